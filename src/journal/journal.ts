@@ -1,0 +1,36 @@
+import type { Exchange } from './exchange.ts'
+
+export type ExchangeQuery = {
+  readonly tenant?: string
+  readonly method?: string
+  /** Part of the action's words. */
+  readonly action?: string
+  /** 404, or a class of statuses: 4 for 4xx. */
+  readonly status?: number
+  /** The id of the resource it was about. */
+  readonly resource?: string
+  /** Machine time, milliseconds since 1970. */
+  readonly from?: number
+  readonly until?: number
+  /** Part of the URL or of a body. */
+  readonly text?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
+
+export type Retention = { readonly count: number; readonly days: number }
+
+/** What was said: every exchange, newest first. Writing it never fails a request. */
+export interface Journal {
+  record(exchange: Exchange): void
+  page(query: ExchangeQuery): Promise<ExchangePage>
+  find(id: string): Promise<Exchange | undefined>
+  /** Called with each exchange as it is recorded; answers how to stop that. */
+  subscribe(listener: (exchange: Exchange) => void): () => void
+  /** Forgets what is beyond the retention's count or age. */
+  prune(now: number): Promise<void>
+  /** Forgets a tenant's exchanges, or all. */
+  clear(tenant?: string): Promise<void>
+}

@@ -1,0 +1,143 @@
+import type { ScimError, ScimType } from '../scim/error.ts'
+import type { BoundFilter } from '../scim/filter/bound-filter.ts'
+import type { JsonObject } from '../scim/json.ts'
+import type { PatchOperation } from '../scim/patch/operation.ts'
+import type { Reads } from '../scim/reads.ts'
+import type { Resource, Stored } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+
+export type ProfileName = 'aws' | 'entra' | 'rfc'
+
+/** Something that a service does, as a sentence for people, with where it is known from and how surely. */
+export type Statement = {
+  /** Stable; shown in the console, in the docs and in tests. */
+  readonly id: string
+  readonly says: string
+  readonly source: string
+  readonly basis: 'documented' | 'observed' | 'inferred' | 'assumed'
+}
+
+/** A statement that refuses requests. */
+export type Rule<Subject> = Statement & {
+  readonly brokenBy: (subject: Subject) => boolean
+  /** The text that the real service sends. */
+  readonly detail: (subject: Subject) => string
+  /** 400 unless it says otherwise. */
+  readonly status?: number
+  readonly scimType?: ScimType
+}
+
+export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | 'delete'
+
+export type OperationSubject = { readonly operation: OperationName; readonly type: ResourceType }
+/** The body of a POST or PUT as the client sent it. */
+export type BodySubject = OperationSubject & { readonly body: JsonObject }
+/** A resource that is about to be stored, after POST, PUT or PATCH; `members` is what a POST or PUT adds. */
+export type ResourceSubject = OperationSubject & {
+  readonly resource: Resource
+  readonly members: readonly string[]
+}
+export type PatchSubject = {
+  readonly type: ResourceType
+  readonly operations: readonly PatchOperation[]
+  /** The `Operations` as the client sent them. */
+  readonly sent: readonly JsonObject[]
+}
+export type QuerySubject = {
+  readonly type: ResourceType
+  readonly parameters: Readonly<Record<string, string>>
+  readonly filter: BoundFilter | undefined
+}
+
+/** What a profile refuses, by the moment at which it can be seen. Within a list the first broken rule speaks. */
+export type Rules = {
+  /** Before anything is read. */
+  readonly operation: readonly Rule<OperationSubject>[]
+  readonly body: readonly Rule<BodySubject>[]
+  readonly resource: readonly Rule<ResourceSubject>[]
+  /** The `Operations` before their paths and values are looked up; `operations` is empty here. */
+  readonly sentPatch: readonly Rule<PatchSubject>[]
+  readonly patch: readonly Rule<PatchSubject>[]
+  readonly query: readonly Rule<QuerySubject>[]
+}
+
+/** How a profile words its replies. */
+export type Answers = {
+  /** Of resources, lists and errors alike. */
+  readonly mediaType: string
+  /** Sent with every answer; `request` is the exchange's id. */
+  readonly headers: (request: string) => Readonly<Record<string, string>>
+  /** `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root. */
+  readonly meta: (stored: Stored, type: ResourceType, base: string) => string
+  readonly created: number
+  readonly replaced: number
+  /** Whether a successful PATCH answers with the resource (200) or without a body (204). */
+  readonly patched: (type: ResourceType) => 200 | 204
+  /** Whether POST and PUT answers carry `Location` and `Content-Location`. */
+  readonly location: boolean
+  /** How a relation is shown: its rows, an empty array, or not at all. */
+  readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
+  /** The error body. `at` is the tenant's time in milliseconds since 1970. */
+  readonly error: (error: ScimError, request: string, at: number) => JsonObject
+  readonly serviceProviderConfig: (base: string) => JsonObject
+  /** One entry of `/ResourceTypes` and of `/Schemas`. */
+  readonly resourceTypes: (base: string) => readonly JsonObject[]
+  readonly schemas: (base: string) => readonly JsonObject[]
+  /** Whether discovery can be read without a token (RFC 7643 §5). */
+  readonly openDiscovery: boolean
+}
+
+/** How lists are paged. */
+export type Paging = {
+  /** `startIndex` is honoured. */
+  readonly index: boolean
+  /** `cursor` is honoured. */
+  readonly cursor: boolean
+  readonly defaultCount: number
+  readonly maxCount: number
+  /** A `count` outside of 1 to `maxCount`: 400, or brought into range (negative counts as 0). */
+  readonly countOutOfRange: 'refuse' | 'clamp'
+  /** `totalResults` of a page by index: all matches, or the length of the page. */
+  readonly total: 'matches' | 'page'
+}
+
+export type Limits = {
+  readonly bodyBytes: number
+  readonly filterLength: number
+  /** Nested parentheses, brackets and `not`. */
+  readonly filterDepth: number
+  readonly idLength: number
+  /** Resources of one type in a tenant. */
+  readonly resources: number
+  /** Tokens of a tenant, expired ones included. */
+  readonly tokens: number
+  /** Requests a second and tenant, when throttling is on. */
+  readonly writesPerSecond: number
+  readonly readsPerSecond: number
+}
+
+/** Whose SCIM a tenant speaks: asked at these points, and nowhere by name. */
+export type Profile = {
+  readonly name: ProfileName
+  /** The RFC's tables, narrowed. */
+  readonly resourceTypes: readonly ResourceType[]
+  readonly reads: Reads
+  readonly rules: Rules
+  readonly answers: Answers
+  readonly paging: Paging
+  /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
+  readonly projection: boolean
+  readonly limits: Limits
+  /** What becomes of a member id that names nobody. */
+  readonly unknownMembers: 'refuse' | 'keep'
+  /** Whether a deleted resource is taken out of those that refer to it (manager). */
+  readonly cutsReferences: boolean
+  /** Whether `attributes` and the profile's other documents name a switch: id to chosen value. */
+  readonly switches: Readonly<Record<string, string>>
+}
+
+/** A point on which sources disagree, or on which AWS is silent: the tenant chooses. */
+export type Switch = Statement & {
+  readonly values: readonly string[]
+  readonly default: string
+}

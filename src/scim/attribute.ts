@@ -1,0 +1,92 @@
+import type { Json } from './json.ts'
+
+export type AttributeType =
+  | 'string'
+  | 'boolean'
+  | 'decimal'
+  | 'integer'
+  | 'dateTime'
+  | 'reference'
+  | 'binary'
+  | 'complex'
+
+/** The characteristics of RFC 7643 §7, as `/Schemas` shows them. */
+export type Characteristics = {
+  readonly name: string
+  readonly type: AttributeType
+  readonly multiValued: boolean
+  readonly description: string
+  readonly required: boolean
+  readonly caseExact: boolean
+  readonly mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly'
+  readonly returned: 'always' | 'never' | 'default' | 'request'
+  readonly uniqueness: 'none' | 'server' | 'global'
+  readonly canonicalValues?: readonly string[]
+  readonly referenceTypes?: readonly string[]
+  readonly subAttributes?: readonly Attribute[]
+}
+
+/** What the provider does with an attribute beyond the RFC's characteristics; `/Schemas` doesn't show it. */
+export type Handling = {
+  /** Clients look resources up by it: its values are indexed. */
+  readonly lookup?: boolean
+  /** The attribute is kept as rows between resources, never inside a document. */
+  readonly relation?: 'members' | 'groups'
+  /** The most values a multi-valued attribute may hold; without it any number. */
+  readonly maxValues?: number
+  /** Default of a single-valued attribute that a client leaves out. */
+  readonly default?: Json
+  /** This `value` is the id of a resource of one of these types; a deleted one is taken out. */
+  readonly refersTo?: readonly string[]
+  /** The provider fills it from the resource that the sibling `value` names. */
+  readonly derived?: 'uri' | 'type' | 'display'
+  /** The container of a schema extension: its name is a URN (RFC 7643 §3.3). */
+  readonly extension?: true
+}
+
+export type Attribute = Characteristics & Handling
+
+/** A place in a resource, from the top: `[name, givenName]`, `[urn:…:User, manager, value]`. */
+export type AttributePath = readonly Attribute[]
+
+const defaults = {
+  type: 'string',
+  multiValued: false,
+  required: false,
+  caseExact: false,
+  mutability: 'readWrite',
+  returned: 'default',
+  uniqueness: 'none',
+} as const
+
+/** An attribute with the defaults of RFC 7643 §2.2 for whatever is left out. */
+export const attribute = (
+  name: string,
+  description: string,
+  rest: Partial<Omit<Attribute, 'name' | 'description'>> = {},
+): Attribute => ({ ...defaults, name, description, ...rest })
+
+const indexes = new WeakMap<readonly Attribute[], ReadonlyMap<string, Attribute>>()
+
+const indexOf = (attributes: readonly Attribute[]) => {
+  const known = indexes.get(attributes)
+  if (known) return known
+  const index = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]))
+  indexes.set(attributes, index)
+  return index
+}
+
+/** RFC 7643 §2.1: attribute names are compared without case. */
+export const findAttribute = (attributes: readonly Attribute[], name: string): Attribute | undefined =>
+  indexOf(attributes).get(name.toLowerCase())
+
+const none: readonly Attribute[] = []
+
+export const subAttributesOf = (attribute: Attribute): readonly Attribute[] => attribute.subAttributes ?? none
+
+/** `name.givenName`, `urn:…:User:manager.value`: a path as clients write it. */
+export const pathText = (path: AttributePath): string =>
+  path.reduce(
+    (text, { name }, at) => (at === 0 ? name : `${text}${path[at - 1]?.extension ? ':' : '.'}${name}`),
+    '',
+  )

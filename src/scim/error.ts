@@ -1,0 +1,130 @@
+/** The `scimType` values of RFC 7644 table 9. */
+export type ScimType =
+  | 'invalidFilter'
+  | 'tooMany'
+  | 'uniqueness'
+  | 'mutability'
+  | 'invalidSyntax'
+  | 'invalidPath'
+  | 'noTarget'
+  | 'invalidValue'
+  | 'invalidVers'
+  | 'sensitive'
+
+/** Why a request was refused, for those who word answers: finer than a status, steadier than a text. */
+export type Reason =
+  | ScimType
+  | 'invalidJson'
+  | 'missingPath'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'noSuchResource'
+  | 'noSuchMember'
+  | 'noSuchEndpoint'
+  | 'methodNotAllowed'
+  | 'payloadTooLarge'
+  | 'unsupportedMediaType'
+  | 'throttled'
+  | 'quotaExceeded'
+  | 'notImplemented'
+  | 'ruleBroken'
+  | 'internal'
+
+export type ErrorExtras = {
+  readonly scimType?: ScimType
+  /** The id of the profile's rule that was broken. */
+  readonly rule?: string
+  /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
+  readonly type?: string
+  /** Response headers that belong to the error, such as `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A client's mistake, thrown from wherever it is noticed and worded once, at the edge. */
+export class ScimError extends Error {
+  readonly status: number
+  readonly reason: Reason
+  readonly scimType: ScimType | undefined
+  readonly rule: string | undefined
+  readonly type: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, reason: Reason, detail: string, extras: ErrorExtras = {}) {
+    super(detail)
+    this.name = 'ScimError'
+    this.status = status
+    this.reason = reason
+    this.scimType = extras.scimType
+    this.rule = extras.rule
+    this.type = extras.type
+    this.headers = extras.headers ?? {}
+  }
+
+  get detail(): string {
+    return this.message
+  }
+}
+
+const badRequest =
+  (scimType: ScimType) =>
+  (detail: string): ScimError =>
+    new ScimError(400, scimType, detail, { scimType })
+
+/** RFC 7644 §3.12: all that can be wrong with a request. */
+export const errors = {
+  invalidFilter: badRequest('invalidFilter'),
+  invalidSyntax: badRequest('invalidSyntax'),
+  invalidPath: badRequest('invalidPath'),
+  invalidValue: badRequest('invalidValue'),
+  noTarget: badRequest('noTarget'),
+  mutability: badRequest('mutability'),
+  tooMany: badRequest('tooMany'),
+  invalidJson: (detail: string) => new ScimError(400, 'invalidJson', detail, { scimType: 'invalidSyntax' }),
+  missingPath: (detail: string) => new ScimError(400, 'missingPath', detail, { scimType: 'noTarget' }),
+  uniqueness: (attribute: string, type: string) =>
+    new ScimError(409, 'uniqueness', `Another ${type} already has this ${attribute}.`, {
+      scimType: 'uniqueness',
+      type,
+    }),
+  noSuchResource: (type: string, id: string) =>
+    new ScimError(404, 'noSuchResource', `There is no ${type} with the id "${shown(id)}".`, { type }),
+  noSuchMember: (type: string, id: string) =>
+    new ScimError(400, 'noSuchMember', `The member "${shown(id)}" is not the id of a ${type}.`, {
+      scimType: 'invalidValue',
+      type,
+    }),
+  noSuchEndpoint: (detail: string) => new ScimError(404, 'noSuchEndpoint', detail),
+  methodNotAllowed: (method: string, place: string, allowed: readonly string[]) =>
+    new ScimError(
+      405,
+      'methodNotAllowed',
+      `${method} is not offered at ${place}. Use ${allowed.join(' or ')}.`,
+      {
+        headers: { Allow: allowed.join(', ') },
+      },
+    ),
+  unauthorized: (detail: string) => new ScimError(401, 'unauthorized', detail),
+  payloadTooLarge: (bytes: number) =>
+    new ScimError(413, 'payloadTooLarge', `The body is larger than the ${bytes} bytes that are accepted.`),
+  unsupportedMediaType: (found: string) =>
+    new ScimError(
+      415,
+      'unsupportedMediaType',
+      `The body is sent as "${shown(found)}". Send it as application/scim+json or application/json.`,
+    ),
+  throttled: (detail: string) => new ScimError(429, 'throttled', detail),
+  quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
+  notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),
+  ruleBroken: (rule: string, detail: string, status = 400, scimType: ScimType = 'invalidValue') =>
+    new ScimError(status, 'ruleBroken', detail, { rule, ...(status === 400 && { scimType }) }),
+  internal: () =>
+    new ScimError(
+      500,
+      'internal',
+      'The server failed on this request. Its log says why, under the same request id.',
+    ),
+} as const
+
+/** A client's text, short enough to be read back to it. */
+export const shown = (text: string, length = 80): string =>
+  text.length <= length ? text : `${text.slice(0, length)}…`

@@ -1,0 +1,53 @@
+import type { JsonObject } from './json.ts'
+import type { Key } from './keys.ts'
+
+/** A resource as clients see it, without `meta` and without related resources. */
+export type Resource = JsonObject
+
+/** Whether two branded texts are the same kind of id is the compiler's business. */
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+export type ResourceId = Branded<'ResourceId'>
+export const toResourceId = (text: string): ResourceId => text as ResourceId
+
+/** A resource as it stands in the store. */
+export type Stored = {
+  /** The store's own number for it, in order of creation; never shown to a client. */
+  readonly key: number
+  readonly id: ResourceId
+  readonly type: string
+  /**
+   * The resource as JSON text: `id` first, `externalId` if any, then `schemas`, then the rest in the order of
+   * the schema. `meta` isn't in it (its form differs by profile), nor are related resources.
+   */
+  readonly document: string
+  readonly version: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+  /** Milliseconds since 1970. */
+  readonly lastModified: number
+}
+
+/** One that stands in a relation to a resource: a group's member, or a group that a user is in. */
+export type Related = {
+  readonly id: ResourceId
+  /** Absent when no such resource exists (kept by profiles that keep what can't be resolved). */
+  readonly type?: string
+  readonly display?: string
+}
+
+/** A resource with what the store needs to find it again. */
+export type Prepared = {
+  /** The text of `Stored.document`. */
+  readonly document: string
+  /** The resource as filters see it, without `meta`, which the store adds. */
+  readonly search: JsonObject
+  readonly keys: readonly Key[]
+  /** What the resource is called by: a user's `userName`. Folded for comparison by whoever needs that. */
+  readonly label: string
+  /** What is shown of it where another resource refers to it. */
+  readonly display: string
+  /** False when the attribute that says so is false. */
+  readonly enabled: boolean
+}

@@ -1,0 +1,91 @@
+import type { Related } from '../scim/resource.ts'
+
+/** `removed`: deleted under the policy `remove`, or purged; nothing but history is left of it. */
+export type Status = 'active' | 'disabled' | 'retained' | 'removed'
+
+/** An identity as people look at it: also one that its client has deleted. */
+export type Identity = {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly status: Status
+  readonly label: string
+  readonly display: string
+  /** The last state, as in `Stored.document`; absent once removed. */
+  readonly document?: string
+  /** The number of versions. */
+  readonly versions: number
+  /** Milliseconds since 1970, by the tenant's clock: the creation, the last change, the last request about it. */
+  readonly firstSeen: number
+  readonly lastWritten: number
+  readonly lastSeen: number
+  /** The groups it is in, or was in when it was deleted. */
+  readonly groups: readonly Related[]
+  /** When the client deleted it, and in which exchange. */
+  readonly deleted?: { readonly at: number; readonly exchange?: string }
+  /** The earlier identity with the same label, and the later one. */
+  readonly predecessor?: string
+  readonly successor?: string
+}
+
+export type HistoryEntry =
+  | {
+      readonly kind: 'version'
+      readonly version: number
+      readonly action: 'created' | 'changed' | 'deleted' | 'purged'
+      readonly at: number
+      readonly exchange?: string
+      /** The document after the change; absent for a deletion. */
+      readonly document?: string
+    }
+  | {
+      readonly kind: 'membership'
+      readonly event: 'added' | 'removed'
+      readonly at: number
+      readonly exchange?: string
+      readonly group: Related
+      readonly member: Related
+    }
+
+export type StaleReason = 'disabled' | 'retained' | 'silent' | 'unresolved-reference'
+
+export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+export type PageRequest = { readonly limit: number; readonly cursor?: string }
+
+export type IdentityQuery = PageRequest & {
+  readonly status?: Status
+  /** Part of the label or of the display name, whatever the case. */
+  readonly text?: string
+}
+
+export type StaleQuery = PageRequest & {
+  /** Identities with no request about them since then are silent. Milliseconds since 1970. */
+  readonly silentSince: number
+  readonly reason?: StaleReason
+  /** Keys' attributes that refer to other resources, as in `Removal.references`. */
+  readonly references: readonly string[]
+}
+
+/** The directory as people see it: with what clients deleted, and with what happened. Newest first. */
+export interface Directory {
+  identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
+  identity(tenant: number, type: string, id: string): Promise<Identity | undefined>
+  members(tenant: number, type: string, id: string, page: PageRequest): Promise<Page<Related> | undefined>
+  history(
+    tenant: number,
+    type: string,
+    id: string,
+    page: PageRequest,
+  ): Promise<Page<HistoryEntry> | undefined>
+  stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
+  /** Purges retained records: those named, or all of the tenant. Answers the ids that were purged. */
+  purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
+  /** Resources by type and status. */
+  counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
+  /** Notes that clients asked about these resources; written soon, not at once. */
+  seen(keys: readonly number[], at: number): void
+  /** Forgets every resource of a tenant and all its history. */
+  clear(tenant: number): Promise<void>
+}

@@ -1,0 +1,94 @@
+import type { BoundFilter } from '../scim/filter/bound-filter.ts'
+import type { MembershipEdit } from '../scim/patch/operation.ts'
+import type { Prepared, Related, ResourceId, Stored } from '../scim/resource.ts'
+
+export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
+
+/** When and by what something changes; both go into the history. */
+export type Cause = {
+  /** The tenant's time, in milliseconds since 1970. */
+  readonly now: number
+  /** The id of the exchange that asked for it; absent for the console's own changes. */
+  readonly exchange?: string
+}
+
+/** Who may be a member, and what becomes of a member id that names nobody. */
+export type MemberPolicy = { readonly types: readonly string[]; readonly unknown: 'refuse' | 'keep' }
+
+export type Draft = {
+  readonly next: Prepared
+  readonly memberships: readonly MembershipEdit[]
+  readonly members: MemberPolicy
+}
+
+/** Pure and synchronous: it runs inside the transaction. What it throws rolls back this change alone. */
+export type Change = (current: Stored) => Draft
+
+export type Written = Stored & {
+  /** False when nothing differed: no new version, `lastModified` as it was. */
+  readonly changed: boolean
+  /** Memberships that came and that went. */
+  readonly added: number
+  readonly removed: number
+}
+
+export type Slice =
+  /** `offset` counts from 0. */
+  | { readonly by: 'index'; readonly offset: number; readonly count: number }
+  /** Resources whose key is greater than `after`, in order of creation. */
+  | { readonly by: 'key'; readonly after: number; readonly count: number }
+
+export type Query = {
+  readonly filter?: BoundFilter
+  readonly slice: Slice
+  /** Counting every match costs a look at every match; ask only when it is shown. */
+  readonly total: boolean
+}
+
+export type Found = {
+  readonly page: readonly Stored[]
+  /** Every match, not only the page's; absent when it wasn't asked for. */
+  readonly total?: number
+  /** The key to go on after; absent when the page is the last. */
+  readonly next?: number
+}
+
+export type Removal = {
+  /** `retain` keeps a disabled record for people to see and purge; `remove` keeps nothing but history. */
+  readonly onDelete: 'retain' | 'remove'
+  /** Takes the deleted id out of a resource that refers to it; absent where such references stay. */
+  readonly cut?: (referrer: Stored, id: ResourceId) => Prepared
+  /** The keys' attributes under which resources refer to others (`urn:…:User:manager.value`). */
+  readonly references: readonly string[]
+}
+
+/**
+ * Where users and groups live. It stores and finds; it decides nothing about SCIM. Every change writes its
+ * version and its membership events in the same transaction, and is acknowledged once it is on disk.
+ * Every adapter passes test/contract/resource-store.ts.
+ */
+export interface ResourceStore {
+  /**
+   * Throws `uniqueness` when one of the exclusive keys is held by another resource of the type,
+   * `quotaExceeded` when the tenant has `limit` resources of it, `noSuchMember` for a member that may not be.
+   */
+  insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
+  find(place: Place): Promise<Stored | undefined>
+  /** In order of creation. */
+  list(tenant: number, type: string, query: Query): Promise<Found>
+  /**
+   * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the error
+   * passes through. Version and `lastModified` move only if the document differs or a membership comes or goes
+   * (RFC 7644 §3.5.2.1). Answers undefined when there is no such resource.
+   */
+  update(place: Place, cause: Cause, change: Change): Promise<Written | undefined>
+  /** False when there is no such resource. Its memberships go with it, in both directions. */
+  remove(place: Place, cause: Cause, removal: Removal): Promise<boolean>
+  /** The members of groups, or the groups of members: one list for each key asked about, in order of joining. */
+  related(
+    relation: 'members' | 'groups',
+    keys: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly Related[]>>
+  /** Whether a resource with this id exists, and of which type. */
+  typeOf(tenant: number, id: string): Promise<string | undefined>
+}

@@ -1,0 +1,47 @@
+import type { Refusal, Tenant, TenantSettings, Token } from './tenant.ts'
+
+export type Admission =
+  | { readonly tenant: Tenant; readonly token: Token }
+  | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
+
+/**
+ * Tenants and their tokens. All of them are held in memory (they are few), so that letting a request in costs
+ * no query; changes are on disk before they are acknowledged.
+ */
+export interface TenantStore {
+  list(): readonly Tenant[]
+  find(id: string): Tenant | undefined
+  /** The id is generated when none is given. Throws `TenantError` when it is taken or can't be part of a URL. */
+  create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
+  change(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
+  remove(id: string): Promise<boolean>
+  /** Moves the tenant's clock; only ever forward of the machine's own. */
+  setClock(id: string, offset: number): Promise<Tenant | undefined>
+
+  /** Tokens that aren't deleted, newest first. */
+  tokens(tenant: Tenant): readonly Token[]
+  /**
+   * A new token with its text, which isn't kept. Throws `TenantError` when the profile's number of tokens is
+   * reached. `text` is for tests and CI, which bring their own.
+   */
+  issue(tenant: Tenant, text?: string): Promise<{ readonly token: Token; readonly text: string }>
+  expire(tenant: Tenant, token: string): Promise<Token | undefined>
+  /** The text is refused from now on, and known as deleted. */
+  revoke(tenant: Tenant, token: string): Promise<boolean>
+
+  /**
+   * Who this token lets in. `tenantId` is what the URL names, if it names one. Compares in constant time and
+   * counts the use.
+   */
+  admit(text: string | undefined, tenantId: string | undefined, machine: number): Admission
+}
+
+/** What an operator asked for and can't have; `message` says why and how to mend it. */
+export class TenantError extends Error {
+  readonly reason: 'taken' | 'invalid' | 'limit'
+  constructor(reason: 'taken' | 'invalid' | 'limit', message: string) {
+    super(message)
+    this.name = 'TenantError'
+    this.reason = reason
+  }
+}

@@ -1,0 +1,44 @@
+import type { Profile, ProfileName } from '../profiles/profile.ts'
+
+export type OnDelete = 'retain' | 'remove'
+export type Throttle = 'off' | 'aws'
+
+/** What people set about a tenant. */
+export type TenantSettings = {
+  readonly profile: ProfileName
+  readonly onDelete: OnDelete
+  readonly throttle: Throttle
+  /** Ids of the profile's switches with the chosen values; the others have their defaults. */
+  readonly switches: Readonly<Record<string, string>>
+}
+
+/** One emulated directory. */
+export type Tenant = {
+  readonly key: number
+  readonly id: string
+  /** The profile with this tenant's switches. */
+  readonly profile: Profile
+  readonly settings: TenantSettings
+  /** How far the tenant's clock is ahead of the machine's, in milliseconds. */
+  readonly clockOffset: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+}
+
+/** The tenant's time, in milliseconds since 1970. */
+export const nowAt = (tenant: Tenant, machine: number = Date.now()): number => machine + tenant.clockOffset
+
+/** An access token, without its text, of which only a hash is kept. */
+export type Token = {
+  readonly id: string
+  readonly tenant: number
+  /** The last four characters, by which people tell tokens apart. */
+  readonly ending: string
+  readonly created: number
+  readonly expires: number
+  readonly lastUsed?: number
+  readonly uses: number
+}
+
+/** Why a request was not let in. To the client all look alike; the journal tells them apart. */
+export type Refusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant'
