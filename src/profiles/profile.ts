@@ -116,6 +116,15 @@ export type Limits = {
   readonly readsPerSecond: number
 }
 
+export type Addresses = {
+  /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
+  readonly aliases: Readonly<Record<string, string>>
+  /** Whether `/scim/Users` answers as `/scim/v2/Users` does (RFC 7644 §3.13). */
+  readonly versionOptional: boolean
+  /** What RFC 7644 describes and this profile doesn't offer (`/Me`, `/Bulk`, `/.search`): 501 or 404. */
+  readonly notOffered: 404 | 501
+}
+
 /** Whose SCIM a tenant speaks: asked at these points, and nowhere by name. */
 export type Profile = {
   readonly name: ProfileName
@@ -132,6 +141,8 @@ export type Profile = {
   readonly unknownMembers: 'refuse' | 'keep'
   /** Whether a deleted resource is taken out of those that refer to it (manager). */
   readonly cutsReferences: boolean
+  /** How addresses are read. */
+  readonly addresses: Addresses
   /** Whether `attributes` and the profile's other documents name a switch: id to chosen value. */
   readonly switches: Readonly<Record<string, string>>
 }
