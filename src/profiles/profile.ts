@@ -77,12 +77,18 @@ export type Answers = {
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
+  /** The HTTP status of an error: its own, unless the service answers with another. */
+  readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
+  /** Headers that go with an error besides the error's own, such as `WWW-Authenticate`. */
+  readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
   readonly serviceProviderConfig: (base: string) => JsonObject
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
+  /** Whether `/ResourceTypes/{name}` is there, beside the list. */
+  readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
   readonly openDiscovery: boolean
 }
@@ -137,13 +143,22 @@ export type Profile = {
   /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
   readonly projection: boolean
   readonly limits: Limits
+  /** A new id for a resource. Never has `bulkId` in it (RFC 7643 §3.1). */
+  readonly newId: () => string
+  /**
+   * What the service fills in by itself in a resource that a POST, PUT or PATCH has made, before the rules look at
+   * it. Gives the same resource back when there is nothing to fill in.
+   */
+  readonly completes?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
+  /** A filter on a relation that names a resource which doesn't exist: no match, or 404. */
+  readonly unknownMemberInFilter: 'empty' | 'not-found'
   /** What becomes of a member id that names nobody. */
   readonly unknownMembers: 'refuse' | 'keep'
   /** Whether a deleted resource is taken out of those that refer to it (manager). */
   readonly cutsReferences: boolean
   /** How addresses are read. */
   readonly addresses: Addresses
-  /** Whether `attributes` and the profile's other documents name a switch: id to chosen value. */
+  /** The profile's switches, each with the value that holds for the tenant. */
   readonly switches: Readonly<Record<string, string>>
 }
 

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { groupType, userType } from '../scim/core-types.ts'
+import type { ScimError } from '../scim/error.ts'
+import type { JsonObject } from '../scim/json.ts'
+import type { Reads } from '../scim/reads.ts'
+import type { Stored } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { resourceTypeDocuments, schemaDocuments, serviceProviderConfig } from './documents.ts'
+import type { Answers, Limits, Paging, Profile, Rules } from './profile.ts'
+
+export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
+
+const resourceTypes = [userType, groupType]
+
+/** Nothing is forgiven that RFC 7643 and RFC 7644 refuse. */
+const reads: Reads = {
+  value: (_attribute, value) => value,
+  attributeName: (_resourceType, name) => name,
+  unknownAttributes: 'ignore',
+  unknownPaths: 'refuse',
+  unknownSchemas: 'refuse',
+  schemas: 'required',
+  missingElement: 'noTarget',
+  readOnlyPaths: 'refuse',
+  bareFilterValues: false,
+}
+
+/** What the RFCs refuse, the core refuses by itself. */
+export const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
+
+const paging: Paging = {
+  index: true,
+  cursor: false,
+  defaultCount: 100,
+  maxCount: 1000,
+  countOutOfRange: 'clamp',
+  total: 'matches',
+}
+
+const limits: Limits = {
+  bodyBytes: 1_048_576,
+  filterLength: 4096,
+  filterDepth: 20,
+  idLength: 256,
+  resources: 1_000_000,
+  tokens: 100,
+  writesPerSecond: 25,
+  readsPerSecond: 40,
+}
+
+const instant = (at: number) => new Date(at).toISOString()
+
+const meta = ({ id, created, lastModified }: Stored, type: ResourceType, base: string) =>
+  JSON.stringify({
+    resourceType: type.name,
+    created: instant(created),
+    lastModified: instant(lastModified),
+    location: `${base}${type.endpoint}/${id}`,
+  })
+
+/** RFC 7644 §3.12. */
+const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
+  schemas: [errorUrn],
+  status: String(status),
+  ...(scimType && { scimType }),
+  detail,
+})
+
+/** RFC 7644 §2 and RFC 6750 §3: a 401 names the scheme that would be let in. */
+export const challenge = ({ status }: ScimError): Readonly<Record<string, string>> =>
+  status === 401 ? { 'WWW-Authenticate': 'Bearer realm="SCIM"' } : {}
+
+const answers: Answers = {
+  mediaType: 'application/scim+json',
+  headers: request => ({ 'request-id': request }),
+  meta,
+  created: 201,
+  replaced: 200,
+  patched: () => 200,
+  location: true,
+  relation: () => 'rows',
+  status: ({ status }) => status,
+  error,
+  errorHeaders: challenge,
+  serviceProviderConfig: base => serviceProviderConfig({ paging, limits }, base),
+  resourceTypes: base => resourceTypeDocuments(resourceTypes, base),
+  schemas: base => schemaDocuments(resourceTypes, base),
+  resourceTypeByName: true,
+  openDiscovery: true,
+}
+
+/** RFC 7643, 7644 and 9865 to the letter. */
+export const rfc: Profile = {
+  name: 'rfc',
+  resourceTypes,
+  reads,
+  rules: noRules,
+  answers,
+  paging,
+  projection: true,
+  limits,
+  newId: () => randomUUID(),
+  unknownMemberInFilter: 'empty',
+  unknownMembers: 'refuse',
+  cutsReferences: true,
+  addresses: { aliases: {}, versionOptional: true, notOffered: 501 },
+  switches: {},
+}
