@@ -1,0 +1,124 @@
+import { type Attribute, type AttributePath, pathText, subAttributesOf } from './attribute.ts'
+import { searchable } from './filter/searchable.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import type { Key } from './keys.ts'
+import type { Prepared, Resource, ResourceId, Stored } from './resource.ts'
+import type { ResourceType } from './resource-types.ts'
+import { fold } from './text.ts'
+
+/** Makes of a resource what the store keeps: its text, its keys, and what filters see of it. */
+export function prepare(type: ResourceType, id: ResourceId, resource: Resource): Prepared {
+  const keys = new Map<string, Key>()
+  const kept = keepObject(planOf(type), resource, keys) ?? {}
+  const document = documentOf(type, id, kept)
+  const label = textAt(kept, type.labelledBy) ?? id
+  return {
+    document: JSON.stringify(document),
+    search: searchable(type, document),
+    keys: [...keys.values()],
+    label,
+    display: textAt(kept, type.displayedBy) ?? label,
+    enabled: type.enabledBy === undefined || kept[type.enabledBy] !== false,
+  }
+}
+
+/** The resource in a stored document, as it was given to `prepare`. */
+export function resourceOf(stored: Pick<Stored, 'document'>): Resource {
+  const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
+  return resource
+}
+
+function documentOf(type: ResourceType, id: ResourceId, kept: JsonObject): JsonObject {
+  const schemas = schemasOf(type, kept)
+  return kept.externalId === undefined
+    ? { id, schemas, ...kept }
+    : { id, externalId: kept.externalId, schemas, ...kept }
+}
+
+/** RFC 7643 §3 and §3.3: the base schema, and the extensions of which the resource holds data. */
+export const schemasOf = (type: ResourceType, resource: Resource): readonly string[] => [
+  type.schema.id,
+  ...type.extensions.map(({ schema }) => schema.id).filter(id => resource[id] !== undefined),
+]
+
+const textAt = (resource: JsonObject, name: string): string | undefined => {
+  const value = resource[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** An attribute that is kept, with how it is looked up. Worked out once a type: every write walks it. */
+type Kept = {
+  readonly attribute: Attribute
+  readonly key?: { readonly attribute: string; readonly exclusive: boolean }
+  readonly below: readonly Kept[]
+}
+
+const plans = new WeakMap<ResourceType, readonly Kept[]>()
+
+function planOf(type: ResourceType): readonly Kept[] {
+  const known = plans.get(type)
+  if (known) return known
+  const plan = type.attributes.filter(isKept).map(attribute => planned([attribute], attribute))
+  plans.set(type, plan)
+  return plan
+}
+
+function planned(path: AttributePath, attribute: Attribute): Kept {
+  const { lookup, uniqueness } = attribute
+  const exclusive = uniqueness !== 'none'
+  return {
+    attribute,
+    ...((lookup || exclusive) && { key: { attribute: pathText(path), exclusive } }),
+    below: subAttributesOf(attribute)
+      .filter(isStorable)
+      .map(sub => planned([...path, sub], sub)),
+  }
+}
+
+/** `id`, `meta` and `schemas` are the provider's; relations are rows of their own. */
+const isKept = (attribute: Attribute) =>
+  !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && isStorable(attribute)
+
+// RFC 7643 §4.1.1: a password is accepted and never shown. Nothing here checks one, so none is kept.
+const isStorable = ({ mutability, returned }: Attribute) =>
+  !(mutability === 'writeOnly' && returned === 'never')
+
+/** The attributes of an object in the schema's order, without empty ones; notes their keys on the way. */
+function keepObject(
+  plan: readonly Kept[],
+  object: JsonObject,
+  keys: Map<string, Key>,
+): JsonObject | undefined {
+  const kept: Record<string, Json> = {}
+  let isEmpty = true
+  for (const part of plan) {
+    const given = object[part.attribute.name]
+    const value = given === undefined || given === null ? undefined : keepValue(part, given, keys)
+    if (value === undefined) continue
+    kept[part.attribute.name] = value
+    isEmpty = false
+  }
+  return isEmpty ? undefined : kept
+}
+
+function keepValue(part: Kept, value: Json, keys: Map<string, Key>): Json | undefined {
+  if (Array.isArray(value)) {
+    const elements = value
+      .map((element: Json) => keepValue(part, element, keys))
+      .filter(element => element !== undefined)
+    return elements.length === 0 ? undefined : elements
+  }
+  if (isObject(value)) return keepObject(part.below, value, keys)
+  if (part.key) noteKey(part.attribute, part.key, String(value), keys)
+  return value
+}
+
+function noteKey(
+  { caseExact }: Attribute,
+  { attribute, exclusive }: { attribute: string; exclusive: boolean },
+  text: string,
+  keys: Map<string, Key>,
+) {
+  const value = caseExact ? text : fold(text)
+  keys.set(`${attribute}\0${value}`, { attribute, value, exclusive })
+}
