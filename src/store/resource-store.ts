@@ -89,6 +89,6 @@ export interface ResourceStore {
     relation: 'members' | 'groups',
     keys: readonly number[],
   ): Promise<ReadonlyMap<number, readonly Related[]>>
-  /** Whether a resource with this id exists, and of which type. */
-  typeOf(tenant: number, id: string): Promise<string | undefined>
+  /** What is known of the resources with these ids; those that don't exist are missing. */
+  named(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, Related>>
 }

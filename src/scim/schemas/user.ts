@@ -94,7 +94,11 @@ export const userSchema: Schema = {
       mutability: 'readOnly',
       relation: 'groups',
       subAttributes: [
-        attribute('value', 'The id of the group.', { caseExact: true, mutability: 'readOnly' }),
+        attribute('value', 'The id of the group.', {
+          caseExact: true,
+          mutability: 'readOnly',
+          refersTo: ['Group'],
+        }),
         attribute('$ref', 'The URI of the group.', {
           type: 'reference',
           caseExact: true,
@@ -109,6 +113,7 @@ export const userSchema: Schema = {
         attribute('type', 'Whether the user is a member itself or through another group.', {
           mutability: 'readOnly',
           canonicalValues: ['direct', 'indirect'],
+          default: 'direct',
         }),
       ],
     }),

@@ -1,0 +1,20 @@
+import { enforce } from '../profiles/enforce.ts'
+import { errors } from '../scim/error.ts'
+import { isObject, type Json } from '../scim/json.ts'
+import type { MembershipEdit } from '../scim/patch/operation.ts'
+import { readResource } from '../scim/read-resource.ts'
+import type { Resource } from '../scim/resource.ts'
+import type { Call } from './call.ts'
+
+/** The body of a POST or PUT, read as the profile reads it and held against what the profile refuses. */
+export function readBody(call: Call, body: Json | undefined): { resource: Resource; members: readonly string[] | undefined } {
+  const { type, operation } = call
+  const { reads, rules } = call.tenant.profile
+  if (!isObject(body)) throw errors.invalidSyntax(`The body has to be a JSON object that describes a ${type.name}.`)
+  enforce(rules.body, { operation, type, body })
+  const { resource, members } = readResource(body, type, reads)
+  enforce(rules.resource, { operation, type, resource, members: members ?? [] })
+  return { resource, members }
+}
+
+export const nobody: readonly MembershipEdit[] = []

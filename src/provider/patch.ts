@@ -1,0 +1,39 @@
+import { enforce } from '../profiles/enforce.ts'
+import { errors } from '../scim/error.ts'
+import type { Json } from '../scim/json.ts'
+import { applyPatch } from '../scim/patch/apply.ts'
+import { membershipEdits } from '../scim/patch/membership.ts'
+import { parsePatch, readPatchEnvelope } from '../scim/patch/parse.ts'
+import { prepare, resourceOf } from '../scim/prepare.ts'
+import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
+import type { ResourceId, Stored } from '../scim/resource.ts'
+import type { Draft, ResourceStore } from '../store/resource-store.ts'
+import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
+import type { Patched } from './provider.ts'
+
+/** PATCH (RFC 7644 §3.5.2): in order, all or nothing. */
+export const createPatch =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId, body: Json | undefined): Promise<Patched> => {
+    const { type, operation } = call
+    const { reads, rules, limits } = call.tenant.profile
+    enforce(rules.operation, { operation, type })
+    const sent = readPatchEnvelope(body, reads)
+    enforce(rules.sentPatch, { type, operations: [], sent })
+    const operations = parsePatch(sent, type, reads, limits)
+    enforce(rules.patch, { type, operations, sent })
+
+    const memberships = membershipEdits(operations)
+    const members = memberPolicyOf(call)
+    const change = (current: Stored): Draft => {
+      const before = resourceOf(current)
+      const after = applyPatch(type, before, operations, reads)
+      checkRequired(type, after)
+      checkImmutable(type, before, after)
+      enforce(rules.resource, { operation, type, resource: after, members: [] })
+      return { next: prepare(type, id, after), memberships, members }
+    }
+    const written = await store.update(placeOf(call, id), causeOf(call), change)
+    if (!written) throw errors.noSuchResource(type.name, id)
+    return { written, operations }
+  }

@@ -1,0 +1,39 @@
+import type { Json } from '../scim/json.ts'
+import type { PatchOperation } from '../scim/patch/operation.ts'
+import type { ResourceId, Stored } from '../scim/resource.ts'
+import type { ResourceStore, Written } from '../store/resource-store.ts'
+import type { Call } from './call.ts'
+import { createCreate } from './create.ts'
+import { createFind } from './find.ts'
+import { createList, type ListQuery, type Listed } from './list.ts'
+import { createPatch } from './patch.ts'
+import { createRemove } from './remove.ts'
+import { createReplace } from './replace.ts'
+import { createRepresent, type Representation } from './represent.ts'
+
+/**
+ * What each SCIM operation does (RFC 7644 §3), whatever the transport. All throw `ScimError`; an id that
+ * names nothing is `noSuchResource`.
+ */
+export type Provider = {
+  create(call: Call, body: Json | undefined): Promise<Written>
+  find(call: Call, id: ResourceId): Promise<Stored>
+  list(call: Call, query: ListQuery): Promise<Listed>
+  replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
+  patch(call: Call, id: ResourceId, body: Json | undefined): Promise<Patched>
+  remove(call: Call, id: ResourceId): Promise<Stored>
+  /** Resources as JSON texts, in the same order. */
+  represent(call: Call, stored: readonly Stored[], representation: Representation): Promise<readonly string[]>
+}
+
+export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
+
+export const createProvider = ({ store }: { store: ResourceStore }): Provider => ({
+  create: createCreate(store),
+  find: createFind(store),
+  list: createList(store),
+  replace: createReplace(store),
+  patch: createPatch(store),
+  remove: createRemove(store),
+  represent: createRepresent(store),
+})
