@@ -1,0 +1,74 @@
+import { groupType, userType } from '../scim/core-types.ts'
+import type { Reads } from '../scim/reads.ts'
+import { resourceType } from '../scim/resource-types.ts'
+import { resourceTypeDocuments, schemaDocuments } from './documents.ts'
+import {
+  bareValue,
+  elementAsList,
+  emptyAsAbsent,
+  emptyValueAsAbsent,
+  inTurn,
+  loneElement,
+  numberAsText,
+  packedValue,
+  textAsBoolean,
+} from './forgiving.ts'
+import type { Profile } from './profile.ts'
+import { rfc } from './rfc.ts'
+import { inFull } from './short-names.ts'
+
+/** Microsoft's validator creates a group twice and wants a 409 (use-scim-to-provision-users-and-groups). */
+const uniquelyNamedGroup = resourceType({
+  ...groupType,
+  schema: {
+    ...groupType.schema,
+    attributes: groupType.schema.attributes.map(attribute =>
+      attribute.name === 'displayName' ? { ...attribute, uniqueness: 'server' as const } : attribute,
+    ),
+  },
+})
+
+const resourceTypes = [userType, uniquelyNamedGroup]
+
+/** All that Microsoft's provisioning service, validators and samples have been seen to send. */
+const reads: Reads = {
+  value: inTurn(
+    emptyAsAbsent,
+    textAsBoolean,
+    numberAsText,
+    loneElement,
+    bareValue,
+    emptyValueAsAbsent,
+    packedValue,
+    elementAsList,
+  ),
+  attributeName: inFull(resourceTypes),
+  unknownAttributes: 'ignore',
+  unknownPaths: 'ignore',
+  unknownSchemas: 'ignore',
+  schemas: 'optional',
+  missingElement: 'create',
+  readOnlyPaths: 'ignore',
+  bareFilterValues: true,
+}
+
+/** The RFCs, plus everything that Microsoft's clients ask for. */
+export const entra: Profile = {
+  ...rfc,
+  name: 'entra',
+  resourceTypes,
+  reads,
+  answers: {
+    ...rfc.answers,
+    // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
+    patched: () => 204,
+    resourceTypes: base => resourceTypeDocuments(resourceTypes, base),
+    schemas: base => schemaDocuments(resourceTypes, base),
+  },
+  unknownMembers: 'keep',
+  addresses: {
+    aliases: { serviceconfiguration: 'ServiceProviderConfig' },
+    versionOptional: true,
+    notOffered: 501,
+  },
+}
