@@ -1,0 +1,75 @@
+import { type Attribute, subAttributesOf } from './attribute.ts'
+import { errors } from './error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject, sameJson } from './json.ts'
+import type { Resource } from './resource.ts'
+import type { ResourceType } from './resource-types.ts'
+
+/**
+ * The required attributes that a resource lacks, as paths (RFC 7643 §7). An empty text counts as lacking
+ * (§4.1.1 on `userName`). Sub-attributes are required where the attribute above them has a value.
+ */
+export const missingAttributes = (type: ResourceType, resource: Resource): readonly string[] =>
+  missingIn(
+    type.attributes.filter(({ name }) => name !== 'schemas'),
+    resource,
+    '',
+  )
+
+function missingIn(attributes: readonly Attribute[], object: JsonObject, prefix: string): readonly string[] {
+  return attributes.filter(isClients).flatMap(attribute => {
+    const value = object[attribute.name]
+    const at = prefix + attribute.name
+    if (value === undefined || isUnassigned(value) || value === '') return attribute.required ? [at] : []
+    return attribute.type === 'complex' ? missingBelow(attribute, value, at) : []
+  })
+}
+
+function missingBelow(attribute: Attribute, value: Json, at: string): readonly string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((element: Json, index) => missingBelow(attribute, element, `${at}[${index}]`))
+  }
+  if (!isObject(value)) return []
+  return missingIn(subAttributesOf(attribute), value, `${at}${attribute.extension ? ':' : '.'}`)
+}
+
+// What only the provider sets, what is kept as rows, and what isn't kept can't be missing from a resource.
+const isClients = ({ mutability, derived, relation }: Attribute) =>
+  mutability !== 'readOnly' && mutability !== 'writeOnly' && derived === undefined && relation === undefined
+
+/** RFC 7644 §3.5.2.2: a PATCH may not leave a required attribute without a value. */
+export function checkRequired(type: ResourceType, resource: Resource): void {
+  const missing = missingAttributes(type, resource)
+  if (missing.length === 0) return
+  throw errors.mutability(
+    `${missing.join(', ')} would have no value after this, but a ${type.name} needs one. Replace it instead.`,
+  )
+}
+
+/** RFC 7643 §7: an immutable attribute may be set once. Elements of a list may come and go as a whole. */
+export function checkImmutable(type: ResourceType, before: Resource, after: Resource): void {
+  checkUnchanged(type.attributes, before, after, '')
+}
+
+function checkUnchanged(
+  attributes: readonly Attribute[],
+  before: JsonObject,
+  after: JsonObject,
+  prefix: string,
+): void {
+  for (const attribute of attributes) {
+    const old = before[attribute.name]
+    if (old === undefined) continue
+    const now = after[attribute.name]
+    const at = prefix + attribute.name
+    if (attribute.mutability === 'immutable' && !sameJson(old, now)) {
+      throw errors.mutability(`${at} can be set once and not changed. Send the value that it has already.`)
+    }
+    if (!isObject(old)) continue
+    checkUnchanged(
+      subAttributesOf(attribute),
+      old,
+      isObject(now) ? now : {},
+      `${at}${attribute.extension ? ':' : '.'}`,
+    )
+  }
+}

@@ -1,0 +1,138 @@
+import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
+import { resolveName } from './attribute-name.ts'
+import { errors } from './error.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import type { ResourceType } from './resource-types.ts'
+
+/** The attributes that a request names: each as a whole, or some of its sub-attributes. */
+type Selection = ReadonlyMap<Attribute, Selection | 'whole'>
+type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
+
+/** RFC 7644 §3.9: `only` comes from `attributes`, `without` from `excludedAttributes`. */
+export type Projection = { readonly kind: 'only' | 'without'; readonly selection: Selection }
+
+/**
+ * Reads the two parameters: names in full notation (RFC 7644 §3.10), in any case, separated by commas. A name
+ * that no schema has selects nothing.
+ */
+export function readProjection(
+  type: ResourceType,
+  attributes: string | undefined,
+  excludedAttributes: string | undefined,
+): Projection | undefined {
+  const only = namesIn(attributes)
+  const without = namesIn(excludedAttributes)
+  if (only.length > 0 && without.length > 0) {
+    throw errors.invalidValue('"attributes" and "excludedAttributes" exclude each other. Send one of them.')
+  }
+  if (only.length > 0) return { kind: 'only', selection: select(type, only) }
+  return without.length > 0 ? { kind: 'without', selection: select(type, without) } : undefined
+}
+
+const namesIn = (list: string | undefined): readonly string[] =>
+  (list ?? '')
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+
+function select(type: ResourceType, names: readonly string[]): Selection {
+  const selection: GrowingSelection = new Map()
+  for (const name of names) {
+    let level: GrowingSelection | 'whole' = selection
+    const path = resolveName(type, name) ?? []
+    for (const [at, attribute] of path.entries()) {
+      if (level === 'whole') break
+      const isLast = at === path.length - 1
+      const below: GrowingSelection | 'whole' = isLast ? 'whole' : (level.get(attribute) ?? new Map())
+      level.set(attribute, below)
+      level = below
+    }
+  }
+  return selection
+}
+
+/**
+ * What leaves of a resource (with `id`, `schemas`, `meta` and related resources): RFC 7643 §7 on `returned`,
+ * RFC 7644 §3.4.2.5 on the two parameters.
+ */
+export const project = (
+  type: ResourceType,
+  resource: JsonObject,
+  projection: Projection | undefined,
+): JsonObject => shownOf(type.attributes, resource, projection)
+
+function shownOf(
+  attributes: readonly Attribute[],
+  object: JsonObject,
+  projection: Projection | undefined,
+): JsonObject {
+  const shown: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(object)) {
+    const attribute = findAttribute(attributes, name)
+    if (!attribute || !isShown(attribute, projection)) continue
+    const part = shownValue(attribute, value, below(attribute, projection))
+    if (part !== undefined) shown[attribute.name] = part
+  }
+  return shown
+}
+
+function isShown(attribute: Attribute, projection: Projection | undefined): boolean {
+  const chosen = projection?.selection.get(attribute)
+  switch (attribute.returned) {
+    case 'never':
+      return false
+    case 'always':
+      return true
+    case 'request':
+      return projection?.kind === 'only' && chosen !== undefined
+    case 'default':
+      return projection?.kind === 'only' ? chosen !== undefined : chosen !== 'whole'
+  }
+}
+
+/** The projection as it goes on for the sub-attributes; one that is named as a whole is shown as by default. */
+function below(attribute: Attribute, projection: Projection | undefined): Projection | undefined {
+  const chosen = projection?.selection.get(attribute)
+  return projection && chosen !== undefined && chosen !== 'whole'
+    ? { kind: projection.kind, selection: chosen }
+    : undefined
+}
+
+function shownValue(attribute: Attribute, value: Json, projection: Projection | undefined): Json | undefined {
+  if (attribute.type !== 'complex') return value
+  if (Array.isArray(value)) {
+    const elements = value
+      .map((element: Json) => shownValue(attribute, element, projection))
+      .filter(element => element !== undefined)
+    // An empty list that the provider puts in on purpose (AWS's `members`) stays.
+    return elements.length === 0 && value.length > 0 ? undefined : elements
+  }
+  if (!isObject(value)) return value
+  const shown = shownOf(subAttributesOf(attribute), value, projection)
+  return Object.keys(shown).length === 0 ? undefined : shown
+}
+
+/** Whether related resources would be shown, so that nobody fetches them in vain. */
+export const wants = (
+  projection: Projection | undefined,
+  type: ResourceType,
+  relation: 'members' | 'groups',
+): boolean =>
+  type.attributes.some(attribute => attribute.relation === relation && isShown(attribute, projection))
+
+const open = new WeakMap<ResourceType, boolean>()
+
+/** Whether, with no projection, a stored document leaves as it is: it holds nothing that is to be hidden. */
+export function showsEverything(type: ResourceType): boolean {
+  const known = open.get(type)
+  if (known !== undefined) return known
+  const all = type.attributes.every(attribute => attribute.relation !== undefined || isOpen(attribute))
+  open.set(type, all)
+  return all
+}
+
+// What is write-only and never returned isn't in a document at all.
+const isOpen = (attribute: Attribute): boolean =>
+  attribute.returned === 'never'
+    ? attribute.mutability === 'writeOnly'
+    : attribute.returned !== 'request' && subAttributesOf(attribute).every(isOpen)
