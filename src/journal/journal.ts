@@ -25,6 +25,7 @@ export type Retention = { readonly count: number; readonly days: number }
 /** What was said: every exchange, newest first. Writing it never fails a request. */
 export interface Journal {
   record(exchange: Exchange): void
+  /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>
   find(id: string): Promise<Exchange | undefined>
   /** Called with each exchange as it is recorded; answers how to stop that. */
@@ -33,4 +34,12 @@ export interface Journal {
   prune(now: number): Promise<void>
   /** Forgets a tenant's exchanges, or all. */
   clear(tenant?: string): Promise<void>
+}
+
+/** The cursor of a query isn't one that a page gave out. */
+export class CursorError extends Error {
+  constructor() {
+    super('The cursor is not one that this journal gave out. Leave it out to start with the newest exchange.')
+    this.name = 'CursorError'
+  }
 }

@@ -1,0 +1,43 @@
+import { endingOf } from '../tenants/tokens.ts'
+import { maskBody } from './mask-body.ts'
+import { maskUrl } from './mask-url.ts'
+import { mark, secretText } from './secret-text.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+/** Takes the secrets out of what the journal keeps, on the way in: nothing later has to remember to. */
+export type Mask = {
+  readonly headers: (headers: Headers) => Headers
+  readonly url: (url: string) => string
+  /** To be given the whole body: one that is cut first can't be read, and is withheld when it names a secret. */
+  readonly body: (text: string) => string
+}
+
+/** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */
+export function createMask(names: readonly string[]): Mask {
+  const secret = secretText(names)
+  return {
+    headers: maskHeaders,
+    url: url => maskUrl(secret, url),
+    body: text => maskBody(secret, text),
+  }
+}
+
+const credentials = /^(proxy-)?authorization$/i
+const hidden = /^(set-)?cookie$|^x-api-key$/i
+
+const maskHeaders = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskHeader(name, value)]))
+
+const maskHeader = (name: string, value: string): string => {
+  if (credentials.test(name)) return maskCredentials(value)
+  return hidden.test(name) ? mark : value
+}
+
+// The scheme stays, as it was spelt: a wrong one, or none at all, is a common mistake. An ending is shown of
+// tokens only: Basic's last characters are the end of a password.
+const maskCredentials = (value: string): string => {
+  const [, scheme, rest] = /^(bearer|token|basic|digest|negotiate|ntlm)\s+(.*)$/is.exec(value) ?? []
+  if (scheme === undefined || rest === undefined) return `…${endingOf(value)}`
+  return /^(bearer|token)$/i.test(scheme) ? `${scheme} …${endingOf(rest.trim())}` : `${scheme} …`
+}

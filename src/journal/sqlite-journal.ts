@@ -1,0 +1,153 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database } from 'better-sqlite3'
+import type { Writer } from '../database/writer.ts'
+import type { Exchange } from './exchange.ts'
+import { createPruning } from './exchange-pruning.ts'
+import { createExchangeFinder, type NumberedRow } from './exchange-query.ts'
+import { type ExchangeRow, exchangeOf, rowOf } from './exchange-row.ts'
+import { CursorError, type ExchangeQuery, type Journal, type Retention } from './journal.ts'
+
+// Pruned in small portions, so that no request waits for a large one.
+const recordsBetweenPrunings = 1000
+const prunedAtOnce = 2000
+// A search for text looks at this many rows before it lets requests through.
+const searchedAtOnce = 10_000
+
+/**
+ * The journal in SQLite. Exchanges wait in memory for the next commit, which they share with whatever is written
+ * then. `onLost` is told about an exchange that can't be kept; a commit that fails is the writer's to report.
+ */
+export function createSqliteJournal(
+  db: Database,
+  writer: Writer,
+  retention: Retention,
+  onLost: (error: unknown) => void = () => {},
+): Journal {
+  const insert = createInsert(db)
+  const pruning = createPruning(db, retention)
+  const findRows = createExchangeFinder(db)
+  const rowWithId = db.prepare<[string], NumberedRow>('select * from exchanges where id = ?')
+  const bounds = db.prepare<[], { first: number; last: number }>(
+    'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
+  )
+  const deleteAll = db.prepare<[]>('delete from exchanges')
+  const deleteOf = db.prepare<[string]>('delete from exchanges where tenant = ?')
+
+  const listeners = new Set<(exchange: Exchange) => void>()
+  let waiting: Exchange[] = []
+  let sincePruned = 0
+
+  const insertOrLose = (exchange: Exchange) => {
+    try {
+      insert(rowOf(exchange))
+      pruning.added(1)
+    } catch (error) {
+      // A disk that fails is the whole batch's trouble; what the table refuses is this exchange's alone.
+      if (isDatabaseTrouble(error)) throw error
+      onLost(error)
+    }
+  }
+
+  const writeWaiting = () => {
+    const batch = waiting
+    waiting = []
+    for (const exchange of batch) insertOrLose(exchange)
+    sincePruned += batch.length
+    const newest = batch.at(-1)
+    if (!newest || sincePruned < recordsBetweenPrunings) return
+    sincePruned = 0
+    pruning.prune(newest.at, prunedAtOnce)
+  }
+
+  return {
+    record(exchange) {
+      if (waiting.length === 0) writer.soon(writeWaiting)
+      waiting.push(exchange)
+      for (const listener of listeners) tell(listener, exchange)
+    },
+
+    async page(query) {
+      await writer.flush()
+      const { first, last } = bounds.get() ?? { first: 1, last: 0 }
+      const wanted = query.limit + 1
+      const rows: NumberedRow[] = []
+      let end = Math.min(endOf(query), last + 1)
+      while (end > first && rows.length < wanted) {
+        const range = { first: Math.max(first, end - searchedAtOnce), end }
+        rows.push(...findRows(query, range, wanted - rows.length))
+        end = range.first
+        if (end > first && rows.length < wanted) await nextTurn()
+      }
+      const shown = rows.slice(0, query.limit)
+      const oldest = shown.at(-1)
+      return {
+        items: shown.map(exchangeOf),
+        ...(rows.length > shown.length && oldest && { next: cursorOf(oldest) }),
+      }
+    },
+
+    async find(id) {
+      await writer.flush()
+      const row = rowWithId.get(id)
+      return row && exchangeOf(row)
+    },
+
+    subscribe(listener) {
+      // A listener that subscribes twice is told twice, and each subscription ends by itself.
+      const own = (exchange: Exchange) => listener(exchange)
+      listeners.add(own)
+      return () => {
+        listeners.delete(own)
+      }
+    },
+
+    async prune(now) {
+      await writer.flush()
+      await writer.write(pruning.recount)
+      while ((await writer.write(() => pruning.prune(now, prunedAtOnce))) > 0) await nextTurn()
+    },
+
+    async clear(tenant) {
+      await writer.flush()
+      await writer.write(() => {
+        if (tenant === undefined) deleteAll.run()
+        else deleteOf.run(tenant)
+        pruning.recount()
+      })
+    },
+  }
+}
+
+const isDatabaseTrouble = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && !String(error.code).startsWith('SQLITE_CONSTRAINT')
+
+// Who watches must not be able to fail a request.
+function tell(listener: (exchange: Exchange) => void, exchange: Exchange): void {
+  try {
+    listener(exchange)
+  } catch {}
+}
+
+const cursorOf = (row: NumberedRow) => Buffer.from(String(row.seq)).toString('base64url')
+
+/** The number before which the page ends. */
+function endOf({ cursor }: ExchangeQuery): number {
+  if (cursor === undefined) return Number.POSITIVE_INFINITY
+  const text = Buffer.from(cursor, 'base64url').toString()
+  if (!/^[1-9][0-9]{0,15}$/.test(text)) throw new CursorError()
+  return Number(text)
+}
+
+function createInsert(db: Database): (row: ExchangeRow) => void {
+  const insert = db.prepare<ExchangeRow>(`
+    insert into exchanges (id, tenant, at, tenant_time, microseconds, method, url, status, action,
+      target_type, target_id, target_label, token_id, token_ending, refusal, rule, profile, remote_address,
+      request_headers, request_body, request_cut, response_headers, response_body, response_cut)
+    values (@id, @tenant, @at, @tenant_time, @microseconds, @method, @url, @status, @action,
+      @target_type, @target_id, @target_label, @token_id, @token_ending, @refusal, @rule, @profile,
+      @remote_address, @request_headers, @request_body, @request_cut, @response_headers, @response_body,
+      @response_cut)`)
+  return row => {
+    insert.run(row)
+  }
+}

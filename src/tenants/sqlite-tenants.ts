@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import type { Writer } from '../database/writer.ts'
+import type { Profile, ProfileName } from '../profiles/profile.ts'
+import { checkClockOffset } from './clock.ts'
+import { nowAt, type Tenant, type TenantSettings } from './tenant.ts'
+import { checkTenantId, newTenantId } from './tenant-id.ts'
+import { createTenantRegister, type HeldToken } from './tenant-register.ts'
+import { settingsOf, type TenantRow, tenantRows } from './tenant-rows.ts'
+import { TenantError, type TenantStore } from './tenant-store.ts'
+import { checkTokenText, endingOf, expiryOf, hashToken, newTokenText } from './tokens.ts'
+
+const defaultSettings: TenantSettings = {
+  profile: 'aws',
+  onDelete: 'retain',
+  throttle: 'off',
+  switches: {},
+}
+
+const changed = (settings: TenantSettings, wanted: Partial<TenantSettings>): TenantSettings => ({
+  profile: wanted.profile ?? settings.profile,
+  onDelete: wanted.onDelete ?? settings.onDelete,
+  throttle: wanted.throttle ?? settings.throttle,
+  switches: wanted.switches ?? settings.switches,
+})
+
+export type ProfileNamed = (name: ProfileName, switches: Record<string, string>) => Profile
+
+/**
+ * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
+ * inside the write, where changes come one after the other; memory follows once they are on disk.
+ */
+export function createSqliteTenants(db: Database, writer: Writer, profileNamed: ProfileNamed): TenantStore {
+  const rows = tenantRows(db)
+  const uses = createUseCounter(writer, held => rows.setUses(held.token))
+  const register = createTenantRegister(uses.note)
+
+  const tenantOf = (row: TenantRow): Tenant => {
+    const settings = settingsOf(row)
+    return {
+      key: row.key,
+      id: row.id,
+      profile: profileNamed(settings.profile, settings.switches),
+      settings,
+      clockOffset: row.clock_offset,
+      created: row.created,
+    }
+  }
+  const remember = (row: TenantRow): Tenant => {
+    const tenant = tenantOf(row)
+    register.put(tenant)
+    return tenant
+  }
+  for (const row of rows.tenants()) remember(row)
+  for (const held of rows.tokens()) register.hold(held)
+
+  const heldBy = (tenant: Tenant, id: string) =>
+    register.tokensOf(tenant).find(({ token }) => token.id === id)
+
+  return {
+    list: register.list,
+    find: register.find,
+    admit: register.admit,
+
+    async create(wanted, id = newTenantId()) {
+      checkTenantId(id)
+      const settings = changed(defaultSettings, wanted)
+      // Before anything is written: it throws for switches that the profile doesn't have.
+      profileNamed(settings.profile, settings.switches)
+      const row = await writer.write(() => {
+        if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
+        return rows.insertTenant(id, settings, Date.now())
+      })
+      if (!row) throw new Error(`The tenant "${id}" was not written.`)
+      return remember(row)
+    },
+
+    async change(id, wanted) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        const settings = changed(settingsOf(current), wanted)
+        profileNamed(settings.profile, settings.switches)
+        return rows.setSettings(id, settings)
+      })
+      return row && remember(row)
+    },
+
+    async remove(id) {
+      const tenant = register.find(id)
+      const removed = await writer.write(() => rows.deleteTenant(id))
+      if (removed && tenant) register.drop(tenant)
+      return removed
+    },
+
+    async setClock(id, offset) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        checkClockOffset(current.clock_offset, offset)
+        return rows.setClockOffset(id, offset)
+      })
+      return row && remember(row)
+    },
+
+    tokens: tenant =>
+      register
+        .tokensOf(tenant)
+        .map(({ token }) => token)
+        .reverse(),
+
+    async issue(tenant, text = newTokenText()) {
+      checkTokenText(text)
+      const held = newToken(tenant, text)
+      await writer.write(() => {
+        if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
+        checkNumberOfTokens(tenant, rows.countTokens(tenant.key))
+        if (rows.hasHash(held.hash)) throw new TenantError('taken', tokenTakenText)
+        rows.insertToken(held)
+      })
+      register.hold(held)
+      return { token: held.token, text }
+    },
+
+    async expire(tenant, id) {
+      const now = nowAt(register.find(tenant.id) ?? tenant)
+      const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
+      const held = heldBy(tenant, id)
+      if (expires === undefined || !held) return undefined
+      held.token = { ...held.token, expires }
+      return held.token
+    },
+
+    async revoke(tenant, id) {
+      const now = nowAt(register.find(tenant.id) ?? tenant)
+      const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
+      const held = heldBy(tenant, id)
+      if (revoked && held) held.deletedAt = now
+      return revoked
+    },
+  }
+}
+
+const newToken = (tenant: Tenant, text: string): HeldToken => {
+  const created = nowAt(tenant)
+  return {
+    token: {
+      id: randomUUID(),
+      tenant: tenant.key,
+      ending: endingOf(text),
+      created,
+      expires: expiryOf(created),
+      uses: 0,
+    },
+    hash: hashToken(text),
+  }
+}
+
+const tokenTakenText =
+  'This text is, or was, an access token here. Each token needs a text of its own; a deleted one is never let in again.'
+
+const checkNumberOfTokens = (tenant: Tenant, count: number) => {
+  const most = tenant.profile.limits.tokens
+  if (count < most) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most. Delete one first; an expired one counts until it is deleted.`,
+  )
+}
+
+/** Writes the uses of tokens soon, however many requests there were in between. */
+function createUseCounter(writer: Writer, write: (held: HeldToken) => void) {
+  const used = new Set<HeldToken>()
+  const writeAll = () => {
+    const all = [...used]
+    used.clear()
+    for (const held of all) write(held)
+  }
+  return {
+    note(held: HeldToken): void {
+      if (used.size === 0) writer.soon(writeAll)
+      used.add(held)
+    },
+  }
+}

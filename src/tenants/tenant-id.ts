@@ -1,0 +1,25 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { TenantError } from './tenant-store.ts'
+
+const alphanumerics = '0123456789abcdefghijklmnopqrstuvwxyz'
+const anyAlphanumeric = () => alphanumerics.charAt(randomInt(alphanumerics.length))
+
+/** Like AWS's, `f3vd2aa29dc-…`: three characters before a UUID, so its first group has eleven. */
+export const newTenantId = (): string =>
+  anyAlphanumeric() + anyAlphanumeric() + anyAlphanumeric() + randomUUID()
+
+// `.` and `..` are eaten by every client that resolves URLs.
+const isOneSegment = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && id !== '.' && id !== '..'
+
+/** Throws `TenantError` for an id that can't be the first segment of a SCIM URL. */
+export function checkTenantId(id: string): void {
+  if (!isOneSegment(id)) {
+    throw new TenantError('invalid', 'A tenant id has 1 to 64 characters: letters, digits, "-", "_" and ".".')
+  }
+  if (id.toLowerCase() === 'scim') {
+    throw new TenantError(
+      'invalid',
+      `A tenant can't be called "${id}": /scim/v2 is the address at which the token says which tenant is meant.`,
+    )
+  }
+}

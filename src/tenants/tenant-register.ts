@@ -1,0 +1,82 @@
+import { nowAt, type Refusal, type Tenant, type Token } from './tenant.ts'
+import type { Admission } from './tenant-store.ts'
+import { hashToken, sameHash } from './tokens.ts'
+
+/** A token with what is kept of its text. Uses are counted here and written later. */
+export type HeldToken = {
+  token: Token
+  readonly hash: Buffer
+  /** Tenant's time. */
+  deletedAt?: number
+}
+
+/** Tenants and tokens as they are on disk, held in memory; it decides who is let in. */
+export type TenantRegister = ReturnType<typeof createTenantRegister>
+
+// Hashes are Map keys as text of one character a byte: shorter and faster made than hexadecimal.
+const keyOf = (hash: Buffer) => hash.toString('latin1')
+
+/** `used` is called with each token that let a request in. */
+export function createTenantRegister(used: (held: HeldToken) => void) {
+  const tenants = new Map<string, Tenant>()
+  const tenantsByKey = new Map<number, Tenant>()
+  const tokensByHash = new Map<string, HeldToken>()
+  const tokensById = new Map<string, HeldToken>()
+
+  const refusalOf = (held: HeldToken, owner: Tenant, tenantId: string | undefined, machine: number) => {
+    if (tenantId !== undefined && tenantId !== owner.id) return 'other-tenant'
+    if (held.deletedAt !== undefined) return 'deleted'
+    return nowAt(owner, machine) >= held.token.expires ? 'expired' : undefined
+  }
+
+  // The tenant of the URL comes first: its people look for the refused request in their journal.
+  const refused = (refusal: Refusal, tenantId: string | undefined, held?: HeldToken): Admission => {
+    const tenant = tenants.get(tenantId ?? '') ?? tenantsByKey.get(held?.token.tenant ?? 0)
+    return { refusal, ...(tenant && { tenant }), ...(held && { token: held.token }) }
+  }
+
+  return {
+    list: (): readonly Tenant[] => [...tenants.values()],
+    find: (id: string): Tenant | undefined => tenants.get(id),
+
+    put(tenant: Tenant): void {
+      tenants.set(tenant.id, tenant)
+      tenantsByKey.set(tenant.key, tenant)
+    },
+
+    drop(tenant: Tenant): void {
+      tenants.delete(tenant.id)
+      tenantsByKey.delete(tenant.key)
+      for (const held of tokensById.values()) {
+        if (held.token.tenant !== tenant.key) continue
+        tokensById.delete(held.token.id)
+        tokensByHash.delete(keyOf(held.hash))
+      }
+    },
+
+    hold(held: HeldToken): void {
+      tokensByHash.set(keyOf(held.hash), held)
+      tokensById.set(held.token.id, held)
+    },
+
+    /** Tokens that aren't deleted, in the order of their making. */
+    tokensOf: (tenant: Tenant): readonly HeldToken[] =>
+      [...tokensById.values()].filter(
+        ({ token, deletedAt }) => token.tenant === tenant.key && deletedAt === undefined,
+      ),
+
+    admit(text: string | undefined, tenantId: string | undefined, machine: number): Admission {
+      if (!text) return refused('missing', tenantId)
+      const hash = hashToken(text)
+      const held = tokensByHash.get(keyOf(hash))
+      if (!held || !sameHash(held.hash, hash)) return refused('unknown', tenantId)
+      const tenant = tenantsByKey.get(held.token.tenant)
+      if (!tenant) return refused('unknown', tenantId)
+      const refusal = refusalOf(held, tenant, tenantId, machine)
+      if (refusal) return refused(refusal, tenantId, held)
+      held.token = { ...held.token, lastUsed: nowAt(tenant, machine), uses: held.token.uses + 1 }
+      used(held)
+      return { tenant, token: held.token }
+    },
+  }
+}

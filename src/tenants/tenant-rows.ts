@@ -1,0 +1,116 @@
+import type { Database } from 'better-sqlite3'
+import type { TenantSettings, Token } from './tenant.ts'
+import type { HeldToken } from './tenant-register.ts'
+
+export type TenantRow = {
+  readonly key: number
+  readonly id: string
+  readonly profile: TenantSettings['profile']
+  readonly on_delete: TenantSettings['onDelete']
+  readonly throttle: TenantSettings['throttle']
+  readonly switches: string
+  readonly clock_offset: number
+  readonly created: number
+}
+
+type TokenRow = {
+  readonly id: string
+  readonly tenant: number
+  readonly hash: Buffer
+  readonly ending: string
+  readonly created: number
+  readonly expires: number
+  readonly last_used: number | null
+  readonly uses: number
+  readonly deleted_at: number | null
+}
+
+export const settingsOf = (row: TenantRow): TenantSettings => ({
+  profile: row.profile,
+  onDelete: row.on_delete,
+  throttle: row.throttle,
+  switches: JSON.parse(row.switches),
+})
+
+const columnsOf = (settings: TenantSettings) => ({
+  profile: settings.profile,
+  on_delete: settings.onDelete,
+  throttle: settings.throttle,
+  switches: JSON.stringify(settings.switches),
+})
+
+const tokenOf = (row: TokenRow): Token => ({
+  id: row.id,
+  tenant: row.tenant,
+  ending: row.ending,
+  created: row.created,
+  expires: row.expires,
+  ...(row.last_used !== null && { lastUsed: row.last_used }),
+  uses: row.uses,
+})
+
+const heldTokenOf = (row: TokenRow): HeldToken => ({
+  token: tokenOf(row),
+  hash: row.hash,
+  ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
+})
+
+/** The questions and changes about tenants and tokens, each one statement. */
+export function tenantRows(db: Database) {
+  const allTenants = db.prepare<[], TenantRow>('select * from tenants order by key')
+  const tenantWithId = db.prepare<[string], TenantRow>('select * from tenants where id = ?')
+  const insertTenant = db.prepare<object, TenantRow>(`
+    insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (@id, @profile, @on_delete, @throttle, @switches, 0, @created)
+    returning *`)
+  const setSettings = db.prepare<object, TenantRow>(`
+    update tenants set profile = @profile, on_delete = @on_delete, throttle = @throttle, switches = @switches
+    where id = @id
+    returning *`)
+  const setClockOffset = db.prepare<object, TenantRow>(
+    'update tenants set clock_offset = @offset where id = @id returning *',
+  )
+  const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
+  const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
+
+  const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
+  const tokensThatCount = db.prepare<[number], { count: number }>(
+    'select count(*) as count from tokens where tenant = ? and deleted_at is null',
+  )
+  const tokenWithHash = db.prepare<[Buffer], TokenRow>('select * from tokens where hash = ?')
+  const insertToken = db.prepare<object>(`
+    insert into tokens (id, tenant, hash, ending, created, expires, uses)
+    values (@id, @tenant, @hash, @ending, @created, @expires, 0)`)
+  const setExpires = db.prepare<object, { expires: number }>(`
+    update tokens set expires = min(expires, @expires)
+    where id = @id and tenant = @tenant and deleted_at is null
+    returning expires`)
+  const setDeletedAt = db.prepare<object>(`
+    update tokens set deleted_at = @deletedAt where id = @id and tenant = @tenant and deleted_at is null`)
+  const setUses = db.prepare<object>('update tokens set uses = @uses, last_used = @lastUsed where id = @id')
+
+  return {
+    tenants: () => allTenants.all(),
+    tenant: (id: string) => tenantWithId.get(id),
+    insertTenant: (id: string, settings: TenantSettings, created: number) =>
+      insertTenant.get({ id, created, ...columnsOf(settings) }),
+    setSettings: (id: string, settings: TenantSettings) => setSettings.get({ id, ...columnsOf(settings) }),
+    setClockOffset: (id: string, offset: number) => setClockOffset.get({ id, offset }),
+    deleteTenant(id: string): boolean {
+      const row = deleteTenant.get(id)
+      if (row) deleteTokensOf.run(row.key)
+      return row !== undefined
+    },
+
+    tokens: () => allTokens.all().map(heldTokenOf),
+    countTokens: (tenant: number) => tokensThatCount.get(tenant)?.count ?? 0,
+    hasHash: (hash: Buffer) => tokenWithHash.get(hash) !== undefined,
+    insertToken: ({ token, hash }: HeldToken) => insertToken.run({ ...token, hash }),
+    /** A token that has expired before keeps the earlier date. */
+    setExpires: (tenant: number, id: string, expires: number) =>
+      setExpires.get({ tenant, id, expires })?.expires,
+    setDeletedAt: (tenant: number, id: string, deletedAt: number) =>
+      setDeletedAt.run({ tenant, id, deletedAt }).changes > 0,
+    setUses: ({ id, uses, lastUsed }: Token) => setUses.run({ id, uses, lastUsed: lastUsed ?? null }),
+  }
+}
