@@ -42,6 +42,8 @@ export type Handling = {
   readonly derived?: 'uri' | 'type' | 'display'
   /** The container of a schema extension: its name is a URN (RFC 7643 §3.3). */
   readonly extension?: true
+  /** Made when an answer is written, so that filters can't ask for it (`meta.location`). */
+  readonly unfiltered?: true
 }
 
 export type Attribute = Characteristics & Handling

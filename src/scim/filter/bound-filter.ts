@@ -4,12 +4,18 @@ export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | '
 
 /**
  * A filter whose attribute names have been looked up in the schema (RFC 7644 §3.4.2.2).
- * Paths start at the resource, and inside a `some` at its element. String values are folded when the
- * attribute ignores case; dateTime values are milliseconds since 1970; binary values are as they came.
+ * Paths start at the resource, and inside a `some` at its element; an empty path is the element itself, as in
+ * the filter of a multi-valued attribute without sub-attributes. String values are folded when the attribute
+ * ignores case; dateTime values are milliseconds since 1970; binary values are as they came.
+ *
+ * A path through a multi-valued attribute stands for each of its values, and for one absent value when there
+ * is none; a comparison holds when it holds for any of these. So `ne` is true of an absent attribute, and of a
+ * multi-valued one as soon as one value differs. `null` is an absent value (RFC 7643 §2.5).
  */
 export type BoundFilter =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly BoundFilter[] }
   | { readonly kind: 'not'; readonly operand: BoundFilter }
+  /** Some value that isn't empty: the empty string is no such value, nor is an object that holds nothing else. */
   | { readonly kind: 'present'; readonly path: AttributePath }
   | {
       readonly kind: 'compare'
@@ -17,7 +23,9 @@ export type BoundFilter =
       readonly operator: CompareOperator
       readonly value: string | number | boolean | null
     }
-  /** One value of a multi-valued complex attribute satisfies `where`, whose paths start at that value. */
+  /** One value of a multi-valued attribute satisfies `where`, whose paths start at that value. */
   | { readonly kind: 'some'; readonly path: AttributePath; readonly where: BoundFilter }
   /** The resource has this related resource: `members.value eq "…"`, `groups.value eq "…"`. */
   | { readonly kind: 'related'; readonly relation: 'members' | 'groups'; readonly id: string }
+  /** The resource has any related resource: `members pr`. */
+  | { readonly kind: 'any-related'; readonly relation: 'members' | 'groups' }

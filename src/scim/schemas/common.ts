@@ -30,8 +30,13 @@ export const commonAttributes = [
         caseExact: true,
         mutability: 'readOnly',
         referenceTypes: ['uri'],
+        unfiltered: true,
       }),
-      attribute('version', 'The version of the resource.', { caseExact: true, mutability: 'readOnly' }),
+      attribute('version', 'The version of the resource.', {
+        caseExact: true,
+        mutability: 'readOnly',
+        unfiltered: true,
+      }),
     ],
   }),
   attribute('schemas', 'The URNs of the schemas that the resource follows.', {

@@ -1,0 +1,94 @@
+import type { AttributePath } from '../attribute.ts'
+import { isObject, isUnassigned, type Json } from '../json.ts'
+import { codePointOrder } from '../text.ts'
+import type { BoundFilter, CompareOperator } from './bound-filter.ts'
+
+/** The ids of related resources, by relation; only filters that ask for them need them. */
+export type RelatedIds = Readonly<Partial<Record<'members' | 'groups', ReadonlySet<string>>>>
+
+/**
+ * Whether a document in the form of `searchable`, or one value in that form for the filter of a PATCH path,
+ * satisfies a filter. The store's SQL decides the same (test/property/filter-sql.test.ts).
+ */
+export function matches(filter: BoundFilter, search: Json, related: RelatedIds = {}): boolean {
+  switch (filter.kind) {
+    case 'and':
+      return filter.operands.every(operand => matches(operand, search, related))
+    case 'or':
+      return filter.operands.some(operand => matches(operand, search, related))
+    case 'not':
+      return !matches(filter.operand, search, related)
+    case 'present':
+      return valuesAt(search, filter.path).some(isNotEmpty)
+    case 'compare':
+      return valuesAt(search, filter.path).some(value => compares(value, filter.operator, filter.value))
+    case 'some':
+      return valuesAt(search, filter.path).some(
+        value => value !== undefined && matches(filter.where, value, related),
+      )
+    case 'related':
+      return idsOf(filter.relation, related).has(filter.id)
+    case 'any-related':
+      return idsOf(filter.relation, related).size > 0
+  }
+}
+
+function idsOf(relation: 'members' | 'groups', related: RelatedIds): ReadonlySet<string> {
+  const ids = related[relation]
+  if (!ids) throw new Error(`The filter asks for ${relation}, which were not given.`)
+  return ids
+}
+
+/** Every value that the path leads to, and undefined for each place where there is none. */
+const valuesAt = (start: Json, path: AttributePath): readonly (Json | undefined)[] =>
+  path.reduce<readonly (Json | undefined)[]>(
+    (values, { name }) => values.flatMap(value => eachOf(memberOf(value, name))),
+    [start],
+  )
+
+const memberOf = (value: Json | undefined, name: string): Json | undefined =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+
+const eachOf = (value: Json | undefined): readonly (Json | undefined)[] => {
+  if (isUnassigned(value)) return [undefined]
+  return Array.isArray(value) ? value : [value]
+}
+
+function isNotEmpty(value: Json | undefined): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(isNotEmpty)
+  return value !== undefined && value !== null && value !== ''
+}
+
+function compares(actual: Json | undefined, operator: CompareOperator, wanted: Json): boolean {
+  if (wanted === null) return (actual === undefined) === (operator === 'eq')
+  if (actual === undefined) return operator === 'ne'
+  switch (operator) {
+    case 'eq':
+      return actual === wanted
+    case 'ne':
+      return actual !== wanted
+    case 'gt':
+      return orderOf(actual, wanted) > 0
+    case 'ge':
+      return orderOf(actual, wanted) >= 0
+    case 'lt':
+      return orderOf(actual, wanted) < 0
+    case 'le':
+      return orderOf(actual, wanted) <= 0
+  }
+  if (typeof actual !== 'string' || typeof wanted !== 'string') return false
+  switch (operator) {
+    case 'co':
+      return actual.includes(wanted)
+    case 'sw':
+      return actual.startsWith(wanted)
+    case 'ew':
+      return actual.endsWith(wanted)
+  }
+}
+
+/** NaN, which is neither more nor less, for values that have no order. */
+function orderOf(one: Json, other: Json): number {
+  if (typeof one === 'string' && typeof other === 'string') return codePointOrder(one, other)
+  return typeof one === 'number' && typeof other === 'number' ? one - other : Number.NaN
+}

@@ -1,0 +1,42 @@
+import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../attribute.ts'
+import { resolveName } from '../attribute-name.ts'
+import type { Reads } from '../reads.ts'
+import type { ResourceType } from '../resource-types.ts'
+
+/** Whose attributes the names of a filter are. */
+export type Scope = {
+  /** For people: "A User", "emails". */
+  readonly owner: string
+  /** Undefined when no schema has the name. */
+  readonly find: (name: string) => NamedAttribute | undefined
+  /** The attribute of whose values a bracket speaks; absent at the top of a resource. */
+  readonly element?: Attribute
+}
+
+/** An attribute that a filter names. The path is empty where the name is that of the element itself. */
+export type NamedAttribute = { readonly attribute: Attribute; readonly path: AttributePath }
+
+/** RFC 7643 §2.4: the sub-attribute that holds what a complex attribute is about. */
+export const mainSubAttribute = 'value'
+
+const named = (path: AttributePath | undefined): NamedAttribute | undefined => {
+  const attribute = path?.at(-1)
+  return path && attribute && { attribute, path }
+}
+
+export const scopeOfResource = (type: ResourceType, reads: Reads): Scope => ({
+  owner: `A ${type.name}`,
+  find: name => named(resolveName(type, reads.attributeName(type.name, name))),
+})
+
+export const scopeOfElement = (attribute: Attribute): Scope => ({
+  owner: attribute.name,
+  element: attribute,
+  find: name => {
+    if (attribute.type !== 'complex') {
+      return name.toLowerCase() === mainSubAttribute ? { attribute, path: [] } : undefined
+    }
+    const sub = findAttribute(subAttributesOf(attribute), name)
+    return sub && { attribute: sub, path: [sub] }
+  },
+})

@@ -1,0 +1,26 @@
+import type { Dialect } from './dialect.ts'
+
+/** SQLite's path language has no escape for a quote, and no schema has one in a name. */
+function jsonPath(names: readonly string[]): string {
+  if (names.some(name => name.includes('"'))) {
+    throw new Error(`An attribute's name contains a quote: ${names.join(' ')}`)
+  }
+  const path = ['$', ...names.map(name => `"${name}"`)].join('.')
+  return `'${path.replaceAll("'", "''")}'`
+}
+
+/** Substrings without LIKE, whose wildcards a client's text could contain and which ignores case. */
+export const sqliteDialect: Dialect = {
+  parameter: name => `@${name}`,
+  scalar: (json, names) => (names.length === 0 ? json : `json_extract(${json}, ${jsonPath(names)})`),
+  each: (json, names, alias) => `json_each(${json}, ${jsonPath(names)}) AS ${alias}`,
+  element: alias => `${alias}.value`,
+  notEmpty: (json, names) =>
+    `EXISTS (SELECT 1 FROM json_tree(${json}, ${jsonPath(names)}) AS node WHERE node.atom <> '')`,
+  contains: (text, part) => `instr(${text}, ${part}) > 0`,
+  startsWith: (text, part) => `substr(${text}, 1, length(${part})) = ${part}`,
+  // substr(text, -0) would be the whole text.
+  endsWith: (text, part) =>
+    `substr(${text}, length(${text}) + 1 - length(${part})) = ${part} AND length(${text}) >= length(${part})`,
+  literal: { true: '1', false: '0' },
+}
