@@ -27,7 +27,9 @@ function parsed(text: string): Json {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw errors.invalidJson(`The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}.`)
+    throw errors.invalidJson(
+      `The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}.`,
+    )
   }
 }
 
@@ -42,19 +44,24 @@ function checkStructure(text: string): void {
     const found = match[0]
     const level = levels.at(-1)
     if (found === '{' || found === '[') {
-      if (levels.length >= maxDepth) throw errors.invalidJson(`The body is nested deeper than ${maxDepth} levels.`)
+      if (levels.length >= maxDepth)
+        throw errors.invalidJson(`The body is nested deeper than ${maxDepth} levels.`)
       levels.push({ names: found === '{' ? new Set() : undefined, last: undefined })
     } else if (found === '}' || found === ']') levels.pop()
-    else if (found === ':' && string !== undefined && level?.names) noteName(string, level, level.names, levels)
+    else if (found === ':' && string !== undefined && level?.names)
+      noteName(string, level, level.names, levels)
     string = found[0] === '"' ? found : undefined
   }
 }
 
 function noteName(quoted: string, level: Level, names: Set<string>, levels: readonly Level[]): void {
   const name = unquoted(quoted)
-  const place = [...levels.slice(0, -1).map(({ last }) => last), name].filter(part => part !== undefined).join('.')
+  const place = [...levels.slice(0, -1).map(({ last }) => last), name]
+    .filter(part => part !== undefined)
+    .join('.')
   if (names.has(name)) throw errors.invalidJson(`"${shown(place)}" stands twice in the body; send it once.`)
-  if (prototypeNames.has(name)) throw errors.invalidJson(`"${shown(place)}" can't be the name of an attribute.`)
+  if (prototypeNames.has(name))
+    throw errors.invalidJson(`"${shown(place)}" can't be the name of an attribute.`)
   names.add(name)
   level.last = name
 }
@@ -74,6 +81,7 @@ function checkTexts(text: string): void {
     if (!quoted.includes('\\u')) continue
     const value = unquoted(quoted)
     if (value.includes('\0')) throw errors.invalidJson(`The text ${shown(quoted)} holds a NUL character.`)
-    if (!value.isWellFormed()) throw errors.invalidJson(`The text ${shown(quoted)} holds half of a surrogate pair.`)
+    if (!value.isWellFormed())
+      throw errors.invalidJson(`The text ${shown(quoted)} holds half of a surrogate pair.`)
   }
 }

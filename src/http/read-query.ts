@@ -9,8 +9,10 @@ export type Parameters = Readonly<Record<string, string>>
 export function parametersOf(query: unknown): Parameters {
   return Object.fromEntries(
     Object.entries(query as Record<string, string | string[]>).map(([name, value]) => {
-      if (Array.isArray(value)) throw errors.invalidValue(`The query parameter "${shown(name)}" stands more than once.`)
-      if (value.includes('\0')) throw errors.invalidValue(`The query parameter "${shown(name)}" holds a NUL character.`)
+      if (Array.isArray(value))
+        throw errors.invalidValue(`The query parameter "${shown(name)}" stands more than once.`)
+      if (value.includes('\0'))
+        throw errors.invalidValue(`The query parameter "${shown(name)}" holds a NUL character.`)
       return [name, value]
     }),
   )
@@ -50,7 +52,10 @@ function readInteger(name: string, text: string | undefined, otherwise: number):
 
 /** Bound to the filter: on AWS a filter that changes between pages is refused. */
 const filterMark = (filter: string | undefined) =>
-  createHash('sha256').update(filter ?? '').digest('base64url').slice(0, 8)
+  createHash('sha256')
+    .update(filter ?? '')
+    .digest('base64url')
+    .slice(0, 8)
 
 export const cursorAfter = (key: number, filter: string | undefined): string =>
   Buffer.from(`${key}:${filterMark(filter)}`).toString('base64url')
@@ -60,7 +65,9 @@ function readCursor(cursor: string, filter: string | undefined): number {
   const [key = '', mark] = Buffer.from(cursor, 'base64url').toString('utf8').split(':')
   if (!/^\d{1,15}$/.test(key)) throw errors.invalidValue('The cursor is not one that this server gave out.')
   if (mark !== filterMark(filter)) {
-    throw errors.invalidValue('The filter has changed since the cursor was given out. Start again with a bare cursor.')
+    throw errors.invalidValue(
+      'The filter has changed since the cursor was given out. Start again with a bare cursor.',
+    )
   }
   return Number(key)
 }

@@ -9,7 +9,12 @@ export type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas
 export type Route =
   | { readonly kind: 'discovery'; readonly document: DiscoveryName; readonly name: string | undefined }
   | { readonly kind: 'collection'; readonly operation: OperationName; readonly type: ResourceType }
-  | { readonly kind: 'resource'; readonly operation: OperationName; readonly type: ResourceType; readonly id: string }
+  | {
+      readonly kind: 'resource'
+      readonly operation: OperationName
+      readonly type: ResourceType
+      readonly id: string
+    }
 
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
 /** What RFC 7644 table 2 names and no profile offers yet. */
@@ -34,14 +39,20 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     operationFor(method, { GET: 'read', HEAD: 'read' }, `/${first}`)
     return { kind: 'discovery', document, name: second }
   }
-  if (known.includes(first) || (second === '.search' && more.length === 0)) throw notOffered(segments, profile)
+  if (known.includes(first) || (second === '.search' && more.length === 0))
+    throw notOffered(segments, profile)
   const type = typeAt(profile.resourceTypes, first)
   if (!type || more.length > 0) throw noSuchAddress(segments, profile)
   if (second === undefined) {
     return { kind: 'collection', operation: operationFor(method, onCollection, type.endpoint), type }
   }
   checkId(second, type, profile)
-  return { kind: 'resource', operation: operationFor(method, onResource, `${type.endpoint}/{id}`), type, id: second }
+  return {
+    kind: 'resource',
+    operation: operationFor(method, onResource, `${type.endpoint}/{id}`),
+    type,
+    id: second,
+  }
 }
 
 function discoveryAt(segment: string, { addresses }: Profile): DiscoveryName | undefined {
@@ -58,7 +69,11 @@ function demandVersion(version: string | undefined, { addresses }: Profile): voi
   )
 }
 
-function operationFor(method: string, offered: Readonly<Record<string, OperationName>>, place: string): OperationName {
+function operationFor(
+  method: string,
+  offered: Readonly<Record<string, OperationName>>,
+  place: string,
+): OperationName {
   const operation = Object.hasOwn(offered, method) ? offered[method] : undefined
   if (operation) return operation
   throw errors.methodNotAllowed(method, place, Object.keys(offered))

@@ -1,5 +1,5 @@
-import type { Tenant } from '../tenants/tenant.ts'
 import { errors } from '../scim/error.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 
 type Bucket = { left: number; filled: number }
 type Kind = 'write' | 'read'
@@ -16,7 +16,9 @@ export function createThrottle(monotonic: () => number): (tenant: Tenant, method
     const { readsPerSecond, writesPerSecond } = tenant.profile.limits
     const rate = kind === 'read' ? readsPerSecond : writesPerSecond
     if (!take(bucketOf(buckets, `${tenant.key} ${kind}`, rate, monotonic()), rate, monotonic())) {
-      throw errors.throttled(`More than ${rate} ${kind} requests in a second. Wait a moment and send it again.`)
+      throw errors.throttled(
+        `More than ${rate} ${kind} requests in a second. Wait a moment and send it again.`,
+      )
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { OperationName } from '../profiles/profile.ts'
+import { subAttributesOf } from '../scim/attribute.ts'
 import type { ResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { subAttributesOf } from '../scim/attribute.ts'
 import type { Cause, MemberPolicy, Place } from '../store/resource-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 

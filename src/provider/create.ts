@@ -7,16 +7,18 @@ import { nobody, readBody } from './body.ts'
 import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
 
 /** POST (RFC 7644 §3.3). */
-export const createCreate = (store: ResourceStore) => async (call: Call, body: Json | undefined): Promise<Written> => {
-  const { type, operation } = call
-  const { profile } = call.tenant
-  enforce(profile.rules.operation, { operation, type })
-  const { resource, members } = readBody(call, body)
-  const id = toResourceId(profile.newId())
-  const draft = {
-    next: prepare(type, id, resource),
-    memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : nobody,
-    members: memberPolicyOf(call),
+export const createCreate =
+  (store: ResourceStore) =>
+  async (call: Call, body: Json | undefined): Promise<Written> => {
+    const { type, operation } = call
+    const { profile } = call.tenant
+    enforce(profile.rules.operation, { operation, type })
+    const { resource, members } = readBody(call, body)
+    const id = toResourceId(profile.newId())
+    const draft = {
+      next: prepare(type, id, resource),
+      memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : nobody,
+      members: memberPolicyOf(call),
+    }
+    return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
   }
-  return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
-}

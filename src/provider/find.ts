@@ -5,9 +5,11 @@ import type { ResourceStore } from '../store/resource-store.ts'
 import { type Call, placeOf } from './call.ts'
 
 /** GET by id (RFC 7644 §3.4.1). */
-export const createFind = (store: ResourceStore) => async (call: Call, id: ResourceId): Promise<Stored> => {
-  enforce(call.tenant.profile.rules.operation, { operation: call.operation, type: call.type })
-  const stored = await store.find(placeOf(call, id))
-  if (!stored) throw errors.noSuchResource(call.type.name, id)
-  return stored
-}
+export const createFind =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId): Promise<Stored> => {
+    enforce(call.tenant.profile.rules.operation, { operation: call.operation, type: call.type })
+    const stored = await store.find(placeOf(call, id))
+    if (!stored) throw errors.noSuchResource(call.type.name, id)
+    return stored
+  }

@@ -25,7 +25,10 @@ export const createList =
     const filter = text === undefined ? undefined : parseFilter(text, type, reads, limits)
     enforce(rules.query, { type, parameters, filter })
     if (filter && unknownMemberInFilter === 'not-found') await demandRelated(store, call, filter)
-    return { found: await store.list(tenant.key, type.name, { ...(filter && { filter }), slice, total }), filter }
+    return {
+      found: await store.list(tenant.key, type.name, { ...(filter && { filter }), slice, total }),
+      filter,
+    }
   }
 
 /** AWS answers 404 when the filter names a member or a group that doesn't exist. */

@@ -16,7 +16,7 @@ export const createPatch =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<Patched> => {
     const { type, operation } = call
-    const { reads, rules, limits } = call.tenant.profile
+    const { reads, rules, limits, completes } = call.tenant.profile
     enforce(rules.operation, { operation, type })
     const sent = readPatchEnvelope(body, reads)
     enforce(rules.sentPatch, { type, operations: [], sent })
@@ -27,7 +27,8 @@ export const createPatch =
     const members = memberPolicyOf(call)
     const change = (current: Stored): Draft => {
       const before = resourceOf(current)
-      const after = applyPatch(type, before, operations, reads)
+      const patched = applyPatch(type, before, operations, reads)
+      const after = completes ? completes(type, operation, patched) : patched
       checkRequired(type, after)
       checkImmutable(type, before, after)
       enforce(rules.resource, { operation, type, resource: after, members: [] })

@@ -52,9 +52,15 @@ export function rewriteReference(resource: JsonObject, { path }: Reference, rewr
   return next === undefined ? others : { ...resource, [attribute.name]: next }
 }
 
-function rewriteAt(value: JsonObject[string], below: AttributePath, rewrite: Rewrite): JsonObject[string] | undefined {
+function rewriteAt(
+  value: JsonObject[string],
+  below: AttributePath,
+  rewrite: Rewrite,
+): JsonObject[string] | undefined {
   if (Array.isArray(value)) {
-    const kept = value.map(element => rewriteAt(element, below, rewrite)).filter(element => element !== undefined)
+    const kept = value
+      .map(element => rewriteAt(element, below, rewrite))
+      .filter(element => element !== undefined)
     return kept.length === 0 ? undefined : kept
   }
   if (!isObject(value)) return value

@@ -1,5 +1,5 @@
-import { errors } from '../scim/error.ts'
 import { type Attribute, subAttributesOf } from '../scim/attribute.ts'
+import { errors } from '../scim/error.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
 import { type Projection, project, wants } from '../scim/project.ts'
 import type { Related, ResourceId, Stored } from '../scim/resource.ts'
@@ -22,7 +22,11 @@ type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
  */
 export const createRepresent =
   (store: ResourceStore) =>
-  async (call: Call, stored: readonly Stored[], { base, projection }: Representation): Promise<readonly string[]> => {
+  async (
+    call: Call,
+    stored: readonly Stored[],
+    { base, projection }: Representation,
+  ): Promise<readonly string[]> => {
     const { answers } = call.tenant.profile
     const relations = call.type.attributes.filter(
       (attribute): attribute is RelationAttribute =>
@@ -45,11 +49,15 @@ export const createRepresent =
           rows.flatMap(attribute => {
             const list = related.get(attribute)?.get(one.key) ?? []
             const types = call.tenant.profile.resourceTypes
-            return list.length === 0 ? [] : [[attribute.name, list.map(other => element(attribute, other, types, base))]]
+            return list.length === 0
+              ? []
+              : [[attribute.name, list.map(other => element(attribute, other, types, base))]]
           }),
         ),
       }
-      const filled = fills ? fillReferences(call.type, resource, displays, call.tenant.profile.resourceTypes, base) : resource
+      const filled = fills
+        ? fillReferences(call.type, resource, displays, call.tenant.profile.resourceTypes, base)
+        : resource
       return JSON.stringify(project(call.type, filled, projection))
     })
   }
@@ -58,18 +66,32 @@ export const createRepresent =
 function withMeta({ document }: Stored, meta: string, empty: readonly RelationAttribute[]): string {
   const at = document.indexOf('"schemas":[')
   if (at < 0) throw errors.internal()
-  const rest = empty.reduce((text, { name }) => `${text.slice(0, -1)},${JSON.stringify(name)}:[]}`, document.slice(at))
+  const rest = empty.reduce(
+    (text, { name }) => `${text.slice(0, -1)},${JSON.stringify(name)}:[]}`,
+    document.slice(at),
+  )
   return `${document.slice(0, at)}"meta":${meta},${rest}`
 }
 
-async function relatedTo(store: ResourceStore, rows: readonly RelationAttribute[], stored: readonly Stored[]) {
+async function relatedTo(
+  store: ResourceStore,
+  rows: readonly RelationAttribute[],
+  stored: readonly Stored[],
+) {
   const keys = stored.map(({ key }) => key)
-  const entries = rows.map(async attribute => [attribute, await store.related(attribute.relation, keys)] as const)
+  const entries = rows.map(
+    async attribute => [attribute, await store.related(attribute.relation, keys)] as const,
+  )
   return new Map(await Promise.all(entries))
 }
 
 /** One value of `members` or `groups`, from its row (RFC 7643 §4.1.2, §4.2). */
-function element(attribute: Attribute, other: Related, types: readonly ResourceType[], base: string): JsonObject {
+function element(
+  attribute: Attribute,
+  other: Related,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
   const type = other.type === undefined ? undefined : typeNamed(types, other.type)
   const values: Record<string, Json> = {}
   for (const sub of subAttributesOf(attribute)) {
@@ -79,7 +101,12 @@ function element(attribute: Attribute, other: Related, types: readonly ResourceT
   return values
 }
 
-function valueOf(sub: Attribute, other: Related, type: ResourceType | undefined, base: string): Json | undefined {
+function valueOf(
+  sub: Attribute,
+  other: Related,
+  type: ResourceType | undefined,
+  base: string,
+): Json | undefined {
   switch (sub.derived) {
     case 'uri':
       return type && `${base}${type.endpoint}/${other.id}`

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The program: decides what was asked for, before anything heavy is loaded. */
+const [command, ...rest] = process.argv.slice(2)
+
+// better-sqlite3 is built for N-API 10 and crashes without a word on a Node that is older.
+if (Number(process.versions.napi) < 10) {
+  process.stderr.write(`scimulator: Node ${process.versions.node} is too old; use Node 22.14 or newer.\n`)
+  process.exit(2)
+}
+
+if (
+  command === undefined ||
+  command === 'serve' ||
+  (command.startsWith('-') && !/^(--help|-h|--version)$/.test(command))
+) {
+  const { serve } = await import('./serve.ts')
+  await serve(command === 'serve' ? rest : process.argv.slice(2))
+} else {
+  const { runCommand } = await import('./commands.ts')
+  await runCommand(process.argv.slice(2))
+}

@@ -1,0 +1,4 @@
+import { main } from '../main.ts'
+
+/** `scimulator serve`, and `scimulator` alone. */
+export const serve = (flags: readonly string[]): Promise<void> => main(flags)

@@ -1,0 +1,62 @@
+import bearerAuth from '@fastify/bearer-auth'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { errors } from '../scim/error.ts'
+import type { Refusal, Tenant } from '../tenants/tenant.ts'
+import type { Admission, TenantStore } from '../tenants/tenant-store.ts'
+import { readAddress } from './address.ts'
+
+const discovery = /^(serviceproviderconfig|serviceconfiguration|resourcetypes|schemas)$/i
+
+/**
+ * Lets requests in by their bearer token, before anything of the body is read. Whatever is wrong with a token,
+ * the client is told the same; the exchange's `refusal` tells it apart.
+ */
+export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
+  const admit = (text: string | undefined, request: FastifyRequest) =>
+    note(request, tenants.admit(text, request.exchange.address?.tenant, request.exchange.at))
+
+  app.register(bearerAuth, {
+    keys: [],
+    addHook: false,
+    specCompliance: 'rfc6749',
+    verifyErrorLogLevel: 'debug',
+    auth: (text: string, request: FastifyRequest) => admit(text, request),
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    request.exchange.address = readAddress(request.url)
+    const open = tenantOfOpenDiscovery(request, tenants)
+    if (open) {
+      request.exchange.tenant = open
+      return done()
+    }
+    app.verifyBearerAuth?.(request, reply, error => {
+      if (!error) return done()
+      // The plugin asks about a token only when one was sent, so the other refusals are noted here.
+      if (!request.exchange.refusal) admit(undefined, request)
+      done(refused())
+    })
+  })
+}
+
+const refused = () =>
+  errors.unauthorized(
+    'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
+  )
+
+function note(request: FastifyRequest, admission: Admission): boolean {
+  const { exchange } = request
+  if (admission.tenant) exchange.tenant = admission.tenant
+  if (admission.token) exchange.token = admission.token
+  if (!('refusal' in admission)) return true
+  exchange.refusal = admission.refusal satisfies Refusal
+  return false
+}
+
+/** RFC 7643 §5: a client may look at how to authenticate before it can. */
+function tenantOfOpenDiscovery(request: FastifyRequest, tenants: TenantStore): Tenant | undefined {
+  const { address } = request.exchange
+  if (request.headers.authorization || !address?.tenant || !discovery.test(address.segments[0] ?? ''))
+    return undefined
+  const tenant = tenants.find(address.tenant)
+  return tenant?.profile.answers.openDiscovery ? tenant : undefined
+}

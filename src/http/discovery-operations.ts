@@ -1,0 +1,52 @@
+import type { FastifyRequest } from 'fastify'
+import { errors } from '../scim/error.ts'
+import type { JsonObject } from '../scim/json.ts'
+import { listResponse } from '../scim/page.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import { baseOf } from './exchange-state.ts'
+import type { Answer } from './reply.ts'
+import type { Route } from './route.ts'
+
+export type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
+
+const words = {
+  ServiceProviderConfig: 'service provider configuration',
+  ResourceTypes: 'resource types',
+  Schemas: 'schemas',
+} as const
+
+/** RFC 7644 §4: what the tenant's profile offers. Filter, sorting and paging mean nothing here. */
+export function answerDiscovery(request: FastifyRequest, { profile }: Tenant, route: DiscoveryRoute): Answer {
+  const { answers } = profile
+  const base = baseOf(request)
+  request.exchange.intent = { kind: 'discovery', document: words[route.document] }
+  switch (route.document) {
+    case 'ServiceProviderConfig':
+      return { status: 200, body: JSON.stringify(answers.serviceProviderConfig(base)) }
+    case 'ResourceTypes':
+      return entries(answers.resourceTypes(base), route, 'name', answers.resourceTypeByName)
+    case 'Schemas':
+      return entries(answers.schemas(base), route, 'id', true)
+  }
+}
+
+function entries(
+  all: readonly JsonObject[],
+  { name, document }: DiscoveryRoute,
+  key: 'name' | 'id',
+  byName: boolean,
+): Answer {
+  if (name === undefined) {
+    const resources = all.map(entry => JSON.stringify(entry))
+    return {
+      status: 200,
+      body: listResponse({ by: 'index', resources, total: resources.length, startIndex: 1 }),
+    }
+  }
+  if (document === 'ResourceTypes' && !byName)
+    throw errors.noSuchEndpoint('Resource types are served as a list only.')
+  // URNs are compared without case (RFC 8141 §3.1, for their namespace); resource type names are what they are.
+  const entry = all.find(one => String(one[key]).toLowerCase() === name.toLowerCase())
+  if (!entry) throw errors.noSuchEndpoint(`There is no "${name}" among ${document}; /${document} lists them.`)
+  return { status: 200, body: JSON.stringify(entry) }
+}

@@ -1,0 +1,44 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { Profile } from '../profiles/profile.ts'
+import { errors, ScimError } from '../scim/error.ts'
+import { nowAt } from '../tenants/tenant.ts'
+import { send } from './reply.ts'
+
+/**
+ * Words whatever was thrown, once and for all: a client's mistake as the profile words it, anything else as one
+ * plain sentence, with the whole of it in the operator's log.
+ */
+export function replyError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  otherwise: Profile,
+  bodyBytes: number,
+): FastifyReply {
+  const error = scimErrorOf(thrown, request, bodyBytes)
+  const { exchange } = request
+  const profile = exchange.tenant?.profile ?? otherwise
+  if (error.rule) exchange.rule = error.rule
+  if (error.status >= 500) request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
+  const at = exchange.tenant ? nowAt(exchange.tenant, exchange.at) : exchange.at
+  return send(request, reply, {
+    status: profile.answers.status(error),
+    body: JSON.stringify(profile.answers.error(error, exchange.id, at)),
+    headers: {
+      ...profile.answers.headers(exchange.id),
+      ...error.headers,
+      ...profile.answers.errorHeaders(error),
+    },
+  })
+}
+
+function scimErrorOf(thrown: unknown, request: FastifyRequest, bodyBytes: number): ScimError {
+  if (thrown instanceof ScimError) return thrown
+  const { code, statusCode, message } = thrown as FastifyError
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.payloadTooLarge(bodyBytes)
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return errors.unsupportedMediaType(String(request.headers['content-type'] ?? ''))
+  }
+  if (statusCode && statusCode >= 400 && statusCode < 500) return errors.invalidSyntax(message)
+  return errors.internal()
+}

@@ -1,0 +1,21 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** What an operation answers, before the profile's headers. The body is JSON text. */
+export type Answer = {
+  readonly status: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends an answer as the tenant's profile sends it. */
+export function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body, headers }: Answer,
+): FastifyReply {
+  const { tenant, id } = request.exchange
+  const answers = tenant?.profile.answers
+  reply.code(status).headers({ ...answers?.headers(id), ...headers })
+  reply.header('content-type', answers?.mediaType ?? 'application/scim+json')
+  return reply.send(body)
+}

@@ -1,0 +1,147 @@
+import type { FastifyRequest } from 'fastify'
+import type { Intent } from '../journal/intent.ts'
+import type { Call } from '../provider/call.ts'
+import type { Provider } from '../provider/provider.ts'
+import { errors } from '../scim/error.ts'
+import type { Json } from '../scim/json.ts'
+import { listResponse } from '../scim/page.ts'
+import { type Projection, readProjection } from '../scim/project.ts'
+import { type Stored, toResourceId } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { nowAt, type Tenant } from '../tenants/tenant.ts'
+import { baseOf } from './exchange-state.ts'
+import { cursorAfter, type Parameters, parametersOf, readPage } from './read-query.ts'
+import type { Answer } from './reply.ts'
+import type { Route } from './route.ts'
+
+export type ResourceRoute = Exclude<Route, { kind: 'discovery' }>
+
+export type ResourceParts = {
+  readonly provider: Provider
+  /** Told which resources a client has asked about. */
+  readonly seen: (keys: readonly number[], at: number) => void
+}
+
+/** Answers a request for a resource or for a list of them, and notes in the exchange what it was about. */
+export async function answerResource(
+  parts: ResourceParts,
+  request: FastifyRequest,
+  tenant: Tenant,
+  route: ResourceRoute,
+): Promise<Answer> {
+  const { exchange } = request
+  const { type, operation } = route
+  exchange.intent = intentOf(route)
+  exchange.target = { type: type.name, ...('id' in route && { id: route.id }) }
+  const call: Call = { tenant, type, operation, now: nowAt(tenant, exchange.at), exchange: exchange.id }
+  const parameters = parametersOf(request.query)
+  const visit = { ...parts, request, call, parameters, projection: projectionFor(type, parameters, tenant) }
+  if (route.kind === 'collection') return operation === 'create' ? create(visit) : list(visit)
+  const id = toResourceId(route.id)
+  switch (operation) {
+    case 'replace':
+      return replace(visit, id)
+    case 'patch':
+      return patch(visit, id)
+    case 'delete':
+      return remove(visit, id)
+    default:
+      return read(visit, id)
+  }
+}
+
+/** What the client wants, before its body or its filter is read. */
+function intentOf({ type, operation }: ResourceRoute): Intent {
+  return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
+}
+
+type Visit = ResourceParts & {
+  readonly request: FastifyRequest
+  readonly call: Call
+  readonly parameters: Parameters
+  readonly projection: Projection | undefined
+}
+type Id = ReturnType<typeof toResourceId>
+
+const projectionFor = (type: ResourceType, parameters: Parameters, { profile }: Tenant) =>
+  profile.projection ? readProjection(type, parameters.attributes, parameters.excludedAttributes) : undefined
+
+async function create(visit: Visit): Promise<Answer> {
+  const stored = await visit.provider.create(visit.call, bodyOf(visit.request))
+  const { answers } = visit.call.tenant.profile
+  const location = `${baseOf(visit.request)}${visit.call.type.endpoint}/${stored.id}`
+  return {
+    ...(await whole(visit, stored, answers.created)),
+    ...(answers.location && { headers: { Location: location } }),
+  }
+}
+
+async function read(visit: Visit, id: Id): Promise<Answer> {
+  return whole(visit, await visit.provider.find(visit.call, id), 200)
+}
+
+async function replace(visit: Visit, id: Id): Promise<Answer> {
+  const written = await visit.provider.replace(visit.call, id, bodyOf(visit.request))
+  return whole(visit, written, visit.call.tenant.profile.answers.replaced)
+}
+
+async function patch(visit: Visit, id: Id): Promise<Answer> {
+  const { call, parameters, request } = visit
+  const { written, operations } = await visit.provider.patch(call, id, bodyOf(request))
+  request.exchange.intent = { kind: 'patch', type: call.type, operations }
+  const status = call.tenant.profile.answers.patched(call.type)
+  note(visit, [written])
+  // RFC 7644 §3.5.2: who names attributes gets them.
+  if (status === 204 && !(visit.projection && parameters.attributes)) return { status }
+  return whole(visit, written, 200)
+}
+
+async function remove(visit: Visit, id: Id): Promise<Answer> {
+  note(visit, [await visit.provider.remove(visit.call, id)])
+  return { status: 204 }
+}
+
+async function list(visit: Visit): Promise<Answer> {
+  const { call, parameters, request } = visit
+  const page = readPage(parameters, call.tenant.profile)
+  const { found, filter } = await visit.provider.list(call, {
+    parameters,
+    slice: page.slice,
+    total: page.total,
+  })
+  request.exchange.intent = {
+    kind: 'list',
+    type: call.type,
+    ...(filter && { filter }),
+    found: found.page.length,
+  }
+  if (filter && found.page.length === 1) note(visit, found.page)
+  const resources = await visit.provider.represent(call, found.page, representation(visit))
+  if (page.shape === 'cursor') {
+    const next = found.next === undefined ? undefined : cursorAfter(found.next, parameters.filter)
+    return { status: 200, body: listResponse({ by: 'cursor', resources, ...(next && { next }) }) }
+  }
+  const startIndex = page.slice.by === 'index' ? page.slice.offset + 1 : 1
+  const total = found.total ?? resources.length
+  return { status: 200, body: listResponse({ by: 'index', resources, total, startIndex }) }
+}
+
+async function whole(visit: Visit, stored: Stored, status: number): Promise<Answer> {
+  note(visit, [stored])
+  const [body] = await visit.provider.represent(visit.call, [stored], representation(visit))
+  if (body === undefined) throw errors.internal()
+  return { status, body }
+}
+
+const representation = ({ request, projection }: Visit) => ({ base: baseOf(request), projection })
+
+function note({ seen, call, request }: Visit, stored: readonly Stored[]): void {
+  const [first] = stored
+  if (first) request.exchange.target = { type: first.type, id: first.id }
+  seen(
+    stored.map(({ key }) => key),
+    call.now,
+  )
+}
+
+const bodyOf = (request: FastifyRequest) => request.body as Json | undefined

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Journal } from '../journal/journal.ts'
+import { createMask } from '../journal/mask.ts'
+import { newRequestId } from '../journal/request-id.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { errors } from '../scim/error.ts'
+import type { TenantStore } from '../tenants/tenant-store.ts'
+import { authenticate } from './authenticate.ts'
+import { answerDiscovery } from './discovery-operations.ts'
+import { readJson } from './json-body.ts'
+import { recordExchanges } from './record-exchange.ts'
+import { type Answer, send } from './reply.ts'
+import { replyError } from './reply-error.ts'
+import { answerResource, type ResourceParts } from './resource-operations.ts'
+import { routeOf } from './route.ts'
+import { createThrottle } from './throttle.ts'
+
+export type ScimParts = ResourceParts & {
+  readonly tenants: TenantStore
+  readonly journal: Journal
+  /** Whose words answer a request of which no tenant is known. */
+  readonly otherwise: Profile
+  /** Names of attributes whose values are kept out of the journal. */
+  readonly secrets: readonly string[]
+}
+
+/** The SCIM listener: who is let in, what is read, who answers, how it is worded and kept. */
+export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
+  const throttle = createThrottle(() => performance.now())
+  const bodyBytes = app.initialConfig.bodyLimit ?? 0
+
+  app.decorateRequest('exchange')
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.exchange = { id: newRequestId(), at: Date.now(), started: performance.now() }
+    done()
+  })
+  recordExchanges(app, parts.journal, createMask(parts.secrets))
+  authenticate(app, parts.tenants)
+  readBodies(app)
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply) =>
+    send(request, reply, await answerTo(request, parts, throttle))
+  app.setErrorHandler((error, request, reply) =>
+    replyError(error, request, reply, parts.otherwise, bodyBytes),
+  )
+  app.setNotFoundHandler(answer)
+  app.all('/*', answer)
+}
+
+async function answerTo(
+  request: FastifyRequest,
+  parts: ScimParts,
+  throttle: ReturnType<typeof createThrottle>,
+): Promise<Answer> {
+  const { address, tenant } = request.exchange
+  request.exchange.intent = { kind: 'unknown-address' }
+  if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
+  if (!tenant) throw errors.internal()
+  const route = routeOf(request.method, address, tenant.profile)
+  throttle(tenant, request.method)
+  return route.kind === 'discovery'
+    ? answerDiscovery(request, tenant, route)
+    : answerResource(parts, request, tenant, route)
+}
+
+const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i
+
+/** Any media type is received, so that the journal has what was sent; all but JSON is then refused. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    request.exchange.body = body
+    const mediaType = request.headers['content-type'] ?? ''
+    if (body.length > 0 && !jsonTypes.test(mediaType)) return done(errors.unsupportedMediaType(mediaType))
+    try {
+      done(null, readJson(body))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}

@@ -1,0 +1,51 @@
+import pino from 'pino'
+import { readConfig } from './config.ts'
+import { startServer } from './server.ts'
+
+export type CreateServerOptions = {
+  /** Whose SCIM the tenant speaks: `aws` (default), `entra` or `rfc`. */
+  readonly profile?: 'aws' | 'entra' | 'rfc'
+  readonly onDelete?: 'retain' | 'remove'
+  readonly throttle?: 'off' | 'aws'
+  /** The tenant's id and its token's text; both are made up where they're left out. */
+  readonly tenant?: string
+  readonly token?: string
+}
+
+export type TestServer = AsyncDisposable & {
+  /** The tenant's SCIM endpoint. */
+  readonly url: string
+  /** Its access token. */
+  readonly token: string
+  /** The console's address. */
+  readonly console: string
+  /** Forgets users, groups, their history and the journal; the token stays. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * A server for a test suite: everything in memory, on free ports of the loopback address. Many can live in one
+ * process; `await using` closes it.
+ */
+export async function createServer(options: CreateServerOptions = {}): Promise<TestServer> {
+  const defaults = readConfig({
+    flags: ['--memory', '--port', '0', '--console-port', '0'],
+    environment: {},
+    terminal: false,
+  })
+  const server = await startServer({ ...defaults, ...options }, pino({ level: 'silent' }))
+  return {
+    url: server.endpoint,
+    token: server.token?.text ?? '',
+    console: server.console,
+    reset: () => reset(server.console),
+    close: server.close,
+    [Symbol.asyncDispose]: server.close,
+  }
+}
+
+async function reset(console: string): Promise<void> {
+  const answer = await fetch(`${console}/api/v1/reset`, { method: 'POST' })
+  if (!answer.ok) throw new Error(`The server could not be reset: ${await answer.text()}`)
+}

@@ -1,0 +1,85 @@
+import pino, { type Logger } from 'pino'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { DatabaseError } from './database/sqlite.ts'
+import { StartError } from './listen.ts'
+import { type RunningServer, startServer } from './server.ts'
+import { TenantError } from './tenants/tenant-store.ts'
+
+const wrongUse = 2
+
+/** The server as a process: from flags to listeners, and from a signal to its end. */
+export async function main(flags: readonly string[]): Promise<void> {
+  const config = configOrExit(flags)
+  const logger = createLogger(config)
+  const server = await startOrExit(config, logger)
+  tell(server, config, logger)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void stop(server, logger, 0))
+  }
+}
+
+function configOrExit(flags: readonly string[]): Config {
+  try {
+    return readConfig({ flags, environment: process.env, terminal: process.stdout.isTTY === true })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const problem of error.problems) process.stderr.write(`scimulator: ${problem}\n`)
+    process.exit(wrongUse)
+  }
+}
+
+const createLogger = ({ logLevel, logFormat }: Config): Logger =>
+  logFormat === 'json'
+    ? pino({ level: logLevel })
+    : pino({ level: logLevel, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } })
+
+async function startOrExit(config: Config, logger: Logger): Promise<RunningServer> {
+  let server: RunningServer | undefined
+  const onFatal = (error: Error) => {
+    logger.fatal(error.message)
+    if (server) void stop(server, logger, 1)
+  }
+  try {
+    server = await startServer({ ...config, onFatal }, logger)
+    return server
+  } catch (error) {
+    const known =
+      error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
+    if (!known) throw error
+    process.stderr.write(`scimulator: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+/** The four facts of a start: lines for people, one line of JSON for machines. */
+function tell(server: RunningServer, { logFormat }: Config, logger: Logger): void {
+  const { endpoint, token, console, consoleToken, data = 'in memory; nothing is kept', backup } = server
+  const expires = token && new Date(token.expires).toISOString().slice(0, 10)
+  if (backup) logger.info(`the database was upgraded; as it was before, it lies in ${backup}`)
+  if (logFormat === 'json') {
+    logger.info({ endpoint, token: token?.text, tokenExpires: expires, console, consoleToken, data }, 'ready')
+    return
+  }
+  process.stdout.write(
+    [
+      `SCIM endpoint  ${endpoint}`,
+      ...(token
+        ? [`Access token   ${token.text}\n               (shown this once; valid until ${expires})`]
+        : []),
+      `Console        ${console}${consoleToken ? `   (token, for this start: ${consoleToken})` : ''}`,
+      `Data           ${data}`,
+      '',
+    ].join('\n'),
+  )
+}
+
+async function stop(server: RunningServer, logger: Logger, code: number): Promise<void> {
+  try {
+    await server.close()
+    logger.info('stopped')
+  } catch (err) {
+    logger.error({ err }, 'stopping failed')
+    process.exitCode = 1
+  }
+  process.exit(process.exitCode ?? code)
+}

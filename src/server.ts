@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { buildConsoleApp, buildScimApp, type Tls } from './app.ts'
+import type { Config } from './config.ts'
+import { migrate } from './database/migrate.ts'
+import { openSqlite } from './database/sqlite.ts'
+import { createWriter } from './database/sqlite-writer.ts'
+import { secretNames } from './journal/secret-names.ts'
+import { createSqliteJournal } from './journal/sqlite-journal.ts'
+import { isLoopback, listen, StartError } from './listen.ts'
+import { profileNamed } from './profiles/index.ts'
+import { createProvider } from './provider/provider.ts'
+import { remindOfExpiry } from './remind.ts'
+import { createSqliteDirectory } from './store/sqlite-directory.ts'
+import { createSqliteStore } from './store/sqlite-store.ts'
+import { createSqliteTenants } from './tenants/sqlite-tenants.ts'
+import type { TenantStore } from './tenants/tenant-store.ts'
+import { version } from './version.ts'
+
+/** The four facts that a start tells, and how to end it. */
+export type RunningServer = {
+  /** The first tenant's SCIM endpoint. */
+  readonly endpoint: string
+  /** The text of the first token and its expiry in milliseconds since 1970, at the first start only. */
+  readonly token?: { readonly text: string; readonly expires: number }
+  readonly console: string
+  /** Where the console's token was made for this start: its text. */
+  readonly consoleToken?: string
+  /** Where the data lives; absent when nothing is kept. */
+  readonly data?: string
+  /** The database as it was before an upgrade. */
+  readonly backup?: string
+  readonly tenants: TenantStore
+  close(): Promise<void>
+}
+
+export type ServerOptions = Config & {
+  /** The database can't be written any more. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** What the journal keeps: the newest 100,000 exchanges of the last 90 days. */
+const retention = { count: 100_000, days: 90 }
+
+/** Opens the database and both listeners. Throws StartError or DatabaseError, with nothing left open. */
+export async function startServer(options: ServerOptions, logger: Logger): Promise<RunningServer> {
+  const path = options.memory ? undefined : options.data
+  const tls = readTls(options)
+  const db = openSqlite(path)
+  const closing: (() => unknown)[] = [() => db.close()]
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    const { backup } = migrate(db)
+    const writer = createWriter(db, {
+      onLost: err => logger.error({ err }, 'something could not be kept in the journal'),
+      ...(options.onFatal && { onFatal: options.onFatal }),
+    })
+    closing.push(() => writer.close())
+    const tenants = createSqliteTenants(db, writer, profileNamed)
+    const journal = createSqliteJournal(db, writer, retention, err =>
+      logger.error({ err }, 'an exchange was lost'),
+    )
+    const directory = createSqliteDirectory(db, writer)
+    const provider = createProvider({ store: createSqliteStore(db, writer) })
+    const otherwise = profileNamed(options.profile, {})
+
+    const scim = buildScimApp(
+      {
+        provider,
+        tenants,
+        journal,
+        otherwise,
+        seen: (keys, at) => directory.seen(keys, at),
+        secrets: secretNames(profileNamed('rfc', {}).resourceTypes),
+      },
+      logger,
+      tls,
+    )
+    closing.push(() => scim.close())
+    const flags = { host: '--host', port: '--port' }
+    const scimBase = await listen(
+      scim,
+      { host: options.host, port: options.port, flags },
+      tls ? 'https' : 'http',
+    )
+
+    const consoleToken =
+      options.consoleToken ?? (isLoopback(options.consoleHost) ? undefined : newConsoleToken())
+    const consoleApp = buildConsoleApp(
+      {
+        tenants,
+        journal,
+        directory,
+        version,
+        ready: () => closing.length > 0,
+        scimBase: () => scimBase,
+        loopback: isLoopback(options.consoleHost),
+        ...(consoleToken !== undefined && { token: consoleToken }),
+      },
+      logger,
+    )
+    closing.push(() => consoleApp.close())
+    const consoleFlags = { host: '--console-host', port: '--console-port' }
+    const consoleBinding = { host: options.consoleHost, port: options.consolePort, flags: consoleFlags }
+    const console = await listen(consoleApp, consoleBinding, 'http')
+
+    const first = await firstTenant(tenants, options)
+    const reminders = remindOfExpiry(tenants, logger)
+    closing.push(() => reminders.stop())
+    return {
+      endpoint: `${scimBase}/${first.id}/scim/v2`,
+      console,
+      tenants,
+      close,
+      ...(first.token && { token: first.token }),
+      ...(consoleToken !== undefined && options.consoleToken === undefined && { consoleToken }),
+      ...(path !== undefined && { data: path }),
+      ...(backup !== undefined && { backup }),
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Made at the first start only; a token is shown once, so it is made after everything else has worked. */
+async function firstTenant(
+  tenants: TenantStore,
+  { tenant, token, profile, onDelete, throttle }: ServerOptions,
+) {
+  const [known] = tenants.list()
+  if (known) return { id: known.id }
+  const made = await tenants.create({ profile, onDelete, throttle }, tenant)
+  const issued = await tenants.issue(made, token)
+  return { id: made.id, token: { text: issued.text, expires: issued.token.expires } }
+}
+
+const newConsoleToken = () => randomBytes(24).toString('base64url')
+
+function readTls({ tlsCert, tlsKey }: ServerOptions): Tls | undefined {
+  if (!tlsCert || !tlsKey) return undefined
+  return { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') }
+}
+
+function readPem(path: string, flag: string): string {
+  if (!existsSync(path)) throw new StartError(`There is no file ${path}: name another with ${flag}.`)
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartError(
+      `${path} can't be read: give this process the right to, or name another with ${flag}.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}

@@ -1,0 +1,55 @@
+/** A setting of the server: this list is what `--help`, the README's table and the reading of flags agree on. */
+export type Setting = {
+  /** Its name in Config. */
+  readonly key: string
+  readonly flag: string
+  readonly variable: string
+  readonly otherwise?: string
+  /** Needs no value on the command line. */
+  readonly isSwitch?: true
+  /** The default in words, where it isn't a fixed value. */
+  readonly defaultInWords?: string
+  readonly says: string
+}
+
+const setting = (key: string, flag: string, says: string, rest: Partial<Setting> = {}): Setting => ({
+  key,
+  flag,
+  variable: `SCIMULATOR_${flag.toUpperCase().replaceAll('-', '_')}`,
+  says,
+  ...rest,
+})
+
+export const settings: readonly Setting[] = [
+  setting('host', 'host', 'where the SCIM listener binds', { otherwise: '127.0.0.1' }),
+  setting('port', 'port', 'port of the SCIM listener; 0 takes a free one', { otherwise: '8080' }),
+  setting('consoleHost', 'console-host', 'where the console binds', { otherwise: '127.0.0.1' }),
+  setting('consolePort', 'console-port', 'port of the console; 0 takes a free one', { otherwise: '8081' }),
+  setting('consoleToken', 'console-token', 'needed to use the console (`Authorization: Bearer`)', {
+    defaultInWords: 'none on loopback; beyond it one is made and printed at each start',
+  }),
+  setting('data', 'data', 'the SQLite file', { otherwise: 'data/scimulator.db' }),
+  setting('memory', 'memory', 'keep nothing', { otherwise: 'off', isSwitch: true }),
+  setting('databaseUrl', 'database-url', 'PostgreSQL instead of SQLite (not supported yet)', {
+    defaultInWords: 'none',
+  }),
+  setting('tenant', 'tenant', 'id of the first tenant', { defaultInWords: 'generated' }),
+  setting('token', 'token', "text of the first tenant's first token, for CI", {
+    defaultInWords: 'generated',
+  }),
+  setting('profile', 'profile', 'profile of the first tenant: `aws`, `entra` or `rfc`', { otherwise: 'aws' }),
+  setting('onDelete', 'on-delete', 'what a DELETE leaves behind: `retain` or `remove`', {
+    otherwise: 'retain',
+  }),
+  setting('throttle', 'throttle', '`aws` answers 429 over 25 writes or 40 reads a second and tenant', {
+    otherwise: 'off',
+  }),
+  setting('tlsCert', 'tls-cert', 'certificate file: HTTPS on the SCIM listener', { defaultInWords: 'none' }),
+  setting('tlsKey', 'tls-key', 'key file that belongs to the certificate', { defaultInWords: 'none' }),
+  setting('logLevel', 'log-level', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', {
+    otherwise: 'info',
+  }),
+  setting('logFormat', 'log-format', '`pretty` or `json`', {
+    defaultInWords: '`pretty` on a terminal, else `json`',
+  }),
+]
