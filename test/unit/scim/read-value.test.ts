@@ -96,7 +96,7 @@ t.test('R-036 the order of members changes nothing', async t => {
 })
 
 t.test('R-037 at most one value is primary', async t => {
-  const emails = [{ value: 'a@x', primary: true }, { value: 'b@x', primary: false }, { value: 'c@x' }]
+  const emails: Json = [{ value: 'a@x', primary: true }, { value: 'b@x', primary: false }, { value: 'c@x' }]
   t.same(read(userType, 'emails', emails), emails)
   t.same(
     refused(userType, 'emails', [

@@ -1,0 +1,220 @@
+import t from 'tap'
+import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { checkImmutable, checkRequired, readResource } from '../../../src/scim/read-resource.ts'
+import { aDevice, deviceType, deviceUrn, warrantyUrn } from '../../support/device-type.ts'
+import { lenientReads, strictReads } from '../../support/reads.ts'
+import { refusal } from '../../support/refusal.ts'
+
+const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
+const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
+const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const aUser = (more: object = {}) => ({ schemas: [userUrn], userName: 'ann', ...more })
+
+const readUser = (body: unknown, reads = strictReads) => readResource(body, userType, reads).resource
+const refused = (body: unknown, reads = strictReads) => refusal(() => readUser(body, reads))
+
+t.test('R-020 a body that is no object is refused', async t => {
+  for (const body of [undefined, null, [], 'ann', 5]) {
+    t.same(refused(body), {
+      status: 400,
+      scimType: 'invalidSyntax',
+      detail: 'The body must be a JSON object that describes a User.',
+    })
+  }
+})
+
+t.test('R-025 names are taken in any case, and core names with their URN', async t => {
+  t.same(
+    readUser({
+      SCHEMAS: [userUrn.toUpperCase()],
+      USERNAME: 'ann',
+      [`${userUrn}:displayname`]: 'Ann',
+      [enterpriseUrn.toLowerCase()]: { Department: 'R&D' },
+    }),
+    { userName: 'ann', displayName: 'Ann', [enterpriseUrn]: { department: 'R&D' } },
+  )
+})
+
+t.test('an attribute that is sent under two spellings is refused', async t => {
+  const twice = (one: string, other: string) => ({
+    status: 400,
+    scimType: 'invalidSyntax',
+    detail: `"${one}" and "${other}" are the same attribute. Send it once.`,
+  })
+  t.same(refused({ schemas: [userUrn], username: 'ann', userName: 'bob' }), twice('username', 'userName'))
+  t.same(refused(aUser({ [`${userUrn}:userName`]: 'bob' })), twice('userName', `${userUrn}:userName`))
+  t.same(refused(aUser({ Schemas: [userUrn] })), twice('schemas', 'Schemas'))
+})
+
+t.test('R-026 R-029 the schema of the resource has to be stated, unless a profile forgives it', async t => {
+  for (const schemas of [undefined, null, []]) {
+    t.same(refused({ schemas, userName: 'ann' }), {
+      status: 400,
+      scimType: 'invalidSyntax',
+      detail: `"schemas" is missing. A User needs "schemas": ["${userUrn}"].`,
+    })
+    t.same(readUser({ schemas, userName: 'ann' }, lenientReads), { userName: 'ann' })
+  }
+  t.same(refused({ schemas: [enterpriseUrn], userName: 'ann' }), {
+    status: 400,
+    scimType: 'invalidSyntax',
+    detail: `"schemas" doesn't name the schema of a User: add "${userUrn}".`,
+  })
+  t.match(refused(aUser({ schemas: userUrn })), { scimType: 'invalidSyntax', detail: /array/ })
+  t.match(refused(aUser({ schemas: [7] })), { scimType: 'invalidSyntax', detail: /schemas\[0\]/ })
+})
+
+t.test('R-027 a schema that the type does not have is refused, unless a profile forgives it', async t => {
+  const microsoft = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
+  const body = { schemas: [groupUrn, microsoft], displayName: 'Ops' }
+  t.same(
+    refusal(() => readResource(body, groupType, strictReads)),
+    {
+      status: 400,
+      scimType: 'invalidValue',
+      detail: `schemas[1] is "${microsoft}", which is no schema of a Group. Known are: ${groupUrn}.`,
+    },
+  )
+  t.same(readResource(body, groupType, lenientReads).resource, { displayName: 'Ops' })
+})
+
+t.test('R-028 the order of schemas changes nothing', async t => {
+  const more = { [enterpriseUrn]: { division: 'North' } }
+  t.same(
+    readUser(aUser({ schemas: [userUrn, enterpriseUrn], ...more })),
+    readUser(aUser({ schemas: [enterpriseUrn, userUrn], ...more })),
+  )
+})
+
+t.test('R-042 R-048 R-059 R-073 id, meta and groups in a body are ignored', async t => {
+  t.same(readUser(aUser({ id: '', meta: 'whatever', groups: [{ value: '1' }], externalId: 'E1' })), {
+    userName: 'ann',
+    externalId: 'E1',
+  })
+})
+
+t.test('R-040 null, [] and {} leave an attribute without a value', async t => {
+  t.same(readUser(aUser({ name: {}, emails: [], addresses: null, [enterpriseUrn]: { manager: null } })), {
+    userName: 'ann',
+  })
+})
+
+t.test('R-054 attributes of an extension live in its container', async t => {
+  const department = { [enterpriseUrn]: { department: 'R&D', manager: { value: '7' } } }
+  t.same(readUser(aUser(department)), { userName: 'ann', ...department })
+})
+
+t.test('R-089 an attribute that no schema has is refused, or ignored as a whole', async t => {
+  t.same(refused(aUser({ shoeSize: 43 })), {
+    status: 400,
+    scimType: 'invalidSyntax',
+    detail: 'No schema has the attribute "shoeSize". Correct its name or leave it out.',
+  })
+  t.same(readUser(aUser({ shoeSize: 43, 'urn:example:unknown': { a: 1 } }), lenientReads), {
+    userName: 'ann',
+  })
+  const polluting: unknown = JSON.parse(
+    `{"schemas":["${userUrn}"],"userName":"ann","__proto__":{"active":true}}`,
+  )
+  t.same(readUser(polluting, lenientReads), { userName: 'ann' })
+})
+
+t.test('R-064 R-066 R-077 required attributes have to have a value', async t => {
+  for (const userName of [undefined, null, '']) {
+    t.same(refused(aUser({ userName })), {
+      status: 400,
+      scimType: 'invalidValue',
+      detail: 'A User needs userName: it is missing or empty.',
+    })
+  }
+  t.match(
+    refusal(() => readResource({ schemas: [groupUrn] }, groupType, strictReads)),
+    {
+      scimType: 'invalidValue',
+      detail: /displayName/,
+    },
+  )
+})
+
+t.test(
+  'R-055 R-064 all that is missing is named, in extensions and below complex attributes too',
+  async t => {
+    const read = (body: object) => refusal(() => readResource(body, deviceType, strictReads)).detail
+    t.equal(
+      read({ schemas: [deviceUrn], maker: { country: 'DE' } }),
+      `A Device needs serial, maker.name, ${warrantyUrn}: they are missing or empty.`,
+    )
+    t.equal(
+      read(aDevice({ [warrantyUrn]: { contacts: [{ value: '1' }] } })),
+      `A Device needs ${warrantyUrn}:contract: it is missing or empty.`,
+    )
+  },
+)
+
+t.test('an attribute that is left out or null gets its default', async t => {
+  const read = (more: object) => readResource(aDevice(more), deviceType, strictReads).resource.inUse
+  t.equal(read({}), true)
+  t.equal(read({ inUse: null }), true)
+  t.equal(read({ inUse: false }), false)
+})
+
+t.test('R-061 a write-only value is accepted', async t => {
+  t.equal(readUser(aUser({ password: 'secret' })).password, 'secret')
+})
+
+t.test('members are given back as ids, and not at all when the body says nothing of them', async t => {
+  const members = (more: object) =>
+    readResource({ schemas: [groupUrn], displayName: 'Ops', ...more }, groupType, strictReads)
+  t.same(members({ members: [{ value: '1', type: 'User' }, { value: '2' }, { value: '1' }] }), {
+    resource: { displayName: 'Ops' },
+    members: ['1', '2'],
+  })
+  t.same(members({ members: [] }).members, [])
+  t.same(members({ members: null }).members, [])
+  t.equal(members({}).members, undefined)
+})
+
+t.test('R-185 a change may not leave a required attribute without a value', async t => {
+  t.equal(checkRequired(userType, { userName: 'ann' }), undefined)
+  t.same(
+    refusal(() => checkRequired(userType, { displayName: 'Ann' })),
+    {
+      status: 400,
+      scimType: 'mutability',
+      detail: 'userName would have no value after this, but a User needs one. Replace it instead.',
+    },
+  )
+})
+
+t.test('R-060 R-162 an immutable attribute is set once', async t => {
+  const device = (more: object = {}) => readResource(aDevice(more), deviceType, strictReads).resource
+  const maker = { name: 'ACME', country: 'DE' }
+  t.equal(
+    checkImmutable(deviceType, device(), device({ label: 'new', maker })),
+    undefined,
+    'unset may be set',
+  )
+  t.equal(
+    checkImmutable(deviceType, device({ maker }), device({ maker: { ...maker, name: 'New' } })),
+    undefined,
+  )
+  const once = (path: string) => ({
+    status: 400,
+    scimType: 'mutability',
+    detail: `${path} can be set once and not changed. Send the value that it has already.`,
+  })
+  t.same(
+    refusal(() => checkImmutable(deviceType, device(), device({ serial: 'S-2' }))),
+    once('serial'),
+  )
+  t.same(
+    refusal(() =>
+      checkImmutable(deviceType, device({ maker }), device({ maker: { ...maker, country: 'FR' } })),
+    ),
+    once('maker.country'),
+  )
+  t.same(
+    refusal(() => checkImmutable(deviceType, device({ maker }), device())),
+    once('maker.country'),
+  )
+})
