@@ -54,6 +54,8 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
   for (const row of rows.tenants()) remember(row)
   for (const held of rows.tokens()) register.hold(held)
 
+  // The clock may have been moved since the caller was given the tenant.
+  const asItStands = (tenant: Tenant) => register.find(tenant.id) ?? tenant
   const heldBy = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
 
@@ -111,7 +113,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
 
     async issue(tenant, text = newTokenText()) {
       checkTokenText(text)
-      const held = newToken(tenant, text)
+      const held = newToken(asItStands(tenant), text)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
         checkNumberOfTokens(tenant, rows.countTokens(tenant.key))
@@ -123,7 +125,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
     },
 
     async expire(tenant, id) {
-      const now = nowAt(register.find(tenant.id) ?? tenant)
+      const now = nowAt(asItStands(tenant))
       const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
       const held = heldBy(tenant, id)
       if (expires === undefined || !held) return undefined
@@ -132,7 +134,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
     },
 
     async revoke(tenant, id) {
-      const now = nowAt(register.find(tenant.id) ?? tenant)
+      const now = nowAt(asItStands(tenant))
       const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
       const held = heldBy(tenant, id)
       if (revoked && held) held.deletedAt = now

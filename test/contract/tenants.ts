@@ -1,0 +1,226 @@
+import type { Test } from 'tap'
+import type { TenantSettings } from '../../src/tenants/tenant.ts'
+import { TenantError, type TenantStore } from '../../src/tenants/tenant-store.ts'
+
+/** A store as it is after a restart, when called again. At most two tokens a tenant. */
+export type OpenTenants = (t: Test) => {
+  readonly tenants: TenantStore
+  /** Another store over the same data. */
+  readonly reopen: () => Promise<TenantStore>
+}
+
+const rfcSettings: TenantSettings = {
+  profile: 'rfc',
+  onDelete: 'remove',
+  throttle: 'aws',
+  switches: { 'aws/put-user-status': '200' },
+}
+
+const day = 24 * 60 * 60 * 1000
+const year = 365 * day
+
+/** What every store of tenants does. */
+export function describeTenants(t: Test, open: OpenTenants): void {
+  t.test('a tenant has the defaults of AWS and an id like AWS gives', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({})
+    t.match(tenant.id, /^[a-z0-9]{11}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/)
+    t.same(tenant.settings, { profile: 'aws', onDelete: 'retain', throttle: 'off', switches: {} })
+    t.equal(tenant.clockOffset, 0)
+    t.equal(tenants.find(tenant.id), tenant)
+    t.same(tenants.list(), [tenant])
+  })
+
+  t.test('an id that is taken is refused, and one that would not fit into a URL', async t => {
+    const { tenants } = open(t)
+    await tenants.create({}, 'acme')
+    await t.rejects(tenants.create({}, 'acme'), { name: 'TenantError', reason: 'taken', message: /"acme"/ })
+    for (const id of ['a/b', 'a b', '', '.', '..', 'scim', 'SCIM', 'ä', 'x'.repeat(65)])
+      await t.rejects(tenants.create({}, id), { name: 'TenantError', reason: 'invalid' }, `"${id}"`)
+    t.equal(tenants.list().length, 1)
+  })
+
+  t.test('two who ask for the same id at once: one has it', async t => {
+    const { tenants } = open(t)
+    const both = await Promise.allSettled([tenants.create({}, 'acme'), tenants.create({}, 'acme')])
+    t.same(
+      both.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
+  })
+
+  t.test('settings change one by one and outlive a restart', async t => {
+    const { tenants, reopen } = open(t)
+    await tenants.create(rfcSettings, 'acme')
+    const changed = await tenants.change('acme', { throttle: 'off' })
+    t.same(changed?.settings, { ...rfcSettings, throttle: 'off' })
+    t.equal(await tenants.change('nobody', { throttle: 'off' }), undefined)
+    t.same((await reopen()).list(), [changed])
+  })
+
+  t.test('a tenant that is removed takes its tokens along', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const other = await tenants.create({}, 'other')
+    const { text } = await tenants.issue(tenant)
+    const kept = await tenants.issue(other)
+    t.equal(await tenants.remove('acme'), true)
+    t.equal(await tenants.remove('acme'), false)
+    for (const store of [tenants, await reopen()]) {
+      t.equal(store.find('acme'), undefined)
+      t.same(store.admit(text, undefined, Date.now()), { refusal: 'unknown' })
+      t.match(store.admit(kept.text, 'other', Date.now()), { tenant: { id: 'other' } })
+    }
+    t.ok(await tenants.create({}, 'acme'), 'the id is free again')
+  })
+
+  t.test('the clock moves forward only, until a reset sets it to 0', async t => {
+    const { tenants, reopen } = open(t)
+    await tenants.create({}, 'acme')
+    t.equal((await tenants.setClock('acme', year))?.clockOffset, year)
+    t.equal((await reopen()).find('acme')?.clockOffset, year)
+    await t.rejects(tenants.setClock('acme', day), {
+      reason: 'invalid',
+      message: /only moves forward.*reset/,
+    })
+    await t.rejects(tenants.setClock('acme', -1), { name: 'TenantError', reason: 'invalid' })
+    await t.rejects(tenants.setClock('acme', Number.NaN), TenantError)
+    t.equal((await tenants.setClock('acme', 0))?.clockOffset, 0)
+    t.equal(await tenants.setClock('nobody', 0), undefined)
+  })
+
+  t.test('R-009 a token is long and random, is valid for a year, and lets its tenant in', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const before = Date.now()
+    const { token, text } = await tenants.issue(tenant)
+    t.match(text, /^scimulator-[0-9a-zA-Z/=+-]{489,609}$/)
+    t.not(text, (await tenants.issue(tenant)).text)
+    t.equal(token.ending, text.slice(-4))
+    t.equal(token.expires, token.created + year)
+    t.same(tenants.admit(text, 'acme', before), {
+      tenant,
+      token: { ...token, lastUsed: before, uses: 1 },
+    })
+    t.equal('token' in tenants.admit(text, undefined, before), true, 'the token says which tenant is meant')
+  })
+
+  t.test('R-006 every kind of refusal is told apart', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    await tenants.create({}, 'other')
+    const now = Date.now()
+    const deleted = await tenants.issue(tenant)
+    await tenants.revoke(tenant, deleted.token.id)
+    const expired = await tenants.issue(tenant)
+    await tenants.expire(tenant, expired.token.id)
+    const good = await tenants.issue(tenant)
+
+    for (const store of [tenants, await reopen()]) {
+      const refusal = (text: string | undefined, id?: string) => {
+        const admission = store.admit(text, id, now + 1000)
+        return 'refusal' in admission
+          ? [admission.refusal, admission.tenant?.id, admission.token?.id]
+          : 'admitted'
+      }
+      t.same(refusal(undefined, 'acme'), ['missing', 'acme', undefined])
+      t.same(refusal('', undefined), ['missing', undefined, undefined])
+      t.same(refusal('nonsense', 'acme'), ['unknown', 'acme', undefined])
+      t.same(refusal('nonsense', 'nowhere'), ['unknown', undefined, undefined])
+      t.same(refusal(expired.text, 'acme'), ['expired', 'acme', expired.token.id])
+      t.same(refusal(deleted.text, 'acme'), ['deleted', 'acme', deleted.token.id])
+      t.same(refusal(good.text, 'other'), ['other-tenant', 'other', good.token.id])
+      t.same(refusal(good.text, 'nowhere'), ['other-tenant', 'acme', good.token.id])
+      t.equal(refusal(good.text, 'acme'), 'admitted')
+    }
+  })
+
+  t.test("R-007 a token of one tenant doesn't open another, nor act on its tokens", async t => {
+    const { tenants } = open(t)
+    const acme = await tenants.create({}, 'acme')
+    const other = await tenants.create({}, 'other')
+    const { token, text } = await tenants.issue(acme)
+    t.match(tenants.admit(text, 'other', Date.now()), { refusal: 'other-tenant' })
+    t.equal(await tenants.revoke(other, token.id), false)
+    t.equal(await tenants.expire(other, token.id), undefined)
+    t.match(tenants.admit(text, 'acme', Date.now()), { tenant: { id: 'acme' } })
+  })
+
+  t.test("R-009 a token expires by its tenant's clock", async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token, text } = await tenants.issue(tenant)
+    t.match(tenants.admit(text, 'acme', token.expires - 1), { tenant: { id: 'acme' } })
+    t.match(tenants.admit(text, 'acme', token.expires), { refusal: 'expired' })
+    const moved = await tenants.setClock('acme', year)
+    t.match(tenants.admit(text, 'acme', token.created), { refusal: 'expired' })
+    t.match(tenants.admit(text, 'acme', token.created - 1), { tenant: { id: 'acme' } })
+    t.ok(moved)
+    if (!moved) return
+    const late = await tenants.issue(moved)
+    t.ok(late.token.expires >= token.expires + year, 'a new one is valid for a year of the moved clock')
+  })
+
+  t.test('R-009 a tenant has two tokens at most, expired ones included, until one is deleted', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const first = await tenants.issue(tenant)
+    const attempts = await Promise.allSettled([tenants.issue(tenant), tenants.issue(tenant)])
+    t.same(
+      attempts.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+      'also when both come at once',
+    )
+    await tenants.expire(tenant, first.token.id)
+    await t.rejects(tenants.issue(tenant), {
+      name: 'TenantError',
+      reason: 'limit',
+      message: /Delete one first; an expired one counts/,
+    })
+    t.equal(await tenants.revoke(tenant, first.token.id), true)
+    t.equal(await tenants.revoke(tenant, first.token.id), false)
+    const third = await tenants.issue(tenant)
+    t.equal(tenants.tokens(tenant)[0], third.token, 'newest first')
+    t.equal(tenants.tokens(tenant).length, 2)
+  })
+
+  t.test('expiring a token twice keeps the first date', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token } = await tenants.issue(tenant)
+    const once = await tenants.expire(tenant, token.id)
+    t.ok(once && once.expires <= Date.now())
+    await tenants.setClock('acme', day)
+    t.same(await tenants.expire(tenant, token.id), once)
+  })
+
+  t.test('a text that somebody brings is taken once, and must be good for a header', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token } = await tenants.issue(tenant, 'from-the-ci')
+    t.equal(token.ending, '', 'nothing is shown of a short one')
+    t.match(tenants.admit('from-the-ci', 'acme', Date.now()), { token: { id: token.id } })
+    await t.rejects(tenants.issue(tenant, 'from-the-ci'), { name: 'TenantError', reason: 'taken' })
+    await tenants.revoke(tenant, token.id)
+    await t.rejects(
+      tenants.issue(tenant, 'from-the-ci'),
+      { name: 'TenantError', reason: 'taken' },
+      'a deleted one stays deleted',
+    )
+    for (const text of ['', 'short', 'with some blanks', 'umlautäöü', 'new\nline-in-it'])
+      await t.rejects(tenants.issue(tenant, text), { name: 'TenantError', reason: 'invalid' }, text)
+  })
+
+  t.test('uses are counted, and the last one is remembered over a restart', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token, text } = await tenants.issue(tenant)
+    const at = token.created + 5
+    for (let use = 0; use < 100; use++) tenants.admit(text, 'acme', at)
+    tenants.admit(text, 'elsewhere', at)
+    tenants.admit('nonsense', 'acme', at)
+    const used = { ...token, lastUsed: at, uses: 100 }
+    t.same(tenants.tokens(tenant), [used])
+    t.same((await reopen()).tokens(tenant), [used])
+  })
+}

@@ -1,0 +1,66 @@
+import t from 'tap'
+import { expiryWarnings, reminderDue } from '../../../src/tenants/expiry.ts'
+import type { Tenant, Token } from '../../../src/tenants/tenant.ts'
+import type { TenantStore } from '../../../src/tenants/tenant-store.ts'
+
+const day = 24 * 60 * 60 * 1000
+const expires = Date.UTC(2027, 10, 24, 12)
+
+t.test('reminders follow the schedule of AWS over the last 90 days', async t => {
+  const hour = day / 24
+  const given: number[] = []
+  let last: number | undefined
+  for (let now = expires - 100 * day; now < expires; now += hour) {
+    if (!reminderDue(expires, last, now)) continue
+    last = now
+    given.push((expires - now) / day)
+  }
+  const between = (from: number, to: number) => given.filter(left => left <= from && left > to).length
+  t.equal(given[0], 90)
+  t.same(
+    [between(90, 60), between(60, 30), between(30, 15), between(15, 0)],
+    [5, 9, 6, 15],
+    'weekly, twice a week, three times a week, daily',
+  )
+})
+
+t.test('an expired token is announced one more time', async t => {
+  t.equal(reminderDue(expires, expires - day, expires), true)
+  t.equal(reminderDue(expires, expires, expires + 5 * day), false)
+})
+
+t.test('a clock that was reset starts the reminders again', async t => {
+  t.equal(reminderDue(expires, expires - 10 * day, expires - 40 * day), true)
+})
+
+const token = (tenant: number, ending: string, expires: number): Token => ({
+  id: `id-${ending}`,
+  tenant,
+  ending,
+  created: expires - 365 * day,
+  expires,
+  uses: 0,
+})
+
+const storeOf = (held: ReadonlyMap<Tenant, readonly Token[]>) =>
+  ({
+    list: () => [...held.keys()],
+    tokens: (tenant: Tenant) => held.get(tenant) ?? [],
+  }) as unknown as TenantStore
+
+t.test("warnings go by each tenant's clock, the nearest first", async t => {
+  const acme = { key: 1, id: 'acme', clockOffset: 0 } as Tenant
+  const ahead = { key: 2, id: 'ahead', clockOffset: 300 * day } as Tenant
+  const store = storeOf(
+    new Map([
+      [acme, [token(1, 'k3f9', expires), token(1, 'far0', expires + 300 * day)]],
+      [ahead, [token(2, 'aaaa', expires + 300 * day - 11 * day), token(2, 'gone', expires + 250 * day)]],
+    ]),
+  )
+  const words = expiryWarnings(store, expires - 12 * day - 1).map(({ words }) => words)
+  t.same(words, [
+    'token …gone of tenant ahead expired on 2028-07-31; make a second one, switch the client, and delete this one',
+    'token …aaaa of tenant ahead expires in 1 day, on 2028-09-08; make a second one and switch the client',
+    'token …k3f9 of tenant acme expires in 12 days, on 2027-11-24; make a second one and switch the client',
+  ])
+})
