@@ -6,7 +6,7 @@ import type { Paging, Profile } from './profile.ts'
 const urn = (name: string) => `urn:ietf:params:scim:schemas:core:2.0:${name}`
 
 /** An attribute as `/Schemas` shows it (RFC 7643 §7): all of its characteristics, nothing of its handling. */
-const characteristics = (attribute: Attribute): JsonObject => ({
+export const characteristics = (attribute: Attribute): JsonObject => ({
   name: attribute.name,
   type: attribute.type,
   multiValued: attribute.multiValued,

@@ -1,0 +1,165 @@
+import type { Switch } from '../profile.ts'
+import { sources } from './sources.ts'
+
+/** The points on which sources disagree or AWS is silent; the tenant chooses. The first value is the default. */
+export const choices = {
+  putUserStatus: {
+    says: 'The status of a successful PUT on a user. AWS’s sample shows 201; clients have seen both.',
+    values: ['200', '201'],
+    source: sources.putUser,
+    basis: 'observed',
+  },
+  profileUrl: {
+    says: '`profileUrl` is stored and returned, or stored and hidden: AWS’s samples never return it.',
+    values: ['return', 'hide'],
+    source: sources.createUser,
+    basis: 'assumed',
+  },
+  membersOnRead: {
+    says: 'Reading one group shows `members` as an empty list, as AWS’s prose says, or not at all, as its sample has it.',
+    values: ['empty', 'absent'],
+    source: sources.getGroup,
+    basis: 'documented',
+  },
+  detail: {
+    says: 'A 400 explains itself, as seen since 2024, or has the one text for all that was sent in 2022 and 2023.',
+    values: ['specific', 'generic'],
+    source: sources.authentikPathless,
+    basis: 'observed',
+  },
+  pageSize: {
+    says: 'The longest page and the default one. It was 50 until 2025, and ServiceProviderConfig still says so.',
+    values: ['100', '50'],
+    source: sources.listUsers,
+    basis: 'documented',
+  },
+  totalResults: {
+    says: '`totalResults` of a list without cursor counts the page, or every match.',
+    values: ['page', 'matches'],
+    source: sources.listUsers,
+    basis: 'inferred',
+  },
+  legacyMembers: {
+    says: 'Replacing a group’s members, and removing all at once, is refused; until about 2024 it worked.',
+    values: ['refuse', 'allow'],
+    source: sources.keycloakMembers,
+    basis: 'observed',
+  },
+  memberFilter: {
+    says: 'The attribute of the filter `id eq "…" and members eq "…"`: AWS’s list writes `member`, its example `members`.',
+    values: ['both', 'member', 'members'],
+    source: sources.listGroups,
+    basis: 'documented',
+  },
+  spaceInUserName: {
+    says: 'White space in a `userName`: CreateUser’s page and the model leave it out, PutUser’s page has it.',
+    values: ['refuse', 'allow'],
+    source: sources.createUser,
+    basis: 'documented',
+  },
+  specialCharacters: {
+    says: 'The characters `< > ; : %` in names. Microsoft and the guide of 2022 forbid them, today’s pattern allows them.',
+    values: ['allow', 'refuse'],
+    source: sources.microsoft,
+    basis: 'documented',
+  },
+  lineBreaks: {
+    says: 'Tabs, line feeds and carriage returns in texts. Microsoft says AWS refuses them, AWS’s pattern allows them.',
+    values: ['allow', 'refuse'],
+    source: sources.microsoft,
+    basis: 'documented',
+  },
+  email: {
+    says: 'A user needs an email address or can do without. No page of AWS demands one.',
+    values: ['optional', 'required'],
+    source: sources.terraform,
+    basis: 'observed',
+  },
+  unsupportedAttributes: {
+    says: 'An attribute that AWS calls unsupported (`password`, `photos`, `display` of a role …) is ignored or refused.',
+    values: ['ignore', 'refuse'],
+    source: sources.limitations,
+    basis: 'assumed',
+  },
+  unknownAttributes: {
+    says: 'An attribute or a schema URN that no schema has is ignored or refused.',
+    values: ['ignore', 'refuse'],
+    source: sources.limitations,
+    basis: 'assumed',
+  },
+  unsupportedParameters: {
+    says: 'The query parameters `startIndex`, `attributes` and `excludedAttributes` are ignored or refused.',
+    values: ['ignore', 'refuse'],
+    source: sources.listUsers,
+    basis: 'inferred',
+  },
+  countOutOfRange: {
+    says: 'A `count` below 1, above the longest page or not a number is refused, or brought into range.',
+    values: ['refuse', 'clamp'],
+    source: sources.listUsers,
+    basis: 'assumed',
+  },
+  letterCase: {
+    says: 'Whether `userName`, email address and a group’s `displayName` are told apart by case.',
+    values: ['insensitive', 'sensitive'],
+    source: sources.elevator,
+    basis: 'assumed',
+  },
+  activeDefault: {
+    says: '`active` of a user whose POST or PUT leaves it out.',
+    values: ['false', 'true'],
+    source: sources.terraform,
+    basis: 'inferred',
+  },
+  retryAfter: {
+    says: 'Whether a 429 says `Retry-After: 1`. No sample of one has been published.',
+    values: ['off', 'on'],
+    source: sources.ssosyncThrottled,
+    basis: 'assumed',
+  },
+  unknownMembers: {
+    says: 'A member who doesn’t exist is refused with 404, or kept unseen.',
+    values: ['refuse', 'keep'],
+    source: sources.patchGroup,
+    basis: 'assumed',
+  },
+  filteredMemberPath: {
+    says: 'The path `members[value eq "…"]`, which Entra sends in its newer mode, is accepted or refused.',
+    values: ['accept', 'refuse'],
+    source: sources.patchGroup,
+    basis: 'assumed',
+  },
+  putGroupStatus: {
+    says: 'The status that refuses PUT on a group. Clients report only that it fails.',
+    values: ['400', '404', '405', '501'],
+    source: sources.authentikPut,
+    basis: 'assumed',
+  },
+  quotaStatus: {
+    says: 'The status of a creation beyond the quota. The Identity Store API says 402.',
+    values: ['400', '402'],
+    source: sources.model,
+    basis: 'assumed',
+  },
+  resourceTypeByName: {
+    says: 'Whether `/ResourceTypes/User` answers beside the list.',
+    values: ['offered', 'missing'],
+    source: sources.resourceTypes,
+    basis: 'assumed',
+  },
+} as const satisfies Readonly<Record<string, Omit<Switch, 'id' | 'default'>>>
+
+type ChoiceId = keyof typeof choices
+
+/** The value of every switch. */
+export type Choices = { readonly [Id in ChoiceId]: (typeof choices)[Id]['values'][number] }
+
+export const switches: readonly Switch[] = Object.entries(choices).map(([id, choice]) => ({
+  id,
+  ...choice,
+  default: choice.values[0],
+}))
+
+/** The values that hold when these are chosen; the others have their defaults. */
+export const choicesWith = (chosen: Readonly<Record<string, string>>): Choices =>
+  Object.fromEntries(switches.map(({ id, default: byDefault }) => [id, chosen[id] ?? byDefault])) as Choices

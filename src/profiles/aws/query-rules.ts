@@ -1,0 +1,109 @@
+import { type AttributePath, pathText } from '../../scim/attribute.ts'
+import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import type { QuerySubject, Rule } from '../profile.ts'
+import type { Choices } from './choices.ts'
+import { validationErrors } from './constraints.ts'
+import { maxFilterClauses } from './limits.ts'
+import { sources } from './sources.ts'
+
+type QueryRule = Rule<QuerySubject>
+
+export const invalidFilter = 'Invalid Filter format'
+
+const comparedTo = (filter: BoundFilter): AttributePath | undefined =>
+  filter.kind === 'compare' && filter.operator === 'eq' && typeof filter.value === 'string'
+    ? filter.path
+    : undefined
+
+const isId = (filter: BoundFilter) => comparedTo(filter)?.[0]?.name === 'id'
+
+/** A user's manager beside its id, a member beside a group's id. */
+const isPartner = (filter: BoundFilter) =>
+  (filter.kind === 'related' && filter.relation === 'members') ||
+  comparedTo(filter)?.some(({ name }) => name === 'manager') === true
+
+const isPair = (operands: readonly BoundFilter[]) =>
+  operands.length === maxFilterClauses && operands.some(isId) && operands.some(isPartner)
+
+const isOffered = (type: ResourceType, filter: BoundFilter): boolean => {
+  if (filter.kind === 'related') return true
+  if (filter.kind === 'and') return isPair(filter.operands)
+  const path = comparedTo(filter)
+  return path !== undefined && [type.labelledBy, 'externalId', 'id'].includes(pathText(path))
+}
+
+const filterRule: QueryRule = {
+  id: 'aws/filters',
+  says: 'Filters compare with `eq`: `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager` of users; `displayName`, `externalId`, `members.value`, `id`, or `id` and `members` of groups.',
+  source: sources.listUsers,
+  basis: 'documented',
+  scimType: 'invalidFilter',
+  brokenBy: ({ type, filter }) => filter !== undefined && !isOffered(type, filter),
+  detail: () => invalidFilter,
+}
+
+const cursorRule: QueryRule = {
+  id: 'aws/cursor-characters',
+  says: 'A cursor consists of letters, digits and `-+=/:_`.',
+  source: sources.listUsers,
+  basis: 'documented',
+  brokenBy: ({ parameters: { cursor } }) => cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor),
+  detail: () =>
+    validationErrors([
+      {
+        at: 'cursor',
+        says: 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*',
+      },
+    ]),
+}
+
+const countRule = (maxCount: number): QueryRule => ({
+  id: 'aws/count-in-range',
+  says: 'A `count` is a whole number from 1 to the longest page.',
+  source: sources.listUsers,
+  basis: 'assumed',
+  brokenBy: ({ parameters: { count } }) =>
+    count !== undefined && !(/^\d+$/.test(count) && Number(count) >= 1 && Number(count) <= maxCount),
+  detail: ({ parameters: { count = '' } }) =>
+    validationErrors([{ at: 'count', says: countConstraint(count, maxCount) }]),
+})
+
+const countConstraint = (count: string, maxCount: number) => {
+  if (!/^-?\d+$/.test(count)) return 'Member must be a number'
+  return Number(count) < 1
+    ? 'Member must have value greater than or equal to 1'
+    : `Member must have value less than or equal to ${maxCount}`
+}
+
+const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes'] as const
+
+const parameterRule: QueryRule = {
+  id: 'aws/no-unsupported-parameters',
+  says: 'Lists take no `startIndex`, `attributes` and `excludedAttributes`.',
+  source: sources.listUsers,
+  basis: 'assumed',
+  brokenBy: ({ parameters }) => unsupportedParameters.some(name => parameters[name] !== undefined),
+  detail: ({ parameters }) =>
+    `Query parameter ${unsupportedParameters.find(name => parameters[name] !== undefined)} is not supported.`,
+}
+
+const memberRule: QueryRule = {
+  id: 'aws/filter-says-member',
+  says: 'The filter on one group and one member says `member`, not `members`.',
+  source: sources.listGroups,
+  basis: 'documented',
+  scimType: 'invalidFilter',
+  brokenBy: ({ filter, parameters }) =>
+    filter !== undefined && /\bmembers\s+eq\b/i.test(parameters.filter ?? ''),
+  detail: () => invalidFilter,
+}
+
+/** What lists refuse. */
+export const queryRules = (choices: Choices, maxCount: number): readonly QueryRule[] => [
+  filterRule,
+  cursorRule,
+  ...(choices.countOutOfRange === 'refuse' ? [countRule(maxCount)] : []),
+  ...(choices.unsupportedParameters === 'refuse' ? [parameterRule] : []),
+  ...(choices.memberFilter === 'member' ? [memberRule] : []),
+]

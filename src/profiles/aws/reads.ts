@@ -1,0 +1,30 @@
+import type { Reads } from '../../scim/reads.ts'
+import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
+import { bareValue, elementAsList, inTurn, loneElement, textAsBoolean } from '../forgiving.ts'
+import { inFull } from '../short-names.ts'
+import type { Choices } from './choices.ts'
+
+/** What AWS forgives. Empty texts stay what they are: AWS refuses them. */
+export const readsWith = (choices: Choices, types: readonly ResourceType[]): Reads => ({
+  value: inTurn(textAsBoolean, loneElement, bareValue, elementAsList),
+  attributeName: attributeNameWith(choices, types),
+  unknownAttributes: choices.unknownAttributes,
+  unknownPaths: choices.unknownAttributes,
+  unknownSchemas: choices.unknownAttributes,
+  schemas: 'optional',
+  missingElement: 'create',
+  readOnlyPaths: 'ignore',
+  bareFilterValues: false,
+})
+
+/** AWS's page on ListGroups writes `member` where its example has `members`; filters name `manager` alone. */
+const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceType[]) => {
+  const fullName = inFull(types)
+  return (resourceType: string, name: string): string => {
+    const takesMember = memberFilter !== 'members' && holdsMembers(types, resourceType)
+    return takesMember && name.toLowerCase() === 'member' ? 'members' : fullName(resourceType, name)
+  }
+}
+
+const holdsMembers = (types: readonly ResourceType[], name: string) =>
+  typeNamed(types, name)?.attributes.some(({ relation }) => relation === 'members') === true

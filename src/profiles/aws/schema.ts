@@ -1,0 +1,131 @@
+import { type Attribute, subAttributesOf } from '../../scim/attribute.ts'
+import { groupType, userType } from '../../scim/core-types.ts'
+import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
+import { enterpriseUserSchema } from '../../scim/schemas/enterprise-user.ts'
+import { groupSchema } from '../../scim/schemas/group.ts'
+import { userSchema } from '../../scim/schemas/user.ts'
+import type { Choices } from './choices.ts'
+
+type Change = Partial<Attribute>
+
+/** Some of the attributes, in the given order, each with what is narrower on AWS. */
+const narrowed = (
+  attributes: readonly Attribute[],
+  changes: Readonly<Record<string, Change>>,
+): readonly Attribute[] =>
+  Object.entries(changes).flatMap(([name, change]) =>
+    attributes.filter(attribute => attribute.name === name).map(found => ({ ...found, ...change })),
+  )
+
+/** A list that holds one value, with the sub-attributes that AWS supports. */
+const oneOf = (name: string, subs: Readonly<Record<string, Change>>): Change => ({
+  maxValues: 1,
+  subAttributes: narrowed(subsOf(userSchema.attributes, name), subs),
+})
+
+const subsOf = (attributes: readonly Attribute[], name: string): readonly Attribute[] =>
+  attributes.filter(attribute => attribute.name === name).flatMap(subAttributesOf)
+
+const unique = ({ letterCase }: Choices): Change => ({
+  uniqueness: 'server',
+  caseExact: letterCase === 'sensitive',
+})
+
+/** A common attribute (RFC 7643 §3.1), unique on AWS where the RFC leaves it to the client. */
+const withUniqueExternalId = (type: ResourceType): ResourceType => ({
+  ...type,
+  attributes: type.attributes.map(attribute =>
+    attribute.name === 'externalId' ? { ...attribute, uniqueness: 'server' } : attribute,
+  ),
+})
+
+const user = (choices: Choices): ResourceType =>
+  resourceType({
+    ...userType,
+    schema: {
+      ...userSchema,
+      // In the order in which AWS's samples show them.
+      attributes: narrowed(userSchema.attributes, {
+        userName: unique(choices),
+        name: {
+          required: true,
+          subAttributes: narrowed(subsOf(userSchema.attributes, 'name'), {
+            formatted: {},
+            familyName: { required: true },
+            givenName: { required: true },
+            middleName: {},
+            honorificPrefix: {},
+            honorificSuffix: {},
+          }),
+        },
+        displayName: { required: true },
+        nickName: {},
+        profileUrl: choices.profileUrl === 'hide' ? { returned: 'never' } : {},
+        title: {},
+        userType: {},
+        preferredLanguage: {},
+        locale: {},
+        timezone: {},
+        active: { default: choices.activeDefault === 'true' },
+        emails: {
+          ...oneOf('emails', { value: unique(choices), type: {}, primary: {} }),
+          required: choices.email === 'required',
+        },
+        addresses: oneOf('addresses', {
+          formatted: {},
+          streetAddress: {},
+          locality: {},
+          region: {},
+          postalCode: {},
+          country: {},
+          type: {},
+          primary: {},
+        }),
+        phoneNumbers: oneOf('phoneNumbers', { value: {}, type: {}, primary: {} }),
+        groups: {},
+        roles: oneOf('roles', { value: {}, type: {}, primary: {} }),
+      }),
+    },
+    extensions: [
+      {
+        schema: {
+          ...enterpriseUserSchema,
+          attributes: narrowed(enterpriseUserSchema.attributes, {
+            employeeNumber: {},
+            costCenter: {},
+            organization: {},
+            division: {},
+            department: {},
+            manager: {
+              subAttributes: narrowed(subsOf(enterpriseUserSchema.attributes, 'manager'), { value: {} }),
+            },
+          }),
+        },
+        required: false,
+      },
+    ],
+  })
+
+const group = (choices: Choices): ResourceType =>
+  resourceType({
+    ...groupType,
+    schema: {
+      ...groupSchema,
+      attributes: narrowed(groupSchema.attributes, {
+        displayName: unique(choices),
+        members: {
+          subAttributes: narrowed(subsOf(groupSchema.attributes, 'members'), {
+            value: { refersTo: ['User'] },
+            $ref: { referenceTypes: ['User'] },
+            type: { canonicalValues: ['User'] },
+          }),
+        },
+      }),
+    },
+  })
+
+/** The RFC's tables, narrowed to what AWS takes. */
+export const resourceTypesWith = (choices: Choices): readonly ResourceType[] => [
+  withUniqueExternalId(user(choices)),
+  withUniqueExternalId(group(choices)),
+]
