@@ -128,14 +128,14 @@ function tell(listener: (exchange: Exchange) => void, exchange: Exchange): void 
   } catch {}
 }
 
-const cursorOf = (row: NumberedRow) => Buffer.from(String(row.seq)).toString('base64url')
+const cursorOf = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq)).toString('base64url')
 
 /** The number before which the page ends. */
 function endOf({ cursor }: ExchangeQuery): number {
   if (cursor === undefined) return Number.POSITIVE_INFINITY
-  const text = Buffer.from(cursor, 'base64url').toString()
-  if (!/^[1-9][0-9]{0,15}$/.test(text)) throw new CursorError()
-  return Number(text)
+  const seq = Number(Buffer.from(cursor, 'base64url').toString())
+  if (!Number.isSafeInteger(seq) || seq < 1 || cursorOf({ seq }) !== cursor) throw new CursorError()
+  return seq
 }
 
 function createInsert(db: Database): (row: ExchangeRow) => void {

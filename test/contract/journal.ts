@@ -1,0 +1,194 @@
+import type { Test } from 'tap'
+import type { Exchange } from '../../src/journal/exchange.ts'
+import type { ExchangeQuery, Journal, Retention } from '../../src/journal/journal.ts'
+
+/** `reopen` gives another journal over the same data. */
+export type OpenJournal = (
+  t: Test,
+  retention?: Retention,
+) => { readonly journal: Journal; readonly reopen: () => Journal }
+
+const noon = Date.UTC(2026, 10, 24, 12)
+const day = 24 * 60 * 60 * 1000
+export const plenty: Retention = { count: 1_000_000, days: 36_500 }
+
+/** An exchange of which only what matters to a test needs to be said. */
+export const anExchange = (number: number, rest: Partial<Exchange> = {}): Exchange => ({
+  id: `exchange-${number}`,
+  at: noon + number,
+  tenantTime: noon + number,
+  microseconds: 850,
+  method: 'GET',
+  url: '/acme/scim/v2/Users',
+  status: 200,
+  action: 'list users',
+  request: { headers: {} },
+  response: { headers: {} },
+  ...rest,
+})
+
+const fullExchange: Exchange = {
+  id: 'full',
+  tenant: 'acme',
+  at: noon,
+  tenantTime: noon + day,
+  microseconds: 1234,
+  method: 'PATCH',
+  url: '/acme/scim/v2/Users/42',
+  status: 403,
+  action: 'disable user',
+  target: { type: 'User', id: '42', label: 'anna@example.com' },
+  token: { id: 'token-1', ending: 'k3f9' },
+  refusal: 'expired',
+  rule: 'aws/one-email',
+  profile: 'aws',
+  remoteAddress: '203.0.113.7',
+  request: { headers: { 'content-type': 'application/scim+json' }, body: '{"Operations":[]}', cutFrom: 9000 },
+  response: { headers: { 'x-amzn-requestid': 'full' }, body: '{"status":"403"}', cutFrom: 8000 },
+}
+
+const ids = ({ items }: { readonly items: readonly Exchange[] }) => items.map(({ id }) => id)
+
+const everyPage = async (journal: Journal, query: ExchangeQuery): Promise<readonly string[]> => {
+  const page = await journal.page(query)
+  return page.next === undefined
+    ? ids(page)
+    : [...ids(page), ...(await everyPage(journal, { ...query, cursor: page.next }))]
+}
+
+/** What every journal does. */
+export function describeJournal(t: Test, open: OpenJournal): void {
+  t.test('an exchange is found again as it was, also after a restart', async t => {
+    const { journal, reopen } = open(t)
+    const bare = anExchange(1)
+    journal.record(fullExchange)
+    journal.record(bare)
+    t.same(await journal.find('full'), fullExchange)
+    t.same(await reopen().find('exchange-1'), bare)
+    t.equal(await journal.find('nothing'), undefined)
+  })
+
+  t.test('a page shows what was recorded just before, the newest first', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 3; number++) journal.record(anExchange(number))
+    t.same(await journal.page({ limit: 10 }), { items: [3, 2, 1].map(number => anExchange(number)) })
+  })
+
+  t.test('pages joined are the journal, though exchanges come in between', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 25; number++) journal.record(anExchange(number))
+    const first = await journal.page({ limit: 10 })
+    journal.record(anExchange(26))
+    const rest = await everyPage(journal, { limit: 10, cursor: first.next ?? '' })
+    t.same(
+      [...ids(first), ...rest],
+      Array.from({ length: 25 }, (_, at) => `exchange-${25 - at}`),
+    )
+    t.equal((await journal.page({ limit: 26 })).next, undefined, 'a full last page has no next')
+  })
+
+  t.test('a cursor from elsewhere is refused', async t => {
+    const { journal } = open(t)
+    for (const cursor of ['', 'x', '0', 'MQ==; drop'])
+      await t.rejects(journal.page({ limit: 1, cursor }), { name: 'CursorError' }, cursor)
+  })
+
+  t.test('the journal is filtered by what an exchange was about', async t => {
+    const { journal } = open(t)
+    const created = anExchange(1, {
+      tenant: 'acme',
+      method: 'POST',
+      status: 201,
+      action: 'create user',
+      target: { type: 'User', id: '42' },
+      request: { headers: {}, body: '{"title":"Dr. 100%_sure"}' },
+    })
+    const looked = anExchange(2, {
+      tenant: 'acme',
+      url: '/acme/scim/v2/Users?filter=userName+eq+%22anna%40example.com%22',
+      action: 'look up user by userName',
+    })
+    const refused = anExchange(3, { tenant: 'other', status: 401, action: 'refused: token expired' })
+    const missing = anExchange(4, {
+      tenant: 'other',
+      status: 404,
+      action: 'read user',
+      target: { type: 'User', id: '42' },
+      response: { headers: {}, body: '{"detail":"Not found"}' },
+    })
+    for (const exchange of [created, looked, refused, missing]) journal.record(exchange)
+
+    const numbers = async (query: Partial<ExchangeQuery>) =>
+      (await journal.page({ limit: 10, ...query })).items.map(({ at }) => at - noon)
+    t.same(await numbers({ tenant: 'acme' }), [2, 1])
+    t.same(await numbers({ method: 'post' }), [1])
+    t.same(await numbers({ action: 'USER' }), [4, 2, 1])
+    t.same(await numbers({ action: 'username' }), [2])
+    t.same(await numbers({ status: 404 }), [4])
+    t.same(await numbers({ status: 4 }), [4, 3])
+    t.same(await numbers({ resource: '42' }), [4, 1])
+    t.same(await numbers({ from: noon + 2, until: noon + 4 }), [3, 2])
+    t.same(await numbers({ text: 'Not found' }), [4])
+    t.same(await numbers({ text: '100%_sure' }), [1])
+    t.same(await numbers({ text: 'anna@example.com' }), [2], 'encoded in a URL')
+    t.same(await numbers({ text: '%' }), [2, 1], 'a percent sign is itself')
+    t.same(await numbers({ text: "' or 1=1 --" }), [])
+    t.same(await numbers({ tenant: 'other', resource: '42', status: 4, text: 'detail' }), [4])
+    t.same(await everyPage(journal, { limit: 1, tenant: 'other' }), ['exchange-4', 'exchange-3'])
+  })
+
+  t.test('who subscribes hears of each exchange at once, until they stop', async t => {
+    const { journal } = open(t)
+    const heard: string[] = []
+    const stop = journal.subscribe(({ id }) => heard.push(id))
+    journal.subscribe(() => {
+      throw new Error('a console that fails')
+    })
+    const stopOther = journal.subscribe(({ id }) => heard.push(`other ${id}`))
+    journal.record(anExchange(1))
+    t.same(heard, ['exchange-1', 'other exchange-1'])
+    stop()
+    stop()
+    stopOther()
+    journal.record(anExchange(2))
+    t.same(heard, ['exchange-1', 'other exchange-1'])
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-2', 'exchange-1'])
+  })
+
+  t.test('pruning forgets the oldest beyond the count, and what is too old', async t => {
+    const { journal } = open(t, { count: 3, days: 10 })
+    journal.record(anExchange(0, { at: noon - 11 * day }))
+    for (let number = 1; number <= 5; number++) journal.record(anExchange(number))
+    await journal.prune(noon)
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4', 'exchange-3'])
+    await journal.prune(noon + 10 * day + 4)
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4'])
+  })
+
+  t.test('the journal keeps to its retention by itself', async t => {
+    const { journal } = open(t, { count: 100, days: 10 })
+    for (let number = 1; number <= 5000; number++) {
+      journal.record(anExchange(number))
+      if (number % 250 === 0) await journal.find('whatever')
+    }
+    const left = await everyPage(journal, { limit: 1000 })
+    t.equal(left[0], 'exchange-5000')
+    t.ok(left.length >= 100 && left.length <= 1100, `${left.length} are left`)
+  })
+
+  t.test('clearing forgets one tenant, or all', async t => {
+    const { journal } = open(t, { count: 2, days: 10 })
+    journal.record(anExchange(1, { tenant: 'acme' }))
+    journal.record(anExchange(2, { tenant: 'other' }))
+    journal.record(anExchange(3, { tenant: 'acme' }))
+    journal.record(anExchange(4))
+    await journal.clear('acme')
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-4', 'exchange-2'])
+    await journal.prune(noon)
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-4', 'exchange-2'], 'gaps count for nothing')
+    await journal.clear()
+    t.same(await journal.page({ limit: 10 }), { items: [] })
+    journal.record(anExchange(5))
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-5'])
+  })
+}

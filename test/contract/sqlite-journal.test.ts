@@ -1,0 +1,46 @@
+import t, { type Test } from 'tap'
+import { migrate } from '../../src/database/migrate.ts'
+import { openSqlite } from '../../src/database/sqlite.ts'
+import { createWriter } from '../../src/database/sqlite-writer.ts'
+import type { Retention } from '../../src/journal/journal.ts'
+import { createSqliteJournal } from '../../src/journal/sqlite-journal.ts'
+import { anExchange, describeJournal, plenty } from './journal.ts'
+
+const openDatabase = (t: Test) => {
+  const db = openSqlite(undefined)
+  migrate(db)
+  const writer = createWriter(db)
+  t.teardown(async () => {
+    await writer.close()
+    db.close()
+  })
+  return { db, writer }
+}
+
+describeJournal(t, (t: Test, retention: Retention = plenty) => {
+  const { db, writer } = openDatabase(t)
+  const open = () => createSqliteJournal(db, writer, retention)
+  return { journal: open(), reopen: open }
+})
+
+t.test('an exchange that the table refuses is lost alone, and somebody is told', async t => {
+  const { db, writer } = openDatabase(t)
+  const lost: unknown[] = []
+  const journal = createSqliteJournal(db, writer, plenty, error => lost.push(error))
+  journal.record(anExchange(1))
+  journal.record(anExchange(1))
+  journal.record(anExchange(2, { status: Number.NaN }))
+  journal.record(anExchange(3))
+  const { items } = await journal.page({ limit: 10 })
+  t.same(items, [anExchange(3), anExchange(1)])
+  t.match(lost, [{ code: /^SQLITE_CONSTRAINT/ }, { code: /^SQLITE_CONSTRAINT/ }])
+})
+
+t.test('a rare text is found far back', async t => {
+  const { db, writer } = openDatabase(t)
+  const journal = createSqliteJournal(db, writer, plenty)
+  journal.record(anExchange(0, { url: '/needle' }))
+  for (let number = 1; number <= 25_000; number++) journal.record(anExchange(number))
+  const page = await journal.page({ limit: 10, text: 'needle' })
+  t.same(page, { items: [anExchange(0, { url: '/needle' })] })
+})
