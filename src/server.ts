@@ -3,18 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { buildConsoleApp, buildScimApp, type Tls } from './app.ts'
 import type { Config } from './config.ts'
-import { migrate } from './database/migrate.ts'
-import { openSqlite } from './database/sqlite.ts'
-import { createWriter } from './database/sqlite-writer.ts'
-import { secretNames } from './journal/secret-names.ts'
-import { createSqliteJournal } from './journal/sqlite-journal.ts'
 import { isLoopback, listen, StartError } from './listen.ts'
-import { profileNamed } from './profiles/index.ts'
-import { createProvider } from './provider/provider.ts'
+import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
-import { createSqliteDirectory } from './store/sqlite-directory.ts'
-import { createSqliteStore } from './store/sqlite-store.ts'
-import { createSqliteTenants } from './tenants/sqlite-tenants.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
 import { version } from './version.ts'
 
@@ -40,45 +31,22 @@ export type ServerOptions = Config & {
   readonly onFatal?: (error: Error) => void
 }
 
-/** What the journal keeps: the newest 100,000 exchanges of the last 90 days. */
-const retention = { count: 100_000, days: 90 }
-
 /** Opens the database and both listeners. Throws StartError or DatabaseError, with nothing left open. */
 export async function startServer(options: ServerOptions, logger: Logger): Promise<RunningServer> {
   const path = options.memory ? undefined : options.data
   const tls = readTls(options)
-  const db = openSqlite(path)
-  const closing: (() => unknown)[] = [() => db.close()]
+  const closing: (() => unknown)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    const { backup } = migrate(db)
-    const writer = createWriter(db, {
-      onLost: err => logger.error({ err }, 'something could not be kept in the journal'),
-      ...(options.onFatal && { onFatal: options.onFatal }),
-    })
-    closing.push(() => writer.close())
-    const tenants = createSqliteTenants(db, writer, profileNamed)
-    const journal = createSqliteJournal(db, writer, retention, err =>
-      logger.error({ err }, 'an exchange was lost'),
-    )
-    const directory = createSqliteDirectory(db, writer)
-    const provider = createProvider({ store: createSqliteStore(db, writer) })
-    const otherwise = profileNamed(options.profile, {})
-
-    const scim = buildScimApp(
-      {
-        provider,
-        tenants,
-        journal,
-        otherwise,
-        seen: (keys, at) => directory.seen(keys, at),
-        secrets: secretNames(profileNamed('rfc', {}).resourceTypes),
-      },
+    const parts = openParts(
+      { path, profile: options.profile, ...(options.onFatal && { onFatal: options.onFatal }) },
       logger,
-      tls,
     )
+    closing.push(parts.close)
+    const { tenants, journal, directory, backup } = parts
+    const scim = buildScimApp(parts.scim, logger, tls)
     closing.push(() => scim.close())
     const flags = { host: '--host', port: '--port' }
     const scimBase = await listen(

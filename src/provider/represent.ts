@@ -95,13 +95,13 @@ function element(
   const type = other.type === undefined ? undefined : typeNamed(types, other.type)
   const values: Record<string, Json> = {}
   for (const sub of subAttributesOf(attribute)) {
-    const value = valueOf(sub, other, type, base)
+    const value = derivedValue(sub, other, type, base)
     if (value !== undefined) values[sub.name] = value
   }
   return values
 }
 
-function valueOf(
+function derivedValue(
   sub: Attribute,
   other: Related,
   type: ResourceType | undefined,
@@ -144,7 +144,7 @@ function fillReferences(
         const other = displays.get(target) ?? { id: target as ResourceId }
         const itsType = other.type === undefined ? undefined : typeNamed(types, other.type)
         const added = derived.flatMap(sub => {
-          const found = valueOf(sub, other, itsType, base)
+          const found = derivedValue(sub, other, itsType, base)
           return found === undefined ? [] : [[sub.name, found] as const]
         })
         return { ...value, ...Object.fromEntries(added) }

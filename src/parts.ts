@@ -1,0 +1,68 @@
+import type { Logger } from 'pino'
+import { migrate } from './database/migrate.ts'
+import { openSqlite } from './database/sqlite.ts'
+import { createWriter } from './database/sqlite-writer.ts'
+import type { ScimParts } from './http/scim-plugin.ts'
+import type { Journal } from './journal/journal.ts'
+import { secretNames } from './journal/secret-names.ts'
+import { createSqliteJournal } from './journal/sqlite-journal.ts'
+import { profileNamed, profileNames } from './profiles/index.ts'
+import type { ProfileName } from './profiles/profile.ts'
+import { createProvider } from './provider/provider.ts'
+import type { Directory } from './store/directory.ts'
+import { createSqliteDirectory } from './store/sqlite-directory.ts'
+import { createSqliteStore } from './store/sqlite-store.ts'
+import { createSqliteTenants } from './tenants/sqlite-tenants.ts'
+import type { TenantStore } from './tenants/tenant-store.ts'
+
+export type PartsOptions = {
+  /** The SQLite file; in memory without it. */
+  readonly path?: string | undefined
+  /** Whose words answer a request of which no tenant is known. */
+  readonly profile: ProfileName
+  /** The database can't be written any more. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** Everything that both listeners stand on. */
+export type Parts = {
+  readonly tenants: TenantStore
+  readonly journal: Journal
+  readonly directory: Directory
+  readonly scim: ScimParts
+  /** The database as it was before an upgrade. */
+  readonly backup: string | undefined
+  close(): Promise<void>
+}
+
+/** What the journal keeps: the newest 100,000 exchanges of the last 90 days. */
+const retention = { count: 100_000, days: 90 }
+
+/** Opens and upgrades the database and puts the parts together. Throws DatabaseError. */
+export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logger): Parts {
+  const db = openSqlite(path)
+  try {
+    const { backup } = migrate(db)
+    const onLost = (err: unknown) => logger.error({ err }, 'something could not be kept in the journal')
+    const writer = createWriter(db, { onLost, ...(onFatal && { onFatal }) })
+    const tenants = createSqliteTenants(db, writer, profileNamed)
+    const journal = createSqliteJournal(db, writer, retention, onLost)
+    const directory = createSqliteDirectory(db, writer)
+    const scim: ScimParts = {
+      provider: createProvider({ store: createSqliteStore(db, writer) }),
+      tenants,
+      journal,
+      seen: (keys, at) => directory.seen(keys, at),
+      otherwise: profileNamed(profile, {}),
+      secrets: secretNames(profileNames.flatMap(name => profileNamed(name, {}).resourceTypes)),
+    }
+    const close = async () => {
+      await writer.close()
+      db.close()
+    }
+    return { tenants, journal, directory, scim, backup, close }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
