@@ -1,0 +1,165 @@
+import t from 'tap'
+import type { JsonObject } from '../../../src/scim/json.ts'
+import { lenientReads } from '../../support/reads.ts'
+import { finds, limits, refusal, userFilter } from './filter-reading.ts'
+
+const user: JsonObject = {
+  id: '2819c223',
+  userName: 'bjensen',
+  externalId: '701984',
+  title: 'Say "hi" \\ é 😀',
+  name: { givenName: 'Barbara', familyName: 'Jensen' },
+  active: true,
+  emails: [
+    { value: 'b@work.example', type: 'work', primary: true },
+    { value: 'b@home.example', type: 'home' },
+  ],
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': {
+    department: 'Tours',
+    manager: { value: '26' },
+  },
+}
+
+const accepted = [
+  'userName eq "bjensen"',
+  '  userName   eq   "bjensen"  ',
+  'USERNAME Eq "BJensen"',
+  'title pr',
+  'title PR AND userName SW "b"',
+  'not (userName eq "x")',
+  'not(userName eq "x")',
+  'NOT (userName eq "x") and not (not (title pr))',
+  '(userName eq "bjensen")',
+  '((userName eq "x") or (title pr)) and (active eq true)',
+  'emails[type eq "work"]',
+  'emails[not (type eq "other") and (value co "home" or value co "work")]',
+  'emails[type eq "work"].value eq "b@work.example"',
+  'emails[type eq "other" or type eq "home"].value ew "home.example" and active eq true',
+  'emails[type eq "home"].primary ne true',
+  'emails[type eq "work"].display pr or title pr',
+  'urn:ietf:params:scim:schemas:core:2.0:User:userName sw "b"',
+  'urn:ietf:params:scim:schemas:core:2.0:user:name.givenname eq "barbara"',
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq "26"',
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "tours"',
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User pr',
+  'nickName eq null',
+  'title ne null',
+  'title co "\\"hi\\" \\\\ \\u00e9 \\ud83d\\ude00"',
+  'title eq "say \\"HI\\" \\\\ É 😀"',
+  'title ne "a (b [c] and"',
+]
+
+t.test('R-098 everything that the grammar allows is read', async t => {
+  for (const text of accepted) t.equal(finds(text, user), true, text)
+})
+
+const refused: readonly [text: string, detail: RegExp][] = [
+  ['', /ends at position 1, where the name of an attribute is expected/],
+  ['   ', /ends at position 4/],
+  ['userName', /ends at position 9, where an operator after "userName"/],
+  ['userName eq', /a value after "eq"/],
+  ['userName eq "x', /string that starts at position 13 has no closing quote/],
+  ['userName eq "x" and', /after "and"/],
+  ['userName eq "x" title pr', /"title" at position 17 is out of place: "and", "or" or the end/],
+  ['userName eq"x"', /""x"" at position 12 is out of place: a blank and a value/],
+  ['userName eq "x"and title pr', /"and" at position 16/],
+  ['"userName" eq "x"', /at position 1 is out of place: a blank and the name/],
+  ['userName eq "x")', /"\)" at position 16 closes nothing/],
+  ['(userName eq "x"', /ends at position 17 before every parenthesis/],
+  ['(userName eq "x"]', /"\]" at position 17 closes nothing/],
+  ['emails[type eq "work"', /ends at position 22 before/],
+  ['emails[type eq "work")', /"\)" at position 22 closes nothing/],
+  ['emails[]', /"\]" at position 8/],
+  ['()', /"\)" at position 2/],
+  ['emails [type eq "work"]', /"\[" at position 8 is out of place/],
+  ['emails[type eq "work"] .value eq "x"', /".value" at position 24/],
+  ['(userName pr).value eq "x"', /".value" at position 14/],
+  ['(userName pr].value eq "x"', /"\]" at position 13 closes nothing/],
+  ['emails[type eq "work"].value', /an operator after "value"/],
+  ['emails[type eq "work"].value[type pr]', /"\[" at position 29/],
+  ['emails[emails[type pr]]', /"emails" has|emails has no attribute "emails"/],
+  ['emails[type[value eq "x"]]', /"type" at position 8 stands inside brackets already/],
+  ['not userName eq "x"', /"userName" at position 5 is out of place: an opening parenthesis after "not"/],
+  ['not', /a filter in parentheses after "not"/],
+  ['userName eq [1]', /"\[" at position 13/],
+  ['userName eq "\\x"', /at position 13 is not a JSON string/],
+  ['userName eq "a\tb"', /at position 13 is not a JSON string/],
+  ['userName eq "\\u0000"', /U\+0000/],
+  ['userName eq "\\ud83d"', /surrogate/],
+  ['userName eq 1e999', /1e999 at position 13/],
+  ['userName eq jensen', /jensen at position 13 has no quotes. Strings need them: "jensen"/],
+  ['active eq True', /True at position 11 has no quotes.*true/],
+]
+
+t.test('R-098 anything else is refused with what is wrong and where', async t => {
+  for (const [text, detail] of refused)
+    t.match(
+      refusal(() => userFilter(text)),
+      detail,
+      text,
+    )
+})
+
+t.test('R-109 an operator that does not exist is named in the refusal', async t => {
+  t.equal(
+    refusal(() => userFilter('userName is "x"')),
+    '"is" at position 10 is not an operator. Use one of eq, ne, co, sw, ew, gt, ge, lt, le and pr.',
+  )
+  t.match(
+    refusal(() => userFilter('userName toString "x"')),
+    /"toString" at position 10 is not an operator/,
+  )
+})
+
+t.test('R-105 grouping binds before not, not before and, and before or', async t => {
+  const holds = 'userName pr'
+  const fails = 'nickName pr'
+  t.equal(finds(`${holds} or ${holds} and ${fails}`, user), true)
+  t.equal(finds(`(${holds} or ${holds}) and ${fails}`, user), false)
+  t.equal(finds(`${fails} and ${fails} or ${holds}`, user), true)
+  t.equal(finds(`${fails} and (${fails} or ${holds})`, user), false)
+  t.equal(finds(`not (${holds}) and ${fails}`, user), false)
+  t.equal(finds(`not (${holds} and ${fails})`, user), true)
+  t.equal(finds(`${holds} or ${fails} and ${fails} or ${fails}`, user), true)
+})
+
+t.test('R-104 names and operators mean the same in any case', async t => {
+  t.same(
+    userFilter('USERNAME EQ "x" AND NAME.familyname Co "y"'),
+    userFilter('userName eq "x" and name.familyName co "y"'),
+  )
+})
+
+t.test('a filter that is too long or nested too deeply is refused before it is parsed', async t => {
+  const deep = (depth: number) => `${'('.repeat(depth)}title pr${')'.repeat(depth)}`
+  t.equal(finds(deep(limits.filterDepth), user), true)
+  t.match(
+    refusal(() => userFilter(deep(limits.filterDepth + 1))),
+    /nested too deeply at position 21:.* 20 deep/,
+  )
+  t.match(
+    refusal(() => userFilter(`${'not ('.repeat(11)}title pr${')'.repeat(11)}`)),
+    /nested too deeply/,
+  )
+  t.match(
+    refusal(() => userFilter(deep(10_000))),
+    /20008 characters; at most 8000/,
+  )
+  t.match(
+    refusal(() => userFilter('('.repeat(7999))),
+    /nested too deeply/,
+  )
+})
+
+t.test('a profile that forgives takes values without quotes as Entra documents them', async t => {
+  t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number that is meant as a string')
+  t.equal(finds('externalId eq 58342554-38d6-4ec8', user, lenientReads), false)
+  t.equal(finds('externalId eq 007', { ...user, externalId: '007' }, lenientReads), true)
+  t.equal(finds('externalId eq 1e5', { ...user, externalId: '1e5' }, lenientReads), true)
+  t.equal(finds('userName eq true', { ...user, userName: 'true' }, lenientReads), true)
+  t.equal(finds('userName eq bjensen and active eq True', user, lenientReads), true)
+  t.equal(finds('emails[value eq b@work.example]', user, lenientReads), true)
+  t.equal(finds('emails[type eq "work" and primary eq "True"]', user, lenientReads), true)
+  t.equal(finds('nickName eq null', user, lenientReads), true, 'null stays null')
+  t.equal(finds('nickName eq ""', user, lenientReads), true, 'a forgiven value that counts as absent')
+})
