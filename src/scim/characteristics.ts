@@ -16,12 +16,17 @@ export const missingAttributes = (type: ResourceType, resource: Resource): reado
   )
 
 function missingIn(attributes: readonly Attribute[], object: JsonObject, prefix: string): readonly string[] {
-  return attributes.filter(isClients).flatMap(attribute => {
+  const missing: string[] = []
+  for (const attribute of attributes) {
+    if (!isClients(attribute)) continue
     const value = object[attribute.name]
-    const at = prefix + attribute.name
-    if (value === undefined || isUnassigned(value) || value === '') return attribute.required ? [at] : []
-    return attribute.type === 'complex' ? missingBelow(attribute, value, at) : []
-  })
+    if (value === undefined || isUnassigned(value) || value === '') {
+      if (attribute.required) missing.push(prefix + attribute.name)
+    } else if (attribute.type === 'complex') {
+      missing.push(...missingBelow(attribute, value, prefix + attribute.name))
+    }
+  }
+  return missing
 }
 
 function missingBelow(attribute: Attribute, value: Json, at: string): readonly string[] {

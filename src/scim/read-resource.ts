@@ -1,4 +1,4 @@
-import type { Attribute } from './attribute.ts'
+import { type Attribute, findAttribute } from './attribute.ts'
 import { resolveName } from './attribute-name.ts'
 import { missingAttributes } from './characteristics.ts'
 import { errors } from './error.ts'
@@ -43,6 +43,8 @@ export function readResource(body: unknown, type: ResourceType, reads: Reads): D
 
 /** `userName`, `urn:…:core:2.0:User:userName`, or an extension's URN. Paths below these belong to PATCH. */
 function topAttribute(type: ResourceType, name: string): Attribute | undefined {
+  const plain = findAttribute(type.attributes, name)
+  if (plain) return plain
   const path = resolveName(type, name)
   return path?.length === 1 ? path[0] : undefined
 }

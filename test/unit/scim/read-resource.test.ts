@@ -218,3 +218,27 @@ t.test('R-060 R-162 an immutable attribute is set once', async t => {
     once('maker.country'),
   )
 })
+
+t.test("the user that Entra's documents show is read where a profile forgives it", async t => {
+  const body = {
+    schemas: [userUrn, 'urn:ietf:params:scim:schemas:extension:enterprise2.0User'],
+    externalId: '0a21f0f2',
+    userName: 'Test_User',
+    active: 'True',
+    addresses: null,
+    department: null,
+    manager: null,
+    displayName: '',
+    emails: [{ primary: true, type: 'work', value: 'Test_User@testuser.com' }],
+    meta: { resourceType: 'User' },
+    name: { formatted: 'given family', familyName: 'family', givenName: 'given' },
+    roles: [],
+  }
+  t.same(readUser(body, lenientReads), {
+    externalId: '0a21f0f2',
+    userName: 'Test_User',
+    active: true,
+    emails: body.emails,
+    name: body.name,
+  })
+})
