@@ -1,7 +1,6 @@
 import { groupType, userType } from '../scim/core-types.ts'
 import type { Reads } from '../scim/reads.ts'
 import { resourceType } from '../scim/resource-types.ts'
-import { resourceTypeDocuments, schemaDocuments } from './documents.ts'
 import {
   bareValue,
   elementAsList,
@@ -14,7 +13,7 @@ import {
   textAsBoolean,
 } from './forgiving.ts'
 import type { Profile } from './profile.ts'
-import { rfc } from './rfc.ts'
+import { discoveryOf, rfc } from './rfc.ts'
 import { inFull } from './short-names.ts'
 
 /** Microsoft's validator creates a group twice and wants a 409 (use-scim-to-provision-users-and-groups). */
@@ -62,8 +61,7 @@ export const entra: Profile = {
     ...rfc.answers,
     // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
     patched: () => 204,
-    resourceTypes: base => resourceTypeDocuments(resourceTypes, base),
-    schemas: base => schemaDocuments(resourceTypes, base),
+    ...discoveryOf(resourceTypes),
   },
   unknownMembers: 'keep',
   addresses: {

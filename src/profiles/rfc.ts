@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { groupType, userType } from '../scim/core-types.ts'
+import {
+  resourceTypeResource,
+  schemaResource,
+  schemasListed,
+  serviceProviderConfig,
+} from '../scim/discovery.ts'
 import type { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { resourceTypeDocuments, schemaDocuments, serviceProviderConfig } from './documents.ts'
 import type { Answers, Limits, Paging, Profile, Rules } from './profile.ts'
 
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
@@ -70,6 +75,21 @@ const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
 export const challenge = ({ status }: ScimError): Readonly<Record<string, string>> =>
   status === 401 ? { 'WWW-Authenticate': 'Bearer realm="SCIM"' } : {}
 
+/** Discovery is made from the tables that requests are read by, so it tells the truth (RFC 7643 §7). */
+export const discoveryOf = (types: readonly ResourceType[]): Pick<Answers, 'resourceTypes' | 'schemas'> => ({
+  resourceTypes: base => types.map(type => resourceTypeResource(type, base)),
+  schemas: base => schemasListed(types).map(schema => schemaResource(schema, base)),
+})
+
+/** RFC 9865 §4. */
+const pagination: JsonObject = {
+  cursor: paging.cursor,
+  index: paging.index,
+  defaultPaginationMethod: 'index',
+  defaultPageSize: paging.defaultCount,
+  maxPageSize: paging.maxCount,
+}
+
 const answers: Answers = {
   mediaType: 'application/scim+json',
   headers: request => ({ 'request-id': request }),
@@ -82,9 +102,8 @@ const answers: Answers = {
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
-  serviceProviderConfig: base => serviceProviderConfig({ paging, limits }, base),
-  resourceTypes: base => resourceTypeDocuments(resourceTypes, base),
-  schemas: base => schemaDocuments(resourceTypes, base),
+  serviceProviderConfig: base => serviceProviderConfig({ maxResults: paging.maxCount, pagination }, base),
+  ...discoveryOf(resourceTypes),
   resourceTypeByName: true,
   openDiscovery: true,
 }

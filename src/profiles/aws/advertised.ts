@@ -1,10 +1,10 @@
 import type { Attribute } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-types.ts'
+import { characteristicsOf } from '../../scim/discovery.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { enterpriseUserSchema } from '../../scim/schemas/enterprise-user.ts'
 import { groupSchema } from '../../scim/schemas/group.ts'
 import { userSchema } from '../../scim/schemas/user.ts'
-import { characteristics } from '../documents.ts'
 
 const guide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
@@ -123,7 +123,7 @@ const schemaDocument = (
   id,
   name,
   description,
-  attributes: outlined(attributes, outline).map(characteristics),
+  attributes: outlined(attributes, outline).map(characteristicsOf),
   meta: { resourceType: 'Schema', location: `/v2/Schemas/${id}` },
 })
 
