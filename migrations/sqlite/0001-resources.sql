@@ -1,0 +1,126 @@
+-- Users, groups and whatever else has a type. All times are milliseconds since 1970 by the tenant's clock.
+create table resources (
+  key integer primary key autoincrement,
+  tenant integer not null,
+  type text not null,
+  id text not null,
+  -- What a client may see, as the JSON text that leaves; without meta and without related resources.
+  document text not null,
+  -- The same as filters see it: canonical names, folded strings, with meta. JSONB.
+  search blob not null,
+  version integer not null,
+  created integer not null,
+  last_modified integer not null,
+  label text not null,
+  display text not null,
+  -- Label and display name, folded, for people who search.
+  names text not null,
+  enabled integer not null,
+  -- The id of the deleted resource of the same label that this one follows.
+  predecessor text,
+  unique (tenant, id)
+) strict;
+
+create index resources_by_type on resources (tenant, type, key);
+create index resources_disabled on resources (tenant, type, key) where enabled = 0;
+
+-- The values that resources are looked up by; an exclusive one is held by one resource of its type.
+create table keys (
+  tenant integer not null,
+  type text not null,
+  attribute text not null,
+  value text not null,
+  resource integer not null,
+  exclusive integer not null
+) strict;
+
+create index keys_by_value on keys (tenant, type, attribute, value, resource);
+create unique index keys_exclusive on keys (tenant, type, attribute, value) where exclusive = 1;
+create index keys_by_resource on keys (resource);
+
+-- Who is in which group, in order of joining. member_key is null where member_id names nobody.
+create table memberships (
+  key integer primary key,
+  tenant integer not null,
+  group_key integer not null,
+  member_id text not null,
+  member_key integer,
+  unique (group_key, member_id)
+) strict;
+
+create index memberships_by_group on memberships (group_key, key);
+create index memberships_by_member on memberships (member_key, key) where member_key is not null;
+create index memberships_unresolved on memberships (tenant, group_key) where member_key is null;
+
+-- What became of each resource. `moment` orders both tables of history together.
+create table versions (
+  moment integer primary key,
+  tenant integer not null,
+  resource_key integer not null,
+  version integer not null,
+  at integer not null,
+  exchange text,
+  action text not null,
+  document text
+) strict;
+
+create index versions_by_resource on versions (resource_key, moment);
+create index versions_by_tenant on versions (tenant);
+
+create table membership_events (
+  moment integer primary key,
+  tenant integer not null,
+  event text not null,
+  at integer not null,
+  exchange text,
+  group_key integer not null,
+  member_id text not null,
+  member_key integer
+) strict;
+
+create index membership_events_by_group on membership_events (group_key, moment);
+create index membership_events_by_member on membership_events (member_key, moment)
+  where member_key is not null;
+create index membership_events_by_tenant on membership_events (tenant);
+
+-- Resources that clients deleted, under the key they had. The document is kept while the state is 'retained'.
+create table departed (
+  key integer primary key,
+  tenant integer not null,
+  type text not null,
+  id text not null,
+  label text not null,
+  folded_label text not null,
+  display text not null,
+  names text not null,
+  document text,
+  -- The groups it was in when it was deleted: a JSON array of {id, type, display}.
+  groups text not null,
+  version integer not null,
+  created integer not null,
+  last_written integer not null,
+  deleted_at integer not null,
+  exchange text,
+  -- retained, removed or purged
+  state text not null,
+  predecessor text,
+  successor text
+) strict;
+
+create index departed_by_id on departed (tenant, id);
+create index departed_by_label on departed (tenant, type, folded_label, key);
+create index departed_by_state on departed (tenant, type, state, key);
+
+-- When a client last asked about a resource; by the machine that writes it, so apart from the resource's row.
+create table sightings (
+  key integer primary key,
+  at integer not null
+) strict;
+
+-- How many resources of a type a tenant has, kept by whoever adds and removes them.
+create table counts (
+  tenant integer not null,
+  type text not null,
+  n integer not null,
+  primary key (tenant, type)
+) strict, without rowid;
