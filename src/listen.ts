@@ -27,8 +27,8 @@ export async function listen(
   } catch (error) {
     throw new StartError(sentenceFor(error, host, port, flags), { cause: error })
   }
-  const address = app.addresses()[0]
-  return `${scheme}://${urlHost(host)}:${address?.port ?? port}`
+  const [address] = app.addresses()
+  return `${scheme}://${urlHost(host)}:${address && typeof address === 'object' ? address.port : port}`
 }
 
 function sentenceFor(error: unknown, host: string, port: number, flags: Binding['flags']): string {

@@ -1,0 +1,111 @@
+import type { FastifyInstance } from 'fastify'
+import pino from 'pino'
+import type { Test } from 'tap'
+import { buildScimApp } from '../../src/app.ts'
+import { openParts, type Parts } from '../../src/parts.ts'
+import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back; tests compare it whole
+  readonly body: any
+}
+
+type Headers = Readonly<Record<string, string>>
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+
+export type Speak = {
+  /** A request below the tenant's root; a string body goes out as it is. */
+  send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<Answer>
+  get(path: string, headers?: Headers): Promise<Answer>
+  post(path: string, body: unknown): Promise<Answer>
+  put(path: string, body: unknown): Promise<Answer>
+  patch(path: string, ...operations: readonly unknown[]): Promise<Answer>
+  delete(path: string): Promise<Answer>
+  /** Creates and expects it to work; answers the resource. */
+  create(endpoint: 'Users' | 'Groups', body: unknown): Promise<Answer['body']>
+}
+
+export type TestApp = {
+  readonly app: FastifyInstance
+  readonly parts: Parts
+  readonly tenant: Tenant
+  readonly token: string
+  readonly speak: Speak
+  /** Moves the tenant's clock ahead. */
+  advance(milliseconds: number): Promise<void>
+  /** Another tenant of the same server. */
+  another(
+    profile: ProfileName,
+    settings?: Partial<TenantSettings>,
+  ): Promise<{ tenant: Tenant; token: string; speak: Speak }>
+}
+
+export const patchOp = (...operations: readonly unknown[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: operations,
+})
+
+/** The SCIM listener over real SQLite, in memory, with one tenant of the profile. */
+export async function buildTestApp(
+  t: Pick<Test, 'teardown'>,
+  profile: ProfileName,
+  settings: Partial<TenantSettings> = {},
+): Promise<TestApp> {
+  const logger = pino({ level: 'silent' })
+  const parts = openParts({ profile }, logger)
+  const app = buildScimApp(parts.scim, logger)
+  t.teardown(async () => {
+    await app.close()
+    await parts.close()
+  })
+  const another = async (profile: ProfileName, settings: Partial<TenantSettings> = {}) => {
+    const tenant = await parts.tenants.create({ profile, ...settings })
+    const { text: token } = await parts.tenants.issue(tenant)
+    return { tenant, token, speak: speakTo(app, `/${tenant.id}/scim/v2`, token) }
+  }
+  const first = await another(profile, settings)
+  const advance = async (milliseconds: number) => {
+    const now = parts.tenants.find(first.tenant.id)
+    await parts.tenants.setClock(first.tenant.id, (now?.clockOffset ?? 0) + milliseconds)
+  }
+  return { app, parts, ...first, advance, another }
+}
+
+/** Speaks SCIM to an app without a socket. */
+export function speakTo(app: FastifyInstance, root: string, token: string): Speak {
+  const send: Speak['send'] = async (method, path, body, headers = {}) => {
+    const answer = await app.inject({
+      method,
+      url: `${root}${path}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/scim+json; charset=utf-8' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = answer.body
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    }
+  }
+  return {
+    send,
+    get: (path, headers) => send('GET', path, undefined, headers),
+    post: (path, body) => send('POST', path, body),
+    put: (path, body) => send('PUT', path, body),
+    patch: (path, ...operations) => send('PATCH', path, patchOp(...operations)),
+    delete: path => send('DELETE', path),
+    create: async (endpoint, body) => {
+      const answer = await send('POST', `/${endpoint}`, body)
+      if (answer.status !== 201)
+        throw new Error(`${endpoint} could not be created: ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+  }
+}
