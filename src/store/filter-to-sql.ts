@@ -1,135 +1,92 @@
 import type { AttributePath } from '../scim/attribute.ts'
 import type { BoundFilter, CompareOperator } from '../scim/filter/bound-filter.ts'
 import type { Dialect } from './dialect.ts'
-import { lookupIn } from './lookup.ts'
+import { type KeyLookup, lookupIn } from './lookup.ts'
+import { anyRelated, relatedTo } from './relation-sql.ts'
 
 export type SqlFilter = {
   /**
    * A condition on the table alias `r` of `resources`. Beside its own parameters it uses `tenant` and `type`,
-   * which the query that it becomes part of gives. Filters of the same shape give the same text, so that a
+   * which the query that it becomes part of gives. Filters of the same shape give the same text, so that one
    * prepared statement serves them all.
    */
   readonly sql: string
   readonly params: Readonly<Record<string, string | number>>
 }
 
-type Compare = Extract<BoundFilter, { kind: 'compare' }>
-
 /**
  * A filter in SQL, deciding as `matches` does. Every test is true or false, never null, so that NOT means the
  * same as there.
  */
 export function filterToSql(filter: BoundFilter, dialect: Dialect): SqlFilter {
-  const params: Record<string, string | number> = {}
-  const { parameter, literal } = dialect
-  let aliases = 0
-
-  const bound = (value: string | number | boolean): string => {
-    const name = `p${Object.keys(params).length}`
-    // SQLite has no truth values of its own: JSON's true is 1.
-    params[name] = typeof value === 'boolean' ? Number(value) : value
-    return parameter(name)
-  }
-  const sure = (test: string, otherwise: 'true' | 'false' = 'false') =>
-    `COALESCE(${test}, ${literal[otherwise]})`
-
-  /** `json` is the document or element at which the filter's paths start. */
-  const compile = (part: BoundFilter, json: string): string => {
-    switch (part.kind) {
-      case 'and':
-      case 'or':
-        return balanced(
-          part.operands.map(operand => compile(operand, json)),
-          part.kind.toUpperCase(),
-        )
-      case 'not':
-        return `NOT ${compile(part.operand, json)}`
-      case 'present':
-        return throughEach(part.path, json, isNotEmpty(part.path), 'false')
-      case 'compare':
-        return json === document ? compileTop(part) : compileCompare(part, json)
-      case 'some':
-        return compileSome(part.path, part.where, json)
-      case 'related':
-        return relatedTo[part.relation](bound(part.id))
-      case 'any-related':
-        return anyRelated[part.relation]
-    }
-  }
-
-  const compileTop = (compare: Compare): string => {
-    const lookup = lookupIn(compare)
-    if (!lookup) return compileCompare(compare, document)
-    return 'id' in lookup ? `r.id = ${bound(lookup.id)}` : probe(lookup.attribute, lookup.value)
-  }
-
-  const probe = (attribute: string, value: string): string =>
-    `r.key IN (SELECT resource FROM keys WHERE tenant = ${parameter('tenant')} AND type = ${parameter('type')} ` +
-    `AND attribute = ${bound(attribute)} AND value = ${bound(value)})`
-
-  const compileSome = (path: AttributePath, where: BoundFilter, json: string): string => {
-    const test = throughEach(path, json, element => compile(where, element), 'false')
-    const keyed = requiredLookup(path, where)
-    return keyed ? `(${probe(keyed.attribute, keyed.value)} AND ${test})` : test
-  }
-
-  const isNotEmpty = (path: AttributePath) => (above: string, names: readonly string[]) =>
-    path.at(-1)?.type === 'complex'
-      ? dialect.notEmpty(above, names)
-      : sure(`${dialect.scalar(above, names)} <> ''`)
-
-  const compileCompare = ({ path, operator, value }: Compare, json: string): string => {
-    const wanted = value === null ? undefined : bound(value)
-    const ofAbsent = (operator === 'ne') === (value !== null) && (operator === 'eq' || operator === 'ne')
-    const test = (above: string, names: readonly string[]) => {
-      const leaf = dialect.scalar(above, names)
-      if (wanted === undefined) return operator === 'eq' ? `${leaf} IS NULL` : `${leaf} IS NOT NULL`
-      return sure(comparison(dialect, operator, leaf, wanted), operator === 'ne' ? 'true' : 'false')
-    }
-    return throughEach(path, json, test, ofAbsent ? 'true' : 'false')
-  }
-
-  /**
-   * The test of what a path leads to, within one EXISTS for each multi-valued attribute on the way: of what is
-   * at `names` in the JSON `above`. `ofNone` is what the test says of an absent value.
-   */
-  const throughEach = (
-    path: AttributePath,
-    json: string,
-    test: (above: string, names: readonly string[]) => string,
-    ofNone: 'true' | 'false',
-  ): string => {
-    const many = path.findIndex(({ multiValued }) => multiValued)
-    if (many < 0) return test(json, namesOf(path))
-    const alias = `e${aliases++}`
-    const rows = dialect.each(json, namesOf(path.slice(0, many + 1)), alias)
-    const found = `EXISTS (SELECT 1 FROM ${rows} WHERE ${throughEach(path.slice(many + 1), dialect.element(alias), test, ofNone)})`
-    return ofNone === 'true' ? `(${found} OR NOT EXISTS (SELECT 1 FROM ${rows}))` : found
-  }
-
-  const keyOf = (id: string) =>
-    `(SELECT key FROM resources WHERE tenant = ${parameter('tenant')} AND id = ${id})`
-  const relatedTo = {
-    members: (id: string) =>
-      `r.key IN (SELECT group_key FROM memberships WHERE member_key = ${keyOf(id)} UNION ALL ` +
-      `SELECT group_key FROM memberships WHERE tenant = ${parameter('tenant')} AND member_key IS NULL AND member_id = ${id})`,
-    groups: (id: string) =>
-      `r.key IN (SELECT member_key FROM memberships WHERE group_key = ${keyOf(id)} AND member_key IS NOT NULL)`,
-  }
-
-  return { sql: compile(filter, document), params }
+  const compilation = { dialect, params: {}, aliases: 0 }
+  return { sql: compile(filter, document, compilation), params: compilation.params }
 }
 
+/** The texts and values of one filter as they come together. */
+type Compilation = {
+  readonly dialect: Dialect
+  readonly params: Record<string, string | number>
+  aliases: number
+}
+
+type Compare = Extract<BoundFilter, { kind: 'compare' }>
+
+/** Where the paths of a filter start, unless they start at an element. */
 const document = 'r.search'
 
-const anyRelated = {
-  members: 'EXISTS (SELECT 1 FROM memberships WHERE group_key = r.key)',
-  groups: 'EXISTS (SELECT 1 FROM memberships WHERE member_key = r.key)',
+function compile(filter: BoundFilter, json: string, within: Compilation): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return balanced(
+        filter.operands.map(operand => compile(operand, json, within)),
+        filter.kind.toUpperCase(),
+      )
+    case 'not':
+      return `NOT ${compile(filter.operand, json, within)}`
+    case 'present':
+      return present(filter.path, json, within)
+    case 'compare':
+      return json === document ? compareIndexed(filter, within) : compare(filter, json, within)
+    case 'some':
+      return some(filter.path, filter.where, json, within)
+    case 'related':
+      return relatedTo(filter.relation, parameter(filter.id, within), within.dialect)
+    case 'any-related':
+      return anyRelated[filter.relation]
+  }
 }
 
-const namesOf = (path: AttributePath) => path.map(({ name }) => name)
+function compareIndexed(filter: Compare, within: Compilation): string {
+  const lookup = lookupIn(filter)
+  if (!lookup) return compare(filter, document, within)
+  return 'id' in lookup ? `r.id = ${parameter(lookup.id, within)}` : holdsKey(lookup, within)
+}
 
-function comparison(dialect: Dialect, operator: CompareOperator, leaf: string, wanted: string): string {
+function holdsKey({ attribute, value }: KeyLookup, within: Compilation): string {
+  const { parameter: given } = within.dialect
+  return `r.key IN (
+    SELECT resource FROM keys
+    WHERE tenant = ${given('tenant')} AND type = ${given('type')}
+    AND attribute = ${parameter(attribute, within)} AND value = ${parameter(value, within)})`
+}
+
+function compare({ path, operator, value }: Compare, json: string, within: Compilation): string {
+  const { dialect } = within
+  if (value === null) {
+    const test = operator === 'eq' ? 'IS NULL' : 'IS NOT NULL'
+    const leaf: Test = (above, names) => `${dialect.scalar(above, names)} ${test}`
+    return throughEach(path, json, leaf, operator === 'eq', within)
+  }
+  const wanted = parameter(value, within)
+  const ofAbsent = operator === 'ne'
+  const leaf: Test = (above, names) =>
+    sure(comparison(operator, dialect.scalar(above, names), wanted, dialect), ofAbsent, dialect)
+  return throughEach(path, json, leaf, ofAbsent, within)
+}
+
+function comparison(operator: CompareOperator, leaf: string, wanted: string, dialect: Dialect): string {
   switch (operator) {
     case 'co':
       return dialect.contains(leaf, wanted)
@@ -144,18 +101,23 @@ function comparison(dialect: Dialect, operator: CompareOperator, leaf: string, w
 
 const symbols = { eq: '=', ne: '<>', gt: '>', ge: '>=', lt: '<', le: '<=' } as const
 
-/** A thousand tests in one chain would be deeper than SQLite lets an expression be; halves of halves aren't. */
-function balanced(tests: readonly string[], connective: string): string {
-  if (tests.length <= 1) return tests[0] ?? ''
-  const middle = tests.length >> 1
-  return `(${balanced(tests.slice(0, middle), connective)} ${connective} ${balanced(tests.slice(middle), connective)})`
+function present(path: AttributePath, json: string, within: Compilation): string {
+  const { dialect } = within
+  const leaf: Test =
+    path.at(-1)?.type === 'complex'
+      ? dialect.notEmpty
+      : (above, names) => sure(`${dialect.scalar(above, names)} <> ''`, false, dialect)
+  return throughEach(path, json, leaf, false, within)
 }
 
-/** The indexed value that a resource must have for a value path to hold: `emails[type eq "work" and value eq "x"]`. */
-function requiredLookup(
-  path: AttributePath,
-  where: BoundFilter,
-): { attribute: string; value: string } | undefined {
+function some(path: AttributePath, where: BoundFilter, json: string, within: Compilation): string {
+  const test = throughEach(path, json, element => compile(where, element, within), false, within)
+  const key = keyNeeded(path, where)
+  return key ? `(${holdsKey(key, within)} AND ${test})` : test
+}
+
+/** What an index knows of a value path: `emails[type eq "work" and value eq "x"]` needs `emails.value` to be x. */
+function keyNeeded(path: AttributePath, where: BoundFilter): KeyLookup | undefined {
   const tests = where.kind === 'and' ? where.operands : [where]
   for (const test of tests) {
     if (test.kind !== 'compare') continue
@@ -163,4 +125,46 @@ function requiredLookup(
     if (lookup && 'attribute' in lookup) return lookup
   }
   return undefined
+}
+
+/** A test of what is at `names` in the JSON `above`. */
+type Test = (above: string, names: readonly string[]) => string
+
+/**
+ * The test of what a path leads to, within one EXISTS for each multi-valued attribute on the way. `ofAbsent` is
+ * what the test says where there is no value.
+ */
+function throughEach(
+  path: AttributePath,
+  json: string,
+  test: Test,
+  ofAbsent: boolean,
+  within: Compilation,
+): string {
+  const many = path.findIndex(({ multiValued }) => multiValued)
+  const names = path.map(({ name }) => name)
+  if (many < 0) return test(json, names)
+  const alias = `e${within.aliases++}`
+  const rows = within.dialect.each(json, names.slice(0, many + 1), alias)
+  const rest = throughEach(path.slice(many + 1), within.dialect.element(alias), test, ofAbsent, within)
+  const found = `EXISTS (SELECT 1 FROM ${rows} WHERE ${rest})`
+  return ofAbsent ? `(${found} OR NOT EXISTS (SELECT 1 FROM ${rows}))` : found
+}
+
+const sure = (test: string, ofAbsent: boolean, { literal }: Dialect) =>
+  `COALESCE(${test}, ${ofAbsent ? literal.true : literal.false})`
+
+function parameter(value: string | number | boolean, { dialect, params }: Compilation): string {
+  const name = `p${Object.keys(params).length}`
+  // better-sqlite3 binds no booleans, and JSON's true is 1 to SQLite.
+  params[name] = typeof value === 'boolean' ? Number(value) : value
+  return dialect.parameter(name)
+}
+
+/** A thousand tests in one chain would be deeper than SQLite lets an expression be; halves of halves aren't. */
+function balanced(tests: readonly string[], connective: string): string {
+  if (tests.length <= 1) return tests[0] ?? ''
+  const middle = tests.length >> 1
+  const [left, right] = [tests.slice(0, middle), tests.slice(middle)]
+  return `(${balanced(left, connective)} ${connective} ${balanced(right, connective)})`
 }

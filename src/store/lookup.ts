@@ -1,8 +1,11 @@
 import { pathText } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 
-/** A question that an index answers: which resource has this id, or which have this value among their keys. */
-export type Lookup = { readonly attribute: string; readonly value: string } | { readonly id: string }
+/** A value among the keys of the resources that have it. */
+export type KeyLookup = { readonly attribute: string; readonly value: string }
+
+/** A question that an index answers. */
+export type Lookup = KeyLookup | { readonly id: string }
 
 /** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
 export function lookupIn(filter: BoundFilter): Lookup | undefined {

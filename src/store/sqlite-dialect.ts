@@ -19,8 +19,7 @@ export const sqliteDialect: Dialect = {
     `EXISTS (SELECT 1 FROM json_tree(${json}, ${jsonPath(names)}) AS node WHERE node.atom <> '')`,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,
   startsWith: (text, part) => `substr(${text}, 1, length(${part})) = ${part}`,
-  // substr(text, -0) would be the whole text.
-  endsWith: (text, part) =>
-    `substr(${text}, length(${text}) + 1 - length(${part})) = ${part} AND length(${text}) >= length(${part})`,
+  // Counted from the front: substr(text, -0) would be the whole text.
+  endsWith: (text, part) => `substr(${text}, length(${text}) + 1 - length(${part})) = ${part}`,
   literal: { true: '1', false: '0' },
 }

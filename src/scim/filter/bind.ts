@@ -81,7 +81,7 @@ function attributeNamed(token: FilterToken, within: Scope): NamedAttribute {
   const found = within.find(token.text)
   if (!found) {
     throw errors.invalidFilter(
-      `${within.owner} has no attribute "${shown(token.text)}" (position ${token.at + 1} of the filter).`,
+      `${within.owner} has no attribute "${shown(token.text)}" (at position ${token.at + 1}).`,
     )
   }
   const hidden = [...found.path, found.attribute].some(({ returned }) => returned === 'never')

@@ -158,11 +158,11 @@ t.test('R-068 a password can never be asked for', async t => {
 t.test('a name that no schema has is refused', async t => {
   t.equal(
     refusal(() => userFilter('shoeSize eq 43')),
-    'A User has no attribute "shoeSize" (position 1 of the filter).',
+    'A User has no attribute "shoeSize" (at position 1).',
   )
   t.match(
     refusal(() => userFilter('title pr and emails[size pr]')),
-    /emails has no attribute "size" \(position 21/,
+    /emails has no attribute "size" \(at position 21/,
   )
   t.match(
     refusal(() => userFilter('userName.x eq "a"')),

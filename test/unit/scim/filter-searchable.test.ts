@@ -103,7 +103,7 @@ t.test('the filter of a PATCH path is about one value', async t => {
   t.equal(suits(tags, 'value pr', ''), false)
   t.equal(
     refusal(() => parseValueFilter('size eq "x"', emails, strictReads, limits, 7)),
-    'emails has no attribute "size" (position 8 of the filter).',
+    'emails has no attribute "size" (at position 8).',
   )
   t.match(
     refusal(() => parseValueFilter('type[value pr]', emails, strictReads, limits)),
