@@ -1,0 +1,21 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { awsProfilePage } from './aws-profile-page.ts'
+
+const pages = [{ file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage }]
+
+const textOf = (file: URL) => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const stale = pages.filter(({ file, text }) => textOf(file) !== text)
+
+if (process.argv.includes('--check')) {
+  for (const { file } of stale) console.error(`${file.pathname} isn't what the code says. Run: npm run docs`)
+  process.exitCode = stale.length > 0 ? 1 : 0
+} else {
+  for (const { file, text } of stale) writeFileSync(file, text)
+}
