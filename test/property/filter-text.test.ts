@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { userType } from '../../src/scim/core-types.ts'
+import { ScimError } from '../../src/scim/error.ts'
+import { matches } from '../../src/scim/filter/matches.ts'
+import { parseFilter } from '../../src/scim/filter/parse.ts'
+import { lenientReads, strictReads } from '../support/reads.ts'
+
+const limits = { filterLength: 500, filterDepth: 10 }
+
+const pieces = [
+  ...[
+    'userName',
+    'emails',
+    'emails.type',
+    'active',
+    'meta.created',
+    'groups',
+    '$ref',
+    'urn:x:y',
+    '.value',
+    'not',
+  ],
+  ...['eq', 'ne', 'co', 'gt', 'pr', 'and', 'or', '(', ')', '[', ']', 'type', 'value', ',', '\\', '"', '\0'],
+  ...['"x"', '"\\u0041"', '"2026-01-31T08:00:00Z"', '5', '-1e3', 'true', 'null', 'x', '\ud800'],
+]
+
+const sentences = fc
+  .array(fc.tuple(fc.constantFrom(...pieces), fc.constantFrom(' ', ' ', ' ', '')), { maxLength: 25 })
+  .map(parts => parts.flat().join(''))
+
+const filter = fc.letrec<{ filter: string; test: string }>(tie => ({
+  test: fc.constantFrom(
+    ...[
+      'userName eq "x"',
+      'emails pr',
+      'emails[type eq "work"].value co "@"',
+      'active ne true',
+      'groups eq "g"',
+    ],
+    ...['meta.created gt "2026-01-31T08:00:00Z"', 'emails[not (primary eq true) or display pr]'],
+  ),
+  filter: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    tie('test'),
+    tie('filter').map(inner => `not (${inner})`),
+    fc
+      .tuple(tie('filter'), fc.constantFrom('and', 'or', 'AND'), tie('filter'))
+      .map(([left, connective, right]) => `(${left}) ${connective} ${right}`),
+  ),
+})).filter
+
+t.test('R-098 any text is either a filter or refused as an invalid one', async t => {
+  const read = (text: string) => {
+    for (const reads of [strictReads, lenientReads]) {
+      try {
+        matches(parseFilter(text, userType, reads, limits), {}, { groups: new Set() })
+      } catch (error) {
+        if (!(error instanceof ScimError && error.scimType === 'invalidFilter')) throw error
+      }
+    }
+  }
+  fc.assert(fc.property(fc.oneof(sentences, fc.string({ unit: 'binary' })), read), { numRuns: 5000 })
+  t.pass('no other error came up')
+})
+
+t.test('R-098 whatever is put together by the grammar is a filter', async t => {
+  const deep = { filterLength: 1_000_000, filterDepth: 1000 }
+  fc.assert(
+    fc.property(filter, text => {
+      parseFilter(text, userType, strictReads, deep)
+    }),
+    { numRuns: 2000 },
+  )
+  t.pass('none was refused')
+})
