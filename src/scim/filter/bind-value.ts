@@ -41,7 +41,7 @@ export function bindValue(
   }
   const value =
     typeof token.value === 'string' || token.quoted ? token.value : unquoted(token, attribute, reads)
-  return comparable(forgiven(value, attribute, operator, reads), token, attribute, operator)
+  return comparable(forgiven(value, attribute, reads), token, attribute, operator)
 }
 
 /** Where strings may go without quotes, `007`, `1e5` and `true` are strings too if the attribute holds such. */
@@ -50,12 +50,13 @@ const unquoted = ({ text, value }: ValueToken, { type }: Attribute, reads: Reads
   return reads.bareFilterValues && isText && value !== null ? text : value
 }
 
-function forgiven(value: Scalar, attribute: Attribute, operator: CompareOperator, reads: Reads): unknown {
-  if (value === null) return null
-  const read = reads.value(attribute, value)
-  if (!isUnassigned(read)) return read
-  // A value that counts as absent can be asked for, but nothing can be greater than it or part of it.
-  return equality.includes(operator) ? null : value
+/**
+ * What a profile takes for absent in a body, such as an empty text, stays itself here: a client that looks for an
+ * empty `externalId` must not find everyone who has none.
+ */
+function forgiven(value: Scalar, attribute: Attribute, reads: Reads): unknown {
+  const read = value === null ? null : reads.value(attribute, value)
+  return isUnassigned(read) ? value : read
 }
 
 function comparable(
