@@ -1,7 +1,7 @@
-import { type AttributePath, pathText } from '../scim/attribute.ts'
+import type { AttributePath } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { shortList } from './short-list.ts'
+import { shortList, shortName } from './attribute-words.ts'
 
 type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>
 
@@ -68,7 +68,7 @@ const everyName = (filter: BoundFilter, above: AttributePath): readonly string[]
       return everyName(filter.where, [...above, ...filter.path])
     case 'present':
     case 'compare':
-      return [pathText([...above, ...filter.path])]
+      return [shortName([...above, ...filter.path])]
     case 'related':
     case 'any-related':
       return [filter.relation]

@@ -1,8 +1,8 @@
-import { findAttribute, pathText } from '../scim/attribute.ts'
+import { findAttribute } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { Assignment, PatchOperation, PatchTarget } from '../scim/patch/operation.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { shortList } from './short-list.ts'
+import { shortList, shortName } from './attribute-words.ts'
 
 type Change = Assignment & { readonly op: PatchOperation['op'] }
 
@@ -51,7 +51,7 @@ const changeWords = (names: readonly string[], name: string): readonly string[] 
   names.length === 0 ? [] : [`change ${shortList([...new Set(names)])} of ${name}`]
 
 /** `emails.value`, whatever the filter in brackets. */
-const nameOf = ({ path, sub }: PatchTarget) => pathText(sub ? [...path, sub] : path)
+const nameOf = ({ path, sub }: PatchTarget) => shortName(sub ? [...path, sub] : path)
 
 const memberWords = (changes: readonly Change[]): readonly string[] => {
   if (changes.length === 0) return []
@@ -89,6 +89,7 @@ const removedBy = ({ target, value }: Change): Count => {
 }
 
 const namedBy = (where: BoundFilter): number | undefined => {
+  if (where.kind === 'related') return 1
   if (where.kind === 'compare') return where.operator === 'eq' ? 1 : undefined
   if (where.kind !== 'or') return undefined
   const counts = where.operands.map(namedBy)

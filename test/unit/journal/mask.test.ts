@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createMask } from '../../../src/journal/mask.ts'
+import { secretNames } from '../../../src/journal/secret-names.ts'
+import { attribute } from '../../../src/scim/attribute.ts'
+import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { resourceType } from '../../../src/scim/resource-types.ts'
+import { deviceType } from '../../support/device-type.ts'
+
+const mask = createMask(['password'])
+const withheld = '(Withheld: it names a secret attribute and could not be read as JSON.)'
+
+t.test('the secrets are the attributes that are never returned', async t => {
+  t.same(secretNames([userType, groupType, deviceType]), ['password', 'pin'])
+  const vault = resourceType({
+    ...deviceType,
+    schema: {
+      ...deviceType.schema,
+      attributes: [
+        attribute('keys', 'Keys.', {
+          type: 'complex',
+          multiValued: true,
+          subAttributes: [attribute('value', 'A key.', { returned: 'never' }), attribute('type', 'Which.')],
+        }),
+      ],
+    },
+    extensions: [
+      {
+        schema: {
+          id: 'urn:x:Vault',
+          name: 'V',
+          description: 'V',
+          attributes: [attribute('code', 'A code.', { returned: 'never' })],
+        },
+        required: false,
+      },
+    ],
+  })
+  t.same(secretNames([vault]), ['keys', 'code'], 'one with a secret part counts as a whole')
+})
+
+t.test('R-010 a token is shown by its last four characters only', async t => {
+  const { headers } = mask
+  t.same(headers({ authorization: 'Bearer abcdefghijklmnopk3f9', 'content-type': 'application/json' }), {
+    authorization: 'Bearer …k3f9',
+    'content-type': 'application/json',
+  })
+  const shown = (authorization: string) => headers({ authorization }).authorization
+  t.equal(shown('bearer   abcdefghijklmnopk3f9'), 'bearer …k3f9')
+  t.equal(shown('Bearer short-token'), 'Bearer …', 'nothing of a short one')
+  t.equal(shown('Bearer '), 'Bearer …')
+  t.equal(shown('abcdefghijklmnopk3f9'), '…k3f9', 'the scheme was forgotten')
+  t.equal(shown('Basic dXNlcjpwYXNzd29yZDEyMw=='), 'Basic …')
+  t.same(headers({ Cookie: 'session=1', 'set-cookie': 'session=1', 'Proxy-Authorization': 'Basic eA==' }), {
+    Cookie: '***',
+    'set-cookie': '***',
+    'Proxy-Authorization': 'Basic …',
+  })
+})
+
+t.test('R-010 a password is masked wherever it stands in a body', async t => {
+  const cases: readonly (readonly [unknown, unknown])[] = [
+    [
+      { userName: 'a', password: 's3cret' },
+      { userName: 'a', password: '***' },
+    ],
+    [{ PassWord: ['s3cret'] }, { PassWord: '***' }],
+    [
+      { 'urn:ietf:params:scim:schemas:core:2.0:User:password': 's3cret' },
+      { 'urn:ietf:params:scim:schemas:core:2.0:User:password': '***' },
+    ],
+    [{ a: [{ b: { password: { x: 's3cret' } } }] }, { a: [{ b: { password: '***' } }] }],
+    [
+      {
+        Operations: [
+          { op: 'replace', path: 'password', value: 's3cret' },
+          { op: 'add', path: 'title', value: 'x' },
+        ],
+      },
+      {
+        Operations: [
+          { op: 'replace', path: 'password', value: '***' },
+          { op: 'add', path: 'title', value: 'x' },
+        ],
+      },
+    ],
+    [
+      {
+        Operations: [
+          { Op: 'Replace', Value: 's3cret', Path: 'urn:ietf:params:scim:schemas:core:2.0:User:Password' },
+        ],
+      },
+      {
+        Operations: [
+          { Op: 'Replace', Value: '***', Path: 'urn:ietf:params:scim:schemas:core:2.0:User:Password' },
+        ],
+      },
+    ],
+    [
+      { Operations: [{ op: 'add', value: { password: 's3cret', title: 'x' } }] },
+      { Operations: [{ op: 'add', value: { password: '***', title: 'x' } }] },
+    ],
+    [
+      { Operations: [{ method: 'POST', path: '/Users', data: { password: 's3cret' } }] },
+      { Operations: [{ method: 'POST', path: '/Users', data: { password: '***' } }] },
+    ],
+    [{ filter: 'password eq "s3cret"' }, { filter: 'password eq "***"' }],
+  ]
+  for (const [body, masked] of cases) t.same(JSON.parse(mask.body(JSON.stringify(body))), masked)
+})
+
+t.test('R-010 a name that is written with escapes is still a name', async t => {
+  t.equal(mask.body('{"p\\u0061ssword":"s3cret"}'), '{"password":"***"}')
+  t.equal(mask.body('{"p\\u0061ssword":"s3cret"'), withheld)
+})
+
+t.test('R-010 a body that names a secret and is not JSON is withheld', async t => {
+  t.equal(mask.body('{"password":"s3cret"'), withheld)
+  t.equal(mask.body('password=s3cret'), withheld)
+  t.equal(mask.body(`{"a":${'['.repeat(100_000)}"password"${']'.repeat(100_000)}}`), withheld)
+  t.equal(mask.body('{"userName":'), '{"userName":')
+})
+
+t.test('a body without secrets stays as it was received', async t => {
+  for (const body of [
+    '',
+    '{ "a" : 1.0 }',
+    '{"title":"password reset clerk"}',
+    '{"a":"\\u00e4"}',
+    'nonsense \\u0061',
+  ])
+    t.equal(mask.body(body), body)
+  t.equal(createMask([]).body('{"password":"x"}'), '{"password":"x"}')
+})
+
+t.test('R-010 a secret in a URL is masked', async t => {
+  const query = (text: string) => mask.url(`/acme/scim/v2/Users?${text}`).split('?')[1]
+  const shown = (text: string) => decodeURIComponent(query(`count=2&filter=${text}`) ?? '')
+  t.equal(shown('password%20eq%20%22s3cret%22'), 'count=2&filter=password eq "***"')
+  t.equal(shown('p%61ssword+eq+%22s3cret%22'), 'count=2&filter=password eq "***"')
+  t.equal(
+    shown('userName+eq+"a"+and+(PASSWORD+ne+"s3\\"cret")+or+title+pr'),
+    'count=2&filter=userName eq "a" and (PASSWORD ne "***") or title pr',
+  )
+  t.equal(shown("password eq 's3cret thing'"), 'count=2&filter=password ***')
+  t.equal(shown('password eq "s3&cret=1"&startIndex=1'), 'count=2&filter=password ***')
+  t.equal(shown('password="s3cret"'), 'count=2&filter=password ***')
+  t.equal(shown('password%20eq%20%22s3%E4cret%22'), 'count=2&filter=password eq "***"')
+  t.equal(query('password=s3cret&a=1'), 'password=***&a=1')
+  t.equal(query('access_token=abcdefghijklmnopk3f9'), 'access_token=%E2%80%A6k3f9')
+  for (const url of ['filter=password+pr', 'attributes=password,userName', 'filter=title+eq+"x"', 'a=%zz'])
+    t.equal(query(url), url)
+  t.equal(mask.url('/acme/scim/v2/Users/password'), '/acme/scim/v2/Users/password')
+})
+
+t.test('R-010 no secret gets through, whatever surrounds it', async t => {
+  const secret = 'S3CRETVALUE'
+  const name = fc.constantFrom('password', 'PASSWORD', 'urn:x:User:password', 'Password')
+  const around = fc.array(
+    fc.constantFrom('userName eq "a"', ' and ', ' or ', '(', ')', '[', ']', 'not ', ' '),
+    { maxLength: 4 },
+  )
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        around,
+        name,
+        fc.constantFrom(' eq ', ' co  ', '=', ' equals ', '.value eq ', '[value eq '),
+        fc.constantFrom('"', "'", ''),
+        around,
+        (before, name, operator, quote, after) => {
+          const filter = before.join('') + name + operator + quote + secret + quote + after.join('')
+          const url = mask.url(`/scim/v2/Users?filter=${encodeURIComponent(filter)}`)
+          const body = mask.body(JSON.stringify({ filter, Operations: [{ path: filter, value: secret }] }))
+          return !url.includes(secret) && !body.includes(secret)
+        },
+      ),
+    ),
+  )
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.jsonValue(), name, json => {
+        const body = mask.body(JSON.stringify({ json, deeper: [{ password: secret, json }] }))
+        return !body.includes(secret)
+      }),
+    ),
+  )
+})
