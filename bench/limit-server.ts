@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import Sqlite from 'better-sqlite3'
+import Fastify from 'fastify'
+
+/**
+ * The limit: the same rows read and written by bare Fastify and better-sqlite3, without any SCIM, journal or
+ * token. Each request commits alone, with synchronous=NORMAL.
+ *
+ *   node bench/limit-server.ts FILE
+ *
+ * Prints its URL once it listens.
+ */
+const [file = ':memory:'] = process.argv.slice(2)
+const db = new Sqlite(file)
+db.pragma('journal_mode = wal')
+db.pragma('synchronous = normal')
+db.pragma('cache_size = -65536')
+
+type User = {
+  id: string
+  userName: string
+  externalId: string
+  displayName: string
+  active: boolean
+  emails: { value: string }[]
+}
+
+const insertResource = db.prepare('insert into resources (id, document, search) values (?, ?, jsonb(?))')
+const insertKey = db.prepare('insert into keys (attribute, value, resource) values (?, ?, ?)')
+const insertVersion = db.prepare('insert into versions (resource, version, at, document) values (?, ?, ?, ?)')
+const resourceById = db.prepare<[string], { key: number; document: string; version: number }>(
+  'select key, document, version from resources where id = ?',
+)
+const documentByKey = db
+  .prepare<[string, string], string>(
+    'select document from resources where key = (select resource from keys where attribute = ? and value = ?)',
+  )
+  .pluck()
+const updateResource = db.prepare(
+  'update resources set document = ?, search = jsonb(?), version = version + 1 where key = ?',
+)
+const addMember = db.prepare('insert or ignore into memberships (group_key, member_id) values (?, ?)')
+const removeMember = db.prepare('delete from memberships where group_key = ? and member_id = ?')
+const insertEvent = db.prepare(
+  'insert into membership_events (group_key, member_id, at, event) values (?, ?, ?, ?)',
+)
+
+const create = db.transaction((user: User) => {
+  const document = JSON.stringify(user)
+  const key = insertResource.run(user.id, document, document).lastInsertRowid
+  insertKey.run('userName', user.userName.toLowerCase(), key)
+  insertKey.run('externalId', user.externalId, key)
+  insertKey.run('displayName', user.displayName.toLowerCase(), key)
+  for (const { value } of user.emails) insertKey.run('emails.value', value.toLowerCase(), key)
+  insertVersion.run(key, 1, Date.now(), document)
+  return document
+})
+
+const disable = db.transaction((id: string, active: boolean) => {
+  const row = resourceById.get(id)
+  if (!row) return undefined
+  const document = JSON.stringify({ ...JSON.parse(row.document), active })
+  updateResource.run(document, document, row.key)
+  insertVersion.run(row.key, row.version + 1, Date.now(), document)
+  return document
+})
+
+const change = db.transaction((id: string, member: string, op: string) => {
+  const group = resourceById.get(id)
+  if (!group) return
+  if (op === 'add') addMember.run(group.key, member)
+  else removeMember.run(group.key, member)
+  insertEvent.run(group.key, member, Date.now(), op)
+  updateResource.run(group.document, group.document, group.key)
+  insertVersion.run(group.key, group.version + 1, Date.now(), group.document)
+})
+
+type Patch = { Operations: [{ op: string; value: boolean & { value: string }[] }] }
+
+const app = Fastify()
+app.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (_request, body, done) =>
+  done(null, JSON.parse(String(body))),
+)
+app.post('/Users', async (request, reply) => {
+  reply.code(201).type('application/json')
+  return create({ ...(request.body as User), id: randomUUID() })
+})
+app.get<{ Params: { id: string } }>('/Users/:id', async ({ params }, reply) => {
+  reply.type('application/json')
+  return resourceById.get(params.id)?.document
+})
+app.get<{ Querystring: { filter: string } }>('/Users', async ({ query }, reply) => {
+  const [, value = ''] = /"([^"]*)"/.exec(query.filter) ?? []
+  const document = documentByKey.get('userName', value.toLowerCase())
+  reply.type('application/json')
+  return `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
+})
+app.patch<{ Params: { id: string }; Body: Patch }>('/Users/:id', async ({ params, body }, reply) => {
+  reply.type('application/json')
+  return disable(params.id, body.Operations[0].value)
+})
+app.patch<{ Params: { id: string }; Body: Patch }>('/Groups/:id', async ({ params, body }, reply) => {
+  const [{ op, value }] = body.Operations
+  change(params.id, value[0]?.value ?? '', op)
+  reply.code(204)
+})
+
+process.stdout.write(`${await app.listen({ port: 0, host: '127.0.0.1' })}\n`)

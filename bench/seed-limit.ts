@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import Sqlite from 'better-sqlite3'
+import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
+
+const schema = `
+  create table resources (key integer primary key, id text not null unique, document text not null,
+    search blob not null, version integer not null default 1);
+  create table keys (attribute text not null, value text not null, resource integer not null);
+  create unique index keys_by_value on keys (attribute, value, resource);
+  create table memberships (group_key integer not null, member_id text not null);
+  create unique index memberships_by_group on memberships (group_key, member_id);
+  create table versions (resource integer not null, version integer not null, at integer not null, document text not null);
+  create unique index versions_by_resource on versions (resource, version);
+  create table membership_events (group_key integer not null, member_id text not null, at integer not null, event text not null);
+  create index membership_events_by_group on membership_events (group_key, at);`
+
+/** Fills the limit server's file. */
+export function seedLimit(file: string, size: Size): Seeded {
+  const db = new Sqlite(file)
+  db.pragma('journal_mode = wal')
+  db.pragma('synchronous = off')
+  db.exec(schema)
+  const insert = db.prepare('insert into resources (id, document, search) values (?, ?, jsonb(?))')
+  const insertKey = db.prepare('insert into keys (attribute, value, resource) values (?, ?, ?)')
+  const insertMember = db.prepare('insert into memberships (group_key, member_id) values (?, ?)')
+  const add = (document: { id: string }) =>
+    insert.run(document.id, JSON.stringify(document), JSON.stringify(document)).lastInsertRowid
+  const addUser = (number: number) => {
+    const user = { ...userOf(number), id: randomUUID() }
+    const key = add(user)
+    insertKey.run('userName', user.userName, key)
+    insertKey.run('externalId', user.externalId, key)
+    insertKey.run('displayName', user.displayName.toLowerCase(), key)
+    insertKey.run('emails.value', user.userName, key)
+    return user.id
+  }
+  const addGroup = (name: string, members: readonly string[]) => {
+    const id = randomUUID()
+    const key = add({ id, displayName: name } as { id: string })
+    for (const member of members) insertMember.run(key, member)
+    return id
+  }
+  const seeded = db.transaction((): Seeded => {
+    const users = Array.from({ length: size.users }, (_, number) => addUser(number))
+    return {
+      users,
+      largeGroup: addGroup('large', users.slice(0, size.largeGroup)),
+      smallGroups: Array.from({ length: smallGroupCount }, (_, at) =>
+        addGroup(`small ${at}`, users.slice(0, smallGroup)),
+      ),
+      outsiders: users.slice(size.largeGroup),
+    }
+  })()
+  db.close()
+  return seeded
+}

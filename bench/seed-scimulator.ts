@@ -1,0 +1,61 @@
+import pino from 'pino'
+import { openParts, type Parts } from '../src/parts.ts'
+import type { Call } from '../src/provider/call.ts'
+import { typeNamed } from '../src/scim/resource-types.ts'
+import type { Tenant } from '../src/tenants/tenant.ts'
+import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
+
+const atOnce = 500
+const membersAtOnce = 100
+
+/** Fills a database of Scimulator through its own operations, so that every index and history is there. */
+export async function seedScimulator(
+  file: string,
+  tenantId: string,
+  token: string,
+  size: Size,
+): Promise<Seeded> {
+  const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
+  await parts.tenants.issue(tenant, token)
+  const users: string[] = []
+  for (let from = 0; from < size.users; from += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, size.users - from) }, (_, at) => from + at)
+    users.push(...(await Promise.all(numbers.map(number => create(parts, tenant, 'User', userOf(number))))))
+  }
+  const group = async (displayName: string, members: readonly string[]) => {
+    const id = await create(parts, tenant, 'Group', { displayName })
+    for (let from = 0; from < members.length; from += membersAtOnce) {
+      await addMembers(parts, tenant, id, members.slice(from, from + membersAtOnce))
+    }
+    return id
+  }
+  const largeGroup = await group('large', users.slice(0, size.largeGroup))
+  const smallGroups: string[] = []
+  for (let at = 0; at < smallGroupCount; at++)
+    smallGroups.push(await group(`small ${at}`, users.slice(0, smallGroup)))
+  await parts.close()
+  return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
+}
+
+function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
+  const type = typeNamed(tenant.profile.resourceTypes, typeName)
+  if (!type) throw new Error(`no type ${typeName}`)
+  return { tenant, type, operation, now: Date.now(), exchange: 'seed' }
+}
+
+const create = async ({ scim }: Parts, tenant: Tenant, type: string, body: object): Promise<string> =>
+  (await scim.provider.create(callOf(tenant, type, 'create'), body as never)).id
+
+async function addMembers(
+  { scim }: Parts,
+  tenant: Tenant,
+  id: string,
+  members: readonly string[],
+): Promise<void> {
+  const value = members.map(member => ({ value: member }))
+  await scim.provider.patch(callOf(tenant, 'Group', 'patch'), id as never, {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'add', path: 'members', value }],
+  })
+}
