@@ -1,0 +1,25 @@
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    SCIMULATOR_HOST=0.0.0.0 \
+    SCIMULATOR_CONSOLE_HOST=0.0.0.0 \
+    SCIMULATOR_DATA=/data/scimulator.db
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY migrations migrations
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 8080 8081
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+  CMD ["node", "dist/cli/scimulator.js", "ready"]
+ENTRYPOINT ["node", "dist/cli/scimulator.js"]
