@@ -1,0 +1,61 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { docsPolicy } from '../headers.ts'
+import { withoutUnused } from './openapi-components.ts'
+
+const tags = [
+  { name: 'tenants', description: 'Emulated directories: whose SCIM they speak, and their policies.' },
+  { name: 'tokens', description: 'What provisioning clients authenticate with.' },
+  { name: 'users', description: 'Users, also those that their client has deleted.' },
+  { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
+  { name: 'stale', description: 'Identities that need a look, and their purge.' },
+  { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
+  { name: 'clock', description: 'The time of a tenant.' },
+  { name: 'reset', description: 'Starting over.' },
+  { name: 'health', description: 'For probes.' },
+]
+
+/** Watches the routes that are registered after it, and describes them. */
+export const describeRoutes = async (app: FastifyInstance, version: string): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Scimulator console',
+        version,
+        description:
+          'Watches and steers Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: ask again with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags,
+      security: [{}, { consoleToken: [] }],
+      components: {
+        securitySchemes: {
+          consoleToken: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The console token, where one is set.',
+          },
+        },
+      },
+    },
+    hideUntagged: true,
+    transform: jsonSchemaTransform,
+    transformObject: document => withoutUnused(jsonSchemaTransformObject(document)),
+  })
+}
+
+/** The description for programs and for people; nothing of it comes from another server. */
+export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
+  app.get('/api/openapi.json', () => app.swagger())
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: docsPolicy,
+    uiConfig: { deepLinking: true, docExpansion: 'list', validatorUrl: null },
+    theme: { title: 'Scimulator console API' },
+  })
+  app.get('/', (_request, reply) => reply.redirect('/api/docs'))
+}

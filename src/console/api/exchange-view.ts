@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { Exchange, Message } from '../../journal/exchange.ts'
+import { instant, instantOf } from './shapes.ts'
+
+const messageSchema = z.object({
+  headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
+  body: z.string().optional().meta({ description: 'As received or sent, up to the limit of the journal.' }),
+  cutFrom: z.int().optional().meta({ description: 'The bytes of the whole body, when it was cut.' }),
+})
+
+const exchangeFields = {
+  id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
+  tenant: z.string().optional().meta({
+    description: 'Absent when neither the URL nor the token names a known one.',
+    example: 'acme',
+  }),
+  at: instant("When it came in, by the machine's clock."),
+  tenantTime: instant("When it came in, by the tenant's clock."),
+  microseconds: z.int().meta({ description: 'How long the answer took.', example: 1840 }),
+  method: z.string().meta({ example: 'PATCH' }),
+  url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
+  status: z.int().meta({ example: 200 }),
+  action: z.string().meta({ description: 'What the client did, in plain words.', example: 'disable user' }),
+  target: z
+    .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
+    .optional()
+    .meta({ description: 'The resource it was about.' }),
+  token: z.object({ id: z.string(), ending: z.string() }).optional(),
+  refusal: z.enum(['missing', 'unknown', 'expired', 'deleted', 'other-tenant']).optional().meta({
+    description: 'Why its token was not accepted. To the client all look alike.',
+  }),
+  rule: z.string().optional().meta({ description: 'The rule of the profile that refused it.' }),
+  profile: z.string().optional().meta({ description: 'The profile that answered.', example: 'aws' }),
+  remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
+}
+
+export const exchangeSchema = z
+  .object(exchangeFields)
+  .meta({ id: 'Exchange', description: 'One request to the SCIM listener and its answer, in short.' })
+
+export const wholeExchangeSchema = z
+  .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
+  .meta({
+    id: 'WholeExchange',
+    description: 'One request to the SCIM listener and its answer, with the bodies.',
+  })
+
+/** An exchange without what was sent. */
+export function viewExchange(exchange: Exchange): z.output<typeof exchangeSchema> {
+  const { request: _request, response: _response, at, tenantTime, target, token, ...rest } = exchange
+  return {
+    ...rest,
+    at: instantOf(at),
+    tenantTime: instantOf(tenantTime),
+    ...(target && { target: { ...target } }),
+    ...(token && { token: { ...token } }),
+  }
+}
+
+const viewMessage = (message: Message): z.output<typeof messageSchema> => ({
+  ...message,
+  headers: { ...message.headers },
+})
+
+export const viewWholeExchange = (exchange: Exchange): z.output<typeof wholeExchangeSchema> => ({
+  ...viewExchange(exchange),
+  request: viewMessage(exchange.request),
+  response: viewMessage(exchange.response),
+})

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import type { HistoryEntry, Identity } from '../../provider/directory.ts'
+import type { Related } from '../../scim/resource.ts'
+import { instant, instantOf } from './shapes.ts'
+
+export const statusSchema = z.enum(['active', 'disabled', 'retained', 'removed']).meta({
+  description:
+    '`retained`: its client deleted it, and a disabled record is kept until it is purged. `removed`: nothing but history is left.',
+  example: 'active',
+})
+
+export const relatedSchema = z
+  .object({
+    id: z.string(),
+    type: z.string().optional().meta({
+      description: 'The type of the resource; absent when no such resource exists.',
+      example: 'User',
+    }),
+    display: z.string().optional().meta({ example: 'Anna Berg' }),
+  })
+  .meta({ id: 'Related', description: 'A group, or the member of one.' })
+
+const documentSchema = z.record(z.string(), z.unknown()).meta({
+  description: 'The SCIM resource, without `meta` and without members or groups.',
+})
+
+const exchangeId = z.string().optional().meta({
+  description: 'The exchange that did it: GET /api/v1/exchanges/{id}. Absent for what the console did.',
+})
+
+const identityFields = {
+  id: z.string().meta({ example: '94482488-5041-7061-1b47-c0e0b6b2a1f8' }),
+  type: z.string().meta({ example: 'User' }),
+  status: statusSchema,
+  label: z.string().meta({ description: 'What clients call it by.', example: 'anna@example.com' }),
+  display: z.string().meta({ description: 'What people call it.', example: 'Anna Berg' }),
+  versions: z.int().meta({ description: 'The number of versions in its history.', example: 3 }),
+  firstSeen: instant("Its creation, by the tenant's clock."),
+  lastWritten: instant("Its last change, by the tenant's clock."),
+  lastSeen: instant("The last request about it, by the tenant's clock."),
+  groups: z.array(relatedSchema).meta({ description: 'The groups it is in, or was in when it was deleted.' }),
+  deleted: z
+    .object({ at: instant("When its client deleted it, by the tenant's clock."), exchange: exchangeId })
+    .optional(),
+  predecessor: z.string().optional().meta({ description: 'The id of the earlier one of the same name.' }),
+  successor: z.string().optional().meta({ description: 'The id of the later one of the same name.' }),
+}
+
+export const identitySchema = z
+  .object(identityFields)
+  .meta({ id: 'Identity', description: 'A user or a group, also one that its client has deleted.' })
+
+export const identityWithDocumentSchema = z
+  .object({ ...identityFields, document: documentSchema.optional() })
+  .meta({
+    id: 'IdentityWithDocument',
+    description: 'A user or a group, with its SCIM resource unless it is removed.',
+  })
+
+export const historyEntrySchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('version'),
+      version: z.int(),
+      action: z.enum(['created', 'changed', 'deleted', 'purged']),
+      at: instant("By the tenant's clock."),
+      exchange: exchangeId,
+      document: documentSchema.optional(),
+    }),
+    z.object({
+      kind: z.literal('membership'),
+      event: z.enum(['added', 'removed']),
+      at: instant("By the tenant's clock."),
+      exchange: exchangeId,
+      group: relatedSchema,
+      member: relatedSchema,
+    }),
+  ])
+  .meta({ id: 'HistoryEntry', description: 'One change of an identity or of its memberships.' })
+
+export const viewRelated = ({ id, type, display }: Related): z.output<typeof relatedSchema> => ({
+  id,
+  ...(type !== undefined && { type }),
+  ...(display !== undefined && { display }),
+})
+
+const parsed = (document: string): Record<string, unknown> => JSON.parse(document)
+
+/** An identity without its document. */
+export const viewIdentity = (identity: Identity): z.output<typeof identitySchema> => ({
+  id: identity.id,
+  type: identity.type,
+  status: identity.status,
+  label: identity.label,
+  display: identity.display,
+  versions: identity.versions,
+  firstSeen: instantOf(identity.firstSeen),
+  lastWritten: instantOf(identity.lastWritten),
+  lastSeen: instantOf(identity.lastSeen),
+  groups: identity.groups.map(viewRelated),
+  ...(identity.deleted && {
+    deleted: { at: instantOf(identity.deleted.at), ...exchangeOf(identity.deleted) },
+  }),
+  ...(identity.predecessor !== undefined && { predecessor: identity.predecessor }),
+  ...(identity.successor !== undefined && { successor: identity.successor }),
+})
+
+const exchangeOf = ({ exchange }: { readonly exchange?: string }) =>
+  exchange === undefined ? {} : { exchange }
+
+const documentOf = ({ document }: { readonly document?: string }) =>
+  document === undefined ? {} : { document: parsed(document) }
+
+export const viewIdentityWithDocument = (
+  identity: Identity,
+): z.output<typeof identityWithDocumentSchema> => ({ ...viewIdentity(identity), ...documentOf(identity) })
+
+export function viewHistoryEntry(entry: HistoryEntry): z.output<typeof historyEntrySchema> {
+  const at = instantOf(entry.at)
+  switch (entry.kind) {
+    case 'version': {
+      const { kind, version, action } = entry
+      return { kind, version, action, at, ...exchangeOf(entry), ...documentOf(entry) }
+    }
+    case 'membership': {
+      const { kind, event, group, member } = entry
+      return { kind, event, at, ...exchangeOf(entry), group: viewRelated(group), member: viewRelated(member) }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { ConsoleParts } from '../parts.ts'
+import { problems } from './shapes.ts'
+import { tenantNamed } from './tenant-named.ts'
+
+export const resetSchema = z.strictObject({
+  tenant: z.string().optional().meta({
+    description: 'The id of the tenant to reset; all are when it is left out.',
+    example: 'acme',
+  }),
+})
+
+export const resetDoneSchema = z
+  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the tenants that were reset.' }) })
+  .meta({ id: 'ResetDone', description: 'What a reset did.' })
+
+/** Starting over. */
+export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
+  app,
+  { tenants, directory, journal },
+) => {
+  app.post(
+    '/reset',
+    {
+      schema: {
+        operationId: 'reset',
+        summary: 'Start over',
+        description:
+          'Forgets users, groups, their history and the journal, and sets the clock back. Tenants and tokens stay.',
+        tags: ['reset'],
+        body: resetSchema.optional(),
+        response: { 200: resetDoneSchema, ...problems(400, 404, 413, 415) },
+      },
+    },
+    async ({ body }) => {
+      const wanted = body?.tenant === undefined ? tenants.list() : [tenantNamed(tenants, body.tenant)]
+      for (const { key, id } of wanted) {
+        await directory.clear(key)
+        await tenants.setClock(id, 0)
+      }
+      await journal.clear(body?.tenant)
+      return { tenants: wanted.map(({ id }) => id) }
+    },
+  )
+}

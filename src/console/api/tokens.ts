@@ -1,0 +1,164 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
+import type { ConsoleParts } from '../parts.ts'
+import { Problem } from '../problem.ts'
+import { pageOfList } from './paging.ts'
+import { instant, instantOf, noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { tenantNamed } from './tenant-named.ts'
+
+export const tokenSchema = z
+  .object({
+    id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
+    ending: z.string().meta({ description: 'The last characters of the text.', example: 'x7Q=' }),
+    created: instant("When it was made, by the tenant's clock."),
+    expires: instant("When it expires, by the tenant's clock."),
+    expired: z.boolean(),
+    expiresInDays: z
+      .int()
+      .meta({ description: 'Whole days until it expires; negative once it has.', example: 364 }),
+    warning: z.string().optional().meta({
+      description: 'From 90 days before it expires: what is about to happen.',
+      example: 'Expires in 12 days. Make a second token and give it to the client.',
+    }),
+    lastUsed: instant("When it last let a request in, by the tenant's clock.").optional(),
+    uses: z.int().nonnegative().meta({ description: 'The requests it let in.', example: 1024 }),
+  })
+  .meta({ id: 'Token', description: 'An access token, without its text.' })
+
+export const newTokenSchema = z.strictObject({
+  text: z.string().optional().meta({
+    description: 'The text of the token, for tests and CI; generated when it is left out.',
+    example: 'ci-token-of-my-tests',
+  }),
+})
+
+export const issuedTokenSchema = tokenSchema
+  .extend({ text: z.string().meta({ description: 'The text. It is shown this once; only a hash is kept.' }) })
+  .meta({ id: 'IssuedToken', description: 'A new access token with its text.' })
+
+const tokenParams = tenantParams.extend({
+  token: z.string().meta({ description: 'The id of the token.' }),
+})
+
+const day = 24 * 60 * 60 * 1000
+const warnedFrom = 90
+
+function warningOf(days: number): string | undefined {
+  if (days > warnedFrom) return undefined
+  if (days < 0)
+    return 'Expired: the client is refused. Make another token, give it to the client and delete this one.'
+  const left = days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
+  return `Expires ${left}. Make a second token and give it to the client.`
+}
+
+/** A token as people see it, by its tenant's clock. */
+export function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.output<typeof tokenSchema> {
+  const days = Math.floor((token.expires - now) / day)
+  const expired = token.expires <= now
+  const warning = warningOf(expired ? -1 : days)
+  return {
+    id: token.id,
+    ending: token.ending,
+    created: instantOf(token.created),
+    expires: instantOf(token.expires),
+    expired,
+    expiresInDays: days,
+    ...(warning && { warning }),
+    ...(token.lastUsed !== undefined && { lastUsed: instantOf(token.lastUsed) }),
+    uses: token.uses,
+  }
+}
+
+const noSuchToken = (tenant: Tenant, id: string) =>
+  new Problem(
+    'not-found',
+    `The tenant "${tenant.id}" has no token "${id}". GET /api/v1/tenants/${tenant.id}/tokens lists those it has.`,
+  )
+
+/** Access tokens of a tenant. */
+export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants }) => {
+  const tags = ['tokens']
+
+  app.get(
+    '/tenants/:tenant/tokens',
+    {
+      schema: {
+        operationId: 'listTokens',
+        summary: 'List the access tokens of a tenant',
+        tags,
+        params: tenantParams,
+        querystring: pageQuery,
+        response: {
+          200: pageOf(tokenSchema).meta({ description: 'The tokens that are not deleted, newest first.' }),
+          ...problems(400, 404),
+        },
+      },
+    },
+    async ({ params, query }) => {
+      const tenant = tenantNamed(tenants, params.tenant)
+      const { items, ...rest } = pageOfList(tenants.tokens(tenant), query)
+      return { items: items.map(token => viewToken(tenant, token)), ...rest }
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/tokens',
+    {
+      schema: {
+        operationId: 'issueToken',
+        summary: 'Make an access token',
+        description: 'It is valid for one year. Its text is in this answer and nowhere else.',
+        tags,
+        params: tenantParams,
+        body: newTokenSchema.optional(),
+        response: { 201: issuedTokenSchema, ...problems(400, 404, 409, 413, 415) },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const tenant = tenantNamed(tenants, params.tenant)
+      const { token, text } = await tenants.issue(tenant, body?.text)
+      reply.code(201)
+      return { ...viewToken(tenant, token), text }
+    },
+  )
+
+  app.delete(
+    '/tenants/:tenant/tokens/:token',
+    {
+      schema: {
+        operationId: 'deleteToken',
+        summary: 'Delete an access token',
+        description:
+          'Requests that carry it are refused from now on, and the journal tells that it was deleted.',
+        tags,
+        params: tokenParams,
+        response: { 204: noContent('The token is gone.'), ...problems(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      const tenant = tenantNamed(tenants, params.tenant)
+      if (!(await tenants.revoke(tenant, params.token))) throw noSuchToken(tenant, params.token)
+      reply.code(204)
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/tokens/:token/expire',
+    {
+      schema: {
+        operationId: 'expireToken',
+        summary: 'Let an access token expire now',
+        tags,
+        params: tokenParams,
+        response: { 200: tokenSchema, ...problems(404) },
+      },
+    },
+    async ({ params }) => {
+      const tenant = tenantNamed(tenants, params.tenant)
+      const token = await tenants.expire(tenant, params.token)
+      if (!token) throw noSuchToken(tenant, params.token)
+      return viewToken(tenant, token)
+    },
+  )
+}

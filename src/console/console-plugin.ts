@@ -1,0 +1,90 @@
+import bearerAuth from '@fastify/bearer-auth'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { groupType, userType } from '../scim/core-types.ts'
+import { clockRoutes } from './api/clock.ts'
+import { describeRoutes, docsRoutes } from './api/docs.ts'
+import { exchangeRoutes } from './api/exchanges.ts'
+import { healthRoutes } from './api/health.ts'
+import { identityRoutes } from './api/identities.ts'
+import { resetRoutes } from './api/reset.ts'
+import { staleRoutes } from './api/stale.ts'
+import { tenantRoutes } from './api/tenants.ts'
+import { tokenRoutes } from './api/tokens.ts'
+import { refuseForeignHost, refuseForeignOrigin } from './guard.ts'
+import { handleError } from './handle-error.ts'
+import { sendSecurityHeaders } from './headers.ts'
+import { readOnlyJson } from './json-body.ts'
+import type { ConsoleParts } from './parts.ts'
+import { Problem } from './problem.ts'
+import { watchMethods } from './unknown-address.ts'
+
+export type { ConsoleParts } from './parts.ts'
+
+/** The console listener: REST API, its description, and probes. */
+export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => {
+  if (parts.hosts === 'any' && parts.token === undefined) {
+    throw new Error('A console that is reached from other machines needs a token.')
+  }
+  app.setErrorHandler(handleError)
+  app.addHook('onRequest', sendSecurityHeaders)
+  readOnlyJson(app)
+  const refuseUnknown = watchMethods(app)
+  await describeRoutes(app, parts.version)
+
+  await app.register(async probes => {
+    readWithZod(probes)
+    await probes.register(healthRoutes, parts)
+  })
+
+  await app.register(async guarded => {
+    await guard(guarded, parts)
+    guarded.setNotFoundHandler(refuseUnknown)
+    await guarded.register(docsRoutes)
+    await guarded.register(api, { ...parts, prefix: '/api/v1' })
+  })
+}
+
+async function guard(app: FastifyInstance, { hosts = 'loopback', token }: ConsoleParts): Promise<void> {
+  if (hosts === 'loopback') app.addHook('onRequest', refuseForeignHost)
+  app.addHook('onRequest', refuseForeignOrigin)
+  if (token !== undefined) await requireToken(app, token)
+}
+
+async function requireToken(app: FastifyInstance, token: string): Promise<void> {
+  await app.register(bearerAuth, {
+    keys: [token],
+    addHook: false,
+    specCompliance: 'rfc6749',
+    verifyErrorLogLevel: 'debug',
+  })
+  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    app.verifyBearerAuth?.(request, reply, error => done(error && tokenNeeded()))
+  })
+}
+
+const tokenNeeded = () =>
+  new Problem(
+    'token-needed',
+    'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
+    { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
+  )
+
+// Not for the whole listener: Swagger UI's routes have schemas of another kind.
+function readWithZod(app: FastifyInstance): void {
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+}
+
+const api = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => {
+  readWithZod(app)
+  const { resourceTypes = [userType, groupType], ...rest } = parts
+  const routes = { ...rest, prefix: '' }
+  await app.register(tenantRoutes, routes)
+  await app.register(tokenRoutes, routes)
+  for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
+  await app.register(staleRoutes, routes)
+  await app.register(exchangeRoutes, routes)
+  await app.register(clockRoutes, routes)
+  await app.register(resetRoutes, routes)
+}

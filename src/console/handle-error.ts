@@ -1,0 +1,63 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { CursorError } from '../journal/journal.ts'
+import { ScimError } from '../scim/error.ts'
+import { TenantError } from '../tenants/tenant-store.ts'
+import { Problem, type ProblemKind, problemMediaType } from './problem.ts'
+
+/** Words whatever went wrong, and logs what nobody expected. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = problemIn(error)
+  if (!known) request.log.error({ err: error }, 'the console failed on a request')
+  return sendProblem(reply, known ?? unexpected())
+}
+
+export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply
+    .code(problem.document.status)
+    .headers(problem.headers)
+    .type(problemMediaType)
+    .serializer((document: unknown) => JSON.stringify(document))
+    .send(problem.document)
+
+const unexpected = () =>
+  new Problem('unexpected', 'The console failed on this request; the log of the server says why.')
+
+const tenantProblems = { taken: 'taken', invalid: 'invalid-request', limit: 'limit-reached' } as const
+
+function problemIn(error: FastifyError): Problem | undefined {
+  if (error instanceof Problem) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(error)
+  if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
+  if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
+  if (error instanceof ScimError && error.status === 400) return new Problem('invalid-request', error.detail)
+  return problemOfFastify(error)
+}
+
+type Invalid = {
+  readonly validation: readonly { readonly instancePath: string; readonly message?: string | undefined }[]
+  readonly validationContext?: string | undefined
+}
+
+const contexts: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' }
+
+function invalidFields({ validation, validationContext = 'body' }: Invalid): Problem {
+  const context = contexts[validationContext] ?? validationContext
+  const errors = validation.map(({ instancePath, message = 'It is invalid.' }) => ({
+    path: instancePath === '/' ? context : context + instancePath.replaceAll('/', '.'),
+    message,
+  }))
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  return new Problem('invalid-request', `Mend this and send it again. ${detail}`, { errors })
+}
+
+const fastifyProblems: Readonly<Record<number, readonly [ProblemKind, string]>> = {
+  400: ['invalid-request', "The body can't be read as JSON. Send one JSON object as application/json."],
+  413: ['too-large', 'The body is larger than the console takes.'],
+  415: ['unsupported-media-type', 'Send the body as JSON, with Content-Type: application/json.'],
+}
+
+function problemOfFastify({ statusCode = 500 }: FastifyError): Problem | undefined {
+  const found = fastifyProblems[statusCode]
+  return found && new Problem(...found)
+}

@@ -1,0 +1,26 @@
+import type { Journal } from '../journal/journal.ts'
+import type { Directory } from '../provider/directory.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import type { TenantStore } from '../tenants/tenant-store.ts'
+
+/** What the console shows and steers. */
+export type ConsoleParts = {
+  readonly tenants: TenantStore
+  readonly journal: Journal
+  readonly directory: Directory
+  /** The server's version, for OpenAPI and `/livez`. */
+  readonly version: string
+  /** The console token; without one everybody who reaches the console may use it. */
+  readonly token?: string
+  /** Whether the SCIM listener takes requests. */
+  readonly ready: () => boolean
+  /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
+  readonly scimBase: () => string
+  /**
+   * The `Host` that requests may name. `loopback`, the default, keeps DNS rebinding out; `any` is for a console
+   * that is reached from elsewhere, and needs a token.
+   */
+  readonly hosts?: 'loopback' | 'any'
+  /** The types that have addresses of their own (`…/users`); users and groups by default. */
+  readonly resourceTypes?: readonly ResourceType[]
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+
+/** RFC 9457, section 3. */
+export const problemSchema = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: 'What kind of problem it is; stays the same from release to release.' }),
+    title: z.string().meta({ description: 'The kind of problem in words.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    detail: z.string().meta({ description: 'What is wrong here, and how to mend it.' }),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'Where: `body.ids.0`, `query.limit`.' }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Each field that is wrong, when the request is invalid.' }),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'A problem document (RFC 9457).',
+    example: {
+      type: 'urn:scimulator:problem:not-found',
+      title: 'Not found',
+      status: 404,
+      detail: 'There is no tenant "acme". GET /api/v1/tenants lists those that exist.',
+    },
+  })
+
+export type ProblemDocument = z.output<typeof problemSchema>
+type FieldErrors = ProblemDocument['errors']
+
+const kinds = {
+  'invalid-request': [400, 'The request is invalid'],
+  'invalid-cursor': [400, 'The cursor is invalid'],
+  'token-needed': [401, 'The console token is needed'],
+  'foreign-origin': [403, 'Not from this console'],
+  'foreign-host': [403, 'Not a name of this console'],
+  'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'The method is not offered here'],
+  taken: [409, 'Taken already'],
+  'limit-reached': [409, 'The limit is reached'],
+  'too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body is of the wrong media type'],
+  unexpected: [500, 'The server failed'],
+  'not-ready': [503, 'Not ready yet'],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
+
+export type ProblemKind = keyof typeof kinds
+
+type ProblemExtras = {
+  readonly errors?: FieldErrors
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a caller asked for and can't have; worded once, by the error handler. */
+export class Problem extends Error {
+  readonly document: ProblemDocument
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(kind: ProblemKind, detail: string, { errors, headers = {} }: ProblemExtras = {}) {
+    super(detail)
+    this.name = 'Problem'
+    const [status, title] = kinds[kind]
+    this.document = {
+      type: `urn:scimulator:problem:${kind}`,
+      title,
+      status,
+      detail,
+      ...(errors && { errors }),
+    }
+    this.headers = headers
+  }
+}
+
+export const problemMediaType = 'application/problem+json'
