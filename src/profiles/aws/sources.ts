@@ -4,7 +4,6 @@ const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 /** Where what we say of AWS is known from. */
 export const sources = {
   requests: `${developerGuide}/making-api-requests.html`,
-  whatIsScim: `${developerGuide}/what-is-scim.html`,
   operations: `${developerGuide}/supported-apis.html`,
   limitations: `${developerGuide}/limitations.html`,
   createUser: `${developerGuide}/createuser.html`,
@@ -23,13 +22,9 @@ export const sources = {
   schemas: `${developerGuide}/listschemas.html`,
   quotas: `${userGuide}/limits.html`,
   tokens: `${userGuide}/rotate-token.html`,
-  provisioning: `${userGuide}/provision-automatically.html`,
-  regions: `${userGuide}/api-support-in-additional-regions.html`,
-  supportedAttributes: `${userGuide}/manage-your-identity-source-attribute-use.html`,
   disabling: `${userGuide}/disableuser.html`,
   troubleshooting: `${userGuide}/troubleshooting.html`,
   cloudTrail: `${userGuide}/scim-logging-using-cloudtrail.html`,
-  entra: `${userGuide}/idp-microsoft-entra.html`,
   microsoft: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
   model:
     'https://github.com/boto/botocore/blob/develop/botocore/data/identitystore/2020-06-15/service-2.json',
@@ -39,11 +34,8 @@ export const sources = {
   idpscimErrors: 'https://github.com/slashdevops/idp-scim-sync/issues/98',
   idpscimConflict: 'https://github.com/slashdevops/idp-scim-sync/issues/57',
   idpscimMissing: 'https://github.com/slashdevops/idp-scim-sync/issues/61',
-  idpscimTooMany: 'https://github.com/slashdevops/idp-scim-sync/issues/62',
   ssosync: 'https://github.com/awslabs/ssosync',
   ssosyncThrottled: 'https://github.com/awslabs/ssosync/issues/13',
   terraform: 'https://github.com/BurdaForward/terraform-provider-aws-sso-scim',
-  teleport: 'https://github.com/gravitational/teleport/blob/master/lib/scim/sdk/client.go',
   elevator: 'https://github.com/fivexl/terraform-aws-sso-elevator/issues/102',
-  pingOne: 'https://docs.pingidentity.com/pingone/integrations/p1_scim_provisioning_limitations.html',
 } as const

@@ -1,0 +1,309 @@
+import t from 'tap'
+import { profileNamed, switchesOf } from '../../../src/profiles/index.ts'
+import {
+  brokenBy,
+  filtered,
+  group,
+  idsIn,
+  members,
+  patch,
+  query,
+  type Sample,
+  sent,
+  user,
+} from './aws-samples.ts'
+
+type Pair = {
+  readonly breaks: Sample
+  readonly keeps: Sample
+  readonly switches?: Readonly<Record<string, string>>
+}
+
+const path = 'emails[type eq "work"].value'
+
+/** For each rule something that breaks it and something near by that doesn't. */
+const pairs: Readonly<Record<string, Pair>> = {
+  'aws/no-replacing-groups': {
+    breaks: { at: 'operation', type: 'Group', operation: 'replace' },
+    keeps: { at: 'operation', type: 'User', operation: 'replace' },
+  },
+  'aws/required-attributes': {
+    breaks: user({ name: { givenName: 'Mira' } }),
+    keeps: user({ NAME: { GivenName: 'Mira', FamilyName: 'Holt' } }),
+  },
+  'aws/no-empty-text': {
+    breaks: user({ title: '' }),
+    keeps: user({ id: '', title: null, emails: [], members: null }),
+  },
+  'aws/text-length': {
+    breaks: user({ userName: 'm'.repeat(129) }),
+    keeps: user({ userName: 'm'.repeat(128), title: 't'.repeat(1024), externalId: 'e'.repeat(256) }),
+  },
+  'aws/text-characters': {
+    breaks: user({ userName: 'mira holt' }),
+    keeps: user({ displayName: 'Mira\tHolt (Größe 日本) <>;:%', userName: "o'hara+1@example.org" }),
+  },
+  'aws/one-value-per-list': {
+    breaks: user({ phoneNumbers: [{ value: '1' }, { value: '2' }] }),
+    keeps: user({ phoneNumbers: [{ value: '1' }], addresses: [{ type: 'work' }], roles: [] }),
+  },
+  'aws/email-is-primary': {
+    breaks: user({ emails: [{ value: 'mira.holt@example.org' }] }),
+    keeps: user({ emails: [{ value: 'mira.holt@example.org', primary: 'True' }] }),
+  },
+  'aws/reserved-names': {
+    breaks: group({ displayName: 'AWSAdministrators' }),
+    keeps: group({ displayName: 'AWSAdministrators2' }),
+  },
+  'aws/no-groups-on-create': {
+    breaks: user({ groups: [{ value: '74a83408-d0c1-7011-a2b3-c4d5e6f70819' }] }),
+    keeps: user({ groups: [] }),
+  },
+  'aws/at-most-100-members-on-create': {
+    breaks: group({ members: members(101) }),
+    keeps: group({ members: members(100) }),
+  },
+  'aws/no-nested-groups': {
+    breaks: group({ members: [{ value: '74a83408-d0c1-7011-a2b3-c4d5e6f70819', type: 'Group' }] }),
+    keeps: group({ members: [{ value: 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31', type: 'User' }] }),
+  },
+  'aws/no-special-characters': {
+    breaks: user({ displayName: 'Mira <Holt>' }),
+    keeps: user({ profileUrl: 'https://people.example.org/mira' }),
+    switches: { specialCharacters: 'refuse' },
+  },
+  'aws/no-line-breaks': {
+    breaks: user({ displayName: 'Mira\nHolt' }),
+    keeps: user({ displayName: 'Mira Holt' }),
+    switches: { lineBreaks: 'refuse' },
+  },
+  'aws/no-unsupported-attributes': {
+    breaks: user({ roles: [{ value: 'Admin', display: 'Administrator' }] }),
+    keeps: user({ shoeSize: 43, photos: [] }),
+    switches: { unsupportedAttributes: 'refuse' },
+  },
+  'aws/patch-op': {
+    breaks: sent('User', { op: 'move', path: 'title', value: 'Dispatcher' }),
+    keeps: sent('User', { op: 'Replace', path: 'title', value: 'Dispatcher' }),
+  },
+  'aws/remove-needs-a-path': {
+    breaks: sent('Group', { op: 'Remove' }),
+    keeps: sent('Group', { op: 'Remove', path: 'externalId' }),
+  },
+  'aws/add-and-replace-need-a-value': {
+    breaks: sent('User', { op: 'add', path: 'title' }),
+    keeps: sent('User', { op: 'add', path: 'title', value: 'Dispatcher' }),
+  },
+  'aws/pathless-changes-one-attribute': {
+    breaks: sent('Group', { op: 'replace', value: { displayName: 'Leads', externalId: 'leads' } }),
+    keeps: sent('Group', { op: 'replace', value: { id: '74a83408', externalId: 'leads' } }),
+  },
+  'aws/no-patch-of-unsupported-attributes': {
+    breaks: sent('User', {
+      op: 'add',
+      path: 'photos[type eq "photo"].value',
+      value: 'https://example.org/p',
+    }),
+    keeps: sent('User', { op: 'add', path: 'phoneNumbers[type eq "work"].value', value: '1' }),
+    switches: { unsupportedAttributes: 'refuse' },
+  },
+  'aws/attributes-that-patch-changes': {
+    breaks: patch('User', { op: 'add', path: 'roles', value: [{ value: 'Admin' }] }),
+    keeps: patch('User', {
+      op: 'add',
+      path: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department',
+      value: 'Freight',
+    }),
+  },
+  'aws/no-removing-user-name-and-active': {
+    breaks: patch('User', { op: 'remove', path: 'active' }),
+    keeps: patch('User', { op: 'remove', path: 'title' }),
+  },
+  'aws/one-change-of-user-name-and-active': {
+    breaks: patch(
+      'User',
+      { op: 'replace', path: 'active', value: false },
+      { op: 'Replace', value: { active: 'True' } },
+    ),
+    keeps: patch(
+      'User',
+      { op: 'replace', path: 'active', value: false },
+      { op: 'replace', path: 'userName', value: 'm.holt@example.org' },
+    ),
+  },
+  'aws/eq-only-in-paths': {
+    breaks: patch('User', { op: 'replace', path: 'emails[type sw "wo"].value', value: 'm@example.org' }),
+    keeps: patch('User', { op: 'replace', path, value: 'm@example.org' }),
+  },
+  'aws/no-removing-required-attributes': {
+    breaks: patch('User', { op: 'remove', path: 'name' }),
+    keeps: patch('User', { op: 'remove', path: 'name.middleName' }),
+  },
+  'aws/at-most-100-membership-changes': {
+    breaks: patch(
+      'Group',
+      { op: 'add', path: 'members', value: members(60) },
+      { op: 'remove', path: 'members', value: members(41) },
+    ),
+    keeps: patch(
+      'Group',
+      { op: 'add', path: 'members', value: members(60) },
+      { op: 'remove', path: 'members', value: members(40) },
+    ),
+  },
+  'aws/no-replacing-members': {
+    breaks: patch('Group', { op: 'replace', path: 'members', value: members(1) }),
+    keeps: patch('Group', { op: 'add', path: 'members', value: members(1) }),
+  },
+  'aws/no-removing-all-members': {
+    breaks: patch('Group', { op: 'remove', path: 'members', value: [] }),
+    keeps: patch('Group', { op: 'remove', path: 'members', value: members(1) }),
+  },
+  'aws/no-filtered-member-path': {
+    breaks: patch('Group', { op: 'remove', path: 'members[value eq "b4f8c4a8"]' }),
+    keeps: patch('Group', { op: 'remove', path: 'members', value: [{ value: 'b4f8c4a8' }] }),
+    switches: { filteredMemberPath: 'refuse' },
+  },
+  'aws/filters': {
+    breaks: filtered('User', 'userName sw "mira"'),
+    keeps: filtered('User', 'userName eq "mira.holt@example.org"'),
+  },
+  'aws/cursor-characters': {
+    breaks: query('User', { cursor: 'a b' }),
+    keeps: query('User', { cursor: '' }),
+  },
+  'aws/count-in-range': {
+    breaks: query('User', { count: '0' }),
+    keeps: query('User', { count: '100' }),
+  },
+  'aws/no-unsupported-parameters': {
+    breaks: query('Group', { excludedAttributes: 'members' }),
+    keeps: query('Group', { count: '1' }),
+    switches: { unsupportedParameters: 'refuse' },
+  },
+  'aws/filter-says-member': {
+    breaks: filtered('Group', 'id eq "74a83408" and members eq "b4f8c4a8"'),
+    keeps: filtered('Group', 'id eq "74a83408" and member eq "b4f8c4a8"'),
+    switches: { memberFilter: 'member' },
+  },
+}
+
+const everyId = [
+  ...new Set(
+    switchesOf('aws').flatMap(({ id, values }) =>
+      values.flatMap(value => idsIn(profileNamed('aws', { [id]: value }).rules)),
+    ),
+  ),
+]
+
+t.test('each refusal has a request that meets it and one that passes', async t => {
+  t.same(Object.keys(pairs).sort(), [...everyId].sort(), 'as many pairs as rules')
+  for (const [id, { breaks, keeps, switches = {} }] of Object.entries(pairs)) {
+    t.same(
+      brokenBy(breaks, switches).map(one => one.id),
+      [id],
+      `${id} is met, and it alone`,
+    )
+    t.same(brokenBy(keeps, switches), [], `${id} lets pass`)
+  }
+})
+
+t.test('each refusal is off while the switch that brings it is at its default', async t => {
+  for (const [id, { breaks, switches }] of Object.entries(pairs)) {
+    if (switches) t.same(brokenBy(breaks), [], id)
+  }
+})
+
+const textOf = (sample: Sample, switches = {}) => brokenBy(sample, switches)[0]?.detail
+
+t.test('refusals that AWS has worded have its words', async t => {
+  t.equal(
+    textOf(patch('Group', { op: 'replace', path: 'members', value: members(1) })),
+    'Replacing group memberships is not supported.',
+  )
+  t.equal(
+    textOf(sent('Group', { op: 'replace', value: { displayName: 'Leads', externalId: 'leads' } })),
+    'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
+  )
+  t.equal(textOf(sent('Group', { op: 'remove' })), 'Missing path in PATCH request')
+  t.equal(textOf(filtered('User', 'displayName eq "Mira"')), 'Invalid Filter format')
+  t.equal(
+    textOf(
+      user({
+        emails: [
+          { value: 'a', primary: true },
+          { value: 'b', primary: true },
+        ],
+      }),
+    ),
+    'List attribute emails exceeds allowed limit of 1',
+  )
+  t.equal(
+    textOf(user({ addresses: [{ type: 'work' }, { type: 'home' }] })),
+    'List attribute addresses allowed limit of 1',
+  )
+  t.equal(
+    textOf(user({ name: { givenName: 'Mira', familyName: '' } })),
+    "2 validation errors detected: Value at 'name.familyName' failed to satisfy constraint: Member must have " +
+      "length greater than or equal to 1; Value at 'name.familyName' failed to satisfy constraint: Member must " +
+      'satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
+  )
+  t.equal(
+    textOf(user({ 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { manager: '' } })),
+    "2 validation errors detected: Value at 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.manager.value' " +
+      'failed to satisfy constraint: Member must have length greater than or equal to 1; Value at ' +
+      "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.manager.value' failed to satisfy constraint: " +
+      'Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
+  )
+  t.equal(
+    textOf(query('User', { count: '101' })),
+    "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must have value less than or equal to 100",
+  )
+})
+
+t.test('every filter that AWS lists passes, and its neighbours do not', async t => {
+  const passes = (type: 'User' | 'Group', filter: string) => brokenBy(filtered(type, filter)).length === 0
+  const offered = [
+    ['User', 'userName eq "a"'],
+    ['User', 'externalId eq "a"'],
+    ['User', 'id eq "a"'],
+    ['User', 'groups.value eq "a"'],
+    ['User', 'id eq "a" and manager eq "b"'],
+    ['User', 'manager eq "b" and id eq "a"'],
+    ['Group', 'displayName eq "a"'],
+    ['Group', 'externalId eq "a"'],
+    ['Group', 'id eq "a"'],
+    ['Group', 'members.value eq "a"'],
+    ['Group', 'id eq "a" and members eq "b"'],
+    ['Group', 'member eq "b" and id eq "a"'],
+  ] as const
+  const refused = [
+    ['User', 'displayName eq "a"'],
+    ['User', 'active eq true'],
+    ['User', 'emails.value eq "a"'],
+    ['User', 'manager eq "b"'],
+    ['User', 'userName eq "a" or id eq "b"'],
+    ['User', 'not (userName eq "a")'],
+    ['User', 'userName pr'],
+    ['User', 'id eq "a" and manager eq "b" and userName eq "c"'],
+    ['Group', 'id eq "a" and displayName eq "b"'],
+    ['Group', 'displayName co "a"'],
+    ['Group', 'meta.created gt "2026-01-01T00:00:00Z"'],
+  ] as const
+  for (const [type, filter] of offered) t.ok(passes(type, filter), `${type}: ${filter}`)
+  for (const [type, filter] of refused) t.notOk(passes(type, filter), `${type}: ${filter}`)
+})
+
+t.test('groups may be emptied and replaced as before 2024 where the tenant says so', async t => {
+  const legacy = { legacyMembers: 'allow' }
+  const replaced = patch('Group', { op: 'replace', path: 'members', value: members(1) })
+  const emptied = patch('Group', { op: 'remove', path: 'members' })
+  t.same([brokenBy(replaced, legacy), brokenBy(emptied, legacy)], [[], []])
+})
+
+t.test('a user without an email address is refused where the tenant says so', async t => {
+  t.same(
+    brokenBy(user({ emails: null }), { email: 'required' }).map(({ detail }) => detail),
+    ["1 validation errors detected: Value at 'emails' failed to satisfy constraint: Member must not be null"],
+  )
+})

@@ -1,0 +1,118 @@
+import t from 'tap'
+import { profileNamed } from '../../../src/profiles/index.ts'
+import { type Attribute, findAttribute, pathText, subAttributesOf } from '../../../src/scim/attribute.ts'
+import { typeNamed } from '../../../src/scim/resource-types.ts'
+
+const typesOf = (switches: Readonly<Record<string, string>> = {}) =>
+  profileNamed('aws', switches).resourceTypes
+
+/** How far each characteristic may move: only to where fewer documents pass. */
+const isNarrower = (aws: Attribute, rfc: Attribute) =>
+  aws.type === rfc.type &&
+  aws.multiValued === rfc.multiValued &&
+  (aws.required || !rfc.required) &&
+  (aws.mutability === rfc.mutability || rfc.mutability === 'readWrite') &&
+  (aws.uniqueness === rfc.uniqueness || rfc.uniqueness === 'none') &&
+  (aws.refersTo ?? []).every(type => rfc.refersTo?.includes(type))
+
+function widened(
+  aws: readonly Attribute[],
+  rfc: readonly Attribute[],
+  above: readonly Attribute[],
+): readonly string[] {
+  return aws.flatMap(attribute => {
+    const path = [...above, attribute]
+    const original = findAttribute(rfc, attribute.name)
+    if (!original || !isNarrower(attribute, original)) return [pathText(path)]
+    return widened(subAttributesOf(attribute), subAttributesOf(original), path)
+  })
+}
+
+t.test('AWS’s tables only narrow the RFC’s', async t => {
+  const strictest: Record<string, string> = { email: 'required', letterCase: 'sensitive', profileUrl: 'hide' }
+  for (const switches of [{}, strictest]) {
+    for (const type of typesOf(switches)) {
+      const original = typeNamed(profileNamed('rfc').resourceTypes, type.name)
+      t.same(widened(type.attributes, original?.attributes ?? [], []), [], type.name)
+    }
+  }
+})
+
+const everyPath = (
+  attributes: readonly Attribute[],
+  above: readonly Attribute[] = [],
+): readonly (readonly Attribute[])[] =>
+  attributes.flatMap(attribute => {
+    const path = [...above, attribute]
+    return [path, ...everyPath(subAttributesOf(attribute), path)]
+  })
+
+const pathsWhere = (holds: (attribute: Attribute) => unknown, switches = {}) =>
+  typesOf(switches).map(({ name, attributes }) => [
+    name,
+    everyPath(attributes)
+      .filter(path => holds(path.at(-1) as Attribute))
+      .map(pathText),
+  ])
+
+t.test('what must be there, what must be unique and what holds one value is AWS’s', async t => {
+  t.same(
+    pathsWhere(({ required, name }) => required && name !== 'schemas'),
+    [
+      ['User', ['userName', 'name', 'name.familyName', 'name.givenName', 'displayName']],
+      ['Group', ['displayName']],
+    ],
+  )
+  t.same(
+    pathsWhere(({ uniqueness, name }) => uniqueness === 'server' && name !== 'id'),
+    [
+      ['User', ['externalId', 'userName', 'emails.value']],
+      ['Group', ['externalId', 'displayName']],
+    ],
+  )
+  t.same(
+    pathsWhere(({ maxValues }) => maxValues === 1),
+    [
+      ['User', ['emails', 'addresses', 'phoneNumbers', 'roles']],
+      ['Group', []],
+    ],
+  )
+})
+
+t.test('names are told apart by case only where the tenant says so', async t => {
+  const exact = (letterCase: string) =>
+    pathsWhere(({ caseExact, uniqueness, name }) => uniqueness === 'server' && caseExact && name !== 'id', {
+      letterCase,
+    })
+  t.same(exact('insensitive'), [
+    ['User', ['externalId']],
+    ['Group', ['externalId']],
+  ])
+  t.same(exact('sensitive'), [
+    ['User', ['externalId', 'userName', 'emails.value']],
+    ['Group', ['externalId', 'displayName']],
+  ])
+})
+
+t.test('a user that leaves active out is not active, unless the tenant says otherwise', async t => {
+  const byDefault = (switches = {}) =>
+    typesOf(switches).flatMap(({ attributes }) => findAttribute(attributes, 'active')?.default ?? [])
+  t.same(byDefault(), [false])
+  t.same(byDefault({ activeDefault: 'true' }), [true])
+})
+
+t.test('what AWS calls unsupported has no place', async t => {
+  const [user] = typesOf()
+  const names = ['password', 'ims', 'photos', 'entitlements', 'x509Certificates']
+  t.same(
+    names.map(name => user && findAttribute(user.attributes, name)),
+    names.map(() => undefined),
+  )
+  t.same(
+    pathsWhere(({ name }) => name === 'display' || name === '$ref'),
+    [
+      ['User', ['groups.$ref', 'groups.display']],
+      ['Group', ['members.$ref']],
+    ],
+  )
+})
