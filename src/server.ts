@@ -65,7 +65,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         version,
         ready: () => closing.length > 0,
         scimBase: () => scimBase,
-        loopback: isLoopback(options.consoleHost),
+        hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
         ...(consoleToken !== undefined && { token: consoleToken }),
       },
       logger,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Profile } from '../profiles/profile.ts'
+import type { Slice } from '../provider/list.ts'
 import { errors, shown } from '../scim/error.ts'
-import type { Slice } from '../store/resource-store.ts'
 
 /** Query parameters; RFC 7644 has none that may stand twice. Unknown ones are kept for rules to see. */
 export type Parameters = Readonly<Record<string, string>>

@@ -5,6 +5,8 @@ import { parseFilter } from '../scim/filter/parse.ts'
 import type { Found, ResourceStore, Slice } from '../store/resource-store.ts'
 import type { Call } from './call.ts'
 
+export type { Slice }
+
 export type ListQuery = {
   readonly parameters: Readonly<Record<string, string>>
   readonly slice: Slice
