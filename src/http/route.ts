@@ -33,8 +33,9 @@ const onResource: Readonly<Record<string, OperationName>> = {
 export function routeOf(method: string, address: Address, profile: Profile): Route {
   const { version, segments } = address
   demandVersion(version, profile)
-  const [first = '', second, ...more] = segments
-  const document = discoveryAt(first, profile)
+  const [written = '', second, ...more] = segments
+  const first = spelling(written, profile)
+  const document = discoveryNames.find(name => name === first)
   if (document && more.length === 0 && (second === undefined || document !== 'ServiceProviderConfig')) {
     operationFor(method, { GET: 'read', HEAD: 'read' }, `/${first}`)
     return { kind: 'discovery', document, name: second }
@@ -55,9 +56,12 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
   }
 }
 
-function discoveryAt(segment: string, { addresses }: Profile): DiscoveryName | undefined {
-  const name = addresses.aliases[segment.toLowerCase()] ?? segment
-  return discoveryNames.find(document => document === name)
+/** The endpoint's own name for what the client wrote. */
+function spelling(written: string, { addresses, resourceTypes }: Profile): string {
+  const lower = written.toLowerCase()
+  const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
+  const named = addresses.aliases[lower] ?? written
+  return (addresses.anyCase && names.find(name => name.toLowerCase() === lower)) || named
 }
 
 function demandVersion(version: string | undefined, { addresses }: Profile): void {

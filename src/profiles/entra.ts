@@ -66,6 +66,7 @@ export const entra: Profile = {
   unknownMembers: 'keep',
   addresses: {
     aliases: { serviceconfiguration: 'ServiceProviderConfig' },
+    anyCase: true,
     versionOptional: true,
     notOffered: 501,
   },

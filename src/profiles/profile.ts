@@ -125,6 +125,8 @@ export type Limits = {
 export type Addresses = {
   /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
+  /** Whether `/users` answers as `/Users` does (Microsoft's samples write both). */
+  readonly anyCase: boolean
   /** Whether `/scim/Users` answers as `/scim/v2/Users` does (RFC 7644 §3.13). */
   readonly versionOptional: boolean
   /** What RFC 7644 describes and this profile doesn't offer (`/Me`, `/Bulk`, `/.search`): 501 or 404. */

@@ -122,6 +122,6 @@ export const rfc: Profile = {
   unknownMemberInFilter: 'empty',
   unknownMembers: 'refuse',
   cutsReferences: true,
-  addresses: { aliases: {}, versionOptional: true, notOffered: 501 },
+  addresses: { aliases: {}, anyCase: false, versionOptional: true, notOffered: 501 },
   switches: {},
 }

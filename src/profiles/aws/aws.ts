@@ -28,7 +28,7 @@ export const awsProfile = (chosen: Readonly<Record<string, string>>): Profile =>
     unknownMemberInFilter: 'not-found',
     unknownMembers: choices.unknownMembers,
     cutsReferences: false,
-    addresses: { aliases: {}, versionOptional: false, notOffered: 404 },
+    addresses: { aliases: {}, anyCase: false, versionOptional: false, notOffered: 404 },
     switches: choices,
   }
 }
