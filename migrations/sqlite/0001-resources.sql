@@ -50,12 +50,11 @@ create table memberships (
 
 create index memberships_by_group on memberships (group_key, key);
 create index memberships_by_member on memberships (member_key, key) where member_key is not null;
-create index memberships_unresolved on memberships (tenant, group_key) where member_key is null;
+create index memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
 
 -- What became of each resource. `moment` orders both tables of history together.
 create table versions (
   moment integer primary key,
-  tenant integer not null,
   resource_key integer not null,
   version integer not null,
   at integer not null,
@@ -65,11 +64,9 @@ create table versions (
 ) strict;
 
 create index versions_by_resource on versions (resource_key, moment);
-create index versions_by_tenant on versions (tenant);
 
 create table membership_events (
   moment integer primary key,
-  tenant integer not null,
   event text not null,
   at integer not null,
   exchange text,
@@ -81,7 +78,6 @@ create table membership_events (
 create index membership_events_by_group on membership_events (group_key, moment);
 create index membership_events_by_member on membership_events (member_key, moment)
   where member_key is not null;
-create index membership_events_by_tenant on membership_events (tenant);
 
 -- Resources that clients deleted, under the key they had. The document is kept while the state is 'retained'.
 create table departed (
@@ -111,7 +107,7 @@ create index departed_by_id on departed (tenant, id);
 create index departed_by_label on departed (tenant, type, folded_label, key);
 create index departed_by_state on departed (tenant, type, state, key);
 
--- When a client last asked about a resource; by the machine that writes it, so apart from the resource's row.
+-- When a client last asked about a resource. Apart from its row, which reading shall not rewrite.
 create table sightings (
   key integer primary key,
   at integer not null

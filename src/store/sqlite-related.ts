@@ -1,0 +1,30 @@
+import type { Database } from '../database/sqlite.ts'
+import type { Related, ResourceId } from '../scim/resource.ts'
+
+export type RelatedRow = {
+  readonly id: string
+  readonly type: string | null
+  readonly display: string | null
+}
+
+export const toRelated = ({ id, type, display }: RelatedRow): Related => ({
+  id: id as ResourceId,
+  ...(type !== null && { type }),
+  ...(display !== null && { display }),
+})
+
+/** Reads the members of groups and the groups of members, in order of joining. */
+export function createRelatedReader(db: Database) {
+  const statements = {
+    members: db.prepare<[number], RelatedRow>(`
+      select m.member_id as id, r.type, r.display
+      from memberships m left join resources r on r.key = m.member_key
+      where m.group_key = ? order by m.key`),
+    groups: db.prepare<[number], RelatedRow>(`
+      select r.id, r.type, r.display
+      from memberships m join resources r on r.key = m.group_key
+      where m.member_key = ? order by m.key`),
+  }
+  return (relation: 'members' | 'groups', key: number): readonly Related[] =>
+    statements[relation].all(key).map(toRelated)
+}

@@ -1,0 +1,67 @@
+import type { Database } from '../database/sqlite.ts'
+import type { Writer } from '../database/writer.ts'
+import { errors } from '../scim/error.ts'
+import type { Stored } from '../scim/resource.ts'
+import type { Cause, Change, Draft, Place, ResourceStore, Written } from './resource-store.ts'
+import { createHistory } from './sqlite-history.ts'
+import { createLister } from './sqlite-list.ts'
+import { createMemberships } from './sqlite-memberships.ts'
+import { createRelatedReader } from './sqlite-related.ts'
+import { createDepartures, createRemover } from './sqlite-removal.ts'
+import { createResources } from './sqlite-resources.ts'
+
+/** Users and groups in SQLite, whose tables `migrate` has made. */
+export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
+  const resources = createResources(db)
+  const history = createHistory(db)
+  const memberships = createMemberships(db, history)
+  const departures = createDepartures(db)
+  const remove = createRemover(db, { resources, memberships, history, departures })
+  const list = createLister(db)
+  const related = createRelatedReader(db)
+
+  const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
+    const { tenant, type } = place
+    if (resources.number(tenant, type) >= limit) {
+      throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
+    }
+    const predecessor = departures.succeed(place, draft.next.label)
+    const stored = resources.add(place, cause.now, draft.next, predecessor)
+    // Before its members, so that the history tells them in this order.
+    note(stored, 'created', cause)
+    return {
+      ...stored,
+      changed: true,
+      ...memberships.edit(tenant, stored, draft.memberships, draft.members, cause),
+    }
+  }
+
+  const update = (place: Place, cause: Cause, change: Change): Written | undefined => {
+    const current = resources.find(place)
+    if (!current) return undefined
+    const { next, memberships: edits, members } = change(current)
+    const turnover = memberships.edit(place.tenant, current, edits, members, cause)
+    const isSame = next.document === current.document
+    // RFC 7644 §3.5.2.1: what changes nothing leaves the modified time alone.
+    if (isSame && turnover.added === 0 && turnover.removed === 0) {
+      return { ...current, changed: false, ...turnover }
+    }
+    const stored = isSame
+      ? resources.touch(current, cause.now)
+      : resources.rewrite(place.tenant, current, cause.now, next)
+    note(stored, 'changed', cause)
+    return { ...stored, changed: true, ...turnover }
+  }
+
+  const note = ({ key, version, document }: Stored, action: 'created' | 'changed', cause: Cause) =>
+    history.version({ key, version, action, document }, cause)
+
+  return {
+    insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
+    find: async place => resources.find(place),
+    list: async (tenant, type, query) => list(tenant, type, query),
+    update: (place, cause, change) => writer.write(() => update(place, cause, change)),
+    remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
+    related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),
+  }
+}
