@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { awsProfilePage } from './aws-profile-page.ts'
+import { readmeWithSettings } from './readme-settings.ts'
 
-const pages = [{ file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage }]
+const pages = [
+  { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
+  { file: new URL('../README.md', import.meta.url), text: readmeWithSettings() },
+]
 
 const textOf = (file: URL) => {
   try {
