@@ -15,6 +15,6 @@ const table = [
 /** The README, with its table of settings as `src/settings.ts` has them. */
 export const readmeWithSettings = (): string =>
   readFileSync(new URL('../README.md', import.meta.url), 'utf8').replace(
-    /(<!-- settings:start -->)[^]*(<!-- settings:end -->)/,
+    /(<!-- settings:start -->).*(<!-- settings:end -->)/s,
     (_, start, end) => `${start}\n${table}\n${end}`,
   )
