@@ -41,8 +41,11 @@ function foldEqual(attribute: Attribute, elements: readonly Json[]): readonly Js
 const newIn = (element: JsonObject, earlier: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(element).filter(([name]) => !Object.hasOwn(earlier, name)))
 
-/** Elements without a `value` (addresses) are the same only when they are wholly equal. */
-function identityOf(attribute: Attribute, element: Json): string {
+/**
+ * Two elements with the same text are one. Elements without a `value` (addresses) are the same only when they
+ * are wholly equal.
+ */
+export function identityOf(attribute: Attribute, element: Json): string {
   if (!isObject(element)) return JSON.stringify(comparable(attribute, element))
   if (element.value === undefined) return JSON.stringify(Object.entries(element).sort(byName))
   const part = (name: string) => {

@@ -1,0 +1,71 @@
+import type { Attribute } from '../attribute.ts'
+import { identityOf, isPrimary } from '../elements.ts'
+import { isObject, type Json } from '../json.ts'
+import { hasPrimary } from './elements-chosen.ts'
+
+/**
+ * Adds values to a list. One that is there already (the same `type` and `value`, RFC 7643 §2.4) takes on what
+ * the added one says besides and keeps its place, so adding twice is adding once (RFC 7644 §3.5.2.1).
+ */
+export function withAdded(
+  attribute: Attribute,
+  list: readonly Json[],
+  added: readonly Json[],
+): readonly Json[] {
+  const places = new Map(list.map((element, at) => [identityOf(attribute, element), at]))
+  const next = [...list]
+  for (const element of added) {
+    const identity = identityOf(attribute, element)
+    const at = places.get(identity)
+    if (at === undefined) {
+      places.set(identity, next.length)
+      next.push(element)
+    } else {
+      const there = next[at]
+      if (isObject(there) && isObject(element)) next[at] = { ...there, ...element, ...sameSpelling(there) }
+    }
+  }
+  return onePrimary(attribute, list, next)
+}
+
+/** What made two values the same stays as it was written first. */
+const sameSpelling = ({ type, value }: Readonly<Record<string, Json>>) => ({
+  ...(type !== undefined && { type }),
+  ...(value !== undefined && { value }),
+})
+
+/**
+ * Takes listed values away. Clients list them as they know them, often by `value` alone; what a listed value
+ * doesn't say needn't agree.
+ */
+export function withoutListed(
+  attribute: Attribute,
+  list: readonly Json[],
+  listed: readonly Json[],
+): readonly Json[] {
+  const isListed = (element: Json) => listed.some(one => isMeant(attribute, one, element))
+  return list.filter(element => !isListed(element))
+}
+
+function isMeant(attribute: Attribute, listed: Json, element: Json): boolean {
+  if (!isObject(listed) || !isObject(element)) {
+    return identityOf(attribute, listed) === identityOf(attribute, element)
+  }
+  const named = Object.fromEntries(Object.entries(element).filter(([name]) => Object.hasOwn(listed, name)))
+  return identityOf(attribute, listed) === identityOf(attribute, named)
+}
+
+/** RFC 7644 §3.5.2: when an operation makes a value the primary one, the others are so no longer. */
+export function onePrimary(
+  attribute: Attribute,
+  before: readonly Json[],
+  after: readonly Json[],
+): readonly Json[] {
+  const primary = hasPrimary(attribute) ? after.filter(isPrimary) : []
+  if (primary.length < 2) return after
+  const known = new Set(before.filter(isPrimary))
+  const chosen = primary.find(element => !known.has(element)) ?? primary[0]
+  return after.map(element =>
+    element !== chosen && isObject(element) && isPrimary(element) ? { ...element, primary: false } : element,
+  )
+}

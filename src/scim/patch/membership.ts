@@ -1,0 +1,58 @@
+import { errors, shown } from '../error.ts'
+import type { BoundFilter } from '../filter/bound-filter.ts'
+import { mainSubAttribute } from '../filter/scope.ts'
+import { isObject, type Json } from '../json.ts'
+import type { Assignment, MembershipEdit, PatchOperation } from './operation.ts'
+
+/** What operations do to the members of a group, in their order. */
+export const membershipEdits = (operations: readonly PatchOperation[]): readonly MembershipEdit[] =>
+  operations.flatMap(({ op, assignments }) =>
+    assignments.filter(isOfMembers).flatMap(assignment => editOf(op, assignment) ?? []),
+  )
+
+/** How many memberships the edits name. One that names none ("all", "those that …") counts as one. */
+export const membershipChanges = (edits: readonly MembershipEdit[]): number =>
+  edits.reduce((total, edit) => total + ('members' in edit ? edit.members.length : 1), 0)
+
+const isOfMembers = ({ target }: Assignment) => target.path[0]?.relation === 'members'
+
+function editOf(op: PatchOperation['op'], { target, value }: Assignment): MembershipEdit | undefined {
+  const { where, text } = target
+  // RFC 7643 §8.7.1: the sub-attributes of a member are immutable.
+  if (target.sub || target.path.length > 1 || (where && op !== 'remove')) {
+    throw errors.mutability(
+      `"${shown(text)}" would change a member in place. Add and remove whole members instead.`,
+    )
+  }
+  if (where) return removalWhere(where)
+  const members = idsIn(value)
+  switch (op) {
+    case 'add':
+      return members && { kind: 'add', members }
+    case 'remove':
+      return members ? { kind: 'remove', members } : { kind: 'remove-all' }
+    case 'replace':
+      return members ? { kind: 'replace', members } : { kind: 'remove-all' }
+  }
+}
+
+const idsIn = (value: Json | undefined): readonly string[] | undefined =>
+  Array.isArray(value)
+    ? value.map((member: Json) => String(isObject(member) ? member[mainSubAttribute] : member))
+    : undefined
+
+function removalWhere(where: BoundFilter): MembershipEdit {
+  const members = idsNamedBy(where)
+  return members ? { kind: 'remove', members } : { kind: 'remove-where', where }
+}
+
+/** The ids in `value eq "x" or value eq "y"`; undefined for any other filter. */
+function idsNamedBy(where: BoundFilter): readonly string[] | undefined {
+  if (where.kind === 'or') {
+    const lists = where.operands.map(idsNamedBy)
+    return lists.every(list => list !== undefined) ? lists.flat() : undefined
+  }
+  if (where.kind !== 'compare' || where.operator !== 'eq' || typeof where.value !== 'string') return undefined
+  const [attribute, ...below] = where.path
+  return below.length === 0 && attribute?.name === mainSubAttribute ? [where.value] : undefined
+}
