@@ -16,3 +16,16 @@ t.test('npm run docs -- --check is content with the pages as they are', async t 
   })
   t.same({ status, stderr }, { status: 0, stderr: '' })
 })
+
+t.test('each statement of the page has an id of its own and a source', async t => {
+  const rows = awsProfilePage.split('\n').filter(line => line.startsWith('| `'))
+  const ids = rows.map(line => line.split('`')[1])
+  t.same(
+    ids.filter((id, at) => ids.indexOf(id) !== at),
+    [],
+  )
+  t.same(
+    rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),
+    [],
+  )
+})

@@ -6,8 +6,7 @@ import type { Answers, OperationName } from '../profile.ts'
 import { challenge, errorUrn } from '../rfc.ts'
 import { resourceTypes, schemas, serviceProviderConfig } from './advertised.ts'
 import type { Choices } from './choices.ts'
-import { genericDetail } from './document-rules.ts'
-import { invalidFilter } from './query-rules.ts'
+import { genericDetail, invalidFilterDetail } from './details.ts'
 
 /** How AWS words its replies. */
 export const answersWith = (choices: Choices): Answers => ({
@@ -74,7 +73,7 @@ const errorWith = (choices: Choices) => {
 /** Texts that AWS has been seen to send, or that CloudTrail has of it. */
 const texts: Partial<Record<Reason, string>> = {
   invalidJson: 'Invalid JSON from RequestBody',
-  invalidFilter,
+  invalidFilter: invalidFilterDetail,
   missingPath: 'Missing path in PATCH request',
   uniqueness: 'Refused to create a new, duplicate resource.',
 }

@@ -1,6 +1,11 @@
 import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import type { OperationSubject, Rule } from '../profile.ts'
+
+/** A body as it was sent, or the resource that a request makes. */
+export type DocumentSubject = OperationSubject & { readonly document: JsonObject }
+export type DocumentRule = Rule<DocumentSubject>
 
 /** The member of an object with this name, whatever its case (RFC 7643 §2.1). */
 export const memberOf = (object: JsonObject, name: string): Json | undefined => {

@@ -4,12 +4,11 @@ import type { ResourceType } from '../../scim/resource-types.ts'
 import type { QuerySubject, Rule } from '../profile.ts'
 import type { Choices } from './choices.ts'
 import { validationErrors } from './constraints.ts'
+import { invalidFilterDetail } from './details.ts'
 import { maxFilterClauses } from './limits.ts'
 import { sources } from './sources.ts'
 
 type QueryRule = Rule<QuerySubject>
-
-export const invalidFilter = 'Invalid Filter format'
 
 const comparedTo = (filter: BoundFilter): AttributePath | undefined =>
   filter.kind === 'compare' && filter.operator === 'eq' && typeof filter.value === 'string'
@@ -40,7 +39,7 @@ const filterRule: QueryRule = {
   basis: 'documented',
   scimType: 'invalidFilter',
   brokenBy: ({ type, filter }) => filter !== undefined && !isOffered(type, filter),
-  detail: () => invalidFilter,
+  detail: () => invalidFilterDetail,
 }
 
 const cursorRule: QueryRule = {
@@ -96,7 +95,7 @@ const memberRule: QueryRule = {
   scimType: 'invalidFilter',
   brokenBy: ({ filter, parameters }) =>
     filter !== undefined && /\bmembers\s+eq\b/i.test(parameters.filter ?? ''),
-  detail: () => invalidFilter,
+  detail: () => invalidFilterDetail,
 }
 
 /** What lists refuse. */

@@ -1,9 +1,12 @@
 import type { OperationSubject, Rule, Rules } from '../profile.ts'
 import type { Choices } from './choices.ts'
-import { type DocumentSubject, documentRules, genericDetail } from './document-rules.ts'
+import { genericDetail } from './details.ts'
+import type { DocumentSubject } from './document.ts'
+import { documentRules } from './document-rules.ts'
 import { pagingWith } from './limits.ts'
-import { patchRules, sentPatchRules } from './patch-rules.ts'
+import { patchRules } from './patch-rules.ts'
 import { queryRules } from './query-rules.ts'
+import { sentPatchRules } from './sent-patch-rules.ts'
 import { sources } from './sources.ts'
 
 /** The same rule about a document, at another moment. */

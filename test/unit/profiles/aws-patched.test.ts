@@ -1,0 +1,93 @@
+import t from 'tap'
+import { brokenRules } from '../../../src/profiles/enforce.ts'
+import { profileNamed } from '../../../src/profiles/index.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
+import { applyPatch } from '../../../src/scim/patch/apply.ts'
+import { parsePatch } from '../../../src/scim/patch/parse.ts'
+import { readResource } from '../../../src/scim/read-resource.ts'
+import { typeNamed } from '../../../src/scim/resource-types.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const { resourceTypes, reads, limits, rules, completes } = profileNamed('aws')
+const type = typeNamed(resourceTypes, 'User')
+if (!type) throw new Error('no User')
+
+const mira = {
+  userName: 'mira.holt@example.org',
+  name: { givenName: 'Mira', familyName: 'Holt' },
+  displayName: 'Mira Holt',
+  active: true,
+}
+
+/** What a PATCH makes of a user, and the refusals that the outcome meets. */
+function patched(before: JsonObject, ...operations: JsonObject[]) {
+  if (!type) throw new Error('no User')
+  const { resource } = readResource(before, type, reads)
+  const after = applyPatch(type, resource, parsePatch(operations, type, reads, limits), reads)
+  const completed = completes?.(type, 'patch', after) ?? after
+  const refusals = brokenRules(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
+  return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
+}
+
+t.test('an email address that Entra adds by path becomes the user’s primary one', async t => {
+  const work = { op: 'Add', path: 'emails[type eq "work"].value', value: 'm.holt@example.org' }
+  t.same(patched(mira, work, { op: 'Replace', path: 'active', value: 'False' }), {
+    after: {
+      ...mira,
+      active: false,
+      emails: [{ type: 'work', value: 'm.holt@example.org', primary: true }],
+    },
+    refusals: [],
+  })
+})
+
+t.test('a PATCH that would add a second email address is refused', async t => {
+  const before = { ...mira, emails: [{ value: 'mira@example.org', type: 'home', primary: true }] }
+  const { refusals } = patched(before, {
+    op: 'Add',
+    path: 'emails[type eq "work"].value',
+    value: 'm@example.org',
+  })
+  t.same(refusals[0], {
+    id: 'aws/one-value-per-list',
+    detail: 'List attribute emails exceeds allowed limit of 1',
+  })
+})
+
+t.test('a PATCH that empties a text is refused, also the manager’s', async t => {
+  t.same(
+    patched(mira, { op: 'Replace', path: 'title', value: '' }).refusals.map(({ id }) => id),
+    ['aws/no-empty-text'],
+  )
+  t.same(
+    patched(mira, { op: 'Replace', path: `${enterprise}:manager`, value: '' }).refusals.map(({ id }) => id),
+    ['aws/no-empty-text'],
+  )
+})
+
+t.test('a PATCH in Entra’s words for manager and address does what it says', async t => {
+  const { after, refusals } = patched(
+    mira,
+    { op: 'Add', path: `${enterprise}:manager`, value: '3418d4b8-5081-7046-1f0a-6c1d2e3f4a5b' },
+    { op: 'Add', path: 'addresses[type eq "work"].locality', value: 'Hull' },
+    { op: 'Add', path: 'addresses[type eq "work"].country', value: 'UK' },
+  )
+  t.same(refusals, [])
+  t.same(after, {
+    ...mira,
+    addresses: [{ type: 'work', locality: 'Hull', country: 'UK' }],
+    [enterprise]: { manager: { value: '3418d4b8-5081-7046-1f0a-6c1d2e3f4a5b' } },
+  })
+})
+
+t.test('what AWS ignores leaves the user as it was', async t => {
+  t.same(
+    patched(
+      mira,
+      { op: 'replace', value: { id: 'another' } },
+      { op: 'add', path: 'shoeSize', value: 43 },
+      { op: 'add', path: 'photos', value: [{ value: 'https://example.org/p' }] },
+    ),
+    { after: mira, refusals: [] },
+  )
+})
