@@ -1,32 +1,32 @@
-import { readFileSync } from 'node:fs'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type ConsoleParts, consolePlugin } from './console/console-plugin.ts'
+import { refuseBrokenRequest } from './http/broken-request.ts'
 import { type ScimParts, scimPlugin } from './http/scim-plugin.ts'
 
+/** Certificate and key as PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
 
 /** 1 MiB: twenty times a PATCH with a thousand members. */
 const bodyLimit = 1_048_576
 
-// Without it an open connection of a browser keeps `close` waiting (Fastify, `forceCloseConnections`). The
-// journal has every exchange, so Fastify's own line for each is left out.
-const common = { forceCloseConnections: 'idle', disableRequestLogging: true } as const
+// The journal has every exchange, so Fastify's own two lines for each are left out.
+const logController = new LogController({ disableRequestLogging: true })
 
 /** The SCIM listener, not listening yet. */
 export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): FastifyInstance {
   const options = {
-    ...common,
     bodyLimit,
-    loggerInstance: logger as never,
-    routerOptions: { maxParamLength: 20_000, ignoreTrailingSlash: true },
+    logController,
+    loggerInstance: logger as FastifyBaseLogger,
+    forceCloseConnections: 'idle' as const,
+    clientErrorHandler: refuseBrokenRequest(parts),
+    // `http/route.ts` works out what an address means, so that types may come and go while the server runs, and
+    // Fastify's router has nothing to decode or to refuse.
+    rewriteUrl: ({ url = '/' }: { url?: string }) =>
+      url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
-  const app = tls
-    ? (Fastify({
-        ...options,
-        https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
-      }) as unknown as FastifyInstance)
-    : (Fastify(options) as unknown as FastifyInstance)
+  const app = tls ? (Fastify({ ...options, https: tls }) as unknown as FastifyInstance) : Fastify(options)
   app.register(async scope => scimPlugin(scope, parts))
   return app
 }
@@ -34,10 +34,11 @@ export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): Fasti
 /** The console listener, not listening yet. */
 export function buildConsoleApp(parts: ConsoleParts, logger: Logger): FastifyInstance {
   const app = Fastify({
-    ...common,
+    logController,
+    loggerInstance: logger as FastifyBaseLogger,
+    // An open page would keep `close` waiting.
     forceCloseConnections: true,
-    loggerInstance: logger as never,
-  }) as unknown as FastifyInstance
+  })
   app.register(consolePlugin, parts)
   return app
 }

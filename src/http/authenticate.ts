@@ -23,7 +23,7 @@ export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
     auth: (text: string, request: FastifyRequest) => admit(text, request),
   })
   app.addHook('onRequest', (request, reply, done) => {
-    request.exchange.address = readAddress(request.url)
+    request.exchange.address = readAddress(request.originalUrl)
     const open = tenantOfOpenDiscovery(request, tenants)
     if (open) {
       request.exchange.tenant = open

@@ -45,7 +45,7 @@ function exchangeOf(
     tenantTime: tenant ? nowAt(tenant, at) : at,
     microseconds: Math.round((performance.now() - started) * 1000),
     method: request.method,
-    url: mask.url(request.url),
+    url: mask.url(request.originalUrl),
     status,
     action: describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),

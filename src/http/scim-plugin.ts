@@ -44,7 +44,7 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     replyError(error, request, reply, parts.otherwise, bodyBytes),
   )
   app.setNotFoundHandler(answer)
-  app.all('/*', answer)
+  app.all('/', answer)
 }
 
 async function answerTo(

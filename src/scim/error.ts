@@ -25,6 +25,7 @@ export type Reason =
   | 'payloadTooLarge'
   | 'unsupportedMediaType'
   | 'throttled'
+  | 'brokenRequest'
   | 'quotaExceeded'
   | 'notImplemented'
   | 'ruleBroken'
@@ -112,6 +113,15 @@ export const errors = {
       'unsupportedMediaType',
       `The body is sent as "${shown(found)}". Send it as application/scim+json or application/json.`,
     ),
+  headersTooLarge: () =>
+    new ScimError(
+      431,
+      'brokenRequest',
+      'The URL and the headers together are larger than the 16 KiB that are read.',
+    ),
+  timedOut: () => new ScimError(408, 'brokenRequest', 'The request did not arrive whole in time.'),
+  notHttp: () =>
+    new ScimError(400, 'brokenRequest', 'The request is not HTTP. Is TLS spoken to a port without it?'),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),

@@ -21,11 +21,28 @@ const lines: readonly Line[] = readFileSync(new URL('entra-wire.jsonl', import.m
   .split('\n')
   .map(line => JSON.parse(line))
 
+const mayNotBeNull = (path: string) =>
+  `Value at '${path}' failed to satisfy constraint: Member must not be null`
+const missing = (...paths: readonly string[]) =>
+  `${paths.length} validation errors detected: ${paths.map(mayNotBeNull).join('; ')}`
+
 /**
  * What AWS refuses of what Entra sends, with the text it refuses it with; all else goes through as on any other
  * server. A line that needs a resource which AWS refused to create is left out.
  */
-const refusedByAws: Readonly<Record<string, readonly [status: number, detail: RegExp]>> = {}
+const refusedByAws: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  'create homer - full default mapping': [400, 'List attribute phoneNumbers exceeds allowed limit of 1'],
+  'create burns - documented minimal body': [400, missing('displayName')],
+  'create milhouse - app roles complex, custom extension outside schemas': [
+    400,
+    'List attribute roles exceeds allowed limit of 1',
+  ],
+  'match by second matching attribute': [400, 'Invalid Filter format'],
+  'create bart - bare': [400, missing('name.familyName', 'name.givenName', 'displayName')],
+}
+
+/** People who need one that AWS refused to create, or are among those: a look-up doesn't find them. */
+const absentOnAws = ['lenny', 'bart']
 
 type Names = Map<string, string>
 const filledIn = (text: string, names: Names) =>
@@ -68,9 +85,9 @@ t.test(
         speak.send(filled.method, filled.path, filled.body, filled.headers),
       )
       const label = `${line.mode} ${line.scenario}: ${line.name}`
-      const refusal = refusedByAws[label]
+      const refusal = refusedByAws[line.name]
       if (refusal) {
-        t.match(
+        t.same(
           { status: answer.status, detail: answer.body?.detail },
           { status: refusal[0], detail: refusal[1] },
           label,
@@ -80,8 +97,9 @@ t.test(
       t.ok([line.expectStatus].flat().includes(answer.status), `${label} is answered ${line.expectStatus}`, {
         answer,
       })
+      const absent = absentOnAws.some(name => line.path.includes(`${name}%40`))
       if (line.expectTotalResults !== undefined)
-        t.equal(answer.body?.totalResults, line.expectTotalResults, label)
+        t.equal(answer.body?.totalResults, absent ? 0 : line.expectTotalResults, label)
     }
   },
 )
