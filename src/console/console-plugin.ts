@@ -1,6 +1,5 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { groupType, userType } from '../scim/core-types.ts'
 import { clockRoutes } from './api/clock.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
@@ -17,6 +16,7 @@ import { sendSecurityHeaders } from './headers.ts'
 import { readOnlyJson } from './json-body.ts'
 import type { ConsoleParts } from './parts.ts'
 import { Problem } from './problem.ts'
+import { readWithZod } from './read-with-zod.ts'
 import { watchMethods } from './unknown-address.ts'
 
 export type { ConsoleParts } from './parts.ts'
@@ -69,12 +69,6 @@ const tokenNeeded = () =>
     'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )
-
-// Not for the whole listener: Swagger UI's routes have schemas of another kind.
-function readWithZod(app: FastifyInstance): void {
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-}
 
 const api = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => {
   readWithZod(app)

@@ -30,7 +30,10 @@ function problemIn(error: FastifyError): Problem | undefined {
   if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(error)
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
-  if (error instanceof ScimError && error.status === 400) return new Problem('invalid-request', error.detail)
+  // The store looks documents up for the console and writes none: only a cursor can be wrong.
+  if (error instanceof ScimError && error.reason === 'invalidValue') {
+    return new Problem('invalid-cursor', `${error.detail} Leave it out to start at the first page.`)
+  }
   return problemOfFastify(error)
 }
 
@@ -51,13 +54,22 @@ function invalidFields({ validation, validationContext = 'body' }: Invalid): Pro
   return new Problem('invalid-request', `Mend this and send it again. ${detail}`, { errors })
 }
 
-const fastifyProblems: Readonly<Record<number, readonly [ProblemKind, string]>> = {
-  400: ['invalid-request', "The body can't be read as JSON. Send one JSON object as application/json."],
-  413: ['too-large', 'The body is larger than the console takes.'],
-  415: ['unsupported-media-type', 'Send the body as JSON, with Content-Type: application/json.'],
+const unreadableBody: readonly [ProblemKind, string] = [
+  'invalid-request',
+  "The body can't be read as JSON. Send one JSON object as application/json.",
+]
+
+const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than the console takes.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported-media-type',
+    'Send the body as JSON, with Content-Type: application/json.',
+  ],
+  FST_ERR_BAD_URL: ['invalid-request', "The address can't be read: a % has to start two hexadecimal digits."],
+  FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'No id is as long as this one.'],
 }
 
-function problemOfFastify({ statusCode = 500 }: FastifyError): Problem | undefined {
-  const found = fastifyProblems[statusCode]
+function problemOfFastify({ code, statusCode }: FastifyError): Problem | undefined {
+  const found = fastifyProblems[code] ?? (statusCode === 400 ? unreadableBody : undefined)
   return found && new Problem(...found)
 }

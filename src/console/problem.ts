@@ -44,6 +44,7 @@ const kinds = {
   taken: [409, 'Taken already'],
   'limit-reached': [409, 'The limit is reached'],
   'too-large': [413, 'The body is too large'],
+  'address-too-long': [414, 'The address is too long'],
   'unsupported-media-type': [415, 'The body is of the wrong media type'],
   unexpected: [500, 'The server failed'],
   'not-ready': [503, 'Not ready yet'],

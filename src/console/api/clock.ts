@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { durationPattern, parseDuration } from '../durations.ts'
 import type { ConsoleParts } from '../parts.ts'
-import { problems, tenantParams } from './shapes.ts'
+import { answer, problems, tenantParams } from './shapes.ts'
 import { noSuchTenant, tenantNamed } from './tenant-named.ts'
 import { clockOf, clockSchema } from './tenant-view.ts'
 
@@ -12,8 +12,8 @@ const clockMistake = 'Send { "now": "2027-03-01T09:30:00Z" }, or { "advance": "9
 export const clockChangeSchema = z
   .union(
     [
-      z.strictObject({ now: z.iso.datetime({ offset: true }) }),
-      z.strictObject({ advance: z.string().regex(durationPattern) }),
+      z.strictObject({ now: z.iso.datetime({ offset: true, error: clockMistake }) }),
+      z.strictObject({ advance: z.string().regex(durationPattern, clockMistake) }),
     ],
     clockMistake,
   )
@@ -39,7 +39,7 @@ export const clockRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         summary: "Show a tenant's clock",
         tags,
         params: tenantParams,
-        response: { 200: clockSchema, ...problems(404) },
+        response: { 200: answer('The clock.', clockSchema), ...problems(404) },
       },
     },
     async ({ params }) => clockOf(tenantNamed(tenants, params.tenant)),
@@ -56,7 +56,7 @@ export const clockRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         tags,
         params: tenantParams,
         body: clockChangeSchema,
-        response: { 200: clockSchema, ...problems(400, 404, 413, 415) },
+        response: { 200: answer('The clock.', clockSchema), ...problems(400, 404, 413, 415) },
       },
     },
     async ({ params, body }) => {

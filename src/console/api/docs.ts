@@ -1,9 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { docsPolicy } from '../headers.ts'
-import { withoutUnused } from './openapi-components.ts'
+import { createTransforms } from './openapi.ts'
 
 const tags = [
   { name: 'tenants', description: 'Emulated directories: whose SCIM they speak, and their policies.' },
@@ -43,8 +42,7 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
       },
     },
     hideUntagged: true,
-    transform: jsonSchemaTransform,
-    transformObject: document => withoutUnused(jsonSchemaTransformObject(document)),
+    ...createTransforms(),
   })
 }
 

@@ -4,7 +4,7 @@ import type { ExchangeQuery } from '../../journal/journal.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { exchangeSchema, viewExchange, viewWholeExchange, wholeExchangeSchema } from './exchange-view.ts'
-import { askedPage, pageOf, pageQuery, problems } from './shapes.ts'
+import { answer, askedPage, pageOf, pageQuery, problems } from './shapes.ts'
 
 const wanted = (says: string, example: string) =>
   z.string().min(1, 'Leave it out to see all.').optional().meta({ description: says, example })
@@ -60,7 +60,7 @@ export const exchangeRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
         tags,
         querystring: exchangeQuery,
         response: {
-          200: pageOf(exchangeSchema).meta({ description: 'The exchanges, newest first.' }),
+          200: answer('The exchanges, newest first.', pageOf(exchangeSchema)),
           ...problems(400),
         },
       },
@@ -79,7 +79,7 @@ export const exchangeRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
         summary: 'Show a request and its answer',
         tags,
         params: z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) }),
-        response: { 200: wholeExchangeSchema, ...problems(404) },
+        response: { 200: answer('The exchange.', wholeExchangeSchema), ...problems(404) },
       },
     },
     async ({ params }) => {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
-import { problems } from './shapes.ts'
+import { answer, problems } from './shapes.ts'
 
 const unavailable = { 503: problems(503)[503] }
 
@@ -19,7 +19,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { v
         tags,
         security: [],
         response: {
-          200: z.object({ status: z.literal('ok'), version: z.string() }).meta({ description: 'It does.' }),
+          200: answer('It does.', z.object({ status: z.literal('ok'), version: z.string() })),
         },
       },
     },
@@ -35,7 +35,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { v
         tags,
         security: [],
         response: {
-          200: z.object({ status: z.literal('ready') }).meta({ description: 'It does.' }),
+          200: answer('It does.', z.object({ status: z.literal('ready') })),
           ...unavailable,
         },
       },

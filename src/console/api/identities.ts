@@ -15,7 +15,7 @@ import {
   viewIdentityWithDocument,
   viewRelated,
 } from './identity-view.ts'
-import { askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
 export const identityQuery = pageQuery.extend({
@@ -59,7 +59,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         params: tenantParams,
         querystring: identityQuery,
         response: {
-          200: pageOf(identitySchema).meta({ description: `The ${words}, newest first.` }),
+          200: answer(`The ${words}, newest first.`, pageOf(identitySchema)),
           ...problems(400, 404),
         },
       },
@@ -83,7 +83,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         summary: `Show one of the ${words} with its SCIM resource`,
         tags,
         params: identityParams,
-        response: { 200: identityWithDocumentSchema, ...problems(404) },
+        response: { 200: answer(`One of the ${words}.`, identityWithDocumentSchema), ...problems(404) },
       },
     },
     async ({ params }) => {
@@ -104,7 +104,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         params: identityParams,
         querystring: pageQuery,
         response: {
-          200: pageOf(historyEntrySchema).meta({ description: 'The changes, newest first.' }),
+          200: answer('The changes, newest first.', pageOf(historyEntrySchema)),
           ...problems(400, 404),
         },
       },
@@ -130,7 +130,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         tags,
         params: identityParams,
         querystring: pageQuery,
-        response: { 200: pageOf(relatedSchema).meta({ description: 'The members.' }), ...problems(400, 404) },
+        response: { 200: answer('The members.', pageOf(relatedSchema)), ...problems(400, 404) },
       },
     },
     async ({ params, query }) => {

@@ -21,5 +21,5 @@ export function withoutUnused(document: Document): Document {
   }
   use(referencedIn(document.paths))
   const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)))
-  return { ...document, components: Object.assign({}, document.components, { schemas: kept }) }
+  return { ...document, components: { ...document.components, schemas: kept } } as Document
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ConsoleParts } from '../parts.ts'
-import { problems } from './shapes.ts'
+import { answer, problems } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
 export const resetSchema = z.strictObject({
@@ -30,7 +30,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
           'Forgets users, groups, their history and the journal, and sets the clock back. Tenants and tokens stay.',
         tags: ['reset'],
         body: resetSchema.optional(),
-        response: { 200: resetDoneSchema, ...problems(400, 404, 413, 415) },
+        response: { 200: answer('What was reset.', resetDoneSchema), ...problems(400, 404, 413, 415) },
       },
     },
     async ({ body }) => {

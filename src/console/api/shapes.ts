@@ -64,5 +64,11 @@ export const problems = (...statuses: readonly ProblemStatus[]) =>
     ([...statuses, 401, 403, 500] as const).map(status => [status, problemAnswer(status)] as const),
   )
 
+/** What an operation answers with when all goes well, for its `response`. */
+export const answer = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
 /** An answer without a body. */
 export const noContent = (says: string) => z.undefined().meta({ description: says })

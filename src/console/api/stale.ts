@@ -4,7 +4,7 @@ import { referencesOf } from '../../provider/references.ts'
 import { nowAt, type Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { identitySchema, viewIdentity } from './identity-view.ts'
-import { askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
 const reasonSchema = z.enum(['disabled', 'retained', 'silent', 'unresolved-reference']).meta({
@@ -72,7 +72,7 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         params: tenantParams,
         querystring: staleQuery,
         response: {
-          200: pageOf(staleIdentitySchema).meta({ description: 'The identities, newest first.' }),
+          200: answer('The identities, newest first.', pageOf(staleIdentitySchema)),
           ...problems(400, 404),
         },
       },
@@ -100,7 +100,7 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         tags,
         params: tenantParams,
         body: purgeSchema,
-        response: { 200: purgedSchema, ...problems(400, 404, 413, 415) },
+        response: { 200: answer('What was purged.', purgedSchema), ...problems(400, 404, 413, 415) },
       },
     },
     async ({ params, body }) => {

@@ -6,7 +6,7 @@ import type { Tenant, TenantSettings } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { pageOfList } from './paging.ts'
-import { noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { answer, noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { noSuchTenant, tenantNamed } from './tenant-named.ts'
 import { onDeleteSchema, profileSchema, tenantSchema, throttleSchema, viewTenant } from './tenant-view.ts'
 
@@ -53,7 +53,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
         tags,
         querystring: pageQuery,
         response: {
-          200: pageOf(tenantSchema).meta({ description: 'The tenants, in order of creation.' }),
+          200: answer('The tenants, in order of creation.', pageOf(tenantSchema)),
           ...problems(400),
         },
       },
@@ -73,7 +73,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
         description: 'It has no access token yet: make one with POST /api/v1/tenants/{tenant}/tokens.',
         tags,
         body: newTenantSchema.optional(),
-        response: { 201: tenantSchema, ...problems(400, 409, 413, 415) },
+        response: { 201: answer('The tenant.', tenantSchema), ...problems(400, 409, 413, 415) },
       },
     },
     async ({ body = {} }, reply) => {
@@ -93,7 +93,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
         summary: 'Show a tenant',
         tags,
         params: tenantParams,
-        response: { 200: tenantSchema, ...problems(404) },
+        response: { 200: answer('The tenant.', tenantSchema), ...problems(404) },
       },
     },
     async ({ params }) => viewTenant(parts, tenantNamed(tenants, params.tenant)),
@@ -110,7 +110,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
         tags,
         params: tenantParams,
         body: tenantChangeSchema,
-        response: { 200: tenantSchema, ...problems(400, 404, 413, 415) },
+        response: { 200: answer('The tenant.', tenantSchema), ...problems(400, 404, 413, 415) },
       },
     },
     async ({ params, body }) => {

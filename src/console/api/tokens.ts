@@ -4,7 +4,7 @@ import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { pageOfList } from './paging.ts'
-import { instant, instantOf, noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { answer, instant, instantOf, noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
 export const tokenSchema = z
@@ -42,28 +42,29 @@ const tokenParams = tenantParams.extend({
 })
 
 const day = 24 * 60 * 60 * 1000
-const warnedFrom = 90
+const warnedFrom = 90 * day
 
-function warningOf(days: number): string | undefined {
-  if (days > warnedFrom) return undefined
-  if (days < 0)
+function warningOf(left: number): string | undefined {
+  if (left > warnedFrom) return undefined
+  if (left <= 0) {
     return 'Expired: the client is refused. Make another token, give it to the client and delete this one.'
-  const left = days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
-  return `Expires ${left}. Make a second token and give it to the client.`
+  }
+  const days = Math.floor(left / day)
+  const soon = days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
+  return `Expires ${soon}. Make a second token and give it to the client.`
 }
 
 /** A token as people see it, by its tenant's clock. */
 export function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.output<typeof tokenSchema> {
-  const days = Math.floor((token.expires - now) / day)
-  const expired = token.expires <= now
-  const warning = warningOf(expired ? -1 : days)
+  const left = token.expires - now
+  const warning = warningOf(left)
   return {
     id: token.id,
     ending: token.ending,
     created: instantOf(token.created),
     expires: instantOf(token.expires),
-    expired,
-    expiresInDays: days,
+    expired: left <= 0,
+    expiresInDays: Math.floor(left / day),
     ...(warning && { warning }),
     ...(token.lastUsed !== undefined && { lastUsed: instantOf(token.lastUsed) }),
     uses: token.uses,
@@ -90,7 +91,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         params: tenantParams,
         querystring: pageQuery,
         response: {
-          200: pageOf(tokenSchema).meta({ description: 'The tokens that are not deleted, newest first.' }),
+          200: answer('The tokens that are not deleted, newest first.', pageOf(tokenSchema)),
           ...problems(400, 404),
         },
       },
@@ -112,7 +113,10 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         tags,
         params: tenantParams,
         body: newTokenSchema.optional(),
-        response: { 201: issuedTokenSchema, ...problems(400, 404, 409, 413, 415) },
+        response: {
+          201: answer('The token with its text.', issuedTokenSchema),
+          ...problems(400, 404, 409, 413, 415),
+        },
       },
     },
     async ({ params, body }, reply) => {
@@ -151,7 +155,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         summary: 'Let an access token expire now',
         tags,
         params: tokenParams,
-        response: { 200: tokenSchema, ...problems(404) },
+        response: { 200: answer('The token.', tokenSchema), ...problems(404) },
       },
     },
     async ({ params }) => {
