@@ -19,33 +19,32 @@ export type MembershipRecord = {
 
 export type History = ReturnType<typeof createHistory>
 
+/** One more than the last of both tables. */
+const nextMoment = `1 + max(
+  coalesce((select max(moment) from versions), 0),
+  coalesce((select max(moment) from membership_events), 0))`
+
 /**
  * Writes down what happens to resources. Versions and membership events share one count of moments, by which
- * they can be told in order; this process is the only one that writes (`openSqlite`), so it counts in memory.
+ * they can be told in order.
  */
 export function createHistory(db: Database) {
-  const lastMoment = db
-    .prepare<[], number>(`
-      select max(coalesce((select max(moment) from versions), 0),
-        coalesce((select max(moment) from membership_events), 0))`)
-    .pluck()
   const insertVersion = db.prepare(`
     insert into versions (moment, resource_key, version, at, exchange, action, document)
-    values (?, ?, ?, ?, ?, ?, ?)`)
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, group_key, member_id, member_key)
-    values (?, ?, ?, ?, ?, ?, ?)`)
-  let moment = lastMoment.get() ?? 0
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
 
   const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
-    insertVersion.run(++moment, key, version, now, exchange ?? null, action, document ?? null)
+    insertVersion.run(key, version, now, exchange ?? null, action, document ?? null)
   }
 
   const membership = (
     { event, group, memberId, member }: MembershipRecord,
     { now, exchange }: Cause,
   ): void => {
-    insertEvent.run(++moment, event, now, exchange ?? null, group, memberId, member)
+    insertEvent.run(event, now, exchange ?? null, group, memberId, member)
   }
 
   return { version, membership }

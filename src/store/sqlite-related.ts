@@ -28,3 +28,17 @@ export function createRelatedReader(db: Database) {
   return (relation: 'members' | 'groups', key: number): readonly Related[] =>
     statements[relation].all(key).map(toRelated)
 }
+
+/** Reads what is known of the resources with certain ids. */
+export function createNameReader(db: Database) {
+  const resourceWithId = db.prepare<[number, string], RelatedRow>(
+    'select id, type, display from resources where tenant = ? and id = ?',
+  )
+  return (tenant: number, ids: readonly string[]): ReadonlyMap<string, Related> =>
+    new Map(
+      ids.flatMap(id => {
+        const row = resourceWithId.get(tenant, id)
+        return row ? [[id, toRelated(row)] as const] : []
+      }),
+    )
+}

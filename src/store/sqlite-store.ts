@@ -6,7 +6,7 @@ import type { Cause, Change, Draft, Place, ResourceStore, Written } from './reso
 import { createHistory } from './sqlite-history.ts'
 import { createLister } from './sqlite-list.ts'
 import { createMemberships } from './sqlite-memberships.ts'
-import { createRelatedReader } from './sqlite-related.ts'
+import { createNameReader, createRelatedReader } from './sqlite-related.ts'
 import { createDepartures, createRemover } from './sqlite-removal.ts'
 import { createResources } from './sqlite-resources.ts'
 
@@ -19,6 +19,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
   const remove = createRemover(db, { resources, memberships, history, departures })
   const list = createLister(db)
   const related = createRelatedReader(db)
+  const named = createNameReader(db)
 
   const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
     const { tenant, type } = place
@@ -63,5 +64,6 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
     related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),
+    named: async (tenant, ids) => named(tenant, ids),
   }
 }

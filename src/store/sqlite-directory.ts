@@ -1,0 +1,135 @@
+import type { Database } from '../database/sqlite.ts'
+import type { Writer } from '../database/writer.ts'
+import type { Related } from '../scim/resource.ts'
+import type { Directory, Page, PageRequest, Status } from './directory.ts'
+import { pageOf, positionIn } from './page-of.ts'
+import { createHistory } from './sqlite-history.ts'
+import { createHistoryReader } from './sqlite-history-reader.ts'
+import { createIdentities } from './sqlite-identities.ts'
+import { type RelatedRow, toRelated } from './sqlite-related.ts'
+import { createStaleReader } from './sqlite-stale.ts'
+
+/** The directory as people see it, over the tables of `createSqliteStore`. */
+export function createSqliteDirectory(db: Database, writer: Writer): Directory {
+  const identities = createIdentities(db)
+  const stale = createStaleReader(db, identities)
+  const history = createHistoryReader(db)
+  const members = createMemberReader(db)
+  const purge = createPurge(db)
+  const counts = createCounts(db)
+  const seen = createSightings(db, writer)
+  const clear = createClear(db)
+
+  return {
+    identities: async (tenant, type, query) => identities.page(tenant, type, query),
+    identity: async (tenant, type, id) => identities.withId(tenant, type, id),
+    members: async (tenant, type, id, page) => {
+      const key = identities.keyOf(tenant, type, id)
+      return key === undefined ? undefined : members(key, page)
+    },
+    history: async (tenant, type, id, page) => {
+      const key = identities.keyOf(tenant, type, id)
+      return key === undefined ? undefined : history(key, page)
+    },
+    stale: async (tenant, query) => stale(tenant, query),
+    purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
+    counts: async tenant => counts(tenant),
+    seen,
+    clear: tenant => writer.write(() => clear(tenant)),
+  }
+}
+
+function createMemberReader(db: Database) {
+  const membersBefore = db.prepare<[number, number, number], RelatedRow & { key: number }>(`
+    select m.key, m.member_id as id, r.type, r.display
+    from memberships m left join resources r on r.key = m.member_key
+    where m.group_key = ? and m.key < ? order by m.key desc limit ?`)
+
+  return (group: number, { limit, cursor }: PageRequest): Page<Related> => {
+    const rows = membersBefore.all(group, positionIn(cursor), limit + 1)
+    const { items, next } = pageOf(rows, limit, ({ key }) => key)
+    return { items: items.map(toRelated), ...(next !== undefined && { next }) }
+  }
+}
+
+function createPurge(db: Database) {
+  const history = createHistory(db)
+  const retained = db.prepare<[number], { key: number; id: string; version: number }>(
+    `select key, id, version from departed where tenant = ? and state = 'retained' order by key`,
+  )
+  const retainedWithId = db.prepare<[number, string], { key: number; id: string; version: number }>(
+    `select key, id, version from departed where tenant = ? and id = ? and state = 'retained'`,
+  )
+  const forget = db.prepare(`update departed set state = 'purged', document = null where key = ?`)
+
+  return (tenant: number, now: number, ids: readonly string[] | 'all'): readonly string[] => {
+    const records =
+      ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
+    for (const { key, version } of records) {
+      forget.run(key)
+      // One is the deletion, this the next.
+      history.version({ key, version: version + 2, action: 'purged' }, { now })
+    }
+    return records.map(({ id }) => id)
+  }
+}
+
+function createCounts(db: Database) {
+  const countsOf = db.prepare<[{ tenant: number }], { type: string; status: Status; n: number }>(`
+    select type, 'active' as status, n from counts where tenant = @tenant
+    union all
+    select type, 'disabled', count(*) from resources where tenant = @tenant and enabled = 0 group by type
+    union all
+    select type, case state when 'retained' then 'retained' else 'removed' end, count(*)
+    from departed where tenant = @tenant group by 1, 2`)
+
+  return (tenant: number): Readonly<Record<string, Readonly<Record<Status, number>>>> => {
+    const byType: Record<string, Record<Status, number>> = {}
+    for (const { type, status, n } of countsOf.all({ tenant })) {
+      byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
+      const counts = byType[type]
+      counts[status] += n
+      // What is kept is the number of both.
+      if (status === 'disabled') counts.active -= n
+    }
+    return byType
+  }
+}
+
+function createSightings(db: Database, writer: Writer) {
+  const noteSighting = db.prepare(`
+    insert into sightings (key, at) values (?, ?) on conflict do update set at = max(at, excluded.at)`)
+  let sightings = new Map<number, number>()
+
+  const write = () => {
+    const noted = sightings
+    sightings = new Map()
+    for (const [key, at] of noted) noteSighting.run(key, at)
+  }
+
+  return (keys: readonly number[], at: number): void => {
+    if (keys.length === 0) return
+    // One job for all that is seen until the next commit.
+    if (sightings.size === 0) writer.soon(write)
+    for (const key of keys) sightings.set(key, Math.max(at, sightings.get(key) ?? 0))
+  }
+}
+
+function createClear(db: Database) {
+  const keysOfAll = `
+    select key from resources where tenant = @tenant union all select key from departed where tenant = @tenant`
+  const statements = [
+    `delete from versions where resource_key in (${keysOfAll})`,
+    `delete from membership_events where group_key in (${keysOfAll})`,
+    `delete from memberships where group_key in (${keysOfAll})`,
+    `delete from sightings where key in (${keysOfAll})`,
+    'delete from keys where tenant = @tenant',
+    'delete from resources where tenant = @tenant',
+    'delete from departed where tenant = @tenant',
+    'delete from counts where tenant = @tenant',
+  ].map(sql => db.prepare(sql))
+
+  return (tenant: number): void => {
+    for (const statement of statements) statement.run({ tenant })
+  }
+}

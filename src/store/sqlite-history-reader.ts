@@ -1,0 +1,85 @@
+import type { Database } from '../database/sqlite.ts'
+import type { HistoryEntry, Page, PageRequest } from './directory.ts'
+import { pageOf, positionIn } from './page-of.ts'
+import type { VersionRecord } from './sqlite-history.ts'
+import { toRelated } from './sqlite-related.ts'
+
+type VersionRow = {
+  readonly moment: number
+  readonly version: number
+  readonly action: VersionRecord['action']
+  readonly at: number
+  readonly exchange: string | null
+  readonly document: string | null
+}
+
+type EventRow = {
+  readonly moment: number
+  readonly event: 'added' | 'removed'
+  readonly at: number
+  readonly exchange: string | null
+  readonly groupId: string
+  readonly groupType: string
+  readonly groupDisplay: string
+  readonly memberId: string
+  readonly memberType: string | null
+  readonly memberDisplay: string | null
+}
+
+type Entry = { readonly moment: number; readonly entry: HistoryEntry }
+
+/** Who took part is named as it is now, or as it was when it left. */
+const eventsWhere = (side: 'group_key' | 'member_key') => `
+  select e.moment, e.event, e.at, e.exchange,
+    coalesce(g.id, dg.id) as groupId, coalesce(g.type, dg.type) as groupType,
+    coalesce(g.display, dg.display) as groupDisplay, e.member_id as memberId,
+    coalesce(m.type, dm.type) as memberType, coalesce(m.display, dm.display) as memberDisplay
+  from membership_events e
+  left join resources g on g.key = e.group_key left join departed dg on dg.key = e.group_key
+  left join resources m on m.key = e.member_key left join departed dm on dm.key = e.member_key
+  where e.${side} = ? and e.moment < ? order by e.moment desc limit ?`
+
+/** Reads what happened to a resource: its versions, and its memberships from both sides. Newest first. */
+export function createHistoryReader(db: Database) {
+  const versions = db.prepare<[number, number, number], VersionRow>(`
+    select moment, version, action, at, exchange, document from versions
+    where resource_key = ? and moment < ? order by moment desc limit ?`)
+  const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
+  const eventsOfMember = db.prepare<[number, number, number], EventRow>(eventsWhere('member_key'))
+
+  return (key: number, { limit, cursor }: PageRequest): Page<HistoryEntry> => {
+    const before = positionIn(cursor)
+    const entries: Entry[] = [
+      ...versions.all(key, before, limit + 1).map(toVersion),
+      ...eventsOfGroup.all(key, before, limit + 1).map(toMembership),
+      ...eventsOfMember.all(key, before, limit + 1).map(toMembership),
+    ]
+    entries.sort((one, other) => other.moment - one.moment)
+    const { items, next } = pageOf(entries, limit, ({ moment }) => moment)
+    return { items: items.map(({ entry }) => entry), ...(next !== undefined && { next }) }
+  }
+}
+
+const toVersion = ({ moment, version, action, at, exchange, document }: VersionRow): Entry => ({
+  moment,
+  entry: {
+    kind: 'version',
+    version,
+    action,
+    at,
+    ...(exchange !== null && { exchange }),
+    ...(document !== null && { document }),
+  },
+})
+
+const toMembership = (row: EventRow): Entry => ({
+  moment: row.moment,
+  entry: {
+    kind: 'membership',
+    event: row.event,
+    at: row.at,
+    ...(row.exchange !== null && { exchange: row.exchange }),
+    group: toRelated({ id: row.groupId, type: row.groupType, display: row.groupDisplay }),
+    member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
+  },
+})
