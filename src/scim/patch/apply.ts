@@ -1,5 +1,6 @@
 import type { Attribute } from '../attribute.ts'
 import { errors, shown } from '../error.ts'
+import type { BoundFilter } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Reads } from '../reads.ts'
 import type { Resource } from '../resource.ts'
@@ -71,17 +72,28 @@ const listOf = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? value : [value]
 }
 
-const assigned = (resource: Resource, change: Change): Resource =>
-  changedIn(resource, change.target.path, change)
+/** One attribute on the way down; with a filter, those of its values that are meant. */
+type Step = { readonly attribute: Attribute; readonly where?: BoundFilter }
 
-function changedIn(object: JsonObject, path: readonly Attribute[], change: Change): JsonObject {
-  const [attribute, ...below] = path
-  if (!attribute) return object
-  const { [attribute.name]: current, ...others } = object
-  const next = changedAt(attribute, current, below, change)
+const stepsTo = ({ path, where, sub }: PatchTarget): readonly Step[] => {
+  const steps = path.map((attribute, at) =>
+    where && at === path.length - 1 ? { attribute, where } : { attribute },
+  )
+  return sub ? [...steps, { attribute: sub }] : steps
+}
+
+const assigned = (resource: Resource, change: Change): Resource =>
+  changedIn(resource, stepsTo(change.target), change)
+
+function changedIn(object: JsonObject, steps: readonly Step[], change: Change): JsonObject {
+  const [step, ...below] = steps
+  if (!step) return object
+  const { name } = step.attribute
+  const { [name]: current, ...others } = object
+  const next = changedAt(step, current, below, change)
   if (isEmpty(next)) return others
   // Spread first, so that the attribute keeps its place.
-  return { ...object, [attribute.name]: next }
+  return { ...object, [name]: next }
 }
 
 const isEmpty = (value: Json | undefined): value is undefined =>
@@ -91,30 +103,27 @@ const isEmpty = (value: Json | undefined): value is undefined =>
   (isObject(value) && Object.keys(value).length === 0)
 
 function changedAt(
-  attribute: Attribute,
+  step: Step,
   current: Json | undefined,
-  below: readonly Attribute[],
+  below: readonly Step[],
   change: Change,
 ): Json | undefined {
-  const { target } = change
-  if (below.length === 0 && target.where) {
-    return changedWhere(attribute, current, target.sub ? [target.sub] : [], change)
-  }
-  if (below.length === 0) return change.next(attribute, current)
+  const { attribute, where } = step
   // `emails.value` without a filter speaks of every value.
-  if (attribute.multiValued) return changedWhere(attribute, current, below, change)
+  if (where || (attribute.multiValued && below.length > 0)) return changedWhere(step, current, below, change)
+  if (below.length === 0) return change.next(attribute, current)
   return changedIn(isObject(current) ? current : {}, below, change)
 }
 
 /** Changes the values that the path's filter chooses. A single value that can be filtered is a list of one. */
 function changedWhere(
-  attribute: Attribute,
+  { attribute, where }: Step,
   current: Json | undefined,
-  below: readonly Attribute[],
+  below: readonly Step[],
   change: Change,
 ): Json | undefined {
   const list = listOf(current)
-  const isMeant = list.map(element => isChosen(attribute, change.target.where, element))
+  const isMeant = list.map(element => isChosen(attribute, where, element))
   if (!isMeant.includes(true)) return withUnmatched(attribute, current, below, change)
   const after = list.flatMap((element, at) =>
     isMeant[at] ? (changedElement(attribute, element, below, change) ?? []) : [element],
@@ -125,7 +134,7 @@ function changedWhere(
 function withUnmatched(
   attribute: Attribute,
   current: Json | undefined,
-  below: readonly Attribute[],
+  below: readonly Step[],
   change: Change,
 ): Json | undefined {
   if (change.unmatched === 'refuse') throw nothingMatches(change.target)
@@ -143,7 +152,7 @@ const nothingMatches = ({ text }: PatchTarget) =>
 function changedElement(
   attribute: Attribute,
   element: Json,
-  below: readonly Attribute[],
+  below: readonly Step[],
   change: Change,
 ): Json | undefined {
   if (below.length > 0) return isObject(element) ? changedPart(attribute, element, below, change) : element
@@ -180,7 +189,7 @@ function namesIn(where: PatchTarget['where']): readonly string[] {
 function changedPart(
   attribute: Attribute,
   element: JsonObject,
-  below: readonly Attribute[],
+  below: readonly Step[],
   change: Change,
 ): JsonObject | undefined {
   const next = changedIn(element, below, change)

@@ -1,0 +1,30 @@
+import { groupType, userType } from '../../src/scim/core-types.ts'
+import type { Json } from '../../src/scim/json.ts'
+import { applyPatch } from '../../src/scim/patch/apply.ts'
+import { membershipEdits } from '../../src/scim/patch/membership.ts'
+import type { MembershipEdit, PatchOperation } from '../../src/scim/patch/operation.ts'
+import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
+import type { Reads } from '../../src/scim/reads.ts'
+import type { Resource } from '../../src/scim/resource.ts'
+import type { ResourceType } from '../../src/scim/resource-types.ts'
+
+export const patchOpUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+
+export type Operation = { readonly [name: string]: Json | undefined }
+
+export const patchOf = (...Operations: readonly Operation[]) => ({ schemas: [patchOpUrn], Operations })
+
+/** PATCH as one client sends it to one kind of resource, without a store. */
+export const patching = (reads: Reads, type: ResourceType = userType) => {
+  const read = (body: unknown): readonly PatchOperation[] =>
+    parsePatch(readPatchEnvelope(body, reads), type, reads, { filterLength: 1000, filterDepth: 10 })
+  return {
+    read,
+    patch: (resource: Resource, ...operations: readonly Operation[]): Resource =>
+      applyPatch(type, resource, read(patchOf(...operations)), reads),
+  }
+}
+
+/** What operations do to the members of a group. */
+export const membersAfter = (reads: Reads, ...operations: readonly Operation[]): readonly MembershipEdit[] =>
+  membershipEdits(patching(reads, groupType).read(patchOf(...operations)))

@@ -1,0 +1,109 @@
+import t from 'tap'
+import { groupType } from '../../../src/scim/core-types.ts'
+import { membershipChanges } from '../../../src/scim/patch/membership.ts'
+import { membersAfter, patching } from '../../support/patch.ts'
+import { lenientReads, strictReads } from '../../support/reads.ts'
+import { refusal } from '../../support/refusal.ts'
+
+const edits = (
+  ...operations: Parameters<typeof membersAfter> extends [unknown, ...infer Rest] ? Rest : never
+) => membersAfter(strictReads, ...operations)
+const ids = (...members: readonly string[]) => members.map(value => ({ value }))
+
+t.test('R-179: members are added one by one or as a list, with a path or without', async t => {
+  t.same(edits({ op: 'add', path: 'members', value: ids('1', '2') }), [{ kind: 'add', members: ['1', '2'] }])
+  t.same(edits({ op: 'add', path: 'members', value: { value: '1', type: 'User', display: 'M' } }), [
+    { kind: 'add', members: ['1'] },
+  ])
+  t.same(edits({ op: 'add', value: { members: ids('1'), displayName: 'Plant' } }), [
+    { kind: 'add', members: ['1'] },
+  ])
+  t.same(edits({ op: 'add', path: 'members', value: [] }), [])
+})
+
+t.test('R-183: remove of the members without more empties the group', async t => {
+  t.same(edits({ op: 'remove', path: 'members' }), [{ kind: 'remove-all' }])
+  t.same(edits({ op: 'remove', path: 'members', value: [] }), [{ kind: 'remove-all' }])
+})
+
+t.test('R-184: remove with a filter takes the members that it names', async t => {
+  t.same(edits({ op: 'remove', path: 'members[value eq "1"]' }), [{ kind: 'remove', members: ['1'] }])
+  t.same(edits({ op: 'remove', path: 'members[value eq "1" or value eq "2"]' }), [
+    { kind: 'remove', members: ['1', '2'] },
+  ])
+  t.match(edits({ op: 'remove', path: 'members[value sw "1"]' }), [{ kind: 'remove-where' }])
+})
+
+t.test('R-187: remove with a list of members takes only those', async t => {
+  t.same(edits({ op: 'remove', path: 'members', value: ids('1', '2') }), [
+    { kind: 'remove', members: ['1', '2'] },
+  ])
+  t.same(edits({ op: 'remove', path: 'members', value: { value: '1' } }), [
+    { kind: 'remove', members: ['1'] },
+  ])
+})
+
+t.test('R-189: replace of the members sets them', async t => {
+  t.same(edits({ op: 'replace', path: 'members', value: ids('1') }), [{ kind: 'replace', members: ['1'] }])
+  t.same(edits({ op: 'replace', value: { members: ids('1') } }), [{ kind: 'replace', members: ['1'] }])
+  for (const value of [null, []]) {
+    t.same(edits({ op: 'replace', path: 'members', value }), [{ kind: 'remove-all' }])
+  }
+})
+
+t.test('R-171: edits come in the order of the operations', async t => {
+  t.same(
+    membersAfter(
+      lenientReads,
+      { op: 'Add', path: 'member', value: ids('1') },
+      { op: 'Replace', path: 'displayName', value: 'Plant' },
+      { op: 'Remove', path: 'members', value: ids('1') },
+    ),
+    [
+      { kind: 'add', members: ['1'] },
+      { kind: 'remove', members: ['1'] },
+    ],
+  )
+})
+
+t.test('R-060: a member is not changed in place', async t => {
+  for (const operation of [
+    { op: 'replace', path: 'members[value eq "1"].value', value: '2' },
+    { op: 'replace', path: 'members[value eq "1"]', value: { value: '2' } },
+    { op: 'add', path: 'members.value', value: '2' },
+    { op: 'remove', path: 'members.value' },
+  ]) {
+    t.match(
+      refusal(() => edits(operation)),
+      { status: 400, scimType: 'mutability' },
+    )
+  }
+})
+
+t.test('a member without an id is refused, so that nobody else goes in its place', async t => {
+  for (const value of [[{}], [{ value: null }], [{ display: 'M' }]]) {
+    for (const op of ['add', 'remove', 'replace']) {
+      t.equal(refusal(() => edits({ op, path: 'members', value })).scimType, 'invalidValue')
+    }
+  }
+})
+
+t.test('R-194: memberships are counted over all operations', async t => {
+  t.equal(
+    membershipChanges(
+      edits(
+        { op: 'add', path: 'members', value: ids('1', '2') },
+        { op: 'remove', path: 'members', value: ids('3') },
+        { op: 'remove', path: 'members' },
+      ),
+    ),
+    4,
+  )
+})
+
+t.test('R-183: the document of a group knows no members', async t => {
+  const { patch } = patching(strictReads, groupType)
+  t.same(patch({ displayName: 'Plant' }, { op: 'add', path: 'members', value: ids('1') }), {
+    displayName: 'Plant',
+  })
+})
