@@ -111,7 +111,7 @@ t.test('R-172: applying never changes its input, whether it fails or not', async
   const strict = patching(strictReads)
   fc.assert(
     fc.property(user, operations, fc.boolean(), (before, list, isFailing) => {
-      const copy = structuredClone(before)
+      const copy = JSON.stringify(before)
       const failing: Operation = { op: 'replace', path: 'emails[value eq "nobody"].value', value: 'x' }
       const all: readonly Operation[] = isFailing
         ? [...list, failing]
@@ -122,7 +122,7 @@ t.test('R-172: applying never changes its input, whether it fails or not', async
       } catch (error) {
         if (!(error instanceof ScimError)) throw error
       }
-      assert.deepEqual(before, copy)
+      assert.equal(JSON.stringify(before), copy)
     }),
   )
 })
