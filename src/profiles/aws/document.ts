@@ -1,5 +1,5 @@
 import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../../scim/attribute.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { OperationSubject, Rule } from '../profile.ts'
 
@@ -10,8 +10,10 @@ export type DocumentRule = Rule<DocumentSubject>
 /** The member of an object with this name, whatever its case (RFC 7643 §2.1). */
 export const memberOf = (object: JsonObject, name: string): Json | undefined => {
   if (Object.hasOwn(object, name)) return object[name]
-  const found = Object.keys(object).find(key => key.toLowerCase() === name.toLowerCase())
-  return found === undefined ? undefined : object[found]
+  for (const key in object) {
+    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return object[key]
+  }
+  return undefined
 }
 
 /** The values of a list; a single object counts as a list of one. */
@@ -24,7 +26,7 @@ export const listed = (value: Json | undefined): readonly Json[] => {
 export type Leaf = { readonly path: AttributePath; readonly value: Json | undefined }
 
 /**
- * All simple values that a client may write, and the empty places of those that the schema requires. The
+ * All simple values that a client may write, and after them the empty places that the schema requires. The
  * document may be a body as it was sent or a resource as it is stored.
  */
 export const leavesOf = (type: ResourceType, document: JsonObject): readonly Leaf[] =>
@@ -35,21 +37,34 @@ function leavesBelow(
   object: JsonObject,
   above: AttributePath,
 ): readonly Leaf[] {
-  return attributes
-    .filter(({ mutability, relation, name }) => mutability !== 'readOnly' && !relation && name !== 'schemas')
-    .flatMap(attribute => leavesAt([...above, attribute], attribute, memberOf(object, attribute.name)))
+  const leaves: Leaf[] = []
+  const given = new Set<Attribute>()
+  for (const name of Object.keys(object)) {
+    const attribute = findAttribute(attributes, name)
+    if (!attribute || !isWritten(attribute) || isUnassigned(object[name])) continue
+    given.add(attribute)
+    leaves.push(...leavesAt([...above, attribute], attribute, object[name]))
+  }
+  for (const attribute of attributes) {
+    if (attribute.required && !given.has(attribute) && isWritten(attribute)) {
+      leaves.push(...missing([...above, attribute], attribute))
+    }
+  }
+  return leaves
 }
+
+const isWritten = ({ mutability, relation, name }: Attribute) =>
+  mutability !== 'readOnly' && !relation && name !== 'schemas'
 
 function leavesAt(path: AttributePath, attribute: Attribute, value: Json | undefined): readonly Leaf[] {
   if (attribute.type !== 'complex') return [{ path, value }]
-  const subs = subAttributesOf(attribute)
-  if (attribute.multiValued) {
-    const values = listed(value)
-    return values.length === 0
-      ? [{ path, value: undefined }]
-      : values.flatMap(one => inElement(path, subs, one))
-  }
-  return value === undefined || value === null ? absent(path, attribute) : inElement(path, subs, value)
+  return listed(value).flatMap(element => inElement(path, subAttributesOf(attribute), element))
+}
+
+/** Where nothing is, all that is required in it is missing; else the attribute itself. */
+function missing(path: AttributePath, attribute: Attribute): readonly Leaf[] {
+  const below = attribute.multiValued ? [] : leavesBelow(subAttributesOf(attribute), {}, path)
+  return below.length > 0 ? below : [{ path, value: undefined }]
 }
 
 /** A bare text stands for the element's `value`, as Entra sends a manager. */
@@ -58,10 +73,6 @@ function inElement(path: AttributePath, subs: readonly Attribute[], value: Json)
   const sub = typeof value === 'string' ? findAttribute(subs, 'value') : undefined
   return sub ? [{ path: [...path, sub], value }] : []
 }
-
-/** A required complex attribute that is missing lacks all that is required in it. */
-const absent = (path: AttributePath, attribute: Attribute): readonly Leaf[] =>
-  attribute.required ? leavesBelow(subAttributesOf(attribute), {}, path) : []
 
 /** AWS joins the parts of a place by dots, also after an extension's URN. */
 export const placeText = (path: AttributePath): string => path.map(({ name }) => name).join('.')

@@ -1,4 +1,4 @@
-import type { OperationSubject, Rule, Rules } from '../profile.ts'
+import type { OperationSubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import type { Choices } from './choices.ts'
 import { genericDetail } from './details.ts'
 import type { DocumentSubject } from './document.ts'
@@ -19,6 +19,15 @@ const about = <Subject>(
   detail: subject => rule.detail(documentOf(subject)),
 })
 
+/** What POST and PUT make follows from their bodies, which have been looked at. */
+const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => {
+  const looked = about(rule, ({ resource, ...subject }: ResourceSubject) => ({
+    ...subject,
+    document: resource,
+  }))
+  return { ...looked, brokenBy: subject => subject.operation === 'patch' && looked.brokenBy(subject) }
+}
+
 const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> => ({
   id: 'aws/no-replacing-groups',
   says: 'Groups are changed by PATCH; PUT isn’t offered.',
@@ -36,9 +45,7 @@ export const rulesWith = (choices: Choices): Rules => {
   return {
     operation: [replaceGroupRule(choices)],
     body: ofDocuments.map(rule => about(rule, ({ body, ...subject }) => ({ ...subject, document: body }))),
-    resource: ofDocuments.map(rule =>
-      about(rule, ({ resource, ...subject }) => ({ ...subject, document: resource })),
-    ),
+    resource: ofDocuments.map(afterPatch),
     sentPatch: sentPatchRules(choices),
     patch: patchRules(choices),
     query: queryRules(choices, pagingWith(choices).maxCount),
