@@ -1,0 +1,76 @@
+import t from 'tap'
+import { parseDuration } from '../../../src/console/durations.ts'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+t.test('a clock moves forward by a duration or to a time, and never back', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
+  const path = `/api/v1/tenants/${tenant.id}/clock`
+  t.match(await ask('GET', path), { status: 200, body: { offset: 0 } })
+
+  const moved = (await ask('PUT', path, { advance: '1d1h30m' })).body
+  t.equal(moved.offset, day + 5_400_000)
+  t.equal(Date.parse(moved.now) - Date.parse(moved.machine), moved.offset)
+
+  const further = new Date(Date.now() + 400 * day).toISOString()
+  const set = (await ask('PUT', path, { now: further })).body
+  t.ok(Math.abs(Date.parse(set.now) - Date.parse(further)) < 60_000)
+  t.equal((await speak.get('/Users')).status, 401, 'the token has expired meanwhile')
+
+  t.match(await ask('PUT', path, { now: new Date(Date.now() + day).toISOString() }), {
+    status: 400,
+    body: { detail: /only moves forward/ },
+  })
+  for (const body of [
+    {},
+    { advance: '' },
+    { advance: 'soon' },
+    { advance: '-1d' },
+    { now: 'noon' },
+    { now: further, advance: '1d' },
+    undefined,
+  ]) {
+    const { status, body: document } = await ask('PUT', path, body)
+    t.match(
+      { status, document },
+      { status: 400, document: { detail: /Send \{ "now"/ } },
+      JSON.stringify(body),
+    )
+  }
+  t.match(await ask('PUT', path, { advance: '99999999999999999999w' }), { status: 400 })
+})
+
+t.test('durations are read as people write them', async t => {
+  const read = ['90d', '1h30m', '2w', '45s', '1w2d3h4m5s'].map(parseDuration)
+  t.same(read, [90 * day, 5_400_000, 14 * day, 45_000, 9 * day + 11_045_000])
+  t.same(['', 'd', '1', '1x', '1m1h', '1d ', '1.5d', '-1d'].map(parseDuration), Array(8).fill(undefined))
+})
+
+t.test('a reset forgets everything but tenants and tokens', async t => {
+  const { ask, speak, tenant, another } = await buildTestConsole(t, 'aws')
+  const other = await another('rfc')
+  const counts = async (id: string) => (await ask('GET', `/api/v1/tenants/${id}`)).body.counts.User.active
+  const exchanges = async (id: string) =>
+    (await ask('GET', `/api/v1/exchanges?tenant=${id}`)).body.items.length
+  const user = await speak.create('Users', aUser('anna'))
+  await other.speak.create('Users', aUser('ben'))
+  await ask('PUT', `/api/v1/tenants/${tenant.id}/clock`, { advance: '10d' })
+
+  t.same((await ask('POST', '/api/v1/reset', { tenant: tenant.id })).body, { tenants: [tenant.id] })
+  t.same([await counts(tenant.id), await exchanges(tenant.id)], [0, 0])
+  t.same(
+    [await counts(other.tenant.id), await exchanges(other.tenant.id)],
+    [1, 1],
+    'the other tenant is as it was',
+  )
+  t.match((await ask('GET', `/api/v1/tenants/${tenant.id}/clock`)).body, { offset: 0 })
+  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/history`)).status, 404)
+  await speak.create('Users', aUser('anna'))
+
+  t.same((await ask('POST', '/api/v1/reset')).body, { tenants: [tenant.id, other.tenant.id] })
+  t.same([await counts(tenant.id), await counts(other.tenant.id)], [0, 0])
+  t.same((await ask('GET', '/api/v1/exchanges')).body, { items: [] })
+  t.equal((await speak.get('/Users')).status, 200, 'the token is still good')
+})

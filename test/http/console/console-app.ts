@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import pino from 'pino'
+import type { Test } from 'tap'
+import { buildConsoleApp } from '../../../src/app.ts'
+import type { ConsoleParts } from '../../../src/console/console-plugin.ts'
+import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { type Answer, buildTestApp, type TestApp } from '../../support/scim.ts'
+
+export const scimBase = 'http://127.0.0.1:8080'
+
+export type Ask = (
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Answer>
+
+export type TestConsole = TestApp & {
+  readonly console: FastifyInstance
+  /** A request to the console; a string body goes out as it is. */
+  readonly ask: Ask
+}
+
+/** Both listeners over the same real SQLite, in memory, with one tenant of the profile. */
+export async function buildTestConsole(
+  t: Pick<Test, 'teardown'>,
+  profile: ProfileName = 'rfc',
+  settings: Partial<ConsoleParts> = {},
+): Promise<TestConsole> {
+  const scim = await buildTestApp(t, profile)
+  const { tenants, journal, directory } = scim.parts
+  const fixed = { version: '1.2.3', ready: () => true, scimBase: () => scimBase }
+  const console = buildConsoleApp(
+    { tenants, journal, directory, ...fixed, ...settings },
+    pino({ level: 'silent' }),
+  )
+  t.teardown(() => console.close())
+  return { ...scim, console, ask: askOf(console) }
+}
+
+const askOf =
+  (app: FastifyInstance): Ask =>
+  async (method, path, body, headers = {}) => {
+    const answer = await app.inject({
+      method,
+      url: path,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const isJson = /json/.test(String(answer.headers['content-type']))
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: isJson ? answer.json() : answer.body,
+    }
+  }
+
+export const problem = (kind: string, title: string, status: number, detail: string) => ({
+  type: `urn:scimulator:problem:${kind}`,
+  title,
+  status,
+  detail,
+})
+
+/** Follows a list to its end. */
+export async function wholeList(ask: Ask, path: string): Promise<readonly Answer['body'][]> {
+  const joint = path.includes('?') ? '&' : '?'
+  const items: Answer['body'][] = []
+  let cursor: string | undefined
+  do {
+    const { body } = await ask('GET', path + (cursor ? `${joint}cursor=${encodeURIComponent(cursor)}` : ''))
+    items.push(...body.items)
+    cursor = body.next
+  } while (cursor)
+  return items
+}

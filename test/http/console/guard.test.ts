@@ -1,0 +1,207 @@
+import t from 'tap'
+import { buildTestConsole, problem } from './console-app.ts'
+
+const foreignHost = problem(
+  'foreign-host',
+  'Not a name of this console',
+  403,
+  'This console is for this machine alone: call it localhost or 127.0.0.1. To reach it by another name, start it with --console-host.',
+)
+const foreignOrigin = problem(
+  'foreign-origin',
+  'Not from this console',
+  403,
+  "A page of another origin can't change anything here. Use the console's own page, or a client that isn't a browser.",
+)
+const tokenNeeded = problem(
+  'token-needed',
+  'The console token is needed',
+  401,
+  'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
+)
+
+t.test('a console on loopback', async t => {
+  const { ask } = await buildTestConsole(t)
+  const host = (name: string) => ask('GET', '/api/v1/tenants', undefined, { host: name })
+  const reset = (headers: Readonly<Record<string, string>>) =>
+    ask('POST', '/api/v1/reset', undefined, { host: 'localhost:8081', ...headers })
+
+  t.test('answers to every name of this machine', async t => {
+    for (const name of [
+      'localhost',
+      'localhost:8081',
+      'LOCALHOST',
+      '127.0.0.1:8081',
+      '127.9.9.9',
+      '[::1]:8081',
+      'a.localhost',
+    ]) {
+      t.equal((await host(name)).status, 200, name)
+    }
+  })
+
+  t.test('refuses a foreign name, which a rebound DNS entry would bring', async t => {
+    for (const name of [
+      'evil.example',
+      'evil.example:8081',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '10.0.0.7',
+      'localhost/',
+      'a@localhost',
+    ]) {
+      const { status, body } = await host(name)
+      t.same({ status, body }, { status: 403, body: foreignHost }, name)
+    }
+  })
+
+  t.test('refuses a foreign name also for addresses that do not exist, and for the docs', async t => {
+    for (const path of ['/nowhere', '/api/docs', '/api/openapi.json', '/']) {
+      t.equal((await ask('GET', path, undefined, { host: 'evil.example' })).status, 403, path)
+    }
+  })
+
+  t.test('lets probes call it whatever they like', async t => {
+    t.equal((await ask('GET', '/livez', undefined, { host: '10.0.0.7:8081' })).status, 200)
+    t.equal((await ask('GET', '/readyz', undefined, { host: 'pod.example' })).status, 200)
+  })
+
+  t.test('refuses a change that a page of another origin asks for', async t => {
+    const foreign: readonly Record<string, string>[] = [
+      { origin: 'https://evil.example' },
+      { origin: 'http://localhost:3000' },
+      { origin: 'http://127.0.0.1:8081' },
+      { origin: 'http://localhost' },
+      { origin: 'null' },
+      { origin: 'file://' },
+      { origin: '' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:8081' },
+    ]
+    for (const headers of foreign) {
+      const { status, body } = await reset(headers)
+      t.same({ status, body }, { status: 403, body: foreignOrigin }, JSON.stringify(headers))
+    }
+  })
+
+  t.test('takes a change from its own page and from what is no browser', async t => {
+    const own: readonly Record<string, string>[] = [
+      {},
+      { origin: 'http://localhost:8081', 'sec-fetch-site': 'same-origin' },
+    ]
+    for (const headers of own) {
+      t.equal((await reset(headers)).status, 200, JSON.stringify(headers))
+    }
+  })
+
+  t.test('never allows another origin to read or to ask for more', async t => {
+    const asked = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, asked)
+    const read = await ask('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
+    t.equal(preflight.status, 403)
+    for (const { headers } of [preflight, read]) {
+      t.same(
+        Object.keys(headers).filter(name => name.startsWith('access-control')),
+        [],
+      )
+    }
+  })
+
+  t.test('takes no body that a form can send', async t => {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      const { status, body } = await ask('POST', '/api/v1/reset', '{}', { 'content-type': type })
+      t.same(
+        { status, body },
+        {
+          status: 415,
+          body: problem(
+            'unsupported-media-type',
+            'The body is of the wrong media type',
+            415,
+            'Send the body as JSON, with Content-Type: application/json.',
+          ),
+        },
+        type,
+      )
+    }
+  })
+
+  t.test('sends the headers that keep browsers from guessing, framing and storing', async t => {
+    const { headers } = await ask('GET', '/api/v1/tenants')
+    t.match(headers, {
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    })
+    const docs = await ask('GET', '/api/docs')
+    t.match(docs.headers['content-security-policy'], /frame-ancestors 'none'/)
+    t.notMatch(docs.headers['content-security-policy'], /https?:/, 'nothing is fetched from elsewhere')
+  })
+})
+
+t.test('a console with a token', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
+  const withToken = (authorization: string) => ask('GET', '/api/v1/tenants', undefined, { authorization })
+
+  t.test('answers nothing without it, not even what exists', async t => {
+    for (const path of [
+      '/api/v1/tenants',
+      '/api/v1/tenants/x',
+      '/nowhere',
+      '/',
+      '/api/docs',
+      '/api/openapi.json',
+      '/api/docs/static/swagger-ui.css',
+    ]) {
+      const { status, headers, body } = await ask('GET', path)
+      t.same({ status, body }, { status: 401, body: tokenNeeded }, path)
+      t.match(headers, {
+        'content-type': /^application\/problem\+json/,
+        'www-authenticate': 'Bearer realm="scimulator console"',
+      })
+    }
+  })
+
+  t.test('refuses another one', async t => {
+    for (const authorization of [
+      'Bearer wrong-horse',
+      'Bearer ',
+      'Bearer correct-horse2',
+      'Basic correct-horse',
+      'correct-horse',
+    ]) {
+      t.same((await withToken(authorization)).body, tokenNeeded, authorization)
+    }
+  })
+
+  t.test('lets those in who have it, by any name', async t => {
+    t.equal((await withToken('Bearer correct-horse')).status, 200)
+    t.equal((await withToken('bearer correct-horse')).status, 200)
+    const elsewhere = { authorization: 'Bearer correct-horse', host: 'console.example' }
+    t.equal((await ask('GET', '/api/v1/tenants', undefined, elsewhere)).status, 200)
+  })
+
+  t.test('still takes no change from a page of another origin', async t => {
+    const headers = { authorization: 'Bearer correct-horse', origin: 'https://evil.example' }
+    t.same((await ask('POST', '/api/v1/reset', undefined, headers)).body, foreignOrigin)
+  })
+
+  t.test('asks probes for none', async t => {
+    t.same((await ask('GET', '/livez')).body, { status: 'ok', version: '1.2.3' })
+    t.same((await ask('GET', '/readyz')).body, { status: 'ready' })
+  })
+})
+
+t.test('a console that is reached from elsewhere does not start without a token', async t => {
+  const { console } = await buildTestConsole(t, 'rfc', { hosts: 'any' })
+  await t.rejects(async () => console.ready(), {
+    message: 'A console that is reached from other machines needs a token.',
+  })
+})

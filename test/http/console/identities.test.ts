@@ -1,0 +1,170 @@
+import t from 'tap'
+import { aGroup, aUser } from '../../support/samples.ts'
+import { buildTestConsole, wholeList } from './console-app.ts'
+
+const disable = { op: 'replace', path: 'active', value: false }
+const add = (...ids: readonly string[]) => ({
+  op: 'add',
+  path: 'members',
+  value: ids.map(value => ({ value })),
+})
+
+t.test('a user is seen with its resource, its groups and its times', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const user = await speak.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, add(user.id))
+
+  const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
+  const { firstSeen, lastWritten, lastSeen, document, ...rest } = body
+  t.equal(status, 200)
+  t.same(rest, {
+    id: user.id,
+    type: 'User',
+    status: 'active',
+    label: 'anna@example.com',
+    display: 'Anna Berg',
+    versions: 1,
+    groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
+  })
+  t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
+  for (const time of [firstSeen, lastWritten, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
+
+  const [listed] = (await ask('GET', `/api/v1/tenants/${tenant.id}/users`)).body.items
+  const { document: _, ...withoutDocument } = body
+  t.same(listed, withoutDocument, 'the list has all but the resource')
+})
+
+t.test('the members of a group are seen, also where AWS hides them', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const group = await speak.create('Groups', aGroup('Admins'))
+  const ids: string[] = []
+  for (const name of ['a', 'b', 'c', 'd', 'e'])
+    ids.push((await speak.create('Users', aUser(name, { displayName: name }))).id)
+  await speak.patch(`/Groups/${group.id}`, add(...ids))
+
+  const path = `/api/v1/tenants/${tenant.id}/groups/${group.id}/members`
+  const whole = (await ask('GET', path)).body.items
+  t.same(
+    [...whole].sort((one, other) => one.display.localeCompare(other.display)),
+    ids.map((id, at) => ({ id, type: 'User', display: 'abcde'[at] })),
+  )
+  for (const limit of [1, 2, 5]) t.same(await wholeList(ask, `${path}?limit=${limit}`), whole, `by ${limit}`)
+})
+
+t.test('users have no list of members', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  const user = await speak.create('Users', aUser('anna'))
+  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/members`)).status, 404)
+})
+
+t.test('lists narrow by status and text, and pages joined are the list', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/users`
+  const ids: Record<string, string> = {}
+  for (const name of ['anna', 'ben', 'carl', 'dora', 'hanna'])
+    ids[name] = (await speak.create('Users', aUser(name))).id
+  await speak.patch(`/Users/${ids.ben}`, disable)
+  await speak.delete(`/Users/${ids.carl}`)
+  const labels = async (query: string) =>
+    (await wholeList(ask, `${path}?${query}`)).map(({ label }: { label: string }) => label).sort()
+
+  t.same(await labels('status=active'), ['anna', 'dora', 'hanna'])
+  t.same(await labels('status=disabled'), ['ben'])
+  t.same(await labels('status=retained'), ['carl'])
+  t.same(await labels('text=ANNA'), ['anna', 'hanna'])
+  t.match(await ask('GET', `${path}?status=asleep`), {
+    status: 400,
+    body: { errors: [{ path: 'query.status' }] },
+  })
+
+  const whole = (await ask('GET', path)).body
+  t.equal(whole.items.length, 5)
+  t.notOk('next' in whole)
+  for (const limit of [1, 2, 4, 5])
+    t.same(await wholeList(ask, `${path}?limit=${limit}`), whole.items, `by ${limit}`)
+})
+
+t.test('a history tells each version and membership, with the exchange that did it', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  const user = await speak.create('Users', aUser('anna'))
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, add(user.id))
+  await speak.patch(`/Users/${user.id}`, disable)
+  await speak.delete(`/Users/${user.id}`)
+
+  const path = `/api/v1/tenants/${tenant.id}/users/${user.id}/history`
+  const entries = await wholeList(ask, path)
+  t.same(
+    entries.map(({ kind, action, event }) => action ?? `${kind} ${event}`),
+    ['deleted', 'membership removed', 'changed', 'membership added', 'created'],
+  )
+  t.match(entries.at(-1), { kind: 'version', version: 1, action: 'created', document: { userName: 'anna' } })
+  const changed = entries.find(({ action }) => action === 'changed')
+  t.match(changed, { version: 2, document: { active: false } })
+  t.match((await ask('GET', `/api/v1/exchanges/${changed.exchange}`)).body, {
+    id: changed.exchange,
+    method: 'PATCH',
+    target: { type: 'User', id: user.id },
+  })
+  t.same(await wholeList(ask, `${path}?limit=1`), entries, 'pages joined are the history')
+})
+
+t.test('what a client deletes is retained, stale, and gone after its purge', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const root = `/api/v1/tenants/${tenant.id}`
+  const first = await speak.create('Users', aUser('anna'))
+  const second = await speak.create('Users', aUser('ben'))
+  const kept = await speak.create('Users', aUser('carl'))
+  for (const { id } of [first, second]) await speak.delete(`/Users/${id}`)
+
+  const stale = (await ask('GET', `${root}/stale?reason=retained`)).body.items
+  t.match(
+    stale.map(({ id, status, reasons }: { id: string; status: string; reasons: string[] }) => ({
+      id,
+      status,
+      retained: reasons.includes('retained'),
+    })),
+    [second, first].map(({ id }) => ({ id, status: 'retained', retained: true })),
+  )
+  t.match(stale[0].deleted, { at: /^\d{4}-/, exchange: /^[0-9a-f-]{36}$/ })
+
+  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, kept.id, 'nobody'] })).body, {
+    purged: [first.id],
+    kept: [kept.id, 'nobody'],
+  })
+  t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
+  t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'who is in use is not purged')
+
+  t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], kept: [] })
+  t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })
+  t.same((await ask('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
+})
+
+t.test('a purge says what it needs', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  for (const body of [{}, { all: false }, { ids: [] }, { ids: ['x'], all: true }, undefined]) {
+    t.match(
+      await ask('POST', `/api/v1/tenants/${tenant.id}/stale/purge`, body),
+      { status: 400, body: { type: 'urn:scimulator:problem:invalid-request' } },
+      JSON.stringify(body),
+    )
+  }
+})
+
+t.test('who is not asked about falls silent, by the clock of the tenant', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  await speak.create('Users', aUser('anna'))
+  const clock = `/api/v1/tenants/${tenant.id}/clock`
+  const silent = async (query = '') =>
+    (await wholeList(ask, `/api/v1/tenants/${tenant.id}/stale?reason=silent${query}`)).map(
+      ({ label }) => label,
+    )
+
+  t.same(await silent(), [])
+  await ask('PUT', clock, { advance: '31d' })
+  t.same(await silent(), [])
+  t.same(await silent('&silentDays=30'), ['anna'])
+  await ask('PUT', clock, { advance: '60d' })
+  t.same(await silent(), ['anna'])
+})

@@ -1,0 +1,245 @@
+import t, { type Test } from 'tap'
+import { buildTestConsole, problem } from './console-app.ts'
+
+t.test('every refusal is a problem document that says how to mend it', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  const here = `/api/v1/tenants/${tenant.id}`
+
+  const refused = async (
+    t: Test,
+    request: Parameters<typeof ask>,
+    wanted: ReturnType<typeof problem> & { errors?: unknown },
+  ) => {
+    const { status, headers, body } = await ask(...request)
+    t.same({ status, body }, { status: wanted.status, body: wanted })
+    t.match(headers['content-type'], /^application\/problem\+json/)
+  }
+
+  t.test('an unknown address', t =>
+    refused(
+      t,
+      ['GET', '/api/v1/tenant'],
+      problem(
+        'not-found',
+        'Not found',
+        404,
+        'There is nothing at this address. GET /api/docs shows all there is.',
+      ),
+    ),
+  )
+
+  t.test('a method that an address does not offer', async t => {
+    const { headers } = await ask('PUT', here)
+    t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
+    await refused(
+      t,
+      ['PUT', here],
+      problem(
+        'method-not-allowed',
+        'The method is not offered here',
+        405,
+        `PUT is not offered at ${here}. Use one of DELETE, GET, HEAD, PATCH.`,
+      ),
+    )
+  })
+
+  t.test('an unknown tenant', async t => {
+    const unknown = problem(
+      'not-found',
+      'Not found',
+      404,
+      'There is no tenant "nobody". GET /api/v1/tenants lists those that exist.',
+    )
+    const root = '/api/v1/tenants/nobody'
+    await refused(t, ['GET', root], unknown)
+    await refused(t, ['PATCH', root, {}], unknown)
+    await refused(t, ['DELETE', root], unknown)
+    await refused(t, ['POST', `${root}/tokens`], unknown)
+    for (const part of [
+      'tokens',
+      'users',
+      'users/1',
+      'users/1/history',
+      'groups/1/members',
+      'stale',
+      'clock',
+    ]) {
+      await refused(t, ['GET', `${root}/${part}`], unknown)
+    }
+    await refused(t, ['POST', `${root}/stale/purge`, { all: true }], unknown)
+    await refused(t, ['PUT', `${root}/clock`, { advance: '1d' }], unknown)
+    await refused(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
+  })
+
+  t.test('an unknown user, group, token and exchange', async t => {
+    for (const path of [`${here}/users/1`, `${here}/users/1/history`]) {
+      await refused(
+        t,
+        ['GET', path],
+        problem(
+          'not-found',
+          'Not found',
+          404,
+          `The tenant "${tenant.id}" has and had no User with the id "1". GET ${here}/users lists all.`,
+        ),
+      )
+    }
+    for (const path of [`${here}/groups/1`, `${here}/groups/1/history`, `${here}/groups/1/members`]) {
+      await refused(
+        t,
+        ['GET', path],
+        problem(
+          'not-found',
+          'Not found',
+          404,
+          `The tenant "${tenant.id}" has and had no Group with the id "1". GET ${here}/groups lists all.`,
+        ),
+      )
+    }
+    const noToken = problem(
+      'not-found',
+      'Not found',
+      404,
+      `The tenant "${tenant.id}" has no token "1". GET ${here}/tokens lists those it has.`,
+    )
+    await refused(t, ['DELETE', `${here}/tokens/1`], noToken)
+    await refused(t, ['POST', `${here}/tokens/1/expire`], noToken)
+    await refused(
+      t,
+      ['GET', '/api/v1/exchanges/1'],
+      problem(
+        'not-found',
+        'Not found',
+        404,
+        'The journal has no exchange "1"; old ones are forgotten. GET /api/v1/exchanges lists those it has.',
+      ),
+    )
+  })
+
+  t.test('fields that are wrong, each by name', t =>
+    refused(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
+      ...problem(
+        'invalid-request',
+        'The request is invalid',
+        400,
+        'Mend this and send it again. query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+      ),
+      errors: [
+        { path: 'query.limit', message: 'Give at least 1.' },
+        { path: 'query.status', message: 'Give a status such as 404, or a class such as 4xx.' },
+        { path: 'query.from', message: 'Give a time such as 2026-03-01T09:30:00Z.' },
+      ],
+    }),
+  )
+
+  t.test('a field that does not exist', t =>
+    refused(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
+      ...problem(
+        'invalid-request',
+        'The request is invalid',
+        400,
+        'Mend this and send it again. body: Unrecognized key: "colour"',
+      ),
+      errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
+    }),
+  )
+
+  t.test('a body that is no JSON, or tries to reach prototypes', async t => {
+    for (const body of ['{"id":', '{"__proto__":{"id":"x"}}', '{"constructor":{"prototype":{}}}', 'é']) {
+      await refused(
+        t,
+        ['POST', '/api/v1/tenants', body],
+        problem(
+          'invalid-request',
+          'The request is invalid',
+          400,
+          "The body can't be read as JSON. Send one JSON object as application/json.",
+        ),
+      )
+    }
+  })
+
+  t.test('a body that is no object', async t => {
+    for (const body of ['[]', '7', '"x"', 'true']) {
+      const { status, body: document } = await ask('POST', '/api/v1/tenants', body)
+      t.match(
+        { status, document },
+        { status: 400, document: { type: 'urn:scimulator:problem:invalid-request' } },
+        body,
+      )
+    }
+  })
+
+  t.test('a body that is too large', t =>
+    refused(
+      t,
+      ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
+      problem('too-large', 'The body is too large', 413, 'The body is larger than the console takes.'),
+    ),
+  )
+
+  t.test('an id that is taken', t =>
+    refused(
+      t,
+      ['POST', '/api/v1/tenants', { id: tenant.id }],
+      problem('taken', 'Taken already', 409, `There is a tenant "${tenant.id}" already.`),
+    ),
+  )
+
+  t.test('a cursor that no page gave out, in every list', async t => {
+    const lists = [
+      `/api/v1/tenants`,
+      `${here}/tokens`,
+      `${here}/users`,
+      `${here}/groups`,
+      `${here}/stale`,
+      '/api/v1/exchanges',
+    ]
+    for (const path of lists) {
+      const { status, body } = await ask('GET', `${path}?cursor=made-up`)
+      t.match(
+        { status, body },
+        { status: 400, body: { type: 'urn:scimulator:problem:invalid-cursor', detail: /Leave it out/ } },
+        path,
+      )
+    }
+  })
+})
+
+t.test('a server that is not ready says so', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc', { ready: () => false })
+  const { status, headers, body } = await ask('GET', '/readyz')
+  t.same(
+    { status, retry: headers['retry-after'], body },
+    {
+      status: 503,
+      retry: '1',
+      body: problem(
+        'not-ready',
+        'Not ready yet',
+        503,
+        'The server is starting or stopping; ask again in a moment.',
+      ),
+    },
+  )
+})
+
+t.test('a failure of the server is one sentence that gives nothing away', async t => {
+  const { ask, parts } = await buildTestConsole(t)
+  parts.journal.page = async () => {
+    throw new Error('secret path /var/lib')
+  }
+  const { status, body } = await ask('GET', '/api/v1/exchanges')
+  t.same(
+    { status, body },
+    {
+      status: 500,
+      body: problem(
+        'unexpected',
+        'The server failed',
+        500,
+        'The console failed on this request; the log of the server says why.',
+      ),
+    },
+  )
+})

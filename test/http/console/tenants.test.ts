@@ -1,0 +1,106 @@
+import t from 'tap'
+import { buildTestConsole, scimBase, wholeList } from './console-app.ts'
+
+t.test('tenants', async t => {
+  const { ask } = await buildTestConsole(t)
+
+  t.test('a new one has its defaults, its endpoint, its switches and no resources', async t => {
+    const { status, headers, body } = await ask('POST', '/api/v1/tenants', { id: 'acme' })
+    const { created, clock, switches, ...rest } = body
+    t.same(
+      { status, location: headers.location, rest },
+      {
+        status: 201,
+        location: '/api/v1/tenants/acme',
+        rest: {
+          id: 'acme',
+          profile: 'aws',
+          onDelete: 'retain',
+          throttle: 'off',
+          endpoint: `${scimBase}/acme/scim/v2`,
+          tokens: 0,
+          counts: {
+            User: { active: 0, disabled: 0, retained: 0, removed: 0 },
+            Group: { active: 0, disabled: 0, retained: 0, removed: 0 },
+          },
+        },
+      },
+    )
+    t.equal(clock.offset, 0)
+    t.ok(Math.abs(Date.now() - Date.parse(created)) < 60_000)
+    t.match(
+      switches.find(({ id }: { id: string }) => id === 'putUserStatus'),
+      { says: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
+    )
+    t.same((await ask('GET', '/api/v1/tenants/acme')).body.switches, switches)
+  })
+
+  t.test('one without a name gets one', async t => {
+    const { status, body } = await ask('POST', '/api/v1/tenants')
+    t.match({ status, body }, { status: 201, body: { id: /^[0-9a-z-]{39}$/, profile: 'aws' } })
+  })
+
+  const chosen = (switches: readonly { id: string; chosen: string; default: string }[]) =>
+    Object.fromEntries(switches.filter(one => one.chosen !== one.default).map(one => [one.id, one.chosen]))
+
+  t.test('a change leaves alone what it does not name, and null brings a default back', async t => {
+    await ask('POST', '/api/v1/tenants', { id: 'changing', switches: { putUserStatus: '201' } })
+    const first = await ask('PATCH', '/api/v1/tenants/changing', {
+      throttle: 'aws',
+      switches: { email: 'required' },
+    })
+    t.match(first, { status: 200, body: { profile: 'aws', onDelete: 'retain', throttle: 'aws' } })
+    t.same(chosen(first.body.switches), { putUserStatus: '201', email: 'required' })
+
+    const second = await ask('PATCH', '/api/v1/tenants/changing', { switches: { putUserStatus: null } })
+    t.same(chosen(second.body.switches), { email: 'required' })
+    t.equal(second.body.throttle, 'aws')
+
+    const other = await ask('PATCH', '/api/v1/tenants/changing', { profile: 'rfc', onDelete: 'remove' })
+    t.match(other, { status: 200, body: { profile: 'rfc', onDelete: 'remove', switches: [] } })
+  })
+
+  t.test('a switch or a value that the profile does not have is refused by name', async t => {
+    for (const switches of [{ nonsense: 'x' }, { email: 'perhaps' }]) {
+      const { status, body } = await ask('POST', '/api/v1/tenants', { id: 'never', switches })
+      t.match(
+        { status, body },
+        {
+          status: 400,
+          body: { detail: Object.keys(switches)[0] ?? '', errors: [{ path: 'body.switches' }] },
+        },
+      )
+    }
+    t.equal((await ask('GET', '/api/v1/tenants/never')).status, 404)
+  })
+
+  t.test('an id that cannot be part of a URL is refused', async t => {
+    for (const id of ['a b', 'scim', '', '..', 'é']) {
+      t.match(
+        await ask('POST', '/api/v1/tenants', { id }),
+        { status: 400, body: { type: 'urn:scimulator:problem:invalid-request' } },
+        id,
+      )
+    }
+  })
+
+  t.test('a deleted one is gone, and nobody with its token is let in', async t => {
+    const { ask, speak, tenant, parts } = await buildTestConsole(t, 'aws')
+    t.equal((await speak.get('/Users')).status, 200)
+    const { status, body } = await ask('DELETE', `/api/v1/tenants/${tenant.id}`)
+    t.same({ status, body }, { status: 204, body: '' })
+    t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).status, 404)
+    t.equal((await speak.get('/Users')).status, 401)
+    t.same(parts.tenants.list(), [])
+  })
+
+  t.test('pages joined are the list', async t => {
+    for (let number = 1; number <= 7; number += 1)
+      await ask('POST', '/api/v1/tenants', { id: `page-${number}` })
+    const { items } = (await ask('GET', '/api/v1/tenants?limit=200')).body
+    const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id)
+    for (const limit of [1, 2, 3, items.length, 200]) {
+      t.same(ids(await wholeList(ask, `/api/v1/tenants?limit=${limit}`)), ids(items), `by ${limit}`)
+    }
+  })
+})

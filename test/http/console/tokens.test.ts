@@ -1,0 +1,94 @@
+import t from 'tap'
+import { buildTestConsole, wholeList } from './console-app.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+t.test('the text of a token is shown once', async t => {
+  const { ask, tenant, parts, speak } = await buildTestConsole(t, 'rfc')
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  const { status, body } = await ask('POST', path)
+  const { text, ...rest } = body
+  t.equal(status, 201)
+  t.match(text, /^scimulator-/)
+  t.equal(rest.ending, text.slice(-4))
+  t.match(rest, { expired: false, uses: 0 })
+  t.equal(Date.parse(rest.expires) - Date.parse(rest.created), 365 * day)
+
+  await speak.get('/Users')
+  await parts.journal.page({ limit: 1 })
+  for (const address of [path, `/api/v1/tenants/${tenant.id}`, '/api/v1/tenants', '/api/v1/exchanges']) {
+    t.notOk(JSON.stringify((await ask('GET', address)).body).includes(text), address)
+  }
+})
+
+t.test('a token that people bring is taken, and a poor one refused', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  const { body } = await ask('POST', path, { text: 'a-token-of-our-tests' })
+  t.equal(body.text, 'a-token-of-our-tests')
+  const headers = { authorization: 'Bearer a-token-of-our-tests' }
+  t.equal((await speak.get('/Users', headers)).status, 200)
+  t.match(await ask('POST', path, { text: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
+})
+
+t.test('each token shows its uses, its last use and its expiry', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
+  t.match(await shown(), { uses: 0, lastUsed: undefined, warning: undefined })
+  await speak.get('/Users')
+  await speak.get('/Users')
+  const { uses, lastUsed } = await shown()
+  t.equal(uses, 2)
+  t.ok(Math.abs(Date.now() - Date.parse(lastUsed)) < 60_000)
+})
+
+t.test('from 90 days before it expires a token carries a warning, by the clock of its tenant', async t => {
+  const { ask, tenant, advance } = await buildTestConsole(t)
+  const shown = async () => {
+    const { expired, expiresInDays, warning } = (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body
+      .items[0]
+    return { expired, expiresInDays, warning }
+  }
+  await advance(274 * day)
+  t.same(await shown(), { expired: false, expiresInDays: 90, warning: undefined })
+  await advance(day)
+  t.same(await shown(), {
+    expired: false,
+    expiresInDays: 89,
+    warning: 'Expires in 89 days. Make a second token and give it to the client.',
+  })
+  await advance(89 * day)
+  t.match(await shown(), { expired: false, expiresInDays: 0, warning: /^Expires in less than a day/ })
+  await advance(day)
+  t.match(await shown(), { expired: true, expiresInDays: -1, warning: /^Expired: the client is refused/ })
+})
+
+t.test('an expired token is refused and still counts; a deleted one no longer does', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  const [first] = (await ask('GET', path)).body.items
+  const { status, body } = await ask('POST', `${path}/${first.id}/expire`)
+  t.match({ status, body }, { status: 200, body: { id: first.id, expired: true } })
+  t.equal((await speak.get('/Users')).status, 401)
+
+  t.equal((await ask('POST', path)).status, 201)
+  t.match(await ask('POST', path), {
+    status: 409,
+    body: { type: 'urn:scimulator:problem:limit-reached', detail: /Delete one first/ },
+  })
+  t.equal((await ask('DELETE', `${path}/${first.id}`)).status, 204)
+  t.equal((await ask('DELETE', `${path}/${first.id}`)).status, 404)
+  t.equal((await ask('POST', path)).status, 201)
+})
+
+t.test('pages joined are the list, newest first', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  const made: string[] = []
+  for (let number = 0; number < 4; number += 1) made.unshift((await ask('POST', path)).body.id)
+  for (const limit of [1, 2, 5]) {
+    const ids = (await wholeList(ask, `${path}?limit=${limit}`)).map(({ id }) => id)
+    t.same(ids.slice(0, 4), made, `by ${limit}`)
+    t.equal(ids.length, 5)
+  }
+})
