@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const oddTexts = [
+  '',
+  '\u0000',
+  '\ud800',
+  '%',
+  '__proto__',
+  'constructor',
+  'toString',
+  '9'.repeat(90),
+  "' or 1=1 --",
+  '-1',
+]
+const text = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 20 }))
+
+const words = [
+  'limit',
+  'cursor',
+  'status',
+  'text',
+  'reason',
+  'silentDays',
+  'tenant',
+  'method',
+  'action',
+  'resource',
+  'from',
+]
+const query = fc.dictionary(fc.constantFrom(...words), text, { maxKeys: 3 })
+
+const fields = [
+  'id',
+  'profile',
+  'onDelete',
+  'throttle',
+  'switches',
+  'text',
+  'ids',
+  'all',
+  'now',
+  'advance',
+  'tenant',
+]
+const body = fc.option(
+  fc.oneof(
+    fc.json(),
+    fc.dictionary(fc.constantFrom(...fields), fc.jsonValue(), { maxKeys: 3 }).map(one => JSON.stringify(one)),
+    text,
+  ),
+  { nil: undefined },
+)
+
+t.test('no request makes the console fail', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  const user = await speak.create('Users', aUser('anna'))
+  const paths = [
+    'tenants',
+    'tenants/:t',
+    'tenants/:t/tokens',
+    'tenants/:t/tokens/:x/expire',
+    'tenants/:t/users',
+    'tenants/:t/users/:x',
+    'tenants/:t/users/:x/history',
+    'tenants/:t/groups/:x/members',
+    'tenants/:t/stale',
+    'tenants/:t/stale/purge',
+    'tenants/:t/clock',
+    'exchanges',
+    'exchanges/:x',
+    'reset',
+    ':x',
+  ]
+  const request = fc.record({
+    method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
+    path: fc.constantFrom(...paths),
+    // The tenant itself stays, or the rest would only meet 404.
+    tenant: fc.constantFrom(tenant.id, tenant.id, 'nobody', '__proto__'),
+    id: fc.oneof(fc.constant(user.id), text),
+    query,
+    body,
+  })
+  const encoded = (part: string) => encodeURIComponent(part.toWellFormed())
+
+  await fc.assert(
+    fc.asyncProperty(request, async ({ method, path, tenant: named, id, query, body }) => {
+      if (method === 'DELETE' && path === 'tenants/:t') return
+      const address = path.replace(':t', encoded(named)).replace(':x', encoded(id))
+      const parameters = Object.entries(query).map(([name, value]) => `${name}=${encoded(value)}`)
+      const {
+        status,
+        headers,
+        body: answer,
+      } = await ask(method, `/api/v1/${address}?${parameters.join('&')}`, body)
+      if (status >= 500) throw new Error(JSON.stringify(answer))
+      if (status >= 400 && !/^application\/problem\+json/.test(String(headers['content-type']))) {
+        throw new Error(`${status} without a problem document: ${JSON.stringify(answer)}`)
+      }
+    }),
+    { numRuns: 600 },
+  )
+  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).status, 200)
+})
