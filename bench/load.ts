@@ -84,6 +84,8 @@ export async function load(
     ],
   })
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${name}: ${result.non2xx} refused, ${result.errors} broken`)
+    throw new Error(
+      `${name}: ${result.non2xx} refused, ${result.errors} broken (${JSON.stringify(result.statusCodeStats)}, ${target.base})`,
+    )
   return { perSecond: result.requests.average, p99: result.latency.p99 }
 }

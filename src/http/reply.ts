@@ -7,6 +7,8 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+const asItIs = (body: unknown) => body as string
+
 /** Sends an answer as the tenant's profile sends it. */
 export function send(
   request: FastifyRequest,
@@ -17,5 +19,7 @@ export function send(
   const answers = tenant?.profile.answers
   reply.code(status).headers({ ...answers?.headers(id), ...headers })
   reply.header('content-type', answers?.mediaType ?? 'application/scim+json')
+  // The body is text already; with a serializer of its own Fastify adds no charset to the media type.
+  reply.serializer(asItIs)
   return reply.send(body)
 }

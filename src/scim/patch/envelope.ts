@@ -18,7 +18,7 @@ export type SentOperation = {
 
 const envelope = z.object(
   {
-    schemas: z.unknown(),
+    schemas: z.unknown().optional(),
     operations: z
       .array(z.custom<JsonObject>(isObject, { error: 'Each of the "Operations" must be an object.' }), {
         error: '"Operations" is missing or not an array. Send an array with at least one operation.',
