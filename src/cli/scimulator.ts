@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The program: decides what was asked for, before anything heavy is loaded. */
-const [command, ...rest] = process.argv.slice(2)
+import { asksForServer, serverFlags } from './asked-for.ts'
+
+const args = process.argv.slice(2)
 
 // better-sqlite3 is built for N-API 10 and crashes without a word on a Node that is older.
 if (Number(process.versions.napi) < 10) {
@@ -8,14 +10,10 @@ if (Number(process.versions.napi) < 10) {
   process.exit(2)
 }
 
-if (
-  command === undefined ||
-  command === 'serve' ||
-  (command.startsWith('-') && !/^(--help|-h|--version)$/.test(command))
-) {
+if (asksForServer(args)) {
   const { serve } = await import('./serve.ts')
-  await serve(command === 'serve' ? rest : process.argv.slice(2))
+  await serve(serverFlags(args))
 } else {
   const { runCommand } = await import('./commands.ts')
-  await runCommand(process.argv.slice(2))
+  await runCommand(args)
 }

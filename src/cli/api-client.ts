@@ -1,0 +1,131 @@
+import { CliError, wrongUse } from './cli-error.ts'
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+export type Asked = {
+  readonly query?: Query
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** The console's API of one server. Every refusal is thrown as a CliError. */
+export type ApiClient = {
+  get<Answer>(path: string, asked?: Asked): Promise<Answer>
+  post<Answer>(path: string, asked?: Asked): Promise<Answer>
+  put<Answer>(path: string, asked?: Asked): Promise<Answer>
+  patch<Answer>(path: string, asked?: Asked): Promise<Answer>
+  delete<Answer>(path: string, asked?: Asked): Promise<Answer>
+}
+
+export type Console = { readonly url: string; readonly token?: string | undefined }
+
+/** The address of a resource of the API. `..` as an id would be the address of something else. */
+export function apiPath(...segments: readonly string[]): string {
+  const odd = segments.find(segment => segment === '' || segment === '.' || segment === '..')
+  if (odd !== undefined) throw wrongUse(`"${odd}" can't be an id.`)
+  return `/api/v1/${segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')}`
+}
+
+export function createApiClient(console: Console): ApiClient {
+  const sender =
+    (method: string) =>
+    <Answer>(path: string, asked?: Asked) =>
+      send<Answer>(console, method, path, asked)
+  return {
+    get: sender('GET'),
+    post: sender('POST'),
+    put: sender('PUT'),
+    patch: sender('PATCH'),
+    delete: sender('DELETE'),
+  }
+}
+
+const patience = 60_000
+
+// What the API answers is told by its OpenAPI description; the CLI is of the same release and trusts it.
+async function send<Answer>(
+  console: Console,
+  method: string,
+  path: string,
+  asked: Asked = {},
+): Promise<Answer> {
+  const answer = await reach(console, method, path, asked)
+  const text = await answer.text().catch(error => {
+    throw unreachable(console, error)
+  })
+  if (text === '') return refuseUnlessOk(console, answer, undefined) as Answer
+  return refuseUnlessOk(console, answer, jsonIn(console, text)) as Answer
+}
+
+async function reach(console: Console, method: string, path: string, asked: Asked): Promise<Response> {
+  const { query = {}, body, signal } = asked
+  const headers = {
+    accept: 'application/json',
+    ...(console.token && { authorization: `Bearer ${console.token}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  const limit = AbortSignal.timeout(patience)
+  try {
+    return await fetch(`${console.url}${path}${queryText(query)}`, {
+      method,
+      headers,
+      redirect: 'error',
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  } catch (error) {
+    throw unreachable(console, error)
+  }
+}
+
+function queryText(query: Query): string {
+  const given = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) given.set(name, String(value))
+  }
+  return given.size === 0 ? '' : `?${given}`
+}
+
+function jsonIn(console: Console, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CliError(
+      `What answers at ${console.url} is not the console of a Scimulator: name another address with --console.`,
+    )
+  }
+}
+
+type ProblemDocument = {
+  readonly title?: string
+  readonly detail?: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+}
+
+function refuseUnlessOk(console: Console, { ok, status }: Response, answer: unknown): unknown {
+  if (ok) return answer
+  const sentence = inOneSentence((answer ?? {}) as ProblemDocument)
+  if (sentence === '') throw new CliError(`${console.url} answered with status ${status} and no reason.`)
+  if (status !== 401) throw new CliError(sentence)
+  throw new CliError(`${sentence} Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN.`)
+}
+
+function inOneSentence({ title, detail, errors = [] }: ProblemDocument): string {
+  // The detail may tell the errors already.
+  const untold = errors.filter(({ message }) => !detail?.includes(message))
+  const fields = untold.map(({ path, message }) => `(${path}: ${message})`)
+  const head = [title, detail].filter(Boolean).join(': ')
+  return [head, ...fields].filter(Boolean).join(' ')
+}
+
+function unreachable({ url }: Console, error: unknown): CliError {
+  const { name, message, cause } = error as Error
+  const code = (cause as { code?: string } | undefined)?.code
+  if (code === 'ECONNREFUSED') {
+    return new CliError(
+      `No Scimulator console answers at ${url}. Start one with \`scimulator\`, or name another with --console.`,
+    )
+  }
+  const reason = name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
+  return new CliError(`The console at ${url} can't be reached (${reason}): is --console right?`)
+}

@@ -1,0 +1,49 @@
+import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { apiPath } from './api-client.ts'
+import { checkedDuration } from './duration.ts'
+import { defaultCommand, tenantOption } from './options.ts'
+import { sessionOf } from './session.ts'
+import { type ClockAnswer, clockInWords } from './tenant-in-words.ts'
+import { whichTenant } from './which-tenant.ts'
+
+type Named = { readonly tenant?: string }
+type Change = { readonly now: string } | { readonly advance: string }
+
+/** `scimulator clock`: the clock of a tenant, so that a year can pass in a test. */
+export function clockCommand(program: Command): void {
+  const clock = program.command('clock').description("a tenant's clock, which can be moved forward")
+  defaultCommand(clock, 'show', 'show it').addOption(tenantOption()).action(showClock)
+  clock
+    .command('advance')
+    .description('move it forward')
+    .addArgument(new Argument('<duration>', 'for example 90d or 1h30m').argParser(checkedDuration))
+    .addOption(tenantOption())
+    .action((advance: string, options: Named, command: Command) => change({ advance }, options, command))
+  clock
+    .command('set')
+    .description('set it to a later time')
+    .addArgument(new Argument('<time>', 'for example 2027-03-01T09:30:00Z').argParser(readTime))
+    .addOption(tenantOption())
+    .action((now: string, options: Named, command: Command) => change({ now }, options, command))
+}
+
+function readTime(text: string): string {
+  const isComplete = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
+  const time = new Date(text)
+  if (isComplete && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new InvalidArgumentError('Give a day, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.')
+}
+
+async function showClock({ tenant }: Named, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const id = await whichTenant(api, tenant)
+  const clock = await api.get<ClockAnswer>(apiPath('tenants', id, 'clock'))
+  show(clock, `${clockInWords(clock)}\n`)
+}
+
+async function change(body: Change, { tenant }: Named, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const id = await whichTenant(api, tenant)
+  const clock = await api.put<ClockAnswer>(apiPath('tenants', id, 'clock'), { body })
+  show(clock, `${clockInWords(clock)}\n`)
+}

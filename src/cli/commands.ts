@@ -1,0 +1,72 @@
+import { Command, CommanderError } from 'commander'
+import { version } from '../version.ts'
+import { CliError } from './cli-error.ts'
+import { clockCommand } from './clock.ts'
+import { groupsCommand } from './groups.ts'
+import { journalCommand } from './journal.ts'
+import { consoleOption, consoleTokenOption } from './options.ts'
+import { readyCommand } from './ready.ts'
+import { resetCommand } from './reset.ts'
+import { settingsTable } from './settings-table.ts'
+import { staleCommand } from './stale.ts'
+import { tenantsCommand } from './tenants.ts'
+import { tokensCommand } from './tokens.ts'
+import { usersCommand } from './users.ts'
+
+/** Runs what a shell asked for, and leaves the exit code: 0 done, 1 it is not so, 2 wrong use. */
+export async function runCommand(argv: readonly string[]): Promise<void> {
+  // `scimulator journal tail | head` ends when `head` has had enough.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  try {
+    await createProgram().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has written help or its sentence by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (!(error instanceof CliError)) throw error
+  process.stderr.write(`scimulator: ${error.message}\n`)
+  return error.exitCode
+}
+
+function createProgram(): Command {
+  const program = new Command('scimulator')
+    .description('A SCIM server that behaves like AWS IAM Identity Center and shows what happens.')
+    .usage('[settings of the server]\n       scimulator <command> [options]')
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this')
+    .addOption(consoleOption())
+    .addOption(consoleTokenOption())
+    .option('--json', 'show what the API answered')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'scimulator: ')),
+    })
+    .exitOverride()
+    .addHelpText('after', () => `\n${settingsTable()}`)
+  serveCommand(program)
+  tenantsCommand(program)
+  tokensCommand(program)
+  usersCommand(program)
+  groupsCommand(program)
+  staleCommand(program)
+  journalCommand(program)
+  clockCommand(program)
+  resetCommand(program)
+  readyCommand(program)
+  return program
+}
+
+/** Here for its help alone: the program starts the server before commands are looked at. */
+const serveCommand = (program: Command): Command =>
+  program
+    .command('serve')
+    .usage('[settings]')
+    .description('start the server; so does `scimulator` alone')
+    .addHelpText('after', () => `\n${settingsTable()}`)

@@ -1,0 +1,80 @@
+import { type Column, record } from './table.ts'
+import { printableLines, shortTime } from './words.ts'
+
+type Message = {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly cutFrom?: number
+}
+
+export type ExchangeAnswer = {
+  readonly id: string
+  readonly tenant?: string
+  readonly at: string
+  readonly microseconds: number
+  readonly method: string
+  readonly url: string
+  readonly status: number
+  readonly action: string
+  readonly target?: { readonly type: string; readonly id?: string; readonly label?: string }
+  readonly token?: { readonly id: string; readonly ending: string }
+  readonly refusal?: string
+  readonly rule?: string
+  readonly profile?: string
+  readonly remoteAddress?: string
+}
+
+export type WholeExchangeAnswer = ExchangeAnswer & { readonly request: Message; readonly response: Message }
+
+export const exchangeColumns: readonly Column<ExchangeAnswer>[] = [
+  { name: 'at', of: ({ at }) => shortTime(at) },
+  { name: 'status', of: ({ status }) => status },
+  { name: 'method', of: ({ method }) => method },
+  { name: 'action', of: ({ action }) => action },
+  { name: 'about', of: targetOf },
+  { name: 'tenant', of: ({ tenant }) => tenant },
+  { name: 'exchange', of: ({ id }) => id },
+]
+
+function targetOf({ target }: ExchangeAnswer): string | undefined {
+  return target?.label ?? target?.id
+}
+
+/** A request and its answer, with headers and bodies. */
+export const exchangeInWords = (exchange: WholeExchangeAnswer): string =>
+  [
+    facts(exchange),
+    `${printableLines(`${exchange.method} ${exchange.url}`)}\n${messageInWords(exchange.request)}`,
+    `Status ${exchange.status}\n${messageInWords(exchange.response)}`,
+  ].join('\n')
+
+const facts = (exchange: ExchangeAnswer): string =>
+  record([
+    ['exchange', exchange.id],
+    ['at', shortTime(exchange.at)],
+    ['took', `${exchange.microseconds / 1000} ms`],
+    ['tenant', exchange.tenant],
+    ['profile', exchange.profile],
+    ['action', exchange.action],
+    ['about', targetOf(exchange)],
+    ['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`],
+    ['from', exchange.remoteAddress],
+    ...(exchange.refusal === undefined ? [] : [['refused', `${exchange.refusal} token`] as const]),
+    ...(exchange.rule === undefined ? [] : [['rule', exchange.rule] as const]),
+  ])
+
+function messageInWords({ headers, body, cutFrom }: Message): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  if (body) lines.push('', indented(body))
+  if (cutFrom !== undefined) lines.push(`(cut; the whole body has ${cutFrom} bytes)`)
+  return `${printableLines(lines.join('\n'))}\n`
+}
+
+/** JSON is easier to read over several lines; what isn't JSON stays as it came. */
+function indented(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), undefined, 2)
+  } catch {
+    return body
+  }
+}

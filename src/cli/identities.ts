@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander'
+import { apiPath } from './api-client.ts'
+import {
+  type HistoryAnswer,
+  historyColumns,
+  type IdentityAnswer,
+  identityColumns,
+  identityInWords,
+} from './identity-in-words.ts'
+import { list } from './listing.ts'
+import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { sessionOf } from './session.ts'
+import { whichTenant } from './which-tenant.ts'
+
+export type Named = { readonly tenant?: string }
+export type Listed = Named & { readonly limit: number }
+
+/** The commands that users and groups have in common; `noun` is also the name in the API. */
+export function identityCommands(program: Command, noun: string): Command {
+  const group = program.command(noun).description(`the ${noun} of a tenant, also those that were deleted`)
+  listingCommand(group, `list the ${noun}, newest first`)
+    .addOption(tenantOption())
+    .addOption(
+      new Option('--status <status>', 'only those').choices(['active', 'disabled', 'retained', 'removed']),
+    )
+    .option('--text <text>', 'only those with this text in their name')
+    .addOption(limitOption(50))
+    .action((options, command) => listIdentities(noun, options, command))
+  group
+    .command('show <id>')
+    .description('show one with its SCIM document')
+    .addOption(tenantOption())
+    .action((id, options, command) => showIdentity(noun, id, options, command))
+  group
+    .command('history <id>')
+    .description('list the versions and membership changes of one, newest first')
+    .addOption(tenantOption())
+    .addOption(limitOption(50))
+    .action((id, options, command) => listHistory(noun, id, options, command))
+  return group
+}
+
+type Filters = Listed & { readonly status?: string; readonly text?: string }
+
+async function listIdentities(noun: string, options: Filters, command: Command): Promise<void> {
+  const { tenant, limit, status, text } = options
+  const session = sessionOf(command)
+  const id = await whichTenant(session.api, tenant)
+  const filtered = status !== undefined || text !== undefined
+  await list<IdentityAnswer>(session, {
+    path: apiPath('tenants', id, noun),
+    query: { status, text },
+    limit,
+    columns: identityColumns,
+    nothing: filtered ? `No ${noun} of the tenant ${id} are like that.` : `The tenant ${id} has no ${noun}.`,
+  })
+}
+
+async function showIdentity(noun: string, id: string, { tenant }: Named, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const identity = await api.get<IdentityAnswer>(apiPath('tenants', await whichTenant(api, tenant), noun, id))
+  show(identity, identityInWords(identity))
+}
+
+async function listHistory(noun: string, id: string, options: Listed, command: Command): Promise<void> {
+  const { tenant, limit } = options
+  const session = sessionOf(command)
+  await list<HistoryAnswer>(session, {
+    path: apiPath('tenants', await whichTenant(session.api, tenant), noun, id, 'history'),
+    limit,
+    columns: historyColumns,
+    nothing: 'Nothing is known of its history.',
+  })
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander'
+import { apiPath } from './api-client.ts'
+import { list } from './listing.ts'
+import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { sessionOf } from './session.ts'
+import { type Column, record } from './table.ts'
+import { whichTenant } from './which-tenant.ts'
+import { shortTime } from './words.ts'
+
+type TokenAnswer = {
+  readonly id: string
+  readonly ending: string
+  readonly created: string
+  readonly expires: string
+  readonly warning?: string
+  readonly lastUsed?: string
+  readonly uses: number
+}
+
+type Named = { readonly tenant?: string }
+
+const columns: readonly Column<TokenAnswer>[] = [
+  { name: 'token', of: ({ id }) => id },
+  { name: 'ends in', of: ({ ending }) => ending },
+  { name: 'created', of: ({ created }) => shortTime(created) },
+  { name: 'expires', of: ({ expires }) => shortTime(expires) },
+  { name: 'uses', of: ({ uses }) => uses },
+  { name: 'last used', of: ({ lastUsed }) => shortTime(lastUsed) },
+  { name: 'to do', of: ({ warning }) => warning },
+]
+
+/** `scimulator tokens`: the access tokens of a tenant. */
+export function tokensCommand(program: Command): void {
+  const tokens = program.command('tokens').description('the access tokens of a tenant')
+  listingCommand(tokens, 'list the tokens that are not deleted, newest first')
+    .addOption(tenantOption())
+    .addOption(limitOption(50))
+    .action(listTokens)
+  tokens
+    .command('create')
+    .description('make a token; its text is shown this once')
+    .addOption(tenantOption())
+    .option('--text <text>', 'the text, for tests; generated when left out')
+    .action(createToken)
+  tokens
+    .command('expire <token>')
+    .description('let a token expire now')
+    .addOption(tenantOption())
+    .action(expireToken)
+  tokens
+    .command('delete <token>')
+    .description('delete a token: requests that carry it are refused')
+    .addOption(tenantOption())
+    .action(deleteToken)
+}
+
+async function listTokens({ tenant, limit }: Named & { limit: number }, command: Command): Promise<void> {
+  const session = sessionOf(command)
+  const id = await whichTenant(session.api, tenant)
+  await list(session, {
+    path: apiPath('tenants', id, 'tokens'),
+    limit,
+    columns,
+    nothing: `The tenant ${id} has no access token: \`scimulator tokens create\` makes one.`,
+  })
+}
+
+async function createToken({ tenant, text }: Named & { text?: string }, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens')
+  const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text } })
+  const facts = record([
+    ['token', token.id],
+    ['expires', shortTime(token.expires)],
+    ['text', token.text],
+  ])
+  show(token, `${facts}\nThe text is shown this once.\n`)
+}
+
+async function expireToken(token: string, { tenant }: Named, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const id = await whichTenant(api, tenant)
+  const answer = await api.post(apiPath('tenants', id, 'tokens', token, 'expire'))
+  show(answer, `Expired the token ${token} of the tenant ${id}.\n`)
+}
+
+async function deleteToken(token: string, { tenant }: Named, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const id = await whichTenant(api, tenant)
+  const answer = await api.delete(apiPath('tenants', id, 'tokens', token))
+  show(answer, `Deleted the token ${token} of the tenant ${id}.\n`)
+}

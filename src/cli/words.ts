@@ -1,0 +1,18 @@
+/** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
+export function shortTime(time: string | undefined): string | undefined {
+  if (time === undefined) return undefined
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19)}Z`
+}
+
+/** What clients sent may hold sequences that steer a terminal; they are shown, not obeyed. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped)
+
+/** The same for text of several lines. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
+
+const escaped = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+
+/** `3 records`, `1 record`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
