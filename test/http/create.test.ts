@@ -1,0 +1,135 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const full = {
+  schemas: [userUrn, enterpriseUrn],
+  externalId: '701984',
+  userName: 'marge@example.org',
+  name: { formatted: 'Ms Marge Simpson', givenName: 'Marge', familyName: 'Simpson' },
+  displayName: 'Marge Simpson',
+  title: 'Homemaker',
+  active: true,
+  emails: [
+    { value: 'marge@example.org', type: 'work', primary: true },
+    { value: 'marge@home.example', type: 'home' },
+  ],
+  addresses: [{ type: 'home', streetAddress: '742 Evergreen Terrace', country: 'US' }],
+  [enterpriseUrn]: { employeeNumber: '701984', department: 'Home' },
+}
+
+t.test('R-082 R-083 R-084 a created resource is answered 201, whole, with its address', async t => {
+  const { speak, tenant } = await buildTestApp(t, 'rfc')
+
+  const { status, headers, body } = await speak.post('/Users', full)
+
+  const { id, meta, ...rest } = body
+  t.equal(status, 201)
+  t.same(rest, full)
+  t.match(id, /^[0-9a-f-]{36}$/)
+  const location = `http://localhost:80/${tenant.id}/scim/v2/Users/${id}`
+  t.match(meta.created, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  t.same(meta, { resourceType: 'User', created: meta.created, lastModified: meta.created, location })
+  t.equal(headers.location, location)
+  t.same((await speak.get(`/Users/${id}`)).body, body, 'and is what a GET gives')
+})
+
+t.test('R-084 a created group shows its members', async t => {
+  const { speak, tenant } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+
+  const { status, body } = await speak.post('/Groups', aGroup('Family', [user.id], { externalId: 'g-1' }))
+
+  const root = `http://localhost:80/${tenant.id}/scim/v2`
+  t.equal(status, 201)
+  t.same(body, {
+    id: body.id,
+    externalId: 'g-1',
+    meta: {
+      resourceType: 'Group',
+      created: body.meta.created,
+      lastModified: body.meta.created,
+      location: `${root}/Groups/${body.id}`,
+    },
+    schemas: [groupUrn],
+    displayName: 'Family',
+    members: [{ value: user.id, $ref: `${root}/Users/${user.id}`, type: 'User', display: 'Marge Simpson' }],
+  })
+})
+
+t.test('R-085 R-042 R-048 R-053 what only the server sets is ignored in a body', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const sent = aUser('marge', {
+    id: 'mine',
+    meta: { resourceType: 'Group', created: '2001-01-01T00:00:00Z', location: 'x', version: 'W/"1"' },
+    groups: [{ value: 'some-group' }],
+  })
+
+  const created = await speak.create('Users', sent)
+
+  t.not(created.id, 'mine')
+  t.equal(created.meta.resourceType, 'User')
+  t.notMatch(created.meta.created, /^2001/)
+  t.notOk('groups' in created)
+})
+
+t.test('R-086 a userName that is taken, in whatever case, is a 409 and changes nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const first = await speak.create('Users', aUser('Marge@Example.org'))
+
+  for (const userName of ['Marge@Example.org', 'marge@example.org', 'MARGE@EXAMPLE.ORG']) {
+    const answer = await speak.post('/Users', aUser(userName, { title: 'Impostor' }))
+    isScimError(t, answer, { status: 409, scimType: 'uniqueness', detail: /userName/ }, userName)
+  }
+
+  t.same((await speak.get('/Users')).body.Resources, [first])
+})
+
+t.test(
+  'R-086 the entra profile refuses a second group of the same name, the rfc profile (R-078) does not',
+  async t => {
+    const { speak, another } = await buildTestApp(t, 'entra')
+    await speak.create('Groups', aGroup('Family'))
+    isScimError(
+      t,
+      await speak.post('/Groups', aGroup('family')),
+      { status: 409, scimType: 'uniqueness', detail: /displayName/ },
+      'entra',
+    )
+    const rfc = await another('rfc')
+    await rfc.speak.create('Groups', aGroup('Family'))
+    t.equal((await rfc.speak.post('/Groups', aGroup('Family'))).status, 201)
+  },
+)
+
+t.test('R-087 R-041 the userName of a deleted user is free at once, for a new id', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const first = await speak.create('Users', aUser('marge'))
+  await speak.delete(`/Users/${first.id}`)
+
+  const second = await speak.create('Users', aUser('marge'))
+
+  t.not(second.id, first.id)
+  t.equal((await speak.get(`/Users/${first.id}`)).status, 404)
+})
+
+t.test('R-088 PUT to an unknown id is 404 and creates nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  isScimError(t, await speak.put('/Users/nobody', aUser('marge')), { status: 404, detail: /nobody/ }, 'PUT')
+  t.equal((await speak.get('/Users')).body.totalResults, 0)
+})
+
+t.test('R-089 unknown attributes are ignored as a whole, wherever they stand', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const created = await speak.create(
+    'Users',
+    aUser('marge', {
+      shoeSize: 43,
+      name: { givenName: 'Marge', familyName: 'Simpson', auraColour: 'blue' },
+      emails: [{ value: 'marge@example.org', smell: 'roses' }],
+    }),
+  )
+  const { id: _id, meta: _meta, ...rest } = created
+  t.same(rest, aUser('marge', { emails: [{ value: 'marge@example.org' }] }))
+})

@@ -1,0 +1,157 @@
+import t from 'tap'
+import { aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
+import { type Expected, isScimError } from '../support/scim-error.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+type Row = readonly [label: string, method: Method, path: string, body: unknown, expected: Expected]
+
+const nobody = '/Users/3f3a0b0e-0000-4000-8000-000000000000'
+const rename = patchOp({ op: 'replace', path: 'userName', value: 'x' })
+
+const rows: readonly Row[] = [
+  [
+    'R-020 broken JSON',
+    'POST',
+    '/Users',
+    '{"userName":',
+    { status: 400, scimType: 'invalidSyntax', detail: /JSON/ },
+  ],
+  [
+    'R-020 an array',
+    'POST',
+    '/Users',
+    '[]',
+    { status: 400, scimType: 'invalidSyntax', detail: /object.*User/ },
+  ],
+  ['R-020 a text', 'PATCH', nobody, '"x"', { status: 400, scimType: 'invalidSyntax' }],
+  [
+    'R-020 no body',
+    'POST',
+    '/Groups',
+    undefined,
+    { status: 400, scimType: 'invalidSyntax', detail: /object.*Group/ },
+  ],
+  ['R-021 reading an unknown id', 'GET', nobody, undefined, { status: 404, detail: /3f3a0b0e/ }],
+  ['R-021 replacing an unknown id', 'PUT', nobody, aUser('x'), { status: 404, detail: /3f3a0b0e/ }],
+  ['R-021 patching an unknown id', 'PATCH', nobody, rename, { status: 404, detail: /3f3a0b0e/ }],
+  ['R-021 deleting an unknown id', 'DELETE', nobody, undefined, { status: 404, detail: /3f3a0b0e/ }],
+  ['R-021 an unknown endpoint', 'GET', '/Printers', undefined, { status: 404, detail: /Printers.*\/Users/ }],
+  ['R-021 an endpoint in the wrong case', 'GET', '/users', undefined, { status: 404 }],
+  ['R-021 something below a resource', 'GET', `${nobody}/emails`, undefined, { status: 404 }],
+  ['R-021 an unknown schema', 'GET', '/Schemas/urn:x:y', undefined, { status: 404, detail: /urn:x:y/ }],
+  ['R-022 /Me', 'GET', '/Me', undefined, { status: 501, detail: /Me/ }],
+  ['R-022 /Bulk', 'POST', '/Bulk', { Operations: [] }, { status: 501, detail: /Bulk/ }],
+  ['R-022 /.search', 'POST', '/.search', {}, { status: 501, detail: /search/ }],
+  ['R-022 /Users/.search', 'POST', '/Users/.search', {}, { status: 501, detail: /search/ }],
+  [
+    'R-018 a filter that is none',
+    'GET',
+    '/Users?filter=userName',
+    undefined,
+    { status: 400, scimType: 'invalidFilter' },
+  ],
+  [
+    'R-018 a count that is none',
+    'GET',
+    '/Users?count=ten',
+    undefined,
+    { status: 400, scimType: 'invalidValue', detail: /count/ },
+  ],
+  [
+    'R-019 a value of the wrong type',
+    'POST',
+    '/Users',
+    aUser('x', { active: 'yes' }),
+    { status: 400, scimType: 'invalidValue', detail: /active/ },
+  ],
+  [
+    'a parameter that stands twice',
+    'GET',
+    '/Users?count=1&count=2',
+    undefined,
+    { status: 400, scimType: 'invalidValue', detail: /count/ },
+  ],
+  [
+    'a URL that is not UTF-8',
+    'GET',
+    '/Users/%ff',
+    undefined,
+    { status: 400, scimType: 'invalidSyntax', detail: /%ff/ },
+  ],
+]
+
+t.test('R-016 R-017 wherever an error is born, its body is a SCIM error', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const [label, method, path, body, expected] of rows) {
+    isScimError(t, await speak.send(method, path, body), expected, label)
+  }
+  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing came of any of them')
+})
+
+t.test(
+  'R-024 a method that a known path does not take is answered 405, and Allow says which it takes',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const rows: readonly [Method, string, string][] = [
+      ['PATCH', '/Users', 'GET, HEAD, POST'],
+      ['PUT', '/Groups', 'GET, HEAD, POST'],
+      ['DELETE', '/Users', 'GET, HEAD, POST'],
+      ['POST', nobody, 'GET, HEAD, PUT, PATCH, DELETE'],
+      ['OPTIONS', nobody, 'GET, HEAD, PUT, PATCH, DELETE'],
+      ['POST', '/Schemas', 'GET, HEAD'],
+      ['PUT', '/ResourceTypes/User', 'GET, HEAD'],
+      ['DELETE', '/ServiceProviderConfig', 'GET, HEAD'],
+    ]
+    for (const [method, path, allow] of rows) {
+      const answer = await speak.send(method, path)
+      isScimError(t, answer, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
+      t.equal(answer.headers.allow, allow, `${method} ${path}`)
+    }
+  },
+)
+
+t.test('R-016 a body over the limit is answered 413 with the limit', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const answer = await speak.post('/Users', aUser('x', { title: 'x'.repeat(1_048_576) }))
+  isScimError(t, answer, { status: 413, detail: /1048576/ }, 'a MiB and a bit')
+})
+
+t.test('R-016 more requests than the quota are answered 429, reads and writes apart', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
+  const reads = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
+  const slowed = reads.filter(({ status }) => status === 429)
+  t.ok(slowed.length > 0 && slowed.length <= 20, '40 reads at once go through', { slowed: slowed.length })
+  for (const answer of slowed.slice(0, 1))
+    isScimError(t, answer, { status: 429, detail: /40 read/ }, 'the 41st')
+  t.equal((await speak.post('/Users', aUser('marge'))).status, 201, 'writes have a quota of their own')
+})
+
+t.test('R-016 without throttling nobody is slowed down', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const reads = await Promise.all(Array.from({ length: 100 }, () => speak.get('/Users')))
+  t.same([...new Set(reads.map(({ status }) => status))], [200])
+})
+
+t.test(
+  'R-023 a failure of the server is 500, says where to look, and shows nothing of the inside',
+  async t => {
+    const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
+    const healthy = parts.scim.provider.find
+    t.teardown(() => Object.assign(parts.scim.provider, { find: healthy }))
+    Object.assign(parts.scim.provider, {
+      find: () =>
+        Promise.reject(new TypeError("Cannot read properties of undefined (reading 'secretColumn')")),
+    })
+
+    const answer = await speak.get(nobody)
+
+    isScimError(t, answer, { status: 500, detail: /log.*request id/ }, 'a bug')
+    t.notMatch(JSON.stringify(answer), /secretColumn|TypeError|\.ts|at /)
+    t.match(answer.headers['request-id'], /^[0-9a-f-]{36}$/, 'the id to look for')
+    Object.assign(parts.scim.provider, { find: healthy })
+    t.equal((await speak.get(nobody)).status, 404, 'the server goes on')
+    const unheard = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })
+    t.equal(unheard.statusCode, 404, `and ${tenant.id} is served`)
+  },
+)

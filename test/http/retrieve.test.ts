@@ -1,0 +1,79 @@
+import t from 'tap'
+import { aGroup, aUser, listUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+t.test('R-090 a resource is read by its id, 404 when it is absent or deleted', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+
+  const answer = await speak.get(`/Users/${user.id}`)
+  t.same([answer.status, answer.body], [200, user])
+  isScimError(t, await speak.get(`/Groups/${user.id}`), { status: 404 }, 'a user below /Groups')
+  isScimError(t, await speak.get(`/Users/${user.id}x`), { status: 404 }, 'another id')
+  await speak.delete(`/Users/${user.id}`)
+  isScimError(
+    t,
+    await speak.get(`/Users/${user.id}`),
+    { status: 404, detail: new RegExp(user.id) },
+    'deleted',
+  )
+})
+
+t.test('R-091 R-092 a list has the URN, the total and its place', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge'))
+  const homer = await speak.create('Users', aUser('homer'))
+
+  const { status, headers, body } = await speak.get('/Users')
+
+  t.same([status, headers['content-type']], [200, 'application/scim+json'])
+  t.same(body, {
+    totalResults: 2,
+    itemsPerPage: 2,
+    startIndex: 1,
+    schemas: [listUrn],
+    Resources: [marge, homer],
+  })
+})
+
+t.test('R-093 no match is 200 with no results', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const empty = { totalResults: 0, itemsPerPage: 0, startIndex: 1, schemas: [listUrn], Resources: [] }
+  for (const path of [
+    '/Users',
+    '/Groups',
+    '/Users?filter=userName%20eq%20%22nobody%22',
+    '/Groups?filter=displayName+eq+%22nothing%22',
+    '/Groups?filter=members.value+eq+%22nobody%22',
+    '/Users?filter=groups.value+eq+%22nothing%22',
+  ]) {
+    const { status, body } = await speak.get(path)
+    t.same([status, body], [200, empty], path)
+  }
+})
+
+t.test('HEAD answers as GET does, without a body', async t => {
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const group = await speak.create('Groups', aGroup('Family'))
+  for (const path of ['/Users', `/Groups/${group.id}`, '/ServiceProviderConfig']) {
+    const answer = await app.inject({
+      method: 'HEAD',
+      url: `/${tenant.id}/scim/v2${path}`,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    t.same([answer.statusCode, answer.body], [200, ''], path)
+  }
+})
+
+t.test('a slash too many, at the end or at the front, changes nothing', async t => {
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  await speak.create('Users', aUser('marge'))
+  for (const path of ['/Users/', '//Users', '/Users/?count=5']) {
+    const answer = await app.inject({
+      url: `/${tenant.id}/scim/v2${path}`,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    t.same([answer.statusCode, answer.json().totalResults], [200, 1], path)
+  }
+})

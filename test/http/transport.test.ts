@@ -1,0 +1,184 @@
+import t from 'tap'
+import { aUser } from '../support/samples.ts'
+import { buildTestApp, speakTo } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+t.test('R-001 names in any script come back as they were sent', async t => {
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const displayName = 'Žofie Ångström 山田太郎 👩‍🚀 مريم'
+  const user = await speak.create('Users', aUser('zofie', { displayName }))
+
+  const answer = await app.inject({
+    url: `/${tenant.id}/scim/v2/Users/${user.id}`,
+    headers: { authorization: `Bearer ${token}` },
+  })
+
+  t.equal(answer.json().displayName, displayName)
+  t.ok(answer.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'as the same bytes')
+})
+
+t.test('R-002 R-003 whatever the client accepts, the answer is application/scim+json', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const accept of ['application/scim+json', 'application/json', '*/*', 'text/html']) {
+    const answer = await speak.get('/Users', { accept })
+    t.same([answer.status, answer.headers['content-type']], [200, 'application/scim+json'], accept)
+  }
+  const answer = await speak.get('/Users')
+  t.equal(answer.headers['content-type'], 'application/scim+json', 'without Accept')
+})
+
+t.test('R-004 a body is read in either JSON media type, with or without charset', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const taken = [
+    'application/scim+json',
+    'application/json',
+    'application/scim+json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'Application/SCIM+JSON',
+  ]
+  for (const [at, type] of taken.entries()) {
+    const answer = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
+    t.equal(answer.status, 201, type)
+  }
+})
+
+t.test('R-004 another media type is refused with 415 and nothing is created', async t => {
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  for (const type of [
+    'text/plain',
+    'application/xml',
+    'application/x-www-form-urlencoded',
+    'application/jsonp',
+  ]) {
+    const answer = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
+    isScimError(t, answer, { status: 415, detail: new RegExp(type) }, type)
+  }
+  const bare = await app.inject({
+    method: 'POST',
+    url: `/${tenant.id}/scim/v2/Users`,
+    headers: { authorization: `Bearer ${token}` },
+    payload: Buffer.from(JSON.stringify(aUser('lisa'))),
+  })
+  t.equal(bare.statusCode, 415, 'a body without a media type')
+  t.equal((await speak.get('/Users')).body.totalResults, 0)
+})
+
+t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge', async t => {
+  const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const root = `/${tenant.id}/scim/v2`
+  const expired = await parts.tenants.issue(tenant)
+  await parts.tenants.expire(tenant, expired.token.id)
+  const deleted = await parts.tenants.issue(tenant)
+  await parts.tenants.revoke(tenant, deleted.token.id)
+  const headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'no token': {},
+    'another scheme': { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },
+    'no scheme': { authorization: token },
+    'nothing after the scheme': { authorization: 'Bearer ' },
+    'an unknown token': { authorization: 'Bearer nobody' },
+    'a token with something behind it': { authorization: `Bearer ${token} x` },
+    'an expired token': { authorization: `Bearer ${expired.text}` },
+    'a deleted token': { authorization: `Bearer ${deleted.text}` },
+  }
+  const bodies = new Set<string>()
+  for (const [label, sent] of Object.entries(headers)) {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `${root}/Users`,
+      headers: { 'content-type': 'application/json', ...sent },
+      payload: aUser('intruder'),
+    })
+    const { statusCode: status, headers: received } = answer
+    isScimError(t, { status, headers: received, body: answer.json() }, { status: 401 }, label)
+    t.match(received['www-authenticate'], /^Bearer /, `${label}: names the scheme`)
+    bodies.add(answer.body)
+  }
+  t.equal(bodies.size, 1, 'all alike')
+  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
+})
+
+t.test('R-006 the scheme is read in any case', async t => {
+  const { app, tenant, token } = await buildTestApp(t, 'rfc')
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+    const answer = await app.inject({
+      url: `/${tenant.id}/scim/v2/Users`,
+      headers: { authorization: `${scheme} ${token}` },
+    })
+    t.equal(answer.statusCode, 200, scheme)
+  }
+})
+
+t.test("R-007 a token of one tenant neither sees nor touches another's resources", async t => {
+  const { app, token, speak, another } = await buildTestApp(t, 'rfc')
+  const other = await another('rfc')
+  const user = await other.speak.create('Users', aUser('marge'))
+  const intruder = speakTo(app, `/${other.tenant.id}/scim/v2`, token)
+
+  for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'] as const) {
+    const body = method === 'GET' || method === 'DELETE' ? undefined : aUser('marge')
+    isScimError(t, await intruder.send(method, `/Users/${user.id}`, body), { status: 401 }, method)
+    const own = await speak.send(method, `/Users/${user.id}`, method === 'PATCH' ? undefined : body)
+    t.not(own.status, 200, `${method} by its id below the own tenant`)
+  }
+  t.same((await other.speak.get(`/Users/${user.id}`)).body, user)
+  t.equal((await speak.create('Users', aUser('marge'))).userName, 'marge', 'both may have the same name')
+})
+
+t.test(
+  'R-008 R-011 URIs are absolute, without a query, and have the scheme that a proxy forwards',
+  async t => {
+    const { speak, tenant } = await buildTestApp(t, 'rfc')
+    const user = await speak.create('Users', aUser('marge'))
+    const rows: readonly [Readonly<Record<string, string>>, string][] = [
+      [{ host: 'scim.example.org' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-proto': 'https' }, 'https://scim.example.org'],
+      [
+        { host: 'inner:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'outer.example' },
+        'https://outer.example',
+      ],
+      [{ host: 'scim.example.org', 'x-forwarded-proto': 'javascript' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': 'evil"><x' }, 'http://scim.example.org'],
+    ]
+    for (const [headers, origin] of rows) {
+      const { body } = await speak.get(`/Users/${user.id}?a=b`, headers)
+      t.equal(body.meta.location, `${origin}/${tenant.id}/scim/v2/Users/${user.id}`, JSON.stringify(headers))
+    }
+  },
+)
+
+t.test('R-009 a token that outlives its year is refused', async t => {
+  const { speak, token, advance } = await buildTestApp(t, 'rfc')
+  t.ok(token.length >= 22, 'and has at least 128 random bits')
+  await advance(364 * 24 * 60 * 60 * 1000)
+  t.equal((await speak.get('/Users')).status, 200, 'after 364 days')
+  await advance(2 * 24 * 60 * 60 * 1000)
+  isScimError(t, await speak.get('/Users'), { status: 401 }, 'after 366 days')
+})
+
+t.test('R-012 R-013 /v2 or no version at all is served, other versions are not', async t => {
+  const { app, tenant, token } = await buildTestApp(t, 'rfc')
+  const user = await speakTo(app, `/${tenant.id}/scim`, token).create('Users', aUser('marge'))
+  const rows = [
+    [`/${tenant.id}/scim/v2`, 200],
+    [`/${tenant.id}/scim`, 200],
+    ['/scim/v2', 200],
+    ['/scim', 200],
+    [`/${tenant.id}/scim/v1`, 404],
+    [`/${tenant.id}/scim/v3`, 404],
+  ] as const
+  for (const [root, status] of rows) {
+    const answer = await speakTo(app, root, token).get(`/Users/${user.id}`)
+    t.equal(answer.status, status, root)
+    if (status === 200) t.equal(answer.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
+    else isScimError(t, answer, { status, detail: /v[13].*\/v2/ }, root)
+  }
+})
+
+t.test('R-014 unknown query parameters are ignored', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  for (const query of ['aadOptscim062020', 'foo=bar', 'foo', 'sortDirection=up']) {
+    t.same((await speak.get(`/Users/${user.id}?${query}`)).body, user, query)
+    t.same((await speak.get(`/Users?${query}`)).body.Resources, [user], query)
+  }
+})
