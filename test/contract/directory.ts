@@ -1,0 +1,180 @@
+import type { Test } from 'tap'
+import { keep, type OpenStore, refusalOf, removing, speakTo, tenant } from './store-fixture.ts'
+
+const page = { limit: 50 }
+const ids = (found: { items: readonly { id: string }[] } | undefined) => found?.items.map(({ id }) => id)
+
+/** What every directory shows people. */
+export function describeDirectory(t: Test, open: OpenStore): void {
+  t.test('a deleted user is retained with its last state and its groups', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, remove } = speakTo(store)
+    const { key, document } = await addUser('a')
+    await addGroup('g', ['a'])
+    await remove('User', 'a')
+    t.same(await directory.identity(tenant, 'User', 'a'), {
+      key,
+      type: 'User',
+      id: 'a',
+      status: 'retained',
+      label: 'a',
+      display: 'User a',
+      document,
+      versions: 1,
+      firstSeen: 1001,
+      lastWritten: 1001,
+      lastSeen: 1003,
+      groups: [{ id: 'g', type: 'Group', display: 'Group g' }],
+      deleted: { at: 1003, exchange: 'x1003' },
+    })
+  })
+
+  t.test('under the policy "remove" nothing but history is left', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    await addUser('a')
+    await remove('User', 'a', removing)
+    const identity = await directory.identity(tenant, 'User', 'a')
+    t.same([identity?.status, identity?.document], ['removed', undefined])
+    const history = await directory.history(tenant, 'User', 'a', page)
+    t.match(history?.items, [{ action: 'deleted' }, { action: 'created' }])
+  })
+
+  t.test('who is created again under the same label is tied to who was deleted', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    await addUser('a', { userName: 'Ann' })
+    await remove('User', 'a')
+    await addUser('b', { userName: 'ann' })
+    t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b', status: 'retained' })
+    t.match(await directory.identity(tenant, 'User', 'b'), { predecessor: 'a', status: 'active' })
+    await remove('User', 'b')
+    await addUser('c', { userName: 'Ann' })
+    t.match(await directory.identity(tenant, 'User', 'b'), { predecessor: 'a', successor: 'c' })
+    t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b' })
+  })
+
+  t.test('purging takes the record and keeps the history', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    for (const id of ['a', 'b', 'c']) await addUser(id)
+    await remove('User', 'a')
+    await remove('User', 'b')
+    t.same(await directory.purge(tenant, 9000, ['a', 'c', 'nobody']), ['a'])
+    t.same(await directory.purge(tenant, 9001, 'all'), ['b'])
+    const identity = await directory.identity(tenant, 'User', 'a')
+    t.same([identity?.status, identity?.document], ['removed', undefined])
+    const history = await directory.history(tenant, 'User', 'a', page)
+    t.same(history?.items[0], { kind: 'version', version: 3, action: 'purged', at: 9000 })
+    t.same(await directory.counts(tenant), { User: { active: 1, disabled: 0, retained: 0, removed: 2 } })
+  })
+
+  t.test('the history tells versions and memberships from both sides, newest first, in pages', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    const { document } = await addUser('a')
+    await addGroup('g', ['a'])
+    const changed = await changeUser('a', { title: 'Boss' })
+    await remove('User', 'a')
+    const group = { id: 'g', type: 'Group', display: 'Group g' }
+    const member = { id: 'a', type: 'User', display: 'User a' }
+    const left = { kind: 'membership', event: 'removed', at: 1004, exchange: 'x1004', group, member }
+    const joined = { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member }
+    const version = (number: number, action: string, at: number, text?: string) => ({
+      kind: 'version',
+      version: number,
+      action,
+      at,
+      exchange: `x${at}`,
+      ...(text && { document: text }),
+    })
+    const all = [
+      version(3, 'deleted', 1004),
+      left,
+      version(2, 'changed', 1003, changed?.document),
+      joined,
+      version(1, 'created', 1001, document),
+    ]
+    t.same(await directory.history(tenant, 'User', 'a', page), { items: all })
+    const start = await directory.history(tenant, 'User', 'a', { limit: 3 })
+    t.same(start?.items, all.slice(0, 3))
+    const rest = await directory.history(tenant, 'User', 'a', { limit: 3, cursor: start?.next ?? '' })
+    t.same(rest, { items: all.slice(3) })
+    t.match((await directory.history(tenant, 'Group', 'g', page))?.items, [
+      { kind: 'version', version: 2 },
+      left,
+      joined,
+      { kind: 'version', version: 1 },
+    ])
+    t.equal(await directory.history(tenant, 'User', 'nobody', page), undefined)
+  })
+
+  t.test('identities are listed by status and by a part of their names, newest first', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, remove, changeUser } = speakTo(store)
+    for (const id of ['a', 'b', 'c', 'd']) await addUser(id)
+    await changeUser('b', { active: false, displayName: 'Älfred' })
+    await remove('User', 'c')
+    await addGroup('g', ['a', 'b'])
+    const list = (query: object) => directory.identities(tenant, 'User', { ...page, ...query })
+    t.same(ids(await list({})), ['d', 'c', 'b', 'a'])
+    t.same(ids(await list({ status: 'active' })), ['d', 'a'])
+    t.same(ids(await list({ status: 'disabled' })), ['b'])
+    t.same(ids(await list({ status: 'retained' })), ['c'])
+    t.same(ids(await list({ status: 'removed' })), [])
+    t.same(ids(await list({ text: 'äLF' })), ['b'])
+    const start = await list({ limit: 3 })
+    t.same(ids(await list({ limit: 3, cursor: start.next })), ['a'])
+    t.same(ids(await directory.members(tenant, 'Group', 'g', page)), ['b', 'a'])
+    t.equal(await directory.members(tenant, 'Group', 'x', page), undefined)
+    t.equal(await refusalOf(list({ cursor: 'x' })), 'invalidValue')
+  })
+
+  t.test('stale is who is disabled, retained, silent, or points nowhere', async t => {
+    const { store, directory, flush } = open(t)
+    const { addUser, addGroup, remove } = speakTo(store)
+    const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+    await addUser('off', { active: false })
+    await addUser('gone')
+    await remove('User', 'gone')
+    const { key } = await addUser('asked-about')
+    await addGroup('pointing', ['nobody'], keep)
+    await addUser('led', { [urn]: { manager: { value: 'nobody' } } })
+    await addUser('fine', { [urn]: { manager: { value: 'led' } } })
+    const query = { ...page, silentSince: 0, references: [`${urn}:manager.value`] }
+    const shown = async (more: object) =>
+      (await directory.stale(tenant, { ...query, ...more })).items.map(({ id, reasons }) => [id, reasons])
+    const unresolved = ['unresolved-reference']
+    t.same(await shown({}), [
+      ['led', unresolved],
+      ['pointing', unresolved],
+      ['gone', ['retained']],
+      ['off', ['disabled']],
+    ])
+    t.same(await shown({ reason: 'disabled' }), [['off', ['disabled']]])
+    directory.seen([key], 5000)
+    await flush()
+    t.match(await directory.identity(tenant, 'User', 'asked-about'), { lastSeen: 5000 })
+    t.same(await shown({ reason: 'silent', silentSince: 4000 }), [
+      ['fine', ['silent']],
+      ['led', ['silent', ...unresolved]],
+      ['pointing', ['silent', ...unresolved]],
+      ['off', ['disabled', 'silent']],
+    ])
+  })
+
+  t.test('clearing a tenant leaves nothing of it and all of the others', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, remove } = speakTo(store)
+    await addUser('a')
+    await addUser('b')
+    await addGroup('g', ['a', 'b'])
+    await remove('User', 'b')
+    await directory.clear(2)
+    t.match(await directory.counts(tenant), { User: { active: 1, retained: 1 }, Group: { active: 1 } })
+    await directory.clear(tenant)
+    t.same(await directory.counts(tenant), {})
+    t.same(await directory.identities(tenant, 'User', page), { items: [] })
+    t.match(await addUser('a'), { version: 1 })
+  })
+}

@@ -1,0 +1,189 @@
+CREATE TABLE counts (
+  tenant integer not null,
+  type text not null,
+  n integer not null,
+  primary key (tenant, type)
+) strict, without rowid;
+
+CREATE TABLE departed (
+  key integer primary key,
+  tenant integer not null,
+  type text not null,
+  id text not null,
+  label text not null,
+  folded_label text not null,
+  display text not null,
+  names text not null,
+  document text,
+  -- The groups it was in when it was deleted: a JSON array of {id, type, display}.
+  groups text not null,
+  version integer not null,
+  created integer not null,
+  last_written integer not null,
+  deleted_at integer not null,
+  exchange text,
+  -- retained, removed or purged
+  state text not null,
+  predecessor text,
+  successor text
+) strict;
+
+CREATE INDEX departed_by_id on departed (tenant, id);
+
+CREATE INDEX departed_by_label on departed (tenant, type, folded_label, key);
+
+CREATE INDEX departed_by_state on departed (tenant, type, state, key);
+
+CREATE TABLE exchanges (
+  seq integer primary key autoincrement,
+  id text not null unique,
+  tenant text,
+  at integer not null,
+  tenant_time integer not null,
+  microseconds integer not null,
+  method text not null,
+  url text not null,
+  status integer not null,
+  action text not null,
+  target_type text,
+  target_id text,
+  target_label text,
+  token_id text,
+  token_ending text,
+  refusal text,
+  rule text,
+  profile text,
+  remote_address text,
+  -- JSON objects: header name to value.
+  request_headers text not null,
+  request_body text,
+  -- The bytes of the whole body, when it was cut.
+  request_cut integer,
+  response_headers text not null,
+  response_body text,
+  response_cut integer
+) strict;
+
+CREATE INDEX exchanges_by_target on exchanges (target_id, seq);
+
+CREATE INDEX exchanges_by_tenant on exchanges (tenant, seq);
+
+CREATE INDEX exchanges_by_time on exchanges (at);
+
+CREATE TABLE keys (
+  tenant integer not null,
+  type text not null,
+  attribute text not null,
+  value text not null,
+  resource integer not null,
+  exclusive integer not null
+) strict;
+
+CREATE INDEX keys_by_resource on keys (resource);
+
+CREATE INDEX keys_by_value on keys (tenant, type, attribute, value, resource);
+
+CREATE UNIQUE INDEX keys_exclusive on keys (tenant, type, attribute, value) where exclusive = 1;
+
+CREATE TABLE membership_events (
+  moment integer primary key,
+  event text not null,
+  at integer not null,
+  exchange text,
+  group_key integer not null,
+  member_id text not null,
+  member_key integer
+) strict;
+
+CREATE INDEX membership_events_by_group on membership_events (group_key, moment);
+
+CREATE INDEX membership_events_by_member on membership_events (member_key, moment)
+  where member_key is not null;
+
+CREATE TABLE memberships (
+  key integer primary key,
+  tenant integer not null,
+  group_key integer not null,
+  member_id text not null,
+  member_key integer,
+  unique (group_key, member_id)
+) strict;
+
+CREATE INDEX memberships_by_group on memberships (group_key, key);
+
+CREATE INDEX memberships_by_member on memberships (member_key, key) where member_key is not null;
+
+CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
+
+CREATE TABLE migrations (
+      name text not null primary key, sha256 text not null, applied_at integer not null
+    ) strict;
+
+CREATE TABLE resources (
+  key integer primary key autoincrement,
+  tenant integer not null,
+  type text not null,
+  id text not null,
+  -- What a client may see, as the JSON text that leaves; without meta and without related resources.
+  document text not null,
+  -- The same as filters see it: canonical names, folded strings, with meta. JSONB.
+  search blob not null,
+  version integer not null,
+  created integer not null,
+  last_modified integer not null,
+  label text not null,
+  display text not null,
+  -- Label and display name, folded, for people who search.
+  names text not null,
+  enabled integer not null,
+  -- The id of the deleted resource of the same label that this one follows.
+  predecessor text,
+  unique (tenant, id)
+) strict;
+
+CREATE INDEX resources_by_type on resources (tenant, type, key);
+
+CREATE INDEX resources_disabled on resources (tenant, type, key) where enabled = 0;
+
+CREATE TABLE sightings (
+  key integer primary key,
+  at integer not null
+) strict;
+
+CREATE TABLE tenants (
+  key integer primary key autoincrement,
+  id text not null unique,
+  profile text not null,
+  on_delete text not null,
+  throttle text not null,
+  -- A JSON object: switch to chosen value.
+  switches text not null,
+  clock_offset integer not null,
+  created integer not null
+) strict;
+
+CREATE TABLE tokens (
+  id text not null primary key,
+  tenant integer not null,
+  hash blob not null unique,
+  ending text not null,
+  created integer not null,
+  expires integer not null,
+  last_used integer,
+  uses integer not null,
+  deleted_at integer
+) strict;
+
+CREATE INDEX tokens_by_tenant on tokens (tenant);
+
+CREATE TABLE versions (
+  moment integer primary key,
+  resource_key integer not null,
+  version integer not null,
+  at integer not null,
+  exchange text,
+  action text not null,
+  document text
+) strict;
+
+CREATE INDEX versions_by_resource on versions (resource_key, moment);

@@ -1,0 +1,30 @@
+import { migrate } from '../../src/database/migrate.ts'
+import { openSqlite } from '../../src/database/sqlite.ts'
+import { createWriter } from '../../src/database/sqlite-writer.ts'
+import { createSqliteStore } from '../../src/store/sqlite-store.ts'
+import { add, groupDraft, place, userDraft } from '../contract/store-fixture.ts'
+
+/**
+ * Writes users and puts each into a group, many at once, and says which of it was acknowledged, one a line,
+ * until it is killed. Arguments: the database file, and a text that begins all ids.
+ */
+const [file, run] = process.argv.slice(2)
+const db = openSqlite(file)
+migrate(db)
+const store = createSqliteStore(db, createWriter(db))
+const group = place('Group', 'g')
+if (!(await store.find(group))) await store.insert(group, { now: 1 }, groupDraft('g'), 1)
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+async function writeWithoutEnd(lane: number): Promise<never> {
+  for (let number = 0; ; number++) {
+    const id = `${run}-${lane}-${number}`
+    await store.insert(place('User', id), { now: 1 }, userDraft(id), Number.MAX_SAFE_INTEGER)
+    say(`user ${id}`)
+    await store.update(group, { now: 1 }, () => groupDraft('g', [add(id)]))
+    say(`member ${id}`)
+  }
+}
+
+await Promise.all(Array.from({ length: 8 }, (_, lane) => writeWithoutEnd(lane)))

@@ -1,0 +1,102 @@
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+import { migrate } from '../../../src/database/migrate.ts'
+import { type Database, DatabaseError, openSqlite } from '../../../src/database/sqlite.ts'
+
+const now = new Date('2030-01-02T03:04:05.678Z')
+const first = { '0001-a.sql': 'create table a (x text);' }
+const second = { '0002-b.sql': 'create table b (x text);' }
+
+const refusalOf = (act: () => unknown): string => {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'it was not refused'
+}
+
+const tablesOf = (db: Database) =>
+  db.prepare(`select name from sqlite_schema where type = 'table' order by name`).pluck().all()
+
+t.test('a new database gets all tables and no backup, a second start changes nothing', async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  t.same(migrate(db, { folder, now }), { applied: ['0001-a.sql', '0002-b.sql'] })
+  t.same(migrate(db, { folder, now }), { applied: [] })
+  t.same(tablesOf(db), ['a', 'b', 'migrations'])
+})
+
+t.test('an older database is copied as it was before it is changed', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  db.exec(`insert into a values ('kept')`)
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  const backup = `${folder}/x.db.2030-01-02T03-04-05.678Z.backup`
+  t.same(migrate(db, { folder, now }), { applied: ['0002-b.sql'], backup })
+  const before = openSqlite(backup)
+  t.same([tablesOf(db), tablesOf(before)], [['migrations'], ['a', 'migrations']])
+  t.same(before.prepare('select x from a').pluck().all(), ['kept'])
+  before.close()
+})
+
+t.test('a migration that fails leaves the database as it was', async t => {
+  const folder = t.testdir({ ...first, '0002-b.sql': 'create table b (x text); drop table missing;' })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  t.throws(() => migrate(db, { folder, now }), /missing/)
+  t.same(tablesOf(db), ['a', 'migrations'])
+})
+
+t.test('a changed file is named, whatever its line ends', async t => {
+  const folder = t.testdir({ '0001-a.sql': 'create table a (\n  x text);' })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0001-a.sql`, 'create table a (\r\n  x text);')
+  t.same(migrate(db, { folder, now }), { applied: [] })
+  writeFileSync(`${folder}/0001-a.sql`, 'create table a (y text);')
+  t.equal(
+    refusalOf(() => migrate(db, { folder, now })),
+    'The migration 0001-a.sql differs from what the database :memory: was made with: put the file back as it was released, and make changes in a new file with a higher number.',
+  )
+})
+
+t.test('a database of a newer version, and one of another program, are refused', async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  unlinkSync(`${folder}/0002-b.sql`)
+  t.equal(
+    refusalOf(() => migrate(db, { folder, now })),
+    'The database :memory: was written by a newer version, which applied 0002-b.sql: start that version, or choose another file with --data.',
+  )
+  const foreign = openSqlite(undefined)
+  t.teardown(() => foreign.close())
+  foreign.exec('create table songs (title text)')
+  t.match(
+    refusalOf(() => migrate(foreign, { folder, now })),
+    /belongs to another program/,
+  )
+})
+
+t.test('the tables are those of test/contract/schema.sql', async t => {
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db)
+  const statements = db
+    .prepare<[], string>(`
+      select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by tbl_name, type desc, name`)
+    .pluck()
+    .all()
+  const schema = statements.map(sql => `${sql};\n`).join('\n')
+  const file = new URL('../../contract/schema.sql', import.meta.url)
+  // TAP_SNAPSHOT=1 writes it anew; the difference is for the review of a change.
+  if (process.env.TAP_SNAPSHOT === '1') writeFileSync(file, schema)
+  t.equal(schema, readFileSync(file, 'utf8'))
+})
