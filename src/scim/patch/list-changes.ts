@@ -43,17 +43,25 @@ export function withoutListed(
   list: readonly Json[],
   listed: readonly Json[],
 ): readonly Json[] {
-  const isListed = (element: Json) => listed.some(one => isMeant(attribute, one, element))
-  return list.filter(element => !isListed(element))
+  // By the names that they state, for there are few such sets, while lists can be long on both sides.
+  const identities = new Map<string, { names: readonly string[]; known: Set<string> }>()
+  for (const one of listed) {
+    const names = isObject(one) ? Object.keys(one).sort() : []
+    const alike = identities.get(names.join()) ?? { names, known: new Set() }
+    identities.set(names.join(), alike)
+    alike.known.add(identityOf(attribute, one))
+  }
+  const groups = [...identities.values()]
+  return list.filter(
+    element =>
+      !groups.some(({ names, known }) => known.has(identityOf(attribute, limitedTo(names, element)))),
+  )
 }
 
-function isMeant(attribute: Attribute, listed: Json, element: Json): boolean {
-  if (!isObject(listed) || !isObject(element)) {
-    return identityOf(attribute, listed) === identityOf(attribute, element)
-  }
-  const named = Object.fromEntries(Object.entries(element).filter(([name]) => Object.hasOwn(listed, name)))
-  return identityOf(attribute, listed) === identityOf(attribute, named)
-}
+const limitedTo = (names: readonly string[], element: Json): Json =>
+  isObject(element)
+    ? Object.fromEntries(Object.entries(element).filter(([name]) => names.includes(name)))
+    : element
 
 /** RFC 7644 §3.5.2: when an operation makes a value the primary one, the others are so no longer. */
 export function onePrimary(
