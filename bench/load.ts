@@ -12,6 +12,8 @@ export type Target = {
   readonly base: string
   readonly headers: Readonly<Record<string, string>>
   readonly seeded: Seeded
+  /** Where users are created, if that is elsewhere. */
+  readonly newcomers?: Pick<Target, 'base' | 'headers'>
 }
 
 export type Measured = { readonly perSecond: number; readonly p99: number }
@@ -67,17 +69,18 @@ export async function load(
   seconds: number,
 ): Promise<Measured> {
   const next = requestsFor(name, target, group)
+  const { base, headers: own } = name === 'create' ? (target.newcomers ?? target) : target
+  const root = new URL(base).pathname.replace(/\/$/, '')
   let count = 0
   const result = await autocannon({
-    url: target.base,
+    url: base,
     connections,
     duration: seconds,
     requests: [
       {
         setupRequest: request => {
           const { method, path, body } = next(count++)
-          const headers = { ...target.headers, 'content-type': 'application/scim+json' }
-          const root = new URL(target.base).pathname.replace(/\/$/, '')
+          const headers = { ...own, 'content-type': 'application/scim+json' }
           return { ...request, method, path: `${root}${path}`, headers, ...(body !== undefined && { body }) }
         },
       },
@@ -85,7 +88,7 @@ export async function load(
   })
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(
-      `${name}: ${result.non2xx} refused, ${result.errors} broken (${JSON.stringify(result.statusCodeStats)}, ${target.base})`,
+      `${name}: ${result.non2xx} refused, ${result.errors} broken (${JSON.stringify(result.statusCodeStats)})`,
     )
   return { perSecond: result.requests.average, p99: result.latency.p99 }
 }

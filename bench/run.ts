@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Size } from './data.ts'
 import { type CaseName, load, type Measured, type Target } from './load.ts'
 import { seedLimit } from './seed-limit.ts'
-import { seedScimulator } from './seed-scimulator.ts'
+import { newcomersToken, seedScimulator } from './seed-scimulator.ts'
 
 /**
  * Scimulator side by side with a bare server that reads and writes the same rows (`limit-server.ts`), in turns,
@@ -58,7 +58,11 @@ async function startScimulator(folder: string, size: Size): Promise<Running> {
     [here('../src/cli/scimulator.ts'), ...flags],
     line => JSON.parse(line).endpoint,
   )
-  return { target: { base, headers: { authorization: `Bearer ${token}` }, seeded }, stop }
+  const newcomers = {
+    base: base.replace(`/${tenant}/`, `/${tenant}-newcomers/`),
+    headers: { authorization: `Bearer ${newcomersToken}` },
+  }
+  return { target: { base, headers: { authorization: `Bearer ${token}` }, seeded, newcomers }, stop }
 }
 
 const median = (values: readonly number[]): number =>

@@ -18,6 +18,7 @@ export async function seedScimulator(
   const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
   const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
   await parts.tenants.issue(tenant, token)
+  await issueTo(parts, `${tenantId}-newcomers`, newcomersToken)
   const users: string[] = []
   for (let from = 0; from < size.users; from += atOnce) {
     const numbers = Array.from({ length: Math.min(atOnce, size.users - from) }, (_, at) => from + at)
@@ -37,6 +38,12 @@ export async function seedScimulator(
   await parts.close()
   return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
 }
+
+/** A second tenant takes those that the load creates: AWS's quota of 100,000 users is reached in the first. */
+export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
+
+const issueTo = async ({ tenants }: Parts, id: string, token: string) =>
+  tenants.issue(await tenants.create({ profile: 'aws' }, id), token)
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
   const type = typeNamed(tenant.profile.resourceTypes, typeName)
