@@ -34,9 +34,10 @@ export type TenantAnswer = {
 
 /** What is to be known of a tenant: facts, counts and switches. */
 export const tenantInWords = (tenant: TenantAnswer): string =>
-  [facts(tenant), counts(tenant), ...(tenant.switches.length > 0 ? [switches(tenant)] : [])].join('\n')
+  [tenantFacts(tenant), counts(tenant), ...(tenant.switches.length > 0 ? [switches(tenant)] : [])].join('\n')
 
-const facts = (tenant: TenantAnswer): string =>
+/** Its settings and where it is. */
+export const tenantFacts = (tenant: TenantAnswer): string =>
   record([
     ['tenant', tenant.id],
     ['SCIM endpoint', tenant.endpoint],

@@ -5,7 +5,7 @@ import { list } from './listing.ts'
 import { limitOption, listingCommand } from './options.ts'
 import { sessionOf } from './session.ts'
 import type { Column } from './table.ts'
-import { type TenantAnswer, tenantInWords } from './tenant-in-words.ts'
+import { type TenantAnswer, tenantFacts, tenantInWords } from './tenant-in-words.ts'
 import { whichTenant } from './which-tenant.ts'
 
 type Settings = {
@@ -90,7 +90,7 @@ async function createTenant(
   const body = { id, ...bodyOf(settings) }
   const tenant = await api.post<TenantAnswer>(apiPath('tenants'), { body })
   const next = `It has no access token yet: \`scimulator tokens create --tenant ${tenant.id}\` makes one.\n`
-  show(tenant, `${tenantInWords(tenant)}\n${next}`)
+  show(tenant, `${tenantFacts(tenant)}\n${next}`)
 }
 
 async function setTenant(named: string | undefined, settings: Settings, command: Command): Promise<void> {
@@ -100,7 +100,7 @@ async function setTenant(named: string | undefined, settings: Settings, command:
   const { api, show } = sessionOf(command)
   const path = apiPath('tenants', await whichTenant(api, named))
   const tenant = await api.patch<TenantAnswer>(path, { body: bodyOf(settings) })
-  show(tenant, tenantInWords(tenant))
+  show(tenant, tenantFacts(tenant))
 }
 
 async function deleteTenant(

@@ -14,5 +14,7 @@ export async function whichTenant(api: ApiClient, named: string | undefined): Pr
     throw new CliError('The server has no tenant: make one with `scimulator tenants create`.')
   if (others.length === 0) return only.id
   const names = items.map(({ id }) => id).join(', ')
-  throw wrongUse(`The server has several tenants, so say which one is meant: ${names}${next ? ', …' : ''}.`)
+  throw wrongUse(
+    `The server has several tenants, so name the one that is meant: ${names}${next ? ', …' : ''}.`,
+  )
 }

@@ -1,0 +1,208 @@
+import t from 'tap'
+import { type Ended, settled } from './run.ts'
+import { groupSchema, serverFor, userSchema } from './server.ts'
+
+const done = (out: string): Ended => ({ code: 0, out, err: '' })
+const no = (err: string): Ended => ({ code: 1, out: '', err })
+
+t.test('users and groups', async t => {
+  const { cli, scim } = await serverFor(t)
+  const anna = await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna', displayName: 'Anna' })
+  const ops = await scim('POST', '/Groups', {
+    schemas: [groupSchema],
+    displayName: 'Ops',
+    members: [{ value: anna.id }],
+  })
+
+  t.test('are listed in aligned columns', async t => {
+    t.same(
+      settled(await cli('users')),
+      done(
+        [
+          'id                                    status  name  display  versions  last written          last seen',
+          'some-uuid  active  anna  Anna     1         AAAA-MM-DDThh:mm:ssZ  AAAA-MM-DDThh:mm:ssZ',
+          '',
+        ].join('\n'),
+      ),
+    )
+  })
+
+  t.test('are filtered by text and status', async t => {
+    t.same(
+      await cli('users', '--text', 'bert', '--status', 'active'),
+      done('No users of the tenant acme are like that.\n'),
+    )
+  })
+
+  t.test('the members of a group are listed', async t => {
+    t.same(
+      await cli('groups', 'members', ops.id),
+      done(`id                                    type  display\n${anna.id}  User  Anna\n`),
+    )
+  })
+
+  t.test('a history tells versions and memberships, newest first', async t => {
+    t.same(
+      settled(await cli('users', 'history', anna.id)),
+      done(
+        [
+          'at                    what               version  exchange',
+          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -        some-uuid',
+          'AAAA-MM-DDThh:mm:ssZ  created            1        some-uuid',
+          '',
+        ].join('\n'),
+      ),
+    )
+  })
+
+  t.test('--json shows what the API answered', async t => {
+    const { out, ...rest } = await cli('users', 'show', anna.id, '--json')
+    t.same(rest, { code: 0, err: '' })
+    t.match(JSON.parse(out), { id: anna.id, status: 'active', document: { userName: 'anna' } })
+  })
+
+  t.test('one that does not exist is told in one sentence', async t => {
+    t.same(
+      await cli('users', 'show', 'nobody'),
+      no(
+        'scimulator: Not found: The tenant "acme" has and had no User with the id "nobody". GET /api/v1/tenants/acme/users lists all.\n',
+      ),
+    )
+  })
+})
+
+t.test('a list follows pages until its limit', async t => {
+  const { cli, scim } = await serverFor(t)
+  for (let n = 0; n < 205; n++) await scim('POST', '/Users', { schemas: [userSchema], userName: `user${n}` })
+
+  const all = await cli('users', '--limit', '1000', '--json')
+  t.equal(JSON.parse(all.out).items.length, 205)
+  const some = await cli('users', '--limit', '202')
+  t.same(
+    [some.code, some.out.split('\n').length, some.err],
+    [0, 204, 'There are more: --limit shows more than 202.\n'],
+  )
+})
+
+t.test('what a client deleted is listed as stale until it is purged', async t => {
+  const { cli, scim } = await serverFor(t)
+  const anna = await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
+  await scim('DELETE', `/Users/${anna.id}`)
+
+  t.match(await cli('stale', '--reason', 'retained'), {
+    code: 0,
+    out: new RegExp(`${anna.id} +User +retained`),
+  })
+  t.same(await cli('stale', 'purge', anna.id), done('Purged 1 record.\n'))
+  t.same(await cli('stale', 'purge', anna.id), {
+    code: 1,
+    out: 'Purged 0 records.\n',
+    err: `scimulator: No retained record has the id ${anna.id}.\n`,
+  })
+  t.same(await cli('stale', 'purge', '--all'), done('Purged 0 records.\n'))
+})
+
+t.test('a token is made, expired and deleted', async t => {
+  const { cli, url } = await serverFor(t)
+  const asked = (text: string) =>
+    fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
+
+  const made = await cli('tokens', 'create', '--text', 'another-token-of-acme')
+  t.same(
+    settled(made),
+    done(
+      'token    some-uuid\nexpires  AAAA-MM-DDThh:mm:ssZ\ntext     another-token-of-acme\n\nThe text is shown this once.\n',
+    ),
+  )
+  const id = /^token +(\S+)/.exec(made.out)?.[1] ?? ''
+  t.equal(await asked('another-token-of-acme'), 200)
+  t.same(await cli('tokens', 'expire', id), done(`Expired the token ${id} of the tenant acme.\n`))
+  t.equal(await asked('another-token-of-acme'), 401)
+  t.same(await cli('tokens', 'delete', id), done(`Deleted the token ${id} of the tenant acme.\n`))
+  t.equal((await cli('tokens', 'delete', id)).code, 1)
+  t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." can\'t be an id.\n' })
+})
+
+t.test('tenants', async t => {
+  const { cli, console: address } = await serverFor(t)
+
+  t.test('the only tenant needs not be named', async t => {
+    t.same(await cli('users'), done('The tenant acme has no users.\n'))
+  })
+
+  t.test('are made and changed', async t => {
+    t.match(await cli('tenants', 'create', '--id', 'b', '--profile', 'entra'), {
+      code: 0,
+      out: 'It has no access token yet: `scimulator tokens create --tenant b` makes one.',
+      err: '',
+    })
+    const changed = await cli(
+      ...['tenants', 'set', 'b', '--profile', 'aws', '--on-delete', 'remove', '--throttle', 'aws'],
+      ...['--switch', 'putUserStatus=201', '--json'],
+    )
+    const { profile, onDelete, throttle, switches } = JSON.parse(changed.out)
+    const chosen = switches.find(({ id }: { id: string }) => id === 'putUserStatus').chosen
+    t.same([profile, onDelete, throttle, chosen], ['aws', 'remove', 'aws', '201'])
+  })
+
+  t.test('with several, one has to be named', async t => {
+    t.same(await cli('users'), {
+      code: 2,
+      out: '',
+      err: 'scimulator: The server has several tenants, so name the one that is meant: acme, b.\n',
+    })
+    t.same(await cli('users', '--tenant', 'b'), done('The tenant b has no users.\n'))
+  })
+
+  t.test('a switch that the profile lacks is refused', async t => {
+    t.same(
+      await cli('tenants', 'set', 'acme', '--switch', 'putUserStatus=201'),
+      no('scimulator: The request is invalid: The profile "rfc" has no switch "putUserStatus".\n'),
+    )
+  })
+
+  t.test('are deleted only with --yes', async t => {
+    t.same(await cli('tenants', 'delete', 'b'), {
+      code: 2,
+      out: '',
+      err: 'scimulator: This deletes the tenant b with its tokens, users, groups and history: repeat it with --yes.\n',
+    })
+    t.same(await cli('tenants', 'delete', 'b', '--yes'), done('Deleted the tenant b.\n'))
+    t.match(await cli('tenants'), { code: 0, out: /^tenant .*\nacme .*\n$/ })
+    t.equal((await fetch(`${address}/api/v1/tenants/b`)).status, 404)
+  })
+})
+
+t.test('a year passes by moving the clock, and a reset brings it back', async t => {
+  const { cli, scim } = await serverFor(t)
+  await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
+
+  t.same(settled(await cli('clock', 'advance', '400d')), done('AAAA-MM-DDThh:mm:ssZ, 400 days ahead\n'))
+  t.match(await cli('tokens'), { code: 0, out: 'Expired: the client is refused.' })
+  t.match(await cli('clock', 'set', '2026-01-01'), { code: 1, out: '', err: 'never behind it' })
+  t.same(await cli('reset'), {
+    code: 2,
+    out: '',
+    err: 'scimulator: This forgets users, groups, history and journal of every tenant: repeat it with --yes.\n',
+  })
+  t.same(await cli('reset', '--yes'), done('Reset acme.\n'))
+  t.same(settled(await cli('clock')), done("AAAA-MM-DDThh:mm:ssZ, as the machine's\n"))
+  t.same(await cli('users'), done('The tenant acme has no users.\n'))
+})
+
+t.test('the journal is filtered, and one exchange shown whole', async t => {
+  const { cli, scim } = await serverFor(t)
+  await scim('POST', '/Users', { schemas: [userSchema], userName: 'an\u001b[2Jna' })
+  await scim('GET', '/Users/nobody')
+
+  const listed = await cli('journal', '--status', '4xx', '--method', 'get', '--tenant', 'acme')
+  t.match(settled(listed), {
+    code: 0,
+    out: /^at .*\nAAAA-MM-DDThh:mm:ssZ {2}404 +GET .*some-uuid\n$/,
+    err: '',
+  })
+  const made = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
+  const shown = await cli('journal', 'show', made)
+  t.match(shown, { code: 0, out: 'POST /acme/scim/v2/Users', err: '' })
+  t.notOk(shown.out.includes('\u001b'), 'what a client sent does not steer the terminal')
+})

@@ -1,0 +1,65 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type AddressInfo, createServer } from 'node:net'
+
+export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+const program = 'src/cli/scimulator.ts'
+
+/** Nothing of the shell that runs the tests may name another server. */
+const environment = (extra: Readonly<Record<string, string>>) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SCIMULATOR_'))),
+  ...extra,
+})
+
+/** Starts the program as a shell does. */
+export const start = (
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams => spawn(process.execPath, [program, ...args], { env: environment(extra) })
+
+/** What a process wrote, and the code it ended with. */
+export async function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+  const [out, err, code] = await Promise.all([
+    allOf(child.stdout),
+    allOf(child.stderr),
+    new Promise<number | null>(resolve => child.once('close', resolve)),
+  ])
+  return { code, out, err }
+}
+
+async function allOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = ''
+  for await (const part of stream) text += part
+  return text
+}
+
+export const run = (args: readonly string[], extra?: Readonly<Record<string, string>>): Promise<Ended> =>
+  ended(start(args, extra))
+
+/** The lines of a stream, one by one. */
+export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let rest = ''
+  for await (const part of stream) {
+    const lines = (rest + part).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}
+
+/** Times and generated ids differ from run to run. */
+export const settled = ({ code, out, err }: Ended): Ended => ({
+  code,
+  out: out
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'AAAA-MM-DDThh:mm:ssZ')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'some-uuid'),
+  err,
+})
+
+/** An address at which nobody answers. */
+export async function silentAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}

@@ -1,0 +1,115 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { linesOf, run, start } from './run.ts'
+
+const anywhere = ['--port', '0', '--console-port', '0']
+
+/** The line of JSON with the four facts of a start. */
+async function factsOf(child: ReturnType<typeof start>): Promise<Record<string, string>> {
+  for await (const line of linesOf(child.stdout)) {
+    const entry = JSON.parse(line)
+    if (entry.msg === 'ready') return entry
+  }
+  throw new Error('The server ended without being ready.')
+}
+
+t.test('all that is wrong with flags and values is told at once, before anything listens', async t => {
+  t.same(
+    await run(['serve', '--port', '99999', '--nonsense', '--profile', 'okta', '--tls-cert', 'x'], {
+      SCIMULATOR_THROTTLE: 'on',
+    }),
+    {
+      code: 2,
+      out: '',
+      err: [
+        'scimulator: --nonsense is not a flag. `scimulator --help` lists them.',
+        'scimulator: --port has to be between 0 and 65535.',
+        'scimulator: --profile has to be one of aws, entra, rfc.',
+        'scimulator: SCIMULATOR_THROTTLE has to be one of off, aws.',
+        'scimulator: --tls-cert and --tls-key belong together: give both, or neither.',
+        '',
+      ].join('\n'),
+    },
+  )
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} ends the server with code 0`, async t => {
+    const server = start(['--memory', ...anywhere])
+    t.teardown(() => server.kill('SIGKILL'))
+    const closed = new Promise(resolve => server.once('close', resolve))
+    const { console: address } = await factsOf(server)
+    t.same(await run(['ready', '--wait', '10s', '--console', String(address)]), {
+      code: 0,
+      out: 'The server is ready.\n',
+      err: '',
+    })
+    server.kill(signal)
+    t.equal(await closed, 0)
+  })
+}
+
+t.test('a console with a token asks for it, and takes it from the environment', async t => {
+  const server = start(['--memory', ...anywhere, '--console-token', 'secret', '--tenant', 'acme'])
+  t.teardown(() => server.kill('SIGKILL'))
+  const { console: address = '' } = await factsOf(server)
+  t.match(await run(['tenants', '--console', address]), {
+    code: 1,
+    out: '',
+    err: /^scimulator: The console token is needed: .* Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
+  })
+  t.match(await run(['tenants', '--console', address], { SCIMULATOR_CONSOLE_TOKEN: 'secret' }), {
+    code: 0,
+    out: 'acme',
+  })
+  t.match(await run(['ready', '--console', address]), { code: 0 }, 'readiness needs no token')
+})
+
+t.test('a taken port is told in one sentence', async t => {
+  const other = createTcpServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await new Promise(resolve => other.once('listening', resolve))
+  const { port } = other.address() as { port: number }
+  t.match(await run(['--memory', '--port', String(port), '--console-port', '0', '--log-level', 'silent']), {
+    code: 1,
+    out: '',
+    err: `scimulator: Port ${port} on 127.0.0.1 is taken by another program: stop that one, or choose another with --port.\n`,
+  })
+})
+
+const oneSentence = /^scimulator: .+\n$/
+
+t.test('a file that is no database is told in one sentence, and left alone', async t => {
+  const file = join(t.testdir({ 'letter.txt': 'Dear Anna, '.repeat(500) }), 'letter.txt')
+  t.match(await run([...anywhere, '--data', file, '--log-level', 'silent']), {
+    code: 1,
+    out: '',
+    err: oneSentence,
+  })
+})
+
+t.test('a data file that can not be opened is told in one sentence', async t => {
+  const folder = t.testdir({})
+  const directory = join(folder, 'a-directory')
+  mkdirSync(directory)
+  t.match(await run([...anywhere, '--data', directory, '--log-level', 'silent']), {
+    code: 1,
+    out: '',
+    err: oneSentence,
+  })
+})
+
+t.test('a data file without the right to read it is told in one sentence', async t => {
+  // Root may read everything.
+  if (process.getuid?.() === 0) return
+  const file = join(t.testdir({}), 'locked.db')
+  writeFileSync(file, '')
+  chmodSync(file, 0)
+  t.match(await run([...anywhere, '--data', file, '--log-level', 'silent']), {
+    code: 1,
+    out: '',
+    err: oneSentence,
+  })
+})

@@ -1,0 +1,35 @@
+import type { Test } from 'tap'
+import { type CreateServerOptions, createServer } from '../../../src/index.ts'
+import { type Ended, run } from './run.ts'
+
+export type Fixture = {
+  readonly console: string
+  readonly url: string
+  /** Runs a command against this server. */
+  readonly cli: (...args: readonly string[]) => Promise<Ended>
+  /** Sends a SCIM request; answers the body. */
+  readonly scim: (method: string, path: string, body?: object) => Promise<{ readonly id: string }>
+}
+
+export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
+export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
+
+/** A real server with the tenant `acme`, until the test ends. */
+export async function serverFor(t: Test, options: CreateServerOptions = {}): Promise<Fixture> {
+  const server = await createServer({ profile: 'rfc', tenant: 'acme', token: 'token-of-acme', ...options })
+  t.teardown(() => server.close())
+  return {
+    console: server.console,
+    url: server.url,
+    cli: (...args) => run(['--console', server.console, ...args]),
+    async scim(method, path, body) {
+      const answer = await fetch(`${server.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      return text === '' ? { id: '' } : JSON.parse(text)
+    },
+  }
+}
