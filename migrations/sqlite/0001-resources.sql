@@ -104,7 +104,8 @@ create table departed (
 ) strict;
 
 create index departed_by_id on departed (tenant, id);
-create index departed_by_label on departed (tenant, type, folded_label, key);
+-- For whoever comes next under the same label.
+create index departed_by_label on departed (tenant, type, folded_label) where successor is null;
 create index departed_by_state on departed (tenant, type, state, key);
 
 -- When a client last asked about a resource. Apart from its row, which reading shall not rewrite.

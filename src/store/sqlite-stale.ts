@@ -5,20 +5,41 @@ import type { Identities } from './sqlite-identities.ts'
 
 const reasons: readonly StaleReason[] = ['disabled', 'retained', 'silent', 'unresolved-reference']
 
-/** The keys of what is stale for one reason. */
-const keysFor: Readonly<Record<StaleReason, string>> = {
-  disabled: 'select key from resources where tenant = @tenant and enabled = 0',
-  retained: `select key from departed where tenant = @tenant and state = 'retained'`,
-  silent: `
-    select r.key from resources r left join sightings s on s.key = r.key
-    where r.tenant = @tenant and r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince`,
-  'unresolved-reference': `
-    select k.resource as key
-    from counts c join json_each(@references) a
-    join keys k on k.tenant = c.tenant and k.type = c.type and k.attribute = a.value
-    where c.tenant = @tenant
-    and not exists (select 1 from resources r where r.tenant = k.tenant and r.id = k.value)
-    union select group_key from memberships where tenant = @tenant and member_key is null`,
+/** The keys of all that is stale for one reason, and whether that of `page` is. */
+type Question = { readonly keys: string; readonly holds: string }
+
+const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
+const pointsNowhere = 'not exists (select 1 from resources r where r.tenant = k.tenant and r.id = k.value)'
+
+const questions: Readonly<Record<StaleReason, Question>> = {
+  disabled: {
+    keys: 'select key from resources where tenant = @tenant and enabled = 0',
+    holds: 'exists (select 1 from resources where key = page.key and enabled = 0)',
+  },
+  retained: {
+    keys: `select key from departed where tenant = @tenant and state = 'retained'`,
+    holds: `exists (select 1 from departed where key = page.key and state = 'retained')`,
+  },
+  silent: {
+    keys: `
+      select r.key from resources r left join sightings s on s.key = r.key
+      where r.tenant = @tenant and ${isSilent}`,
+    holds: `exists (
+      select 1 from resources r left join sightings s on s.key = r.key where r.key = page.key and ${isSilent})`,
+  },
+  'unresolved-reference': {
+    keys: `
+      select k.resource as key
+      from counts c cross join json_each(@references) a
+      cross join keys k on k.tenant = c.tenant and k.type = c.type and k.attribute = a.value
+      where c.tenant = @tenant and ${pointsNowhere}
+      union select group_key from memberships where tenant = @tenant and member_key is null`,
+    holds: `(
+      exists (
+        select 1 from keys k where k.resource = page.key
+        and k.attribute in (select value from json_each(@references)) and ${pointsNowhere})
+      or exists (select 1 from memberships where group_key = page.key and member_key is null))`,
+  },
 }
 
 type Asked = { tenant: number; silentSince: number; references: string; before: number; limit: number }
@@ -28,9 +49,9 @@ type StaleRow = { readonly key: number; readonly reasons: string }
 export function createStaleReader(db: Database, identities: Identities) {
   const prepare = (asked: readonly StaleReason[]) =>
     db.prepare<[Asked], StaleRow>(`
-      with stale (key) as (${asked.map(reason => `select key from (${keysFor[reason]})`).join(' union ')}),
+      with stale (key) as (${asked.map(reason => `select key from (${questions[reason].keys})`).join(' union ')}),
       page as (select key from stale where key < @before order by key desc limit @limit)
-      select key, json_array(${reasons.map(reason => `key in (${keysFor[reason]})`).join(', ')}) as reasons
+      select key, json_array(${reasons.map(reason => questions[reason].holds).join(', ')}) as reasons
       from page order by key desc`)
   const statements = {
     disabled: prepare(['disabled']),

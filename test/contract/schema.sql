@@ -30,7 +30,7 @@ CREATE TABLE departed (
 
 CREATE INDEX departed_by_id on departed (tenant, id);
 
-CREATE INDEX departed_by_label on departed (tenant, type, folded_label, key);
+CREATE INDEX departed_by_label on departed (tenant, type, folded_label) where successor is null;
 
 CREATE INDEX departed_by_state on departed (tenant, type, state, key);
 
