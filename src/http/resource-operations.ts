@@ -5,6 +5,7 @@ import type { Provider } from '../provider/provider.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
+import { resourceOf } from '../scim/prepare.ts'
 import { type Projection, readProjection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
@@ -63,8 +64,12 @@ type Visit = ResourceParts & {
 }
 type Id = ReturnType<typeof toResourceId>
 
-const projectionFor = (type: ResourceType, parameters: Parameters, { profile }: Tenant) =>
-  profile.projection ? readProjection(type, parameters.attributes, parameters.excludedAttributes) : undefined
+function projectionFor(type: ResourceType, parameters: Parameters, { profile }: Tenant) {
+  if (!profile.projection) return undefined
+  const { attributes, excludedAttributes } = parameters
+  const read = (list: string | undefined) => list && (profile.attributeList?.(list) ?? list)
+  return readProjection(type, read(attributes), read(excludedAttributes))
+}
 
 async function create(visit: Visit): Promise<Answer> {
   const stored = await visit.provider.create(visit.call, bodyOf(visit.request))
@@ -81,8 +86,16 @@ async function read(visit: Visit, id: Id): Promise<Answer> {
 }
 
 async function replace(visit: Visit, id: Id): Promise<Answer> {
-  const written = await visit.provider.replace(visit.call, id, bodyOf(visit.request))
-  return whole(visit, written, visit.call.tenant.profile.answers.replaced)
+  const { call, request } = visit
+  const written = await visit.provider.replace(call, id, bodyOf(request))
+  request.exchange.intent = { kind: 'replace', type: call.type, ...stateOf(call.type, written) }
+  return whole(visit, written, call.tenant.profile.answers.replaced)
+}
+
+/** Whether a PUT has left it enabled or disabled, where its type knows of that. */
+function stateOf({ enabledBy }: ResourceType, stored: Stored): { enabled?: boolean } {
+  const value = enabledBy === undefined ? undefined : resourceOf(stored)[enabledBy]
+  return typeof value === 'boolean' ? { enabled: value } : {}
 }
 
 async function patch(visit: Visit, id: Id): Promise<Answer> {

@@ -1,0 +1,200 @@
+import t, { type Test } from 'tap'
+import { aGroup, aUser, enterpriseUrn, errorUrn, groupUrn, listUrn, userUrn } from '../support/samples.ts'
+import { type Answer, buildTestApp } from '../support/scim.ts'
+
+const id = /^[0-9a-f]{8}-[0-9a-f]0[0-9a-f]1-70[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const second = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The body of aws-style errors: every key, in AWS's order. */
+function isAwsError(
+  t: Pick<Test, 'equal' | 'match'>,
+  answer: Answer,
+  status: number,
+  detail: string,
+  label = detail,
+): void {
+  const { exceptionRequestId, timeStamp } = answer.body
+  t.equal(answer.status, status, label)
+  t.equal(
+    JSON.stringify(answer.body),
+    JSON.stringify({
+      schema: [errorUrn],
+      schemas: [errorUrn],
+      detail,
+      status: String(status),
+      exceptionRequestId,
+      timeStamp,
+    }),
+    label,
+  )
+  t.match(timeStamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/)
+  t.match(exceptionRequestId, uuid)
+  t.equal(answer.headers['x-amzn-requestid'], exceptionRequestId)
+  t.equal(answer.headers['content-type'], 'application/json')
+}
+
+const mira = {
+  schemas: [userUrn, enterpriseUrn],
+  externalId: '6b1f0c52-7d0e-4f39-9a55-2f7b0d6f1c11',
+  userName: 'mira.holt@example.org',
+  name: { familyName: 'Holt', givenName: 'Mira' },
+  displayName: 'Mira Holt',
+  active: true,
+  emails: [{ value: 'mira.holt@example.org', type: 'work', primary: true }],
+  phoneNumbers: [{ value: '+44 20 7946 0101', type: 'work' }],
+  [enterpriseUrn]: { department: 'Freight', manager: { value: '3418d4b8-5081-7046-1f0a-6c1d2e3f4a5b' } },
+}
+
+t.test('a created user is answered as CreateUser answers, key for key', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+
+  const { status, headers, body } = await speak.post('/Users', mira)
+
+  t.equal(status, 201)
+  t.match(body.id, id)
+  t.match(body.meta.created, second)
+  const { externalId, ...rest } = mira
+  const { created } = body.meta
+  const expected = {
+    id: body.id,
+    externalId,
+    meta: { resourceType: 'User', created, lastModified: created },
+    ...rest,
+  }
+  t.equal(JSON.stringify(body), JSON.stringify(expected))
+  t.equal(headers['content-type'], 'application/json')
+  t.match(headers['x-amzn-requestid'], uuid)
+  t.notOk(headers.location || headers.etag)
+  t.equal(
+    JSON.stringify((await speak.get(`/Users/${body.id}`)).body),
+    JSON.stringify(expected),
+    'and read so',
+  )
+})
+
+t.test('members are never shown', async t => {
+  const { speak, parts, tenant } = await buildTestApp(t, 'aws')
+  const user = await speak.create('Users', aUser('marge'))
+  const created = await speak.create('Groups', aGroup('Leads', [user.id], { externalId: 'g-1' }))
+  const meta = created.meta
+  const group = { id: created.id, externalId: 'g-1', meta, schemas: [groupUrn], displayName: 'Leads' }
+  t.equal(JSON.stringify(created), JSON.stringify(group), 'no members key after creation')
+
+  const read = await speak.get(`/Groups/${created.id}`)
+  t.equal(JSON.stringify(read.body), JSON.stringify({ ...group, members: [] }), 'an empty list when read')
+  const filter = encodeURIComponent(`members.value eq "${user.id}"`)
+  t.equal(
+    JSON.stringify((await speak.get(`/Groups?filter=${filter}`)).body),
+    JSON.stringify({
+      totalResults: 1,
+      itemsPerPage: 1,
+      startIndex: 1,
+      schemas: [listUrn],
+      Resources: [{ ...group, members: [] }],
+    }),
+    'an empty list in a list',
+  )
+  const members = await parts.directory.members(tenant.key, 'Group', created.id, { limit: 10 })
+  t.match(members?.items, [{ id: user.id }], 'though they are there')
+  t.notOk('groups' in (await speak.get(`/Users/${user.id}`)).body, "and neither are a user's groups")
+})
+
+t.test('PATCH answers 204 for a group and 200 with the whole user for a user', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const user = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Leads'))
+
+  const joined = await speak.patch(`/Groups/${group.id}`, {
+    op: 'add',
+    path: 'members',
+    value: [{ value: user.id }],
+  })
+  t.same([joined.status, joined.body, joined.headers['content-type']], [204, undefined, 'application/json'])
+  const changed = await speak.patch(`/Users/${user.id}`, { op: 'Replace', path: 'active', value: 'False' })
+  t.same([changed.status, changed.body], [200, { ...user, active: false, meta: changed.body.meta }])
+})
+
+t.test('what AWS refuses, it refuses in its own words', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const user = await speak.create('Users', mira)
+  const group = await speak.create('Groups', aGroup('Leads', [user.id]))
+  const ghost = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
+  const at = `/Groups/${group.id}`
+  const members = Array.from({ length: 101 }, (_, at) => ({ value: `${ghost.slice(0, -3)}${100 + at}` }))
+  const rows: readonly (readonly [Promise<Answer>, number, string])[] = [
+    [speak.get(`/Users/${ghost}`), 404, 'USER does not exist.'],
+    [speak.delete(`/Groups/${ghost}`), 404, 'GROUP does not exist.'],
+    [speak.post('/Groups', aGroup('Night', [ghost])), 404, 'USER does not exist.'],
+    [
+      speak.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${ghost}"`)}`),
+      404,
+      'USER does not exist.',
+    ],
+    [
+      speak.post('/Users', { ...mira, externalId: 'other' }),
+      409,
+      'Refused to create a new, duplicate resource.',
+    ],
+    [speak.post('/Groups', aGroup('leads')), 409, 'Refused to create a new, duplicate resource.'],
+    [speak.post('/Users', '{"userName":'), 400, 'Invalid JSON from RequestBody'],
+    [speak.get('/Users?filter=title%20eq%20%22x%22'), 400, 'Invalid Filter format'],
+    [
+      speak.patch(at, { op: 'replace', path: 'members', value: [{ value: user.id }] }),
+      400,
+      'Replacing group memberships is not supported.',
+    ],
+    [speak.patch(at, { op: 'remove' }), 400, 'Missing path in PATCH request'],
+    [
+      speak.patch(at, { op: 'replace', value: { displayName: 'x', externalId: 'y' } }),
+      400,
+      'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
+    ],
+    [
+      speak.post('/Users', { ...aUser('two'), emails: [{ value: 'a@b', primary: true }, { value: 'c@d' }] }),
+      400,
+      'List attribute emails exceeds allowed limit of 1',
+    ],
+  ]
+  for (const [asked, status, detail] of rows) isAwsError(t, await asked, status, detail)
+  for (const answer of [
+    await speak.patch(at, { op: 'add', path: 'members', value: members }),
+    await speak.put(at, aGroup('Leads')),
+  ]) {
+    isAwsError(t, answer, 400, answer.body.detail)
+  }
+  t.equal((await speak.get(at)).body.displayName, 'Leads', 'the group is as it was')
+})
+
+t.test('R-022 what AWS does not offer, and what it does not know, is 404', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  for (const path of ['/Me', '/Bulk', '/.search', '/Printers', '/users']) {
+    const answer = await speak.get(path)
+    isAwsError(t, answer, 404, answer.body.detail, path)
+  }
+})
+
+t.test('R-149 discovery needs the token, and a wrong tenant is 401', async t => {
+  const { app, tenant, token } = await buildTestApp(t, 'aws')
+  for (const [url, headers] of [
+    [`/${tenant.id}/scim/v2/ServiceProviderConfig`, {}],
+    ['/k7qa1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d/scim/v2/Users', { authorization: `Bearer ${token}` }],
+  ] as const) {
+    const answer = await app.inject({ url, headers })
+    const worded = { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+    t.equal(worded.status, 401, url)
+    t.equal(worded.body.status, '401', url)
+  }
+})
+
+t.test('25 writes and 40 reads a second go through, more are throttled', async t => {
+  const { speak } = await buildTestApp(t, 'aws', { throttle: 'aws' })
+  const writes = await Promise.all(
+    Array.from({ length: 60 }, (_, at) => speak.post('/Users', aUser(`u-${at}`))),
+  )
+  const created = writes.filter(({ status }) => status === 201).length
+  const slowed = writes.find(({ status }) => status === 429)
+  t.ok(created >= 25 && created < 60, 'not all writes', { created })
+  if (slowed) isAwsError(t, slowed, 429, slowed.body.detail, 'a write too many')
+  t.equal((await speak.get('/Users?count=1')).status, 200, 'reads have their own quota')
+})

@@ -1,0 +1,147 @@
+import t from 'tap'
+import type { ExchangeQuery } from '../../src/journal/journal.ts'
+import { aGroup, aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp, speakTo, type TestApp } from '../support/scim.ts'
+
+const kept = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
+  (await parts.journal.page({ limit: 200, ...query })).items
+
+t.test('each exchange is a row: who, what, about whom, in words', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const { speak, tenant } = server
+  const user = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Family'))
+  await speak.get(`/Users/${user.id}`)
+  await speak.get('/Users?filter=userName%20eq%20%22marge%22')
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true })
+  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
+  await speak.put(`/Users/${user.id}`, aUser('marge'))
+  await speak.delete(`/Users/${user.id}`)
+  await speak.get('/Schemas')
+
+  const rows = (await kept(server)).toReversed()
+
+  const aboutUser = { type: 'User', id: user.id }
+  const aboutGroup = { type: 'Group', id: group.id }
+  t.match(
+    rows.map(({ method, status, action, target }) => ({ method, status, action, target })),
+    [
+      { method: 'POST', status: 201, action: 'create user', target: aboutUser },
+      { method: 'POST', status: 201, action: 'create group', target: aboutGroup },
+      { method: 'GET', status: 200, action: 'read user', target: aboutUser },
+      { method: 'GET', status: 200, action: 'look up user by userName', target: aboutUser },
+      { method: 'PATCH', status: 200, action: 'disable user', target: aboutUser },
+      { method: 'PATCH', status: 200, action: 'enable user', target: aboutUser },
+      { method: 'PATCH', status: 200, action: 'add 1 member', target: aboutGroup },
+      { method: 'PUT', status: 200, action: 'replace user (enabled)', target: aboutUser },
+      { method: 'DELETE', status: 204, action: 'delete user', target: aboutUser },
+      { method: 'GET', status: 200, action: 'read schemas' },
+    ],
+  )
+  t.ok(rows.every(row => row.tenant === tenant.id && row.profile === 'rfc' && row.token))
+})
+
+t.test('a row has the request id that the client got, and both bodies', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const sent = aUser('marge')
+  const { headers, body } = await server.speak.post('/Users', sent)
+
+  const [row] = await kept(server)
+
+  t.equal(row?.id, headers['request-id'])
+  t.same(JSON.parse(row?.request.body ?? ''), sent)
+  t.same(JSON.parse(row?.response.body ?? ''), body)
+})
+
+t.test('refused requests are rows that tell the refusals apart', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const { app, parts, tenant, another } = server
+  const expired = await parts.tenants.issue(tenant)
+  await parts.tenants.expire(tenant, expired.token.id)
+  const deleted = await parts.tenants.issue(tenant)
+  await parts.tenants.revoke(tenant, deleted.token.id)
+  const other = await another('rfc')
+  const root = `/${tenant.id}/scim/v2`
+  await app.inject({ url: `${root}/Users` })
+  for (const token of ['nobody', expired.text, deleted.text, other.token])
+    await speakTo(app, root, token).post('/Users', aUser('intruder'))
+
+  const rows = (await kept(server)).toReversed()
+
+  t.same(
+    rows.map(({ status, refusal, action }) => [status, refusal, action]),
+    [
+      [401, 'missing', 'refused: no token'],
+      [401, 'unknown', 'refused: unknown token'],
+      [401, 'expired', 'refused: token expired'],
+      [401, 'deleted', 'refused: token deleted'],
+      [401, 'other-tenant', 'refused: token of another tenant'],
+    ],
+  )
+})
+
+t.test('broken requests are rows too', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const { speak } = server
+  const user = await speak.create('Users', aUser('marge'))
+  await speak.post('/Users', '{"userName":')
+  await speak.send('POST', '/Users', 'userName=x', { 'content-type': 'text/plain' })
+  await speak.post('/Users', { title: 'x'.repeat(1_048_576) })
+  await speak.post('/Users', aUser('marge'))
+  await speak.get('/Printers')
+  await speak.send('DELETE', '/Users')
+  await speak.get('/Me')
+  await speak.get('/Users?filter=x')
+  await speak.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
+
+  const rows = (await kept(server)).toReversed().slice(1)
+
+  t.same(
+    rows.map(({ status, action }) => [status, action]),
+    [
+      [400, 'broken request'],
+      [415, 'broken request'],
+      [413, 'broken request'],
+      [409, 'create user'],
+      [404, 'unknown address'],
+      [405, 'unknown address'],
+      [501, 'unknown address'],
+      [400, 'list users'],
+      [400, 'change user'],
+    ],
+  )
+  t.equal(rows[0]?.request.body, '{"userName":', 'the body is kept as it was sent')
+  t.equal(rows[1]?.request.body, 'userName=x')
+})
+
+t.test('the rule of a profile that refused a request is named', async t => {
+  const server = await buildTestApp(t, 'aws')
+  await server.speak.get('/Users?filter=title%20eq%20%22x%22')
+  t.match(await kept(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
+})
+
+t.test('R-010 R-057 no text of a token or a password is in any row, answer or history', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const { app, parts, tenant, token, speak } = server
+  const secret = 'hunter2-hunter2'
+  const user = await speak.create('Users', aUser('marge', { password: secret }))
+  await speak.put(`/Users/${user.id}`, aUser('marge', { password: secret }))
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'password', value: secret })
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', value: { PassWord: secret } })
+  await speak.post('/Users', `{"userName":"x","password":"${secret}",`)
+  await speak.get(`/Users?filter=${encodeURIComponent(`password eq "${secret}"`)}`)
+  await speak.get(`/Users/${user.id}?attributes=password`)
+  await speak.get(`/Users?access_token=${token}`)
+  await speakTo(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
+
+  const rows = JSON.stringify(await kept(server))
+  const history = JSON.stringify(await parts.directory.history(tenant.key, 'User', user.id, { limit: 50 }))
+  const identity = JSON.stringify(await parts.directory.identity(tenant.key, 'User', user.id))
+  const shown = JSON.stringify((await speak.get('/Users?attributes=password,userName')).body)
+
+  for (const text of [secret, token, 'nobodys-secret-token']) {
+    t.notOk(rows.includes(text), 'the journal')
+    t.notOk(`${history}${identity}${shown}`.includes(text), 'history, directory and answers')
+  }
+})
