@@ -38,6 +38,10 @@ export const elementAsList: Forgives = ({ multiValued }, value) =>
 /** Entra clears an attribute with an empty text. */
 export const emptyAsAbsent: Forgives = (_attribute, value) => (value === '' ? undefined : value)
 
+/** Terraform's provider writes an email address or phone number without a type as one with an empty type. */
+export const emptyTypeAsAbsent: Forgives = ({ name }, value) =>
+  name === 'type' && value === '' ? undefined : value
+
 /** Microsoft's validator removes a manager with `{"value": ""}`. */
 export const emptyValueAsAbsent: Forgives = (attribute, value) =>
   isObject(value) && value.value === '' && hasValue(attribute) ? undefined : value
@@ -64,3 +68,10 @@ function objectIn(text: string): JsonObject | undefined {
     return undefined
   }
 }
+
+/**
+ * Microsoft's samples ask for `attributes=emails[type eq "work"]`. RFC 7644 §3.9 knows names only, so the filter
+ * is dropped and the attribute comes as a whole.
+ */
+export const withoutValueFilters = (attributeList: string): string =>
+  attributeList.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^"[\]])*\]/g, '')

@@ -31,7 +31,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     },
     {
       id: 'aws/no-empty-text',
-      says: 'No text is empty, not even the manager’s id. What is unknown is left out or null.',
+      says: 'No text but a `type` is empty, not even the manager’s id. What is unknown is left out or null.',
       source: sources.cloudTrail,
       basis: 'documented',
       ...fails('empty'),

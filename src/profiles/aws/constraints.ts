@@ -1,6 +1,7 @@
 import type { AttributePath } from '../../scim/attribute.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { emptyTypeAsAbsent } from '../forgiving.ts'
 import { type Leaf, leavesOf, placeText } from './document.ts'
 
 export type ConstraintKind = 'required' | 'empty' | 'long' | 'pattern'
@@ -28,9 +29,10 @@ export const failuresIn = (
   strictness: Strictness,
 ): readonly Failure[] => leavesOf(type, document).flatMap(leaf => failuresOf(leaf, strictness))
 
-function failuresOf({ path, value }: Leaf, strictness: Strictness): readonly Failure[] {
+function failuresOf({ path, value: written }: Leaf, strictness: Strictness): readonly Failure[] {
   const attribute = path.at(-1)
   if (!attribute) return []
+  const value = written === undefined ? undefined : emptyTypeAsAbsent(attribute, written)
   const failure = (kind: ConstraintKind, says: string): Failure => ({ path, kind, says })
   if (value === undefined || value === null) {
     return attribute.required ? [failure('required', 'Member must not be null')] : []

@@ -1,12 +1,19 @@
 import type { Reads } from '../../scim/reads.ts'
 import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
-import { bareValue, elementAsList, inTurn, loneElement, textAsBoolean } from '../forgiving.ts'
+import {
+  bareValue,
+  elementAsList,
+  emptyTypeAsAbsent,
+  inTurn,
+  loneElement,
+  textAsBoolean,
+} from '../forgiving.ts'
 import { inFull } from '../short-names.ts'
 import type { Choices } from './choices.ts'
 
-/** What AWS forgives. Empty texts stay what they are: AWS refuses them. */
+/** What AWS forgives. Other empty texts than a type's stay what they are: AWS refuses them. */
 export const readsWith = (choices: Choices, types: readonly ResourceType[]): Reads => ({
-  value: inTurn(textAsBoolean, loneElement, bareValue, elementAsList),
+  value: inTurn(textAsBoolean, emptyTypeAsAbsent, loneElement, bareValue, elementAsList),
   attributeName: attributeNameWith(choices, types),
   unknownAttributes: choices.unknownAttributes,
   unknownPaths: choices.unknownAttributes,

@@ -100,6 +100,12 @@ const resources: readonly Statement[] = [
     basis: 'documented',
   },
   {
+    id: 'aws/empty-type-is-absent',
+    says: 'An empty `type` of an email address, phone number or address counts as left out.',
+    source: sources.terraform,
+    basis: 'inferred',
+  },
+  {
     id: 'aws/boolean-texts',
     says: '`"true"` and `"false"`, in any case, are taken for booleans.',
     source: sources.patchUser,

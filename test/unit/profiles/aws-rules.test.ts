@@ -33,7 +33,7 @@ const pairs: Readonly<Record<string, Pair>> = {
   },
   'aws/no-empty-text': {
     breaks: user({ title: '' }),
-    keeps: user({ id: '', title: null, emails: [], members: null }),
+    keeps: user({ id: '', title: null, phoneNumbers: [{ value: '1', type: '' }], emails: [], members: null }),
   },
   'aws/text-length': {
     breaks: user({ userName: 'm'.repeat(129) }),

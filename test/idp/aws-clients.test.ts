@@ -1,0 +1,264 @@
+import t from 'tap'
+import { groupUrn, userUrn } from '../support/samples.ts'
+import { type Answer, buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+
+/** How the sync tools and the Terraform provider that people run against AWS speak, with invented people. */
+
+const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const filtered = (filter: string) => `filter=${encodeURIComponent(filter).replaceAll('%20', '+')}`
+const membersOp = (op: 'add' | 'remove', ids: readonly string[]) => ({
+  op,
+  path: 'members',
+  value: ids.map(value => ({ value })),
+})
+
+/** Terraform's provider: a Go struct without omissions, so empty ids, dates of the year 1 and `schemas: null`. */
+const zeroMeta = { resourceType: '', created: '0001-01-01T00:00:00Z', lastModified: '0001-01-01T00:00:00Z' }
+const planned = (values: object = {}) => ({
+  meta: zeroMeta,
+  id: '',
+  userName: 'tilde.berg',
+  name: { familyName: 'Berg', givenName: 'Tilde' },
+  displayName: 'Tilde Berg',
+  ...values,
+  schemas: null,
+})
+
+/** ssosync: an address that is nothing but a type. */
+const synced = (email: string, values: object = {}) => ({
+  schemas: [userUrn],
+  userName: email,
+  name: { familyName: 'Marsh', givenName: 'Ines' },
+  displayName: 'Ines Marsh',
+  active: true,
+  emails: [{ value: email, type: 'work', primary: true }],
+  addresses: [{ type: 'work' }],
+  ...values,
+})
+
+const createPeople = async (speak: Speak, count: number): Promise<readonly string[]> => {
+  const ids: string[] = []
+  for (let at = 0; at < count; at++)
+    ids.push((await speak.create('Users', synced(`person${at}@firm.example`))).id)
+  return ids
+}
+
+t.test('Terraform’s user goes through its life: each plan is what reads back', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const email = { value: 'tilde@firm.example', primary: true }
+  const { id } = await speak.create('Users', planned({ active: true }))
+  const plans: readonly [plan: object, active: boolean, emails: unknown][] = [
+    [{ active: true }, true, undefined],
+    [{}, false, undefined],
+    [{ active: true, emails: [{ ...email, type: '' }] }, true, [email]],
+    [{ emails: [{ ...email, type: 'work' }] }, false, [{ ...email, type: 'work' }]],
+    [{}, false, undefined],
+  ]
+  for (const [plan, active, emails] of plans) {
+    const { status } = await speak.put(`/Users/${id}`, { ...planned(plan), id, schemas: [userUrn] })
+    const { body } = await speak.get(`/Users/${id}`)
+    t.same(
+      { status, id: body.id, active: body.active, emails: body.emails },
+      { status: 200, id, active, emails },
+      JSON.stringify(plan),
+    )
+  }
+  const path = `/Users/${id}`
+  t.same(
+    statusesOf([await speak.delete(path), await speak.get(path), await speak.delete(path)]),
+    [204, 404, 404],
+  )
+})
+
+t.test('a PATCH of several attributes with `schemas: null` answers the user', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { id } = await speak.create('Users', planned())
+  const { status, body } = await speak.send('PATCH', `/Users/${id}`, {
+    schemas: null,
+    Operations: [
+      { op: 'replace', value: 'tilde.holm', path: 'userName' },
+      { op: 'replace', value: 'Holm', path: 'name.familyName' },
+      { op: 'replace', value: true, path: 'active' },
+    ],
+  })
+  t.equal(status, 200)
+  t.match(body, {
+    id,
+    userName: 'tilde.holm',
+    name: { familyName: 'Holm', givenName: 'Tilde' },
+    active: true,
+  })
+})
+
+t.test('Terraform’s groups: created without schemas, renamed by PATCH, read back, gone for good', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { id } = await speak.create('Groups', {
+    meta: zeroMeta,
+    id: '',
+    externalId: 'g-9',
+    displayName: 'Ops',
+  })
+  await speak.create('Groups', { displayName: 'Dev', members: [] })
+  const renamed = await speak.patch(
+    `/Groups/${id}`,
+    { op: 'replace', value: 'Ops2', path: 'displayName' },
+    { op: 'replace', value: 'g-9', path: 'externalId' },
+  )
+  t.equal(renamed.status, 204)
+  t.match((await speak.get(`/Groups/${id}`)).body, { id, displayName: 'Ops2', externalId: 'g-9' })
+  t.match((await speak.get(`/Groups?${filtered('displayName eq "Ops2"')}`)).body, {
+    totalResults: 1,
+    Resources: [{ id }],
+  })
+  const path = `/Groups/${id}`
+  t.same(
+    statusesOf([await speak.delete(path), await speak.get(path), await speak.delete(path)]),
+    [204, 404, 404],
+  )
+})
+
+t.test('a pair of group and user is found while the one is a member of the other', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const user = await speak.create('Users', planned())
+  const group = await speak.create('Groups', { displayName: 'Ops' })
+  const pair = () => speak.get(`/Groups?${filtered(`id eq "${group.id}" and members eq "${user.id}"`)}`)
+  const seen: unknown[] = []
+  for (const op of ['remove', 'add', 'add', 'remove'] as const) {
+    const { status } = await speak.patch(`/Groups/${group.id}`, membersOp(op, [user.id]))
+    seen.push([op, status, (await pair()).body.totalResults])
+  }
+  t.same(seen, [
+    ['remove', 204, 0],
+    ['add', 204, 1],
+    ['add', 204, 1],
+    ['remove', 204, 0],
+  ])
+  await speak.delete(`/Users/${user.id}`)
+  t.equal((await pair()).status, 404, 'a user who has vanished is told apart from one who is no member')
+})
+
+t.test('ssosync creates, replaces and disables a user', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { id } = await speak.create('Users', synced('ines@firm.example'))
+  const changed = { id, displayName: 'Ines M.', active: false }
+  const { status, body } = await speak.put(`/Users/${id}`, synced('ines@firm.example', changed))
+  t.equal(status, 200)
+  t.match(body, changed)
+  const found = await speak.get(`/Users?${filtered('userName eq "ines@firm.example"')}`)
+  t.match(found.body, { totalResults: 1, Resources: [changed] })
+})
+
+t.test('ssosync’s groups have empty or null members, and one PATCH changes name and externalId', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  await speak.create('Groups', { schemas: [groupUrn], displayName: 'ops@firm.example', members: [] })
+  const { id } = await speak.create('Groups', {
+    schemas: [groupUrn],
+    displayName: 'dev@firm.example',
+    members: null,
+  })
+  const rename = [
+    { op: 'replace', path: 'displayName', value: 'dev2@firm.example' },
+    { op: 'replace', path: 'externalId', value: 'x-2' },
+  ]
+  t.same(
+    statusesOf([
+      await speak.patch(`/Groups/${id}`, ...rename),
+      await speak.patch(`/Groups/${id}`, ...rename),
+    ]),
+    [204, 204],
+  )
+  t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'dev2@firm.example', externalId: 'x-2' })
+})
+
+t.test('members go in by the hundred, and 101 at once are refused', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const people = await createPeople(speak, 101)
+  const { id } = await speak.create('Groups', { displayName: 'All' })
+  const change = (op: 'add' | 'remove', ids: readonly string[]) =>
+    speak.patch(`/Groups/${id}`, membersOp(op, ids))
+  t.same(
+    statusesOf([
+      await change('add', people),
+      await change('add', people.slice(0, 100)),
+      await change('add', people.slice(100)),
+      await change('remove', people.slice(0, 100)),
+    ]),
+    [400, 204, 204, 204],
+  )
+  const left = await speak.get(`/Users?cursor&${filtered(`groups.value eq "${id}"`)}`)
+  t.same(
+    left.body.Resources.map((user: { id: string }) => user.id),
+    people.slice(100),
+  )
+})
+
+t.test('a walk that begins with a bare cursor sees everyone once', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const people = await createPeople(speak, 101)
+  for (const first of ['cursor', 'cursor=']) {
+    const seen: string[] = []
+    for (let query: string | undefined = first; query !== undefined; ) {
+      const { body }: Answer = await speak.get(`/Users?${query}`)
+      seen.push(...body.Resources.map((user: { id: string }) => user.id))
+      query = body.nextCursor && `cursor=${encodeURIComponent(body.nextCursor)}`
+    }
+    t.same(seen, people, first)
+  }
+  t.match((await speak.get('/Users')).body, { totalResults: 100, itemsPerPage: 100 })
+})
+
+t.test('a group is found by its member, under each name that AWS’s pages have for it', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const [member = '', other = ''] = await createPeople(speak, 2)
+  const { id } = await speak.create('Groups', { displayName: 'Ops', members: [{ value: member }] })
+  for (const name of ['members.value', 'members', 'member']) {
+    const groupsOf = async (user: string) =>
+      (await speak.get(`/Groups?cursor&${filtered(`${name} eq "${user}"`)}`)).body.Resources
+    t.match(await groupsOf(member), [{ id }], name)
+    t.same(await groupsOf(other), [], name)
+  }
+})
+
+t.test('idp-scim-sync creates first: on a 409 it looks up, replaces, or gives the externalId up', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const ines = synced('ines@firm.example', { externalId: 'p-1', addresses: undefined })
+  const { id } = await speak.create('Users', ines)
+  const again = await speak.post('/Users', ines)
+  t.same([again.status, again.body.status, typeof again.body.detail], [409, '409', 'string'])
+  const found = await speak.get(`/Users?${filtered('userName eq "ines@firm.example"')}`)
+  t.match(found.body.Resources, [{ id, active: true, externalId: 'p-1', emails: ines.emails }])
+  const { meta } = found.body.Resources[0]
+  t.equal((await speak.put(`/Users/${id}`, { ...ines, id, meta, title: 'Lead' })).status, 200)
+
+  const moved = synced('ines.new@firm.example', { externalId: 'p-1' })
+  t.equal((await speak.post('/Users', moved)).status, 409, 'the externalId is another one’s')
+  const lookup = await speak.get(`/Users?${filtered('userName eq "ines.new@firm.example"')}`)
+  t.match(lookup.body, { totalResults: 0, Resources: [] })
+  t.equal((await speak.post('/Users', { ...moved, externalId: undefined })).status, 201)
+})
+
+t.test('idp-scim-sync does the same with groups, and sets the externalId without a path', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const group = { id: '', meta: {}, displayName: 'Ops', externalId: 'g-1' }
+  const { id } = await speak.create('Groups', group)
+  const answers = [
+    await speak.post('/Groups', group),
+    await speak.post('/Groups', { ...group, displayName: 'Ops2' }),
+    await speak.patch(`/Groups/${id}`, { op: 'replace', value: { id, externalId: 'g-2' } }),
+  ]
+  t.same(statusesOf(answers), [409, 409, 204])
+  t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'Ops', externalId: 'g-2' })
+})
+
+t.test('both media types and an endpoint with a slash at its end are taken', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { id } = await speak.create('Users', planned())
+  const change = patchOp({ op: 'replace', path: 'active', value: true })
+  for (const type of ['application/json', 'application/scim+json']) {
+    const patched = await speak.send('PATCH', `//Users/${id}`, change, { 'content-type': type })
+    t.same([patched.status, patched.body.active], [200, true], type)
+  }
+  const typed = { 'content-type': 'application/scim+json' }
+  t.equal((await speak.send('GET', `/Users/${id}`, undefined, typed)).status, 200, 'a type without a body')
+  t.equal((await speak.send('DELETE', `/Users/${id}`, undefined, typed)).status, 204)
+})
