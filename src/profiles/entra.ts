@@ -11,6 +11,7 @@ import {
   numberAsText,
   packedValue,
   textAsBoolean,
+  withoutValueFilters,
 } from './forgiving.ts'
 import type { Profile } from './profile.ts'
 import { discoveryOf, rfc } from './rfc.ts'
@@ -63,6 +64,7 @@ export const entra: Profile = {
     patched: () => 204,
     ...discoveryOf(resourceTypes),
   },
+  attributeList: withoutValueFilters,
   unknownMembers: 'keep',
   addresses: {
     aliases: { serviceconfiguration: 'ServiceProviderConfig' },

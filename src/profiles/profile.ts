@@ -144,6 +144,8 @@ export type Profile = {
   readonly paging: Paging
   /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
   readonly projection: boolean
+  /** Forgives how clients write the two lists, before they are taken apart into names. */
+  readonly attributeList?: (list: string) => string
   readonly limits: Limits
   /** A new id for a resource. Never has `bulkId` in it (RFC 7643 §3.1). */
   readonly newId: () => string
