@@ -1,0 +1,146 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const people = [
+  aUser('Marge', {
+    title: 'Artist',
+    emails: [
+      { value: 'marge@Work.example', type: 'work' },
+      { value: 'm@home.example', type: 'home' },
+    ],
+  }),
+  aUser('Homer', { active: false, externalId: 'Ext-H', [enterpriseUrn]: { department: 'Sector 7G' } }),
+  aUser('Lisa', {
+    title: 'Saxophonist',
+    name: { givenName: 'Lisa' },
+    emails: [{ value: 'lisa@home.example', type: 'home' }],
+  }),
+  aUser('Ångström', { displayName: 'say "hi" \\ there', active: undefined }),
+]
+
+const all = 'Marge Homer Lisa Ångström'
+/** Who is found. */
+const found: readonly (readonly [ids: string, filter: string, names: string])[] = [
+  ['R-097 R-099', 'userName eq "Homer"', 'Homer'],
+  ['R-099', 'userName ne "Homer"', 'Marge Lisa Ångström'],
+  ['R-099 R-030', 'active eq false', 'Homer'],
+  ['R-110', 'userName eq "mARGE"', 'Marge'],
+  ['R-110', 'userName eq "åNGSTRÖM"', 'Ångström'],
+  ['R-110', 'externalId eq "Ext-H"', 'Homer'],
+  ['R-110', 'externalId eq "ext-h"', ''],
+  ['R-100', 'userName co "ar"', 'Marge'],
+  ['R-100', 'userName sw "l"', 'Lisa'],
+  ['R-100', 'userName ew "ER"', 'Homer'],
+  ['R-101', 'title pr', 'Marge Lisa'],
+  ['R-101', 'not (title pr)', 'Homer Ångström'],
+  ['R-101', 'name pr', all],
+  ['R-101', `${enterpriseUrn}:manager pr`, ''],
+  ['R-102', 'userName gt "lisa"', 'Marge Ångström'],
+  ['R-102', 'userName le "LISA"', 'Homer Lisa'],
+  ['R-104', 'USERNAME Eq "homer"', 'Homer'],
+  ['R-105', 'userName eq "Homer" or userName eq "Marge" and title pr', 'Marge Homer'],
+  ['R-105', '(userName eq "Homer" or userName eq "Marge") and title pr', 'Marge'],
+  ['R-105', 'not (userName eq "Homer") and title pr', 'Marge Lisa'],
+  ['R-106', 'emails co "home.example"', 'Marge Lisa'],
+  ['R-106', 'emails.value eq "MARGE@work.example"', 'Marge'],
+  ['R-106', 'emails.type eq "work"', 'Marge'],
+  ['R-107', 'emails[type eq "work" and value co "home"]', ''],
+  ['R-107', 'emails[type eq "home" and value co "home"]', 'Marge Lisa'],
+  ['R-106', 'emails.type eq "work" and emails.value co "home"', 'Marge'],
+  ['R-098', 'displayName eq "say \\"hi\\" \\\\ there"', 'Ångström'],
+  ['R-098', 'userName eq "\\u004darge"', 'Marge'],
+  ['R-098', `${userUrn}:userName eq "Homer"`, 'Homer'],
+  ['R-098', `${enterpriseUrn}:department sw "sector"`, 'Homer'],
+  ['R-112', `schemas eq "${enterpriseUrn}"`, 'Homer'],
+  ['R-108', 'name.givenName eq "lisa"', 'Lisa'],
+  ['R-113', 'meta.lastModified gt "2020-01-01T00:00:00Z"', all],
+  ['R-113', 'meta.created lt "2020-01-01T01:00:00+01:00"', ''],
+  ['R-112', 'meta.resourceType eq "User"', all],
+]
+
+/** What isn't a filter, or can't be asked. */
+const refused: readonly (readonly [ids: string, filter: string, detail: RegExp])[] = [
+  ['R-098', '', /\S/],
+  ['R-098', 'userName', /\S/],
+  ['R-098', 'userName eq', /\S/],
+  ['R-098', 'userName eq Homer', /\S/],
+  ['R-098', "userName eq 'Homer'", /\S/],
+  ['R-098', 'userName eq "Homer', /\S/],
+  ['R-098', '(userName eq "Homer"', /\S/],
+  ['R-098', 'userName eq "a" and', /\S/],
+  ['R-098', 'userName eq "a" userName eq "b"', /\S/],
+  ['R-098', 'not userName eq "a"', /\S/],
+  ['R-098', 'emails[type eq "work"', /\S/],
+  ['R-098', 'emails[type eq "work"] and', /\S/],
+  ['R-098', 'name.givenName.first eq "x"', /\S/],
+  ['R-103', 'active gt false', /active/],
+  ['R-103', 'x509Certificates.value lt "AAAA"', /"value".*binary.*"lt".*position/],
+  ['R-108', 'name eq "Lisa"', /name/],
+  ['R-109', 'userName like "a"', /like/],
+  ['R-109', 'userName = "a"', /=/],
+  ['R-097', 'shoeSize eq 43', /shoeSize/],
+  ['R-099', 'active eq "maybe"', /active/],
+  ['R-102', 'meta.created gt "yesterday"', /yesterday|meta\.created/],
+]
+
+const path = (filter: string) => `/Users?filter=${encodeURIComponent(filter)}`
+
+t.test('R-097 to R-113 a filter finds exactly those it describes, and counts them', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const person of people) await speak.create('Users', person)
+  for (const [ids, filter, names] of found) {
+    const { status, body } = await speak.get(path(filter))
+    const wanted = names === '' ? [] : names.split(' ')
+    const given = (body.Resources ?? []).map(({ userName }: { userName: string }) => userName)
+    t.same([status, body.totalResults, given], [200, wanted.length, wanted], `${ids} ${filter}`)
+  }
+})
+
+t.test('R-098 R-103 R-108 R-109 what is no filter is refused as invalidFilter', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const [ids, filter, detail] of refused)
+    isScimError(
+      t,
+      await speak.get(path(filter)),
+      { status: 400, scimType: 'invalidFilter', detail },
+      `${ids} ${filter}`,
+    )
+})
+
+t.test('R-106 R-073 users are found by their groups, groups by their members', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const [marge, homer] = [
+    await speak.create('Users', aUser('marge')),
+    await speak.create('Users', aUser('homer')),
+  ]
+  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  await speak.create('Groups', aGroup('Empty'))
+  const rows = [
+    [`/Users`, `groups.value eq "${group.id}"`, [marge.id]],
+    [`/Users`, `groups eq "${group.id}"`, [marge.id]],
+    [`/Users`, `not (groups.value eq "${group.id}")`, [homer.id]],
+    [`/Groups`, `members.value eq "${marge.id}"`, [group.id]],
+    [`/Groups`, `members[value eq "${marge.id}"]`, [group.id]],
+    [`/Groups`, `members.value eq "${homer.id}"`, []],
+    [`/Groups`, `displayName eq "family" and members.value eq "${marge.id}"`, [group.id]],
+    [`/Groups`, `id eq "${group.id}"`, [group.id]],
+  ] as const
+  for (const [endpoint, filter, expected] of rows) {
+    const { body } = await speak.get(`${endpoint}?filter=${encodeURIComponent(filter)}`)
+    t.same(
+      body.Resources?.map(({ id }: { id: string }) => id),
+      expected,
+      filter,
+    )
+  }
+})
+
+t.test('R-111 a filter sees what the client was shown, and the tenant only its own', async t => {
+  const { speak, another } = await buildTestApp(t, 'aws')
+  const { active: _left, ...silent } = aUser('marge')
+  t.equal((await speak.create('Users', silent)).active, false, 'AWS sets what is left out')
+  const other = await another('rfc')
+  t.equal((await other.speak.get(path('userName eq "marge"'))).body.totalResults, 0)
+})

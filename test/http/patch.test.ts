@@ -1,0 +1,168 @@
+import t from 'tap'
+import { aGroup, aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp, type TestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const add = (path: string, value: unknown) => ({ op: 'add', path, value })
+const replace = (path: string, value: unknown) => ({ op: 'replace', path, value })
+const remove = (path: string, value?: unknown) => ({
+  op: 'remove',
+  path,
+  ...(value !== undefined && { value }),
+})
+const ids = (members: readonly { value: string }[] | undefined) =>
+  (members ?? []).map(({ value }) => value).sort()
+
+/** A group of the first of two users; all later than its creation. */
+async function family(t: Parameters<typeof buildTestApp>[0], profile: 'rfc' | 'entra' = 'rfc') {
+  const server: TestApp = await buildTestApp(t, profile)
+  const marge = await server.speak.create('Users', aUser('marge'))
+  const homer = await server.speak.create('Users', aUser('homer'))
+  const group = await server.speak.create('Groups', aGroup('Family', [marge.id]))
+  await server.advance(60_000)
+  return { ...server, marge, homer, group, at: `/Groups/${group.id}` }
+}
+
+t.test('R-166 R-171 R-175 a PATCH applies its operations in order and answers with the resource', async t => {
+  const { speak, homer } = await family(t)
+  const { status, body } = await speak.patch(
+    `/Users/${homer.id}`,
+    add('title', 'first'),
+    replace('title', 'second'),
+    { op: 'Add', value: { nickName: 'Maggie', 'name.middleName': 'Jo' } },
+    remove('displayName'),
+  )
+  const { displayName: _gone, ...rest } = homer
+  t.equal(status, 200)
+  t.same(body, {
+    ...rest,
+    name: { ...homer.name, middleName: 'Jo' },
+    title: 'second',
+    nickName: 'Maggie',
+    meta: { ...homer.meta, lastModified: body.meta.lastModified },
+  })
+  t.ok(body.meta.lastModified > homer.meta.lastModified)
+  t.same((await speak.get(`/Users/${homer.id}`)).body, body)
+})
+
+t.test('R-172 a PATCH that fails in the middle has changed nothing, memberships included', async t => {
+  const { speak, at, group, homer, marge, parts, tenant } = await family(t)
+  const answers = [
+    await speak.patch(
+      at,
+      replace('displayName', 'Half'),
+      add('members', [{ value: homer.id }]),
+      replace('shoeSize', 1),
+    ),
+    await speak.patch(
+      at,
+      remove('members'),
+      replace('displayName', 'Half'),
+      add('members', [{ value: 'nobody' }]),
+    ),
+    await speak.patch(at, add('members', [{ value: homer.id }]), remove('displayName')),
+    await speak.patch(at, add('members', [{ value: homer.id }, { value: 'nobody' }])),
+  ]
+  t.same(
+    answers.map(({ status }) => status),
+    [400, 400, 400, 400],
+  )
+  t.same((await speak.get(at)).body, group)
+  const clash = await speak.patch(`/Users/${homer.id}`, replace('title', 'x'), replace('userName', 'MARGE'))
+  isScimError(t, clash, { status: 409, scimType: 'uniqueness', detail: /userName/ }, 'a taken userName')
+  t.notOk('title' in (await speak.get(`/Users/${homer.id}`)).body)
+  const history = await parts.directory.history(tenant.key, 'Group', group.id, { limit: 50 })
+  t.equal(history?.items.filter(({ kind }) => kind === 'version').length, 1, 'no version came of it')
+  t.same(ids((await speak.get(at)).body.members), [marge.id])
+})
+
+t.test('R-167 R-168 R-169 R-177 R-182 what is no PATCH is refused', async t => {
+  const { speak, at, group } = await family(t)
+  const operation = replace('displayName', 'x')
+  const rows = [
+    ['no schemas', { Operations: [operation] }, 'invalidSyntax'],
+    ['other schemas', { schemas: ['urn:x'], Operations: [operation] }, 'invalidSyntax'],
+    ['no Operations', { schemas: patchOp().schemas }, 'invalidSyntax'],
+    ['empty Operations', patchOp(), 'invalidSyntax'],
+    ['no op', patchOp({ path: 'displayName', value: 'x' }), 'invalidSyntax'],
+    ['another op', patchOp({ ...operation, op: 'set' }), 'invalidSyntax'],
+    ['add without value', patchOp({ op: 'add', path: 'displayName' }), 'invalidValue'],
+    ['remove without path', patchOp({ op: 'remove' }), 'noTarget'],
+    ['a read-only path', patchOp(replace('id', 'x')), 'mutability'],
+    ['a required path removed', patchOp(remove('displayName')), 'mutability'],
+    ['an unknown path', patchOp(replace('shoeSize', 1)), 'invalidPath'],
+  ] as const
+  for (const [label, body, scimType] of rows)
+    isScimError(t, await speak.send('PATCH', at, body), { status: 400, scimType }, label)
+  t.same((await speak.get(at)).body, group)
+})
+
+t.test('R-175 R-143 the entra profile answers 204, unless attributes are asked for', async t => {
+  const { speak, marge, at } = await family(t, 'entra')
+  for (const path of [`/Users/${marge.id}`, at]) {
+    const { status, body } = await speak.patch(path, { op: 'Replace', path: 'displayName', value: 'New' })
+    t.same([status, body], [204, undefined], path)
+    t.equal((await speak.get(path)).body.displayName, 'New')
+  }
+  const asked = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
+  t.match([asked.status, asked.body], [200, { displayName: 'Newer' }])
+})
+
+t.test('R-180 R-186 R-050 what changes nothing succeeds and leaves lastModified alone', async t => {
+  const { speak, at, group, homer, marge } = await family(t)
+  const idle = [
+    add('members', [{ value: marge.id }]),
+    replace('members', [{ value: marge.id }]),
+    remove(`members[value eq "${homer.id}"]`),
+    remove('members', [{ value: homer.id }]),
+    replace('displayName', 'Family'),
+    add('displayName', 'Family'),
+  ]
+  for (const operation of idle) {
+    const { status, body } = await speak.patch(at, operation)
+    t.same([status, body], [200, group], JSON.stringify(operation))
+  }
+  const user = await speak.patch(
+    `/Users/${marge.id}`,
+    replace('active', true),
+    add('title', 'x'),
+    remove('title'),
+  )
+  t.equal(user.body.meta.lastModified, marge.meta.lastModified, 'there and back')
+  await speak.get(at)
+  t.equal((await speak.get(at)).body.meta.lastModified, group.meta.lastModified, 'nor does reading')
+})
+
+t.test('R-180 a membership that comes or goes moves lastModified of the group', async t => {
+  const { speak, at, group, homer, advance } = await family(t)
+  const added = (await speak.patch(at, add('members', [{ value: homer.id }]))).body.meta
+  await advance(120_000)
+  const removed = (await speak.patch(at, remove(`members[value eq "${homer.id}"]`))).body.meta
+  t.ok(added.lastModified > group.meta.lastModified)
+  t.ok(removed.lastModified > added.lastModified)
+  t.equal(removed.created, group.meta.created)
+})
+
+t.test('R-183 R-184 R-187 R-189 members come and go by every form of operation', async t => {
+  const { speak, at, marge, homer } = await family(t)
+  const steps = [
+    [add('members', { value: homer.id }), [homer.id, marge.id]],
+    [remove('members', [{ value: marge.id }]), [homer.id]],
+    [replace('members', [{ value: marge.id }]), [marge.id]],
+    [{ op: 'add', value: { members: [{ value: homer.id }] } }, [homer.id, marge.id]],
+    [remove(`members[value eq "${homer.id}"]`), [marge.id]],
+    [remove('members'), []],
+  ] as const
+  for (const [operation, expected] of steps) {
+    const { status, body } = await speak.patch(at, operation)
+    t.same([status, ids(body.members)], [200, [...expected].sort()], JSON.stringify(operation))
+  }
+  t.notOk('members' in (await speak.get(at)).body, 'none left means unassigned')
+})
+
+t.test('R-194 one PATCH may have hundreds of operations', async t => {
+  const { speak, marge } = await family(t)
+  const operations = Array.from({ length: 500 }, (_, at) => replace('title', `title ${at}`))
+  const { status, body } = await speak.patch(`/Users/${marge.id}`, ...operations)
+  t.same([status, body.title], [200, 'title 499'])
+})

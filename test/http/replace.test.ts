@@ -1,0 +1,111 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+t.test(
+  'R-159 R-160 R-161 R-165 PUT answers 200 with what it says, and nothing of what was before',
+  async t => {
+    const { speak, advance } = await buildTestApp(t, 'rfc')
+    const before = await speak.create(
+      'Users',
+      aUser('marge', { title: 'x', nickName: 'M', [enterpriseUrn]: { department: 'y' } }),
+    )
+    await advance(60_000)
+    const sent = aUser('marge.simpson', { title: 'Artist', emails: [{ value: 'm@example.org' }] })
+
+    const { status, headers, body } = await speak.put(`/Users/${before.id}`, sent)
+
+    const meta = { ...before.meta, lastModified: body.meta.lastModified }
+    t.same([status, body], [200, { id: before.id, meta, ...sent }])
+    t.ok(body.meta.lastModified > before.meta.lastModified)
+    t.equal(headers['content-type'], 'application/scim+json')
+    t.same((await speak.get(`/Users/${before.id}`)).body, body)
+  },
+)
+
+t.test('R-050 a PUT of what is there already leaves lastModified alone', async t => {
+  const { speak, advance } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Family', [user.id]))
+  const asRead = (await speak.get(`/Users/${user.id}`)).body
+  await advance(60_000)
+  t.same((await speak.put(`/Users/${user.id}`, asRead)).body, asRead)
+  t.same((await speak.put(`/Groups/${group.id}`, group)).body, group)
+})
+
+t.test(
+  'R-160 R-161 PUT on a group replaces its members, and clears them when it leaves them out',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const [marge, homer] = [
+      await speak.create('Users', aUser('marge')),
+      await speak.create('Users', aUser('homer')),
+    ]
+    const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+    const members = async (body: unknown) =>
+      (await speak.put(`/Groups/${group.id}`, body)).body.members?.map(
+        ({ value }: { value: string }) => value,
+      )
+
+    t.same(await members(aGroup('Family', [homer.id])), [homer.id])
+    t.same(await members(aGroup('Household')), undefined)
+    t.equal((await speak.get(`/Groups/${group.id}`)).body.displayName, 'Household')
+  },
+)
+
+t.test('R-163 R-042 R-048 what only the server sets is ignored', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const sent = aUser('marge', {
+    id: 'other',
+    meta: { created: '2001-01-01T00:00:00Z' },
+    groups: [{ value: 'x' }],
+  })
+  t.same((await speak.put(`/Users/${user.id}`, sent)).body, user)
+})
+
+t.test('R-164 R-165 a PUT that is refused leaves everything as it was', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Family', [user.id]))
+  await speak.create('Users', aUser('homer'))
+  const before = (await speak.get(`/Users/${user.id}`)).body
+  const { userName: _missing, ...nameless } = aUser('x')
+  const rows = [
+    [
+      'a taken userName',
+      `/Users/${user.id}`,
+      aUser('HOMER'),
+      { status: 409, scimType: 'uniqueness', detail: /userName/ },
+    ],
+    [
+      'no userName',
+      `/Users/${user.id}`,
+      nameless,
+      { status: 400, scimType: 'invalidValue', detail: /userName/ },
+    ],
+    [
+      'a wrong type',
+      `/Users/${user.id}`,
+      aUser('x', { active: 'true' }),
+      { status: 400, scimType: 'invalidValue', detail: /active/ },
+    ],
+    [
+      'no schemas',
+      `/Users/${user.id}`,
+      { userName: 'x' },
+      { status: 400, scimType: 'invalidSyntax', detail: /schemas/ },
+    ],
+    [
+      'an unknown member',
+      `/Groups/${group.id}`,
+      aGroup('x', ['nobody']),
+      { status: 400, scimType: 'invalidValue', detail: /nobody/ },
+    ],
+  ] as const
+  for (const [label, path, body, expected] of rows)
+    isScimError(t, await speak.put(path, body), expected, label)
+  t.same((await speak.get(`/Users/${user.id}`)).body, before)
+  t.same((await speak.get(`/Groups/${group.id}`)).body, group)
+})

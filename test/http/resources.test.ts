@@ -1,0 +1,206 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+t.test('R-025 names are read in any case and answered in the spelling of the schema', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const {
+    id: _id,
+    meta: _meta,
+    ...rest
+  } = await speak.create('Users', {
+    SCHEMAS: [userUrn.toUpperCase()],
+    USERNAME: 'marge',
+    Name: { GIVENNAME: 'Marge' },
+    [enterpriseUrn.toUpperCase()]: { DEPARTMENT: 'Home' },
+  })
+  t.same(rest, {
+    schemas: [userUrn, enterpriseUrn],
+    userName: 'marge',
+    name: { givenName: 'Marge' },
+    [enterpriseUrn]: { department: 'Home' },
+  })
+})
+
+t.test('R-026 R-027 R-028 R-029 schemas are demanded, checked and completed', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const stated = (schemas: unknown, userName: string) => speak.post('/Users', { ...aUser(userName), schemas })
+  const rows = [
+    ['an unknown URN', [userUrn, 'urn:x'], 'invalidValue'],
+    ['the schema of a group', [groupUrn], 'invalidValue'],
+    ['none at all', [], 'invalidSyntax'],
+  ] as const
+  for (const [label, schemas] of rows) {
+    const answer = await stated(schemas, 'x')
+    isScimError(t, answer, { status: 400, scimType: answer.body.scimType, detail: /schema/i }, label)
+  }
+  const turned = await stated([enterpriseUrn, userUrn], 'turned')
+  t.same([turned.status, turned.body.schemas], [201, [userUrn]], 'the order means nothing')
+})
+
+t.test(
+  'R-041 R-043 R-044 R-047 ids are unique over the types, and externalId is only what was sent',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const made = [
+      await speak.create('Users', aUser('a')),
+      await speak.create('Users', aUser('b')),
+      await speak.create('Groups', aGroup('c')),
+    ]
+    t.equal(new Set(made.map(({ id }) => id)).size, 3)
+    for (const { id, meta, externalId } of made) {
+      t.notMatch(id, /bulkId/i)
+      t.ok(meta.created && meta.lastModified)
+      t.equal(externalId, undefined)
+    }
+  },
+)
+
+t.test('R-045 R-046 an externalId may stand twice, also in two tenants, and its case is kept', async t => {
+  const { speak, another } = await buildTestApp(t, 'rfc')
+  const other = await another('rfc')
+  for (const user of [
+    await speak.create('Users', aUser('a', { externalId: 'Ext-1' })),
+    await speak.create('Users', aUser('b', { externalId: 'Ext-1' })),
+    await other.speak.create('Users', aUser('a', { externalId: 'Ext-1' })),
+  ]) {
+    t.equal(user.externalId, 'Ext-1')
+  }
+  const found = async (text: string) =>
+    (await speak.get(`/Users?filter=${encodeURIComponent(`externalId eq "${text}"`)}`)).body.totalResults
+  t.same([await found('Ext-1'), await found('ext-1')], [2, 0])
+})
+
+t.test('R-030 R-032 R-033 R-035 R-037 values of the wrong form are refused', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const rows = [
+    ['a boolean in quotes', { active: 'true' }, /active/],
+    ['a boolean as a number', { active: 1 }, /active/],
+    ['a complex sub-attribute', { name: { givenName: { first: 'x' } } }, /name\.givenName/],
+    [
+      'two primary emails',
+      {
+        emails: [
+          { value: 'a@x', primary: true },
+          { value: 'b@x', primary: true },
+        ],
+      },
+      /emails/,
+    ],
+    ['a certificate that is no base64', { x509Certificates: [{ value: '***' }] }, /x509Certificates/],
+  ] as const
+  for (const [label, values, detail] of rows)
+    isScimError(
+      t,
+      await speak.post('/Users', aUser('x', values)),
+      { status: 400, scimType: 'invalidValue', detail },
+      label,
+    )
+})
+
+t.test('R-040 R-039 null and [] are absent, equal values are one', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const sent = {
+    title: null,
+    emails: [],
+    phoneNumbers: [
+      { value: '1', type: 'work' },
+      { value: '1', type: 'Work' },
+    ],
+  }
+  const user = await speak.create('Users', aUser('marge', sent))
+  t.notOk('title' in user || 'emails' in user)
+  t.same(user.phoneNumbers, [{ value: '1', type: 'work' }])
+  const cleared = await speak.put(`/Users/${user.id}`, aUser('marge', { phoneNumbers: null }))
+  t.notOk('phoneNumbers' in cleared.body)
+})
+
+t.test('R-049 R-051 created never moves, and location can be fetched', async t => {
+  const { app, token, speak, advance } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  await advance(3_600_000)
+  const { body } = await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'title', value: 'x' })
+  t.equal(body.meta.created, user.meta.created)
+  t.equal(
+    Date.parse(body.meta.lastModified) - Date.parse(user.meta.created) >= 3_600_000,
+    true,
+    "the tenant's time",
+  )
+  const headers = { authorization: `Bearer ${token}` }
+  t.same((await app.inject({ url: user.meta.location, headers })).json(), body)
+})
+
+t.test('R-054 R-055 R-176 the URN of an extension is listed exactly when there is data in it', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', { ...aUser('marge'), [enterpriseUrn]: { costCenter: '7' } })
+  const at = `/Users/${user.id}`
+  t.same([user.schemas, user[enterpriseUrn]], [[userUrn, enterpriseUrn], { costCenter: '7' }])
+  const bare = (await speak.patch(at, { op: 'remove', path: `${enterpriseUrn}:costCenter` })).body
+  t.same([bare.schemas, bare[enterpriseUrn]], [[userUrn], undefined])
+  const back = (await speak.patch(at, { op: 'add', path: `${enterpriseUrn}:division`, value: 'x' })).body
+  t.same([back.schemas, back[enterpriseUrn]], [[userUrn, enterpriseUrn], { division: 'x' }])
+})
+
+t.test(
+  'R-034 R-073 R-079 R-080 members and groups point at each other, and every $ref can be fetched',
+  async t => {
+    const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+    const root = `http://localhost:80/${tenant.id}/scim/v2`
+    const user = await speak.create('Users', aUser('marge'))
+    const inner = await speak.create('Groups', aGroup('Inner', [user.id]))
+    const outer = await speak.create('Groups', aGroup('Outer', [inner.id, user.id]))
+
+    const { groups } = (await speak.get(`/Users/${user.id}`)).body
+    const { members } = (await speak.get(`/Groups/${outer.id}`)).body
+
+    t.same(groups, [
+      { value: inner.id, $ref: `${root}/Groups/${inner.id}`, display: 'Inner', type: 'direct' },
+      { value: outer.id, $ref: `${root}/Groups/${outer.id}`, display: 'Outer', type: 'direct' },
+    ])
+    t.same(members, [
+      { value: inner.id, $ref: `${root}/Groups/${inner.id}`, type: 'Group', display: 'Inner' },
+      { value: user.id, $ref: `${root}/Users/${user.id}`, type: 'User', display: 'Marge Simpson' },
+    ])
+    for (const { $ref, value } of [...groups, ...members]) {
+      const answer = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
+      t.same([answer.statusCode, answer.json().id], [200, value], $ref)
+    }
+    await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'displayName', value: 'Marge B.' })
+    t.equal((await speak.get(`/Groups/${inner.id}`)).body.members[0].display, 'Marge B.', 'display follows')
+  },
+)
+
+t.test('R-081 a manager is shown with address and name, which clients do not set', async t => {
+  const { speak, tenant } = await buildTestApp(t, 'rfc')
+  const boss = await speak.create('Users', aUser('burns', { displayName: 'Monty Burns' }))
+  const manager = { value: boss.id, displayName: 'Somebody else' }
+  const user = await speak.create('Users', aUser('homer', { [enterpriseUrn]: { manager } }))
+  const shown = {
+    value: boss.id,
+    $ref: `http://localhost:80/${tenant.id}/scim/v2/Users/${boss.id}`,
+    displayName: 'Monty Burns',
+  }
+  t.same(user[enterpriseUrn].manager, shown)
+  t.same(
+    (await speak.get('/Users?filter=userName+eq+%22homer%22')).body.Resources[0][enterpriseUrn].manager,
+    shown,
+  )
+})
+
+t.test('R-057 R-061 R-068 a password is taken and never shown or searched', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge', { password: 't1meMa$heen' }))
+  t.notOk('password' in user)
+  t.notOk('password' in (await speak.get(`/Users/${user.id}?attributes=password`)).body)
+  for (const filter of ['password pr', 'password eq "t1meMa$heen"', 'password sw "t"']) {
+    const { status, body } = await speak.get(`/Users?filter=${encodeURIComponent(filter)}`)
+    t.ok(status === 400 || body.totalResults === 0, filter)
+  }
+})
+
+t.test('R-065 a value outside of the canonical ones is kept', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const emails = [{ value: 'a@example.org', type: 'beach house' }]
+  t.same((await speak.create('Users', aUser('marge', { emails }))).emails, emails)
+})
