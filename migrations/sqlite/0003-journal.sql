@@ -1,35 +1,22 @@
 -- Every request to the SCIM listener with its answer, secrets removed. `tenant` is the tenant's id, not its key:
--- a request may name a tenant that doesn't exist. `at` is the machine's time, `tenant_time` the tenant's.
+-- a request may name a tenant that doesn't exist. `at` is the machine's time in milliseconds since 1970.
+-- A row is written for each request, so there are columns and indexes only for what is searched for often; the
+-- rest is in `details`.
 create table exchanges (
-  seq integer primary key autoincrement,
+  -- Given by the journal, in order of answering.
+  seq integer primary key,
   id text not null unique,
   tenant text,
   at integer not null,
-  tenant_time integer not null,
-  microseconds integer not null,
   method text not null,
   url text not null,
   status integer not null,
   action text not null,
-  target_type text,
   target_id text,
-  target_label text,
-  token_id text,
-  token_ending text,
-  refusal text,
-  rule text,
-  profile text,
-  remote_address text,
-  -- JSON objects: header name to value.
-  request_headers text not null,
+  -- A JSON object: times, target, token, refusal, rule, profile, address, and the headers of both messages.
+  details text not null,
   request_body text,
-  -- The bytes of the whole body, when it was cut.
-  request_cut integer,
-  response_headers text not null,
-  response_body text,
-  response_cut integer
+  response_body text
 ) strict;
 
-create index exchanges_by_tenant on exchanges (tenant, seq);
-create index exchanges_by_target on exchanges (target_id, seq);
-create index exchanges_by_time on exchanges (at);
+create index exchanges_by_target on exchanges (target_id, seq) where target_id is not null;

@@ -37,10 +37,11 @@ export function createWriter(
     turn = undefined
     timer = undefined
     const jobs = [...urgent, ...patient]
+    const isPatient = urgent.length === 0
     urgent = []
     patient = []
     if (jobs.length === 0) return
-    const outcomes = runBatch(jobs)
+    const outcomes = isPatient ? unsynced(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: notRun() })
     const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
@@ -77,6 +78,20 @@ export function createWriter(
   }
 
   return { write, soon, flush, close }
+}
+
+/**
+ * What may wait is promised to nobody, so its commit doesn't wait for the disk either; the next commit that does
+ * brings it there too. In memory there is nothing to wait for.
+ */
+function unsynced<Result>(db: Database, run: () => Result): Result {
+  if (db.memory) return run()
+  db.pragma('synchronous = normal')
+  try {
+    return run()
+  } finally {
+    db.pragma('synchronous = full')
+  }
 }
 
 const notRun = () => new Error('The batch ended before this job.')

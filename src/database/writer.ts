@@ -7,6 +7,6 @@ export interface Writer {
   write<Result>(job: () => Result): Promise<Result>
   /** For what may wait and may fail: joins the next commit, or has its own within a moment. */
   soon(job: () => void): void
-  /** Resolves when everything handed over so far is on disk. */
+  /** Resolves when everything handed over so far is written; what came by `write` is on disk. */
   flush(): Promise<void>
 }

@@ -9,8 +9,9 @@ export function createPruning(db: Database, retention: Retention) {
   const deleteOldest = db.prepare<[number]>(
     'delete from exchanges where seq in (select seq from exchanges order by seq limit ?)',
   )
+  // The numbers rise with the time, so the oldest are looked at only.
   const deleteBefore = db.prepare<[number, number]>(
-    'delete from exchanges where seq in (select seq from exchanges where at < ? order by at limit ?)',
+    'delete from exchanges where seq in (select seq from exchanges order by seq limit ?) and at < ?',
   )
   // Counted once and then kept up, for counting looks at every row of an index.
   let held = count.get()?.count ?? 0
@@ -24,7 +25,7 @@ export function createPruning(db: Database, retention: Retention) {
     },
     /** Deletes at most so many that are too old and so many that are too many; answers how many. */
     prune(now: number, most: number): number {
-      const tooOld = deleteBefore.run(now - retention.days * day, most).changes
+      const tooOld = deleteBefore.run(most, now - retention.days * day).changes
       const excess = Math.max(0, Math.min(held - tooOld - retention.count, most))
       const tooMany = excess > 0 ? deleteOldest.run(excess).changes : 0
       held -= tooOld + tooMany

@@ -2,8 +2,6 @@ import type { Database } from 'better-sqlite3'
 import type { ExchangeRow } from './exchange-row.ts'
 import type { ExchangeQuery } from './journal.ts'
 
-export type NumberedRow = ExchangeRow & { readonly seq: number }
-
 type Condition = { readonly sql: string; readonly values: Readonly<Record<string, string | number>> }
 
 /** What a query asks of a row; `undefined` for what it leaves open. */
@@ -41,15 +39,15 @@ export type ExchangeFinder = (
   query: ExchangeQuery,
   range: { readonly first: number; readonly end: number },
   limit: number,
-) => readonly NumberedRow[]
+) => readonly ExchangeRow[]
 
 export function createExchangeFinder(db: Database): ExchangeFinder {
-  const statements = new Map<string, ReturnType<typeof db.prepare<object, NumberedRow>>>()
+  const statements = new Map<string, ReturnType<typeof db.prepare<object, ExchangeRow>>>()
 
   const statementFor = (where: string) => {
     const known = statements.get(where)
     if (known) return known
-    const statement = db.prepare<object, NumberedRow>(
+    const statement = db.prepare<object, ExchangeRow>(
       `select * from exchanges where ${where} order by seq desc limit @limit`,
     )
     statements.set(where, statement)

@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3'
 import type { Writer } from '../database/writer.ts'
 import type { Exchange } from './exchange.ts'
 import { createPruning } from './exchange-pruning.ts'
-import { createExchangeFinder, type NumberedRow } from './exchange-query.ts'
-import { type ExchangeRow, exchangeOf, rowOf } from './exchange-row.ts'
+import { createExchangeFinder } from './exchange-query.ts'
+import { columns, type ExchangeRow, exchangeOf, valuesOf } from './exchange-row.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from './journal.ts'
 
 // Pruned in small portions, so that no request waits for a large one.
@@ -26,7 +26,7 @@ export function createSqliteJournal(
   const insert = createInsert(db)
   const pruning = createPruning(db, retention)
   const findRows = createExchangeFinder(db)
-  const rowWithId = db.prepare<[string], NumberedRow>('select * from exchanges where id = ?')
+  const rowWithId = db.prepare<[string], ExchangeRow>('select * from exchanges where id = ?')
   const bounds = db.prepare<[], { first: number; last: number }>(
     'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
   )
@@ -36,10 +36,12 @@ export function createSqliteJournal(
   const listeners = new Set<(exchange: Exchange) => void>()
   let waiting: Exchange[] = []
   let sincePruned = 0
+  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  let seq = bounds.get()?.last ?? 0
 
   const insertOrLose = (exchange: Exchange) => {
     try {
-      insert(rowOf(exchange))
+      insert(++seq, exchange)
       pruning.added(1)
     } catch (error) {
       // A disk that fails is the whole batch's trouble; what the table refuses is this exchange's alone.
@@ -70,7 +72,7 @@ export function createSqliteJournal(
       await writer.flush()
       const { first, last } = bounds.get() ?? { first: 1, last: 0 }
       const wanted = query.limit + 1
-      const rows: NumberedRow[] = []
+      const rows: ExchangeRow[] = []
       let end = Math.min(endOf(query), last + 1)
       while (end > first && rows.length < wanted) {
         const range = { first: Math.max(first, end - searchedAtOnce), end }
@@ -138,16 +140,11 @@ function endOf({ cursor }: ExchangeQuery): number {
   return seq
 }
 
-function createInsert(db: Database): (row: ExchangeRow) => void {
-  const insert = db.prepare<ExchangeRow>(`
-    insert into exchanges (id, tenant, at, tenant_time, microseconds, method, url, status, action,
-      target_type, target_id, target_label, token_id, token_ending, refusal, rule, profile, remote_address,
-      request_headers, request_body, request_cut, response_headers, response_body, response_cut)
-    values (@id, @tenant, @at, @tenant_time, @microseconds, @method, @url, @status, @action,
-      @target_type, @target_id, @target_label, @token_id, @token_ending, @refusal, @rule, @profile,
-      @remote_address, @request_headers, @request_body, @request_cut, @response_headers, @response_body,
-      @response_cut)`)
-  return row => {
-    insert.run(row)
+function createInsert(db: Database): (seq: number, exchange: Exchange) => void {
+  const insert = db.prepare(
+    `insert into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  )
+  return (seq, exchange) => {
+    insert.run(valuesOf(seq, exchange))
   }
 }

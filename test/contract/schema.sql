@@ -35,40 +35,23 @@ CREATE INDEX departed_by_label on departed (tenant, type, folded_label) where su
 CREATE INDEX departed_by_state on departed (tenant, type, state, key);
 
 CREATE TABLE exchanges (
-  seq integer primary key autoincrement,
+  -- Given by the journal, in order of answering.
+  seq integer primary key,
   id text not null unique,
   tenant text,
   at integer not null,
-  tenant_time integer not null,
-  microseconds integer not null,
   method text not null,
   url text not null,
   status integer not null,
   action text not null,
-  target_type text,
   target_id text,
-  target_label text,
-  token_id text,
-  token_ending text,
-  refusal text,
-  rule text,
-  profile text,
-  remote_address text,
-  -- JSON objects: header name to value.
-  request_headers text not null,
+  -- A JSON object: times, target, token, refusal, rule, profile, address, and the headers of both messages.
+  details text not null,
   request_body text,
-  -- The bytes of the whole body, when it was cut.
-  request_cut integer,
-  response_headers text not null,
-  response_body text,
-  response_cut integer
+  response_body text
 ) strict;
 
-CREATE INDEX exchanges_by_target on exchanges (target_id, seq);
-
-CREATE INDEX exchanges_by_tenant on exchanges (tenant, seq);
-
-CREATE INDEX exchanges_by_time on exchanges (at);
+CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
 
 CREATE TABLE keys (
   tenant integer not null,
