@@ -14,7 +14,7 @@ import {
   withoutValueFilters,
 } from './forgiving.ts'
 import type { Profile } from './profile.ts'
-import { discoveryOf, rfc } from './rfc.ts'
+import { discoveryOf, plain } from './rfc.ts'
 import { inFull } from './short-names.ts'
 
 /** Microsoft's validator creates a group twice and wants a 409 (use-scim-to-provision-users-and-groups). */
@@ -54,12 +54,12 @@ const reads: Reads = {
 
 /** The RFCs, plus everything that Microsoft's clients ask for. */
 export const entra: Profile = {
-  ...rfc,
+  ...plain,
   name: 'entra',
   resourceTypes,
   reads,
   answers: {
-    ...rfc.answers,
+    ...plain.answers,
     // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
     patched: () => 204,
     ...discoveryOf(resourceTypes),

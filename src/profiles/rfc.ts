@@ -12,6 +12,8 @@ import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Answers, Limits, Paging, Profile, Rules } from './profile.ts'
+import { completes } from './rfc/completes.ts'
+import { rules } from './rfc/rules.ts'
 
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
@@ -30,8 +32,8 @@ const reads: Reads = {
   bareFilterValues: false,
 }
 
-/** What the RFCs refuse, the core refuses by itself. */
-export const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
+/** Most of what the RFCs refuse, the core refuses by itself. */
+const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
 
 const paging: Paging = {
   index: true,
@@ -108,9 +110,8 @@ const answers: Answers = {
   openDiscovery: true,
 }
 
-/** RFC 7643, 7644 and 9865 to the letter. */
-export const rfc: Profile = {
-  name: 'rfc',
+/** The RFCs as far as the core reads them by itself: what a profile starts from. */
+export const plain: Omit<Profile, 'name'> = {
   resourceTypes,
   reads,
   rules: noRules,
@@ -125,3 +126,6 @@ export const rfc: Profile = {
   addresses: { aliases: {}, anyCase: false, versionOptional: true, notOffered: 501 },
   switches: {},
 }
+
+/** RFC 7643, 7644 and 9865 to the letter. */
+export const rfc: Profile = { ...plain, name: 'rfc', rules, completes }

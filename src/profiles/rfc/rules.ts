@@ -1,0 +1,115 @@
+import type { AttributePath } from '../../scim/attribute.ts'
+import { userType } from '../../scim/core-types.ts'
+import { shown } from '../../scim/error.ts'
+import type { Json } from '../../scim/json.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import type { BodySubject, ResourceSubject, Rule, Rules } from '../profile.ts'
+import { isCertificate } from './certificate.ts'
+import { isCountryCode } from './country-codes.ts'
+import { sources } from './sources.ts'
+import { type Placed, pathsTo, pathTo, valuesAt } from './values.ts'
+
+/** RFC 7643 §2.1: neither the name nor the URNs have a case that counts. */
+function repeatedUrn({ body }: BodySubject): string | undefined {
+  const name = Object.keys(body).find(key => key.toLowerCase() === 'schemas')
+  const stated: Json | undefined = name === undefined ? undefined : body[name]
+  if (!Array.isArray(stated)) return undefined
+  const seen = new Set<string>()
+  return stated
+    .filter(urn => typeof urn === 'string')
+    .find(urn => {
+      const folded = urn.toLowerCase()
+      if (seen.has(folded)) return true
+      seen.add(folded)
+      return false
+    })
+}
+
+const schemasOnce: Rule<BodySubject> = {
+  id: 'rfc/schemas-once',
+  says: 'No URN stands twice in `schemas`.',
+  source: sources.schemas,
+  basis: 'documented',
+  brokenBy: subject => repeatedUrn(subject) !== undefined,
+  detail: subject => `"schemas" names "${shown(repeatedUrn(subject) ?? '')}" twice. Name it once.`,
+}
+
+const isText = (value: Json): value is string => typeof value === 'string'
+
+// RFC 8264 §4.2.3 and §9.12: an identifier holds no controls, and one of blanks only is none.
+const isUnsound = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
+
+const known = new WeakMap<ResourceType, readonly AttributePath[]>()
+
+/** Where the texts stand by which a resource is told from all others, such as a user's `userName`. */
+function identifiersOf(type: ResourceType): readonly AttributePath[] {
+  const paths =
+    known.get(type) ??
+    pathsTo(
+      type.attributes,
+      attribute =>
+        attribute.type === 'string' && attribute.uniqueness !== 'none' && attribute.mutability !== 'readOnly',
+    )
+  known.set(type, paths)
+  return paths
+}
+
+const unsoundIdentifier = ({ type, resource }: ResourceSubject): Placed | undefined =>
+  identifiersOf(type)
+    .flatMap(path => valuesAt(path, resource))
+    .find(({ value }) => isUnsound(value))
+
+const soundIdentifiers: Rule<ResourceSubject> = {
+  id: 'rfc/sound-identifiers',
+  says: 'A text that no other resource may have, such as a `userName`, isn’t blank and holds no control characters.',
+  source: sources.precis,
+  basis: 'documented',
+  brokenBy: subject => unsoundIdentifier(subject) !== undefined,
+  detail: subject =>
+    `${unsoundIdentifier(subject)?.at} is blank or holds control characters. Send a text that people can read.`,
+}
+
+// The two rules below speak of RFC 7643's users; other types may have attributes of these names.
+const isUser = ({ type }: ResourceSubject) => type.schema.id === userType.schema.id
+
+const country = pathTo(userType, 'addresses', 'country')
+
+const unknownCountry = ({ resource }: ResourceSubject): Placed | undefined =>
+  valuesAt(country, resource).find(({ value }) => !(isText(value) && isCountryCode(value)))
+
+const countryCode: Rule<ResourceSubject> = {
+  id: 'rfc/country-code',
+  says: 'The `country` of an address is a code of two capital letters from ISO 3166-1.',
+  source: sources.userLists,
+  basis: 'documented',
+  brokenBy: subject => isUser(subject) && unknownCountry(subject) !== undefined,
+  detail: subject => {
+    const { at, value } = unknownCountry(subject) ?? { at: 'country', value: '' }
+    return `${at} is "${shown(String(value))}", which is no code of ISO 3166-1. Send two capital letters such as "DE".`
+  },
+}
+
+const certificate = pathTo(userType, 'x509Certificates', 'value')
+
+const brokenCertificate = ({ resource }: ResourceSubject): Placed | undefined =>
+  valuesAt(certificate, resource).find(({ value }) => !(isText(value) && isCertificate(value)))
+
+const derCertificate: Rule<ResourceSubject> = {
+  id: 'rfc/der-certificate',
+  says: 'Each value of `x509Certificates` is one certificate in DER, in base64.',
+  source: sources.userLists,
+  basis: 'documented',
+  brokenBy: subject => isUser(subject) && brokenCertificate(subject) !== undefined,
+  detail: subject =>
+    `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,
+}
+
+/** What the RFCs refuse beyond what the core refuses by itself. */
+export const rules: Rules = {
+  operation: [],
+  body: [schemasOnce],
+  resource: [soundIdentifiers, countryCode, derCertificate],
+  sentPatch: [],
+  patch: [],
+  query: [],
+}

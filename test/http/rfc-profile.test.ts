@@ -1,0 +1,188 @@
+import t from 'tap'
+import { profileNamed } from '../../src/profiles/index.ts'
+import { isCountryCode } from '../../src/profiles/rfc/country-codes.ts'
+import { rules } from '../../src/profiles/rfc/rules.ts'
+import { statements } from '../../src/profiles/rfc/statements.ts'
+import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+/** A self-signed certificate of the name "m", which nothing trusts. */
+const certificate =
+  'MIIBLjCB4aADAgECAhQllUyGf8cnLIheL4lc+t/ynj9TozAFBgMrZXAwDDEKMAgGA1UEAwwBbTAgFw0yNjExMjQxNzMwMzBaGA8y' +
+  'MTI2MTAzMTE3MzAzMFowDDEKMAgGA1UEAwwBbTAqMAUGAytlcAMhAFOJmYf1Ip9mMvsDTRDFXhO9myAKJAAv2XGgY9sAzculo1Mw' +
+  'UTAdBgNVHQ4EFgQUbzxkKJsOrbi4vDeZe0bElsZD2+wwHwYDVR0jBBgwFoAUbzxkKJsOrbi4vDeZe0bElsZD2+wwDwYDVR0TAQH/' +
+  'BAUwAwEB/zAFBgMrZXADQQB+nPIH8EGKKcGOapVePogLk0qumJmpGzZ+TJ6Ra2HKgSW2+Ls/4IBYIf5+A7EmP8uDvmVKNmrG2Iob' +
+  'F0aJoDoI'
+
+type Values = Readonly<Record<string, unknown>>
+type Row = readonly [label: string, values: Values]
+
+/** What `rfc` refuses with this rule, and `entra` takes. */
+const refusedByRfcAlone = (title: string, rule: string, detail: RegExp, rows: readonly Row[]) =>
+  t.test(title, async t => {
+    const { speak, another, parts } = await buildTestApp(t, 'rfc')
+    const entra = await another('entra')
+    for (const [at, [label, values]] of rows.entries()) {
+      const answer = await speak.post('/Users', aUser(`user${at}`, values))
+      isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail }, label)
+      t.equal(
+        (await entra.speak.post('/Users', aUser(`user${at}`, values))).status,
+        201,
+        `${label}, on entra`,
+      )
+    }
+    const { items } = await parts.journal.page({ limit: 10 })
+    t.same(new Set(items.flatMap(one => one.rule ?? [])), new Set([rule]), 'the journal names the rule')
+  })
+
+refusedByRfcAlone(
+  'R-066 R-067 a userName that is blank or holds control characters is refused',
+  'rfc/sound-identifiers',
+  /^userName .*blank.*control/,
+  [
+    ['blanks', { userName: '  ' }],
+    ['a line feed', { userName: 'marge\n' }],
+    ['a tab', { userName: 'marge\tsimpson' }],
+    ['a control character of Latin-1', { userName: 'marge\u0085' }],
+  ],
+)
+
+t.test('R-066 R-067 a PATCH and a PUT are held to the same', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge'))
+  const refused = { status: 400, scimType: 'invalidValue', detail: /userName/ }
+  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: ' ' }), refused)
+  isScimError(t, await speak.put(`/Users/${id}`, aUser('mar\u0007ge')), refused)
+  t.equal((await speak.get(`/Users/${id}`)).body.userName, 'marge')
+})
+
+t.test('R-067 a userName in another Unicode form or case is the same one', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  t.equal((await speak.create('Users', aUser('Jos\u00e9'))).userName, 'Jos\u00e9')
+  isScimError(t, await speak.post('/Users', aUser('jose\u0301')), { status: 409, scimType: 'uniqueness' })
+})
+
+t.test('R-027 a URN that stands twice in schemas is refused, in whatever case', async t => {
+  const { speak, another } = await buildTestApp(t, 'rfc')
+  const entra = await another('entra')
+  const refused = { status: 400, scimType: 'invalidValue', detail: /"schemas" names ".*" twice/i }
+  const doubled = { schemas: [userUrn, enterpriseUrn, userUrn] }
+  isScimError(t, await speak.post('/Users', aUser('a', doubled)), refused)
+  isScimError(
+    t,
+    await speak.post('/Users', aUser('b', { schemas: [userUrn, userUrn.toUpperCase()] })),
+    refused,
+  )
+  isScimError(t, await speak.post('/Groups', aGroup('G', [], { schemas: [groupUrn, groupUrn] })), refused)
+  const { id } = await speak.create('Users', aUser('c'))
+  isScimError(t, await speak.put(`/Users/${id}`, aUser('c', doubled)), refused)
+
+  const kept = await entra.speak.create(
+    'Users',
+    aUser('a', { ...doubled, [enterpriseUrn]: { department: 'x' } }),
+  )
+  t.same(kept.schemas, [userUrn, enterpriseUrn], 'entra takes it, and lists each once')
+})
+
+const inCountry = (country: string): Values => ({ addresses: [{ type: 'work', country }] })
+
+refusedByRfcAlone(
+  'R-072 a country that is no code of ISO 3166-1 is refused',
+  'rfc/country-code',
+  /^addresses\[0\]\.country is ".+", which is no code/,
+  ['Germany', 'DEU', 'de', 'UK', 'EU', 'XX', 'DD', '276'].map(country => [country, inCountry(country)]),
+)
+
+t.test('R-072 the codes are the 249 that ISO 3166-1 assigns', async t => {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+  const codes = letters.flatMap(one => letters.map(other => one + other)).filter(isCountryCode)
+  t.equal(codes.length, 249)
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge', inCountry('DE')))
+  t.same(user.addresses, [{ type: 'work', country: 'DE' }])
+})
+
+t.test(
+  'R-070 the domain of an email address is kept in lower case, what stands before it as sent',
+  async t => {
+    const { speak, another } = await buildTestApp(t, 'rfc')
+    const sent = {
+      emails: [
+        { value: 'Marge@Example.ORG', type: 'work' },
+        { value: 'No Address', type: 'home' },
+      ],
+    }
+    const user = await speak.create('Users', aUser('marge', sent))
+    t.same(user.emails, [
+      { value: 'Marge@example.org', type: 'work' },
+      { value: 'No Address', type: 'home' },
+    ])
+
+    const path = 'emails[type eq "home"].value'
+    const { body } = await speak.patch(`/Users/${user.id}`, {
+      op: 'replace',
+      path,
+      value: '"@"@Home.Example',
+    })
+    t.match(body.emails, [{}, { value: '"@"@home.example' }])
+
+    const entra = await another('entra')
+    t.same((await entra.speak.create('Users', aUser('marge', sent))).emails, sent.emails, 'entra keeps it')
+  },
+)
+
+const certified = (value: string): Values => ({ x509Certificates: [{ value }] })
+
+refusedByRfcAlone(
+  'R-074 a value of x509Certificates that is no DER certificate is refused',
+  'rfc/der-certificate',
+  /^x509Certificates\[0\]\.value is no X\.509 certificate/,
+  [
+    ['other bytes', certified('TUlJ')],
+    ['the beginning of a certificate', certified(certificate.slice(0, 120))],
+    ['two certificates', certified(Buffer.concat([der(), der()]).toString('base64'))],
+    ['PEM', certified(Buffer.from(pem()).toString('base64'))],
+  ],
+)
+
+t.test('R-074 a DER certificate in base64 is taken', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge', certified(certificate)))
+  t.same(user.x509Certificates, [{ value: certificate }])
+})
+
+function der(): Buffer {
+  return Buffer.from(certificate, 'base64')
+}
+
+function pem(): string {
+  return `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`
+}
+
+t.test('R-069 name.formatted is kept as it was sent, beside parts that say otherwise', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const name = { formatted: 'Ms Marge Simpson', givenName: 'Marjorie', familyName: 'Bouvier' }
+  const user = await speak.create('Users', aUser('marge', { name }))
+  t.same(user.name, name)
+  const { body } = await speak.patch(`/Users/${user.id}`, { op: 'remove', path: 'name.formatted' })
+  t.same(body.name, { givenName: 'Marjorie', familyName: 'Bouvier' }, 'and never made of them')
+})
+
+t.test(
+  'each rule and statement of the RFC profile has an id of its own and an RFC as its source',
+  async t => {
+    const all = [...Object.values(rules).flat(), ...statements]
+    const ids = all.map(({ id }) => id)
+    t.equal(new Set(ids).size, ids.length)
+    t.same(
+      ids.filter(id => !id.startsWith('rfc/')),
+      [],
+    )
+    t.same(
+      all.filter(({ source }) => !/^https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+#/.test(source)),
+      [],
+    )
+    t.equal(profileNamed('rfc').rules, rules)
+  },
+)
