@@ -17,7 +17,7 @@ export async function seedScimulator(
 ): Promise<Seeded> {
   const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
   const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
-  await parts.tenants.issue(tenant, token)
+  await parts.tenants.issue(tenant, { text: token })
   await issueTo(parts, `${tenantId}-newcomers`, newcomersToken)
   const users: string[] = []
   for (let from = 0; from < size.users; from += atOnce) {
@@ -43,7 +43,7 @@ export async function seedScimulator(
 export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 
 const issueTo = async ({ tenants }: Parts, id: string, token: string) =>
-  tenants.issue(await tenants.create({ profile: 'aws' }, id), token)
+  tenants.issue(await tenants.create({ profile: 'aws' }, id), { text: token })
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
   const type = typeNamed(tenant.profile.resourceTypes, typeName)

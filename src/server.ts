@@ -102,7 +102,7 @@ async function firstTenant(
   const [known] = tenants.list()
   if (known) return { id: known.id }
   const made = await tenants.create({ profile, onDelete, throttle }, tenant)
-  const issued = await tenants.issue(made, token)
+  const issued = await tenants.issue(made, { text: token })
   return { id: made.id, token: { text: issued.text, expires: issued.token.expires } }
 }
 

@@ -17,6 +17,8 @@ create table tokens (
   tenant integer not null,
   hash blob not null unique,
   ending text not null,
+  -- full or read
+  access text not null,
   created integer not null,
   expires integer not null,
   last_used integer,

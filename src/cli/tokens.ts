@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { apiPath } from './api-client.ts'
 import { list } from './listing.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
@@ -10,6 +10,7 @@ import { shortTime } from './words.ts'
 type TokenAnswer = {
   readonly id: string
   readonly ending: string
+  readonly access: string
   readonly created: string
   readonly expires: string
   readonly warning?: string
@@ -22,6 +23,7 @@ type Named = { readonly tenant?: string }
 const columns: readonly Column<TokenAnswer>[] = [
   { name: 'token', of: ({ id }) => id },
   { name: 'ends in', of: ({ ending }) => ending },
+  { name: 'access', of: ({ access }) => access },
   { name: 'created', of: ({ created }) => shortTime(created) },
   { name: 'expires', of: ({ expires }) => shortTime(expires) },
   { name: 'uses', of: ({ uses }) => uses },
@@ -41,6 +43,9 @@ export function tokensCommand(program: Command): void {
     .description('make a token; its text is shown this once')
     .addOption(tenantOption())
     .option('--text <text>', 'the text, for tests; generated when left out')
+    .addOption(
+      new Option('--access <access>', 'what it lets its client do').choices(['full', 'read']).default('full'),
+    )
     .action(createToken)
   tokens
     .command('expire <token>')
@@ -65,12 +70,15 @@ async function listTokens({ tenant, limit }: Named & { limit: number }, command:
   })
 }
 
-async function createToken({ tenant, text }: Named & { text?: string }, command: Command): Promise<void> {
+type Wish = Named & { readonly text?: string; readonly access: string }
+
+async function createToken({ tenant, text, access }: Wish, command: Command): Promise<void> {
   const { api, show } = sessionOf(command)
   const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens')
-  const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text } })
+  const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text, access } })
   const facts = record([
     ['token', token.id],
+    ['access', token.access],
     ['expires', shortTime(token.expires)],
     ['text', token.text],
   ])

@@ -30,7 +30,7 @@ export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
       return done()
     }
     app.verifyBearerAuth?.(request, reply, error => {
-      if (!error) return done()
+      if (!error) return done(forbidden(request))
       // The plugin asks about a token only when one was sent, so the other refusals are noted here.
       if (!request.exchange.refusal) admit(undefined, request)
       done(refused())
@@ -42,6 +42,13 @@ const refused = () =>
   errors.unauthorized(
     'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
   )
+
+/** RFC 7644 §2: what a client may do follows from who it is. */
+function forbidden({ exchange, method }: FastifyRequest): Error | undefined {
+  if (exchange.token?.access !== 'read' || method === 'GET' || method === 'HEAD') return undefined
+  exchange.refusal = 'read-only'
+  return errors.forbidden(`This access token may only read. ${method} needs one with full access.`)
+}
 
 function note(request: FastifyRequest, admission: Admission): boolean {
   const { exchange } = request

@@ -38,6 +38,7 @@ const refusalWords: Readonly<Record<Refusal, string>> = {
   expired: 'token expired',
   deleted: 'token deleted',
   'other-tenant': 'token of another tenant',
+  'read-only': 'token may only read',
 }
 
 const stateWords = (enabled: boolean | undefined) => {

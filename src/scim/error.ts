@@ -105,6 +105,7 @@ export const errors = {
       },
     ),
   unauthorized: (detail: string) => new ScimError(401, 'unauthorized', detail),
+  forbidden: (detail: string) => new ScimError(403, 'forbidden', detail),
   payloadTooLarge: (bytes: number) =>
     new ScimError(413, 'payloadTooLarge', `The body is larger than the ${bytes} bytes that are accepted.`),
   unsupportedMediaType: (found: string) =>

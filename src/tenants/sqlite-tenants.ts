@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Writer } from '../database/writer.ts'
 import type { Profile, ProfileName } from '../profiles/profile.ts'
 import { checkClockOffset } from './clock.ts'
-import { nowAt, type Tenant, type TenantSettings } from './tenant.ts'
+import { type Access, nowAt, type Tenant, type TenantSettings } from './tenant.ts'
 import { checkTenantId, newTenantId } from './tenant-id.ts'
 import { createTenantRegister, type HeldToken } from './tenant-register.ts'
 import { settingsOf, type TenantRow, tenantRows } from './tenant-rows.ts'
@@ -111,9 +111,9 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
         .map(({ token }) => token)
         .reverse(),
 
-    async issue(tenant, text = newTokenText()) {
+    async issue(tenant, { text = newTokenText(), access = 'full' } = {}) {
       checkTokenText(text)
-      const held = newToken(asItStands(tenant), text)
+      const held = newToken(asItStands(tenant), text, access)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
         checkNumberOfTokens(tenant, rows.countTokens(tenant.key))
@@ -143,13 +143,14 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
   }
 }
 
-const newToken = (tenant: Tenant, text: string): HeldToken => {
+const newToken = (tenant: Tenant, text: string, access: Access): HeldToken => {
   const created = nowAt(tenant)
   return {
     token: {
       id: randomUUID(),
       tenant: tenant.key,
       ending: endingOf(text),
+      access,
       created,
       expires: expiryOf(created),
       uses: 0,

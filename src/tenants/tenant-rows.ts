@@ -18,6 +18,7 @@ type TokenRow = {
   readonly tenant: number
   readonly hash: Buffer
   readonly ending: string
+  readonly access: Token['access']
   readonly created: number
   readonly expires: number
   readonly last_used: number | null
@@ -43,6 +44,7 @@ const tokenOf = (row: TokenRow): Token => ({
   id: row.id,
   tenant: row.tenant,
   ending: row.ending,
+  access: row.access,
   created: row.created,
   expires: row.expires,
   ...(row.last_used !== null && { lastUsed: row.last_used }),
@@ -79,8 +81,8 @@ export function tenantRows(db: Database) {
   )
   const tokenWithHash = db.prepare<[Buffer], TokenRow>('select * from tokens where hash = ?')
   const insertToken = db.prepare<object>(`
-    insert into tokens (id, tenant, hash, ending, created, expires, uses)
-    values (@id, @tenant, @hash, @ending, @created, @expires, 0)`)
+    insert into tokens (id, tenant, hash, ending, access, created, expires, uses)
+    values (@id, @tenant, @hash, @ending, @access, @created, @expires, 0)`)
   const setExpires = db.prepare<object, { expires: number }>(`
     update tokens set expires = min(expires, @expires)
     where id = @id and tenant = @tenant and deleted_at is null

@@ -1,8 +1,11 @@
-import type { Refusal, Tenant, TenantSettings, Token } from './tenant.ts'
+import type { Access, Refusal, Tenant, TenantSettings, Token } from './tenant.ts'
 
 export type Admission =
   | { readonly tenant: Tenant; readonly token: Token }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
+
+/** What is asked of a new token. `text` is for tests and CI, which bring their own; `access` is full unless said. */
+export type TokenWish = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
 /**
  * Tenants and their tokens. All of them are held in memory (they are few), so that letting a request in costs
@@ -22,9 +25,9 @@ export interface TenantStore {
   tokens(tenant: Tenant): readonly Token[]
   /**
    * A new token with its text, which isn't kept. Throws `TenantError` when the profile's number of tokens is
-   * reached. `text` is for tests and CI, which bring their own.
+   * reached.
    */
-  issue(tenant: Tenant, text?: string): Promise<{ readonly token: Token; readonly text: string }>
+  issue(tenant: Tenant, wish?: TokenWish): Promise<{ readonly token: Token; readonly text: string }>
   expire(tenant: Tenant, token: string): Promise<Token | undefined>
   /** The text is refused from now on, and known as deleted. */
   revoke(tenant: Tenant, token: string): Promise<boolean>

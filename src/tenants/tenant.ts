@@ -28,17 +28,24 @@ export type Tenant = {
 /** The tenant's time, in milliseconds since 1970. */
 export const nowAt = (tenant: Tenant, machine: number = Date.now()): number => machine + tenant.clockOffset
 
+/** What a token lets a client do: everything, or look only. */
+export type Access = 'full' | 'read'
+
 /** An access token, without its text, of which only a hash is kept. */
 export type Token = {
   readonly id: string
   readonly tenant: number
   /** The last four characters, by which people tell tokens apart. */
   readonly ending: string
+  readonly access: Access
   readonly created: number
   readonly expires: number
   readonly lastUsed?: number
   readonly uses: number
 }
 
-/** Why a request was not let in. To the client all look alike; the journal tells them apart. */
-export type Refusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant'
+/**
+ * Why a request was not let in. To the client all look alike, except for a token that may only read; the journal
+ * tells them apart.
+ */
+export type Refusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'

@@ -60,7 +60,7 @@ t.test('what could not be written is not in memory either', async t => {
   const tenants = createSqliteTenants(db, writer, profileNamed)
   const tenant = await tenants.create({}, 'acme')
   db.exec(`create trigger full before insert on tokens begin select raise(abort, 'disk full'); end`)
-  await t.rejects(tenants.issue(tenant, 'from-the-ci'), /disk full/)
+  await t.rejects(tenants.issue(tenant, { text: 'from-the-ci' }), /disk full/)
   t.same(tenants.tokens(tenant), [])
   t.match(tenants.admit('from-the-ci', 'acme', Date.now()), { refusal: 'unknown' })
 })

@@ -197,18 +197,29 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   t.test('a text that somebody brings is taken once, and must be good for a header', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token } = await tenants.issue(tenant, 'from-the-ci')
+    const { token } = await tenants.issue(tenant, { text: 'from-the-ci' })
     t.equal(token.ending, '', 'nothing is shown of a short one')
     t.match(tenants.admit('from-the-ci', 'acme', Date.now()), { token: { id: token.id } })
-    await t.rejects(tenants.issue(tenant, 'from-the-ci'), { name: 'TenantError', reason: 'taken' })
+    await t.rejects(tenants.issue(tenant, { text: 'from-the-ci' }), { name: 'TenantError', reason: 'taken' })
     await tenants.revoke(tenant, token.id)
     await t.rejects(
-      tenants.issue(tenant, 'from-the-ci'),
+      tenants.issue(tenant, { text: 'from-the-ci' }),
       { name: 'TenantError', reason: 'taken' },
       'a deleted one stays deleted',
     )
     for (const text of ['', 'short', 'with some blanks', 'umlautäöü', 'new\nline-in-it'])
-      await t.rejects(tenants.issue(tenant, text), { name: 'TenantError', reason: 'invalid' }, text)
+      await t.rejects(tenants.issue(tenant, { text }), { name: 'TenantError', reason: 'invalid' }, text)
+  })
+
+  t.test('R-007 a token may do everything, or read only, and stays so over a restart', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token: full } = await tenants.issue(tenant)
+    const { token: reader, text } = await tenants.issue(tenant, { access: 'read' })
+    t.same([full.access, reader.access], ['full', 'read'])
+    const again = await reopen()
+    t.same(again.tokens(tenant), [reader, full])
+    t.match(again.admit(text, 'acme', Date.now()), { token: { id: reader.id, access: 'read' } })
   })
 
   t.test('uses are counted, and the last one is remembered over a restart', async t => {

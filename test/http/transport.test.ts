@@ -97,6 +97,37 @@ t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge
   t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
 })
 
+t.test('R-007 a token that may only read is answered 403 by whatever writes', async t => {
+  for (const profile of ['rfc', 'aws'] as const) {
+    const { app, parts, tenant, speak } = await buildTestApp(t, profile)
+    const { id } = await speak.create('Users', aUser('marge'))
+    const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+    const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+    t.equal((await reader.get(`/Users/${id}`)).status, 200)
+    t.equal((await reader.get('/Users')).body.totalResults, 1)
+    const answers = [
+      await reader.post('/Users', aUser('lisa')),
+      await reader.post('/Users', '{"broken'),
+      await reader.put(`/Users/${id}`, aUser('homer')),
+      await reader.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false }),
+      await reader.delete(`/Users/${id}`),
+    ]
+    for (const { status, body } of answers) {
+      t.match({ status, body }, { status: 403, body: { status: '403', detail: /may only read/ } })
+    }
+    const [created] = answers
+    if (created && profile === 'rfc') isScimError(t, created, { status: 403 }, 'a POST')
+    t.match(
+      (await speak.get('/Users')).body.Resources,
+      [{ userName: 'marge', active: true }],
+      'all is as it was',
+    )
+
+    const { items } = await parts.journal.page({ limit: 5, method: 'DELETE' })
+    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: token may only read' }])
+  }
+})
+
 t.test('R-006 the scheme is read in any case', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {

@@ -26,8 +26,9 @@ const exchangeFields = {
     .optional()
     .meta({ description: 'The resource it was about.' }),
   token: z.object({ id: z.string(), ending: z.string() }).optional(),
-  refusal: z.enum(['missing', 'unknown', 'expired', 'deleted', 'other-tenant']).optional().meta({
-    description: 'Why its token was not accepted. To the client all look alike.',
+  refusal: z.enum(['missing', 'unknown', 'expired', 'deleted', 'other-tenant', 'read-only']).optional().meta({
+    description:
+      'Why its token was not accepted. To the client all look alike, except for one that may only read.',
   }),
   rule: z.string().optional().meta({ description: 'The rule of the profile that refused it.' }),
   profile: z.string().optional().meta({ description: 'The profile that answered.', example: 'aws' }),

@@ -11,6 +11,9 @@ export const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     ending: z.string().meta({ description: 'The last characters of the text.', example: 'x7Q=' }),
+    access: z.enum(['full', 'read']).meta({
+      description: '`read`: the token may read, and whatever writes is refused with 403.',
+    }),
     created: instant("When it was made, by the tenant's clock."),
     expires: instant("When it expires, by the tenant's clock."),
     expired: z.boolean(),
@@ -30,6 +33,9 @@ export const newTokenSchema = z.strictObject({
   text: z.string().optional().meta({
     description: 'The text of the token, for tests and CI; generated when it is left out.',
     example: 'ci-token-of-my-tests',
+  }),
+  access: z.enum(['full', 'read']).optional().meta({
+    description: 'What the token lets its client do; `full` when it is left out.',
   }),
 })
 
@@ -61,6 +67,7 @@ export function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.
   return {
     id: token.id,
     ending: token.ending,
+    access: token.access,
     created: instantOf(token.created),
     expires: instantOf(token.expires),
     expired: left <= 0,
@@ -121,7 +128,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
     },
     async ({ params, body }, reply) => {
       const tenant = tenantNamed(tenants, params.tenant)
-      const { token, text } = await tenants.issue(tenant, body?.text)
+      const { token, text } = await tenants.issue(tenant, body)
       reply.code(201)
       return { ...viewToken(tenant, token), text }
     },

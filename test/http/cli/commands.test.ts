@@ -111,7 +111,7 @@ t.test('a token is made, expired and deleted', async t => {
   t.same(
     settled(made),
     done(
-      'token    some-uuid\nexpires  AAAA-MM-DDThh:mm:ssZ\ntext     another-token-of-acme\n\nThe text is shown this once.\n',
+      'token    some-uuid\naccess   full\nexpires  AAAA-MM-DDThh:mm:ssZ\ntext     another-token-of-acme\n\nThe text is shown this once.\n',
     ),
   )
   const id = /^token +(\S+)/.exec(made.out)?.[1] ?? ''
@@ -121,6 +121,13 @@ t.test('a token is made, expired and deleted', async t => {
   t.same(await cli('tokens', 'delete', id), done(`Deleted the token ${id} of the tenant acme.\n`))
   t.equal((await cli('tokens', 'delete', id)).code, 1)
   t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." can\'t be an id.\n' })
+})
+
+t.test('R-007 a token that only reads is made, and listed as such', async t => {
+  const { cli } = await serverFor(t)
+  t.match(await cli('tokens', 'create', '--access', 'read'), { code: 0, out: /^access +read$/m })
+  t.match(await cli('tokens'), { code: 0, out: /read(.|\n)*full/ })
+  t.match(await cli('tokens', 'create', '--access', 'write'), { code: 2, err: /full, read/ })
 })
 
 t.test('tenants', async t => {

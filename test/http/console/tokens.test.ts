@@ -31,6 +31,22 @@ t.test('a token that people bring is taken, and a poor one refused', async t => 
   t.match(await ask('POST', path, { text: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
 })
 
+t.test('R-007 a token may be made that only reads', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  const { status, body } = await ask('POST', path, { access: 'read' })
+  t.match({ status, body }, { status: 201, body: { access: 'read' } })
+  const headers = { authorization: `Bearer ${body.text}` }
+  t.equal((await speak.get('/Users', headers)).status, 200)
+  t.equal((await speak.send('POST', '/Users', {}, headers)).status, 403)
+  const { items } = (await ask('GET', path)).body
+  t.same(
+    items.map(({ access }: { access: string }) => access),
+    ['read', 'full'],
+  )
+  t.match(await ask('POST', path, { access: 'write' }), { status: 400, body: { detail: /access/ } })
+})
+
 t.test('each token shows its uses, its last use and its expiry', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]

@@ -83,6 +83,7 @@ t.test('R-006 a refusal says what is wrong with the token', async t => {
     [{ kind: 'refused', refusal: 'expired' }, 'refused: token expired'],
     [{ kind: 'refused', refusal: 'deleted' }, 'refused: token deleted'],
     [{ kind: 'refused', refusal: 'other-tenant' }, 'refused: token of another tenant'],
+    [{ kind: 'refused', refusal: 'read-only' }, 'refused: token may only read'],
   ])
 })
 

@@ -37,6 +37,7 @@ const token = (tenant: number, ending: string, expires: number): Token => ({
   id: `id-${ending}`,
   tenant,
   ending,
+  access: 'full',
   created: expires - 365 * day,
   expires,
   uses: 0,
