@@ -1,6 +1,7 @@
 -- Users, groups and whatever else has a type. All times are milliseconds since 1970 by the tenant's clock.
 create table resources (
-  key integer primary key autoincrement,
+  -- Given by the store, in order of creation; never given again.
+  key integer primary key,
   tenant integer not null,
   type text not null,
   id text not null,
@@ -8,6 +9,8 @@ create table resources (
   document text not null,
   -- The same as filters see it: canonical names, folded strings, with meta. JSONB.
   search blob not null,
+  -- What it is looked up by, as a JSON array of [attribute, value]: the rows of the table `keys` that are its.
+  keys text not null,
   version integer not null,
   created integer not null,
   last_modified integer not null,
@@ -24,19 +27,15 @@ create table resources (
 create index resources_by_type on resources (tenant, type, key);
 create index resources_disabled on resources (tenant, type, key) where enabled = 0;
 
--- The values that resources are looked up by; an exclusive one is held by one resource of its type.
+-- The values that resources are looked up by, as an index by value; which values one has, its own row says.
 create table keys (
   tenant integer not null,
   type text not null,
   attribute text not null,
   value text not null,
   resource integer not null,
-  exclusive integer not null
-) strict;
-
-create index keys_by_value on keys (tenant, type, attribute, value, resource);
-create unique index keys_exclusive on keys (tenant, type, attribute, value) where exclusive = 1;
-create index keys_by_resource on keys (resource);
+  primary key (tenant, type, attribute, value, resource)
+) strict, without rowid;
 
 -- Who is in which group, in order of joining. member_key is null where member_id names nobody.
 create table memberships (

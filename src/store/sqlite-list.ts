@@ -23,9 +23,10 @@ export function createLister(db: Database) {
   const resourceWithId = db.prepare<[number, string, string], Stored>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
   )
-  const holdersOfKey = db.prepare<[number, string, string, string], Stored>(`
-    select ${storedColumns} from keys k join resources r on r.key = k.resource
-    where k.tenant = ? and k.type = ? and k.attribute = ? and k.value = ?`)
+  const holderOfKey = db.prepare<[number, string, string, string], Stored>(`
+    select ${storedColumns} from resources r where r.key = (
+      select resource from keys
+      where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
   const statementFor = keepRecent(statementsKept, sql => db.prepare<[Parameters]>(sql))
 
   const rowsOf = ({ sql, key, params }: Source, slice: Slice): readonly Stored[] => {
@@ -40,22 +41,22 @@ export function createLister(db: Database) {
   const countOf = ({ sql, params }: Source): number =>
     (statementFor(`select count(*) as n from ${sql}`).get(params) as { n: number }).n
 
-  /** Of what at most a few can have: all of them, which spares the engine the order and the limit. */
-  const fewWith = (tenant: number, type: string, filter: BoundFilter): readonly Stored[] | undefined => {
+  /** Of what at most one can have: that one, which spares the engine the order and the limit. */
+  const oneWith = (tenant: number, type: string, filter: BoundFilter): readonly Stored[] | undefined => {
     const lookup = isExclusive(filter) ? lookupIn(filter) : undefined
     if (!lookup) return undefined
-    const few =
+    const found =
       'id' in lookup
-        ? resourceWithId.all(tenant, type, lookup.id)
-        : holdersOfKey.all(tenant, type, lookup.attribute, lookup.value)
-    return few.length > 1 ? few.sort((one, other) => one.key - other.key) : few
+        ? resourceWithId.get(tenant, type, lookup.id)
+        : holderOfKey.get(tenant, type, lookup.attribute, lookup.value)
+    return found ? [found] : []
   }
 
   return (tenant: number, type: string, { filter, slice, total }: Query): Found => {
-    const few = filter && fewWith(tenant, type, filter)
-    if (few) {
-      const page = pageOf(startingAt(few, slice), slice)
-      return total ? { ...page, total: few.length } : page
+    const one = filter && oneWith(tenant, type, filter)
+    if (one) {
+      const page = pageOf(startingAt(one, slice), slice)
+      return total ? { ...page, total: one.length } : page
     }
     const source = sourceOf(tenant, type, filter)
     const rows = rowsOf(source, slice)

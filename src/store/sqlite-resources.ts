@@ -24,18 +24,24 @@ export function createResources(db: Database) {
   )
   const resourceAt = db.prepare<[number], Stored>(`select ${storedColumns} from resources r where r.key = ?`)
   const insertResource = db.prepare(`
-    insert into resources (tenant, type, id, document, search, version, created, last_modified,
+    insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
       label, display, names, enabled, predecessor)
-    values (@tenant, @type, @id, @document, jsonb(@search), 1, @now, @now,
+    values (@key, @tenant, @type, @id, @document, jsonb(@search), @keys, 1, @now, @now,
       @label, @display, @names, @enabled, @predecessor)`)
   const rewriteResource = db.prepare(`
-    update resources set document = @document, search = jsonb(@search), version = @version,
+    update resources set document = @document, search = jsonb(@search), keys = @keys, version = @version,
       last_modified = @lastModified, label = @label, display = @display, names = @names, enabled = @enabled
     where key = @key`)
   const touchResource = db.prepare(`
     update resources set version = @version, last_modified = @lastModified,
       search = jsonb_set(search, '$.meta.lastModified', @lastModified)
     where key = @key`)
+  const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
+  const lastKeyGiven = db
+    .prepare<[], number>(
+      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from departed), 0))',
+    )
+    .pluck()
   const deleteResource = db.prepare('delete from resources where key = ?')
   const numberOf = db
     .prepare<[number, string], number>('select n from counts where tenant = ? and type = ?')
@@ -44,30 +50,34 @@ export function createResources(db: Database) {
     insert into counts (tenant, type, n) values (@tenant, @type, @by)
     on conflict do update set n = n + excluded.n`)
 
+  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  let lastKey = lastKeyGiven.get() ?? 0
+
   const find = ({ tenant, id, type }: Place): Stored | undefined => findResource.get(tenant, id, type)
 
   const add = (place: Place, now: number, next: Prepared, predecessor: string | undefined): Stored => {
     const { tenant, type, id } = place
     const stored = { id, type, document: next.document, version: 1, created: now, lastModified: now }
-    const { lastInsertRowid } = insertResource.run({
+    const key = ++lastKey
+    insertResource.run({
       ...rowOf(next, stored),
+      key,
+      keys: keys.add(tenant, type, key, next.keys),
       tenant,
       type,
       id,
       now,
       predecessor: predecessor ?? null,
     })
-    const key = Number(lastInsertRowid)
     count.run({ tenant, type, by: 1 })
-    keys.add(tenant, type, key, next.keys)
     return { key, ...stored }
   }
 
   const rewrite = (tenant: number, current: Stored, now: number, next: Prepared): Stored => {
     const stored = { ...later(current, now), document: next.document }
     const { key, version, lastModified } = stored
-    rewriteResource.run({ ...rowOf(next, stored), key, version, lastModified })
-    keys.change(tenant, stored.type, key, next.keys)
+    const keysNow = keys.change(tenant, stored.type, key, keysOf.get(key) ?? '[]', next.keys)
+    rewriteResource.run({ ...rowOf(next, stored), key, version, lastModified, keys: keysNow })
     return stored
   }
 
@@ -79,7 +89,7 @@ export function createResources(db: Database) {
   }
 
   const drop = (tenant: number, { key, type }: Stored): void => {
-    keys.drop(key)
+    keys.drop(tenant, type, key, keysOf.get(key) ?? '[]')
     deleteResource.run(key)
     count.run({ tenant, type, by: -1 })
   }
@@ -114,41 +124,63 @@ const rowOf = (
   enabled: Number(enabled),
 })
 
-type KeyRow = { readonly attribute: string; readonly value: string; readonly exclusive: number }
-
 function createKeys(db: Database) {
-  const keysOf = db.prepare<[number], KeyRow>(
-    'select attribute, value, exclusive from keys where resource = ?',
-  )
-  const insertKey = db.prepare(`
-    insert into keys (tenant, type, attribute, value, resource, exclusive)
-    values (?, ?, ?, ?, ?, ?) on conflict do nothing`)
-  const deleteKey = db.prepare('delete from keys where resource = ? and attribute = ? and value = ?')
-  const deleteKeys = db.prepare('delete from keys where resource = ?')
+  const heldByAnother = db
+    .prepare<[{ tenant: number; type: string; resource: number; exclusive: string }], string>(`
+      select k.attribute from json_each(@exclusive) e
+      cross join keys k on k.tenant = @tenant and k.type = @type
+        and k.attribute = e.value ->> 0 and k.value = e.value ->> 1
+      where k.resource <> @resource limit 1`)
+    .pluck()
+  const insertKeys = db.prepare(`
+    insert into keys (tenant, type, attribute, value, resource)
+    select @tenant, @type, value ->> 0, value ->> 1, @resource from json_each(@keys)`)
+  const deleteKeys = db.prepare(`
+    delete from keys where (tenant, type, attribute, value, resource) in (
+      select @tenant, @type, value ->> 0, value ->> 1, @resource from json_each(@keys))`)
 
-  const add = (tenant: number, type: string, resource: number, keys: readonly Key[]): void => {
-    for (const { attribute, value, exclusive } of keys) {
-      const { changes } = insertKey.run(tenant, type, attribute, value, resource, Number(exclusive))
-      if (changes === 0) throw errors.uniqueness(attribute, type)
-    }
+  /** Refuses a key that is exclusive and another's. There is one writer, so nobody takes it in between. */
+  const claim = (tenant: number, type: string, resource: number, keys: readonly Key[]): void => {
+    const exclusive = keys.filter(key => key.exclusive).map(pairOf)
+    if (exclusive.length === 0) return
+    const held = heldByAnother.get({ tenant, type, resource, exclusive: JSON.stringify(exclusive) })
+    if (held !== undefined) throw errors.uniqueness(held, type)
   }
 
-  const change = (tenant: number, type: string, resource: number, keys: readonly Key[]): void => {
-    const before = new Map(keysOf.all(resource).map(row => [identityOf(row), row]))
-    const after = new Map(keys.map(key => [identityOf(key), key]))
-    for (const [identity, { attribute, value }] of before) {
-      if (!after.has(identity)) deleteKey.run(resource, attribute, value)
-    }
-    add(
-      tenant,
-      type,
-      resource,
-      keys.filter(key => !before.has(identityOf(key))),
-    )
+  const add = (tenant: number, type: string, resource: number, keys: readonly Key[]): string => {
+    claim(tenant, type, resource, keys)
+    const text = textOf(keys)
+    insertKeys.run({ tenant, type, resource, keys: text })
+    return text
   }
 
-  return { add, change, drop: (resource: number) => deleteKeys.run(resource) }
+  const drop = (tenant: number, type: string, resource: number, keys: string): void => {
+    deleteKeys.run({ tenant, type, resource, keys })
+  }
+
+  /** Only the difference is written. Answers the keys as they are now. */
+  const change = (
+    tenant: number,
+    type: string,
+    resource: number,
+    before: string,
+    keys: readonly Key[],
+  ): string => {
+    const text = textOf(keys)
+    if (text === before) return text
+    claim(tenant, type, resource, keys)
+    const had = new Set((JSON.parse(before) as readonly Pair[]).map(pair => JSON.stringify(pair)))
+    const has = new Set(keys.map(key => JSON.stringify(pairOf(key))))
+    const gone = [...had].filter(pair => !has.has(pair))
+    const came = [...has].filter(pair => !had.has(pair))
+    if (gone.length > 0) drop(tenant, type, resource, `[${gone}]`)
+    if (came.length > 0) insertKeys.run({ tenant, type, resource, keys: `[${came}]` })
+    return text
+  }
+
+  return { add, change, drop }
 }
 
-const identityOf = ({ attribute, value, exclusive }: Key | KeyRow) =>
-  `${attribute}\0${value}\0${Number(exclusive)}`
+type Pair = readonly [attribute: string, value: string]
+const pairOf = ({ attribute, value }: Key): Pair => [attribute, value]
+const textOf = (keys: readonly Key[]): string => JSON.stringify(keys.map(pairOf))

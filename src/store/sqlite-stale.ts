@@ -9,7 +9,7 @@ const reasons: readonly StaleReason[] = ['disabled', 'retained', 'silent', 'unre
 type Question = { readonly keys: string; readonly holds: string }
 
 const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
-const pointsNowhere = 'not exists (select 1 from resources r where r.tenant = k.tenant and r.id = k.value)'
+const names = (id: string) => `exists (select 1 from resources r where r.tenant = @tenant and r.id = ${id})`
 
 const questions: Readonly<Record<StaleReason, Question>> = {
   disabled: {
@@ -32,12 +32,12 @@ const questions: Readonly<Record<StaleReason, Question>> = {
       select k.resource as key
       from counts c cross join json_each(@references) a
       cross join keys k on k.tenant = c.tenant and k.type = c.type and k.attribute = a.value
-      where c.tenant = @tenant and ${pointsNowhere}
+      where c.tenant = @tenant and not ${names('k.value')}
       union select group_key from memberships where tenant = @tenant and member_key is null`,
     holds: `(
       exists (
-        select 1 from keys k where k.resource = page.key
-        and k.attribute in (select value from json_each(@references)) and ${pointsNowhere})
+        select 1 from resources p, json_each(p.keys) k where p.key = page.key
+        and k.value ->> 0 in (select value from json_each(@references)) and not ${names('k.value ->> 1')})
       or exists (select 1 from memberships where group_key = page.key and member_key is null))`,
   },
 }

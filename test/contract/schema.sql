@@ -59,14 +59,8 @@ CREATE TABLE keys (
   attribute text not null,
   value text not null,
   resource integer not null,
-  exclusive integer not null
-) strict;
-
-CREATE INDEX keys_by_resource on keys (resource);
-
-CREATE INDEX keys_by_value on keys (tenant, type, attribute, value, resource);
-
-CREATE UNIQUE INDEX keys_exclusive on keys (tenant, type, attribute, value) where exclusive = 1;
+  primary key (tenant, type, attribute, value, resource)
+) strict, without rowid;
 
 CREATE TABLE membership_events (
   moment integer primary key,
@@ -103,7 +97,8 @@ CREATE TABLE migrations (
     ) strict;
 
 CREATE TABLE resources (
-  key integer primary key autoincrement,
+  -- Given by the store, in order of creation; never given again.
+  key integer primary key,
   tenant integer not null,
   type text not null,
   id text not null,
@@ -111,6 +106,8 @@ CREATE TABLE resources (
   document text not null,
   -- The same as filters see it: canonical names, folded strings, with meta. JSONB.
   search blob not null,
+  -- What it is looked up by, as a JSON array of [attribute, value]: the rows of the table `keys` that are its.
+  keys text not null,
   version integer not null,
   created integer not null,
   last_modified integer not null,
