@@ -15,7 +15,7 @@ import { cursorAfter, type Parameters, parametersOf, readPage } from './read-que
 import type { Answer } from './reply.ts'
 import type { Route } from './route.ts'
 
-export type ResourceRoute = Exclude<Route, { kind: 'discovery' }>
+export type ResourceRoute = Exclude<Route, { kind: 'discovery' | 'unsupported' }>
 
 export type ResourceParts = {
   readonly provider: Provider

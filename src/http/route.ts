@@ -1,5 +1,5 @@
 import type { OperationName, Profile } from '../profiles/profile.ts'
-import { errors, shown } from '../scim/error.ts'
+import { errors, type ScimError, shown } from '../scim/error.ts'
 import { type ResourceType, typeAt } from '../scim/resource-types.ts'
 import type { Address } from './address.ts'
 
@@ -15,13 +15,25 @@ export type Route =
       readonly type: ResourceType
       readonly id: string
     }
+  | Unsupported
+
+/** What SCIM knows and isn't offered here: `DELETE on /Users`, `/Me`. */
+export type Unsupported = {
+  readonly kind: 'unsupported'
+  readonly what: string
+  readonly error: ScimError
+}
 
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
 /** What RFC 7644 table 2 names and no profile offers yet. */
 const known = ['Me', 'Bulk', '.search']
 
-const onCollection: Readonly<Record<string, OperationName>> = { GET: 'list', HEAD: 'list', POST: 'create' }
-const onResource: Readonly<Record<string, OperationName>> = {
+/** Methods, each with what it asks for. */
+type Offered = Readonly<Record<string, OperationName>>
+
+const onDocument: Offered = { GET: 'read', HEAD: 'read' }
+const onCollection: Offered = { GET: 'list', HEAD: 'list', POST: 'create' }
+const onResource: Offered = {
   GET: 'read',
   HEAD: 'read',
   PUT: 'replace',
@@ -29,7 +41,7 @@ const onResource: Readonly<Record<string, OperationName>> = {
   DELETE: 'delete',
 }
 
-/** Throws `noSuchEndpoint`, `notImplemented` or `methodNotAllowed` (RFC 7644 §3.2, table 8). */
+/** Throws `noSuchEndpoint`; what is known but not offered is a route too (RFC 7644 §3.2, table 8). */
 export function routeOf(method: string, address: Address, profile: Profile): Route {
   const { version, segments } = address
   demandVersion(version, profile)
@@ -37,23 +49,25 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
   const first = spelling(written, profile)
   const document = discoveryNames.find(name => name === first)
   if (document && more.length === 0 && (second === undefined || document !== 'ServiceProviderConfig')) {
-    operationFor(method, { GET: 'read', HEAD: 'read' }, `/${first}`)
-    return { kind: 'discovery', document, name: second }
+    return operationFor(method, onDocument)
+      ? { kind: 'discovery', document, name: second }
+      : wrongMethod(method, `/${first}`, onDocument)
   }
-  if (known.includes(first) || (second === '.search' && more.length === 0))
-    throw notOffered(segments, profile)
+  if (known.includes(first)) return notOffered(`/${first}`, profile)
+  if (second === '.search' && more.length === 0) return notOffered(`/${first}/${second}`, profile)
   const type = typeAt(profile.resourceTypes, first)
   if (!type || more.length > 0) throw noSuchAddress(segments, profile)
   if (second === undefined) {
-    return { kind: 'collection', operation: operationFor(method, onCollection, type.endpoint), type }
+    const operation = operationFor(method, onCollection)
+    return operation
+      ? { kind: 'collection', operation, type }
+      : wrongMethod(method, type.endpoint, onCollection)
   }
   checkId(second, type, profile)
-  return {
-    kind: 'resource',
-    operation: operationFor(method, onResource, `${type.endpoint}/{id}`),
-    type,
-    id: second,
-  }
+  const operation = operationFor(method, onResource)
+  return operation
+    ? { kind: 'resource', operation, type, id: second }
+    : wrongMethod(method, `${type.endpoint}/{id}`, onResource)
 }
 
 /** The endpoint's own name for what the client wrote. */
@@ -73,23 +87,24 @@ function demandVersion(version: string | undefined, { addresses }: Profile): voi
   )
 }
 
-function operationFor(
-  method: string,
-  offered: Readonly<Record<string, OperationName>>,
-  place: string,
-): OperationName {
-  const operation = Object.hasOwn(offered, method) ? offered[method] : undefined
-  if (operation) return operation
-  throw errors.methodNotAllowed(method, place, Object.keys(offered))
-}
+const operationFor = (method: string, offered: Offered): OperationName | undefined =>
+  Object.hasOwn(offered, method) ? offered[method] : undefined
+
+const wrongMethod = (method: string, place: string, offered: Offered): Unsupported => ({
+  kind: 'unsupported',
+  what: `${method} on ${place}`,
+  error: errors.methodNotAllowed(method, place, Object.keys(offered)),
+})
 
 function checkId(id: string, type: ResourceType, { limits }: Profile): void {
   if (id.length > limits.idLength) throw errors.noSuchResource(type.name, id)
 }
 
-const notOffered = (segments: readonly string[], { addresses }: Profile) => {
-  const detail = `/${shown(segments.join('/'))} isn't offered here; ServiceProviderConfig says what is.`
-  return addresses.notOffered === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
+function notOffered(place: string, { addresses }: Profile): Unsupported {
+  const what = shown(place)
+  const detail = `${what} isn't offered here; ServiceProviderConfig says what is.`
+  const error = addresses.notOffered === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
+  return { kind: 'unsupported', what, error }
 }
 
 const noSuchAddress = (segments: readonly string[], { resourceTypes }: Profile) =>

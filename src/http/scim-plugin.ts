@@ -57,6 +57,10 @@ async function answerTo(
   if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
   if (!tenant) throw errors.internal()
   const route = routeOf(request.method, address, tenant.profile)
+  if (route.kind === 'unsupported') {
+    request.exchange.intent = { kind: 'unsupported', what: route.what }
+    throw route.error
+  }
   throttle(tenant, request.method)
   return route.kind === 'discovery'
     ? answerDiscovery(request, tenant, route)

@@ -27,6 +27,8 @@ export function describe(intent: Intent): string {
       return `refused: ${refusalWords[intent.refusal]}`
     case 'unknown-address':
       return 'unknown address'
+    case 'unsupported':
+      return `unsupported: ${intent.what}`
     case 'broken-request':
       return 'broken request'
   }

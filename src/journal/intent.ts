@@ -23,6 +23,8 @@ export type Intent =
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'unknown-address' }
+  /** Something that SCIM knows and that isn't offered: `DELETE on /Users`, `/Me`. */
+  | { readonly kind: 'unsupported'; readonly what: string }
   /** It couldn't be read at all: broken JSON, a media type that isn't taken, a body that is too large. */
   | { readonly kind: 'broken-request' }
 

@@ -91,7 +91,10 @@ t.test('broken requests are rows too', async t => {
   await speak.post('/Users', aUser('marge'))
   await speak.get('/Printers')
   await speak.send('DELETE', '/Users')
+  await speak.post(`/Users/${user.id}`, {})
+  await speak.put('/Schemas', {})
   await speak.get('/Me')
+  await speak.post('/Users/.search', {})
   await speak.get('/Users?filter=x')
   await speak.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
 
@@ -105,8 +108,11 @@ t.test('broken requests are rows too', async t => {
       [413, 'broken request'],
       [409, 'create user'],
       [404, 'unknown address'],
-      [405, 'unknown address'],
-      [501, 'unknown address'],
+      [405, 'unsupported: DELETE on /Users'],
+      [405, 'unsupported: POST on /Users/{id}'],
+      [405, 'unsupported: PUT on /Schemas'],
+      [501, 'unsupported: /Me'],
+      [501, 'unsupported: /Users/.search'],
       [400, 'list users'],
       [400, 'change user'],
     ],

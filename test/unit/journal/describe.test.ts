@@ -72,6 +72,7 @@ t.test('operations are called by their type', async t => {
     [{ kind: 'bulk', operations: 20 }, 'bulk of 20 operations'],
     [{ kind: 'discovery', document: 'schemas' }, 'read schemas'],
     [{ kind: 'unknown-address' }, 'unknown address'],
+    [{ kind: 'unsupported', what: 'DELETE on /Users' }, 'unsupported: DELETE on /Users'],
     [{ kind: 'broken-request' }, 'broken request'],
   ])
 })
