@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type ConsoleParts, consolePlugin } from './console/console-plugin.ts'
+import { refuseUnreadable } from './console/handle-error.ts'
 import { refuseBrokenRequest } from './http/broken-request.ts'
 import { type ScimParts, scimPlugin } from './http/scim-plugin.ts'
 
@@ -38,6 +39,8 @@ export function buildConsoleApp(parts: ConsoleParts, logger: Logger): FastifyIns
     loggerInstance: logger as FastifyBaseLogger,
     // An open page would keep `close` waiting.
     forceCloseConnections: true,
+    // Addresses that the router can't read never reach the plugin's own handler.
+    frameworkErrors: refuseUnreadable,
   })
   app.register(consolePlugin, parts)
   return app

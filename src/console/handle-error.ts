@@ -3,6 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { CursorError } from '../journal/journal.ts'
 import { ScimError } from '../scim/error.ts'
 import { TenantError } from '../tenants/tenant-store.ts'
+import { securityHeaders } from './headers.ts'
 import { Problem, type ProblemKind, problemMediaType } from './problem.ts'
 
 /** Words whatever went wrong, and logs what nobody expected. */
@@ -11,6 +12,10 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (!known) request.log.error({ err: error }, 'the console failed on a request')
   return sendProblem(reply, known ?? unexpected())
 }
+
+/** Answers addresses that the router can't read; no hook sees those. */
+export const refuseUnreadable: typeof handleError = (error, request, reply) =>
+  handleError(error, request, reply.headers(securityHeaders))
 
 export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
   reply

@@ -17,6 +17,8 @@ const ofData = {
 export const docsPolicy =
   "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
 
+export const securityHeaders = { ...always, ...ofData }
+
 export async function sendSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers({ ...always, ...ofData })
+  reply.headers(securityHeaders)
 }

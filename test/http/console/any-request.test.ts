@@ -17,6 +17,9 @@ const oddTexts = [
 ]
 const text = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 20 }))
 
+/** What no client that encodes its texts would put into an address. */
+const rawTexts = ['%', '%zz', '%ff', '%00', '%2f', '..', '', 'x'.repeat(300), '\\', '~;,:@']
+
 const words = [
   'limit',
   'cursor',
@@ -73,6 +76,9 @@ t.test('no request makes the console fail', async t => {
     'exchanges/:x',
     'reset',
     ':x',
+    'tenants/:t/users/:r',
+    'exchanges/:r',
+    ':r',
   ]
   const request = fc.record({
     method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
@@ -80,15 +86,16 @@ t.test('no request makes the console fail', async t => {
     // The tenant itself stays, or the rest would only meet 404.
     tenant: fc.constantFrom(tenant.id, tenant.id, 'nobody', '__proto__'),
     id: fc.oneof(fc.constant(user.id), text),
+    raw: fc.constantFrom(...rawTexts),
     query,
     body,
   })
   const encoded = (part: string) => encodeURIComponent(part.toWellFormed())
 
   await fc.assert(
-    fc.asyncProperty(request, async ({ method, path, tenant: named, id, query, body }) => {
+    fc.asyncProperty(request, async ({ method, path, tenant: named, id, raw, query, body }) => {
       if (method === 'DELETE' && path === 'tenants/:t') return
-      const address = path.replace(':t', encoded(named)).replace(':x', encoded(id))
+      const address = path.replace(':t', encoded(named)).replace(':x', encoded(id)).replace(':r', raw)
       const parameters = Object.entries(query).map(([name, value]) => `${name}=${encoded(value)}`)
       const {
         status,

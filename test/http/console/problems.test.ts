@@ -28,6 +28,31 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     ),
   )
 
+  t.test('an address that can not be read, or is longer than any', async t => {
+    for (const address of ['/api/v1/tenants/%zz', '/api/v1/exchanges/%', '/%ff']) {
+      const answer = await ask('GET', address)
+      t.same(
+        answer.body,
+        problem(
+          'invalid-request',
+          'The request is invalid',
+          400,
+          "The address can't be read: a % has to start two hexadecimal digits.",
+        ),
+        address,
+      )
+      t.match(answer.headers, {
+        'content-type': /^application\/problem\+json/,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      })
+    }
+    t.same(
+      (await ask('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
+      problem('address-too-long', 'The address is too long', 414, 'No id is as long as this one.'),
+    )
+  })
+
   t.test('a method that an address does not offer', async t => {
     const { headers } = await ask('PUT', here)
     t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
