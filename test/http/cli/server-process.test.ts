@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -82,12 +82,16 @@ t.test('a taken port is told in one sentence', async t => {
 const oneSentence = /^scimulator: .+\n$/
 
 t.test('a file that is no database is told in one sentence, and left alone', async t => {
-  const file = join(t.testdir({ 'letter.txt': 'Dear Anna, '.repeat(500) }), 'letter.txt')
+  const letter = 'Dear Anna, '.repeat(500)
+  const folder = t.testdir({ 'letter.txt': letter })
+  const file = join(folder, 'letter.txt')
   t.match(await run([...anywhere, '--data', file, '--log-level', 'silent']), {
     code: 1,
     out: '',
     err: oneSentence,
   })
+  t.equal(readFileSync(file).compare(Buffer.from(letter)), 0, 'byte by byte')
+  t.same(readdirSync(folder), ['letter.txt'], 'and nothing was put beside it')
 })
 
 t.test('a data file that can not be opened is told in one sentence', async t => {
