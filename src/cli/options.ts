@@ -1,10 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-export const defaultConsole = 'http://127.0.0.1:8081'
+const otherwisePort = '8081'
+
+/**
+ * The console of this machine. Where the server's own setting names the port, as in a container, commands go there
+ * too; 0 stands for any free port, so it names none.
+ */
+export function defaultConsole(): string {
+  const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
+  return `http://127.0.0.1:${/^[1-9]\d*$/.test(port) ? port : otherwisePort}`
+}
 
 export const consoleOption = () =>
   new Option('--console <url>', 'the console of the server that is meant')
-    .default(defaultConsole)
+    .default(defaultConsole())
     .env('SCIMULATOR_CONSOLE')
     .argParser(readConsoleUrl)
 
@@ -21,10 +30,10 @@ export const limitOption = (otherwise: number) =>
 
 // An empty environment variable is none, as with the server's settings.
 function readConsoleUrl(text: string): string {
-  if (text === '') return defaultConsole
+  if (text === '') return defaultConsole()
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
-  throw new InvalidArgumentError(`Give a URL such as ${defaultConsole}.`)
+  throw new InvalidArgumentError(`Give a URL such as ${defaultConsole()}.`)
 }
 
 function readConsoleToken(text: string): string {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { linesOf, run, start } from './run.ts'
+import { linesOf, run, silentAddress, start } from './run.ts'
 
 const anywhere = ['--port', '0', '--console-port', '0']
 
@@ -50,6 +50,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.equal(await closed, 0)
   })
 }
+
+t.test('commands find the console by the port of the server, unless they are told an address', async t => {
+  const server = start(['--memory', ...anywhere])
+  t.teardown(() => server.kill('SIGKILL'))
+  const { console: address = '' } = await factsOf(server)
+  const environment = { SCIMULATOR_CONSOLE_PORT: new URL(address).port }
+  t.match(await run(['ready'], environment), { code: 0, out: 'The server is ready.\n' })
+  const nobody = await silentAddress()
+  t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: nobody }), { code: 1 })
+  t.match(await run(['ready', '--console', nobody], environment), { code: 1 })
+  t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: '' }), { code: 0 }, 'empty is none')
+})
 
 t.test('a console with a token asks for it, and takes it from the environment', async t => {
   const server = start(['--memory', ...anywhere, '--console-token', 'secret', '--tenant', 'acme'])
