@@ -4,6 +4,17 @@ import { isObject, type Json, type JsonObject } from './json.ts'
 import { fold } from './text.ts'
 
 /**
+ * RFC 7643 §4.1.2 sets no limit, but each change of a list walks the whole of it, and a PATCH may have a thousand
+ * changes. Nobody has a thousand email addresses. Relations (members) are rows and may be any number.
+ */
+export const mostValues = 1000
+
+export function checkNumberOfValues({ relation }: Attribute, count: number, at: string): void {
+  if (relation || count <= mostValues) return
+  throw errors.invalidValue(`${at} would have ${count} values. At most ${mostValues} are kept.`)
+}
+
+/**
  * RFC 7643 §2.4: the same `type` and `value` aren't returned twice, so equal elements become one; the first
  * keeps its place, and what only a later one says is added to it. At most one element may be primary.
  */

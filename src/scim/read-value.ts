@@ -1,5 +1,5 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
-import { distinctElements } from './elements.ts'
+import { checkNumberOfValues, distinctElements } from './elements.ts'
 import { errors, shown } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { found, readSimple } from './read-simple.ts'
@@ -24,6 +24,7 @@ export function readValue(
       `${at} takes several values and must be an array, but is ${found(attribute, given)}.`,
     )
   }
+  checkNumberOfValues(attribute, given.length, at)
   const elements: Json[] = []
   given.forEach((element: Json, index) => {
     const read = readElement(attribute, element, reads, `${at}[${index}]`)

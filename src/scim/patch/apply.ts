@@ -1,4 +1,5 @@
 import type { Attribute } from '../attribute.ts'
+import { checkNumberOfValues } from '../elements.ts'
 import { errors, shown } from '../error.ts'
 import type { BoundFilter } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
@@ -143,6 +144,7 @@ function withUnmatched(
   const made = below.length > 0 ? changedIn(described, below, change) : merged(described, change.value)
   if (!attribute.multiValued) return made
   const list = listOf(current)
+  checkNumberOfValues(attribute, list.length + 1, attribute.name)
   return onePrimary(attribute, list, [...list, made])
 }
 

@@ -1,5 +1,5 @@
 import type { Attribute } from '../attribute.ts'
-import { identityOf, isPrimary } from '../elements.ts'
+import { checkNumberOfValues, identityOf, isPrimary } from '../elements.ts'
 import { isObject, type Json } from '../json.ts'
 import { hasPrimary } from './elements-chosen.ts'
 
@@ -25,6 +25,7 @@ export function withAdded(
       if (isObject(there) && isObject(element)) next[at] = { ...there, ...element, ...sameSpelling(there) }
     }
   }
+  checkNumberOfValues(attribute, next.length, attribute.name)
   return onePrimary(attribute, list, next)
 }
 

@@ -293,3 +293,43 @@ t.test(
     t.same(patchLeniently(marge, { ...operation, value: '' }), marge)
   },
 )
+
+t.test('R-071 a list does not grow beyond its limit, by whichever operation', async t => {
+  const emails = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@x.example`, type: 'work' }))
+  const full = { ...marge, emails }
+  const one = { value: 'one@more.example', type: 'home' }
+  const tooMany = {
+    status: 400,
+    scimType: 'invalidValue',
+    detail: 'emails would have 1001 values. At most 1000 are kept.',
+  }
+  t.same(
+    refusal(() => patch(full, { op: 'add', path: 'emails', value: one })),
+    tooMany,
+  )
+  t.same(
+    refusal(() => patch(full, { op: 'add', path: 'emails[type eq "home"].value', value: 'x' })),
+    tooMany,
+  )
+  t.same(
+    refusal(() =>
+      patch(
+        withoutEmails,
+        { op: 'add', path: 'emails', value: emails },
+        { op: 'add', path: 'emails', value: one },
+      ),
+    ),
+    tooMany,
+    'over several operations',
+  )
+  t.same(patch(full, { op: 'add', path: 'emails', value: emails }), full, 'those that are there already')
+  t.same(
+    patch(
+      full,
+      { op: 'remove', path: 'emails[value eq "0@x.example"]' },
+      { op: 'add', path: 'emails', value: one },
+    ),
+    { ...marge, emails: [...emails.slice(1), one] },
+    'one goes and one comes',
+  )
+})

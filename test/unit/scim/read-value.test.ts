@@ -252,3 +252,14 @@ t.test('a numeric overflow in JSON is no number', async t => {
     invalid('size must be a number, but is Infinity.'),
   )
 })
+
+t.test('R-071 an attribute takes as many values as anybody has, and members without a limit', async t => {
+  const emails = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `${at}@x.example` }))
+  t.same(read(userType, 'emails', emails(1000)), emails(1000))
+  t.same(
+    refused(userType, 'emails', emails(1001)),
+    invalid('emails would have 1001 values. At most 1000 are kept.'),
+  )
+  const members = Array.from({ length: 5000 }, (_, at) => ({ value: `id-${at}` }))
+  t.same(read(groupType, 'members', members), members)
+})
