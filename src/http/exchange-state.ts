@@ -18,6 +18,8 @@ export type ExchangeState = {
   intent?: Intent
   target?: ExchangeTarget
   rule?: string
+  /** The headers of the answer. */
+  sent?: Readonly<Record<string, string>>
   /** The body as received. */
   body?: Buffer
 }

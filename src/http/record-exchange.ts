@@ -1,23 +1,23 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe } from '../journal/describe.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Mask } from '../journal/mask.ts'
 import { nowAt } from '../tenants/tenant.ts'
 
-/** Bodies are kept up to this size; what is beyond it is cut off, and the cut noted. */
-const keptBytes = 64 * 1024
+/** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
+const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
 const clientClosedRequest = 499
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, journal: Journal, mask: Mask): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    keep(request, () => journal.record(exchangeOf(request, reply, reply.statusCode, payload, mask)))
+    keep(request, () => journal.record(exchangeOf(request, reply.statusCode, payload, mask)))
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
-    keep(request, () => journal.record(exchangeOf(request, undefined, clientClosedRequest, undefined, mask)))
+    keep(request, () => journal.record(exchangeOf(request, clientClosedRequest, undefined, mask)))
     done()
   })
 }
@@ -31,14 +31,8 @@ function keep(request: FastifyRequest, record: () => void): void {
   }
 }
 
-function exchangeOf(
-  request: FastifyRequest,
-  reply: FastifyReply | undefined,
-  status: number,
-  payload: unknown,
-  mask: Mask,
-): Exchange {
-  const { id, at, started, tenant, token, refusal, intent, target, rule, body } = request.exchange
+function exchangeOf(request: FastifyRequest, status: number, payload: unknown, mask: Mask): Exchange {
+  const { id, at, started, tenant, token, refusal, intent, target, rule, body, sent = {} } = request.exchange
   return {
     id,
     at,
@@ -54,16 +48,14 @@ function exchangeOf(
     ...(target && { target }),
     ...(rule && { rule }),
     remoteAddress: request.ip,
-    request: message(request.headers, body?.toString('utf8'), mask),
-    response: message(reply?.getHeaders() ?? {}, typeof payload === 'string' ? payload : undefined, mask),
+    request: message(mask.headers(request.headers), body?.toString('utf8'), mask),
+    response: message(sent, typeof payload === 'string' ? payload : undefined, mask),
   }
 }
 
-function message(headers: Readonly<Record<string, unknown>>, body: string | undefined, mask: Mask): Message {
-  const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
-  const kept = { headers: mask.headers(texts) }
-  if (body === undefined || body === '') return kept
+function message(headers: Message['headers'], body: string | undefined, mask: Mask): Message {
+  if (body === undefined || body === '') return { headers }
   const masked = mask.body(body)
-  if (masked.length <= keptBytes) return { ...kept, body: masked }
-  return { ...kept, body: masked.slice(0, keptBytes), cutFrom: Buffer.byteLength(masked) }
+  if (masked.length <= keptLength) return { headers, body: masked }
+  return { headers, body: masked.slice(0, keptLength), cutFrom: Buffer.byteLength(body) }
 }

@@ -17,8 +17,13 @@ export function send(
 ): FastifyReply {
   const { tenant, id } = request.exchange
   const answers = tenant?.profile.answers
-  reply.code(status).headers({ ...answers?.headers(id), ...headers })
-  reply.header('content-type', answers?.mediaType ?? 'application/scim+json')
+  const sent = {
+    ...answers?.headers(id),
+    ...headers,
+    'content-type': answers?.mediaType ?? 'application/scim+json',
+  }
+  request.exchange.sent = sent
+  reply.code(status).headers(sent)
   // The body is text already; with a serializer of its own Fastify adds no charset to the media type.
   reply.serializer(asItIs)
   return reply.send(body)

@@ -70,12 +70,22 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     : wrongMethod(method, `${type.endpoint}/{id}`, onResource)
 }
 
+const spellings = new WeakMap<Profile, ReadonlyMap<string, string>>()
+
 /** The endpoint's own name for what the client wrote. */
-function spelling(written: string, { addresses, resourceTypes }: Profile): string {
-  const lower = written.toLowerCase()
+function spelling(written: string, profile: Profile): string {
+  const known = spellings.get(profile) ?? spellingsOf(profile)
+  spellings.set(profile, known)
+  return known.get(written.toLowerCase()) ?? written
+}
+
+/** Other names, and where case doesn't count also the names themselves, in lower case. */
+function spellingsOf({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> {
   const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
-  const named = addresses.aliases[lower] ?? written
-  return (addresses.anyCase && names.find(name => name.toLowerCase() === lower)) || named
+  return new Map([
+    ...(addresses.anyCase ? names.map(name => [name.toLowerCase(), name] as const) : []),
+    ...Object.entries(addresses.aliases),
+  ])
 }
 
 function demandVersion(version: string | undefined, { addresses }: Profile): void {

@@ -126,36 +126,38 @@ const rowOf = (
 
 function createKeys(db: Database) {
   const heldByAnother = db
-    .prepare<[{ tenant: number; type: string; resource: number; exclusive: string }], string>(`
-      select k.attribute from json_each(@exclusive) e
-      cross join keys k on k.tenant = @tenant and k.type = @type
-        and k.attribute = e.value ->> 0 and k.value = e.value ->> 1
-      where k.resource <> @resource limit 1`)
+    .prepare<[number, string, string, string, number], number>(
+      'select 1 from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource <> ?',
+    )
     .pluck()
-  const insertKeys = db.prepare(`
-    insert into keys (tenant, type, attribute, value, resource)
-    select @tenant, @type, value ->> 0, value ->> 1, @resource from json_each(@keys)`)
-  const deleteKeys = db.prepare(`
-    delete from keys where (tenant, type, attribute, value, resource) in (
-      select @tenant, @type, value ->> 0, value ->> 1, @resource from json_each(@keys))`)
+  const insertKey = db.prepare(
+    'insert into keys (tenant, type, attribute, value, resource) values (?, ?, ?, ?, ?)',
+  )
+  const deleteKey = db.prepare(
+    'delete from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource = ?',
+  )
 
   /** Refuses a key that is exclusive and another's. There is one writer, so nobody takes it in between. */
   const claim = (tenant: number, type: string, resource: number, keys: readonly Key[]): void => {
-    const exclusive = keys.filter(key => key.exclusive).map(pairOf)
-    if (exclusive.length === 0) return
-    const held = heldByAnother.get({ tenant, type, resource, exclusive: JSON.stringify(exclusive) })
-    if (held !== undefined) throw errors.uniqueness(held, type)
+    for (const { attribute, value, exclusive } of keys) {
+      if (exclusive && heldByAnother.get(tenant, type, attribute, value, resource) !== undefined) {
+        throw errors.uniqueness(attribute, type)
+      }
+    }
+  }
+
+  const insert = (tenant: number, type: string, resource: number, pairs: readonly Pair[]): void => {
+    for (const [attribute, value] of pairs) insertKey.run(tenant, type, attribute, value, resource)
   }
 
   const add = (tenant: number, type: string, resource: number, keys: readonly Key[]): string => {
     claim(tenant, type, resource, keys)
-    const text = textOf(keys)
-    insertKeys.run({ tenant, type, resource, keys: text })
-    return text
+    insert(tenant, type, resource, keys.map(pairOf))
+    return textOf(keys)
   }
 
   const drop = (tenant: number, type: string, resource: number, keys: string): void => {
-    deleteKeys.run({ tenant, type, resource, keys })
+    for (const [attribute, value] of pairsIn(keys)) deleteKey.run(tenant, type, attribute, value, resource)
   }
 
   /** Only the difference is written. Answers the keys as they are now. */
@@ -169,12 +171,15 @@ function createKeys(db: Database) {
     const text = textOf(keys)
     if (text === before) return text
     claim(tenant, type, resource, keys)
-    const had = new Set((JSON.parse(before) as readonly Pair[]).map(pair => JSON.stringify(pair)))
-    const has = new Set(keys.map(key => JSON.stringify(pairOf(key))))
-    const gone = [...had].filter(pair => !has.has(pair))
-    const came = [...has].filter(pair => !had.has(pair))
-    if (gone.length > 0) drop(tenant, type, resource, `[${gone}]`)
-    if (came.length > 0) insertKeys.run({ tenant, type, resource, keys: `[${came}]` })
+    const had = pairsIn(before)
+    const has = keys.map(pairOf)
+    drop(tenant, type, resource, JSON.stringify(had.filter(pair => !isAmong(pair, has))))
+    insert(
+      tenant,
+      type,
+      resource,
+      has.filter(pair => !isAmong(pair, had)),
+    )
     return text
   }
 
@@ -183,4 +188,7 @@ function createKeys(db: Database) {
 
 type Pair = readonly [attribute: string, value: string]
 const pairOf = ({ attribute, value }: Key): Pair => [attribute, value]
+const pairsIn = (text: string): readonly Pair[] => JSON.parse(text)
+const isAmong = ([attribute, value]: Pair, pairs: readonly Pair[]) =>
+  pairs.some(pair => pair[0] === attribute && pair[1] === value)
 const textOf = (keys: readonly Key[]): string => JSON.stringify(keys.map(pairOf))

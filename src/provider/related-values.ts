@@ -1,0 +1,78 @@
+import { type Attribute, subAttributesOf } from '../scim/attribute.ts'
+import type { Json, JsonObject } from '../scim/json.ts'
+import { type Related, toResourceId } from '../scim/resource.ts'
+import { type ResourceType, typeNamed } from '../scim/resource-types.ts'
+import type { ResourceStore } from '../store/resource-store.ts'
+import type { Call } from './call.ts'
+import { idsReferredTo, referencesOf, rewriteReference } from './references.ts'
+
+/** One value of `members` or `groups`, from its row (RFC 7643 §4.1.2, §4.2). */
+export function element(
+  attribute: Attribute,
+  other: Related,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  const type = other.type === undefined ? undefined : typeNamed(types, other.type)
+  const values: Record<string, Json> = {}
+  for (const sub of subAttributesOf(attribute)) {
+    const value = derivedValue(sub, other, type, base)
+    if (value !== undefined) values[sub.name] = value
+  }
+  return values
+}
+
+function derivedValue(
+  sub: Attribute,
+  other: Related,
+  type: ResourceType | undefined,
+  base: string,
+): Json | undefined {
+  switch (sub.derived) {
+    case 'uri':
+      return type && `${base}${type.endpoint}/${other.id}`
+    case 'type':
+      return other.type
+    case 'display':
+      return other.display
+    case undefined:
+      return sub.refersTo ? other.id : sub.default
+  }
+}
+
+/** The resources that these refer to, by id. */
+export async function namedBy(store: ResourceStore, call: Call, texts: readonly string[]) {
+  const ids = new Set<string>()
+  for (const reference of referencesOf(call.type)) {
+    for (const text of texts) {
+      if (!text.includes(`"${reference.path.at(-1)?.name}":`)) continue
+      for (const id of idsReferredTo(JSON.parse(text) as JsonObject, reference)) ids.add(id)
+    }
+  }
+  return ids.size === 0 ? new Map<string, Related>() : store.named(call.tenant.key, [...ids])
+}
+
+/** The resource with what its references show of the resources they refer to: `$ref`, `displayName`. */
+export function fillReferences(
+  type: ResourceType,
+  resource: JsonObject,
+  named: ReadonlyMap<string, Related>,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  return referencesOf(type).reduce(
+    (filled, reference) =>
+      rewriteReference(filled, reference, value => {
+        const id = String(value[reference.id.name])
+        const other = named.get(id) ?? { id: toResourceId(id) }
+        const itsType = other.type === undefined ? undefined : typeNamed(types, other.type)
+        const values: Record<string, Json> = { ...value }
+        for (const sub of reference.derived) {
+          const found = derivedValue(sub, other, itsType, base)
+          if (found !== undefined) values[sub.name] = found
+        }
+        return values
+      }),
+    resource,
+  )
+}
