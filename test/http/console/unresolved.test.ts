@@ -1,0 +1,91 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const nobody = '11111111-2222-4333-8444-555555555555'
+
+t.test('on entra a member that can not be resolved is kept, and reported until it is gone', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'entra')
+  const path = `/api/v1/tenants/${tenant.id}`
+  const stale = async () =>
+    (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
+      ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
+    )
+  const marge = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  t.same(await stale(), [])
+
+  const added = await speak.patch(`/Groups/${group.id}`, {
+    op: 'Add',
+    path: 'members',
+    value: [{ value: nobody }],
+  })
+
+  t.equal(added.status, 204)
+  const { members } = (await speak.get(`/Groups/${group.id}`)).body
+  t.same(
+    members.map(({ value }: { value: string }) => value),
+    [marge.id, nobody],
+    'SCIM shows it',
+  )
+  const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
+  t.same(
+    items,
+    [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
+    'the console too, newest first, with nothing more to say of it',
+  )
+  t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
+
+  await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
+  t.same(await stale(), [])
+
+  const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
+  t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
+})
+
+for (const profile of ['entra', 'aws'] as const) {
+  t.test(`on ${profile} a user whose manager does not exist is kept and reported`, async t => {
+    const { ask, speak, tenant } = await buildTestConsole(t, profile)
+    const reported = async () => {
+      const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=unresolved-reference`)
+      return body.items.map(({ id }: { id: string }) => id)
+    }
+    const boss = await speak.create('Users', aUser('boss'))
+    const led = await speak.create(
+      'Users',
+      aUser('led', { [enterpriseUrn]: { manager: { value: boss.id } } }),
+    )
+    t.same(await reported(), [])
+
+    const lost = await speak.create(
+      'Users',
+      aUser('lost', { [enterpriseUrn]: { manager: { value: nobody } } }),
+    )
+    t.match((await speak.get(`/Users/${lost.id}`)).body[enterpriseUrn], { manager: { value: nobody } })
+    t.same(await reported(), [lost.id])
+
+    await speak.delete(`/Users/${boss.id}`)
+    t.same(
+      await reported(),
+      profile === 'aws' ? [lost.id, led.id] : [lost.id],
+      'a deleted manager is taken out, where the service does that',
+    )
+    const path = `${enterpriseUrn}:manager`
+    await speak.patch(`/Users/${lost.id}`, { op: 'remove', path })
+    t.same(await reported(), profile === 'aws' ? [led.id] : [])
+  })
+}
+
+t.test(
+  'on rfc and aws a member that can not be resolved is refused, so there is nothing to report',
+  async t => {
+    for (const [profile, status] of [
+      ['rfc', 400],
+      ['aws', 404],
+    ] as const) {
+      const { ask, speak, tenant } = await buildTestConsole(t, profile)
+      t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
+      t.same((await ask('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
+    }
+  },
+)
