@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Intent } from '../journal/intent.ts'
 import type { Call } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
-import { errors } from '../scim/error.ts'
-import type { Json } from '../scim/json.ts'
+import { errors, shown } from '../scim/error.ts'
+import { isObject, type Json } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
 import { resourceOf } from '../scim/prepare.ts'
 import { type Projection, readProjection } from '../scim/project.ts'
@@ -72,13 +72,21 @@ function projectionFor(type: ResourceType, parameters: Parameters, { profile }: 
 }
 
 async function create(visit: Visit): Promise<Answer> {
-  const stored = await visit.provider.create(visit.call, bodyOf(visit.request))
+  const body = bodyOf(visit.request)
+  visit.request.exchange.target = { type: visit.call.type.name, ...labelIn(body, visit.call.type) }
+  const stored = await visit.provider.create(visit.call, body)
   const { answers } = visit.call.tenant.profile
   const location = `${baseOf(visit.request)}${visit.call.type.endpoint}/${stored.id}`
   return {
     ...(await whole(visit, stored, answers.created)),
     ...(answers.location && { headers: { Location: location } }),
   }
+}
+
+/** What a resource that may not come to be would have been called by. */
+function labelIn(body: Json | undefined, { labelledBy }: ResourceType): { label?: string } {
+  const label = isObject(body) ? body[labelledBy] : undefined
+  return typeof label === 'string' ? { label: shown(label) } : {}
 }
 
 async function read(visit: Visit, id: Id): Promise<Answer> {
@@ -150,7 +158,7 @@ const representation = ({ request, projection }: Visit) => ({ base: baseOf(reque
 
 function note({ seen, call, request }: Visit, stored: readonly Stored[]): void {
   const [first] = stored
-  if (first) request.exchange.target = { type: first.type, id: first.id }
+  if (first) request.exchange.target = { type: first.type, id: first.id, label: shown(first.label) }
   seen(
     stored.map(({ key }) => key),
     call.now,

@@ -22,6 +22,8 @@ export type Stored = {
    * the schema. `meta` isn't in it (its form differs by profile), nor are related resources.
    */
   readonly document: string
+  /** What the resource is called by, as in `Prepared`. */
+  readonly label: string
   readonly version: number
   /** Milliseconds since 1970. */
   readonly created: number

@@ -7,7 +7,7 @@ import type { Place } from './resource-store.ts'
 
 /** The columns of `Stored`, of the alias `r`. */
 export const storedColumns =
-  'r.key, r.id, r.type, r.document, r.version, r.created, r.last_modified as lastModified'
+  'r.key, r.id, r.type, r.document, r.label, r.version, r.created, r.last_modified as lastModified'
 
 /** What people find a resource by. */
 export const namesOf = ({ label, display }: Pick<Prepared, 'label' | 'display'>) =>
@@ -57,7 +57,8 @@ export function createResources(db: Database) {
 
   const add = (place: Place, now: number, next: Prepared, predecessor: string | undefined): Stored => {
     const { tenant, type, id } = place
-    const stored = { id, type, document: next.document, version: 1, created: now, lastModified: now }
+    const { document, label } = next
+    const stored = { id, type, document, label, version: 1, created: now, lastModified: now }
     const key = ++lastKey
     insertResource.run({
       ...rowOf(next, stored),
@@ -74,7 +75,7 @@ export function createResources(db: Database) {
   }
 
   const rewrite = (tenant: number, current: Stored, now: number, next: Prepared): Stored => {
-    const stored = { ...later(current, now), document: next.document }
+    const stored = { ...later(current, now), document: next.document, label: next.label }
     const { key, version, lastModified } = stored
     const keysNow = keys.change(tenant, stored.type, key, keysOf.get(key) ?? '[]', next.keys)
     rewriteResource.run({ ...rowOf(next, stored), key, version, lastModified, keys: keysNow })

@@ -26,7 +26,15 @@ export function describeStore(t: Test, open: OpenStore): void {
     const { store } = open(t)
     const { next } = userDraft('a')
     const written = await store.insert(place('User', 'a'), { now: 5 }, userDraft('a'), 10)
-    const stored = { id: 'a', type: 'User', document: next.document, version: 1, created: 5, lastModified: 5 }
+    const stored = {
+      id: 'a',
+      type: 'User',
+      document: next.document,
+      label: next.label,
+      version: 1,
+      created: 5,
+      lastModified: 5,
+    }
     t.same(written, { ...stored, key: written.key, changed: true, added: 0, removed: 0 })
     t.same(await store.find(place('User', 'a')), { ...stored, key: written.key })
     t.equal(await store.find(place('Group', 'a')), undefined)

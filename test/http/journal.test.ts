@@ -22,8 +22,8 @@ t.test('each exchange is a row: who, what, about whom, in words', async t => {
 
   const rows = (await kept(server)).toReversed()
 
-  const aboutUser = { type: 'User', id: user.id }
-  const aboutGroup = { type: 'Group', id: group.id }
+  const aboutUser = { type: 'User', id: user.id, label: 'marge' }
+  const aboutGroup = { type: 'Group', id: group.id, label: 'Family' }
   t.match(
     rows.map(({ method, status, action, target }) => ({ method, status, action, target })),
     [
@@ -40,6 +40,33 @@ t.test('each exchange is a row: who, what, about whom, in words', async t => {
     ],
   )
   t.ok(rows.every(row => row.tenant === tenant.id && row.profile === 'rfc' && row.token))
+})
+
+t.test('a row names its resource as it is called now, and one that did not come to be', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const { speak } = server
+  const user = await speak.create('Users', aUser('marge'))
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'marjorie' })
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'm'.repeat(100) })
+  await speak.post('/Users', aUser('lisa', { active: 'yes' }))
+  await speak.post('/Groups', aGroup('Family', ['nobody']))
+  await speak.post('/Users', { userName: 7 })
+  await speak.get('/Users/nobody')
+
+  const rows = (await kept(server)).toReversed()
+
+  t.same(
+    rows.map(({ target }) => target),
+    [
+      { type: 'User', id: user.id, label: 'marge' },
+      { type: 'User', id: user.id, label: 'marjorie' },
+      { type: 'User', id: user.id, label: `${'m'.repeat(80)}…` },
+      { type: 'User', label: 'lisa' },
+      { type: 'Group', label: 'Family' },
+      { type: 'User' },
+      { type: 'User', id: 'nobody' },
+    ],
+  )
 })
 
 t.test('a row has the request id that the client got, and both bodies', async t => {

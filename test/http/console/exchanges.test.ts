@@ -26,7 +26,7 @@ t.test('the journal', async t => {
       url: `/${tenant.id}/scim/v2/Users`,
       status: 201,
       action: /create/,
-      target: { type: 'User', id: user.id },
+      target: { type: 'User', id: user.id, label: 'anna' },
       token: { ending: /^.{4}$/ },
       profile: 'rfc',
     })

@@ -75,6 +75,7 @@ t.test('answers are application/json with a request id, and meta has whole secon
     id: toResourceId('b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'),
     type: 'User',
     document: '{}',
+    label: 'marge',
     version: 3,
     created: at,
     lastModified: at + 61_000,
