@@ -3,14 +3,16 @@ import Sqlite from 'better-sqlite3'
 import Fastify from 'fastify'
 
 /**
- * The limit: the same rows read and written by bare Fastify and better-sqlite3, without any SCIM, journal or
- * token. Each request commits alone, with synchronous=NORMAL.
+ * The limit: the same rows read and written by bare Fastify and better-sqlite3 (documents, keys, versions, events
+ * and a row for each exchange), without SCIM and without tokens. Each request commits alone, with
+ * synchronous=NORMAL. With `--no-exchanges` the rows for exchanges are left out.
  *
- *   node bench/limit-server.ts FILE
+ *   node bench/limit-server.ts FILE [--no-exchanges]
  *
  * Prints its URL once it listens.
  */
-const [file = ':memory:'] = process.argv.slice(2)
+const [file = ':memory:', option] = process.argv.slice(2)
+const keepsExchanges = option !== '--no-exchanges'
 const db = new Sqlite(file)
 db.pragma('journal_mode = wal')
 db.pragma('synchronous = normal')
@@ -45,7 +47,20 @@ const insertEvent = db.prepare(
   'insert into membership_events (group_key, member_id, at, event) values (?, ?, ?, ?)',
 )
 
-const create = db.transaction((user: User) => {
+const insertExchange = db.prepare(`
+  insert into exchanges (id, at, method, url, status, request_body, response_body) values (?, ?, ?, ?, ?, ?, ?)`)
+const note = (
+  { method, url }: Request,
+  status: number,
+  sent: string | null,
+  answered: string | undefined,
+) => {
+  if (keepsExchanges)
+    insertExchange.run(randomUUID(), Date.now(), method, url, status, sent, answered ?? null)
+}
+type Request = { readonly method: string; readonly url: string }
+
+const create = db.transaction((request: Request, user: User) => {
   const document = JSON.stringify(user)
   const key = insertResource.run(user.id, document, document).lastInsertRowid
   insertKey.run('userName', user.userName.toLowerCase(), key)
@@ -53,19 +68,21 @@ const create = db.transaction((user: User) => {
   insertKey.run('displayName', user.displayName.toLowerCase(), key)
   for (const { value } of user.emails) insertKey.run('emails.value', value.toLowerCase(), key)
   insertVersion.run(key, 1, Date.now(), document)
+  note(request, 201, document, document)
   return document
 })
 
-const disable = db.transaction((id: string, active: boolean) => {
+const disable = db.transaction((request: Request, id: string, active: boolean) => {
   const row = resourceById.get(id)
   if (!row) return undefined
   const document = JSON.stringify({ ...JSON.parse(row.document), active })
   updateResource.run(document, document, row.key)
   insertVersion.run(row.key, row.version + 1, Date.now(), document)
+  note(request, 200, `${active}`, document)
   return document
 })
 
-const change = db.transaction((id: string, member: string, op: string) => {
+const change = db.transaction((request: Request, id: string, member: string, op: string) => {
   const group = resourceById.get(id)
   if (!group) return
   if (op === 'add') addMember.run(group.key, member)
@@ -73,6 +90,7 @@ const change = db.transaction((id: string, member: string, op: string) => {
   insertEvent.run(group.key, member, Date.now(), op)
   updateResource.run(group.document, group.document, group.key)
   insertVersion.run(group.key, group.version + 1, Date.now(), group.document)
+  note(request, 204, `${op} ${member}`, undefined)
 })
 
 type Patch = { Operations: [{ op: string; value: boolean & { value: string }[] }] }
@@ -83,25 +101,29 @@ app.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (_reque
 )
 app.post('/Users', async (request, reply) => {
   reply.code(201).type('application/json')
-  return create({ ...(request.body as User), id: randomUUID() })
+  return create(request, { ...(request.body as User), id: randomUUID() })
 })
-app.get<{ Params: { id: string } }>('/Users/:id', async ({ params }, reply) => {
+app.get<{ Params: { id: string } }>('/Users/:id', async (request, reply) => {
+  const document = resourceById.get(request.params.id)?.document
+  note(request, 200, null, document)
   reply.type('application/json')
-  return resourceById.get(params.id)?.document
+  return document
 })
-app.get<{ Querystring: { filter: string } }>('/Users', async ({ query }, reply) => {
-  const [, value = ''] = /"([^"]*)"/.exec(query.filter) ?? []
+app.get<{ Querystring: { filter: string } }>('/Users', async (request, reply) => {
+  const [, value = ''] = /"([^"]*)"/.exec(request.query.filter) ?? []
   const document = documentByKey.get('userName', value.toLowerCase())
+  const list = `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
+  note(request, 200, null, list)
   reply.type('application/json')
-  return `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
+  return list
 })
-app.patch<{ Params: { id: string }; Body: Patch }>('/Users/:id', async ({ params, body }, reply) => {
+app.patch<{ Params: { id: string }; Body: Patch }>('/Users/:id', async (request, reply) => {
   reply.type('application/json')
-  return disable(params.id, body.Operations[0].value)
+  return disable(request, request.params.id, request.body.Operations[0].value)
 })
-app.patch<{ Params: { id: string }; Body: Patch }>('/Groups/:id', async ({ params, body }, reply) => {
-  const [{ op, value }] = body.Operations
-  change(params.id, value[0]?.value ?? '', op)
+app.patch<{ Params: { id: string }; Body: Patch }>('/Groups/:id', async (request, reply) => {
+  const [{ op, value }] = request.body.Operations
+  change(request, request.params.id, value[0]?.value ?? '', op)
   reply.code(204)
 })
 

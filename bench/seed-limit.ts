@@ -12,6 +12,8 @@ const schema = `
   create table versions (resource integer not null, version integer not null, at integer not null, document text not null);
   create unique index versions_by_resource on versions (resource, version);
   create table membership_events (group_key integer not null, member_id text not null, at integer not null, event text not null);
+  create table exchanges (seq integer primary key, id text not null unique, at integer not null, method text not null,
+    url text not null, status integer not null, request_body text, response_body text);
   create index membership_events_by_group on membership_events (group_key, at);`
 
 /** Fills the limit server's file. */
