@@ -25,9 +25,13 @@ const filesIn = (folder: string) =>
     .map(name => join('src', folder, name))
 const source = (file: string) => readFileSync(file, 'utf8')
 const importsOf = (file: string) =>
-  [...source(file).matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path))
+  [...source(file).matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']) =>
+    join(dirname(file), path),
+  )
 const packagesOf = (file: string) =>
-  [...source(file).matchAll(/^(?:import|export) (?!type ).*from '([^.'][^']*)'/gm)].map(([, name = '']) => name)
+  [...source(file).matchAll(/^(?:import|export) (?!type ).*from '([^.'][^']*)'/gm)].map(
+    ([, name = '']) => name,
+  )
 
 const folders = readdirSync('src', { withFileTypes: true })
   .filter(entry => entry.isDirectory())
@@ -55,7 +59,11 @@ for (const [folder, others] of allowed) {
 t.test('provider knows of the store only its ports', async t => {
   const ports = ['src/store/resource-store.ts', 'src/store/directory.ts']
   for (const file of filesIn('provider')) {
-    t.same(importsOf(file).filter(path => folderOf(path) === 'store' && !ports.includes(path)), [], file)
+    t.same(
+      importsOf(file).filter(path => folderOf(path) === 'store' && !ports.includes(path)),
+      [],
+      file,
+    )
   }
 })
 
@@ -64,8 +72,16 @@ t.test('a technology is known to its adapter only', async t => {
     const packages = packagesOf(file)
     const isSqlite = /^src\/database\/|\/sqlite-[a-z-]+\.ts$/.test(file)
     const isHttp = /^src\/(http|console)\//.test(file)
-    t.same(packages.filter(name => name === 'better-sqlite3' && !isSqlite), [], `${file}: SQLite`)
-    t.same(packages.filter(name => name === 'fastify' && !isHttp), [], `${file}: Fastify`)
+    t.same(
+      packages.filter(name => name === 'better-sqlite3' && !isSqlite),
+      [],
+      `${file}: SQLite`,
+    )
+    t.same(
+      packages.filter(name => name === 'fastify' && !isHttp),
+      [],
+      `${file}: Fastify`,
+    )
   }
 })
 
