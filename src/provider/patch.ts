@@ -3,13 +3,15 @@ import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
 import { membershipEdits } from '../scim/patch/membership.ts'
+import type { PatchOperation } from '../scim/patch/operation.ts'
 import { parsePatch, readPatchEnvelope } from '../scim/patch/parse.ts'
 import { prepare, resourceOf } from '../scim/prepare.ts'
 import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
 import type { ResourceId, Stored } from '../scim/resource.ts'
-import type { Draft, ResourceStore } from '../store/resource-store.ts'
+import type { Draft, ResourceStore, Written } from '../store/resource-store.ts'
 import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
-import type { Patched } from './provider.ts'
+
+export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 
 /** PATCH (RFC 7644 §3.5.2): in order, all or nothing. */
 export const createPatch =

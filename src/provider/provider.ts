@@ -1,12 +1,11 @@
 import type { Json } from '../scim/json.ts'
-import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { ResourceId, Stored } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
 import type { Call } from './call.ts'
 import { createCreate } from './create.ts'
 import { createFind } from './find.ts'
 import { createList, type Listed, type ListQuery } from './list.ts'
-import { createPatch } from './patch.ts'
+import { createPatch, type Patched } from './patch.ts'
 import { createRemove } from './remove.ts'
 import { createReplace } from './replace.ts'
 import { createRepresent, type Representation } from './represent.ts'
@@ -25,8 +24,6 @@ export type Provider = {
   /** Resources as JSON texts, in the same order. */
   represent(call: Call, stored: readonly Stored[], representation: Representation): Promise<readonly string[]>
 }
-
-export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 
 export const createProvider = ({ store }: { store: ResourceStore }): Provider => ({
   create: createCreate(store),

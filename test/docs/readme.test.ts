@@ -1,0 +1,30 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { createServer } from '../../src/index.ts'
+
+const run = promisify(execFile)
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const [, walk = ''] = /<!-- walk:start -->\s*```sh\n(.*?)```\s*<!-- walk:end -->/s.exec(readme) ?? []
+
+const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed'
+
+t.test(
+  "the README's walk: a user is made, found, disabled, deleted, seen retained and purged",
+  { skip },
+  async t => {
+    const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
+    t.teardown(() => server.close())
+    const script = walk
+      .replace('http://127.0.0.1:8080/acme/scim/v2', server.url)
+      .replace('http://127.0.0.1:8081', server.console)
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script])
+    t.match(stdout, /"totalResults":1/, 'it is found by userName')
+    t.match(stdout, /"active":false/, 'it is disabled')
+    t.match(stdout, /"status":"retained"/, 'it is seen retained')
+    t.match(stdout, /"purged":\["[0-9a-f-]+"\]/, 'it is purged')
+    t.match(stdout, /"action":"delete user".*"action":"disable user".*"action":"create user"/, 'newest first')
+    t.same((await run('curl', ['-s', `${server.console}/api/v1/tenants/acme/stale`])).stdout, '{"items":[]}')
+  },
+)
