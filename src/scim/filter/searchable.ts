@@ -31,14 +31,17 @@ const scalar = (value: Json): Json | undefined =>
   value === null || typeof value === 'object' ? undefined : value
 
 function withoutEmpty(attributes: readonly Attribute[], object: JsonObject): JsonObject | undefined {
-  const entries: [string, Json][] = []
+  const visible: Record<string, Json> = {}
+  let isEmpty = true
   for (const [name, value] of Object.entries(object)) {
     const attribute = findAttribute(attributes, name)
     if (!attribute || attribute.relation || attribute.returned === 'never') continue
     const seen = attribute.multiValued ? valuesOf(attribute, value) : searchableValue(attribute, value)
-    if (seen !== undefined) entries.push([attribute.name, seen])
+    if (seen === undefined) continue
+    visible[attribute.name] = seen
+    isEmpty = false
   }
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined
+  return isEmpty ? undefined : visible
 }
 
 function valuesOf(attribute: Attribute, value: Json): Json | undefined {
