@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Intent } from '../journal/intent.ts'
 import type { Call } from '../provider/call.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { Provider, Written } from '../provider/provider.ts'
 import { errors, shown } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
@@ -111,14 +111,14 @@ async function patch(visit: Visit, id: Id): Promise<Answer> {
   const { written, operations } = await visit.provider.patch(call, id, bodyOf(request))
   request.exchange.intent = { kind: 'patch', type: call.type, operations }
   const status = call.tenant.profile.answers.patched(call.type)
-  note(visit, [written])
+  note(visit, written)
   // RFC 7644 §3.5.2: who names attributes gets them.
   if (status === 204 && !(visit.projection && parameters.attributes)) return { status }
   return whole(visit, written, 200)
 }
 
 async function remove(visit: Visit, id: Id): Promise<Answer> {
-  note(visit, [await visit.provider.remove(visit.call, id)])
+  note(visit, await visit.provider.remove(visit.call, id))
   return { status: 204 }
 }
 
@@ -136,7 +136,8 @@ async function list(visit: Visit): Promise<Answer> {
     ...(filter && { filter }),
     found: found.page.length,
   }
-  if (filter && found.page.length === 1) note(visit, found.page)
+  const [only, ...others] = found.page
+  if (filter && only && others.length === 0) note(visit, only)
   const resources = await visit.provider.represent(call, found.page, representation(visit))
   if (page.shape === 'cursor') {
     const next = found.next === undefined ? undefined : cursorAfter(found.next, parameters.filter)
@@ -148,7 +149,7 @@ async function list(visit: Visit): Promise<Answer> {
 }
 
 async function whole(visit: Visit, stored: Stored, status: number): Promise<Answer> {
-  note(visit, [stored])
+  note(visit, stored)
   const [body] = await visit.provider.represent(visit.call, [stored], representation(visit))
   if (body === undefined) throw errors.internal()
   return { status, body }
@@ -156,13 +157,10 @@ async function whole(visit: Visit, stored: Stored, status: number): Promise<Answ
 
 const representation = ({ request, projection }: Visit) => ({ base: baseOf(request), projection })
 
-function note({ seen, call, request }: Visit, stored: readonly Stored[]): void {
-  const [first] = stored
-  if (first) request.exchange.target = { type: first.type, id: first.id, label: shown(first.label) }
-  seen(
-    stored.map(({ key }) => key),
-    call.now,
-  )
+/** The exchange is about this resource. One that it has changed carries the time itself. */
+function note({ seen, call, request }: Visit, stored: Stored | Written): void {
+  request.exchange.target = { type: stored.type, id: stored.id, label: shown(stored.label) }
+  if (!('changed' in stored) || !stored.changed) seen([stored.key], call.now)
 }
 
 const bodyOf = (request: FastifyRequest) => request.body as Json | undefined

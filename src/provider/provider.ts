@@ -10,6 +10,8 @@ import { createRemove } from './remove.ts'
 import { createReplace } from './replace.ts'
 import { createRepresent, type Representation } from './represent.ts'
 
+export type { Written }
+
 /**
  * What each SCIM operation does (RFC 7644 §3), whatever the transport. All throw `ScimError`; an id that
  * names nothing is `noSuchResource`.
