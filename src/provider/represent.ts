@@ -1,7 +1,7 @@
 import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
-import { type Projection, project, wants } from '../scim/project.ts'
+import { type Projection, project, showsEverything, wants } from '../scim/project.ts'
 import type { Related, Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
@@ -40,7 +40,8 @@ export const createRepresent =
     const { answers, resourceTypes: types } = call.tenant.profile
     const { empty, rows, fills } = planFor(call, projection)
     const texts = stored.map(one => withMeta(one, answers.meta(one, call.type, base), empty))
-    if (!projection && rows.length === 0 && !fills) return texts
+    const isAsStored = !projection && rows.length === 0 && !fills && showsEverything(call.type)
+    if (isAsStored) return texts
     const related = await relatedTo(store, rows, stored)
     const known = fills ? await namedBy(store, call, texts) : new Map<string, Related>()
     return stored.map(({ key }, at) => {
