@@ -24,9 +24,13 @@ export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
 
 export const causeOf = ({ now, exchange }: Call): Cause => ({ now, exchange })
 
-/** Who may be a member of this type's resources: what the `value` of its members refers to. */
-export function memberPolicyOf({ type, tenant }: Call): MemberPolicy {
-  const members = type.attributes.find(({ relation }) => relation === 'members')
-  const types = members && subAttributesOf(members).find(({ refersTo }) => refersTo)?.refersTo
-  return { types: types ?? [], unknown: tenant.profile.unknownMembers }
+/** The names of the types whose resources may stand in this relation to resources of a type. */
+export function typesRelated({ attributes }: ResourceType, wanted: 'members' | 'groups'): readonly string[] {
+  const attribute = attributes.find(({ relation }) => relation === wanted)
+  return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
 }
+
+export const memberPolicyOf = ({ type, tenant }: Call): MemberPolicy => ({
+  types: typesRelated(type, 'members'),
+  unknown: tenant.profile.unknownMembers,
+})

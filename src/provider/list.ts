@@ -3,7 +3,7 @@ import { errors } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import { parseFilter } from '../scim/filter/parse.ts'
 import type { Found, ResourceStore, Slice } from '../store/resource-store.ts'
-import type { Call } from './call.ts'
+import { type Call, typesRelated } from './call.ts'
 
 export type { Slice }
 
@@ -36,9 +36,12 @@ export const createList =
 /** AWS answers 404 when the filter names a member or a group that doesn't exist. */
 async function demandRelated(store: ResourceStore, call: Call, filter: BoundFilter): Promise<void> {
   for (const { relation, id } of relatedIn(filter)) {
-    const wanted = relation === 'members' ? 'User' : 'Group'
+    const wanted = typesRelated(call.type, relation)
     const known = await store.named(call.tenant.key, [id])
-    if (!known.has(id)) throw errors.noSuchResource(wanted, id)
+    const itsType = known.get(id)?.type
+    if (itsType === undefined || !wanted.includes(itsType)) {
+      throw errors.noSuchResource(wanted.join(' or '), id)
+    }
   }
 }
 
