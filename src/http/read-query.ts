@@ -38,13 +38,16 @@ export function readPage(parameters: Parameters, { paging }: Profile): PageReque
 }
 
 function readCount(text: string | undefined, paging: Profile['paging']): number {
-  const count = readInteger('count', text, paging.defaultCount)
+  const isPassedOver = paging.unreadableCount === 'default' && text !== undefined && !wholeNumber.test(text)
+  const count = readInteger('count', isPassedOver ? undefined : text, paging.defaultCount)
   return Math.min(Math.max(0, count), paging.maxCount)
 }
 
+const wholeNumber = /^[+-]?\d{1,15}$/
+
 function readInteger(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined || text === '') return otherwise
-  if (!/^[+-]?\d{1,15}$/.test(text)) {
+  if (!wholeNumber.test(text)) {
     throw errors.invalidValue(`The query parameter "${name}" has to be a whole number, not "${shown(text)}".`)
   }
   return Number(text)

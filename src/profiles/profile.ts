@@ -101,8 +101,8 @@ export type Paging = {
   readonly cursor: boolean
   readonly defaultCount: number
   readonly maxCount: number
-  /** A `count` outside of 1 to `maxCount`: 400, or brought into range (negative counts as 0). */
-  readonly countOutOfRange: 'refuse' | 'clamp'
+  /** A `count` that is no number: 400, or as if it weren't there, for the profile's rules to judge. */
+  readonly unreadableCount: 'refuse' | 'default'
   /** `totalResults` of a page by index: all matches, or the length of the page. */
   readonly total: 'matches' | 'page'
 }

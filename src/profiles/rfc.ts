@@ -40,7 +40,7 @@ const paging: Paging = {
   cursor: false,
   defaultCount: 100,
   maxCount: 1000,
-  countOutOfRange: 'clamp',
+  unreadableCount: 'refuse',
   total: 'matches',
 }
 

@@ -132,6 +132,21 @@ t.test('what AWS refuses, it refuses in its own words', async t => {
       'USER does not exist.',
     ],
     [
+      speak.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${group.id}"`)}`),
+      404,
+      'USER does not exist.',
+    ],
+    [
+      speak.get(`/Users?filter=${encodeURIComponent(`groups.value eq "${user.id}"`)}`),
+      404,
+      'GROUP does not exist.',
+    ],
+    [
+      speak.get('/Users?count=many'),
+      400,
+      "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must be a number",
+    ],
+    [
       speak.post('/Users', { ...mira, externalId: 'other' }),
       409,
       'Refused to create a new, duplicate resource.',
@@ -197,4 +212,27 @@ t.test('25 writes and 40 reads a second go through, more are throttled', async t
   t.ok(created >= 25 && created < 60, 'not all writes', { created })
   if (slowed) isAwsError(t, slowed, 429, slowed.body.detail, 'a write too many')
   t.equal((await speak.get('/Users?count=1')).status, 200, 'reads have their own quota')
+})
+
+t.test('a count that is no number is passed over where counts are brought into range', async t => {
+  const { speak } = await buildTestApp(t, 'aws', { switches: { countOutOfRange: 'clamp' } })
+  const user = await speak.create('Users', mira)
+  for (const count of ['many', '1.5', '', '500']) {
+    t.same((await speak.get(`/Users?count=${count}`)).body.Resources, [user], count)
+  }
+  t.same((await speak.get('/Users?count=-1')).body.Resources, [])
+})
+
+t.test('a profileUrl that the tenant hides is in no answer', async t => {
+  const { speak } = await buildTestApp(t, 'aws', { switches: { profileUrl: 'hide' } })
+  const user = await speak.create('Users', { ...mira, profileUrl: 'https://example.org/mira' })
+  const at = `/Users/${user.id}`
+  const patched = await speak.patch(at, { op: 'replace', path: 'profileUrl', value: 'https://example.org/m' })
+  const replaced = await speak.put(at, { ...mira, profileUrl: 'https://example.org/mira' })
+  const read = await speak.get(at)
+  const [listed] = (await speak.get('/Users')).body.Resources
+  for (const one of [user, patched.body, replaced.body, read.body, listed]) {
+    t.same({ ...one, meta: undefined }, { ...user, meta: undefined })
+    t.equal(one.profileUrl, undefined)
+  }
 })

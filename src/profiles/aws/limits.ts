@@ -21,6 +21,6 @@ export const pagingWith = (choices: Choices): Paging => ({
   cursor: true,
   defaultCount: Number(choices.pageSize),
   maxCount: Number(choices.pageSize),
-  countOutOfRange: choices.countOutOfRange,
+  unreadableCount: 'default',
   total: choices.totalResults,
 })
