@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { errors } from '../scim/error.ts'
+import { errors, shown } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
 import type { Tenant } from '../tenants/tenant.ts'
@@ -45,8 +45,10 @@ function entries(
   }
   if (document === 'ResourceTypes' && !byName)
     throw errors.noSuchEndpoint('Resource types are served as a list only.')
-  // URNs are compared without case (RFC 8141 §3.1, for their namespace); resource type names are what they are.
+  // RFC 7643 §2.1 compares schema URNs without case; the names of types are told apart by more than case, too.
   const entry = all.find(one => String(one[key]).toLowerCase() === name.toLowerCase())
-  if (!entry) throw errors.noSuchEndpoint(`There is no "${name}" among ${document}; /${document} lists them.`)
+  if (!entry) {
+    throw errors.noSuchEndpoint(`There is no "${shown(name)}" among ${document}; /${document} lists them.`)
+  }
   return { status: 200, body: JSON.stringify(entry) }
 }
