@@ -1,7 +1,6 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
-import type { MembershipEdit } from '../scim/patch/operation.ts'
 import { readResource } from '../scim/read-resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Call } from './call.ts'
@@ -22,5 +21,3 @@ export function readBody(
   enforce(rules.resource, { operation, type, resource, members: members ?? [] })
   return { resource, members }
 }
-
-export const nobody: readonly MembershipEdit[] = []

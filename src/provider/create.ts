@@ -3,7 +3,7 @@ import type { Json } from '../scim/json.ts'
 import { prepare } from '../scim/prepare.ts'
 import { toResourceId } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
-import { nobody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
 
 /** POST (RFC 7644 §3.3). */
@@ -17,7 +17,7 @@ export const createCreate =
     const id = toResourceId(profile.newId())
     const draft = {
       next: prepare(type, id, resource),
-      memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : nobody,
+      memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : [],
       members: memberPolicyOf(call),
     }
     return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)

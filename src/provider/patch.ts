@@ -29,7 +29,7 @@ export const createPatch =
     const members = memberPolicyOf(call)
     const change = (current: Stored): Draft => {
       const before = resourceOf(current)
-      const patched = applyPatch(type, before, operations, reads)
+      const patched = applyPatch(before, operations, reads)
       const after = completes ? completes(type, operation, patched) : patched
       checkRequired(type, after)
       checkImmutable(type, before, after)

@@ -79,7 +79,6 @@ export const errors = {
   invalidValue: badRequest('invalidValue'),
   noTarget: badRequest('noTarget'),
   mutability: badRequest('mutability'),
-  tooMany: badRequest('tooMany'),
   invalidJson: (detail: string) => new ScimError(400, 'invalidJson', detail, { scimType: 'invalidSyntax' }),
   missingPath: (detail: string) => new ScimError(400, 'missingPath', detail, { scimType: 'noTarget' }),
   uniqueness: (attribute: string, type: string) =>

@@ -78,7 +78,7 @@ const isBase64 = (text: string): boolean => {
 }
 
 /** RFC 7643 §2.4 and §7: a canonical value has one spelling; values outside of the list are kept as they are. */
-const canonical = ({ canonicalValues, caseExact }: Attribute, text: string): string => {
+export const canonical = ({ canonicalValues, caseExact }: Attribute, text: string): string => {
   if (!canonicalValues || caseExact || canonicalValues.includes(text)) return text
   return canonicalValues.find(value => fold(value) === fold(text)) ?? text
 }

@@ -21,7 +21,7 @@ export const patching = (reads: Reads, type: ResourceType = userType) => {
   return {
     read,
     patch: (resource: Resource, ...operations: readonly Operation[]): Resource =>
-      applyPatch(type, resource, read(patchOf(...operations)), reads),
+      applyPatch(resource, read(patchOf(...operations)), reads),
   }
 }
 

@@ -5,7 +5,6 @@ import type { BoundFilter } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Reads } from '../reads.ts'
 import type { Resource } from '../resource.ts'
-import type { ResourceType } from '../resource-types.ts'
 import { describedElement, isChosen, saysSomething } from './elements-chosen.ts'
 import { onePrimary, withAdded, withoutListed } from './list-changes.ts'
 import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
@@ -16,7 +15,6 @@ import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
  * `checkRequired`, once all is done.
  */
 export const applyPatch = (
-  _type: ResourceType,
   resource: Resource,
   operations: readonly PatchOperation[],
   reads: Reads,

@@ -4,6 +4,7 @@ import type { BoundFilter } from '../filter/bound-filter.ts'
 import { matches } from '../filter/matches.ts'
 import { searchableValue } from '../filter/searchable.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { canonical } from '../read-simple.ts'
 import { fold } from '../text.ts'
 import type { PatchTarget } from './operation.ts'
 
@@ -46,9 +47,6 @@ function spellingIn(path: string, folded: string): string {
   }
   return folded
 }
-
-const canonical = ({ canonicalValues, caseExact }: Attribute, text: string): string =>
-  (caseExact ? undefined : canonicalValues?.find(value => fold(value) === fold(text))) ?? text
 
 /** Whether a value still says something: `type`, `primary` and `display` alone only speak about a value. */
 export const saysSomething = (attribute: Attribute, element: JsonObject): boolean =>

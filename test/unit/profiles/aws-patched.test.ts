@@ -23,7 +23,7 @@ const mira = {
 function patched(before: JsonObject, ...operations: JsonObject[]) {
   if (!type) throw new Error('no User')
   const { resource } = readResource(before, type, reads)
-  const after = applyPatch(type, resource, parsePatch(operations, type, reads, limits), reads)
+  const after = applyPatch(resource, parsePatch(operations, type, reads, limits), reads)
   const completed = completes?.(type, 'patch', after) ?? after
   const refusals = brokenRules(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
   return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
