@@ -3,17 +3,10 @@ import { profileNamed } from '../../src/profiles/index.ts'
 import { isCountryCode } from '../../src/profiles/rfc/country-codes.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
+import { certificate } from '../support/certificate.ts'
 import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
-
-/** A self-signed certificate of the name "m", which nothing trusts. */
-const certificate =
-  'MIIBLjCB4aADAgECAhQllUyGf8cnLIheL4lc+t/ynj9TozAFBgMrZXAwDDEKMAgGA1UEAwwBbTAgFw0yNjExMjQxNzMwMzBaGA8y' +
-  'MTI2MTAzMTE3MzAzMFowDDEKMAgGA1UEAwwBbTAqMAUGAytlcAMhAFOJmYf1Ip9mMvsDTRDFXhO9myAKJAAv2XGgY9sAzculo1Mw' +
-  'UTAdBgNVHQ4EFgQUbzxkKJsOrbi4vDeZe0bElsZD2+wwHwYDVR0jBBgwFoAUbzxkKJsOrbi4vDeZe0bElsZD2+wwDwYDVR0TAQH/' +
-  'BAUwAwEB/zAFBgMrZXADQQB+nPIH8EGKKcGOapVePogLk0qumJmpGzZ+TJ6Ra2HKgSW2+Ls/4IBYIf5+A7EmP8uDvmVKNmrG2Iob' +
-  'F0aJoDoI'
 
 type Values = Readonly<Record<string, unknown>>
 type Row = readonly [label: string, values: Values]

@@ -1,0 +1,74 @@
+import t from 'tap'
+import { certificate } from '../support/certificate.ts'
+import { aUser, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+t.test('what the RFC leaves open, and how it is answered here', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge@springfield.example'))
+
+  t.test('R-015 a filter on a password is refused, so none can be guessed by it', async t => {
+    isScimError(t, await speak.get('/Users?filter=password+eq+%22secret%22'), {
+      status: 400,
+      scimType: 'invalidFilter',
+    })
+  })
+
+  t.test('R-063 a value that is unique in the tenant can be had once, whatever its case', async t => {
+    isScimError(t, await speak.post('/Users', aUser('MARGE@springfield.example')), {
+      status: 409,
+      scimType: 'uniqueness',
+    })
+    t.equal((await speak.get('/Users?count=0')).body.totalResults, 1, 'the first is there alone')
+  })
+
+  t.test('R-075 a photo is a URI, and nothing else', async t => {
+    const photo = (value: string) => ({ photos: [{ value, type: 'photo' }] })
+    const answer = await speak.post(
+      '/Users',
+      aUser('bart@springfield.example', photo('https://example.org/bart.png')),
+    )
+    t.same(answer.body.photos, [{ value: 'https://example.org/bart.png', type: 'photo' }])
+    isScimError(t, await speak.post('/Users', aUser('lisa@springfield.example', photo('not a URI at all'))), {
+      status: 400,
+      scimType: 'invalidValue',
+    })
+  })
+
+  t.test('R-076 ims, photos, entitlements, certificates and password are part of a user', async t => {
+    const values = {
+      ims: [{ value: 'homer', type: 'xmpp' }],
+      entitlements: [{ value: 'donuts' }],
+      x509Certificates: [{ value: certificate }],
+    }
+    const { status, body } = await speak.post(
+      '/Users',
+      aUser('homer@springfield.example', { ...values, password: 'mmm-donuts' }),
+    )
+    t.equal(status, 201)
+    t.same(
+      { ims: body.ims, entitlements: body.entitlements, x509Certificates: body.x509Certificates },
+      values,
+    )
+    t.notOk('password' in body, 'the password is never shown')
+    const { body: schema } = await speak.get(`/Schemas/${userUrn}`)
+    const names = schema.attributes.map(({ name }: { name: string }) => name)
+    t.same(
+      ['password', 'ims', 'photos', 'entitlements', 'x509Certificates'].filter(name => !names.includes(name)),
+      [],
+    )
+  })
+
+  t.test('R-095 too many results are paged, not refused', async t => {
+    const { status, body } = await speak.get('/Users?count=1')
+    t.same(
+      { status, page: body.itemsPerPage, more: body.totalResults > 1 },
+      { status: 200, page: 1, more: true },
+    )
+  })
+
+  t.test('R-096 a filter on one resource is ignored: the resource is the answer', async t => {
+    t.same((await speak.get(`/Users/${marge.id}?filter=userName+eq+%22nobody%22`)).body, marge)
+  })
+})
