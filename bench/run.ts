@@ -76,6 +76,9 @@ const medianOf = (all: readonly Measured[]): Measured => ({
 type Pair = { readonly ours: Measured; readonly limit: Measured; readonly ratio: number }
 
 async function compare(name: CaseName, ours: Target, limit: Target, group: 'small' | 'large'): Promise<Pair> {
+  // One turn that doesn't count, in which both are compiled.
+  await load(name, ours, group, seconds)
+  await load(name, limit, group, seconds)
   const measured: { ours: Measured; limit: Measured }[] = []
   for (let turn = 0; turn < turns; turn++) {
     measured.push({
