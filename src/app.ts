@@ -14,10 +14,17 @@ const bodyLimit = 1_048_576
 // The journal has every exchange, so Fastify's own two lines for each are left out.
 const logController = new LogController({ disableRequestLogging: true })
 
+/** For a request to arrive whole, so that nobody keeps a connection by sending half of one. */
+const requestTimeout = 60_000
+
+/** For requests under way to be answered once the server stops; who has sent half of one is not waited for. */
+const closeTimeout = 5_000
+
 /** The SCIM listener, not listening yet. */
 export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): FastifyInstance {
   const options = {
     bodyLimit,
+    requestTimeout,
     logController,
     loggerInstance: logger as FastifyBaseLogger,
     forceCloseConnections: 'idle' as const,
@@ -28,6 +35,10 @@ export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): Fasti
       url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
   const app = tls ? (Fastify({ ...options, https: tls }) as unknown as FastifyInstance) : Fastify(options)
+  app.addHook('preClose', done => {
+    setTimeout(() => app.server.closeAllConnections(), closeTimeout).unref()
+    done()
+  })
   app.register(async scope => scimPlugin(scope, parts))
   return app
 }

@@ -13,7 +13,9 @@ export type Address = {
 }
 
 /** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined when the path isn't below such a root. */
-export function readAddress(url: string): Address | undefined {
+export function readAddress(target: string): Address | undefined {
+  // A client that takes this server for its proxy sends the whole URL (RFC 9112 §3.2.2).
+  const url = target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = url.indexOf('?')
   // Clients paste the endpoint with a slash at its end and add "/Users", so empty segments count for nothing.
   const parts = (end < 0 ? url : url.slice(0, end)).split('/').filter(part => part !== '')
