@@ -1,5 +1,6 @@
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from '../scim/attribute.ts'
 import { isObject, type JsonObject } from '../scim/json.ts'
+import { remembered } from '../scim/remembered.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
@@ -15,16 +16,8 @@ export type Reference = {
   readonly key: string
 }
 
-const known = new WeakMap<ResourceType, readonly Reference[]>()
-
 /** The type's references that live in its documents; relations are rows and not among them. */
-export function referencesOf(type: ResourceType): readonly Reference[] {
-  const cached = known.get(type)
-  if (cached) return cached
-  const found = referencesIn(type.attributes, [])
-  known.set(type, found)
-  return found
-}
+export const referencesOf = remembered(({ attributes }: ResourceType) => referencesIn(attributes, []))
 
 function referencesIn(attributes: readonly Attribute[], above: AttributePath): readonly Reference[] {
   return attributes

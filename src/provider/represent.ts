@@ -2,6 +2,7 @@ import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
 import { type Projection, project, showsEverything, wants } from '../scim/project.ts'
+import { remembered } from '../scim/remembered.ts'
 import type { Related, Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
@@ -66,17 +67,9 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
   return { empty: shown('empty'), rows: shown('rows'), fills }
 }
 
-const known = new WeakMap<ResourceType, readonly RelationAttribute[]>()
-
-function relationsOf(type: ResourceType): readonly RelationAttribute[] {
-  const cached = known.get(type)
-  if (cached) return cached
-  const relations = type.attributes.filter(
-    (attribute): attribute is RelationAttribute => attribute.relation !== undefined,
-  )
-  known.set(type, relations)
-  return relations
-}
+const relationsOf = remembered(({ attributes }: ResourceType) =>
+  attributes.filter((attribute): attribute is RelationAttribute => attribute.relation !== undefined),
+)
 
 /** The relations of one resource as attributes; a relation without rows is absent. */
 function rowsOf(key: number, related: RelatedTo, types: readonly ResourceType[], base: string): JsonObject {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts'
+import { remembered } from './remembered.ts'
 
 export type AttributeType =
   | 'string'
@@ -68,15 +69,10 @@ export const attribute = (
   rest: Partial<Omit<Attribute, 'name' | 'description'>> = {},
 ): Attribute => ({ ...defaults, name, description, ...rest })
 
-const indexes = new WeakMap<readonly Attribute[], ReadonlyMap<string, Attribute>>()
-
-const indexOf = (attributes: readonly Attribute[]) => {
-  const known = indexes.get(attributes)
-  if (known) return known
-  const index = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]))
-  indexes.set(attributes, index)
-  return index
-}
+const indexOf = remembered(
+  (attributes: readonly Attribute[]): ReadonlyMap<string, Attribute> =>
+    new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute])),
+)
 
 /** RFC 7643 §2.1: attribute names are compared without case. */
 export const findAttribute = (attributes: readonly Attribute[], name: string): Attribute | undefined =>

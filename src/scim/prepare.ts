@@ -2,6 +2,7 @@ import { type Attribute, type AttributePath, pathText, subAttributesOf } from '.
 import { searchable } from './filter/searchable.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import type { Key } from './keys.ts'
+import { remembered } from './remembered.ts'
 import type { Prepared, Resource, ResourceId, Stored } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { fold } from './text.ts'
@@ -46,22 +47,16 @@ const textAt = (resource: JsonObject, name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** An attribute that is kept, with how it is looked up. Worked out once a type: every write walks it. */
+/** An attribute that is kept, with how it is looked up. Every write walks it. */
 type Kept = {
   readonly attribute: Attribute
   readonly key?: { readonly attribute: string; readonly exclusive: boolean }
   readonly below: readonly Kept[]
 }
 
-const plans = new WeakMap<ResourceType, readonly Kept[]>()
-
-function planOf(type: ResourceType): readonly Kept[] {
-  const known = plans.get(type)
-  if (known) return known
-  const plan = type.attributes.filter(isKept).map(attribute => planned([attribute], attribute))
-  plans.set(type, plan)
-  return plan
-}
+const planOf = remembered(({ attributes }: ResourceType): readonly Kept[] =>
+  attributes.filter(isKept).map(attribute => planned([attribute], attribute)),
+)
 
 function planned(path: AttributePath, attribute: Attribute): Kept {
   const { lookup, uniqueness } = attribute

@@ -2,6 +2,7 @@ import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
 import { resolveName } from './attribute-name.ts'
 import { errors } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { remembered } from './remembered.ts'
 import type { ResourceType } from './resource-types.ts'
 
 /** The attributes that a request names: each as a whole, or some of its sub-attributes. */
@@ -120,16 +121,10 @@ export const wants = (
 ): boolean =>
   type.attributes.some(attribute => attribute.relation === relation && isShown(attribute, projection))
 
-const open = new WeakMap<ResourceType, boolean>()
-
 /** Whether, with no projection, a stored document leaves as it is: it holds nothing that is to be hidden. */
-export function showsEverything(type: ResourceType): boolean {
-  const known = open.get(type)
-  if (known !== undefined) return known
-  const all = type.attributes.every(attribute => attribute.relation !== undefined || isOpen(attribute))
-  open.set(type, all)
-  return all
-}
+export const showsEverything = remembered(({ attributes }: ResourceType): boolean =>
+  attributes.every(attribute => attribute.relation !== undefined || isOpen(attribute)),
+)
 
 // What is write-only and never returned isn't in a document at all.
 const isOpen = (attribute: Attribute): boolean =>

@@ -1,7 +1,7 @@
-import type { AttributePath } from '../../scim/attribute.ts'
 import { userType } from '../../scim/core-types.ts'
 import { shown } from '../../scim/error.ts'
 import type { Json } from '../../scim/json.ts'
+import { remembered } from '../../scim/remembered.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { BodySubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import { isCertificate } from './certificate.ts'
@@ -39,20 +39,14 @@ const isText = (value: Json): value is string => typeof value === 'string'
 // RFC 8264 §4.2.3 and §9.12: an identifier holds no controls, and one of blanks only is none.
 const isUnsound = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
 
-const known = new WeakMap<ResourceType, readonly AttributePath[]>()
-
 /** Where the texts stand by which a resource is told from all others, such as a user's `userName`. */
-function identifiersOf(type: ResourceType): readonly AttributePath[] {
-  const paths =
-    known.get(type) ??
-    pathsTo(
-      type.attributes,
-      attribute =>
-        attribute.type === 'string' && attribute.uniqueness !== 'none' && attribute.mutability !== 'readOnly',
-    )
-  known.set(type, paths)
-  return paths
-}
+const identifiersOf = remembered(({ attributes }: ResourceType) =>
+  pathsTo(
+    attributes,
+    ({ type, uniqueness, mutability }) =>
+      type === 'string' && uniqueness !== 'none' && mutability !== 'readOnly',
+  ),
+)
 
 const unsoundIdentifier = ({ type, resource }: ResourceSubject): Placed | undefined =>
   identifiersOf(type)
