@@ -4,8 +4,7 @@ import { errors } from '../scim/error.ts'
 import type { Refusal, Tenant } from '../tenants/tenant.ts'
 import type { Admission, TenantStore } from '../tenants/tenant-store.ts'
 import { readAddress } from './address.ts'
-
-const discovery = /^(serviceproviderconfig|serviceconfiguration|resourcetypes|schemas)$/i
+import { isOfDiscovery } from './route.ts'
 
 /**
  * Lets requests in by their bearer token, before anything of the body is read. Whatever is wrong with a token,
@@ -62,8 +61,8 @@ function note(request: FastifyRequest, admission: Admission): boolean {
 /** RFC 7643 §5: a client may look at how to authenticate before it can. */
 function tenantOfOpenDiscovery(request: FastifyRequest, tenants: TenantStore): Tenant | undefined {
   const { address } = request.exchange
-  if (request.headers.authorization || !address?.tenant || !discovery.test(address.segments[0] ?? ''))
-    return undefined
+  if (request.headers.authorization || !address?.tenant) return undefined
   const tenant = tenants.find(address.tenant)
-  return tenant?.profile.answers.openDiscovery ? tenant : undefined
+  const isOpen = tenant?.profile.answers.openDiscovery && isOfDiscovery(address, tenant.profile)
+  return isOpen ? tenant : undefined
 }

@@ -1,5 +1,6 @@
 import type { OperationName, Profile } from '../profiles/profile.ts'
 import { errors, type ScimError, shown } from '../scim/error.ts'
+import { remembered } from '../scim/remembered.ts'
 import { type ResourceType, typeAt } from '../scim/resource-types.ts'
 import type { Address } from './address.ts'
 
@@ -70,23 +71,22 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     : wrongMethod(method, `${type.endpoint}/{id}`, onResource)
 }
 
-const spellings = new WeakMap<Profile, ReadonlyMap<string, string>>()
+/** Whether an address is one of discovery, whatever comes after its name. */
+export const isOfDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
+  discoveryNames.some(name => name === spelling(first, profile))
 
 /** The endpoint's own name for what the client wrote. */
-function spelling(written: string, profile: Profile): string {
-  const known = spellings.get(profile) ?? spellingsOf(profile)
-  spellings.set(profile, known)
-  return known.get(written.toLowerCase()) ?? written
-}
+const spelling = (written: string, profile: Profile): string =>
+  spellingsOf(profile).get(written.toLowerCase()) ?? written
 
 /** Other names, and where case doesn't count also the names themselves, in lower case. */
-function spellingsOf({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> {
+const spellingsOf = remembered(({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> => {
   const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
   return new Map([
     ...(addresses.anyCase ? names.map(name => [name.toLowerCase(), name] as const) : []),
     ...Object.entries(addresses.aliases),
   ])
-}
+})
 
 function demandVersion(version: string | undefined, { addresses }: Profile): void {
   if (version === 'v2' || (version === undefined && addresses.versionOptional)) return
