@@ -19,13 +19,11 @@ export function matches(filter: BoundFilter, search: Json, related: RelatedIds =
     case 'not':
       return !matches(filter.operand, search, related)
     case 'present':
-      return valuesAt(search, filter.path).some(isNotEmpty)
+      return some(search, filter.path, isNotEmpty)
     case 'compare':
-      return valuesAt(search, filter.path).some(value => compares(value, filter.operator, filter.value))
+      return some(search, filter.path, value => compares(value, filter.operator, filter.value))
     case 'some':
-      return valuesAt(search, filter.path).some(
-        value => value !== undefined && matches(filter.where, value, related),
-      )
+      return some(search, filter.path, value => value !== undefined && matches(filter.where, value, related))
     case 'related':
       return idsOf(filter.relation, related).has(filter.id)
     case 'any-related':
@@ -39,20 +37,27 @@ function idsOf(relation: 'members' | 'groups', related: RelatedIds): ReadonlySet
   return ids
 }
 
-/** Every value that the path leads to, and undefined for each place where there is none. */
-const valuesAt = (start: Json, path: AttributePath): readonly (Json | undefined)[] =>
-  path.reduce<readonly (Json | undefined)[]>(
-    (values, { name }) => values.flatMap(value => eachOf(memberOf(value, name))),
-    [start],
-  )
+/**
+ * Whether a test holds for any value that the path leads to, which is undefined at each place where there is none.
+ * Without lists of its own: a PATCH may have a thousand filters, each asked about a thousand values.
+ */
+function some(
+  value: Json | undefined,
+  path: AttributePath,
+  holds: (value: Json | undefined) => boolean,
+  at = 0,
+): boolean {
+  const attribute = path[at]
+  if (!attribute) return holds(value)
+  const next = memberOf(value, attribute.name)
+  if (isUnassigned(next)) return some(undefined, path, holds, at + 1)
+  return Array.isArray(next)
+    ? next.some((each: Json) => some(each, path, holds, at + 1))
+    : some(next, path, holds, at + 1)
+}
 
 const memberOf = (value: Json | undefined, name: string): Json | undefined =>
   isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-
-const eachOf = (value: Json | undefined): readonly (Json | undefined)[] => {
-  if (isUnassigned(value)) return [undefined]
-  return Array.isArray(value) ? value : [value]
-}
 
 function isNotEmpty(value: Json | undefined): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).some(isNotEmpty)
