@@ -12,7 +12,7 @@ export function describePatch(type: ResourceType, operations: readonly PatchOper
     assignments.map(assignment => ({ ...assignment, op })),
   )
   const name = type.name.toLowerCase()
-  const ignored = operations.flatMap(operation => operation.ignored)
+  const ignored = operations.flatMap(operation => operation.ignored.map(nameWrittenIn))
   const words = [
     ...switchWords(name, changes.filter(isSwitch(type))),
     ...(changes.some(isRenaming(type)) ? [`rename ${name}`] : []),
@@ -24,6 +24,9 @@ export function describePatch(type: ResourceType, operations: readonly PatchOper
   ]
   return words.length === 0 ? `change ${name}` : words.join(', ')
 }
+
+/** Of a path that nobody read, the name it begins with: a value may follow, and that value be a secret. */
+const nameWrittenIn = (path: string) => /^[\w$:.-]*/.exec(path)?.[0] || 'something unknown'
 
 const isMembership = ({ target }: Change) =>
   target.path.length === 1 && target.path[0]?.relation === 'members'

@@ -35,6 +35,13 @@ function createMasking(secret: SecretText) {
     if (masked !== text) found = true
     return masked
   }
+  // Some clients send the value of a PATCH operation as JSON within a string.
+  const maskedText = (text: string): Json => {
+    if (!/^\s*[[{]/.test(text)) return text
+    const masked = maskBody(secret, text)
+    if (masked !== text) found = true
+    return masked
+  }
   const maskMember = (name: string, value: Json, targetIsSecret: boolean): Json => {
     const folded = name.toLowerCase()
     if (secret.leadsTo(name) || (targetIsSecret && folded === 'value')) return hide()
@@ -52,6 +59,7 @@ function createMasking(secret: SecretText) {
   }
   const mask = (json: Json): Json => {
     if (Array.isArray(json)) return json.map(mask)
+    if (typeof json === 'string') return maskedText(json)
     return isObject(json) ? maskObject(json) : json
   }
   return { mask, found: () => found }

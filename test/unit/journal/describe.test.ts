@@ -148,6 +148,8 @@ t.test('a patch says what becomes of a resource', async t => {
     ],
     [user(pathless(userType, { [`${enterprise}:department`]: 'x' })), 'change department of user'],
     [user(pathless(userType, {}, ['shoeSize'])), 'change shoeSize of user'],
+    [user(pathless(userType, {}, ['password[value eq "s3cret"]'])), 'change password of user'],
+    [user(pathless(userType, {}, ['[s3cret]'])), 'change something unknown of user'],
     [
       { kind: 'patch', type: deviceType, operations: [operation(deviceType, 'replace', 'inUse', false)] },
       'disable device',

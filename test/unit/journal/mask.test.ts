@@ -105,6 +105,11 @@ t.test('R-010 a password is masked wherever it stands in a body', async t => {
       { Operations: [{ method: 'POST', path: '/Users', data: { password: '***' } }] },
     ],
     [{ filter: 'password eq "s3cret"' }, { filter: 'password eq "***"' }],
+    [
+      { Operations: [{ op: 'replace', value: '{"password":"s3cret"}' }] },
+      { Operations: [{ op: 'replace', value: '{"password":"***"}' }] },
+    ],
+    [{ value: '{"password":"s3cret"' }, { value: withheld }],
   ]
   for (const [body, masked] of cases) t.same(JSON.parse(mask.body(JSON.stringify(body))), masked)
 })
