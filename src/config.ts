@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { settings } from './settings.ts'
+import { checkTenantId } from './tenants/tenant-id.ts'
+import { checkTokenText } from './tenants/tokens.ts'
 
 const port = z
   .string()
@@ -17,6 +19,16 @@ const onOff = z
   .enum(['true', 'false', '1', '0', 'on', 'off'], 'has to be on or off')
   .transform(value => value === 'true' || value === '1' || value === 'on')
 
+/** A text that `check` takes; what it throws is the problem, already a sentence. */
+const checkedBy = (check: (text: string) => void) =>
+  z.string().superRefine((value, context) => {
+    try {
+      check(value)
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error))
+    }
+  })
+
 const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   z.enum(values, `has to be one of ${values.join(', ')}`)
 
@@ -30,8 +42,8 @@ const config = z.object({
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: z.string().optional(),
-  tenant: text.optional(),
-  token: text.optional(),
+  tenant: checkedBy(checkTenantId).optional(),
+  token: checkedBy(checkTokenText).optional(),
   profile: oneOf('aws', 'entra', 'rfc'),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
@@ -75,13 +87,16 @@ export function readConfig({ flags, environment, terminal }: Surroundings): Conf
   const read = config.safeParse(values)
   if (!read.success) {
     problems.push(
-      ...read.error.issues.map(({ path, message }) => `${names.get(String(path[0]))} ${message}.`),
+      ...read.error.issues.map(({ path, message }) => inOneSentence(names.get(String(path[0])), message)),
     )
   }
   problems.push(...contradictions(values))
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
   return Object.freeze(read.data)
 }
+
+const inOneSentence = (name: string | undefined, message: string) =>
+  message.endsWith('.') ? `${name}: ${message}` : `${name} ${message}.`
 
 function readFlags(flags: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const options = Object.fromEntries(

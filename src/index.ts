@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { readConfig } from './config.ts'
 import { startServer } from './server.ts'
+import { settings } from './settings.ts'
 
 export type CreateServerOptions = {
   /** Whose SCIM the tenant speaks: `aws` (default), `entra` or `rfc`. */
@@ -29,12 +30,12 @@ export type TestServer = AsyncDisposable & {
  * process; `await using` closes it.
  */
 export async function createServer(options: CreateServerOptions = {}): Promise<TestServer> {
-  const defaults = readConfig({
-    flags: ['--memory', '--port', '0', '--console-port', '0'],
+  const config = readConfig({
+    flags: ['--memory', '--port=0', '--console-port=0', ...flagsOf(options)],
     environment: {},
     terminal: false,
   })
-  const server = await startServer({ ...defaults, ...options }, pino({ level: 'silent' }))
+  const server = await startServer(config, pino({ level: 'silent' }))
   return {
     url: server.endpoint,
     token: server.token?.text ?? '',
@@ -43,6 +44,15 @@ export async function createServer(options: CreateServerOptions = {}): Promise<T
     close: server.close,
     [Symbol.asyncDispose]: server.close,
   }
+}
+
+/** So that a wrong value is refused as on the command line; what is undefined counts as left out. */
+const flagsOf = (options: CreateServerOptions): readonly string[] => {
+  const given = new Map<string, string | undefined>(Object.entries(options))
+  return settings.flatMap(({ key, flag }) => {
+    const value = given.get(key)
+    return value === undefined ? [] : [`--${flag}=${value}`]
+  })
 }
 
 async function reset(console: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -33,6 +33,20 @@ t.test('all that is wrong with flags and values is told at once, before anything
       ].join('\n'),
     },
   )
+})
+
+t.test('an id or a token that a tenant can not have is refused before a database is made', async t => {
+  const file = join(t.testdir({}), 'data', 'scimulator.db')
+  t.same(await run(['--data', file, '--tenant', 'scim', '--token', 'short']), {
+    code: 2,
+    out: '',
+    err: [
+      `scimulator: --tenant: A tenant can't be called "scim": /scim/v2 is the address at which the token says which tenant is meant.`,
+      'scimulator: --token: An access token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.',
+      '',
+    ].join('\n'),
+  })
+  t.notOk(existsSync(file))
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
