@@ -63,9 +63,7 @@ function tell(server: RunningServer, { logFormat }: Config, logger: Logger): voi
   process.stdout.write(
     [
       `SCIM endpoint  ${endpoint}`,
-      ...(token
-        ? [`Access token   ${token.text}\n               (shown this once; valid until ${expires})`]
-        : []),
+      ...(token ? [`Access token   ${token.text}  (shown this once; valid until ${expires})`] : []),
       `Console        ${console}${consoleToken ? `   (token, for this start: ${consoleToken})` : ''}`,
       `Data           ${data}`,
       '',
