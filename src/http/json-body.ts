@@ -10,13 +10,16 @@ import { checkStructure } from './json-structure.ts'
 export function readJson(bytes: Buffer): Json | undefined {
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) throw errors.invalidJson('The body is not valid UTF-8.')
-  const text = bytes.toString('utf8')
+  const text = withoutMark(bytes.toString('utf8'))
   if (text.trim() === '') return undefined
   checkStructure(text)
   const value = parsed(text)
   checkTexts(text)
   return value
 }
+
+/** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell puts before what it sends. */
+const withoutMark = (text: string) => (text.startsWith('\uFEFF') ? text.slice(1) : text)
 
 function parsed(text: string): Json {
   try {

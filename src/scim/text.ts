@@ -2,7 +2,9 @@
  * The form in which texts are compared when case doesn't matter. RFC 7644 §5 asks for PRECIS' case-mapped
  * profile: NFC and lower case. Folded here and never in SQL, whose `lower` knows only ASCII.
  */
-export const fold = (text: string): string => text.normalize('NFC').toLowerCase()
+export const fold = (text: string): string =>
+  // JavaScript writes a sigma at a word's end in its own way, and `ΑΣ` would not be `ασ`.
+  text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
 
 /** Orders by code point, as SQLite does; JavaScript's `<` goes by UTF-16 unit and differs beyond U+FFFF. */
 export function codePointOrder(one: string, other: string): number {

@@ -71,4 +71,22 @@ t.test('what the RFC leaves open, and how it is answered here', async t => {
   t.test('R-096 a filter on one resource is ignored: the resource is the answer', async t => {
     t.same((await speak.get(`/Users/${marge.id}?filter=userName+eq+%22nobody%22`)).body, marge)
   })
+
+  t.test(
+    'R-066 names are one whatever the case, also in Greek, where a sigma ends a word in its own way',
+    async t => {
+      await speak.create('Users', aUser('ΟΔΥΣΣΕΥΣ'))
+      t.equal((await speak.post('/Users', aUser('οδυσσευς'))).status, 409)
+      t.equal((await speak.post('/Users', aUser('οδυσσευσ'))).status, 409)
+    },
+  )
+
+  t.test('a byte order mark before the body is ignored', async t => {
+    const answer = await speak.send(
+      'POST',
+      '/Users',
+      `\uFEFF${JSON.stringify(aUser('apu@springfield.example'))}`,
+    )
+    t.equal(answer.status, 201)
+  })
 })
