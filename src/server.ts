@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { buildConsoleApp, buildScimApp, type Tls } from './app.ts'
+import { buildConsoleApp, buildScimApp } from './app.ts'
 import type { Config } from './config.ts'
-import { isLoopback, listen, StartError } from './listen.ts'
+import { isLoopback, listen } from './listen.ts'
 import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
+import { readTls } from './tls.ts'
 import { version } from './version.ts'
 
 /** The four facts that a start tells, and how to end it. */
@@ -36,8 +36,14 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   const path = options.memory ? undefined : options.data
   const tls = readTls(options)
   const closing: (() => unknown)[] = []
-  const close = async () => {
+  const closeAll = async () => {
     for (const step of closing.splice(0).reverse()) await step()
+  }
+  // A signal and a full disk may both ask for the end; each waits for the same one.
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= closeAll()
+    return closed
   }
   try {
     const parts = openParts(
@@ -75,7 +81,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const consoleBinding = { host: options.consoleHost, port: options.consolePort, flags: consoleFlags }
     const console = await listen(consoleApp, consoleBinding, 'http')
 
-    const first = await firstTenant(tenants, options)
+    const first = await firstTenant(tenants, options, logger)
     const reminders = remindOfExpiry(tenants, logger)
     closing.push(() => reminders.stop())
     return {
@@ -98,31 +104,20 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
 async function firstTenant(
   tenants: TenantStore,
   { tenant, token, profile, onDelete, throttle }: ServerOptions,
+  logger: Logger,
 ) {
   const [known] = tenants.list()
-  if (known) return { id: known.id }
+  if (known) {
+    if (tenant !== undefined && !tenants.find(tenant)) {
+      logger.warn(
+        `--tenant ${tenant} is for the first start, and there are tenants already: \`scimulator tenants create\` makes another`,
+      )
+    }
+    return { id: known.id }
+  }
   const made = await tenants.create({ profile, onDelete, throttle }, tenant)
   const issued = await tenants.issue(made, { text: token })
   return { id: made.id, token: { text: issued.text, expires: issued.token.expires } }
 }
 
 const newConsoleToken = () => randomBytes(24).toString('base64url')
-
-function readTls({ tlsCert, tlsKey }: ServerOptions): Tls | undefined {
-  if (!tlsCert || !tlsKey) return undefined
-  return { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') }
-}
-
-function readPem(path: string, flag: string): string {
-  if (!existsSync(path)) throw new StartError(`There is no file ${path}: name another with ${flag}.`)
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new StartError(
-      `${path} can't be read: give this process the right to, or name another with ${flag}.`,
-      {
-        cause: error,
-      },
-    )
-  }
-}

@@ -143,3 +143,37 @@ t.test('a data file without the right to read it is told in one sentence', async
     err: oneSentence,
   })
 })
+
+t.test('a certificate that is none is told in one sentence', async t => {
+  const file = join(t.testdir({ 'letter.txt': 'Dear Anna' }), 'letter.txt')
+  t.match(await run(['--memory', ...anywhere, '--tls-cert', file, '--tls-key', file]), {
+    code: 1,
+    out: '',
+    err: /^scimulator: .+ are no certificate and its key .+--tls-key\.\n$/,
+  })
+})
+
+t.test('a later start tells that --tenant makes no other tenant', async t => {
+  const data = join(t.testdir({}), 'scimulator.db')
+  const factsWith = async (tenant: string) => {
+    const server = start(['--data', data, ...anywhere, '--tenant', tenant])
+    t.teardown(() => server.kill('SIGKILL'))
+    const closed = new Promise(resolve => server.once('close', resolve))
+    const said: string[] = []
+    for await (const line of linesOf(server.stdout)) {
+      const { msg, level, endpoint } = JSON.parse(line)
+      if (level === 40) said.push(msg)
+      if (msg !== 'ready') continue
+      said.push(new URL(endpoint).pathname)
+      break
+    }
+    server.kill('SIGTERM')
+    await closed
+    return said
+  }
+  t.same(await factsWith('acme'), ['/acme/scim/v2'])
+  t.same(await factsWith('other'), [
+    '--tenant other is for the first start, and there are tenants already: `scimulator tenants create` makes another',
+    '/acme/scim/v2',
+  ])
+})
