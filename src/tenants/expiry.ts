@@ -58,7 +58,8 @@ const wordsFor = (tenant: Tenant, token: Token, left: number): string => {
     : `${subject} expires ${inDays(left)}, on ${date}; make a second one and switch the client`
 }
 
-const inDays = (left: number): string => {
+/** "in 12 days", "in less than a day". */
+export const inDays = (left: number): string => {
   const days = Math.floor(left / day)
   if (days === 0) return 'in less than a day'
   return days === 1 ? 'in 1 day' : `in ${days} days`

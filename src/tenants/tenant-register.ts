@@ -10,13 +10,12 @@ export type HeldToken = {
   deletedAt?: number
 }
 
-/** Tenants and tokens as they are on disk, held in memory; it decides who is let in. */
-export type TenantRegister = ReturnType<typeof createTenantRegister>
-
 // Hashes are Map keys as text of one character a byte: shorter and faster made than hexadecimal.
 const keyOf = (hash: Buffer) => hash.toString('latin1')
 
-/** `used` is called with each token that let a request in. */
+/**
+ * Tenants and tokens as they are on disk, held in memory; it decides who is let in. `used` is called with each token that let a request in.
+ */
 export function createTenantRegister(used: (held: HeldToken) => void) {
   const tenants = new Map<string, Tenant>()
   const tenantsByKey = new Map<number, Tenant>()

@@ -9,7 +9,7 @@ import { clockOf, clockSchema } from './tenant-view.ts'
 
 const clockMistake = 'Send { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'
 
-export const clockChangeSchema = z
+const clockChangeSchema = z
   .union(
     [
       z.strictObject({ now: z.iso.datetime({ offset: true, error: clockMistake }) }),

@@ -15,7 +15,7 @@ const time = (says: string) =>
     .optional()
     .meta({ description: says, example: '2026-03-01T09:30:00Z' })
 
-export const exchangeQuery = pageQuery.extend({
+const exchangeQuery = pageQuery.extend({
   tenant: wanted('The id of the tenant.', 'acme'),
   method: wanted('The HTTP method.', 'PATCH'),
   action: wanted("Part of the action's words.", 'disable'),

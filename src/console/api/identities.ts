@@ -18,7 +18,7 @@ import {
 import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
-export const identityQuery = pageQuery.extend({
+const identityQuery = pageQuery.extend({
   status: statusSchema.optional(),
   text: z.string().min(1, 'Leave it out to see all.').optional().meta({
     description: 'Part of the label or of the display name, whatever the case.',

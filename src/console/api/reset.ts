@@ -4,14 +4,14 @@ import type { ConsoleParts } from '../parts.ts'
 import { answer, problems } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
-export const resetSchema = z.strictObject({
+const resetSchema = z.strictObject({
   tenant: z.string().optional().meta({
     description: 'The id of the tenant to reset; all are when it is left out.',
     example: 'acme',
   }),
 })
 
-export const resetDoneSchema = z
+const resetDoneSchema = z
   .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the tenants that were reset.' }) })
   .meta({ id: 'ResetDone', description: 'What a reset did.' })
 

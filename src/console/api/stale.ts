@@ -13,7 +13,7 @@ const reasonSchema = z.enum(['disabled', 'retained', 'silent', 'unresolved-refer
   example: 'retained',
 })
 
-export const staleQuery = pageQuery.extend({
+const staleQuery = pageQuery.extend({
   reason: reasonSchema.optional(),
   silentDays: z.coerce
     .number('Give a number of days.')
@@ -26,14 +26,14 @@ export const staleQuery = pageQuery.extend({
     }),
 })
 
-export const staleIdentitySchema = identitySchema
+const staleIdentitySchema = identitySchema
   .extend({ reasons: z.array(reasonSchema) })
   .meta({ id: 'StaleIdentity', description: 'An identity that needs a look, and why.' })
 
 const purgeMistake =
   'Send { "ids": ["…"] } to purge those records, or { "all": true } to purge every retained one.'
 
-export const purgeSchema = z
+const purgeSchema = z
   .union(
     [z.strictObject({ ids: z.array(z.string()).min(1).max(1000) }), z.strictObject({ all: z.literal(true) })],
     purgeMistake,
@@ -43,7 +43,7 @@ export const purgeSchema = z
     examples: [{ ids: ['94482488-5041-7061-1b47-c0e0b6b2a1f8'] }, { all: true }],
   })
 
-export const purgedSchema = z
+const purgedSchema = z
   .object({
     purged: z.array(z.string()).meta({ description: 'The ids of the records that were purged.' }),
     kept: z.array(z.string()).meta({

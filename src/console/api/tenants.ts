@@ -10,7 +10,7 @@ import { answer, noContent, pageOf, pageQuery, problems, tenantParams } from './
 import { noSuchTenant, tenantNamed } from './tenant-named.ts'
 import { onDeleteSchema, profileSchema, tenantSchema, throttleSchema, viewTenant } from './tenant-view.ts'
 
-export const newTenantSchema = z.strictObject({
+const newTenantSchema = z.strictObject({
   id: z.string().optional().meta({
     description: 'The first segment of the SCIM URL; generated when it is left out.',
     example: 'acme',
@@ -27,7 +27,7 @@ export const newTenantSchema = z.strictObject({
     }),
 })
 
-export const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
+const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
   switches: z
     .record(z.string(), z.string().nullable())
     .optional()

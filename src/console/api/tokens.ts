@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { inDays } from '../../tenants/expiry.ts'
 import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
@@ -7,7 +8,7 @@ import { pageOfList } from './paging.ts'
 import { answer, instant, instantOf, noContent, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
-export const tokenSchema = z
+const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     ending: z.string().meta({ description: 'The last characters of the text.', example: 'x7Q=' }),
@@ -29,7 +30,7 @@ export const tokenSchema = z
   })
   .meta({ id: 'Token', description: 'An access token, without its text.' })
 
-export const newTokenSchema = z.strictObject({
+const newTokenSchema = z.strictObject({
   text: z.string().optional().meta({
     description: 'The text of the token, for tests and CI; generated when it is left out.',
     example: 'ci-token-of-my-tests',
@@ -39,7 +40,7 @@ export const newTokenSchema = z.strictObject({
   }),
 })
 
-export const issuedTokenSchema = tokenSchema
+const issuedTokenSchema = tokenSchema
   .extend({ text: z.string().meta({ description: 'The text. It is shown this once; only a hash is kept.' }) })
   .meta({ id: 'IssuedToken', description: 'A new access token with its text.' })
 
@@ -55,13 +56,11 @@ function warningOf(left: number): string | undefined {
   if (left <= 0) {
     return 'Expired: the client is refused. Make another token, give it to the client and delete this one.'
   }
-  const days = Math.floor(left / day)
-  const soon = days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
-  return `Expires ${soon}. Make a second token and give it to the client.`
+  return `Expires ${inDays(left)}. Make a second token and give it to the client.`
 }
 
 /** A token as people see it, by its tenant's clock. */
-export function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.output<typeof tokenSchema> {
+function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.output<typeof tokenSchema> {
   const left = token.expires - now
   const warning = warningOf(left)
   return {
