@@ -1,3 +1,4 @@
+import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isUnassigned } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
@@ -38,16 +39,33 @@ const legacyRules: readonly PatchRule[] = [
   },
   {
     id: 'aws/no-removing-all-members',
-    says: 'The members to remove are named; an empty list, or none, doesn’t mean all.',
+    says: 'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
     source: sources.patchGroup,
     basis: 'documented',
     brokenBy: subject =>
       memberAssignments(subject).some(
-        ({ op, target, value }) => op === 'remove' && !target.where && isUnassigned(value),
+        ({ op, target, value }) =>
+          op === 'remove' && (target.where ? !namesMembers(target.where) : isUnassigned(value)),
       ),
     detail: () => genericDetail,
   },
 ]
+
+/** `value eq "…"`, alone or several joined by `or`. */
+function namesMembers(filter: BoundFilter): boolean {
+  switch (filter.kind) {
+    case 'or':
+      return filter.operands.every(namesMembers)
+    case 'and':
+      return filter.operands.some(namesMembers)
+    case 'compare':
+      return filter.path.at(-1)?.name === 'value'
+    case 'related':
+      return true
+    default:
+      return false
+  }
+}
 
 const filteredMembersRule: PatchRule = {
   id: 'aws/no-filtered-member-path',
