@@ -20,13 +20,17 @@ const requestTimeout = 60_000
 /** For requests under way to be answered once the server stops; who has sent half of one is not waited for. */
 const closeTimeout = 5_000
 
+/** At `info` Fastify says where it listens, which the four facts of the start say already. */
+const quiet = (logger: Logger): FastifyBaseLogger =>
+  logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level })
+
 /** The SCIM listener, not listening yet. */
 export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): FastifyInstance {
   const options = {
     bodyLimit,
     requestTimeout,
     logController,
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance: quiet(logger),
     forceCloseConnections: 'idle' as const,
     clientErrorHandler: refuseBrokenRequest(parts),
     // `http/route.ts` works out what an address means, so that types may come and go while the server runs, and
@@ -47,7 +51,7 @@ export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): Fasti
 export function buildConsoleApp(parts: ConsoleParts, logger: Logger): FastifyInstance {
   const app = Fastify({
     logController,
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance: quiet(logger),
     // An open page would keep `close` waiting.
     forceCloseConnections: true,
     // Addresses that the router can't read never reach the plugin's own handler.
