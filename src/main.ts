@@ -12,10 +12,11 @@ export async function main(flags: readonly string[]): Promise<void> {
   const config = configOrExit(flags)
   const logger = createLogger(config)
   const server = await startOrExit(config, logger)
-  tell(server, config, logger)
+  // Before anybody is told that it runs, and may ask for its end.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void stop(server, logger, 0))
   }
+  tell(server, config, logger)
 }
 
 function configOrExit(flags: readonly string[]): Config {

@@ -53,7 +53,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} ends the server with code 0`, async t => {
     const server = start(['--memory', ...anywhere])
     t.teardown(() => server.kill('SIGKILL'))
-    const closed = new Promise(resolve => server.once('close', resolve))
+    const ended = new Promise(resolve => server.once('exit', resolve))
     const { console: address } = await factsOf(server)
     t.same(await run(['ready', '--wait', '10s', '--console', String(address)]), {
       code: 0,
@@ -61,7 +61,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       err: '',
     })
     server.kill(signal)
-    t.equal(await closed, 0)
+    t.equal(await ended, 0)
   })
 }
 
@@ -158,7 +158,7 @@ t.test('a later start tells that --tenant makes no other tenant', async t => {
   const factsWith = async (tenant: string) => {
     const server = start(['--data', data, ...anywhere, '--tenant', tenant])
     t.teardown(() => server.kill('SIGKILL'))
-    const closed = new Promise(resolve => server.once('close', resolve))
+    const ended = new Promise(resolve => server.once('exit', resolve))
     const said: string[] = []
     for await (const line of linesOf(server.stdout)) {
       const { msg, level, endpoint } = JSON.parse(line)
@@ -168,7 +168,7 @@ t.test('a later start tells that --tenant makes no other tenant', async t => {
       break
     }
     server.kill('SIGTERM')
-    await closed
+    await ended
     return said
   }
   t.same(await factsWith('acme'), ['/acme/scim/v2'])
