@@ -2,7 +2,8 @@ import { awsProfile } from './aws/aws.ts'
 import { switches as awsSwitches } from './aws/choices.ts'
 import { entra } from './entra.ts'
 import type { Profile, ProfileName, Switch } from './profile.ts'
-import { rfc } from './rfc.ts'
+import { switches as rfcSwitches } from './rfc/choices.ts'
+import { rfcProfile } from './rfc.ts'
 
 type Offer = {
   readonly switches: readonly Switch[]
@@ -12,7 +13,7 @@ type Offer = {
 const offers: Readonly<Record<ProfileName, Offer>> = {
   aws: { switches: awsSwitches, profile: awsProfile },
   entra: { switches: [], profile: () => entra },
-  rfc: { switches: [], profile: () => rfc },
+  rfc: { switches: rfcSwitches, profile: rfcProfile },
 }
 
 export const profileNames = Object.keys(offers) as readonly ProfileName[]

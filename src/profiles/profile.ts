@@ -133,6 +133,18 @@ export type Addresses = {
   readonly notOffered: 404 | 501
 }
 
+/** What RFC 7644 and RFC 9865 leave to a provider to offer; `/ServiceProviderConfig` says the same. */
+export type Offers = {
+  /** `POST …/.search`, and queries on the root over every type (RFC 7644 §3.4.2.1, §3.4.3). */
+  readonly search: boolean
+  readonly sort: boolean
+  /** Versions in `meta.version` and `ETag`, and conditional requests (RFC 7644 §3.14). */
+  readonly etag: boolean
+  readonly bulk?: BulkLimits
+}
+
+export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
+
 /** Whose SCIM a tenant speaks: asked at these points, and nowhere by name. */
 export type Profile = {
   readonly name: ProfileName
@@ -144,6 +156,11 @@ export type Profile = {
   readonly paging: Paging
   /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
   readonly projection: boolean
+  readonly offers: Offers
+  /** Whether PUT, PATCH and DELETE have to say by `If-Match` which version they mean; without it 428. */
+  readonly demandsIfMatch: boolean
+  /** Whether a `filter` on discovery is passed over or refused with 403: RFC 7644 §4 knows both. */
+  readonly discoveryFilter: 'ignore' | 'refuse'
   /** Forgives how clients write the two lists, before they are taken apart into names. */
   readonly attributeList?: (list: string) => string
   readonly limits: Limits

@@ -12,6 +12,7 @@ import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Answers, Limits, Paging, Profile, Rules } from './profile.ts'
+import { choicesWith } from './rfc/choices.ts'
 import { completes } from './rfc/completes.ts'
 import { rules } from './rfc/rules.ts'
 
@@ -118,6 +119,9 @@ export const plain: Omit<Profile, 'name'> = {
   answers,
   paging,
   projection: true,
+  offers: { search: false, sort: false, etag: false },
+  demandsIfMatch: false,
+  discoveryFilter: 'ignore',
   limits,
   newId: () => randomUUID(),
   unknownMemberInFilter: 'empty',
@@ -127,5 +131,17 @@ export const plain: Omit<Profile, 'name'> = {
   switches: {},
 }
 
-/** RFC 7643, 7644 and 9865 to the letter. */
-export const rfc: Profile = { ...plain, name: 'rfc', rules, completes }
+/** RFC 7643, 7644 and 9865 to the letter, as a tenant's switches have it. */
+export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile => {
+  const choices = choicesWith(chosen)
+  return {
+    ...plain,
+    name: 'rfc',
+    rules,
+    completes,
+    answers: { ...plain.answers, patched: () => (choices.patchAnswer === '204' ? 204 : 200) },
+    demandsIfMatch: choices.ifMatch === 'required',
+    discoveryFilter: choices.discoveryFilter,
+    switches: choices,
+  }
+}

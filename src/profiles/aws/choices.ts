@@ -1,4 +1,4 @@
-import type { Switch } from '../profile.ts'
+import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
 import { sources } from './sources.ts'
 
 /** The points on which sources disagree or AWS is silent; the tenant chooses. The first value is the default. */
@@ -147,19 +147,12 @@ export const choices = {
     source: sources.resourceTypes,
     basis: 'assumed',
   },
-} as const satisfies Readonly<Record<string, Omit<Switch, 'id' | 'default'>>>
-
-type ChoiceId = keyof typeof choices
+} as const
 
 /** The value of every switch. */
-export type Choices = { readonly [Id in ChoiceId]: (typeof choices)[Id]['values'][number] }
+export type Choices = ChosenFrom<typeof choices>
 
-export const switches: readonly Switch[] = Object.entries(choices).map(([id, choice]) => ({
-  id,
-  ...choice,
-  default: choice.values[0],
-}))
+export const switches = switchesIn(choices)
 
 /** The values that hold when these are chosen; the others have their defaults. */
-export const choicesWith = (chosen: Readonly<Record<string, string>>): Choices =>
-  Object.fromEntries(switches.map(({ id, default: byDefault }) => [id, chosen[id] ?? byDefault])) as Choices
+export const choicesWith = (chosen: Readonly<Record<string, string>>): Choices => chosenFrom(choices, chosen)

@@ -1,0 +1,32 @@
+import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
+import { sources } from './sources.ts'
+
+/** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
+export const choices = {
+  patchAnswer: {
+    says: 'A successful PATCH is answered 200 with the resource, or 204 without a body; with `attributes` always 200.',
+    values: ['200', '204'],
+    source: sources.patch,
+    basis: 'documented',
+  },
+  discoveryFilter: {
+    says: 'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is passed over, or refused with 403.',
+    values: ['ignore', 'refuse'],
+    source: sources.discovery,
+    basis: 'documented',
+  },
+  ifMatch: {
+    says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
+    values: ['optional', 'required'],
+    source: sources.versioning,
+    basis: 'documented',
+  },
+} as const
+
+/** The value of every switch. */
+export type Choices = ChosenFrom<typeof choices>
+
+export const switches = switchesIn(choices)
+
+/** The values that hold when these are chosen; the others have their defaults. */
+export const choicesWith = (chosen: Readonly<Record<string, string>>): Choices => chosenFrom(choices, chosen)
