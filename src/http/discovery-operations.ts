@@ -1,11 +1,10 @@
-import type { FastifyRequest } from 'fastify'
 import { errors, shown } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
 import type { Tenant } from '../tenants/tenant.ts'
-import { baseOf } from './exchange-state.ts'
 import type { Answer } from './reply.ts'
 import type { Route } from './route.ts'
+import type { ScimRequest } from './scim-request.ts'
 
 export type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
 
@@ -16,10 +15,13 @@ const words = {
 } as const
 
 /** RFC 7644 §4: what the tenant's profile offers. Filter, sorting and paging mean nothing here. */
-export function answerDiscovery(request: FastifyRequest, { profile }: Tenant, route: DiscoveryRoute): Answer {
+export function answerDiscovery(
+  { exchange, base }: ScimRequest,
+  { profile }: Tenant,
+  route: DiscoveryRoute,
+): Answer {
   const { answers } = profile
-  const base = baseOf(request)
-  request.exchange.intent = { kind: 'discovery', document: words[route.document] }
+  exchange.intent = { kind: 'discovery', document: words[route.document] }
   switch (route.document) {
     case 'ServiceProviderConfig':
       return { status: 200, body: JSON.stringify(answers.serviceProviderConfig(base)) }

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { Intent } from '../journal/intent.ts'
 import type { Call } from '../provider/call.ts'
 import type { Provider, Written } from '../provider/provider.ts'
@@ -10,10 +9,10 @@ import { type Projection, readProjection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
-import { baseOf } from './exchange-state.ts'
 import { cursorAfter, type Parameters, parametersOf, readPage } from './read-query.ts'
 import type { Answer } from './reply.ts'
 import type { Route } from './route.ts'
+import type { ScimRequest } from './scim-request.ts'
 
 export type ResourceRoute = Exclude<Route, { kind: 'discovery' | 'unsupported' }>
 
@@ -26,7 +25,7 @@ export type ResourceParts = {
 /** Answers a request for a resource or for a list of them, and notes in the exchange what it was about. */
 export async function answerResource(
   parts: ResourceParts,
-  request: FastifyRequest,
+  request: ScimRequest,
   tenant: Tenant,
   route: ResourceRoute,
 ): Promise<Answer> {
@@ -57,7 +56,7 @@ function intentOf({ type, operation }: ResourceRoute): Intent {
 }
 
 type Visit = ResourceParts & {
-  readonly request: FastifyRequest
+  readonly request: ScimRequest
   readonly call: Call
   readonly parameters: Parameters
   readonly projection: Projection | undefined
@@ -72,11 +71,11 @@ function projectionFor(type: ResourceType, parameters: Parameters, { profile }: 
 }
 
 async function create(visit: Visit): Promise<Answer> {
-  const body = bodyOf(visit.request)
+  const { body } = visit.request
   visit.request.exchange.target = { type: visit.call.type.name, ...labelIn(body, visit.call.type) }
   const stored = await visit.provider.create(visit.call, body)
   const { answers } = visit.call.tenant.profile
-  const location = `${baseOf(visit.request)}${visit.call.type.endpoint}/${stored.id}`
+  const location = `${visit.request.base}${visit.call.type.endpoint}/${stored.id}`
   return {
     ...(await whole(visit, stored, answers.created)),
     ...(answers.location && { headers: { Location: location } }),
@@ -95,7 +94,7 @@ async function read(visit: Visit, id: Id): Promise<Answer> {
 
 async function replace(visit: Visit, id: Id): Promise<Answer> {
   const { call, request } = visit
-  const written = await visit.provider.replace(call, id, bodyOf(request))
+  const written = await visit.provider.replace(call, id, request.body)
   request.exchange.intent = { kind: 'replace', type: call.type, ...stateOf(call.type, written) }
   return whole(visit, written, call.tenant.profile.answers.replaced)
 }
@@ -108,7 +107,7 @@ function stateOf({ enabledBy }: ResourceType, stored: Stored): { enabled?: boole
 
 async function patch(visit: Visit, id: Id): Promise<Answer> {
   const { call, parameters, request } = visit
-  const { written, operations } = await visit.provider.patch(call, id, bodyOf(request))
+  const { written, operations } = await visit.provider.patch(call, id, request.body)
   request.exchange.intent = { kind: 'patch', type: call.type, operations }
   const status = call.tenant.profile.answers.patched(call.type)
   note(visit, written)
@@ -155,12 +154,10 @@ async function whole(visit: Visit, stored: Stored, status: number): Promise<Answ
   return { status, body }
 }
 
-const representation = ({ request, projection }: Visit) => ({ base: baseOf(request), projection })
+const representation = ({ request, projection }: Visit) => ({ base: request.base, projection })
 
 /** The exchange is about this resource. One that it has changed carries the time itself. */
 function note({ seen, call, request }: Visit, stored: Stored | Written): void {
   request.exchange.target = { type: stored.type, id: stored.id, label: shown(stored.label) }
   if (!('changed' in stored) || !stored.changed) seen([stored.key], call.now)
 }
-
-const bodyOf = (request: FastifyRequest) => request.body as Json | undefined

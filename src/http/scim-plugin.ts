@@ -13,6 +13,7 @@ import { type Answer, send } from './reply.ts'
 import { replyError } from './reply-error.ts'
 import { answerResource, type ResourceParts } from './resource-operations.ts'
 import { routeOf } from './route.ts'
+import { scimRequestOf } from './scim-request.ts'
 import { createThrottle } from './throttle.ts'
 
 export type ScimParts = ResourceParts & {
@@ -63,8 +64,8 @@ async function answerTo(
   }
   throttle(tenant, request.method)
   return route.kind === 'discovery'
-    ? answerDiscovery(request, tenant, route)
-    : answerResource(parts, request, tenant, route)
+    ? answerDiscovery(scimRequestOf(request), tenant, route)
+    : answerResource(parts, scimRequestOf(request), tenant, route)
 }
 
 const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i
