@@ -11,7 +11,7 @@ import type { JsonObject } from '../scim/json.ts'
 import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import type { Answers, Limits, Paging, Profile, Rules } from './profile.ts'
+import type { Answers, Limits, Offers, Paging, Profile, Rules } from './profile.ts'
 import { choicesWith } from './rfc/choices.ts'
 import { completes } from './rfc/completes.ts'
 import { rules } from './rfc/rules.ts'
@@ -84,14 +84,29 @@ export const discoveryOf = (types: readonly ResourceType[]): Pick<Answers, 'reso
   schemas: base => schemasListed(types).map(schema => schemaResource(schema, base)),
 })
 
-/** RFC 9865 §4. */
-const pagination: JsonObject = {
-  cursor: paging.cursor,
-  index: paging.index,
-  defaultPaginationMethod: 'index',
-  defaultPageSize: paging.defaultCount,
-  maxPageSize: paging.maxCount,
-}
+/** `/ServiceProviderConfig` says what the profile offers, from the same values that requests are served by. */
+export const configOf =
+  (offers: Offers, { cursor, index, defaultCount, maxCount }: Paging): Answers['serviceProviderConfig'] =>
+  base =>
+    serviceProviderConfig(
+      {
+        maxResults: maxCount,
+        sort: offers.sort,
+        etag: offers.etag,
+        ...(offers.bulk && { bulk: offers.bulk }),
+        // RFC 9865 §4.
+        pagination: {
+          cursor,
+          index,
+          defaultPaginationMethod: 'index',
+          defaultPageSize: defaultCount,
+          maxPageSize: maxCount,
+        },
+      },
+      base,
+    )
+
+const offers: Offers = { search: false, sort: false, etag: false }
 
 const answers: Answers = {
   mediaType: 'application/scim+json',
@@ -105,7 +120,7 @@ const answers: Answers = {
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
-  serviceProviderConfig: base => serviceProviderConfig({ maxResults: paging.maxCount, pagination }, base),
+  serviceProviderConfig: configOf(offers, paging),
   ...discoveryOf(resourceTypes),
   resourceTypeByName: true,
   openDiscovery: true,
@@ -119,7 +134,7 @@ export const plain: Omit<Profile, 'name'> = {
   answers,
   paging,
   projection: true,
-  offers: { search: false, sort: false, etag: false },
+  offers,
   demandsIfMatch: false,
   discoveryFilter: 'ignore',
   limits,
@@ -131,6 +146,11 @@ export const plain: Omit<Profile, 'name'> = {
   switches: {},
 }
 
+/** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
+const everything: Offers = { search: false, sort: false, etag: false }
+
+const rfcPaging: Paging = { ...paging }
+
 /** RFC 7643, 7644 and 9865 to the letter, as a tenant's switches have it. */
 export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile => {
   const choices = choicesWith(chosen)
@@ -139,7 +159,13 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile =>
     name: 'rfc',
     rules,
     completes,
-    answers: { ...plain.answers, patched: () => (choices.patchAnswer === '204' ? 204 : 200) },
+    answers: {
+      ...plain.answers,
+      patched: () => (choices.patchAnswer === '204' ? 204 : 200),
+      serviceProviderConfig: configOf(everything, rfcPaging),
+    },
+    paging: rfcPaging,
+    offers: everything,
     demandsIfMatch: choices.ifMatch === 'required',
     discoveryFilter: choices.discoveryFilter,
     switches: choices,
