@@ -4,11 +4,14 @@ import type { Provider, Written } from '../provider/provider.ts'
 import { errors, shown } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import { listResponse } from '../scim/page.ts'
+import { isUnmodified } from '../scim/precondition.ts'
 import { resourceOf } from '../scim/prepare.ts'
 import { type Projection, readProjection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { versionTag } from '../scim/version-tag.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
+import { readPrecondition } from './precondition.ts'
 import { cursorAfter, type Parameters, parametersOf, readPage } from './read-query.ts'
 import type { Answer } from './reply.ts'
 import type { Route } from './route.ts'
@@ -33,7 +36,15 @@ export async function answerResource(
   const { type, operation } = route
   exchange.intent = intentOf(route)
   exchange.target = { type: type.name, ...('id' in route && { id: route.id }) }
-  const call: Call = { tenant, type, operation, now: nowAt(tenant, exchange.at), exchange: exchange.id }
+  const precondition = readPrecondition(request, operation, tenant.profile)
+  const call: Call = {
+    tenant,
+    type,
+    operation,
+    now: nowAt(tenant, exchange.at),
+    exchange: exchange.id,
+    ...(precondition && { precondition }),
+  }
   const parameters = parametersOf(request.query)
   const visit = { ...parts, request, call, parameters, projection: projectionFor(type, parameters, tenant) }
   if (route.kind === 'collection') return operation === 'create' ? create(visit) : list(visit)
@@ -76,10 +87,8 @@ async function create(visit: Visit): Promise<Answer> {
   const stored = await visit.provider.create(visit.call, body)
   const { answers } = visit.call.tenant.profile
   const location = `${visit.request.base}${visit.call.type.endpoint}/${stored.id}`
-  return {
-    ...(await whole(visit, stored, answers.created)),
-    ...(answers.location && { headers: { Location: location } }),
-  }
+  const { headers, ...answer } = await whole(visit, stored, answers.created)
+  return { ...answer, headers: { ...headers, ...(answers.location && { Location: location }) } }
 }
 
 /** What a resource that may not come to be would have been called by. */
@@ -89,7 +98,11 @@ function labelIn(body: Json | undefined, { labelledBy }: ResourceType): { label?
 }
 
 async function read(visit: Visit, id: Id): Promise<Answer> {
-  return whole(visit, await visit.provider.find(visit.call, id), 200)
+  const stored = await visit.provider.find(visit.call, id)
+  const { precondition } = visit.call
+  if (!precondition || !isUnmodified(precondition, stored)) return whole(visit, stored, 200)
+  note(visit, stored)
+  return { status: 304, headers: tagOf(visit, stored) }
 }
 
 async function replace(visit: Visit, id: Id): Promise<Answer> {
@@ -112,7 +125,9 @@ async function patch(visit: Visit, id: Id): Promise<Answer> {
   const status = call.tenant.profile.answers.patched(call.type)
   note(visit, written)
   // RFC 7644 §3.5.2: who names attributes gets them.
-  if (status === 204 && !(visit.projection && parameters.attributes)) return { status }
+  if (status === 204 && !(visit.projection && parameters.attributes)) {
+    return { status, headers: tagOf(visit, written) }
+  }
   return whole(visit, written, 200)
 }
 
@@ -151,8 +166,12 @@ async function whole(visit: Visit, stored: Stored, status: number): Promise<Answ
   note(visit, stored)
   const [body] = await visit.provider.represent(visit.call, [stored], representation(visit))
   if (body === undefined) throw errors.internal()
-  return { status, body }
+  return { status, body, headers: tagOf(visit, stored) }
 }
+
+/** RFC 7644 §3.14: the version goes along as a header, where versions are offered. */
+const tagOf = ({ call }: Visit, stored: Stored): Readonly<Record<string, string>> =>
+  call.tenant.profile.offers.etag ? { ETag: versionTag(stored) } : {}
 
 const representation = ({ request, projection }: Visit) => ({ base: request.base, projection })
 

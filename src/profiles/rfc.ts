@@ -11,6 +11,7 @@ import type { JsonObject } from '../scim/json.ts'
 import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { versionTag } from '../scim/version-tag.ts'
 import type { Answers, Limits, Offers, Paging, Profile, Rules } from './profile.ts'
 import { choicesWith } from './rfc/choices.ts'
 import { completes } from './rfc/completes.ts'
@@ -65,6 +66,9 @@ const meta = ({ id, created, lastModified }: Stored, type: ResourceType, base: s
     lastModified: instant(lastModified),
     location: `${base}${type.endpoint}/${id}`,
   })
+
+const metaWithVersion: Answers['meta'] = (stored, type, base) =>
+  `${meta(stored, type, base).slice(0, -1)},"version":${JSON.stringify(versionTag(stored))}}`
 
 /** RFC 7644 §3.12. */
 const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
@@ -147,7 +151,7 @@ export const plain: Omit<Profile, 'name'> = {
 }
 
 /** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
-const everything: Offers = { search: false, sort: false, etag: false }
+const everything: Offers = { search: false, sort: false, etag: true }
 
 const rfcPaging: Paging = { ...paging }
 
@@ -161,6 +165,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile =>
     completes,
     answers: {
       ...plain.answers,
+      meta: metaWithVersion,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
       serviceProviderConfig: configOf(everything, rfcPaging),
     },

@@ -1,6 +1,7 @@
 import type { OperationName } from '../profiles/profile.ts'
 import { subAttributesOf } from '../scim/attribute.ts'
-import type { ResourceId } from '../scim/resource.ts'
+import { checkPrecondition, type Precondition } from '../scim/precondition.ts'
+import type { ResourceId, Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Cause, MemberPolicy, Place } from '../store/resource-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
@@ -14,6 +15,8 @@ export type Call = {
   readonly now: number
   /** The id of the exchange. */
   readonly exchange: string
+  /** Which versions of the resource the request is for; where versions aren't offered, absent. */
+  readonly precondition?: Precondition
 }
 
 export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
@@ -21,6 +24,11 @@ export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
   type: type.name,
   id,
 })
+
+/** To be asked inside the transaction, so that nobody changes the resource in between. */
+export function checkVersion({ precondition }: Call, current: Stored): void {
+  if (precondition) checkPrecondition(precondition, current)
+}
 
 export const causeOf = ({ now, exchange }: Call): Cause => ({ now, exchange })
 

@@ -9,7 +9,7 @@ import { prepare, resourceOf } from '../scim/prepare.ts'
 import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
 import type { ResourceId, Stored } from '../scim/resource.ts'
 import type { Draft, ResourceStore, Written } from '../store/resource-store.ts'
-import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
+import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
 
 export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 
@@ -28,6 +28,7 @@ export const createPatch =
     const memberships = membershipEdits(operations)
     const members = memberPolicyOf(call)
     const change = (current: Stored): Draft => {
+      checkVersion(call, current)
       const before = resourceOf(current)
       const patched = applyPatch(before, operations, reads)
       const after = completes ? completes(type, operation, patched) : patched

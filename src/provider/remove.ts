@@ -4,7 +4,7 @@ import { prepare, resourceOf } from '../scim/prepare.ts'
 import type { Prepared, ResourceId, Stored } from '../scim/resource.ts'
 import { typeNamed } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
-import { type Call, causeOf, placeOf } from './call.ts'
+import { type Call, causeOf, checkVersion, placeOf } from './call.ts'
 import { referencesOf, rewriteReference } from './references.ts'
 
 /** DELETE (RFC 7644 §3.6). What stays behind for people to see is the tenant's choice. Answers what was there. */
@@ -21,6 +21,7 @@ export const createRemove =
     const removed =
       last &&
       (await store.remove(place, causeOf(call), {
+        check: current => checkVersion(call, current),
         onDelete: tenant.settings.onDelete,
         references: references.map(({ key }) => key),
         ...(cutsReferences && { cut }),

@@ -6,7 +6,7 @@ import { checkImmutable } from '../scim/read-resource.ts'
 import type { ResourceId } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
 import { readBody } from './body.ts'
-import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
+import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
 
 /**
  * PUT (RFC 7644 §3.5.1). What the client leaves out is cleared: one policy for all, members included, as a
@@ -19,6 +19,7 @@ export const createReplace =
     enforce(call.tenant.profile.rules.operation, { operation, type })
     const { resource, members } = readBody(call, body)
     const written = await store.update(placeOf(call, id), causeOf(call), current => {
+      checkVersion(call, current)
       checkImmutable(type, resourceOf(current), resource)
       return {
         next: prepare(type, id, resource),

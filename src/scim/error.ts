@@ -24,6 +24,8 @@ export type Reason =
   | 'methodNotAllowed'
   | 'payloadTooLarge'
   | 'unsupportedMediaType'
+  | 'preconditionFailed'
+  | 'preconditionRequired'
   | 'throttled'
   | 'brokenRequest'
   | 'quotaExceeded'
@@ -122,6 +124,13 @@ export const errors = {
   timedOut: () => new ScimError(408, 'brokenRequest', 'The request did not arrive whole in time.'),
   notHttp: () =>
     new ScimError(400, 'brokenRequest', 'The request is not HTTP. Is TLS spoken to a port without it?'),
+  preconditionFailed: (detail: string) => new ScimError(412, 'preconditionFailed', detail),
+  preconditionRequired: (method: string) =>
+    new ScimError(
+      428,
+      'preconditionRequired',
+      `${method} has to say which version it means: send "If-Match" with the resource's "meta.version", or "*" for any.`,
+    ),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),

@@ -54,6 +54,8 @@ export type Found = {
 }
 
 export type Removal = {
+  /** Runs inside the transaction; what it throws keeps the resource. */
+  readonly check?: (current: Stored) => void
   /** `retain` keeps a disabled record for people to see and purge; `remove` keeps nothing but history. */
   readonly onDelete: 'retain' | 'remove'
   /** Takes the deleted id out of a resource that refers to it; absent where such references stay. */

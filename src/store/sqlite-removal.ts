@@ -89,6 +89,7 @@ export function createRemover(db: Database, { resources, memberships, history, d
   return (place: Place, cause: Cause, removal: Removal): boolean => {
     const stored = resources.find(place)
     if (!stored) return false
+    removal.check?.(stored)
     const groups = JSON.stringify(related('groups', stored.key))
     for (const key of memberships.leave(stored, cause)) {
       const group = resources.at(key)
