@@ -81,13 +81,16 @@ const rows: readonly Row[] = [
   ],
 ]
 
-t.test('R-016 R-017 wherever an error is born, its body is a SCIM error', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  for (const [label, method, path, body, expected] of rows) {
-    isScimError(t, await speak.send(method, path, body), expected, label)
-  }
-  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing came of any of them')
-})
+t.test(
+  'R-016 R-017 R-018 R-019 R-020 R-021 R-022 wherever an error is born, its body is a SCIM error',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    for (const [label, method, path, body, expected] of rows) {
+      isScimError(t, await speak.send(method, path, body), expected, label)
+    }
+    t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing came of any of them')
+  },
+)
 
 t.test(
   'R-024 a method that a known path does not take is answered 405, and Allow says which it takes',

@@ -35,7 +35,7 @@ const rows = [
   ],
 ] as const
 
-t.test('R-138 to R-141 a read and a list show what was asked for', async t => {
+t.test('R-138 R-139 R-140 R-141 R-056 a read and a list show what was asked for', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', body)
   for (const [ids, query, rest] of rows) {
