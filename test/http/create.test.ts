@@ -30,7 +30,8 @@ t.test('R-082 R-083 R-084 a created resource is answered 201, whole, with its ad
   t.match(id, /^[0-9a-f-]{36}$/)
   const location = `http://localhost:80/${tenant.id}/scim/v2/Users/${id}`
   t.match(meta.created, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  t.same(meta, { resourceType: 'User', created: meta.created, lastModified: meta.created, location })
+  const { created } = meta
+  t.same(meta, { resourceType: 'User', created, lastModified: created, location, version: 'W/"1"' })
   t.equal(headers.location, location)
   t.same((await speak.get(`/Users/${id}`)).body, body, 'and is what a GET gives')
 })
@@ -50,6 +51,7 @@ t.test('R-084 a created group shows its members', async t => {
       resourceType: 'Group',
       created: body.meta.created,
       lastModified: body.meta.created,
+      version: 'W/"1"',
       location: `${root}/Groups/${body.id}`,
     },
     schemas: [groupUrn],

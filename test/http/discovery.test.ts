@@ -16,7 +16,7 @@ t.test('R-147 R-148 R-135 ServiceProviderConfig is one object that tells the tru
     filter: { supported: true, maxResults: 1000 },
     changePassword: { supported: Boolean },
     sort: { supported: false },
-    etag: { supported: false },
+    etag: { supported: true },
     authenticationSchemes: [{ type: 'oauthbearertoken', name: String, description: String }],
     pagination: { cursor: false, index: true, defaultPaginationMethod: 'index' },
   })

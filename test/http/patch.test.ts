@@ -39,7 +39,7 @@ t.test('R-166 R-171 R-175 a PATCH applies its operations in order and answers wi
     name: { ...homer.name, middleName: 'Jo' },
     title: 'second',
     nickName: 'Maggie',
-    meta: { ...homer.meta, lastModified: body.meta.lastModified },
+    meta: { ...homer.meta, lastModified: body.meta.lastModified, version: 'W/"2"' },
   })
   t.ok(body.meta.lastModified > homer.meta.lastModified)
   t.same((await speak.get(`/Users/${homer.id}`)).body, body)

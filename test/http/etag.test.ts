@@ -1,0 +1,172 @@
+import t from 'tap'
+import { aGroup, aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const retitled = patchOp({ op: 'replace', path: 'title', value: 'Safety Inspector' })
+
+t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.version', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const made = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${made.body.id}`
+  const answers = [
+    made,
+    await speak.get(at),
+    await speak.put(at, aUser('homer', { title: 'Operator' })),
+    await speak.send('PATCH', at, retitled),
+    await speak.send('PATCH', `${at}?attributes=meta.version`, retitled),
+    await speak.get(at),
+  ]
+  t.same(
+    answers.map(({ headers, body }) => [headers.etag, body.meta.version]),
+    ['W/"1"', 'W/"1"', 'W/"2"', 'W/"3"', 'W/"3"', 'W/"3"'].map(tag => [tag, tag]),
+  )
+  t.same(
+    (await speak.get('/Users')).body.Resources.map((user: typeof made.body) => user.meta.version),
+    ['W/"3"'],
+    'a list has it in each resource',
+  )
+})
+
+t.test('R-210 a PATCH that is answered without a body has the ETag nevertheless', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
+  const { id } = await speak.create('Users', aUser('homer'))
+  const { status, headers, body } = await speak.send('PATCH', `/Users/${id}`, retitled)
+  t.same([status, headers.etag, body], [204, 'W/"2"', undefined])
+})
+
+t.test('R-211 PUT, PATCH and DELETE of a stale version are 412 and change nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const at = `/Users/${id}`
+  await speak.send('PATCH', at, retitled)
+  const before = (await speak.get(at)).body
+  const stale = [
+    'W/"1"',
+    '"1"',
+    'W/"3"',
+    'W/"1", W/"7"',
+    '2',
+    '"2',
+    'W/2',
+    'w/"2"',
+    'W/"02"',
+    '""',
+    'bogus',
+    '',
+  ]
+  for (const tag of stale) {
+    for (const [method, body] of [
+      ['PUT', aUser('bart')],
+      ['PATCH', patchOp({ op: 'remove', path: 'title' })],
+      ['DELETE', undefined],
+    ] as const) {
+      const answer = await speak.send(method, at, body, { 'if-match': tag })
+      isScimError(t, answer, { status: 412, detail: /W\/"2"/ }, `${method} if-match: ${tag}`)
+    }
+  }
+  t.same((await speak.get(at)).body, before)
+})
+
+t.test('R-211 If-Match takes the present version, a list with it, and * for any', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Groups', aGroup('staff'))
+  const at = `/Groups/${id}`
+  const renamed = (displayName: string, tag: string) =>
+    speak.send('PATCH', at, patchOp({ op: 'replace', path: 'displayName', value: displayName }), {
+      'if-match': tag,
+    })
+  t.equal((await renamed('one', 'W/"1"')).headers.etag, 'W/"2"')
+  t.equal((await renamed('two', '"2"')).headers.etag, 'W/"3"')
+  t.equal((await renamed('three', 'W/"1", W/"3"')).headers.etag, 'W/"4"')
+  t.equal((await renamed('four', '*')).headers.etag, 'W/"5"')
+  t.equal((await speak.send('PUT', at, aGroup('five'), { 'if-match': 'W/"5"' })).status, 200)
+  t.equal((await speak.send('DELETE', at, undefined, { 'if-match': 'W/"6"' })).status, 204)
+  isScimError(t, await speak.send('DELETE', at, undefined, { 'if-match': '*' }), { status: 404 })
+})
+
+t.test('R-211 of two changes of one version that arrive together the second is refused', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const change = (title: string) =>
+    speak.send('PATCH', `/Users/${id}`, patchOp({ op: 'add', path: 'title', value: title }), {
+      'if-match': 'W/"1"',
+    })
+  const answers = await Promise.all([change('one'), change('two'), change('three')])
+  t.same(
+    answers.map(({ status }) => status),
+    [200, 412, 412],
+  )
+  t.equal((await speak.get(`/Users/${id}`)).body.title, 'one')
+})
+
+t.test('R-211 If-None-Match: * on a change of something that exists is 412', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  isScimError(t, await speak.send('PUT', `/Users/${id}`, aUser('bart'), { 'if-none-match': '*' }), {
+    status: 412,
+  })
+  t.equal((await speak.get(`/Users/${id}`)).body.userName, aUser('homer').userName)
+})
+
+t.test('R-212 If-None-Match with the present tag is 304 without a body, else the resource comes', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const at = `/Users/${id}`
+  for (const tag of ['W/"1"', '"1"', '*', 'W/"9", W/"1"']) {
+    const { status, headers, body } = await speak.get(at, { 'if-none-match': tag })
+    t.same([status, headers.etag, body], [304, 'W/"1"', undefined], tag)
+  }
+  for (const tag of ['W/"2"', 'bogus', ''])
+    t.equal((await speak.get(at, { 'if-none-match': tag })).status, 200, tag)
+  await speak.send('PATCH', at, retitled)
+  t.equal((await speak.get(at, { 'if-none-match': 'W/"1"' })).body.title, 'Safety Inspector')
+})
+
+t.test('R-213 the tag moves with each effective change and with nothing else', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('homer'))
+  const group = await speak.create('Groups', aGroup('staff'))
+  const tagOf = async (at: string) => (await speak.get(at)).headers.etag
+  const [u, g] = [`/Users/${user.id}`, `/Groups/${group.id}`]
+  await speak.put(u, aUser('homer'))
+  await speak.get(`${u}?attributes=userName`)
+  await speak.get(`/Users?filter=${encodeURIComponent(`id eq "${user.id}"`)}`)
+  await speak.patch(u, { op: 'replace', path: 'userName', value: aUser('homer').userName })
+  await speak.patch(u, { op: 'replace', path: 'userName', value: null })
+  t.equal(await tagOf(u), 'W/"1"', 'reading, refused changes and changes of nothing')
+  t.equal((await speak.get(`${u}?attributes=userName`)).headers.etag, 'W/"1"', 'whatever is shown of it')
+
+  const join = { op: 'add', path: 'members', value: [{ value: user.id }] }
+  await speak.patch(g, join)
+  await speak.patch(g, join)
+  t.equal(await tagOf(g), 'W/"2"', 'a member comes once')
+  await speak.delete(u)
+  t.equal(await tagOf(g), 'W/"3"', 'and goes with the user')
+})
+
+t.test('a tenant can demand If-Match: a change without it is 428 and changes nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
+  const user = await speak.create('Users', aUser('homer'))
+  const at = `/Users/${user.id}`
+  for (const answer of [
+    await speak.put(at, aUser('bart')),
+    await speak.send('PATCH', at, retitled),
+    await speak.delete(at),
+  ]) {
+    isScimError(t, answer, { status: 428, detail: /If-Match/ })
+  }
+  t.same((await speak.get(at)).body, user)
+  t.equal((await speak.send('DELETE', at, undefined, { 'if-match': user.meta.version })).status, 204)
+})
+
+t.test('aws and entra know no versions: nothing is sent, and conditions are passed over', async t => {
+  for (const profile of ['aws', 'entra'] as const) {
+    const { speak } = await buildTestApp(t, profile)
+    const name = { givenName: 'Homer', familyName: 'Simpson' }
+    const user = await speak.create('Users', aUser('homer', { name, displayName: 'Homer' }))
+    const answer = await speak.get(`/Users/${user.id}`, { 'if-none-match': '*' })
+    t.same([answer.status, answer.headers.etag, answer.body.meta.version], [200, undefined, undefined])
+    t.equal((await speak.send('DELETE', `/Users/${user.id}`, undefined, { 'if-match': 'W/"9"' })).status, 204)
+  }
+})
