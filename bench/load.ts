@@ -1,5 +1,6 @@
 import autocannon from 'autocannon'
 import { patchOf, type Seeded, userNameOf, userOf } from './data.ts'
+import type { Measured } from './median.ts'
 
 export type CaseName =
   | 'create'
@@ -15,8 +16,6 @@ export type Target = {
   /** Where users are created, if that is elsewhere. */
   readonly newcomers?: Pick<Target, 'base' | 'headers'>
 }
-
-export type Measured = { readonly perSecond: number; readonly p99: number }
 
 type Next = (count: number) => { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: string }
 

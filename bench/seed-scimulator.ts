@@ -19,11 +19,7 @@ export async function seedScimulator(
   const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
   await parts.tenants.issue(tenant, { text: token })
   await issueTo(parts, `${tenantId}-newcomers`, newcomersToken)
-  const users: string[] = []
-  for (let from = 0; from < size.users; from += atOnce) {
-    const numbers = Array.from({ length: Math.min(atOnce, size.users - from) }, (_, at) => from + at)
-    users.push(...(await Promise.all(numbers.map(number => create(parts, tenant, 'User', userOf(number))))))
-  }
+  const users = await createUsers(parts, tenant, size.users)
   const group = async (displayName: string, members: readonly string[]) => {
     const id = await create(parts, tenant, 'Group', { displayName })
     for (let from = 0; from < members.length; from += membersAtOnce) {
@@ -37,6 +33,24 @@ export async function seedScimulator(
     smallGroups.push(await group(`small ${at}`, users.slice(0, smallGroup)))
   await parts.close()
   return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
+}
+
+/** Fills a database with users of a tenant of the profile `rfc`. */
+export async function seedUsers(file: string, tenantId: string, token: string, users: number): Promise<void> {
+  const parts = openParts({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
+  const tenant = await parts.tenants.create({ profile: 'rfc' }, tenantId)
+  await parts.tenants.issue(tenant, { text: token })
+  await createUsers(parts, tenant, users)
+  await parts.close()
+}
+
+async function createUsers(parts: Parts, tenant: Tenant, count: number): Promise<readonly string[]> {
+  const users: string[] = []
+  for (let from = 0; from < count; from += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, count - from) }, (_, at) => from + at)
+    users.push(...(await Promise.all(numbers.map(number => create(parts, tenant, 'User', userOf(number))))))
+  }
+  return users
 }
 
 /** A second tenant takes those that the load creates: AWS's quota of 100,000 users is reached in the first. */

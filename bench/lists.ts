@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import autocannon from 'autocannon'
+import { userNameOf, userOf } from './data.ts'
+import { type Measured, medianOf } from './median.ts'
+import { seedUsers } from './seed-scimulator.ts'
+import { serveScimulator } from './servers.ts'
+import { cell, table } from './table.ts'
+
+const tenant = 'bench'
+const token = 'a-token-for-the-benchmark-only'
+const count = 100
+const operationsOfBulk = 1_000
+const connections = 5
+
+type Turns = { readonly seconds: number; readonly turns: number }
+type Asked = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: () => string }
+type Case = { readonly name: string; readonly asked: Asked }
+
+const get = (name: string, query: Readonly<Record<string, string | number>>): Case => ({
+  name,
+  asked: {
+    method: 'GET',
+    path: `/Users?${new URLSearchParams({ count: String(count), ...strings(query) })}`,
+  },
+})
+
+const strings = (query: Readonly<Record<string, string | number>>) =>
+  Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
+
+/** Users that bulk requests create are numbered from here. */
+let created = 50_000_000
+
+const bulk = (): string =>
+  JSON.stringify({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: Array.from({ length: operationsOfBulk }, () => {
+      const number = created++
+      // The shortest user, so that a thousand of them stay below the limit of a body.
+      const { schemas, userName, name } = userOf(number)
+      return { method: 'POST', path: '/Users', bulkId: String(number), data: { schemas, userName, name } }
+    }),
+  })
+
+async function casesOf(base: string, users: number): Promise<readonly Case[]> {
+  const { first, last } = await cursorsOf(base)
+  return [
+    get('page by index, the first', { startIndex: 1 }),
+    get('page by index, the last', { startIndex: users - count + 1 }),
+    get('page by cursor, the second', { cursor: first }),
+    get('page by cursor, the last', { cursor: last }),
+    get('filter with an index', { filter: `emails.value eq "${userNameOf(users >> 1)}"` }),
+    get('filter that no index helps', { filter: 'name.familyName co "x"' }),
+    get('page sorted by userName', { sortBy: 'userName' }),
+    get('page sorted by title', { sortBy: 'title', sortOrder: 'descending' }),
+    { name: `bulk of ${operationsOfBulk} creates`, asked: { method: 'POST', path: '/Bulk', body: bulk } },
+  ]
+}
+
+const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' }
+
+/** Walks through all users: the cursors that lead to the second and to the last page. */
+async function cursorsOf(base: string): Promise<{ first: string; last: string }> {
+  let first = ''
+  let last = ''
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const answer = await fetch(`${base}/Users?count=${count}&attributes=id&cursor=${next}`, { headers })
+    const page = (await answer.json()) as { nextCursor?: string }
+    next = page.nextCursor
+    if (next !== undefined) last = next
+    first ||= last
+  }
+  return { first, last }
+}
+
+async function load(base: string, { name, asked }: Case, seconds: number): Promise<Measured> {
+  const root = new URL(base).pathname
+  const { method, path, body } = asked
+  const result = await autocannon({
+    url: base,
+    connections,
+    duration: seconds,
+    requests: [
+      {
+        setupRequest: request => ({
+          ...request,
+          method,
+          path: `${root}${path}`,
+          headers,
+          ...(body && { body: body() }),
+        }),
+      },
+    ],
+  })
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${name}: ${result.non2xx} refused, ${result.errors} broken`)
+  }
+  return { perSecond: result.requests.average, p99: result.latency.p99 }
+}
+
+type Row = { readonly name: string; readonly measured: Measured }
+
+async function measureAt(users: number, { seconds, turns }: Turns): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
+  const file = join(folder, 'scimulator.db')
+  await seedUsers(file, tenant, token, users)
+  const { base, stop } = await serveScimulator(file)
+  try {
+    const rows: Row[] = []
+    for (const one of await casesOf(base, users)) {
+      await load(base, one, seconds)
+      const measured: Measured[] = []
+      for (let turn = 0; turn < turns; turn++) measured.push(await load(base, one, seconds))
+      rows.push({ name: one.name, measured: medianOf(measured) })
+    }
+    return rows
+  } finally {
+    await stop()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** What the `rfc` profile offers beyond single resources, at two numbers of users. */
+export async function lists(turns: Turns, sizes: readonly [number, number]): Promise<string> {
+  const small = await measureAt(sizes[0], turns)
+  const large = await measureAt(sizes[1], turns)
+  return table([
+    ['', `${sizes[0].toLocaleString('en')} users`, `${sizes[1].toLocaleString('en')} users`, 'growth'],
+    ...small.map(({ name, measured }, at) => {
+      const other = large[at]?.measured ?? measured
+      return [name, cell(measured), cell(other), (measured.perSecond / other.perSecond).toFixed(2)]
+    }),
+  ])
+}

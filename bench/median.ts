@@ -1,0 +1,10 @@
+/** Requests a second, and the time that 99 of 100 requests stay below, in milliseconds. */
+export type Measured = { readonly perSecond: number; readonly p99: number }
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+export const medianOf = (all: readonly Measured[]): Measured => ({
+  perSecond: median(all.map(({ perSecond }) => perSecond)),
+  p99: median(all.map(({ p99 }) => p99)),
+})
