@@ -20,7 +20,7 @@ export const refuseBrokenRequest =
     const body = JSON.stringify(answers.error(refusal, id, at))
     const headers = {
       ...answers.headers(id),
-      'content-type': answers.mediaType,
+      'content-type': answers.mediaTypes[0],
       'content-length': String(Buffer.byteLength(body)),
       connection: 'close',
     }

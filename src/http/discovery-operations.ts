@@ -14,14 +14,17 @@ const words = {
   Schemas: 'schemas',
 } as const
 
-/** RFC 7644 §4: what the tenant's profile offers. Filter, sorting and paging mean nothing here. */
+/** RFC 7644 §4: what the tenant's profile offers. Sorting and paging mean nothing here, nor does a filter. */
 export function answerDiscovery(
-  { exchange, base }: ScimRequest,
+  { exchange, base, query }: ScimRequest,
   { profile }: Tenant,
   route: DiscoveryRoute,
 ): Answer {
   const { answers } = profile
   exchange.intent = { kind: 'discovery', document: words[route.document] }
+  if (profile.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
+    throw errors.forbidden(`/${route.document} can't be filtered. Leave "filter" out; all is answered then.`)
+  }
   switch (route.document) {
     case 'ServiceProviderConfig':
       return { status: 200, body: JSON.stringify(answers.serviceProviderConfig(base)) }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { mediaTypeFor } from './media-type.ts'
 
 /** What an operation answers, before the profile's headers. The body is JSON text. */
 export type Answer = {
@@ -6,6 +7,9 @@ export type Answer = {
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
 }
+
+/** Where no tenant is known. */
+const otherwise = ['application/scim+json', 'application/json'] as const
 
 const asItIs = (body: unknown) => body as string
 
@@ -20,7 +24,9 @@ export function send(
   const sent = {
     ...answers?.headers(id),
     ...headers,
-    'content-type': answers?.mediaType ?? 'application/scim+json',
+    ...(body !== undefined && {
+      'content-type': mediaTypeFor(answers?.mediaTypes ?? otherwise, request.headers.accept),
+    }),
   }
   request.exchange.sent = sent
   reply.code(status).headers(sent)

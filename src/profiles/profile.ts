@@ -63,8 +63,8 @@ export type Rules = {
 
 /** How a profile words its replies. */
 export type Answers = {
-  /** Of resources, lists and errors alike. */
-  readonly mediaType: string
+  /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
+  readonly mediaTypes: readonly [string, ...string[]]
   /** Sent with every answer; `request` is the exchange's id. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /** `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root. */

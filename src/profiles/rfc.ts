@@ -113,7 +113,7 @@ export const configOf =
 const offers: Offers = { search: false, sort: false, etag: false }
 
 const answers: Answers = {
-  mediaType: 'application/scim+json',
+  mediaTypes: ['application/scim+json', 'application/json'],
   headers: request => ({ 'request-id': request }),
   meta,
   created: 201,

@@ -106,6 +106,23 @@ t.test('R-153 R-154 resource types, as a list and by name', async t => {
   isScimError(t, await speak.get('/ResourceTypes/Printer'), { status: 404, detail: /Printer/ })
 })
 
+t.test('R-156 a tenant may want a filter on discovery refused with 403, and sorting not', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { discoveryFilter: 'refuse' } })
+  for (const path of [
+    '/Schemas',
+    `/Schemas/${userUrn}`,
+    '/ResourceTypes',
+    '/ResourceTypes/User',
+    '/ServiceProviderConfig',
+  ]) {
+    for (const query of ['filter=name%20eq%20%22User%22', 'filter=', 'count=1&filter=x'])
+      isScimError(t, await speak.get(`${path}?${query}`), { status: 403, detail: /"filter"/ }, path)
+    const plain = (await speak.get(path)).body
+    t.same((await speak.get(`${path}?count=1&sortBy=id&startIndex=2`)).body, plain, path)
+  }
+  t.equal((await speak.get('/Users?filter=userName%20pr')).status, 200, 'resources can be filtered')
+})
+
 t.test('R-155 R-156 filter, sorting and paging mean nothing on discovery', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const path of ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig']) {

@@ -17,14 +17,60 @@ t.test('R-001 names in any script come back as they were sent', async t => {
   t.ok(answer.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'as the same bytes')
 })
 
-t.test('R-002 R-003 whatever the client accepts, the answer is application/scim+json', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  for (const accept of ['application/scim+json', 'application/json', '*/*', 'text/html']) {
-    const answer = await speak.get('/Users', { accept })
-    t.same([answer.status, answer.headers['content-type']], [200, 'application/scim+json'], accept)
-  }
-  const answer = await speak.get('/Users')
-  t.equal(answer.headers['content-type'], 'application/scim+json', 'without Accept')
+t.test(
+  'R-002 R-003 the answer is application/scim+json, and application/json for who accepts only that',
+  async t => {
+    const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+    const scim = 'application/scim+json'
+    const json = 'application/json'
+    const rows = [
+      [undefined, scim],
+      [scim, scim],
+      ['Application/SCIM+JSON', scim],
+      [`${json}, ${scim};q=0.5`, scim],
+      [json, json],
+      ['APPLICATION/JSON; charset=utf-8', json],
+      [`${json}, text/plain;q=0.9`, json],
+      [`${json}, */*;q=0.1`, scim],
+      [`${json}, ${scim};q=0`, json],
+      ['application/*', scim],
+      ['*/*', scim],
+      ['text/html', scim],
+      ['application/xml, text/plain', scim],
+      ['', scim],
+      [',;q=,', scim],
+    ] as const
+    for (const [accept, expected] of rows) {
+      const headers: Readonly<Record<string, string>> = accept === undefined ? {} : { accept }
+      const answers = [
+        await speak.get('/Users', headers),
+        await speak.get('/ServiceProviderConfig', headers),
+        await speak.get('/Users/nobody', headers),
+        await speak.send('POST', '/Users', '{', headers),
+      ]
+      t.same(
+        answers.map(answer => [answer.status, answer.headers['content-type']]),
+        [200, 200, 404, 400].map(status => [status, expected]),
+        `Accept: ${accept}`,
+      )
+    }
+    const bare = await app.inject({
+      url: `/${tenant.id}/scim/v2/Users`,
+      headers: { authorization: `Bearer ${token}`, accept: json },
+    })
+    t.equal(bare.body, JSON.stringify((await speak.get('/Users')).body), 'the body is the same')
+  },
+)
+
+t.test('a 204 has neither a body nor a media type', async t => {
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge'))
+  const { statusCode, headers, body } = await app.inject({
+    method: 'DELETE',
+    url: `/${tenant.id}/scim/v2/Users/${id}`,
+    headers: { authorization: `Bearer ${token}` },
+  })
+  t.same([statusCode, body, headers['content-type']], [204, '', undefined])
 })
 
 t.test('R-004 a body is read in either JSON media type, with or without charset', async t => {

@@ -10,7 +10,7 @@ import { genericDetail, invalidFilterDetail } from './details.ts'
 
 /** How AWS words its replies. */
 export const answersWith = (choices: Choices): Answers => ({
-  mediaType: 'application/json',
+  mediaTypes: ['application/json'],
   headers: request => ({ 'x-amzn-RequestId': request }),
   meta,
   created: 201,

@@ -80,7 +80,7 @@ t.test('answers are application/json with a request id, and meta has whole secon
     created: at,
     lastModified: at + 61_000,
   }
-  t.equal(answers.mediaType, 'application/json')
+  t.same(answers.mediaTypes, ['application/json'])
   t.same(answers.headers(request), { 'x-amzn-RequestId': request })
   t.equal(
     answers.meta(stored, userType, 'https://scim.example.org/t/scim/v2'),
