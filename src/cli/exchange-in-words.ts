@@ -10,6 +10,7 @@ type Message = {
 export type ExchangeAnswer = {
   readonly id: string
   readonly tenant?: string
+  readonly parent?: string
   readonly at: string
   readonly microseconds: number
   readonly method: string
@@ -51,6 +52,7 @@ export const exchangeInWords = (exchange: WholeExchangeAnswer): string =>
 const facts = (exchange: ExchangeAnswer): string =>
   record([
     ['exchange', exchange.id],
+    ...(exchange.parent === undefined ? [] : [['part of', exchange.parent] as const]),
     ['at', shortTime(exchange.at)],
     ['took', `${exchange.microseconds / 1000} ms`],
     ['tenant', exchange.tenant],

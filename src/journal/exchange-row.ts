@@ -34,7 +34,15 @@ export const columns = [
 /** What has no column of its own. Undefined members are left out of the JSON. */
 type Details = Pick<
   Exchange,
-  'tenantTime' | 'microseconds' | 'target' | 'token' | 'refusal' | 'rule' | 'profile' | 'remoteAddress'
+  | 'parent'
+  | 'tenantTime'
+  | 'microseconds'
+  | 'target'
+  | 'token'
+  | 'refusal'
+  | 'rule'
+  | 'profile'
+  | 'remoteAddress'
 > & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
 
 /** By position, for naming two dozen parameters takes longer than writing them. */
@@ -54,6 +62,7 @@ export const valuesOf = (seq: number, exchange: Exchange): readonly (string | nu
 ]
 
 const detailsOf = (exchange: Exchange): Details => ({
+  parent: exchange.parent,
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
   target: exchange.target,

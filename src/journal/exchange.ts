@@ -4,6 +4,8 @@ import type { Refusal } from '../tenants/tenant.ts'
 export type Exchange = {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
+  /** The bulk request that it was an operation of. */
+  readonly parent?: string
   /** Absent when neither the URL nor the token names a known one. */
   readonly tenant?: string
   /** When it came in, by the machine's clock and by the tenant's, in milliseconds since 1970. */

@@ -29,6 +29,7 @@ export const anExchange = (number: number, rest: Partial<Exchange> = {}): Exchan
 
 const fullExchange: Exchange = {
   id: 'full',
+  parent: 'bulk',
   tenant: 'acme',
   at: noon,
   tenantTime: noon + day,

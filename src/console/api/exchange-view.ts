@@ -10,6 +10,7 @@ const messageSchema = z.object({
 
 const exchangeFields = {
   id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
+  parent: z.string().optional().meta({ description: 'The bulk request that it was an operation of.' }),
   tenant: z.string().optional().meta({
     description: 'Absent when neither the URL nor the token names a known one.',
     example: 'acme',
