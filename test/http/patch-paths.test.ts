@@ -1,0 +1,208 @@
+import t from 'tap'
+import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
+import { type Expected, isScimError } from '../support/scim-error.ts'
+
+const replace = (path: unknown, value: unknown = 'x') => ({ op: 'replace', path, value })
+const emails = [{ value: 'work@example.org', type: 'work' }]
+
+t.test('R-170 R-025 every form of path reaches its attribute, in any case', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const boss = await speak.create('Users', aUser('burns'))
+  const { id } = await speak.create('Users', aUser('homer', { emails }))
+  const steps = [
+    ['title', { title: 'x' }],
+    ['TITLE', { title: 'x' }],
+    [`${userUrn}:title`, { title: 'x' }],
+    [`${userUrn.toUpperCase()}:Title`, { title: 'x' }],
+    ['name.givenName', { name: { givenName: 'x' } }],
+    ['Name.GIVENNAME', { name: { givenName: 'x' } }],
+    [`${userUrn}:name.givenName`, { name: { givenName: 'x' } }],
+    ['emails.value', { emails: [{ value: 'x' }] }],
+    ['emails[type eq "work"].display', { emails: [{ display: 'x' }] }],
+    ['EMAILS[Type EQ "WORK"].Display', { emails: [{ display: 'x' }] }],
+    [`${userUrn}:emails[type eq "work"].display`, { emails: [{ display: 'x' }] }],
+    [`${enterpriseUrn}:department`, { [enterpriseUrn]: { department: 'x' } }],
+    [`${enterpriseUrn.toUpperCase()}:DEPARTMENT`, { [enterpriseUrn]: { department: 'x' } }],
+    [`${enterpriseUrn}:manager.value`, { [enterpriseUrn]: { manager: { value: boss.id } } }, boss.id],
+    [`${enterpriseUrn}:manager`, { [enterpriseUrn]: { manager: { value: boss.id } } }, { value: boss.id }],
+    [enterpriseUrn, { [enterpriseUrn]: { division: 'x' } }, { division: 'x' }],
+    ['emails[type eq "work"]', { emails: [{ value: 'x', type: 'work' }] }, { value: 'x' }],
+  ] as const
+  for (const [path, expected, value = 'x'] of steps) {
+    await speak.put(`/Users/${id}`, aUser('homer', { emails }))
+    const { status, body } = await speak.patch(`/Users/${id}`, replace(path, value))
+    t.match([status, body], [200, expected], path)
+  }
+})
+
+t.test('R-176 the URN of an extension comes with its first attribute and goes with the last', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const at = `/Users/${(await speak.create('Users', aUser('homer'))).id}`
+  const steps = [
+    [{ op: 'add', path: `${enterpriseUrn}:department`, value: '7G' }, { department: '7G' }],
+    [
+      { op: 'add', path: enterpriseUrn, value: { division: 'S' } },
+      { department: '7G', division: 'S' },
+    ],
+    [{ op: 'remove', path: `${enterpriseUrn}:department` }, { division: 'S' }],
+    [{ op: 'remove', path: `${enterpriseUrn}:division` }, undefined],
+    [
+      { op: 'add', value: { [enterpriseUrn]: { department: '7G', division: 'S' } } },
+      { department: '7G', division: 'S' },
+    ],
+    [{ op: 'remove', path: enterpriseUrn }, undefined],
+  ] as const
+  for (const [operation, extension] of steps) {
+    const { body } = await speak.patch(at, operation)
+    const schemas = extension ? [userUrn, enterpriseUrn] : [userUrn]
+    t.same([body.schemas, body[enterpriseUrn]], [schemas, extension], JSON.stringify(operation))
+  }
+})
+
+const syntax: Expected = { status: 400, scimType: 'invalidSyntax' }
+const path: Expected = { status: 400, scimType: 'invalidPath' }
+const filter: Expected = { status: 400, scimType: 'invalidFilter' }
+const value: Expected = { status: 400, scimType: 'invalidValue' }
+const mutability: Expected = { status: 400, scimType: 'mutability' }
+const noTarget: Expected = { status: 400, scimType: 'noTarget' }
+
+/** What is refused of a user, whatever stands before it in the same request. */
+const refused: readonly (readonly [ids: string, operation: unknown, expected: Expected])[] = [
+  ...[
+    'emails[',
+    'emails[type eq "work"',
+    'emails]',
+    'emails..value',
+    '.title',
+    'title.',
+    'emails[type eq "work"]value',
+    'a b',
+    '',
+    ' ',
+    'emails[type eq "work"].value.x',
+  ].map(text => [`R-170 the path "${text}"`, replace(text), path] as const),
+  ['R-170 a path that is no text', replace(5), path],
+  ...[
+    'emails[type foo "work"].value',
+    'emails[type eq].value',
+    'emails[].value',
+    'emails[smell eq "x"].value',
+    'emails[type eq work].value',
+  ].map(text => [`R-170 the filter in "${text}"`, replace(text), filter] as const),
+  ...[
+    'shoeSize',
+    'name.shoeSize',
+    'emails[type eq "work"].smell',
+    'urn:example:shoe:size',
+    `${enterpriseUrn}:shoeSize`,
+  ].map(text => [`R-173 the unknown "${text}"`, replace(text), path] as const),
+  ['R-173 an unknown name without a path', { op: 'add', value: { shoeSize: 43 } }, path],
+  ...[
+    'id',
+    'meta',
+    'meta.created',
+    'meta.resourceType',
+    'groups',
+    'groups.value',
+    'groups[value eq "x"]',
+  ].map(text => [`R-173 R-059 R-042 the read-only "${text}"`, replace(text), mutability] as const),
+  ...['id', 'meta', 'meta.created', 'schemas', 'groups'].map(
+    text => [`R-185 removing the server's "${text}"`, { op: 'remove', path: text }, mutability] as const,
+  ),
+  ['R-185 removing a required attribute', { op: 'remove', path: 'userName' }, mutability],
+  ['R-185 clearing a required attribute', replace('userName', null), mutability],
+  ['R-173 a text for a boolean', replace('active', 'false'), value],
+  ['R-173 a number for a text', replace('title', 5), value],
+  ['R-173 an object for a text', replace('title', { a: 1 }), value],
+  ['R-173 a list for a text', replace('title', ['a']), value],
+  ['R-173 a text for a complex attribute', replace('name', 'Homer'), value],
+  ['R-173 a text for a value of a list', replace('emails', ['homer@example.org']), value],
+  ['R-173 a wrong part of a value', replace('emails[type eq "work"].primary', 'yes'), value],
+  [
+    'R-037 two primary values',
+    replace('emails', [
+      { value: 'a', primary: true },
+      { value: 'b', primary: true },
+    ]),
+    value,
+  ],
+  ['R-033 a certificate that is no base64', replace('x509Certificates', [{ value: '***' }]), value],
+  ['R-177 add without a value', { op: 'add', path: 'title' }, value],
+  ['R-177 replace without a value', { op: 'replace', path: 'title' }, value],
+  ['R-178 add of a text without a path', { op: 'add', value: 'x' }, value],
+  ['R-182 remove without a path', { op: 'remove' }, noTarget],
+  ['R-182 remove without a path, but with a value', { op: 'remove', value: { title: 'x' } }, noTarget],
+  ['R-169 an unknown op', { op: 'move', path: 'title', value: 'x' }, syntax],
+  ['R-169 an op that is no text', { op: 1, path: 'title', value: 'x' }, syntax],
+  ['R-169 no op', { path: 'title', value: 'x' }, syntax],
+  ['R-169 an operation that is no object', 'replace', syntax],
+]
+
+t.test(
+  'R-170 R-173 R-177 R-178 R-182 R-185 R-169 R-172 what cannot be done is refused for what it is, and nothing is changed',
+  async t => {
+    const { speak, advance } = await buildTestApp(t, 'rfc')
+    const user = await speak.create('Users', aUser('homer', { emails }))
+    await advance(60_000)
+    for (const [label, operation, expected] of refused)
+      isScimError(
+        t,
+        await speak.patch(`/Users/${user.id}`, replace('title', 'before'), operation),
+        expected,
+        label,
+      )
+    t.same((await speak.get(`/Users/${user.id}`)).body, user)
+  },
+)
+
+t.test('R-025 R-169 op counts in any case, the names of the message as well', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const at = `/Users/${(await speak.create('Users', aUser('homer'))).id}`
+  for (const op of ['add', 'Add', 'ADD', 'replace', 'Replace', 'rePLACE'])
+    t.match(await speak.patch(at, { op, path: 'title', value: op }), { status: 200, body: { title: op } }, op)
+  for (const op of ['remove', 'Remove'])
+    t.equal((await speak.patch(at, { op, path: 'title' })).status, 200, op)
+  const [urn] = patchOp().schemas
+  const folded = { SCHEMAS: [urn?.toUpperCase()], operations: [{ OP: 'add', PATH: 'title', VALUE: 'x' }] }
+  t.match(await speak.send('PATCH', at, folded), { status: 200, body: { title: 'x' } })
+})
+
+t.test(
+  'R-167 R-026 the message of a PATCH states its schema, and the order of the keys says nothing',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const user = await speak.create('Users', aUser('homer'))
+    const at = `/Users/${user.id}`
+    const Operations = [replace('title')]
+    for (const schemas of [undefined, null, [], '', patchOp().schemas[0], [userUrn], ['urn:x'], [5]])
+      isScimError(
+        t,
+        await speak.send('PATCH', at, { schemas, Operations }),
+        { ...syntax, detail: /PatchOp/ },
+        `${schemas}`,
+      )
+    t.same((await speak.get(at)).body, user)
+    const turned = { Operations: [{ value: 'x', path: 'title', op: 'replace' }], schemas: patchOp().schemas }
+    t.equal((await speak.send('PATCH', at, turned)).status, 200)
+  },
+)
+
+t.test('R-060 R-079 a member is not changed in place', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const [marge, homer] = [
+    await speak.create('Users', aUser('marge')),
+    await speak.create('Users', aUser('homer')),
+  ]
+  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  for (const path of [
+    `members[value eq "${marge.id}"].value`,
+    'members.value',
+    `members[value eq "${marge.id}"]`,
+    `${groupUrn}:members[value eq "${marge.id}"].value`,
+  ]) {
+    const sent = path.endsWith(']') ? { value: homer.id } : homer.id
+    isScimError(t, await speak.patch(`/Groups/${group.id}`, replace(path, sent)), mutability, path)
+  }
+  t.same((await speak.get(`/Groups/${group.id}`)).body, group)
+})

@@ -1,0 +1,222 @@
+import t, { type Test } from 'tap'
+import { aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const work = { value: 'work@example.org', type: 'work', primary: true }
+const home = { value: 'home@example.org', type: 'home' }
+const other = { value: 'other@example.org', type: 'other' }
+
+type Op = 'add' | 'remove' | 'replace'
+const operation = (op: Op, path: string | undefined, value?: unknown) => ({
+  op,
+  ...(path !== undefined && { path }),
+  ...(value !== undefined && { value }),
+})
+
+/** What an operation on a user with a work and a home address leaves of the attribute. */
+type Row = readonly [ids: string, op: Op, path: string | undefined, value: unknown, after: unknown]
+
+/** Each row on a user of its own, so that none builds on another. */
+async function each(t: Test, attribute: string, rows: readonly Row[]) {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const [at, [ids, op, path, value, after]] of rows.entries()) {
+    const { id } = await speak.create('Users', aUser(`user-${at}`, { title: 'Artist', emails: [work, home] }))
+    const { status, body } = await speak.patch(`/Users/${id}`, operation(op, path, value))
+    const label = `${ids} ${op} ${path} ${JSON.stringify(value)}`
+    t.same([status, body[attribute]], [200, after], label)
+    t.same((await speak.get(`/Users/${id}`)).body, body, `${label} is kept`)
+  }
+}
+
+t.test('R-179 R-174 R-039 R-181 add to a list appends, and makes one value the primary one', async t => {
+  const notPrimary = { ...work, primary: false }
+  await each(t, 'emails', [
+    ['R-179', 'add', 'emails', [other], [work, home, other]],
+    ['R-179', 'add', 'emails', other, [work, home, other]],
+    ['R-179', 'add', undefined, { emails: [other] }, [work, home, other]],
+    ['R-180', 'add', 'emails', [work], [work, home]],
+    ['R-039', 'add', 'emails', [{ value: 'HOME@example.org', type: 'home' }], [work, home]],
+    [
+      'R-174',
+      'add',
+      'emails',
+      [{ ...other, primary: true }],
+      [notPrimary, home, { ...other, primary: true }],
+    ],
+    ['R-174', 'replace', 'emails[type eq "home"].primary', true, [notPrimary, { ...home, primary: true }]],
+    ['R-174', 'add', 'emails[type eq "home"].primary', true, [notPrimary, { ...home, primary: true }]],
+    ['R-179', 'add', 'emails[type eq "home"].display', 'Home', [work, { ...home, display: 'Home' }]],
+    [
+      'R-181',
+      'add',
+      'emails[type eq "other"].value',
+      other.value,
+      [work, home, { type: 'other', value: other.value }],
+    ],
+  ])
+})
+
+t.test('R-183 R-184 remove takes a value, a part of it, or all', async t => {
+  await each(t, 'emails', [
+    ['R-183', 'remove', 'emails', undefined, undefined],
+    ['R-184', 'remove', 'emails[type eq "work"]', undefined, [home]],
+    ['R-184', 'remove', 'emails[type eq "home" and value co "HOME"]', undefined, [work]],
+    ['R-184', 'remove', 'emails[value ew "example.org"]', undefined, undefined],
+    ['R-184', 'remove', 'emails[type eq "other"]', undefined, [work, home]],
+    [
+      'R-183',
+      'remove',
+      'emails[type eq "work"].primary',
+      undefined,
+      [{ value: work.value, type: 'work' }, home],
+    ],
+    ['R-187', 'remove', 'emails', [{ value: work.value, type: 'work' }], [home]],
+  ])
+  await each(t, 'title', [
+    ['R-183', 'remove', 'title', undefined, undefined],
+    ['R-183 R-040', 'replace', 'title', null, undefined],
+    ['R-183', 'remove', 'nickName', undefined, 'Artist'],
+  ])
+})
+
+t.test('R-189 R-190 R-192 replace sets a list, a value of it, or a part of each', async t => {
+  await each(t, 'emails', [
+    ['R-189', 'replace', 'emails', [other], [other]],
+    ['R-189 R-040', 'replace', 'emails', [], undefined],
+    ['R-192', 'replace', 'emails[type eq "work"]', other, [other, home]],
+    [
+      'R-192',
+      'replace',
+      'emails[type eq "work"].value',
+      'new@example.org',
+      [{ ...work, value: 'new@example.org' }, home],
+    ],
+    [
+      'R-192',
+      'replace',
+      'emails[value co "example"].display',
+      'x',
+      [
+        { ...work, display: 'x' },
+        { ...home, display: 'x' },
+      ],
+    ],
+    [
+      'R-192',
+      'replace',
+      'emails.display',
+      'x',
+      [
+        { ...work, display: 'x' },
+        { ...home, display: 'x' },
+      ],
+    ],
+  ])
+  await each(t, 'nickName', [
+    ['R-190', 'replace', 'nickName', 'M', 'M'],
+    ['R-190', 'replace', undefined, { nickName: 'M' }, 'M'],
+    ['R-190', 'add', 'nickName', 'M', 'M'],
+  ])
+  await each(t, 'phoneNumbers', [
+    ['R-190', 'replace', 'phoneNumbers', [{ value: '1', type: 'work' }], [{ value: '1', type: 'work' }]],
+  ])
+})
+
+t.test('R-179 R-191 a complex attribute takes on the parts that are named, the others stay', async t => {
+  await each(t, 'name', [
+    [
+      'R-179',
+      'add',
+      'name',
+      { middleName: 'J' },
+      { givenName: 'Marge', familyName: 'Simpson', middleName: 'J' },
+    ],
+    ['R-191', 'replace', 'name', { givenName: 'Lisa' }, { givenName: 'Lisa', familyName: 'Simpson' }],
+    [
+      'R-191',
+      'replace',
+      undefined,
+      { name: { givenName: 'Lisa' } },
+      { givenName: 'Lisa', familyName: 'Simpson' },
+    ],
+    ['R-191', 'replace', 'name.familyName', 'Bouvier', { givenName: 'Marge', familyName: 'Bouvier' }],
+    ['R-183', 'remove', 'name.familyName', undefined, { givenName: 'Marge' }],
+    ['R-183', 'remove', 'name', undefined, undefined],
+  ])
+})
+
+t.test('R-193 replace with a filter that matches nothing is noTarget, and changes nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge', { emails: [work] }))
+  for (const path of [
+    'emails[type eq "home"]',
+    'emails[type eq "home"].value',
+    'phoneNumbers[type eq "work"].value',
+  ]) {
+    const value = path.endsWith(']') ? home : home.value
+    const answer = await speak.patch(
+      `/Users/${user.id}`,
+      operation('replace', 'title', 'x'),
+      operation('replace', path, value),
+    )
+    isScimError(t, answer, { status: 400, scimType: 'noTarget', detail: /home|work/ }, path)
+  }
+  t.same((await speak.get(`/Users/${user.id}`)).body, user)
+})
+
+t.test('R-178 R-188 without a path the value names the attributes, also dotted and by URN', async t => {
+  for (const op of ['add', 'replace'] as const) {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const user = await speak.create('Users', aUser('marge', { title: 'Artist' }))
+    const { body } = await speak.patch(
+      `/Users/${user.id}`,
+      operation(op, undefined, {
+        nickName: 'Midge',
+        'name.middleName': 'J',
+        [`${userUrn}:displayName`]: 'Midge B.',
+        [`${enterpriseUrn}:department`]: 'Home',
+        [enterpriseUrn]: { costCenter: '7' },
+      }),
+    )
+    t.same(
+      body,
+      {
+        ...user,
+        meta: body.meta,
+        schemas: [userUrn, enterpriseUrn],
+        nickName: 'Midge',
+        displayName: 'Midge B.',
+        name: { ...user.name, middleName: 'J' },
+        [enterpriseUrn]: { department: 'Home', costCenter: '7' },
+      },
+      op,
+    )
+  }
+})
+
+t.test(
+  'R-180 R-050 adding or replacing with what is there moves neither lastModified nor the version',
+  async t => {
+    const { speak, advance } = await buildTestApp(t, 'rfc')
+    const values = { title: 'Artist', emails: [work, home], [enterpriseUrn]: { department: 'Home' } }
+    const user = await speak.create('Users', aUser('marge', values))
+    await advance(60_000)
+    for (const sent of [
+      operation('add', 'emails', [work]),
+      operation('add', 'emails', [home, work]),
+      operation('add', 'emails[type eq "work"].value', work.value),
+      operation('add', 'title', 'Artist'),
+      operation('add', 'name', { givenName: 'Marge' }),
+      operation('add', undefined, { title: 'Artist', name: user.name }),
+      operation('add', `${enterpriseUrn}:department`, 'Home'),
+      operation('replace', 'emails[type eq "work"].primary', true),
+      operation('replace', 'emails', [work, home]),
+      operation('remove', 'nickName'),
+      operation('remove', 'emails[type eq "other"]'),
+    ]) {
+      const { status, body } = await speak.patch(`/Users/${user.id}`, sent)
+      t.same([status, body], [200, user], JSON.stringify(sent))
+    }
+  },
+)
