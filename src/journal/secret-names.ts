@@ -1,5 +1,6 @@
 import { type Attribute, subAttributesOf } from '../scim/attribute.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { isSecret } from '../scim/secrets.ts'
 
 /**
  * The attributes whose values nobody may read in the journal: those that are never returned (RFC 7643 §7). A
@@ -10,7 +11,7 @@ export const secretNames = (types: readonly ResourceType[]): readonly string[] =
 ]
 
 const secretsIn = (attribute: Attribute): readonly string[] => {
-  if (attribute.returned === 'never') return [attribute.name]
+  if (isSecret(attribute)) return [attribute.name]
   const parts = subAttributesOf(attribute)
   if (attribute.extension) return parts.flatMap(secretsIn)
   return parts.some(part => secretsIn(part).length > 0) ? [attribute.name] : []

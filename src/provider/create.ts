@@ -13,7 +13,7 @@ export const createCreate =
     const { type, operation } = call
     const { profile } = call.tenant
     enforce(profile.rules.operation, { operation, type })
-    const { resource, members } = readBody(call, body)
+    const { resource, members } = await readBody(call, body)
     const id = toResourceId(profile.newId())
     const draft = {
       next: prepare(type, id, resource),

@@ -1,15 +1,17 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
+import { withSecrets } from '../scim/kept-secrets.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
 import { membershipEdits } from '../scim/patch/membership.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
 import { parsePatch, readPatchEnvelope } from '../scim/patch/parse.ts'
 import { prepare, resourceOf } from '../scim/prepare.ts'
 import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
-import type { ResourceId, Stored } from '../scim/resource.ts'
+import type { Current, ResourceId } from '../scim/resource.ts'
 import type { Draft, ResourceStore, Written } from '../store/resource-store.ts'
 import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
+import { sealPatch } from './seal.ts'
 
 export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
 
@@ -22,14 +24,16 @@ export const createPatch =
     enforce(rules.operation, { operation, type })
     const sent = readPatchEnvelope(body, reads)
     enforce(rules.sentPatch, { type, operations: [], sent })
-    const operations = parsePatch(sent, type, reads, limits)
-    enforce(rules.patch, { type, operations, sent })
+    const parsed = parsePatch(sent, type, reads, limits)
+    enforce(rules.patch, { type, operations: parsed, sent })
+    const place = placeOf(call, id)
+    const operations = await sealPatch(type, parsed, () => store.secrets(place))
 
     const memberships = membershipEdits(operations)
     const members = memberPolicyOf(call)
-    const change = (current: Stored): Draft => {
+    const change = (current: Current): Draft => {
       checkVersion(call, current)
-      const before = resourceOf(current)
+      const before = withSecrets(type, resourceOf(current), current.secrets)
       const patched = applyPatch(before, operations, reads)
       const after = completes ? completes(type, operation, patched) : patched
       checkRequired(type, after)
@@ -37,7 +41,7 @@ export const createPatch =
       enforce(rules.resource, { operation, type, resource: after, members: [] })
       return { next: prepare(type, id, after), memberships, members }
     }
-    const written = await store.update(placeOf(call, id), causeOf(call), change)
+    const written = await store.update(place, causeOf(call), change)
     if (!written) throw errors.noSuchResource(type.name, id)
     return { written, operations }
   }

@@ -1,7 +1,8 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
+import { withSecrets } from '../scim/kept-secrets.ts'
 import { prepare, resourceOf } from '../scim/prepare.ts'
-import type { Prepared, ResourceId, Stored } from '../scim/resource.ts'
+import type { Current, Prepared, ResourceId, Stored } from '../scim/resource.ts'
 import { typeNamed } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { type Call, causeOf, checkVersion, placeOf } from './call.ts'
@@ -17,7 +18,7 @@ export const createRemove =
     const place = placeOf(call, id)
     const last = await store.find(place)
     const references = resourceTypes.flatMap(referencesOf).filter(({ types }) => types.includes(type.name))
-    const cut = (referrer: Stored): Prepared => cutOut(call, referrer, id)
+    const cut = (referrer: Current): Prepared => cutOut(call, referrer, id)
     const removed =
       last &&
       (await store.remove(place, causeOf(call), {
@@ -30,12 +31,12 @@ export const createRemove =
     return last
   }
 
-function cutOut({ tenant, type }: Call, referrer: Stored, id: ResourceId): Prepared {
+function cutOut({ tenant, type }: Call, referrer: Current, id: ResourceId): Prepared {
   const itsType = typeNamed(tenant.profile.resourceTypes, referrer.type) ?? type
   const without = referencesOf(itsType).reduce(
     (resource, reference) =>
       rewriteReference(resource, reference, value => (value[reference.id.name] === id ? undefined : value)),
-    resourceOf(referrer),
+    withSecrets(itsType, resourceOf(referrer), referrer.secrets),
   )
   return prepare(itsType, referrer.id, without)
 }

@@ -1,6 +1,7 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
+import { withSecrets } from '../scim/kept-secrets.ts'
 import { prepare, resourceOf } from '../scim/prepare.ts'
 import { checkImmutable } from '../scim/read-resource.ts'
 import type { ResourceId } from '../scim/resource.ts'
@@ -10,17 +11,20 @@ import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './cal
 
 /**
  * PUT (RFC 7644 §3.5.1). What the client leaves out is cleared: one policy for all, members included, as a
- * PUT says what the resource is to be.
+ * PUT says what the resource is to be. Only secrets stay that it leaves out, for no client has them to send back.
  */
 export const createReplace =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<Written> => {
     const { type, operation } = call
     enforce(call.tenant.profile.rules.operation, { operation, type })
-    const { resource, members } = readBody(call, body)
-    const written = await store.update(placeOf(call, id), causeOf(call), current => {
+    const place = placeOf(call, id)
+    const { resource: described, members } = await readBody(call, body, () => store.secrets(place))
+    const written = await store.update(place, causeOf(call), current => {
       checkVersion(call, current)
-      checkImmutable(type, resourceOf(current), resource)
+      const shown = resourceOf(current)
+      const resource = withSecrets(type, described, current.secrets, shown)
+      checkImmutable(type, withSecrets(type, shown, current.secrets), resource)
       return {
         next: prepare(type, id, resource),
         memberships: [{ kind: 'replace', members: members ?? [] }],

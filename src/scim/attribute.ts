@@ -43,6 +43,8 @@ export type Handling = {
   readonly derived?: 'uri' | 'type' | 'display'
   /** The container of a schema extension: its name is a URN (RFC 7643 §3.3). */
   readonly extension?: true
+  /** Never returned, and yet no secret: it is kept as it is, and people see it. */
+  readonly hidden?: true
   /** Made when an answer is written, so that filters can't ask for it (`meta.location`). */
   readonly unfiltered?: true
 }

@@ -3,6 +3,7 @@ import { errors } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject, sameJson } from './json.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { isSecret } from './secrets.ts'
 
 /**
  * The required attributes that a resource lacks, as paths (RFC 7643 §7). An empty text counts as lacking
@@ -15,31 +16,39 @@ export const missingAttributes = (type: ResourceType, resource: Resource): reado
     '',
   )
 
-function missingIn(attributes: readonly Attribute[], object: JsonObject, prefix: string): readonly string[] {
+function missingIn(
+  attributes: readonly Attribute[],
+  object: JsonObject,
+  prefix: string,
+  isInList = false,
+): readonly string[] {
   const missing: string[] = []
   for (const attribute of attributes) {
-    if (!isClients(attribute)) continue
+    if (!isClients(attribute) || (isInList && isSecret(attribute))) continue
     const value = object[attribute.name]
     if (value === undefined || isUnassigned(value) || value === '') {
       if (attribute.required) missing.push(prefix + attribute.name)
     } else if (attribute.type === 'complex') {
-      missing.push(...missingBelow(attribute, value, prefix + attribute.name))
+      missing.push(...missingBelow(attribute, value, prefix + attribute.name, isInList))
     }
   }
   return missing
 }
 
-function missingBelow(attribute: Attribute, value: Json, at: string): readonly string[] {
+function missingBelow(attribute: Attribute, value: Json, at: string, isInList: boolean): readonly string[] {
   if (Array.isArray(value)) {
-    return value.flatMap((element: Json, index) => missingBelow(attribute, element, `${at}[${index}]`))
+    return value.flatMap((element: Json, index) => missingBelow(attribute, element, `${at}[${index}]`, true))
   }
   if (!isObject(value)) return []
-  return missingIn(subAttributesOf(attribute), value, `${at}${attribute.extension ? ':' : '.'}`)
+  return missingIn(subAttributesOf(attribute), value, `${at}${attribute.extension ? ':' : '.'}`, isInList)
 }
 
-// What only the provider sets, what is kept as rows, and what isn't kept can't be missing from a resource.
-const isClients = ({ mutability, derived, relation }: Attribute) =>
-  mutability !== 'readOnly' && mutability !== 'writeOnly' && derived === undefined && relation === undefined
+// What only the provider sets, what is kept as rows, and what isn't kept (secrets in lists) can't be missing.
+const isClients = (attribute: Attribute) =>
+  attribute.mutability !== 'readOnly' &&
+  attribute.derived === undefined &&
+  attribute.relation === undefined &&
+  !(attribute.multiValued && isSecret(attribute))
 
 /** RFC 7644 §3.5.2.2: a PATCH may not leave a required attribute without a value. */
 export function checkRequired(type: ResourceType, resource: Resource): void {

@@ -1,10 +1,12 @@
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from './attribute.ts'
 import { searchable } from './filter/searchable.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { secretsText } from './kept-secrets.ts'
 import type { Key } from './keys.ts'
 import { remembered } from './remembered.ts'
 import type { Prepared, Resource, ResourceId, Stored } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { isSecret } from './secrets.ts'
 import { fold } from './text.ts'
 
 /** Makes of a resource what the store keeps: its text, its keys, and what filters see of it. */
@@ -13,8 +15,10 @@ export function prepare(type: ResourceType, id: ResourceId, resource: Resource):
   const kept = keepObject(planOf(type), resource, keys) ?? {}
   const document = documentOf(type, id, kept)
   const label = textAt(kept, type.labelledBy) ?? id
+  const secrets = secretsText(type, resource)
   return {
     document: JSON.stringify(document),
+    ...(secrets !== undefined && { secrets }),
     search: searchable(type, document),
     keys: [...keys.values()],
     label,
@@ -23,7 +27,7 @@ export function prepare(type: ResourceType, id: ResourceId, resource: Resource):
   }
 }
 
-/** The resource in a stored document, as it was given to `prepare`. */
+/** The resource in a stored document, as it was given to `prepare`; without its secrets. */
 export function resourceOf(stored: Pick<Stored, 'document'>): Resource {
   const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
   return resource
@@ -65,18 +69,14 @@ function planned(path: AttributePath, attribute: Attribute): Kept {
     attribute,
     ...((lookup || exclusive) && { key: { attribute: pathText(path), exclusive } }),
     below: subAttributesOf(attribute)
-      .filter(isStorable)
+      .filter(sub => !isSecret(sub))
       .map(sub => planned([...path, sub], sub)),
   }
 }
 
-/** `id`, `meta` and `schemas` are the provider's; relations are rows of their own. */
+/** `id`, `meta` and `schemas` are the provider's; relations are rows of their own, secrets stand apart. */
 const isKept = (attribute: Attribute) =>
-  !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && isStorable(attribute)
-
-// RFC 7643 §4.1.1: a password is accepted and never shown. Nothing here checks one, so none is kept.
-const isStorable = ({ mutability, returned }: Attribute) =>
-  !(mutability === 'writeOnly' && returned === 'never')
+  !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && !isSecret(attribute)
 
 /** The attributes of an object in the schema's order, without empty ones; notes their keys on the way. */
 function keepObject(

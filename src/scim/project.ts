@@ -4,6 +4,7 @@ import { errors } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { remembered } from './remembered.ts'
 import type { ResourceType } from './resource-types.ts'
+import { isSecret } from './secrets.ts'
 
 /** The attributes that a request names: each as a whole, or some of its sub-attributes. */
 type Selection = ReadonlyMap<Attribute, Selection | 'whole'>
@@ -126,8 +127,8 @@ export const showsEverything = remembered(({ attributes }: ResourceType): boolea
   attributes.every(attribute => attribute.relation !== undefined || isOpen(attribute)),
 )
 
-// What is write-only and never returned isn't in a document at all.
+// A secret isn't in a document at all.
 const isOpen = (attribute: Attribute): boolean =>
   attribute.returned === 'never'
-    ? attribute.mutability === 'writeOnly'
+    ? isSecret(attribute)
     : attribute.returned !== 'request' && subAttributesOf(attribute).every(isOpen)

@@ -39,6 +39,20 @@ const containerOf = ({ schema, required }: ExtensionUse): Attribute =>
     subAttributes: schema.attributes,
   })
 
+/** What is never returned has no part that is. */
+const withHiddenParts = (attribute: Attribute): Attribute => {
+  const { returned, hidden, subAttributes } = attribute
+  if (!subAttributes) return attribute
+  const parts =
+    returned === 'never'
+      ? subAttributes.map(sub => ({ ...sub, returned, ...(hidden && { hidden }) }))
+      : subAttributes
+  const next = parts.map(withHiddenParts)
+  return next.every((sub, at) => sub === subAttributes[at])
+    ? attribute
+    : { ...attribute, subAttributes: next }
+}
+
 /** Puts the common attributes of RFC 7643 §3.1 and the extensions' containers around a declared schema. */
 export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType => ({
   ...declaration,
@@ -46,7 +60,7 @@ export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType
     ...commonAttributes,
     ...declaration.schema.attributes.filter(({ name }) => !findAttribute(commonAttributes, name)),
     ...declaration.extensions.map(containerOf),
-  ],
+  ].map(withHiddenParts),
 })
 
 /** The type that answers under `/Users`, `/Groups` and so on; the case of an endpoint matters. */

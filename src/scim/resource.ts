@@ -31,6 +31,12 @@ export type Stored = {
   readonly lastModified: number
 }
 
+/** A resource with what only those who change it need. */
+export type Current = Stored & {
+  /** As in `Prepared`. */
+  readonly secrets: string | null
+}
+
 /** One that stands in a relation to a resource: a group's member, or a group that a user is in. */
 export type Related = {
   readonly id: ResourceId
@@ -43,6 +49,8 @@ export type Related = {
 export type Prepared = {
   /** The text of `Stored.document`. */
   readonly document: string
+  /** The hashes of its secrets, as JSON text of the resource's shape; absent when it has none. Never in the document. */
+  readonly secrets?: string
   /** The resource as filters see it, without `meta`, which the store adds. */
   readonly search: JsonObject
   readonly keys: readonly Key[]

@@ -1,6 +1,6 @@
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
-import type { Prepared, Related, ResourceId, Stored } from '../scim/resource.ts'
+import type { Current, Prepared, Related, ResourceId, Stored } from '../scim/resource.ts'
 
 export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
 
@@ -22,7 +22,7 @@ export type Draft = {
 }
 
 /** Pure and synchronous: it runs inside the transaction. What it throws rolls back this change alone. */
-export type Change = (current: Stored) => Draft
+export type Change = (current: Current) => Draft
 
 export type Written = Stored & {
   /** False when nothing differed: no new version, `lastModified` as it was. */
@@ -59,7 +59,7 @@ export type Removal = {
   /** `retain` keeps a disabled record for people to see and purge; `remove` keeps nothing but history. */
   readonly onDelete: 'retain' | 'remove'
   /** Takes the deleted id out of a resource that refers to it; absent where such references stay. */
-  readonly cut?: (referrer: Stored, id: ResourceId) => Prepared
+  readonly cut?: (referrer: Current, id: ResourceId) => Prepared
   /** The keys' attributes under which resources refer to others (`urn:…:User:manager.value`). */
   readonly references: readonly string[]
 }
@@ -76,11 +76,13 @@ export interface ResourceStore {
    */
   insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
   find(place: Place): Promise<Stored | undefined>
+  /** The hashes of a resource's secrets, as in `Prepared`; undefined when it has none. */
+  secrets(place: Place): Promise<string | undefined>
   /** In order of creation. */
   list(tenant: number, type: string, query: Query): Promise<Found>
   /**
    * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the error
-   * passes through. Version and `lastModified` move only if the document differs or a membership comes or goes
+   * passes through. Version and `lastModified` move only if document or secrets differ or a membership comes or goes
    * (RFC 7644 §3.5.2.1). Answers undefined when there is no such resource.
    */
   update(place: Place, cause: Cause, change: Change): Promise<Written | undefined>

@@ -1,7 +1,7 @@
 import type { Database } from '../database/sqlite.ts'
 import { errors } from '../scim/error.ts'
 import type { Key } from '../scim/keys.ts'
-import type { Prepared, Stored } from '../scim/resource.ts'
+import type { Current, Prepared, Stored } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Place } from './resource-store.ts'
 
@@ -22,14 +22,19 @@ export function createResources(db: Database) {
   const findResource = db.prepare<[number, string, string], Stored>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
   )
-  const resourceAt = db.prepare<[number], Stored>(`select ${storedColumns} from resources r where r.key = ?`)
+  const currentResource = db.prepare<[number, string, string], Current>(
+    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  const resourceAt = db.prepare<[number], Current>(
+    `select ${storedColumns}, r.secrets from resources r where r.key = ?`,
+  )
   const insertResource = db.prepare(`
-    insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
+    insert into resources (key, tenant, type, id, document, secrets, search, keys, version, created, last_modified,
       label, display, names, enabled, predecessor)
-    values (@key, @tenant, @type, @id, @document, jsonb(@search), @keys, 1, @now, @now,
+    values (@key, @tenant, @type, @id, @document, @secrets, jsonb(@search), @keys, 1, @now, @now,
       @label, @display, @names, @enabled, @predecessor)`)
   const rewriteResource = db.prepare(`
-    update resources set document = @document, search = jsonb(@search), keys = @keys, version = @version,
+    update resources set document = @document, secrets = @secrets, search = jsonb(@search), keys = @keys, version = @version,
       last_modified = @lastModified, label = @label, display = @display, names = @names, enabled = @enabled
     where key = @key`)
   const touchResource = db.prepare(`
@@ -54,6 +59,8 @@ export function createResources(db: Database) {
   let lastKey = lastKeyGiven.get() ?? 0
 
   const find = ({ tenant, id, type }: Place): Stored | undefined => findResource.get(tenant, id, type)
+
+  const current = ({ tenant, id, type }: Place): Current | undefined => currentResource.get(tenant, id, type)
 
   const add = (place: Place, now: number, next: Prepared, predecessor: string | undefined): Stored => {
     const { tenant, type, id } = place
@@ -97,7 +104,9 @@ export function createResources(db: Database) {
 
   return {
     find,
-    at: (key: number): Stored | undefined => resourceAt.get(key),
+    /** For those who change it. */
+    current,
+    at: (key: number): Current | undefined => resourceAt.get(key),
     number: (tenant: number, type: string): number => numberOf.get(tenant, type) ?? 0,
     add,
     rewrite,
@@ -114,10 +123,11 @@ const later = (stored: Stored, now: number): Stored => ({
 })
 
 const rowOf = (
-  { document, search, label, display, enabled }: Prepared,
+  { document, secrets, search, label, display, enabled }: Prepared,
   { type, created, lastModified }: Pick<Stored, 'type' | 'created' | 'lastModified'>,
 ) => ({
   document,
+  secrets: secrets ?? null,
   search: JSON.stringify({ ...search, meta: { resourceType: type, created, lastModified } }),
   label,
   display,

@@ -38,11 +38,13 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
   }
 
   const update = (place: Place, cause: Cause, change: Change): Written | undefined => {
-    const current = resources.find(place)
-    if (!current) return undefined
-    const { next, memberships: edits, members } = change(current)
+    const found = resources.current(place)
+    if (!found) return undefined
+    const { next, memberships: edits, members } = change(found)
+    // What is answered may be shown, so the secrets stay behind.
+    const { secrets, ...current } = found
     const turnover = memberships.edit(place.tenant, current, edits, members, cause)
-    const isSame = next.document === current.document
+    const isSame = next.document === current.document && (next.secrets ?? null) === secrets
     // RFC 7644 §3.5.2.1: what changes nothing leaves the modified time alone.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
       return { ...current, changed: false, ...turnover }
@@ -60,6 +62,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
   return {
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
     find: async place => resources.find(place),
+    secrets: async place => resources.current(place)?.secrets ?? undefined,
     list: async (tenant, type, query) => list(tenant, type, query),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),

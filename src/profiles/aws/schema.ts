@@ -60,7 +60,7 @@ const user = (choices: Choices): ResourceType =>
         },
         displayName: { required: true },
         nickName: {},
-        profileUrl: choices.profileUrl === 'hide' ? { returned: 'never' } : {},
+        profileUrl: choices.profileUrl === 'hide' ? { returned: 'never', hidden: true } : {},
         title: {},
         userType: {},
         preferredLanguage: {},
