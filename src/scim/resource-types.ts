@@ -63,6 +63,12 @@ export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType
   ].map(withHiddenParts),
 })
 
+/** A type's own schema and those of its extensions. */
+export const schemasOfType = ({ schema, extensions }: ResourceType): readonly Schema[] => [
+  schema,
+  ...extensions.map(extension => extension.schema),
+]
+
 /** The type that answers under `/Users`, `/Groups` and so on; the case of an endpoint matters. */
 export const typeAt = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>
   types.find(type => type.endpoint === `/${endpoint}`)

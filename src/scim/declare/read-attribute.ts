@@ -1,0 +1,124 @@
+import { type Attribute, type AttributeType, attribute } from '../attribute.ts'
+import type { Json } from '../json.ts'
+import { contradictions, isAlwaysExact } from './contradictions.ts'
+import { type Fields, fieldsOf } from './fields.ts'
+import { most } from './limits.ts'
+import type { Note } from './mistakes.ts'
+import { mistakeInName } from './names.ts'
+
+const types: readonly AttributeType[] = [
+  'string',
+  'boolean',
+  'decimal',
+  'integer',
+  'dateTime',
+  'reference',
+  'binary',
+  'complex',
+]
+
+const known = [
+  'name',
+  'type',
+  'subAttributes',
+  'multiValued',
+  'description',
+  'required',
+  'canonicalValues',
+  'caseExact',
+  'mutability',
+  'returned',
+  'uniqueness',
+  'referenceTypes',
+]
+
+/** What is wrong with a name where it stands, besides its spelling. */
+type NameRule = (name: string) => string | undefined
+
+/** Reads a list of attributes (RFC 7643 §7); each name may stand there once, whatever its case (§2.1). */
+export function readAttributes(
+  list: readonly Json[],
+  at: string,
+  note: Note,
+  nameRule: NameRule,
+  above?: 'complex',
+): readonly Attribute[] {
+  const names = new Map<string, string>()
+  return list.flatMap((declared, index) => {
+    const place = `${at}[${index}]`
+    const read = readAttribute(declared, place, note, above)
+    if (!read) return []
+    const mistake = nameRule(read.name) ?? repetition(names.get(read.name.toLowerCase()))
+    if (mistake) note(`${place}.name`, mistake)
+    names.set(read.name.toLowerCase(), read.name)
+    return [read]
+  })
+}
+
+const repetition = (earlier: string | undefined) =>
+  earlier === undefined
+    ? undefined
+    : `"${earlier}" stands here already, and the case of a name means nothing.`
+
+function readAttribute(declared: Json, at: string, note: Note, above?: 'complex'): Attribute | undefined {
+  const fields = fieldsOf(declared, at, known, note)
+  if (!fields) return undefined
+  const name = nameIn(fields)
+  const read = attribute(name ?? '', fields.text('description', most.description) ?? '', {
+    ...kindOf(fields, note, above),
+    ...rulesOf(fields),
+  })
+  const exact = fields.flag('caseExact') ?? isAlwaysExact(read)
+  const whole = { ...read, caseExact: exact, ...(read.uniqueness !== 'none' && { lookup: true }) }
+  for (const { field, isIn, message } of contradictions) if (isIn(whole)) fields.note(field, message)
+  return name === undefined ? undefined : whole
+}
+
+function nameIn(fields: Fields): string | undefined {
+  if (!fields.has('name')) fields.note('name', 'An attribute needs a name.')
+  const name = fields.text('name', most.name)
+  const mistake = name === undefined ? undefined : mistakeInName(name)
+  if (mistake) fields.note('name', mistake)
+  return mistake ? undefined : name
+}
+
+/** What its values are. */
+function kindOf(fields: Fields, note: Note, above: 'complex' | undefined) {
+  const type = fields.choice('type', types) ?? 'string'
+  const isNested = above !== undefined && type === 'complex'
+  if (isNested) {
+    fields.note('type', 'A sub-attribute is never complex (RFC 7643 §2.3.8): choose another type.')
+  }
+  return {
+    // One mistake is enough, and nobody knows how deep the others go.
+    type: isNested ? 'string' : type,
+    multiValued: fields.flag('multiValued') ?? false,
+    ...(fields.has('subAttributes') &&
+      !isNested && { subAttributes: above ? [] : subAttributesIn(fields, note) }),
+    ...(fields.has('canonicalValues') && {
+      canonicalValues: fields.texts('canonicalValues', most.canonicalValues, most.urn),
+    }),
+    ...(fields.has('referenceTypes') && {
+      referenceTypes: fields.texts('referenceTypes', most.referenceTypes, most.name),
+    }),
+  } as const
+}
+
+function subAttributesIn(fields: Fields, note: Note): readonly Attribute[] {
+  const list = fields.list('subAttributes', most.attributes)
+  return readAttributes(list, fields.place('subAttributes'), note, () => undefined, 'complex')
+}
+
+/** What may be done with its values. */
+function rulesOf(fields: Fields) {
+  const mutability =
+    fields.choice('mutability', ['readOnly', 'readWrite', 'immutable', 'writeOnly']) ?? 'readWrite'
+  const returned = fields.choice('returned', ['always', 'never', 'default', 'request'])
+  return {
+    required: fields.flag('required') ?? false,
+    mutability,
+    // RFC 7643 §7: values that are writeOnly aren't returned.
+    returned: returned ?? (mutability === 'writeOnly' ? ('never' as const) : ('default' as const)),
+    uniqueness: fields.choice('uniqueness', ['none', 'server', 'global']) ?? 'none',
+  }
+}

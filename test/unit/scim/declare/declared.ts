@@ -1,0 +1,30 @@
+import { groupType, userType } from '../../../../src/scim/core-types.ts'
+import { DeclarationError } from '../../../../src/scim/declare/mistakes.ts'
+import { readDeclarations } from '../../../../src/scim/declare/read-declarations.ts'
+import type { JsonObject } from '../../../../src/scim/json.ts'
+
+export const baseTypes = [userType, groupType]
+export const lampUrn = 'urn:example:scim:schemas:Lamp'
+export const roomUrn = 'urn:example:scim:schemas:extension:Room'
+
+export const read = (declared: unknown) => readDeclarations(declared, baseTypes)
+
+/** A declaration of lamps with these attributes, and more members of the type and of the schema. */
+export const lamps = (attributes: readonly unknown[], type: JsonObject = {}, schema: JsonObject = {}) => ({
+  schemas: [{ id: lampUrn, attributes, ...schema }],
+  resourceTypes: [{ name: 'Lamp', endpoint: '/Lamps', schema: lampUrn, ...type }],
+})
+
+/** What is wrong with a declaration, as lines of place and message. */
+export function mistakesIn(declared: unknown): readonly (readonly [path: string, message: string])[] {
+  try {
+    read(declared)
+  } catch (error) {
+    if (error instanceof DeclarationError) return error.mistakes.map(({ path, message }) => [path, message])
+    throw error
+  }
+  return []
+}
+
+/** The places of what is wrong. */
+export const placesIn = (declared: unknown): readonly string[] => mistakesIn(declared).map(([path]) => path)

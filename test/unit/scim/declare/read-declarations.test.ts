@@ -1,0 +1,155 @@
+import t from 'tap'
+import { userType } from '../../../../src/scim/core-types.ts'
+import { schemaResource } from '../../../../src/scim/discovery.ts'
+import { typeNamed } from '../../../../src/scim/resource-types.ts'
+import { enterpriseUserSchema } from '../../../../src/scim/schemas/enterprise-user.ts'
+import { deviceType } from '../../../support/device-type.ts'
+import { baseTypes, lamps, lampUrn, read, roomUrn } from './declared.ts'
+
+function lampWith(...attributes: readonly object[]) {
+  const lamp = typeNamed(read(lamps(attributes)), 'Lamp')
+  if (!lamp) throw new Error('There is no Lamp.')
+  return lamp
+}
+
+t.test('nothing declared leaves the types as they are', async t => {
+  t.same(read({}), baseTypes)
+  t.same(read({ schemas: [], resourceTypes: [] }), baseTypes)
+  t.equal(read({ schemas: null })[0], baseTypes[0])
+})
+
+t.test('R-152 what is left out has the defaults of RFC 7643 §2.2, and of §2.3.6 and §2.3.7', async t => {
+  const { schema } = lampWith(
+    { name: 'label' },
+    { name: 'manual', type: 'reference' },
+    { name: 'rom', type: 'binary' },
+  )
+  const defaults = {
+    description: '',
+    multiValued: false,
+    required: false,
+    caseExact: false,
+    mutability: 'readWrite',
+    returned: 'default',
+    uniqueness: 'none',
+  }
+  t.same(schema, {
+    id: lampUrn,
+    name: 'Lamp',
+    description: '',
+    attributes: [
+      { name: 'label', type: 'string', ...defaults },
+      { name: 'manual', type: 'reference', ...defaults, caseExact: true },
+      { name: 'rom', type: 'binary', ...defaults, caseExact: true },
+    ],
+  })
+})
+
+t.test('R-061 what is writeOnly is never returned, said or not', async t => {
+  t.match(lampWith({ name: 'pin', mutability: 'writeOnly' }).schema.attributes, [{ returned: 'never' }])
+})
+
+t.test('what is unique is looked up by an index', async t => {
+  t.match(lampWith({ name: 'serial', uniqueness: 'global' }).schema.attributes, [{ lookup: true }])
+})
+
+t.test('R-150 what /Schemas answers can be declared, and comes back as it was', async t => {
+  const { schema, extensions } = deviceType
+  const schemas = [schema, ...extensions.map(one => one.schema)].map(one => {
+    const { meta, ...rest } = schemaResource(one, 'http://x')
+    // References are case exact, and this one was made without saying so.
+    return JSON.parse(JSON.stringify(rest).replace(/("name":"manual".*?"caseExact":)false/, '$1true'))
+  })
+  const device = typeNamed(
+    read({
+      schemas,
+      resourceTypes: [
+        {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+          id: 'Device',
+          name: 'Device',
+          endpoint: '/Devices',
+          schema: schema.id.toUpperCase(),
+          schemaExtensions: [{ schema: extensions[0]?.schema.id ?? '', required: true }],
+          meta: { resourceType: 'ResourceType' },
+        },
+      ],
+    }),
+    'Device',
+  )
+  const { meta, ...listed } = schemaResource(device?.schema ?? schema, 'http://x')
+  t.same(listed, schemas[0])
+  t.same(
+    device?.extensions.map(({ schema: { id }, required }) => ({ id, required })),
+    [{ id: extensions[0]?.schema.id, required: true }],
+  )
+})
+
+t.test('R-154 a core type takes more extensions, and keeps what it has', async t => {
+  const schemas = [{ id: roomUrn, attributes: [{ name: 'floor', type: 'integer' }] }]
+  const [user, group] = read({
+    schemas,
+    resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: roomUrn, required: false }] }],
+  })
+  t.same(
+    user?.extensions.map(({ schema: { id }, required }) => ({ id, required })),
+    [
+      { id: enterpriseUserSchema.id, required: false },
+      { id: roomUrn, required: false },
+    ],
+  )
+  t.equal(user?.schema, userType.schema)
+  t.equal(group, baseTypes[1])
+  const [strict] = read({
+    resourceTypes: [
+      {
+        name: 'User',
+        endpoint: '/Users',
+        schemaExtensions: [{ schema: enterpriseUserSchema.id, required: true }],
+      },
+    ],
+  })
+  t.same(strict?.extensions, [{ schema: enterpriseUserSchema, required: true }])
+})
+
+t.test('a type may have a core schema and the enterprise extension', async t => {
+  const types = read({
+    resourceTypes: [
+      {
+        name: 'Robot',
+        endpoint: '/Robots',
+        schema: userType.schema.id,
+        schemaExtensions: [{ schema: enterpriseUserSchema.id, required: false }],
+      },
+    ],
+  })
+  t.match(typeNamed(types, 'Robot'), {
+    schema: userType.schema,
+    labelledBy: 'userName',
+    displayedBy: 'displayName',
+    enabledBy: 'active',
+  })
+})
+
+t.test('what a resource is called by is found among its strings', async t => {
+  const called = (...attributes: readonly object[]) => {
+    const { labelledBy, displayedBy, enabledBy } = lampWith(...attributes)
+    return [labelledBy, displayedBy, enabledBy]
+  }
+  const plain = { name: 'first' }
+  const required = { name: 'second', required: true }
+  const unique = { name: 'third', required: true, uniqueness: 'server' }
+  t.same(called(plain, required, { name: 'DisplayName' }, unique), ['third', 'DisplayName', undefined])
+  t.same(called(plain, required, { name: 'name' }, { name: 'username' }), ['username', 'name', undefined])
+  t.same(called(plain, required), ['second', 'second', undefined])
+  t.same(called(plain, { name: 'Active', type: 'boolean' }), ['first', 'first', 'Active'])
+  t.same(
+    called(
+      { name: 'name', mutability: 'writeOnly' },
+      { name: 'title', multiValued: true },
+      { name: 'label', type: 'integer' },
+      { name: 'active', returned: 'never' },
+    ),
+    ['id', 'id', undefined],
+  )
+})

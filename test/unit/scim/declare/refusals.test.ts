@@ -1,0 +1,254 @@
+import t from 'tap'
+import { userType } from '../../../../src/scim/core-types.ts'
+import { most } from '../../../../src/scim/declare/limits.ts'
+import type { Json, JsonObject } from '../../../../src/scim/json.ts'
+import { lamps, lampUrn, mistakesIn, placesIn, roomUrn } from './declared.ts'
+
+const first = 'schemas[0].attributes[0]'
+const ofAttribute = (attribute: JsonObject) => placesIn(lamps([{ name: 'one', ...attribute }]))
+
+t.test('each contradiction is told with its place and how to mend it', async t => {
+  const cases: readonly (readonly [JsonObject, readonly string[]])[] = [
+    [{ type: 'complex' }, ['subAttributes']],
+    [{ type: 'complex', subAttributes: [] }, ['subAttributes']],
+    [{ subAttributes: [{ name: 'two' }] }, ['subAttributes']],
+    [
+      { type: 'complex', subAttributes: [{ name: 'two', subAttributes: [{}] }] },
+      ['subAttributes[0].subAttributes'],
+    ],
+    [{ type: 'integer', canonicalValues: ['1'] }, ['canonicalValues']],
+    [{ referenceTypes: ['User'] }, ['referenceTypes']],
+    [{ type: 'binary', caseExact: false }, ['caseExact']],
+    [{ type: 'reference', caseExact: false }, ['caseExact']],
+    [{ type: 'complex', caseExact: true, subAttributes: [{ name: 'two' }] }, ['caseExact']],
+    [{ type: 'boolean', uniqueness: 'server' }, ['uniqueness']],
+    [{ type: 'dateTime', uniqueness: 'global' }, ['uniqueness']],
+    [{ type: 'binary', uniqueness: 'server' }, ['uniqueness']],
+    [{ type: 'complex', uniqueness: 'server', subAttributes: [{ name: 'two' }] }, ['uniqueness']],
+    [{ returned: 'never', uniqueness: 'server' }, ['uniqueness']],
+    [{ mutability: 'writeOnly', returned: 'default' }, ['returned']],
+    [{ mutability: 'readOnly', required: true }, ['required']],
+    [
+      { type: 'decimal', canonicalValues: [], uniqueness: 'some', required: 'yes' },
+      ['required', 'uniqueness', 'canonicalValues'],
+    ],
+  ]
+  for (const [attribute, fields] of cases) {
+    t.same(
+      ofAttribute(attribute),
+      fields.map(field => `${first}.${field}`),
+      JSON.stringify(attribute),
+    )
+  }
+})
+
+t.test('R-035 nothing complex is within something complex', async t => {
+  const inner = { name: 'inner', type: 'complex', subAttributes: [{ name: 'deep' }] }
+  t.same(
+    mistakesIn(
+      lamps([{ name: 'a' }, { name: 'outer', type: 'complex', subAttributes: [{ name: 'x' }, inner] }]),
+    ),
+    [
+      [
+        'schemas[0].attributes[1].subAttributes[1].type',
+        'A sub-attribute is never complex (RFC 7643 §2.3.8): choose another type.',
+      ],
+    ],
+  )
+})
+
+t.test('all mistakes are told at once, each at its place', async t => {
+  const declared = {
+    schemas: [
+      {
+        id: lampUrn,
+        attributes: [{ name: '1st' }, { name: 'b', type: 'text' }, { name: 'c', mutabilty: 'readOnly' }],
+      },
+      { id: roomUrn, attributes: [{ name: 'x' }, { name: 'X' }], attribute: [] },
+    ],
+    resourceTypes: [
+      {
+        name: 'Lamp',
+        endpoint: 'Lamps',
+        schema: lampUrn,
+        schemaExtensions: [{ schema: roomUrn }, { schema: 'urn:x:y' }],
+      },
+    ],
+    types: [],
+  }
+  t.same(placesIn(declared), [
+    'types',
+    `${first}.name`,
+    'schemas[0].attributes[1].type',
+    'schemas[0].attributes[2].mutabilty',
+    'schemas[1].attribute',
+    'schemas[1].attributes[1].name',
+    'resourceTypes[0].endpoint',
+    'resourceTypes[0].schemaExtensions[1].schema',
+  ])
+})
+
+t.test('names are as RFC 7643 §2.1 has them, and none that every object has', async t => {
+  for (const name of [
+    '',
+    '1a',
+    'a b',
+    'a.b',
+    'a:b',
+    '_a',
+    '$other',
+    'ä',
+    '__proto__',
+    'constructor',
+    'toString',
+    'NOT',
+  ]) {
+    t.same(ofAttribute({ name }), [`${first}.name`], name)
+  }
+  for (const name of ['a', 'A-b_c$d9', '$ref', 'eq', 'and', 'pr', 'true', 'value'])
+    t.same(ofAttribute({ name }), [], name)
+  for (const name of ['id', 'externalID', 'META', 'schemas']) {
+    t.same(ofAttribute({ name }), [`${first}.name`], `${name} at the top`)
+    t.same(ofAttribute({ type: 'complex', subAttributes: [{ name }] }), [], `${name} below`)
+  }
+  t.same(placesIn(lamps([{ type: 'string' }])), [`${first}.name`], 'one without a name')
+  t.same(placesIn(lamps(['name'])), [first])
+})
+
+t.test('R-151 the id of a schema is a URN, and of no message', async t => {
+  const withId = (id: Json) => ({ ...lamps([], { schema: id }), schemas: [{ id, attributes: [] }] })
+  const at = ['schemas[0].id', 'resourceTypes[0].schema']
+  for (const id of [
+    'Lamp',
+    'https://example.org/Lamp',
+    'urn:lamp',
+    'urn:x:y z',
+    'urn:x:y"]',
+    'urn:xx:',
+    'urn:xx:a,b',
+    `urn:xx:${'a'.repeat(256)}`,
+    'urn:ietf:params:scim:api:messages:2.0:Lamp',
+    'urn:ietf:params:scim:schemas:core:2.0:schema',
+  ]) {
+    t.same(placesIn(withId(id)).slice(0, 1), at.slice(0, 1), id)
+  }
+  t.same(placesIn(withId('urn:ietf:params:scim:schemas:extension:acme:2.0:Lamp')), [])
+  t.same(placesIn({ schemas: [{ attributes: [] }] }), ['schemas[0].id'])
+})
+
+t.test('core schemas are neither declared anew nor made extensions', async t => {
+  const { id } = userType.schema
+  t.same(
+    mistakesIn({
+      schemas: [{ id: id.toUpperCase(), attributes: [] }],
+      resourceTypes: [{ name: 'User', schema: id }],
+    }),
+    [['schemas[0].id', `"${id.toUpperCase()}" is a schema of the RFC, which stays as it is. Leave it out.`]],
+  )
+  t.same(placesIn(lamps([], { schemaExtensions: [{ schema: id }, { schema: lampUrn }] })), [
+    'resourceTypes[0].schemaExtensions[0].schema',
+    'resourceTypes[0].schemaExtensions[1].schema',
+  ])
+})
+
+t.test('a core type keeps its endpoint and its schema', async t => {
+  t.same(placesIn({ resourceTypes: [{ name: 'User', endpoint: '/People', schema: 'urn:x:y' }] }), [
+    'resourceTypes[0].endpoint',
+    'resourceTypes[0].schema',
+  ])
+  t.same(placesIn({ resourceTypes: [{ name: 'group' }] }), ['resourceTypes[0].name'])
+})
+
+t.test('an endpoint is one segment that nothing else has', async t => {
+  const taken = [
+    '/Users',
+    '/groups',
+    '/Me',
+    '/Bulk',
+    '/.search',
+    '/Schemas',
+    '/ResourceTypes',
+    '/serviceProviderConfig',
+  ]
+  for (const endpoint of [
+    ...taken,
+    '/ServiceConfiguration',
+    '/v2',
+    'Lamps',
+    '/Lamps/on',
+    '/',
+    '/a%20b',
+    '/../x',
+    '',
+  ]) {
+    t.same(placesIn(lamps([], { endpoint })), ['resourceTypes[0].endpoint'], endpoint)
+  }
+  const { schemas, resourceTypes } = lamps([])
+  const twice = [...resourceTypes, { name: 'Torch', endpoint: '/lamps', schema: lampUrn }]
+  t.same(mistakesIn({ schemas, resourceTypes: twice }), [
+    ['resourceTypes[1].endpoint', 'The resources of the type Lamp are at "/Lamps" already.'],
+  ])
+})
+
+t.test('a name of a type is a word that no other type has', async t => {
+  for (const name of [
+    '',
+    'A B',
+    'a/b',
+    'Schema',
+    'ResourceType',
+    'serviceproviderconfig',
+    'constructor',
+    7,
+  ]) {
+    t.same(placesIn(lamps([], { name })).at(-1), 'resourceTypes[0].name', String(name))
+  }
+  const { schemas, resourceTypes } = lamps([])
+  const twice = [...resourceTypes, { name: 'LAMP', endpoint: '/Torches', schema: lampUrn }]
+  t.same(placesIn({ schemas, resourceTypes: twice }), ['resourceTypes[1].name'])
+})
+
+t.test('a schema stands once, and some type has it', async t => {
+  const { schemas, resourceTypes } = lamps([])
+  t.same(placesIn({ schemas: [...schemas, { id: lampUrn.toUpperCase(), attributes: [] }], resourceTypes }), [
+    'schemas[1].id',
+  ])
+  t.same(placesIn({ schemas }), ['schemas[0].id'])
+  t.same(placesIn(lamps([], { schema: 'urn:x:unknown' })), ['schemas[0].id', 'resourceTypes[0].schema'])
+  t.same(placesIn(lamps([], { schemaExtensions: [{ schema: 'urn:x:unknown' }, {}] })), [
+    'resourceTypes[0].schemaExtensions[0].schema',
+    'resourceTypes[0].schemaExtensions[1].schema',
+  ])
+})
+
+t.test('what is no object, no list or no text is told so', async t => {
+  t.same(mistakesIn([]), [['', 'This has to be an object with schemas, resourceTypes.']])
+  t.same(placesIn({ schemas: {}, resourceTypes: 'x' }), ['schemas', 'resourceTypes'])
+  t.same(placesIn({ schemas: [7], resourceTypes: [null] }), ['schemas[0]', 'resourceTypes[0]'])
+  t.same(ofAttribute({ description: 7, canonicalValues: ['', 7, 'x'], type: 'String', multiValued: 1 }), [
+    `${first}.description`,
+    `${first}.type`,
+    `${first}.multiValued`,
+    `${first}.canonicalValues[0]`,
+    `${first}.canonicalValues[1]`,
+  ])
+  t.same(ofAttribute({ description: 'a\u0000b' }), [`${first}.description`])
+  t.same(ofAttribute({ description: '\ud800' }), [`${first}.description`])
+})
+
+t.test('numbers and lengths have limits', async t => {
+  const many = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `a${at}` }))
+  t.same(placesIn(lamps(many(most.attributes))), [])
+  t.same(placesIn(lamps(many(most.attributes + 1))), ['schemas[0].attributes'])
+  t.same(ofAttribute({ type: 'complex', subAttributes: many(most.attributes + 1) }), [
+    `${first}.subAttributes`,
+  ])
+  t.same(ofAttribute({ name: 'a'.repeat(most.name + 1) }), [`${first}.name`])
+  t.same(ofAttribute({ description: 'a'.repeat(most.description + 1) }), [`${first}.description`])
+  t.same(placesIn({ resourceTypes: Array(most.types + 1).fill({}) }).slice(0, 1), ['resourceTypes'])
+  t.same(
+    placesIn({ schemas: Array(most.schemas).fill({}) }).length,
+    100,
+    'no more mistakes than anybody mends',
+  )
+})
