@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { findAttribute } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-types.ts'
 import {
   resourceTypeResource,
@@ -88,15 +89,24 @@ export const discoveryOf = (types: readonly ResourceType[]): Pick<Answers, 'reso
   schemas: base => schemasListed(types).map(schema => schemaResource(schema, base)),
 })
 
+/** Passwords are changed like any other attribute (RFC 7643 §4.1.1), where users have them. */
+const takesPasswords = ({ schema, attributes }: ResourceType) =>
+  schema.id === userType.schema.id && findAttribute(attributes, 'password') !== undefined
+
 /** `/ServiceProviderConfig` says what the profile offers, from the same values that requests are served by. */
 export const configOf =
-  (offers: Offers, { cursor, index, defaultCount, maxCount }: Paging): Answers['serviceProviderConfig'] =>
+  (
+    offers: Offers,
+    { cursor, index, defaultCount, maxCount }: Paging,
+    types: readonly ResourceType[],
+  ): Answers['serviceProviderConfig'] =>
   base =>
     serviceProviderConfig(
       {
         maxResults: maxCount,
         sort: offers.sort,
         etag: offers.etag,
+        changePassword: types.some(takesPasswords),
         ...(offers.bulk && { bulk: offers.bulk }),
         // RFC 9865 §4.
         pagination: {
@@ -124,7 +134,7 @@ const answers: Answers = {
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
-  serviceProviderConfig: configOf(offers, paging),
+  serviceProviderConfig: configOf(offers, paging, resourceTypes),
   ...discoveryOf(resourceTypes),
   resourceTypeByName: true,
   openDiscovery: true,
@@ -167,7 +177,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile =>
       ...plain.answers,
       meta: metaWithVersion,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
-      serviceProviderConfig: configOf(everything, rfcPaging),
+      serviceProviderConfig: configOf(everything, rfcPaging, resourceTypes),
     },
     paging: rfcPaging,
     offers: everything,

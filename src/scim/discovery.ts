@@ -66,6 +66,7 @@ export type Capabilities = {
   readonly bulk?: { readonly maxOperations: number; readonly maxPayloadSize: number }
   readonly sort?: boolean
   readonly etag?: boolean
+  readonly changePassword?: boolean
   /** RFC 9865 §4. */
   readonly pagination?: JsonObject
   readonly documentationUri?: string
@@ -80,7 +81,7 @@ export const serviceProviderConfig = (capabilities: Capabilities, base: string):
     ? { supported: true, ...capabilities.bulk }
     : { supported: false, maxOperations: 0, maxPayloadSize: 0 },
   filter: { supported: true, maxResults: capabilities.maxResults },
-  changePassword: { supported: false },
+  changePassword: { supported: capabilities.changePassword ?? false },
   sort: { supported: capabilities.sort ?? false },
   etag: { supported: capabilities.etag ?? false },
   ...(capabilities.pagination && { pagination: capabilities.pagination }),
