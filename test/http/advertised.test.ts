@@ -1,0 +1,124 @@
+import t from 'tap'
+import { certificate } from '../support/certificate.ts'
+import { aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
+import { buildTestApp, type Speak } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+type Attribute = {
+  readonly name: string
+  readonly type: 'string' | 'boolean' | 'reference' | 'binary' | 'complex'
+  readonly multiValued: boolean
+  readonly required: boolean
+  readonly mutability: string
+  readonly returned: string
+  readonly caseExact?: boolean
+  readonly subAttributes?: readonly Attribute[]
+}
+type Values = Readonly<Record<string, unknown>>
+
+const right = { string: 'Text', boolean: true, reference: 'https://x.example/', binary: certificate }
+const wrong = { string: 7, boolean: 'true', reference: false, binary: '***', complex: 'text' }
+
+/** A value that suits an attribute, by its name where a rule beyond its type holds for it. */
+const special: Values = { country: 'DE' }
+
+const sampleOf = ({ name, type, subAttributes = [] }: Attribute): unknown =>
+  type === 'complex'
+    ? Object.fromEntries(subAttributes.filter(isClients).map(sub => [sub.name, sampleOf(sub)]))
+    : (special[name] ?? right[type])
+
+const listed = ({ multiValued }: Attribute, value: unknown) => (multiValued ? [value] : value)
+
+const isClients = ({ mutability, name }: Attribute) => mutability !== 'readOnly' && name !== '$ref'
+
+const attributesOf = async (speak: Speak, urn: string): Promise<readonly Attribute[]> =>
+  (await speak.get(`/Schemas/${urn}`)).body.attributes
+
+/** Puts values where an extension has them. */
+const within = (urn: string, values: Values): Values => (urn === userUrn ? values : { [urn]: values })
+
+for (const urn of [userUrn, enterpriseUrn])
+  t.test(
+    `R-152 R-030 R-033 R-035 R-059 the attributes of ${urn} are what /Schemas says they are`,
+    async t => {
+      const { speak } = await buildTestApp(t, 'rfc')
+      const boss = await speak.create('Users', aUser('boss'))
+      for (const [at, attribute] of (await attributesOf(speak, urn)).entries()) {
+        const { name, type, multiValued, mutability, returned, subAttributes = [] } = attribute
+        if (name === 'userName') continue
+        const userName = `user-${at}`
+        const value = name === 'manager' ? { value: boss.id } : sampleOf(attribute)
+        const taken = await speak.post(
+          '/Users',
+          aUser(userName, within(urn, { [name]: listed(attribute, value) })),
+        )
+        t.equal(taken.status, 201, `${name}: ${JSON.stringify(taken.body)}`)
+        const shown = urn === userUrn ? taken.body : taken.body[urn]
+        const isShown = mutability !== 'readOnly' && returned !== 'never'
+        t.match(
+          shown?.[name],
+          isShown ? listed(attribute, value) : undefined,
+          `${name} is ${mutability}, ${returned}`,
+        )
+        if (mutability === 'readOnly') continue
+
+        const refusals = [
+          listed(attribute, wrong[type]),
+          multiValued ? value : [value],
+          ...subAttributes
+            .filter(isClients)
+            .flatMap(sub =>
+              [wrong[sub.type], { deeper: 'x' }].map(part => listed(attribute, { [sub.name]: part })),
+            ),
+        ]
+        for (const refused of refusals)
+          isScimError(
+            t,
+            await speak.post('/Users', aUser('nobody', within(urn, { [name]: refused }))),
+            { status: 400, scimType: 'invalidValue', detail: new RegExp(name) },
+            `${name}: ${JSON.stringify(refused)}`,
+          )
+      }
+    },
+  )
+
+t.test(
+  'R-152 R-110 a text is found in another case where /Schemas says that case does not count',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const attributes = (await attributesOf(speak, userUrn)).filter(
+      ({ type, multiValued, returned }) =>
+        ['string', 'reference'].includes(type) && !multiValued && returned !== 'never',
+    )
+    const values = Object.fromEntries(attributes.map(({ name }) => [name, `Text-${name}`]))
+    await speak.create('Users', { schemas: [userUrn], ...values })
+    for (const { name, caseExact } of attributes) {
+      const found = async (text: string) =>
+        (await speak.get(`/Users?filter=${encodeURIComponent(`${name} eq "${text}"`)}`)).body.totalResults
+      t.same(
+        [await found(`Text-${name}`), await found(`TEXT-${name.toUpperCase()}`)],
+        [1, caseExact ? 0 : 1],
+        name,
+      )
+    }
+  },
+)
+
+t.test('R-152 R-035 what /Schemas says is itself sound', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
+  const check = (attribute: Readonly<Record<string, unknown>>, at: string, below: boolean) => {
+    const { type, subAttributes } = attribute
+    t.ok(types.includes(String(type)) && !(below && type === 'complex'), `${at} is ${type}`)
+    t.ok(['readOnly', 'readWrite', 'immutable', 'writeOnly'].includes(String(attribute.mutability)), at)
+    t.ok(['always', 'never', 'default', 'request'].includes(String(attribute.returned)), at)
+    t.equal('subAttributes' in attribute, type === 'complex', at)
+    t.equal('referenceTypes' in attribute, type === 'reference', at)
+    t.equal('caseExact' in attribute && 'uniqueness' in attribute, type !== 'complex', at)
+    for (const sub of (subAttributes ?? []) as readonly Readonly<Record<string, unknown>>[])
+      check(sub, `${at}.${sub.name}`, true)
+  }
+  for (const urn of [userUrn, groupUrn, enterpriseUrn])
+    for (const attribute of (await speak.get(`/Schemas/${urn}`)).body.attributes)
+      check(attribute, attribute.name, false)
+})
