@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { errors, shown } from '../scim/error.ts'
+import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { checkStructure } from './json-structure.ts'
 
@@ -26,22 +26,28 @@ function parsed(text: string): Json {
     return JSON.parse(text)
   } catch (error) {
     throw errors.invalidJson(
-      `The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}.`,
+      `The body is not valid JSON: ${error instanceof Error ? withoutQuotation(error.message) : 'unreadable'}.`,
     )
   }
 }
+
+/** V8 quotes the text around what it can't read, and a secret may stand there. */
+const withoutQuotation = (message: string) =>
+  message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '')
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
 
 /** Raw control characters aren't JSON and valid UTF-8 holds no surrogates, so only escapes can bring them in. */
 function checkTexts(text: string): void {
   if (!text.includes('\\u')) return
-  for (const [literal] of text.matchAll(quoted)) {
+  for (const { 0: literal, index } of text.matchAll(quoted)) {
     if (!literal.includes('\\u')) continue
     const value: string = JSON.parse(literal)
-    if (value.includes('\0')) throw errors.invalidJson(`The text ${shown(literal)} holds a NUL character.`)
-    if (!value.isWellFormed()) {
-      throw errors.invalidJson(`The text ${shown(literal)} holds half of a surrogate pair.`)
-    }
+    if (value.includes('\0')) throw unsound(index, 'a NUL character')
+    if (!value.isWellFormed()) throw unsound(index, 'half of a surrogate pair')
   }
 }
+
+/** The text itself may be a secret. */
+const unsound = (index: number, what: string) =>
+  errors.invalidJson(`The text at position ${index + 1} of the body holds ${what}. Leave it out.`)

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describe } from '../journal/describe.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Mask } from '../journal/mask.ts'
+import type { Mask, MaskFor } from '../journal/mask.ts'
 import { nowAt } from '../tenants/tenant.ts'
 
 /** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
@@ -11,13 +11,13 @@ const keptLength = 64 * 1024
 const clientClosedRequest = 499
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
-export function recordExchanges(app: FastifyInstance, journal: Journal, mask: Mask): void {
+export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    keep(request, () => journal.record(exchangeOf(request, reply.statusCode, payload, mask)))
+    keep(request, () => journal.record(exchangeOf(request, reply.statusCode, payload, maskFor)))
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
-    keep(request, () => journal.record(exchangeOf(request, clientClosedRequest, undefined, mask)))
+    keep(request, () => journal.record(exchangeOf(request, clientClosedRequest, undefined, maskFor)))
     done()
   })
 }
@@ -31,8 +31,9 @@ function keep(request: FastifyRequest, record: () => void): void {
   }
 }
 
-function exchangeOf(request: FastifyRequest, status: number, payload: unknown, mask: Mask): Exchange {
+function exchangeOf(request: FastifyRequest, status: number, payload: unknown, maskFor: MaskFor): Exchange {
   const { id, at, started, tenant, token, refusal, intent, target, rule, body, sent = {} } = request.exchange
+  const mask = maskFor(tenant?.profile.resourceTypes)
   return {
     id,
     at,
@@ -41,7 +42,9 @@ function exchangeOf(request: FastifyRequest, status: number, payload: unknown, m
     method: request.method,
     url: mask.url(request.originalUrl),
     status,
-    action: describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
+    action: mask.words(
+      describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
+    ),
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { MaskFor } from '../journal/mask.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { nowAt } from '../tenants/tenant.ts'
@@ -14,16 +15,18 @@ export function replyError(
   reply: FastifyReply,
   otherwise: Profile,
   bodyBytes: number,
+  maskFor: MaskFor,
 ): FastifyReply {
   const error = scimErrorOf(thrown, request, bodyBytes)
   const { exchange } = request
   const profile = exchange.tenant?.profile ?? otherwise
   if (error.rule) exchange.rule = error.rule
   if (error.status >= 500) request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
+  const { detail } = maskFor(exchange.tenant?.profile.resourceTypes)
   const at = exchange.tenant ? nowAt(exchange.tenant, exchange.at) : exchange.at
   return send(request, reply, {
     status: profile.answers.status(error),
-    body: JSON.stringify(profile.answers.error(error, exchange.id, at)),
+    body: JSON.stringify(profile.answers.error(error.withDetail(detail(error.detail)), exchange.id, at)),
     headers: {
       ...profile.answers.headers(exchange.id),
       ...error.headers,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Journal } from '../journal/journal.ts'
-import { createMask } from '../journal/mask.ts'
+import { createMaskFor } from '../journal/mask.ts'
 import { newRequestId } from '../journal/request-id.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
@@ -35,14 +35,15 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     request.exchange = { id: newRequestId(), at: Date.now(), started: performance.now() }
     done()
   })
-  recordExchanges(app, parts.journal, createMask(parts.secrets))
+  const maskFor = createMaskFor(parts.secrets)
+  recordExchanges(app, parts.journal, maskFor)
   authenticate(app, parts.tenants)
   readBodies(app)
 
   const answer = async (request: FastifyRequest, reply: FastifyReply) =>
     send(request, reply, await answerTo(request, parts, throttle))
   app.setErrorHandler((error, request, reply) =>
-    replyError(error, request, reply, parts.otherwise, bodyBytes),
+    replyError(error, request, reply, parts.otherwise, bodyBytes, maskFor),
   )
   app.setNotFoundHandler(answer)
   app.all('/', answer)

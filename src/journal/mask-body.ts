@@ -30,22 +30,23 @@ function createMasking(secret: SecretText) {
     found = true
     return mark
   }
-  const maskedFilter = (text: string): Json => {
-    const masked = secret.maskFilter(text)
+  const noted = (text: string, masked: string): Json => {
     if (masked !== text) found = true
     return masked
   }
   // Some clients send the value of a PATCH operation as JSON within a string.
   const maskedText = (text: string): Json => {
     if (!/^\s*[[{]/.test(text)) return text
-    const masked = maskBody(secret, text)
-    if (masked !== text) found = true
-    return masked
+    return noted(text, maskBody(secret, text))
   }
   const maskMember = (name: string, value: Json, targetIsSecret: boolean): Json => {
     const folded = name.toLowerCase()
     if (secret.leadsTo(name) || (targetIsSecret && folded === 'value')) return hide()
-    if (typeof value === 'string' && (folded === 'path' || folded === 'filter')) return maskedFilter(value)
+    if (typeof value === 'string' && (folded === 'path' || folded === 'filter')) {
+      return noted(value, secret.maskFilter(value))
+    }
+    // What is wrong with a request, which may be said in words of the request.
+    if (typeof value === 'string' && folded === 'detail') return noted(value, secret.maskQuoted(value))
     return mask(value)
   }
   const maskObject = (object: JsonObject): Json => {

@@ -1,6 +1,9 @@
+import { remembered } from '../scim/remembered.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
 import { endingOf } from '../tenants/tokens.ts'
 import { maskBody } from './mask-body.ts'
 import { maskUrl } from './mask-url.ts'
+import { secretNames } from './secret-names.ts'
 import { mark, secretText } from './secret-text.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -11,6 +14,23 @@ export type Mask = {
   readonly url: (url: string) => string
   /** To be given the whole body: one that is cut first can't be read, and is withheld when it names a secret. */
   readonly body: (text: string) => string
+  /** For what is said of a mistake, also to the client. */
+  readonly detail: (sentence: string) => string
+  /** For what is said of the request. */
+  readonly words: (words: string) => string
+}
+
+/** The mask for requests about resources of these types; without them, of a request that could be about any. */
+export type MaskFor = (types?: readonly ResourceType[]) => Mask
+
+/** `names` are secrets whatever the types. */
+export function createMaskFor(names: readonly string[]): MaskFor {
+  const general = createMask(names)
+  const special = remembered((types: readonly ResourceType[]) => {
+    const others = secretNames(types).filter(name => !names.includes(name))
+    return others.length === 0 ? general : createMask([...names, ...others])
+  })
+  return types => (types ? special(types) : general)
 }
 
 /** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */
@@ -20,6 +40,8 @@ export function createMask(names: readonly string[]): Mask {
     headers: maskHeaders,
     url: url => maskUrl(secret, url),
     body: text => maskBody(secret, text),
+    detail: secret.maskQuoted,
+    words: secret.maskWords,
   }
 }
 

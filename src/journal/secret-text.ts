@@ -12,9 +12,19 @@ export type SecretText = {
   readonly leadsTo: (path: string) => boolean
   /** The filter or path with a mark for each value that a secret is compared with. */
   readonly maskFilter: (filter: string) => string
+  /** A sentence that quotes what a client wrote, with a mark for what stands there behind a secret's name. */
+  readonly maskQuoted: (sentence: string) => string
+  /** Words about a request, without what is joined to a secret's name: `password:x` is called `password`. */
+  readonly maskWords: (words: string) => string
 }
 
-const nothing: SecretText = { mayName: () => false, leadsTo: () => false, maskFilter: filter => filter }
+const nothing: SecretText = {
+  mayName: () => false,
+  leadsTo: () => false,
+  maskFilter: filter => filter,
+  maskQuoted: sentence => sentence,
+  maskWords: words => words,
+}
 
 // What may follow a secret's name in a filter: nothing, or `pr`, which tells no value …
 const harmless = String.raw`(?:\s+pr(?![^\s)\]])|\s*$)`
@@ -30,6 +40,9 @@ export function secretText(names: readonly string[]): SecretText {
   const anywhere = new RegExp(anyName, 'i')
   const asPart = new RegExp(wholeName, 'i')
   const compared = new RegExp(`(${wholeName})(?:(${harmless})|${properComparison}|.+$)`, 'gis')
+  // The client's text may hold quotes itself, so it is hidden up to the last one.
+  const quoted = new RegExp(`^([^"]*"[^]*?${wholeName})(?!")[^]*"`, 'i')
+  const joined = new RegExp(`(${wholeName})[:.[][^\\s,]*`, 'gi')
   const maskOne = (_: string, name: string, end: string | undefined, operator: string | undefined) => {
     if (end !== undefined) return name + end
     return operator === undefined ? name + brokenEnd : `${name}${operator}"${mark}"`
@@ -38,5 +51,7 @@ export function secretText(names: readonly string[]): SecretText {
     mayName: text => anywhere.test(text),
     leadsTo: path => asPart.test(path),
     maskFilter: filter => filter.replace(compared, maskOne),
+    maskQuoted: sentence => sentence.replace(quoted, `$1${brokenEnd}"`),
+    maskWords: words => words.replace(joined, '$1'),
   }
 }

@@ -66,6 +66,11 @@ export class ScimError extends Error {
   get detail(): string {
     return this.message
   }
+
+  /** The same mistake in other words. */
+  withDetail(detail: string): ScimError {
+    return detail === this.detail ? this : new ScimError(this.status, this.reason, detail, this)
+  }
 }
 
 const badRequest =

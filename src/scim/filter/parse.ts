@@ -1,9 +1,11 @@
 import type { Attribute } from '../attribute.ts'
+import { errors, ScimError } from '../error.ts'
 import type { Reads } from '../reads.ts'
 import type { ResourceType } from '../resource-types.ts'
+import { isSecret } from '../secrets.ts'
 import { bindFilter } from './bind.ts'
 import type { BoundFilter } from './bound-filter.ts'
-import { scopeOfElement, scopeOfResource } from './scope.ts'
+import { type Scope, scopeOfElement, scopeOfResource } from './scope.ts'
 import { syntaxOf } from './syntax.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -19,8 +21,7 @@ export function parseFilter(
   reads: Reads,
   limits: FilterLimits,
 ): BoundFilter {
-  const tokens = tokensOf(text, reads.bareFilterValues, limits)
-  return bindFilter(syntaxOf(tokens, text.length), scopeOfResource(type, reads), reads)
+  return read(text, scopeOfResource(type, reads), reads, limits, 0)
 }
 
 /**
@@ -35,6 +36,23 @@ export function parseValueFilter(
   limits: FilterLimits,
   offset = 0,
 ): BoundFilter {
-  const tokens = tokensOf(text, reads.bareFilterValues, limits, offset)
-  return bindFilter(syntaxOf(tokens, offset + text.length), scopeOfElement(attribute), reads)
+  return read(text, scopeOfElement(attribute), reads, limits, offset)
 }
+
+function read(text: string, scope: Scope, reads: Reads, limits: FilterLimits, offset: number): BoundFilter {
+  try {
+    const tokens = tokensOf(text, reads.bareFilterValues, limits, offset)
+    return bindFilter(syntaxOf(tokens, offset + text.length), scope, reads)
+  } catch (error) {
+    const secret = error instanceof ScimError && secretNamedIn(text, scope)
+    if (!secret) throw error
+    // What can't be read would be quoted, and the secret itself may stand there.
+    throw errors.invalidFilter(`The attribute "${secret}" is never shown, and so cannot be asked for.`)
+  }
+}
+
+const secretNamedIn = (text: string, { find }: Scope): string | undefined =>
+  text.split(/[^\w$.:-]+/).find(word => {
+    const found = find(word)
+    return found && [...found.path, found.attribute].some(isSecret)
+  })
