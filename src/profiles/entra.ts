@@ -1,6 +1,8 @@
 import { groupType, userType } from '../scim/core-types.ts'
+import type { Declarations } from '../scim/declare/declarations.ts'
+import { readDeclarations } from '../scim/declare/read-declarations.ts'
 import type { Reads } from '../scim/reads.ts'
-import { resourceType } from '../scim/resource-types.ts'
+import { type ResourceType, resourceType } from '../scim/resource-types.ts'
 import {
   bareValue,
   elementAsList,
@@ -28,10 +30,10 @@ const uniquelyNamedGroup = resourceType({
   },
 })
 
-const resourceTypes = [userType, uniquelyNamedGroup]
+const coreTypes = [userType, uniquelyNamedGroup]
 
 /** All that Microsoft's provisioning service, validators and samples have been seen to send. */
-const reads: Reads = {
+const readsOf = (resourceTypes: readonly ResourceType[]): Reads => ({
   value: inTurn(
     emptyAsAbsent,
     textAsBoolean,
@@ -50,26 +52,29 @@ const reads: Reads = {
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: true,
-}
+})
 
-/** The RFCs, plus everything that Microsoft's clients ask for. */
-export const entra: Profile = {
-  ...plain,
-  name: 'entra',
-  resourceTypes,
-  reads,
-  answers: {
-    ...plain.answers,
-    // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
-    patched: () => 204,
-    ...discoveryOf(resourceTypes),
-  },
-  attributeList: withoutValueFilters,
-  unknownMembers: 'keep',
-  addresses: {
-    aliases: { serviceconfiguration: 'ServiceProviderConfig' },
-    anyCase: true,
-    versionOptional: true,
-    notOffered: 501,
-  },
+/** The RFCs, plus everything that Microsoft's clients ask for; with the types that a tenant declares. */
+export const entraProfile = (declared: Declarations): Profile => {
+  const resourceTypes = readDeclarations(declared, coreTypes)
+  return {
+    ...plain,
+    name: 'entra',
+    resourceTypes,
+    reads: readsOf(resourceTypes),
+    answers: {
+      ...plain.answers,
+      // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
+      patched: () => 204,
+      ...discoveryOf(resourceTypes),
+    },
+    attributeList: withoutValueFilters,
+    unknownMembers: 'keep',
+    addresses: {
+      aliases: { serviceconfiguration: 'ServiceProviderConfig' },
+      anyCase: true,
+      versionOptional: true,
+      notOffered: 501,
+    },
+  }
 }

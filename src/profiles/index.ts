@@ -1,25 +1,31 @@
+import { type Declarations, nothingDeclared } from '../scim/declare/declarations.ts'
 import { awsProfile } from './aws/aws.ts'
 import { switches as awsSwitches } from './aws/choices.ts'
-import { entra } from './entra.ts'
+import { entraProfile } from './entra.ts'
 import type { Profile, ProfileName, Switch } from './profile.ts'
 import { switches as rfcSwitches } from './rfc/choices.ts'
 import { rfcProfile } from './rfc.ts'
 
 type Offer = {
   readonly switches: readonly Switch[]
-  readonly profile: (chosen: Readonly<Record<string, string>>) => Profile
+  /** Whether its types are fixed, whatever a tenant declares. */
+  readonly fixedTypes: boolean
+  readonly profile: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
 }
 
 const offers: Readonly<Record<ProfileName, Offer>> = {
-  aws: { switches: awsSwitches, profile: awsProfile },
-  entra: { switches: [], profile: () => entra },
-  rfc: { switches: rfcSwitches, profile: rfcProfile },
+  aws: { switches: awsSwitches, fixedTypes: true, profile: awsProfile },
+  entra: { switches: [], fixedTypes: false, profile: (_, declared) => entraProfile(declared) },
+  rfc: { switches: rfcSwitches, fixedTypes: false, profile: rfcProfile },
 }
 
 export const profileNames = Object.keys(offers) as readonly ProfileName[]
 
 /** The points on which a tenant of this profile may choose. */
 export const switchesOf = (name: ProfileName): readonly Switch[] => offers[name].switches
+
+/** Whether tenants of this profile have its types and no others. */
+export const hasFixedTypes = (name: ProfileName): boolean => offers[name].fixedTypes
 
 /** What is wrong with a choice of switches, as sentences; empty when nothing is. */
 export const checkSwitches = (
@@ -35,12 +41,25 @@ export const checkSwitches = (
   })
 
 const made = new Map<string, Profile>()
+/** Declarations come and go while the server runs, so that not all of their profiles are kept. */
+const mostMade = 100
 
-/** A profile with some of its switches chosen. The same choice gives the same value. */
-export function profileNamed(name: ProfileName, chosen: Readonly<Record<string, string>> = {}): Profile {
-  const { switches, profile } = offers[name]
-  const key = JSON.stringify([name, ...switches.map(one => chosen[one.id] ?? one.default)])
-  const known = made.get(key) ?? profile(chosen)
+/**
+ * A profile with some of its switches chosen, and with the types that are declared, unless its types are fixed. The
+ * same choice and declarations give the same value. Throws a DeclarationError.
+ */
+export function profileNamed(
+  name: ProfileName,
+  chosen: Readonly<Record<string, string>> = {},
+  declared: Declarations = nothingDeclared,
+): Profile {
+  const { switches, profile, fixedTypes } = offers[name]
+  const inForce = fixedTypes ? nothingDeclared : declared
+  const key = JSON.stringify([name, ...switches.map(one => chosen[one.id] ?? one.default), inForce])
+  const known = made.get(key) ?? profile(chosen, inForce)
+  made.delete(key)
   made.set(key, known)
+  const [oldest] = made.keys()
+  if (made.size > mostMade && oldest !== undefined) made.delete(oldest)
   return known
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { findAttribute } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-types.ts'
+import type { Declarations } from '../scim/declare/declarations.ts'
+import { readDeclarations } from '../scim/declare/read-declarations.ts'
 import {
   resourceTypeResource,
   schemaResource,
@@ -165,19 +167,26 @@ const everything: Offers = { search: false, sort: false, etag: true }
 
 const rfcPaging: Paging = { ...paging }
 
-/** RFC 7643, 7644 and 9865 to the letter, as a tenant's switches have it. */
-export const rfcProfile = (chosen: Readonly<Record<string, string>>): Profile => {
+/** The RFC's types with those that a tenant declares beside them. */
+export const rfcTypes = (declared: Declarations): readonly ResourceType[] =>
+  readDeclarations(declared, resourceTypes)
+
+/** RFC 7643, 7644 and 9865 to the letter, as a tenant's switches and declarations have it. */
+export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: Declarations): Profile => {
   const choices = choicesWith(chosen)
+  const types = rfcTypes(declared)
   return {
     ...plain,
     name: 'rfc',
+    resourceTypes: types,
     rules,
     completes,
     answers: {
       ...plain.answers,
+      ...discoveryOf(types),
       meta: metaWithVersion,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
-      serviceProviderConfig: configOf(everything, rfcPaging, resourceTypes),
+      serviceProviderConfig: configOf(everything, rfcPaging, types),
     },
     paging: rfcPaging,
     offers: everything,

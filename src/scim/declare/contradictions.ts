@@ -1,4 +1,5 @@
 import type { Attribute, AttributeType } from '../attribute.ts'
+import { holdsSecrets } from '../secrets.ts'
 
 /** Characteristics that can't be true together. The field is the one to be mended. */
 type Contradiction = {
@@ -60,6 +61,12 @@ export const contradictions: readonly Contradiction[] = [
     field: 'uniqueness',
     isIn: one => one.returned === 'never' && one.uniqueness !== 'none',
     message: 'A refusal would tell that somebody has this value, which nobody may see: write none.',
+  },
+  {
+    field: 'multiValued',
+    isIn: one => one.multiValued && holdsSecrets(one),
+    message:
+      'What is never returned is kept as a hash, and among hashes nobody could say which value is meant: write false.',
   },
   {
     field: 'returned',

@@ -1,6 +1,12 @@
 import t from 'tap'
 import { brokenRules, enforce } from '../../../src/profiles/enforce.ts'
-import { checkSwitches, profileNamed, profileNames, switchesOf } from '../../../src/profiles/index.ts'
+import {
+  checkSwitches,
+  hasFixedTypes,
+  profileNamed,
+  profileNames,
+  switchesOf,
+} from '../../../src/profiles/index.ts'
 import type { Rule } from '../../../src/profiles/profile.ts'
 import { errors } from '../../../src/scim/error.ts'
 import { refusal } from '../../support/refusal.ts'
@@ -121,4 +127,47 @@ t.test('Entra: PATCH is answered 204, and two groups of one name are refused', a
       ['Group', ['displayName']],
     ],
   )
+})
+
+const declared = {
+  schemas: [{ id: 'urn:example:scim:schemas:Lamp', attributes: [{ name: 'label' }] }],
+  resourceTypes: [{ name: 'Lamp', endpoint: '/Lamps', schema: 'urn:example:scim:schemas:Lamp' }],
+}
+
+t.test('R-158 rfc and entra take the types that a tenant declares, AWS has its own', async t => {
+  for (const name of ['rfc', 'entra'] as const) {
+    const { resourceTypes, answers } = profileNamed(name, {}, declared)
+    t.same(
+      resourceTypes.map(type => type.name),
+      ['User', 'Group', 'Lamp'],
+      name,
+    )
+    t.match(answers.resourceTypes('http://x').at(-1), { name: 'Lamp', endpoint: '/Lamps' })
+    t.match(
+      answers.schemas('http://x').map(({ id }) => id),
+      [/User$/, /Group$/, /Lamp$/, /enterprise/],
+    )
+    t.equal(
+      profileNamed(name, {}, declared),
+      profileNamed(name, {}, structuredClone(declared)),
+      'the same value',
+    )
+    t.not(profileNamed(name), profileNamed(name, {}, declared))
+  }
+  t.equal(profileNamed('aws', {}, declared), profileNamed('aws'))
+  t.same(profileNames.filter(hasFixedTypes), ['aws'])
+  t.throws(() => profileNamed('rfc', {}, { schemas: [], resourceTypes: [{}] }), { name: 'DeclarationError' })
+})
+
+t.test('Entra: a declared attribute of an extension is known by its short name too', async t => {
+  const urn = 'urn:example:scim:schemas:extension:Room'
+  const { reads } = profileNamed(
+    'entra',
+    {},
+    {
+      schemas: [{ id: urn, attributes: [{ name: 'floor' }] }],
+      resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: urn, required: false }] }],
+    },
+  )
+  t.equal(reads.attributeName('User', 'floor'), `${urn}:floor`)
 })

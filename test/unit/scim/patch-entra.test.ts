@@ -1,10 +1,12 @@
 import t from 'tap'
-import { entra } from '../../../src/profiles/entra.ts'
+import { profileNamed } from '../../../src/profiles/index.ts'
 import { groupType } from '../../../src/scim/core-types.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import type { Resource } from '../../../src/scim/resource.ts'
 import { membersAfter, type Operation, patching, patchOf } from '../../support/patch.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
+
+const entra = profileNamed('entra')
 
 const { patch, read } = patching(entra.reads)
 const managerUrn = `${enterpriseUrn}:manager`

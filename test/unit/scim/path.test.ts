@@ -1,10 +1,12 @@
 import t from 'tap'
-import { entra } from '../../../src/profiles/entra.ts'
+import { profileNamed } from '../../../src/profiles/index.ts'
 import { pathText } from '../../../src/scim/attribute.ts'
 import { userType } from '../../../src/scim/core-types.ts'
 import { parsePath } from '../../../src/scim/path.ts'
 import { strictReads } from '../../support/reads.ts'
 import { enterpriseUrn, userUrn } from '../../support/samples.ts'
+
+const entra = profileNamed('entra')
 
 const limits = { filterLength: 1000, filterDepth: 10 }
 const read = (text: string, reads = strictReads) => {

@@ -26,6 +26,11 @@ t.test('each contradiction is told with its place and how to mend it', async t =
     [{ type: 'binary', uniqueness: 'server' }, ['uniqueness']],
     [{ type: 'complex', uniqueness: 'server', subAttributes: [{ name: 'two' }] }, ['uniqueness']],
     [{ returned: 'never', uniqueness: 'server' }, ['uniqueness']],
+    [{ returned: 'never', multiValued: true }, ['multiValued']],
+    [
+      { type: 'complex', multiValued: true, subAttributes: [{ name: 'two', mutability: 'writeOnly' }] },
+      ['multiValued'],
+    ],
     [{ mutability: 'writeOnly', returned: 'default' }, ['returned']],
     [{ mutability: 'readOnly', required: true }, ['required']],
     [
