@@ -3,6 +3,7 @@ import { switches } from '../src/profiles/aws/choices.ts'
 import { limits, maxMembershipChanges } from '../src/profiles/aws/limits.ts'
 import { chapters } from '../src/profiles/aws/statements.ts'
 import type { Rules, Statement } from '../src/profiles/profile.ts'
+import { table } from './markdown-table.ts'
 
 const titles: Readonly<Record<keyof Rules, string>> = {
   operation: 'Operations',
@@ -30,13 +31,6 @@ const rulesAt = (moment: keyof Rules): readonly Conditional[] => {
   )
   return [...byDefault, ...added]
 }
-
-const cell = (text: string) => text.replaceAll('|', '\\|')
-
-const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 
 const link = ({ basis, source }: Statement) => `[${basis}](${source})`
 

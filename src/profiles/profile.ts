@@ -15,6 +15,8 @@ export type Statement = {
   readonly says: string
   readonly source: string
   readonly basis: 'documented' | 'observed' | 'inferred' | 'assumed'
+  /** Ids of docs/rfc-requirements.md. */
+  readonly requirements?: readonly string[]
 }
 
 /** A statement that refuses requests. */

@@ -8,18 +8,21 @@ export const choices = {
     values: ['200', '204'],
     source: sources.patch,
     basis: 'documented',
+    requirements: ['R-143', 'R-175'],
   },
   discoveryFilter: {
     says: 'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is passed over, or refused with 403.',
     values: ['ignore', 'refuse'],
     source: sources.discovery,
     basis: 'documented',
+    requirements: ['R-155', 'R-156'],
   },
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],
     source: sources.versioning,
     basis: 'documented',
+    requirements: ['R-211'],
   },
 } as const
 

@@ -30,6 +30,7 @@ const schemasOnce: Rule<BodySubject> = {
   says: 'No URN stands twice in `schemas`.',
   source: sources.schemas,
   basis: 'documented',
+  requirements: ['R-027'],
   brokenBy: subject => repeatedUrn(subject) !== undefined,
   detail: subject => `"schemas" names "${shown(repeatedUrn(subject) ?? '')}" twice. Name it once.`,
 }
@@ -58,6 +59,7 @@ const soundIdentifiers: Rule<ResourceSubject> = {
   says: 'A text that no other resource may have, such as a `userName`, isn’t blank and holds no control characters.',
   source: sources.precis,
   basis: 'documented',
+  requirements: ['R-066', 'R-067'],
   brokenBy: subject => unsoundIdentifier(subject) !== undefined,
   detail: subject =>
     `${unsoundIdentifier(subject)?.at} is blank or holds control characters. Send a text that people can read.`,
@@ -76,6 +78,7 @@ const countryCode: Rule<ResourceSubject> = {
   says: 'The `country` of an address is a code of two capital letters from ISO 3166-1.',
   source: sources.userLists,
   basis: 'documented',
+  requirements: ['R-072'],
   brokenBy: subject => isUser(subject) && unknownCountry(subject) !== undefined,
   detail: subject => {
     const { at, value } = unknownCountry(subject) ?? { at: 'country', value: '' }
@@ -93,6 +96,7 @@ const derCertificate: Rule<ResourceSubject> = {
   says: 'Each value of `x509Certificates` is one certificate in DER, in base64.',
   source: sources.userLists,
   basis: 'documented',
+  requirements: ['R-074'],
   brokenBy: subject => isUser(subject) && brokenCertificate(subject) !== undefined,
   detail: subject =>
     `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,

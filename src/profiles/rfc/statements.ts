@@ -1,24 +1,420 @@
+import { mostValues } from '../../scim/elements.ts'
+import { maxOperations } from '../../scim/patch/envelope.ts'
+import { maxTextLength } from '../../scim/read-simple.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
-/** What the RFC profile does without refusing anything, where the RFCs leave it a choice. */
-export const statements: readonly Statement[] = [
-  {
-    id: 'rfc/identifiers-compared',
-    says: 'A `userName` is kept as it was sent, and compared in NFC and lower case.',
-    source: sources.precis,
-    basis: 'documented',
-  },
-  {
-    id: 'rfc/email-domain',
-    says: 'The domain of an email address is kept in lower case. A value that is no address is kept as it was sent.',
-    source: sources.userLists,
-    basis: 'documented',
-  },
-  {
-    id: 'rfc/formatted-name',
-    says: '`name.formatted` is kept as it was sent: it is neither made of the other parts of the name nor held against them. Whether they agree is up to the client, for the order of the parts differs by culture.',
-    source: sources.user,
-    basis: 'documented',
-  },
+/** How a point is answered that the RFCs leave open, with the requirements that it belongs to. */
+type Said = Statement & { readonly requirements: readonly string[] }
+
+const said = (
+  id: `rfc/${string}`,
+  says: string,
+  source: keyof typeof sources,
+  ...requirements: readonly string[]
+): Said => ({ id, says, source: sources[source], basis: 'documented', requirements })
+
+export type Chapter = { readonly title: string; readonly statements: readonly Said[] }
+
+const count = (number: number) => number.toLocaleString('en-US')
+
+const transport: readonly Said[] = [
+  said(
+    'rfc/media-type',
+    'Answers are `application/scim+json`, and `application/json` for a client that accepts only that. Who accepts neither gets the first all the same.',
+    'mediaTypes',
+    'R-002',
+    'R-003',
+  ),
+  said(
+    'rfc/request-media-type',
+    'A body is `application/scim+json` or `application/json`, with or without charset. Any other media type, and none at all, is 415.',
+    'mediaTypes',
+    'R-004',
+  ),
+  said(
+    'rfc/bearer-token',
+    'Only bearer tokens let in. Whatever is wrong with one, and also with the tenant in the URL, is the same 401 with `WWW-Authenticate: Bearer`.',
+    'authentication',
+    'R-005',
+    'R-006',
+  ),
+  said(
+    'rfc/token-access',
+    'A token is of one tenant, lives for a year, and may do everything or read only; what it may not is 403.',
+    'authentication',
+    'R-007',
+    'R-009',
+  ),
+  said(
+    'rfc/forwarded',
+    'URIs have the host that the client named, and behind a proxy what `X-Forwarded-Proto` and `X-Forwarded-Host` say.',
+    'tls',
+    'R-008',
+    'R-011',
+  ),
+  said(
+    'rfc/version',
+    '`/v2` may be left out of the address; any other version is 404.',
+    'versions',
+    'R-012',
+    'R-013',
+  ),
+  said(
+    'rfc/query-parameters',
+    'Unknown query parameters are ignored. One that stands twice is refused, for which of the two counts would be chance.',
+    'query',
+    'R-014',
+  ),
+  said(
+    'rfc/sensitive',
+    'Filters in a URL aren’t judged by how personal they are: 403 `sensitive` is never answered. A filter on a secret is `invalidFilter`, wherever it is sent.',
+    'sensitive',
+    'R-015',
+    'R-068',
+  ),
+  said(
+    'rfc/methods',
+    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`.',
+    'methods',
+    'R-024',
+    'R-157',
+  ),
+  said('rfc/endpoints', 'The case of an endpoint counts: `/users` is 404.', 'endpoints', 'R-021'),
+  said('rfc/me', '`/Me` isn’t offered: 501.', 'me', 'R-022', 'R-208', 'R-209'),
+  said(
+    'rfc/sound-json',
+    'JSON with a name twice in an object, with U+0000 or half of a surrogate pair, or nested deeper than 64 levels, is `invalidSyntax`. A byte order mark before it is ignored.',
+    'errors',
+    'R-001',
+    'R-020',
+  ),
 ]
+
+const resources: readonly Said[] = [
+  said('rfc/ids', 'An `id` is a random UUID; it is never used again.', 'common', 'R-041', 'R-043', 'R-047'),
+  said(
+    'rfc/read-only',
+    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`.',
+    'characteristics',
+    'R-042',
+    'R-048',
+    'R-059',
+    'R-085',
+    'R-163',
+    'R-173',
+  ),
+  said(
+    'rfc/external-id',
+    '`externalId` need not be unique, not even in a tenant.',
+    'common',
+    'R-044',
+    'R-045',
+    'R-046',
+  ),
+  said(
+    'rfc/unknown-attributes',
+    'Attributes that no schema has are ignored as a whole in POST and PUT, and refused in PATCH with `invalidPath`.',
+    'extra',
+    'R-089',
+    'R-173',
+  ),
+  said(
+    'rfc/schemas-stated',
+    'A body states `schemas`; a URN that the type doesn’t have is `invalidValue`. The URN of an extension may be left out, or stand there without data: the answer lists those that have data.',
+    'schemas',
+    'R-026',
+    'R-027',
+    'R-029',
+    'R-055',
+  ),
+  said(
+    'rfc/names',
+    'Names are read in any case and answered as the schema spells them. Two spellings of one name in an object are `invalidSyntax`.',
+    'names',
+    'R-025',
+  ),
+  said(
+    'rfc/unassigned',
+    '`null`, `[]` and `{}` are no value. An empty text is one, but not for a required attribute.',
+    'unassigned',
+    'R-040',
+    'R-066',
+  ),
+  said(
+    'rfc/no-defaults',
+    'The server makes up no values: `active` that nobody has set is absent, and is neither true nor false.',
+    'characteristics',
+    'R-084',
+    'R-111',
+  ),
+  said(
+    'rfc/duplicates',
+    'Values of the same `type` and `value`, in whatever case, become one; what only the later one says is added to the first.',
+    'multiValued',
+    'R-039',
+    'R-180',
+  ),
+  said(
+    'rfc/primary',
+    'Two primary values in one list are `invalidValue`. A PATCH that makes a value the primary one takes it from the others.',
+    'multiValued',
+    'R-037',
+    'R-174',
+  ),
+  said(
+    'rfc/canonical-values',
+    'A canonical value in another case is kept in its own spelling, and a value beside them as it was sent.',
+    'multiValued',
+    'R-038',
+    'R-065',
+  ),
+  said(
+    'rfc/references',
+    'A reference is any text that can stand for an absolute or a relative URI. Nobody looks what is there.',
+    'dataTypes',
+    'R-034',
+    'R-075',
+  ),
+  said('rfc/binary', 'Base64 in the plain alphabet; its padding may be left out.', 'dataTypes', 'R-033'),
+  said(
+    'rfc/long-values',
+    `A list holds up to ${count(mostValues)} values, members any number; a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`.`,
+    'multiValued',
+    'R-071',
+  ),
+]
+
+const people: readonly Said[] = [
+  said(
+    'rfc/identifiers-compared',
+    'A `userName` is kept as it was sent, and compared in NFC and lower case. It is unique among the users of a tenant.',
+    'precis',
+    'R-063',
+    'R-066',
+    'R-067',
+  ),
+  said('rfc/group-names', 'Groups of a tenant may have the same `displayName`.', 'group', 'R-078'),
+  said(
+    'rfc/email-domain',
+    'The domain of an email address is kept in lower case. A value that is no address is kept as it was sent.',
+    'userLists',
+    'R-070',
+  ),
+  said(
+    'rfc/formatted-name',
+    '`name.formatted` is kept as it was sent: it is neither made of the other parts of the name nor held against them. Whether they agree is up to the client, for the order of the parts differs by culture.',
+    'user',
+    'R-069',
+  ),
+  said(
+    'rfc/members-exist',
+    'A member is a user or a group of the tenant; any other id is `invalidValue`, as is a group within itself. `$ref`, `type` and `display` are the server’s, whatever is sent for them.',
+    'group',
+    'R-079',
+    'R-080',
+  ),
+  said(
+    'rfc/direct-groups',
+    'The `groups` of a user are those that name the user as a member; groups of these groups aren’t shown.',
+    'userLists',
+    'R-073',
+  ),
+  said(
+    'rfc/manager',
+    'Whether the `manager` exists isn’t held against a user, for clients write people in any order. `$ref` and `displayName` are shown while there is such a user.',
+    'enterprise',
+    'R-081',
+  ),
+]
+
+const writing: readonly Said[] = [
+  said(
+    'rfc/put-clears',
+    'PUT clears what it leaves out, the members of a group included, for it says what the resource is to be.',
+    'put',
+    'R-160',
+    'R-161',
+  ),
+  said('rfc/put-creates-nothing', 'PUT of an id that isn’t there is 404.', 'put', 'R-088'),
+  said(
+    'rfc/delete',
+    'Once deleted, a resource is gone for SCIM whatever the directory keeps of it: its `userName` is free, groups lose the member, and users lose the manager.',
+    'delete',
+    'R-087',
+    'R-196',
+    'R-197',
+  ),
+  said(
+    'rfc/patch-paths',
+    'The bare URN of an extension is a path, too. A list without a filter before a sub-attribute (`emails.display`) means every value.',
+    'patch',
+    'R-170',
+  ),
+  said(
+    'rfc/patch-without-path',
+    'Without a path each name in the value is one, also `name.givenName` and `urn:…:User:manager`.',
+    'add',
+    'R-178',
+    'R-188',
+  ),
+  said(
+    'rfc/add-creates',
+    'add to `emails[type eq "work"].value` makes the value when there is none, as far as its filter says by `eq` what it is to be; otherwise `noTarget`.',
+    'add',
+    'R-181',
+  ),
+  said(
+    'rfc/remove-listed',
+    'remove may list values besides its path; then only these go. What isn’t there is removed without complaint.',
+    'remove',
+    'R-184',
+    'R-186',
+    'R-187',
+  ),
+  said(
+    'rfc/remove-last-part',
+    'A value that loses all but `type`, `primary` and `display` goes as a whole.',
+    'remove',
+    'R-183',
+    'R-184',
+  ),
+  said(
+    'rfc/remove-required',
+    'A required attribute can’t be removed or cleared by PATCH: `mutability`.',
+    'remove',
+    'R-185',
+  ),
+  said(
+    'rfc/replace-value',
+    'What replaces `emails[type eq "work"]` is the work address, whether it says so or not. A filter that matches nothing is `noTarget`.',
+    'replace',
+    'R-192',
+    'R-193',
+  ),
+  said(
+    'rfc/members-whole',
+    'Members come and go as a whole; a path into a member is `mutability`.',
+    'group',
+    'R-060',
+    'R-079',
+  ),
+  said(
+    'rfc/patch-operations',
+    `A PATCH has up to ${count(maxOperations)} operations. \`op\` counts in any case.`,
+    'patch',
+    'R-025',
+    'R-169',
+    'R-194',
+  ),
+]
+
+const reading: readonly Said[] = [
+  said(
+    'rfc/too-many',
+    'However many match, the list is paged: `tooMany` is never answered.',
+    'rootQuery',
+    'R-095',
+  ),
+  said('rfc/filter-on-resource', 'A `filter` on a single resource is ignored.', 'rootQuery', 'R-096'),
+  said(
+    'rfc/comparison',
+    'Texts are compared in NFC, and in lower case where the schema doesn’t call them case exact; their order is that of code points.',
+    'filter',
+    'R-099',
+    'R-102',
+    'R-110',
+  ),
+  said(
+    'rfc/filter-absent',
+    'What has no value equals nothing but null: `ne` and `not (… eq …)` hold for it.',
+    'filter',
+    'R-099',
+    'R-101',
+  ),
+  said(
+    'rfc/filter-names',
+    'A filter on an attribute that the type doesn’t have, that is never shown, or that is made when an answer is written (`meta.location`, `meta.version`, `$ref`, `display` of members) is `invalidFilter`.',
+    'filter',
+    'R-098',
+    'R-109',
+  ),
+  said(
+    'rfc/filter-values',
+    'A value of another type than the attribute’s is `invalidFilter`; so is an order of booleans or binary values. A dateTime has a date and a time.',
+    'filter',
+    'R-099',
+    'R-103',
+    'R-108',
+  ),
+  said(
+    'rfc/filter-members',
+    'Groups are found by the id of a member, users by the id of a group, alone or joined by `or`, or by whether there is any.',
+    'filter',
+    'R-106',
+    'R-107',
+  ),
+  said(
+    'rfc/projection',
+    '`attributes` and `excludedAttributes` together are `invalidValue`. A name that no schema has selects nothing; an empty list counts as left out.',
+    'projection',
+    'R-138',
+    'R-139',
+    'R-142',
+  ),
+]
+
+const discovery: readonly Said[] = [
+  said(
+    'rfc/open-discovery',
+    'Discovery needs no token where the URL names the tenant. A token that is sent is checked.',
+    'config',
+    'R-149',
+  ),
+  said(
+    'rfc/schemas-listed',
+    '`/Schemas` has the schemas of resource types and their extensions, not those of discovery itself nor of messages.',
+    'discovery',
+    'R-150',
+    'R-151',
+  ),
+  said(
+    'rfc/complex-characteristics',
+    'A complex attribute is listed without `caseExact` and `uniqueness`, which its sub-attributes have.',
+    'characteristics',
+    'R-152',
+  ),
+  said(
+    'rfc/discovery-queries',
+    'Sorting and paging mean nothing on discovery; a filter neither, unless the tenant wants it refused.',
+    'discovery',
+    'R-155',
+    'R-156',
+  ),
+]
+
+const versions: readonly Said[] = [
+  said(
+    'rfc/weak-versions',
+    'A version is a weak entity tag, `W/"1"` at first, and grows with every change that is one. `If-Match` and `If-None-Match` compare weakly, as RFC 7644 sends weak tags in both.',
+    'versioning',
+    'R-052',
+    'R-210',
+    'R-211',
+    'R-212',
+    'R-213',
+  ),
+]
+
+/** What the RFC profile does where the RFCs leave it a choice, under the heading of its subject. */
+export const chapters: readonly Chapter[] = [
+  { title: 'Transport', statements: transport },
+  { title: 'Resources', statements: resources },
+  { title: 'Users and groups', statements: people },
+  { title: 'POST, PUT, PATCH and DELETE', statements: writing },
+  { title: 'Lists, filters and what is shown', statements: reading },
+  { title: 'Discovery', statements: discovery },
+  { title: 'Versions', statements: versions },
+]
+
+export const statements: readonly Said[] = chapters.flatMap(({ statements }) => statements)

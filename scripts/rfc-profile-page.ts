@@ -1,0 +1,85 @@
+import { profileNamed } from '../src/profiles/index.ts'
+import type { Statement } from '../src/profiles/profile.ts'
+import { switches } from '../src/profiles/rfc/choices.ts'
+import { rules } from '../src/profiles/rfc/rules.ts'
+import { chapters } from '../src/profiles/rfc/statements.ts'
+import { mostValues } from '../src/scim/elements.ts'
+import { maxOperations } from '../src/scim/patch/envelope.ts'
+import { maxTextLength } from '../src/scim/read-simple.ts'
+import { table } from './markdown-table.ts'
+
+const { limits, offers, paging } = profileNamed('rfc')
+
+/** `RFC 7644 §3.4.2`, as a link. */
+const link = ({ source }: Statement) => {
+  const [, rfc, section] = /\/rfc(\d+)#section-([\d.]+)$/.exec(source) ?? []
+  return `[RFC ${rfc} §${section}](${source})`
+}
+
+const ids = ({ requirements = [] }: Statement) => requirements.join(' ')
+
+const statementTable = (statements: readonly Statement[]) =>
+  table(
+    ['id', 'what', 'where', 'answers'],
+    statements.map(one => [`\`${one.id}\``, one.says, link(one), ids(one)]),
+  )
+
+const number = (value: number) => value.toLocaleString('en-US')
+
+const numbers = table(
+  ['limit', 'value'],
+  [
+    ['bytes of a body', number(limits.bodyBytes)],
+    ['resources of a page', number(paging.maxCount)],
+    ['resources of a page without `count`', number(paging.defaultCount)],
+    ['operations of a PATCH', number(maxOperations)],
+    ...(offers.bulk ? [['operations of a bulk request', number(offers.bulk.maxOperations)]] : []),
+    ['values of a list, members aside', number(mostValues)],
+    ['characters of a text', number(maxTextLength)],
+    ['characters of a filter', number(limits.filterLength)],
+    ['nested parentheses, brackets and `not` of a filter', number(limits.filterDepth)],
+    ['characters of an `id`', number(limits.idLength)],
+    ['resources of a type and tenant', number(limits.resources)],
+    ['tokens of a tenant', number(limits.tokens)],
+  ],
+)
+
+const switchTable = table(
+  ['switch', 'what', 'values, the default first', 'where', 'answers'],
+  switches.map(one => [
+    `\`${one.id}\``,
+    one.says,
+    one.values.map(value => `\`${value}\``).join(', '),
+    link(one),
+    ids(one),
+  ]),
+)
+
+/** docs/rfc-profile.md, from the profile itself. */
+export const rfcProfilePage = `# The \`rfc\` profile
+
+RFC 7643, RFC 7644 and RFC 9865 to the letter. What they demand stands in [rfc-requirements.md](rfc-requirements.md),
+each with a number; this page says how the profile answers what they leave open, and which of the numbers that is
+about. It is made from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this.
+
+## What is refused beyond the schema
+
+The schema refuses most by itself: values of the wrong type, required attributes that are missing, paths that lead
+nowhere. What it can't say is a rule, and a broken one is 400 \`invalidValue\`. The journal shows its id.
+
+${statementTable(Object.values(rules).flat())}
+
+## What is chosen
+
+${chapters.map(({ title, statements }) => `### ${title}\n\n${statementTable(statements)}`).join('\n\n')}
+
+## Limits
+
+${numbers}
+
+## Switches
+
+Where clients and test suites want opposite things, the tenant chooses.
+
+${switchTable}
+`
