@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Writer } from '../database/writer.ts'
 import type { Profile, ProfileName } from '../profiles/profile.ts'
+import { type Declarations, nothingDeclared } from '../scim/declare/declarations.ts'
 import { checkClockOffset } from './clock.ts'
 import { type Access, nowAt, type Tenant, type TenantSettings } from './tenant.ts'
 import { checkTenantId, newTenantId } from './tenant-id.ts'
 import { createTenantRegister, type HeldToken } from './tenant-register.ts'
-import { settingsOf, type TenantRow, tenantRows } from './tenant-rows.ts'
+import { declaredIn, settingsOf, type TenantRow, tenantRows } from './tenant-rows.ts'
 import { TenantError, type TenantStore } from './tenant-store.ts'
 import { checkTokenText, endingOf, expiryOf, hashToken, newTokenText } from './tokens.ts'
 
@@ -24,7 +25,11 @@ const changed = (settings: TenantSettings, wanted: Partial<TenantSettings>): Ten
   switches: wanted.switches ?? settings.switches,
 })
 
-export type ProfileNamed = (name: ProfileName, switches: Record<string, string>) => Profile
+export type ProfileNamed = (
+  name: ProfileName,
+  switches: Readonly<Record<string, string>>,
+  declared: Declarations,
+) => Profile
 
 /**
  * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
@@ -37,11 +42,13 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
 
   const tenantOf = (row: TenantRow): Tenant => {
     const settings = settingsOf(row)
+    const declared = declaredIn(row)
     return {
       key: row.key,
       id: row.id,
-      profile: profileNamed(settings.profile, settings.switches),
+      profile: profileNamed(settings.profile, settings.switches, declared),
       settings,
+      declared,
       clockOffset: row.clock_offset,
       created: row.created,
     }
@@ -68,7 +75,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
       checkTenantId(id)
       const settings = changed(defaultSettings, wanted)
       // Before anything is written: it throws for switches that the profile doesn't have.
-      profileNamed(settings.profile, settings.switches)
+      profileNamed(settings.profile, settings.switches, nothingDeclared)
       const row = await writer.write(() => {
         if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
         return rows.insertTenant(id, settings, Date.now())
@@ -82,8 +89,19 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
         const current = rows.tenant(id)
         if (!current) return undefined
         const settings = changed(settingsOf(current), wanted)
-        profileNamed(settings.profile, settings.switches)
+        profileNamed(settings.profile, settings.switches, declaredIn(current))
         return rows.setSettings(id, settings)
+      })
+      return row && remember(row)
+    },
+
+    async declare(id, declared) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        const { profile, switches } = settingsOf(current)
+        profileNamed(profile, switches, declared)
+        return rows.setDeclared(id, declared)
       })
       return row && remember(row)
     },

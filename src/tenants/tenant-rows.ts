@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { Declarations } from '../scim/declare/declarations.ts'
 import type { TenantSettings, Token } from './tenant.ts'
 import type { HeldToken } from './tenant-register.ts'
 
@@ -9,6 +10,7 @@ export type TenantRow = {
   readonly on_delete: TenantSettings['onDelete']
   readonly throttle: TenantSettings['throttle']
   readonly switches: string
+  readonly declared: string
   readonly clock_offset: number
   readonly created: number
 }
@@ -32,6 +34,9 @@ export const settingsOf = (row: TenantRow): TenantSettings => ({
   throttle: row.throttle,
   switches: JSON.parse(row.switches),
 })
+
+/** What was checked before it was written. */
+export const declaredIn = (row: TenantRow): Declarations => JSON.parse(row.declared)
 
 const columnsOf = (settings: TenantSettings) => ({
   profile: settings.profile,
@@ -69,6 +74,9 @@ export function tenantRows(db: Database) {
     update tenants set profile = @profile, on_delete = @on_delete, throttle = @throttle, switches = @switches
     where id = @id
     returning *`)
+  const setDeclared = db.prepare<object, TenantRow>(
+    'update tenants set declared = @declared where id = @id returning *',
+  )
   const setClockOffset = db.prepare<object, TenantRow>(
     'update tenants set clock_offset = @offset where id = @id returning *',
   )
@@ -97,6 +105,8 @@ export function tenantRows(db: Database) {
     insertTenant: (id: string, settings: TenantSettings, created: number) =>
       insertTenant.get({ id, created, ...columnsOf(settings) }),
     setSettings: (id: string, settings: TenantSettings) => setSettings.get({ id, ...columnsOf(settings) }),
+    setDeclared: (id: string, declared: Declarations) =>
+      setDeclared.get({ id, declared: JSON.stringify(declared) }),
     setClockOffset: (id: string, offset: number) => setClockOffset.get({ id, offset }),
     deleteTenant(id: string): boolean {
       const row = deleteTenant.get(id)

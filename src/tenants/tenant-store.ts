@@ -1,3 +1,4 @@
+import type { Declarations } from '../scim/declare/declarations.ts'
 import type { Access, Refusal, Tenant, TenantSettings, Token } from './tenant.ts'
 
 export type Admission =
@@ -17,6 +18,11 @@ export interface TenantStore {
   /** The id is generated when none is given. Throws `TenantError` when it is taken or can't be part of a URL. */
   create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
   change(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
+  /**
+   * Other declared types in the place of those it has. Throws a DeclarationError for what its profile can't serve;
+   * whether resources are in the way is for the caller to know.
+   */
+  declare(id: string, declared: Declarations): Promise<Tenant | undefined>
   remove(id: string): Promise<boolean>
   /** Moves the tenant's clock; only ever forward of the machine's own. */
   setClock(id: string, offset: number): Promise<Tenant | undefined>

@@ -1,4 +1,5 @@
 import type { Profile, ProfileName } from '../profiles/profile.ts'
+import type { Declarations } from '../scim/declare/declarations.ts'
 
 export type OnDelete = 'retain' | 'remove'
 export type Throttle = 'off' | 'aws'
@@ -16,9 +17,11 @@ export type TenantSettings = {
 export type Tenant = {
   readonly key: number
   readonly id: string
-  /** The profile with this tenant's switches. */
+  /** The profile with this tenant's switches and the types it declares. */
   readonly profile: Profile
   readonly settings: TenantSettings
+  /** The types it declares. They are kept where the profile's own are fixed, and not in force there. */
+  readonly declared: Declarations
   /** How far the tenant's clock is ahead of the machine's, in milliseconds. */
   readonly clockOffset: number
   /** Milliseconds since 1970. */

@@ -140,7 +140,7 @@ CREATE TABLE tenants (
   switches text not null,
   clock_offset integer not null,
   created integer not null
-) strict;
+, declared text not null default '{"schemas":[],"resourceTypes":[]}') strict;
 
 CREATE TABLE tokens (
   id text not null primary key,

@@ -7,9 +7,10 @@ import { createSqliteTenants, type ProfileNamed } from '../../src/tenants/sqlite
 import { describeTenants } from './tenants.ts'
 
 // Of a profile, only its switches and its number of tokens matter here.
-const profileNamed: ProfileNamed = (name, switches) => {
+const profileNamed: ProfileNamed = (name, switches, { resourceTypes }) => {
   if ('no/such-switch' in switches) throw new Error('There is no switch no/such-switch.')
-  return { name, switches, limits: { tokens: 2 } } as unknown as Profile
+  if (resourceTypes.some(({ name }) => name === 'Impossible')) throw new Error('Impossible.')
+  return { name, switches, resourceTypes, limits: { tokens: 2 } } as unknown as Profile
 }
 
 const openDatabase = (t: Test) => {

@@ -58,6 +58,29 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same((await reopen()).list(), [changed])
   })
 
+  t.test('declared types are replaced as a whole, and outlive a restart and other changes', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
+    t.same(tenant.declared, { schemas: [], resourceTypes: [] })
+    const declared = { schemas: [{ id: 'urn:x:y' }], resourceTypes: [{ name: 'Lamp' }] }
+    const declaring = await tenants.declare('acme', declared)
+    t.same(declaring, { ...tenant, declared, profile: declaring?.profile })
+    t.same(declaring?.profile.resourceTypes, declared.resourceTypes, 'the profile is made with them')
+    t.equal(tenants.find('acme'), declaring)
+    t.match(await tenants.change('acme', { throttle: 'aws' }), { declared })
+    t.match((await reopen()).find('acme'), { declared, profile: { resourceTypes: declared.resourceTypes } })
+    t.match((await tenants.declare('acme', tenant.declared))?.declared, tenant.declared)
+    t.equal(await tenants.declare('nobody', declared), undefined)
+  })
+
+  t.test('types that the profile refuses are not kept', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
+    await t.rejects(tenants.declare('acme', { schemas: [], resourceTypes: [{ name: 'Impossible' }] }))
+    t.equal(tenants.find('acme'), tenant)
+    t.match((await reopen()).find('acme'), { declared: tenant.declared })
+  })
+
   t.test('a tenant that is removed takes its tokens along', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
