@@ -6,6 +6,7 @@ import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { describeDirectory } from './directory.ts'
 import { describeStore } from './resource-store.ts'
+import { describeSecrets } from './secrets.ts'
 
 const open = (t: Test) => {
   const db = openSqlite(undefined)
@@ -21,3 +22,4 @@ const open = (t: Test) => {
 
 describeStore(t, open)
 describeDirectory(t, open)
+describeSecrets(t, open)

@@ -1,0 +1,62 @@
+import { attribute } from '../../src/scim/attribute.ts'
+import { resourceType } from '../../src/scim/resource-types.ts'
+
+export const vaultUrn = 'urn:example:scim:schemas:Vault'
+export const alarmUrn = 'urn:example:scim:schemas:extension:Alarm'
+
+/** A type with secrets at every place where one can be. */
+export const vaultType = resourceType({
+  name: 'Vault',
+  endpoint: '/Vaults',
+  description: 'Vault',
+  schema: {
+    id: vaultUrn,
+    name: 'Vault',
+    description: 'Vault',
+    attributes: [
+      attribute('name', 'Its name.', { required: true }),
+      attribute('pin', 'What opens it.', { required: true, mutability: 'writeOnly', returned: 'never' }),
+      attribute('serial', 'A number that nobody may see.', { mutability: 'immutable', returned: 'never' }),
+      attribute('year', 'When it was made.', { type: 'integer', returned: 'never' }),
+      attribute('owner', 'Whose it is.', {
+        type: 'complex',
+        subAttributes: [
+          attribute('login', 'The name.'),
+          attribute('phrase', 'What they say.', { mutability: 'writeOnly', returned: 'never' }),
+        ],
+      }),
+      attribute('hints', 'What reminds of the pin.', {
+        type: 'complex',
+        returned: 'never',
+        subAttributes: [attribute('first', 'The first hint.'), attribute('second', 'The second hint.')],
+      }),
+      attribute('keys', 'Keys.', {
+        type: 'complex',
+        multiValued: true,
+        subAttributes: [
+          attribute('value', 'Which.'),
+          attribute('code', 'What is on it.', { required: true, mutability: 'writeOnly', returned: 'never' }),
+        ],
+      }),
+      attribute('words', 'Words.', { multiValued: true, required: true, returned: 'never' }),
+    ],
+  },
+  extensions: [
+    {
+      schema: {
+        id: alarmUrn,
+        name: 'Alarm',
+        description: 'Alarm',
+        attributes: [
+          attribute('level', 'How loud.', { type: 'integer' }),
+          attribute('stop', 'What stops it.', { mutability: 'writeOnly', returned: 'never' }),
+        ],
+      },
+      required: false,
+    },
+  ],
+  labelledBy: 'name',
+  displayedBy: 'name',
+})
+
+export const aVault = (more: object = {}) => ({ schemas: [vaultUrn], name: 'V', pin: 'p1', ...more })

@@ -1,0 +1,114 @@
+import t from 'tap'
+import { pathText } from '../../../src/scim/attribute.ts'
+import { missingAttributes } from '../../../src/scim/characteristics.ts'
+import { userType } from '../../../src/scim/core-types.ts'
+import { secretAt, secretsText, withSecrets } from '../../../src/scim/kept-secrets.ts'
+import { opaqueString } from '../../../src/scim/opaque-string.ts'
+import { prepare } from '../../../src/scim/prepare.ts'
+import { toResourceId } from '../../../src/scim/resource.ts'
+import { sealedResource } from '../../../src/scim/secrets.ts'
+import { deviceType } from '../../support/device-type.ts'
+import { refusal } from '../../support/refusal.ts'
+import { alarmUrn, vaultType } from '../../support/vault-type.ts'
+
+const whole = {
+  name: 'V',
+  pin: 'a',
+  year: 1987,
+  owner: { login: 'L', phrase: 'b' },
+  hints: { first: 'c' },
+  keys: [{ value: 'k', code: 'd' }],
+  words: ['e'],
+  [alarmUrn]: { level: 3, stop: 'f' },
+}
+const shown = { name: 'V', owner: { login: 'L' }, keys: [{ value: 'k' }], [alarmUrn]: { level: 3 } }
+const secrets = {
+  pin: 'a',
+  year: 1987,
+  owner: { phrase: 'b' },
+  hints: { first: 'c' },
+  [alarmUrn]: { stop: 'f' },
+}
+
+t.test('R-057 what is never returned is sealed where it stands, and left out of lists', async t => {
+  t.same(
+    sealedResource(vaultType, whole, (path, value) => `${pathText(path)}=${value}`),
+    {
+      name: 'V',
+      pin: 'pin=a',
+      year: 'year=1987',
+      owner: { login: 'L', phrase: 'owner.phrase=b' },
+      hints: { first: 'hints.first=c' },
+      keys: [{ value: 'k' }],
+      [alarmUrn]: { level: 3, stop: `${alarmUrn}:stop=f` },
+    },
+  )
+})
+
+t.test('a resource without secrets is the same one, sealed', async t => {
+  for (const [type, resource] of [
+    [userType, { userName: 'ann', emails: [{ value: 'a@x' }] }],
+    [deviceType, { serial: '1' }],
+  ] as const) {
+    t.equal(
+      sealedResource(type, resource, () => 'sealed'),
+      resource,
+    )
+    t.equal(secretsText(type, resource), undefined)
+  }
+})
+
+t.test('R-057 R-061 secrets stand apart from the document, in its shape', async t => {
+  const { secrets: text, ...prepared } = prepare(vaultType, toResourceId('1'), whole)
+  t.same(JSON.parse(text ?? ''), secrets)
+  t.same(prepared, prepare(vaultType, toResourceId('1'), shown))
+})
+
+t.test('a hash is found by its path', async t => {
+  const found: string[] = []
+  sealedResource(vaultType, whole, (path, value) => {
+    found.push(`${pathText(path)} ${secretAt(path, JSON.stringify(secrets))}`)
+    return value
+  })
+  t.same(found, ['pin a', 'year undefined', 'owner.phrase b', 'hints.first c', `${alarmUrn}:stop f`])
+  t.equal(secretAt(vaultType.attributes.slice(-1), undefined), undefined)
+})
+
+t.test('kept secrets join the resource that does not speak of them', async t => {
+  const text = JSON.stringify(secrets)
+  const { words: _, keys: __, ...kept } = { ...whole, keys: [] }
+  t.same(withSecrets(vaultType, shown, text), { ...kept, keys: [{ value: 'k' }] })
+  t.same(withSecrets(vaultType, { name: 'V', pin: 'new' }, text).pin, 'new')
+  t.same(
+    withSecrets(vaultType, { name: 'V' }, text, shown),
+    { name: 'V', pin: 'a', year: 1987, hints: { first: 'c' } },
+    'what was shown and is gone took its secrets with it',
+  )
+  t.same(withSecrets(userType, { userName: 'ann' }, text), { userName: 'ann' }, 'a type without such secrets')
+  t.same(withSecrets(vaultType, shown, null), shown)
+})
+
+t.test('R-064 a secret may be required where it is kept', async t => {
+  t.same(missingAttributes(vaultType, shown), ['pin'])
+  t.same(missingAttributes(vaultType, { ...shown, pin: 'hash' }), [])
+})
+
+t.test('R-067 a secret text is composed, keeps its case, and has one kind of blank', async t => {
+  for (const [sent, compared] of [
+    ['e\u0301E', '\u00e9E'],
+    ['a\u00a0b\u3000c d', 'a b c d'],
+    ['ΣΑΣ ẞ 🧑‍🚀', 'ΣΑΣ ẞ 🧑‍🚀'],
+    ['🧑'.repeat(1024), '🧑'.repeat(1024)],
+  ] as const) {
+    t.equal(opaqueString(sent, 'pin'), compared)
+  }
+})
+
+t.test('R-067 a secret text is neither empty nor endless, and holds no controls', async t => {
+  for (const text of ['', 'canary\t', 'canary\u0085', 'canary\ufffe', 'canary'.repeat(200)]) {
+    const { status, scimType, detail } = refusal(() => opaqueString(text, 'pin'))
+    t.same([status, scimType], [400, 'invalidValue'])
+    t.match(detail, /^pin (is|holds) /)
+    t.notMatch(detail, 'canary')
+  }
+})
