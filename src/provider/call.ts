@@ -17,6 +17,18 @@ export type Call = {
   readonly exchange: string
   /** Which versions of the resource the request is for; where versions aren't offered, absent. */
   readonly precondition?: Precondition
+  /** Of a POST within a bulk request. */
+  readonly promised?: Promised
+}
+
+/** What a bulk request has promised: its POSTs know their ids before they run, so that they can name each other. */
+export type Promised = {
+  /** The id of this one. */
+  readonly id: ResourceId
+  /** Whether what ran before it names that id. */
+  readonly awaited: boolean
+  /** Ids that this one names and that are given later, each with the type. */
+  readonly others: ReadonlyMap<string, string>
 }
 
 export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
@@ -38,7 +50,8 @@ export function typesRelated({ attributes }: ResourceType, wanted: 'members' | '
   return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
 }
 
-export const memberPolicyOf = ({ type, tenant }: Call): MemberPolicy => ({
+export const memberPolicyOf = ({ type, tenant, promised }: Call): MemberPolicy => ({
   types: typesRelated(type, 'members'),
   unknown: tenant.profile.unknownMembers,
+  ...(promised && { promised: promised.others }),
 })

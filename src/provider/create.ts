@@ -10,15 +10,16 @@ import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
 export const createCreate =
   (store: ResourceStore) =>
   async (call: Call, body: Json | undefined): Promise<Written> => {
-    const { type, operation } = call
+    const { type, operation, promised } = call
     const { profile } = call.tenant
     enforce(profile.rules.operation, { operation, type })
     const { resource, members } = await readBody(call, body)
-    const id = toResourceId(profile.newId())
+    const id = promised?.id ?? toResourceId(profile.newId())
     const draft = {
       next: prepare(type, id, resource),
       memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : [],
       members: memberPolicyOf(call),
+      ...(promised?.awaited && { awaited: true }),
     }
     return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
   }

@@ -25,6 +25,8 @@ export type Provider = {
   remove(call: Call, id: ResourceId): Promise<Stored>
   /** Resources as JSON texts, in the same order. */
   represent(call: Call, stored: readonly Stored[], representation: Representation): Promise<readonly string[]>
+  /** The same, telling when a change has been handed to the store: what is handed over later is written later. */
+  telling(handedOver: () => void): Provider
 }
 
 export const createProvider = ({ store }: { store: ResourceStore }): Provider => ({
@@ -35,4 +37,18 @@ export const createProvider = ({ store }: { store: ResourceStore }): Provider =>
   patch: createPatch(store),
   remove: createRemove(store),
   represent: createRepresent(store),
+  telling: handedOver => createProvider({ store: tellingStore(store, handedOver) }),
 })
+
+function tellingStore(store: ResourceStore, handedOver: () => void): ResourceStore {
+  const told = <Result>(result: Result): Result => {
+    handedOver()
+    return result
+  }
+  return {
+    ...store,
+    insert: (...change) => told(store.insert(...change)),
+    update: (...change) => told(store.update(...change)),
+    remove: (...change) => told(store.remove(...change)),
+  }
+}

@@ -13,12 +13,19 @@ export type Cause = {
 }
 
 /** Who may be a member, and what becomes of a member id that names nobody. */
-export type MemberPolicy = { readonly types: readonly string[]; readonly unknown: 'refuse' | 'keep' }
+export type MemberPolicy = {
+  readonly types: readonly string[]
+  readonly unknown: 'refuse' | 'keep'
+  /** Ids that nobody has yet and that are promised, each to a resource of this type. */
+  readonly promised?: ReadonlyMap<string, string>
+}
 
 export type Draft = {
   readonly next: Prepared
   readonly memberships: readonly MembershipEdit[]
   readonly members: MemberPolicy
+  /** Its id was promised, so that it may be a member already of what came before it. */
+  readonly awaited?: boolean
 }
 
 /** Pure and synchronous: it runs inside the transaction. What it throws rolls back this change alone. */

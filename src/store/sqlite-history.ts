@@ -35,6 +35,9 @@ export function createHistory(db: Database) {
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, group_key, member_id, member_key)
     values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
+  const resolveEvents = db.prepare(`
+    update membership_events set member_key = ?
+    where group_key = ? and member_id = ? and member_key is null`)
 
   const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
     insertVersion.run(key, version, now, exchange ?? null, action, document ?? null)
@@ -47,5 +50,10 @@ export function createHistory(db: Database) {
     insertEvent.run(event, now, exchange ?? null, group, memberId, member)
   }
 
-  return { version, membership }
+  /** Whose id a group's events name is known now. */
+  const resolve = (group: number, memberId: string, member: number): void => {
+    resolveEvents.run(member, group, memberId)
+  }
+
+  return { version, membership, resolve }
 }

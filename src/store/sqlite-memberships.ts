@@ -35,6 +35,12 @@ export function createMemberships(db: Database, history: History) {
     select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key > ? order by m.key limit ?`)
+  const joinAwaiting = db
+    .prepare<[number, number, string], number>(
+      `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
+      returning group_key`,
+    )
+    .pluck()
   const groupsOf = db
     .prepare<[number], number>('select group_key from memberships where member_key = ? order by key')
     .pluck()
@@ -42,8 +48,11 @@ export function createMemberships(db: Database, history: History) {
   const memberKey = (tenant: number, group: Stored, id: string, policy: MemberPolicy): number | null => {
     const found = resourceWithId.get(tenant, id)
     if (found?.key === group.key) throw errors.invalidValue(`A ${group.type} can't be a member of itself.`)
-    if (found && policy.types.includes(found.type)) return found.key
-    if (found || policy.unknown === 'refuse') throw errors.noSuchMember(policy.types.join(' or '), id)
+    const type = found?.type ?? policy.promised?.get(id)
+    if (type !== undefined && policy.types.includes(type)) return found?.key ?? null
+    if (type !== undefined || policy.unknown === 'refuse') {
+      throw errors.noSuchMember(policy.types.join(' or '), id)
+    }
     return null
   }
 
@@ -124,6 +133,11 @@ export function createMemberships(db: Database, history: History) {
     return edits.map(apply).reduce(sum, { added: 0, removed: 0 })
   }
 
+  /** Makes a new resource the member that it was promised to be. */
+  const join = (tenant: number, { key, id }: Stored): void => {
+    for (const group of joinAwaiting.all(key, tenant, id)) history.resolve(group, id, key)
+  }
+
   /** Takes a resource out of all groups, and all members out of it. Answers the groups it was in. */
   const leave = (resource: Stored, cause: Cause): readonly number[] => {
     const groups = groupsOf.all(resource.key)
@@ -132,7 +146,7 @@ export function createMemberships(db: Database, history: History) {
     return groups
   }
 
-  return { edit, leave }
+  return { edit, join, leave }
 }
 
 const sum = (one: Turnover, other: Turnover): Turnover => ({

@@ -30,6 +30,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
     const stored = resources.add(place, cause.now, draft.next, predecessor)
     // Before its members, so that the history tells them in this order.
     note(stored, 'created', cause)
+    if (draft.awaited) memberships.join(tenant, stored)
     return {
       ...stored,
       changed: true,

@@ -1,0 +1,81 @@
+import type { Test } from 'tap'
+import type { MemberPolicy } from '../../src/store/resource-store.ts'
+import {
+  add,
+  groupDraft,
+  type OpenStore,
+  place,
+  refusalOf,
+  refuse,
+  removing,
+  speakTo,
+  tenant,
+  userDraft,
+} from './store-fixture.ts'
+
+const promising = (...promised: readonly (readonly [id: string, type: string])[]): MemberPolicy => ({
+  ...refuse,
+  promised: new Map(promised),
+})
+
+/** What every store does with members that are still to be created, as a bulk request needs it. */
+export function describePromisedMembers(t: Test, open: OpenStore): void {
+  t.test('a promised member is in the group from the moment it is created', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, membersOf } = speakTo(store)
+    await addUser('a')
+    await addGroup('g', ['a', 'b'], promising(['b', 'User']))
+    await addGroup('h', ['c'], promising(['c', 'User']))
+    const { key } = await store.insert(
+      place('User', 'b'),
+      { now: 2000, exchange: 'x' },
+      { ...userDraft('b'), awaited: true },
+      9,
+    )
+
+    t.same(await membersOf('g'), ['a', 'b'])
+    t.same((await store.related('groups', [key])).get(key), [{ id: 'g', type: 'Group', display: 'Group g' }])
+    const group = { id: 'g', type: 'Group', display: 'Group g' }
+    const member = { id: 'b', type: 'User', display: 'User b' }
+    const history = await directory.history(tenant, 'User', 'b', { limit: 10 })
+    t.match(history?.items, [
+      { kind: 'version', action: 'created', at: 2000, exchange: 'x' },
+      { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member },
+    ])
+    t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is what it was')
+    t.match(await directory.stale(tenant, { limit: 9, silentSince: 0, references: [] }), {
+      items: [{ id: 'h', reasons: ['unresolved-reference'] }],
+    })
+  })
+
+  t.test('nobody joins a group whose id was not promised', async t => {
+    const { store } = open(t)
+    const { addUser, addGroup } = speakTo(store)
+    await addGroup('g', ['b'], promising(['b', 'User']))
+    const { key } = await addUser('b')
+    t.same((await store.related('groups', [key])).get(key), [])
+  })
+
+  t.test(
+    'a promised id of a type that may not be a member, and one that is not promised, are refused',
+    async t => {
+      const { addGroup } = speakTo(open(t).store)
+      const policy = { ...promising(['b', 'Group']), types: ['User'] }
+      t.equal(await refusalOf(addGroup('g', ['b'], policy)), 'noSuchMember')
+      t.equal(await refusalOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
+    },
+  )
+
+  t.test('a group whose promised member never comes can be removed', async t => {
+    const { store, directory } = open(t)
+    const { remove } = speakTo(store)
+    const draft = groupDraft('g', [add('b')], promising(['b', 'User']))
+    await store.insert(place('Group', 'g'), { now: 1 }, draft, 9)
+    t.ok(await remove('Group', 'g', removing))
+    const history = await directory.history(tenant, 'Group', 'g', { limit: 10 })
+    t.same(
+      history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)),
+      ['deleted', 'removed', 'added', 'created'],
+    )
+  })
+}
