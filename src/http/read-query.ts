@@ -29,8 +29,8 @@ export type PageRequest = {
 export function readPage(parameters: Parameters, { paging }: Profile): PageRequest {
   const count = readCount(parameters.count, paging)
   if (paging.cursor && parameters.cursor !== undefined) {
-    const after = readCursor(parameters.cursor, parameters.filter)
-    return { slice: { by: 'key', after, count }, total: false, shape: 'cursor' }
+    const key = readCursor(parameters.cursor, parameters.filter)
+    return { slice: { by: 'after', key, count }, total: false, shape: 'cursor' }
   }
   const start = paging.index ? readInteger('startIndex', parameters.startIndex, 1) : 1
   const offset = Math.max(1, start) - 1

@@ -154,7 +154,8 @@ async function list(visit: Visit): Promise<Answer> {
   if (filter && only && others.length === 0) note(visit, only)
   const resources = await visit.provider.represent(call, found.page, representation(visit))
   if (page.shape === 'cursor') {
-    const next = found.next === undefined ? undefined : cursorAfter(found.next, parameters.filter)
+    const last = found.more ? found.page.at(-1) : undefined
+    const next = last && cursorAfter(last.key, parameters.filter)
     return { status: 200, body: listResponse({ by: 'cursor', resources, ...(next && { next }) }) }
   }
   const startIndex = page.slice.by === 'index' ? page.slice.offset + 1 : 1

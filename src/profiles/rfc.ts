@@ -163,7 +163,7 @@ export const plain: Omit<Profile, 'name'> = {
 }
 
 /** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
-const everything: Offers = { search: false, sort: false, etag: true }
+const everything: Offers = { search: false, sort: true, etag: true }
 
 const rfcPaging: Paging = { ...paging }
 

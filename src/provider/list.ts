@@ -2,6 +2,7 @@ import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import { parseFilter } from '../scim/filter/parse.ts'
+import { readSort } from '../scim/sort.ts'
 import type { Found, ResourceStore, Slice } from '../store/resource-store.ts'
 import { type Call, typesRelated } from './call.ts'
 
@@ -21,16 +22,17 @@ export const createList =
   (store: ResourceStore) =>
   async (call: Call, { parameters, slice, total }: ListQuery): Promise<Listed> => {
     const { type, operation, tenant } = call
-    const { rules, reads, limits, unknownMemberInFilter } = tenant.profile
+    const { rules, reads, limits, offers, unknownMemberInFilter } = tenant.profile
     enforce(rules.operation, { operation, type })
     const text = parameters.filter
     const filter = text === undefined ? undefined : parseFilter(text, type, reads, limits)
     enforce(rules.query, { type, parameters, filter })
+    const sort = offers.sort ? readSort([type], parameters.sortBy, parameters.sortOrder, reads) : undefined
     if (filter && unknownMemberInFilter === 'not-found') await demandRelated(store, call, filter)
-    return {
-      found: await store.list(tenant.key, type.name, { ...(filter && { filter }), slice, total }),
-      filter,
-    }
+    const sortBy = sort?.paths.get(type.name)
+    const arm = { type: type.name, ...(filter && { filter }), ...(sortBy && { sortBy }) }
+    const query = { arms: [arm], ...(sort && { order: sort.order }), slice, total }
+    return { found: await store.list(tenant.key, query), filter }
   }
 
 /** AWS answers 404 when the filter names a member or a group that doesn't exist. */

@@ -11,6 +11,8 @@ export type Dialect = {
   readonly each: (json: string, names: readonly string[], alias: string) => string
   /** The value in a row of `each`. */
   readonly element: (alias: string) => string
+  /** Where in the array a row of `each` stands. */
+  readonly position: (alias: string) => string
   /** Whether there is anything but empty strings at a place or below it. */
   readonly notEmpty: (json: string, names: readonly string[]) => string
   readonly contains: (text: string, part: string) => string

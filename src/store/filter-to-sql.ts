@@ -6,9 +6,9 @@ import { anyRelated, relatedTo } from './relation-sql.ts'
 
 export type SqlFilter = {
   /**
-   * A condition on the table alias `r` of `resources`. Beside its own parameters it uses `tenant` and `type`,
-   * which the query that it becomes part of gives. Filters of the same shape give the same text, so that one
-   * prepared statement serves them all.
+   * A condition on the table alias `r` of `resources`. Beside its own parameters it uses `tenant` and `type` (the
+   * latter with the suffix), which the query that it becomes part of gives. Filters of the same shape give the same
+   * text, so that one prepared statement serves them all.
    */
   readonly sql: string
   readonly params: Readonly<Record<string, string | number>>
@@ -16,16 +16,17 @@ export type SqlFilter = {
 
 /**
  * A filter in SQL, deciding as `matches` does. Every test is true or false, never null, so that NOT means the
- * same as there.
+ * same as there. The suffix tells its parameters from those of another filter in the same statement.
  */
-export function filterToSql(filter: BoundFilter, dialect: Dialect): SqlFilter {
-  const compilation = { dialect, params: {}, aliases: 0 }
+export function filterToSql(filter: BoundFilter, dialect: Dialect, suffix = ''): SqlFilter {
+  const compilation = { dialect, suffix, params: {}, aliases: 0 }
   return { sql: compile(filter, document, compilation), params: compilation.params }
 }
 
 /** The texts and values of one filter as they come together. */
 type Compilation = {
   readonly dialect: Dialect
+  readonly suffix: string
   readonly params: Record<string, string | number>
   aliases: number
 }
@@ -68,7 +69,7 @@ function holdsKey({ attribute, value }: KeyLookup, within: Compilation): string 
   const { parameter: given } = within.dialect
   return `r.key IN (
     SELECT resource FROM keys
-    WHERE tenant = ${given('tenant')} AND type = ${given('type')}
+    WHERE tenant = ${given('tenant')} AND type = ${given(`type${within.suffix}`)}
     AND attribute = ${parameter(attribute, within)} AND value = ${parameter(value, within)})`
 }
 
@@ -154,8 +155,8 @@ function throughEach(
 const sure = (test: string, ofAbsent: boolean, { literal }: Dialect) =>
   `COALESCE(${test}, ${ofAbsent ? literal.true : literal.false})`
 
-function parameter(value: string | number | boolean, { dialect, params }: Compilation): string {
-  const name = `p${Object.keys(params).length}`
+function parameter(value: string | number | boolean, { dialect, params, suffix }: Compilation): string {
+  const name = `p${Object.keys(params).length}${suffix}`
   // better-sqlite3 binds no booleans, and JSON's true is 1 to SQLite.
   params[name] = typeof value === 'boolean' ? Number(value) : value
   return dialect.parameter(name)

@@ -1,6 +1,8 @@
+import type { AttributePath } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
 import type { Current, Prepared, Related, ResourceId, Stored } from '../scim/resource.ts'
+import type { SortOrder } from '../scim/sort.ts'
 
 export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
 
@@ -39,14 +41,24 @@ export type Written = Stored & {
   readonly removed: number
 }
 
+/** What is sought among the resources of one type. */
+export type Arm = {
+  readonly type: string
+  readonly filter?: BoundFilter
+  /** Of what the list is sorted by; absent where the type lacks that attribute. */
+  readonly sortBy?: AttributePath
+}
+
+/** Which resources, each type once, and in which order; without one it is the order of creation. */
+export type Sought = { readonly arms: readonly Arm[]; readonly order?: SortOrder }
+
 export type Slice =
   /** `offset` counts from 0. */
   | { readonly by: 'index'; readonly offset: number; readonly count: number }
-  /** Resources whose key is greater than `after`, in order of creation. */
-  | { readonly by: 'key'; readonly after: number; readonly count: number }
+  /** The next ones whose key is greater, or the last ones whose key is less; of what isn't sorted. */
+  | { readonly by: 'after' | 'before'; readonly key: number; readonly count: number }
 
-export type Query = {
-  readonly filter?: BoundFilter
+export type Query = Sought & {
   readonly slice: Slice
   /** Counting every match costs a look at every match; ask only when it is shown. */
   readonly total: boolean
@@ -56,8 +68,8 @@ export type Found = {
   readonly page: readonly Stored[]
   /** Every match, not only the page's; absent when it wasn't asked for. */
   readonly total?: number
-  /** The key to go on after; absent when the page is the last. */
-  readonly next?: number
+  /** Whether there are others beyond the page, in the direction of the slice. */
+  readonly more: boolean
 }
 
 export type Removal = {
@@ -85,8 +97,8 @@ export interface ResourceStore {
   find(place: Place): Promise<Stored | undefined>
   /** The hashes of a resource's secrets, as in `Prepared`; undefined when it has none. */
   secrets(place: Place): Promise<string | undefined>
-  /** In order of creation. */
-  list(tenant: number, type: string, query: Query): Promise<Found>
+  /** A page is in the order of the list, from wherever it was sliced. */
+  list(tenant: number, query: Query): Promise<Found>
   /**
    * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the error
    * passes through. Version and `lastModified` move only if document or secrets differ or a membership comes or goes

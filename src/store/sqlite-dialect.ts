@@ -15,6 +15,7 @@ export const sqliteDialect: Dialect = {
   scalar: (json, names) => (names.length === 0 ? json : `json_extract(${json}, ${jsonPath(names)})`),
   each: (json, names, alias) => `json_each(${json}, ${jsonPath(names)}) AS ${alias}`,
   element: alias => `${alias}.value`,
+  position: alias => `${alias}.key`,
   notEmpty: (json, names) =>
     `EXISTS (SELECT 1 FROM json_tree(${json}, ${jsonPath(names)}) AS node WHERE node.atom <> '')`,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,

@@ -1,17 +1,11 @@
 import type { Database } from '../database/sqlite.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { Stored } from '../scim/resource.ts'
-import { filterToSql } from './filter-to-sql.ts'
-import { type KeyLookup, lookupIn } from './lookup.ts'
+import { countSql, type Parameters, type Sql, sortedSql, unsortedSql } from './list-sql.ts'
+import { lookupIn } from './lookup.ts'
 import { keepRecent } from './recent.ts'
-import type { Found, Query, Slice } from './resource-store.ts'
-import { sqliteDialect } from './sqlite-dialect.ts'
+import type { Arm, Found, Query, Slice, Sought } from './resource-store.ts'
 import { storedColumns } from './sqlite-resources.ts'
-
-type Parameters = Readonly<Record<string, string | number>>
-
-/** Where matches come from, and the column of their keys by which they are paged. */
-type Source = { readonly sql: string; readonly key: string; readonly params: Parameters }
 
 const statementsKept = 200
 
@@ -27,77 +21,106 @@ export function createLister(db: Database) {
     select ${storedColumns} from resources r where r.key = (
       select resource from keys
       where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
+  const resourcesWithKeys = db.prepare<[number, string], Stored>(`
+    select ${storedColumns} from resources r
+    where r.tenant = ? and r.key in (select value from json_each(?))`)
   const statementFor = keepRecent(statementsKept, sql => db.prepare<[Parameters]>(sql))
 
-  const rowsOf = ({ sql, key, params }: Source, slice: Slice): readonly Stored[] => {
-    if (slice.count === 0) return []
-    const { after, skip } =
-      slice.by === 'key' ? { after: slice.after, skip: 0 } : { after: 0, skip: slice.offset }
-    const statement = statementFor(`
-      select ${storedColumns} from ${sql} and ${key} > @after order by ${key} limit @limit offset @skip`)
-    return statement.all({ ...params, after, skip, limit: slice.count + 1 }) as readonly Stored[]
+  const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
+    statementFor(text).all({ ...params, ...where })
+
+  /** Those that are still there, in the order of the keys. */
+  const withKeys = (tenant: number, keys: readonly number[]): readonly Stored[] => {
+    const found = new Map(resourcesWithKeys.all(tenant, JSON.stringify(keys)).map(row => [row.key, row]))
+    return keys.flatMap(key => found.get(key) ?? [])
   }
 
-  const countOf = ({ sql, params }: Source): number =>
-    (statementFor(`select count(*) as n from ${sql}`).get(params) as { n: number }).n
+  const sorted = (tenant: number, sought: Sought, slice: Slice): readonly Stored[] => {
+    if (slice.by !== 'index') throw new Error('What is sorted is sliced by index.')
+    const where = { limit: slice.count + 1, skip: slice.offset }
+    const keys = rowsOf(sortedSql(tenant, sought), where) as readonly { key: number }[]
+    return withKeys(
+      tenant,
+      keys.map(({ key }) => key),
+    )
+  }
+
+  const unsorted = (tenant: number, arms: readonly Arm[], slice: Slice): readonly Stored[] => {
+    const where = { ...startOf(slice), limit: slice.count + 1 }
+    const direction = slice.by === 'before' ? 'before' : 'after'
+    if (arms.length === 1) {
+      return rowsOf(unsortedSql(tenant, arms, storedColumns, direction), where) as readonly Stored[]
+    }
+    // What is skipped on the way through several indexes shall not be read.
+    const keys = rowsOf(unsortedSql(tenant, arms, 'r.key as key', direction), where)
+    return withKeys(
+      tenant,
+      (keys as readonly { key: number }[]).map(({ key }) => key),
+    )
+  }
+
+  const totalOf = (tenant: number, arms: readonly Arm[]): number => {
+    if (arms.every(({ filter }) => !filter)) {
+      return arms.reduce((sum, { type }) => sum + (numberOf.get(tenant, type) ?? 0), 0)
+    }
+    const { text, params } = countSql(tenant, arms)
+    return (statementFor(text).get(params) as { n: number }).n
+  }
 
   /** Of what at most one can have: that one, which spares the engine the order and the limit. */
-  const oneWith = (tenant: number, type: string, filter: BoundFilter): readonly Stored[] | undefined => {
-    const lookup = isExclusive(filter) ? lookupIn(filter) : undefined
+  const oneWith = (tenant: number, [arm, ...others]: readonly Arm[]): readonly Stored[] | undefined => {
+    if (!arm?.filter || others.length > 0) return undefined
+    const lookup = isExclusive(arm.filter) ? lookupIn(arm.filter) : undefined
     if (!lookup) return undefined
     const found =
       'id' in lookup
-        ? resourceWithId.get(tenant, type, lookup.id)
-        : holderOfKey.get(tenant, type, lookup.attribute, lookup.value)
+        ? resourceWithId.get(tenant, arm.type, lookup.id)
+        : holderOfKey.get(tenant, arm.type, lookup.attribute, lookup.value)
     return found ? [found] : []
   }
 
-  return (tenant: number, type: string, { filter, slice, total }: Query): Found => {
-    const one = filter && oneWith(tenant, type, filter)
-    if (one) {
-      const page = pageOf(startingAt(one, slice), slice)
-      return total ? { ...page, total: one.length } : page
+  return (tenant: number, { arms, order, slice, total }: Query): Found => {
+    if (arms.length === 0) return { page: [], more: false, ...(total && { total: 0 }) }
+    const one = oneWith(tenant, arms)
+    if (one) return { ...pageOf(within(one, slice), slice), ...(total && { total: one.length }) }
+    const rows = rowsFor(tenant, { arms, ...(order && { order }) }, slice)
+    return {
+      ...pageOf(rows, slice),
+      ...(total && { total: allSeen(rows, slice) ?? totalOf(tenant, arms) }),
     }
-    const source = sourceOf(tenant, type, filter)
-    const rows = rowsOf(source, slice)
-    if (!total) return pageOf(rows, slice)
-    const all = filter ? (allSeen(rows, slice) ?? countOf(source)) : (numberOf.get(tenant, type) ?? 0)
-    return { ...pageOf(rows, slice), total: all }
+  }
+
+  function rowsFor(tenant: number, sought: Sought, slice: Slice): readonly Stored[] {
+    if (slice.count === 0) return []
+    return sought.order ? sorted(tenant, sought, slice) : unsorted(tenant, sought.arms, slice)
   }
 }
 
 const isExclusive = (filter: BoundFilter): boolean =>
   filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
 
-function sourceOf(tenant: number, type: string, filter: BoundFilter | undefined): Source {
-  if (!filter) return { sql: ofType, key: 'r.key', params: { tenant, type } }
-  const lookup = lookupIn(filter)
-  if (lookup && 'attribute' in lookup) return holdersOf(tenant, type, lookup)
-  const { sql, params } = filterToSql(filter, sqliteDialect)
-  return { sql: `${ofType} and ${sql}`, key: 'r.key', params: { ...params, tenant, type } }
+const startOf = (slice: Slice): { from: number; skip: number } =>
+  slice.by === 'index' ? { from: 0, skip: slice.offset } : { from: slice.key, skip: 0 }
+
+function within(rows: readonly Stored[], slice: Slice): readonly Stored[] {
+  switch (slice.by) {
+    case 'index':
+      return rows.slice(slice.offset)
+    case 'after':
+      return rows.filter(({ key }) => key > slice.key)
+    case 'before':
+      return rows.filter(({ key }) => key < slice.key)
+  }
 }
 
-const ofType = 'resources r where r.tenant = @tenant and r.type = @type'
-
-const holdersOf = (tenant: number, type: string, { attribute, value }: KeyLookup): Source => ({
-  sql: `keys k join resources r on r.key = k.resource
-    where k.tenant = @tenant and k.type = @type and k.attribute = @attribute and k.value = @value`,
-  key: 'k.resource',
-  params: { tenant, type, attribute, value },
-})
-
-const startingAt = (rows: readonly Stored[], slice: Slice): readonly Stored[] =>
-  slice.by === 'index' ? rows.slice(slice.offset) : rows.filter(({ key }) => key > slice.after)
-
-/** A page of rows among which may be one more, which tells that it isn't the last page. */
-function pageOf(rows: readonly Stored[], { count }: Slice): Found {
+/** A page of rows among which may be one more, which tells that there are others. */
+function pageOf(rows: readonly Stored[], { by, count }: Slice): Found {
   const page = rows.slice(0, count)
-  const last = page.at(-1)
-  return rows.length > count && last ? { page, next: last.key } : { page }
+  return { page: by === 'before' ? page.toReversed() : page, more: rows.length > count }
 }
 
 /** The number of matches, when the page shows that there are no others. */
 function allSeen(rows: readonly Stored[], slice: Slice): number | undefined {
-  const start = slice.by === 'index' ? slice.offset : slice.after
-  return slice.count > 0 && start === 0 && rows.length <= slice.count ? rows.length : undefined
+  const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
+  return slice.count > 0 && isStart && rows.length <= slice.count ? rows.length : undefined
 }

@@ -64,7 +64,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
     find: async place => resources.find(place),
     secrets: async place => resources.current(place)?.secrets ?? undefined,
-    list: async (tenant, type, query) => list(tenant, type, query),
+    list: async (tenant, query) => list(tenant, query),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
     related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { groupType, userType } from '../../src/scim/core-types.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
 import { prepare, resourceOf } from '../../src/scim/prepare.ts'
+import type { Query, Slice } from '../../src/store/resource-store.ts'
 import {
   add,
   filterOn,
@@ -10,6 +11,7 @@ import {
   keep,
   memberFilter,
   type OpenStore,
+  pathOn,
   place,
   refusalOf,
   removing,
@@ -251,25 +253,52 @@ export function describeStore(t: Test, open: OpenStore): void {
     const { addUser, remove } = speakTo(store)
     for (const id of numbered(5)) await addUser(id)
     await remove('User', 'u1')
-    const ids = (found: { page: readonly { id: string }[] }) => found.page.map(({ id }) => id)
-    const all = await store.list(tenant, 'User', { slice: first(10), total: true })
-    t.same([ids(all), all.total, all.next], [['u0', 'u2', 'u3', 'u4'], 4, undefined])
-    const second = await store.list(tenant, 'User', {
-      slice: { by: 'index', offset: 1, count: 2 },
-      total: true,
+    const list = async (slice: Slice, total = false) => {
+      const found = await store.list(tenant, { arms: [{ type: 'User' }], slice, total })
+      return { ...found, page: found.page.map(({ id }) => id) }
+    }
+    t.same(await list(first(10), true), { page: ['u0', 'u2', 'u3', 'u4'], total: 4, more: false })
+    t.same(await list({ by: 'index', offset: 1, count: 2 }, true), {
+      page: ['u2', 'u3'],
+      total: 4,
+      more: true,
     })
-    t.same([ids(second), second.total], [['u2', 'u3'], 4])
-    const start = await store.list(tenant, 'User', {
-      slice: { by: 'key', after: 0, count: 3 },
-      total: false,
-    })
-    t.same([ids(start), start.total, start.next], [['u0', 'u2', 'u3'], undefined, start.page[2]?.key])
-    const rest = await store.list(tenant, 'User', {
-      slice: { by: 'key', after: start.next ?? 0, count: 3 },
-      total: false,
-    })
-    t.same([ids(rest), rest.next], [['u4'], undefined])
-    t.same(await store.list(tenant, 'User', { slice: first(0), total: true }), { page: [], total: 4 })
+    t.same(await list({ by: 'index', offset: 4, count: 2 }, true), { page: [], total: 4, more: false })
+    const key = (await store.find(place('User', 'u3')))?.key ?? 0
+    t.same(await list({ by: 'after', key: 0, count: 3 }), { page: ['u0', 'u2', 'u3'], more: true })
+    t.same(await list({ by: 'after', key, count: 3 }), { page: ['u4'], more: false })
+    t.same(await list({ by: 'before', key, count: 1 }), { page: ['u2'], more: true })
+    t.same(await list({ by: 'before', key, count: 2 }), { page: ['u0', 'u2'], more: false })
+    t.same(await list(first(0), true), { page: [], total: 4, more: false })
+  })
+
+  t.test('a list runs over several types, each with a filter of its own, in one order', async t => {
+    const { store } = open(t)
+    const { addUser, addGroup } = speakTo(store)
+    await addUser('a', { displayName: 'Z', title: 'x' })
+    await addGroup('g')
+    await addUser('b', { displayName: 'A' })
+    await addGroup('h')
+    const arms = [{ type: 'User' }, { type: 'Group' }]
+    const list = async (query: Partial<Query>) => {
+      const found = await store.list(tenant, { arms, slice: first(10), total: true, ...query })
+      return [found.page.map(({ id }) => id).join(' '), found.total, found.more]
+    }
+    t.same(await list({}), ['a g b h', 4, false])
+    t.same(await list({ slice: { by: 'index', offset: 1, count: 2 } }), ['g b', 4, true])
+    const filter = filterOn(userType, 'title pr')
+    t.same(await list({ arms: [{ type: 'User', filter }, { type: 'Group' }] }), ['a g h', 3, false])
+    const key = (await store.find(place('User', 'b')))?.key ?? 0
+    t.same(await list({ slice: { by: 'before', key, count: 1 }, total: false }), ['g', undefined, true])
+    t.same(await list({ arms: [] }), ['', 0, false])
+    const sorted = [
+      { type: 'User', sortBy: pathOn(userType, 'displayName') },
+      { type: 'Group', sortBy: pathOn(groupType, 'displayName') },
+    ]
+    t.same(await list({ arms: sorted, order: 'ascending' }), ['b g h a', 4, false])
+    const lacking = [{ type: 'User', sortBy: pathOn(userType, 'title') }, { type: 'Group' }]
+    t.same(await list({ arms: lacking, order: 'ascending' }), ['a g b h', 4, false])
+    t.same(await list({ arms: lacking, order: 'descending' }), ['h b g a', 4, false])
   })
 
   t.test('lists are filtered by whatever a filter can say, and counted beyond the page', async t => {
@@ -279,7 +308,11 @@ export function describeStore(t: Test, open: OpenStore): void {
     await addGroup('g', ['u1', 'u3'])
     const list = async (type: 'User' | 'Group', text: string, count = 10) => {
       const filter = filterOn(type === 'User' ? userType : groupType, text)
-      const { page, total } = await store.list(tenant, type, { filter, slice: first(count), total: true })
+      const { page, total } = await store.list(tenant, {
+        arms: [{ type, filter }],
+        slice: first(count),
+        total: true,
+      })
       return { ids: page.map(({ id }) => id), total }
     }
     t.same(await list('User', 'userName eq "U2"'), { ids: ['u2'], total: 1 })

@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import type { AttributePath } from '../../src/scim/attribute.ts'
+import { resolveName } from '../../src/scim/attribute-name.ts'
 import { groupType, userType } from '../../src/scim/core-types.ts'
 import { ScimError } from '../../src/scim/error.ts'
 import { parseFilter, parseValueFilter } from '../../src/scim/filter/parse.ts'
@@ -35,6 +37,12 @@ export const add = (...members: readonly string[]): MembershipEdit => ({ kind: '
 export const place = (type: 'User' | 'Group', id: string): Place => ({ tenant, type, id: toResourceId(id) })
 const limits = { filterLength: 1000, filterDepth: 10 }
 export const filterOn = (type: ResourceType, text: string) => parseFilter(text, type, strictReads, limits)
+
+export function pathOn(type: ResourceType, name: string): AttributePath {
+  const path = resolveName(type, name)
+  if (!path) throw new Error(`No ${type.name} has ${name}.`)
+  return path
+}
 
 /** As in the brackets of a PATCH path. */
 export function memberFilter(text: string) {

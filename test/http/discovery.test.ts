@@ -15,7 +15,7 @@ t.test('R-147 R-148 R-135 ServiceProviderConfig is one object that tells the tru
     bulk: { supported: false, maxOperations: Number, maxPayloadSize: Number },
     filter: { supported: true, maxResults: 1000 },
     changePassword: { supported: Boolean },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: [{ type: 'oauthbearertoken', name: String, description: String }],
     pagination: { cursor: false, index: true, defaultPaginationMethod: 'index' },
