@@ -1,7 +1,8 @@
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { DatabaseError } from './database/sqlite.ts'
 import { StartError } from './listen.ts'
+import { createLogger } from './logger.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { TenantError } from './tenants/tenant-store.ts'
 
@@ -10,7 +11,7 @@ const wrongUse = 2
 /** The server as a process: from flags to listeners, and from a signal to its end. */
 export async function main(flags: readonly string[]): Promise<void> {
   const config = configOrExit(flags)
-  const logger = createLogger(config)
+  const logger = await createLogger(config)
   const server = await startOrExit(config, logger)
   // Before anybody is told that it runs, and may ask for its end.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -28,11 +29,6 @@ function configOrExit(flags: readonly string[]): Config {
     process.exit(wrongUse)
   }
 }
-
-const createLogger = ({ logLevel, logFormat }: Config): Logger =>
-  logFormat === 'json'
-    ? pino({ level: logLevel })
-    : pino({ level: logLevel, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } })
 
 async function startOrExit(config: Config, logger: Logger): Promise<RunningServer> {
   let server: RunningServer | undefined

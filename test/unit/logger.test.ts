@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import t from 'tap'
+
+/** Says one line, and two more right before its end, once it is told to. */
+const program = (logFormat: string) => `
+  import { createLogger } from './src/logger.ts'
+  const logger = await createLogger({ logLevel: 'info', logFormat: '${logFormat}' })
+  process.stdin.once('data', () => {
+    logger.info('stopping')
+    logger.info('stopped')
+    process.exit(0)
+  })
+  logger.info('ready')
+`
+
+for (const logFormat of ['json', 'pretty']) {
+  const begin = () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program(logFormat)])
+    t.teardown(() => child.kill('SIGKILL'))
+    return child
+  }
+
+  t.test(`${logFormat}: what is said right before the end is heard`, async t => {
+    const child = begin()
+    let heard = ''
+    child.stdout.on('data', part => {
+      heard += part
+    })
+    await once(child.stdout, 'data')
+    child.stdin.write('end')
+    t.same(await once(child, 'close'), [0, null])
+    t.same(heard.match(/ready|stopping|stopped/g), ['ready', 'stopping', 'stopped'])
+  })
+
+  t.test(`${logFormat}: the end waits for nobody to read what is said`, { timeout: 30_000 }, async t => {
+    const child = begin()
+    let complaint = ''
+    child.stderr.on('data', part => {
+      complaint += part
+    })
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    await once(child.stdout, 'close')
+    const asked = Date.now()
+    child.stdin.write('end')
+    t.same(await once(child, 'close'), [0, null])
+    t.equal(complaint, '')
+    t.ok(Date.now() - asked < 5000, 'at once')
+  })
+}
