@@ -1,12 +1,11 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
-import { withSecrets } from '../scim/kept-secrets.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
 import { membershipEdits } from '../scim/patch/membership.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
 import { parsePatch, readPatchEnvelope } from '../scim/patch/parse.ts'
-import { prepare, resourceOf } from '../scim/prepare.ts'
+import { prepare, wholeResource } from '../scim/prepare.ts'
 import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
 import type { Current, ResourceId } from '../scim/resource.ts'
 import type { Draft, ResourceStore, Written } from '../store/resource-store.ts'
@@ -33,7 +32,7 @@ export const createPatch =
     const members = memberPolicyOf(call)
     const change = (current: Current): Draft => {
       checkVersion(call, current)
-      const before = withSecrets(type, resourceOf(current), current.secrets)
+      const before = wholeResource(type, current)
       const patched = applyPatch(before, operations, reads)
       const after = completes ? completes(type, operation, patched) : patched
       checkRequired(type, after)

@@ -1,7 +1,6 @@
 import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
-import { withSecrets } from '../scim/kept-secrets.ts'
-import { prepare, resourceOf } from '../scim/prepare.ts'
+import { prepare, wholeResource } from '../scim/prepare.ts'
 import type { Current, Prepared, ResourceId, Stored } from '../scim/resource.ts'
 import { typeNamed } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
@@ -36,7 +35,7 @@ function cutOut({ tenant, type }: Call, referrer: Current, id: ResourceId): Prep
   const without = referencesOf(itsType).reduce(
     (resource, reference) =>
       rewriteReference(resource, reference, value => (value[reference.id.name] === id ? undefined : value)),
-    withSecrets(itsType, resourceOf(referrer), referrer.secrets),
+    wholeResource(itsType, referrer),
   )
   return prepare(itsType, referrer.id, without)
 }

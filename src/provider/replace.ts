@@ -2,7 +2,7 @@ import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { withSecrets } from '../scim/kept-secrets.ts'
-import { prepare, resourceOf } from '../scim/prepare.ts'
+import { prepare, resourceOf, wholeResource } from '../scim/prepare.ts'
 import { checkImmutable } from '../scim/read-resource.ts'
 import type { ResourceId } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
@@ -22,9 +22,8 @@ export const createReplace =
     const { resource: described, members } = await readBody(call, body, () => store.secrets(place))
     const written = await store.update(place, causeOf(call), current => {
       checkVersion(call, current)
-      const shown = resourceOf(current)
-      const resource = withSecrets(type, described, current.secrets, shown)
-      checkImmutable(type, withSecrets(type, shown, current.secrets), resource)
+      const resource = withSecrets(type, described, current.secrets, resourceOf(current))
+      checkImmutable(type, wholeResource(type, current), resource)
       return {
         next: prepare(type, id, resource),
         memberships: [{ kind: 'replace', members: members ?? [] }],

@@ -1,12 +1,12 @@
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from './attribute.ts'
 import { searchable } from './filter/searchable.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
-import { secretsText } from './kept-secrets.ts'
+import { secretsText, withSecrets } from './kept-secrets.ts'
 import type { Key } from './keys.ts'
 import { remembered } from './remembered.ts'
-import type { Prepared, Resource, ResourceId, Stored } from './resource.ts'
+import type { Current, Prepared, Resource, ResourceId, Stored } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
-import { isSecret } from './secrets.ts'
+import { isSecret, sealedResource } from './secrets.ts'
 import { fold } from './text.ts'
 
 /** Makes of a resource what the store keeps: its text, its keys, and what filters see of it. */
@@ -32,6 +32,15 @@ export function resourceOf(stored: Pick<Stored, 'document'>): Resource {
   const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
   return resource
 }
+
+/** The resource as those see it who change it: with its secrets, as hashes. */
+export const wholeResource = (type: ResourceType, current: Current): Resource =>
+  // What was kept in clear, before its attribute became a secret, is no hash.
+  withSecrets(
+    type,
+    sealedResource(type, resourceOf(current), () => undefined),
+    current.secrets,
+  )
 
 function documentOf(type: ResourceType, id: ResourceId, kept: JsonObject): JsonObject {
   const schemas = schemasOf(type, kept)
