@@ -64,7 +64,9 @@ export function fillReferences(
     (filled, reference) =>
       rewriteReference(filled, reference, value => {
         const id = String(value[reference.id.name])
-        const other = named.get(id) ?? { id: toResourceId(id) }
+        const known = named.get(id)
+        // Who is of another type than the schema says isn't whom it means (a group as a user's manager).
+        const other = known?.type && reference.types.includes(known.type) ? known : { id: toResourceId(id) }
         const itsType = other.type === undefined ? undefined : typeNamed(types, other.type)
         const values: Record<string, Json> = { ...value }
         for (const sub of reference.derived) {

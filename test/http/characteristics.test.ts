@@ -205,6 +205,21 @@ t.test('R-081 the enterprise attributes come back, and a manager is a user', asy
   t.equal((await speak.get(manager.$ref.replace(/^.*\/v2/, ''))).body.id, boss.id, '$ref leads to them')
 })
 
+t.test(
+  'R-081 R-034 who is no user, or not there yet, is kept as a manager and shown without $ref',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const group = await speak.create('Groups', aGroup('Managers'))
+    for (const value of [group.id, '26118915-6090-4610-87e4-49d8ca9f808d']) {
+      const user = await speak.create(
+        'Users',
+        aUser(`of-${value}`, { [enterpriseUrn]: { manager: { value } } }),
+      )
+      t.same(user[enterpriseUrn], { manager: { value } })
+    }
+  },
+)
+
 t.test('R-050 lastModified is created at first, and moves with every change that is one', async t => {
   const { speak, advance } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
