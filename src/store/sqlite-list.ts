@@ -5,15 +5,14 @@ import { countSql, type Parameters, type Sql, sortedSql, unsortedSql } from './l
 import { lookupIn } from './lookup.ts'
 import { keepRecent } from './recent.ts'
 import type { Arm, Found, Query, Slice, Sought } from './resource-store.ts'
+import { createCounts } from './sqlite-counts.ts'
 import { storedColumns } from './sqlite-resources.ts'
 
 const statementsKept = 200
 
 /** Finds resources by filter, a page at a time. */
 export function createLister(db: Database) {
-  const numberOf = db
-    .prepare<[number, string], number>('select n from counts where tenant = ? and type = ?')
-    .pluck()
+  const counts = createCounts(db)
   const resourceWithId = db.prepare<[number, string, string], Stored>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
   )
@@ -46,7 +45,7 @@ export function createLister(db: Database) {
   }
 
   const unsorted = (tenant: number, arms: readonly Arm[], slice: Slice): readonly Stored[] => {
-    const where = { ...startOf(slice), limit: slice.count + 1 }
+    const where = { ...startOf(tenant, arms, slice), limit: slice.count + 1 }
     const direction = slice.by === 'before' ? 'before' : 'after'
     if (arms.length === 1) {
       return rowsOf(unsortedSql(tenant, arms, storedColumns, direction), where) as readonly Stored[]
@@ -60,8 +59,8 @@ export function createLister(db: Database) {
   }
 
   const totalOf = (tenant: number, arms: readonly Arm[]): number => {
-    if (arms.every(({ filter }) => !filter)) {
-      return arms.reduce((sum, { type }) => sum + (numberOf.get(tenant, type) ?? 0), 0)
+    if (arms.every(isUnfiltered)) {
+      return arms.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
     }
     const { text, params } = countSql(tenant, arms)
     return (statementFor(text).get(params) as { n: number }).n
@@ -90,6 +89,16 @@ export function createLister(db: Database) {
     }
   }
 
+  function startOf(tenant: number, arms: readonly Arm[], slice: Slice): { from: number; skip: number } {
+    if (slice.by !== 'index') return { from: slice.key, skip: 0 }
+    if (!arms.every(isUnfiltered)) return { from: 0, skip: slice.offset }
+    return counts.place(
+      tenant,
+      arms.map(({ type }) => type),
+      slice.offset,
+    )
+  }
+
   function rowsFor(tenant: number, sought: Sought, slice: Slice): readonly Stored[] {
     if (slice.count === 0) return []
     return sought.order ? sorted(tenant, sought, slice) : unsorted(tenant, sought.arms, slice)
@@ -99,8 +108,7 @@ export function createLister(db: Database) {
 const isExclusive = (filter: BoundFilter): boolean =>
   filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
 
-const startOf = (slice: Slice): { from: number; skip: number } =>
-  slice.by === 'index' ? { from: 0, skip: slice.offset } : { from: slice.key, skip: 0 }
+const isUnfiltered = ({ filter }: Arm): boolean => !filter
 
 function within(rows: readonly Stored[], slice: Slice): readonly Stored[] {
   switch (slice.by) {

@@ -2,6 +2,7 @@ import type { Database } from '../database/sqlite.ts'
 import type { Stored } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Cause, Place, Removal } from './resource-store.ts'
+import { typesCounted } from './sqlite-counts.ts'
 import type { History } from './sqlite-history.ts'
 import type { Memberships } from './sqlite-memberships.ts'
 import { createRelatedReader } from './sqlite-related.ts'
@@ -66,9 +67,8 @@ export function createRemover(db: Database, { resources, memberships, history, d
   const referrersTo = db
     .prepare<[{ tenant: number; references: string; id: string }], number>(`
       select distinct k.resource
-      from counts c cross join json_each(@references) a
-      cross join keys k on k.tenant = c.tenant and k.type = c.type and k.attribute = a.value and k.value = @id
-      where c.tenant = @tenant`)
+      from ${typesCounted} c cross join json_each(@references) a
+      cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value and k.value = @id`)
     .pluck()
 
   const noteChange = ({ key, version, document }: Stored, cause: Cause) =>

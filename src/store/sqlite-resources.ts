@@ -4,6 +4,7 @@ import type { Key } from '../scim/keys.ts'
 import type { Current, Prepared, Stored } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Place } from './resource-store.ts'
+import { createCounts, createQuota } from './sqlite-counts.ts'
 
 /** The columns of `Stored`, of the alias `r`. */
 export const storedColumns =
@@ -18,6 +19,8 @@ export type Resources = ReturnType<typeof createResources>
 /** The rows of resources with their keys and their number. To be used inside a transaction. */
 export function createResources(db: Database) {
   const keys = createKeys(db)
+  const counts = createCounts(db)
+  const quota = createQuota(counts)
 
   const findResource = db.prepare<[number, string, string], Stored>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
@@ -48,13 +51,6 @@ export function createResources(db: Database) {
     )
     .pluck()
   const deleteResource = db.prepare('delete from resources where key = ?')
-  const numberOf = db
-    .prepare<[number, string], number>('select n from counts where tenant = ? and type = ?')
-    .pluck()
-  const count = db.prepare(`
-    insert into counts (tenant, type, n) values (@tenant, @type, @by)
-    on conflict do update set n = n + excluded.n`)
-
   // This process is the only one that writes (`openSqlite`), so it counts in memory.
   let lastKey = lastKeyGiven.get() ?? 0
 
@@ -77,7 +73,8 @@ export function createResources(db: Database) {
       now,
       predecessor: predecessor ?? null,
     })
-    count.run({ tenant, type, by: 1 })
+    counts.note(tenant, type, key, 1)
+    quota.note(tenant, type)
     return { key, ...stored }
   }
 
@@ -99,7 +96,7 @@ export function createResources(db: Database) {
   const drop = (tenant: number, { key, type }: Stored): void => {
     keys.drop(tenant, type, key, keysOf.get(key) ?? '[]')
     deleteResource.run(key)
-    count.run({ tenant, type, by: -1 })
+    counts.note(tenant, type, key, -1)
   }
 
   return {
@@ -107,7 +104,7 @@ export function createResources(db: Database) {
     /** For those who change it. */
     current,
     at: (key: number): Current | undefined => resourceAt.get(key),
-    number: (tenant: number, type: string): number => numberOf.get(tenant, type) ?? 0,
+    hasRoom: quota.hasRoom,
     add,
     rewrite,
     touch,

@@ -1,6 +1,7 @@
 import type { Database } from '../database/sqlite.ts'
 import type { Page, StaleIdentity, StaleQuery, StaleReason } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
+import { typesCounted } from './sqlite-counts.ts'
 import type { Identities } from './sqlite-identities.ts'
 
 const reasons: readonly StaleReason[] = ['disabled', 'retained', 'silent', 'unresolved-reference']
@@ -30,9 +31,9 @@ const questions: Readonly<Record<StaleReason, Question>> = {
   'unresolved-reference': {
     keys: `
       select k.resource as key
-      from counts c cross join json_each(@references) a
-      cross join keys k on k.tenant = c.tenant and k.type = c.type and k.attribute = a.value
-      where c.tenant = @tenant and not ${names('k.value')}
+      from ${typesCounted} c cross join json_each(@references) a
+      cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value
+      where not ${names('k.value')}
       union select group_key from memberships where tenant = @tenant and member_key is null`,
     holds: `(
       exists (

@@ -23,7 +23,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
 
   const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
     const { tenant, type } = place
-    if (resources.number(tenant, type) >= limit) {
+    if (!resources.hasRoom(tenant, type, limit)) {
       throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
     }
     const predecessor = departures.succeed(place, draft.next.label)

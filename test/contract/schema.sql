@@ -1,8 +1,10 @@
 CREATE TABLE counts (
   tenant integer not null,
   type text not null,
+  -- key >> 12
+  block integer not null,
   n integer not null,
-  primary key (tenant, type)
+  primary key (tenant, type, block)
 ) strict, without rowid;
 
 CREATE TABLE departed (
