@@ -35,7 +35,9 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     request.exchange = { id: newRequestId(), at: Date.now(), started: performance.now() }
     done()
   })
-  const maskFor = createMaskFor(parts.secrets)
+  const maskFor = createMaskFor(parts.secrets, () =>
+    parts.tenants.list().map(({ profile }) => profile.resourceTypes),
+  )
   recordExchanges(app, parts.journal, maskFor)
   authenticate(app, parts.tenants)
   readBodies(app)

@@ -23,14 +23,24 @@ export type Mask = {
 /** The mask for requests about resources of these types; without them, of a request that could be about any. */
 export type MaskFor = (types?: readonly ResourceType[]) => Mask
 
-/** `names` are secrets whatever the types. */
-export function createMaskFor(names: readonly string[]): MaskFor {
-  const general = createMask(names)
-  const special = remembered((types: readonly ResourceType[]) => {
-    const others = secretNames(types).filter(name => !names.includes(name))
-    return others.length === 0 ? general : createMask([...names, ...others])
-  })
-  return types => (types ? special(types) : general)
+/** `names` are secrets whatever the types; `everybodys` are the types of each tenant, as they are now. */
+export function createMaskFor(
+  names: readonly string[],
+  everybodys: () => readonly (readonly ResourceType[])[] = () => [],
+): MaskFor {
+  const usual = createMask(names)
+  const others = remembered((types: readonly ResourceType[]) =>
+    secretNames(types).filter(name => !names.includes(name)),
+  )
+  const maskWith = (more: readonly string[]) => (more.length === 0 ? usual : createMask([...names, ...more]))
+  const special = remembered((types: readonly ResourceType[]) => maskWith(others(types)))
+  let general = { names: '', mask: usual }
+  const ofAny = () => {
+    const all = [...new Set(everybodys().flatMap(others))]
+    if (all.join() !== general.names) general = { names: all.join(), mask: maskWith(all) }
+    return general.mask
+  }
+  return types => (types ? special(types) : ofAny())
 }
 
 /** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */

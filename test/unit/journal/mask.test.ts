@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createMask } from '../../../src/journal/mask.ts'
+import { createMask, createMaskFor } from '../../../src/journal/mask.ts'
 import { secretNames } from '../../../src/journal/secret-names.ts'
 import { attribute } from '../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../src/scim/core-types.ts'
@@ -190,4 +190,25 @@ t.test('R-010 no secret gets through, whatever surrounds it', async t => {
       }),
     ),
   )
+})
+
+t.test('a tenant’s own secrets are masked for it, and for those of whom no tenant is known', async t => {
+  const tenants = [[userType]]
+  const maskFor = createMaskFor(['password'], () => tenants)
+  const text = '{"pin":"1","password":"2"}'
+  const shown = () =>
+    [maskFor(), maskFor([userType]), maskFor([userType, deviceType])].map(one => one.body(text))
+  t.same(shown(), [
+    '{"pin":"1","password":"***"}',
+    '{"pin":"1","password":"***"}',
+    '{"pin":"***","password":"***"}',
+  ])
+  tenants.push([userType, deviceType])
+  t.same(shown(), [
+    '{"pin":"***","password":"***"}',
+    '{"pin":"1","password":"***"}',
+    '{"pin":"***","password":"***"}',
+  ])
+  tenants.pop()
+  t.equal(maskFor().body(text), '{"pin":"1","password":"***"}')
 })
