@@ -25,7 +25,11 @@ export const deviceType = resourceType({
       attribute('weight', 'In kilograms.', { type: 'decimal' }),
       attribute('bought', 'When it was bought.', { type: 'dateTime' }),
       attribute('firmware', 'Its firmware.', { type: 'binary', caseExact: true }),
-      attribute('manual', 'Where its manual is.', { type: 'reference', referenceTypes: ['external'] }),
+      attribute('manual', 'Where its manual is.', {
+        type: 'reference',
+        caseExact: true,
+        referenceTypes: ['external'],
+      }),
       attribute('inUse', 'Whether it is in use.', { type: 'boolean', default: true }),
       attribute('colours', 'Its colours.', { multiValued: true, lookup: true }),
       attribute('pin', 'The secret that unlocks it.', {
