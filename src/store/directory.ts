@@ -82,6 +82,11 @@ export interface Directory {
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
   /** Purges retained records: those named, or all of the tenant. Answers the ids that were purged. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
+  /**
+   * Whether a resource of the type has a value at this path of names; with an empty path, whether there is one at
+   * all. A look at each of them when none has: for people who change what a type is, not for clients.
+   */
+  holds(tenant: number, type: string, path: readonly string[]): Promise<boolean>
   /** Resources by type and status. */
   counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
   /** Notes that clients asked about these resources; written soon, not at once. */

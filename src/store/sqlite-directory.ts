@@ -5,6 +5,7 @@ import type { Directory, Page, PageRequest, Status } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import { createHistory } from './sqlite-history.ts'
 import { createHistoryReader } from './sqlite-history-reader.ts'
+import { createHolds } from './sqlite-holds.ts'
 import { createIdentities } from './sqlite-identities.ts'
 import { type RelatedRow, toRelated } from './sqlite-related.ts'
 import { createStaleReader } from './sqlite-stale.ts'
@@ -17,6 +18,7 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
   const members = createMemberReader(db)
   const purge = createPurge(db)
   const counts = createCounts(db)
+  const holds = createHolds(db)
   const seen = createSightings(db, writer)
   const clear = createClear(db)
 
@@ -33,6 +35,7 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
     },
     stale: async (tenant, query) => stale(tenant, query),
     purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
+    holds: async (tenant, type, path) => holds(tenant, type, path),
     counts: async tenant => counts(tenant),
     seen,
     clear: tenant => writer.write(() => clear(tenant)),

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { enterpriseUrn } from '../support/samples.ts'
 import { keep, type OpenStore, refusalOf, removing, speakTo, tenant } from './store-fixture.ts'
 
 const page = { limit: 50 }
@@ -52,6 +53,46 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     await addUser('c', { userName: 'Ann' })
     t.match(await directory.identity(tenant, 'User', 'b'), { predecessor: 'a', successor: 'c' })
     t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b' })
+  })
+
+  t.test('it tells whether a resource of a type has a value at a path', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    const holds = (...path: readonly string[]) => directory.holds(tenant, 'User', path)
+    t.equal(await holds(), false)
+    await addUser('a', {
+      password: 'hashed',
+      name: { givenName: 'Ann' },
+      emails: [{ value: 'a@x' }, { value: 'b@x', type: 'work' }],
+      [enterpriseUrn]: { manager: { value: 'b' } },
+    })
+    const held = [
+      [],
+      ['userName'],
+      ['password'],
+      ['name'],
+      ['name', 'givenName'],
+      ['emails', 'type'],
+      [enterpriseUrn],
+      [enterpriseUrn, 'manager', 'value'],
+    ]
+    for (const path of held) t.equal(await holds(...path), true, path.join(' '))
+    const free = [
+      ['givenName'],
+      ['type'],
+      ['title'],
+      ['name', 'familyName'],
+      ['emails', 'display'],
+      [enterpriseUrn, 'value'],
+      [enterpriseUrn, 'department'],
+    ]
+    for (const path of free) t.equal(await holds(...path), false, path.join(' '))
+    t.same(
+      [await directory.holds(tenant, 'Group', []), await directory.holds(tenant + 1, 'User', [])],
+      [false, false],
+    )
+    await remove('User', 'a')
+    t.equal(await holds(), false, 'what is retained is no resource')
   })
 
   t.test('purging takes the record and keeps the history', async t => {
