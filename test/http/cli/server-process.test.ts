@@ -152,3 +152,28 @@ t.test('a certificate that is none is told in one sentence', async t => {
     err: /^scimulator: .+ are no certificate and its key .+--tls-key\.\n$/,
   })
 })
+
+t.test('a later start tells that --tenant makes no other tenant', async t => {
+  const data = join(t.testdir({}), 'scimulator.db')
+  const factsWith = async (tenant: string) => {
+    const server = start(['--data', data, ...anywhere, '--tenant', tenant])
+    t.teardown(() => server.kill('SIGKILL'))
+    const ended = new Promise(resolve => server.once('exit', resolve))
+    const said: string[] = []
+    for await (const line of linesOf(server.stdout)) {
+      const { msg, level, endpoint } = JSON.parse(line)
+      if (level === 40) said.push(msg)
+      if (msg !== 'ready') continue
+      said.push(new URL(endpoint).pathname)
+      break
+    }
+    server.kill('SIGTERM')
+    await ended
+    return said
+  }
+  t.same(await factsWith('acme'), ['/acme/scim/v2'])
+  t.same(await factsWith('other'), [
+    '--tenant other is for the first start, and there are tenants already: `scimulator tenants create` makes another',
+    '/acme/scim/v2',
+  ])
+})
