@@ -3,6 +3,9 @@ import { mark, type SecretText } from './secret-text.ts'
 
 export const withheld = '(Withheld: it names a secret attribute and could not be read as JSON.)'
 
+/** Members whose text may name a secret and go on with its value, by rights or by mistake. */
+const expressions = new Set(['path', 'filter', 'op'])
+
 /**
  * A body without the values of secrets, wherever they stand: in resources, in the values and paths of PATCH
  * operations, in the filter of a search, in bulk operations. A body without secrets stays as it was received.
@@ -42,7 +45,7 @@ function createMasking(secret: SecretText) {
   const maskMember = (name: string, value: Json, targetIsSecret: boolean): Json => {
     const folded = name.toLowerCase()
     if (secret.leadsTo(name) || (targetIsSecret && folded === 'value')) return hide()
-    if (typeof value === 'string' && (folded === 'path' || folded === 'filter')) {
+    if (typeof value === 'string' && expressions.has(folded)) {
       return noted(value, secret.maskFilter(value))
     }
     // What is wrong with a request, which may be said in words of the request.
@@ -55,7 +58,11 @@ function createMasking(secret: SecretText) {
     )
     // From entries, because a member may be called __proto__.
     return Object.fromEntries(
-      Object.entries(object).map(([name, value]) => [name, maskMember(name, value, targetIsSecret)]),
+      Object.entries(object).map(([name, value]) => [
+        // A broken path as a name: a value may follow in it.
+        secret.leadsTo(name) ? secret.maskFilter(name) : name,
+        maskMember(name, value, targetIsSecret),
+      ]),
     )
   }
   const mask = (json: Json): Json => {

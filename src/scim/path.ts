@@ -1,7 +1,8 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
 import { resolveName } from './attribute-name.ts'
 import { errors, shown } from './error.ts'
-import { type FilterLimits, parseValueFilter } from './filter/parse.ts'
+import { type FilterLimits, parseValueFilter, withoutSecrets } from './filter/parse.ts'
+import { scopeOfResource } from './filter/scope.ts'
 import type { PatchTarget } from './patch/operation.ts'
 import type { Reads } from './reads.ts'
 import type { ResourceType } from './resource-types.ts'
@@ -31,7 +32,9 @@ export function parsePath(
   }
   const below = sub === undefined ? undefined : findAttribute(subAttributesOf(attribute), sub)
   if (sub !== undefined && !below) return undefined
-  const where = parseValueFilter(filter.text, attribute, reads, limits, filter.at)
+  const where = withoutSecrets(filter.text, scopeOfResource(type, reads), () =>
+    parseValueFilter(filter.text, attribute, reads, limits, filter.at),
+  )
   return { path, where, ...(below && { sub: below }), text }
 }
 

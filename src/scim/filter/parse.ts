@@ -40,13 +40,22 @@ export function parseValueFilter(
 }
 
 function read(text: string, scope: Scope, reads: Reads, limits: FilterLimits, offset: number): BoundFilter {
-  try {
+  return withoutSecrets(text, scope, () => {
     const tokens = tokensOf(text, reads.bareFilterValues, limits, offset)
     return bindFilter(syntaxOf(tokens, offset + text.length), scope, reads)
+  })
+}
+
+/**
+ * What can't be read is quoted by the error, and the value of a secret may stand there. A filter that names one is
+ * refused in any case; so that is what its error says.
+ */
+export function withoutSecrets(text: string, scope: Scope, readFilter: () => BoundFilter): BoundFilter {
+  try {
+    return readFilter()
   } catch (error) {
     const secret = error instanceof ScimError && secretNamedIn(text, scope)
     if (!secret) throw error
-    // What can't be read would be quoted, and the secret itself may stand there.
     throw errors.invalidFilter(`The attribute "${secret}" is never shown, and so cannot be asked for.`)
   }
 }

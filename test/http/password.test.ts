@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import t from 'tap'
+import { buildScimApp } from '../../src/app.ts'
+import { openParts } from '../../src/parts.ts'
+import type { ProfileName } from '../../src/profiles/profile.ts'
+import { aUser, userUrn } from '../support/samples.ts'
+import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const password = 't1meMa$heen'
+
+t.test('R-057 R-061 R-068 a password is taken by POST, PUT and PATCH, and shown by none of them', async t => {
+  for (const profile of ['rfc', 'entra'] as const) {
+    const { speak } = await buildTestApp(t, profile)
+    const made = await speak.post('/Users', aUser('marge', { password }))
+    const at = `/Users/${made.body.id}`
+    const answers = [
+      made,
+      await speak.put(at, aUser('marge', { password: 'doh' })),
+      await speak.patch(`${at}?attributes=userName,password`, {
+        op: 'replace',
+        path: 'password',
+        value: 'ay caramba',
+      }),
+      await speak.get(`${at}?attributes=password`),
+      await speak.get('/Users?attributes=password,userName'),
+      await speak.get('/Users?sortBy=password'),
+    ]
+    t.ok(answers.slice(0, 5).every(({ status }) => status < 300))
+    t.notMatch(JSON.stringify(answers), /scrypt|doh|caramba|t1me|(?<!\\)"password"/)
+  }
+})
+
+t.test('R-061 R-052 a new password is a new version, and the same one is none', async t => {
+  const { speak, advance } = await buildTestApp(t, 'rfc')
+  const { id, meta, ...user } = await speak.create('Users', aUser('marge', { password }))
+  const at = `/Users/${id}`
+  const metaNow = async () => (await speak.get(at)).body.meta
+  for (const change of [
+    () => speak.patch(at, { op: 'replace', path: 'password', value: password }),
+    () => speak.patch(at, { op: 'add', value: { [`${userUrn}:password`]: password } }),
+    () => speak.put(at, aUser('marge', { password })),
+    () => speak.put(at, user),
+  ]) {
+    await advance(1000)
+    t.equal((await change()).status, 200)
+    t.same(await metaNow(), meta, 'as it was')
+  }
+  let last = meta
+  for (const change of [
+    () => speak.patch(at, { op: 'replace', path: 'password', value: 'new' }),
+    () => speak.put(at, aUser('marge', { password })),
+    () => speak.patch(at, { op: 'remove', path: 'password' }),
+  ]) {
+    await advance(1000)
+    t.equal((await change()).status, 200)
+    const next = await metaNow()
+    t.ok(next.lastModified > last.lastModified && next.version !== last.version)
+    last = next
+  }
+})
+
+t.test('R-067 passwords are compared as PRECIS prepares them', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge', { password: 'Caf\u00e9 au lait' }))
+  const version = async (value: string) =>
+    (await speak.patch(`/Users/${id}`, { op: 'replace', path: 'password', value })).body.meta.version
+  t.equal(await version('Cafe\u0301\u00a0au\u3000lait'), 'W/"1"', 'composed, with ordinary blanks')
+  t.equal(await version('caf\u00e9 au lait'), 'W/"2"', 'the case counts')
+})
+
+t.test('R-067 a password that is empty, endless or holds controls is refused, and not read back', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge'))
+  for (const unsound of ['', 'canary\u0007', 'canary'.repeat(200)]) {
+    const expected = { status: 400, scimType: 'invalidValue', detail: /^password (is|holds) (?!.*canary)/ }
+    isScimError(t, await speak.post('/Users', aUser('bart', { password: unsound })), expected)
+    isScimError(t, await speak.put(`/Users/${id}`, aUser('marge', { password: unsound })), expected)
+    const patched = await speak.patch(`/Users/${id}`, { op: 'add', path: 'password', value: unsound })
+    isScimError(t, patched, expected)
+  }
+  const patched = await speak.patch(`/Users/${id}`, { op: 'add', path: 'password', value: 4711 })
+  isScimError(t, patched, { status: 400, scimType: 'invalidValue', detail: /another number/ })
+})
+
+t.test('R-148 changePassword is said where users have passwords', async t => {
+  const said = async (profile: ProfileName) => {
+    const { speak } = await buildTestApp(t, profile)
+    return (await speak.get('/ServiceProviderConfig')).body.changePassword.supported
+  }
+  t.same([await said('rfc'), await said('entra'), await said('aws')], [true, true, false])
+})
+
+/** All that a client may do wrong or right with a secret. */
+const mentions = (secret: string): readonly unknown[] => [
+  { op: 'replace', path: 'password', value: secret },
+  { op: 'Replace', path: `${userUrn}:PassWord`, value: secret },
+  { op: 'add', value: { password: secret } },
+  { op: 'add', value: { [userUrn]: { password: secret } } },
+  { op: 'add', value: { [`password ${secret}`]: 'x', [`password:${secret}`]: 'x' } },
+  { op: 'add', value: `{"password":"${secret}"}` },
+  { op: 'add', path: 'password', value: { value: secret } },
+  { op: 'add', path: 'password', value: [secret] },
+  { op: 'remove', path: 'password', value: secret },
+  { op: 'replace', path: `password ${secret}`, value: 'x' },
+  { op: 'replace', path: `password:${secret}`, value: 'x' },
+  { op: 'replace', path: `password.${secret}`, value: 'x' },
+  { op: 'replace', path: `password[value eq "${secret}"]`, value: 'x' },
+  { op: 'replace', path: `password[value eq ${secret}`, value: 'x' },
+  { op: 'replace', path: `emails[password eq ${secret}].value`, value: 'x' },
+  { op: `password ${secret}`, path: 'title', value: 'x' },
+]
+
+const filters = (secret: string): readonly string[] => [
+  `password eq "${secret}"`,
+  `password eq ${secret}`,
+  `password = "${secret}"`,
+  `password="${secret}"`,
+  `password eq "${secret}\\x"`,
+  `title pr and (password sw "${secret}"`,
+  `emails[password eq "${secret}"]`,
+  `${userUrn}:password co '${secret}'`,
+]
+
+const brokenBodies = (secret: string): readonly string[] => [
+  `{"userName":"x","password":"${secret}",`,
+  `{"password":"${secret}"x}`,
+  `{"password":"${secret}\\u0000"}`,
+  `{"password":"${secret}\\ud800"}`,
+  `{"password":"a","password":"${secret}"}`,
+  `password=${secret}`,
+]
+
+t.test('R-010 R-057 no text of a password is in the database, the log or any answer', async t => {
+  const secret = 'CANARY-4f1e'
+  const folder = t.testdir()
+  const log: string[] = []
+  const logger = pino(
+    { level: 'trace' },
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        log.push(String(chunk))
+        done()
+      },
+    }),
+  )
+  const parts = openParts({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
+  const app = buildScimApp(parts.scim, logger)
+  const answers: unknown[] = []
+  for (const profile of ['rfc', 'entra', 'aws'] as const) {
+    const tenant = await parts.tenants.create({ profile })
+    const { text: token } = await parts.tenants.issue(tenant)
+    const speak = speakTo(app, `/${tenant.id}/scim/v2`, token)
+    const extra = { emails: [{ value: 'a@example.org', type: 'work', primary: true }] }
+    const made = await speak.post('/Users', aUser('marge', { ...extra, password: secret }))
+    answers.push(made, await speak.post('/Users', aUser('bart', { ...extra, PASSWORD: [secret] })))
+    const at = `/Users/${made.body.id}`
+    answers.push(await speak.put(at, aUser('marge', { ...extra, [`${userUrn}:password`]: secret })))
+    for (const mention of mentions(secret)) answers.push(await speak.send('PATCH', at, patchOp(mention)))
+    for (const text of brokenBodies(secret)) answers.push(await speak.send('POST', '/Users', text))
+    for (const text of filters(secret)) {
+      answers.push(await speak.get(`/Users?filter=${encodeURIComponent(text)}`))
+      answers.push(await speak.send('POST', '/Users/.search', { schemas: [], filter: text }))
+    }
+    answers.push(await speak.get(`/Users?password=${secret}`), await speak.get(`/Users?attributes=password`))
+    answers.push(await parts.directory.history(tenant.key, 'User', made.body.id, { limit: 100 }))
+    answers.push(await parts.directory.identities(tenant.key, 'User', { limit: 100 }))
+    answers.push(await speak.delete(at))
+  }
+  answers.push(...(await parts.journal.page({ limit: 1000 })).items)
+  await app.close()
+  await parts.close()
+  const found = answers.map(answer => JSON.stringify(answer)).filter(text => text.includes(secret))
+  t.same(found, [], 'answers, journal, history')
+  t.same(
+    log.filter(line => line.includes(secret)),
+    [],
+    'the log',
+  )
+  const files = readdirSync(folder)
+  t.ok(files.length > 0)
+  t.same(
+    files.filter(file => readFileSync(`${folder}/${file}`).includes(secret)),
+    [],
+    'the bytes of the database',
+  )
+})
