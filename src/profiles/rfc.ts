@@ -18,7 +18,7 @@ import { versionTag } from '../scim/version-tag.ts'
 import type { Answers, Limits, Offers, Paging, Profile, Rules } from './profile.ts'
 import { choicesWith } from './rfc/choices.ts'
 import { completes } from './rfc/completes.ts'
-import { rules } from './rfc/rules.ts'
+import { rulesWith } from './rfc/rules.ts'
 
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
@@ -42,7 +42,6 @@ const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], p
 
 const paging: Paging = {
   index: true,
-  cursor: false,
   defaultCount: 100,
   maxCount: 1000,
   unreadableCount: 'refuse',
@@ -112,11 +111,12 @@ export const configOf =
         ...(offers.bulk && { bulk: offers.bulk }),
         // RFC 9865 §4.
         pagination: {
-          cursor,
+          cursor: cursor !== undefined,
           index,
           defaultPaginationMethod: 'index',
           defaultPageSize: defaultCount,
           maxPageSize: maxCount,
+          ...(cursor?.timeout !== undefined && { cursorTimeout: cursor.timeout / 1000 }),
         },
       },
       base,
@@ -165,7 +165,12 @@ export const plain: Omit<Profile, 'name'> = {
 /** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
 const everything: Offers = { search: false, sort: true, etag: true }
 
-const rfcPaging: Paging = { ...paging }
+const hour = 60 * 60 * 1000
+
+const rfcPaging: Paging = {
+  ...paging,
+  cursor: { previous: true, total: true, sameCount: true, timeout: hour },
+}
 
 /** The RFC's types with those that a tenant declares beside them. */
 export const rfcTypes = (declared: Declarations): readonly ResourceType[] =>
@@ -179,7 +184,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: D
     ...plain,
     name: 'rfc',
     resourceTypes: types,
-    rules,
+    rules: rulesWith(choices),
     completes,
     answers: {
       ...plain.answers,

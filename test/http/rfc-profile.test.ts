@@ -153,6 +153,14 @@ function pem(): string {
   return `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`
 }
 
+t.test('R-072 R-074 a tenant may keep countries and certificates as they were sent', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'keep' } })
+  const values = { ...inCountry('USA'), ...certified('TUlJ') }
+  t.match(await speak.create('Users', aUser('marge', values)), values)
+  const answer = await speak.post('/Users', aUser(' '))
+  isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /userName/ }, 'the rest is refused')
+})
+
 t.test('R-069 name.formatted is kept as it was sent, beside parts that say otherwise', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const name = { formatted: 'Ms Marge Simpson', givenName: 'Marjorie', familyName: 'Bouvier' }

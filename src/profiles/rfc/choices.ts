@@ -17,6 +17,13 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-155', 'R-156'],
   },
+  valueForms: {
+    says: 'A `country` that is no code of ISO 3166-1, and a certificate that is none, are refused, or kept as they were sent: some test suites send `USA`, as RFC 7643 did before its erratum 5990, or made-up bytes.',
+    values: ['refuse', 'keep'],
+    source: sources.userLists,
+    basis: 'documented',
+    requirements: ['R-072', 'R-074'],
+  },
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],

@@ -5,6 +5,7 @@ import { remembered } from '../../scim/remembered.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { BodySubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import { isCertificate } from './certificate.ts'
+import type { Choices } from './choices.ts'
 import { isCountryCode } from './country-codes.ts'
 import { sources } from './sources.ts'
 import { type Placed, pathsTo, pathTo, valuesAt } from './values.ts'
@@ -102,7 +103,7 @@ const derCertificate: Rule<ResourceSubject> = {
     `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,
 }
 
-/** What the RFCs refuse beyond what the core refuses by itself. */
+/** What the RFCs refuse beyond what the core refuses by itself, unless a tenant chooses otherwise. */
 export const rules: Rules = {
   operation: [],
   body: [schemasOnce],
@@ -111,3 +112,7 @@ export const rules: Rules = {
   patch: [],
   query: [],
 }
+
+/** The rules that hold for a tenant with these choices. */
+export const rulesWith = ({ valueForms }: Choices): Rules =>
+  valueForms === 'refuse' ? rules : { ...rules, resource: [soundIdentifiers] }
