@@ -115,9 +115,9 @@ async function firstTenant(
     }
     return { id: known.id }
   }
-  const made = await tenants.create({ profile, onDelete, throttle }, tenant)
-  const issued = await tenants.issue(made, { text: token })
-  return { id: made.id, token: { text: issued.text, expires: issued.token.expires } }
+  // Both at once: had it ended in between, no later start would tell a token.
+  const made = await tenants.createWithToken({ profile, onDelete, throttle }, tenant, { text: token })
+  return { id: made.tenant.id, token: { text: made.text, expires: made.token.expires } }
 }
 
 const newConsoleToken = () => randomBytes(24).toString('base64url')

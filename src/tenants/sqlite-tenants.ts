@@ -66,22 +66,50 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
   const heldBy = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
 
+  const settingsOfNew = (id: string, wanted: Partial<TenantSettings>): TenantSettings => {
+    checkTenantId(id)
+    const settings = changed(defaultSettings, wanted)
+    // Before anything is written: it throws for switches that the profile doesn't have.
+    profileNamed(settings.profile, settings.switches, nothingDeclared)
+    return settings
+  }
+
+  // Both within a write.
+  const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
+    if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
+    const row = rows.insertTenant(id, settings, Date.now())
+    if (!row) throw new Error(`The tenant "${id}" was not written.`)
+    return row
+  }
+  const insertToken = (tenant: Tenant, held: HeldToken): void => {
+    checkNumberOfTokens(tenant, rows.countTokens(tenant.key))
+    if (rows.hasHash(held.hash)) throw new TenantError('taken', tokenTakenText)
+    rows.insertToken(held)
+  }
+
   return {
     list: register.list,
     find: register.find,
     admit: register.admit,
 
     async create(wanted, id = newTenantId()) {
-      checkTenantId(id)
-      const settings = changed(defaultSettings, wanted)
-      // Before anything is written: it throws for switches that the profile doesn't have.
-      profileNamed(settings.profile, settings.switches, nothingDeclared)
-      const row = await writer.write(() => {
-        if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
-        return rows.insertTenant(id, settings, Date.now())
+      const settings = settingsOfNew(id, wanted)
+      return remember(await writer.write(() => insertTenant(id, settings)))
+    },
+
+    async createWithToken(wanted, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
+      const settings = settingsOfNew(id, wanted)
+      checkTokenText(text)
+      const { row, held } = await writer.write(() => {
+        const row = insertTenant(id, settings)
+        const tenant = tenantOf(row)
+        const held = newToken(tenant, text, access)
+        insertToken(tenant, held)
+        return { row, held }
       })
-      if (!row) throw new Error(`The tenant "${id}" was not written.`)
-      return remember(row)
+      const tenant = remember(row)
+      register.hold(held)
+      return { tenant, token: held.token, text }
     },
 
     async change(id, wanted) {
@@ -134,9 +162,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
       const held = newToken(asItStands(tenant), text, access)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
-        checkNumberOfTokens(tenant, rows.countTokens(tenant.key))
-        if (rows.hasHash(held.hash)) throw new TenantError('taken', tokenTakenText)
-        rows.insertToken(held)
+        insertToken(tenant, held)
       })
       register.hold(held)
       return { token: held.token, text }

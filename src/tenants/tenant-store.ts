@@ -8,6 +8,9 @@ export type Admission =
 /** What is asked of a new token. `text` is for tests and CI, which bring their own; `access` is full unless said. */
 export type TokenWish = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
+/** A new token with its text, which isn't kept. */
+export type IssuedToken = { readonly token: Token; readonly text: string }
+
 /**
  * Tenants and their tokens. All of them are held in memory (they are few), so that letting a request in costs
  * no query; changes are on disk before they are acknowledged.
@@ -17,6 +20,12 @@ export interface TenantStore {
   find(id: string): Tenant | undefined
   /** The id is generated when none is given. Throws `TenantError` when it is taken or can't be part of a URL. */
   create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
+  /** A tenant with its first token: both, or neither. Throws what `create` and `issue` throw. */
+  createWithToken(
+    settings: Partial<TenantSettings>,
+    id?: string,
+    wish?: TokenWish,
+  ): Promise<IssuedToken & { readonly tenant: Tenant }>
   change(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
   /**
    * Other declared types in the place of those it has. Throws a DeclarationError for what its profile can't serve;
@@ -29,11 +38,8 @@ export interface TenantStore {
 
   /** Tokens that aren't deleted, newest first. */
   tokens(tenant: Tenant): readonly Token[]
-  /**
-   * A new token with its text, which isn't kept. Throws `TenantError` when the profile's number of tokens is
-   * reached.
-   */
-  issue(tenant: Tenant, wish?: TokenWish): Promise<{ readonly token: Token; readonly text: string }>
+  /** Throws `TenantError` when the profile's number of tokens is reached, and for a text that is or was a token. */
+  issue(tenant: Tenant, wish?: TokenWish): Promise<IssuedToken>
   expire(tenant: Tenant, token: string): Promise<Token | undefined>
   /** The text is refused from now on, and known as deleted. */
   revoke(tenant: Tenant, token: string): Promise<boolean>

@@ -64,4 +64,7 @@ t.test('what could not be written is not in memory either', async t => {
   await t.rejects(tenants.issue(tenant, { text: 'from-the-ci' }), /disk full/)
   t.same(tenants.tokens(tenant), [])
   t.match(tenants.admit('from-the-ci', 'acme', Date.now()), { refusal: 'unknown' })
+  await t.rejects(tenants.createWithToken({}, 'other'), /disk full/)
+  t.same(tenants.list(), [tenant])
+  t.same(createSqliteTenants(db, writer, profileNamed).list(), [tenant])
 })

@@ -49,6 +49,36 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     )
   })
 
+  t.test('a tenant and its first token are made together', async t => {
+    const { tenants, reopen } = open(t)
+    const { tenant, token, text } = await tenants.createWithToken(rfcSettings, 'acme', {
+      text: 'token-of-acme',
+    })
+    t.same([tenant.id, tenant.settings, text], ['acme', rfcSettings, 'token-of-acme'])
+    for (const store of [tenants, await reopen()]) {
+      t.same(store.list(), [tenant])
+      t.same(store.tokens(tenant), [token])
+      t.match(store.admit('token-of-acme', 'acme', token.created), {
+        tenant: { id: 'acme' },
+        token: { id: token.id },
+      })
+    }
+  })
+
+  t.test('a tenant whose first token can not be is not made either', async t => {
+    const { tenants, reopen } = open(t)
+    const { tenant } = await tenants.createWithToken({}, 'acme', { text: 'token-of-acme' })
+    const taken = { name: 'TenantError', reason: 'taken' }
+    await t.rejects(tenants.createWithToken({}, 'other', { text: 'token-of-acme' }), taken)
+    await t.rejects(tenants.createWithToken({}, 'other', { text: 'short' }), TenantError)
+    await t.rejects(tenants.createWithToken({}, 'acme', { text: 'another-token' }), taken)
+    for (const store of [tenants, await reopen()]) {
+      t.same(store.list(), [tenant])
+      t.equal(store.tokens(tenant).length, 1)
+      t.match(store.admit('another-token', 'acme', Date.now()), { refusal: 'unknown' })
+    }
+  })
+
   t.test('settings change one by one and outlive a restart', async t => {
     const { tenants, reopen } = open(t)
     await tenants.create(rfcSettings, 'acme')
