@@ -23,6 +23,7 @@ export type Reason =
   | 'noSuchEndpoint'
   | 'methodNotAllowed'
   | 'payloadTooLarge'
+  | 'unresolvedBulkId'
   | 'unsupportedMediaType'
   | 'preconditionFailed'
   | 'preconditionRequired'
@@ -114,6 +115,13 @@ export const errors = {
   forbidden: (detail: string) => new ScimError(403, 'forbidden', detail),
   payloadTooLarge: (bytes: number) =>
     new ScimError(413, 'payloadTooLarge', `The body is larger than the ${bytes} bytes that are accepted.`),
+  tooManyOperations: (found: number, most: number) =>
+    new ScimError(
+      413,
+      'payloadTooLarge',
+      `The request has ${found} operations, and "maxOperations" is ${most}. Send the others in further requests.`,
+    ),
+  unresolvedBulkId: (detail: string) => new ScimError(409, 'unresolvedBulkId', detail),
   unsupportedMediaType: (found: string) =>
     new ScimError(
       415,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errors, shown } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { inLowerCase, states } from '../message.ts'
 import type { Reads } from '../reads.ts'
 import type { PatchOperation } from './operation.ts'
 
@@ -37,15 +38,11 @@ export function readPatchEnvelope(body: unknown, reads: Reads): readonly JsonObj
   if (!read.success) {
     throw errors.invalidSyntax(read.error.issues[0]?.message ?? 'The body is not a PatchOp.')
   }
-  if (reads.schemas === 'required' && !statesPatchOp(read.data.schemas)) {
+  if (reads.schemas === 'required' && !states(read.data.schemas, patchOpUrn)) {
     throw errors.invalidSyntax(`"schemas" must hold "${patchOpUrn}".`)
   }
   return read.data.operations
 }
-
-const statesPatchOp = (schemas: unknown) =>
-  Array.isArray(schemas) &&
-  schemas.some(urn => typeof urn === 'string' && urn.toLowerCase() === patchOpUrn.toLowerCase())
 
 /** What one of the `Operations` says. `op` counts in any case: Entra sends `Add`, AWS logs show `REPLACE`. */
 export function operationIn(sent: JsonObject, at: string): SentOperation {
@@ -63,15 +60,4 @@ function readOp(text: string, at: string): PatchOperation['op'] {
   const op = text.toLowerCase()
   if (op === 'add' || op === 'remove' || op === 'replace') return op
   throw errors.invalidSyntax(`${at} has the unknown op "${shown(text)}". Send "add", "remove" or "replace".`)
-}
-
-/** RFC 7643 §2.1 compares names without case; two spellings of one would leave open which of them counts. */
-function inLowerCase(object: JsonObject, at: string): JsonObject {
-  const entries = new Map<string, Json>()
-  for (const [name, value] of Object.entries(object)) {
-    const lower = name.toLowerCase()
-    if (entries.has(lower)) throw errors.invalidSyntax(`${at} has "${shown(name)}" twice. Send it once.`)
-    entries.set(lower, value)
-  }
-  return Object.fromEntries(entries)
 }
