@@ -7,9 +7,11 @@ import { exchangeRoutes } from './api/exchanges.ts'
 import { healthRoutes } from './api/health.ts'
 import { identityRoutes } from './api/identities.ts'
 import { resetRoutes } from './api/reset.ts'
+import { resourceRoutes } from './api/resources.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
 import { tokenRoutes } from './api/tokens.ts'
+import { typeRoutes } from './api/types.ts'
 import { refuseForeignHost, refuseForeignOrigin } from './guard.ts'
 import { handleError } from './handle-error.ts'
 import { sendSecurityHeaders } from './headers.ts'
@@ -76,7 +78,9 @@ const api = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => 
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)
+  await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
+  await app.register(resourceRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(clockRoutes, routes)

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { CursorError } from '../journal/journal.ts'
+import { DeclarationError } from '../scim/declare/mistakes.ts'
 import { ScimError } from '../scim/error.ts'
 import { TenantError } from '../tenants/tenant-store.ts'
 import { securityHeaders } from './headers.ts'
@@ -34,6 +35,7 @@ function problemIn(error: FastifyError): Problem | undefined {
   if (error instanceof Problem) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(error)
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
+  if (error instanceof DeclarationError) return invalidDeclaration(error)
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
   // The store looks documents up for the console and writes none: only a cursor can be wrong.
   if (error instanceof ScimError && error.reason === 'invalidValue') {
@@ -55,8 +57,21 @@ function invalidFields({ validation, validationContext = 'body' }: Invalid): Pro
     path: instancePath === '/' ? context : context + instancePath.replaceAll('/', '.'),
     message,
   }))
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new Problem('invalid-request', `Mend this and send it again. ${detail}`, { errors })
+  return invalid(errors, '; ')
+}
+
+const invalidDeclaration = ({ mistakes }: DeclarationError): Problem =>
+  invalid(
+    mistakes.map(({ path, message }) => ({ path: path === '' ? 'body' : `body.${path}`, message })),
+    ' ',
+  )
+
+function invalid(
+  errors: readonly { readonly path: string; readonly message: string }[],
+  between: string,
+): Problem {
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(between)
+  return new Problem('invalid-request', `Mend this and send it again. ${detail}`, { errors: [...errors] })
 }
 
 const unreadableBody: readonly [ProblemKind, string] = [

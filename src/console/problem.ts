@@ -41,6 +41,8 @@ const kinds = {
   'foreign-host': [403, 'Not a name of this console'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'The method is not offered here'],
+  'fixed-types': [409, 'The types of this profile are fixed'],
+  'in-use': [409, 'Stored resources are in the way'],
   taken: [409, 'Taken already'],
   'limit-reached': [409, 'The limit is reached'],
   'too-large': [413, 'The body is too large'],

@@ -1,10 +1,11 @@
 import { type Declarations, nothingDeclared } from '../scim/declare/declarations.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
 import { awsProfile } from './aws/aws.ts'
 import { switches as awsSwitches } from './aws/choices.ts'
 import { entraProfile } from './entra.ts'
 import type { Profile, ProfileName, Switch } from './profile.ts'
 import { switches as rfcSwitches } from './rfc/choices.ts'
-import { rfcProfile } from './rfc.ts'
+import { rfcProfile, rfcTypes } from './rfc.ts'
 
 type Offer = {
   readonly switches: readonly Switch[]
@@ -26,6 +27,9 @@ export const switchesOf = (name: ProfileName): readonly Switch[] => offers[name]
 
 /** Whether tenants of this profile have its types and no others. */
 export const hasFixedTypes = (name: ProfileName): boolean => offers[name].fixedTypes
+
+/** The types of the RFC with those that are declared, whether or not a profile serves them. Throws a DeclarationError. */
+export const typesDeclared = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
 
 /** What is wrong with a choice of switches, as sentences; empty when nothing is. */
 export const checkSwitches = (

@@ -7,8 +7,10 @@ import { createTransforms } from './openapi.ts'
 const tags = [
   { name: 'tenants', description: 'Emulated directories: whose SCIM they speak, and their policies.' },
   { name: 'tokens', description: 'What provisioning clients authenticate with.' },
+  { name: 'types', description: 'Resource types that a tenant has beside those of the RFC.' },
   { name: 'users', description: 'Users, also those that their client has deleted.' },
   { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
+  { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
   { name: 'clock', description: 'The time of a tenant.' },

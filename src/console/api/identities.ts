@@ -1,32 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
-import { Problem } from '../problem.ts'
+import { identityAnswers, identityQuery } from './identity-answers.ts'
 import {
   historyEntrySchema,
   identitySchema,
   identityWithDocumentSchema,
   relatedSchema,
-  statusSchema,
-  viewHistoryEntry,
-  viewIdentity,
-  viewIdentityWithDocument,
-  viewRelated,
 } from './identity-view.ts'
-import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { answer, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
-const identityQuery = pageQuery.extend({
-  status: statusSchema.optional(),
-  text: z.string().min(1, 'Leave it out to see all.').optional().meta({
-    description: 'Part of the label or of the display name, whatever the case.',
-    example: 'anna',
-  }),
-})
-
-const identityParams = tenantParams.extend({
+export const identityParams = tenantParams.extend({
   id: z.string().meta({ description: 'The id of the resource.' }),
 })
 
@@ -42,11 +28,8 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
   const words = plural.toLowerCase()
   const tags = [words]
 
-  const notFound = (tenant: Tenant, id: string) =>
-    new Problem(
-      'not-found',
-      `The tenant "${tenant.id}" has and had no ${type.name} with the id "${id}". GET /api/v1/tenants/${tenant.id}/${words} lists all.`,
-    )
+  const answers = identityAnswers(directory)
+  const shown = (tenant: string) => ({ tenant: tenantNamed(tenants, tenant), type: type.name, all: words })
 
   app.get(
     path,
@@ -64,15 +47,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         },
       },
     },
-    async ({ params, query }) => {
-      const tenant = tenantNamed(tenants, params.tenant)
-      const { items, ...rest } = await directory.identities(tenant.key, type.name, {
-        ...askedPage(query),
-        ...(query.status && { status: query.status }),
-        ...(query.text && { text: query.text }),
-      })
-      return { items: items.map(viewIdentity), ...rest }
-    },
+    ({ params, query }) => answers.list(shown(params.tenant), query),
   )
 
   app.get(
@@ -86,12 +61,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         response: { 200: answer(`One of the ${words}.`, identityWithDocumentSchema), ...problems(404) },
       },
     },
-    async ({ params }) => {
-      const tenant = tenantNamed(tenants, params.tenant)
-      const identity = await directory.identity(tenant.key, type.name, params.id)
-      if (!identity) throw notFound(tenant, params.id)
-      return viewIdentityWithDocument(identity)
-    },
+    ({ params }) => answers.show(shown(params.tenant), params.id),
   )
 
   app.get(
@@ -109,13 +79,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         },
       },
     },
-    async ({ params, query }) => {
-      const tenant = tenantNamed(tenants, params.tenant)
-      const page = await directory.history(tenant.key, type.name, params.id, askedPage(query))
-      if (!page) throw notFound(tenant, params.id)
-      const { items, ...rest } = page
-      return { items: items.map(viewHistoryEntry), ...rest }
-    },
+    ({ params, query }) => answers.history(shown(params.tenant), params.id, query),
   )
 
   if (!hasMembers(type)) return
@@ -133,12 +97,6 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         response: { 200: answer('The members.', pageOf(relatedSchema)), ...problems(400, 404) },
       },
     },
-    async ({ params, query }) => {
-      const tenant = tenantNamed(tenants, params.tenant)
-      const page = await directory.members(tenant.key, type.name, params.id, askedPage(query))
-      if (!page) throw notFound(tenant, params.id)
-      const { items, ...rest } = page
-      return { items: items.map(viewRelated), ...rest }
-    },
+    ({ params, query }) => answers.members(shown(params.tenant), params.id, query),
   )
 }

@@ -44,7 +44,7 @@ const problemDescriptions = {
   401: 'The console token is missing or wrong.',
   403: 'The request comes from a page of another origin, or names a foreign host.',
   404: 'What the address names does not exist.',
-  409: 'It is taken already, or a limit is reached.',
+  409: 'It is taken already, a limit is reached, or something that is there is in the way.',
   413: 'The body is too large.',
   415: 'The body is not sent as application/json.',
   500: 'The server failed.',

@@ -88,6 +88,7 @@ t.test('the OpenAPI document', async t => {
         createTenant: false,
         changeTenant: true,
         issueToken: false,
+        declareTypes: true,
         purgeStale: true,
         setClock: true,
         reset: false,

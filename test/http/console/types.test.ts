@@ -1,0 +1,187 @@
+import t from 'tap'
+import { aSensor, badgeUrn, sensors, sensorUrn, siteUrn } from '../../support/every-type.ts'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem } from './console-app.ts'
+
+const none = { schemas: [], resourceTypes: [] }
+
+t.test('R-158 types are declared, shown and taken back', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/types`
+  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.equal((await speak.get('/Sensors')).status, 404)
+
+  const put = await ask('PUT', path, sensors)
+  t.same([put.status, put.body], [200, { ...sensors, inForce: true }], 'as they were declared')
+  t.same((await ask('GET', path)).body, put.body)
+  t.same((await ask('PUT', path, put.body)).body, put.body, 'what was read can be sent')
+  t.match((await speak.get('/ResourceTypes/Sensor')).body, { endpoint: '/Sensors' })
+  t.match((await ask('GET', `/api/v1/tenants/${tenant.id}`)).body.counts, {
+    Sensor: { active: 0, disabled: 0, retained: 0, removed: 0 },
+  })
+
+  t.equal((await ask('DELETE', path)).status, 204)
+  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.equal((await speak.get('/ResourceTypes/Sensor')).status, 404)
+})
+
+t.test('another tenant has nothing of it', async t => {
+  const { ask, tenant, another } = await buildTestConsole(t)
+  const other = await another('rfc')
+  await ask('PUT', `/api/v1/tenants/${tenant.id}/types`, sensors)
+  t.equal((await other.speak.get('/ResourceTypes/Sensor')).status, 404)
+  t.equal((await other.speak.get('/Sensors')).status, 404)
+})
+
+t.test('every mistake is told at its place, and nothing changes', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/types`
+  await ask('PUT', path, sensors)
+  const body = {
+    schemas: [{ id: sensorUrn, attributes: [{ name: 'a', type: 'text' }, { name: 'id' }] }],
+    resourceTypes: [{ name: 'Sensor', endpoint: '/Users', schema: sensorUrn }],
+  }
+  const errors = [
+    {
+      path: 'body.schemas[0].attributes[0].type',
+      message: 'This is one of string, boolean, decimal, integer, dateTime, reference, binary, complex.',
+    },
+    {
+      path: 'body.schemas[0].attributes[1].name',
+      message: 'Every resource has "id" already, whatever its schema (RFC 7643 §3.1). Leave it out.',
+    },
+    {
+      path: 'body.resourceTypes[0].endpoint',
+      message: 'The resources of the type User are at "/Users" already.',
+    },
+  ]
+  const told = errors.map(one => `${one.path}: ${one.message}`).join(' ')
+  const { status, headers, body: refusal } = await ask('PUT', path, body)
+  t.match(headers['content-type'], 'application/problem+json')
+  t.same(
+    [status, refusal],
+    [
+      400,
+      {
+        ...problem('invalid-request', 'The request is invalid', 400, `Mend this and send it again. ${told}`),
+        errors,
+      },
+    ],
+  )
+  t.same((await ask('GET', path)).body, { ...sensors, inForce: true })
+})
+
+t.test('a body of another shape is refused', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/types`
+  const cases: readonly (readonly [unknown, string])[] = [
+    [{ schemas: {} }, 'body.schemas'],
+    [{ schemas: [7] }, 'body.schemas.0'],
+    [{ resourceTypes: 'Sensor' }, 'body.resourceTypes'],
+    [{ types: [] }, 'body'],
+    ['[]', 'body'],
+    ['null', 'body'],
+  ]
+  for (const [body, at] of cases) {
+    const { status, body: refusal } = await ask('PUT', path, body)
+    t.same([status, refusal.errors?.[0]?.path], [400, at], JSON.stringify(body))
+  }
+  t.equal((await ask('PUT', path, '{"schemas":')).status, 400)
+  t.equal((await ask('PUT', path, '{"__proto__":{}}')).status, 400)
+  t.equal((await ask('PUT', path)).status, 400)
+  t.equal((await ask('PUT', '/api/v1/tenants/nobody/types', none)).status, 404)
+  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+})
+
+t.test('AWS has types of its own: others are refused, and kept where there were some', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const address = `/api/v1/tenants/${tenant.id}`
+  await ask('PUT', `${address}/types`, sensors)
+  const { body: sensor } = await speak.post('/Sensors', aSensor('S-1'))
+  await ask('PATCH', address, { profile: 'aws' })
+  t.same((await ask('GET', `${address}/types`)).body, { ...sensors, inForce: false })
+  t.equal((await speak.get('/Sensors')).status, 404)
+  t.match((await ask('GET', `${address}/resources/Sensor/${sensor.id}`)).body, { label: 'S-1' })
+  t.same((await ask('PUT', `${address}/types`, none)).body, {
+    ...problem(
+      'fixed-types',
+      'The types of this profile are fixed',
+      409,
+      `The tenant "${tenant.id}" has the profile aws, which has types of its own and takes no others. Give it another profile first.`,
+    ),
+  })
+  t.equal((await ask('DELETE', `${address}/types`)).status, 409, 'a sensor is stored')
+  await ask('PATCH', address, { profile: 'entra' })
+  t.match((await ask('GET', `${address}/types`)).body, { inForce: true })
+  t.equal((await speak.get(`/sensors/${sensor.id}`)).status, 200, 'under another profile it is there again')
+})
+
+t.test('the resources of a declared type are looked at like users and groups', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  await ask('PUT', `/api/v1/tenants/${tenant.id}/types`, sensors)
+  const path = `/api/v1/tenants/${tenant.id}/resources/Sensor`
+  const { body: one } = await speak.post('/Sensors', aSensor('S-1', { label: 'Attic' }))
+  const { body: two } = await speak.post('/Sensors', aSensor('S-2', { active: false, pin: '1234' }))
+  await speak.put(`/Sensors/${two.id}`, aSensor('S-2', { active: false, kind: 'barometer' }))
+
+  const list = await ask('GET', path)
+  t.match(list.body.items, [
+    { id: two.id, type: 'Sensor', label: 'S-2', display: 'S-2', status: 'disabled', versions: 2 },
+    { id: one.id, type: 'Sensor', label: 'S-1', display: 'Attic', status: 'active', versions: 1 },
+  ])
+  t.match((await ask('GET', `${path}?text=attic`)).body.items, [{ id: one.id }])
+  t.match((await ask('GET', `${path}/${two.id}`)).body.document, {
+    id: two.id,
+    schemas: [sensorUrn, siteUrn],
+    kind: 'barometer',
+  })
+  await speak.delete(`/Sensors/${two.id}`)
+  const history = (await ask('GET', `${path}/${two.id}/history`)).body.items
+  t.match(history, [{ action: 'deleted' }, { action: 'changed' }, { action: 'created' }])
+  t.notMatch(JSON.stringify(history), '1234', 'R-057 no secret is in the history')
+  t.match((await ask('GET', `${path}?status=retained`)).body.items, [{ id: two.id }])
+
+  const user = await speak.create('Users', aUser('marge'))
+  t.match((await ask('GET', `/api/v1/tenants/${tenant.id}/resources/User/${user.id}`)).body, {
+    label: 'marge',
+  })
+  t.same((await ask('GET', `${path}/nobody`)).body, {
+    ...problem(
+      'not-found',
+      'Not found',
+      404,
+      `The tenant "${tenant.id}" has and had no Sensor with the id "nobody". GET /api/v1/tenants/${tenant.id}/resources/Sensor lists all.`,
+    ),
+  })
+  t.equal((await ask('GET', `${path}/nobody/history`)).status, 404)
+  t.match((await ask('GET', `/api/v1/tenants/${tenant.id}/resources/sensor`)).body, {
+    status: 404,
+    detail: /has no resource type "sensor"/,
+  })
+})
+
+t.test('what stored resources need stays declared', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  const path = `/api/v1/tenants/${tenant.id}/types`
+  await ask('PUT', path, sensors)
+  const { body: sensor } = await speak.post('/Sensors', aSensor('S-1', { label: 'Attic' }))
+  const user = await speak.create('Users', aUser('marge', { [badgeUrn]: { number: 7 } }))
+
+  const refusal = await ask('DELETE', path)
+  t.match(refusal, { status: 409, body: { type: 'urn:scimulator:problem:in-use' } })
+  t.same(
+    refusal.body.errors.map((one: { path: string }) => one.path),
+    [`User.${badgeUrn}`, 'Sensor'],
+  )
+  t.match((await ask('GET', path)).body, sensors, 'nothing has changed')
+
+  await speak.patch(`/Users/${user.id}`, { op: 'remove', path: badgeUrn })
+  await speak.delete(`/Sensors/${sensor.id}`)
+  t.same(
+    (await ask('DELETE', path)).body.errors.map((one: { path: string }) => one.path),
+    ['Sensor'],
+    'what is retained is a record of a Sensor',
+  )
+  await ask('POST', `/api/v1/tenants/${tenant.id}/stale/purge`, { all: true })
+  t.equal((await ask('DELETE', path)).status, 204)
+})
