@@ -5,6 +5,8 @@ import t from 'tap'
 import { buildScimApp } from '../../src/app.ts'
 import { openParts } from '../../src/parts.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
+import { resourceTypeResource, schemaResource } from '../../src/scim/discovery.ts'
+import { aDevice, deviceType } from '../support/device-type.ts'
 import { aUser, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -91,6 +93,34 @@ t.test('R-148 changePassword is said where users have passwords', async t => {
     return (await speak.get('/ServiceProviderConfig')).body.changePassword.supported
   }
   t.same([await said('rfc'), await said('entra'), await said('aws')], [true, true, false])
+})
+
+t.test('R-057 R-061 what a tenant declares as never returned is as secret as a password', async t => {
+  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
+  const { schema, extensions } = deviceType
+  await parts.tenants.declare(tenant.id, {
+    schemas: [schema, ...extensions.map(one => one.schema)].map(one => schemaResource(one, '')),
+    resourceTypes: [resourceTypeResource(deviceType, '')],
+  })
+  const secret = 'CANARY-4f1e'
+  const made = await speak.post('/Devices', aDevice({ pin: secret }))
+  const at = `/Devices/${made.body.id}`
+  const same = await speak.patch(at, { op: 'replace', path: 'pin', value: secret })
+  t.same([made.status, same.status, same.headers.etag], [201, 200, made.headers.etag])
+  const answers = [
+    made,
+    same,
+    await speak.patch(at, { op: 'replace', path: `pin ${secret}`, value: 'x' }),
+    await speak.patch(at, { op: 'replace', path: `pin[value eq ${secret}]`, value: 'x' }),
+    await speak.get(`/Devices?filter=${encodeURIComponent(`pin eq ${secret}`)}`),
+    await speak.get(`${at}?attributes=pin`),
+    ...(await parts.journal.page({ limit: 100 })).items,
+  ]
+  t.same(
+    answers.map(answer => JSON.stringify(answer)).filter(text => text.includes(secret)),
+    [],
+  )
+  t.match((await speak.patch(at, { op: 'replace', path: 'pin', value: 'new' })).headers.etag, 'W/"2"')
 })
 
 /** All that a client may do wrong or right with a secret. */

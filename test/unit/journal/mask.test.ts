@@ -212,3 +212,38 @@ t.test('a tenant’s own secrets are masked for it, and for those of whom no ten
   tenants.pop()
   t.equal(maskFor().body(text), '{"pin":"1","password":"***"}')
 })
+
+t.test(
+  'R-010 R-057 a sentence that quotes a request says nothing of what stands behind a secret’s name',
+  async t => {
+    for (const [sentence, shown] of [
+      ['A User has no attribute "password s3cret".', 'A User has no attribute "password ***".'],
+      ['A User has no attribute "urn:x:PASSWORD:s3cret".', 'A User has no attribute "urn:x:PASSWORD ***".'],
+      ['The path "password eq "s3cret"" is none.', 'The path "password ***" is none.'],
+      [
+        'The path "emails[password eq s3cret" cannot be read: "s3cret" is no name. Leave it out.',
+        'The path "emails[password ***" is no name. Leave it out.',
+      ],
+    ] as const) {
+      t.equal(mask.detail(sentence), shown)
+      t.equal(mask.body(JSON.stringify({ detail: sentence })), JSON.stringify({ detail: shown }))
+    }
+    for (const sentence of [
+      'A User needs password: it is missing or empty.',
+      '"password" and "PassWord" are the same attribute. Send it once.',
+      'The attribute "password" at position 1 is never shown, and so cannot be asked for.',
+      'A User has no attribute "passwords eq".',
+    ]) {
+      t.equal(mask.detail(sentence), sentence)
+    }
+  },
+)
+
+t.test('R-010 words about a request, broken names and operations say no secret', async t => {
+  t.equal(mask.words('change password:s3cret, title of user'), 'change password, title of user')
+  t.equal(mask.words('change password, title of user'), 'change password, title of user')
+  t.equal(
+    mask.body('{"op":"password s3cret","value":{"password s3cret":1,"title":2}}'),
+    '{"op":"password ***","value":{"password ***":"***","title":2}}',
+  )
+})
