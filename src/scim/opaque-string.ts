@@ -1,7 +1,7 @@
 import { errors } from './error.ts'
 
 /** Longer ones are nobody's password, and would cost time to hash. */
-const mostCharacters = 1024
+export const mostCharacters = 1024
 
 /**
  * A secret text as it is compared: PRECIS' OpaqueString (RFC 8265 §4.2, which RFC 7644 §5 asks for) keeps the case,

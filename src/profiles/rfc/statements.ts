@@ -1,4 +1,5 @@
 import { mostValues } from '../../scim/elements.ts'
+import { mostCharacters } from '../../scim/opaque-string.ts'
 import { maxOperations } from '../../scim/patch/envelope.ts'
 import { maxTextLength } from '../../scim/read-simple.ts'
 import type { Statement } from '../profile.ts'
@@ -183,6 +184,21 @@ const resources: readonly Said[] = [
     'multiValued',
     'R-071',
   ),
+  said(
+    'rfc/secrets',
+    `What is never returned, such as \`password\`, is kept as a salted hash (scrypt) and shown nowhere, in journal and history neither. To set a secret that a resource has already changes nothing; another one is a new version.`,
+    'secrets',
+    'R-010',
+    'R-057',
+    'R-061',
+    'R-068',
+  ),
+  said(
+    'rfc/secret-texts',
+    `Secret texts are compared in NFC, with one kind of blank; their case counts. An empty one, one with control characters and one of more than ${count(mostCharacters)} characters is \`invalidValue\`.`,
+    'precis',
+    'R-067',
+  ),
 ]
 
 const people: readonly Said[] = [
@@ -231,7 +247,7 @@ const people: readonly Said[] = [
 const writing: readonly Said[] = [
   said(
     'rfc/put-clears',
-    'PUT clears what it leaves out, the members of a group included, for it says what the resource is to be.',
+    'PUT clears what it leaves out, the members of a group included, for it says what the resource is to be. Secrets that it leaves out stay, for no client has them to send back; one within a complex attribute goes with it.',
     'put',
     'R-160',
     'R-161',
