@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
-import type { Profile } from '../profiles/profile.ts'
-import type { Slice } from '../provider/list.ts'
+import type { Paging, Profile } from '../profiles/profile.ts'
+import type { PageRequest } from '../provider/list.ts'
 import { errors, shown } from '../scim/error.ts'
+import { type Projection, readProjection } from '../scim/project.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
 
 /** Query parameters; RFC 7644 has none that may stand twice. Unknown ones are kept for rules to see. */
 export type Parameters = Readonly<Record<string, string>>
@@ -18,59 +19,45 @@ export function parametersOf(query: unknown): Parameters {
   )
 }
 
-export type PageRequest = {
-  readonly slice: Slice
-  /** Whether every match is to be counted. */
-  readonly total: boolean
-  readonly shape: 'index' | 'cursor'
-}
-
-/** Which page the client asks for (RFC 7644 §3.4.2.4; AWS's cursor walk, which begins with a bare `cursor`). */
+/** Which page the client asks for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
 export function readPage(parameters: Parameters, { paging }: Profile): PageRequest {
-  const count = readCount(parameters.count, paging)
-  if (paging.cursor && parameters.cursor !== undefined) {
-    const key = readCursor(parameters.cursor, parameters.filter)
-    return { slice: { by: 'after', key, count }, total: false, shape: 'cursor' }
+  const { cursor, startIndex } = parameters
+  if (paging.cursor && cursor !== undefined) {
+    if (paging.index && startIndex !== undefined) {
+      throw errors.invalidValue('"cursor" and "startIndex" are two ways to page. Send one of them.')
+    }
+    return { by: 'cursor', cursor, count: readCount(parameters.count, paging, errors.invalidCount) }
   }
-  const start = paging.index ? readInteger('startIndex', parameters.startIndex, 1) : 1
-  const offset = Math.max(1, start) - 1
-  return { slice: { by: 'index', offset, count }, total: paging.total === 'matches', shape: 'index' }
+  const start = paging.index ? readInteger('startIndex', startIndex, errors.invalidValue) : undefined
+  const count = readCount(parameters.count, paging, errors.invalidValue) ?? paging.defaultCount
+  return { by: 'index', offset: Math.max(1, start ?? 1) - 1, count, total: paging.total === 'matches' }
 }
 
-function readCount(text: string | undefined, paging: Profile['paging']): number {
+type Refuse = (detail: string) => Error
+
+/** RFC 7644 §3.4.2.4, RFC 9865 §2: what is negative counts as 0. */
+function readCount(text: string | undefined, paging: Paging, refuse: Refuse): number | undefined {
   const isPassedOver = paging.unreadableCount === 'default' && text !== undefined && !wholeNumber.test(text)
-  const count = readInteger('count', isPassedOver ? undefined : text, paging.defaultCount)
-  return Math.min(Math.max(0, count), paging.maxCount)
+  const count = readInteger('count', isPassedOver ? undefined : text, refuse)
+  return count === undefined ? undefined : Math.min(Math.max(0, count), paging.maxCount)
 }
 
 const wholeNumber = /^[+-]?\d{1,15}$/
 
-function readInteger(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined || text === '') return otherwise
-  if (!wholeNumber.test(text)) {
-    throw errors.invalidValue(`The query parameter "${name}" has to be a whole number, not "${shown(text)}".`)
-  }
+function readInteger(name: string, text: string | undefined, refuse: Refuse): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!wholeNumber.test(text)) throw refuse(`"${name}" has to be a whole number, not "${shown(text)}".`)
   return Number(text)
 }
 
-/** Bound to the filter: on AWS a filter that changes between pages is refused. */
-const filterMark = (filter: string | undefined) =>
-  createHash('sha256')
-    .update(filter ?? '')
-    .digest('base64url')
-    .slice(0, 8)
-
-export const cursorAfter = (key: number, filter: string | undefined): string =>
-  Buffer.from(`${key}:${filterMark(filter)}`).toString('base64url')
-
-function readCursor(cursor: string, filter: string | undefined): number {
-  if (cursor === '') return 0
-  const [key = '', mark] = Buffer.from(cursor, 'base64url').toString('utf8').split(':')
-  if (!/^\d{1,15}$/.test(key)) throw errors.invalidValue('The cursor is not one that this server gave out.')
-  if (mark !== filterMark(filter)) {
-    throw errors.invalidValue(
-      'The filter has changed since the cursor was given out. Start again with a bare cursor.',
-    )
-  }
-  return Number(key)
+/** What is to be shown of resources of a type, where the profile lets clients say so. */
+export function projectionFor(
+  type: ResourceType,
+  parameters: Parameters,
+  { projection, attributeList }: Profile,
+): Projection | undefined {
+  if (!projection) return undefined
+  const { attributes, excludedAttributes } = parameters
+  const read = (list: string | undefined) => list && (attributeList?.(list) ?? list)
+  return readProjection(type, read(attributes), read(excludedAttributes))
 }

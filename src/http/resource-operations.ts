@@ -3,21 +3,21 @@ import type { Call } from '../provider/call.ts'
 import type { Provider, Written } from '../provider/provider.ts'
 import { errors, shown } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
-import { listResponse } from '../scim/page.ts'
 import { isUnmodified } from '../scim/precondition.ts'
 import { resourceOf } from '../scim/prepare.ts'
-import { type Projection, readProjection } from '../scim/project.ts'
+import type { Projection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { versionTag } from '../scim/version-tag.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
+import { answerList } from './list-operations.ts'
 import { readPrecondition } from './precondition.ts'
-import { cursorAfter, type Parameters, parametersOf, readPage } from './read-query.ts'
+import { type Parameters, parametersOf, projectionFor } from './read-query.ts'
 import type { Answer } from './reply.ts'
 import type { Route } from './route.ts'
 import type { ScimRequest } from './scim-request.ts'
 
-export type ResourceRoute = Exclude<Route, { kind: 'discovery' | 'unsupported' }>
+export type ResourceRoute = Extract<Route, { kind: 'collection' | 'resource' }>
 
 export type ResourceParts = {
   readonly provider: Provider
@@ -44,10 +44,13 @@ export async function answerResource(
     now: nowAt(tenant, exchange.at),
     exchange: exchange.id,
     ...(precondition && { precondition }),
+    ...(request.promised && { promised: request.promised }),
   }
   const parameters = parametersOf(request.query)
-  const visit = { ...parts, request, call, parameters, projection: projectionFor(type, parameters, tenant) }
-  if (route.kind === 'collection') return operation === 'create' ? create(visit) : list(visit)
+  if (operation === 'list') return answerList(parts, request, { ...call, types: [type] }, parameters)
+  const projection = projectionFor(type, parameters, tenant.profile)
+  const visit = { ...parts, request, call, parameters, projection }
+  if (!('id' in route)) return create(visit)
   const id = toResourceId(route.id)
   switch (operation) {
     case 'replace':
@@ -62,7 +65,7 @@ export async function answerResource(
 }
 
 /** What the client wants, before its body or its filter is read. */
-function intentOf({ type, operation }: ResourceRoute): Intent {
+export function intentOf({ type, operation }: ResourceRoute): Intent {
   return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
 }
 
@@ -73,13 +76,6 @@ type Visit = ResourceParts & {
   readonly projection: Projection | undefined
 }
 type Id = ReturnType<typeof toResourceId>
-
-function projectionFor(type: ResourceType, parameters: Parameters, { profile }: Tenant) {
-  if (!profile.projection) return undefined
-  const { attributes, excludedAttributes } = parameters
-  const read = (list: string | undefined) => list && (profile.attributeList?.(list) ?? list)
-  return readProjection(type, read(attributes), read(excludedAttributes))
-}
 
 async function create(visit: Visit): Promise<Answer> {
   const { body } = visit.request
@@ -134,33 +130,6 @@ async function patch(visit: Visit, id: Id): Promise<Answer> {
 async function remove(visit: Visit, id: Id): Promise<Answer> {
   note(visit, await visit.provider.remove(visit.call, id))
   return { status: 204 }
-}
-
-async function list(visit: Visit): Promise<Answer> {
-  const { call, parameters, request } = visit
-  const page = readPage(parameters, call.tenant.profile)
-  const { found, filter } = await visit.provider.list(call, {
-    parameters,
-    slice: page.slice,
-    total: page.total,
-  })
-  request.exchange.intent = {
-    kind: 'list',
-    type: call.type,
-    ...(filter && { filter }),
-    found: found.page.length,
-  }
-  const [only, ...others] = found.page
-  if (filter && only && others.length === 0) note(visit, only)
-  const resources = await visit.provider.represent(call, found.page, representation(visit))
-  if (page.shape === 'cursor') {
-    const last = found.more ? found.page.at(-1) : undefined
-    const next = last && cursorAfter(last.key, parameters.filter)
-    return { status: 200, body: listResponse({ by: 'cursor', resources, ...(next && { next }) }) }
-  }
-  const startIndex = page.slice.by === 'index' ? page.slice.offset + 1 : 1
-  const total = found.total ?? resources.length
-  return { status: 200, body: listResponse({ by: 'index', resources, total, startIndex }) }
 }
 
 async function whole(visit: Visit, stored: Stored, status: number): Promise<Answer> {

@@ -95,12 +95,24 @@ export type Answers = {
   readonly openDiscovery: boolean
 }
 
+/** How lists are walked by cursor (RFC 9865). */
+export type CursorPaging = {
+  /** Whether a page leads back, by `previousCursor`. */
+  readonly previous: boolean
+  /** Whether a page tells `totalResults`. */
+  readonly total: boolean
+  /** Whether the `count` of the first page holds for the whole walk. */
+  readonly sameCount: boolean
+  /** How old a cursor may be by the tenant's clock, in milliseconds; without it any age. */
+  readonly timeout?: number
+}
+
 /** How lists are paged. */
 export type Paging = {
   /** `startIndex` is honoured. */
   readonly index: boolean
-  /** `cursor` is honoured. */
-  readonly cursor: boolean
+  /** How `cursor` is honoured, if it is. */
+  readonly cursor?: CursorPaging
   readonly defaultCount: number
   readonly maxCount: number
   /** A `count` that is no number: 400, or as if it weren't there, for the profile's rules to judge. */

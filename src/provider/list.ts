@@ -1,39 +1,115 @@
 import { enforce } from '../profiles/enforce.ts'
+import type { Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import { parseFilter } from '../scim/filter/parse.ts'
-import { readSort } from '../scim/sort.ts'
-import type { Found, ResourceStore, Slice } from '../store/resource-store.ts'
+import type { Stored } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { readSort, type Sort } from '../scim/sort.ts'
+import type { Arm, ResourceStore, Sought } from '../store/resource-store.ts'
 import { type Call, typesRelated } from './call.ts'
+import { type Cursors, markOf } from './cursor.ts'
+import { createWalker, type WalkRequest } from './walk.ts'
+import type { Walks } from './walks.ts'
 
-export type { Slice }
+/** A list may be of several types. */
+export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
+
+/** Which page is asked for. `offset` counts from 0; `total` says whether every match is to be counted. */
+export type PageRequest =
+  | { readonly by: 'index'; readonly offset: number; readonly count: number; readonly total: boolean }
+  | ({ readonly by: 'cursor' } & WalkRequest)
 
 export type ListQuery = {
   readonly parameters: Readonly<Record<string, string>>
-  readonly slice: Slice
-  /** Whether every match is to be counted. */
-  readonly total: boolean
+  readonly page: PageRequest
+  /** Who asks: a cursor is worth something only to who was given it. */
+  readonly actor: string
 }
 
-export type Listed = { readonly found: Found; readonly filter: BoundFilter | undefined }
+export type Listed = {
+  readonly page: readonly Stored[]
+  readonly total?: number
+  readonly next?: string
+  readonly previous?: string
+  /** The filter on the first of the types. */
+  readonly filter: BoundFilter | undefined
+}
 
-/** GET on a resource type's endpoint (RFC 7644 §3.4.2). */
-export const createList =
-  (store: ResourceStore) =>
-  async (call: Call, { parameters, slice, total }: ListQuery): Promise<Listed> => {
-    const { type, operation, tenant } = call
-    const { rules, reads, limits, offers, unknownMemberInFilter } = tenant.profile
+type Parts = { readonly store: ResourceStore; readonly cursors: Cursors; readonly walks: Walks }
+
+/** GET on a resource type's endpoint (RFC 7644 §3.4.2), a page by index or by cursor. */
+export const createList = (parts: Parts) => {
+  const { store } = parts
+  const walk = createWalker(parts)
+  return async (call: ListCall, query: ListQuery): Promise<Listed> => {
+    const { tenant, types, now } = call
+    const filters = await filtersOf(store, call, query)
+    const sort = sortOf(tenant.profile, types, query)
+    const sought = soughtOf(types, filters, sort)
+    const filter = types[0] && filters.get(types[0])
+    const { page } = query
+    if (page.by === 'cursor') {
+      const { cursor, ...paging } = tenant.profile.paging
+      if (!cursor) throw errors.internal()
+      const plan = {
+        sought,
+        marks: marksOf(types, query, sort),
+        holder: { tenant: tenant.key, actor: query.actor },
+        now,
+        paging: { ...cursor, defaultCount: paging.defaultCount },
+      }
+      return { ...(await walk(plan, page)), filter }
+    }
+    const { offset, count, total } = page
+    const { more: _, ...found } = await store.list(tenant.key, {
+      ...sought,
+      slice: { by: 'index', offset, count },
+      total,
+    })
+    return { ...found, filter }
+  }
+}
+
+type Filters = ReadonlyMap<ResourceType, BoundFilter>
+
+async function filtersOf(store: ResourceStore, call: ListCall, { parameters }: ListQuery): Promise<Filters> {
+  const { types, operation, tenant } = call
+  const { rules, reads, limits, unknownMemberInFilter } = tenant.profile
+  const text = parameters.filter
+  const filters = new Map<ResourceType, BoundFilter>()
+  for (const type of types) {
     enforce(rules.operation, { operation, type })
-    const text = parameters.filter
     const filter = text === undefined ? undefined : parseFilter(text, type, reads, limits)
     enforce(rules.query, { type, parameters, filter })
-    const sort = offers.sort ? readSort([type], parameters.sortBy, parameters.sortOrder, reads) : undefined
-    if (filter && unknownMemberInFilter === 'not-found') await demandRelated(store, call, filter)
-    const sortBy = sort?.paths.get(type.name)
-    const arm = { type: type.name, ...(filter && { filter }), ...(sortBy && { sortBy }) }
-    const query = { arms: [arm], ...(sort && { order: sort.order }), slice, total }
-    return { found: await store.list(tenant.key, query), filter }
+    if (!filter) continue
+    if (unknownMemberInFilter === 'not-found') await demandRelated(store, { ...call, type }, filter)
+    filters.set(type, filter)
   }
+  return filters
+}
+
+/** Where sorting isn't offered, its parameters are passed over (RFC 7644 §3.4.2.3). */
+const sortOf = (
+  { offers, reads }: Profile,
+  types: readonly ResourceType[],
+  { parameters: { sortBy, sortOrder } }: ListQuery,
+): Sort | undefined => (offers.sort ? readSort(types, sortBy, sortOrder, reads) : undefined)
+
+function soughtOf(types: readonly ResourceType[], filters: Filters, sort: Sort | undefined): Sought {
+  const arms = types.map((type): Arm => {
+    const filter = filters.get(type)
+    const sortBy = sort?.paths.get(type.name)
+    return { type: type.name, ...(filter && { filter }), ...(sortBy && { sortBy }) }
+  })
+  return { arms, ...(sort && { order: sort.order }) }
+}
+
+const marksOf = (types: readonly ResourceType[], { parameters }: ListQuery, sort: Sort | undefined) => ({
+  endpoint: markOf(types.map(({ name }) => name).join(' ')),
+  filter: markOf(parameters.filter ?? ''),
+  sort: markOf(sort ? `${sort.order} ${parameters.sortBy?.toLowerCase()}` : ''),
+})
 
 /** AWS answers 404 when the filter names a member or a group that doesn't exist. */
 async function demandRelated(store: ResourceStore, call: Call, filter: BoundFilter): Promise<void> {

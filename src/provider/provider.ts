@@ -3,12 +3,14 @@ import type { ResourceId, Stored } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
 import type { Call } from './call.ts'
 import { createCreate } from './create.ts'
+import { createCursors } from './cursor.ts'
 import { createFind } from './find.ts'
-import { createList, type Listed, type ListQuery } from './list.ts'
+import { createList, type ListCall, type Listed, type ListQuery } from './list.ts'
 import { createPatch, type Patched } from './patch.ts'
 import { createRemove } from './remove.ts'
 import { createReplace } from './replace.ts'
 import { createRepresent, type Representation } from './represent.ts'
+import { createWalks } from './walks.ts'
 
 export type { Written }
 
@@ -19,7 +21,7 @@ export type { Written }
 export type Provider = {
   create(call: Call, body: Json | undefined): Promise<Written>
   find(call: Call, id: ResourceId): Promise<Stored>
-  list(call: Call, query: ListQuery): Promise<Listed>
+  list(call: ListCall, query: ListQuery): Promise<Listed>
   replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
   patch(call: Call, id: ResourceId, body: Json | undefined): Promise<Patched>
   remove(call: Call, id: ResourceId): Promise<Stored>
@@ -29,16 +31,23 @@ export type Provider = {
   telling(handedOver: () => void): Provider
 }
 
-export const createProvider = ({ store }: { store: ResourceStore }): Provider => ({
-  create: createCreate(store),
-  find: createFind(store),
-  list: createList(store),
-  replace: createReplace(store),
-  patch: createPatch(store),
-  remove: createRemove(store),
-  represent: createRepresent(store),
-  telling: handedOver => createProvider({ store: tellingStore(store, handedOver) }),
-})
+export function createProvider({ store }: { store: ResourceStore }): Provider {
+  const provider: Provider = {
+    create: createCreate(store),
+    find: createFind(store),
+    list: createList({ store, cursors: createCursors(), walks: createWalks() }),
+    replace: createReplace(store),
+    patch: createPatch(store),
+    remove: createRemove(store),
+    represent: createRepresent(store),
+    // Lists are as they were: a cursor of one provider means nothing to another.
+    telling: handedOver => ({
+      ...createProvider({ store: tellingStore(store, handedOver) }),
+      list: provider.list,
+    }),
+  }
+  return provider
+}
 
 function tellingStore(store: ResourceStore, handedOver: () => void): ResourceStore {
   const told = <Result>(result: Result): Result => {

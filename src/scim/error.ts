@@ -1,4 +1,4 @@
-/** The `scimType` values of RFC 7644 table 9. */
+/** The `scimType` values of RFC 7644 table 9 and of RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -10,6 +10,9 @@ export type ScimType =
   | 'invalidValue'
   | 'invalidVers'
   | 'sensitive'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount'
 
 /** Why a request was refused, for those who word answers: finer than a status, steadier than a text. */
 export type Reason =
@@ -87,6 +90,9 @@ export const errors = {
   invalidValue: badRequest('invalidValue'),
   noTarget: badRequest('noTarget'),
   mutability: badRequest('mutability'),
+  invalidCursor: badRequest('invalidCursor'),
+  expiredCursor: badRequest('expiredCursor'),
+  invalidCount: badRequest('invalidCount'),
   invalidJson: (detail: string) => new ScimError(400, 'invalidJson', detail, { scimType: 'invalidSyntax' }),
   missingPath: (detail: string) => new ScimError(400, 'missingPath', detail, { scimType: 'noTarget' }),
   uniqueness: (attribute: string, type: string) =>

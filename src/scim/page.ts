@@ -14,6 +14,8 @@ export type ListPage =
       readonly total?: number
       /** Absent on the last page. */
       readonly next?: string
+      /** Absent on the first page, and where no way back is offered. */
+      readonly previous?: string
     }
 
 export const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
@@ -36,6 +38,7 @@ function position(page: ListPage) {
       return {
         ...(page.total !== undefined && { totalResults: page.total }),
         itemsPerPage,
+        ...(page.previous !== undefined && { previousCursor: page.previous }),
         ...(page.next !== undefined && { nextCursor: page.next }),
       }
   }

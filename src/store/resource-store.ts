@@ -99,6 +99,10 @@ export interface ResourceStore {
   secrets(place: Place): Promise<string | undefined>
   /** A page is in the order of the list, from wherever it was sliced. */
   list(tenant: number, query: Query): Promise<Found>
+  /** The keys of all that is sought, in its order. */
+  order(tenant: number, sought: Sought): Promise<Float64Array>
+  /** The resources with these keys, in the same order; those that don't exist are missing. */
+  withKeys(tenant: number, keys: readonly number[]): Promise<readonly Stored[]>
   /**
    * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the error
    * passes through. Version and `lastModified` move only if document or secrets differ or a membership comes or goes

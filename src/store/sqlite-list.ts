@@ -10,7 +10,7 @@ import { storedColumns } from './sqlite-resources.ts'
 
 const statementsKept = 200
 
-/** Finds resources by filter, a page at a time. */
+/** Finds resources by filter, a page at a time, or in an order to be walked through. */
 export function createLister(db: Database) {
   const counts = createCounts(db)
   const resourceWithId = db.prepare<[number, string, string], Stored>(
@@ -78,7 +78,14 @@ export function createLister(db: Database) {
     return found ? [found] : []
   }
 
-  return (tenant: number, { arms, order, slice, total }: Query): Found => {
+  const order = (tenant: number, sought: Sought): Float64Array => {
+    if (sought.arms.length === 0) return new Float64Array()
+    const { text, params } = sortedSql(tenant, sought)
+    const keys = statementFor(text).all({ ...params, limit: -1, skip: 0 }) as readonly { key: number }[]
+    return Float64Array.from(keys, ({ key }) => key)
+  }
+
+  const list = (tenant: number, { arms, order, slice, total }: Query): Found => {
     if (arms.length === 0) return { page: [], more: false, ...(total && { total: 0 }) }
     const one = oneWith(tenant, arms)
     if (one) return { ...pageOf(within(one, slice), slice), ...(total && { total: one.length }) }
@@ -88,6 +95,8 @@ export function createLister(db: Database) {
       ...(total && { total: allSeen(rows, slice) ?? totalOf(tenant, arms) }),
     }
   }
+
+  return { list, order, withKeys }
 
   function startOf(tenant: number, arms: readonly Arm[], slice: Slice): { from: number; skip: number } {
     if (slice.by !== 'index') return { from: slice.key, skip: 0 }

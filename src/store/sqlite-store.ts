@@ -17,7 +17,7 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
   const memberships = createMemberships(db, history)
   const departures = createDepartures(db)
   const remove = createRemover(db, { resources, memberships, history, departures })
-  const list = createLister(db)
+  const lists = createLister(db)
   const related = createRelatedReader(db)
   const named = createNameReader(db)
 
@@ -64,7 +64,9 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
     find: async place => resources.find(place),
     secrets: async place => resources.current(place)?.secrets ?? undefined,
-    list: async (tenant, query) => list(tenant, query),
+    list: async (tenant, query) => lists.list(tenant, query),
+    order: async (tenant, sought) => lists.order(tenant, sought),
+    withKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
     related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),

@@ -18,7 +18,14 @@ t.test('R-147 R-148 R-135 ServiceProviderConfig is one object that tells the tru
     sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: [{ type: 'oauthbearertoken', name: String, description: String }],
-    pagination: { cursor: false, index: true, defaultPaginationMethod: 'index' },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: 100,
+      maxPageSize: 1000,
+      cursorTimeout: 3600,
+    },
   })
   t.equal((await speak.post('/Bulk', {})).status, 501, 'what is said to be missing is missing')
 })

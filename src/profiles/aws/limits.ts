@@ -18,7 +18,7 @@ export const limits: Limits = {
 
 export const pagingWith = (choices: Choices): Paging => ({
   index: false,
-  cursor: true,
+  cursor: { previous: false, total: false, sameCount: false },
   defaultCount: Number(choices.pageSize),
   maxCount: Number(choices.pageSize),
   unreadableCount: 'default',

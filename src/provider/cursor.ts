@@ -1,0 +1,95 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { errors } from '../scim/error.ts'
+
+/** Where a walk through a list stands (RFC 9865 §2). */
+export type Cursor = {
+  /** Of the query that the walk is through. */
+  readonly marks: Marks
+  /** The most resources to a page, the same on each. */
+  readonly count: number
+  /** Whether the page lies after the position or before it. */
+  readonly direction: 'after' | 'before'
+  /** A resource's key; with a `walk` a place in its order. */
+  readonly position: number
+  /** The walk whose order is kept, of what is sorted. */
+  readonly walk?: number
+  /** How many matched when the walk began; absent where that isn't told. */
+  readonly total?: number
+  /** The tenant's time at which it was given out, in milliseconds since 1970. */
+  readonly issued: number
+}
+
+/** Short hashes: they tell whether something has changed, inside of what nobody can forge. */
+export type Marks = { readonly endpoint: string; readonly filter: string; readonly sort: string }
+
+export const markOf = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 8)
+
+/** Whose a cursor is: for anybody else it is worth as much as a random text (RFC 9865 §5.2). */
+export type Holder = { readonly tenant: number; readonly actor: string }
+
+export type Cursors = {
+  /** As lower-case hexadecimal digits, which RFC 3986 leaves as they are and AWS's pattern allows. */
+  seal(cursor: Cursor, holder: Holder): string
+  /** Throws `invalidCursor` for what wasn't sealed for this holder since the server was started. */
+  open(text: string, holder: Holder): Cursor
+}
+
+const algorithm = 'aes-256-gcm'
+const ivLength = 12
+const tagLength = 16
+const longest = 1000
+
+/** Cursors are encrypted and authenticated under a key that lives as long as the process; nothing is stored. */
+export function createCursors(key: Buffer = randomBytes(32)): Cursors {
+  const boundTo = ({ tenant, actor }: Holder) => Buffer.from(`${tenant} ${actor}`)
+  return {
+    seal: (cursor, holder) => {
+      const iv = randomBytes(ivLength)
+      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagLength })
+      cipher.setAAD(boundTo(holder))
+      const sealed = [cipher.update(textOf(cursor)), cipher.final()]
+      return Buffer.concat([iv, ...sealed, cipher.getAuthTag()]).toString('hex')
+    },
+    open: (text, holder) => {
+      if (!/^([0-9a-f]{2})+$/.test(text) || text.length > longest) throw unknownCursor()
+      const bytes = Buffer.from(text, 'hex')
+      if (bytes.length <= ivLength + tagLength) throw unknownCursor()
+      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivLength), {
+        authTagLength: tagLength,
+      })
+      decipher.setAAD(boundTo(holder))
+      decipher.setAuthTag(bytes.subarray(-tagLength))
+      try {
+        const opened = [decipher.update(bytes.subarray(ivLength, -tagLength)), decipher.final()]
+        return cursorIn(Buffer.concat(opened).toString())
+      } catch {
+        throw unknownCursor()
+      }
+    },
+  }
+}
+
+const unknownCursor = () =>
+  errors.invalidCursor(
+    'The cursor is not one that this server gave out to this token. Start again with an empty cursor.',
+  )
+
+const textOf = ({ marks, count, direction, position, walk, total, issued }: Cursor) =>
+  JSON.stringify([
+    ...[marks.endpoint, marks.filter, marks.sort],
+    ...[count, Number(direction === 'before'), position, walk ?? null, total ?? null, issued],
+  ])
+
+function cursorIn(text: string): Cursor {
+  const [endpoint, filter, sort, count, isBefore, position, walk, total, issued] = JSON.parse(text)
+  return {
+    marks: { endpoint, filter, sort },
+    count,
+    direction: isBefore ? 'before' : 'after',
+    position,
+    ...(walk !== null && { walk }),
+    ...(total !== null && { total }),
+    issued,
+  }
+}
