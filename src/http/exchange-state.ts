@@ -7,6 +7,8 @@ import type { Address } from './address.ts'
 /** What is known of a request while it is answered; the journal's entry is made of it. */
 export type ExchangeState = {
   readonly id: string
+  /** The id of the bulk request that it is an operation of. */
+  readonly parent?: string
   /** The machine's time in milliseconds since 1970. */
   readonly at: number
   /** `performance.now()` when the request came in. */

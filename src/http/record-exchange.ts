@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describe } from '../journal/describe.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Mask, MaskFor } from '../journal/mask.ts'
 import { nowAt } from '../tenants/tenant.ts'
+import type { ExchangeState } from './exchange-state.ts'
 
 /** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
 const keptLength = 64 * 1024
@@ -13,14 +14,25 @@ const clientClosedRequest = 499
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    keep(request, () => journal.record(exchangeOf(request, reply.statusCode, payload, maskFor)))
+    keep(request, () =>
+      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), maskFor)),
+    )
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
-    keep(request, () => journal.record(exchangeOf(request, clientClosedRequest, undefined, maskFor)))
+    const wire = wireOf(request, { statusCode: clientClosedRequest })
+    keep(request, () => journal.record(exchangeOf(request.exchange, wire, maskFor)))
     done()
   })
 }
+
+/** Gives an operation of a bulk request to the journal. */
+export type RecordOperation = (exchange: ExchangeState, wire: Omit<Wire, 'remoteAddress'>) => void
+
+export const operationRecorder =
+  (request: FastifyRequest, journal: Journal, maskFor: MaskFor): RecordOperation =>
+  (exchange, wire) =>
+    keep(request, () => journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, maskFor)))
 
 /** A journal that fails is the operator's trouble, never the client's. */
 function keep(request: FastifyRequest, record: () => void): void {
@@ -31,17 +43,50 @@ function keep(request: FastifyRequest, record: () => void): void {
   }
 }
 
-function exchangeOf(request: FastifyRequest, status: number, payload: unknown, maskFor: MaskFor): Exchange {
-  const { id, at, started, tenant, token, refusal, intent, target, rule, body, sent = {} } = request.exchange
+/** What went over the wire, with all its secrets. */
+type Wire = {
+  readonly method: string
+  readonly url: string
+  readonly status: number
+  readonly microseconds: number
+  readonly remoteAddress: string
+  readonly request: Spoken<unknown>
+  readonly response: Spoken<string>
+}
+type Spoken<Value> = { readonly headers: Readonly<Record<string, Value>>; readonly body: string | undefined }
+
+const wireOf = (
+  request: FastifyRequest,
+  { statusCode }: Pick<FastifyReply, 'statusCode'>,
+  payload?: unknown,
+): Wire => ({
+  method: request.method,
+  url: request.originalUrl,
+  status: statusCode,
+  microseconds: microsecondsSince(request.exchange.started),
+  remoteAddress: request.ip,
+  request: { headers: request.headers, body: request.exchange.body?.toString('utf8') },
+  response: {
+    headers: request.exchange.sent ?? {},
+    body: typeof payload === 'string' ? payload : undefined,
+  },
+})
+
+/** `started` is what `performance.now()` was. */
+export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
+
+function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchange {
+  const { id, parent, at, tenant, token, refusal, intent, target, rule } = state
   const mask = maskFor(tenant?.profile.resourceTypes)
   return {
     id,
+    ...(parent !== undefined && { parent }),
     at,
     tenantTime: tenant ? nowAt(tenant, at) : at,
-    microseconds: Math.round((performance.now() - started) * 1000),
-    method: request.method,
-    url: mask.url(request.originalUrl),
-    status,
+    microseconds: wire.microseconds,
+    method: wire.method,
+    url: mask.url(wire.url),
+    status: wire.status,
     action: mask.words(
       describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
     ),
@@ -50,9 +95,9 @@ function exchangeOf(request: FastifyRequest, status: number, payload: unknown, m
     ...(refusal && { refusal }),
     ...(target && { target }),
     ...(rule && { rule }),
-    remoteAddress: request.ip,
-    request: message(mask.headers(request.headers), body?.toString('utf8'), mask),
-    response: message(sent, typeof payload === 'string' ? payload : undefined, mask),
+    remoteAddress: wire.remoteAddress,
+    request: message(mask.headers(wire.request.headers), wire.request.body, mask),
+    response: message(wire.response.headers, wire.response.body, mask),
   }
 }
 

@@ -3,28 +3,44 @@ import type { MaskFor } from '../journal/mask.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { nowAt } from '../tenants/tenant.ts'
-import { send } from './reply.ts'
+import type { ExchangeState } from './exchange-state.ts'
+import { type Answer, send } from './reply.ts'
 
-/**
- * Words whatever was thrown, once and for all: a client's mistake as the profile words it, anything else as one
- * plain sentence, with the whole of it in the operator's log.
- */
-export function replyError(
+/** What the words of an error depend on besides the error. */
+export type Wording = {
+  /** Whose words answer a request of which no tenant is known. */
+  readonly otherwise: Profile
+  /** The most bytes of a body. */
+  readonly bodyBytes: number
+  readonly maskFor: MaskFor
+}
+
+/** Answers a request with whatever was thrown. */
+export const replyError = (
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  otherwise: Profile,
-  bodyBytes: number,
-  maskFor: MaskFor,
-): FastifyReply {
+  wording: Wording,
+): FastifyReply => send(request, reply, errorAnswer(thrown, request, request.exchange, wording))
+
+/**
+ * Words whatever was thrown, once and for all: a client's mistake as the profile words it, anything else as one
+ * plain sentence, with the whole of it in the operator's log. The exchange is the request's, or that of one of the
+ * operations in it.
+ */
+export function errorAnswer(
+  thrown: unknown,
+  request: FastifyRequest,
+  exchange: ExchangeState,
+  { otherwise, bodyBytes, maskFor }: Wording,
+): Answer {
   const error = scimErrorOf(thrown, request, bodyBytes)
-  const { exchange } = request
   const profile = exchange.tenant?.profile ?? otherwise
   if (error.rule) exchange.rule = error.rule
   if (error.status >= 500) request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
   const { detail } = maskFor(exchange.tenant?.profile.resourceTypes)
   const at = exchange.tenant ? nowAt(exchange.tenant, exchange.at) : exchange.at
-  return send(request, reply, {
+  return {
     status: profile.answers.status(error),
     body: JSON.stringify(profile.answers.error(error.withDetail(detail(error.detail)), exchange.id, at)),
     headers: {
@@ -32,7 +48,7 @@ export function replyError(
       ...error.headers,
       ...profile.answers.errorHeaders(error),
     },
-  })
+  }
 }
 
 function scimErrorOf(thrown: unknown, request: FastifyRequest, bodyBytes: number): ScimError {

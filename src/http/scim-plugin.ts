@@ -38,15 +38,14 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const maskFor = createMaskFor(parts.secrets, () =>
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
+  const wording = { otherwise: parts.otherwise, bodyBytes, maskFor }
   recordExchanges(app, parts.journal, maskFor)
   authenticate(app, parts.tenants)
   readBodies(app)
 
   const answer = async (request: FastifyRequest, reply: FastifyReply) =>
     send(request, reply, await answerTo(request, parts, throttle))
-  app.setErrorHandler((error, request, reply) =>
-    replyError(error, request, reply, parts.otherwise, bodyBytes, maskFor),
-  )
+  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, wording))
   app.setNotFoundHandler(answer)
   app.all('/', answer)
 }

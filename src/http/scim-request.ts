@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Promised } from '../provider/call.ts'
 import type { Json } from '../scim/json.ts'
 import { baseOf, type ExchangeState } from './exchange-state.ts'
 
@@ -13,6 +14,8 @@ export type ScimRequest = {
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
   /** Filled while the request is answered, for the journal. */
   readonly exchange: ExchangeState
+  /** Of a POST within a bulk request. */
+  readonly promised?: Promised
 }
 
 export const scimRequestOf = (request: FastifyRequest): ScimRequest => ({
