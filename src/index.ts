@@ -1,6 +1,6 @@
 import pino from 'pino'
 import { readConfig } from './config.ts'
-import { startServer } from './server.ts'
+import { type RunningServer, startServer } from './server.ts'
 import { settings } from './settings.ts'
 
 export type CreateServerOptions = {
@@ -11,6 +11,8 @@ export type CreateServerOptions = {
   /** The tenant's id and its token's text; both are made up where they're left out. */
   readonly tenant?: string
   readonly token?: string
+  /** Resource types beside those of the RFC, as `PUT /api/v1/tenants/{tenant}/types` takes them. */
+  readonly types?: { readonly schemas?: readonly object[]; readonly resourceTypes?: readonly object[] }
 }
 
 export type TestServer = AsyncDisposable & {
@@ -29,13 +31,14 @@ export type TestServer = AsyncDisposable & {
  * A server for a test suite: everything in memory, on free ports of the loopback address. Many can live in one
  * process; `await using` closes it.
  */
-export async function createServer(options: CreateServerOptions = {}): Promise<TestServer> {
+export async function createServer({ types, ...options }: CreateServerOptions = {}): Promise<TestServer> {
   const config = readConfig({
     flags: ['--memory', '--port=0', '--console-port=0', ...flagsOf(options)],
     environment: {},
     terminal: false,
   })
   const server = await startServer(config, pino({ level: 'silent' }))
+  if (types) await declare(server, types)
   return {
     url: server.endpoint,
     token: server.token?.text ?? '',
@@ -47,12 +50,24 @@ export async function createServer(options: CreateServerOptions = {}): Promise<T
 }
 
 /** So that a wrong value is refused as on the command line; what is undefined counts as left out. */
-const flagsOf = (options: CreateServerOptions): readonly string[] => {
+const flagsOf = (options: Omit<CreateServerOptions, 'types'>): readonly string[] => {
   const given = new Map<string, string | undefined>(Object.entries(options))
   return settings.flatMap(({ key, flag }) => {
     const value = given.get(key)
     return value === undefined ? [] : [`--${flag}=${value}`]
   })
+}
+
+async function declare(server: RunningServer, types: object): Promise<void> {
+  const tenant = server.tenants.list()[0]?.id
+  const answer = await fetch(`${server.console}/api/v1/tenants/${tenant}/types`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(types),
+  })
+  if (answer.ok) return
+  await server.close()
+  throw new Error(`The types can't be declared: ${await answer.text()}`)
 }
 
 async function reset(console: string): Promise<void> {

@@ -6,6 +6,7 @@ import { limitOption, listingCommand } from './options.ts'
 import { sessionOf } from './session.ts'
 import type { Column } from './table.ts'
 import { type TenantAnswer, tenantFacts, tenantInWords } from './tenant-in-words.ts'
+import { typesCommand } from './types.ts'
 import { whichTenant } from './which-tenant.ts'
 
 type Settings = {
@@ -36,6 +37,7 @@ export function tenantsCommand(program: Command): void {
     .option('--id <id>', 'its id, the first segment of its URL; generated when left out')
     .action(createTenant)
   withSettings(tenants.command('set [tenant]').description('change a tenant')).action(setTenant)
+  typesCommand(tenants)
   tenants
     .command('delete [tenant]')
     .description('delete a tenant with its tokens, users, groups and history')

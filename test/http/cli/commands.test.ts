@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
+import { createServer } from '../../../src/index.ts'
+import { sensors } from '../../support/every-type.ts'
 import { type Ended, settled } from './run.ts'
 import { groupSchema, serverFor, userSchema } from './server.ts'
 
@@ -212,4 +215,47 @@ t.test('the journal is filtered, and one exchange shown whole', async t => {
   const shown = await cli('journal', 'show', made)
   t.match(shown, { code: 0, out: 'POST /acme/scim/v2/Users', err: '' })
   t.notOk(shown.out.includes('\u001b'), 'what a client sent does not steer the terminal')
+})
+
+t.test('resource types are declared from a file, listed and taken back', async t => {
+  const { cli, scim, url } = await serverFor(t)
+  const file = `${t.testdir()}/types.json`
+  writeFileSync(file, JSON.stringify(sensors))
+  const listed = done(
+    [
+      'type    endpoint  schema                           extensions',
+      'Sensor  /Sensors  urn:example:scim:schemas:Sensor  urn:example:scim:schemas:extension:Site',
+      'User    -         -                                urn:example:scim:schemas:extension:Badge',
+      '',
+    ].join('\n'),
+  )
+  t.same(await cli('tenants', 'types'), done('The tenant acme declares no types.\n'))
+  t.same(await cli('tenants', 'types', 'acme', '--set', file), listed)
+  t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' }, url)
+  t.same(await cli('tenants', 'types'), listed)
+  t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, inForce: true })
+  t.same(await cli('tenants', 'types', '--clear'), done('The tenant acme has the types of the RFC.\n'))
+
+  writeFileSync(file, '{"schemas": [{"id": "Lamp", "attributes": []}], "resourceTypes": []}')
+  t.same(
+    await cli('tenants', 'types', '--set', file),
+    no(
+      'scimulator: The request is invalid: Mend this and send it again. body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
+    ),
+  )
+  writeFileSync(file, '{')
+  t.match(await cli('tenants', 'types', '--set', file), { code: 1, err: /types\.json can't be read as JSON/ })
+  t.match(await cli('tenants', 'types', '--set', `${file}.not`), {
+    code: 1,
+    err: /can't be read as JSON.*ENOENT/,
+  })
+  t.match(await cli('tenants', 'types', '--set', file, '--clear'), { code: 2, err: /not both/ })
+})
+
+t.test('a server for tests may have its types from the start', async t => {
+  const { scim } = await serverFor(t, { types: sensors })
+  t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' })
+  await t.rejects(createServer({ profile: 'aws', types: sensors }), {
+    message: /has the profile aws, which has types/,
+  })
 })
