@@ -1,0 +1,245 @@
+import t from 'tap'
+import { aUser } from '../support/samples.ts'
+import { type Answer, buildTestApp, type Speak, speakTo } from '../support/scim.ts'
+
+type Page = Answer['body']
+const names = ({ Resources }: Page) =>
+  Resources.map(({ userName }: { userName: string }) => userName).join('')
+
+/** Users called a, b, c … */
+async function users(speak: Speak, letters: string): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (const letter of letters) ids.push((await speak.create('Users', aUser(letter))).id)
+  return ids
+}
+
+/** The page that a cursor leads to; an empty one is the first. */
+const page = async (speak: Speak, cursor: string, query = ''): Promise<Page> => {
+  const { status, body } = await speak.get(`/Users?cursor=${cursor}${query}`)
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`)
+  return body
+}
+
+t.test('R-124 R-125 R-126 R-091 a walk leads from the first page to the last and back', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await users(speak, 'abcde')
+  for (const first of ['cursor', 'cursor=']) {
+    const { status, body } = await speak.get(`/Users?${first}&count=2`)
+    t.same(Object.keys(body), ['totalResults', 'itemsPerPage', 'nextCursor', 'schemas', 'Resources'], first)
+    t.same([status, body.totalResults, body.itemsPerPage, names(body)], [200, 5, 2, 'ab'])
+  }
+  const one = await page(speak, '', '&count=2')
+  const two = await page(speak, one.nextCursor)
+  const three = await page(speak, two.nextCursor)
+  t.same([names(one), names(two), names(three)], ['ab', 'cd', 'e'])
+  t.same(
+    [one, two, three].map(({ totalResults, previousCursor, nextCursor }) => [
+      totalResults,
+      previousCursor !== undefined,
+      nextCursor !== undefined,
+    ]),
+    [
+      [5, false, true],
+      [5, true, true],
+      [5, true, false],
+    ],
+  )
+  const twoAgain = await page(speak, three.previousCursor)
+  const oneAgain = await page(speak, twoAgain.previousCursor)
+  t.same([names(twoAgain), names(oneAgain)], ['cd', 'ab'])
+  t.equal(oneAgain.previousCursor, undefined)
+  t.equal(names(await page(speak, oneAgain.nextCursor)), 'cd')
+})
+
+t.test('R-125 a list of one page, or of nothing, has no cursors', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  t.same((await speak.get('/Users?cursor')).body, {
+    totalResults: 0,
+    itemsPerPage: 0,
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+    Resources: [],
+  })
+  await users(speak, 'ab')
+  for (const query of ['', '&sortBy=userName', '&filter=title%20eq%20null']) {
+    const { nextCursor, previousCursor, ...rest } = await page(speak, '', `&count=2${query}`)
+    t.same(
+      [nextCursor, previousCursor, rest.totalResults, names(rest)],
+      [undefined, undefined, 2, 'ab'],
+      query,
+    )
+  }
+})
+
+t.test('R-127 cursors are of characters that need no escape', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await users(speak, 'abc')
+  const first = await page(speak, '', '&count=1')
+  const second = await page(speak, first.nextCursor)
+  const sorted = await page(speak, '', '&count=1&sortBy=userName')
+  for (const cursor of [first.nextCursor, second.previousCursor, sorted.nextCursor]) {
+    t.match(cursor, /^[A-Za-z0-9\-._~]+$/)
+  }
+})
+
+t.test('R-128 count is a most: negative is 0, and 0 gives the number alone', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await users(speak, 'abc')
+  for (const query of ['count=0', 'count=-3', 'count=0&sortBy=userName', 'count=0&filter=userName%20pr']) {
+    const { totalResults, itemsPerPage, nextCursor, Resources } = await page(speak, '', `&${query}`)
+    t.same([totalResults, itemsPerPage, nextCursor, Resources], [3, 0, undefined, []], query)
+  }
+  t.equal(names(await page(speak, '')), 'abc', 'without it as many as usual')
+})
+
+t.test('R-129 R-130 what changes from page to page is refused, and told', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await users(speak, 'abcd')
+  const filter = encodeURIComponent('userName pr')
+  const query = `filter=${filter}&sortBy=userName&count=2`
+  const { nextCursor } = await page(speak, '', `&${query}`)
+  const rows = [
+    [`/Groups?filter=${encodeURIComponent('displayName pr')}&count=2`, 'invalidCursor', /^The endpoint has/],
+    ['/Users?sortBy=userName&count=2', 'invalidCursor', /^The filter has changed/],
+    [`/Users?filter=${filter}&count=2`, 'invalidCursor', /^"sortBy" or "sortOrder" has changed/],
+    [`/Users?${query}&sortOrder=descending`, 'invalidCursor', /^"sortBy" or "sortOrder" has changed/],
+    [`/Users?filter=${filter}&sortBy=userName&count=3`, 'invalidCount', /was 2 .* is 3 now/],
+    [`/Users?filter=${filter}&sortBy=userName&count=0`, 'invalidCount', /was 2 .* is 0 now/],
+    [`/Users?filter=${filter}&sortBy=userName&count=two`, 'invalidCount', /whole number, not "two"/],
+  ] as const
+  for (const [address, scimType, detail] of rows) {
+    const answer = await speak.get(`${address}&cursor=${nextCursor}`)
+    t.match(answer, { status: 400, body: { status: '400', scimType, detail } }, address)
+  }
+  t.equal((await speak.get('/Users?cursor&count=two')).body.scimType, 'invalidCount')
+  t.equal((await speak.get(`/Users?cursor=${nextCursor}&startIndex=1`)).body.scimType, 'invalidValue')
+  for (const same of [
+    query,
+    `filter=${filter}&sortBy=userName`,
+    `filter=${filter}&sortBy=USERNAME&sortOrder=ascending&attributes=userName`,
+  ]) {
+    t.equal(names(await page(speak, nextCursor, `&${same}`)), 'cd', same)
+  }
+})
+
+t.test(
+  'R-130 R-136 R-137 whoever makes a cursor up, changes it or has it from another gets the same answer',
+  async t => {
+    const { speak, app, parts, tenant, another } = await buildTestApp(t, 'rfc')
+    await users(speak, 'abc')
+    const { nextCursor } = await page(speak, '', '&count=1')
+    const other = await another('rfc')
+    await users(other.speak, 'xyz')
+    const theirs = await page(other.speak, '', '&count=1')
+    const { text } = await parts.tenants.issue(tenant)
+    const sameTenant = speakTo(app, `/${tenant.id}/scim/v2`, text)
+    const flipped = (at: number) =>
+      `${nextCursor.slice(0, at)}${nextCursor[at] === '0' ? '1' : '0'}${nextCursor.slice(at + 1)}`
+    const expected = (await speak.get('/Users?cursor=00')).body
+    t.match(expected, {
+      status: '400',
+      scimType: 'invalidCursor',
+      detail: /^The cursor is not one that this/,
+    })
+    for (const [who, cursor] of [
+      [speak, 'made-up'],
+      [speak, '%C3%A4'],
+      [speak, '0'],
+      [speak, 'ab'.repeat(28)],
+      [speak, 'ab'.repeat(60)],
+      [speak, 'ab'.repeat(2000)],
+      [speak, nextCursor.slice(0, -2)],
+      [speak, nextCursor.slice(2)],
+      [speak, `${nextCursor}00`],
+      [speak, nextCursor.toUpperCase()],
+      [speak, flipped(0)],
+      [speak, flipped(40)],
+      [speak, flipped(nextCursor.length - 1)],
+      [speak, theirs.nextCursor],
+      [other.speak, nextCursor],
+      [sameTenant, nextCursor],
+    ] as const) {
+      const { status, body } = await who.get(`/Users?cursor=${cursor}`)
+      t.same(
+        [status, body],
+        cursor === '%00' ? [400, { ...expected, ...pick(body) }] : [400, expected],
+        cursor,
+      )
+    }
+    const elsewhere = await buildTestApp(t, 'rfc')
+    t.same((await elsewhere.speak.get(`/Users?cursor=${nextCursor}`)).body, expected, 'of another process')
+    t.equal(names(await page(speak, nextCursor)), 'b', 'it is still good for its owner')
+  },
+)
+
+t.test(
+  'R-130 R-135 a cursor lives as long as the configuration says, by the clock of the tenant',
+  async t => {
+    const { speak, advance } = await buildTestApp(t, 'rfc')
+    const { pagination } = (await speak.get('/ServiceProviderConfig')).body
+    await users(speak, 'abc')
+    const first = await page(speak, '', '&count=1')
+    await advance(pagination.cursorTimeout * 1000 - 5000)
+    const second = await page(speak, first.nextCursor)
+    t.equal(names(second), 'b')
+    await advance(10_000)
+    t.match(await speak.get(`/Users?cursor=${first.nextCursor}`), {
+      status: 400,
+      body: { scimType: 'expiredCursor', detail: /given out more than 3600 seconds ago/ },
+    })
+    t.equal(names(await page(speak, second.nextCursor)), 'c', 'each page gives a cursor of its own')
+  },
+)
+
+t.test('R-131 a sorted walk shows each once, whatever becomes of what it is sorted by', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const [a = '', b = '', c = '', d = ''] = await users(speak, 'abcdef')
+  const rename = (id: string, value: string) =>
+    speak.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value })
+  const query = '&sortBy=userName&sortOrder=descending&count=2'
+  const one = await page(speak, '', query)
+  t.equal(names(one), 'fe')
+  await rename(a, 'z')
+  await rename(c, 'y')
+  await speak.delete(`/Users/${d}`)
+  await speak.create('Users', aUser('n'))
+  const two = await page(speak, one.nextCursor, query)
+  t.equal(names(two), 'yb', 'the one that was c, and b; d has gone')
+  const three = await page(speak, two.nextCursor, query)
+  t.same([names(three), three.nextCursor, three.totalResults], ['z', undefined, 6])
+  await speak.delete(`/Users/${b}`)
+  const back = await page(speak, three.previousCursor, query)
+  t.equal(names(back), 'ey', 'as many as fit before')
+  t.same(names(await page(speak, back.previousCursor, query)), 'f')
+})
+
+t.test('R-132 without a cursor pages go by index, and where no cursors are offered always', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  t.equal((await speak.get('/ServiceProviderConfig')).body.pagination.defaultPaginationMethod, 'index')
+  await users(speak, 'abc')
+  t.match((await speak.get('/Users?count=1')).body, { startIndex: 1, totalResults: 3 })
+  const entra = await buildTestApp(t, 'entra')
+  t.match((await entra.speak.get('/ServiceProviderConfig')).body.pagination, { cursor: false, index: true })
+  await users(entra.speak, 'abc')
+  const { startIndex, nextCursor } = (await entra.speak.get('/Users?cursor&count=1')).body
+  t.same([startIndex, nextCursor], [1, undefined])
+})
+
+t.test('an AWS cursor leads through its own list only, at any age and in any steps', async t => {
+  const { speak, advance } = await buildTestApp(t, 'aws')
+  await users(speak, 'abcd')
+  const first = await page(speak, '', '&count=1')
+  t.match(first.nextCursor, /^[-a-zA-Z0-9+=/:]+$/)
+  t.equal((await speak.get(`/Groups?cursor=${first.nextCursor}&count=1`)).status, 400)
+  await advance(30 * 24 * 3600 * 1000)
+  const second = await page(speak, first.nextCursor, '&count=2')
+  t.same([names(second), second.totalResults, second.previousCursor], ['bc', undefined, undefined])
+})
+
+t.test('R-095 a list that is too long for one answer is paged, not refused', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await Promise.all(Array.from({ length: 130 }, (_, at) => speak.create('Users', aUser(`user-${at}`))))
+  for (const query of ['', '?cursor', '?sortBy=userName', '?count=1000000&filter=userName%20pr']) {
+    const { status, body } = await speak.get(`/Users${query}`)
+    t.same([status, body.totalResults, body.itemsPerPage > 0], [200, 130, true], query)
+  }
+})
