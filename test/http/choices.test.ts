@@ -1,7 +1,7 @@
 import t from 'tap'
 import { certificate } from '../support/certificate.ts'
 import { aUser, userUrn } from '../support/samples.ts'
-import { buildTestApp } from '../support/scim.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 t.test('what the RFC leaves open, and how it is answered here', async t => {
@@ -89,4 +89,59 @@ t.test('what the RFC leaves open, and how it is answered here', async t => {
     )
     t.equal(answer.status, 201)
   })
+})
+
+t.test(
+  'R-175 R-143 where PATCH is answered 204 it has no body, and 200 when attributes are named',
+  async t => {
+    const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
+    const { id } = await speak.create('Users', aUser('marge'))
+    const patch = (query: string, title: string) =>
+      app.inject({
+        method: 'PATCH',
+        url: `/${tenant.id}/scim/v2/Users/${id}${query}`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+        payload: patchOp({ op: 'replace', path: 'title', value: title }),
+      })
+    for (const query of ['', '?excludedAttributes=title', '?attributes=']) {
+      const { statusCode, body, headers } = await patch(query, `one${query}`)
+      t.same(
+        [statusCode, body, headers['content-type'], headers['content-length']],
+        [204, '', undefined, undefined],
+        query,
+      )
+      t.equal((await speak.get(`/Users/${id}`)).body.title, `one${query}`)
+    }
+    const asked = await patch('?attributes=title', 'two')
+    t.same([asked.statusCode, asked.json()], [200, { id, schemas: [userUrn], title: 'two' }])
+  },
+)
+
+t.test('R-111 R-084 the server makes up no values, and filters see none', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge', { active: undefined }))
+  t.notOk('active' in user)
+  const found = async (filter: string) =>
+    (await speak.get(`/Users?filter=${encodeURIComponent(filter)}`)).body.totalResults
+  t.same(
+    [
+      await found('active pr'),
+      await found('active eq true'),
+      await found('active eq false'),
+      await found('active ne true'),
+    ],
+    [0, 0, 0, 1],
+  )
+  await speak.patch(`/Users/${user.id}`, { op: 'add', path: 'active', value: true })
+  t.same([await found('active pr'), await found('active eq true')], [1, 1])
+})
+
+t.test('R-142 R-172 a PATCH that names both lists of attributes is refused, and changes nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const query = 'attributes=title&excludedAttributes=emails'
+  const changed = patchOp({ op: 'add', path: 'title', value: 'x' })
+  const answer = await speak.send('PATCH', `/Users/${user.id}?${query}`, changed)
+  isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ })
+  t.same((await speak.get(`/Users/${user.id}`)).body, user)
 })
