@@ -24,9 +24,7 @@ export function send(
   const sent = {
     ...answers?.headers(id),
     ...headers,
-    ...(body !== undefined && {
-      'content-type': mediaTypeFor(answers?.mediaTypes ?? otherwise, request.headers.accept),
-    }),
+    'content-type': mediaTypeFor(answers?.mediaTypes ?? otherwise, request.headers.accept),
   }
   request.exchange.sent = sent
   reply.code(status).headers(sent)

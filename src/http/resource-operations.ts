@@ -81,10 +81,7 @@ async function create(visit: Visit): Promise<Answer> {
   const { body } = visit.request
   visit.request.exchange.target = { type: visit.call.type.name, ...labelIn(body, visit.call.type) }
   const stored = await visit.provider.create(visit.call, body)
-  const { answers } = visit.call.tenant.profile
-  const location = `${visit.request.base}${visit.call.type.endpoint}/${stored.id}`
-  const { headers, ...answer } = await whole(visit, stored, answers.created)
-  return { ...answer, headers: { ...headers, ...(answers.location && { Location: location }) } }
+  return whole(visit, stored, visit.call.tenant.profile.answers.created)
 }
 
 /** What a resource that may not come to be would have been called by. */
@@ -136,7 +133,17 @@ async function whole(visit: Visit, stored: Stored, status: number): Promise<Answ
   note(visit, stored)
   const [body] = await visit.provider.represent(visit.call, [stored], representation(visit))
   if (body === undefined) throw errors.internal()
-  return { status, body, headers: tagOf(visit, stored) }
+  return { status, body, headers: { ...locationOf(visit, stored), ...tagOf(visit, stored) } }
+}
+
+/**
+ * RFC 7643 §3.1 has `meta.location` equal `Content-Location`; the samples of RFC 7644 §3.4.1 and §3.5.1 show
+ * `Location` with what isn't created as well.
+ */
+function locationOf({ call, request }: Visit, stored: Stored): Readonly<Record<string, string>> {
+  if (!call.tenant.profile.answers.location) return {}
+  const location = `${request.base}${call.type.endpoint}/${stored.id}`
+  return { Location: location, 'Content-Location': location }
 }
 
 /** RFC 7644 §3.14: the version goes along as a header, where versions are offered. */

@@ -75,7 +75,7 @@ export type Answers = {
   readonly replaced: number
   /** Whether a successful PATCH answers with the resource (200) or without a body (204). */
   readonly patched: (type: ResourceType) => 200 | 204
-  /** Whether POST and PUT answers carry `Location` and `Content-Location`. */
+  /** Whether answers with a resource carry `Location` and `Content-Location`. */
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'

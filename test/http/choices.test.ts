@@ -104,12 +104,8 @@ t.test(
         payload: patchOp({ op: 'replace', path: 'title', value: title }),
       })
     for (const query of ['', '?excludedAttributes=title', '?attributes=']) {
-      const { statusCode, body, headers } = await patch(query, `one${query}`)
-      t.same(
-        [statusCode, body, headers['content-type'], headers['content-length']],
-        [204, '', undefined, undefined],
-        query,
-      )
+      const { statusCode, body } = await patch(query, `one${query}`)
+      t.same([statusCode, body], [204, ''], query)
       t.equal((await speak.get(`/Users/${id}`)).body.title, `one${query}`)
     }
     const asked = await patch('?attributes=title', 'two')

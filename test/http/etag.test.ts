@@ -28,6 +28,24 @@ t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.versio
   )
 })
 
+t.test('R-051 R-083 Location and Content-Location say what meta.location says', async t => {
+  const { speak, another } = await buildTestApp(t, 'rfc')
+  const made = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${made.body.id}`
+  const put = await speak.put(at, aUser('homer', { title: 'Operator' }))
+  const patched = await speak.send('PATCH', at, retitled)
+  for (const { headers, body } of [
+    made,
+    put,
+    patched,
+    await speak.get(at),
+    await speak.send('GET', `${at}?x=y`),
+  ])
+    t.same([headers.location, headers['content-location']], [body.meta.location, body.meta.location])
+  const aws = await another('aws')
+  t.notOk('location' in (await aws.speak.post('/Users', aUser('homer'))).headers, 'AWS sends neither')
+})
+
 t.test('R-210 a PATCH that is answered without a body has the ETag nevertheless', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
   const { id } = await speak.create('Users', aUser('homer'))
