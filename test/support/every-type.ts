@@ -1,9 +1,11 @@
+import type { Declarations } from '../../src/scim/declare/declarations.ts'
+
 export const sensorUrn = 'urn:example:scim:schemas:Sensor'
 export const siteUrn = 'urn:example:scim:schemas:extension:Site'
 export const badgeUrn = 'urn:example:scim:schemas:extension:Badge'
 
 /** Declared as RFC 7643 §6 and §7 write it: a type with every data type and characteristic, and two extensions. */
-export const sensors = {
+export const sensors: Declarations = {
   schemas: [
     {
       id: sensorUrn,

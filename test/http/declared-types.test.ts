@@ -1,0 +1,424 @@
+import t, { type Test } from 'tap'
+import { aSensor, badgeUrn, sensors, sensorUrn, siteUrn } from '../support/every-type.ts'
+import { aUser, enterpriseUrn, listUrn, userUrn } from '../support/samples.ts'
+import { type Answer, buildTestApp } from '../support/scim.ts'
+
+/** A tenant that declares sensors, with their two extensions. */
+async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
+  const { parts, tenant, speak, ...rest } = await buildTestApp(t, profile)
+  await parts.tenants.declare(tenant.id, sensors)
+  const make = async (serial: string, more: object = {}) => {
+    const { status, body } = await speak.post('/Sensors', aSensor(serial, more))
+    if (status !== 201) throw new Error(JSON.stringify(body))
+    return body
+  }
+  return { parts, tenant, speak, make, ...rest }
+}
+
+/** What a request is refused with. */
+const refusal = ({ status, body }: Answer) => `${status} ${body?.scimType}`
+
+const place = { room: 'Attic', floor: 3 }
+const readings = [
+  { value: 20.5, at: '2026-01-31T08:00:00Z', note: 'Warm' },
+  { value: -3, at: '2026-02-01T08:00:00+01:00' },
+]
+
+/** A value for everything that a client may set. */
+const all = {
+  label: 'Attic',
+  code: 'A-7',
+  kind: 'THERMOMETER',
+  channels: 4,
+  accuracy: 0.25,
+  calibrated: '2026-01-31T08:00:00Z',
+  firmware: 'AAEC',
+  manual: 'https://example.org/manual',
+  active: true,
+  tags: ['Indoor', 'old'],
+  lots: [1, 2],
+  place,
+  readings,
+  pin: '1234',
+  inventory: 'I-1',
+  log: 'Long.',
+  installed: '2026-01-01T00:00:00Z',
+  [siteUrn]: { plant: 'North', contacts: [{ value: '555', type: 'phone' }], hidden: 'x' },
+}
+
+t.test(
+  'R-150 R-153 R-154 R-158 a declared type is discovered, and a core type’s second extension',
+  async t => {
+    const { speak } = await declaring(t)
+    const { body: types } = await speak.get('/ResourceTypes')
+    t.same(
+      types.Resources.map(({ name, endpoint, schema, schemaExtensions }: Record<string, unknown>) => ({
+        name,
+        endpoint,
+        schema,
+        schemaExtensions,
+      })),
+      [
+        {
+          name: 'User',
+          endpoint: '/Users',
+          schema: userUrn,
+          schemaExtensions: [
+            { schema: enterpriseUrn, required: false },
+            { schema: badgeUrn, required: false },
+          ],
+        },
+        {
+          name: 'Group',
+          endpoint: '/Groups',
+          schema: 'urn:ietf:params:scim:schemas:core:2.0:Group',
+          schemaExtensions: [],
+        },
+        {
+          name: 'Sensor',
+          endpoint: '/Sensors',
+          schema: sensorUrn,
+          schemaExtensions: [{ schema: siteUrn, required: true }],
+        },
+      ],
+    )
+    const { body: schema } = await speak.get(`/Schemas/${sensorUrn}`)
+    t.match(schema, { id: sensorUrn, name: 'Sensor', description: 'Something that measures.' })
+    const named = (name: string) => schema.attributes.find((one: { name: string }) => one.name === name)
+    t.same(named('serial'), {
+      name: 'serial',
+      type: 'string',
+      multiValued: false,
+      description: '',
+      required: true,
+      caseExact: true,
+      mutability: 'immutable',
+      returned: 'default',
+      uniqueness: 'server',
+    })
+    t.match(named('pin'), { mutability: 'writeOnly', returned: 'never' })
+    t.match(named('kind'), { canonicalValues: ['thermometer', 'barometer'] })
+    t.equal((await speak.get('/Schemas')).body.totalResults, 6)
+  },
+)
+
+t.test('R-054 R-055 R-062 R-065 R-084 a resource with every type of value is made and read', async t => {
+  const { speak, make } = await declaring(t)
+  const { log, pin, [siteUrn]: site, ...shown } = all
+  const { hidden, ...siteShown } = site
+  const made = await make('S-1', { ...all, uptime: 7, place: { ...place, plan: 'https://x.org' } })
+  const { id, meta, ...rest } = made
+  t.same(rest, {
+    schemas: [sensorUrn, siteUrn],
+    serial: 'S-1',
+    ...shown,
+    kind: 'thermometer',
+    [siteUrn]: siteShown,
+  })
+  t.match(meta, { resourceType: 'Sensor', location: new RegExp(`/Sensors/${id}$`) })
+  t.same((await speak.get(`/Sensors/${id}`)).body, made)
+  t.same((await speak.get('/Sensors')).body, {
+    schemas: [listUrn],
+    totalResults: 1,
+    startIndex: 1,
+    itemsPerPage: 1,
+    Resources: [made],
+  })
+  const kept = await make('S-2', { kind: 'hygrometer' })
+  t.equal(kept.kind, 'hygrometer', 'a canonical value is a suggestion')
+})
+
+t.test('R-056 R-057 R-058 R-061 what is returned follows `returned`, whatever is asked for', async t => {
+  const { speak, make } = await declaring(t)
+  const { id } = await make('S-1', all)
+  const names = async (query: string) =>
+    Object.keys((await speak.get(`/Sensors/${id}?${query}`)).body)
+      .filter(name => !['id', 'schemas', 'meta'].includes(name))
+      .sort()
+  t.same(await names('attributes=log'), ['inventory', 'log'])
+  t.same(await names('attributes=label,pin'), ['inventory', 'label'])
+  const usual = (await names('')).filter(name => !['label', 'tags'].includes(name))
+  t.same(await names('excludedAttributes=label,inventory,tags'), usual)
+  t.same((await speak.get(`/Sensors/${id}?attributes=${siteUrn}:hidden`)).body[siteUrn], { hidden: 'x' })
+  t.same((await speak.get(`/Sensors/${id}?attributes=place.room`)).body.place, { room: 'Attic' })
+  const everything = [await speak.get('/Sensors'), await speak.get(`/Sensors/${id}?attributes=pin`)]
+  t.notMatch(JSON.stringify(everything), /1234|"pin"/)
+})
+
+t.test('R-030 R-031 R-032 R-033 R-034 a value of another type is refused with its place', async t => {
+  const { speak } = await declaring(t)
+  const cases: Readonly<Record<string, unknown>> = {
+    channels: 1.5,
+    accuracy: '1',
+    calibrated: '2026-01-31',
+    firmware: 'not base64!',
+    manual: 'a b',
+    active: 'true',
+    label: 7,
+    tags: 'Indoor',
+    lots: [1, '2'],
+    place: 'Attic',
+    readings: [{ value: 'warm' }],
+  }
+  for (const [name, value] of Object.entries(cases)) {
+    const answer = await speak.post('/Sensors', aSensor('S-1', { [name]: value }))
+    t.equal(refusal(answer), '400 invalidValue', name)
+    t.match(answer.body.detail, name)
+  }
+  t.equal((await speak.get('/Sensors')).body.totalResults, 0)
+})
+
+t.test('R-055 R-064 what is required is demanded, the required extension and its parts as well', async t => {
+  const { speak } = await declaring(t)
+  for (const [more, lacking] of [
+    [{ serial: null }, 'serial'],
+    [{ [siteUrn]: undefined }, siteUrn],
+    [{ [siteUrn]: { contacts: [{ value: '555' }] } }, `${siteUrn}:plant`],
+    [{ place: { floor: 1 } }, 'place.room'],
+  ] as const) {
+    const answer = await speak.post('/Sensors', aSensor('S-1', more))
+    t.equal(refusal(answer), '400 invalidValue', lacking)
+    t.match(answer.body.detail, lacking)
+  }
+})
+
+t.test('R-063 R-086 unique values are one resource’s, by the case that they count', async t => {
+  const { speak, make } = await declaring(t)
+  const one = await make('S-1', { code: 'A-7' })
+  await make('s-1')
+  t.equal(refusal(await speak.post('/Sensors', aSensor('S-1'))), '409 uniqueness', 'case exact')
+  t.equal(
+    refusal(await speak.post('/Sensors', aSensor('S-3', { code: 'a-7' }))),
+    '409 uniqueness',
+    'not exact',
+  )
+  const three = await make('S-3')
+  t.equal(
+    refusal(await speak.patch(`/Sensors/${three.id}`, { op: 'add', path: 'code', value: 'a-7' })),
+    '409 uniqueness',
+  )
+  await speak.delete(`/Sensors/${one.id}`)
+  t.equal((await speak.patch(`/Sensors/${three.id}`, { op: 'add', path: 'code', value: 'a-7' })).status, 200)
+})
+
+t.test('R-063 `global` is within the tenant: another knows nothing of it', async t => {
+  const { parts, make, another } = await declaring(t)
+  await make('S-1', { code: 'A-7' })
+  const other = await another('rfc')
+  await parts.tenants.declare(other.tenant.id, sensors)
+  t.equal((await other.speak.post('/Sensors', aSensor('S-1', { code: 'A-7' }))).status, 201)
+})
+
+t.test('R-097 R-099 R-100 R-102 R-103 filters by each type and operator', async t => {
+  const { speak, make } = await declaring(t)
+  await make('S-1', all)
+  await make('S-2', { active: false, channels: 8, place: { room: 'Cellar', floor: -1 } })
+  const found = async (filter: string) => {
+    const answer = await speak.get(`/Sensors?filter=${encodeURIComponent(filter)}`)
+    return answer.status === 200
+      ? answer.body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
+      : refusal(answer)
+  }
+  const cases: Readonly<Record<string, string>> = {
+    'serial eq "S-1"': 'S-1',
+    'serial eq "s-1"': '',
+    'SERIAL ne "S-1"': 'S-2',
+    'label co "tti"': 'S-1',
+    'label sw "AT"': 'S-1',
+    'label ew "IC"': 'S-1',
+    'label gt "Aa"': 'S-1',
+    'label pr': 'S-1',
+    'not (label pr)': 'S-2',
+    'kind eq "Thermometer"': 'S-1',
+    'channels eq 4': 'S-1',
+    'channels gt 4': 'S-2',
+    'channels ge 4': 'S-1 S-2',
+    'channels le 4.5': 'S-1',
+    'channels co 4': '400 invalidFilter',
+    'channels eq "4"': '400 invalidFilter',
+    'accuracy lt 0.3': 'S-1',
+    'calibrated eq "2026-01-31T09:00:00+01:00"': 'S-1',
+    'calibrated gt "2026-01-31T08:00:00Z"': '',
+    'calibrated ge "2026-01-31T08:00:00Z"': 'S-1',
+    'calibrated eq "yesterday"': '400 invalidFilter',
+    'firmware eq "AAEC"': 'S-1',
+    'firmware gt "AAEC"': '400 invalidFilter',
+    'manual eq "https://example.org/manual"': 'S-1',
+    'manual sw "https://EXAMPLE"': '',
+    'active eq true': 'S-1',
+    'active gt true': '400 invalidFilter',
+    'tags eq "OLD"': 'S-1',
+    'tags[value sw "in"]': 'S-1',
+    'lots gt 1': 'S-1',
+    'lots gt 2': '',
+    'place.room eq "attic"': 'S-1',
+    'place.floor lt 0': 'S-2',
+    'place eq "attic"': '400 invalidFilter',
+    'readings.value lt 0': 'S-1',
+    'readings lt 0': 'S-1',
+    'readings[value lt 0 and at gt "2026-02-01T00:00:00Z"]': 'S-1',
+    'readings[value gt 0 and at gt "2026-02-01T00:00:00Z"]': '',
+    'readings.note eq "warm"': '',
+    'readings.note eq "Warm"': 'S-1',
+    'log co "ong"': 'S-1',
+    'inventory eq "i-1"': 'S-1',
+    'pin eq "1234"': '400 invalidFilter',
+    'pin pr': '400 invalidFilter',
+    [`${siteUrn}:plant eq "north"`]: 'S-1 S-2',
+    [`${siteUrn}:contacts[type eq "phone"]`]: 'S-1',
+    [`${sensorUrn}:label eq "attic"`]: 'S-1',
+    'urn:EXAMPLE:scim:schemas:sensor:label pr and channels eq 4': 'S-1',
+    'colour eq "red"': '400 invalidFilter',
+  }
+  for (const [filter, wanted] of Object.entries(cases)) t.equal(await found(filter), wanted, filter)
+})
+
+t.test('R-114 sorting by each type', async t => {
+  const { speak, make } = await declaring(t)
+  await make('b', { channels: 10, accuracy: 0.5, calibrated: '2026-01-31T08:00:00+02:00', active: true })
+  await make('A', { channels: 9, accuracy: 1, calibrated: '2026-01-31T07:00:00Z', active: false })
+  const order = async (by: string) => {
+    const { body } = await speak.get(`/Sensors?sortBy=${by}`)
+    return body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
+  }
+  t.equal(await order('serial'), 'A b')
+  t.equal(await order('channels'), 'A b')
+  t.equal(await order('accuracy'), 'b A')
+  t.equal(await order('calibrated'), 'b A')
+  t.equal(await order('active'), 'A b')
+})
+
+t.test('R-059 R-060 R-160 R-161 R-162 R-163 PUT by mutability', async t => {
+  const { speak, make } = await declaring(t)
+  const { id } = await make('S-1', all)
+  const put = (more: object, serial = 'S-1') => speak.put(`/Sensors/${id}`, aSensor(serial, more))
+  const { body: before } = await speak.get(`/Sensors/${id}`)
+  t.equal(refusal(await put({}, 'S-2')), '400 mutability')
+  t.equal(refusal(await put({ installed: '2027-01-01T00:00:00Z' })), '400 mutability')
+  t.equal(refusal(await put({ installed: all.installed, place: { room: 'x', floor: 4 } })), '400 mutability')
+  t.same((await speak.get(`/Sensors/${id}`)).body, before, 'nothing has changed')
+  const { body } = await put({ installed: all.installed, place: { room: 'Cellar', floor: 3 }, uptime: 9 })
+  t.match(body, { place: { room: 'Cellar', floor: 3 } })
+  t.same(
+    [body.uptime, body.label, body.inventory, body.readings],
+    [undefined, undefined, undefined, undefined],
+    'readOnly is passed over, and what is left out is cleared',
+  )
+  t.equal(
+    refusal(await speak.put(`/Sensors/${id}`, { schemas: [sensorUrn], serial: 'S-1' })),
+    '400 invalidValue',
+  )
+})
+
+t.test('R-170 R-173 R-185 PATCH by mutability: add, remove, replace', async t => {
+  const { speak, make } = await declaring(t)
+  const { id } = await make('S-1', { label: 'Attic', place: { room: 'Attic' } })
+  const patch = (op: string, path: string, value?: unknown) =>
+    speak.patch(`/Sensors/${id}`, { op, path, ...(value !== undefined && { value }) })
+  t.match((await patch('replace', 'label', 'Cellar')).body, { label: 'Cellar' })
+  t.equal((await patch('remove', 'label')).body.label, undefined)
+  t.match((await patch('add', 'tags', ['a', 'b'])).body, { tags: ['a', 'b'] })
+  t.match((await patch('add', 'tags', 'c')).body, { tags: ['a', 'b', 'c'] })
+  t.match((await patch('remove', 'tags[value eq "B"]')).body, { tags: ['a', 'c'] })
+  t.match((await patch('replace', 'readings', readings)).body, { readings })
+  t.match((await patch('replace', 'readings[value lt 0].note', 'Cold')).body.readings[1], { note: 'Cold' })
+  t.same((await patch('remove', 'readings[value gt 0]')).body.readings.length, 1)
+  t.equal(refusal(await patch('add', 'uptime', 7)), '400 mutability')
+  t.equal(refusal(await patch('replace', 'place.plan', 'https://x.org')), '400 mutability')
+  t.match((await patch('add', 'installed', all.installed)).body, { installed: all.installed }, 'set once')
+  t.equal(refusal(await patch('replace', 'installed', '2027-01-01T00:00:00Z')), '400 mutability')
+  t.equal(refusal(await patch('remove', 'installed')), '400 mutability')
+  t.equal(refusal(await patch('replace', 'serial', 'S-2')), '400 mutability')
+  t.equal(refusal(await patch('remove', 'serial')), '400 mutability')
+  t.match((await patch('add', 'place.floor', 3)).body.place, { floor: 3 })
+  t.equal(refusal(await patch('replace', 'place.floor', 4)), '400 mutability')
+  t.equal(refusal(await patch('remove', 'place.room')), '400 mutability')
+  t.equal(refusal(await patch('remove', siteUrn)), '400 mutability', 'the extension is required')
+  t.match((await patch('replace', `${siteUrn}:plant`, 'South')).body[siteUrn], { plant: 'South' })
+  t.notMatch(JSON.stringify((await patch('add', 'pin', '1234')).body), 'pin')
+  t.equal(refusal(await patch('add', 'channels', 'four')), '400 invalidValue')
+  t.equal(refusal(await patch('add', 'colour', 'red')), '400 invalidPath')
+})
+
+t.test('R-195 R-196 a deleted resource is gone', async t => {
+  const { speak, make } = await declaring(t)
+  const { id } = await make('S-1')
+  t.equal((await speak.delete(`/Sensors/${id}`)).status, 204)
+  t.equal((await speak.get(`/Sensors/${id}`)).status, 404)
+  t.equal((await speak.delete(`/Sensors/${id}`)).status, 404)
+  t.equal((await speak.get('/Sensors')).body.totalResults, 0)
+})
+
+t.test('R-027 R-054 R-176 a second extension on users', async t => {
+  const { speak } = await declaring(t)
+  const badge = { number: 7, issued: '2026-01-01T00:00:00Z', colours: ['RED', 'blue'] }
+  const user = await speak.create(
+    'Users',
+    aUser('marge', {
+      [badgeUrn.toUpperCase()]: { ...badge, code: '9876' },
+      [enterpriseUrn]: { department: 'Ops' },
+    }),
+  )
+  t.same(user.schemas, [userUrn, enterpriseUrn, badgeUrn])
+  t.same(user[badgeUrn], { ...badge, colours: ['red', 'blue'] })
+  const path = `/Users/${user.id}`
+  const found = await speak.get(
+    `/Users?filter=${encodeURIComponent(`${badgeUrn}:number eq 7`)}&attributes=${badgeUrn}:number`,
+  )
+  t.match(found.body.Resources, [{ id: user.id, [badgeUrn]: { number: 7 } }])
+  t.equal(refusal(await speak.post('/Users', aUser('bart', { [badgeUrn]: { number: 7 } }))), '409 uniqueness')
+  t.equal(
+    refusal(
+      await speak.patch(path, { op: 'replace', path: `${badgeUrn}:issued`, value: '2027-01-01T00:00:00Z' }),
+    ),
+    '400 mutability',
+  )
+  t.match((await speak.patch(path, { op: 'replace', path: badgeUrn, value: { number: 8 } })).body[badgeUrn], {
+    number: 8,
+    issued: badge.issued,
+  })
+  const bart = await speak.create('Users', aUser('bart'))
+  t.same(bart.schemas, [userUrn])
+  const added = await speak.patch(`/Users/${bart.id}`, { op: 'add', path: `${badgeUrn}:number`, value: 9 })
+  t.same(added.body.schemas, [userUrn, badgeUrn])
+  const removed = await speak.patch(`/Users/${bart.id}`, { op: 'remove', path: `${badgeUrn}:number` })
+  t.same(removed.body.schemas, [userUrn])
+  t.equal(
+    refusal(await speak.post('/Users', aUser('lisa', { schemas: [userUrn, siteUrn] }))),
+    '400 invalidValue',
+  )
+})
+
+t.test('R-010 R-057 a declared secret is in no answer, no journal and no row', async t => {
+  const { speak, make, parts, tenant } = await declaring(t)
+  const { id } = await make('S-1', { pin: 'very-secret-pin' })
+  await speak.patch(`/Sensors/${id}`, { op: 'replace', path: 'pin', value: 'very-secret-pin-2' })
+  await speak.patch(`/Sensors/${id}`, { op: 'replace', value: { pin: 'very-secret-pin-3' } })
+  await speak.post('/Sensors', aSensor('S-1', { pin: ['very-secret-pin-4'] }))
+  await speak.get(`/Sensors?filter=${encodeURIComponent('pin eq "very-secret-pin-5"')}`)
+  const exchanges = await parts.journal.page({ limit: 50 })
+  t.ok(exchanges.items.length >= 5)
+  t.notMatch(JSON.stringify(exchanges), 'very-secret')
+  const history = await parts.directory.history(tenant.key, 'Sensor', id, { limit: 50 })
+  t.notMatch(JSON.stringify(history), 'very-secret')
+})
+
+t.test('Entra: a declared type is forgiven as users are', async t => {
+  const { speak } = await declaring(t, 'entra')
+  const { status, body } = await speak.post('/sensors', {
+    serial: 7,
+    active: 'True',
+    label: '',
+    colour: 'red',
+    [siteUrn]: { plant: 'North' },
+  })
+  t.equal(status, 201)
+  t.match(body, { serial: '7', active: true, schemas: [sensorUrn, siteUrn] })
+  t.equal(body.label, undefined)
+  t.equal((await speak.get('/Sensors?filter=plant eq "north"')).body.totalResults, 1)
+  t.equal(
+    (await speak.patch(`/Sensors/${body.id}`, { op: 'Replace', path: 'plant', value: 'South' })).status,
+    204,
+  )
+  t.equal((await speak.get(`/Sensors/${body.id}`)).body[siteUrn].plant, 'South')
+})
