@@ -4,12 +4,10 @@ import { type ConsoleParts, consolePlugin } from './console/console-plugin.ts'
 import { refuseUnreadable } from './console/handle-error.ts'
 import { refuseBrokenRequest } from './http/broken-request.ts'
 import { type ScimParts, scimPlugin } from './http/scim-plugin.ts'
+import { bodyBytes } from './profiles/rfc.ts'
 
 /** Certificate and key as PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
-
-/** 1 MiB: twenty times a PATCH with a thousand members. */
-const bodyLimit = 1_048_576
 
 // The journal has every exchange, so Fastify's own two lines for each are left out.
 const logController = new LogController({ disableRequestLogging: true })
@@ -27,7 +25,7 @@ const quiet = (logger: Logger): FastifyBaseLogger =>
 /** The SCIM listener, not listening yet. */
 export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): FastifyInstance {
   const options = {
-    bodyLimit,
+    bodyLimit: bodyBytes,
     requestTimeout,
     logController,
     loggerInstance: quiet(logger),

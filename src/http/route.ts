@@ -1,4 +1,4 @@
-import type { OperationName, Profile } from '../profiles/profile.ts'
+import type { BulkLimits, OperationName, Profile } from '../profiles/profile.ts'
 import { errors, type ScimError, shown } from '../scim/error.ts'
 import { remembered } from '../scim/remembered.ts'
 import { type ResourceType, typeAt } from '../scim/resource-types.ts'
@@ -16,6 +16,7 @@ export type Route =
       readonly type: ResourceType
       readonly id: string
     }
+  | { readonly kind: 'bulk'; readonly limits: BulkLimits }
   | Unsupported
 
 /** What SCIM knows and isn't offered here: `DELETE on /Users`, `/Me`. */
@@ -34,6 +35,7 @@ type Offered = Readonly<Record<string, OperationName>>
 
 const onDocument: Offered = { GET: 'read', HEAD: 'read' }
 const onCollection: Offered = { GET: 'list', HEAD: 'list', POST: 'create' }
+const onBulk: Offered = { POST: 'create' }
 const onResource: Offered = {
   GET: 'read',
   HEAD: 'read',
@@ -53,6 +55,10 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     return operationFor(method, onDocument)
       ? { kind: 'discovery', document, name: second }
       : wrongMethod(method, `/${first}`, onDocument)
+  }
+  const { bulk } = profile.offers
+  if (first === 'Bulk' && second === undefined && bulk) {
+    return method === 'POST' ? { kind: 'bulk', limits: bulk } : wrongMethod(method, '/Bulk', onBulk)
   }
   if (known.includes(first)) return notOffered(`/${first}`, profile)
   if (second === '.search' && more.length === 0) return notOffered(`/${first}/${second}`, profile)

@@ -6,11 +6,12 @@ import type { Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import { authenticate } from './authenticate.ts'
+import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
-import { recordExchanges } from './record-exchange.ts'
+import { operationRecorder, recordExchanges } from './record-exchange.ts'
 import { type Answer, send } from './reply.ts'
-import { replyError } from './reply-error.ts'
+import { errorAnswer, replyError } from './reply-error.ts'
 import { answerResource, type ResourceParts } from './resource-operations.ts'
 import { routeOf } from './route.ts'
 import { scimRequestOf } from './scim-request.ts'
@@ -43,8 +44,13 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   authenticate(app, parts.tenants)
   readBodies(app)
 
+  const operationsOf = (request: FastifyRequest): BulkParts => ({
+    ...parts,
+    refuse: (thrown, exchange) => errorAnswer(thrown, request, exchange, wording),
+    record: operationRecorder(request, parts.journal, maskFor),
+  })
   const answer = async (request: FastifyRequest, reply: FastifyReply) =>
-    send(request, reply, await answerTo(request, parts, throttle))
+    send(request, reply, await answerTo(request, parts, throttle, operationsOf))
   app.setErrorHandler((error, request, reply) => replyError(error, request, reply, wording))
   app.setNotFoundHandler(answer)
   app.all('/', answer)
@@ -54,6 +60,7 @@ async function answerTo(
   request: FastifyRequest,
   parts: ScimParts,
   throttle: ReturnType<typeof createThrottle>,
+  operationsOf: (request: FastifyRequest) => BulkParts,
 ): Promise<Answer> {
   const { address, tenant } = request.exchange
   request.exchange.intent = { kind: 'unknown-address' }
@@ -65,9 +72,10 @@ async function answerTo(
     throw route.error
   }
   throttle(tenant, request.method)
-  return route.kind === 'discovery'
-    ? answerDiscovery(scimRequestOf(request), tenant, route)
-    : answerResource(parts, scimRequestOf(request), tenant, route)
+  if (route.kind === 'discovery') return answerDiscovery(scimRequestOf(request), tenant, route)
+  if (route.kind === 'bulk')
+    return answerBulk(operationsOf(request), scimRequestOf(request), tenant, route.limits)
+  return answerResource(parts, scimRequestOf(request), tenant, route)
 }
 
 const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i

@@ -48,8 +48,11 @@ const paging: Paging = {
   total: 'matches',
 }
 
+/** 1 MiB: twenty times a PATCH with a thousand members. Larger bodies the listener refuses. */
+export const bodyBytes = 1_048_576
+
 const limits: Limits = {
-  bodyBytes: 1_048_576,
+  bodyBytes,
   filterLength: 4096,
   filterDepth: 20,
   idLength: 256,
@@ -163,7 +166,12 @@ export const plain: Omit<Profile, 'name'> = {
 }
 
 /** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
-const everything: Offers = { search: false, sort: true, etag: true }
+const everything: Offers = {
+  search: false,
+  sort: true,
+  etag: true,
+  bulk: { maxOperations: 1000, maxPayloadSize: bodyBytes },
+}
 
 const hour = 60 * 60 * 1000
 

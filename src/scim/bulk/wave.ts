@@ -1,26 +1,34 @@
 import type { Step } from './order.ts'
 
+export type Bounds = {
+  /** The most steps of a wave. */
+  readonly most: number
+  /** The POSTs that what runs before them refers to: whether they work is known before anything else is begun. */
+  readonly awaited: ReadonlySet<number>
+  /** Names the resource of an operation that is about an existing one. */
+  readonly subjectOf: (index: number) => string | undefined
+}
+
 /**
  * The next steps that can run side by side, in their order: none refers to another of them, and no two are about the
- * same resource. `subjectOf` names the resource of an operation that is about an existing one.
+ * same resource.
  */
 export function waveFrom(
   steps: readonly Step[],
   from: number,
-  most: number,
-  subjectOf: (index: number) => string | undefined,
+  { most, awaited, subjectOf }: Bounds,
 ): readonly Step[] {
   const indexes = new Set<number>()
-  const subjects = new Set<string>()
+  const subjects = new Set<string | undefined>()
   const wave: Step[] = []
-  for (let at = from; at < steps.length && wave.length < most; at++) {
-    const step = steps[at]
-    const subject = step && subjectOf(step.index)
-    if (!step || step.earlier.some(index => indexes.has(index))) break
+  for (const step of steps.slice(from, from + most)) {
+    const subject = subjectOf(step.index)
+    if (step.earlier.some(index => indexes.has(index))) break
     if (subject !== undefined && subjects.has(subject)) break
     indexes.add(step.index)
-    if (subject !== undefined) subjects.add(subject)
+    subjects.add(subject)
     wave.push(step)
+    if (awaited.has(step.index)) break
   }
   return wave
 }

@@ -69,25 +69,28 @@ t.test('each operation runs once, and whatever refers to what runs later is a PO
   t.pass()
 })
 
-t.test('a wave ends before what refers to it, before the same resource and at its limit', async t => {
-  const steps = orderOf([post('a'), post('b'), change('b'), change(), change(), post('c')])
-  const subjects = new Map([
-    [3, 'User 1'],
-    [4, 'User 1'],
-  ])
-  const wavesOf = (most: number) => {
-    const waves: (readonly number[])[] = []
-    for (let at = 0; at < steps.length; ) {
-      const wave = waveFrom(steps, at, most, index => subjects.get(index))
-      waves.push(indexes(wave))
-      at += wave.length
+t.test(
+  'a wave ends before what refers to it, before the same resource, after what is awaited and at its limit',
+  async t => {
+    const steps = orderOf([post('a'), post('b'), change('b'), change(), change(), post('c'), post('d')])
+    const subjects = new Map([
+      [3, 'User 1'],
+      [4, 'User 1'],
+    ])
+    const wavesOf = (most: number) => {
+      const waves: (readonly number[])[] = []
+      for (let at = 0; at < steps.length; ) {
+        const wave = waveFrom(steps, at, {
+          most,
+          awaited: new Set([5]),
+          subjectOf: index => subjects.get(index),
+        })
+        waves.push(indexes(wave))
+        at += wave.length
+      }
+      return waves
     }
-    return waves
-  }
-  t.same(wavesOf(100), [
-    [0, 1],
-    [2, 3],
-    [4, 5],
-  ])
-  t.same(wavesOf(1), [[0], [1], [2], [3], [4], [5]])
-})
+    t.same(wavesOf(100), [[0, 1], [2, 3], [4, 5], [6]])
+    t.same(wavesOf(1), [[0], [1], [2], [3], [4], [5], [6]])
+  },
+)

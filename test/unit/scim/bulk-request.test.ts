@@ -11,7 +11,7 @@ const request = (operations: Json, rest: { readonly [name: string]: Json } = {})
 const post = { method: 'POST', path: '/Users', bulkId: 'a', data: {} }
 
 t.test('a bulk request is read with names and methods in any case', async t => {
-  const sent = {
+  const sent: Json = {
     SCHEMAS: [bulkRequestUrn.toLowerCase()],
     FailOnErrors: 2,
     operations: [

@@ -1,0 +1,134 @@
+import { secretNames } from '../../journal/secret-names.ts'
+import { secretText } from '../../journal/secret-text.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import {
+  asPatchOp,
+  bulkIdIn,
+  bulkIdsIn,
+  type Rewrite,
+  rewriteReferences,
+} from '../../scim/bulk/references.ts'
+import type { BulkOperation } from '../../scim/bulk/request.ts'
+import { errors, ScimError, shown } from '../../scim/error.ts'
+import type { Json } from '../../scim/json.ts'
+import { remembered } from '../../scim/remembered.ts'
+import { type ResourceId, toResourceId } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { readAddress } from '../address.ts'
+import type { ResourceRoute } from '../resource-operations.ts'
+import { type Route, routeOf } from '../route.ts'
+
+/** An operation of a bulk request, ready to run. */
+export type Planned = {
+  readonly operation: BulkOperation
+  /** What it is about, with real ids, or its own mistake. */
+  readonly route: ResourceRoute | ScimError
+  /** The data with real ids. */
+  readonly body: Json | undefined
+  /** The bulkIds that its path and its data refer to. */
+  readonly refersTo: readonly string[]
+  /** What a POST is going to create. */
+  readonly creates: Creation | undefined
+}
+
+export type Creation = { readonly id: ResourceId; readonly type: ResourceType }
+
+/** Works out what each operation is about. Every POST gets its id here, so that the others can be told it. */
+export function planOf(
+  operations: readonly BulkOperation[],
+  root: string,
+  profile: Profile,
+): readonly Planned[] {
+  const secrets = secretsOf(profile.resourceTypes)
+  const routed = operations.map((operation, index) => {
+    const route = routeOrMistake(operation, `Operations[${index}]`, root, profile)
+    return { operation, route, creates: creationAt(route, profile) }
+  })
+  const ids = new Map(routed.map(({ operation, creates }) => [operation.bulkId, creates?.id]))
+  const idOf: Rewrite = (reference, bulkId) => ids.get(bulkId) ?? reference
+  return routed.map(({ operation, route, creates }) => ({
+    operation,
+    creates,
+    ...withIds(operation, route, idOf, secrets.leadsTo),
+  }))
+}
+
+const secretsOf = remembered((types: readonly ResourceType[]) => secretText(secretNames(types)))
+
+const creationAt = (route: ResourceRoute | ScimError, profile: Profile): Creation | undefined =>
+  !(route instanceof ScimError) && route.operation === 'create'
+    ? { id: toResourceId(profile.newId()), type: route.type }
+    : undefined
+
+function withIds(
+  operation: BulkOperation,
+  route: ResourceRoute | ScimError,
+  idOf: Rewrite,
+  isSecret: (path: string) => boolean,
+): Pick<Planned, 'route' | 'body' | 'refersTo'> {
+  // What isn't run needs nothing to be there before.
+  if (route instanceof ScimError) return { route, body: operation.data, refersTo: [] }
+  const data = dataOf(operation)
+  const inData = data === undefined ? [] : bulkIdsIn(data, isSecret)
+  const body = data === undefined || inData.length === 0 ? data : rewriteReferences(data, idOf, isSecret)
+  const inPath = route.kind === 'resource' ? bulkIdIn(route.id) : undefined
+  if (route.kind !== 'resource' || inPath === undefined) return { route, body, refersTo: inData }
+  return {
+    route: { ...route, id: idOf(route.id, inPath) },
+    body,
+    refersTo: [...new Set([inPath, ...inData])],
+  }
+}
+
+function dataOf({ method, data }: BulkOperation): Json | undefined {
+  if (method === 'DELETE' || data === undefined) return undefined
+  return method === 'PATCH' ? asPatchOp(data) : data
+}
+
+function routeOrMistake(
+  operation: BulkOperation,
+  at: string,
+  root: string,
+  profile: Profile,
+): ResourceRoute | ScimError {
+  try {
+    return routeIn(operation, at, root, profile)
+  } catch (error) {
+    if (error instanceof ScimError) return error
+    throw error
+  }
+}
+
+const isChange = (route: Route): route is ResourceRoute =>
+  (route.kind === 'collection' && route.operation === 'create') || route.kind === 'resource'
+
+const changes = ['POST', 'PUT', 'PATCH', 'DELETE']
+
+/** RFC 7644 §3.7: the path is relative to the root, and leads to a resource or to where resources are created. */
+function routeIn(
+  { method, path, data }: BulkOperation,
+  at: string,
+  root: string,
+  profile: Profile,
+): ResourceRoute {
+  if (!changes.includes(method)) throw errors.methodNotAllowed(method, at, changes)
+  if (typeof path !== 'string' || path === '') {
+    throw errors.invalidSyntax(`${at}.path must be a string such as "/Users" or "/Users/{id}".`)
+  }
+  if (/[?#]/.test(path)) {
+    throw errors.invalidSyntax(`${at}.path is "${shown(path)}". Leave out the query; an operation has none.`)
+  }
+  const address = readAddress(`${root}/${path}`)
+  if (!address) throw errors.internal()
+  const route = routeOf(method, address, profile)
+  if (route.kind === 'unsupported') throw route.error
+  if (!isChange(route)) {
+    throw errors.noSuchEndpoint(`${at}.path is "${shown(path)}". A bulk request is for changes of resources.`)
+  }
+  if (method !== 'DELETE' && (data === undefined || data === null)) {
+    throw errors.invalidSyntax(
+      `${at}.data is missing. A ${method} needs what a request by itself would send.`,
+    )
+  }
+  return route
+}
