@@ -1,0 +1,265 @@
+import t from 'tap'
+import { bulk, bulkRequest, idIn, patch, post, put, remove, statuses } from '../support/bulk.ts'
+import { aGroup, aUser, errorUrn } from '../support/samples.ts'
+import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const error = (status: number, detail: RegExp, scimType?: string) => ({
+  schemas: [errorUrn],
+  status: String(status),
+  ...(scimType && { scimType }),
+  detail,
+})
+
+t.test('R-200 R-202 R-205 a bulk request is answered 200 with what became of each operation', async t => {
+  const { speak, tenant } = await buildTestApp(t, 'rfc')
+  const root = `http://localhost:80/${tenant.id}/scim/v2`
+  const homer = await speak.create('Users', aUser('homer'))
+  const marge = await speak.create('Users', aUser('marge'))
+
+  const { status, headers, body } = await speak.post(
+    '/Bulk',
+    bulkRequest([
+      post('/Users', 'new', aUser('lisa')),
+      post('/Users', 'taken', aUser('homer')),
+      put(`/Users/${homer.id}`, aUser('homer', { title: 'Inspector' }), { bulkId: 'mine' }),
+      patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'active', value: false })),
+      remove('/Users/nobody'),
+      remove(`/Users/${marge.id}`),
+    ]),
+  )
+
+  t.same([status, headers['content-type']], [200, 'application/scim+json'])
+  t.same(body.schemas, ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'])
+  const lisa = idIn(body.Operations[0])
+  t.match(body.Operations, [
+    {
+      location: `${root}/Users/${lisa}`,
+      method: 'POST',
+      bulkId: 'new',
+      version: 'W/"1"',
+      status: '201',
+    },
+    { method: 'POST', bulkId: 'taken', status: '409', response: error(409, /userName/, 'uniqueness') },
+    {
+      location: `${root}/Users/${homer.id}`,
+      method: 'PUT',
+      bulkId: 'mine',
+      version: 'W/"2"',
+      status: '200',
+    },
+    { location: `${root}/Users/${marge.id}`, method: 'PATCH', version: 'W/"2"', status: '200' },
+    { location: `${root}/Users/nobody`, method: 'DELETE', status: '404', response: error(404, /nobody/) },
+    { location: `${root}/Users/${marge.id}`, method: 'DELETE', status: '204' },
+  ])
+  t.same(
+    body.Operations.map((result: object) => Object.keys(result)),
+    [
+      ['location', 'method', 'bulkId', 'version', 'status'],
+      ['method', 'bulkId', 'status', 'response'],
+      ['location', 'method', 'bulkId', 'version', 'status'],
+      ['location', 'method', 'version', 'status'],
+      ['location', 'method', 'status', 'response'],
+      ['location', 'method', 'status'],
+    ],
+  )
+  t.match((await speak.get(`/Users/${lisa}`)).body, { id: lisa, userName: 'lisa' })
+  t.match((await speak.get(`/Users/${homer.id}`)).body, { title: 'Inspector' })
+  t.equal((await speak.get(`/Users/${marge.id}`)).status, 404)
+})
+
+t.test('R-200 a mistake in an operation is that operation’s alone', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const rows: readonly (readonly [object, string, RegExp])[] = [
+    [{ method: 'GET', path: `/Users/${id}` }, '405', /^GET is not offered at Operations\[0\]/],
+    [post('/Bulk', 'a', {}), '404', /^Operations\[1\]\.path is "\/Bulk"/],
+    [post('/Users/.search', 'b', {}), '404', /\.search/],
+    [post('/.search', 'c', {}), '404', /\.search/],
+    [post('/Schemas', 'd', {}), '405', /Schemas/],
+    [post('/Printers', 'e', {}), '404', /Printers/],
+    [post(`/Users/${id}`, 'f', aUser('x')), '405', /POST is not offered/],
+    [put('/Users', aUser('x')), '405', /PUT is not offered/],
+    [remove('/Users'), '405', /DELETE is not offered/],
+    [remove('/Users?filter=active'), '400', /^Operations\[9\]\.path .*query/],
+    [remove(`/Users/${id}#x`), '400', /query/],
+    [remove(''), '400', /^Operations\[11\]\.path must be/],
+    [{ method: 'DELETE' }, '400', /^Operations\[12\]\.path must be/],
+    [{ method: 'DELETE', path: 7 }, '400', /^Operations\[13\]\.path must be/],
+    [remove('/Users/a/b'), '404', /nothing at/],
+    [remove('/Users/%zz'), '400', /percent/],
+    [remove(`/Users/${id}/emails`), '404', /emails/],
+    [remove(`https://example.com/Users/${id}`), '404', /nothing at/],
+    [{ method: 'POST', path: '/Users', bulkId: 'g' }, '400', /^Operations\[18\]\.data is missing/],
+    [post('/Users', 'h', null), '400', /^Operations\[19\]\.data is missing/],
+    [post('/Users', 'i', 'x'), '400', /object/],
+    [post('/Users', 'j', [aUser('x')]), '400', /object/],
+    [post('/Users', 'k', { userName: 'x' }), '400', /schemas/],
+    [put(`/Users/${id}`, 7), '400', /object/],
+    [patch(`/Users/${id}`, {}), '400', /Operations/],
+    [patch(`/Users/${id}`, []), '400', /Operations/],
+    [patch(`/Users/${id}`, { Operations: [{ op: 'add', path: 'title', value: 'x' }] }), '400', /schemas/],
+    [patch(`/Users/${id}`, patchOp({ op: 'add', path: 'nope', value: 'x' })), '400', /nope/],
+  ]
+  const results = await bulk(
+    speak,
+    rows.map(([operation]) => operation),
+  )
+  for (const [at, [operation, status, detail]] of rows.entries()) {
+    t.match(results[at], { status, response: { status, detail } }, JSON.stringify(operation))
+  }
+  t.match((await speak.get('/Users')).body.Resources, [{ id, meta: { version: 'W/"1"' } }], 'nothing changed')
+})
+
+t.test('paths are taken with and without a slash before them, and methods in any case', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const results = await bulk(speak, [
+    post('Users', 'a', aUser('marge'), { method: 'post' }),
+    patch(`Users/${id}/`, patchOp({ op: 'add', path: 'title', value: 'x' }), { method: 'Patch' }),
+    remove(`//Users/${id}`),
+  ])
+  t.same(statuses(results), ['201', '200', '204'])
+})
+
+t.test('R-206 the data of a PATCH is a PatchOp, and its operations alone are taken as well', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const operations = [{ op: 'replace', path: 'title', value: 'Inspector' }]
+  t.same(statuses(await bulk(speak, [patch(`/Users/${id}`, patchOp(...operations))])), ['200'])
+  t.equal((await speak.get(`/Users/${id}`)).body.title, 'Inspector')
+  t.same(statuses(await bulk(speak, [patch(`/Users/${id}`, [{ op: 'remove', path: 'title' }])])), ['200'])
+  t.equal((await speak.get(`/Users/${id}`)).body.title, undefined)
+})
+
+t.test('R-201 everything is tried; with failOnErrors the rest is left out after so many errors', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const operations = (name: string) => [
+    post('/Users', 'a', aUser(`${name}1`)),
+    post('/Users', 'b', aUser(`${name}1`)),
+    post('/Users', 'c', aUser(`${name}2`)),
+    remove('/Users/nobody'),
+    post('/Users', 'd', aUser(`${name}3`)),
+    remove('/Users/nobody'),
+  ]
+  const tried = async (name: string, rest: object = {}) =>
+    statuses(await bulk(speak, operations(name), rest as Record<string, unknown>))
+  t.same(await tried('all'), ['201', '409', '201', '404', '201', '404'])
+  t.same(await tried('one', { failOnErrors: 1 }), ['201', '409'])
+  t.same(await tried('two', { failOnErrors: 2 }), ['201', '409', '201', '404'])
+  t.same(await tried('three', { failOnErrors: 3 }), ['201', '409', '201', '404', '201', '404'])
+  t.same(await tried('many', { failOnErrors: 100 }), ['201', '409', '201', '404', '201', '404'])
+  const { body } = await speak.get('/Users')
+  t.same(
+    body.Resources.map(({ userName }: { userName: string }) => userName),
+    ['all1', 'all2', 'all3', 'one1', 'two1', 'two2', 'three1', 'three2', 'three3', 'many1', 'many2', 'many3'],
+  )
+})
+
+t.test('R-198 R-199 the limits are told, and what is over one of them is 413', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const limits = (await speak.get('/ServiceProviderConfig')).body.bulk
+  t.same(limits, { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 })
+  const removals = (count: number) => bulkRequest(Array.from({ length: count }, () => remove('/Users/x')))
+  t.equal((await speak.post('/Bulk', removals(1000))).status, 200)
+  isScimError(t, await speak.post('/Bulk', removals(1001)), {
+    status: 413,
+    detail: /1001 operations.*"maxOperations" is 1000/,
+  })
+  const sized = (bytes: number) => {
+    const body = JSON.stringify(bulkRequest([post('/Users', 'a', aUser('homer', { title: '' }))]))
+    return body.replace('"title":""', `"title":"${'x'.repeat(bytes - body.length)}"`)
+  }
+  t.equal((await speak.post('/Bulk', sized(limits.maxPayloadSize))).status, 200)
+  isScimError(t, await speak.post('/Bulk', sized(limits.maxPayloadSize + 1)), {
+    status: 413,
+    detail: /1048576 bytes/,
+  })
+})
+
+t.test('R-202 a mistake in the envelope refuses the whole request, and nothing is done', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const first = post('/Users', 'a', aUser('homer'))
+  const rows: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /JSON object/],
+    [{ Operations: [first] }, /schemas/],
+    [bulkRequest([]), /Operations/],
+    [bulkRequest([first, { method: 'POST', path: '/Users', data: {} }]), /^Operations\[1\]\.bulkId/],
+    [bulkRequest([first, first]), /^Operations\[1\]\.bulkId is "a"/],
+    [bulkRequest([first, 7]), /^Operations\[1\]/],
+    [bulkRequest([first], { failOnErrors: 0 }), /failOnErrors/],
+  ]
+  for (const [sent, detail] of rows) {
+    isScimError(t, await speak.post('/Bulk', sent), { status: 400, scimType: 'invalidSyntax', detail })
+  }
+  isScimError(t, await speak.post('/Bulk', '{"schemas":'), { status: 400, scimType: 'invalidSyntax' })
+  t.same((await speak.get('/Users')).body.totalResults, 0)
+})
+
+t.test('R-022 only POST is offered at /Bulk, only with full access, and only where it is told', async t => {
+  const { app, parts, tenant, speak, another } = await buildTestApp(t, 'rfc')
+  for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'] as const) {
+    const answer = await speak.send(method, '/Bulk')
+    isScimError(t, answer, { status: 405, detail: /Use POST/ }, method)
+    t.equal(answer.headers.allow, 'POST')
+  }
+  isScimError(t, await speak.post('/Bulk/x', {}), { status: 501 })
+  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  isScimError(t, await reader.post('/Bulk', bulkRequest([remove('/Users/x')])), { status: 403 })
+  const entra = await another('entra')
+  t.equal((await entra.speak.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 501)
+  const aws = await another('aws')
+  t.equal((await aws.speak.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 404)
+})
+
+t.test('R-211 the version of an operation is its If-Match', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const renamed = (title: string) => patchOp({ op: 'replace', path: 'title', value: title })
+  const results = await bulk(speak, [
+    patch(`/Users/${id}`, renamed('a'), { version: 'W/"1"' }),
+    patch(`/Users/${id}`, renamed('b'), { version: 'W/"1"' }),
+    put(`/Users/${id}`, aUser('homer'), { version: 'W/"7"' }),
+    remove(`/Users/${id}`, { version: 'W/"1"' }),
+    remove(`/Users/${id}`, { version: 'W/"2"' }),
+  ])
+  t.match(results, [
+    { status: '200', version: 'W/"2"' },
+    { status: '412', response: { status: '412' } },
+    { status: '412' },
+    { status: '412' },
+    { status: '204' },
+  ])
+  t.notOk('version' in results[1])
+})
+
+t.test('R-211 where a version is demanded, an operation without one is refused', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
+  const { id } = await speak.create('Users', aUser('homer'))
+  const results = await bulk(speak, [
+    remove(`/Users/${id}`),
+    post('/Users', 'a', aUser('marge')),
+    remove(`/Users/${id}`, { version: '*' }),
+  ])
+  t.same(statuses(results), ['428', '201', '204'])
+})
+
+t.test('the operations on one resource keep their order, whatever stands between them', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const group = await speak.create('Groups', aGroup('G'))
+  const member = (op: string) => patchOp({ op, path: 'members', value: [{ value: id }] })
+  const results = await bulk(speak, [
+    patch(`/Groups/${group.id}`, member('add')),
+    patch(`/Users/${id}`, patchOp({ op: 'add', path: 'title', value: 'a' })),
+    post('/Users', 'm', aUser('marge', { password: 'a secret of hers' })),
+    post('/Users', 'n', aUser('marge')),
+    patch(`/Users/${id}`, patchOp({ op: 'add', path: 'title', value: 'b' })),
+    remove(`/Users/${id}`),
+    post('/Users', 'o', aUser('homer')),
+    patch(`/Groups/${group.id}`, member('add')),
+  ])
+  t.same(statuses(results), ['200', '200', '201', '409', '200', '204', '201', '400'])
+  t.match((await speak.get(`/Groups/${group.id}`)).body, { members: undefined })
+})
