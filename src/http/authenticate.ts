@@ -4,7 +4,7 @@ import { errors } from '../scim/error.ts'
 import type { Refusal, Tenant } from '../tenants/tenant.ts'
 import type { Admission, TenantStore } from '../tenants/tenant-store.ts'
 import { readAddress } from './address.ts'
-import { isOfDiscovery } from './route.ts'
+import { isOfDiscovery, isSearch } from './route.ts'
 
 /**
  * Lets requests in by their bearer token, before anything of the body is read. Whatever is wrong with a token,
@@ -44,7 +44,9 @@ const refused = () =>
 
 /** RFC 7644 §2: what a client may do follows from who it is. */
 function forbidden({ exchange, method }: FastifyRequest): Error | undefined {
-  if (exchange.token?.access !== 'read' || method === 'GET' || method === 'HEAD') return undefined
+  const { token, tenant, address } = exchange
+  if (token?.access !== 'read' || method === 'GET' || method === 'HEAD') return undefined
+  if (tenant && address && isSearch(method, address, tenant.profile)) return undefined
   exchange.refusal = 'read-only'
   return errors.forbidden(`This access token may only read. ${method} needs one with full access.`)
 }

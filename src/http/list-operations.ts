@@ -2,10 +2,35 @@ import type { ListCall, Listed, PageRequest } from '../provider/list.ts'
 import { shown } from '../scim/error.ts'
 import { listResponse } from '../scim/page.ts'
 import type { Stored } from '../scim/resource.ts'
-import { type Parameters, projectionFor, readPage } from './read-query.ts'
+import { readSearchRequest } from '../scim/search-request.ts'
+import { nowAt, type Tenant } from '../tenants/tenant.ts'
+import { type Parameters, parametersOf, projectionFor, readPage } from './read-query.ts'
 import type { Answer } from './reply.ts'
 import type { ResourceParts } from './resource-operations.ts'
+import type { Route } from './route.ts'
 import type { ScimRequest } from './scim-request.ts'
+
+export type RootRoute = Extract<Route, { kind: 'root' }>
+
+/** Answers a query on everything that the tenant has (RFC 7644 §3.4.2.1). */
+export function answerRoot(
+  parts: ResourceParts,
+  request: ScimRequest,
+  tenant: Tenant,
+  { search }: RootRoute,
+): Promise<Answer> {
+  const { exchange } = request
+  exchange.intent = { kind: 'search' }
+  const parameters = search ? readSearchRequest(request.body) : parametersOf(request.query)
+  const types = tenant.profile.resourceTypes
+  const now = nowAt(tenant, exchange.at)
+  return answerList(
+    parts,
+    request,
+    { tenant, types, operation: 'list', now, exchange: exchange.id },
+    parameters,
+  )
+}
 
 /** Answers a query with a page of a list (RFC 7644 §3.4.2), and notes in the exchange what it was about. */
 export async function answerList(

@@ -8,6 +8,7 @@ import { resourceOf } from '../scim/prepare.ts'
 import type { Projection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { readSearchRequest } from '../scim/search-request.ts'
 import { versionTag } from '../scim/version-tag.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
 import { answerList } from './list-operations.ts'
@@ -46,7 +47,8 @@ export async function answerResource(
     ...(precondition && { precondition }),
     ...(request.promised && { promised: request.promised }),
   }
-  const parameters = parametersOf(request.query)
+  const isSearch = route.kind === 'collection' && route.search
+  const parameters = isSearch ? readSearchRequest(request.body) : parametersOf(request.query)
   if (operation === 'list') return answerList(parts, request, { ...call, types: [type] }, parameters)
   const projection = projectionFor(type, parameters, tenant.profile)
   const visit = { ...parts, request, call, parameters, projection }

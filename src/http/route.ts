@@ -9,7 +9,13 @@ export type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas
 /** What a request asks for. */
 export type Route =
   | { readonly kind: 'discovery'; readonly document: DiscoveryName; readonly name: string | undefined }
-  | { readonly kind: 'collection'; readonly operation: OperationName; readonly type: ResourceType }
+  | {
+      readonly kind: 'collection'
+      readonly operation: OperationName
+      readonly type: ResourceType
+      /** The query is the body of the request. */
+      readonly search?: boolean
+    }
   | {
       readonly kind: 'resource'
       readonly operation: OperationName
@@ -17,6 +23,8 @@ export type Route =
       readonly id: string
     }
   | { readonly kind: 'bulk'; readonly limits: BulkLimits }
+  /** A query on everything (RFC 7644 §3.4.2.1). */
+  | { readonly kind: 'root'; readonly search: boolean }
   | Unsupported
 
 /** What SCIM knows and isn't offered here: `DELETE on /Users`, `/Me`. */
@@ -26,15 +34,20 @@ export type Unsupported = {
   readonly error: ScimError
 }
 
+/** RFC 7644 §3.4.3. */
+const searchSegment = '.search'
+
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
 /** What RFC 7644 table 2 names and no profile offers yet. */
-const known = ['Me', 'Bulk', '.search']
+const known = ['Me', 'Bulk', searchSegment]
 
 /** Methods, each with what it asks for. */
 type Offered = Readonly<Record<string, OperationName>>
 
 const onDocument: Offered = { GET: 'read', HEAD: 'read' }
 const onCollection: Offered = { GET: 'list', HEAD: 'list', POST: 'create' }
+const onEverything: Offered = { GET: 'list', HEAD: 'list' }
+const onSearch: Offered = { POST: 'list' }
 const onBulk: Offered = { POST: 'create' }
 const onResource: Offered = {
   GET: 'read',
@@ -49,6 +62,7 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
   const { version, segments } = address
   demandVersion(version, profile)
   const [written = '', second, ...more] = segments
+  if (profile.offers.search && isRoot(segments)) return onRoot(method, written === searchSegment)
   const first = spelling(written, profile)
   const document = discoveryNames.find(name => name === first)
   if (document && more.length === 0 && (second === undefined || document !== 'ServiceProviderConfig')) {
@@ -61,8 +75,13 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     return method === 'POST' ? { kind: 'bulk', limits: bulk } : wrongMethod(method, '/Bulk', onBulk)
   }
   if (known.includes(first)) return notOffered(`/${first}`, profile)
-  if (second === '.search' && more.length === 0) return notOffered(`/${first}/${second}`, profile)
   const type = typeAt(profile.resourceTypes, first)
+  if (second === searchSegment && more.length === 0) {
+    if (!type || !profile.offers.search) return notOffered(`/${first}/${second}`, profile)
+    return operationFor(method, onSearch)
+      ? { kind: 'collection', operation: 'list', type, search: true }
+      : wrongMethod(method, `${type.endpoint}/${second}`, onSearch)
+  }
   if (!type || more.length > 0) throw noSuchAddress(segments, profile)
   if (second === undefined) {
     const operation = operationFor(method, onCollection)
@@ -77,9 +96,23 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
     : wrongMethod(method, `${type.endpoint}/{id}`, onResource)
 }
 
+const isRoot = ([first, ...more]: readonly string[]) =>
+  first === undefined || (first === searchSegment && more.length === 0)
+
+function onRoot(method: string, search: boolean): Route {
+  const offered = search ? onSearch : onEverything
+  return operationFor(method, offered)
+    ? { kind: 'root', search }
+    : wrongMethod(method, search ? `/${searchSegment}` : '/', offered)
+}
+
 /** Whether an address is one of discovery, whatever comes after its name. */
 export const isOfDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
   discoveryNames.some(name => name === spelling(first, profile))
+
+/** Whether a request only asks, though it is a POST. */
+export const isSearch = (method: string, { segments }: Address, { offers }: Profile): boolean =>
+  offers.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
 
 /** The endpoint's own name for what the client wrote. */
 const spelling = (written: string, profile: Profile): string =>

@@ -9,11 +9,12 @@ import { authenticate } from './authenticate.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
+import { answerRoot } from './list-operations.ts'
 import { operationRecorder, recordExchanges } from './record-exchange.ts'
 import { type Answer, send } from './reply.ts'
 import { errorAnswer, replyError } from './reply-error.ts'
 import { answerResource, type ResourceParts } from './resource-operations.ts'
-import { routeOf } from './route.ts'
+import { isSearch, routeOf } from './route.ts'
 import { scimRequestOf } from './scim-request.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -71,8 +72,9 @@ async function answerTo(
     request.exchange.intent = { kind: 'unsupported', what: route.what }
     throw route.error
   }
-  throttle(tenant, request.method)
+  throttle(tenant, isSearch(request.method, address, tenant.profile) ? 'GET' : request.method)
   if (route.kind === 'discovery') return answerDiscovery(scimRequestOf(request), tenant, route)
+  if (route.kind === 'root') return answerRoot(parts, scimRequestOf(request), tenant, route)
   if (route.kind === 'bulk')
     return answerBulk(operationsOf(request), scimRequestOf(request), tenant, route.limits)
   return answerResource(parts, scimRequestOf(request), tenant, route)

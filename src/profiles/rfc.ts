@@ -167,7 +167,7 @@ export const plain: Omit<Profile, 'name'> = {
 
 /** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
 const everything: Offers = {
-  search: false,
+  search: true,
   sort: true,
   etag: true,
   bulk: { maxOperations: 1000, maxPayloadSize: bodyBytes },

@@ -1,8 +1,9 @@
 import { enforce } from '../profiles/enforce.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
-import type { BoundFilter } from '../scim/filter/bound-filter.ts'
-import { parseFilter } from '../scim/filter/parse.ts'
+import { always, type BoundFilter, isConstant } from '../scim/filter/bound-filter.ts'
+import { type FilterLimits, parseFilter, parseFilterAmong } from '../scim/filter/parse.ts'
+import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { readSort, type Sort } from '../scim/sort.ts'
@@ -38,7 +39,7 @@ export type Listed = {
 
 type Parts = { readonly store: ResourceStore; readonly cursors: Cursors; readonly walks: Walks }
 
-/** GET on a resource type's endpoint (RFC 7644 §3.4.2), a page by index or by cursor. */
+/** A query on a resource type's endpoint or on the root (RFC 7644 §3.4.2), a page by index or by cursor. */
 export const createList = (parts: Parts) => {
   const { store } = parts
   const walk = createWalker(parts)
@@ -76,17 +77,24 @@ type Filters = ReadonlyMap<ResourceType, BoundFilter>
 async function filtersOf(store: ResourceStore, call: ListCall, { parameters }: ListQuery): Promise<Filters> {
   const { types, operation, tenant } = call
   const { rules, reads, limits, unknownMemberInFilter } = tenant.profile
+  for (const type of types) enforce(rules.operation, { operation, type })
   const text = parameters.filter
-  const filters = new Map<ResourceType, BoundFilter>()
+  const filters = text === undefined ? noFilters : parsed(text, types, reads, limits)
   for (const type of types) {
-    enforce(rules.operation, { operation, type })
-    const filter = text === undefined ? undefined : parseFilter(text, type, reads, limits)
+    const filter = filters.get(type)
     enforce(rules.query, { type, parameters, filter })
-    if (!filter) continue
-    if (unknownMemberInFilter === 'not-found') await demandRelated(store, { ...call, type }, filter)
-    filters.set(type, filter)
+    if (filter && unknownMemberInFilter === 'not-found') await demandRelated(store, { ...call, type }, filter)
   }
   return filters
+}
+
+const noFilters: Filters = new Map()
+
+function parsed(text: string, types: readonly ResourceType[], reads: Reads, limits: FilterLimits): Filters {
+  const [type, ...others] = types
+  return type && others.length === 0
+    ? new Map([[type, parseFilter(text, type, reads, limits)]])
+    : parseFilterAmong(text, types, reads, limits)
 }
 
 /** Where sorting isn't offered, its parameters are passed over (RFC 7644 §3.4.2.3). */
@@ -97,10 +105,11 @@ const sortOf = (
 ): Sort | undefined => (offers.sort ? readSort(types, sortBy, sortOrder, reads) : undefined)
 
 function soughtOf(types: readonly ResourceType[], filters: Filters, sort: Sort | undefined): Sought {
-  const arms = types.map((type): Arm => {
-    const filter = filters.get(type)
+  const arms = types.flatMap((type): readonly Arm[] => {
+    const filter = filters.get(type) ?? always
+    if (isConstant(filter) && filter.kind === 'or') return []
     const sortBy = sort?.paths.get(type.name)
-    return { type: type.name, ...(filter && { filter }), ...(sortBy && { sortBy }) }
+    return [{ type: type.name, ...(!isConstant(filter) && { filter }), ...(sortBy && { sortBy }) }]
   })
   return { arms, ...(sort && { order: sort.order }) }
 }

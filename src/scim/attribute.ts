@@ -47,6 +47,8 @@ export type Handling = {
   readonly hidden?: true
   /** Made when an answer is written, so that filters can't ask for it (`meta.location`). */
   readonly unfiltered?: true
+  /** Its value is the name of the resource's type. */
+  readonly typeName?: true
 }
 
 export type Attribute = Characteristics & Handling

@@ -159,11 +159,7 @@ t.test(
       [sameTenant, nextCursor],
     ] as const) {
       const { status, body } = await who.get(`/Users?cursor=${cursor}`)
-      t.same(
-        [status, body],
-        cursor === '%00' ? [400, { ...expected, ...pick(body) }] : [400, expected],
-        cursor,
-      )
+      t.same([status, body], [400, expected], cursor)
     }
     const elsewhere = await buildTestApp(t, 'rfc')
     t.same((await elsewhere.speak.get(`/Users?cursor=${nextCursor}`)).body, expected, 'of another process')

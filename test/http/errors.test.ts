@@ -41,8 +41,7 @@ const rows: readonly Row[] = [
   ['R-021 something below a resource', 'GET', `${nobody}/emails`, undefined, { status: 404 }],
   ['R-021 an unknown schema', 'GET', '/Schemas/urn:x:y', undefined, { status: 404, detail: /urn:x:y/ }],
   ['R-022 /Me', 'GET', '/Me', undefined, { status: 501, detail: /Me/ }],
-  ['R-022 /.search', 'POST', '/.search', {}, { status: 501, detail: /search/ }],
-  ['R-022 /Users/.search', 'POST', '/Users/.search', {}, { status: 501, detail: /search/ }],
+  ['R-145 a search that is none', 'POST', '/.search', {}, { status: 400, scimType: 'invalidSyntax' }],
   [
     'R-018 a filter that is none',
     'GET',

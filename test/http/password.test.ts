@@ -192,7 +192,10 @@ t.test('R-010 R-057 no text of a password is in the database, the log or any ans
     for (const text of brokenBodies(secret)) answers.push(await speak.send('POST', '/Users', text))
     for (const text of filters(secret)) {
       answers.push(await speak.get(`/Users?filter=${encodeURIComponent(text)}`))
-      answers.push(await speak.send('POST', '/Users/.search', { schemas: [], filter: text }))
+      for (const path of ['/Users/.search', '/.search']) {
+        const schemas = ['urn:ietf:params:scim:api:messages:2.0:SearchRequest']
+        answers.push(await speak.send('POST', path, { schemas, filter: text }))
+      }
     }
     answers.push(await speak.get(`/Users?password=${secret}`), await speak.get(`/Users?attributes=password`))
     answers.push(await parts.directory.history(tenant.key, 'User', made.body.id, { limit: 100 }))

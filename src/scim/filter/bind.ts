@@ -3,7 +3,7 @@ import { findAttribute, pathText, subAttributesOf } from '../attribute.ts'
 import { errors, shown } from '../error.ts'
 import type { Reads } from '../reads.ts'
 import { bindValue } from './bind-value.ts'
-import type { BoundFilter } from './bound-filter.ts'
+import { always, type BoundFilter, type CompareOperator, never } from './bound-filter.ts'
 import { relatedWhere, relationOf } from './related.ts'
 import { mainSubAttribute, type NamedAttribute, type Scope, scopeOfElement } from './scope.ts'
 import type { Syntax } from './syntax.ts'
@@ -29,6 +29,7 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
 
   const bindSome = ({ attrPath, valFilter }: ValuePath, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, attrPath)
+    if (isElsewhere(token, within)) return never
     const { attribute, path } = attributeNamed(token, within)
     if (within.element) throw wrong(token, 'stands inside brackets already, which cannot be nested')
     if (!attribute.multiValued) {
@@ -42,6 +43,7 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
 
   const bindPresent = ({ attrPath }: Suffix, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, attrPath)
+    if (isElsewhere(token, within)) return never
     const { attribute, path } = attributeNamed(token, within)
     const relation = relationOf(path)
     if (relation && (attribute.relation || attribute.name === mainSubAttribute)) {
@@ -53,6 +55,7 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
 
   const bindCompare = (filter: Compare, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, filter.attrPath)
+    if (isElsewhere(token, within)) return holdsOfAbsent(filter.op, valueAt(tokens, filter.compValue))
     const { attribute, path } = comparedAttribute(token, within)
     refuseDerived(token, attribute, within)
     const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, reads)
@@ -64,6 +67,15 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
   }
 
   return bind(tree, scope)
+}
+
+const isElsewhere = ({ text }: FilterToken, { find, elsewhere }: Scope) =>
+  elsewhere !== undefined && !find(text) && elsewhere(text) !== undefined
+
+/** What a comparison says of a resource that has no value. */
+function holdsOfAbsent(operator: CompareOperator, { value }: ValueToken): BoundFilter {
+  const asked = value === null ? 'eq' : 'ne'
+  return operator === asked ? always : never
 }
 
 /** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`; one without needs a sub-attribute named. */

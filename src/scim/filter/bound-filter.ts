@@ -13,6 +13,7 @@ export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | '
  * multi-valued one as soon as one value differs. `null` is an absent value (RFC 7643 §2.5).
  */
 export type BoundFilter =
+  /** Of nothing, `and` holds always and `or` never. */
   | { readonly kind: 'and' | 'or'; readonly operands: readonly BoundFilter[] }
   | { readonly kind: 'not'; readonly operand: BoundFilter }
   /** Some value that isn't empty: the empty string is no such value, nor is an object that holds nothing else. */
@@ -29,3 +30,10 @@ export type BoundFilter =
   | { readonly kind: 'related'; readonly relation: 'members' | 'groups'; readonly id: string }
   /** The resource has any related resource: `members pr`. */
   | { readonly kind: 'any-related'; readonly relation: 'members' | 'groups' }
+
+/** What is decided before a resource is looked at. */
+export const always: BoundFilter = { kind: 'and', operands: [] }
+export const never: BoundFilter = { kind: 'or', operands: [] }
+
+export const isConstant = (filter: BoundFilter): boolean =>
+  (filter.kind === 'and' || filter.kind === 'or') && filter.operands.length === 0

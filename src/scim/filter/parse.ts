@@ -5,7 +5,8 @@ import type { ResourceType } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
 import { bindFilter } from './bind.ts'
 import type { BoundFilter } from './bound-filter.ts'
-import { type Scope, scopeOfElement, scopeOfResource } from './scope.ts'
+import { decided } from './decided.ts'
+import { type Scope, scopeAmong, scopeOfElement, scopeOfResource } from './scope.ts'
 import { syntaxOf } from './syntax.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -22,6 +23,24 @@ export function parseFilter(
   limits: FilterLimits,
 ): BoundFilter {
   return read(text, scopeOfResource(type, reads), reads, limits, 0)
+}
+
+/**
+ * Reads the filter of a query on several types (RFC 7644 §3.4.2.1), for each of them: what a type lacks has no value
+ * there. A name that no type has is refused.
+ */
+export function parseFilterAmong(
+  text: string,
+  types: readonly ResourceType[],
+  reads: Reads,
+  limits: FilterLimits,
+): ReadonlyMap<ResourceType, BoundFilter> {
+  return new Map(
+    types.map(type => {
+      const filter = read(text, scopeAmong(type, types, reads), reads, limits, 0)
+      return [type, decided(filter, type.name)]
+    }),
+  )
 }
 
 /**
@@ -60,8 +79,8 @@ export function withoutSecrets(text: string, scope: Scope, readFilter: () => Bou
   }
 }
 
-const secretNamedIn = (text: string, { find }: Scope): string | undefined =>
+const secretNamedIn = (text: string, { find, elsewhere }: Scope): string | undefined =>
   text.split(/[^\w$.:-]+/).find(word => {
-    const found = find(word)
+    const found = find(word) ?? elsewhere?.(word)
     return found && [...found.path, found.attribute].some(isSecret)
   })

@@ -11,6 +11,8 @@ export type Scope = {
   readonly find: (name: string) => NamedAttribute | undefined
   /** The attribute of whose values a bracket speaks; absent at the top of a resource. */
   readonly element?: Attribute
+  /** What other types call so that are asked about too; where only they do, resources of this one have no value. */
+  readonly elsewhere?: (name: string) => NamedAttribute | undefined
 }
 
 /** An attribute that a filter names. The path is empty where the name is that of the element itself. */
@@ -28,6 +30,16 @@ export const scopeOfResource = (type: ResourceType, reads: Reads): Scope => ({
   owner: `A ${type.name}`,
   find: name => named(resolveName(type, reads.attributeName(type.name, name))),
 })
+
+/** The scope of one of several types that a filter asks about together. */
+export function scopeAmong(type: ResourceType, types: readonly ResourceType[], reads: Reads): Scope {
+  const scopes = types.map(each => scopeOfResource(each, reads))
+  return {
+    ...scopeOfResource(type, reads),
+    owner: `A ${types.map(({ name }) => name).join(' or ')}`,
+    elsewhere: name => scopes.map(({ find }) => find(name)).find(found => found !== undefined),
+  }
+}
 
 export const scopeOfElement = (attribute: Attribute): Scope => ({
   owner: attribute.name,

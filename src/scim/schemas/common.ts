@@ -19,6 +19,7 @@ export const commonAttributes = [
       attribute('resourceType', 'The name of the resource type.', {
         caseExact: true,
         mutability: 'readOnly',
+        typeName: true,
       }),
       attribute('created', 'When the resource was added.', { type: 'dateTime', mutability: 'readOnly' }),
       attribute('lastModified', 'When the resource last changed.', {

@@ -1,0 +1,237 @@
+import t from 'tap'
+import { aGroup, aUser, listUrn } from '../support/samples.ts'
+import { buildTestApp, type Speak, speakTo } from '../support/scim.ts'
+
+const schemas = ['urn:ietf:params:scim:api:messages:2.0:SearchRequest']
+
+/** Two users and two groups, alternating, the second of each with a title or a long name. */
+async function everyone(speak: Speak): Promise<void> {
+  await speak.create('Users', aUser('bart', { displayName: 'Bart' }))
+  await speak.create('Groups', aGroup('Admins'))
+  await speak.create('Users', aUser('abe', { displayName: 'Abe', title: 'Grandpa' }))
+  await speak.create('Groups', aGroup('Zoo'))
+}
+
+type Found = { readonly displayName: string }
+const names = (body: { Resources: readonly Found[] }) => body.Resources.map(({ displayName }) => displayName)
+
+t.test('R-144 R-146 a search is the list that a GET gives, and creates nothing', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  const filter = 'userName pr'
+  const rows = [
+    ['', {}],
+    [`filter=${encodeURIComponent(filter)}`, { filter }],
+    ['sortBy=userName&sortOrder=descending', { sortBy: 'userName', sortOrder: 'descending' }],
+    ['startIndex=2&count=1', { startIndex: 2, count: 1 }],
+    ['count=0', { count: 0 }],
+    ['attributes=userName,name.givenName', { attributes: ['userName', 'name.givenName'] }],
+    ['excludedAttributes=name', { excludedAttributes: ['name'] }],
+    ['', { filter: null, COUNT: null, cursor: null, unknown: { of: 'no interest' } }],
+    ['startIndex=2', { STARTINDEX: 2 }],
+  ] as const
+  for (const [query, members] of rows) {
+    const searched = await speak.post('/Users/.search?count=1', { schemas, ...members })
+    const got = await speak.get(`/Users?${query}`)
+    t.same([searched.status, searched.body], [200, got.body], JSON.stringify(members))
+  }
+  t.equal((await speak.get('/Users')).body.totalResults, 2)
+})
+
+t.test('R-134 a search walks by cursor, and a walk may change between GET and POST', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  const { status, body } = await speak.post('/Users/.search', { schemas, cursor: '', count: 1 })
+  t.same([status, body.totalResults, names(body), body.startIndex], [200, 2, ['Bart'], undefined])
+  const next = await speak.post('/Users/.search', { schemas, cursor: body.nextCursor })
+  t.same([names(next.body), next.body.nextCursor], [['Abe'], undefined])
+  t.same(names((await speak.get(`/Users?cursor=${next.body.previousCursor}`)).body), ['Bart'])
+  t.match(await speak.post('/Groups/.search', { schemas, cursor: body.nextCursor }), {
+    status: 400,
+    body: { scimType: 'invalidCursor' },
+  })
+})
+
+t.test('R-145 a body that is no SearchRequest is refused, and says why', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const path of ['/Users/.search', '/.search']) {
+    for (const [body, scimType, detail] of [
+      [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must hold/],
+      [{ ...aUser('x') }, 'invalidSyntax', /"schemas" must hold/],
+      [[], 'invalidSyntax', /must be a JSON object/],
+      [undefined, 'invalidSyntax', /must be a JSON object/],
+      [{ schemas, filter: 7 }, 'invalidValue', /^"filter" in the body has to be a string/],
+      [{ schemas, sortBy: ['userName'] }, 'invalidValue', /^"sortBy"/],
+      [{ schemas, attributes: 'userName' }, 'invalidValue', /^"attributes" .* array/],
+      [{ schemas, excludedAttributes: ['x', 7] }, 'invalidValue', /^"excludedAttributes\[1\]"/],
+      [{ schemas, count: '10' }, 'invalidValue', /^"count" has to be a whole number/],
+      [{ schemas, count: 1.5 }, 'invalidValue', /not "1.5"/],
+      [{ schemas, count: [], cursor: '' }, 'invalidCount', /^"count"/],
+      [{ schemas, startIndex: {} }, 'invalidValue', /^"startIndex"/],
+      [{ schemas, cursor: 7 }, 'invalidValue', /^"cursor"/],
+      [{ schemas, cursor: 'x' }, 'invalidCursor', /not one that this server gave/],
+      [{ schemas, cursor: '', startIndex: 1 }, 'invalidValue', /two ways to page/],
+      [{ schemas, count: 1, Count: 2 }, 'invalidSyntax', /twice/],
+      [{ schemas, filter: 'userName' }, 'invalidFilter', /operator/],
+      [{ schemas, filter: 'shoeSize pr' }, 'invalidFilter', /no attribute "shoeSize"/],
+      [{ schemas, sortBy: 'shoeSize' }, 'invalidPath', /shoeSize/],
+    ] as const) {
+      t.match(
+        await speak.post(path, body),
+        { status: 400, body: { scimType, detail } },
+        `${path} ${JSON.stringify(body)}`,
+      )
+    }
+  }
+  t.equal((await speak.get('/')).body.totalResults, 0)
+})
+
+t.test(
+  'R-094 a query on the root is over everything, in order of creation, each as its type shows it',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    await everyone(speak)
+    const all = [
+      ...(await speak.get('/Users')).body.Resources,
+      ...(await speak.get('/Groups')).body.Resources,
+    ].sort((one, other) => one.meta.created.localeCompare(other.meta.created))
+    for (const path of ['', '/', '?count=100']) {
+      const { status, body } = await speak.get(path)
+      t.same(
+        [status, body.schemas, body.totalResults, body.startIndex, body.itemsPerPage],
+        [200, [listUrn], 4, 1, 4],
+      )
+      t.same(names(body), ['Bart', 'Admins', 'Abe', 'Zoo'], path)
+      t.same(
+        [...body.Resources].sort((one, other) => one.id.localeCompare(other.id)),
+        all.sort((one, other) => one.id.localeCompare(other.id)),
+      )
+    }
+    t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
+    const { Resources } = (await speak.get('/?attributes=userName')).body
+    t.same(
+      Resources.map((resource: object) => Object.keys(resource)),
+      [
+        ['id', 'schemas', 'userName'],
+        ['id', 'schemas'],
+        ['id', 'schemas', 'userName'],
+        ['id', 'schemas'],
+      ],
+    )
+  },
+)
+
+t.test('R-094 what a type lacks is absent there, and what none has is refused', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  const [user] = (await speak.get('/Users')).body.Resources
+  const [group] = (await speak.get('/Groups')).body.Resources
+  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
+  for (const [filter, found] of [
+    ['meta.resourceType eq "User"', ['Bart', 'Abe']],
+    ['meta.resourceType ne "User"', ['Admins', 'Zoo']],
+    ['meta.resourceType eq "Printer"', []],
+    ['not (meta.resourceType eq "Group") and title pr', ['Abe']],
+    ['meta.resourceType pr', ['Bart', 'Admins', 'Abe', 'Zoo']],
+    ['(meta.resourceType eq "User") or (meta.resourceType eq "Group")', ['Bart', 'Admins', 'Abe', 'Zoo']],
+    ['title pr', ['Abe']],
+    ['not (title pr)', ['Bart', 'Admins', 'Zoo']],
+    ['title eq null', ['Bart', 'Admins', 'Zoo']],
+    ['title ne null', ['Abe']],
+    ['title ne "Grandpa"', ['Bart', 'Admins', 'Zoo']],
+    ['title sw "G" or displayName sw "z"', ['Abe', 'Zoo']],
+    ['emails[type eq "work"]', []],
+    ['not (emails[type eq "work"])', ['Bart', 'Admins', 'Abe', 'Zoo']],
+    [`members.value eq "${user.id}" or userName eq "abe"`, ['Admins', 'Abe']],
+    [`groups.value eq "${group.id}"`, ['Bart']],
+    ['members pr', ['Admins']],
+    [`id eq "${group.id}"`, ['Admins']],
+    ['displayName eq "abe"', ['Abe']],
+  ] as const) {
+    const { status, body } = await speak.get(`/?filter=${encodeURIComponent(filter)}`)
+    t.same([status, names(body), body.totalResults], [200, found, found.length], filter)
+  }
+  t.match(await speak.get('/?filter=shoeSize%20pr'), {
+    status: 400,
+    body: { scimType: 'invalidFilter', detail: /User or Group has no attribute "shoeSize"/ },
+  })
+  t.match(await speak.get('/?filter=title%20eq%207'), { status: 400, body: { scimType: 'invalidFilter' } })
+})
+
+t.test('R-094 the root is sorted and paged both ways', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  t.same(names((await speak.get('/?sortBy=displayName')).body), ['Abe', 'Admins', 'Bart', 'Zoo'])
+  const byTitle = await speak.get('/?sortBy=title&sortOrder=descending')
+  t.same(names(byTitle.body), ['Zoo', 'Admins', 'Bart', 'Abe'])
+  t.match((await speak.get('/?sortBy=shoeSize')).body, { scimType: 'invalidPath' })
+  t.same(names((await speak.get('/?startIndex=2&count=2')).body), ['Admins', 'Abe'])
+  for (const query of ['', '&sortBy=displayName&sortOrder=descending']) {
+    const all = names((await speak.get(`/?${query.slice(1)}`)).body)
+    const first = (await speak.get(`/?cursor&count=3${query}`)).body
+    t.same([names(first), first.totalResults], [all.slice(0, 3), 4])
+    const second = (await speak.get(`/?cursor=${first.nextCursor}${query}`)).body
+    t.same([names(second), second.nextCursor], [all.slice(3), undefined])
+    t.same(names((await speak.get(`/?cursor=${second.previousCursor}${query}`)).body), all.slice(0, 3))
+    t.match((await speak.get(`/Users?cursor=${first.nextCursor}${query}`)).body, {
+      scimType: 'invalidCursor',
+      detail: /endpoint/,
+    })
+  }
+})
+
+t.test('R-007 who may only read may search, and nothing else by POST', async t => {
+  const { app, parts, tenant, speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  t.equal((await reader.post('/Users/.search', { schemas })).body.totalResults, 2)
+  t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4)
+  t.equal((await reader.post('/Users', aUser('x'))).status, 403)
+  t.equal((await reader.send('PUT', '/Users/.search', { schemas })).status, 403)
+  t.equal((await reader.post('/Users/x/.search', { schemas })).status, 403)
+})
+
+t.test('R-024 a search is a POST, and the root is read', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const [method, path, allow] of [
+    ['GET', '/Users/.search', 'POST'],
+    ['DELETE', '/.search', 'POST'],
+    ['POST', '/', 'GET, HEAD'],
+    ['DELETE', '', 'GET, HEAD'],
+  ] as const) {
+    const { status, headers } = await speak.send(method, path)
+    t.same([status, headers.allow], [405, allow], `${method} ${path}`)
+  }
+  t.equal((await speak.get('/Printers/.search')).status, 501)
+})
+
+t.test('where searching is not offered, it is not there, nor is the root', async t => {
+  for (const [profile, search, root] of [
+    ['entra', 501, 404],
+    ['aws', 404, 404],
+  ] as const) {
+    const { speak } = await buildTestApp(t, profile)
+    t.equal((await speak.post('/Users/.search', { schemas })).status, search, profile)
+    t.equal((await speak.post('/.search', { schemas })).status, search, profile)
+    t.equal((await speak.get('/')).status, root, profile)
+  }
+})
+
+t.test('the journal tells a search from a list of everything', async t => {
+  const { parts, speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  await speak.post('/Users/.search', { schemas, filter: 'userName eq "abe"' })
+  await speak.post('/.search', { schemas })
+  await speak.get('/')
+  await parts.journal.page({ limit: 1 })
+  const { items } = await parts.journal.page({ limit: 3 })
+  t.same(
+    items.map(({ action, target }) => [action, target?.label]),
+    [
+      ['search everything', undefined],
+      ['search everything', undefined],
+      ['look up user by userName', 'abe'],
+    ],
+  )
+})
