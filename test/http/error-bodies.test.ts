@@ -42,7 +42,6 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
   ['GET', nobody, {}, '', 404],
   ['GET', 'Printers', {}, '', 404],
   ['GET', 'Users/a/b/c', {}, '', 404],
-  ['GET', '', {}, '', 404],
   ['PATCH', 'Users', {}, '', 405],
   ['PROPFIND', 'Users', {}, '', 405],
   ['POST', 'Users', {}, kept, 409],

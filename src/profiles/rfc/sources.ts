@@ -44,7 +44,6 @@ export const sources = {
   discovery: `${rfc7644}#section-4`,
   precis: `${rfc7644}#section-5`,
   tls: `${rfc7644}#section-7.2`,
-  tokens: `${rfc7644}#section-7.4`,
   sensitive: `${rfc7644}#section-7.5.2`,
   methods: `${rfc9110}#section-9.3`,
   cursor: `${rfc9865}#section-2`,

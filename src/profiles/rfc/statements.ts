@@ -339,6 +339,21 @@ const reading: readonly Said[] = [
     'rootQuery',
     'R-095',
   ),
+  said(
+    'rfc/root',
+    'A query on the root is over all types in order of creation. An attribute that only one of them has is absent in the others; one that none has is refused.',
+    'rootQuery',
+    'R-094',
+  ),
+  said(
+    'rfc/search',
+    '`.search` is offered at the root and at each type, also to tokens that read only. Its body takes the names of the RFC in any case, `null` as left out, and ignores other names; what stands in the URL besides counts for nothing.',
+    'search',
+    'R-134',
+    'R-144',
+    'R-145',
+    'R-146',
+  ),
   said('rfc/filter-on-resource', 'A `filter` on a single resource is ignored.', 'rootQuery', 'R-096'),
   said(
     'rfc/comparison',
@@ -459,6 +474,44 @@ const discovery: readonly Said[] = [
   ),
 ]
 
+const bulk: readonly Said[] = [
+  said(
+    'rfc/bulk-order',
+    'Operations run in the given order, except that a POST which another refers to is drawn forward; the results stand in the given order. Each is journalled as a request of its own.',
+    'bulk',
+    'R-200',
+    'R-203',
+    'R-207',
+  ),
+  said(
+    'rfc/bulk-circles',
+    'Resources that refer to each other are created as if all were there. When one of them can’t be, those that refer to it are taken back.',
+    'bulk',
+    'R-204',
+  ),
+  said(
+    'rfc/bulk-answers',
+    'What went well has no `response`, only location, version and status. A mistake of the message itself refuses the whole of it.',
+    'bulk',
+    'R-202',
+    'R-205',
+  ),
+  said(
+    'rfc/bulk-patch',
+    'The data of a PATCH may be its operations alone, as a figure of the RFC has them.',
+    'bulk',
+    'R-206',
+  ),
+  said(
+    'rfc/bulk-limits',
+    'More operations than `maxOperations`, or a body larger than `maxPayloadSize`, is 413. After `failOnErrors` errors nothing further is done.',
+    'bulk',
+    'R-198',
+    'R-199',
+    'R-201',
+  ),
+]
+
 const versions: readonly Said[] = [
   said(
     'rfc/weak-versions',
@@ -479,6 +532,7 @@ export const chapters: readonly Chapter[] = [
   { title: 'Users and groups', statements: people },
   { title: 'POST, PUT, PATCH and DELETE', statements: writing },
   { title: 'Lists, filters and what is shown', statements: reading },
+  { title: 'Bulk', statements: bulk },
   { title: 'Discovery', statements: discovery },
   { title: 'Versions', statements: versions },
 ]
