@@ -1,0 +1,213 @@
+import t from 'tap'
+import { bulk, idIn, patch, post, put, remove, statuses } from '../support/bulk.ts'
+import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
+import { buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+
+const managedBy = (userName: string, manager: string) =>
+  aUser(userName, { [enterpriseUrn]: { manager: { value: manager } } })
+const membersOf = async (speak: Speak, id: string): Promise<readonly string[]> =>
+  ((await speak.get(`/Groups/${id}`)).body.members ?? []).map(({ value }: { value: string }) => value)
+const managerOf = async (speak: Speak, id: string): Promise<string | undefined> =>
+  (await speak.get(`/Users/${id}`)).body[enterpriseUrn]?.manager?.value
+const totals = async (speak: Speak) => [
+  (await speak.get('/Users')).body.totalResults,
+  (await speak.get('/Groups')).body.totalResults,
+]
+const conflict = (detail: RegExp) => ({
+  status: '409',
+  location: undefined,
+  response: { status: '409', detail },
+})
+
+t.test('R-203 a bulkId stands for the id, in values, in extensions, in paths and in filters', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const group = await speak.create('Groups', aGroup('Old'))
+  const results = await bulk(speak, [
+    post('/Users', 'boss', aUser('marge')),
+    post('/Users', 'b', managedBy('bart', 'bulkId:boss')),
+    post('/Users', 'l', aUser('lisa')),
+    post('/Groups', 'g', aGroup('Family', ['bulkId:boss', 'bulkId:b'])),
+    put(`/Groups/${group.id}`, aGroup('Old', ['bulkId:l', 'bulkId:b'])),
+    patch('/Users/bulkId:l', patchOp({ op: 'add', path: 'title', value: 'Saxophonist' })),
+    patch('/Groups/bulkId:g', patchOp({ op: 'add', path: 'members', value: [{ value: 'bulkId:l' }] })),
+    patch('Groups/bulkId%3Ag', [{ op: 'remove', path: 'members[value eq "bulkId:b"]' }]),
+    put('/Users/bulkId:b', managedBy('bart', 'bulkId:l')),
+    post('/Users', 'x', aUser('ned')),
+    remove('/Users/bulkId:x'),
+  ])
+  const all = ['201', '201', '201', '201', '200', '200', '200', '200', '200', '201', '204']
+  t.same(statuses(results), all)
+  const [boss, bart, lisa, family] = results.map(idIn)
+  t.same(await membersOf(speak, group.id), [lisa, bart])
+  t.same(await membersOf(speak, family), [boss, lisa])
+  t.equal(await managerOf(speak, bart), lisa)
+  t.equal((await speak.get(`/Users/${lisa}`)).body.title, 'Saxophonist')
+  t.equal(results[5].location, results[2].location, 'the location has the real id')
+  t.same(await totals(speak), [3, 2])
+})
+
+t.test('R-207 what an operation refers to may stand after it', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const group = await speak.create('Groups', aGroup('Old'))
+  const results = await bulk(speak, [
+    patch(`/Groups/${group.id}`, patchOp({ op: 'add', path: 'members', value: [{ value: 'bulkId:in' }] })),
+    post('/Groups', 'out', aGroup('Outer', ['bulkId:in'])),
+    post('/Groups', 'in', aGroup('Inner', ['bulkId:b'])),
+    post('/Users', 'b', managedBy('bart', 'bulkId:m')),
+    post('/Users', 'm', aUser('marge')),
+  ])
+  t.same(statuses(results), ['200', '201', '201', '201', '201'])
+  const [, outer, inner, bart, marge] = results.map(idIn)
+  t.same(await membersOf(speak, group.id), [inner])
+  t.same(await membersOf(speak, outer), [inner])
+  t.same(await membersOf(speak, inner), [bart])
+  t.equal(await managerOf(speak, bart), marge)
+})
+
+t.test('R-204 groups that are members of each other and managers of each other are created', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const operations = [
+    post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:u'])),
+    post('/Groups', 'b', aGroup('B', ['bulkId:c'])),
+    post('/Groups', 'c', aGroup('C', ['bulkId:a', 'bulkId:b'])),
+    post('/Users', 'u', managedBy('u', 'bulkId:v')),
+    post('/Users', 'v', managedBy('v', 'bulkId:u')),
+    post('/Users', 'w', managedBy('w', 'bulkId:w')),
+  ]
+  for (const order of [operations, operations.toReversed()]) {
+    const results = await bulk(speak, order)
+    t.same(statuses(results), ['201', '201', '201', '201', '201', '201'])
+    const ids = new Map(
+      results.map((result: { bulkId: string; status: string }) => [result.bulkId, idIn(result)]),
+    )
+    const id = (bulkId: string) => String(ids.get(bulkId))
+    t.same((await membersOf(speak, id('a'))).toSorted(), [id('b'), id('u')].toSorted())
+    t.same(await membersOf(speak, id('b')), [id('c')])
+    t.same((await membersOf(speak, id('c'))).toSorted(), [id('a'), id('b')].toSorted())
+    t.equal(await managerOf(speak, id('u')), id('v'))
+    t.equal(await managerOf(speak, id('v')), id('u'))
+    t.equal(await managerOf(speak, id('w')), id('w'))
+    const { body } = await speak.get(`/Users/${id('u')}`)
+    t.match(body.groups, [{ value: id('a'), display: 'A' }], 'and show it from the other side')
+    for (const bulkId of ['u', 'v', 'w']) await speak.delete(`/Users/${id(bulkId)}`)
+  }
+})
+
+t.test('R-204 a member that was promised can be found and taken away like any other', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const [a, b] = (
+    await bulk(speak, [
+      post('/Groups', 'a', aGroup('A', ['bulkId:b'])),
+      post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
+    ])
+  ).map(idIn)
+  for (const [group, member] of [
+    [a, b],
+    [b, a],
+  ]) {
+    const found = await speak.get(`/Groups?filter=members.value eq "${member}"`)
+    t.match(found.body.Resources, [{ id: group }])
+  }
+  await speak.delete(`/Groups/${a}`)
+  t.same(await membersOf(speak, b), [])
+})
+
+t.test('R-204 when one of a circle fails, nothing of the circle is left', async t => {
+  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
+  await speak.create('Users', aUser('taken'))
+  const operations = [
+    post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:u'])),
+    post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
+    post('/Users', 'u', managedBy('u', 'bulkId:v')),
+    post('/Users', 'v', { ...managedBy('taken', 'bulkId:u') }),
+    patch('/Groups/bulkId:a', patchOp({ op: 'add', path: 'members', value: [{ value: 'bulkId:w' }] })),
+    post('/Users', 'w', aUser('w')),
+  ]
+  for (const order of [operations, operations.toReversed()]) {
+    const results = await bulk(speak, order)
+    const byId = new Map(results.map((result: { bulkId?: string }) => [result.bulkId ?? 'patch', result]))
+    t.match(byId.get('v'), { status: '409', response: { scimType: 'uniqueness' } })
+    t.match(byId.get('u'), conflict(/"bulkId:v"/))
+    for (const bulkId of ['a', 'b', 'patch']) t.match(byId.get(bulkId), conflict(/"bulkId:\w"/), bulkId)
+    t.match(byId.get('w'), { status: '201' }, 'what stands by itself is done')
+    t.same(await totals(speak), [2, 0])
+    await speak.delete(`/Users/${idIn(byId.get('w') as { status: string })}`)
+  }
+  t.match((await parts.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
+  const stale = await parts.directory.stale(tenant.key, { limit: 9, silentSince: 0, references: [] })
+  t.same(
+    stale.items.map(({ label }) => label),
+    ['w', 'w'],
+    'only what the client itself has deleted is kept',
+  )
+})
+
+t.test('R-204 what refers to a failed or unknown operation is 409, and nothing of it is done', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const homer = await speak.create('Users', aUser('homer'))
+  const adding = (value: string) => patchOp({ op: 'add', path: 'members', value: [{ value }] })
+  const group = await speak.create('Groups', aGroup('G'))
+  const results = await bulk(speak, [
+    post('/Users', 'bad', aUser('homer')),
+    post('/Groups', 'g', aGroup('H', [homer.id, 'bulkId:bad'])),
+    patch(`/Groups/${group.id}`, adding('bulkId:bad')),
+    patch(`/Groups/${group.id}`, adding('bulkId:g')),
+    put('/Users/bulkId:bad', aUser('x')),
+    remove('/Users/bulkId:nobody'),
+    post('/Users', 'u', managedBy('u', 'bulkId:nobody')),
+    patch(`/Users/${homer.id}`, patchOp({ op: 'add', path: 'title', value: 'x' }), { bulkId: 'h' }),
+    patch(`/Groups/${group.id}`, adding('bulkId:h')),
+    post('/Printers', 'p', {}),
+    patch(`/Groups/${group.id}`, adding('bulkId:p')),
+  ])
+  const location = /Groups/
+  t.match(results, [
+    { status: '409', response: { scimType: 'uniqueness' } },
+    conflict(/"bulkId:bad"/),
+    { status: '409', location, response: { detail: /"bulkId:bad"/ } },
+    { status: '409', location, response: { detail: /"bulkId:g"/ } },
+    conflict(/"bulkId:bad"/),
+    conflict(/"bulkId:nobody", and no POST/),
+    conflict(/"bulkId:nobody"/),
+    { status: '200' },
+    { status: '409', location, response: { detail: /"bulkId:h", and no POST/ } },
+    { status: '404' },
+    { status: '409', location, response: { detail: /"bulkId:p"/ } },
+  ])
+  t.same(await totals(speak), [1, 1])
+  t.match((await speak.get(`/Groups/${group.id}`)).body, { meta: { version: 'W/"1"' } })
+})
+
+t.test('R-201 R-204 a circle that failOnErrors cuts is taken back', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const results = await bulk(
+    speak,
+    [
+      post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:c'])),
+      post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
+      post('/Users', 'c', { schemas: [] }),
+      post('/Users', 'd', aUser('d')),
+    ],
+    { failOnErrors: 1 },
+  )
+  t.match(results, [conflict(/"bulkId:a"/), { bulkId: 'c', status: '400' }])
+  t.equal(results.length, 2)
+  t.same(await totals(speak), [0, 0])
+})
+
+t.test('a group is never a member of itself, not by its bulkId either', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const results = await bulk(speak, [post('/Groups', 'a', aGroup('A', ['bulkId:a']))])
+  t.match(results, [{ status: '400', response: { detail: /member of itself/ } }])
+  t.same(await totals(speak), [0, 0])
+})
+
+t.test('R-207 a chain of a thousand operations, each referring to the next, is one request', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const chain = Array.from({ length: 1000 }, (_, at) =>
+    post('/Users', `${at}`, at === 999 ? aUser('last') : managedBy(`u${at}`, `bulkId:${at + 1}`)),
+  )
+  const results = await bulk(speak, chain)
+  t.same(new Set(statuses(results)), new Set(['201']))
+  t.equal(await managerOf(speak, idIn(results[0])), idIn(results[1]))
+})
