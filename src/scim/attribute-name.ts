@@ -10,7 +10,8 @@ export function resolveName(
   text: string,
 ): AttributePath | undefined {
   const container = extensionNamedBy(attributes, text)
-  if (container) {
+  // A URN may go on where another ends: `urn:…:Device` and `urn:…:Device:Part`.
+  if (container && !(startsWithUrn(text, schema.id) && schema.id.length > container.name.length)) {
     const rest = text.slice(container.name.length + 1)
     if (rest === '') return [container]
     const below = resolveDotted(subAttributesOf(container), rest)
@@ -24,11 +25,16 @@ const startsWithUrn = (text: string, urn: string) =>
   text[urn.length] === ':' &&
   text.slice(0, urn.length).toLowerCase() === urn.toLowerCase()
 
+/** The one of the longest URN, where several fit. */
 const extensionNamedBy = (attributes: readonly Attribute[], text: string) =>
-  attributes.find(
-    ({ extension, name }) =>
-      extension && (startsWithUrn(text, name) || text.toLowerCase() === name.toLowerCase()),
+  attributes.reduce<Attribute | undefined>(
+    (found, attribute) =>
+      isNamed(attribute, text) && attribute.name.length > (found?.name.length ?? 0) ? attribute : found,
+    undefined,
   )
+
+const isNamed = ({ extension, name }: Attribute, text: string) =>
+  extension && (startsWithUrn(text, name) || text.toLowerCase() === name.toLowerCase())
 
 /** `emails.value` below the given attributes: one attribute, and at most one sub-attribute. */
 export function resolveDotted(attributes: readonly Attribute[], text: string): AttributePath | undefined {

@@ -28,14 +28,14 @@ export function readPathed(path: string, value: Json | undefined, context: Conte
   const attributes = attributesOn(target)
   const readOnly =
     attributes.find(({ mutability }) => mutability === 'readOnly') ??
-    (context.op === 'remove' ? attributes.find(isProviders) : undefined)
+    (context.op === 'remove' && isProviders(attributes[0]) ? attributes[0] : undefined)
   if (readOnly && reads.readOnlyPaths === 'refuse') {
     throw errors.mutability(
       `"${shown(path)}" cannot be changed, for only the server sets "${readOnly.name}".`,
     )
   }
   // What the server derives would be overwritten by it at once; `schemas` follows from what a resource holds.
-  const isDerived = attributes.some(({ derived }) => derived !== undefined) || attributes.some(isProviders)
+  const isDerived = attributes.some(({ derived }) => derived !== undefined) || isProviders(attributes[0])
   return readOnly || isDerived ? ignoring(path) : readTarget(target, value, context, at)
 }
 

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { profileNamed } from '../../../src/profiles/index.ts'
-import { pathText } from '../../../src/scim/attribute.ts'
+import { attribute, pathText } from '../../../src/scim/attribute.ts'
 import { userType } from '../../../src/scim/core-types.ts'
+import { parsePatch } from '../../../src/scim/patch/parse.ts'
 import { parsePath } from '../../../src/scim/path.ts'
+import { type ResourceType, resourceType } from '../../../src/scim/resource-types.ts'
 import { strictReads } from '../../support/reads.ts'
 import { enterpriseUrn, userUrn } from '../../support/samples.ts'
 
@@ -71,4 +73,44 @@ t.test('R-170: a name that no schema has is no target', async t => {
 t.test("Entra's short path `manager` names the enterprise manager", async t => {
   t.match(read('manager', entra.reads), { path: `${enterpriseUrn}:manager` })
   t.match(read('manager[value eq "1"]', entra.reads), { path: `${enterpriseUrn}:manager`, where: 'compare' })
+})
+
+t.test('a URN that goes on where another ends is the longer one', async t => {
+  const label = attribute('label', 'What it is called.')
+  const schemaOf = (id: string) => ({ id, name: 'X', description: 'X', attributes: [label] })
+  const typeOf = (id: string, ...extensions: readonly string[]) =>
+    resourceType({
+      ...userType,
+      schema: schemaOf(id),
+      extensions: extensions.map(urn => ({ schema: schemaOf(urn), required: false })),
+    })
+  const found = (type: ResourceType, text: string) => {
+    const target = parsePath(text, type, strictReads, limits)
+    return target && pathText(target.path)
+  }
+  const [short, middle, long] = ['urn:x:Lamp', 'urn:x:Lamp:Site', 'urn:x:Lamp:Site:Room']
+  for (const type of [
+    typeOf(short, middle, long),
+    typeOf(middle, short, long),
+    typeOf(long, short, middle),
+  ]) {
+    for (const urn of [short, middle, long]) {
+      const wanted = type.schema.id === urn ? 'label' : `${urn}:label`
+      t.equal(found(type, `${urn}:label`), wanted, `${urn} of a ${type.schema.id}`)
+    }
+  }
+})
+
+t.test('sub-attributes may be called as what every resource has', async t => {
+  const maker = attribute('maker', 'Who made it.', {
+    type: 'complex',
+    subAttributes: [attribute('id', 'Its id.'), attribute('meta', 'More.')],
+  })
+  const type = resourceType({ ...userType, schema: { ...userType.schema, attributes: [maker] } })
+  const assigned = (op: string, path: string, value?: string) =>
+    parsePatch([{ op, path, ...(value && { value }) }], type, strictReads, limits)[0]?.assignments.map(one =>
+      pathText(one.target.path),
+    )
+  t.same(assigned('replace', 'maker.id', '7'), ['maker.id'])
+  t.same(assigned('remove', 'maker.meta'), ['maker.meta'])
 })
