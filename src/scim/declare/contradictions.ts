@@ -21,6 +21,10 @@ const isComplex = isOne('complex')
 const isString = isOne('string')
 const isReference = isOne('reference')
 
+/** Whether a client can give it a value. */
+export const isFillable = ({ mutability, type, subAttributes = [] }: Attribute): boolean =>
+  mutability !== 'readOnly' && (type !== 'complex' || subAttributes.some(isFillable))
+
 export const contradictions: readonly Contradiction[] = [
   {
     field: 'subAttributes',
@@ -75,7 +79,8 @@ export const contradictions: readonly Contradiction[] = [
   },
   {
     field: 'required',
-    isIn: one => one.mutability === 'readOnly' && one.required,
-    message: 'Nobody could give a readOnly attribute its value: write false, or another mutability.',
+    isIn: one => one.required && !isFillable(one),
+    message:
+      'No client could give it a value, for it or all of it is readOnly: write false, or another mutability.',
   },
 ]

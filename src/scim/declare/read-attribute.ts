@@ -35,13 +35,16 @@ const known = [
 /** What is wrong with a name where it stands, besides its spelling. */
 type NameRule = (name: string) => string | undefined
 
+/** The complex attribute that a sub-attribute is part of. */
+type Above = { readonly isSecret: boolean }
+
 /** Reads a list of attributes (RFC 7643 §7); each name may stand there once, whatever its case (§2.1). */
 export function readAttributes(
   list: readonly Json[],
   at: string,
   note: Note,
   nameRule: NameRule,
-  above?: 'complex',
+  above?: Above,
 ): readonly Attribute[] {
   const names = new Map<string, string>()
   return list.flatMap((declared, index) => {
@@ -60,13 +63,14 @@ const repetition = (earlier: string | undefined) =>
     ? undefined
     : `"${earlier}" stands here already, and the case of a name means nothing.`
 
-function readAttribute(declared: Json, at: string, note: Note, above?: 'complex'): Attribute | undefined {
+function readAttribute(declared: Json, at: string, note: Note, above?: Above): Attribute | undefined {
   const fields = fieldsOf(declared, at, known, note)
   if (!fields) return undefined
   const name = nameIn(fields)
+  const rules = rulesOf(fields, above)
   const read = attribute(name ?? '', fields.text('description', most.description) ?? '', {
-    ...kindOf(fields, note, above),
-    ...rulesOf(fields),
+    ...rules,
+    ...kindOf(fields, note, rules.returned === 'never', above),
   })
   const exact = fields.flag('caseExact') ?? isAlwaysExact(read)
   const whole = { ...read, caseExact: exact, ...(read.uniqueness !== 'none' && { lookup: true }) }
@@ -83,7 +87,7 @@ function nameIn(fields: Fields): string | undefined {
 }
 
 /** What its values are. */
-function kindOf(fields: Fields, note: Note, above: 'complex' | undefined) {
+function kindOf(fields: Fields, note: Note, isSecret: boolean, above: Above | undefined) {
   const type = fields.choice('type', types) ?? 'string'
   const isNested = above !== undefined && type === 'complex'
   if (isNested) {
@@ -94,7 +98,7 @@ function kindOf(fields: Fields, note: Note, above: 'complex' | undefined) {
     type: isNested ? 'string' : type,
     multiValued: fields.flag('multiValued') ?? false,
     ...(fields.has('subAttributes') &&
-      !isNested && { subAttributes: above ? [] : subAttributesIn(fields, note) }),
+      !isNested && { subAttributes: above ? [] : subAttributesIn(fields, note, { isSecret }) }),
     ...(fields.has('canonicalValues') && {
       canonicalValues: fields.texts('canonicalValues', most.canonicalValues, most.urn),
     }),
@@ -104,21 +108,28 @@ function kindOf(fields: Fields, note: Note, above: 'complex' | undefined) {
   } as const
 }
 
-function subAttributesIn(fields: Fields, note: Note): readonly Attribute[] {
+function subAttributesIn(fields: Fields, note: Note, above: Above): readonly Attribute[] {
   const list = fields.list('subAttributes', most.attributes)
-  return readAttributes(list, fields.place('subAttributes'), note, () => undefined, 'complex')
+  return readAttributes(list, fields.place('subAttributes'), note, () => undefined, above)
 }
 
 /** What may be done with its values. */
-function rulesOf(fields: Fields) {
+function rulesOf(fields: Fields, above: Above | undefined) {
   const mutability =
     fields.choice('mutability', ['readOnly', 'readWrite', 'immutable', 'writeOnly']) ?? 'readWrite'
   const returned = fields.choice('returned', ['always', 'never', 'default', 'request'])
+  if (above?.isSecret && ![undefined, 'never'].includes(returned)) {
+    fields.note(
+      'returned',
+      'The attribute that it is part of is never returned: write never, or leave it out.',
+    )
+  }
+  // RFC 7643 §7: values that are writeOnly aren't returned.
+  const isSecret = mutability === 'writeOnly' || above?.isSecret
   return {
     required: fields.flag('required') ?? false,
     mutability,
-    // RFC 7643 §7: values that are writeOnly aren't returned.
-    returned: returned ?? (mutability === 'writeOnly' ? ('never' as const) : ('default' as const)),
+    returned: returned ?? (isSecret ? ('never' as const) : ('default' as const)),
     uniqueness: fields.choice('uniqueness', ['none', 'server', 'global']) ?? 'none',
   }
 }

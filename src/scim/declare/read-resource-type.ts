@@ -2,6 +2,7 @@ import { shown } from '../error.ts'
 import type { Json } from '../json.ts'
 import { type ExtensionUse, type ResourceType, resourceType, type Schema } from '../resource-types.ts'
 import { calledBy } from './called-by.ts'
+import { isFillable } from './contradictions.ts'
 import { type Fields, fieldsOf } from './fields.ts'
 import type { KnownSchemas } from './known-schemas.ts'
 import { most } from './limits.ts'
@@ -105,6 +106,12 @@ function readExtensions(
     const schema = extension && schemaNamed(extension, 'schema', schemas)
     if (!extension || !schema) continue
     const required = extension.flag('required') ?? false
+    if (required && !schema.attributes.some(isFillable)) {
+      extension.note(
+        'required',
+        'No client could fill it, for it has nothing, or nothing but what is readOnly.',
+      )
+    }
     if (schema === own || baseTypes.some(type => type.schema === schema)) {
       extension.note('schema', `"${schema.id}" is what a type is, and extends none.`)
     } else if (uses.has(schema)) extension.note('schema', 'This extension is named already.')

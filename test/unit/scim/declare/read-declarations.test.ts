@@ -47,6 +47,10 @@ t.test('R-152 what is left out has the defaults of RFC 7643 §2.2, and of §2.3.
 
 t.test('R-061 what is writeOnly is never returned, said or not', async t => {
   t.match(lampWith({ name: 'pin', mutability: 'writeOnly' }).schema.attributes, [{ returned: 'never' }])
+  const parts = { type: 'complex', subAttributes: [{ name: 'pin' }] }
+  t.match(lampWith({ name: 'lock', mutability: 'writeOnly', ...parts }).schema.attributes, [
+    { returned: 'never', subAttributes: [{ returned: 'never' }] },
+  ])
 })
 
 t.test('what is unique is looked up by an index', async t => {

@@ -32,7 +32,15 @@ t.test('each contradiction is told with its place and how to mend it', async t =
       ['multiValued'],
     ],
     [{ mutability: 'writeOnly', returned: 'default' }, ['returned']],
+    [
+      { type: 'complex', returned: 'never', subAttributes: [{ name: 'two', returned: 'default' }] },
+      ['subAttributes[0].returned'],
+    ],
     [{ mutability: 'readOnly', required: true }, ['required']],
+    [
+      { type: 'complex', required: true, subAttributes: [{ name: 'two', mutability: 'readOnly' }] },
+      ['required'],
+    ],
     [
       { type: 'decimal', canonicalValues: [], uniqueness: 'some', required: 'yes' },
       ['required', 'uniqueness', 'canonicalValues'],
@@ -154,6 +162,17 @@ t.test('core schemas are neither declared anew nor made extensions', async t => 
     'resourceTypes[0].schemaExtensions[0].schema',
     'resourceTypes[0].schemaExtensions[1].schema',
   ])
+})
+
+t.test('an extension that nobody can fill is not required', async t => {
+  const declared = (...attributes: readonly JsonObject[]) => ({
+    schemas: [{ id: roomUrn, attributes }],
+    resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: roomUrn, required: true }] }],
+  })
+  const at = ['resourceTypes[0].schemaExtensions[0].required']
+  t.same(placesIn(declared()), at)
+  t.same(placesIn(declared({ name: 'floor', mutability: 'readOnly' })), at)
+  t.same(placesIn(declared({ name: 'floor', mutability: 'readOnly' }, { name: 'door' })), [])
 })
 
 t.test('a core type keeps its endpoint and its schema', async t => {
