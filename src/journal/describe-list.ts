@@ -51,6 +51,7 @@ const isLookUp = (filter: BoundFilter): boolean => {
     case 'not':
     case 'present':
     case 'any-related':
+    case 'some-related':
       return false
   }
 }
@@ -71,6 +72,7 @@ const everyName = (filter: BoundFilter, above: AttributePath): readonly string[]
       return [shortName([...above, ...filter.path])]
     case 'related':
     case 'any-related':
+    case 'some-related':
       return [filter.relation]
   }
 }

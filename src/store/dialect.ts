@@ -18,5 +18,11 @@ export type Dialect = {
   readonly contains: (text: string, part: string) => string
   readonly startsWith: (text: string, part: string) => string
   readonly endsWith: (text: string, part: string) => string
+  /** The form in which texts are compared whose case doesn't matter. */
+  readonly folded: (text: string) => string
+  /** A JSON object of names and values. */
+  readonly object: (members: readonly (readonly [string, string])[]) => string
+  /** A text that stands in the statement itself, as it is the schema's and never a client's. */
+  readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
 }

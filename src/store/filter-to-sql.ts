@@ -1,8 +1,9 @@
 import type { AttributePath } from '../scim/attribute.ts'
-import type { BoundFilter, CompareOperator } from '../scim/filter/bound-filter.ts'
+import { type BoundFilter, type CompareOperator, isConstant } from '../scim/filter/bound-filter.ts'
 import type { Dialect } from './dialect.ts'
 import { type KeyLookup, lookupIn } from './lookup.ts'
-import { anyRelated, relatedTo } from './relation-sql.ts'
+import { attributesIn } from './member-filter.ts'
+import { anyRelated, relatedRows, relatedTo } from './relation-sql.ts'
 
 export type SqlFilter = {
   /**
@@ -32,6 +33,7 @@ type Compilation = {
 }
 
 type Compare = Extract<BoundFilter, { kind: 'compare' }>
+type SomeRelated = Extract<BoundFilter, { kind: 'some-related' }>
 
 /** Where the paths of a filter start, unless they start at an element. */
 const document = 'r.search'
@@ -40,6 +42,7 @@ function compile(filter: BoundFilter, json: string, within: Compilation): string
   switch (filter.kind) {
     case 'and':
     case 'or':
+      if (isConstant(filter)) return within.dialect.literal[filter.kind === 'and' ? 'true' : 'false']
       return balanced(
         filter.operands.map(operand => compile(operand, json, within)),
         filter.kind.toUpperCase(),
@@ -56,7 +59,16 @@ function compile(filter: BoundFilter, json: string, within: Compilation): string
       return relatedTo(filter.relation, parameter(filter.id, within), within.dialect)
     case 'any-related':
       return anyRelated[filter.relation]
+    case 'some-related':
+      return someRelated(filter, within)
   }
+}
+
+/** A test of what is known of each related resource, as JSON in the form of `searchable`. */
+function someRelated({ relation, where }: SomeRelated, within: Compilation): string {
+  const alias = `m${within.aliases++}`
+  const rows = relatedRows(relation, attributesIn(where), alias, within.dialect)
+  return `EXISTS (SELECT 1 FROM ${rows} WHERE ${compile(where, within.dialect.element(alias), within)})`
 }
 
 function compareIndexed(filter: Compare, within: Compilation): string {

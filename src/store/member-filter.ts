@@ -46,7 +46,8 @@ function textOf(attribute: Attribute, { memberId, type, display }: Member): stri
   }
 }
 
-function attributesIn(filter: BoundFilter): readonly Attribute[] {
+/** The attributes of the element that a filter asks about. */
+export function attributesIn(filter: BoundFilter): readonly Attribute[] {
   switch (filter.kind) {
     case 'and':
     case 'or':
@@ -59,6 +60,7 @@ function attributesIn(filter: BoundFilter): readonly Attribute[] {
       return filter.path.slice(0, 1)
     case 'related':
     case 'any-related':
+    case 'some-related':
       return []
   }
 }

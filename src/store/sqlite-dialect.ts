@@ -1,3 +1,5 @@
+import type { Database } from '../database/sqlite.ts'
+import { fold } from '../scim/text.ts'
 import type { Dialect } from './dialect.ts'
 
 /** SQLite's path language has no escape for a quote, and no schema has one in a name. */
@@ -7,6 +9,15 @@ function jsonPath(names: readonly string[]): string {
   }
   const path = ['$', ...names.map(name => `"${name}"`)].join('.')
   return `'${path.replaceAll("'", "''")}'`
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** SQLite's own `lower` knows ASCII only; statements of this dialect use the core's. */
+export const defineFold = (db: Database): void => {
+  db.function('fold', { deterministic: true }, (text: unknown) =>
+    typeof text === 'string' ? fold(text) : null,
+  )
 }
 
 /** Substrings without LIKE, whose wildcards a client's text could contain and which ignores case. */
@@ -22,5 +33,8 @@ export const sqliteDialect: Dialect = {
   startsWith: (text, part) => `substr(${text}, 1, length(${part})) = ${part}`,
   // Counted from the front: substr(text, -0) would be the whole text.
   endsWith: (text, part) => `substr(${text}, length(${text}) + 1 - length(${part})) = ${part}`,
+  folded: text => `fold(${text})`,
+  object: members => `json_object(${members.map(([name, value]) => `${quoted(name)}, ${value}`).join(', ')})`,
+  text: quoted,
   literal: { true: '1', false: '0' },
 }

@@ -6,12 +6,14 @@ import { lookupIn } from './lookup.ts'
 import { keepRecent } from './recent.ts'
 import type { Arm, Found, Query, Slice, Sought } from './resource-store.ts'
 import { createCounts } from './sqlite-counts.ts'
+import { defineFold } from './sqlite-dialect.ts'
 import { storedColumns } from './sqlite-resources.ts'
 
 const statementsKept = 200
 
 /** Finds resources by filter, a page at a time, or in an order to be walked through. */
 export function createLister(db: Database) {
+  defineFold(db)
   const counts = createCounts(db)
   const resourceWithId = db.prepare<[number, string, string], Stored>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,

@@ -140,6 +140,57 @@ t.test('R-106 R-073 users are found by their groups, groups by their members', a
   }
 })
 
+t.test(
+  'R-098 R-099 R-101 R-106 R-107 R-110 whatever is shown of members and groups can be asked for',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const [marge, homer] = [
+      await speak.create('Users', aUser('marge', { displayName: 'Märge' })),
+      await speak.create('Users', aUser('homer', { displayName: 'Homer' })),
+    ]
+    const inner = await speak.create('Groups', aGroup('Parents', [marge.id, homer.id]))
+    await speak.create('Groups', aGroup('Family', [marge.id, inner.id]))
+    await speak.create('Groups', aGroup('Empty'))
+    const rows = [
+      ['Groups', 'members.type eq "group"', 'Family'],
+      ['Groups', 'members[type eq "User"]', 'Parents Family'],
+      ['Groups', 'members.type ne "User"', 'Family Empty'],
+      ['Groups', 'members[type ne "User"]', 'Family'],
+      ['Groups', 'not (members[type eq "Group"])', 'Parents Empty'],
+      ['Groups', 'members.display eq "MÄRGE"', 'Parents Family'],
+      ['Groups', 'members.display co "ome"', 'Parents'],
+      ['Groups', 'members.display pr', 'Parents Family'],
+      ['Groups', 'members.display gt "märge"', 'Family'],
+      [`Groups`, `members[value eq "${marge.id}" and type eq "User"]`, 'Parents Family'],
+      [`Groups`, `members[value eq "${marge.id}" and type eq "Group"]`, ''],
+      [`Groups`, `members[value eq "${homer.id}" or display eq "parents"]`, 'Parents Family'],
+      [`Groups`, `members[not (value eq "${marge.id}")]`, 'Parents Family'],
+      [`Groups`, `members.value ne "${marge.id}"`, 'Parents Family Empty'],
+      [`Groups`, `members.value sw "${homer.id.slice(0, 20)}"`, 'Parents'],
+      ['Groups', 'members.value eq null', 'Empty'],
+      ['Groups', 'members[value eq null]', ''],
+      ['Groups', 'displayName eq "family" and members[type eq "User"]', 'Family'],
+      ['Users', 'groups.display eq "FAMILY"', 'marge'],
+      ['Users', 'groups[display sw "p" and type eq "direct"]', 'marge homer'],
+      ['Users', 'groups.type eq "indirect"', ''],
+      ['Users', 'groups.type pr', 'marge homer'],
+      ['Users', `groups.value ew "${inner.id.slice(-20)}"`, 'marge homer'],
+    ] as const
+    for (const [endpoint, filter, expected] of rows) {
+      const { status, body } = await speak.get(`/${endpoint}?filter=${encodeURIComponent(filter)}`)
+      const names = (body.Resources ?? []).map(
+        (one: { userName?: string; displayName: string }) => one.userName ?? one.displayName,
+      )
+      t.same([status, body.totalResults, names.join(' ')], [200, names.length, expected], filter)
+    }
+    for (const filter of ['members.$ref pr', 'members[$ref co "x"]', 'members.smell pr', 'members.type gt 5'])
+      isScimError(t, await speak.get(`/Groups?filter=${encodeURIComponent(filter)}`), {
+        status: 400,
+        scimType: 'invalidFilter',
+      })
+  },
+)
+
 t.test('R-111 a filter sees what the client was shown, and the tenant only its own', async t => {
   const { speak, another } = await buildTestApp(t, 'aws')
   const { active: _left, ...silent } = aUser('marge')

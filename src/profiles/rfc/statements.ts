@@ -372,7 +372,7 @@ const reading: readonly Said[] = [
   ),
   said(
     'rfc/filter-names',
-    'A filter on an attribute that the type doesn’t have, that is never shown, or that is made when an answer is written (`meta.location`, `meta.version`, `$ref`, `display` of members) is `invalidFilter`.',
+    'A filter on an attribute that the type doesn’t have, that is never shown, or that is made when an answer is written (`meta.location`, `meta.version`, `$ref`, the name of a manager) is `invalidFilter`.',
     'filter',
     'R-098',
     'R-109',
@@ -387,7 +387,7 @@ const reading: readonly Said[] = [
   ),
   said(
     'rfc/filter-members',
-    'Groups are found by the id of a member, users by the id of a group, alone or joined by `or`, or by whether there is any.',
+    'Groups can be asked for by `value`, `type` and `display` of their members, users by those of their groups. The id of one is looked up; for anything else each membership is looked at.',
     'filter',
     'R-106',
     'R-107',

@@ -4,7 +4,7 @@ import { errors, shown } from '../error.ts'
 import type { Reads } from '../reads.ts'
 import { bindValue } from './bind-value.ts'
 import { always, type BoundFilter, type CompareOperator, never } from './bound-filter.ts'
-import { relatedWhere, relationOf } from './related.ts'
+import { relatedAt, relatedWhere, relationOn } from './related.ts'
 import { mainSubAttribute, type NamedAttribute, type Scope, scopeOfElement } from './scope.ts'
 import type { Syntax } from './syntax.ts'
 import type { FilterToken, ValueToken } from './token.ts'
@@ -36,34 +36,30 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
       throw wrong(token, 'has one value at most, so that brackets have nothing to choose from; use dots')
     }
     const where = bind(valFilter, scopeOfElement(attribute))
-    return attribute.relation
-      ? relatedWhere(where, attribute, attribute.relation, token)
-      : { kind: 'some', path, where }
+    return attribute.relation ? relatedWhere(where, attribute.relation) : { kind: 'some', path, where }
   }
 
   const bindPresent = ({ attrPath }: Suffix, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, attrPath)
     if (isElsewhere(token, within)) return never
     const { attribute, path } = attributeNamed(token, within)
-    const relation = relationOf(path)
-    if (relation && (attribute.relation || attribute.name === mainSubAttribute)) {
-      return { kind: 'any-related', relation }
-    }
-    refuseDerived(token, attribute, within)
-    return { kind: 'present', path }
+    if (attribute.relation) return { kind: 'any-related', relation: attribute.relation }
+    refuseDerived(token, { attribute, path }, within)
+    const relation = relationOn(path)?.relation
+    return relation
+      ? relatedWhere({ kind: 'present', path: [attribute] }, relation)
+      : { kind: 'present', path }
   }
 
   const bindCompare = (filter: Compare, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, filter.attrPath)
     if (isElsewhere(token, within)) return holdsOfAbsent(filter.op, valueAt(tokens, filter.compValue))
     const { attribute, path } = comparedAttribute(token, within)
-    refuseDerived(token, attribute, within)
+    refuseDerived(token, { attribute, path }, within)
     const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, reads)
     const compare = { kind: 'compare', path, operator: filter.op, value } as const
-    const holder = path.find(({ relation }) => relation)
-    return holder?.relation
-      ? relatedWhere({ ...compare, path: [attribute] }, holder, holder.relation, token)
-      : compare
+    const relation = relationOn(path)?.relation
+    return relation ? relatedAt({ ...compare, path: [attribute] }, relation) : compare
   }
 
   return bind(tree, scope)
@@ -102,13 +98,11 @@ function attributeNamed(token: FilterToken, within: Scope): NamedAttribute {
   return found
 }
 
-/** These are made when an answer is written; only rows of a relation hold them, apart from the URIs. */
-function refuseDerived(
-  token: FilterToken,
-  { derived, unfiltered }: NamedAttribute['attribute'],
-  within: Scope,
-) {
-  if (unfiltered || derived === 'uri' || (derived && !within.element?.relation)) {
+/** These are made when an answer is written; of related resources the store's rows know all but the URIs. */
+function refuseDerived(token: FilterToken, { attribute, path }: NamedAttribute, within: Scope) {
+  const { derived, unfiltered } = attribute
+  const isInRows = within.element?.relation !== undefined || relationOn(path) !== undefined
+  if (unfiltered || derived === 'uri' || (derived && !isInRows)) {
     throw wrong(token, 'is filled in by the server when it answers, and cannot be asked for')
   }
 }

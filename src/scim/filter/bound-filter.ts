@@ -30,6 +30,8 @@ export type BoundFilter =
   | { readonly kind: 'related'; readonly relation: 'members' | 'groups'; readonly id: string }
   /** The resource has any related resource: `members pr`. */
   | { readonly kind: 'any-related'; readonly relation: 'members' | 'groups' }
+  /** One related resource satisfies `where`, whose paths start at the relation's value: `members[type eq "User"]`. */
+  | { readonly kind: 'some-related'; readonly relation: 'members' | 'groups'; readonly where: BoundFilter }
 
 /** What is decided before a resource is looked at. */
 export const always: BoundFilter = { kind: 'and', operands: [] }

@@ -28,6 +28,8 @@ export function matches(filter: BoundFilter, search: Json, related: RelatedIds =
       return idsOf(filter.relation, related).has(filter.id)
     case 'any-related':
       return idsOf(filter.relation, related).size > 0
+    case 'some-related':
+      throw new Error(`What is known of ${filter.relation} besides their ids stands in the store's rows.`)
   }
 }
 

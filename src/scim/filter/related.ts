@@ -1,33 +1,22 @@
 import type { Attribute, AttributePath } from '../attribute.ts'
-import { errors } from '../error.ts'
-import type { BoundFilter } from './bound-filter.ts'
+import { type BoundFilter, isConstant, never } from './bound-filter.ts'
 import { mainSubAttribute } from './scope.ts'
-import type { FilterToken } from './token.ts'
 
 type Relation = NonNullable<Attribute['relation']>
 
-export const relationOf = (path: AttributePath): Relation | undefined =>
-  path.find(({ relation }) => relation)?.relation
+/** The attribute on a path whose values are rows. */
+export const relationOn = (path: AttributePath): Attribute | undefined =>
+  path.find(({ relation }) => relation)
 
 /**
- * A test of a relation's values as a question for its rows. They hold ids alone, so what can be asked is
- * whether a certain id is among them, and whether there are any.
+ * A test of a relation's values as a question for its rows. Whether a certain id is among them, and whether there
+ * are any, the store knows from an index; for any other test it looks at each.
  */
-export function relatedWhere(
-  where: BoundFilter,
-  attribute: Attribute,
-  relation: Relation,
-  token: FilterToken,
-): BoundFilter {
+export function relatedWhere(where: BoundFilter, relation: Relation): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
   switch (where.kind) {
-    case 'any-related':
-      return where
     case 'or':
-      return {
-        kind: 'or',
-        operands: where.operands.map(operand => relatedWhere(operand, attribute, relation, token)),
-      }
+      return { kind: 'or', operands: where.operands.map(operand => relatedWhere(operand, relation)) }
     case 'present':
       if (isMain(where.path)) return any
       break
@@ -36,14 +25,19 @@ export function relatedWhere(
       if (!isMain(path)) break
       if (operator === 'eq' && typeof value === 'string') return { kind: 'related', relation, id: value }
       if (operator === 'ne' && value === null) return any
-      if (operator === 'eq' && value === null) return { kind: 'not', operand: any }
+      if (operator === 'eq' && value === null) return never
     }
   }
-  const { name } = attribute
-  throw errors.invalidFilter(
-    `This test of "${name}" at position ${token.at + 1} is not offered. Ask for one id (${name}.${mainSubAttribute} ` +
-      `eq "…"), for several joined by "or", or whether there are any (${name} pr).`,
-  )
+  return { kind: 'some-related', relation, where }
+}
+
+/** The same for a path through the relation, which also stands for one absent value where there are no rows. */
+export function relatedAt(test: Extract<BoundFilter, { kind: 'compare' }>, relation: Relation): BoundFilter {
+  const found = relatedWhere(test, relation)
+  const isOfAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
+  if (!isOfAbsent) return found
+  const none: BoundFilter = { kind: 'not', operand: { kind: 'any-related', relation } }
+  return isConstant(found) ? none : { kind: 'or', operands: [found, none] }
 }
 
 const isMain = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
