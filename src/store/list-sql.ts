@@ -48,7 +48,7 @@ export function countSql(tenant: number, arms: readonly Arm[]): Sql {
 }
 
 /**
- * Columns of the matches beyond a key, `@from`, in order of creation or against it; `@limit` of them after `@skip`.
+ * Columns, or the keys alone, of the matches beyond a key, `@from`, in order of creation or against it; `@limit` of them after `@skip`.
  * With several types the engine merges their indexes.
  */
 export function unsortedSql(
@@ -59,7 +59,10 @@ export function unsortedSql(
 ): Sql {
   const sources = sourcesOf(tenant, arms)
   const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
-  const parts = sources.map(({ from, key }) => `select ${columns} from ${from} and ${key} ${beyond} @from`)
+  const parts = sources.map(({ from, key }) => {
+    const selected = columns === 'key' ? `${key} as key` : columns
+    return `select ${selected} from ${from} and ${key} ${beyond} @from`
+  })
   const key = sources.length === 1 ? sources[0]?.key : 'key'
   return {
     text: `${parts.join(' union all ')} order by ${key} ${order} limit @limit offset @skip`,

@@ -22,19 +22,18 @@ export function createLister(db: Database) {
     select ${storedColumns} from resources r where r.key = (
       select resource from keys
       where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
-  const resourcesWithKeys = db.prepare<[number, string], Stored>(`
-    select ${storedColumns} from resources r
-    where r.tenant = ? and r.key in (select value from json_each(?))`)
+  // The cross join keeps this order, in which each is found by its key; SQLite's guess is a look at the whole tenant.
+  const resourcesWithKeys = db.prepare<[string, number], Stored>(`
+    select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
+    where r.tenant = ? order by k.key`)
   const statementFor = keepRecent(statementsKept, sql => db.prepare<[Parameters]>(sql))
 
   const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
     statementFor(text).all({ ...params, ...where })
 
   /** Those that are still there, in the order of the keys. */
-  const withKeys = (tenant: number, keys: readonly number[]): readonly Stored[] => {
-    const found = new Map(resourcesWithKeys.all(tenant, JSON.stringify(keys)).map(row => [row.key, row]))
-    return keys.flatMap(key => found.get(key) ?? [])
-  }
+  const withKeys = (tenant: number, keys: readonly number[]): readonly Stored[] =>
+    resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
   const sorted = (tenant: number, sought: Sought, slice: Slice): readonly Stored[] => {
     if (slice.by !== 'index') throw new Error('What is sorted is sliced by index.')
@@ -53,7 +52,7 @@ export function createLister(db: Database) {
       return rowsOf(unsortedSql(tenant, arms, storedColumns, direction), where) as readonly Stored[]
     }
     // What is skipped on the way through several indexes shall not be read.
-    const keys = rowsOf(unsortedSql(tenant, arms, 'r.key as key', direction), where)
+    const keys = rowsOf(unsortedSql(tenant, arms, 'key', direction), where)
     return withKeys(
       tenant,
       (keys as readonly { key: number }[]).map(({ key }) => key),
