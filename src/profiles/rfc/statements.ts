@@ -415,7 +415,7 @@ const reading: readonly Said[] = [
   ),
   said(
     'rfc/cursors',
-    'A walk by cursor leads forwards and back, tells the total, and shows each resource once. A cursor is sealed for tenant and token: anybody else’s is `invalidCursor`, as is one with another filter, order or endpoint; another `count` is `invalidCount`, one older than an hour `expiredCursor`.',
+    'A walk by cursor leads forwards and back, tells the total, and shows each resource once. A cursor is sealed for tenant and token: anybody else’s is `invalidCursor`, as is one with another filter, order or endpoint; another `count` is `invalidCount`, one older than an hour `expiredCursor`. The order of a sorted walk is kept in memory: when 100 newer walks, or 5 million keys of them, have pushed it out, its cursors are `expiredCursor` too. `cursor` and `startIndex` together are `invalidValue`.',
     'cursor',
     'R-124',
     'R-125',
