@@ -28,3 +28,31 @@ t.test(
     t.same((await run('curl', ['-s', `${server.console}/api/v1/tenants/acme/stale`])).stdout, '{"items":[]}')
   },
 )
+
+t.test("the README's declaration is one: devices and badges are made as it says", async t => {
+  const [, json = ''] = /<!-- types:start -->\s*```json\n(.*?)```\s*<!-- types:end -->/s.exec(readme) ?? []
+  const server = await createServer({ profile: 'rfc', types: JSON.parse(json) })
+  t.teardown(() => server.close())
+  const create = async (path: string, body: object) => {
+    const answer = await fetch(server.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify(body),
+    })
+    return answer.json()
+  }
+  const schemas = ['urn:example:scim:schemas:Device']
+  t.match(await create('/Devices', { schemas, serial: 'S-1', weight: 1.5, pin: '1234' }), {
+    schemas,
+    serial: 'S-1',
+    weight: 1.5,
+    pin: undefined,
+    meta: { resourceType: 'Device' },
+  })
+  const badge = 'urn:example:scim:schemas:extension:Badge'
+  const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
+  t.match(await create('/Users', { schemas: [core, badge], userName: 'marge', [badge]: { number: 7 } }), {
+    schemas: [core, badge],
+    [badge]: { number: 7 },
+  })
+})
