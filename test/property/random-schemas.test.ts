@@ -1,0 +1,255 @@
+import { deepStrictEqual as deepEqual } from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
+import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
+import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+
+/** An attribute as `/Schemas` shows it. */
+type Shown = {
+  readonly name: string
+  readonly type: string
+  readonly multiValued: boolean
+  readonly required: boolean
+  readonly caseExact?: boolean
+  readonly mutability: string
+  readonly returned: string
+  readonly uniqueness?: string
+  readonly canonicalValues?: readonly string[]
+  readonly subAttributes?: readonly Shown[]
+}
+
+/** An attribute with those above it: one, or in an extension or a complex attribute more. */
+type Path = readonly Shown[]
+
+const letters = ['Straße', 'Ünï', 'zz top', 'Work', '"quoted" \\ text', '漢字', '😀']
+
+/** The nth value of an attribute: another one for each n, except where there are only two. */
+function simpleValue({ type }: Shown, n: number): Json {
+  switch (type) {
+    case 'boolean':
+      return n % 2 === 0
+    case 'integer':
+      return n * 7 - 3
+    case 'decimal':
+      return n + 0.5
+    case 'dateTime':
+      return `20${10 + (n % 80)}-01-31T08:00:00${n % 2 === 0 ? 'Z' : '.5+02:00'}`
+    case 'reference':
+      return `https://example.org/A${n}`
+    case 'binary':
+      return Buffer.from([n, 255]).toString('base64')
+    default:
+      return `${letters[n % letters.length]} ${n}`
+  }
+}
+
+const isSingular = (one: Shown) => one.type === 'boolean' || one.type === 'complex'
+
+const oneValue = (one: Shown, n: number): Json =>
+  one.type === 'complex'
+    ? Object.fromEntries((one.subAttributes ?? []).map((sub, at) => [sub.name, anyValueOf(sub, n + at)]))
+    : simpleValue(one, n)
+
+function anyValueOf(one: Shown, n: number): Json {
+  if (!one.multiValued) return oneValue(one, n)
+  return isSingular(one) ? [oneValue(one, n)] : [oneValue(one, n), oneValue(one, n + 100)]
+}
+
+const bodyOf = (own: readonly Shown[], parts: readonly Shown[], n: number): JsonObject => ({
+  schemas: [thingUrn, partUrn],
+  ...Object.fromEntries(own.map((one, at) => [one.name, anyValueOf(one, n + at)])),
+  [partUrn]: Object.fromEntries(parts.map((one, at) => [one.name, anyValueOf(one, n + at)])),
+})
+
+/** What is left of a value when everybody sees what is asked for, and nobody what is never returned. */
+function visible(one: Shown, value: Json | undefined, isAsked: boolean): Json | undefined {
+  if (value === undefined || one.mutability === 'readOnly' || one.returned === 'never') return undefined
+  if (one.returned === 'request' && !isAsked) return undefined
+  if (one.type !== 'complex') return value
+  if (Array.isArray(value)) {
+    const elements = value.map((each: Json) => visibleParts(one, each)).filter(each => each !== undefined)
+    return elements.length === 0 ? undefined : elements
+  }
+  return visibleParts(one, value)
+}
+
+function visibleParts(one: Shown, value: Json): JsonObject | undefined {
+  if (!isObject(value)) return undefined
+  const parts = (one.subAttributes ?? []).flatMap(sub => {
+    const part = visible(sub, value[sub.name], false)
+    return part === undefined ? [] : [[sub.name, part] as const]
+  })
+  return parts.length === 0 ? undefined : Object.fromEntries(parts)
+}
+
+const representation = (attributes: readonly Shown[], body: JsonObject): JsonObject | undefined =>
+  visibleParts({ subAttributes: attributes, type: 'complex' } as unknown as Shown, body)
+
+/** A resource as it came, without what every resource has. */
+const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
+
+const refusal = ({ status, body }: Answer) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
+
+const pathOf = (path: Path): string => {
+  const names = path.map(({ name }) => name)
+  return names[0] === partUrn ? `${partUrn}:${names.slice(1).join('.')}` : names.join('.')
+}
+
+/** Every value at a path. */
+const valuesAt = (path: Path, body: JsonObject): readonly Json[] =>
+  path.reduce<readonly Json[]>(
+    (values, { name }) =>
+      values.flatMap(value => {
+        const inner = isObject(value) ? value[name] : undefined
+        return inner === undefined ? [] : Array.isArray(inner) ? inner : [inner]
+      }),
+    [body],
+  )
+
+const container = { name: partUrn, type: 'complex', mutability: 'readWrite', returned: 'default' } as Shown
+
+/** Every attribute and sub-attribute. */
+const allPaths = (own: readonly Shown[], parts: readonly Shown[]): readonly Path[] => [
+  ...own.flatMap(one => [[one], ...(one.subAttributes ?? []).map(sub => [one, sub])]),
+  ...parts.flatMap(one => [[container, one], ...(one.subAttributes ?? []).map(sub => [container, one, sub])]),
+]
+
+const some = (path: Path, key: 'mutability' | 'returned', value: string) =>
+  path.some(one => one[key] === value)
+
+async function checkFilters(speak: Speak, path: Path, body: JsonObject, id: string): Promise<void> {
+  const attribute = path.at(-1)
+  if (!attribute || attribute.type === 'complex') return
+  const ask = async (comparison: string) => {
+    const answer = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
+    if (answer.status !== 200) return refusal(answer)
+    return (answer.body.Resources ?? []).some((one: { id: string }) => one.id === id)
+  }
+  const values = valuesAt(path, body)
+  const [value] = values
+  const says = `a filter on ${pathOf(path)}`
+  if (some(path, 'returned', 'never')) {
+    deepEqual(await ask(`eq ${JSON.stringify(value)}`), '400 invalidFilter', says)
+    return
+  }
+  const isThere = !some(path, 'mutability', 'readOnly')
+  deepEqual(await ask('pr'), isThere, `${says} pr`)
+  deepEqual(await ask(`eq ${JSON.stringify(value)}`), isThere, `${says} eq ${value}`)
+  deepEqual(await ask(`ne ${JSON.stringify(value)}`), !isThere || values.some(one => one !== value), says)
+  const ordered = attribute.type === 'boolean' || attribute.type === 'binary' ? '400 invalidFilter' : isThere
+  deepEqual(await ask(`ge ${JSON.stringify(value)}`), ordered, `${says} ge`)
+  const isText = attribute.type === 'string' || attribute.type === 'reference'
+  deepEqual((await ask('co "a"')) === '400 invalidFilter', !isText, `${says} co`)
+  if (typeof value === 'string' && isText) {
+    const other = value.toLowerCase() === value ? value.toUpperCase() : value.toLowerCase()
+    const isSame = other === value || !attribute.caseExact
+    deepEqual(await ask(`eq ${JSON.stringify(other)}`), isThere && isSame, `${says} in another case`)
+  }
+}
+
+const isInList = (path: Path) => path.slice(0, -1).some(({ multiValued }) => multiValued)
+
+async function checkProjections(
+  speak: Speak,
+  [own, parts]: readonly [readonly Shown[], readonly Shown[]],
+  body: JsonObject,
+  at: string,
+): Promise<void> {
+  for (const one of own) {
+    const name = encodeURIComponent(one.name)
+    const { body: only } = await speak.get(`${at}?attributes=${name}`)
+    deepEqual(ownOf(only)[one.name], visible(one, body[one.name], true), `attributes=${one.name}`)
+    for (const other of own) {
+      if (other === one) continue
+      const wanted = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
+      deepEqual(only[other.name], wanted, `${other.name} under attributes=${one.name}`)
+    }
+    const { body: rest } = await speak.get(`${at}?excludedAttributes=${name}`)
+    const wanted = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
+    deepEqual(rest[one.name], wanted, `excludedAttributes=${one.name}`)
+  }
+  for (const one of parts) {
+    const { body: only } = await speak.get(`${at}?attributes=${partUrn}:${encodeURIComponent(one.name)}`)
+    const inBody = body[partUrn]
+    const value = isObject(inBody) ? inBody[one.name] : undefined
+    deepEqual(only[partUrn]?.[one.name], visible(one, value, true), `attributes=${partUrn}:${one.name}`)
+  }
+}
+
+const canBeGiven = ({ mutability, subAttributes }: Shown): boolean =>
+  mutability !== 'readOnly' && (subAttributes?.some(canBeGiven) ?? true)
+
+/** What a PATCH of a value that is set comes to, by the characteristics on the way to it. */
+function outcome(path: Path): string {
+  if (some(path, 'mutability', 'readOnly')) return '400 mutability'
+  // Of such a value nothing is left to be set, the first time and later.
+  if (!path.slice(-1).every(canBeGiven)) return 'done'
+  return some(path, 'mutability', 'immutable') ? '400 mutability' : 'done'
+}
+
+const isImmutable = ({ mutability }: Shown) => mutability === 'immutable'
+
+async function checkPatches(speak: Speak, path: Path, at: string): Promise<void> {
+  const attribute = path.at(-1)
+  // Elements of a list come and go as a whole.
+  if (!attribute || isInList(path)) return
+  const name = pathOf(path)
+  const patch = async (op: string, value?: Json) =>
+    refusal(await speak.patch(at, { op, path: name, ...(value !== undefined && { value }) }))
+  const value = anyValueOf(attribute, 1000)
+  const fixed = attribute.multiValued ? [] : (attribute.subAttributes ?? []).filter(isImmutable)
+  const wanted = fixed.length > 0 ? '400 mutability' : outcome(path)
+  const before = (await speak.get(at)).body
+  const replaced = await patch('replace', value)
+  // There are but two booleans, so it may be the one that is there already.
+  const mayBeSame = [attribute, ...fixed].some(({ type }) => type === 'boolean')
+  if (!mayBeSame || replaced !== 'done') deepEqual(replaced, wanted, `replace ${name}`)
+  const { body: after } = await speak.get(at)
+  if (replaced !== 'done') deepEqual(after, before, `${name} is as it was`)
+  else if (path.length === 1) deepEqual(after[attribute.name], visible(attribute, value, false), name)
+}
+
+t.test('R-152 whatever is declared, the server does what /Schemas says', async t => {
+  const { parts, another } = await buildTestApp(t, 'rfc')
+  await fc.assert(
+    fc.asyncProperty(anyDeclaration, async declared => {
+      const { tenant, speak } = await another('rfc')
+      await parts.tenants.declare(tenant.id, declared)
+      const attributesOf = async (urn: string): Promise<readonly Shown[]> =>
+        (await speak.get(`/Schemas/${urn}`)).body.attributes
+      const own = await attributesOf(thingUrn)
+      const partsOf = await attributesOf(partUrn)
+      const body = bodyOf(own, partsOf, 0)
+
+      const made = await speak.post('/Things', body)
+      deepEqual(made.status, 201, JSON.stringify(made.body))
+      const shown = { ...representation(own, body) }
+      const part = representation(partsOf, body[partUrn] as JsonObject)
+      deepEqual(ownOf(made.body), { ...shown, ...(part && { [partUrn]: part }) })
+      const at = `/Things/${made.body.id}`
+      deepEqual((await speak.get(at)).body, made.body)
+
+      const paths = allPaths(own, partsOf)
+      for (const path of paths) await checkFilters(speak, path, body, made.body.id)
+      await checkProjections(speak, [own, partsOf], body, at)
+
+      const again = await speak.post('/Things', body)
+      const isUnique = paths.some(
+        path =>
+          ![undefined, 'none'].includes(path.at(-1)?.uniqueness) && !some(path, 'mutability', 'readOnly'),
+      )
+      deepEqual(refusal(again), isUnique ? '409 uniqueness' : 'done')
+      // An extension of which nothing is left isn't there, and then nothing of it is required.
+      const demanded = [...own, ...(partsOf.filter(canBeGiven).length > 1 ? partsOf : [])]
+      for (const one of demanded.filter(({ required }) => required)) {
+        const { [one.name]: _, ...lacking } = body
+        const { [one.name]: __, ...lackingPart } = body[partUrn] as JsonObject
+        const answer = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
+        deepEqual(refusal(answer), '400 invalidValue', `without ${one.name}`)
+      }
+      for (const path of paths) await checkPatches(speak, path, at)
+    }),
+    { numRuns: 25 },
+  )
+})
