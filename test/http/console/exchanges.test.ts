@@ -1,4 +1,5 @@
 import t from 'tap'
+import { bulkRequest, remove } from '../../support/bulk.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 
@@ -57,6 +58,12 @@ t.test('the journal', async t => {
   t.test('tells why a token was refused', async t => {
     const [refused] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
     t.match(refused, { refusal: 'unknown', status: 401 })
+  })
+
+  t.test('tells of which bulk request an exchange was an operation', async t => {
+    const { headers } = await speak.post('/Bulk', bulkRequest([remove('/Users/nobody')]))
+    const [operation] = (await ask('GET', '/api/v1/exchanges?method=DELETE')).body.items
+    t.match(operation, { parent: headers['request-id'], status: 404, action: 'delete user' })
   })
 
   t.test('pages joined are the list', async t => {
