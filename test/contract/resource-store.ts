@@ -301,6 +301,33 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await list({ arms: lacking, order: 'descending' }), ['h b g a', 4, false])
   })
 
+  t.test('an order is of keys, by which resources are read, without those that have gone', async t => {
+    const { store } = open(t)
+    const { addUser, remove } = speakTo(store)
+    const keys = new Map<string, number>()
+    for (const id of ['b', 'c', 'a']) {
+      keys.set(id, (await addUser(id, { title: id === 'c' ? 'x' : 'y' })).key)
+    }
+    const keyOf = (id: string) => keys.get(id) ?? 0
+    const order = async (name: string, order: 'ascending' | 'descending', text?: string) => {
+      const filter = text === undefined ? {} : { filter: filterOn(userType, text) }
+      const arms = [{ type: 'User', sortBy: pathOn(userType, name), ...filter }]
+      return [...(await store.order(tenant, { arms, order }))]
+    }
+    t.same(await order('userName', 'ascending'), ['a', 'b', 'c'].map(keyOf))
+    t.same(await order('userName', 'descending'), ['c', 'b', 'a'].map(keyOf))
+    t.same(await order('title', 'descending'), ['a', 'b', 'c'].map(keyOf))
+    t.same(await order('userName', 'ascending', 'title eq "y"'), ['a', 'b'].map(keyOf))
+    t.same([...(await store.order(tenant, { arms: [], order: 'ascending' }))], [])
+    await remove('User', 'b')
+    const found = await store.withKeys(tenant, ['c', 'b', 'a'].map(keyOf))
+    t.same(
+      found.map(({ id }) => id),
+      ['c', 'a'],
+    )
+    t.same(await store.withKeys(2, [keyOf('a')]), [], 'of another tenant')
+  })
+
   t.test('lists are filtered by whatever a filter can say, and counted beyond the page', async t => {
     const { store } = open(t)
     const { addUser, addGroup, changeUser, edit } = speakTo(store)
