@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { groupType, userType } from '../../src/scim/core-types.ts'
+import { dangersBetween } from '../../src/scim/declare/compare.ts'
+import { DeclarationError } from '../../src/scim/declare/mistakes.ts'
+import { readDeclarations } from '../../src/scim/declare/read-declarations.ts'
+import { schemaResource, schemasListed } from '../../src/scim/discovery.ts'
+import type { ResourceType } from '../../src/scim/resource-types.ts'
+import { anyDeclaration } from '../support/random-declarations.ts'
+
+const read = (declared: unknown) => readDeclarations(declared, [userType, groupType])
+
+function mistakesIn(declared: unknown): readonly string[] {
+  try {
+    read(declared)
+  } catch (error) {
+    if (error instanceof DeclarationError) return error.mistakes.map(({ path }) => path)
+    throw error
+  }
+  return []
+}
+
+/** JSON with one of its values exchanged for another, at a place that is chosen by the numbers. */
+function spoilt(json: unknown, way: readonly number[], by: unknown): unknown {
+  const [step, ...rest] = way
+  if (step === undefined || typeof json !== 'object' || json === null) return by
+  const names = Object.keys(json)
+  const name = names[step % Math.max(1, names.length)]
+  if (name === undefined) return by
+  const inner = spoilt((json as Record<string, unknown>)[name], rest, by)
+  return Array.isArray(json) ? json.with(Number(name), inner) : { ...json, [name]: inner }
+}
+
+const way = fc.array(fc.nat(20), { maxLength: 6 })
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom(
+    'complex',
+    'writeOnly',
+    'never',
+    'server',
+    'id',
+    '__proto__',
+    'constructor',
+    '/Users',
+    'User',
+  ),
+)
+
+t.test('whatever is declared, it is read or all that is wrong with it is told', async () => {
+  fc.assert(
+    fc.property(anyDeclaration, way, anything, (declared, where, by) => {
+      mistakesIn(spoilt(declared, where, by))
+    }),
+    { numRuns: 1500 },
+  )
+  fc.assert(
+    fc.property(fc.jsonValue(), declared => void mistakesIn(declared)),
+    { numRuns: 500 },
+  )
+})
+
+t.test('R-150 what is read can be read from what /Schemas answers, and is the same', async t => {
+  const listed = (types: readonly ResourceType[]) =>
+    schemasListed(types)
+      .filter(({ id }) => id.startsWith('urn:example'))
+      .map(schema => schemaResource(schema, ''))
+  fc.assert(
+    fc.property(anyDeclaration, declared => {
+      const schemas = listed(read(declared))
+      t.same(listed(read({ ...declared, schemas })), schemas)
+      t.same(dangersBetween(read(declared), read({ ...declared, schemas })), [], 'and endangers nothing')
+    }),
+    { numRuns: 100 },
+  )
+})
