@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { aSensor, badgeUrn, sensors, sensorUrn, siteUrn } from '../support/every-type.ts'
 import { aUser, enterpriseUrn, listUrn, userUrn } from '../support/samples.ts'
-import { type Answer, buildTestApp } from '../support/scim.ts'
+import { type Answer, buildTestApp, patchOp } from '../support/scim.ts'
 
 /** A tenant that declares sensors, with their two extensions. */
 async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
@@ -339,6 +339,45 @@ t.test('R-170 R-173 R-185 PATCH by mutability: add, remove, replace', async t =>
   t.equal(refusal(await patch('add', 'channels', 'four')), '400 invalidValue')
   t.equal(refusal(await patch('add', 'colour', 'red')), '400 invalidPath')
 })
+
+t.test(
+  'R-094 R-144 R-200 R-203 a declared type is in queries of the root, in .search and in Bulk',
+  async t => {
+    const { speak, make } = await declaring(t)
+    const one = await make('S-1', { active: false })
+    await speak.create('Users', aUser('marge', { active: false }))
+    const found = async (filter: string) => {
+      const { body } = await speak.post('/.search', {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+        filter,
+        sortBy: 'meta.resourceType',
+      })
+      return body.Resources?.map(({ meta }: { meta: { resourceType: string } }) => meta.resourceType).join(
+        ' ',
+      )
+    }
+    t.equal(await found('active eq false'), 'Sensor User')
+    t.equal(await found('serial eq "S-1"'), 'Sensor')
+    t.equal(await found('meta.resourceType eq "Sensor"'), 'Sensor')
+    const { status, body } = await speak.post('/Bulk', {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: [
+        { method: 'POST', path: '/Sensors', bulkId: 'new', data: aSensor('S-2') },
+        {
+          method: 'PATCH',
+          path: '/Sensors/bulkId:new',
+          data: patchOp({ op: 'add', path: 'label', value: 'Attic' }),
+        },
+        { method: 'DELETE', path: `/Sensors/${one.id}` },
+      ],
+    })
+    t.same(
+      [status, body.Operations.map((done: { status: string }) => done.status)],
+      [200, ['201', '200', '204']],
+    )
+    t.match((await speak.get('/Sensors')).body.Resources, [{ serial: 'S-2', label: 'Attic' }])
+  },
+)
 
 t.test('R-195 R-196 a deleted resource is gone', async t => {
   const { speak, make } = await declaring(t)

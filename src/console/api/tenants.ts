@@ -106,7 +106,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
         operationId: 'changeTenant',
         summary: 'Change a tenant',
         description:
-          'What is left out stays as it is. A change of profile drops the switches the new one lacks.',
+          'What is left out stays as it is. A change of profile drops the switches the new one lacks, and keeps the declared types, which are not in force where the profile has fixed ones.',
         tags,
         params: tenantParams,
         body: tenantChangeSchema,
