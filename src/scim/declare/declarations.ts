@@ -8,6 +8,3 @@ export type Declarations = {
 
 /** Nothing but the types of the RFC. */
 export const nothingDeclared: Declarations = { schemas: [], resourceTypes: [] }
-
-export const declaresNothing = ({ schemas, resourceTypes }: Declarations): boolean =>
-  schemas.length === 0 && resourceTypes.length === 0

@@ -4,7 +4,6 @@ import type { Note } from './mistakes.ts'
 
 /** An object of a declaration, whose members are read one by one. What is wrong with one is noted at its place. */
 export type Fields = {
-  readonly at: string
   /** Where a member stands. */
   readonly place: (name: string) => string
   readonly has: (name: string) => boolean
@@ -73,7 +72,7 @@ export function fieldsOf(
       return typeof element === 'string' ? [element] : []
     })
 
-  return { at, place, has: name => given(name) !== undefined, note, text, flag, choice, list, texts }
+  return { place, has: name => given(name) !== undefined, note, text, flag, choice, list, texts }
 }
 
 function noteUnknown(
@@ -94,7 +93,8 @@ function noteUnknown(
 function mistakeInText(text: Json, most: number): string | undefined {
   if (typeof text !== 'string') return 'This has to be a text in quotes.'
   if (text.length > most) return `This has ${text.length} characters; at most ${most} are accepted.`
-  if (/\p{Cc}/u.test(text) || !text.isWellFormed()) {
+  // Descriptions have lines.
+  if (/[^\P{Cc}\t\r\n]/u.test(text) || !text.isWellFormed()) {
     return 'This holds control characters or half of a surrogate pair. Leave them out.'
   }
   return undefined

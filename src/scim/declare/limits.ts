@@ -8,8 +8,9 @@ export const most = {
   attributes: 200,
   canonicalValues: 200,
   referenceTypes: 60,
-  /** Characters of names, of URNs and of texts for people. */
+  /** Characters of names, of URNs, of canonical values and of texts for people. */
   name: 64,
   urn: 255,
+  canonicalValue: 255,
   description: 1000,
 } as const

@@ -100,7 +100,7 @@ function kindOf(fields: Fields, note: Note, isSecret: boolean, above: Above | un
     ...(fields.has('subAttributes') &&
       !isNested && { subAttributes: above ? [] : subAttributesIn(fields, note, { isSecret }) }),
     ...(fields.has('canonicalValues') && {
-      canonicalValues: fields.texts('canonicalValues', most.canonicalValues, most.urn),
+      canonicalValues: fields.texts('canonicalValues', most.canonicalValues, most.canonicalValue),
     }),
     ...(fields.has('referenceTypes') && {
       referenceTypes: fields.texts('referenceTypes', most.referenceTypes, most.name),

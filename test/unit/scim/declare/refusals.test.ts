@@ -257,6 +257,7 @@ t.test('what is no object, no list or no text is told so', async t => {
     `${first}.canonicalValues[1]`,
   ])
   t.same(ofAttribute({ description: 'a\u0000b' }), [`${first}.description`])
+  t.same(ofAttribute({ description: 'two\nlines' }), [])
   t.same(ofAttribute({ description: '\ud800' }), [`${first}.description`])
 })
 
