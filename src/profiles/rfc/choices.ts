@@ -18,8 +18,8 @@ export const choices = {
     requirements: ['R-155', 'R-156'],
   },
   valueForms: {
-    says: 'A `country` that is no code of ISO 3166-1, and a certificate that is none, are refused, or kept as they were sent: some test suites send `USA`, as RFC 7643 did before its erratum 5990, or made-up bytes.',
-    values: ['refuse', 'keep'],
+    says: 'A `country` that is no code of ISO 3166-1, and a certificate that is none, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
+    values: ['keep', 'refuse'],
     source: sources.userLists,
     basis: 'documented',
     requirements: ['R-072', 'R-074'],

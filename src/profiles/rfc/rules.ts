@@ -76,7 +76,7 @@ const unknownCountry = ({ resource }: ResourceSubject): Placed | undefined =>
 
 const countryCode: Rule<ResourceSubject> = {
   id: 'rfc/country-code',
-  says: 'The `country` of an address is a code of two capital letters from ISO 3166-1.',
+  says: 'With `valueForms: refuse`, the `country` of an address is a code of two capital letters from ISO 3166-1.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-072'],
@@ -94,7 +94,7 @@ const brokenCertificate = ({ resource }: ResourceSubject): Placed | undefined =>
 
 const derCertificate: Rule<ResourceSubject> = {
   id: 'rfc/der-certificate',
-  says: 'Each value of `x509Certificates` is one certificate in DER, in base64.',
+  says: 'With `valueForms: refuse`, each value of `x509Certificates` is one certificate in DER, in base64.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-074'],
@@ -103,7 +103,7 @@ const derCertificate: Rule<ResourceSubject> = {
     `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,
 }
 
-/** What the RFCs refuse beyond what the core refuses by itself, unless a tenant chooses otherwise. */
+/** What may be refused beyond what the core refuses by itself; the last two only where a tenant chooses it. */
 export const rules: Rules = {
   operation: [],
   body: [schemasOnce],
