@@ -171,6 +171,27 @@ t.test(
   },
 )
 
+t.test('R-079 R-152 the type and the name of a member are read-only, and /Schemas says so', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const { members } = await speak.create('Groups', {
+    ...aGroup('Family'),
+    members: [{ value: user.id, type: 'Group', display: 'Somebody Else' }],
+  })
+  t.match(members, [{ value: user.id, type: 'User', display: 'Marge Simpson' }])
+  const { attributes } = (await speak.get(`/Schemas/${groupUrn}`)).body
+  const { subAttributes } = attributes.find(({ name }: { name: string }) => name === 'members')
+  t.same(
+    subAttributes.map(({ name, mutability }: Record<string, string>) => [name, mutability]),
+    [
+      ['value', 'immutable'],
+      ['$ref', 'immutable'],
+      ['type', 'readOnly'],
+      ['display', 'readOnly'],
+    ],
+  )
+})
+
 t.test('R-081 a manager is shown with address and name, which clients do not set', async t => {
   const { speak, tenant } = await buildTestApp(t, 'rfc')
   const boss = await speak.create('Users', aUser('burns', { displayName: 'Monty Burns' }))

@@ -1,7 +1,11 @@
 import { attribute } from '../attribute.ts'
 import type { Schema } from '../resource-types.ts'
 
-/** RFC 7643 §4.2 and §8.7.1, with errata 5368 (`displayName` is required) and 6011 (`members.display`). */
+/**
+ * RFC 7643 §4.2 and §8.7.1, with errata 5368 (`displayName` is required) and 6011 (`members.display`). A member's
+ * `type` and `display` are read-only rather than immutable, for they are those of the resource that `value` names,
+ * whatever a client sends.
+ */
 export const groupSchema: Schema = {
   id: 'urn:ietf:params:scim:schemas:core:2.0:Group',
   name: 'Group',
@@ -26,12 +30,12 @@ export const groupSchema: Schema = {
           derived: 'uri',
         }),
         attribute('type', 'The type of the member.', {
-          mutability: 'immutable',
+          mutability: 'readOnly',
           canonicalValues: ['User', 'Group'],
           derived: 'type',
         }),
         attribute('display', 'The name of the member, for people.', {
-          mutability: 'immutable',
+          mutability: 'readOnly',
           derived: 'display',
         }),
       ],
