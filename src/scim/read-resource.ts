@@ -32,7 +32,8 @@ export function readResource(body: unknown, type: ResourceType, reads: Reads): D
   let members: readonly string[] | undefined
   for (const [attribute, name] of sent) {
     if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') continue
-    const value = readValue(attribute, body[name], reads, attribute.name)
+    const given = attribute.relation ? withoutEmpty(body[name]) : body[name]
+    const value = readValue(attribute, given, reads, attribute.name)
     if (attribute.relation === 'members') members = idsOf(value)
     else if (value !== undefined) resource[attribute.name] = value
   }
@@ -53,6 +54,17 @@ function statedSchemas(sent: ReadonlyMap<Attribute, string>, body: JsonObject): 
   for (const [{ name }, asSent] of sent) if (name === 'schemas') return body[asSent]
   return undefined
 }
+
+/**
+ * RFC 7643 §2.5: a member of which nothing is said is none. Clients that leave out what is immutable send such. In a
+ * PATCH it is a mistake: to remove `[{}]` isn't to remove all.
+ */
+const withoutEmpty = (value: Json | undefined): Json | undefined =>
+  Array.isArray(value) && value.some(isEmpty)
+    ? value.map((element: Json) => (isEmpty(element) ? null : element))
+    : value
+
+const isEmpty = (element: Json) => isObject(element) && Object.keys(element).length === 0
 
 const idsOf = (value: Json | undefined): readonly string[] =>
   Array.isArray(value)

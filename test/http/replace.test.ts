@@ -54,6 +54,32 @@ t.test(
   },
 )
 
+t.test('R-040 R-161 a member of which nothing is said is none, but not in a PATCH', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge'))
+  const group = await speak.create('Groups', aGroup('Family', [id]))
+  const put = async (members: readonly unknown[]) => {
+    const { status, body } = await speak.put(`/Groups/${group.id}`, { ...aGroup('Family'), members })
+    return [status, body.members?.map(({ value }: { value: string }) => value) ?? body.detail]
+  }
+
+  t.same(await put([{}, { value: id }]), [200, [id]])
+  isScimError(t, await speak.patch(`/Groups/${group.id}`, { op: 'remove', path: 'members', value: [{}] }), {
+    status: 400,
+    scimType: 'invalidValue',
+    detail: /value\[0\] has no "value"/,
+  })
+  t.same(await put([{}, { display: 'Marge' }]), [
+    400,
+    'members[1] has no "value". Send the id of the resource that is meant.',
+  ])
+  t.equal((await speak.get(`/Groups/${group.id}`)).body.members.length, 1)
+  t.equal(
+    (await speak.put(`/Groups/${group.id}`, { ...aGroup('Family'), members: [{}] })).body.members,
+    undefined,
+  )
+})
+
 t.test('R-163 R-042 R-048 what only the server sets is ignored', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
