@@ -203,6 +203,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: D
     },
     paging: rfcPaging,
     offers: everything,
+    unknownMembers: choices.unknownMembers,
     demandsIfMatch: choices.ifMatch === 'required',
     discoveryFilter: choices.discoveryFilter,
     switches: choices,

@@ -24,6 +24,13 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-072', 'R-074'],
   },
+  unknownMembers: {
+    says: 'A group’s member whose id names no resource is refused, or kept as it was sent, without a type and a name.',
+    values: ['refuse', 'keep'],
+    source: sources.group,
+    basis: 'documented',
+    requirements: ['R-079', 'R-080'],
+  },
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],
