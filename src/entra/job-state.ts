@@ -1,0 +1,76 @@
+/** Why an object or its references wait, and until when. */
+export type Escrow = {
+  /** 0 means that it hasn't been tried yet, only put off to a later part of the cycle. */
+  readonly attempts: number
+  readonly since: number
+  readonly nextAttempt: number
+  readonly errorCode: string
+  readonly reason: string
+  /** objectIds of those that have to be in the target first. */
+  readonly waitsFor?: readonly string[]
+}
+
+export type QuarantineReason =
+  | 'EncounteredQuarantineException'
+  | 'EncounteredEscrowProportionThreshold'
+  | 'EncounteredBaseEscrowThreshold'
+  | 'EncounteredTotalEscrowThreshold'
+  | 'TooManyDeletes'
+
+export type Quarantine = {
+  readonly reason: QuarantineReason
+  readonly currentBegan: number
+  readonly seriesBegan: number
+  readonly seriesCount: number
+  readonly nextAttempt: number
+  readonly error: { readonly code: string; readonly message: string }
+}
+
+/** What is known of one object that was ever looked at. */
+export type ObjectRecord = {
+  readonly kind: 'user' | 'group'
+  /** For the log, when the object itself is gone. */
+  name: string
+  /** Its id in the target: the link. */
+  target?: string
+  /** In scope when it was last looked at. Links of those who left are kept, but a later purge isn't sent. */
+  managed: boolean
+  /** Of the source object as it was last evaluated; different or absent means that it has changed. */
+  fingerprint?: string
+  /** Of an object whose evaluation failed. */
+  escrow?: Escrow
+  /** Of its manager, or its members. */
+  references?: Escrow
+  /** objectId of the manager who was written. */
+  manager?: string
+  /** objectIds of the members who were written. */
+  members?: Set<string>
+  /** objectIds of members who were out of scope: they aren't looked at again until a restart. */
+  passedOver?: Set<string>
+}
+
+/** What a job remembers between two cycles. */
+export type JobState = {
+  /** Until when all changes have been seen; undefined before the initial cycle has ended. */
+  watermark?: number
+  /** Of mapping and scope: another one causes an initial cycle. */
+  configuration?: string
+  quarantine?: Quarantine
+  /** Allowed once, after a quarantine for TooManyDeletes. */
+  deletionsAllowed: boolean
+  lastCycle?: { readonly cycleId: string; readonly ending: string; readonly endedAt: number }
+  nextCycleAt?: number
+  readonly objects: Map<string, ObjectRecord>
+}
+
+/** A state and the place where it is kept. */
+export type JobStore = {
+  readonly state: JobState
+  /** Resolves when the state, as it is now, would survive the end of the process. */
+  save(): Promise<void>
+}
+
+export const emptyState = (): JobState => ({ deletionsAllowed: false, objects: new Map() })
+
+/** A state that ends with the process, for tests and trials. */
+export const memoryStore = (): JobStore => ({ state: emptyState(), save: async () => {} })
