@@ -1,0 +1,105 @@
+import type { SourceDirectory, SourceGroup, SourceUser } from '../source-directory.ts'
+import { readAssignments } from './assignments.ts'
+import { managersOf, membersOf } from './links.ts'
+import { createLookup, type Lookup } from './lookup.ts'
+import type { Notes } from './notes.ts'
+import { type GroupDraft, readGroup, readUser, type UserDraft } from './objects.ts'
+import { isUserEntry, type Sheets, typeOf } from './sheets.ts'
+
+/** Makes one directory of what the files say: names become ids, what leads nowhere is left out with a warning. */
+export function assemble(sheets: Sheets, notes: Notes): SourceDirectory {
+  const deleted = sheets.deleted.filter(entry => isUserOrGroup(entry.value))
+  const drafts = {
+    users: [
+      ...sheets.users.flatMap(entry => readUser(entry, notes)),
+      ...deleted.filter(isUserEntry).flatMap(entry => readUser(entry, notes, 'deleted')),
+    ],
+    groups: [
+      ...sheets.groups.flatMap(entry => readGroup(entry, notes)),
+      ...deleted.filter(entry => !isUserEntry(entry)).flatMap(entry => readGroup(entry, notes, 'deleted')),
+    ],
+  }
+  refuseSharedIds([...drafts.users, ...drafts.groups], notes)
+  const lookup = createLookup(
+    drafts.users.map(({ user }) => user),
+    drafts.groups.map(({ group }) => group),
+  )
+  const directory = {
+    users: withManagers(drafts.users, sheets, lookup, notes),
+    groups: withMembers(drafts.groups, sheets, lookup, notes),
+    assignments: readAssignments(sheets, lookup, notes),
+  }
+  warnOfOddities(directory, sheets, notes)
+  return directory
+}
+
+const isUserOrGroup = (value: Parameters<typeof typeOf>[0]) =>
+  ['user', 'group', undefined].includes(typeOf(value))
+
+function withManagers(
+  drafts: readonly UserDraft[],
+  sheets: Sheets,
+  lookup: Lookup,
+  notes: Notes,
+): SourceUser[] {
+  const managers = managersOf(drafts, sheets.managers, lookup, notes)
+  return drafts.map(({ user }) => {
+    const manager = managers.get(user.objectId)
+    return manager === undefined ? user : { ...user, manager }
+  })
+}
+
+function withMembers(
+  drafts: readonly GroupDraft[],
+  sheets: Sheets,
+  lookup: Lookup,
+  notes: Notes,
+): SourceGroup[] {
+  const members = membersOf(drafts, sheets.members, lookup, notes)
+  return drafts.map(({ group }) => ({ ...group, members: [...(members.get(group.objectId) ?? [])] }))
+}
+
+type Drawn = { readonly entry: { readonly place: string }; readonly objectId: string }
+
+function refuseSharedIds(drafts: readonly Drawn[], notes: Notes): void {
+  const places = new Map<string, string>()
+  for (const { entry, objectId } of drafts) {
+    const taken = places.get(objectId.toLowerCase())
+    if (taken === undefined) places.set(objectId.toLowerCase(), entry.place)
+    else notes.mistake(entry.place, `the id ${objectId} is taken by ${taken}.`)
+  }
+}
+
+function warnOfOddities({ users, groups }: SourceDirectory, sheets: Sheets, notes: Notes): void {
+  warnOfSharedNames('users', 'userPrincipalName', users, notes)
+  warnOfSharedNames('groups', 'displayName', groups, notes)
+  const saysEnabled = (value: object) =>
+    Object.keys(value).some(name => name.toLowerCase() === 'accountenabled')
+  if (
+    sheets.usersAreExported &&
+    !sheets.users.some(({ value }) => saysEnabled(value)) &&
+    sheets.users.length > 0
+  ) {
+    notes.warning('users', 'accountEnabled is not among their properties; all of them count as enabled.')
+  }
+  if (notes.leftOut.size > 0) {
+    notes.warning('properties', `no mapping can read ${[...notes.leftOut].join(', ')}; left out.`)
+  }
+}
+
+function warnOfSharedNames(
+  kind: string,
+  attribute: string,
+  objects: readonly (SourceUser | SourceGroup)[],
+  notes: Notes,
+): void {
+  const sharers = Map.groupBy(
+    objects.filter(({ deletedAt }) => deletedAt === undefined),
+    ({ attributes }) => String(attributes[attribute]).toLowerCase(),
+  )
+  for (const { length, 0: one } of sharers.values()) {
+    if (one && length > 1) {
+      notes.warning(kind, `${length} of them have the ${attribute} ${String(one.attributes[attribute])}.`)
+    }
+  }
+}

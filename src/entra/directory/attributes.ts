@@ -1,0 +1,148 @@
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import type { SourceValue } from '../source-directory.ts'
+import { type PropertyKind, propertyOf } from './names.ts'
+import type { Notes } from './notes.ts'
+
+/** An object of the directory as a file has it, and where it stands there. */
+export type Entry = { readonly place: string; readonly value: JsonObject }
+
+/** What isn't an attribute that a mapping reads by its name in a row of attributes. */
+const structure = new Set(['objectId', 'accountEnabled', 'deletedDateTime', 'manager', 'members'])
+
+/**
+ * The attributes of a user or group under Entra's names. What is empty is absent. Objects are laid flat
+ * (`employeeOrgData.division`), one level deep; lists of objects (licences, identities) are left out, for no mapping
+ * can read them.
+ */
+export function readAttributes({ place, value }: Entry, notes: Notes): Record<string, SourceValue> {
+  const attributes = new Map<string, SourceValue>()
+  for (const [name, written] of propertiesOf(value)) {
+    const property = propertyOf(name)
+    const attribute = property?.name ?? name
+    if (structure.has(attribute) || isEmpty(written)) continue
+    const read = property ? readKnown(property.kind, name, written) : readUnknown(written)
+    if (read instanceof WrongType) notes.mistake(place, read.says)
+    else if (read === undefined) notes.leftOut.add(name)
+    else if (!isEmpty(read) && !attributes.has(attribute)) attributes.set(attribute, first(property, read))
+  }
+  return Object.fromEntries(attributes)
+}
+
+/** A text that every object has to have: its id, a user's userPrincipalName. Undefined after a mistake. */
+export function readRequired(entry: Entry, attribute: string, notes: Notes): string | undefined {
+  const written = find(entry.value, attribute)
+  if (typeof written === 'string' && written !== '') return written
+  if (isEmpty(written)) notes.mistake(entry.place, `${spoken(attribute)} is missing.`)
+  else notes.mistake(entry.place, `${spoken(attribute)} has to be a text, not ${kindOf(written)}.`)
+  return undefined
+}
+
+/** True, false, or a text that says so: that is how a CSV file has them. */
+export function readBoolean(entry: Entry, attribute: string, notes: Notes): boolean | undefined {
+  const written = find(entry.value, attribute)
+  if (isEmpty(written)) return undefined
+  const read = readKnown('boolean', attribute, written ?? null)
+  if (read instanceof WrongType) notes.mistake(entry.place, read.says)
+  return typeof read === 'boolean' ? read : undefined
+}
+
+/** Milliseconds since 1970 of a timestamp of Graph's: `2026-11-24T20:00:00Z`. */
+export function readTime(entry: Entry, attribute: string, notes: Notes): number | undefined {
+  const written = find(entry.value, attribute)
+  if (isEmpty(written)) return undefined
+  const time = typeof written === 'string' && /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : NaN
+  if (!Number.isNaN(time)) return time
+  notes.mistake(
+    entry.place,
+    `${attribute} has to be a time like 2026-11-24T20:00:00Z, not ${quoted(written)}.`,
+  )
+  return undefined
+}
+
+/** The value under any of a property's names. */
+export function find(value: JsonObject, attribute: string): Json | undefined {
+  for (const [name, written] of Object.entries(value)) {
+    if (!isEmpty(written) && (name === attribute || propertyOf(name)?.name === attribute)) return written
+  }
+  return undefined
+}
+
+/** The value under the first of the names that has one, in any letter case. */
+export function findAny(value: JsonObject, names: readonly string[]): Json | undefined {
+  const given = new Map(Object.entries(value).map(([name, written]) => [name.toLowerCase(), written]))
+  return names.map(name => given.get(name.toLowerCase())).find(written => !isEmpty(written))
+}
+
+/** Graph's annotations left out, objects laid flat. */
+function* propertiesOf(value: JsonObject): Generator<readonly [name: string, value: Json]> {
+  for (const [name, written] of Object.entries(value)) {
+    if (name.includes('@odata.')) continue
+    if (!isObject(written) || propertyOf(name)?.kind === 'text') yield [name, written]
+    else if (propertyOf(name)?.name === 'onPremisesExtensionAttributes') yield* Object.entries(written)
+    else if (propertyOf(name)?.kind !== 'reference') yield* laidFlat(name, written)
+  }
+}
+
+const laidFlat = (name: string, value: JsonObject): readonly (readonly [string, Json])[] =>
+  Object.entries(value).map(([sub, written]) => [`${name}.${sub}`, written] as const)
+
+class WrongType {
+  readonly says: string
+  constructor(name: string, wanted: string, written: Json | undefined) {
+    this.says = `${name} has to be ${wanted}, not ${kindOf(written)}.`
+  }
+}
+
+function readKnown(kind: PropertyKind, name: string, written: Json): SourceValue | WrongType {
+  switch (kind) {
+    case 'boolean': {
+      const text = String(written).toLowerCase()
+      return text === 'true' || text === 'false'
+        ? text === 'true'
+        : new WrongType(name, 'true or false', written)
+    }
+    case 'list': {
+      const list = typeof written === 'string' ? [written] : textsOf(written)
+      return list ?? new WrongType(name, 'a list of texts', written)
+    }
+    default: {
+      const text = typeof written === 'string' ? written : isListed(name) ? textsOf(written) : undefined
+      return text ?? new WrongType(name, isListed(name) ? 'a text or a list of texts' : 'a text', written)
+    }
+  }
+}
+
+function readUnknown(written: Json): SourceValue | undefined {
+  if (typeof written === 'string' || typeof written === 'boolean') return written
+  return typeof written === 'number' ? String(written) : textsOf(written)
+}
+
+const isListed = (name: string): boolean => propertyOf(name)?.takesFirst === true
+
+/** A list's texts without the empty ones; undefined when something else is among them. */
+function textsOf(written: Json): readonly string[] | undefined {
+  if (!Array.isArray(written)) return undefined
+  const texts = written.filter((each): each is string => typeof each === 'string' && each !== '')
+  return texts.length === written.filter(each => !isEmpty(each)).length ? texts : undefined
+}
+
+const first = (property: { readonly takesFirst: boolean } | undefined, read: SourceValue): SourceValue =>
+  property?.takesFirst && typeof read === 'object' ? (read[0] ?? '') : read
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+const spoken = (attribute: string): string => (attribute === 'objectId' ? 'id' : attribute)
+
+export function kindOf(value: Json | undefined): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${String(value)}`
+}
+
+/** A text of a file, short enough for a sentence. */
+export const quoted = (value: Json | undefined): string => {
+  const text = typeof value === 'string' ? value : String(JSON.stringify(value))
+  return `"${text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text}"`
+}
+const longestQuote = 60
