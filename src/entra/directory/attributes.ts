@@ -54,7 +54,7 @@ export function readTime(entry: Entry, attribute: string, notes: Notes): number 
   if (!Number.isNaN(time)) return time
   notes.mistake(
     entry.place,
-    `${attribute} has to be a time like 2026-11-24T20:00:00Z, not ${quoted(written)}.`,
+    `${attribute} has to be a time like 2026-11-24T20:00:00Z, not ${kindOf(written)}.`,
   )
   return undefined
 }

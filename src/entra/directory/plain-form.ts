@@ -7,7 +7,7 @@ const lists = ['users', 'groups', 'assignments', 'appRoles'] as const
 
 /** Whether the JSON is one whole directory: `{"users":[…],"groups":[…],"assignments":[…]}`. */
 export const isPlainForm = (json: unknown): json is JsonObject =>
-  isObject(json) && lists.some(name => Object.hasOwn(json, name)) && !Object.hasOwn(json, 'value')
+  isObject(json) && ['users', 'groups', 'assignments'].some(name => Object.hasOwn(json, name))
 
 /** Adds a directory in the plain form to the sheets; any of its lists may be missing. */
 export function addPlainForm(json: JsonObject, place: string, sheets: Sheets, notes: Notes): void {

@@ -1,0 +1,140 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { readCsv } from '../../src/entra/directory/csv.ts'
+import { directoryFrom, readDirectory } from '../../src/entra/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/source-directory.ts'
+import { plainForm, writeDirectory } from '../../src/entra/write-directory.ts'
+import type { Json } from '../../src/scim/json.ts'
+
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 })
+const value = fc.oneof(text, fc.boolean(), fc.array(text, { minLength: 1, maxLength: 3 }))
+const textNames = [
+  'displayName',
+  'mail',
+  'mobile',
+  'telephoneNumber',
+  'extensionAttribute3',
+  'physicalDeliveryOfficeName',
+]
+const attributes = fc
+  .tuple(
+    fc.dictionary(fc.constantFrom(...textNames), text),
+    fc.dictionary(fc.constantFrom('hobby', 'a.b', '__proto__', 'toString', 'Ünicode'), value),
+  )
+  .map(([known, unknown]) => Object.fromEntries([...Object.entries(known), ...Object.entries(unknown)]))
+const deletion = fc.option(fc.integer({ min: 0, max: Date.UTC(2100, 0) }), { nil: undefined })
+const oneOfThem = <Item>(items: readonly Item[]) => fc.constantFrom(...items)
+
+/** Ids are told apart whatever their letters' case. */
+const ids = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 12 })
+
+const directories: fc.Arbitrary<SourceDirectory> = ids.chain(all => {
+  const userIds = all.slice(0, Math.ceil(all.length / 2))
+  const groupIds = all.slice(userIds.length)
+  const user = (objectId: string) =>
+    fc
+      .tuple(fc.boolean(), deletion, attributes, fc.option(oneOfThem(userIds), { nil: undefined }))
+      .map(([accountEnabled, deletedAt, own, manager]) => ({
+        objectId,
+        accountEnabled,
+        ...(deletedAt === undefined ? {} : { deletedAt }),
+        attributes: { ...own, userPrincipalName: `${objectId}@example.com` },
+        ...(manager === undefined ? {} : { manager }),
+      }))
+  const group = (objectId: string) =>
+    fc
+      .tuple(deletion, attributes, text, fc.uniqueArray(oneOfThem(all)))
+      .map(([deletedAt, own, displayName, members]) => ({
+        objectId,
+        ...(deletedAt === undefined ? {} : { deletedAt }),
+        attributes: { ...own, displayName },
+        members,
+      }))
+  const role = fc.record({ id: text, value: text, displayName: text })
+  const assignment = oneOfThem(all).chain(principal =>
+    fc.option(role, { nil: undefined }).map(appRole => ({ principal, ...(appRole ? { appRole } : {}) })),
+  )
+  return fc.record({
+    users: fc.tuple(...userIds.map(user)),
+    groups: fc.tuple(...groupIds.map(group)),
+    assignments: fc.uniqueArray(assignment, { selector: ({ principal }) => principal, maxLength: 4 }),
+  })
+})
+
+/** Own names in order: `t.same` would look through `__proto__`. */
+const plain = (directory: SourceDirectory) => JSON.stringify(directory, sortedNames)
+const sortedNames = (_: string, each: unknown) =>
+  typeof each === 'object' && each !== null && !Array.isArray(each)
+    ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : each
+
+t.test('a directory that is written and read is the same directory', async t => {
+  const path = join(t.testdir(), 'directory.json')
+  await fc.assert(
+    fc.asyncProperty(directories, async directory => {
+      await writeDirectory(path, directory)
+      t.equal(plain((await readDirectory(path)).directory), plain(directory))
+    }),
+    { numRuns: 60 },
+  )
+  fc.assert(
+    fc.property(directories, directory => {
+      const json: Json = JSON.parse(JSON.stringify(plainForm(directory)))
+      return plain(directoryFrom(json, 'x').directory) === plain(directory)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('whatever JSON a file holds, it is read or refused by name', async () => {
+  const names = [
+    'users',
+    'groups',
+    'assignments',
+    'id',
+    'userPrincipalName',
+    'members',
+    'manager',
+    'displayName',
+  ]
+  const tree = fc.letrec(tie => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom('m1', 'b1'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...names), tie('value')),
+    ),
+  })).value
+  fc.assert(
+    fc.property(tree, json => {
+      try {
+        directoryFrom(json as Json, 'x')
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'DirectoryError') throw error
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('CSV: fields that are written quoted are read as they were', async () => {
+  const rows = fc.array(
+    fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', 'ü') }), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  )
+  fc.assert(
+    fc.property(rows, fc.constantFrom('\n', '\r\n'), (fields, lineBreak) => {
+      const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
+      const text = ['"a","b"', ...fields.map(row => row.map(quoted).join(','))].join(lineBreak)
+      const { records, mistakes } = readCsv(text)
+      return (
+        mistakes.length === 0 &&
+        JSON.stringify(records.map(record => record.fields)) === JSON.stringify([['a', 'b'], ...fields])
+      )
+    }),
+  )
+})

@@ -1,0 +1,132 @@
+import t from 'tap'
+import { mistakesOf, readFolder, readOne } from '../../support/entra-files.ts'
+
+t.test('the user export of the Entra portal', async t => {
+  const { directory, warnings } = await readOne(
+    t,
+    'exportUsers_2026-11-24.csv',
+    '\ufeffuserPrincipalName,displayName,surname,mail,givenName,id,userType,jobTitle,department,accountEnabled,usageLocation,' +
+      'streetAddress,state,country,officeLocation,city,postalCode,telephoneNumber,mobilePhone,alternateEmailAddress,ageGroup,' +
+      'companyName,createdDateTime\r\n' +
+      'marge@s.example,Marge Simpson,Simpson,marge@mail.example,Marge,m1,Member,"Auditor, Security",IT,True,US,' +
+      '"742 Evergreen\r\nTerrace",,US,7G,Springfield,12345,555 0100,555 0199,,,Plant,2026-01-01T00:00:00Z\r\n' +
+      'barney@s.example,"Barney ""the belch"" Gumble",Gumble,,Barney,b1,Member,,,False,,,,,,,,,,,,,\r\n',
+  )
+  t.same(directory.users, [
+    {
+      objectId: 'm1',
+      accountEnabled: true,
+      attributes: {
+        userPrincipalName: 'marge@s.example',
+        displayName: 'Marge Simpson',
+        surname: 'Simpson',
+        mail: 'marge@mail.example',
+        givenName: 'Marge',
+        userType: 'Member',
+        jobTitle: 'Auditor, Security',
+        department: 'IT',
+        usageLocation: 'US',
+        streetAddress: '742 Evergreen\r\nTerrace',
+        country: 'US',
+        physicalDeliveryOfficeName: '7G',
+        city: 'Springfield',
+        postalCode: '12345',
+        telephoneNumber: '555 0100',
+        mobile: '555 0199',
+        companyName: 'Plant',
+        createdDateTime: '2026-01-01T00:00:00Z',
+      },
+    },
+    {
+      objectId: 'b1',
+      accountEnabled: false,
+      attributes: {
+        userPrincipalName: 'barney@s.example',
+        displayName: 'Barney "the belch" Gumble',
+        surname: 'Gumble',
+        givenName: 'Barney',
+        userType: 'Member',
+      },
+    },
+  ])
+  t.same(warnings, [])
+})
+
+const usersCsv =
+  'id,userPrincipalName,accountEnabled,manager\nm1,marge@s.example,true,\nb1,barney@s.example,TRUE,marge@s.example\n'
+
+t.test('a folder of tables', async t => {
+  const { directory, warnings } = await readFolder(t, {
+    'users.csv': usersCsv,
+    'groups.csv': 'objectId;displayName;securityEnabled\ng1;Operators;true\ng2;Auditors;false\n',
+    'members.csv': 'group,member\nOperators,marge@s.example\ng1,b1\nOperators,Auditors\n',
+    'members/Auditors.csv':
+      'id,userPrincipalName,displayName,objectType,isUser\nb1,barney@s.example,Barney,User,True\nd1,,Laptop,Device,False\n',
+    'assignments.csv': 'principal,appRole\nOperators,\nm1,Admin\n',
+  })
+  t.same(directory, {
+    users: [
+      { objectId: 'm1', accountEnabled: true, attributes: { userPrincipalName: 'marge@s.example' } },
+      {
+        objectId: 'b1',
+        accountEnabled: true,
+        attributes: { userPrincipalName: 'barney@s.example' },
+        manager: 'm1',
+      },
+    ],
+    groups: [
+      {
+        objectId: 'g1',
+        attributes: { displayName: 'Operators', securityEnabled: true },
+        members: ['m1', 'b1', 'g2'],
+      },
+      { objectId: 'g2', attributes: { displayName: 'Auditors', securityEnabled: false }, members: ['b1'] },
+    ],
+    assignments: [
+      { principal: 'g1' },
+      { principal: 'm1', appRole: { id: 'Admin', value: 'Admin', displayName: 'Admin' } },
+    ],
+  })
+  t.same(warnings, ['members/Auditors.csv, line 3: "d1" is neither user nor group but device; left out.'])
+})
+
+t.test('a separate table of managers', async t => {
+  const { directory } = await readFolder(t, {
+    'users.csv': usersCsv,
+    'managers.csv': 'user,manager\nmarge@s.example,b1\n',
+  })
+  t.same(
+    directory.users.map(({ manager }) => manager),
+    ['b1', 'm1'],
+  )
+})
+
+t.test('a column called __proto__ is a column', async t => {
+  const { directory } = await readOne(t, 'users.csv', 'id,userPrincipalName,__proto__\nm1,marge,x\n')
+  t.same(Object.entries(directory.users[0]?.attributes ?? {}), [
+    ['userPrincipalName', 'marge'],
+    ['__proto__', 'x'],
+  ])
+})
+
+t.test('mistakes name file and line', async t => {
+  t.same(
+    await mistakesOf(
+      readFolder(t, {
+        'users.csv': 'id,userPrincipalName,mail,mail\nm1,marge\n\n,"nobody\n",,\nb1,barney,,,\n"x',
+        'groups.csv': '',
+        'members.csv': 'group,member\n,m1\n',
+      }),
+    ),
+    [
+      'groups.csv: is empty; its first line has to name the columns.',
+      'members.csv, line 2: group has to be an id or a name, not nothing.',
+      'users.csv, line 7: a quote is opened that nothing closes.',
+      'users.csv, line 1: two columns are called mail.',
+      'users.csv, line 2: has 2 fields, but the first line names 4 columns.',
+      'users.csv, line 6: has 5 fields, but the first line names 4 columns.',
+      'users.csv, line 7: has 1 fields, but the first line names 4 columns.',
+      'users.csv, line 4: id is missing.',
+    ],
+  )
+})

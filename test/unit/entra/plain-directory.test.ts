@@ -1,0 +1,264 @@
+import t from 'tap'
+import { directoryFrom } from '../../../src/entra/read-directory.ts'
+import type { Json } from '../../../src/scim/json.ts'
+import { mistakesOf, readFolder, readOne } from '../../support/entra-files.ts'
+
+const marge = { id: 'm1', userPrincipalName: 'marge@springfield.example', displayName: 'Marge Simpson' }
+const barney = { id: 'b1', userPrincipalName: 'barney@springfield.example', displayName: 'Barney Gumble' }
+const margeRead = {
+  objectId: 'm1',
+  accountEnabled: true,
+  attributes: { userPrincipalName: 'marge@springfield.example', displayName: 'Marge Simpson' },
+}
+const read = (json: Json) => directoryFrom(json, 'here')
+const mistakes = async (json: Json) => mistakesOf((async () => read(json))())
+
+t.test('a whole directory in one file', async t => {
+  const { directory, warnings } = await readOne(t, 'springfield.json', {
+    users: [
+      { ...marge, mobilePhone: '1', businessPhones: ['2'], faxNumber: '3', officeLocation: 'Plant 7G' },
+      {
+        ...barney,
+        accountEnabled: false,
+        manager: 'MARGE@springfield.example',
+        deletedDateTime: '2026-11-01T08:00:00Z',
+        onPremisesExtensionAttributes: { extensionAttribute1: 'one', extensionAttribute2: null },
+        employeeOrgData: { division: 'Moe’s', costCenter: '' },
+        shoeSize: 43,
+      },
+    ],
+    groups: [
+      { id: 'g1', displayName: 'Operators', members: ['m1', 'barney@springfield.example', 'auditors'] },
+      { id: 'g2', displayName: 'Auditors', securityEnabled: true },
+    ],
+    assignments: [
+      'Operators',
+      { principal: 'm1', appRole: { id: 'r1', value: 'Admin', displayName: 'Admins' } },
+    ],
+  })
+
+  t.same(warnings, [])
+  t.same(directory, {
+    users: [
+      {
+        ...margeRead,
+        attributes: {
+          ...margeRead.attributes,
+          mobile: '1',
+          telephoneNumber: '2',
+          facsimileTelephoneNumber: '3',
+          physicalDeliveryOfficeName: 'Plant 7G',
+        },
+      },
+      {
+        objectId: 'b1',
+        accountEnabled: false,
+        deletedAt: Date.UTC(2026, 10, 1, 8),
+        attributes: {
+          userPrincipalName: 'barney@springfield.example',
+          displayName: 'Barney Gumble',
+          extensionAttribute1: 'one',
+          'employeeOrgData.division': 'Moe’s',
+          shoeSize: '43',
+        },
+        manager: 'm1',
+      },
+    ],
+    groups: [
+      { objectId: 'g1', attributes: { displayName: 'Operators' }, members: ['m1', 'b1', 'g2'] },
+      { objectId: 'g2', attributes: { displayName: 'Auditors', securityEnabled: true }, members: [] },
+    ],
+    assignments: [
+      { principal: 'g1' },
+      { principal: 'm1', appRole: { id: 'r1', value: 'Admin', displayName: 'Admins' } },
+    ],
+  })
+})
+
+t.test('what is empty is absent', async t => {
+  const { directory } = read({
+    users: [{ ...marge, mail: '', jobTitle: null, businessPhones: [], otherMails: [''] }],
+  })
+  t.same(directory.users, [margeRead])
+})
+
+t.test('names that mean something to JavaScript are text like others', async t => {
+  const json = JSON.parse(
+    `{"users":[{"id":"__proto__","userPrincipalName":"constructor","__proto__":"x","toString":"y","hasOwnProperty":{"__proto__":"z"}}],
+      "groups":[{"id":"toString","displayName":"__proto__","members":["__proto__","constructor","valueOf"]}]}`,
+  )
+  const { directory, warnings } = read(json)
+  const [user] = directory.users
+  t.same(Object.entries(user?.attributes ?? {}), [
+    ['userPrincipalName', 'constructor'],
+    ['__proto__', 'x'],
+    ['toString', 'y'],
+    ['hasOwnProperty.__proto__', 'z'],
+  ])
+  t.same(directory.groups[0]?.members, ['__proto__'])
+  t.equal(warnings.length, 2)
+  t.notOk('x' in {})
+})
+
+t.test('what a real directory may contain', async t => {
+  t.test('members and managers who are not there are left out', async t => {
+    const { directory, warnings } = read({
+      users: [{ ...marge, manager: 'nobody' }],
+      groups: [{ id: 'g1', displayName: 'Operators', members: ['gone', 'm1'] }],
+      assignments: ['gone too'],
+    })
+    t.same(directory, {
+      users: [margeRead],
+      groups: [{ objectId: 'g1', attributes: { displayName: 'Operators' }, members: ['m1'] }],
+      assignments: [],
+    })
+    t.same(warnings, [
+      'here: users[0] (marge@springfield.example): manager: "nobody" is nobody in this directory; left out.',
+      'here: groups[0] (Operators): members[0]: "gone" is nobody in this directory; left out.',
+      'here: assignments[0]: principal: "gone too" is nobody in this directory; left out.',
+    ])
+  })
+
+  t.test('members and assignments that are named twice count once', async t => {
+    const { directory, warnings } = read({
+      users: [marge],
+      groups: [{ id: 'g1', displayName: 'Operators', members: ['m1', 'marge@springfield.example'] }],
+      assignments: ['m1', 'marge@springfield.example', { principal: 'm1', appRole: 'Admin' }],
+    })
+    t.same(directory.groups[0]?.members, ['m1'])
+    t.same(directory.assignments, [
+      { principal: 'm1' },
+      { principal: 'm1', appRole: { id: 'Admin', value: 'Admin', displayName: 'Admin' } },
+    ])
+    t.same(warnings, [
+      'here: groups[0] (Operators): members[1]: marge@springfield.example is named twice; once is meant.',
+      'here: assignments[1]: is there twice; once is meant.',
+    ])
+  })
+
+  t.test('circles of managers and groups within themselves stay', async t => {
+    const { directory, warnings } = read({
+      users: [
+        { ...marge, manager: 'b1' },
+        { ...barney, manager: 'm1' },
+      ],
+      groups: [{ id: 'g1', displayName: 'Operators', members: ['g1'] }],
+    })
+    t.same(
+      directory.users.map(({ manager }) => manager),
+      ['b1', 'm1'],
+    )
+    t.same(directory.groups[0]?.members, ['g1'])
+    t.same(warnings, [])
+  })
+
+  t.test('two users with one userPrincipalName stay; whoever is named by it is the first', async t => {
+    const { directory, warnings } = read({
+      users: [marge, { ...barney, userPrincipalName: 'Marge@springfield.example' }],
+      groups: [{ id: 'g1', displayName: 'Operators', members: ['marge@springfield.example'] }],
+    })
+    t.equal(directory.users.length, 2)
+    t.same(directory.groups[0]?.members, ['m1'])
+    t.same(warnings, [
+      'here: groups[0] (Operators): members[0]: 2 users are called "marge@springfield.example"; the first is taken.',
+      'users: 2 of them have the userPrincipalName marge@springfield.example.',
+    ])
+  })
+
+  t.test('a deleted user gives way to the new one of the same name', async t => {
+    const { directory, warnings } = read({
+      users: [{ ...marge, id: 'old', deletedDateTime: '2026-11-01T00:00:00Z' }, marge],
+      groups: [{ id: 'g1', displayName: 'Operators', members: ['marge@springfield.example', 'old'] }],
+    })
+    t.same(directory.groups[0]?.members, ['m1', 'old'])
+    t.same(warnings, [])
+  })
+
+  t.test('a manager who is a group is left out', async t => {
+    const { directory, warnings } = read({
+      users: [{ ...marge, manager: 'Operators' }],
+      groups: [{ id: 'g1', displayName: 'Operators' }],
+    })
+    t.same(directory.users, [margeRead])
+    t.same(warnings, ['here: users[0] (marge@springfield.example): manager: Operators is a group; left out.'])
+  })
+})
+
+t.test('every mistake is told, with its place', async t => {
+  t.same(
+    await mistakes({
+      users: [
+        { userPrincipalName: 'no-id@springfield.example' },
+        { id: 'x1', displayName: 'No name' },
+        { id: 7, userPrincipalName: 'seven@springfield.example' },
+        {
+          ...marge,
+          mail: ['marge@x'],
+          accountEnabled: 'perhaps',
+          deletedDateTime: 'yesterday',
+          otherMails: [1],
+        },
+        'Barney',
+        { ...barney, manager: 12, businessPhones: { home: '1' } },
+        { ...barney, id: 'M1' },
+      ],
+      groups: [
+        { id: 'b1', displayName: 'Operators', members: 'm1' },
+        { id: 'g2' },
+        { id: 'g3', displayName: 'X', members: [null] },
+      ],
+      assignments: [{}, { principal: 'm1', appRole: 5 }, { principal: 'm1', appRole: { id: '1' } }],
+    }),
+    [
+      'here: users[4]: has to be an object, not the text "Barney".',
+      'here: users[0]: id is missing.',
+      'here: users[1]: userPrincipalName is missing.',
+      'here: users[2]: id has to be a text, not the number 7.',
+      'here: users[3]: accountEnabled has to be true or false, not the text "perhaps".',
+      'here: users[3]: deletedDateTime has to be a time like 2026-11-24T20:00:00Z, not the text "yesterday".',
+      'here: users[3] (marge@springfield.example): mail has to be a text, not a list.',
+      'here: users[3] (marge@springfield.example): otherMails has to be a list of texts, not a list.',
+      'here: users[5] (barney@springfield.example): businessPhones has to be a text or a list of texts, not an object.',
+      'here: groups[1]: displayName is missing.',
+      'here: users[6] (barney@springfield.example): the id M1 is taken by here: users[3] (marge@springfield.example).',
+      'here: groups[0] (Operators): the id b1 is taken by here: users[5] (barney@springfield.example).',
+      "here: users[5] (barney@springfield.example): manager: has to be an id, a userPrincipalName or a group's name, not the number 12.",
+      'here: groups[0] (Operators): members has to be a list, not the text "m1".',
+      "here: groups[2] (X): members[0]: has to be an id, a userPrincipalName or a group's name, not nothing.",
+      "here: assignments[0]: principal: has to be an id, a userPrincipalName or a group's name, not nothing.",
+      'here: assignments[1]: appRole: has to be a role\'s name or {"id","value","displayName"}, not the number 5.',
+      'here: assignments[2]: appRole: a role needs a value or a displayName, and all that it has must be texts.',
+    ],
+  )
+})
+
+t.test('of very many mistakes the message shows the first', async t => {
+  const users = Array.from({ length: 30 }, () => ({ id: 'same', userPrincipalName: 'a@b' }))
+  t.throws(() => read({ users }), { message: /\n… and 9 more mistakes\.$/, name: 'DirectoryError' })
+})
+
+t.test('a text that is no directory', async t => {
+  t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [/^x\.json: is no JSON: .*JSON/])
+  t.same(await mistakesOf(readOne(t, 'x.json', '12')), [
+    'x.json: has to be a list, or an object with a list called value, not the number 12.',
+  ])
+  t.same(await mistakesOf(readOne(t, 'x.json', { users: 3, groups: {} })), [
+    'x.json: users: has to be a list, not the number 3.',
+    'x.json: groups: has to be a list, not an object.',
+  ])
+  t.same(await mistakesOf(readOne(t, 'x.json', new Uint8Array([0x7b, 0xff, 0x7d]))), [
+    'x.json: is no text in UTF-8 or UTF-16.',
+  ])
+  t.same(await mistakes([]), ['here: has to be an object with users, groups and assignments, not a list.'])
+})
+
+t.test('lists that belong to no directory are left out, comments are nobody’s business', async t => {
+  t.same(read({ $comment: 'mine', users: [marge], usres: [] }).warnings, [
+    'here: usres is no part of a directory and was left out.',
+  ])
+})
+
+t.test('a file or folder that is not there', async t => {
+  t.match(await mistakesOf(readOne(t, 'x.json', '{}')), [/has to be a list/])
+  t.match(await mistakesOf(readFolder(t, { 'notes.txt': 'x' })), [/has no users and no groups/])
+})
