@@ -91,14 +91,19 @@ const isBoolean = (text: string, wanted: string) => text.toLowerCase() === wante
 /** Microsoft wants whole numbers from 0 on. */
 export const isInteger = (text: string): boolean => /^\d+$/.test(text)
 
-/** Microsoft's samples (`([1-9][0-9])` for 10 to 99, `.*\@domain.com`) are written for the whole value. */
 function matchesWhole(text: string, pattern: string): boolean {
-  const regex = compileRegex(wholePattern(pattern))
+  const regex = wholeRegex(pattern)
   regex.lastIndex = 0
   return regex.test(text)
 }
 
-const wholePattern = (pattern: string) => {
+/**
+ * The regular expression of a clause; Microsoft's samples (`([1-9][0-9])` for 10 to 99, `.*\@domain.com`) are written
+ * for the whole value. Throws MappingError.
+ */
+export function wholeRegex(pattern: string): RegExp {
   const [, ignoring = '', rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
-  return `${ignoring}^(?:${rest})$`
+  // By itself first, so that the message shows the pattern as it was written.
+  compileRegex(pattern)
+  return compileRegex(`${ignoring}^(?:${rest})$`)
 }
