@@ -16,4 +16,6 @@ const byName = new Map(functions.map(each => [each.name.toLowerCase(), each]))
 /** Finds a function, whatever the case of its name. */
 export const findFunction = (name: string): EntraFunction | undefined => byName.get(name.toLowerCase())
 
-export const functionNames: readonly string[] = functions.map(({ name }) => name).sort()
+export const functionNames: readonly string[] = functions
+  .map(({ name }) => name)
+  .sort((one, other) => one.localeCompare(other))
