@@ -12,11 +12,11 @@ export class MistakeList {
     this.all.push({ place, text })
   }
 
-  /** The members of an object, of which only these are known; none where it is no object. */
-  fieldsOf(given: unknown, place: string, known: readonly string[]): Fields {
+  /** The members of an object, of which only these are known; undefined where it is no object. */
+  fieldsOf(given: unknown, place: string, known: readonly string[]): Fields | undefined {
     if (!isObject(given)) {
       this.add(place, `should be an object with ${known.map(name => `"${name}"`).join(', ')}.`)
-      return {}
+      return undefined
     }
     for (const name of Object.keys(given).filter(name => !known.includes(name))) {
       this.add(placeOf(place, name), `isn't known here. Known are ${known.join(', ')}.`)

@@ -11,6 +11,7 @@ export function readAttribute(
 ): AttributeMapping | undefined {
   const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
   const fields = mistakes.fieldsOf(given, place, known)
+  if (!fields) return undefined
   const written = mistakes.text(fields, 'source', place, 'needed')
   const target = mistakes.text(fields, 'target', place, 'needed')
   const source =

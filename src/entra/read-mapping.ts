@@ -1,7 +1,6 @@
-import { isObject } from '../scim/json.ts'
 import type { Mapping, ObjectMapping, TargetActions } from './mapping.ts'
 import { MappingError } from './mapping-error.ts'
-import { type Fields, MistakeList } from './mapping-fields.ts'
+import { MistakeList } from './mapping-fields.ts'
 import { readAttribute } from './read-attribute-mapping.ts'
 import { readScope } from './read-scoping-filter.ts'
 
@@ -12,8 +11,10 @@ import { readScope } from './read-scoping-filter.ts'
 export function readMapping(json: unknown): Mapping {
   const mistakes = new MistakeList()
   const file = mistakes.fieldsOf(json, '', ['users', 'groups'])
-  const users = readObjectMapping(file, 'users', mistakes)
-  const groups = readObjectMapping(file, 'groups', mistakes)
+  const users = readObjectMapping(file?.users, 'users', mistakes)
+  const groups = readObjectMapping(file?.groups, 'groups', mistakes)
+  // Entra doesn't let users be switched off.
+  if (file && file.users === undefined) mistakes.add('users', 'is missing. Say how users are mapped.')
   if (mistakes.all.length > 0) throw new MappingError(...mistakes.all)
   return { users, groups }
 }
@@ -26,17 +27,13 @@ const nothing: ObjectMapping = {
   attributes: [],
 }
 
-function readObjectMapping(file: Fields, kind: 'users' | 'groups', mistakes: MistakeList): ObjectMapping {
-  const given = file[kind]
-  if (given === undefined) {
-    // Entra doesn't let users be switched off.
-    if (kind === 'users' && isObject(file)) mistakes.add('users', 'is missing. Say how users are mapped.')
-    return nothing
-  }
-  const fields = mistakes.fieldsOf(given, kind, ['enabled', 'actions', 'scope', 'attributes'])
+function readObjectMapping(given: unknown, kind: 'users' | 'groups', mistakes: MistakeList): ObjectMapping {
+  const known = ['enabled', 'actions', 'scope', 'attributes']
+  const fields = given === undefined ? undefined : mistakes.fieldsOf(given, kind, known)
+  if (!fields) return nothing
   const mapping: ObjectMapping = {
     enabled: mistakes.boolean(fields, 'enabled', kind) ?? true,
-    actions: readActions(fields.actions, `${kind}.actions`, mistakes),
+    actions: readActions(fields.actions ?? {}, `${kind}.actions`, mistakes),
     scope: readScope(fields.scope, `${kind}.scope`, mistakes),
     attributes: mistakes
       .list(fields.attributes, `${kind}.attributes`)
@@ -47,7 +44,7 @@ function readObjectMapping(file: Fields, kind: 'users' | 'groups', mistakes: Mis
 }
 
 function readActions(given: unknown, place: string, mistakes: MistakeList): TargetActions {
-  const fields = given === undefined ? {} : mistakes.fieldsOf(given, place, ['create', 'update', 'delete'])
+  const fields = mistakes.fieldsOf(given, place, ['create', 'update', 'delete']) ?? {}
   const on = (action: keyof TargetActions) => mistakes.boolean(fields, action, place) ?? true
   return { create: on('create'), update: on('update'), delete: on('delete') }
 }

@@ -18,6 +18,7 @@ export const readScope = (given: unknown, place: string, mistakes: MistakeList):
 
 function readFilter(given: unknown, place: string, mistakes: MistakeList): ScopingFilter {
   const fields = mistakes.fieldsOf(given, place, ['name', 'clauses'])
+  if (!fields) return { clauses: [] }
   const name = mistakes.text(fields, 'name', place, 'optional')
   const clauses = mistakes
     .list(fields.clauses, `${place}.clauses`)
@@ -30,6 +31,7 @@ function readFilter(given: unknown, place: string, mistakes: MistakeList): Scopi
 
 function readClause(given: unknown, place: string, mistakes: MistakeList): ScopingClause | undefined {
   const fields = mistakes.fieldsOf(given, place, ['attribute', 'operator', 'value'])
+  if (!fields) return undefined
   const attribute = mistakes.text(fields, 'attribute', place, 'needed')
   const written = mistakes.text(fields, 'operator', place, 'needed')
   if (attribute === undefined || written === undefined) return undefined

@@ -56,7 +56,7 @@ const documented: readonly (readonly [string, Readonly<Record<string, SourceValu
     'jsmith@contoso.com',
   ],
   [
-    String.raw`Replace([telephoneNumber], , "\\+(?<isdCode>\\d* )(?<phoneNumber>\\d{10})", , "${'${phoneNumber}'}", , )`,
+    `Replace([telephoneNumber], , "\\\\+(?<isdCode>\\\\d* )(?<phoneNumber>\\\\d{10})", , "\${phoneNumber}", , )`,
     { telephoneNumber: '+91 9998887777' },
     '9998887777',
   ],
@@ -175,8 +175,8 @@ t.test('what cannot be read is told with its place', async t => {
     }
   }
   const known =
-    'Append, AppRoleAssignments, AppRoleAssignmentsComplex, AssertiveAppRoleAssignmentsComplex, Coalesce, IIF, ' +
-    'IgnoreFlowIfNullOrEmpty, IsNull, IsNullOrEmpty, IsPresent, Join, Mid, NormalizeDiacritics, Not, Replace, ' +
+    'Append, AppRoleAssignments, AppRoleAssignmentsComplex, AssertiveAppRoleAssignmentsComplex, Coalesce, ' +
+    'IgnoreFlowIfNullOrEmpty, IIF, IsNull, IsNullOrEmpty, IsPresent, Join, Mid, NormalizeDiacritics, Not, Replace, ' +
     'SingleAppRoleAssignment, Split, StripSpaces, Switch, ToLower, ToUpper'
   const mistakes: Readonly<Record<string, string>> = {
     'Join(" ", Guid())': `At character 11 …: The function "Guid" isn't known here. Known are ${known}.`,

@@ -1,0 +1,121 @@
+import t from 'tap'
+import { MappingError } from '../../../src/entra/mapping-error.ts'
+import { readMapping } from '../../../src/entra/read-mapping.ts'
+import { inScope } from '../../../src/entra/scoping-filter.ts'
+import type { SourceValue } from '../../../src/entra/source-directory.ts'
+import { sourceOf } from '../../support/entra.ts'
+
+type Clause = readonly [attribute: string, operator: string, value?: string | number]
+
+const scope = (...filters: readonly (readonly Clause[])[]) =>
+  readMapping({
+    users: {
+      scope: filters.map(clauses => ({
+        clauses: clauses.map(([attribute, operator, value]) => ({ attribute, operator, value })),
+      })),
+      attributes: [{ source: '[mail]', target: 'userName', matching: 1 }],
+    },
+  }).users.scope
+
+const holds = (attributes: Readonly<Record<string, SourceValue>>, ...clause: Clause) =>
+  inScope(scope([clause]), sourceOf(attributes))
+
+t.test('each operator, on a value that passes and one that does not', async t => {
+  const cases: readonly (readonly [Clause, SourceValue, SourceValue])[] = [
+    [['a', 'EQUALS', 'Sales'], 'Sales', 'sales'],
+    [['a', 'NOT EQUALS', 'Sales'], 'sales', 'Sales'],
+    [['a', 'IS TRUE'], true, false],
+    [['a', 'IS FALSE'], 'False', 'True'],
+    [['a', 'IS NOT NULL'], 'x', ''],
+    [['a', 'IS NULL'], '', 'x'],
+    [['a', 'REGEX MATCH', '([1-9][0-9])'], '42', '420'],
+    [['a', 'REGEX MATCH', String.raw`.*\@domain.com`], 'marge@domain.com', 'marge@Domain.com'],
+    [['a', 'REGEX MATCH', '(?i)sales|support'], 'SUPPORT', 'supported'],
+    [['a', 'NOT REGEX MATCH', '[0-9]+'], 'x1', '1'],
+    [['a', 'Greater_Than', 9], '10', '9'],
+    [['a', 'Greater_Than_OR_EQUALS', '9'], '9', '8'],
+    [['a', 'Greater_Than', '9007199254740992'], '9007199254740993', 'many'],
+    [['a', 'Includes', 'ale'], 'Sales', 'SALES'],
+    [['a', 'ENDS_WITH', 'es'], 'Sales', 'Saless'],
+    [['a', '&', 'Sales, Support'], 'Sales', 'Legal'],
+    [['a', '!&', 'Sales, Support'], 'Legal', 'Sales'],
+  ]
+  for (const [clause, passing, failing] of cases) {
+    t.same(
+      [holds({ a: passing }, ...clause), holds({ a: failing }, ...clause)],
+      [true, false],
+      clause.join(' '),
+    )
+  }
+})
+
+t.test('null fails every clause but IS NULL, and a list is not filtered by', async t => {
+  for (const operator of ['NOT EQUALS', 'NOT REGEX MATCH', '!&', 'EQUALS', 'Includes']) {
+    t.equal(holds({}, 'a', operator, 'x'), false, operator)
+    t.equal(holds({ a: ['x', 'y'] }, 'a', operator, 'x'), false, `${operator} on a list`)
+  }
+  t.equal(holds({}, 'a', 'IS NULL'), true)
+  t.equal(holds({}, 'a', 'IS FALSE'), false)
+})
+
+t.test('clauses are joined by and, filters by or; none lets everybody through', async t => {
+  const filters = scope(
+    [
+      ['department', 'EQUALS', 'Sector 7G'],
+      ['country', 'EQUALS', 'US'],
+    ],
+    [['jobTitle', 'EQUALS', 'Owner']],
+  )
+  const isIn = (attributes: Readonly<Record<string, SourceValue>>) => inScope(filters, sourceOf(attributes))
+  t.equal(isIn({ department: 'Sector 7G', country: 'US' }), true)
+  t.equal(isIn({ department: 'Sector 7G' }), false)
+  t.equal(isIn({ JobTitle: 'Owner' }), true, 'names of attributes have no case')
+  t.equal(inScope([], sourceOf({})), true)
+})
+
+t.test('the account itself can be filtered by', async t => {
+  t.equal(inScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({})), true)
+  t.equal(inScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({}, { accountEnabled: false })), false)
+})
+
+t.test('mistakes in a filter are told with their places', async t => {
+  const mistakesOf = (...clauses: readonly object[]) => {
+    try {
+      readMapping({
+        users: { scope: [{ clauses }], attributes: [{ source: 'mail', target: 'userName', matching: 1 }] },
+      })
+      return []
+    } catch (error) {
+      if (!(error instanceof MappingError)) throw error
+      return error.mistakes
+    }
+  }
+  const at = (part: string) => `users.scope[0].clauses${part}`
+  t.same(
+    mistakesOf(
+      { attribute: 'a', operator: 'REGEX MATCH', value: '([a-z' },
+      { attribute: 'a', operator: 'LIKE', value: 'x' },
+      { attribute: 'a', operator: 'Greater_Than', value: 'ten' },
+      { attribute: 'a', operator: 'is null', value: 'x' },
+      { operator: 'EQUALS', value: 'x' },
+      { attribute: 'a', operator: 'EQUALS' },
+    ),
+    [
+      {
+        place: at('[0].value'),
+        text: '"([a-z" is no regular expression: Invalid regular expression: /([a-z/dg: Unterminated character class.',
+      },
+      {
+        place: at('[1].operator'),
+        text:
+          '"LIKE" isn\'t one. They are EQUALS, NOT EQUALS, IS TRUE, IS FALSE, IS NULL, IS NOT NULL, REGEX MATCH, ' +
+          'NOT REGEX MATCH, Greater_Than, Greater_Than_OR_EQUALS, Includes, ENDS_WITH, &, !&.',
+      },
+      { place: at('[2].value'), text: 'should be a whole number, for Greater_Than compares numbers.' },
+      { place: at('[3].value'), text: "isn't looked at by IS NULL. Leave it away." },
+      { place: at('[4].attribute'), text: 'is missing.' },
+      { place: at('[5].value'), text: 'is missing.' },
+    ],
+  )
+  t.same(mistakesOf(), [{ place: at(''), text: 'is empty. Give it a clause, or leave the filter away.' }])
+})
