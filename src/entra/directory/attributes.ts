@@ -1,13 +1,13 @@
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { SourceValue } from '../source-directory.ts'
-import { type PropertyKind, propertyOf } from './names.ts'
+import { entraName, type PropertyKind, propertyOf } from './names.ts'
 import type { Notes } from './notes.ts'
 
 /** An object of the directory as a file has it, and where it stands there. */
 export type Entry = { readonly place: string; readonly value: JsonObject }
 
-/** What isn't an attribute that a mapping reads by its name in a row of attributes. */
-const structure = new Set(['objectId', 'accountEnabled', 'deletedDateTime', 'manager', 'members'])
+/** Properties that aren't kept as attributes but have a place of their own. */
+export const structure = new Set(['objectId', 'accountEnabled', 'deletedDateTime', 'manager', 'members'])
 
 /**
  * The attributes of a user or group under Entra's names. What is empty is absent. Objects are laid flat
@@ -27,6 +27,10 @@ export function readAttributes({ place, value }: Entry, notes: Notes): Record<st
   }
   return Object.fromEntries(attributes)
 }
+
+/** Entra's names of all that stands there, empty or not. */
+export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
+  new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
 /** A text that every object has to have: its id, a user's userPrincipalName. Undefined after a mistake. */
 export function readRequired(entry: Entry, attribute: string, notes: Notes): string | undefined {

@@ -1,0 +1,205 @@
+import t from 'tap'
+import * as edits from '../../../src/entra/directory-edits.ts'
+import { guidOf } from '../../../src/entra/guid.ts'
+import { directoryFrom } from '../../../src/entra/read-directory.ts'
+
+const { directory } = directoryFrom(
+  {
+    users: [
+      {
+        id: 'm1',
+        userPrincipalName: 'marge@s.example',
+        displayName: 'Marge Simpson',
+        mail: 'm@s.example',
+        manager: 'h1',
+      },
+      { id: 'h1', userPrincipalName: 'homer@s.example', displayName: 'Homer Simpson' },
+      {
+        id: 'h0',
+        userPrincipalName: 'homer@s.example',
+        displayName: 'Homer',
+        deletedDateTime: '2026-11-01T00:00:00Z',
+      },
+    ],
+    groups: [
+      { id: 'g1', displayName: 'Operators', members: ['m1', 'h1'] },
+      { id: 'g2', displayName: 'Auditors', members: ['g1'] },
+    ],
+    assignments: ['g1', 'h1'],
+  },
+  'here',
+)
+const [marge, homer, oldHomer] = directory.users
+const [operators, auditors] = directory.groups
+const before = JSON.stringify(directory)
+
+const says = (message: string) => ({ name: 'DirectoryEditError', message })
+
+t.test('users are added with names of Graph or Entra, and with an id that nobody had', async t => {
+  const once = edits.addUser(directory, {
+    userPrincipalName: 'lisa@s.example',
+    mobilePhone: '1',
+    accountEnabled: false,
+    manager: 'Marge Simpson',
+  })
+  const twice = edits.addUser(once, { userPrincipalName: 'lisa@s.example' })
+  const lisa = { userPrincipalName: 'lisa@s.example' }
+  t.same(twice.users.slice(3), [
+    {
+      objectId: guidOf('lisa@s.example 1'),
+      accountEnabled: false,
+      attributes: { ...lisa, mobile: '1' },
+      manager: 'm1',
+    },
+    { objectId: guidOf('lisa@s.example 2'), accountEnabled: true, attributes: lisa },
+  ])
+  t.match(guidOf('x'), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+})
+
+t.test('groups are added with their members', async t => {
+  const added = edits.addGroup(directory, {
+    id: 'g3',
+    displayName: 'Admins',
+    members: ['Homer Simpson', 'Auditors'],
+  })
+  t.same(added.groups, [
+    operators,
+    auditors,
+    { objectId: 'g3', attributes: { displayName: 'Admins' }, members: ['h1', 'g2'] },
+  ])
+})
+
+t.test('attributes get other values, or none', async t => {
+  const changed = edits.changeAttributes(directory, 'MARGE@s.example', {
+    mail: null,
+    officeLocation: '7G',
+    userPrincipalName: 'marge.bouvier@s.example',
+    onPremisesExtensionAttributes: { extensionAttribute1: 'x' },
+  })
+  t.same(changed.users[0], {
+    ...marge,
+    attributes: {
+      displayName: 'Marge Simpson',
+      physicalDeliveryOfficeName: '7G',
+      userPrincipalName: 'marge.bouvier@s.example',
+      extensionAttribute1: 'x',
+    },
+  })
+  const cleared = edits.changeAttributes(changed, 'm1', {
+    onPremisesExtensionAttributes: { extensionAttribute1: '' },
+  })
+  t.notOk(Object.hasOwn(cleared.users[0]?.attributes ?? {}, 'extensionAttribute1'))
+})
+
+t.test('accounts are disabled and enabled', async t => {
+  const disabled = edits.disable(directory, 'Marge Simpson')
+  t.same(disabled.users[0], { ...marge, accountEnabled: false })
+  t.same(edits.enable(disabled, 'm1'), directory)
+})
+
+t.test('a deleted user can be restored, with all that belongs to it', async t => {
+  const deleted = edits.softDelete(directory, 'm1', 1000)
+  t.same(deleted.users[0], { ...marge, deletedAt: 1000 })
+  t.same(deleted.groups, directory.groups)
+  t.same(edits.restore(deleted, 'marge@s.example'), directory)
+  t.same(edits.restore(edits.softDelete(directory, 'Auditors', 5), 'Auditors'), directory)
+})
+
+t.test('of two with one name, what is done to deleted ones is done to the deleted one', async t => {
+  const { deletedAt: _, ...restored } = oldHomer ?? {}
+  t.same(edits.restore(directory, 'homer@s.example').users[2], restored)
+  t.same(edits.hardDelete(directory, 'homer@s.example').users, [marge, homer])
+  t.same(edits.disable(directory, 'homer@s.example').users, [
+    marge,
+    { ...homer, accountEnabled: false },
+    oldHomer,
+  ])
+})
+
+t.test('whoever is gone for good leaves no trace', async t => {
+  const { manager: _, ...margeAlone } = marge ?? {}
+  t.same(edits.hardDelete(directory, 'h1'), {
+    users: [margeAlone, oldHomer],
+    groups: [{ ...operators, members: ['m1'] }, auditors],
+    assignments: [{ principal: 'g1' }],
+  })
+  t.same(edits.deleteGroup(directory, 'Operators'), {
+    users: directory.users,
+    groups: [{ ...auditors, members: [] }],
+    assignments: [{ principal: 'h1' }],
+  })
+})
+
+t.test('members come and go', async t => {
+  t.same(edits.addMember(directory, 'Auditors', 'marge@s.example').groups[1]?.members, ['g1', 'm1'])
+  t.equal(edits.addMember(directory, 'Operators', 'm1'), directory)
+  t.same(edits.removeMember(directory, 'operators', 'Marge Simpson').groups[0]?.members, ['h1'])
+  t.throws(() => edits.removeMember(directory, 'Auditors', 'm1'), says('"m1" is no member of "Auditors".'))
+})
+
+t.test('groups are renamed', async t => {
+  t.same(edits.renameGroup(directory, 'Operators', 'Ops').groups[0], {
+    ...operators,
+    attributes: { displayName: 'Ops' },
+  })
+})
+
+t.test('assignments come and go, one for each role', async t => {
+  const admin = { id: 'r1', value: 'admin', displayName: 'Admin' }
+  const assigned = edits.assign(edits.assign(directory, 'm1'), 'm1', admin)
+  t.same(assigned.assignments, [
+    ...directory.assignments,
+    { principal: 'm1' },
+    { principal: 'm1', appRole: admin },
+  ])
+  t.equal(edits.assign(assigned, 'm1', admin), assigned)
+  t.same(edits.unassign(assigned, 'm1'), directory)
+  t.throws(() => edits.unassign(directory, 'm1'), says('"m1" isn\'t assigned to the application.'))
+})
+
+t.test('managers come and go', async t => {
+  t.equal(edits.setManager(directory, 'h1', 'marge@s.example').users[1]?.manager, 'm1')
+  t.notOk(Object.hasOwn(edits.setManager(directory, 'm1', undefined).users[0] ?? {}, 'manager'))
+})
+
+t.test('what can’t be meant is refused', async t => {
+  const two = edits.addUser(directory, { userPrincipalName: 'x', id: 'x1', displayName: 'Marge Simpson' })
+  for (const [edit, message] of [
+    [() => edits.disable(directory, 'ned@s.example'), '"ned@s.example" is no user of this directory.'],
+    [() => edits.disable(directory, 'Operators'), '"Operators" is no user of this directory.'],
+    [() => edits.addMember(directory, 'Nobodies', 'm1'), '"Nobodies" is no group of this directory.'],
+    [() => edits.assign(directory, 'Nobodies'), '"Nobodies" is no user or group of this directory.'],
+    [() => edits.disable(two, 'Marge Simpson'), '"Marge Simpson" may be any of 2: m1, x1. Use the objectId.'],
+    [() => edits.restore(directory, 'm1'), '"m1" isn\'t deleted, so it can\'t be restored.'],
+    [() => edits.softDelete(directory, 'h0', 1), '"h0" is deleted already.'],
+    [() => edits.addUser(directory, { id: 'G1', userPrincipalName: 'x' }), 'The id G1 is taken.'],
+    [() => edits.addUser(directory, { id: 'x' }), 'the new user: userPrincipalName is missing.'],
+    [
+      () => edits.addUser(directory, { userPrincipalName: 'x', manager: 3 }),
+      'manager has to be an objectId or a name, not the number 3.',
+    ],
+    [
+      () => edits.addGroup(directory, { displayName: 'x', members: 'm1' }),
+      'members has to be a list, not the text "m1".',
+    ],
+    [
+      () => edits.changeAttributes(directory, 'm1', { userPrincipalName: null }),
+      "userPrincipalName can't be cleared: a user needs one.",
+    ],
+    [() => edits.renameGroup(directory, 'Auditors', ''), "displayName can't be cleared: a group needs one."],
+    [
+      () => edits.changeAttributes(directory, 'm1', { mail: 7 }),
+      'm1: mail has to be a text, not the number 7.',
+    ],
+    [
+      () => edits.changeAttributes(directory, 'm1', { accountEnabled: false }),
+      'accountEnabled is no attribute to be changed: accounts are enabled and disabled, managers are set, members are added and removed.',
+    ],
+  ] as const) {
+    t.throws(edit, says(message), message)
+  }
+})
+
+t.test('the directory that was given is never another one afterwards', async t => {
+  t.equal(JSON.stringify(directory), before)
+})
