@@ -1,0 +1,137 @@
+import t from 'tap'
+import { createRandom } from '../../../src/entra/generate/random.ts'
+import { generateDirectory } from '../../../src/entra/generate.ts'
+import { directoryFrom } from '../../../src/entra/read-directory.ts'
+import { plainForm } from '../../../src/entra/write-directory.ts'
+
+const unique = (values: readonly unknown[]) => new Set(values.map(value => String(value).toLowerCase())).size
+
+t.test('the same seed gives the same directory, another seed another one', async t => {
+  const size = { users: 60, groups: 5, groupSize: 7 }
+  t.same(generateDirectory({ ...size, seed: 7 }), generateDirectory({ ...size, seed: 7 }))
+  t.not(
+    JSON.stringify(generateDirectory({ ...size, seed: 7 })),
+    JSON.stringify(generateDirectory({ ...size, seed: 8 })),
+  )
+  t.same(generateDirectory({ users: 1, groups: 1, seed: 7 }), {
+    users: [
+      {
+        objectId: '16169bf4-71d9-819d-842b-6962f81f5c7a',
+        accountEnabled: true,
+        attributes: {
+          userPrincipalName: 'thomas.young@generated.example',
+          mail: 'thomas.young@generated.example',
+          mailNickname: 'thomas.young',
+          displayName: 'Thomas Young',
+          givenName: 'Thomas',
+          surname: 'Young',
+          jobTitle: 'Managing Director',
+          department: 'Management',
+          employeeId: '100000',
+          telephoneNumber: '+1 555 1000000',
+          city: 'Dublin',
+          country: 'Ireland',
+          usageLocation: 'IE',
+          preferredLanguage: 'en-IE',
+          physicalDeliveryOfficeName: 'Dublin 4',
+          userType: 'Member',
+        },
+      },
+    ],
+    groups: [
+      {
+        objectId: 'd6b75296-b09f-844d-ae26-a2303ab12c6c',
+        attributes: {
+          displayName: 'Reporting Auditors',
+          mailNickname: 'reporting-auditors',
+          mailEnabled: false,
+          securityEnabled: true,
+        },
+        members: ['16169bf4-71d9-819d-842b-6962f81f5c7a'],
+      },
+    ],
+    assignments: [{ principal: 'd6b75296-b09f-844d-ae26-a2303ab12c6c' }],
+  })
+})
+
+t.test('5,000 users and 200 groups of 100: unique, whole, and quick', async t => {
+  const started = performance.now()
+  const { users, groups, assignments } = generateDirectory({ users: 5000, groups: 200, seed: 7 })
+  const took = performance.now() - started
+
+  t.equal(users.length, 5000)
+  t.equal(unique(users.map(({ attributes }) => attributes.userPrincipalName)), 5000)
+  t.equal(unique(users.map(({ attributes }) => attributes.mailNickname)), 5000)
+  t.equal(groups.length, 200)
+  t.equal(unique(groups.map(({ attributes }) => attributes.displayName)), 200)
+  t.equal(unique([...users, ...groups].map(({ objectId }) => objectId)), 5200)
+  t.same(
+    groups.map(({ members }) => unique(members)),
+    groups.map(() => 100),
+  )
+  const provisioned = new Set([
+    ...groups.flatMap(({ members }) => members),
+    ...assignments.map(({ principal }) => principal),
+  ])
+  t.ok(
+    users.every(({ objectId }) => provisioned.has(objectId)),
+    'everybody is assigned, or in a group that is',
+  )
+  t.ok(took < 1000, `${Math.round(took)} ms`)
+})
+
+t.test('everybody but the head has a manager, and all ways up lead to the head', async t => {
+  const { users } = generateDirectory({ users: 300, groups: 0, seed: 1 })
+  const byId = new Map(users.map(user => [user.objectId, user]))
+  const headOf = (user = users[0], steps = 0): unknown =>
+    user?.manager === undefined || steps > 300 ? user : headOf(byId.get(user.manager), steps + 1)
+  t.same(
+    users.filter(({ manager }) => manager === undefined),
+    [users[0]],
+  )
+  t.ok(users.every(user => headOf(user) === users[0]))
+})
+
+t.test('userPrincipalNames have plain letters, names have all that names have', async t => {
+  const { users } = generateDirectory({ users: 2000, groups: 0, seed: 3 })
+  const wrong = users.filter(
+    ({ attributes }) => !/^[a-z.-]+\d*@generated\.example$/.test(String(attributes.userPrincipalName)),
+  )
+  t.same(wrong, [])
+  const names = users.map(({ attributes }) => String(attributes.displayName)).join()
+  t.match(names, /é/)
+  t.match(names, /O'/)
+  t.notMatch(names, /[<>;:%]/)
+})
+
+t.test('what is generated is read without a warning', async t => {
+  const directory = generateDirectory({ users: 200, groups: 30, groupSize: 10, seed: 5 })
+  t.same(directoryFrom(plainForm(directory), 'generated'), { directory, warnings: [] })
+})
+
+t.test('groups are no larger than the organisation, and none is needed', async t => {
+  t.equal(generateDirectory({ users: 3, groups: 1, seed: 1 }).groups[0]?.members.length, 3)
+  t.same(generateDirectory({ users: 0, groups: 1, seed: 1 }).groups[0]?.members, [])
+  t.same(generateDirectory({ users: 0, groups: 0, seed: 1 }), { users: [], groups: [], assignments: [] })
+})
+
+t.test('sizes that can’t be', async t => {
+  t.throws(() => generateDirectory({ users: -1, groups: 0, seed: 1 }), {
+    message: 'users has to be a whole number of 0 or more, not -1.',
+  })
+  t.throws(() => generateDirectory({ users: 1, groups: 0.5, seed: 1 }), { message: /^groups has to be/ })
+  t.throws(() => generateDirectory({ users: 1, groups: 0, seed: Number.NaN }), {
+    message: 'seed has to be a whole number, not NaN.',
+  })
+})
+
+t.test('chance spreads evenly', async t => {
+  const random = createRandom(1)
+  const draws = Array.from({ length: 4000 }, () => random.below(4))
+  const counts = [0, 1, 2, 3].map(number => draws.filter(draw => draw === number).length)
+  t.ok(
+    counts.every(count => count > 850 && count < 1150),
+    String(counts),
+  )
+  t.same([...random.different(5, 5)].sort(), [0, 1, 2, 3, 4])
+})
