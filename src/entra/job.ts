@@ -1,7 +1,20 @@
+import { randomUUID } from 'node:crypto'
+import { type CycleParts, runCycle } from './cycle.ts'
 import type { CycleProgress, CycleReport } from './cycle-report.ts'
+import { drive } from './executor.ts'
 import type { JobConfig } from './job-config.ts'
+import {
+  configurationChanged,
+  configurationOf,
+  idleBecause,
+  idleReport,
+  restart,
+  statusOf,
+} from './job-life.ts'
 import type { JobStore, Quarantine } from './job-state.ts'
-import type { OnDemandAnswer } from './on-demand.ts'
+import { auditOf } from './log-entry.ts'
+import { type OnDemandAnswer, provisionOnDemand } from './on-demand.ts'
+import { planProbe, probeText } from './plan-probe.ts'
 import type { ProvisioningLog } from './provisioning-log.ts'
 import type { SourceDirectory } from './source-directory.ts'
 import type { Target } from './target.ts'
@@ -79,6 +92,58 @@ export type Job = {
   status(): JobStatus
 }
 
-export function createJob(parts: JobParts): Job {
-  throw new Error(`The job ${parts.config.jobId} cannot run yet.`)
+export function createJob(job: JobParts): Job {
+  const { config, state: store, target, clock, log, newId = randomUUID } = job
+  const { state } = store
+  const parts: CycleParts = { config, store, target, clock, log, newId }
+  const audit = (activity: string, reason: string) => log.audited(auditOf(newId, clock(), activity, reason))
+  const saved = async () => {
+    await store.save()
+    await log.flush()
+  }
+
+  return {
+    async testConnection() {
+      const refused = await drive(planProbe(config.mapping, config.probes, newId), target)
+      return refused ? { ok: false, errorCode: refused.code, message: probeText(refused) } : { ok: true }
+    },
+
+    async runCycle({ now = false, ...order }) {
+      const idle = now || configurationChanged(state, config) ? undefined : idleBecause(state, clock())
+      if (idle) return idleReport(state, idle, clock(), newId)
+      if (configurationChanged(state, config)) {
+        if (state.configuration !== undefined) {
+          restart(state, false)
+          audit('Update attribute mappings or scope', 'The next cycle is an initial one.')
+        }
+        state.configuration = configurationOf(config)
+      }
+      return runCycle(parts, order)
+    },
+
+    provisionOnDemand: demand => provisionOnDemand(parts, demand),
+
+    async restart({ full }) {
+      restart(state, full)
+      audit(
+        'Restart provisioning',
+        full
+          ? 'Watermark, escrows, quarantine and links were cleared.'
+          : 'Watermark, escrows and quarantine were cleared.',
+      )
+      await saved()
+    },
+
+    async allowDeletions() {
+      state.deletionsAllowed = true
+      if (state.quarantine?.reason === 'TooManyDeletes') {
+        state.quarantine = { ...state.quarantine, nextAttempt: clock() }
+        state.nextCycleAt = clock()
+      }
+      audit('Allow deletions', 'Deletions above the threshold pass in the next cycle.')
+      await saved()
+    },
+
+    status: () => statusOf(state, clock()),
+  }
 }

@@ -1,0 +1,94 @@
+import type { Dialect } from './dialect.ts'
+import { jsonOrNothing } from './json-text.ts'
+import type { Target } from './target.ts'
+import type { WireAnswer, WireRequest } from './wire.ts'
+
+export type HttpTargetOptions = {
+  /** `https://host/scim`, with `?aadOptscim062020` for the other dialect. */
+  readonly tenantUrl: string
+  /** Is sent and never kept: answers that repeat it are masked. */
+  readonly token: string
+  /** Milliseconds; 100 seconds unless told otherwise, as .NET's HttpClient waits. */
+  readonly timeout?: number
+  /** The service is said to send none; then fetch's own is empty. */
+  readonly userAgent?: string
+  readonly accept?: string
+  /** Leaves the tenant URL's query on each request. */
+  readonly keepFlagInQuery?: boolean
+  readonly fetch?: typeof globalThis.fetch
+}
+
+const flag = 'aadOptscim062020'
+
+/** The dialect that a tenant URL asks for, whatever the case of its flag. */
+export const dialectOf = (tenantUrl: string): Dialect =>
+  [...new URL(tenantUrl).searchParams.keys()].some(key => key.toLowerCase() === flag.toLowerCase())
+    ? flag
+    : 'default'
+
+/** A SCIM endpoint reached over HTTP. Throws a TypeError for what is no URL; after that it never rejects. */
+export function httpTarget(options: HttpTargetOptions): Target {
+  const { token, timeout = 100_000, keepFlagInQuery = false, fetch = globalThis.fetch } = options
+  const url = new URL(options.tenantUrl)
+  const base = url.origin + url.pathname.replace(/\/+$/, '')
+  const query = keepFlagInQuery ? url.search.slice(1) : ''
+  const masked = (text: string) => (token === '' ? text : text.replaceAll(token, '***'))
+  return async request => {
+    try {
+      const response = await fetch(base + withQuery(request.path, query), {
+        method: request.method,
+        headers: headersOf(request, options),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeout),
+        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      })
+      return answerOf(response, masked(await response.text()))
+    } catch (error) {
+      return nothing(error, timeout, masked)
+    }
+  }
+}
+
+const withQuery = (path: string, query: string) =>
+  query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
+
+function headersOf(
+  { body }: WireRequest,
+  { token, userAgent, accept }: HttpTargetOptions,
+): Record<string, string> {
+  return {
+    Authorization: `Bearer ${token}`,
+    ...(body !== undefined && { 'Content-Type': 'application/scim+json; charset=utf-8' }),
+    // fetch cannot send none at all; an empty one and `*/*` come closest.
+    'User-Agent': userAgent ?? '',
+    Accept: accept ?? '*/*',
+  }
+}
+
+function answerOf(response: Response, text: string): WireAnswer {
+  const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  return {
+    kind: 'answer',
+    status: response.status,
+    body: jsonOrNothing(text),
+    text,
+    mediaType,
+    ...(Number.isFinite(seconds) && { retryAfter: seconds }),
+  }
+}
+
+function nothing(error: unknown, timeout: number, masked: (text: string) => string): WireAnswer {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return { kind: 'none', reason: 'timeout', text: `Nothing came within ${timeout} milliseconds.` }
+  }
+  return { kind: 'none', reason: 'connection', text: masked(reasonOf(error)) }
+}
+
+/** fetch says "fetch failed", and what failed in its cause. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  const why = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? '') : ''
+  return why === '' ? error.message : `${error.message}: ${why}`
+}
