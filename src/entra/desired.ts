@@ -68,15 +68,15 @@ function plainValueOf(
 function provisioned(value: MappedValue | undefined, target: TargetPath): DesiredValue | undefined {
   if (value === undefined || value === '') return undefined
   if (target.isBoolean && typeof value === 'string') return asBoolean(value)
-  if (isRoles(value)) return target.sub === undefined || takesRoles(target) ? value : textOf(value)
+  if (isRoles(value)) return takesRoles(target, value) ? value : textOf(value)
   return Array.isArray(value) && value.length === 0 ? undefined : value
 }
 
 const asBoolean = (text: string) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text)
 
-/** `roles[primary eq "True"].value` */
-const takesRoles = ({ attribute, sub }: TargetPath) =>
-  attribute.toLowerCase() === 'roles' && sub?.toLowerCase() === 'value'
+/** `roles[primary eq "True"].value`, `roles`, and for several roles also an attribute of one's own. */
+const takesRoles = ({ attribute, sub = '' }: TargetPath, { kind }: MappedRoles) =>
+  attribute.toLowerCase() === 'roles' ? /^(value)?$/i.test(sub) : sub === '' && kind !== 'singleRole'
 
 function referenceOf(
   { source }: AttributeMapping,

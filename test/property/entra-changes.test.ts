@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { changesBetween } from '../../src/entra/changes.ts'
+import { createBody, leftOutOfCreate } from '../../src/entra/create-body.ts'
+import { currentValues } from '../../src/entra/current-value.ts'
+import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
+import type { Desired, DesiredValue } from '../../src/entra/desired.ts'
+import { type Dialect, defaultWireOptions } from '../../src/entra/dialect.ts'
+import { patchBody } from '../../src/entra/patch-body.ts'
+import { managerTarget, parseTarget } from '../../src/entra/target-path.ts'
+import { entraProfile } from '../../src/profiles/entra.ts'
+import { userType } from '../../src/scim/core-types.ts'
+import { nothingDeclared } from '../../src/scim/declare/declarations.ts'
+import type { JsonObject } from '../../src/scim/json.ts'
+import { applyPatch } from '../../src/scim/patch/apply.ts'
+import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
+import { readResource } from '../../src/scim/read-resource.ts'
+import type { Resource } from '../../src/scim/resource.ts'
+import { enterpriseUrn, roleOf } from '../support/entra.ts'
+
+const { reads } = entraProfile(nothingDeclared)
+const limits = { filterLength: 1000, filterDepth: 10 }
+const patched = (resource: Resource, body: JsonObject): Resource =>
+  applyPatch(resource, parsePatch(readPatchEnvelope(body, reads), userType, reads, limits), reads)
+
+const dialects: readonly Dialect[] = ['default', 'aadOptscim062020']
+
+type Values = Readonly<Record<string, DesiredValue>>
+
+const text = fc.string({
+  minLength: 1,
+  maxLength: 6,
+  unit: fc.constantFrom('a', 'B', 'ß', '"', '\\', ' ', '{', 'é'),
+})
+const roles = fc
+  .uniqueArray(fc.constantFrom('Admin', 'Reader', 'Auditor'), { minLength: 1 })
+  .map(names => names.map(name => roleOf(name)))
+
+const valueFor = (target: string): fc.Arbitrary<DesiredValue> => {
+  if (target === 'active') return fc.boolean()
+  return target === managerTarget.text ? text.map(reference => ({ reference })) : text
+}
+
+const targets = defaultMappings.nonGallery.users.attributes.map(({ target }) => target)
+const mapped = fc.record(Object.fromEntries(targets.map(target => [target, valueFor(target)])), {
+  requiredKeys: [],
+})
+const mappedRoles: fc.Arbitrary<Values> = fc.oneof(
+  fc.constant({}),
+  roles.map(given => ({
+    'roles[primary eq "True"].value': { kind: 'singleRole' as const, roles: given.slice(0, 1) },
+  })),
+  fc
+    .tuple(fc.constantFrom('roles' as const, 'assertiveRoles' as const), roles)
+    .map(([kind, given]) => ({ roles: { kind, roles: given } })),
+)
+const desired: fc.Arbitrary<Desired> = fc
+  .tuple(mapped, mappedRoles)
+  .map(([values, more]) => new Map(Object.entries<DesiredValue>({ ...(values as Values), ...more })))
+
+const typed = (types: readonly string[]) =>
+  fc.uniqueArray(fc.record({ type: fc.constantFrom(...types), value: text }), {
+    maxLength: 3,
+    selector: ({ type }) => type,
+  })
+/** What a target may hold: by Entra's hand or somebody else's, other types of values among it. */
+const current: fc.Arbitrary<Resource> = fc.record(
+  {
+    userName: text,
+    active: fc.boolean(),
+    displayName: text,
+    externalId: text,
+    nickName: text,
+    name: fc.record({ givenName: text, familyName: text, middleName: text }, { requiredKeys: [] }),
+    emails: typed(['work', 'home']),
+    phoneNumbers: typed(['work', 'mobile', 'other']),
+    addresses: fc.array(fc.record({ type: fc.constantFrom('work', 'home'), country: text }), {
+      maxLength: 1,
+    }),
+    roles: fc.uniqueArray(fc.record({ value: fc.constantFrom('Admin', 'Reader', 'Owner') }), {
+      selector: ({ value }) => value,
+    }),
+    [enterpriseUrn]: fc.record(
+      { department: text, manager: text.map(value => ({ value })) },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: ['userName'] },
+)
+
+t.test(
+  'one PATCH makes the target what is desired, in both dialects: a second look finds nothing to do',
+  async () => {
+    fc.assert(
+      fc.property(
+        desired,
+        current,
+        fc.constantFrom(...dialects),
+        fc.boolean(),
+        (wanted, held, dialect, clearManager) => {
+          const changes = changesBetween(wanted, held, { clearManager })
+          if (changes.length === 0) return
+          const after = patched(held, patchBody(changes, { ...defaultWireOptions, dialect }))
+          assert.deepEqual(changesBetween(wanted, after, { clearManager }), [])
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  },
+)
+
+t.test('what is not desired is left as it was', async () => {
+  fc.assert(
+    fc.property(desired, current, fc.constantFrom(...dialects), (wanted, held, dialect) => {
+      const changes = changesBetween(wanted, held)
+      if (changes.length === 0) return
+      const after = patched(held, patchBody(changes, { ...defaultWireOptions, dialect }))
+      for (const target of [...targets, 'nickName', 'name.middleName', 'emails[type eq "home"].value']) {
+        if (wanted.has(target)) continue
+        const path = parseTarget(target)
+        assert.deepEqual(currentValues(after, path), currentValues(held, path), target)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('what is equal is never sent, and what differs always is, once', async () => {
+  fc.assert(
+    fc.property(desired, current, (wanted, held) => {
+      const sent = changesBetween(wanted, held).map(({ target }) => target.text)
+      assert.equal(new Set(sent).size, sent.length)
+      for (const [target, value] of wanted) {
+        if (typeof value !== 'string') continue
+        const [found] = currentValues(held, parseTarget(target))
+        assert.equal(sent.includes(target), found !== value, target)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('a POST makes what is desired; what is left out of it takes one PATCH', async () => {
+  fc.assert(
+    fc.property(
+      desired,
+      text,
+      fc.constantFrom(...dialects),
+      fc.boolean(),
+      (given, userName, dialect, option) => {
+        const wanted: Desired = new Map([...given, ['userName', userName]])
+        const options = {
+          ...defaultWireOptions,
+          dialect,
+          activeAsStringOnCreate: option,
+          sendManagerOnCreate: option,
+        }
+        const body = createBody('user', wanted, options)
+        const made = readResource(JSON.parse(JSON.stringify(body)), userType, reads).resource
+        const left = leftOutOfCreate(wanted, options)
+        const changes = changesBetween(wanted, made)
+        assert.deepEqual(
+          changes.map(({ op, target }) => [op, target.text]),
+          [...left.keys()].map(target => ['Add', target]),
+        )
+        if (changes.length === 0) return
+        assert.deepEqual(changesBetween(wanted, patched(made, patchBody(changes, options))), [])
+      },
+    ),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,138 @@
+import t from 'tap'
+import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
+import { desiredOf, mapsMembers, type Occasion, unresolvedOf } from '../../../src/entra/desired.ts'
+import { readMapping } from '../../../src/entra/read-mapping.ts'
+import type { SourceValue } from '../../../src/entra/source-directory.ts'
+import { contextOfGroup, contextOfUser, type ExpressionContext } from '../../../src/entra/source-object.ts'
+import { enterpriseUrn, roleOf, sourceOf } from '../../support/entra.ts'
+
+const links: Readonly<Record<string, string>> = { burns: 'id of burns', homer: 'id of homer' }
+const linkOf = (objectId: string) => links[objectId]
+
+const mapped = (
+  attributes: readonly object[],
+  source: Readonly<Record<string, SourceValue>>,
+  { occasion, ...more }: Partial<ExpressionContext> & { occasion?: Occasion } = {},
+) => {
+  const { users } = readMapping({
+    users: { attributes: [{ source: '"x"', target: 'userName', matching: 1 }, ...attributes] },
+  })
+  const [, ...values] = desiredOf(users, sourceOf(source, more), linkOf, occasion)
+  return values
+}
+
+t.test('a user becomes what the mapping says, in its order, without what is empty', async t => {
+  const context = contextOfUser(
+    {
+      objectId: 'marge',
+      accountEnabled: true,
+      attributes: { userPrincipalName: 'marge@x', givenName: 'Marge', mail: '', displayName: 'Marge' },
+      manager: 'burns',
+    },
+    { isSoftDeleted: false, appRoles: [] },
+  )
+  t.same(
+    [...desiredOf(defaultMappings.aws.users, context, linkOf)],
+    [
+      ['userName', 'marge@x'],
+      ['active', true],
+      ['displayName', 'Marge'],
+      ['name.givenName', 'Marge'],
+      ['name.formatted', 'Marge'],
+      [`${enterpriseUrn}:manager`, { reference: 'id of burns' }],
+    ],
+  )
+})
+
+t.test('only what the target keeps as a boolean becomes one', async t => {
+  t.same(
+    mapped(
+      [
+        { source: '[a]', target: 'active' },
+        { source: '[a]', target: 'title' },
+        { source: '[a]', target: 'emails[type eq "work"].primary' },
+        { source: '[odd]', target: 'roles[type eq "x"].primary' },
+        { source: '[enabled]', target: 'urn:x:2.0:User:enabled' },
+      ],
+      { a: 'True', odd: 'perhaps', enabled: false },
+    ),
+    [
+      ['active', true],
+      ['title', 'True'],
+      ['emails[type eq "work"].primary', true],
+      ['roles[type eq "x"].primary', 'perhaps'],
+      ['urn:x:2.0:User:enabled', false],
+    ],
+  )
+})
+
+t.test('default values, and what flows on creation, are only for a create', async t => {
+  const attributes = [
+    { source: '[jobTitle]', target: 'title', default: 'Employee' },
+    { source: '[nick]', target: 'nickName', flow: 'onCreate' },
+    { source: '[lang]', target: 'locale', default: '' },
+  ]
+  t.same(mapped(attributes, { nick: 'Midge' }, { occasion: 'create' }), [
+    ['title', 'Employee'],
+    ['nickName', 'Midge'],
+  ])
+  t.same(mapped(attributes, { nick: 'Midge' }), [])
+  t.same(mapped(attributes, { jobTitle: 'Clerk' }, { occasion: 'create' }), [['title', 'Clerk']])
+})
+
+t.test('a reference whose object is not in the target is absent, and told', async t => {
+  const { groups, users } = defaultMappings.nonGallery
+  const context = sourceOf({ displayName: 'Plant', objectId: 'plant', members: ['homer', 'lenny', 'carl'] })
+  t.same(
+    [...desiredOf(groups, context, linkOf)],
+    [
+      ['displayName', 'Plant'],
+      ['externalId', 'plant'],
+      ['members', { reference: ['id of homer'] }],
+    ],
+  )
+  t.same(unresolvedOf(groups, context, linkOf), [
+    { target: 'members', objectId: 'lenny' },
+    { target: 'members', objectId: 'carl' },
+  ])
+  const lenny = sourceOf({ userPrincipalName: 'lenny', manager: 'smithers' })
+  t.same(
+    [...desiredOf(users, lenny, linkOf)].map(([target]) => target),
+    ['userName', 'active'],
+  )
+  t.same(unresolvedOf(users, lenny, linkOf), [{ target: `${enterpriseUrn}:manager`, objectId: 'smithers' }])
+})
+
+t.test('a group is mapped without its members, which are provisioned apart', async t => {
+  const { groups, users } = defaultMappings.nonGallery
+  const group = { objectId: 'plant', attributes: { displayName: 'Plant' }, members: ['homer'] }
+  t.same(
+    [...desiredOf(groups, contextOfGroup(group), linkOf)],
+    [
+      ['displayName', 'Plant'],
+      ['externalId', 'plant'],
+    ],
+  )
+  t.equal(mapsMembers(groups), true)
+  t.equal(mapsMembers(users), false)
+})
+
+t.test('a role is a role where roles belong, and its name elsewhere', async t => {
+  const single = 'SingleAppRoleAssignment([appRoleAssignments])'
+  t.same(
+    mapped(
+      [
+        { source: single, target: 'roles[primary eq "True"].value' },
+        { source: single, target: 'roles[primary eq "True"].display' },
+        { source: single, target: 'userType' },
+      ],
+      {},
+      { appRoles: [roleOf('Admin')] },
+    ),
+    [
+      ['roles[primary eq "True"].value', { kind: 'singleRole', roles: [roleOf('Admin')] }],
+      ['roles[primary eq "True"].display', 'Admin'],
+      ['userType', 'Admin'],
+    ],
+  )
+})

@@ -1,0 +1,154 @@
+import t from 'tap'
+import { changesBetween } from '../../../src/entra/changes.ts'
+import { createBody, leftOutOfCreate } from '../../../src/entra/create-body.ts'
+import type { DesiredValue } from '../../../src/entra/desired.ts'
+import { defaultWireOptions, type WireOptions } from '../../../src/entra/dialect.ts'
+import type { MappedRoles } from '../../../src/entra/mapped-value.ts'
+import { memberPatchBody, patchBody } from '../../../src/entra/patch-body.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
+import { enterpriseUrn, roleOf } from '../../support/entra.ts'
+
+type Values = Readonly<Record<string, DesiredValue>>
+
+const flagged: WireOptions = { ...defaultWireOptions, dialect: 'aadOptscim062020' }
+const operations = (options: WireOptions, values: Values, current: JsonObject, clearManager = false) =>
+  patchBody(changesBetween(new Map(Object.entries(values)), current, { clearManager }), options).Operations
+
+const manager = `${enterpriseUrn}:manager`
+const department = `${enterpriseUrn}:department`
+const workEmail = 'emails[type eq "work"].value'
+
+const values: Values = {
+  userName: 'marge',
+  active: true,
+  displayName: 'Marge Simpson',
+  title: 'Painter',
+  [workEmail]: 'marge@x',
+  'name.givenName': 'Marge',
+  [department]: 'Home',
+}
+const current = {
+  userName: 'm',
+  active: false,
+  displayName: 'M',
+  emails: [{ type: 'home', value: 'x' }],
+  name: { givenName: 'M' },
+}
+
+t.test('by default each attribute has an operation with a path, in the order of the mapping', async t => {
+  t.same(operations(defaultWireOptions, values, current), [
+    { op: 'Replace', path: 'userName', value: 'marge' },
+    { op: 'Replace', path: 'active', value: 'True' },
+    { op: 'Replace', path: 'displayName', value: 'Marge Simpson' },
+    { op: 'Add', path: 'title', value: 'Painter' },
+    { op: 'Add', path: workEmail, value: 'marge@x' },
+    { op: 'Replace', path: 'name.givenName', value: 'Marge' },
+    { op: 'Add', path: department, value: 'Home' },
+  ])
+})
+
+t.test('with the flag, what needs no filter is in one operation of each kind, without a path', async t => {
+  t.same(operations(flagged, values, current), [
+    { op: 'add', path: workEmail, value: 'marge@x' },
+    {
+      op: 'replace',
+      value: { userName: 'marge', active: true, displayName: 'Marge Simpson', 'name.givenName': 'Marge' },
+    },
+    { op: 'add', value: { title: 'Painter', [department]: 'Home' } },
+  ])
+})
+
+t.test('with the flag, one attribute alone has its path', async t => {
+  t.same(operations(flagged, { title: 'Painter' }, {}), [{ op: 'add', path: 'title', value: 'Painter' }])
+  t.same(operations(flagged, { [department]: 'Home' }, { [enterpriseUrn]: { department: 'x' } }), [
+    { op: 'replace', path: department, value: 'Home' },
+  ])
+})
+
+t.test('a manager is set by his id, and removed in the way of the dialect', async t => {
+  const held = { [enterpriseUrn]: { manager: { value: '1' } } }
+  const set = { [manager]: { reference: '2' }, title: 'x', displayName: 'y' }
+  t.same(operations(defaultWireOptions, { [manager]: { reference: '2' } }, held), [
+    { op: 'Replace', path: manager, value: '2' },
+  ])
+  t.same(operations(flagged, set, {}), [
+    { op: 'add', path: manager, value: '2' },
+    { op: 'add', value: { title: 'x', displayName: 'y' } },
+  ])
+  t.same(operations(defaultWireOptions, {}, held, true), [{ op: 'Replace', path: manager, value: '' }])
+  t.same(operations(flagged, {}, held, true), [{ op: 'remove', path: 'manager[value eq "1"]' }])
+})
+
+t.test('roles are packed by default, in full with the flag', async t => {
+  const admin = roleOf('Admin', 'Administrator')
+  const roles = (kind: MappedRoles['kind']): Values => ({ roles: { kind, roles: [admin] } })
+  const packed = [{ value: '{"id":"id of Admin","value":"Admin","displayName":"Administrator"}' }]
+  const type = 'WindowsAzureActiveDirectoryRole'
+  const full = [{ primary: false, type, display: 'Administrator', value: 'Admin' }]
+  t.same(operations(defaultWireOptions, roles('roles'), {}), [{ op: 'Add', path: 'roles', value: packed }])
+  t.same(operations(flagged, roles('roles'), {}), [{ op: 'add', path: 'roles', value: full }])
+  t.same(operations(defaultWireOptions, roles('assertiveRoles'), {}), [
+    { op: 'Replace', path: 'roles', value: full },
+  ])
+  t.same(operations(flagged, roles('assertiveRoles'), {}), [{ op: 'replace', path: 'roles', value: full }])
+  const single: Values = { 'roles[primary eq "True"].value': { kind: 'singleRole', roles: [admin] } }
+  t.same(operations(flagged, single, {}), [
+    { op: 'add', path: 'roles', value: [{ primary: true, type, value: 'Admin' }] },
+  ])
+  t.same(operations(defaultWireOptions, single, {}), [{ op: 'Add', path: 'roles', value: packed }])
+})
+
+t.test('members go one by one with the flag, and ids in paths are quoted', async t => {
+  t.same(memberPatchBody('remove', ['a', 'b"c'], flagged).Operations, [
+    { op: 'remove', path: 'members[value eq "a"]' },
+    { op: 'remove', path: String.raw`members[value eq "b\"c"]` },
+  ])
+  t.same(
+    memberPatchBody('add', ['a', 'b'], { dialect: 'aadOptscim062020', memberNullRef: true }).Operations,
+    [
+      {
+        op: 'add',
+        path: 'members',
+        value: [
+          { $ref: null, value: 'a' },
+          { $ref: null, value: 'b' },
+        ],
+      },
+    ],
+  )
+})
+
+t.test(
+  'a POST leaves out references, and extensions whose URN is not formed as Microsoft wants it',
+  async t => {
+    const odd = 'urn:example:shoe:size'
+    const proper = 'urn:ietf:params:scim:schemas:extension:Shoes:2.0:User'
+    const desired = new Map<string, DesiredValue>([
+      ['userName', 'marge'],
+      [manager, { reference: '1' }],
+      [odd, '38'],
+      [`${proper}:size`, '38'],
+      ['emails[type eq "work"].value', 'a@x'],
+      ['emails[type eq "home"].value', 'b@x'],
+      ['emails[type eq "home"].display', 'B'],
+    ])
+    const body = createBody('user', desired, defaultWireOptions)
+    t.same(body, {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', enterpriseUrn],
+      userName: 'marge',
+      emails: [
+        { primary: true, type: 'work', value: 'a@x' },
+        { type: 'home', value: 'b@x', display: 'B' },
+      ],
+      meta: { resourceType: 'User' },
+      roles: [],
+      [proper]: { size: '38' },
+    })
+    t.same([...leftOutOfCreate(desired, defaultWireOptions).keys()], [manager, odd])
+    const withManager = { ...defaultWireOptions, sendManagerOnCreate: true }
+    t.same([...leftOutOfCreate(desired, withManager).keys()], [odd])
+    t.same(createBody('user', new Map([[manager, { reference: '1' }]]), withManager)[enterpriseUrn], {
+      manager: '1',
+    })
+  },
+)
