@@ -62,7 +62,10 @@ function calledSo(objects: readonly Located[], name: string): readonly Located[]
     ({ object }) => object.attributes.displayName,
   ]
   for (const nameOf of namesOf) {
-    const called = objects.filter(located => String(nameOf(located)).toLowerCase() === name)
+    const called = objects.filter(located => {
+      const text = nameOf(located)
+      return typeof text === 'string' && text.toLowerCase() === name
+    })
     if (called.length > 0) return called
   }
   return []

@@ -14,40 +14,30 @@ export type Lookup = {
   readonly any: (name: string) => Found | undefined
 }
 
-type Named = { readonly objectId: string; readonly deletedAt?: number; readonly attributes: object }
-
 /** Ids before names, and whoever is there before whoever is deleted. Letter case means nothing, as in Entra. */
 export function createLookup(users: readonly SourceUser[], groups: readonly SourceGroup[]): Lookup {
-  const userBy = index('user', users, 'userPrincipalName')
-  const groupBy = index('group', groups, 'displayName')
+  const user = index('user', users, 'userPrincipalName')
+  const group = index('group', groups, 'displayName')
   return {
-    user: name => userBy.id(name) ?? userBy.name(name),
-    group: name => groupBy.id(name) ?? groupBy.name(name),
-    any: name => userBy.id(name) ?? groupBy.id(name) ?? userBy.name(name) ?? groupBy.name(name),
+    user: name => user.byId(name) ?? user.byName(name),
+    group: name => group.byId(name) ?? group.byName(name),
+    any: name => user.byId(name) ?? group.byId(name) ?? user.byName(name) ?? group.byName(name),
   }
 }
 
-function index(kind: Found['kind'], objects: readonly Named[], nameAttribute: string) {
+function index(kind: Found['kind'], objects: readonly (SourceUser | SourceGroup)[], nameAttribute: string) {
   const ids = new Map<string, Found>()
   const names = new Map<string, Found>()
-  for (const { objectId } of objects) ids.set(objectId.toLowerCase(), { kind, objectId, sharedBy: 1 })
-  const isThere = objects.filter(({ deletedAt }) => deletedAt === undefined)
-  const isDeleted = objects.filter(({ deletedAt }) => deletedAt !== undefined)
-  for (const [group, mayShare] of [
-    [isThere, true],
-    [isDeleted, false],
-  ] as const) {
-    for (const { objectId, attributes } of group) {
-      const name = folded(Reflect.get(attributes, nameAttribute))
-      const known = names.get(name)
-      if (!known) names.set(name, { kind, objectId, sharedBy: 1 })
-      else if (mayShare) names.set(name, { ...known, sharedBy: known.sharedBy + 1 })
-    }
+  const isDeleted = ({ deletedAt }: SourceUser | SourceGroup) => deletedAt !== undefined
+  for (const object of [...objects.filter(each => !isDeleted(each)), ...objects.filter(isDeleted)]) {
+    const { objectId, attributes } = object
+    const name = folded(String(attributes[nameAttribute]))
+    const known = names.get(name)
+    ids.set(folded(objectId), { kind, objectId, sharedBy: 1 })
+    if (!known) names.set(name, { kind, objectId, sharedBy: 1 })
+    else if (!isDeleted(object)) names.set(name, { ...known, sharedBy: known.sharedBy + 1 })
   }
-  return {
-    id: (text: string) => ids.get(text.toLowerCase()),
-    name: (text: string) => names.get(folded(text)),
-  }
+  return { byId: (id: string) => ids.get(folded(id)), byName: (name: string) => names.get(folded(name)) }
 }
 
-const folded = (text: unknown): string => String(text).toLowerCase()
+const folded = (text: string): string => text.toLowerCase()
