@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../scim/json.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from '../source-directory.ts'
 import { readAssignments } from './assignments.ts'
 import { managersOf, membersOf } from './links.ts'
@@ -33,8 +34,7 @@ export function assemble(sheets: Sheets, notes: Notes): SourceDirectory {
   return directory
 }
 
-const isUserOrGroup = (value: Parameters<typeof typeOf>[0]) =>
-  ['user', 'group', undefined].includes(typeOf(value))
+const isUserOrGroup = (value: JsonObject) => ['user', 'group', undefined].includes(typeOf(value))
 
 function withManagers(
   drafts: readonly UserDraft[],

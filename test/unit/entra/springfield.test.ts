@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createBody } from '../../../src/entra/create-body.ts'
 import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
 import { desiredOf } from '../../../src/entra/desired.ts'
 import { defaultWireOptions } from '../../../src/entra/dialect.ts'
-import { readDirectory } from '../../../src/entra/read-directory.ts'
+import { directoryFrom, readDirectory } from '../../../src/entra/read-directory.ts'
 import { contextOfGroup, contextOfUser } from '../../../src/entra/source-object.ts'
 import { buildTestApp } from '../../support/scim.ts'
 
@@ -47,4 +48,16 @@ t.test('AWS takes all of its users and groups', async t => {
     await speak.create('Groups', createBody('group', desired, defaultWireOptions))
   }
   t.equal((await speak.get('/Users')).body.totalResults, users.length)
+})
+
+t.test('the example of samples/README.md is a directory', async t => {
+  const example = /```json\n([\s\S]*?)```/.exec(readFileSync('samples/README.md', 'utf8'))?.[1] ?? ''
+  const { directory, warnings } = directoryFrom(JSON.parse(example), 'example')
+  t.same(
+    [directory.users.length, directory.groups[0]?.members.length, directory.assignments.length],
+    [1, 1, 2],
+  )
+  t.same(warnings, [
+    'example: users[0] (marge@springfield.example): manager: "waylon@springfield.example" is nobody in this directory; left out.',
+  ])
 })
