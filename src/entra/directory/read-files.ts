@@ -14,7 +14,7 @@ export async function readFiles(path: string, notes: Notes): Promise<Sheets> {
   const isOneFile = files.length === 1 && files[0]?.path === path
   for (const file of files) await addFile(file, isOneFile, sheets, notes)
   const found = sheets.users.length + sheets.groups.length + sheets.deleted.length
-  if (!isOneFile && files.length > 0 && found === 0 && notes.mistakes.length === 0) {
+  if (!isOneFile && found === 0 && notes.mistakes.length === 0) {
     notes.mistake(
       path,
       'has no users and no groups: name the files users.json or users.csv, groups.json or groups.csv.',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { directoryFrom } from '../../../src/entra/read-directory.ts'
+import { directoryFrom, readDirectory } from '../../../src/entra/read-directory.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { mistakesOf, readFolder, readOne } from '../../support/entra-files.ts'
 
@@ -258,7 +258,10 @@ t.test('lists that belong to no directory are left out, comments are nobody’s 
   ])
 })
 
-t.test('a file or folder that is not there', async t => {
-  t.match(await mistakesOf(readOne(t, 'x.json', '{}')), [/has to be a list/])
+t.test('a file that is not there, and folders without a directory', async t => {
+  t.same(await mistakesOf(readDirectory('/nowhere/springfield.json')), [
+    "/nowhere/springfield.json: can't be read: there is no such file or folder.",
+  ])
+  t.match(await mistakesOf(readFolder(t, {})), [/has no users and no groups/])
   t.match(await mistakesOf(readFolder(t, { 'notes.txt': 'x' })), [/has no users and no groups/])
 })
