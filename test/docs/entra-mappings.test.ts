@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { functionNames } from '../../src/entra/functions/index.ts'
+import { readMapping } from '../../src/entra/read-mapping.ts'
+import { scopingOperators } from '../../src/entra/scoping-filter.ts'
+
+const page = readFileSync(new URL('../../docs/entra-mappings.md', import.meta.url), 'utf8')
+const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? []
+const listAfter = (words: string) => {
+  const [, list = ''] = new RegExp(`${words}:\\n\\n(.*?)\\n\\n`, 's').exec(page) ?? []
+  return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
+}
+
+t.test('the mapping in the page can be read', async t => {
+  const { users, groups } = readMapping(JSON.parse(example))
+  t.same([users.attributes.length, users.scope.length, groups.attributes.length], [7, 1, 2])
+})
+
+t.test('the page lists the functions and operators that there are', async t => {
+  t.same(listAfter('says'), functionNames)
+  t.same(listAfter('Operators'), scopingOperators)
+})

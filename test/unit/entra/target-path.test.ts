@@ -1,0 +1,60 @@
+import t from 'tap'
+import { MappingError } from '../../../src/entra/mapping-error.ts'
+import { parseTarget } from '../../../src/entra/target-path.ts'
+import { enterpriseUrn } from '../../support/entra.ts'
+
+t.test('a target attribute is read in all of its forms', async t => {
+  const parts = (text: string) => {
+    const { text: _text, isBoolean, ...rest } = parseTarget(text)
+    return isBoolean ? { ...rest, isBoolean } : rest
+  }
+  t.same(parts('userName'), { attribute: 'userName' })
+  t.same(parts('active'), { attribute: 'active', isBoolean: true })
+  t.same(parts('ACTIVE'), { attribute: 'ACTIVE', isBoolean: true })
+  t.same(parts('name.givenName'), { attribute: 'name', sub: 'givenName' })
+  t.same(parts('emails[type eq "work"].value'), {
+    attribute: 'emails',
+    filter: { attribute: 'type', value: 'work' },
+    sub: 'value',
+  })
+  t.same(parts('emails[type EQ "other home"]'), {
+    attribute: 'emails',
+    filter: { attribute: 'type', value: 'other home' },
+  })
+  t.same(parts('roles[primary eq true].primary'), {
+    attribute: 'roles',
+    filter: { attribute: 'primary', value: 'true' },
+    sub: 'primary',
+    isBoolean: true,
+  })
+  t.same(parts(`${enterpriseUrn}:department`), { extension: enterpriseUrn, attribute: 'department' })
+  t.same(parts(`${enterpriseUrn}:manager.value`), {
+    extension: enterpriseUrn,
+    attribute: 'manager',
+    sub: 'value',
+  })
+  t.same(parts('urn:ietf:params:scim:schemas:core:2.0:User:active'), { attribute: 'active', isBoolean: true })
+  t.same(parts('urn:example:shoe:size'), { extension: 'urn:example:shoe', attribute: 'size' })
+  t.same(parts('urn:example:2.0:User:shoes[type eq "left"].size'), {
+    extension: 'urn:example:2.0:User',
+    attribute: 'shoes',
+    filter: { attribute: 'type', value: 'left' },
+    sub: 'size',
+  })
+})
+
+t.test('what is no target attribute is refused', async t => {
+  for (const text of [
+    '',
+    'a b',
+    'a.b.c',
+    'emails[type eq "work"',
+    'emails[type ne "x"].value',
+    'emails[].value',
+    'urn:',
+    '1st',
+    'urn:x:',
+  ]) {
+    t.throws(() => parseTarget(text), MappingError, text)
+  }
+})
