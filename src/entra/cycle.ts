@@ -102,11 +102,11 @@ export async function runCycle(parts: CycleParts, order: CycleOrder): Promise<Cy
     for (const item of held) run.report(subjectOf(run, item), staged(subjectOf(run, item)), clock())
   await phase('users', users, config.concurrency, item => evaluate(run, item))
   await phase('groups', groups, config.concurrency, item => evaluate(run, item))
-  // Managers before memberships, and nothing refers to what isn't there yet.
-  if (mayGoOn())
-    await phase('references', referencesDue(run), config.concurrency, objectId =>
-      updateReferences(run, objectId),
-    )
+  // Managers before memberships; nothing refers to what isn't there yet.
+  for (const kind of ['user', 'group'] as const) {
+    const due = mayGoOn() ? referencesDue(run, kind) : []
+    await phase('references', due, config.concurrency, objectId => updateReferences(run, objectId))
+  }
 
   const isDone = mayGoOn()
   if (isDone) state.watermark = startedAt

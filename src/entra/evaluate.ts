@@ -1,4 +1,4 @@
-import { mapsMembers, unresolvedOf } from './desired.ts'
+import { mapsMembers } from './desired.ts'
 import { codes } from './error-codes.ts'
 import { dueAtOnce, escrowAfter } from './escrow.ts'
 import { drive } from './executor.ts'
@@ -97,7 +97,7 @@ function deferReferences(
   if (item.decision !== 'provision' || item.object === undefined || outcome.target === undefined) return
   const differ = isGroup(item.object)
     ? mapsMembers(subject.mapping) && membersDiffer(item.object, record)
-    : outcome.referencesDiffer || waitsForOthers(run, subject)
+    : outcome.referencesDiffer
   if (differ) {
     record.references = { ...(record.references ?? dueAtOnce(run.now())), nextAttempt: run.now() }
     if (outcome.current) run.fresh.set(item.objectId, outcome.current)
@@ -106,9 +106,6 @@ function deferReferences(
     if (!isGroup(item.object) && !outcome.failure) setManager(record, item.object.manager)
   }
 }
-
-const waitsForOthers = (run: Run, { mapping, context, linkOf }: Subject) =>
-  unresolvedOf(mapping, context, linkOf).some(({ objectId }) => run.survey.isExpected(objectId))
 
 const membersDiffer = ({ members }: SourceGroup, { members: written, passedOver }: ObjectRecord): boolean => {
   const listed = new Set(members)

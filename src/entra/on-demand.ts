@@ -88,7 +88,7 @@ export async function provisionOnDemand(parts: CycleParts, demand: Demand): Prom
     },
   }
   await evaluate(run, item)
-  if (referencesDue(run).includes(demand.objectId)) await updateReferences(run, demand.objectId)
+  if (referencesDue(run, item.kind).includes(demand.objectId)) await updateReferences(run, demand.objectId)
   // Of a group only a part was looked at: the next cycle does the rest.
   if (isGroup(object)) delete state.objects.get(demand.objectId)?.fingerprint
   await store.save()

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../scim/json.ts'
 import { type Change, changesBetween, createdProperties, modifiedProperties } from './changes.ts'
 import { createBody, leftOutOfCreate } from './create-body.ts'
-import { desiredOf, isReference } from './desired.ts'
+import { desiredOf, isReference, unresolvedOf } from './desired.ts'
 import { codes, type Failure } from './error-codes.ts'
 import { planMatch } from './match.ts'
 import { patchBody } from './patch-body.ts'
@@ -62,6 +62,7 @@ function* planCreate(subject: Subject, trail: Trail): Plan<Outcome> {
   if (!mapping.actions.create) return skipped(subject, trail, 'Add', 'is not created: that action is off')
 
   const desired = desiredOf(mapping, context, linkOf, 'create')
+  const isUnresolved = unresolvedOf(mapping, context, linkOf).length > 0
   const body = createBody(subject.kind, desired, wire)
   const answer = yield { method: 'POST', path: `/${endpointOfSubject(subject)}`, body }
   const created = readObject(answer, 'create')
@@ -77,7 +78,7 @@ function* planCreate(subject: Subject, trail: Trail): Plan<Outcome> {
     target: created.found.id,
     steps: trail.steps,
     modified: createdProperties(desired),
-    referencesDiffer: leftOutOfCreate(desired, wire).size > 0,
+    referencesDiffer: isUnresolved || leftOutOfCreate(desired, wire).size > 0,
   }
 }
 
@@ -90,7 +91,7 @@ function* planDifferences(
   const { mapping, context, linkOf, clearManager } = subject
   const all = changesBetween(desiredOf(mapping, context, linkOf), current, { clearManager })
   const changes = all.filter(({ op, value }) => op !== 'Remove' && !isReference(value))
-  const referencesDiffer = changes.length < all.length
+  const referencesDiffer = changes.length < all.length || unresolvedOf(mapping, context, linkOf).length > 0
   if (changes.length === 0 || !mapping.actions.update) {
     const why =
       changes.length === 0 ? 'is as it should be in the target' : 'is not updated: that action is off'

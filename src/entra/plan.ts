@@ -23,6 +23,6 @@ export type Outcome = {
   readonly modified: readonly ModifiedProperty[]
   /** What was read, if nothing was written after it: references can be compared without another read. */
   readonly current?: JsonObject
-  /** The target's references differ from what they should be, and are left to a request of their own. */
+  /** References differ from what they should be, or couldn't be compared: they are left to a request of their own. */
   readonly referencesDiffer: boolean
 }

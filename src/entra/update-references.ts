@@ -16,14 +16,11 @@ import { subjectOf } from './subject-of.ts'
 import type { Item } from './survey.ts'
 import { startTrail } from './trail.ts'
 
-/** Objects whose manager or members are to be looked at now: users first. */
-export function referencesDue(run: Run): readonly string[] {
-  const due = (kind: ObjectRecord['kind']) =>
-    [...run.state.objects]
-      .filter(([objectId, record]) => record.kind === kind && isReferenceDue(run, objectId, record))
-      .map(([objectId]) => objectId)
-  return [...due('user'), ...due('group')]
-}
+/** Users whose manager, or groups whose members, are to be looked at now. */
+export const referencesDue = (run: Run, kind: ObjectRecord['kind']): readonly string[] =>
+  [...run.state.objects]
+    .filter(([objectId, record]) => record.kind === kind && isReferenceDue(run, objectId, record))
+    .map(([objectId]) => objectId)
 
 function isReferenceDue(run: Run, objectId: string, { references, target, managed }: ObjectRecord): boolean {
   if (!references || target === undefined || !managed || !run.survey.isExpected(objectId)) return false
