@@ -1,9 +1,10 @@
-import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command } from 'commander'
 import { apiPath } from './api-client.ts'
 import { checkedDuration } from './duration.ts'
 import { defaultCommand, tenantOption } from './options.ts'
 import { sessionOf } from './session.ts'
 import { type ClockAnswer, clockInWords } from './tenant-in-words.ts'
+import { readTime } from './time.ts'
 import { whichTenant } from './which-tenant.ts'
 
 type Named = { readonly tenant?: string }
@@ -25,13 +26,6 @@ export function clockCommand(program: Command): void {
     .addArgument(new Argument('<time>', 'for example 2027-03-01T09:30:00Z').argParser(readTime))
     .addOption(tenantOption())
     .action((now: string, options: Named, command: Command) => change({ now }, options, command))
-}
-
-function readTime(text: string): string {
-  const isComplete = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
-  const time = new Date(text)
-  if (isComplete && !Number.isNaN(time.getTime())) return time.toISOString()
-  throw new InvalidArgumentError('Give a day, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.')
 }
 
 async function showClock({ tenant }: Named, command: Command): Promise<void> {

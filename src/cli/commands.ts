@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
+import { entraCommand } from './entra/command.ts'
 import { groupsCommand } from './groups.ts'
 import { journalCommand } from './journal.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
@@ -60,6 +61,7 @@ function createProgram(): Command {
   clockCommand(program)
   resetCommand(program)
   readyCommand(program)
+  entraCommand(program)
   return program
 }
 

@@ -1,0 +1,30 @@
+import { generateDirectory } from '../../entra/generate.ts'
+import { plainForm, writeDirectory } from '../../entra/write-directory.ts'
+import { CliError } from '../cli-error.ts'
+import { counted } from '../words.ts'
+
+export type GenerateOptions = {
+  readonly users: number
+  readonly groups: number
+  readonly groupSize: number
+  readonly seed: number
+  readonly out?: string
+}
+
+/** `scimulator entra generate`: an invented organisation, the same for the same numbers. */
+export async function generate({ out, ...size }: GenerateOptions): Promise<void> {
+  const directory = generateDirectory(size)
+  if (out === undefined) {
+    process.stdout.write(`${JSON.stringify(plainForm(directory), undefined, 2)}\n`)
+    return
+  }
+  try {
+    await writeDirectory(out, directory)
+  } catch (error) {
+    throw new CliError(`The directory can't be written to ${out}: ${(error as Error).message}.`)
+  }
+  const { users, groups } = directory
+  process.stdout.write(
+    `Wrote ${counted(users.length, 'user')} and ${counted(groups.length, 'group')} to ${out}.\n`,
+  )
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { type LogLine, readLogFile } from '../../entra/log-file.ts'
+import { table } from '../table.ts'
+import { settingsOf } from './job-flags.ts'
+import { auditColumns, entryColumns } from './log-columns.ts'
+import { logFileOf } from './open-job.ts'
+import { sinceOf } from './since.ts'
+
+export type LogOptions = {
+  readonly audit?: true
+  readonly since?: string
+  readonly user?: string
+  readonly action?: string
+  readonly status?: string
+  readonly limit: number
+}
+
+type Kept<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
+
+/** `scimulator entra log`: what was done to whom, newest last; under --json as Graph tells it, one entry a line. */
+export async function log(options: LogOptions, command: Command): Promise<void> {
+  const file = logFileOf(settingsOf(command, []).state)
+  const lines = existsSync(file) ? readLogFile(file) : []
+  const since = sinceOf(options.since, lines.at(-1)?.activityDateTime)
+  const recent = lines.filter(({ activityDateTime }) => since === undefined || activityDateTime >= since)
+  const { json = false } = command.optsWithGlobals<{ json?: true }>()
+  if (options.audit) {
+    const audited = recent.filter((line): line is Kept<'audit'> => line.log === 'audit')
+    write(audited.slice(-options.limit), json, entries => table(auditColumns, entries))
+  } else {
+    const provisioned = recent.filter((line): line is Kept<'provisioning'> => line.log === 'provisioning')
+    const wanted = provisioned.filter(line => isWanted(line, options))
+    write(wanted.slice(-options.limit), json, entries => table(entryColumns, entries))
+  }
+}
+
+function isWanted(entry: Kept<'provisioning'>, { user, action, status }: LogOptions): boolean {
+  const { sourceIdentity, targetIdentity, provisioningAction, provisioningStatusInfo } = entry
+  const names = [sourceIdentity.displayName, sourceIdentity.id, targetIdentity.id]
+  const isMeant = user === undefined || names.some(name => name.toLowerCase().includes(user.toLowerCase()))
+  return (
+    isMeant &&
+    (action === undefined || provisioningAction === action) &&
+    (status === undefined || provisioningStatusInfo.status === status)
+  )
+}
+
+function write<Line extends LogLine>(
+  lines: readonly Line[],
+  json: boolean,
+  inWords: (lines: readonly Line[]) => string,
+): void {
+  if (json) {
+    // Which log it is stands in the file alone; the rest is Graph's.
+    for (const { log: _, ...entry } of lines) process.stdout.write(`${JSON.stringify(entry)}\n`)
+  } else {
+    process.stdout.write(lines.length === 0 ? 'The log has no such entries.\n' : inWords(lines))
+  }
+}
