@@ -22,7 +22,8 @@ export function paced(target: Target, options: PaceOptions): Target {
   const turn = async () => {
     const at = Math.max(now(), free)
     free = at + gap
-    if (at > now()) await sleep(at - now())
+    const wait = at - now()
+    if (wait > 0) await sleep(wait)
   }
   return async request => {
     for (let attempt = 1; ; attempt++) {
