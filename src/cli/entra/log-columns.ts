@@ -28,5 +28,15 @@ function whatOf({
   const { status, errorInformation } = provisioningStatusInfo
   if (errorInformation) return `${errorInformation.errorCode}: ${errorInformation.reason}`
   if (status === 'skipped') return provisioningSteps.at(-1)?.description
-  return modifiedProperties.map(({ displayName }) => displayName).join(', ')
+  return countedNames(modifiedProperties.map(({ displayName }) => displayName))
+}
+
+/** A name that comes several times is that of members: `members (3)`. */
+function countedNames(names: readonly string[]): string {
+  return [...new Set(names)]
+    .map(name => {
+      const times = names.filter(each => each === name).length
+      return times === 1 ? name : `${name} (${times})`
+    })
+    .join(', ')
 }

@@ -24,7 +24,9 @@ export function demandInWords(answer: OnDemandAnswer): string {
   const error = value.statusInfo?.errorInformation
   const why = error ? `${error.errorCode}: ${error.reason}` : (details.SkipReason ?? details.Reason)
   const lines = [
-    `${result}${value.action ? `: ${value.action}` : ''}${value.targetIdentity?.id ? ` ${value.targetIdentity.id}` : ''}`,
+    [result, value.action === 'other' ? undefined : value.action, value.targetIdentity?.id]
+      .filter(Boolean)
+      .join(', '),
     ...(why === undefined ? [] : [why]),
     ...steps.map(
       step => `  ${step.provisioningStepType.padEnd(19)}  ${step.status.padEnd(7)}  ${step.description}`,

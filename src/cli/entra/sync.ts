@@ -3,8 +3,8 @@ import { wrongUse } from '../cli-error.ts'
 import { readDuration } from '../duration.ts'
 import { interruption } from './interruption.ts'
 import { settingsOf } from './job-flags.ts'
-import { cycleInWords, isClean, oneCycle } from './one-cycle.ts'
-import { openJob } from './open-job.ts'
+import { type CycleWish, cycleInWords, isClean, oneCycle } from './one-cycle.ts'
+import { type OpenJob, openJob, orCliError } from './open-job.ts'
 import { sourceAt } from './source.ts'
 import { watch } from './watch.ts'
 
@@ -34,17 +34,19 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
     if (options.allowDeletions) await opened.job.allowDeletions()
     const now = options.now === true || options.allowDeletions === true
     const order = { directory, signal, now, silent: json }
-    if (timing) {
-      const isWell = await watch(opened, { ...order, ...timing, source, json })
-      process.exitCode = isWell ? 0 : 1
-    } else {
-      const report = await oneCycle(opened, order)
-      process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : cycleInWords(report, opened))
-      process.exitCode = isClean(report) ? 0 : 1
-    }
+    const isWell = timing
+      ? await orCliError(watch(opened, { ...order, ...timing, source, json }))
+      : await orCliError(once(opened, order, json))
+    process.exitCode = isWell ? 0 : 1
   } finally {
     await opened.close()
   }
+}
+
+async function once(opened: OpenJob, wish: CycleWish, json: boolean): Promise<boolean> {
+  const report = await oneCycle(opened, wish)
+  process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : cycleInWords(report, opened))
+  return isClean(report)
 }
 
 function timingOf({ watch, every = '40m', fast, for: span }: SyncOptions) {
