@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { folderOf } from '../../support/entra-files.ts'
+import { run } from './run.ts'
+
+const wrong = (...lines: readonly string[]) => ({
+  code: 2,
+  out: '',
+  err: lines.map(line => `${line}\n`).join(''),
+})
+
+t.test('without anything, sync says what is missing and shows what works', async t => {
+  t.same(
+    await run(['entra', 'sync']),
+    wrong(
+      'scimulator: --url is missing: the tenant URL, which is the address of the SCIM endpoint.',
+      'scimulator: --token is missing: the secret token; SCIMULATOR_ENTRA_TOKEN in the environment does as well.',
+      'scimulator: --directory is missing: the file or folder to provision from.',
+      'scimulator: With `scimulator --memory --tenant acme --token let-me-in-for-now` running, this works:',
+      '  scimulator entra sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
+      '    --directory samples/springfield.json',
+    ),
+  )
+})
+
+t.test('all that is wrong with flags and job file is told at once, and nothing is made', async t => {
+  const folder = await folderOf(t, {
+    'job.json': { scope: 'everybody', maxRps: 2.5, keepFlagInQuery: 'yes', state: 's.json' },
+  })
+  const job = join(folder, 'job.json')
+  t.same(
+    await run(
+      [
+        'entra',
+        'sync',
+        '--job',
+        job,
+        '--url',
+        'localhost',
+        '--directory',
+        '',
+        '--member-batch-size',
+        '0',
+        '--timeout',
+        '5',
+      ],
+      { SCIMULATOR_ENTRA_TOKEN: 'Bearer very-secret' },
+    ),
+    wrong(
+      'scimulator: --url has to be a URL such as http://127.0.0.1:8080/acme/scim/v2.',
+      'scimulator: SCIMULATOR_ENTRA_TOKEN has to be ASCII letters, digits and punctuation without blanks; Entra itself adds "Bearer".',
+      "scimulator: --directory can't be empty.",
+      `scimulator: ${job}: scope has to be assigned or all.`,
+      'scimulator: --member-batch-size has to be a whole number from 1 on.',
+      `scimulator: ${job}: maxRps has to be a whole number from 1 on.`,
+      `scimulator: ${job}: keepFlagInQuery has to be true or false.`,
+      'scimulator: --timeout has to be a duration such as 30s.',
+    ),
+  )
+  t.notOk(existsSync(join(folder, 's.json')))
+})
+
+t.test('a token in the job file is refused, and not repeated', async t => {
+  const folder = await folderOf(t, { 'job.json': { url: 'http://127.0.0.1:9/scim', token: 'very-secret' } })
+  const job = join(folder, 'job.json')
+  t.same(
+    await run(['entra', 'test-connection', '--job', job]),
+    wrong(
+      `scimulator: ${job}: the token doesn't belong into a file. Take it out, and give it as SCIMULATOR_ENTRA_TOKEN in the environment.`,
+    ),
+  )
+})
+
+t.test('all mistakes of the directory are told at once, each with its place', async t => {
+  const folder = await folderOf(t, { 'directory.json': { users: [{ id: 'one' }, 7], groups: 'none' } })
+  const { code, out, err } = await run(
+    [
+      'entra',
+      'sync',
+      '--url',
+      'http://127.0.0.1:9/scim',
+      '--directory',
+      join(folder, 'directory.json'),
+      '--state',
+      join(folder, 's.json'),
+    ],
+    { SCIMULATOR_ENTRA_TOKEN: 'very-secret' },
+  )
+  t.same([code, out], [2, ''])
+  const lines = err.trimEnd().split('\n')
+  t.ok(lines.length >= 2)
+  t.same(
+    lines.filter(line => !/^scimulator: .*directory\.json.+\.$/.test(line)),
+    [],
+  )
+})
+
+t.test('all mistakes of a mapping file are told at once, each with its place', async t => {
+  const folder = await folderOf(t, {
+    'mapping.json': {
+      users: {
+        attributes: [
+          { source: '[userPrincipalName]', target: 'userName', matching: 1 },
+          { source: 'Mid([mail], 1', target: 'displayName' },
+          { source: '[mail]', target: 'emails[type' },
+        ],
+      },
+    },
+  })
+  const mapping = join(folder, 'mapping.json')
+  const { code, out, err } = await run(
+    ['entra', 'test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', mapping],
+    { SCIMULATOR_ENTRA_TOKEN: 'very-secret' },
+  )
+  t.same([code, out], [2, ''])
+  t.match(err, `scimulator: ${mapping}: users.attributes[1].source: `)
+  t.match(err, `scimulator: ${mapping}: users.attributes[2].target: `)
+})
+
+for (const [args, sentence] of [
+  [
+    ['sync', '--fast', '--url', 'http://127.0.0.1:9/scim', '--directory', 'x'],
+    '--fast and --for belong to --watch: give it, too.',
+  ],
+  [['nonsense'], "unknown command 'nonsense'"],
+  [
+    ['generate', '--users', 'many'],
+    "option '--users <number>' argument 'many' is invalid. Give a whole number.",
+  ],
+  [
+    ['log', '--since', 'yesterday'],
+    "option '--since <when>' argument 'yesterday' is invalid. Give a duration such as 90m, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.",
+  ],
+] as const) {
+  t.test(`entra ${args[0]}: ${sentence}`, async t => {
+    t.same(
+      await run(['entra', ...args], { SCIMULATOR_ENTRA_TOKEN: 'very-secret' }),
+      wrong(`scimulator: ${sentence}`),
+    )
+  })
+}
