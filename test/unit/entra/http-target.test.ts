@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { dialectOf, httpTarget } from '../../../src/entra/http-target.ts'
+
+type Seen = { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }
+
+async function serving(
+  t: { teardown(done: () => void): void },
+  reply: (response: ServerResponse, request: IncomingMessage) => void,
+) {
+  const seen: Seen[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', part => {
+      body += part
+    })
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request
+      seen.push({ method, url, headers, body })
+      reply(response, request)
+    })
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/` }
+}
+
+t.test('requests go below the tenant URL, without its flag', async t => {
+  const { seen, url } = await serving(t, response =>
+    response.setHeader('Content-Type', 'application/scim+json; charset=utf-8').end('{"a":1}'),
+  )
+  const target = httpTarget({ tenantUrl: `${url}?aadOptscim062020`, token: 'secret' })
+  t.same(await target({ method: 'GET', path: '/Users?filter=userName+eq+%22m%40x%22' }), {
+    kind: 'answer',
+    status: 200,
+    body: { a: 1 },
+    text: '{"a":1}',
+    mediaType: 'application/scim+json',
+  })
+  await target({ method: 'POST', path: '/Users', body: { userName: 'm' } })
+  t.match(seen[0], {
+    method: 'GET',
+    url: '/scim/Users?filter=userName+eq+%22m%40x%22',
+    headers: { authorization: 'Bearer secret', 'content-type': undefined, 'user-agent': '' },
+    body: '',
+  })
+  t.match(seen[1], {
+    method: 'POST',
+    url: '/scim/Users',
+    headers: { 'content-type': 'application/scim+json; charset=utf-8' },
+    body: '{"userName":"m"}',
+  })
+})
+
+t.test('the flag, a User-Agent and an Accept can be sent', async t => {
+  const { seen, url } = await serving(t, response => response.writeHead(204).end())
+  const target = httpTarget({
+    tenantUrl: `${url}?aadOptscim062020`,
+    token: 'x',
+    keepFlagInQuery: true,
+    userAgent: 'Azure',
+    accept: 'application/scim+json',
+  })
+  t.match(await target({ method: 'GET', path: '/Users/1' }), { status: 204, body: undefined, text: '' })
+  await target({ method: 'GET', path: '/Groups?filter=x' })
+  t.match(seen, [
+    {
+      url: '/scim/Users/1?aadOptscim062020',
+      headers: { 'user-agent': 'Azure', accept: 'application/scim+json' },
+    },
+    { url: '/scim/Groups?filter=x&aadOptscim062020' },
+  ])
+})
+
+t.test('no answer is an answer too', async t => {
+  const { url } = await serving(t, (response, request) => {
+    if (request.url?.endsWith('/cut')) response.socket?.destroy()
+  })
+  const target = httpTarget({ tenantUrl: url, token: 'x', timeout: 100 })
+  t.match(await target({ method: 'GET', path: '/late' }), {
+    kind: 'none',
+    reason: 'timeout',
+    text: 'Nothing came within 100 milliseconds.',
+  })
+  t.match(await target({ method: 'GET', path: '/cut' }), {
+    kind: 'none',
+    reason: 'connection',
+    text: /^fetch failed: /,
+  })
+  const nobody = httpTarget({ tenantUrl: 'http://127.0.0.1:1/scim', token: 'x' })
+  t.match(await nobody({ method: 'GET', path: '/Users' }), { kind: 'none', reason: 'connection' })
+})
+
+t.test('half a body is no answer, and a redirect is not followed', async t => {
+  const { url, seen } = await serving(t, (response, request) => {
+    if (request.url?.endsWith('/half')) {
+      response.writeHead(200, { 'content-length': '100' }).write('{"id":')
+      response.socket?.end()
+    } else response.writeHead(302, { location: '/elsewhere' }).end()
+  })
+  const target = httpTarget({ tenantUrl: url, token: 'x', timeout: 2000 })
+  t.match(await target({ method: 'GET', path: '/half' }), { kind: 'none', reason: 'connection' })
+  t.match(await target({ method: 'GET', path: '/moved' }), { kind: 'answer', status: 302 })
+  t.equal(seen.length, 2)
+})
+
+t.test('a token that the target repeats is masked', async t => {
+  const { url } = await serving(t, (response, request) =>
+    response
+      .writeHead(401, { 'content-type': 'application/scim+json', 'retry-after': '9' })
+      .end(`{"detail":"${request.headers.authorization} is wrong"}`),
+  )
+  const answer = await httpTarget({ tenantUrl: url, token: 'top-secret' })({ method: 'GET', path: '/Users' })
+  t.match(answer, { status: 401, retryAfter: 9, text: '{"detail":"Bearer *** is wrong"}' })
+  t.notMatch(JSON.stringify(answer), 'top-secret')
+})
+
+t.test('the dialect stands in the tenant URL', async t => {
+  t.equal(dialectOf('https://x/scim'), 'default')
+  t.equal(dialectOf('https://x/scim?aadOptscim062020'), 'aadOptscim062020')
+  t.equal(dialectOf('https://x/scim/?a=1&AADOPTSCIM062020'), 'aadOptscim062020')
+  t.throws(() => dialectOf('x/scim'), TypeError)
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { paced } from '../../../src/entra/pace.ts'
+import type { WireAnswer } from '../../../src/entra/wire.ts'
+
+const answer = (status: number, retryAfter?: number): WireAnswer => ({
+  kind: 'answer',
+  status,
+  body: undefined,
+  text: '',
+  mediaType: '',
+  ...(retryAfter !== undefined && { retryAfter }),
+})
+const request = { method: 'GET', path: '/Users' } as const
+
+/** A clock that sleeping moves. */
+function clock() {
+  let at = 0
+  return {
+    now: () => at,
+    sleep: async (milliseconds: number) => {
+      const until = at + milliseconds
+      await Promise.resolve()
+      at = Math.max(at, until)
+    },
+  }
+}
+
+t.test('no more requests a second than allowed', async t => {
+  const time = clock()
+  const at: number[] = []
+  const target = paced(
+    async () => {
+      at.push(time.now())
+      return answer(200)
+    },
+    { maxRps: 25, honourRetryAfter: false, ...time },
+  )
+  for (let sent = 0; sent < 4; sent++) await target(request)
+  t.same(at, [0, 40, 80, 120])
+})
+
+t.test('without a limit nobody waits', async t => {
+  const target = paced(async () => answer(200), {
+    maxRps: Number.POSITIVE_INFINITY,
+    honourRetryAfter: false,
+    sleep: () => t.fail('It slept.') as never,
+  })
+  t.match(await Promise.all([target(request), target(request)]), [{ status: 200 }, { status: 200 }])
+})
+
+t.test('Retry-After is honoured when asked for, and only then', async t => {
+  const time = clock()
+  let asked = 0
+  const throttled = async () => answer(++asked < 3 ? 429 : 200, 7)
+  t.match(await paced(throttled, { maxRps: 1000, honourRetryAfter: false, ...time })(request), {
+    status: 429,
+  })
+  asked = 0
+  t.match(await paced(throttled, { maxRps: 1000, honourRetryAfter: true, ...time })(request), { status: 200 })
+  t.equal(asked, 3)
+  t.ok(time.now() >= 14_000)
+})
+
+t.test('a server that is never ready is given up', async t => {
+  let asked = 0
+  const target = paced(
+    async () => {
+      asked++
+      return answer(503, 1)
+    },
+    { maxRps: 1000, honourRetryAfter: true, ...clock() },
+  )
+  t.match(await target(request), { status: 503 })
+  t.equal(asked, 5)
+})

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { JobState } from '../../../src/entra/job-state.ts'
+import { openStateFile, StateError } from '../../../src/entra/state-file.ts'
+
+const filled = (state: JobState) => {
+  state.watermark = 1
+  state.configuration = 'abc'
+  state.nextCycleAt = 2
+  state.lastCycle = { cycleId: 'c', ending: 'completed', endedAt: 1 }
+  state.quarantine = {
+    reason: 'TooManyDeletes',
+    currentBegan: 1,
+    seriesBegan: 1,
+    seriesCount: 1,
+    nextAttempt: 2,
+    error: { code: 'TooManyDeletes', message: 'Too many.' },
+  }
+  const escrow = {
+    attempts: 1,
+    since: 1,
+    nextAttempt: 2,
+    errorCode: 'Timeout',
+    reason: 'Late.',
+    waitsFor: ['u2'],
+  }
+  state.objects.set('u1', {
+    kind: 'user',
+    name: 'marge',
+    managed: true,
+    target: 't1',
+    fingerprint: 'f',
+    manager: 'u2',
+    escrow,
+  })
+  state.objects.set('g1', {
+    kind: 'group',
+    name: 'Bowlers',
+    managed: true,
+    references: escrow,
+    members: new Set(['u1', 'u2']),
+    passedOver: new Set(['u3']),
+  })
+}
+
+t.test('what was saved is read again, whole', async t => {
+  const path = join(t.testdir(), 'job.json')
+  const first = await openStateFile(path)
+  filled(first.state)
+  await first.close()
+  const second = await openStateFile(path)
+  t.same(second.state, first.state)
+  t.same([...(second.state.objects.get('g1')?.members ?? [])], ['u1', 'u2'])
+  await second.close()
+})
+
+t.test('saves under way at a time leave the last state', async t => {
+  const path = join(t.testdir(), 'job.json')
+  const file = await openStateFile(path)
+  const saves = Array.from({ length: 20 }, (_, watermark) => {
+    file.state.watermark = watermark
+    return file.save()
+  })
+  await Promise.all(saves)
+  t.match(JSON.parse(readFileSync(path, 'utf8')), { watermark: 19 })
+  await file.close()
+})
+
+t.test('two cannot work with one state, and the lock of who is gone is nobody’s', async t => {
+  const path = join(t.testdir(), 'job.json')
+  const file = await openStateFile(path)
+  await t.rejects(openStateFile(path), {
+    name: 'StateError',
+    message: `The state file ${path} is in use by process ${process.pid}.`,
+  })
+  await file.close()
+  t.notOk(existsSync(`${path}.lock`))
+  // No system has a process with this id.
+  writeFileSync(`${path}.lock`, '2147483646')
+  await (await openStateFile(path)).close()
+})
+
+t.test('a file that is no state is refused in words, and left alone', async t => {
+  const objects = { u1: { kind: 'robot', name: 'x', managed: true } }
+  for (const [text, message] of [
+    ['{"version":1,', /is not JSON\. Put a copy of it back, or remove it/],
+    ['', /is not JSON/],
+    ['[]', /is no state of a provisioning job/],
+    [
+      JSON.stringify({ version: 1, deletionsAllowed: false, objects }),
+      /is no state of a provisioning job: at "objects\.u1\.kind"/,
+    ],
+  ] as const) {
+    const path = join(t.testdir(), 'job.json')
+    writeFileSync(path, text)
+    await t.rejects(openStateFile(path), { name: 'StateError', message })
+    t.equal(readFileSync(path, 'utf8'), text)
+    t.notOk(existsSync(`${path}.lock`), 'and nobody is kept out')
+  }
+  t.ok(new StateError('x') instanceof Error)
+})
+
+t.test('a folder that isn’t there is told', async t => {
+  await t.rejects(openStateFile(join(t.testdir(), 'missing', 'job.json')), {
+    name: 'StateError',
+    message: /cannot be locked: ENOENT/,
+  })
+})
