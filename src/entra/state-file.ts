@@ -64,6 +64,9 @@ async function write(path: string, state: JobState): Promise<void> {
 
 const codeOf = (error: unknown) => (error as { code?: string }).code
 
+/** Locks that this process holds. In a container every process may have the same id as the one before. */
+const held = new Set<string>()
+
 /** A file with the process's id: one whose process is gone is nobody's. */
 async function lock(path: string, of: string): Promise<() => Promise<void>> {
   for (let attempt = 1; ; attempt++) {
@@ -71,25 +74,32 @@ async function lock(path: string, of: string): Promise<() => Promise<void>> {
       const file = await open(path, 'wx')
       await file.writeFile(String(process.pid))
       await file.close()
-      return () => rm(path, { force: true })
+      held.add(path)
+      return async () => {
+        held.delete(path)
+        await rm(path, { force: true })
+      }
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') {
         throw new StateError(`The state file ${of} cannot be locked: ${(error as Error).message}`)
       }
       const holder = await readFile(path, 'utf8').catch(() => '')
-      if (attempt > 3 || isRunning(Number(holder))) {
+      if (attempt > 3 || isRunning(Number(holder), path)) {
         throw new StateError(
           `The state file ${of} is in use by process ${holder || '(unknown)'}. Wait until it ends` +
             `; if there is no such process, remove ${path}.`,
         )
       }
+      // What it was writing when it ended goes with its lock.
+      await rm(`${of}.${holder}.tmp`, { force: true })
       await rm(path, { force: true })
     }
   }
 }
 
-function isRunning(pid: number): boolean {
+function isRunning(pid: number, path: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
+  if (pid === process.pid) return held.has(path)
   try {
     process.kill(pid, 0)
     return true

@@ -1,0 +1,23 @@
+import { generateDirectory } from '../../src/entra/generate.ts'
+import { httpTarget } from '../../src/entra/http-target.ts'
+import { createJob } from '../../src/entra/job.ts'
+import { noLog } from '../../src/entra/log-file.ts'
+import { openStateFile } from '../../src/entra/state-file.ts'
+import { jobConfigOf } from '../support/entra-job.ts'
+
+/** Cycles without end, so that whoever kills this process hits one; the state is saved after each object. */
+const [, , path = '', tenantUrl = '', token = ''] = process.argv
+const store = await openStateFile(path)
+const job = createJob({
+  config: jobConfigOf('entra'),
+  state: store,
+  target: httpTarget({ tenantUrl, token }),
+  clock: Date.now,
+  log: noLog,
+})
+await job.runCycle({
+  directory: generateDirectory({ users: 60, groups: 3, groupSize: 10, seed: 1 }),
+  onProgress: () => void store.save(),
+})
+await store.close()
+process.stdout.write('done\n')
