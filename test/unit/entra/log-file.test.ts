@@ -1,0 +1,45 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { auditOf } from '../../../src/entra/log-entry.ts'
+import { openLogFile, readLogFile } from '../../../src/entra/log-file.ts'
+
+const day = 24 * 3_600_000
+const entry = (at: number) => auditOf(() => 'id', at, 'Restart provisioning', 'Because.')
+
+t.test('entries are appended, a line each', async t => {
+  const path = join(t.testdir(), 'log.ndjson')
+  const log = await openLogFile(path, () => 0)
+  log.audited(entry(1000))
+  await log.flush()
+  log.audited(entry(2000))
+  await log.flush()
+  t.same(readLogFile(path), [
+    { log: 'audit', ...entry(1000) },
+    { log: 'audit', ...entry(2000) },
+  ])
+})
+
+t.test('many are not kept in memory', async t => {
+  const path = join(t.testdir(), 'log.ndjson')
+  const log = await openLogFile(path, () => 0)
+  for (let count = 0; count < 1000; count++) log.audited(entry(count))
+  t.equal(readLogFile(path).length, 1000)
+})
+
+t.test('what is older than 30 days by the clock of the job is dropped, and a torn line too', async t => {
+  const path = join(t.testdir(), 'log.ndjson')
+  const first = await openLogFile(path, () => 0)
+  for (const at of [0, day, 2 * day]) first.audited(entry(at))
+  await first.flush()
+  appendFileSync(path, '{"log":"audit","id":')
+  t.equal(readLogFile(path).length, 3)
+  const second = await openLogFile(path, () => 31 * day)
+  second.audited(entry(31 * day))
+  await second.flush()
+  t.same(
+    readLogFile(path).map(({ activityDateTime }) => Date.parse(activityDateTime) / day),
+    [1, 2, 31],
+  )
+  t.ok(readFileSync(path, 'utf8').endsWith('\n'))
+})
