@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkedDuration } from '../duration.ts'
-import { limitOption } from '../options.ts'
+import { limitOption, tenantOption } from '../options.ts'
 import type { GenerateOptions } from './generate.ts'
-import { withJobOptions, withStateOption } from './job-flags.ts'
+import { withJobOptions, withStateOption, withTargetOptions } from './job-flags.ts'
 import type { LogOptions } from './log.ts'
 import type { OnDemandOptions } from './on-demand.ts'
 import type { RestartOptions } from './restart.ts'
+import type { RunOptions } from './run.ts'
 import { checkedSince } from './since.ts'
 import type { SyncOptions } from './sync.ts'
 
@@ -19,6 +20,7 @@ export function entraCommand(program: Command): void {
   statusCommand(entra)
   logCommand(entra)
   generateCommand(entra)
+  runCommand(entra)
 }
 
 const testConnectionCommand = (entra: Command): Command =>
@@ -103,6 +105,14 @@ const generateCommand = (entra: Command): Command =>
     )
     .option('--out <file>', 'the file to write; the output when left out')
     .action(async (options: GenerateOptions) => (await import('./generate.ts')).generate(options))
+
+const runCommand = (entra: Command): Command =>
+  withTargetOptions(entra.command('run <scenario>'))
+    .description('play a scenario against an empty target: a file, or the name of one that comes along')
+    .addOption(tenantOption())
+    .action(async (scenario: string, options: RunOptions, command: Command) =>
+      (await import('./run.ts')).run(scenario, options, command),
+    )
 
 const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 

@@ -6,6 +6,16 @@ import { type Complete, type Given, type Needed, readSettings } from './job-sett
 /** Gives a command the options of a job. */
 export const withJobOptions = (command: Command): Command => withOptions(command, jobOptions)
 
+const ofTarget = ['url', 'token', 'keepFlagInQuery', 'timeout']
+const ofRequests = ['sendManagerOnCreate', 'activeAsStringOnCreate', 'memberNullRef', 'groupSchemaMs']
+
+/** Gives a command the options of a job that say what is sent, and where. */
+export const withTargetOptions = (command: Command): Command =>
+  withOptions(
+    command,
+    jobOptions.filter(({ key }) => [...ofTarget, ...ofRequests].includes(key)),
+  )
+
 /** Gives a command the options that say where the job's memory is. */
 export const withStateOption = (command: Command): Command => withOptions(command, [stateOption])
 

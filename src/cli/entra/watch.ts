@@ -21,23 +21,25 @@ export type WatchOrder = CycleWish & {
 
 /**
  * Runs cycles until it is interrupted, or the time is up. A fast one also ends when nothing is left to be done, and,
- * unless it was told how long to go on, with a quarantine. Answers whether the last cycle left nothing undone.
+ * unless it was told how long to go on, with a quarantine. Answers whether the last cycle that was not interrupted left nothing undone.
  */
 export async function watch(opened: OpenJob, order: WatchOrder): Promise<boolean> {
   const { clock, state } = opened
   const { source, every, fast, span, signal, json } = order
   const until = span === undefined ? Number.POSITIVE_INFINITY : clock.now() + span
   let { directory, now } = order
+  let isWell = true
   for (;;) {
     const report = await oneCycle(opened, { ...order, directory, now })
     now = false
+    if (report.ending !== 'stopped') isWell = isClean(report)
     tell(report, opened, order)
     const next = fast ? nextDue(report, state, directory, every) : report.startedAt + every
     const ending = endingOf(order, report, next, until)
     if (next !== undefined && ending === undefined) await passTime(opened, order, next)
     if (next === undefined || ending !== undefined || signal.aborted) {
       if (!json) process.stdout.write(line(clock.now(), ending ?? 'Interrupted.'))
-      return isClean(report)
+      return isWell
     }
     directory = await readAgain(source, directory)
   }
