@@ -1,0 +1,359 @@
+import t from 'tap'
+import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
+import { type Dialect, defaultWireOptions } from '../../../src/entra/dialect.ts'
+import type { Outcome, Plan } from '../../../src/entra/plan.ts'
+import { planDelete, planDisable } from '../../../src/entra/plan-departure.ts'
+import { planManager } from '../../../src/entra/plan-manager.ts'
+import { memberWork, planGroupRead, planMemberChange } from '../../../src/entra/plan-members.ts'
+import { planProbe } from '../../../src/entra/plan-probe.ts'
+import { planProvision } from '../../../src/entra/plan-provision.ts'
+import type { Subject } from '../../../src/entra/subject.ts'
+import type { WireAnswer, WireRequest } from '../../../src/entra/wire.ts'
+import type { Json } from '../../../src/scim/json.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const patch = (...Operations: readonly Json[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations,
+})
+
+const answer = (status: number, body?: Json): WireAnswer => ({
+  kind: 'answer',
+  status,
+  body,
+  text: body === undefined ? '' : JSON.stringify(body),
+  mediaType: body === undefined ? '' : 'application/scim+json',
+})
+const list = (...Resources: readonly Json[]) => answer(200, { totalResults: Resources.length, Resources })
+const done = answer(204)
+
+/** Plays a plan with these answers; what it asked for, and what it came to. */
+function played<Result>(plan: Plan<Result>, ...answers: readonly WireAnswer[]) {
+  const requests: WireRequest[] = []
+  let next = plan.next()
+  for (const each of answers) {
+    if (next.done) throw new Error(`There is an answer too many after ${JSON.stringify(requests)}.`)
+    requests.push(next.value)
+    next = plan.next(each)
+  }
+  if (!next.done) throw new Error(`Nothing answers ${JSON.stringify(next.value)}.`)
+  return { requests, result: next.value }
+}
+
+const subject = (more: Partial<Subject> = {}, dialect: Dialect = 'default'): Subject => ({
+  kind: 'user',
+  objectId: 'o1',
+  name: 'marge@springfield.example',
+  mapping: defaultMappings.nonGallery.users,
+  context: {
+    attributes: { userPrincipalName: 'marge@springfield.example', displayName: 'Marge', objectId: 'o1' },
+    accountEnabled: true,
+    isSoftDeleted: false,
+    appRoles: [],
+  },
+  target: undefined,
+  wire: { ...defaultWireOptions, dialect },
+  linkOf: () => undefined,
+  clearManager: false,
+  isTaken: () => false,
+  isShared: () => false,
+  ...more,
+})
+const linked = (more: Partial<Subject> = {}, dialect: Dialect = 'default') => ({
+  ...subject({ target: 't1', ...more }, dialect),
+  target: 't1',
+})
+const gone = {
+  context: {
+    attributes: { userPrincipalName: 'marge@springfield.example' },
+    isSoftDeleted: true,
+    appRoles: [],
+  },
+}
+const held = { id: 't1', userName: 'marge@springfield.example', displayName: 'Marge', active: true }
+
+const match = { method: 'GET', path: '/Users?filter=userName+eq+%22marge%40springfield.example%22' }
+const read = { method: 'GET', path: '/Users/t1' }
+const told = ({ action, status, did, target, failure }: Outcome) =>
+  [action, status, did, target, failure?.code].filter(Boolean)
+
+t.test('create: looked for, not found, posted', async t => {
+  const { requests, result } = played(planProvision(subject()), list(), answer(201, held))
+  t.same(requests, [
+    match,
+    {
+      method: 'POST',
+      path: '/Users',
+      body: {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', enterprise],
+        userName: 'marge@springfield.example',
+        active: true,
+        meta: { resourceType: 'User' },
+        roles: [],
+        displayName: 'Marge',
+      },
+    },
+  ])
+  t.same(told(result), ['create', 'success', 'created', 't1'])
+})
+
+t.test('found: linked, and patched if anything differs', async t => {
+  t.same(told(played(planProvision(subject()), list(held)).result), ['other', 'skipped', 'matched', 't1'])
+  const { requests, result } = played(planProvision(subject()), list({ ...held, displayName: 'Midge' }), done)
+  t.same(requests, [
+    match,
+    {
+      method: 'PATCH',
+      path: '/Users/t1',
+      body: patch({ op: 'Replace', path: 'displayName', value: 'Marge' }),
+    },
+  ])
+  t.same(told(result), ['update', 'success', 'matched', 't1'])
+  t.same(result.modified, [{ displayName: 'displayName', oldValue: 'Midge', newValue: 'Marge' }])
+})
+
+t.test('found, and the PATCH fails: the link is kept', async t => {
+  const { result } = played(planProvision(subject()), list({ ...held, active: false }), answer(500))
+  t.same(told(result), ['update', 'failure', 'nothing', 't1', 'InternalServerError'])
+})
+
+t.test('nothing is written when it cannot be told who it is', async t => {
+  for (const [plan, answers, code] of [
+    [planProvision(subject()), [list(held, { id: 't2' })], 'DuplicateTargetEntries'],
+    [planProvision(subject({ isTaken: () => true })), [list(held)], 'DuplicateSourceEntries'],
+    [planProvision(subject({ isShared: () => true })), [], 'DuplicateSourceEntries'],
+    [
+      planProvision(subject({ context: { attributes: {}, isSoftDeleted: false, appRoles: [] } })),
+      [],
+      'MandatoryFieldsMissing',
+    ],
+    [planProvision(subject()), [list(), answer(409)], 'EntryConflict'],
+    [
+      planProvision(subject()),
+      [list(), answer(201, { userName: 'marge' })],
+      'SystemForCrossDomainIdentityManagementServiceIncompatible',
+    ],
+    [planProvision(linked()), [answer(404)], 'InvalidAnchor'],
+  ] as const) {
+    const { result } = played(plan, ...answers)
+    t.equal(result.failure?.code, code)
+    t.equal(result.status, 'failure')
+  }
+})
+
+t.test('a second matching attribute is asked for when the first finds nothing', async t => {
+  const { attributes } = defaultMappings.nonGallery.users
+  const mapping = {
+    ...defaultMappings.nonGallery.users,
+    attributes: attributes.map(each =>
+      each.target === 'emails[type eq "work"].value' ? { ...each, matching: 2 } : each,
+    ),
+  }
+  const context = {
+    ...subject().context,
+    attributes: { ...subject().context.attributes, mail: 'm@s.example' },
+  }
+  const { requests } = played(
+    planProvision(subject({ mapping, context })),
+    list(),
+    list({ ...held, emails: [{ type: 'work', value: 'm@s.example' }] }),
+  )
+  t.same(requests, [
+    match,
+    { method: 'GET', path: '/Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22m%40s.example%22' },
+  ])
+})
+
+t.test('linked: read by id, and only differences are sent', async t => {
+  const same = played(planProvision(linked()), answer(200, held))
+  t.same(same.requests, [read])
+  t.same(told(same.result), ['other', 'skipped', 'nothing', 't1'])
+  t.match(same.result.steps.at(-1), { status: 'skipped', details: { SkipReason: 'RedundantExport' } })
+
+  const { displayName: _, ...bare } = held
+  for (const [dialect, operation] of [
+    ['default', { op: 'Add', path: 'displayName', value: 'Marge' }],
+    ['aadOptscim062020', { op: 'add', path: 'displayName', value: 'Marge' }],
+  ] as const) {
+    const { requests, result } = played(
+      planProvision(linked({}, dialect)),
+      answer(200, bare),
+      answer(200, held),
+    )
+    t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
+    t.same(told(result), ['update', 'success', 'updated', 't1'])
+  }
+})
+
+t.test('disable sends active and nothing else; who is disabled or gone is left', async t => {
+  for (const [dialect, operation] of [
+    ['default', { op: 'Replace', path: 'active', value: 'False' }],
+    ['aadOptscim062020', { op: 'replace', path: 'active', value: false }],
+  ] as const) {
+    const { requests, result } = played(
+      planDisable(linked(gone, dialect)),
+      answer(200, { ...held, displayName: 'Other' }),
+      done,
+    )
+    t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
+    t.same(told(result), ['disable', 'success', 'disabled', 't1'])
+  }
+  t.same(told(played(planDisable(linked(gone)), answer(200, { ...held, active: false })).result), [
+    'other',
+    'skipped',
+    'nothing',
+    't1',
+  ])
+  t.same(told(played(planDisable(linked(gone)), answer(404)).result), ['other', 'skipped', 'nothing', 't1'])
+  t.same(told(played(planDisable(linked(gone)), answer(503)).result), [
+    'disable',
+    'failure',
+    'nothing',
+    't1',
+    'InternalServerError',
+  ])
+})
+
+t.test('delete: read, deleted, and gone already is fine', async t => {
+  const { requests, result } = played(planDelete(linked(gone)), answer(200, held), done)
+  t.same(requests, [read, { method: 'DELETE', path: '/Users/t1' }])
+  t.same(told(result), ['delete', 'success', 'deleted'])
+  t.same(told(played(planDelete(linked(gone)), answer(404)).result), ['delete', 'success', 'deleted'])
+  t.same(told(played(planDelete(linked(gone)), answer(200, held), answer(404)).result), [
+    'delete',
+    'success',
+    'deleted',
+  ])
+  t.same(told(played(planDelete(linked(gone)), answer(200, held), answer(500)).result), [
+    'delete',
+    'failure',
+    'nothing',
+    't1',
+    'InternalServerError',
+  ])
+  const { requests: group } = played(
+    planDelete(linked({ ...gone, kind: 'group', mapping: defaultMappings.nonGallery.groups })),
+    answer(200, { id: 't1' }),
+    done,
+  )
+  t.same(group, [
+    { method: 'GET', path: '/Groups/t1?excludedAttributes=members' },
+    { method: 'DELETE', path: '/Groups/t1' },
+  ])
+})
+
+t.test('a group is looked up and read without its members', async t => {
+  const group = subject({
+    kind: 'group',
+    name: 'LA (East) & "Co"',
+    mapping: defaultMappings.nonGallery.groups,
+    context: {
+      attributes: { displayName: 'LA (East) & "Co"', objectId: 'g1' },
+      isSoftDeleted: false,
+      appRoles: [],
+    },
+  })
+  const { requests } = played(planProvision(group), list(), answer(201, { id: 't9' }))
+  t.same(requests, [
+    {
+      method: 'GET',
+      path: '/Groups?excludedAttributes=members&filter=displayName+eq+%22LA+(East)+%26+%5C%22Co%5C%22%22',
+    },
+    {
+      method: 'POST',
+      path: '/Groups',
+      body: {
+        schemas: [
+          'urn:ietf:params:scim:schemas:core:2.0:Group',
+          'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group',
+        ],
+        externalId: 'g1',
+        displayName: 'LA (East) & "Co"',
+        meta: { resourceType: 'Group' },
+      },
+    },
+  ])
+  t.same(played(planGroupRead('t 9'), answer(200, { id: 't 9' })).requests, [
+    { method: 'GET', path: '/Groups/t%209?excludedAttributes=members' },
+  ])
+})
+
+t.test('members go in and out by their ids in the target', async t => {
+  for (const [dialect, add, remove] of [
+    [
+      'default',
+      { op: 'Add', path: 'members', value: [{ value: 'a' }] },
+      { op: 'Remove', path: 'members', value: [{ value: 'a' }] },
+    ],
+    [
+      'aadOptscim062020',
+      { op: 'add', path: 'members', value: [{ value: 'a' }] },
+      { op: 'remove', path: 'members[value eq "a"]' },
+    ],
+  ] as const) {
+    const wire = { ...defaultWireOptions, dialect }
+    t.same(played(planMemberChange('g', 'add', ['a'], wire), done), {
+      requests: [{ method: 'PATCH', path: '/Groups/g', body: patch(add) }],
+      result: undefined,
+    })
+    t.same(played(planMemberChange('g', 'remove', ['a'], wire), done).requests[0]?.body, patch(remove))
+  }
+})
+
+t.test('of members: who is added, waits, is passed over, is removed, is gone', async t => {
+  const links: Record<string, string> = { a: 'ta', b: 'tb', old: 'told' }
+  const work = memberWork(
+    ['a', 'b', 'late', 'out', 'never'],
+    new Set(['b', 'old', 'gone']),
+    new Set(['never']),
+    objectId => ({
+      ...(links[objectId] && { link: links[objectId], lastKnown: links[objectId] }),
+      expected: objectId === 'late',
+    }),
+  )
+  t.same(work, {
+    add: [['a', 'ta']],
+    remove: [['old', 'told']],
+    waiting: ['late'],
+    passedOver: ['out'],
+    gone: ['gone'],
+  })
+})
+
+t.test('a manager is written by the id in the target', async t => {
+  const context = { ...subject().context, attributes: { ...subject().context.attributes, manager: 'boss' } }
+  const employee = linked({ context, linkOf: id => (id === 'boss' ? 'tb' : undefined) })
+  const set = patch({ op: 'Add', path: `${enterprise}:manager`, value: 'tb' })
+  t.same(played(planManager(employee, undefined), answer(200, held), done).requests, [
+    read,
+    { method: 'PATCH', path: '/Users/t1', body: set },
+  ])
+  t.same(
+    played(planManager(employee, held), done).requests,
+    [{ method: 'PATCH', path: '/Users/t1', body: set }],
+    'what was read is not read again',
+  )
+  t.same(played(planManager(employee, { ...held, [enterprise]: { manager: { value: 'tb' } } })).requests, [])
+  t.same(
+    played(planManager(linked({ context }), undefined)).requests,
+    [],
+    'not in the target, nothing to ask',
+  )
+})
+
+t.test('probes ask for nobody, by the matching attribute', async t => {
+  let count = 0
+  const probes = () => planProbe(defaultMappings.nonGallery, { users: 2, groups: 1 }, () => `guid-${++count}`)
+  t.same(played(probes(), list(), list(), list()), {
+    requests: [
+      { method: 'GET', path: '/Users?filter=userName+eq+%22guid-1%22' },
+      { method: 'GET', path: '/Users?filter=userName+eq+%22guid-2%22' },
+      { method: 'GET', path: '/Groups?excludedAttributes=members&filter=displayName+eq+%22guid-3%22' },
+    ],
+    result: undefined,
+  })
+  t.match(played(probes(), list(held)).result, {
+    code: 'SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering',
+    doubtful: true,
+  })
+})

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { readList, readObject, readWritten } from '../../../src/entra/read-answer.ts'
+import type { WireAnswer } from '../../../src/entra/wire.ts'
+
+const scim = 'SystemForCrossDomainIdentityManagementService'
+const answer = (status: number, text = '', mediaType = 'application/scim+json'): WireAnswer => {
+  let body: undefined
+  try {
+    body = JSON.parse(text)
+  } catch {}
+  return { kind: 'answer', status, text, mediaType, body }
+}
+
+t.test('what a status means depends on what was asked', async t => {
+  const codes = (status: number) =>
+    [readList(answer(status)), readObject(answer(status), 'read'), readObject(answer(status), 'create')]
+      .map(read => ('failure' in read ? read.failure.code : 'ok'))
+      .concat(
+        readWritten(answer(status), 'change')?.code ?? 'ok',
+        readWritten(answer(status), 'delete')?.code ?? 'ok',
+      )
+  t.same(
+    Object.fromEntries(
+      [400, 401, 403, 404, 405, 409, 422, 429, 500, 501, 503, 504].map(status => [status, codes(status)]),
+    ),
+    {
+      400: Array(5).fill(`${scim}Incompatible`),
+      401: Array(5).fill(`${scim}InvalidCredentials`),
+      403: Array(5).fill(`${scim}InvalidCredentials`),
+      404: [`${scim}Incompatible`, 'InvalidAnchor', `${scim}Incompatible`, 'InvalidAnchor', 'InvalidAnchor'],
+      405: Array(5).fill('MethodNotAllowed'),
+      409: [
+        `${scim}IncompatibleFiltering`,
+        `${scim}IncompatibleFiltering`,
+        'EntryConflict',
+        `${scim}IncompatibleFiltering`,
+        `${scim}IncompatibleFiltering`,
+      ],
+      422: Array(5).fill('UnprocessableEntity'),
+      429: Array(5).fill('TooManyRequests'),
+      500: Array(5).fill('InternalServerError'),
+      501: Array(5).fill('NotImplemented'),
+      503: Array(5).fill('InternalServerError'),
+      504: Array(5).fill('Timeout'),
+    },
+  )
+})
+
+t.test('the body is quoted as it came, but not a whole site', async t => {
+  t.match(readWritten(answer(400, '{"detail":"No."}'), 'change')?.reason, 'Web Response: {"detail":"No."}.')
+  const long = readWritten(answer(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
+  t.ok(long.length < 3000)
+})
+
+t.test('what is no resource and no list is told as Entra tells it', async t => {
+  const failed = (read: ReturnType<typeof readObject> | ReturnType<typeof readList>) =>
+    'failure' in read ? read.failure.reason : undefined
+  const wanted =
+    /^StatusCode: 200 Message: We were not able to deserialize the resource received from your SCIM endpoint because .* Web Response: /
+  for (const [text, mediaType] of [
+    ['', 'application/scim+json'],
+    ['"marge"', 'application/scim+json'],
+    ['[]', 'application/scim+json'],
+    ['{"id":7}', 'application/scim+json'],
+    ['{"id":"7"', 'application/scim+json'],
+    ['{"id":"7"}', 'text/html'],
+    ['{"id":"7"}', ''],
+  ] as const) {
+    t.match(failed(readObject(answer(200, text, mediaType), 'read')), wanted, text)
+    t.match(failed(readList(answer(200, text, mediaType))), wanted, text)
+  }
+  t.match(failed(readList(answer(200, '{"Resources":["x"]}'))), wanted)
+  t.match(readObject(answer(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
+  t.same(readList(answer(200, '{"totalResults":0}')), { found: [] }, 'an empty list needs no Resources')
+})
+
+t.test('2xx is enough for a write', async t => {
+  for (const status of [200, 201, 202, 204])
+    t.equal(readWritten(answer(status, '<html>', 'text/html'), 'change'), undefined)
+})
