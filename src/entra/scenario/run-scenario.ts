@@ -11,8 +11,8 @@ import { type Stage, type StageParts, setStage } from './stage.ts'
 import { actionInWords } from './words.ts'
 
 export type ScenarioParts = StageParts & {
-  /** Called after each step. */
-  readonly onStep?: (result: StepResult) => void
+  /** Called after each step; the first is number 1. */
+  readonly onStep?: (result: StepResult, number: number) => void
 }
 
 export type StepResult = {
@@ -41,7 +41,7 @@ export async function runScenario(scenario: Scenario, parts: ScenarioParts): Pro
   for (const step of scenario.steps) {
     const result = await take(stage, step)
     steps.push(result)
-    parts.onStep?.(result)
+    parts.onStep?.(result, steps.length)
     if (result.checks.some(({ what }) => what === canBeTaken)) break
   }
   const passed = steps.every(({ checks }) => checks.every(({ outcome }) => outcome !== 'fails'))

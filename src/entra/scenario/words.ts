@@ -93,16 +93,16 @@ const names = {
   deleted: 'deleted',
   stagedDeletes: 'held back',
   failed: 'failed',
-  membersAdded: 'members added',
-  membersRemoved: 'members removed',
-  managersSet: 'managers set',
+  membersAdded: 'member added',
+  membersRemoved: 'member removed',
+  managersSet: 'manager set',
 } as const
 
 /** A cycle in one sentence. */
 export function cycleInWords({ kind, ending, requests, writes, counts, quarantine }: CycleReport): string {
   const done = Object.entries(names).flatMap(([name, word]) => {
     const count = counts[name as keyof typeof names]
-    return count > 0 ? [`${count} ${word}`] : []
+    return count > 0 ? [`${count} ${count === 1 ? word : word.replace(/^(member|manager) /, '$1s ')}`] : []
   })
   const what = done.length > 0 ? done.join(', ') : 'nothing to do'
   const sent = `${counted(requests, 'request')}, ${counted(writes, 'write')}`
