@@ -2,7 +2,7 @@ import type { JobStatus } from '../../entra/job.ts'
 import type { JobState } from '../../entra/job-state.ts'
 import { durationInWords } from '../duration.ts'
 import { type Column, record, table } from '../table.ts'
-import { shortTime } from '../words.ts'
+import { counted, shortTime } from '../words.ts'
 import type { Waiting } from './failures.ts'
 import { hintsFor } from './hints.ts'
 
@@ -40,9 +40,12 @@ export function statusInWords(status: StatusAnswer): string {
     ['watermark', time(watermark)],
     ['last cycle', lastCycle && `${lastCycle.ending}, ${time(lastCycle.endedAt)}`],
     ['next cycle', time(nextCycleAt)],
-    ['known', `${users} users, ${groups} groups`],
+    ['known', `${counted(users, 'user')}, ${counted(groups, 'group')}`],
     ['links', links],
-    ['in escrow', `${status.escrows.objects} objects, ${status.escrows.references} references`],
+    [
+      'in escrow',
+      `${counted(status.escrows.objects, 'object')}, ${counted(status.escrows.references, 'reference')}`,
+    ],
     ...quarantineFacts(status),
     ...(clockAhead > 0 ? [['clock', `${durationInWords(clockAhead)} ahead of real time`] as const] : []),
   ])
