@@ -1,15 +1,25 @@
-import { appendFileSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { StringDecoder } from 'node:string_decoder'
 import { jsonOrNothing } from './json-text.ts'
 import type { AuditEntry, ProvisioningEntry, ProvisioningLog } from './provisioning-log.ts'
-import { writeWhole } from './write-whole.ts'
 
 /** A line of the log file. */
 export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)
 
-const thirtyDays = 30 * 24 * 3_600_000
+const day = 24 * 3_600_000
+const thirtyDays = 30 * day
 
 /** Nothing is kept. */
 export const noLog: ProvisioningLog = { provisioned: () => {}, audited: () => {}, flush: async () => {} }
@@ -25,39 +35,86 @@ export function memoryLog(): ProvisioningLog & { readonly lines: readonly LogLin
   }
 }
 
-/** A file of one JSON object a line. What is older than 30 days by the job's clock is dropped when it is opened. */
+/** A file of one JSON object a line. What is older than 30 days by the job's clock is dropped, once a day. */
 export async function openLogFile(path: string, clock: () => number): Promise<ProvisioningLog> {
-  await dropOld(path, clock() - thirtyDays)
+  let tidiedAt = clock()
+  dropOld(path, tidiedAt - thirtyDays)
   let waiting: string[] = []
-  const flush = () => {
+  const append = () => {
     if (waiting.length > 0) appendFileSync(path, waiting.join(''))
     waiting = []
   }
   const write = (line: LogLine) => {
     waiting.push(`${JSON.stringify(line)}\n`)
-    if (waiting.length >= 200) flush()
+    if (waiting.length >= 200) append()
   }
   return {
     provisioned: entry => write({ log: 'provisioning', ...entry }),
     audited: entry => write({ log: 'audit', ...entry }),
-    flush: async () => flush(),
+    flush: async () => {
+      append()
+      if (clock() - tidiedAt < day) return
+      tidiedAt = clock()
+      dropOld(path, tidiedAt - thirtyDays)
+    },
   }
 }
 
-/** Reads the log; a line that was cut off by the end of a process is left out. */
-export const readLogFile = (path: string): readonly LogLine[] =>
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap(line => (jsonOrNothing(line) as LogLine | undefined) ?? [])
+export const readLogFile = (path: string): readonly LogLine[] => [...logLines(path)]
 
-async function dropOld(path: string, before: number): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const lines = text.split('\n').filter(line => line !== '')
-  const kept = lines.filter(line => {
-    const entry = jsonOrNothing(line) as LogLine | undefined
-    return entry !== undefined && Date.parse(entry.activityDateTime) >= before
-  })
-  if (kept.length < lines.length || (text !== '' && !text.endsWith('\n'))) {
-    await writeWhole(path, kept.map(line => `${line}\n`).join(''))
+/** The lines of a log, one at a time: it may be larger than memory. What a crash has cut off is left out. */
+export function* logLines(path: string): Generator<LogLine> {
+  for (const text of textLines(path)) {
+    const line = jsonOrNothing(text)
+    if (line !== undefined) yield line as unknown as LogLine
+  }
+}
+
+const chunk = 1 << 20
+
+function* textLines(path: string): Generator<string> {
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(chunk)
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
+      const lines = (rest + decoder.write(buffer.subarray(0, read))).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    if (rest !== '') yield rest
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The oldest stand first: while the first isn't old, nothing has to be written again. */
+function dropOld(path: string, before: number): void {
+  if (!existsSync(path)) return
+  const isKept = ({ activityDateTime }: LogLine) => Date.parse(activityDateTime) >= before
+  const [first] = logLines(path)
+  if (first && isKept(first) && endsWithLine(path)) return
+  const draft = `${path}.${process.pid}.tmp`
+  const file = openSync(draft, 'w')
+  try {
+    for (const line of logLines(path)) if (isKept(line)) writeSync(file, `${JSON.stringify(line)}\n`)
+    closeSync(file)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/** Whether the last line is whole, so that another can follow. */
+function endsWithLine(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const last = Buffer.alloc(1)
+    return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last.toString() === '\n')
+  } finally {
+    closeSync(file)
   }
 }
