@@ -93,16 +93,12 @@ function* planDifferences(
   const changes = all.filter(({ op, value }) => op !== 'Remove' && !isReference(value))
   const referencesDiffer = changes.length < all.length || unresolvedOf(mapping, context, linkOf).length > 0
   if (changes.length === 0 || !mapping.actions.update) {
-    const why =
-      changes.length === 0 ? 'is as it should be in the target' : 'is not updated: that action is off'
-    const outcome = skipped(subject, trail, 'Update', why, codes.redundantExport)
-    return {
-      ...outcome,
-      did: did === 'matched' ? 'matched' : 'nothing',
-      target: current.id,
-      current,
-      referencesDiffer,
-    }
+    const outcome =
+      changes.length === 0
+        ? skipped(subject, trail, 'Update', 'is as it should be in the target', codes.redundantExport)
+        : skipped(subject, trail, 'Update', 'is not updated: that action is off')
+    const found = did === 'matched' ? 'matched' : 'nothing'
+    return { ...outcome, did: found, target: current.id, current, referencesDiffer }
   }
   const written = yield* planPatch(subject, current.id, changes, trail)
   const success = { did: context.isSoftDeleted && disables(changes) ? 'disabled' : did } as const
