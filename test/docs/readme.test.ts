@@ -1,12 +1,16 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { createServer } from '../../src/index.ts'
 
 const run = promisify(execFile)
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const [, walk = ''] = /<!-- walk:start -->\s*```sh\n(.*?)```\s*<!-- walk:end -->/s.exec(readme) ?? []
+const walkNamed = (name: string): string =>
+  new RegExp(`<!-- ${name}:start -->\\s*\`\`\`sh\\n(.*?)\`\`\`\\s*<!-- ${name}:end -->`, 's').exec(
+    readme,
+  )?.[1] ?? ''
 
 const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed'
 
@@ -16,7 +20,7 @@ t.test(
   async t => {
     const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
     t.teardown(() => server.close())
-    const script = walk
+    const script = walkNamed('walk')
       .replace('http://127.0.0.1:8080/acme/scim/v2', server.url)
       .replace('http://127.0.0.1:8081', server.console)
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script])
@@ -55,4 +59,29 @@ t.test("the README's declaration is one: devices and badges are made as it says"
     schemas: [core, badge],
     [badge]: { number: 7 },
   })
+})
+
+t.test("the README's walk through Entra's part: Springfield is provisioned and told", async t => {
+  const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
+  t.teardown(() => server.close())
+  const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
+  const folder = t.testdir({
+    samples: {
+      'springfield.json': sample('springfield.json'),
+      'entra-job.json': sample('entra-job.json').replace('http://127.0.0.1:8080/acme/scim/v2', server.url),
+    },
+  })
+  const program = fileURLToPath(new URL('../../src/cli/scimulator.ts', import.meta.url))
+  const script = walkNamed('entra-walk').replace(
+    'npm run -s scimulator --',
+    `"${process.execPath}" "${program}"`,
+  )
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder })
+  t.match(stdout, 'The supplied credentials are authorized')
+  t.match(stdout, /Initial cycle completed: .*\nCreated: \d+\n/)
+  t.match(stdout, /Incremental cycle completed: \d+ requests, 0 of them writes\.\n/)
+  t.match(stdout, /^Skipped, /m, 'Marge is as she should be')
+  t.match(stdout, /^status +active$/m)
+  t.match(stdout, / create +success +User +marge/)
+  t.notMatch(stdout, 'let-me-in-for-now')
 })
