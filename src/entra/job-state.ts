@@ -51,6 +51,8 @@ export type ObjectRecord = {
 
 /** What a job remembers between two cycles. */
 export type JobState = {
+  /** Where the links lead, without its query: whoever uses the state for another target can be warned. */
+  tenantUrl?: string
   /** Until when all changes have been seen; undefined before the initial cycle has ended. */
   watermark?: number
   /** Of mapping and scope: another one causes an initial cycle. */

@@ -45,6 +45,7 @@ const quarantine = z.object({
 
 const written = z.object({
   version: z.literal(1),
+  tenantUrl: z.string().exactOptional(),
   watermark: z.number().exactOptional(),
   configuration: z.string().exactOptional(),
   quarantine: quarantine.exactOptional(),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type LogLine, readLogFile } from '../../entra/log-file.ts'
+import { type LogLine, logLines } from '../../entra/log-file.ts'
 import { table } from '../table.ts'
 import { settingsOf } from './job-flags.ts'
 import { auditColumns, entryColumns } from './log-columns.ts'
@@ -21,18 +21,38 @@ type Kept<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
 /** `scimulator entra log`: what was done to whom, newest last; under --json as Graph tells it, one entry a line. */
 export async function log(options: LogOptions, command: Command): Promise<void> {
   const file = logFileOf(settingsOf(command, []).state)
-  const lines = existsSync(file) ? readLogFile(file) : []
-  const since = sinceOf(options.since, lines.at(-1)?.activityDateTime)
-  const recent = lines.filter(({ activityDateTime }) => since === undefined || activityDateTime >= since)
+  const lines = () => (existsSync(file) ? logLines(file) : [])
+  const since = sinceOf(options.since, () => newestIn(lines()))
+  const isRecent = ({ activityDateTime }: LogLine) => since === undefined || activityDateTime >= since
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
   if (options.audit) {
-    const audited = recent.filter((line): line is Kept<'audit'> => line.log === 'audit')
-    write(audited.slice(-options.limit), json, entries => table(auditColumns, entries))
+    const isAudit = (line: LogLine): line is Kept<'audit'> => line.log === 'audit' && isRecent(line)
+    write(lastOf(lines(), options.limit, isAudit), json, entries => table(auditColumns, entries))
   } else {
-    const provisioned = recent.filter((line): line is Kept<'provisioning'> => line.log === 'provisioning')
-    const wanted = provisioned.filter(line => isWanted(line, options))
-    write(wanted.slice(-options.limit), json, entries => table(entryColumns, entries))
+    const isMeant = (line: LogLine): line is Kept<'provisioning'> =>
+      line.log === 'provisioning' && isRecent(line) && isWanted(line, options)
+    write(lastOf(lines(), options.limit, isMeant), json, entries => table(entryColumns, entries))
   }
+}
+
+function newestIn(lines: Iterable<LogLine>): string | undefined {
+  let newest: string | undefined
+  for (const { activityDateTime } of lines) newest = activityDateTime
+  return newest
+}
+
+/** A log may be larger than memory: no more than twice the limit is held. */
+function lastOf<Line extends LogLine>(
+  lines: Iterable<LogLine>,
+  limit: number,
+  isMeant: (line: LogLine) => line is Line,
+): readonly Line[] {
+  const kept: Line[] = []
+  for (const line of lines) {
+    if (isMeant(line)) kept.push(line)
+    if (kept.length >= 2 * limit) kept.splice(0, kept.length - limit)
+  }
+  return kept.slice(-limit)
 }
 
 function isWanted(entry: Kept<'provisioning'>, { user, action, status }: LogOptions): boolean {

@@ -26,6 +26,7 @@ export async function openJob(settings: JobSettings): Promise<OpenJob> {
   const config = configOf(settings)
   await mkdir(dirname(settings.state), { recursive: true }).catch(() => {})
   const store = await orCliError(openStateFile(settings.state))
+  if (settings.url !== undefined) rememberTarget(store.state, settings.url)
   const clock = jobClock(store.state)
   const log = await orCliError(openLog(logFileOf(settings.state), clock))
   const job = createJob({ config, state: store, target: targetOf(settings), clock: clock.now, log })
@@ -34,6 +35,18 @@ export async function openJob(settings: JobSettings): Promise<OpenJob> {
     await store.close()
   }
   return { job, state: store.state, clock, close }
+}
+
+/** Links to one target mean nothing to another, where all would seem to be done already. */
+function rememberTarget(state: JobState, url: string): void {
+  const { origin, pathname } = new URL(url)
+  const here = `${origin}${pathname}`
+  if (state.objects.size === 0 || state.tenantUrl === undefined) state.tenantUrl = here
+  if (state.tenantUrl === here) return
+  process.stderr.write(
+    `scimulator: The links of this job lead to ${state.tenantUrl}. If ${here} is another target, run ` +
+      '`scimulator entra restart --full` first, or name another --state.\n',
+  )
 }
 
 /** A job that keeps nothing. */

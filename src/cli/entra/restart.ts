@@ -9,6 +9,8 @@ export type RestartOptions = { readonly full?: boolean }
 export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
   const opened = await openJob(settingsOf(command, []))
   try {
+    // Whether the target is still the same shows in the next cycle, which reads everybody.
+    delete opened.state.tenantUrl
     await opened.job.restart({ full })
     const what = full
       ? 'Watermark, escrows, quarantine and links are'

@@ -21,11 +21,11 @@ export function checkedSince(text: string): string {
 /** As ISO 8601 in UTC. What is so long ago counts from now, or from the last entry where a fast clock has run ahead. */
 export function sinceOf(
   text: string | undefined,
-  last: string | undefined,
+  last: () => string | undefined,
   now = Date.now(),
 ): string | undefined {
   if (text === undefined) return undefined
   if (/^\d{4}-/.test(text)) return readTime(text)
-  const newest = Math.max(now, Date.parse(last ?? '') || 0)
+  const newest = Math.max(now, Date.parse(last() ?? '') || 0)
   return new Date(newest - readDuration(text)).toISOString()
 }
