@@ -1,10 +1,11 @@
+import { entra } from './entra.ts'
 import { hotPaths } from './hot-paths.ts'
 import { lists } from './lists.ts'
 
 /**
  * Scimulator side by side with a bare server that reads and writes the same rows (`limit-server.ts`), in turns,
  * at a small and a large number of users and of members; then lists and bulk requests of the `rfc` profile at two
- * numbers of users. Ratios are what counts: machines are noisy.
+ * numbers of users; then cycles of the provisioning client. Ratios are what counts: machines are noisy.
  *
  *   npm run bench [-- seconds a turn [turns [users of the large lists]]]
  */
@@ -20,4 +21,7 @@ Ratio: requests a second against the bare server. Growth: requests a second, sma
 ${await hotPaths({ seconds, turns })}
 ## Lists and bulk (rfc, 5 connections, pages of 100)
 
-${await lists({ seconds, turns }, [1_000, users])}`)
+${await lists({ seconds, turns }, [1_000, users])}
+## The provisioning client of Entra ID (aws, 5,000 users, 200 groups of 100)
+
+${await entra(5_000, 200)}`)
