@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { isObject, type Json } from '../../scim/json.ts'
 import { defaultMappings } from '../default-mappings/index.ts'
 import { generateDirectory } from '../generate.ts'
@@ -50,7 +50,7 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
     .flatMap((each, at) => readStep(each, `steps[${at}]`, mistakes) ?? [])
   if (mistakes.all.length > 0) {
     throw new ScenarioError(
-      mistakes.all.map(({ place, text }) => `${path}: ${[place, text].filter(Boolean).join(' ')}`),
+      mistakes.all.map(({ place, text }) => `${path}: ${[place, text].filter(Boolean).join(': ')}`),
     )
   }
   return { name, about, directory, mapping, settings, steps }
@@ -61,7 +61,7 @@ const nobody: SourceDirectory = { users: [], groups: [], assignments: [] }
 /** A path, `{"generate": {…}}`, or the directory itself in the plain form. */
 async function readStart(given: unknown, path: string, mistakes: MistakeList): Promise<SourceDirectory> {
   try {
-    if (typeof given === 'string') return (await readDirectory(resolve(dirname(path), given))).directory
+    if (typeof given === 'string') return (await readDirectory(beside(path, given))).directory
     if (isObject(given) && 'generate' in given) return generated(given, mistakes)
     if (isObject(given)) return directoryFrom(given, 'directory').directory
     mistakes.add(
@@ -104,4 +104,6 @@ async function readScenarioMapping(given: unknown, path: string, mistakes: Mista
   }
 }
 
-const mappingFile = (name: string, path: string) => readFile(resolve(dirname(path), name), 'utf8')
+const mappingFile = (name: string, path: string) => readFile(beside(path, name), 'utf8')
+
+const beside = (path: string, file: string) => (isAbsolute(file) ? file : join(dirname(path), file))

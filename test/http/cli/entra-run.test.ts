@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { settled } from './run.ts'
+import { serverFor } from './server.ts'
+
+const target = (url: string) => ['--url', url, '--token', 'token-of-acme']
+
+t.test('a scenario that comes along is told step by step', async t => {
+  const { cli, url } = await serverFor(t, { profile: 'aws' })
+  t.same(settled(await cli('entra', 'run', 'manager-changes', ...target(`${url}?aadOptscim062020`))), {
+    code: 0,
+    out: `A manager changes
+The manager is written under the id that the new one has in the target.
+
+1. Springfield is provisioned for the first time. The initial cycle ran: 10 created, 8 members added, 4 managers set (44 requests, 22 writes).
+   ok   the report says kind initial, ending completed, created 10
+   ok   the target holds what the directory says
+2. The manager of barney.gumble@springfield.example is marge.simpson@springfield.example.
+3. A provisioning cycle runs. An incremental cycle ran: 1 manager set (5 requests, 1 write).
+   ok   the 5 requests are as expected
+   ok   the report says managersSet 1
+   ok   barney.gumble@springfield.example is in the target: User {"manager":{"value":"{{marge.simpson@springfield.example}}"}}
+   ok   the target holds what the directory says
+
+All is as expected: 6 checks.
+`,
+    err: '',
+  })
+})
+
+t.test("the tenant's clock goes along, and the exit code is 1 when something is not as expected", async t => {
+  const { cli, url, console } = await serverFor(t, { profile: 'aws' })
+  const file = join(t.testdir(), 'mine.json')
+  writeFileSync(
+    file,
+    JSON.stringify({
+      name: 'Moe',
+      directory: { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] },
+      steps: [
+        { do: 'advance', by: '30d' },
+        { do: 'cycle', expect: { users: { 'moe@springfield.example': {} } } },
+      ],
+    }),
+  )
+  const { code, out } = await cli('--json', 'entra', 'run', file, ...target(url))
+  t.equal(code, 1)
+  t.match(JSON.parse(out), {
+    name: 'Moe',
+    passed: false,
+    steps: [
+      { do: 'advance', words: '30 days pass.', sent: [], checks: [] },
+      {
+        do: 'cycle',
+        sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
+        checks: [
+          { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it is not there' },
+        ],
+      },
+    ],
+  })
+  const clock = await (await fetch(`${console}/api/v1/tenants/acme/clock`)).json()
+  t.match(clock, { offset: 30 * 24 * 3_600_000 })
+})
+
+t.test('wrong use is told with exit code 2', async t => {
+  const { cli, url } = await serverFor(t)
+  const file = join(
+    t.testdir({ 'bad.json': '{"name":"Bad","directory":{"users":[]},"steps":[{"do":"sing"}]}' }),
+    'bad.json',
+  )
+  t.match(await cli('entra', 'run', file, ...target(url)), {
+    code: 2,
+    out: '',
+    err: /^scimulator: .*bad\.json: steps\[0\]: has to be an object with "do": one of disable, /,
+  })
+  t.match(await cli('entra', 'run', 'no-such-story', ...target(url)), {
+    code: 2,
+    err: /^scimulator: There is no scenario "no-such-story": give a file, or the name of one in .*scenarios\.\n$/,
+  })
+  t.match(await cli('entra', 'run', 'rename', '--url', url), { code: 2, err: /--token is missing/ })
+})
