@@ -109,10 +109,13 @@ export function createJob(job: JobParts): Job {
     },
 
     async runCycle({ now = false, ...order }) {
-      const idle = now || configurationChanged(state, config) ? undefined : idleBecause(state, clock())
-      if (idle) return idleReport(state, idle, clock(), newId)
-      if (configurationChanged(state, config)) {
-        if (state.configuration !== undefined) {
+      const isNew = configurationChanged(state, config)
+      const idle = isNew ? undefined : idleBecause(state, clock())
+      if (idle === 'disabled' || (idle === 'waiting' && !now)) return idleReport(state, idle, clock(), newId)
+      if (isNew) {
+        if (state.configuration === undefined) {
+          audit('Enable/start provisioning', 'The first cycle is an initial one.')
+        } else {
           restart(state, false)
           audit('Update attribute mappings or scope', 'The next cycle is an initial one.')
         }

@@ -39,9 +39,12 @@ export function readList(answer: WireAnswer): Read<readonly (JsonObject & { id: 
   return { found }
 }
 
-/** A PATCH or DELETE: 2xx is enough, whatever the body. */
-export const readWritten = (answer: WireAnswer, purpose: 'change' | 'delete'): Failure | undefined =>
-  failureOf(answer, purpose)
+/** A PATCH or DELETE: 2xx, and whatever comes with it has to be JSON. A page that says 200 has written nothing. */
+export function readWritten(answer: WireAnswer, purpose: 'change' | 'delete'): Failure | undefined {
+  const failure = failureOf(answer, purpose)
+  if (failure || answer.kind === 'none' || answer.text.trim() === '') return failure
+  return isObject(jsonOf(answer)) ? undefined : notDeserialized(answer, 'a JSON object was expected').failure
+}
 
 function failureOf(answer: WireAnswer, purpose: Purpose): Failure | undefined {
   if (answer.kind === 'none') {

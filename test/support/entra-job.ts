@@ -42,7 +42,10 @@ export const jobConfigOf = (profile: ProfileName, dialect: Dialect = 'default'):
   wire: { ...defaultWireOptions, dialect },
 })
 
-/** A job against a server of its own, without a socket. `fails` may answer instead of the server. */
+/**
+ * A job against a server of its own, without a socket. `fails` may answer instead of the server; `lost` means that the
+ * server does what it is asked, and that its answer never arrives.
+ */
 export async function buildJobTest(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName,
@@ -50,7 +53,7 @@ export async function buildJobTest(
     readonly dialect?: Dialect
     readonly config?: Partial<JobConfig>
     readonly store?: JobStore
-    readonly fails?: (method: string, path: string) => Response | Error | undefined
+    readonly fails?: (method: string, path: string) => Response | Error | 'lost' | undefined
     readonly token?: () => string
   } = {},
 ): Promise<JobTest> {
@@ -114,19 +117,20 @@ export function guids(): () => string {
 function fetchOf(
   app: FastifyInstance,
   root: string,
-  fails: (method: string, path: string) => Response | Error | undefined = () => undefined,
+  fails: (method: string, path: string) => Response | Error | 'lost' | undefined = () => undefined,
 ): typeof globalThis.fetch {
   return async (url, init = {}) => {
     const path = String(url).replace('http://scim.example', '')
     const failure = fails(init.method ?? 'GET', path.replace(root, ''))
     if (failure instanceof Error) throw failure
-    if (failure) return failure
+    if (failure && failure !== 'lost') return failure
     const answer = await app.inject({
       method: (init.method ?? 'GET') as 'GET',
       url: path,
       headers: init.headers as Record<string, string>,
       ...(init.body !== undefined && { payload: String(init.body) }),
     })
+    if (failure === 'lost') throw new TypeError('fetch failed')
     return new Response(answer.body === '' ? null : answer.body, {
       status: answer.statusCode,
       headers: answer.headers as Record<string, string>,

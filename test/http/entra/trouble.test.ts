@@ -452,3 +452,19 @@ t.test('many failures quarantine the job', async t => {
     quarantine: { reason: 'EncounteredEscrowProportionThreshold' },
   })
 })
+
+t.test('objects whose creation was never answered are found, and not there twice', async t => {
+  let isLossy = true
+  const test = await buildJobTest(t, 'entra', {
+    fails: method => (isLossy && method === 'POST' ? 'lost' : undefined),
+  })
+  t.match(await test.job.runCycle({ directory: springfield }), { counts: { failed: 5 }, escrows: 5 })
+  t.match(errorsIn(test)[0], { errorCode: 'WebExceptionProtocolError' })
+  isLossy = false
+  t.match(await test.job.runCycle({ directory: springfield }), {
+    escrows: 0,
+    counts: { matched: 5, created: 0, membersAdded: 3, managersSet: 1 },
+  })
+  t.equal((await test.speak.get('/Users')).body.totalResults, 3)
+  t.equal((await test.speak.get('/Groups')).body.totalResults, 2)
+})

@@ -74,7 +74,9 @@ t.test('what is no resource and no list is told as Entra tells it', async t => {
   t.same(readList(answer(200, '{"totalResults":0}')), { found: [] }, 'an empty list needs no Resources')
 })
 
-t.test('2xx is enough for a write', async t => {
-  for (const status of [200, 201, 202, 204])
-    t.equal(readWritten(answer(status, '<html>', 'text/html'), 'change'), undefined)
+t.test('2xx is enough for a write, unless a page or half a body comes with it', async t => {
+  for (const status of [200, 201, 202, 204]) t.equal(readWritten(answer(status, '', ''), 'change'), undefined)
+  t.equal(readWritten(answer(200, '{"id":"7"}'), 'change'), undefined)
+  t.match(readWritten(answer(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
+  t.match(readWritten(answer(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
 })
