@@ -1,0 +1,58 @@
+import type { CycleReport } from '../../src/entra/cycle-report.ts'
+import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
+import { defaultWireOptions } from '../../src/entra/dialect.ts'
+import { createJob, type Job } from '../../src/entra/job.ts'
+import { defaultJobConfig } from '../../src/entra/job-config.ts'
+import { memoryStore } from '../../src/entra/job-state.ts'
+import { noLog } from '../../src/entra/log-file.ts'
+import { readDirectory } from '../../src/entra/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/source-directory.ts'
+import type { Target } from '../../src/entra/target.ts'
+
+/** Entra's side: Springfield's directory, and the job that provisions from it. */
+export type EntraSide = {
+  readonly job: Job
+  /** Something happens in the directory. */
+  edit(change: (directory: SourceDirectory, now: number) => SourceDirectory): void
+  /** 40 minutes go by, and a cycle runs. */
+  cycle(): Promise<CycleReport>
+  pass(milliseconds: number): Promise<void>
+}
+
+export async function springfield(
+  target: Target,
+  moveClock: (milliseconds: number) => Promise<void>,
+): Promise<EntraSide> {
+  let { directory } = await readDirectory(new URL('../../samples/springfield.json', import.meta.url).pathname)
+  let now = Date.now()
+  const job = createJob({
+    config: {
+      ...defaultJobConfig,
+      jobId: 'scim.demo',
+      tenantId: 'demo',
+      application: { id: 'demo', displayName: 'AWS IAM Identity Center' },
+      mapping: defaultMappings.aws,
+      wire: defaultWireOptions,
+    },
+    state: memoryStore(),
+    target,
+    clock: () => now,
+    log: noLog,
+  })
+  const pass = async (milliseconds: number) => {
+    now += milliseconds
+    await moveClock(milliseconds)
+  }
+  return {
+    job,
+    edit: change => {
+      directory = change(directory, now)
+    },
+    async cycle() {
+      const due = job.status().nextCycleAt
+      if (due !== undefined && due > now) await pass(due - now)
+      return job.runCycle({ directory })
+    },
+    pass,
+  }
+}

@@ -1,0 +1,35 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/** Tells a story, and checks each claim before it is made. */
+export type Narrator = {
+  chapter(title: string): void
+  tell(text: string): void
+  /** What is found has to be what is expected; either way it is told. */
+  claim(text: string, expected: unknown, found: unknown): void
+  readonly claims: number
+  readonly falseClaims: number
+}
+
+export function createNarrator(write: (text: string) => void): Narrator {
+  let chapters = 0
+  let claims = 0
+  let falseClaims = 0
+  return {
+    chapter: title => write(`\n${++chapters}. ${title}\n`),
+    tell: text => write(`   ${text}\n`),
+    claim(text, expected, found) {
+      claims++
+      if (isDeepStrictEqual(found, expected)) return write(`   ✓ ${text}\n`)
+      falseClaims++
+      write(`   ✗ ${text}\n       expected ${shown(expected)}\n       found    ${shown(found)}\n`)
+    },
+    get claims() {
+      return claims
+    },
+    get falseClaims() {
+      return falseClaims
+    },
+  }
+}
+
+const shown = (value: unknown) => JSON.stringify(value) ?? 'nothing'

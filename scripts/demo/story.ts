@@ -1,0 +1,48 @@
+import { httpTarget } from '../../src/entra/http-target.ts'
+import type { Target } from '../../src/entra/target.ts'
+import { createServer } from '../../src/index.ts'
+import { springfield } from './entra-side.ts'
+import { createNarrator } from './narrator.ts'
+import * as scenes from './scenes.ts'
+import { witnessOf } from './witness.ts'
+
+export type Telling = {
+  readonly write: (text: string) => void
+  /** For tests: a server that doesn't do what is claimed. */
+  readonly through?: (target: Target) => Target
+}
+
+const order = [
+  scenes.connects,
+  scenes.begins,
+  scenes.rests,
+  scenes.marge,
+  scenes.barney,
+  scenes.lenny,
+  scenes.cleansUp,
+  scenes.hiresAgain,
+]
+
+/** Tells Springfield's story. Whether all that it claims is true. */
+export async function tellStory({ write, through = target => target }: Telling): Promise<boolean> {
+  const begun = performance.now()
+  const narrator = createNarrator(write)
+  await using server = await createServer({ profile: 'aws', tenant: 'springfield' })
+  const witness = witnessOf(server, 'springfield')
+  const target = through(httpTarget({ tenantUrl: server.url, token: server.token }))
+  const entra = await springfield(target, witness.moveClock)
+  write(`Springfield's directory is provisioned to a server that behaves like AWS IAM Identity Center.\n`)
+  write(`SCIM endpoint: ${server.url}\nConsole:       ${server.console}\n`)
+  write('Each line with a tick was checked against the server, over REST, before it was printed.\n')
+  const { chapter, tell, claim } = narrator
+  const cast: scenes.Cast = { entra, witness, chapter, tell, claim }
+  for (const scene of order) await scene(cast)
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  const { claims, falseClaims } = narrator
+  write(
+    falseClaims === 0
+      ? `\n${claims} claims, all of them true, in ${seconds} s.\n`
+      : `\n${falseClaims} of ${claims} claims are false.\n`,
+  )
+  return falseClaims === 0
+}

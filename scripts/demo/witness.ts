@@ -1,0 +1,107 @@
+import type { TestServer } from '../../src/index.ts'
+
+export type Identity = {
+  readonly id: string
+  readonly status: string
+  readonly label: string
+  readonly groups: readonly { readonly display?: string }[]
+  readonly deleted?: { readonly at: string }
+  readonly predecessor?: string
+  readonly document?: { readonly [name: string]: unknown }
+}
+
+/** What the server itself says about the tenant, over REST: SCIM and the API of its console. */
+export type Witness = {
+  /** Status and body of `GET` below the tenant's SCIM root. */
+  scim(path: string): Promise<{ readonly status: number; readonly body: { readonly totalResults?: number } }>
+  /** The records of one name, newest first; also of those whom a client has deleted. */
+  records(kind: 'users' | 'groups', label: string): Promise<readonly Identity[]>
+  /** Names and status of all, in order of the alphabet. */
+  census(kind: 'users' | 'groups'): Promise<Readonly<Record<string, string>>>
+  /** Names of a group's members, in order of the alphabet. */
+  members(group: string): Promise<readonly string[]>
+  /** What happened to one, oldest first: `created`, `changed`, `added to Network Operators`. */
+  history(kind: 'users' | 'groups', id: string): Promise<readonly string[]>
+  stale(): Promise<Readonly<Record<string, readonly string[]>>>
+  purge(id: string): Promise<void>
+  /** Methods and paths that reached the tenant since the last call. */
+  heard(): Promise<readonly string[]>
+  moveClock(milliseconds: number): Promise<void>
+}
+
+type Page<Item> = { readonly items: readonly Item[] }
+type HistoryEntry =
+  | { readonly kind: 'version'; readonly action: string }
+  | {
+      readonly kind: 'membership'
+      readonly event: 'added' | 'removed'
+      readonly group: { readonly display?: string }
+      readonly member: { readonly display?: string }
+    }
+
+export function witnessOf(server: TestServer, tenant: string): Witness {
+  const ask = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
+    const answer = await fetch(`${server.console}/api/v1${path}`, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`)
+    return (await answer.json()) as Answer
+  }
+  const base = `/tenants/${tenant}`
+  const all = async (kind: string) => (await ask<Page<Identity>>('GET', `${base}/${kind}?limit=200`)).items
+  const heardBefore = new Set<string>()
+
+  const records: Witness['records'] = async (kind, label) => {
+    const found = (await all(kind)).filter(each => each.label === label)
+    return Promise.all(found.map(({ id }) => ask<Identity>('GET', `${base}/${kind}/${id}`)))
+  }
+  return {
+    async scim(path) {
+      const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } })
+      return { status: answer.status, body: (await answer.json()) as { totalResults?: number } }
+    },
+    records,
+    async census(kind) {
+      const labels = (await all(kind)).map(({ label, status }) => [label, status] as const)
+      return Object.fromEntries(labels.sort(([one], [other]) => one.localeCompare(other)))
+    },
+    async members(group) {
+      const [record] = await records('groups', group)
+      if (!record) return []
+      const path = `${base}/groups/${record.id}/members?limit=200`
+      const { items } = await ask<Page<{ readonly id: string; readonly display?: string }>>('GET', path)
+      return items.map(({ id, display }) => display ?? id).sort()
+    },
+    async history(kind, id) {
+      const { items } = await ask<Page<HistoryEntry>>('GET', `${base}/${kind}/${id}/history?limit=200`)
+      return items.map(entryInWords).reverse()
+    },
+    async stale() {
+      const { items } = await ask<Page<Identity & { readonly reasons: readonly string[] }>>(
+        'GET',
+        `${base}/stale`,
+      )
+      return Object.fromEntries(items.map(({ label, reasons }) => [label, reasons]))
+    },
+    async purge(id) {
+      await ask('POST', `${base}/stale/purge`, { ids: [id] })
+    },
+    async heard() {
+      const { items } = await ask<Page<Exchange>>('GET', `/exchanges?tenant=${tenant}&limit=200`)
+      const fresh = items.filter(({ id }) => !heardBefore.has(id)).reverse()
+      for (const { id } of fresh) heardBefore.add(id)
+      return fresh.map(({ method, url }) => `${method} ${url}`)
+    },
+    async moveClock(milliseconds) {
+      await ask('PUT', `${base}/clock`, { advance: `${milliseconds / 1000}s` })
+    },
+  }
+}
+
+type Exchange = { readonly id: string; readonly method: string; readonly url: string }
+
+const entryInWords = (entry: HistoryEntry): string =>
+  entry.kind === 'version'
+    ? entry.action
+    : `${entry.event} ${entry.event === 'added' ? 'to' : 'from'} ${entry.group.display}`
