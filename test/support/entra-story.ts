@@ -1,0 +1,50 @@
+import { mappingFiles } from '../../src/entra/default-mappings/index.ts'
+import type { WireOptions } from '../../src/entra/dialect.ts'
+import { scenarioFrom } from '../../src/entra/scenario/read-scenario.ts'
+import { runScenario } from '../../src/entra/scenario/run-scenario.ts'
+import type { Target } from '../../src/entra/target.ts'
+import type { WireRequest } from '../../src/entra/wire.ts'
+import type { Json, JsonObject } from '../../src/scim/json.ts'
+import type { TenantOfTest } from './entra-tenants.ts'
+
+/** A short story: a directory, what happens, and how the job is set. */
+export type Story = {
+  readonly users?: readonly JsonObject[]
+  readonly groups?: readonly JsonObject[]
+  /** Assignments with roles; everybody is in scope without. */
+  readonly assignments?: readonly JsonObject[]
+  readonly mapping?: Json
+  readonly wire?: Partial<WireOptions>
+  readonly settings?: JsonObject
+  readonly steps: readonly JsonObject[]
+  /** What the target answers otherwise than it would. */
+  readonly through?: (target: Target) => Target
+}
+
+/** All that is sent in a story. Throws when a step can't be taken. */
+export async function sentIn(story: Story, { target }: TenantOfTest): Promise<readonly WireRequest[]> {
+  const { users = [], groups = [], assignments = [], mapping = 'non-gallery', wire = {}, steps } = story
+  const settings = { ...(assignments.length === 0 && { scope: 'all' }), ...story.settings }
+  const directory = { users, groups, assignments }
+  const scenario = await scenarioFrom({ name: 'A story', directory, mapping, settings, steps }, 'story')
+  const result = await runScenario(scenario, { target: story.through?.(target) ?? target, wire })
+  const wrong = result.steps.flatMap(({ step, checks }) =>
+    checks
+      .filter(({ outcome }) => outcome === 'fails')
+      .map(({ what, why }) => `${step.place} ${what}: ${why}`),
+  )
+  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  return result.steps.flatMap(({ sent }) => sent)
+}
+
+/** The mapping for applications of one's own with some more attributes, and without some. */
+export const mappingWith = (more: readonly JsonObject[], without: readonly string[] = []): Json =>
+  ({
+    users: {
+      attributes: [
+        ...mappingFiles.nonGallery.users.attributes.filter(({ target }) => !without.includes(target)),
+        ...more,
+      ],
+    },
+    groups: mappingFiles.nonGallery.groups,
+  }) as unknown as Json
