@@ -15,12 +15,8 @@ import type { Item } from './survey.ts'
 import { startTrail } from './trail.ts'
 
 /** Does what a cycle does about one object, apart from its references, and remembers what came of it. */
-export async function evaluate(run: Run, item: Item): Promise<Outcome | undefined> {
+export async function evaluate(run: Run, item: Item): Promise<Outcome> {
   const { state, links } = run
-  if (item.decision === 'forget') {
-    links.remove(item.objectId)
-    return undefined
-  }
   const startedAt = run.now()
   const subject = subjectOf(run, item)
   const outcome = await outcomeOf(run, item, subject)

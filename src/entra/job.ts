@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type CycleParts, runCycle } from './cycle.ts'
+import type { CycleParts } from './course.ts'
+import { runCycle } from './cycle.ts'
 import type { CycleProgress, CycleReport } from './cycle-report.ts'
 import { drive } from './executor.ts'
 import type { JobConfig } from './job-config.ts'

@@ -8,7 +8,10 @@ export type Links = {
   lastKnown(objectId: string): string | undefined
   isTaken(kind: ObjectRecord['kind'], target: string, by: string): boolean
   set(objectId: string, target: string): void
+  /** It is gone from the target, and from all that is remembered. */
   remove(objectId: string): void
+  /** It is remembered no more, once no group has to let go of it; in the target it may go on. */
+  forget(objectIds: readonly string[]): void
 }
 
 export function linksOf(state: JobState): Links {
@@ -16,6 +19,11 @@ export function linksOf(state: JobState): Links {
   const key = (kind: ObjectRecord['kind'], target: string) => `${kind} ${target}`
   for (const [objectId, { kind, target }] of state.objects) {
     if (target !== undefined) owners.set(key(kind, target), objectId)
+  }
+  const drop = (objectId: string) => {
+    const record = state.objects.get(objectId)
+    if (record?.target !== undefined) owners.delete(key(record.kind, record.target))
+    state.objects.delete(objectId)
   }
   return {
     linkOf: objectId => {
@@ -30,10 +38,15 @@ export function linksOf(state: JobState): Links {
       record.target = target
       owners.set(key(record.kind, target), objectId)
     },
+    forget: objectIds => {
+      if (objectIds.length === 0) return
+      const held = new Set([...state.objects.values()].flatMap(({ members }) => [...(members ?? [])]))
+      for (const objectId of objectIds) if (!held.has(objectId)) drop(objectId)
+    },
     remove: objectId => {
-      const record = state.objects.get(objectId)
-      if (record?.target !== undefined) owners.delete(key(record.kind, record.target))
-      state.objects.delete(objectId)
+      drop(objectId)
+      // A target takes whom it deletes out of its groups.
+      for (const { members } of state.objects.values()) members?.delete(objectId)
     },
   }
 }

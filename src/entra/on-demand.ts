@@ -1,4 +1,4 @@
-import type { CycleParts } from './cycle.ts'
+import type { CycleParts } from './course.ts'
 import { evaluate } from './evaluate.ts'
 import { drive } from './executor.ts'
 import type { JobState, ObjectRecord } from './job-state.ts'

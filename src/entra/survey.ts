@@ -25,6 +25,8 @@ export type Survey = {
   /** What has changed, failed and is due, or is gone; departures first, for they make room. */
   readonly users: readonly Item[]
   readonly groups: readonly Item[]
+  /** Gone from the directory, and nothing is to be done about it: objectIds. */
+  readonly forgotten: readonly string[]
   /** Of the directory as it is today, without what was purged. */
   find(objectId: string): SourceUser | SourceGroup | undefined
   /** In scope and not deleted, so that it is in the target or will be. */
@@ -55,13 +57,14 @@ export function surveyOf(
   const of = (kind: Item['kind']) =>
     config.mapping[`${kind}s`].enabled
       ? items
-          .filter(item => item.kind === kind)
+          .filter(item => item.kind === kind && item.decision !== 'forget')
           .toSorted((one, other) => Number(isDeparture(other.decision)) - Number(isDeparture(one.decision)))
       : []
   return {
     scope,
     users: of('user'),
     groups: of('group'),
+    forgotten: items.filter(({ decision }) => decision === 'forget').map(({ objectId }) => objectId),
     find,
     isExpected,
     isShared: sharedValues(objects, scope, config),

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { type Endpoint, matchPath, objectPath, readPath } from '../../src/entra/query.ts'
+
+type Line = { readonly name: string; readonly mode: string; readonly method: string; readonly path: string }
+
+const lines: readonly Line[] = readFileSync(new URL('entra-wire.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line))
+
+/** What the client sends for what a recorded path means; undefined for what it never asks. */
+function sentFor({ method, path }: Line): string | undefined {
+  const [, endpoint, id] = /^\/(Users|Groups)(?:\/([^?]+))?/.exec(path) ?? []
+  if (endpoint === undefined) return undefined
+  if (id !== undefined) {
+    const addressOf = method === 'GET' ? readPath : objectPath
+    return addressOf(endpoint as Endpoint, 'ID').replace('ID', id)
+  }
+  const filter = new URLSearchParams(path.split('?')[1]).get('filter')
+  const [, attribute = '', value = ''] = /^(.+) eq "(.*)"$/.exec(filter ?? '') ?? []
+  return method === 'GET' ? matchPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
+}
+
+t.test('each recorded address is what the client sends in that situation, to the letter', async t => {
+  for (const line of lines) {
+    const sent = sentFor(line)
+    if (sent !== undefined) t.equal(sent, line.path, `${line.mode}: ${line.name}`)
+  }
+  t.same(
+    lines.filter(line => sentFor(line) === undefined).map(({ path }) => path),
+    ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig'],
+    'discovery belongs to gallery applications and their portal',
+  )
+})
