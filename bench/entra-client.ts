@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { defaultMappings } from '../src/entra/default-mappings/index.ts'
+import { defaultWireOptions } from '../src/entra/dialect.ts'
+import { generateDirectory } from '../src/entra/generate.ts'
+import { httpTarget } from '../src/entra/http-target.ts'
+import { createJob } from '../src/entra/job.ts'
+import { defaultJobConfig } from '../src/entra/job-config.ts'
+import { openLogFile } from '../src/entra/log-file.ts'
+import type { SourceDirectory } from '../src/entra/source-directory.ts'
+import { openStateFile } from '../src/entra/state-file.ts'
+
+/**
+ * Cycles of the provisioning client, in a process of its own so that its memory can be told, and without its limit of
+ * 25 requests a second.
+ *
+ *   node bench/entra-client.ts URL TOKEN FOLDER USERS GROUPS
+ *
+ * Prints a line of JSON for each cycle.
+ */
+const [tenantUrl = '', token = '', folder = '.', users, groups] = process.argv.slice(2)
+
+const store = await openStateFile(join(folder, 'job.json'))
+const job = createJob({
+  config: {
+    ...defaultJobConfig,
+    jobId: 'scim.bench',
+    tenantId: '00000000-0000-4000-8000-000000000001',
+    application: { id: '00000000-0000-4000-8000-000000000002', displayName: 'Scimulator' },
+    mapping: defaultMappings.aws,
+    wire: defaultWireOptions,
+  },
+  state: store,
+  target: httpTarget({ tenantUrl, token }),
+  clock: Date.now,
+  log: await openLogFile(join(folder, 'log.ndjson'), Date.now),
+})
+
+export type Ran = {
+  readonly name: string
+  readonly seconds: number
+  readonly requests: number
+  /** Resident memory in bytes, before the cycle and at its highest. */
+  readonly rss: readonly [before: number, highest: number]
+}
+
+async function run(name: string, directory: SourceDirectory): Promise<void> {
+  const before = process.memoryUsage.rss()
+  let highest = before
+  const watch = setInterval(() => {
+    highest = Math.max(highest, process.memoryUsage.rss())
+  }, 50)
+  const started = performance.now()
+  const { requests, escrows } = await job.runCycle({ directory })
+  const seconds = (performance.now() - started) / 1000
+  clearInterval(watch)
+  if (escrows > 0) throw new Error(`${name}: ${escrows} objects could not be provisioned`)
+  const ran: Ran = { name, seconds, requests, rss: [before, highest] }
+  process.stdout.write(`${JSON.stringify(ran)}\n`)
+}
+
+const directory = generateDirectory({ users: Number(users), groups: Number(groups), groupSize: 100, seed: 7 })
+const changed: SourceDirectory = {
+  ...directory,
+  users: directory.users.map((user, at) =>
+    at % 10 === 0 ? { ...user, attributes: { ...user.attributes, jobTitle: 'Safety Inspector' } } : user,
+  ),
+}
+await run('initial', directory)
+await run('nothing changed', directory)
+await run('one user in ten changed', changed)
+await job.restart({ full: false })
+await run('initial again, nothing to write', changed)
+await store.close()
