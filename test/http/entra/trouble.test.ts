@@ -468,3 +468,21 @@ t.test('objects whose creation was never answered are found, and not there twice
   t.equal((await test.speak.get('/Users')).body.totalResults, 3)
   t.equal((await test.speak.get('/Groups')).body.totalResults, 2)
 })
+
+t.test('who was filtered out of scope and is purged leaves the groups, but is not deleted', async t => {
+  const { users, groups } = defaultMappings.nonGallery
+  const clauses = [{ attribute: 'jobTitle', operator: 'IS NULL' as const }]
+  const mapping = { users: { ...users, scope: [{ clauses }] }, groups }
+  const test = await buildJobTest(t, 'entra', { config: { mapping } })
+  await test.job.runCycle({ directory: springfield })
+  const id = test.store.state.objects.get('id-marge')?.target
+  const filtered = changeAttributes(springfield, marge, { jobTitle: 'Bowler' })
+  t.match((await test.job.runCycle({ directory: filtered })).counts, { disabled: 1, membersRemoved: 0 })
+  t.match((await test.job.runCycle({ directory: hardDelete(filtered, marge) })).counts, {
+    deleted: 0,
+    membersRemoved: 1,
+  })
+  t.equal((await test.speak.get(`/Users/${id}`)).body.active, false)
+  t.notOk(test.store.state.objects.has('id-marge'), 'and is remembered no more')
+  t.match(await test.job.runCycle({ directory: hardDelete(filtered, marge) }), { writes: 0 })
+})
