@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { defaultMappings } from '../../entra/default-mappings/index.ts'
 import { guidOf } from '../../entra/guid.ts'
 import { dialectOf } from '../../entra/http-target.ts'
@@ -42,6 +43,9 @@ export function configOf(settings: JobSettings): JobConfig {
 function mappingOf(named: string): Mapping {
   if (named === 'aws') return defaultMappings.aws
   if (named === 'non-gallery') return defaultMappings.nonGallery
+  if (!existsSync(named)) {
+    throw manyMistakes([`--mapping has to be aws, non-gallery or a file, and there is no file "${named}".`])
+  }
   const json = jsonIn(named)
   try {
     return readMapping(json)

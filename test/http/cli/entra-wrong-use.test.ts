@@ -125,6 +125,10 @@ for (const [args, sentence] of [
   ],
   [['nonsense'], "unknown command 'nonsense'"],
   [
+    ['test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', 'okta'],
+    '--mapping has to be aws, non-gallery or a file, and there is no file "okta".',
+  ],
+  [
     ['generate', '--users', 'many'],
     "option '--users <number>' argument 'many' is invalid. Give a whole number.",
   ],

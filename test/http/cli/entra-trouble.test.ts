@@ -1,0 +1,62 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { entraFor, springfield, token } from './entra.ts'
+
+t.test('what the target answers may hold the token: it is shown and kept nowhere', async t => {
+  const echo = createServer((request, response) => {
+    const isProbe = request.method === 'GET'
+    response.writeHead(isProbe ? 200 : 400, { 'content-type': 'application/scim+json' })
+    response.end(
+      JSON.stringify(
+        isProbe
+          ? { totalResults: 0, Resources: [] }
+          : { detail: `I dislike ${request.headers.authorization}` },
+      ),
+    )
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => echo.close())
+  await new Promise(resolve => echo.once('listening', resolve))
+  const target = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/scim`
+  const { entra, job, written } = await entraFor(t, springfield(), {}, target)
+
+  const { code, out, err } = await entra('sync', ...job)
+  t.equal(code, 1)
+  t.match(
+    out,
+    /\nFailed: \d+\n[\s\S]*In escrow[\s\S]*\n {2}\S+: \S+Incompatible \(1 attempt, next attempt \S+Z\): /,
+  )
+  t.match(out, 'I dislike Bearer ***')
+  t.match(await entra('status', ...job), { code: 0, out: /waiting +what +attempts +next attempt +error\n/ })
+  t.notMatch(out + err + written(), token)
+})
+
+t.test('bad credentials put the job into quarantine, and --now leads out of it', async t => {
+  const { entra, job } = await entraFor(t, springfield())
+  const refused = await entra('sync', ...job, '--token', 'another-token')
+  t.match(refused, {
+    code: 1,
+    out: /^Initial cycle ended in quarantine: 1 requests, 0 of them writes\.\nQuarantine since .*InvalidCredentials/,
+  })
+  t.match(refused.out, 'Once the cause is mended, `scimulator entra sync --now` tries at once.')
+  t.match(await entra('sync', ...job), {
+    code: 1,
+    out: /not run, because the job is in quarantine: 0 requests/,
+  })
+  t.match(await entra('status', ...job), { code: 0, out: /^status +in quarantine\n[\s\S]*next attempt/ })
+  t.match(await entra('sync', ...job, '--now'), { code: 0, out: /^Initial cycle completed/ })
+})
+
+t.test('many deletions at once are held back until they are allowed', async t => {
+  const { entra, job, users, write } = await entraFor(t, springfield(), { accidentalDeletionThreshold: 1 })
+  t.match(await entra('sync', ...job), { code: 0 })
+  const emptied = { ...springfield(), assignments: [] }
+  write(emptied)
+  t.match(await entra('sync', ...job), {
+    code: 1,
+    out: /held back: \d+\n[\s\S]*TooManyDeletes[\s\S]*sync --allow-deletions` lets them pass/,
+  })
+  t.same([...new Set((await users()).map(({ status }) => status))], ['active'])
+  t.match(await entra('sync', ...job, '--allow-deletions'), { code: 0, out: /Disabled: \d+\n/ })
+  t.ok((await users()).some(({ status }) => status === 'disabled'))
+})
