@@ -16,6 +16,8 @@ export type EntraFixture = Fixture & {
   /** The options that say which job is meant. */
   readonly job: readonly string[]
   readonly write: (directory: SourceDirectory) => void
+  /** Leaves the directory as if somebody were in the middle of writing it. */
+  readonly spoil: () => void
   /** All that the job has written to files. */
   readonly written: () => string
   /** The users of the server, as the console tells them. */
@@ -51,6 +53,7 @@ export async function entraFor(
     startEntra: (...args) => start(['entra', ...args], environment),
     job: ['--job', join(folder, 'job.json')],
     write,
+    spoil: () => writeFileSync(join(folder, 'directory.json'), '{ "users": ['),
     written: () =>
       readdirSync(join(folder, 'kept'))
         .map(name => readFileSync(join(folder, 'kept', name), 'utf8'))
