@@ -3,7 +3,7 @@ import type { Dialect } from '../../src/entra/dialect.ts'
 import { readScenario } from '../../src/entra/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult } from '../../src/entra/scenario/run-scenario.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
-import { shipped, withoutManagers } from '../support/entra-scenarios.ts'
+import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
 
 // Each scenario names the requests of every cycle, whole and in order, and the state that has to come of it.
@@ -15,14 +15,6 @@ const speakers: readonly (readonly [ProfileName, Dialect])[] = [
   ['entra', 'aadOptscim062020'],
   ['rfc', 'aadOptscim062020'],
 ]
-
-/** What a tenant of the profile can't be part of, by the letter of the RFC. */
-const notForStrictOnes: Readonly<Record<string, string>> = {
-  'manager-changes': 'a manager is an object, and Entra sends its id alone',
-  'manager-removed': 'the same',
-  'manager-out-of-scope': 'the same',
-  'on-demand': 'it speaks the default dialect, in which booleans are texts',
-}
 
 /** What IAM Identity Center doesn't take: what is then not as the scenario says, and what it answers. */
 const refused: Readonly<Record<string, { readonly fails: readonly string[]; readonly answers: RegExp }>> = {

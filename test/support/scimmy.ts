@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+// @ts-expect-error express brings no types along, and two calls don't make up for another package.
+import express from 'express'
+import SCIMMY from 'scimmy'
+import SCIMMYRouters from 'scimmy-routers'
+import type { Test } from 'tap'
+
+type Stored = { readonly [name: string]: unknown }
+type Asked = {
+  readonly id?: string
+  readonly filter?: { match(values: readonly Stored[]): readonly Stored[] }
+}
+
+export type ForeignServer = {
+  readonly url: string
+  readonly token: string
+  /** What it keeps, as it keeps it. */
+  readonly users: ReadonlyMap<string, Stored>
+  readonly groups: ReadonlyMap<string, Stored>
+  clear(): void
+}
+
+/**
+ * A SCIM server that is none of ours: SCIMMY with its Express routers, as its README has it, over two maps. There can be
+ * one in a process, for SCIMMY's resource types are global.
+ */
+export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignServer> {
+  const users = new Map<string, Stored>()
+  const groups = new Map<string, Stored>()
+  SCIMMY.Resources.declare(
+    SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser, false),
+    handlersOf(users, 'userName', id => leaveGroups(groups, id)),
+  )
+  SCIMMY.Resources.declare(
+    SCIMMY.Resources.Group,
+    handlersOf(groups, 'displayName', id => leaveGroups(groups, id)),
+  )
+  const token = 'a-token-for-scimmy'
+  const app = express()
+  app.use(
+    '/scim',
+    new SCIMMYRouters({
+      type: 'bearer',
+      handler: (request: { header(name: string): string | undefined }) => {
+        if (request.header('Authorization') !== `Bearer ${token}`) throw new Error('Wrong token')
+        return 'entra'
+      },
+    }),
+  )
+  const server: Server = app.listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  t.teardown(() => new Promise(resolve => server.close(resolve)))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/scim`,
+    token,
+    users,
+    groups,
+    clear: () => {
+      users.clear()
+      groups.clear()
+    },
+  }
+}
+
+/** How SCIMMY reaches what it serves. */
+function handlersOf(kept: Map<string, Stored>, unique: string, gone: (id: string) => void) {
+  return {
+    ingress: ({ id = randomUUID() }: Asked, data: Stored) => {
+      const clashes = [...kept.values()].some(other => other.id !== id && other[unique] === data[unique])
+      if (clashes) throw new SCIMMY.Types.Error(409, 'uniqueness', `${unique} is taken`)
+      const stored = { ...JSON.parse(JSON.stringify(data)), id }
+      kept.set(id, stored)
+      return stored
+    },
+    egress: ({ id, filter }: Asked) => {
+      if (id === undefined) return filter ? filter.match([...kept.values()]) : [...kept.values()]
+      const found = kept.get(id)
+      if (!found) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
+      return found
+    },
+    degress: ({ id = '' }: Asked) => {
+      if (!kept.delete(id)) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
+      gone(id)
+    },
+  } as never
+}
+
+function leaveGroups(groups: Map<string, Stored>, id: string): void {
+  for (const [key, group] of groups) {
+    const members = (group.members ?? []) as readonly { readonly value: string }[]
+    groups.set(key, { ...group, members: members.filter(({ value }) => value !== id) })
+  }
+}
