@@ -22,6 +22,7 @@ const refused: Readonly<Record<string, { readonly fails: readonly string[]; read
     fails: [
       'steps[2] the report says managersSet 1',
       'steps[2] barney.gumble@springfield.example is in the target: User {"manager":null}',
+      'steps[2] the target holds what the directory says',
     ],
     answers: /StatusCode: BadRequest/,
   },

@@ -20,6 +20,9 @@ export type KnownIds = {
   namedRequest(request: WireRequest): WireRequest
 }
 
+/** Escapes of a URL, and what may be an id between them. */
+const word = /%[0-9a-f]{2}|[\w.~-]+/gi
+
 const placeholder = /\{\{([^{}]+)\}\}/g
 
 export function createKnownIds(): KnownIds {
@@ -45,7 +48,10 @@ export function createKnownIds(): KnownIds {
     return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, filledJson(value)]))
   }
   const named = (text: string) =>
-    [...names].reduce((sum, [id, name]) => sum.replaceAll(id, `{{${name}}}`), text)
+    text.replace(word, found => {
+      const name = names.get(found)
+      return name === undefined ? found : `{{${name}}}`
+    })
 
   return {
     look(directory, state) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readScenario, ScenarioError, scenarioFrom } from '../../../src/entra/scenario/read-scenario.ts'
 import type { Json } from '../../../src/scim/json.ts'
@@ -17,6 +18,14 @@ const directory = { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfie
 
 t.test('all scenarios that come along can be read', async t => {
   for (const name of shipped) await t.resolves(readScenario(`scenarios/${name}.json`), name)
+})
+
+t.test('all of them are told in the README beside them', async t => {
+  const [table = ''] = readFileSync('scenarios/README.md', 'utf8').split('## The file')
+  const told = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
+    names.replaceAll('`', '').split(', '),
+  )
+  t.same(told.sort(), shipped)
 })
 
 t.test('a scenario is read whole', async t => {
