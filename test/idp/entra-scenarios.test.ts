@@ -104,6 +104,25 @@ for (const name of shipped) {
   })
 }
 
+t.test(
+  'what the three stories leave behind in IAM Identity Center: disabled, disabled, retained',
+  async t => {
+    for (const [name, status] of [
+      ['account-disabled', 'disabled'],
+      ['only-assignment-removed', 'disabled'],
+      ['account-deleted', 'retained'],
+    ] as const) {
+      const { target, seeMembers, moveClock, fromConsole } = await tenant('aws')
+      const scenario = await readScenario(`scenarios/${name}.json`)
+      // The first one enables the account again in its last step.
+      const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
+      t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, seeMembers, moveClock })), [])
+      const { items } = await fromConsole('/users?text=barney')
+      t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
+    }
+  },
+)
+
 t.test('without a console, members that are never shown are looked up', async t => {
   const { target } = await tenant('aws')
   const scenario = await readScenario('scenarios/only-assignment-removed.json')

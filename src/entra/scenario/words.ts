@@ -34,7 +34,7 @@ export function actionInWords(action: Action): string {
         ? `${action.who} has no manager any more.`
         : `The manager of ${action.who} is ${action.manager}.`
     case 'advance':
-      return `${durationInWords(action.by)} pass.`
+      return passing(durationInWords(action.by))
     case 'cycle':
       return 'A provisioning cycle runs.'
     case 'onDemand':
@@ -55,6 +55,8 @@ export function actionInWords(action: Action): string {
       return `Behind Entra's back: ${action.request.method} ${action.request.path}.`
   }
 }
+
+const passing = (duration: string) => `${duration} ${duration.startsWith('1 ') ? 'passes' : 'pass'}.`
 
 const changesInWords = (attributes: object) =>
   Object.entries(attributes)
