@@ -3,11 +3,11 @@ import { promisify } from 'node:util'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
-/** Some 60 ms and 32 MiB each, off the event loop. Written into every hash, so that they may grow. */
-const cost = { ln: 15, r: 8, p: 1 }
+/** Some 30 ms and 16 MiB each, off the event loop. Written into every hash, so that they may grow. */
+const cost = { ln: 14, r: 8, p: 1 }
 const bytes = 32
 
-/** RFC 7643 §9.2: of a secret only a slow, salted hash is kept, as PHC writes it: `$scrypt$ln=15,r=8,p=1$salt$hash`. */
+/** RFC 7643 §9.2: of a secret only a slow, salted hash is kept, as PHC writes it: `$scrypt$ln=14,r=8,p=1$salt$hash`. */
 export async function hashOf(text: string): Promise<string> {
   const salt = randomBytes(16)
   const hash = await derive(text, salt, bytes, optionsOf(cost.ln, cost.r, cost.p))
