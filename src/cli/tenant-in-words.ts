@@ -1,4 +1,4 @@
-import { durationInWords } from './duration.ts'
+import { durationInWords } from '../entra/duration.ts'
 import { record, table } from './table.ts'
 import { shortTime } from './words.ts'
 

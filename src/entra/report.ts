@@ -4,7 +4,7 @@ import type { CycleReport } from './cycle-report.ts'
 export function wordedReport(report: CycleReport): string {
   const lines = [
     `${report.kind === 'initial' ? 'Initial' : 'Incremental'} cycle ${endings[report.ending]}: ` +
-      `${report.requests} requests, ${report.writes} of them writes.`,
+      `${report.requests} request${report.requests === 1 ? '' : 's'}, ${report.writes} of them writes.`,
     ...countLines(report),
     ...(report.escrows > 0 ? [`In escrow, to be tried again: ${report.escrows}`] : []),
     ...quarantineLines(report),

@@ -1,4 +1,4 @@
-import { readDuration } from './duration.ts'
+import { readDuration } from '../duration.ts'
 import { readDirectRequest, readFault } from './read-incident.ts'
 import type { Action } from './scenario.ts'
 import type { StepFields } from './step-fields.ts'

@@ -1,5 +1,5 @@
 import type { CycleReport } from '../cycle-report.ts'
-import { durationInWords } from './duration.ts'
+import { durationInWords } from '../duration.ts'
 import type { Action, Fault } from './scenario.ts'
 
 /** What a step does, in plain words. */

@@ -1,0 +1,29 @@
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+const week = 7 * day
+
+/** Each unit at most once, the longest first. */
+const pattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
+
+/** `30s`, `1h30m`, `90d`: milliseconds; undefined for anything else. */
+export function readDuration(text: string): number | undefined {
+  const found = pattern.exec(text)
+  return found
+    ? [week, day, hour, minute, second].reduce((sum, unit, at) => sum + unit * Number(found[at + 1] ?? 0), 0)
+    : undefined
+}
+
+const named = [
+  ['day', day],
+  ['hour', hour],
+  ['minute', minute],
+] as const
+
+/** In its largest unit, to one decimal: 90 days, 1.5 hours. */
+export function durationInWords(milliseconds: number): string {
+  const [name, length] = named.find(([, long]) => milliseconds >= long) ?? (['second', second] as const)
+  const amount = Math.round((milliseconds / length) * 10) / 10
+  return `${amount} ${name}${amount === 1 ? '' : 's'}`
+}
