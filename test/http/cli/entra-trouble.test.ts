@@ -36,7 +36,7 @@ t.test('bad credentials put the job into quarantine, and --now leads out of it',
   const refused = await entra('sync', ...job, '--token', 'another-token')
   t.match(refused, {
     code: 1,
-    out: /^Initial cycle ended in quarantine: 1 requests, 0 of them writes\.\nQuarantine since .*InvalidCredentials/,
+    out: /^Initial cycle ended in quarantine: 1 request, 0 of them writes\.\nQuarantine since .*InvalidCredentials/,
   })
   t.match(refused.out, 'Once the cause is mended, `scimulator entra sync --now` tries at once.')
   t.match(await entra('sync', ...job), {
