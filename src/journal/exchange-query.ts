@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ExchangeRow } from './exchange-row.ts'
+import { type ExchangeRow, exchangeColumns, exchangesWithNotes } from './exchange-row.ts'
 import type { ExchangeQuery } from './journal.ts'
 
 type Condition = { readonly sql: string; readonly values: Readonly<Record<string, string | number>> }
@@ -48,7 +48,7 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
     const known = statements.get(where)
     if (known) return known
     const statement = db.prepare<object, ExchangeRow>(
-      `select * from exchanges where ${where} order by seq desc limit @limit`,
+      `select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc limit @limit`,
     )
     statements.set(where, statement)
     return statement

@@ -1,4 +1,4 @@
-import type { Exchange, Message } from './exchange.ts'
+import type { ClientDialect, Exchange, ExchangeNotes, Message } from './exchange.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
 export type ExchangeRow = {
@@ -14,6 +14,10 @@ export type ExchangeRow = {
   readonly details: string
   readonly request_body: string | null
   readonly response_body: string | null
+  /** Of the table `exchange_notes`: all null until the exchange is analysed. */
+  readonly cycle: string | null
+  readonly dialect: ClientDialect | null
+  readonly findings: string | null
 }
 
 export const columns = [
@@ -31,6 +35,10 @@ export const columns = [
   'response_body',
 ] as const
 
+/** What `exchangeOf` reads, of exchanges with what was found out about them. */
+export const exchangeColumns = 'exchanges.*, cycle, dialect, findings'
+export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
+
 /** What has no column of its own. Undefined members are left out of the JSON. */
 type Details = Pick<
   Exchange,
@@ -43,6 +51,8 @@ type Details = Pick<
   | 'rule'
   | 'profile'
   | 'remoteAddress'
+  | 'fault'
+  | 'replayOf'
 > & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
 
 /** By position, for naming two dozen parameters takes longer than writing them. */
@@ -71,6 +81,8 @@ const detailsOf = (exchange: Exchange): Details => ({
   rule: exchange.rule,
   profile: exchange.profile,
   remoteAddress: exchange.remoteAddress,
+  fault: exchange.fault,
+  replayOf: exchange.replayOf,
   request: { headers: exchange.request.headers, cutFrom: exchange.request.cutFrom },
   response: { headers: exchange.response.headers, cutFrom: exchange.response.cutFrom },
 })
@@ -86,6 +98,7 @@ export function exchangeOf(row: ExchangeRow): Exchange {
     status: row.status,
     action: row.action,
     ...details,
+    ...(row.findings !== null && { notes: notesOf(row.findings, row) }),
     request: withBody(request, row.request_body),
     response: withBody(response, row.response_body),
   }
@@ -93,3 +106,9 @@ export function exchangeOf(row: ExchangeRow): Exchange {
 
 const withBody = (message: Omit<Message, 'body'>, body: string | null): Message =>
   body === null ? message : { ...message, body }
+
+const notesOf = (findings: string, { cycle, dialect }: ExchangeRow): ExchangeNotes => ({
+  findings: JSON.parse(findings),
+  ...(cycle !== null && { cycle }),
+  ...(dialect !== null && { dialect }),
+})

@@ -25,6 +25,12 @@ export type Exchange = {
   readonly rule?: string
   readonly profile?: string
   readonly remoteAddress?: string
+  /** The fault that spoiled the answer on purpose: its id, and its effect in words. */
+  readonly fault?: { readonly id: string; readonly words: string }
+  /** The exchange whose request the console sent again. */
+  readonly replayOf?: string
+  /** What was worked out about it afterwards; absent until then. */
+  readonly notes?: ExchangeNotes
   readonly request: Message
   readonly response: Message
 }
@@ -37,4 +43,17 @@ export type Message = {
   readonly body?: string
   /** The bytes of the whole body, when it was cut. */
   readonly cutFrom?: number
+}
+
+/** In which of Entra ID's two ways of writing PATCH it speaks; `other` for a client that isn't Entra ID. */
+export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
+
+/** What an exchange means, as the analysis found out. */
+export type ExchangeNotes = {
+  /** The run of the client that it is part of. */
+  readonly cycle?: string
+  /** Absent as long as nothing tells. */
+  readonly dialect?: ClientDialect
+  /** Ids of what was found about it. */
+  readonly findings: readonly string[]
 }

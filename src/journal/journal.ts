@@ -20,6 +20,9 @@ export type ExchangeQuery = {
 
 export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
 
+/** Numbers rise in the order of answering, and are never given again while the exchange is kept. */
+export type NumberedExchange = { readonly seq: number; readonly exchange: Exchange }
+
 export type Retention = { readonly count: number; readonly days: number }
 
 /** What was said: every exchange, newest first. Writing it never fails a request. */
@@ -28,6 +31,8 @@ export interface Journal {
   /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>
   find(id: string): Promise<Exchange | undefined>
+  /** The exchanges behind this number, oldest first; 0 is before the first. */
+  after(seq: number, limit: number): Promise<readonly NumberedExchange[]>
   /** Called with each exchange as it is recorded; answers how to stop that. */
   subscribe(listener: (exchange: Exchange) => void): () => void
   /** Forgets what is beyond the retention's count or age. */

@@ -4,7 +4,14 @@ import type { Writer } from '../database/writer.ts'
 import type { Exchange } from './exchange.ts'
 import { createPruning } from './exchange-pruning.ts'
 import { createExchangeFinder } from './exchange-query.ts'
-import { columns, type ExchangeRow, exchangeOf, valuesOf } from './exchange-row.ts'
+import {
+  columns,
+  type ExchangeRow,
+  exchangeColumns,
+  exchangeOf,
+  exchangesWithNotes,
+  valuesOf,
+} from './exchange-row.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from './journal.ts'
 
 // Pruned in small portions, so that no request waits for a large one.
@@ -26,7 +33,12 @@ export function createSqliteJournal(
   const insert = createInsert(db)
   const pruning = createPruning(db, retention)
   const findRows = createExchangeFinder(db)
-  const rowWithId = db.prepare<[string], ExchangeRow>('select * from exchanges where id = ?')
+  const rowWithId = db.prepare<[string], ExchangeRow>(
+    `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
+  )
+  const rowsAfter = db.prepare<[number, number], ExchangeRow>(
+    `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ? order by seq limit ?`,
+  )
   const bounds = db.prepare<[], { first: number; last: number }>(
     'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
   )
@@ -92,6 +104,11 @@ export function createSqliteJournal(
       await writer.flush()
       const row = rowWithId.get(id)
       return row && exchangeOf(row)
+    },
+
+    async after(seq, limit) {
+      await writer.flush()
+      return rowsAfter.all(seq, limit).map(row => ({ seq: row.seq, exchange: exchangeOf(row) }))
     },
 
     subscribe(listener) {

@@ -7,6 +7,18 @@ CREATE TABLE counts (
   primary key (tenant, type, block)
 ) strict, without rowid;
 
+CREATE TABLE cycles (
+  key integer primary key,
+  id text not null unique,
+  tenant text not null,
+  started integer not null,
+  last integer not null,
+  -- A JSON object: what kind of run, by which token, in which dialect, and how many requests did what.
+  summary text not null
+) strict;
+
+CREATE INDEX cycles_by_tenant on cycles (tenant, key);
+
 CREATE TABLE departed (
   key integer primary key,
   tenant integer not null,
@@ -36,6 +48,21 @@ CREATE INDEX departed_by_label on departed (tenant, type, folded_label) where su
 
 CREATE INDEX departed_by_state on departed (tenant, type, state, key);
 
+CREATE TABLE exchange_notes (
+  seq integer primary key,
+  -- The cycle's id.
+  cycle text,
+  -- default, aadOptscim062020 or other
+  dialect text,
+  -- A JSON array of the ids of findings.
+  findings text not null
+) strict;
+
+CREATE TRIGGER exchanges_forgotten after delete on exchanges begin
+  delete from exchange_notes where seq = old.seq;
+  delete from findings where seq = old.seq;
+end;
+
 CREATE TABLE exchanges (
   -- Given by the journal, in order of answering.
   seq integer primary key,
@@ -54,6 +81,20 @@ CREATE TABLE exchanges (
 ) strict;
 
 CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
+
+CREATE TABLE findings (
+  key integer primary key,
+  seq integer not null,
+  finding text not null,
+  tenant text not null,
+  at integer not null,
+  subject text,
+  detail text not null
+) strict;
+
+CREATE INDEX findings_by_exchange on findings (seq);
+
+CREATE INDEX findings_by_tenant on findings (tenant, finding, seq);
 
 CREATE TABLE keys (
   tenant integer not null,
