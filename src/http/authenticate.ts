@@ -1,9 +1,11 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { errors } from '../scim/error.ts'
+import type { Errand } from '../tenants/passes.ts'
 import type { Refusal, Tenant } from '../tenants/tenant.ts'
 import type { Admission, TenantStore } from '../tenants/tenant-store.ts'
 import { readAddress } from './address.ts'
+import type { ExchangeState } from './exchange-state.ts'
 import { isOfDiscovery, isSearch } from './route.ts'
 
 /**
@@ -54,10 +56,18 @@ function forbidden({ exchange, method }: FastifyRequest): Error | undefined {
 function note(request: FastifyRequest, admission: Admission): boolean {
   const { exchange } = request
   if (admission.tenant) exchange.tenant = admission.tenant
+  if ('errand' in admission) return noteErrand(exchange, admission.errand)
   if (admission.token) exchange.token = admission.token
   if (!('refusal' in admission)) return true
   exchange.refusal = admission.refusal satisfies Refusal
   return false
+}
+
+/** A request of the console's own. */
+function noteErrand(exchange: ExchangeState, { replayOf, onAdmitted }: Errand): true {
+  if (replayOf !== undefined) exchange.replayOf = replayOf
+  onAdmitted?.(exchange.id)
+  return true
 }
 
 /** RFC 7643 §5: a client may look at how to authenticate before it can. */

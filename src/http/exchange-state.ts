@@ -17,6 +17,8 @@ export type ExchangeState = {
   tenant?: Tenant
   token?: Token
   refusal?: Refusal
+  /** The exchange whose request the console sends again. */
+  replayOf?: string
   intent?: Intent
   target?: ExchangeTarget
   rule?: string

@@ -76,7 +76,7 @@ const wireOf = (
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
 function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchange {
-  const { id, parent, at, tenant, token, refusal, intent, target, rule } = state
+  const { id, parent, at, tenant, token, refusal, replayOf, intent, target, rule } = state
   const mask = maskFor(tenant?.profile.resourceTypes)
   return {
     id,
@@ -95,6 +95,7 @@ function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchang
     ...(refusal && { refusal }),
     ...(target && { target }),
     ...(rule && { rule }),
+    ...(replayOf !== undefined && { replayOf }),
     remoteAddress: wire.remoteAddress,
     request: message(mask.headers(wire.request.headers), wire.request.body, mask),
     response: message(wire.response.headers, wire.response.body, mask),

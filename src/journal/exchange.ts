@@ -27,7 +27,7 @@ export type Exchange = {
   readonly remoteAddress?: string
   /** The fault that spoiled the answer on purpose: its id, and its effect in words. */
   readonly fault?: { readonly id: string; readonly words: string }
-  /** The exchange whose request the console sent again. */
+  /** The exchange whose request the console sent again; of an operation, that of the bulk request. */
   readonly replayOf?: string
   /** What was worked out about it afterwards; absent until then. */
   readonly notes?: ExchangeNotes

@@ -91,6 +91,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
     list: register.list,
     find: register.find,
     admit: register.admit,
+    openPass: register.openPass,
 
     async create(wanted, id = newTenantId()) {
       const settings = settingsOfNew(id, wanted)

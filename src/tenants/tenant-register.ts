@@ -1,3 +1,4 @@
+import { createPasses, type HeldPass } from './passes.ts'
 import { nowAt, type Refusal, type Tenant, type Token } from './tenant.ts'
 import type { Admission } from './tenant-store.ts'
 import { hashToken, sameHash } from './tokens.ts'
@@ -21,6 +22,7 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
   const tenantsByKey = new Map<number, Tenant>()
   const tokensByHash = new Map<string, HeldToken>()
   const tokensById = new Map<string, HeldToken>()
+  const passes = createPasses()
 
   const refusalOf = (held: HeldToken, owner: Tenant, tenantId: string | undefined, machine: number) => {
     if (tenantId !== undefined && tenantId !== owner.id) return 'other-tenant'
@@ -34,7 +36,14 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
     return { refusal, ...(tenant && { tenant }), ...(held && { token: held.token }) }
   }
 
+  const admitPass = ({ tenant: id, errand }: HeldPass, tenantId: string | undefined): Admission => {
+    const tenant = tenants.get(id)
+    if (!tenant) return refused('unknown', tenantId)
+    return tenantId === undefined || tenantId === id ? { tenant, errand } : refused('other-tenant', tenantId)
+  }
+
   return {
+    openPass: passes.open,
     list: (): readonly Tenant[] => [...tenants.values()],
     find: (id: string): Tenant | undefined => tenants.get(id),
 
@@ -68,7 +77,10 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
       if (!text) return refused('missing', tenantId)
       const hash = hashToken(text)
       const held = tokensByHash.get(keyOf(hash))
-      if (!held || !sameHash(held.hash, hash)) return refused('unknown', tenantId)
+      if (!held || !sameHash(held.hash, hash)) {
+        const pass = passes.find(hash)
+        return pass ? admitPass(pass, tenantId) : refused('unknown', tenantId)
+      }
       const tenant = tenantsByKey.get(held.token.tenant)
       if (!tenant) return refused('unknown', tenantId)
       const refusal = refusalOf(held, tenant, tenantId, machine)

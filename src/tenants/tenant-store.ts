@@ -1,8 +1,11 @@
 import type { Declarations } from '../scim/declare/declarations.ts'
+import type { Errand, Pass } from './passes.ts'
 import type { Access, Refusal, Tenant, TenantSettings, Token } from './tenant.ts'
 
 export type Admission =
   | { readonly tenant: Tenant; readonly token: Token }
+  /** By a pass: everything may be done, and there is no token. */
+  | { readonly tenant: Tenant; readonly errand: Errand }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
 /** What is asked of a new token. `text` is for tests and CI, which bring their own; `access` is full unless said. */
@@ -43,6 +46,9 @@ export interface TenantStore {
   expire(tenant: Tenant, token: string): Promise<Token | undefined>
   /** The text is refused from now on, and known as deleted. */
   revoke(tenant: Tenant, token: string): Promise<boolean>
+
+  /** A way in for the console's own requests to the tenant of this id; no token is made, and no use counted. */
+  openPass(tenant: string, errand?: Errand): Pass
 
   /**
    * Who this token lets in. `tenantId` is what the URL names, if it names one. Compares in constant time and

@@ -188,6 +188,28 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
+  t.test('a pass lets into its tenant, without a token, until it is closed', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    await tenants.create({}, 'other')
+    const now = Date.now()
+    const errand = { replayOf: 'some-exchange' }
+    const pass = tenants.openPass('acme', errand)
+    const another = tenants.openPass('acme')
+    t.same(tenants.admit(pass.text, 'acme', now), { tenant, errand })
+    t.same(tenants.admit(pass.text, undefined, now), { tenant, errand }, 'it says which tenant is meant')
+    t.match(tenants.admit(pass.text, 'other', now), { refusal: 'other-tenant', tenant: { id: 'other' } })
+    t.same(tenants.tokens(tenant), [], 'no token is made')
+    t.match((await reopen()).admit(pass.text, 'acme', now), { refusal: 'unknown' }, 'a restart closes it')
+    const moved = await tenants.setClock('acme', year)
+    t.same(tenants.admit(pass.text, 'acme', now), { tenant: moved, errand }, 'it never expires')
+    pass.close()
+    t.same(tenants.admit(pass.text, 'acme', now), { refusal: 'unknown', tenant: moved })
+    t.same(tenants.admit(another.text, 'acme', now), { tenant: moved, errand: {} }, 'each by itself')
+    await tenants.remove('acme')
+    t.same(tenants.admit(another.text, 'acme', now), { refusal: 'unknown' }, 'a tenant that is gone')
+  })
+
   t.test("R-007 a token of one tenant doesn't open another, nor act on its tokens", async t => {
     const { tenants } = open(t)
     const acme = await tenants.create({}, 'acme')

@@ -55,6 +55,7 @@ export async function attempt(planned: Planned, terms: Terms, within: Within): P
     started: performance.now(),
     ...(outer.address && { address: outer.address }),
     ...(outer.token && { token: outer.token }),
+    ...(outer.replayOf !== undefined && { replayOf: outer.replayOf }),
     tenant: within.tenant,
   }
   const answer = await answerOf(planned, terms, within, exchange).catch(thrown =>
