@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-types.ts'
 import { clockRoutes } from './api/clock.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
+import { eventRoutes } from './api/events.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
 import { healthRoutes } from './api/health.ts'
 import { identityRoutes } from './api/identities.ts'
@@ -16,6 +17,9 @@ import { refuseForeignHost, refuseForeignOrigin } from './guard.ts'
 import { handleError } from './handle-error.ts'
 import { sendSecurityHeaders } from './headers.ts'
 import { readOnlyJson } from './json-body.ts'
+import { announceChanges } from './live/changes.ts'
+import { createLive, type Live } from './live/live.ts'
+import { liveSources } from './live/sources.ts'
 import type { ConsoleParts } from './parts.ts'
 import { Problem } from './problem.ts'
 import { readWithZod } from './read-with-zod.ts'
@@ -33,6 +37,8 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
   readOnlyJson(app)
   const refuseUnknown = watchMethods(app)
   await describeRoutes(app, parts.version)
+  const live = createLive({ sources: liveSources(parts) })
+  app.addHook('preClose', async () => live.close())
 
   await app.register(async probes => {
     readWithZod(probes)
@@ -43,7 +49,7 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
     await guard(guarded, parts)
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(docsRoutes)
-    await guarded.register(api, { ...parts, prefix: '/api/v1' })
+    await guarded.register(api, { ...parts, live, prefix: '/api/v1' })
   })
 }
 
@@ -72,8 +78,9 @@ const tokenNeeded = () =>
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )
 
-const api = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => {
+const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): Promise<void> => {
   readWithZod(app)
+  announceChanges(app, change => parts.live.tell({ kind: 'changed', ...change }))
   const { resourceTypes = [userType, groupType], ...rest } = parts
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
@@ -83,6 +90,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => 
   await app.register(resourceRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
+  await app.register(eventRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)
 }

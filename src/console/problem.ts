@@ -48,6 +48,7 @@ const kinds = {
   'too-large': [413, 'The body is too large'],
   'address-too-long': [414, 'The address is too long'],
   'unsupported-media-type': [415, 'The body is of the wrong media type'],
+  'too-many-readers': [503, 'Too many streams of events'],
   unexpected: [500, 'The server failed'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>

@@ -13,6 +13,7 @@ const tags = [
   { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
+  { name: 'events', description: 'What happens, as it happens.' },
   { name: 'clock', description: 'The time of a tenant.' },
   { name: 'reset', description: 'Starting over.' },
   { name: 'health', description: 'For probes.' },

@@ -1,0 +1,99 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Live } from '../live/live.ts'
+import { eventText, type LiveEvent } from '../live/live-event.ts'
+import { missedSince } from '../live/missed.ts'
+import { createStream } from '../live/stream.ts'
+import type { ConsoleParts } from '../parts.ts'
+import { Problem } from '../problem.ts'
+import { instantOf, problems } from './shapes.ts'
+
+const eventsQuery = z.object({
+  tenant: z.string().min(1, 'Leave it out to see all.').optional().meta({
+    description: 'Only what is about this tenant.',
+    example: 'acme',
+  }),
+})
+
+const eventsHeaders = z.object({
+  'last-event-id': z.string().optional().meta({
+    description: 'The id of the last exchange that was seen: those that came after it are told first.',
+  }),
+})
+
+const description = `Server-sent events, each with JSON data: \`hello\` first; \`exchange\` for each request to the SCIM
+listener; \`changed\` when something was changed from the console; \`gap\` when some were missed, so that what is shown
+has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader who doesn't keep up is dropped.`
+
+/** What happens, as it happens. */
+export const eventRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly live: Live }> = async (
+  app,
+  { journal, version, live },
+) => {
+  app.get(
+    '/events',
+    {
+      // Asked with HEAD it would never end.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'watch',
+        summary: 'Watch what happens',
+        description: description.replaceAll('\n', ' '),
+        tags: ['events'],
+        querystring: eventsQuery,
+        headers: eventsHeaders,
+        response: {
+          200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
+          ...problems(400, 503),
+        },
+      },
+    },
+    async ({ query, headers }, reply) => {
+      const last = headers['last-event-id']
+      const stream = createStream(reply.raw, isAbout(query.tenant))
+      const leave = live.join(stream)
+      if (!leave) throw tooMany(live.readers())
+      begin(reply, leave)
+      reply.raw.write(eventText({ kind: 'hello', version, at: instantOf(Date.now()) }))
+      if (last) stream.resume(missedSince(journal, last))
+      return reply
+    },
+  )
+}
+
+/** Takes the answer out of Fastify's hands: it ends when the reader leaves, or the server does. */
+function begin(reply: FastifyReply, leave: () => void): void {
+  reply.hijack()
+  reply.raw.on('close', leave)
+  // Who has gone before this was reached closes nothing any more.
+  if (reply.request.raw.socket.destroyed) leave()
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream',
+    // nginx would keep the events until it has a buffer full of them.
+    'x-accel-buffering': 'no',
+  })
+}
+
+const isAbout =
+  (tenant: string | undefined) =>
+  (event: LiveEvent): boolean => {
+    if (tenant === undefined) return true
+    switch (event.kind) {
+      case 'exchange':
+        return event.exchange.tenant === tenant
+      case 'changed':
+        return event.tenant === undefined || event.tenant === tenant
+      case 'hello':
+      case 'gap':
+        return true
+    }
+  }
+
+const tooMany = (readers: number) =>
+  new Problem(
+    'too-many-readers',
+    `${readers} streams of events are open, and that is all there may be: close the console in other windows.`,
+    { headers: { 'retry-after': '30' } },
+  )

@@ -1,0 +1,170 @@
+import t, { type Test } from 'tap'
+import { createServer, type TestServer } from '../../../src/index.ts'
+import { type EventStream, watchEvents } from '../../support/event-stream.ts'
+
+const eventsOf = (t: Test, { console }: TestServer, query = '', headers = {}) =>
+  watchEvents(t, `${console}/api/v1/events${query}`, headers)
+
+const provision = (server: TestServer, path = '/Users', init: RequestInit = {}) =>
+  fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` }, ...init })
+
+const call = async (server: TestServer, method: string, path: string, body?: object) => {
+  const answer = await fetch(`${server.console}/api/v1${path}`, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+const exchangesOf = async (server: TestServer) => (await call(server, 'GET', '/exchanges?limit=200')).items
+
+/** The next events, whatever is told of the analysis left out. */
+async function nextAbout(stream: EventStream, ...events: readonly string[]) {
+  let one = await stream.next()
+  while (one && !events.includes(one.event ?? '')) one = await stream.next()
+  return one
+}
+
+t.test('a stream of events', async t => {
+  const server = await createServer({ tenant: 'acme' })
+  t.teardown(server.close)
+
+  t.test('begins with who is speaking, and is kept by nobody', async t => {
+    const { response, next } = await eventsOf(t, server)
+    t.equal(response.statusCode, 200)
+    t.match(response.headers, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'access-control-allow-origin': undefined,
+    })
+    const lives = await fetch(`${server.console}/livez`)
+    const { version } = (await lives.json()) as { readonly version: string }
+    t.match(await next(), { event: 'hello', data: { version, at: /^\d{4}-\d\d-\d\dT/ } })
+  })
+
+  t.test('tells each request to the SCIM listener as the list of exchanges does', async t => {
+    const stream = await eventsOf(t, server)
+    await provision(server, '/Users?count=1')
+    const told = await nextAbout(stream, 'exchange')
+    const [listed] = await exchangesOf(server)
+    t.equal(told?.id, listed.id)
+    t.match(told?.data, { id: listed.id, method: 'GET', url: '/acme/scim/v2/Users?count=1', status: 200 })
+    t.notOk('request' in (told?.data ?? {}))
+  })
+
+  t.test('tells it to everybody who reads along, also a refused one', async t => {
+    const streams = [await eventsOf(t, server), await eventsOf(t, server, '?tenant=acme')]
+    await fetch(`${server.url}/Users`)
+    for (const stream of streams) {
+      t.match(await nextAbout(stream, 'exchange'), {
+        data: { tenant: 'acme', refusal: 'missing', status: 401 },
+      })
+    }
+  })
+
+  t.test('leaves out what is about another tenant', async t => {
+    await call(server, 'POST', '/tenants', { id: 'globex' })
+    const stream = await eventsOf(t, server, '?tenant=globex')
+    await provision(server)
+    await call(server, 'POST', '/tenants/acme/tokens', {})
+    await call(server, 'PUT', '/tenants/globex/clock', { advance: '1h' })
+    t.same(await nextAbout(stream, 'exchange', 'changed'), {
+      event: 'changed',
+      data: { what: 'clock', tenant: 'globex' },
+    })
+  })
+
+  t.test('tells what was changed from the console, and not what was refused or only read', async t => {
+    const stream = await eventsOf(t, server)
+    const changed = async () => (await nextAbout(stream, 'changed'))?.data
+    await call(server, 'GET', '/tenants')
+    await call(server, 'POST', '/tenants', { id: '..' })
+    await call(server, 'POST', '/tenants', { id: 'initech', profile: 'rfc' })
+    t.same(await changed(), { what: 'tenants' })
+    await call(server, 'PATCH', '/tenants/initech', { throttle: 'aws' })
+    t.same(await changed(), { what: 'tenants', tenant: 'initech' })
+    await call(server, 'PUT', '/tenants/initech/types', { schemas: [], resourceTypes: [] })
+    t.same(await changed(), { what: 'tenants', tenant: 'initech' })
+    const { id } = await call(server, 'POST', '/tenants/initech/tokens', {})
+    t.same(await changed(), { what: 'tokens', tenant: 'initech' })
+    await call(server, 'POST', `/tenants/initech/tokens/${id}/expire`)
+    t.same(await changed(), { what: 'tokens', tenant: 'initech' })
+    await call(server, 'DELETE', `/tenants/initech/tokens/${id}`)
+    t.same(await changed(), { what: 'tokens', tenant: 'initech' })
+    await call(server, 'POST', '/tenants/initech/stale/purge', { all: true })
+    t.same(await changed(), { what: 'identities', tenant: 'initech' })
+    await call(server, 'POST', '/reset', { tenant: 'initech' })
+    t.same(await changed(), { what: 'reset', tenant: 'initech' })
+    await call(server, 'DELETE', '/tenants/initech')
+    t.same(await changed(), { what: 'tenants', tenant: 'initech' })
+  })
+
+  t.test('can be asked for by GET alone', async t => {
+    const answer = await fetch(`${server.console}/api/v1/events`, { method: 'HEAD' })
+    t.equal(answer.status, 405)
+  })
+})
+
+t.test('who comes back', async t => {
+  const server = await createServer()
+  t.teardown(server.close)
+  await provision(server, '/Users?startIndex=1')
+  const [last] = await exchangesOf(server)
+  const since = (id: string) => ({ 'last-event-id': id })
+
+  t.test('is told what came since, once and in order, and then what comes', async t => {
+    for (const start of [2, 3]) await provision(server, `/Users?startIndex=${start}`)
+    const stream = await eventsOf(t, server, '', since(last.id))
+    for (const start of [4, 5]) await provision(server, `/Users?startIndex=${start}`)
+    const urls: string[] = []
+    while (urls.length < 4) urls.push((await nextAbout(stream, 'exchange', 'gap'))?.data.url)
+    t.same(
+      urls.map(url => new URL(url, server.url).searchParams.get('startIndex')),
+      ['2', '3', '4', '5'],
+    )
+  })
+
+  t.test('is told that some were missed when the journal has forgotten where he was', async t => {
+    const stream = await eventsOf(t, server, '', since('00000000-0000-4000-8000-000000000000'))
+    t.same(await nextAbout(stream, 'exchange', 'gap'), { event: 'gap', data: {} })
+    await provision(server)
+    t.match(await nextAbout(stream, 'exchange', 'gap'), { event: 'exchange' })
+  })
+
+  t.test('is told so, too, when more than a thousand came', async t => {
+    const [before] = await exchangesOf(server)
+    for (let round = 0; round < 11; round++) {
+      await Promise.all(Array.from({ length: 100 }, () => provision(server).then(answer => answer.text())))
+    }
+    const stream = await eventsOf(t, server, '', since(before.id))
+    t.same(await nextAbout(stream, 'exchange', 'gap'), { event: 'gap', data: {} })
+  })
+})
+
+t.test('the streams', async t => {
+  t.test('are 100 at the most, and one that ends makes room', async t => {
+    await using server = await createServer()
+    const streams = await Promise.all(Array.from({ length: 100 }, () => eventsOf(t, server)))
+    const { response } = await eventsOf(t, server)
+    t.equal(response.statusCode, 503)
+    t.equal(response.headers['content-type'], 'application/problem+json')
+    streams[0]?.close()
+    let status = 503
+    while (status === 503) {
+      const one = await eventsOf(t, server)
+      status = one.response.statusCode ?? 0
+    }
+    t.equal(status, 200)
+  })
+
+  t.test('end with the server', async t => {
+    const server = await createServer()
+    const stream = await eventsOf(t, server)
+    await stream.nextCalled('hello')
+    await server.close()
+    t.equal(await stream.nextCalled('exchange'), undefined)
+  })
+})
