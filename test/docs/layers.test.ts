@@ -21,7 +21,7 @@ const allowed = new Map(
 const folderOf = (file: string) => relative('src', file).split(sep)[0] ?? ''
 const filesIn = (folder: string) =>
   readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.tsx?$/.test(name))
     .map(name => join('src', folder, name))
 const source = (file: string) => readFileSync(file, 'utf8')
 const importsOf = (file: string) =>

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** The page's script and style, bundled and made small. */
+export async function bundlePage(): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./ui/main.tsx', import.meta.url))],
+    bundle: true,
+    minify: true,
+    write: false,
+    outdir: 'ui',
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'silent',
+  })
+  const contentsOf = (extension: string) =>
+    outputFiles.find(({ path }) => path.endsWith(extension))?.contents ?? new Uint8Array()
+  return [contentsOf('.js'), contentsOf('.css')]
+}

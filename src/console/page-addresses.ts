@@ -1,0 +1,22 @@
+/** The addresses of the console's pages, as routes: the server answers each with the page, which shows what is there. */
+export const pageAddresses = {
+  activity: '/',
+  exchange: '/exchanges/:id',
+  findings: '/findings',
+  faults: '/faults',
+  snapshots: '/snapshots',
+  settings: '/settings',
+  tenants: '/tenants',
+  tenant: '/tenants/:tenant',
+  users: '/tenants/:tenant/users',
+  user: '/tenants/:tenant/users/:id',
+  groups: '/tenants/:tenant/groups',
+  group: '/tenants/:tenant/groups/:id',
+  stale: '/tenants/:tenant/stale',
+  reconcile: '/tenants/:tenant/reconcile',
+  tokens: '/tenants/:tenant/tokens',
+  setup: '/tenants/:tenant/setup',
+  clock: '/tenants/:tenant/clock',
+} as const
+
+export type PageName = keyof typeof pageAddresses

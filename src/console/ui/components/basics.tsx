@@ -1,0 +1,149 @@
+import type { ComponentChildren } from 'preact'
+import { useRef, useState } from 'preact/hooks'
+import { complain } from '../announce.ts'
+import type { ApiProblem } from '../api.ts'
+import { spanWords } from '../words.ts'
+
+type Children = { readonly children?: ComponentChildren }
+
+/** The head of a page: its name, a sentence about it, and what can be done there. */
+export const PageHead = ({
+  title,
+  says,
+  children,
+}: Children & { readonly title: string; readonly says?: ComponentChildren }) => (
+  <header class="page-head">
+    <div>
+      <h1 tabIndex={-1}>{title}</h1>
+      {says && <p class="muted">{says}</p>}
+    </div>
+    {children && <div class="actions">{children}</div>}
+  </header>
+)
+
+export type Tone = 'good' | 'warn' | 'bad' | 'plain' | 'accent'
+
+export const Badge = ({
+  tone = 'plain',
+  title,
+  children,
+}: Children & { readonly tone?: Tone; readonly title?: string }) => (
+  <span class={`badge ${tone}`} title={title}>
+    {children}
+  </span>
+)
+
+/** Whatever a client wrote: its own direction doesn't reach its neighbours, and invisible characters are told. */
+export const Foreign = ({ text }: { readonly text: string }) => <bdi class="foreign">{visible(text)}</bdi>
+
+// Controls, zero-width characters, and those that turn the direction of what follows.
+const hidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** Characters that can't be seen, by their code points: `\u202e`. */
+export const visible = (text: string): string =>
+  text.replace(hidden, character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+
+/** A moment: the time of day, with the date unless it is today's; the whole of it on hover. */
+export function Time({ at, relative = false }: { readonly at: string; readonly relative?: boolean }) {
+  const date = new Date(at)
+  return (
+    <time dateTime={at} title={`${date.toLocaleString()} (${at})`}>
+      {relative ? agoWords(date) : momentWords(date)}
+    </time>
+  )
+}
+
+function momentWords(date: Date): string {
+  const time = date.toLocaleTimeString('en-GB')
+  const today = new Date().toDateString() === date.toDateString()
+  return today ? time : `${date.toLocaleDateString('en-CA')} ${time}`
+}
+
+function agoWords(date: Date): string {
+  const left = date.getTime() - Date.now()
+  if (Math.abs(left) < 1000) return 'now'
+  return left < 0 ? `${spanWords(left)} ago` : `in ${spanWords(left)}`
+}
+
+/** Nothing to show yet, and what to do about it. */
+export const Empty = ({ title, children }: Children & { readonly title: string }) => (
+  <div class="empty">
+    <h2>{title}</h2>
+    {children}
+  </div>
+)
+
+export const ProblemBox = ({ problem, children }: Children & { readonly problem: ApiProblem }) => (
+  <div class="problem" role="alert">
+    <p>{problem.message}</p>
+    {children}
+  </div>
+)
+
+export const Loading = ({ what = 'Loading' }: { readonly what?: string }) => (
+  <p class="muted loading" role="status">
+    {what}…
+  </p>
+)
+
+/** Does something that takes a while; can't be pressed again until it is done. What goes wrong is told. */
+export function ActionButton({
+  act,
+  tone = 'plain',
+  disabled = false,
+  label,
+  children,
+}: Children & {
+  readonly act: () => unknown
+  readonly tone?: 'plain' | 'primary' | 'danger'
+  readonly disabled?: boolean
+  readonly label?: string
+}) {
+  const [busy, setBusy] = useState(false)
+  const press = async () => {
+    setBusy(true)
+    try {
+      await act()
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <button
+      type="button"
+      class={tone}
+      disabled={busy || disabled}
+      aria-busy={busy}
+      aria-label={label}
+      onClick={press}
+    >
+      {children}
+    </button>
+  )
+}
+
+export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+  const [copied, setCopied] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => setCopied(false), 2000)
+  }
+  return (
+    <ActionButton act={copy} label={`Copy ${what}`}>
+      {copied ? 'Copied' : 'Copy'}
+    </ActionButton>
+  )
+}
+
+/** A text that is there to be copied: an address, a command. */
+export const Copyable = ({ text, what }: { readonly text: string; readonly what: string }) => (
+  <div class="copyable">
+    <code>{text}</code>
+    <CopyButton text={text} what={what} />
+  </div>
+)

@@ -1,0 +1,33 @@
+import { useRef } from 'preact/hooks'
+import { useToken } from '../api.ts'
+import { Dialog } from '../components/dialog.tsx'
+import { Field } from '../components/field.tsx'
+import { loadTenants } from '../state.ts'
+
+/** Asks once for the console token; this browser keeps it. */
+export function TokenDialog() {
+  const field = useRef<HTMLInputElement>(null)
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    useToken(field.current?.value ?? '')
+    void loadTenants()
+    location.reload()
+  }
+  return (
+    <Dialog title="This console needs its token" onClose={() => {}}>
+      <form onSubmit={submit}>
+        <p>The server was started with one, or printed it at its start.</p>
+        <Field label="Console token">
+          {parts => (
+            <input {...parts} ref={field} type="password" autocomplete="off" spellcheck={false} required />
+          )}
+        </Field>
+        <p class="actions">
+          <button type="submit" class="primary">
+            Use it
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,28 @@
+import type { ComponentType } from 'preact'
+import type { PageName } from '../page-addresses.ts'
+import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
+import { Soon } from './pages/soon.tsx'
+
+/** What a page is given: the parts of its address. */
+export type PageParts = { readonly tenant?: string; readonly id?: string }
+
+/** The page of each address. */
+export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
+  activity: Soon,
+  exchange: Soon,
+  findings: Soon,
+  faults: Soon,
+  snapshots: SnapshotsPage,
+  settings: Soon,
+  tenants: Soon,
+  tenant: Soon,
+  users: Soon,
+  user: Soon,
+  groups: Soon,
+  group: Soon,
+  stale: Soon,
+  reconcile: Soon,
+  tokens: Soon,
+  setup: Soon,
+  clock: Soon,
+}

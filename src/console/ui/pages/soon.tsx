@@ -1,0 +1,3 @@
+import { PageHead } from '../components/basics.tsx'
+
+export const Soon = () => <PageHead title="Page" />

@@ -1,0 +1,69 @@
+import { computed, effect, signal } from '@preact/signals'
+import type { Fault, Page, Tenant } from './answers.ts'
+import { apiPath, get } from './api.ts'
+import { onLive } from './live.ts'
+import { place } from './router.ts'
+
+/** All tenants of the server, newest first; undefined until they are loaded. */
+export const tenants = signal<readonly Tenant[] | undefined>(undefined)
+/** The faults that are armed. */
+export const faults = signal<readonly Fault[]>([])
+
+const lastTenant = signal(localStorage.getItem('scimulator-tenant') ?? '')
+
+/** The tenant whose pages the navigation leads to: the one in the address, else the last one looked at, else the first. */
+export const currentTenant = computed<string | undefined>(() => {
+  const named = place.value?.params.tenant
+  if (named !== undefined) return named
+  const all = tenants.value ?? []
+  return (all.find(({ id }) => id === lastTenant.value) ?? all.at(-1))?.id
+})
+
+effect(() => {
+  const named = place.value?.params.tenant
+  if (named === undefined) return
+  lastTenant.value = named
+  localStorage.setItem('scimulator-tenant', named)
+})
+
+const everyTenant = async (): Promise<readonly Tenant[]> => {
+  const found: Tenant[] = []
+  let cursor: string | undefined
+  do {
+    const page: Page<Tenant> = await get(apiPath(['tenants'], { limit: 200, cursor }))
+    found.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return found
+}
+
+// Whoever can't be reached is told about by the page that needs it.
+export const loadTenants = (): Promise<void> =>
+  everyTenant().then(
+    found => {
+      tenants.value = found
+    },
+    () => {},
+  )
+
+const loadFaults = (): Promise<void> =>
+  get<Page<Fault>>(apiPath(['faults'])).then(
+    ({ items }) => {
+      faults.value = items
+    },
+    () => {},
+  )
+
+/** Loads what the frame of every page shows, and keeps it up to date. */
+export function startState(): void {
+  void loadTenants()
+  void loadFaults()
+  onLive<{ readonly what: string }>('changed', ({ what }) => {
+    if (what === 'faults') void loadFaults()
+    else void loadTenants()
+  })
+  onLive('restart', () => {
+    void loadTenants()
+    void loadFaults()
+  })
+}
