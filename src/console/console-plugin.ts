@@ -7,6 +7,7 @@ import { eventRoutes } from './api/events.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
 import { healthRoutes } from './api/health.ts'
 import { identityRoutes } from './api/identities.ts'
+import { replayRoutes } from './api/replay.ts'
 import { resetRoutes } from './api/reset.ts'
 import { resourceRoutes } from './api/resources.ts'
 import { staleRoutes } from './api/stale.ts'
@@ -20,6 +21,7 @@ import { readOnlyJson } from './json-body.ts'
 import { announceChanges } from './live/changes.ts'
 import { createLive, type Live } from './live/live.ts'
 import { liveSources } from './live/sources.ts'
+import { pageRoutes } from './page.ts'
 import type { ConsoleParts } from './parts.ts'
 import { Problem } from './problem.ts'
 import { readWithZod } from './read-with-zod.ts'
@@ -48,6 +50,7 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
   await app.register(async guarded => {
     await guard(guarded, parts)
     guarded.setNotFoundHandler(refuseUnknown)
+    await guarded.register(pageRoutes)
     await guarded.register(docsRoutes)
     await guarded.register(api, { ...parts, live, prefix: '/api/v1' })
   })
@@ -90,6 +93,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(resourceRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
+  await app.register(replayRoutes, routes)
   await app.register(eventRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)

@@ -61,5 +61,4 @@ export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
       css: [{ filename: 'scimulator.css', content: '.swagger-ui .topbar { display: none }' }],
     },
   })
-  app.get('/', (_request, reply) => reply.redirect('/api/docs'))
 }
