@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { buildConsoleApp, buildScimApp } from './app.ts'
 import type { Config } from './config.ts'
+import { sendInProcess } from './console/in-process.ts'
 import { isLoopback, listen } from './listen.ts'
 import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
@@ -51,7 +52,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, backup } = parts
+    const { tenants, journal, directory, faults, backup } = parts
     const scim = buildScimApp(parts.scim, logger, tls)
     closing.push(() => scim.close())
     const flags = { host: '--host', port: '--port' }
@@ -68,9 +69,11 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         tenants,
         journal,
         directory,
+        faults,
         version,
         ready: () => closing.length > 0,
         scimBase: () => scimBase,
+        send: sendInProcess(scim, () => scimBase),
         hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
         ...(consoleToken !== undefined && { token: consoleToken }),
       },

@@ -1,19 +1,25 @@
+import type { Faults } from '../faults/faults.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Directory } from '../provider/directory.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
+import type { SendToScim } from './in-process.ts'
 
 /** What the console shows and steers. */
 export type ConsoleParts = {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
+  /** Answers that are spoiled on purpose. */
+  readonly faults: Faults
   /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
   /** The console token; without one everybody who reaches the console may use it. */
   readonly token?: string
   /** Whether the SCIM listener takes requests. */
   readonly ready: () => boolean
+  /** Sends requests of the console's own to the SCIM listener. */
+  readonly send: SendToScim
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string
   /**

@@ -14,6 +14,9 @@ export const problemSchema = z
         z.object({
           path: z.string().meta({ description: 'Where: `body.ids.0`, `query.limit`.' }),
           message: z.string(),
+          at: z.int().optional().meta({ description: 'Where it begins in the text, in UTF-16 units.' }),
+          length: z.int().optional(),
+          suggestion: z.string().optional().meta({ description: 'What was probably meant there.' }),
         }),
       )
       .optional()
@@ -35,6 +38,7 @@ type FieldErrors = ProblemDocument['errors']
 
 const kinds = {
   'invalid-request': [400, 'The request is invalid'],
+  'invalid-query': [400, "The search can't be read"],
   'invalid-cursor': [400, 'The cursor is invalid'],
   'token-needed': [401, 'The console token is needed'],
   'foreign-origin': [403, 'Not from this console'],
@@ -42,6 +46,8 @@ const kinds = {
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'The method is not offered here'],
   'fixed-types': [409, 'The types of this profile are fixed'],
+  'cannot-replay': [409, 'The request can not be sent again'],
+  'under-way': [409, 'It is under way already'],
   'in-use': [409, 'Stored resources are in the way'],
   taken: [409, 'Taken already'],
   'limit-reached': [409, 'The limit is reached'],

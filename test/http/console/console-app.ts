@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { Test } from 'tap'
 import { buildConsoleApp } from '../../../src/app.ts'
 import type { ConsoleParts } from '../../../src/console/console-plugin.ts'
+import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
 import { type Answer, buildTestApp, type TestApp } from '../../support/scim.ts'
 
@@ -28,10 +29,15 @@ export async function buildTestConsole(
   settings: Partial<ConsoleParts> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory } = scim.parts
-  const fixed = { version: '1.2.3', ready: () => true, scimBase: () => scimBase }
+  const { tenants, journal, directory, faults } = scim.parts
+  const fixed = {
+    version: '1.2.3',
+    ready: () => true,
+    scimBase: () => scimBase,
+    send: sendInProcess(scim.app, () => scimBase),
+  }
   const console = buildConsoleApp(
-    { tenants, journal, directory, ...fixed, ...settings },
+    { tenants, journal, directory, faults, ...fixed, ...settings },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())

@@ -1,0 +1,62 @@
+import type { Exchange } from '../../journal/exchange.ts'
+import { withheld } from '../../journal/mask-body.ts'
+import { mark } from '../../journal/secret-text.ts'
+import type { OwnRequest } from '../in-process.ts'
+
+/** The request of an exchange, ready to be sent again, or why it can't be. */
+export type Replayable = { readonly request: OwnRequest } | { readonly because: string }
+
+/**
+ * What was sent, as far as it was kept, without what belonged to the connection or let the client in. What was not
+ * kept as it was can't be sent again, for the answer would be to something else.
+ */
+export function replayable(exchange: Exchange): Replayable {
+  const because = obstacleIn(exchange)
+  if (because !== undefined) return { because }
+  const { body } = exchange.request
+  return {
+    request: {
+      method: exchange.method,
+      url: withoutToken(exchange.url),
+      headers: headersOf(exchange),
+      ...(body !== undefined && { body }),
+    },
+  }
+}
+
+function obstacleIn({ url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
+  if (cutFrom !== undefined) {
+    return `Its body of ${cutFrom} bytes was cut for the journal. Send it from the client once more.`
+  }
+  if (body === undefined && saysThatBodyFollows(headers)) {
+    return 'Its body was never read: the request was refused, or ended, before that. Send it from the client once more.'
+  }
+  const hasSecret = body?.includes(mark) || body === withheld || url.includes(mark)
+  return hasSecret
+    ? `It holds a secret, of which the journal keeps only "${mark}". Send it from the client once more.`
+    : undefined
+}
+
+const saysThatBodyFollows = (headers: Readonly<Record<string, string>>): boolean =>
+  Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
+
+/** A token in the address counts for nothing, and only its end was kept. */
+const withoutToken = (url: string): string => {
+  const [path = '', ...rest] = url.split('?')
+  const parameters = rest.join('?').split('&')
+  const kept = parameters.filter(parameter => !/^access_token=/i.test(parameter))
+  return parameters.length === kept.length ? url : [path, kept.join('&')].filter(Boolean).join('?')
+}
+
+/** Credentials, what RFC 9110 §7.6.1 says of one connection alone, and what this listener's address decides. */
+const left = new Set([
+  ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key'],
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-host', 'x-forwarded-proto'],
+])
+
+/** An operation of a bulk request has no media type of its own. */
+const headersOf = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
+  ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
+  ...Object.fromEntries(Object.entries(headers).filter(([name]) => !left.has(name.toLowerCase()))),
+})
