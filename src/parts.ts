@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { migrate } from './database/migrate.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { createWriter } from './database/sqlite-writer.ts'
+import { createFaults, type Faults } from './faults/faults.ts'
 import type { ScimParts } from './http/scim-plugin.ts'
 import type { Journal } from './journal/journal.ts'
 import { secretNames } from './journal/secret-names.ts'
@@ -29,6 +31,7 @@ export type Parts = {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
+  readonly faults: Faults
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
   readonly backup: string | undefined
@@ -48,10 +51,12 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
     const tenants = createSqliteTenants(db, writer, profileNamed)
     const journal = createSqliteJournal(db, writer, retention, onLost)
     const directory = createSqliteDirectory(db, writer)
+    const faults = createFaults({ newId: randomUUID, clock: Date.now })
     const scim: ScimParts = {
       provider: createProvider({ store: createSqliteStore(db, writer) }),
       tenants,
       journal,
+      faults,
       seen: (keys, at) => directory.seen(keys, at),
       otherwise: profileNamed(profile, {}),
       secrets: secretNames(profileNames.flatMap(name => profileNamed(name, {}).resourceTypes)),
@@ -60,7 +65,7 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, scim, backup, close }
+    return { tenants, journal, directory, faults, scim, backup, close }
   } catch (error) {
     db.close()
     throw error

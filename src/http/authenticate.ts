@@ -39,7 +39,8 @@ export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
   })
 }
 
-const refused = () =>
+/** Whatever is wrong with a token. */
+export const refused = () =>
   errors.unauthorized(
     'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
   )

@@ -8,7 +8,8 @@ import type { ScimRequest } from './scim-request.ts'
 
 export type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
 
-const words = {
+/** What the journal calls the documents. */
+export const documentWords = {
   ServiceProviderConfig: 'service provider configuration',
   ResourceTypes: 'resource types',
   Schemas: 'schemas',
@@ -21,7 +22,7 @@ export function answerDiscovery(
   route: DiscoveryRoute,
 ): Answer {
   const { answers } = profile
-  exchange.intent = { kind: 'discovery', document: words[route.document] }
+  exchange.intent = { kind: 'discovery', document: documentWords[route.document] }
   if (profile.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
     throw errors.forbidden(`/${route.document} can't be filtered. Leave "filter" out; all is answered then.`)
   }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { ExchangeTarget } from '../journal/exchange.ts'
+import type { Exchange, ExchangeTarget } from '../journal/exchange.ts'
 import type { Intent } from '../journal/intent.ts'
 import type { Refusal, Tenant, Token } from '../tenants/tenant.ts'
 import type { Address } from './address.ts'
@@ -19,6 +19,8 @@ export type ExchangeState = {
   refusal?: Refusal
   /** The exchange whose request the console sends again. */
   replayOf?: string
+  /** The fault that spoils its answer. */
+  fault?: Exchange['fault']
   intent?: Intent
   target?: ExchangeTarget
   rule?: string

@@ -9,7 +9,7 @@ import type { ExchangeState } from './exchange-state.ts'
 /** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
 const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
-const clientClosedRequest = 499
+export const clientClosedRequest = 499
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
@@ -20,6 +20,8 @@ export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor:
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
+    // Whoever spoils an answer keeps the exchange once it knows what was done.
+    if (request.exchange.fault) return done()
     const wire = wireOf(request, { statusCode: clientClosedRequest })
     keep(request, () => journal.record(exchangeOf(request.exchange, wire, maskFor)))
     done()
@@ -33,6 +35,16 @@ export const operationRecorder =
   (request: FastifyRequest, journal: Journal, maskFor: MaskFor): RecordOperation =>
   (exchange, wire) =>
     keep(request, () => journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, maskFor)))
+
+/** Gives an exchange to the journal whose answer nobody gets. */
+export type RecordUnsent = (request: FastifyRequest, status: number, body: string | undefined) => void
+
+export const unsentRecorder =
+  (journal: Journal, maskFor: MaskFor): RecordUnsent =>
+  (request, status, body) =>
+    keep(request, () =>
+      journal.record(exchangeOf(request.exchange, wireOf(request, { statusCode: status }, body), maskFor)),
+    )
 
 /** A journal that fails is the operator's trouble, never the client's. */
 function keep(request: FastifyRequest, record: () => void): void {
@@ -76,7 +88,7 @@ const wireOf = (
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
 function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchange {
-  const { id, parent, at, tenant, token, refusal, replayOf, intent, target, rule } = state
+  const { id, parent, at, tenant, token, refusal, replayOf, fault, intent, target, rule } = state
   const mask = maskFor(tenant?.profile.resourceTypes)
   return {
     id,
@@ -96,6 +108,7 @@ function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchang
     ...(target && { target }),
     ...(rule && { rule }),
     ...(replayOf !== undefined && { replayOf }),
+    ...(fault && { fault }),
     remoteAddress: wire.remoteAddress,
     request: message(mask.headers(wire.request.headers), wire.request.body, mask),
     response: message(wire.response.headers, wire.response.body, mask),

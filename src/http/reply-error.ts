@@ -1,10 +1,10 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyRequest } from 'fastify'
 import type { MaskFor } from '../journal/mask.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { nowAt } from '../tenants/tenant.ts'
 import type { ExchangeState } from './exchange-state.ts'
-import { type Answer, send } from './reply.ts'
+import type { Answer } from './reply.ts'
 
 /** What the words of an error depend on besides the error. */
 export type Wording = {
@@ -15,14 +15,6 @@ export type Wording = {
   readonly maskFor: MaskFor
 }
 
-/** Answers a request with whatever was thrown. */
-export const replyError = (
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  wording: Wording,
-): FastifyReply => send(request, reply, errorAnswer(thrown, request, request.exchange, wording))
-
 /**
  * Words whatever was thrown, once and for all: a client's mistake as the profile words it, anything else as one
  * plain sentence, with the whole of it in the operator's log. The exchange is the request's, or that of one of the
@@ -32,12 +24,21 @@ export function errorAnswer(
   thrown: unknown,
   request: FastifyRequest,
   exchange: ExchangeState,
-  { otherwise, bodyBytes, maskFor }: Wording,
+  wording: Wording,
 ): Answer {
-  const error = scimErrorOf(thrown, request, bodyBytes)
-  const profile = exchange.tenant?.profile ?? otherwise
+  const error = scimErrorOf(thrown, request, wording.bodyBytes)
   if (error.rule) exchange.rule = error.rule
   if (error.status >= 500) request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
+  return worded(error, exchange, wording)
+}
+
+/** An error as the profile words it. */
+export function worded(
+  error: ScimError,
+  exchange: ExchangeState,
+  { otherwise, maskFor }: Pick<Wording, 'otherwise' | 'maskFor'>,
+): Answer {
+  const profile = exchange.tenant?.profile ?? otherwise
   const { detail } = maskFor(exchange.tenant?.profile.resourceTypes)
   const at = exchange.tenant ? nowAt(exchange.tenant, exchange.at) : exchange.at
   return {

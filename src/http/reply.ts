@@ -6,6 +6,8 @@ export type Answer = {
   readonly status: number
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Where it isn't the profile's. */
+  readonly mediaType?: string
 }
 
 /** Where no tenant is known. */
@@ -14,21 +16,25 @@ const otherwise = ['application/scim+json', 'application/json'] as const
 const asItIs = (body: unknown) => body as string
 
 /** Sends an answer as the tenant's profile sends it. */
-export function send(
+export function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.code(answer.status).headers(headersOf(request, answer))
+  // The body is text already; with a serializer of its own Fastify adds no charset to the media type.
+  reply.serializer(asItIs)
+  return reply.send(answer.body)
+}
+
+/** All that go with an answer; the exchange keeps them. */
+export function headersOf(
   request: FastifyRequest,
-  reply: FastifyReply,
-  { status, body, headers }: Answer,
-): FastifyReply {
+  { headers, mediaType }: Answer,
+): Readonly<Record<string, string>> {
   const { tenant, id } = request.exchange
   const answers = tenant?.profile.answers
   const sent = {
     ...answers?.headers(id),
     ...headers,
-    'content-type': mediaTypeFor(answers?.mediaTypes ?? otherwise, request.headers.accept),
+    'content-type': mediaType ?? mediaTypeFor(answers?.mediaTypes ?? otherwise, request.headers.accept),
   }
   request.exchange.sent = sent
-  reply.code(status).headers(sent)
-  // The body is text already; with a serializer of its own Fastify adds no charset to the media type.
-  reply.serializer(asItIs)
-  return reply.send(body)
+  return sent
 }

@@ -87,7 +87,7 @@ async function create(visit: Visit): Promise<Answer> {
 }
 
 /** What a resource that may not come to be would have been called by. */
-function labelIn(body: Json | undefined, { labelledBy }: ResourceType): { label?: string } {
+export function labelIn(body: Json | undefined, { labelledBy }: ResourceType): { label?: string } {
   const label = isObject(body) ? body[labelledBy] : undefined
   return typeof label === 'string' ? { label: shown(label) } : {}
 }

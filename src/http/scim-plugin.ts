@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Faults } from '../faults/faults.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createMaskFor } from '../journal/mask.ts'
 import { newRequestId } from '../journal/request-id.ts'
@@ -10,17 +11,19 @@ import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
 import { answerRoot } from './list-operations.ts'
-import { operationRecorder, recordExchanges } from './record-exchange.ts'
-import { type Answer, send } from './reply.ts'
-import { errorAnswer, replyError } from './reply-error.ts'
+import { operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
+import type { Answer } from './reply.ts'
+import { errorAnswer } from './reply-error.ts'
 import { answerResource, type ResourceParts } from './resource-operations.ts'
 import { isSearch, routeOf } from './route.ts'
 import { scimRequestOf } from './scim-request.ts'
+import { createResponder } from './spoil.ts'
 import { createThrottle } from './throttle.ts'
 
 export type ScimParts = ResourceParts & {
   readonly tenants: TenantStore
   readonly journal: Journal
+  readonly faults: Faults
   /** Whose words answer a request of which no tenant is known. */
   readonly otherwise: Profile
   /** Names of attributes whose values are kept out of the journal. */
@@ -50,9 +53,16 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     refuse: (thrown, exchange) => errorAnswer(thrown, request, exchange, wording),
     record: operationRecorder(request, parts.journal, maskFor),
   })
-  const answer = async (request: FastifyRequest, reply: FastifyReply) =>
-    send(request, reply, await answerTo(request, parts, throttle, operationsOf))
-  app.setErrorHandler((error, request, reply) => replyError(error, request, reply, wording))
+  const refusal = (thrown: unknown, request: FastifyRequest) =>
+    errorAnswer(thrown, request, request.exchange, wording)
+  const { faults, journal } = parts
+  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })
+  const answer = (request: FastifyRequest, reply: FastifyReply) =>
+    respond(request, reply, () =>
+      answerTo(request, parts, throttle, operationsOf).catch(thrown => refusal(thrown, request)),
+    )
+  // What goes wrong before anybody could answer: a token, a body.
+  app.setErrorHandler((error, request, reply) => respond(request, reply, () => refusal(error, request)))
   app.setNotFoundHandler(answer)
   app.all('/', answer)
 }

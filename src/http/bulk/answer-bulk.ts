@@ -28,7 +28,7 @@ export async function answerBulk(
   { maxOperations }: BulkLimits,
 ): Promise<Answer> {
   const { exchange, base, body } = request
-  exchange.intent = { kind: 'bulk', operations: numberIn(body) }
+  exchange.intent = { kind: 'bulk', operations: numberOfOperations(body) }
   const { operations, failOnErrors = Number.POSITIVE_INFINITY } = readBulkRequest(body, maxOperations)
   const root = exchange.address?.root ?? ''
   const plan = planOf(operations, root, tenant.profile)
@@ -45,7 +45,7 @@ export async function answerBulk(
 }
 
 /** For the journal, also of what can't be read. */
-function numberIn(body: Json | undefined): number {
+export function numberOfOperations(body: Json | undefined): number {
   if (!isObject(body)) return 0
   const operations = Object.entries(body).find(([name]) => name.toLowerCase() === 'operations')?.[1]
   return Array.isArray(operations) ? operations.length : 0
