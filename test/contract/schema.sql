@@ -120,6 +120,9 @@ CREATE INDEX membership_events_by_group on membership_events (group_key, moment)
 CREATE INDEX membership_events_by_member on membership_events (member_key, moment)
   where member_key is not null;
 
+CREATE INDEX membership_events_unresolved on membership_events (group_key, member_id, moment)
+  where member_key is null;
+
 CREATE TABLE memberships (
   key integer primary key,
   tenant integer not null,
