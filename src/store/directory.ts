@@ -1,4 +1,5 @@
 import type { Related } from '../scim/resource.ts'
+import type { Effects } from './effects.ts'
 
 /** `removed`: deleted under the policy `remove`, or purged; nothing but history is left of it. */
 export type Status = 'active' | 'disabled' | 'retained' | 'removed'
@@ -70,6 +71,7 @@ export type StaleQuery = PageRequest & {
 
 /** The directory as people see it: with what clients deleted, and with what happened. Newest first. */
 export interface Directory {
+  readonly effects: Effects
   identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string): Promise<Identity | undefined>
   members(tenant: number, type: string, id: string, page: PageRequest): Promise<Page<Related> | undefined>

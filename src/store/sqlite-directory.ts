@@ -3,6 +3,7 @@ import type { Writer } from '../database/writer.ts'
 import type { Related } from '../scim/resource.ts'
 import type { Directory, Page, PageRequest, Status } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
+import { createEffects } from './sqlite-effects.ts'
 import { createHistory } from './sqlite-history.ts'
 import { createHistoryReader } from './sqlite-history-reader.ts'
 import { createHolds } from './sqlite-holds.ts'
@@ -20,9 +21,11 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
   const counts = createCounts(db)
   const holds = createHolds(db)
   const seen = createSightings(db, writer)
+  const effects = createEffects(db)
   const clear = createClear(db)
 
   return {
+    effects,
     identities: async (tenant, type, query) => identities.page(tenant, type, query),
     identity: async (tenant, type, id) => identities.withId(tenant, type, id),
     members: async (tenant, type, id, page) => {

@@ -1,5 +1,6 @@
 import type { Database } from '../database/sqlite.ts'
 import type { HistoryEntry, Page, PageRequest } from './directory.ts'
+import type { MembershipEvent } from './effects.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import type { VersionRecord } from './sqlite-history.ts'
 import { toRelated } from './sqlite-related.ts'
@@ -29,15 +30,26 @@ type EventRow = {
 type Entry = { readonly moment: number; readonly entry: HistoryEntry }
 
 /** Who took part is named as it is now, or as it was when it left. */
-const eventsWhere = (side: 'group_key' | 'member_key') => `
+const namedEvents = `
   select e.moment, e.event, e.at, e.exchange,
     coalesce(g.id, dg.id) as groupId, coalesce(g.type, dg.type) as groupType,
     coalesce(g.display, dg.display) as groupDisplay, e.member_id as memberId,
     coalesce(m.type, dm.type) as memberType, coalesce(m.display, dm.display) as memberDisplay
   from membership_events e
   left join resources g on g.key = e.group_key left join departed dg on dg.key = e.group_key
-  left join resources m on m.key = e.member_key left join departed dm on dm.key = e.member_key
-  where e.${side} = ? and e.moment < ? order by e.moment desc limit ?`
+  left join resources m on m.key = e.member_key left join departed dm on dm.key = e.member_key`
+
+const eventsWhere = (side: 'group_key' | 'member_key') =>
+  `${namedEvents} where e.${side} = ? and e.moment < ? order by e.moment desc limit ?`
+
+/** Reads the membership events that an exchange caused between two moments, in their order. */
+export function createEventReader(db: Database) {
+  const between = db.prepare<[number, number, string], EventRow>(
+    `${namedEvents} where e.moment between ? and ? and e.exchange = ? order by e.moment`,
+  )
+  return (from: number, to: number, exchange: string): readonly MembershipEvent[] =>
+    between.all(from, to, exchange).map(membershipOf)
+}
 
 /** Reads what happened to a resource: its versions, and its memberships from both sides. Newest first. */
 export function createHistoryReader(db: Database) {
@@ -72,14 +84,13 @@ const toVersion = ({ moment, version, action, at, exchange, document }: VersionR
   },
 })
 
-const toMembership = (row: EventRow): Entry => ({
-  moment: row.moment,
-  entry: {
-    kind: 'membership',
-    event: row.event,
-    at: row.at,
-    ...(row.exchange !== null && { exchange: row.exchange }),
-    group: toRelated({ id: row.groupId, type: row.groupType, display: row.groupDisplay }),
-    member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
-  },
+const toMembership = (row: EventRow): Entry => ({ moment: row.moment, entry: membershipOf(row) })
+
+const membershipOf = (row: EventRow): MembershipEvent => ({
+  kind: 'membership',
+  event: row.event,
+  at: row.at,
+  ...(row.exchange !== null && { exchange: row.exchange }),
+  group: toRelated({ id: row.groupId, type: row.groupType, display: row.groupDisplay }),
+  member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
