@@ -1,12 +1,16 @@
 export type {
   Directory,
+  DocumentChange,
   HistoryEntry,
   Identity,
   IdentityQuery,
   Page,
   PageRequest,
+  Purgeable,
   StaleIdentity,
   StaleQuery,
   StaleReason,
   Status,
+  Then,
+  Timeline,
 } from '../store/directory.ts'

@@ -14,16 +14,27 @@ export function prepare(type: ResourceType, id: ResourceId, resource: Resource):
   const keys = new Map<string, Key>()
   const kept = keepObject(planOf(type), resource, keys) ?? {}
   const document = documentOf(type, id, kept)
-  const label = textAt(kept, type.labelledBy) ?? id
   const secrets = secretsText(type, resource)
   return {
     document: JSON.stringify(document),
     ...(secrets !== undefined && { secrets }),
     search: searchable(type, document),
     keys: [...keys.values()],
+    ...calledIn(type, id, kept),
+  }
+}
+
+/** What a resource is called, and whether it is enabled, as its document says. */
+export function calledIn(
+  type: Pick<ResourceType, 'labelledBy' | 'displayedBy' | 'enabledBy'>,
+  id: string,
+  document: JsonObject,
+): Pick<Prepared, 'label' | 'display' | 'enabled'> {
+  const label = textAt(document, type.labelledBy) ?? id
+  return {
     label,
-    display: textAt(kept, type.displayedBy) ?? label,
-    enabled: type.enabledBy === undefined || kept[type.enabledBy] !== false,
+    display: textAt(document, type.displayedBy) ?? label,
+    enabled: type.enabledBy === undefined || document[type.enabledBy] !== false,
   }
 }
 

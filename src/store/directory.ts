@@ -1,5 +1,8 @@
 import type { Related } from '../scim/resource.ts'
 import type { Effects } from './effects.ts'
+import type { Past } from './past.ts'
+
+export type { Past, Then } from './past.ts'
 
 /** `removed`: deleted under the policy `remove`, or purged; nothing but history is left of it. */
 export type Status = 'active' | 'disabled' | 'retained' | 'removed'
@@ -38,6 +41,8 @@ export type HistoryEntry =
       readonly exchange?: string
       /** The document after the change; absent for a deletion. */
       readonly document?: string
+      /** The document before it; absent for a creation. */
+      readonly before?: string
     }
   | {
       readonly kind: 'membership'
@@ -48,7 +53,29 @@ export type HistoryEntry =
       readonly member: Related
     }
 
-export type StaleReason = 'disabled' | 'retained' | 'silent' | 'unresolved-reference'
+/** A version whose document isn't that of the version before. */
+export type DocumentChange = {
+  readonly version: number
+  readonly at: number
+  readonly exchange?: string
+  readonly document: string
+  readonly before?: string
+}
+
+/** How much happened between two moments, in parts of the same length, the earliest first. */
+export type Timeline = { readonly from: number; readonly until: number; readonly changes: readonly number[] }
+
+/**
+ * `empty-group`: of a type that has members, and there are none. `replaced`: disabled or retained, and what clients
+ * call it by belongs to a later one.
+ */
+export type StaleReason =
+  | 'disabled'
+  | 'retained'
+  | 'silent'
+  | 'unresolved-reference'
+  | 'empty-group'
+  | 'replaced'
 
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
 
@@ -67,7 +94,12 @@ export type StaleQuery = PageRequest & {
   readonly reason?: StaleReason
   /** Keys' attributes that refer to other resources, as in `Removal.references`. */
   readonly references: readonly string[]
+  /** Types whose resources have members. */
+  readonly containers: readonly string[]
 }
+
+/** A retained record that a purge would take. */
+export type Purgeable = Pick<Identity, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
 
 /** The directory as people see it: with what clients deleted, and with what happened. Newest first. */
 export interface Directory {
@@ -81,9 +113,26 @@ export interface Directory {
     id: string,
     page: PageRequest,
   ): Promise<Page<HistoryEntry> | undefined>
+  /** The newest versions, so many at most, that changed the document: newest first. */
+  documentChanges(
+    tenant: number,
+    type: string,
+    id: string,
+    limit: number,
+  ): Promise<readonly DocumentChange[] | undefined>
+  /** Versions and membership events of a tenant from its beginning until then. */
+  timeline(tenant: number, until: number, parts: number): Promise<Timeline>
+  /** The directory as it was at a moment. */
+  readonly past: Past
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
   /** Purges retained records: those named, or all of the tenant. Answers the ids that were purged. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
+  /** What `purge` would take: the ids of all, and the first so many of the records. */
+  purgeable(
+    tenant: number,
+    ids: readonly string[] | 'all',
+    limit: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly records: readonly Purgeable[] }>
   /**
    * Whether a resource of the type has a value at this path of names; with an empty path, whether there is one at
    * all. A look at each of them when none has: for people who change what a type is, not for clients.

@@ -4,20 +4,24 @@ import type { Related } from '../scim/resource.ts'
 import type { Directory, Page, PageRequest, Status } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import { createEffects } from './sqlite-effects.ts'
-import { createHistory } from './sqlite-history.ts'
-import { createHistoryReader } from './sqlite-history-reader.ts'
+import { createDocumentChanges, createHistoryReader } from './sqlite-history-reader.ts'
 import { createHolds } from './sqlite-holds.ts'
 import { createIdentities } from './sqlite-identities.ts'
+import { createPast } from './sqlite-past.ts'
+import { createPurge } from './sqlite-purge.ts'
 import { type RelatedRow, toRelated } from './sqlite-related.ts'
 import { createStaleReader } from './sqlite-stale.ts'
+import { createTimeline } from './sqlite-timeline.ts'
 
 /** The directory as people see it, over the tables of `createSqliteStore`. */
 export function createSqliteDirectory(db: Database, writer: Writer): Directory {
   const identities = createIdentities(db)
   const stale = createStaleReader(db, identities)
   const history = createHistoryReader(db)
+  const documentChanges = createDocumentChanges(db)
+  const timeline = createTimeline(db)
   const members = createMemberReader(db)
-  const purge = createPurge(db)
+  const { purge, purgeable } = createPurge(db, identities)
   const counts = createCounts(db)
   const holds = createHolds(db)
   const seen = createSightings(db, writer)
@@ -36,8 +40,15 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
       const key = identities.keyOf(tenant, type, id)
       return key === undefined ? undefined : history(key, page)
     },
+    documentChanges: async (tenant, type, id, limit) => {
+      const key = identities.keyOf(tenant, type, id)
+      return key === undefined ? undefined : documentChanges(key, limit)
+    },
+    timeline,
+    past: createPast(db),
     stale: async (tenant, query) => stale(tenant, query),
     purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
+    purgeable: async (tenant, ids, limit) => purgeable(tenant, ids, limit),
     holds: async (tenant, type, path) => holds(tenant, type, path),
     counts: async tenant => counts(tenant),
     seen,
@@ -55,28 +66,6 @@ function createMemberReader(db: Database) {
     const rows = membersBefore.all(group, positionIn(cursor), limit + 1)
     const { items, next } = pageOf(rows, limit, ({ key }) => key)
     return { items: items.map(toRelated), ...(next !== undefined && { next }) }
-  }
-}
-
-function createPurge(db: Database) {
-  const history = createHistory(db)
-  const retained = db.prepare<[number], { key: number; id: string; version: number }>(
-    `select key, id, version from departed where tenant = ? and state = 'retained' order by key`,
-  )
-  const retainedWithId = db.prepare<[number, string], { key: number; id: string; version: number }>(
-    `select key, id, version from departed where tenant = ? and id = ? and state = 'retained'`,
-  )
-  const forget = db.prepare(`update departed set state = 'purged', document = null where key = ?`)
-
-  return (tenant: number, now: number, ids: readonly string[] | 'all'): readonly string[] => {
-    const records =
-      ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
-    for (const { key, version } of records) {
-      forget.run(key)
-      // One is the deletion, this the next.
-      history.version({ key, version: version + 2, action: 'purged' }, { now })
-    }
-    return records.map(({ id }) => id)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../database/sqlite.ts'
-import type { HistoryEntry, Page, PageRequest } from './directory.ts'
+import type { DocumentChange, HistoryEntry, Page, PageRequest } from './directory.ts'
 import type { MembershipEvent } from './effects.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import type { VersionRecord } from './sqlite-history.ts'
@@ -12,7 +12,10 @@ type VersionRow = {
   readonly at: number
   readonly exchange: string | null
   readonly document: string | null
+  readonly before: string | null
 }
+
+type ChangeRow = Pick<VersionRow, 'version' | 'at' | 'exchange' | 'before'> & { readonly document: string }
 
 type EventRow = {
   readonly moment: number
@@ -54,8 +57,10 @@ export function createEventReader(db: Database) {
 /** Reads what happened to a resource: its versions, and its memberships from both sides. Newest first. */
 export function createHistoryReader(db: Database) {
   const versions = db.prepare<[number, number, number], VersionRow>(`
-    select moment, version, action, at, exchange, document from versions
-    where resource_key = ? and moment < ? order by moment desc limit ?`)
+    select v.moment, v.version, v.action, v.at, v.exchange, v.document, (
+      select b.document from versions b
+      where b.resource_key = v.resource_key and b.moment < v.moment order by b.moment desc limit 1) as before
+    from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ?`)
   const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
   const eventsOfMember = db.prepare<[number, number, number], EventRow>(eventsWhere('member_key'))
 
@@ -72,7 +77,26 @@ export function createHistoryReader(db: Database) {
   }
 }
 
-const toVersion = ({ moment, version, action, at, exchange, document }: VersionRow): Entry => ({
+/** Reads the versions of a resource that changed its document, newest first; of a group most change only members. */
+export function createDocumentChanges(db: Database) {
+  const changes = db.prepare<[number, number], ChangeRow>(`
+    select version, at, exchange, document, before from (
+      select moment, version, at, exchange, document, lag(document) over (order by moment) as before
+      from versions where resource_key = ?)
+    where document is not null and document is not before order by moment desc limit ?`)
+
+  return (key: number, limit: number): readonly DocumentChange[] => changes.all(key, limit).map(toChange)
+}
+
+const toChange = ({ version, at, exchange, document, before }: ChangeRow): DocumentChange => ({
+  version,
+  at,
+  ...(exchange !== null && { exchange }),
+  document,
+  ...(before !== null && { before }),
+})
+
+const toVersion = ({ moment, version, action, at, exchange, document, before }: VersionRow): Entry => ({
   moment,
   entry: {
     kind: 'version',
@@ -81,6 +105,7 @@ const toVersion = ({ moment, version, action, at, exchange, document }: VersionR
     at,
     ...(exchange !== null && { exchange }),
     ...(document !== null && { document }),
+    ...(before !== null && { before }),
   },
 })
 

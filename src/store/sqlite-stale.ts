@@ -4,13 +4,32 @@ import { pageOf, positionIn } from './page-of.ts'
 import { typesCounted } from './sqlite-counts.ts'
 import type { Identities } from './sqlite-identities.ts'
 
-const reasons: readonly StaleReason[] = ['disabled', 'retained', 'silent', 'unresolved-reference']
+const reasons: readonly StaleReason[] = [
+  'disabled',
+  'retained',
+  'silent',
+  'unresolved-reference',
+  'empty-group',
+  'replaced',
+]
 
 /** The keys of all that is stale for one reason, and whether that of `page` is. */
 type Question = { readonly keys: string; readonly holds: string }
 
 const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
 const names = (id: string) => `exists (select 1 from resources r where r.tenant = @tenant and r.id = ${id})`
+
+const isEmpty = `
+  r.type in (select value from json_each(@containers))
+  and not exists (select 1 from memberships where group_key = r.key)`
+
+/** What clients call it by is a key of an enabled one that came later; the name is what comes before the line's end. */
+const isReplaced = `exists (
+  select 1 from json_each(r.keys) k cross join keys o
+  on o.tenant = r.tenant and o.type = r.type and o.attribute = k.value ->> 0 and o.value = k.value ->> 1
+  where o.resource > r.key
+  and k.value ->> 1 in (r.label, substr(r.names, 1, instr(r.names, char(10)) - 1))
+  and exists (select 1 from resources where key = o.resource and enabled = 1))`
 
 const questions: Readonly<Record<StaleReason, Question>> = {
   disabled: {
@@ -41,9 +60,28 @@ const questions: Readonly<Record<StaleReason, Question>> = {
         and k.value ->> 0 in (select value from json_each(@references)) and not ${names('k.value ->> 1')})
       or exists (select 1 from memberships where group_key = page.key and member_key is null))`,
   },
+  'empty-group': {
+    keys: `select r.key from resources r where r.tenant = @tenant and ${isEmpty}`,
+    holds: `exists (select 1 from resources r where r.key = page.key and ${isEmpty})`,
+  },
+  replaced: {
+    keys: `
+      select key from departed where tenant = @tenant and state = 'retained' and successor is not null
+      union select r.key from resources r where r.tenant = @tenant and r.enabled = 0 and ${isReplaced}`,
+    holds: `(
+      exists (select 1 from departed where key = page.key and state = 'retained' and successor is not null)
+      or exists (select 1 from resources r where r.key = page.key and r.enabled = 0 and ${isReplaced}))`,
+  },
 }
 
-type Asked = { tenant: number; silentSince: number; references: string; before: number; limit: number }
+type Asked = {
+  tenant: number
+  silentSince: number
+  references: string
+  containers: string
+  before: number
+  limit: number
+}
 type StaleRow = { readonly key: number; readonly reasons: string }
 
 /** Reads the identities that need a look, with why. */
@@ -59,15 +97,18 @@ export function createStaleReader(db: Database, identities: Identities) {
     retained: prepare(['retained']),
     silent: prepare(['silent']),
     'unresolved-reference': prepare(['unresolved-reference']),
+    'empty-group': prepare(['empty-group']),
+    replaced: prepare(['replaced']),
     all: prepare(reasons),
   }
 
   return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
-    const { silentSince, reason, references, limit, cursor } = query
+    const { silentSince, reason, references, containers, limit, cursor } = query
     const rows = statements[reason ?? 'all'].all({
       tenant,
       silentSince,
       references: JSON.stringify(references),
+      containers: JSON.stringify(containers),
       before: positionIn(cursor),
       limit: limit + 1,
     })

@@ -121,18 +121,19 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     const member = { id: 'a', type: 'User', display: 'User a' }
     const left = { kind: 'membership', event: 'removed', at: 1004, exchange: 'x1004', group, member }
     const joined = { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member }
-    const version = (number: number, action: string, at: number, text?: string) => ({
+    const version = (number: number, action: string, at: number, text?: string, before?: string) => ({
       kind: 'version',
       version: number,
       action,
       at,
       exchange: `x${at}`,
       ...(text && { document: text }),
+      ...(before && { before }),
     })
     const all = [
-      version(3, 'deleted', 1004),
+      version(3, 'deleted', 1004, undefined, changed?.document),
       left,
-      version(2, 'changed', 1003, changed?.document),
+      version(2, 'changed', 1003, changed?.document, document),
       joined,
       version(1, 'created', 1001, document),
     ]
@@ -182,7 +183,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     await addGroup('pointing', ['nobody'], keep)
     await addUser('led', { [urn]: { manager: { value: 'nobody' } } })
     await addUser('fine', { [urn]: { manager: { value: 'led' } } })
-    const query = { ...page, silentSince: 0, references: [`${urn}:manager.value`] }
+    const query = { ...page, silentSince: 0, references: [`${urn}:manager.value`], containers: [] }
     const shown = async (more: object) =>
       (await directory.stale(tenant, { ...query, ...more })).items.map(({ id, reasons }) => [id, reasons])
     const unresolved = ['unresolved-reference']

@@ -5,6 +5,7 @@ import { createWriter } from '../../src/database/sqlite-writer.ts'
 import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { describeDirectory } from './directory.ts'
+import { describePast } from './past.ts'
 import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resource-store.ts'
 import { describeSecrets } from './secrets.ts'
@@ -23,5 +24,6 @@ const open = (t: Test) => {
 
 describeStore(t, open)
 describeDirectory(t, open)
+describePast(t, open)
 describeSecrets(t, open)
 describePromisedMembers(t, open)
