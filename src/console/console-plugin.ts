@@ -10,6 +10,7 @@ import { identityRoutes } from './api/identities.ts'
 import { replayRoutes } from './api/replay.ts'
 import { resetRoutes } from './api/reset.ts'
 import { resourceRoutes } from './api/resources.ts'
+import { sampleRoutes } from './api/sample.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
 import { tokenRoutes } from './api/tokens.ts'
@@ -47,19 +48,29 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
     await probes.register(healthRoutes, parts)
   })
 
+  // These hold no data, so a browser may open them before anybody has given the token.
+  await app.register(async pages => {
+    refuseForeignNames(pages, parts)
+    pages.addHook('onRequest', refuseForeignUse)
+    await pages.register(pageRoutes)
+    await pages.register(docsRoutes)
+  })
+
   await app.register(async guarded => {
     await guard(guarded, parts)
     guarded.setNotFoundHandler(refuseUnknown)
-    await guarded.register(pageRoutes)
-    await guarded.register(docsRoutes)
     await guarded.register(api, { ...parts, live, prefix: '/api/v1' })
   })
 }
 
-async function guard(app: FastifyInstance, { hosts = 'loopback', token }: ConsoleParts): Promise<void> {
+function refuseForeignNames(app: FastifyInstance, { hosts = 'loopback' }: ConsoleParts): void {
   if (hosts === 'loopback') app.addHook('onRequest', refuseForeignHost)
-  app.addHook('onRequest', refuseForeignOrigin)
-  if (token !== undefined) await requireToken(app, token)
+}
+
+async function guard(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
+  refuseForeignNames(app, parts)
+  app.addHook('onRequest', refuseForeignPage)
+  if (parts.token !== undefined) await requireToken(app, parts.token)
 }
 
 async function requireToken(app: FastifyInstance, token: string): Promise<void> {
@@ -94,6 +105,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(replayRoutes, routes)
+  await app.register(sampleRoutes, routes)
   await app.register(eventRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)

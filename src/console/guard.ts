@@ -26,8 +26,6 @@ export async function refuseForeignHost({ headers }: FastifyRequest): Promise<vo
   )
 }
 
-const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
-
 // A proxy before the console may speak HTTPS, so the scheme says nothing.
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   const from = URL.parse(origin)
@@ -37,17 +35,29 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
   )
 }
 
-/**
- * Browsers send `Origin` with whatever may change something, and newer ones `Sec-Fetch-Site`; other clients send
- * neither. So pages of other sites can't change anything here, not even those that run on this machine.
- */
-export async function refuseForeignOrigin({ method, headers }: FastifyRequest): Promise<void> {
-  if (isSafe(method)) return
-  const { origin, host } = headers
-  const fromElsewhere = origin !== undefined && !isOwnOrigin(origin, host)
-  if (!fromElsewhere && headers['sec-fetch-site'] !== 'cross-site') return
-  throw new Problem(
+/** Whether a browser says that a page of another origin asks; one on another port of this machine is another, too. */
+function isFromElsewhere({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
+  if (origin !== undefined && !isOwnOrigin(origin, host)) return true
+  return site === 'cross-site' || site === 'same-site'
+}
+
+const foreignPage = () =>
+  new Problem(
     'foreign-origin',
-    "A page of another origin can't change anything here. Use the console's own page, or a client that isn't a browser.",
+    "A page of another origin can neither read nor change anything here. Use the console's own page, or a client that isn't a browser.",
   )
+
+/**
+ * Browsers send `Origin` with whatever may change something, and newer ones `Sec-Fetch-Site` with everything; other
+ * clients send neither. So pages of other sites get nothing here and change nothing, not even those that run on
+ * this machine.
+ */
+export async function refuseForeignPage({ headers }: FastifyRequest): Promise<void> {
+  if (isFromElsewhere(headers)) throw foreignPage()
+}
+
+/** For what holds no data: a link on a page of another site may lead there, and nothing else of such a page may. */
+export async function refuseForeignUse({ headers }: FastifyRequest): Promise<void> {
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  if (!isLink && isFromElsewhere(headers)) throw foreignPage()
 }

@@ -11,6 +11,7 @@ const tags = [
   { name: 'users', description: 'Users, also those that their client has deleted.' },
   { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
   { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
+  { name: 'setup', description: 'From an empty tenant to one that Entra ID provisions.' },
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
   { name: 'events', description: 'What happens, as it happens.' },
@@ -54,7 +55,7 @@ export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: docsPolicy,
-    uiConfig: { deepLinking: true, docExpansion: 'list', validatorUrl: null },
+    uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
     theme: {
       title: 'Scimulator console API',
       // There is one description here, and nothing else to explore.

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Answer } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 const foreignHost = problem(
@@ -11,7 +12,7 @@ const foreignOrigin = problem(
   'foreign-origin',
   'Not from this console',
   403,
-  "A page of another origin can't change anything here. Use the console's own page, or a client that isn't a browser.",
+  "A page of another origin can neither read nor change anything here. Use the console's own page, or a client that isn't a browser.",
 )
 const tokenNeeded = problem(
   'token-needed',
@@ -20,8 +21,12 @@ const tokenNeeded = problem(
   'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
 )
 
+/** The headers of an answer that would let another origin read it. */
+const allowing = ({ headers }: Answer) =>
+  Object.keys(headers).filter(name => name.startsWith('access-control'))
+
 t.test('a console on loopback', async t => {
-  const { ask } = await buildTestConsole(t)
+  const { ask, parts } = await buildTestConsole(t)
   const host = (name: string) => ask('GET', '/api/v1/tenants', undefined, { host: name })
   const reset = (headers: Readonly<Record<string, string>>) =>
     ask('POST', '/api/v1/reset', undefined, { host: 'localhost:8081', ...headers })
@@ -94,17 +99,105 @@ t.test('a console on loopback', async t => {
     }
   })
 
+  t.test('tells a page of another origin nothing, whatever way it asks', async t => {
+    const site = (name: string, mode: string, dest: string) => ({
+      'sec-fetch-site': name,
+      'sec-fetch-mode': mode,
+      'sec-fetch-dest': dest,
+    })
+    const asked: readonly (readonly [way: string, headers: Readonly<Record<string, string>>])[] = [
+      ['fetch', { origin: 'https://evil.example' }],
+      ['fetch of a neighbour', { origin: 'http://localhost:3000', ...site('same-site', 'cors', 'empty') }],
+      ['fetch without cors', site('cross-site', 'no-cors', 'empty')],
+      ['fetch with credentials', { ...site('cross-site', 'cors', 'empty'), cookie: 'a=b', origin: 'null' }],
+      ['EventSource', { ...site('cross-site', 'cors', 'empty'), accept: 'text/event-stream' }],
+      ['<img>', site('cross-site', 'no-cors', 'image')],
+      ['<script>', site('same-site', 'no-cors', 'script')],
+      ['<iframe>', site('cross-site', 'navigate', 'iframe')],
+      ['link', site('cross-site', 'navigate', 'document')],
+    ]
+    for (const [way, headers] of asked) {
+      for (const path of ['/api/v1/tenants', '/api/v1/events', '/api/v1/nowhere', '/nowhere']) {
+        const answer = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
+        t.same(
+          { status: answer.status, body: answer.body },
+          { status: 403, body: foreignOrigin },
+          `${way} ${path}`,
+        )
+        t.same(allowing(answer), [], `${way} ${path}`)
+      }
+    }
+  })
+
+  t.test('tells what is asked by its own page, by the address bar and by what is no browser', async t => {
+    for (const site of ['same-origin', 'none', undefined]) {
+      const headers = { host: 'localhost:8081', ...(site && { 'sec-fetch-site': site }) }
+      t.equal((await ask('GET', '/api/v1/tenants', undefined, headers)).status, 200, `${site}`)
+    }
+  })
+
+  t.test(
+    'lets a link of another site lead to its pages, and lets nobody use them within his own',
+    async t => {
+      const get = async (path: string, mode: string, dest: string) => {
+        const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
+        return (await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })).status
+      }
+      for (const path of ['/api/docs', '/api/openapi.json']) {
+        t.equal(await get(path, 'navigate', 'document'), 200, path)
+        t.equal(await get(path, 'navigate', 'iframe'), 403, path)
+        t.equal(await get(path, 'no-cors', 'script'), 403, path)
+        t.equal(await get(path, 'cors', 'empty'), 403, path)
+      }
+    },
+  )
+
+  t.test('takes no form of another site, and changes nothing for it', async t => {
+    const { tenants } = parts
+    const before = tenants.list().map(({ id }) => id)
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      const { status } = await ask('POST', '/api/v1/tenants', '{"id":"made-by-a-form"}', {
+        'content-type': type,
+        host: 'localhost:8081',
+        origin: 'https://evil.example',
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+      })
+      t.equal(status, 403, type)
+    }
+    t.same(
+      tenants.list().map(({ id }) => id),
+      before,
+    )
+  })
+
+  t.test('speaks no WebSocket', async t => {
+    for (const path of ['/', '/api/v1/events', '/api/v1/tenants']) {
+      const { status } = await ask('GET', path, undefined, {
+        host: 'localhost:8081',
+        origin: 'https://evil.example',
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        'sec-websocket-version': '13',
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': 'websocket',
+      })
+      t.equal(status, 403, path)
+    }
+  })
+
   t.test('never allows another origin to read or to ask for more', async t => {
     const asked = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
     const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, asked)
     const read = await ask('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
     t.equal(preflight.status, 403)
-    for (const { headers } of [preflight, read]) {
-      t.same(
-        Object.keys(headers).filter(name => name.startsWith('access-control')),
-        [],
-      )
-    }
+    for (const answer of [preflight, read]) t.same(allowing(answer), [])
   })
 
   t.test('takes no body that a form can send', async t => {
@@ -154,11 +247,9 @@ t.test('a console with a token', async t => {
     for (const path of [
       '/api/v1/tenants',
       '/api/v1/tenants/x',
+      '/api/v1/events',
+      '/api/v1/nowhere',
       '/nowhere',
-      '/',
-      '/api/docs',
-      '/api/openapi.json',
-      '/api/docs/static/swagger-ui.css',
     ]) {
       const { status, headers, body } = await ask('GET', path)
       t.same({ status, body }, { status: 401, body: tokenNeeded }, path)
@@ -167,6 +258,22 @@ t.test('a console with a token', async t => {
         'www-authenticate': 'Bearer realm="scimulator console"',
       })
     }
+  })
+
+  t.test('shows its description without it, which holds no data and lets the token be given', async t => {
+    for (const path of [
+      '/api/docs',
+      '/api/docs/json',
+      '/api/docs/static/swagger-ui.css',
+      '/api/openapi.json',
+    ]) {
+      t.equal((await ask('GET', path)).status, 200, path)
+    }
+    const { body } = await ask('GET', '/api/docs/static/swagger-initializer.js')
+    t.match(body, /"persistAuthorization":false/)
+    const { components, security } = (await ask('GET', '/api/docs/json')).body
+    t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
+    t.same(security, [{}, { consoleToken: [] }])
   })
 
   t.test('refuses another one', async t => {
