@@ -1,19 +1,9 @@
 import type { Exchange } from './exchange.ts'
+import type { Search } from './search/search.ts'
 
 export type ExchangeQuery = {
-  readonly tenant?: string
-  readonly method?: string
-  /** Part of the action's words. */
-  readonly action?: string
-  /** 404, or a class of statuses: 4 for 4xx. */
-  readonly status?: number
-  /** The id of the resource it was about. */
-  readonly resource?: string
-  /** Machine time, milliseconds since 1970. */
-  readonly from?: number
-  readonly until?: number
-  /** Part of the URL or of a body. */
-  readonly text?: string
+  /** Without it all are found. */
+  readonly search?: Search
   readonly limit: number
   readonly cursor?: string
 }

@@ -82,13 +82,14 @@ export function createSqliteJournal(
 
     async page(query) {
       await writer.flush()
+      const { search = [] } = query
       const { first, last } = bounds.get() ?? { first: 1, last: 0 }
       const wanted = query.limit + 1
       const rows: ExchangeRow[] = []
       let end = Math.min(endOf(query), last + 1)
       while (end > first && rows.length < wanted) {
         const range = { first: Math.max(first, end - searchedAtOnce), end }
-        rows.push(...findRows(query, range, wanted - rows.length))
+        rows.push(...findRows(search, range, wanted - rows.length))
         end = range.first
         if (end > first && rows.length < wanted) await nextTurn()
       }

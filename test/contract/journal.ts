@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import type { ExchangeQuery, Journal, Retention } from '../../src/journal/journal.ts'
+import { searchFor } from '../support/search.ts'
 
 /** `reopen` gives another journal over the same data. */
 export type OpenJournal = (
@@ -119,23 +120,30 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     })
     for (const exchange of [created, looked, refused, missing]) journal.record(exchange)
 
-    const numbers = async (query: Partial<ExchangeQuery>) =>
-      (await journal.page({ limit: 10, ...query })).items.map(({ at }) => at - noon)
-    t.same(await numbers({ tenant: 'acme' }), [2, 1])
-    t.same(await numbers({ method: 'post' }), [1])
-    t.same(await numbers({ action: 'USER' }), [4, 2, 1])
-    t.same(await numbers({ action: 'username' }), [2])
-    t.same(await numbers({ status: 404 }), [4])
-    t.same(await numbers({ status: 4 }), [4, 3])
-    t.same(await numbers({ resource: '42' }), [4, 1])
-    t.same(await numbers({ from: noon + 2, until: noon + 4 }), [3, 2])
-    t.same(await numbers({ text: 'Not found' }), [4])
-    t.same(await numbers({ text: '100%_sure' }), [1])
-    t.same(await numbers({ text: 'anna@example.com' }), [2], 'encoded in a URL')
-    t.same(await numbers({ text: '%' }), [2, 1], 'a percent sign is itself')
-    t.same(await numbers({ text: "' or 1=1 --" }), [])
-    t.same(await numbers({ tenant: 'other', resource: '42', status: 4, text: 'detail' }), [4])
-    t.same(await everyPage(journal, { limit: 1, tenant: 'other' }), ['exchange-4', 'exchange-3'])
+    const numbers = async (text: string) =>
+      (await journal.page({ limit: 10, search: searchFor(text) })).items.map(({ at }) => at - noon)
+    const time = (milliseconds: number) => new Date(noon + milliseconds).toISOString()
+    t.same(await numbers('tenant:acme'), [2, 1])
+    t.same(await numbers('method:post'), [1])
+    t.same(await numbers('action:USER'), [4, 2, 1])
+    t.same(await numbers('action:username'), [2])
+    t.same(await numbers('status:404'), [4])
+    t.same(await numbers('status:4xx'), [4, 3])
+    t.same(await numbers('-status:4xx'), [2, 1])
+    t.same(await numbers('resource:42'), [4, 1])
+    t.same(await numbers('-resource:42'), [3, 2], 'what is about nothing is not about it')
+    t.same(await numbers(`after:${time(2)} before:${time(4)}`), [3, 2])
+    t.same(await numbers('text:"not found"'), [4], 'in any case')
+    t.same(await numbers('text:100%_sure'), [1])
+    t.same(await numbers('anna@example.com'), [2], 'encoded in a URL')
+    t.same(await numbers('text:"userName eq"'), [2], 'with blanks that are pluses in a URL')
+    t.same(await numbers('text:%'), [2, 1], 'a percent sign is itself')
+    t.same(await numbers(`"' or 1=1 --"`), [])
+    t.same(await numbers('tenant:other resource:42 status:4xx text:detail'), [4])
+    t.same(await everyPage(journal, { limit: 1, search: searchFor('tenant:other') }), [
+      'exchange-4',
+      'exchange-3',
+    ])
   })
 
   t.test('who subscribes hears of each exchange at once, until they stop', async t => {

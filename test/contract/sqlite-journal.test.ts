@@ -4,6 +4,7 @@ import { openSqlite } from '../../src/database/sqlite.ts'
 import { createWriter } from '../../src/database/sqlite-writer.ts'
 import type { Retention } from '../../src/journal/journal.ts'
 import { createSqliteJournal } from '../../src/journal/sqlite-journal.ts'
+import { searchFor } from '../support/search.ts'
 import { anExchange, describeJournal, plenty } from './journal.ts'
 
 const openDatabase = (t: Test) => {
@@ -41,6 +42,6 @@ t.test('a rare text is found far back', async t => {
   const journal = createSqliteJournal(db, writer, plenty)
   journal.record(anExchange(0, { url: '/needle' }))
   for (let number = 1; number <= 25_000; number++) journal.record(anExchange(number))
-  const page = await journal.page({ limit: 10, text: 'needle' })
+  const page = await journal.page({ limit: 10, search: searchFor('needle') })
   t.same(page, { items: [anExchange(0, { url: '/needle' })] })
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { bulk, idIn, patch, post, remove } from '../support/bulk.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
+import { searchFor } from '../support/search.ts'
 
 t.test('each operation is an exchange of its own, under that of the request', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
@@ -76,10 +77,9 @@ t.test('the history names the operation as its cause, and both sides of a circle
   ])
   const [a, b] = results.map(idIn)
   const causes = new Map(
-    (await parts.journal.page({ limit: 9, action: 'create group' })).items.map(({ target, id }) => [
-      target?.id,
-      id,
-    ]),
+    (await parts.journal.page({ limit: 9, search: searchFor('action:"create group"') })).items.map(
+      ({ target, id }) => [target?.id, id],
+    ),
   )
   const history = async (id: string) =>
     ((await parts.directory.history(tenant.key, 'Group', id, { limit: 9 }))?.items ?? []).map(entry =>

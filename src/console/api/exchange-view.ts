@@ -34,6 +34,24 @@ const exchangeFields = {
   rule: z.string().optional().meta({ description: 'The rule of the profile that refused it.' }),
   profile: z.string().optional().meta({ description: 'The profile that answered.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
+  fault: z
+    .object({ id: z.string(), words: z.string() })
+    .optional()
+    .meta({ description: 'The fault that spoiled its answer on purpose, and how.' }),
+  replayOf: z.string().optional().meta({
+    description: 'The exchange whose request the console sent again.',
+  }),
+  analysed: z
+    .boolean()
+    .meta({ description: 'Whether the three below are known; a moment after the answer they are.' }),
+  dialect: z
+    .enum(['default', 'aadOptscim062020', 'other'])
+    .optional()
+    .meta({ description: "Which of Entra ID's two ways of writing PATCH the client has, if any tells." }),
+  cycle: z.string().optional().meta({ description: 'The cycle of the client that it is part of.' }),
+  findings: z
+    .array(z.string())
+    .meta({ description: 'Ids of what was found about it.', example: ['client/no-external-id'] }),
 }
 
 export const exchangeSchema = z
@@ -49,13 +67,27 @@ export const wholeExchangeSchema = z
 
 /** An exchange without what was sent. */
 export function viewExchange(exchange: Exchange): z.output<typeof exchangeSchema> {
-  const { request: _request, response: _response, at, tenantTime, target, token, ...rest } = exchange
+  const {
+    request: _request,
+    response: _response,
+    at,
+    tenantTime,
+    target,
+    token,
+    fault,
+    notes,
+    ...rest
+  } = exchange
   return {
     ...rest,
     at: instantOf(at),
     tenantTime: instantOf(tenantTime),
     ...(target && { target: { ...target } }),
     ...(token && { token: { ...token } }),
+    ...(fault && { fault: { ...fault } }),
+    analysed: notes !== undefined,
+    ...notes,
+    findings: [...(notes?.findings ?? [])],
   }
 }
 

@@ -1,0 +1,18 @@
+import { nameAt } from './parse.ts'
+import type { Search, Term } from './search.ts'
+
+/** The text of a search: read again, it is the same search. Times are absolute in it. */
+export const printSearch = (search: Search): string => search.map(printTerm).join(' ')
+
+function printTerm({ key, value, not }: Term): string {
+  const written = key === 'words' ? wordsOf(value) : `${key}:${needsQuotes(value) ? quoted(value) : value}`
+  return not ? `-${written}` : written
+}
+
+/** Text that would be taken for something else is quoted. */
+const wordsOf = (text: string): string =>
+  needsQuotes(text) || text.startsWith('-') || nameAt(text, 0) !== undefined ? quoted(text) : text
+
+const needsQuotes = (text: string): boolean => /^$|[\s"\\]/.test(text)
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`

@@ -1,0 +1,98 @@
+import { groupType, userType } from '../../scim/core-types.ts'
+import type { KeyName } from './keys.ts'
+import type { Search, Term } from './search.ts'
+import { foldAscii, inUrls } from './text.ts'
+import { boundOf, statusRange } from './values.ts'
+
+/** A condition on `exchanges left join exchange_notes`, with its values in order. */
+export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
+
+/** One condition for each term; SQL and `matches` find the same. */
+export const conditionsOf = (search: Search): readonly Condition[] => search.map(conditionOf)
+
+function conditionOf({ key, value, not }: Term): Condition {
+  const { sql, values } = conditions[key](value)
+  // What isn't there is null, and so is what is asked of it.
+  return { sql: not ? `(${sql}) is not true` : `(${sql})`, values }
+}
+
+const detail = (path: string) => `details ->> '$.${path}'`
+
+const equal =
+  (column: string) =>
+  (value: string): Condition => ({ sql: `${column} = ?`, values: [value] })
+
+const has = (column: string): Condition => ({ sql: `${column} is not null`, values: [] })
+
+/** Text in one of the columns, whatever the case of its ASCII letters. */
+const within = (columns: readonly string[], value: string): Condition => ({
+  sql: columns.map(column => `instr(lower(${column}), ?) > 0`).join(' or '),
+  values: columns.map(() => foldAscii(value)),
+})
+
+const either = (...options: readonly Condition[]): Condition => ({
+  sql: options.map(({ sql }) => sql).join(' or '),
+  values: options.flatMap(({ values }) => values),
+})
+
+const anyOr =
+  (column: string, condition: (value: string) => Condition) =>
+  (value: string): Condition =>
+    value === 'any' ? has(column) : condition(value)
+
+const inUrl = (text: string): Condition => {
+  const values = inUrls(text)
+  return { sql: values.map(() => 'instr(lower(url), ?) > 0').join(' or '), values }
+}
+
+const inUrlOrBody = (text: string) => either(inUrl(text), within(['request_body', 'response_body'], text))
+
+const label = detail('target.label')
+
+const targetOf =
+  (type: string) =>
+  (value: string): Condition => {
+    const { sql, values } = within([label, 'target_id'], value)
+    return { sql: `${detail('target.type')} = ? and (${sql})`, values: [type, ...values] }
+  }
+
+const conditions: Readonly<Record<KeyName | 'words', (value: string) => Condition>> = {
+  words: text => either(within(['action', label], text), inUrlOrBody(text)),
+  text: inUrlOrBody,
+  status: value => {
+    const { from, to } = statusRange(value)
+    return from === to
+      ? { sql: 'status = ?', values: [from] }
+      : { sql: 'status between ? and ?', values: [from, to] }
+  },
+  method: equal('method'),
+  action: value => within(['action'], value),
+  user: targetOf(userType.name),
+  group: targetOf(groupType.name),
+  target: value => within([label, 'target_id'], value),
+  resource: equal('target_id'),
+  tenant: equal('tenant'),
+  after: value => ({ sql: 'at >= ?', values: [Date.parse(value)] }),
+  before: value => ({ sql: 'at < ?', values: [Date.parse(value)] }),
+  dialect: equal('dialect'),
+  finding: value =>
+    value === 'any'
+      ? { sql: 'json_array_length(findings) > 0', values: [] }
+      : {
+          sql: 'exists (select 1 from json_each(findings) where instr(lower(value), ?) > 0)',
+          values: [foldAscii(value)],
+        },
+  cycle: equal('cycle'),
+  token: equal(detail('token.ending')),
+  refused: anyOr(detail('refusal'), equal(detail('refusal'))),
+  rule: anyOr(detail('rule'), value => within([detail('rule')], value)),
+  profile: equal(detail('profile')),
+  fault: anyOr(detail('fault.id'), value => within([detail('fault.id'), detail('fault.words')], value)),
+  duration: value => {
+    const { longer, microseconds } = boundOf(value)
+    return { sql: `${detail('microseconds')} ${longer ? '>' : '<'} ?`, values: [microseconds] }
+  },
+  parent: equal(detail('parent')),
+  id: equal('id'),
+  is: () => has(detail('replayOf')),
+}

@@ -1,0 +1,207 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { migrate } from '../../src/database/migrate.ts'
+import { openSqlite } from '../../src/database/sqlite.ts'
+import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
+import { createExchangeFinder } from '../../src/journal/exchange-query.ts'
+import { columns, valuesOf } from '../../src/journal/exchange-row.ts'
+import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
+import { matches } from '../../src/journal/search/matches.ts'
+import { parseSearch } from '../../src/journal/search/parse.ts'
+import { printSearch } from '../../src/journal/search/print.ts'
+import { type Term, termOf } from '../../src/journal/search/search.ts'
+import type { Refusal } from '../../src/tenants/tenant.ts'
+
+const noon = Date.UTC(2026, 10, 24, 12)
+
+// Few and short, so that values meet; with what databases, URLs and the language itself trip over.
+const texts = [
+  'a',
+  'A',
+  'ab',
+  'aB c',
+  'É',
+  'é',
+  'K',
+  'K',
+  '%',
+  '%20',
+  '+',
+  '_',
+  "'",
+  '"',
+  '\\',
+  '\\"',
+  '-',
+  '-a',
+  'any',
+  'status:4xx',
+  ' ',
+  '\n',
+  '\u0000',
+  'a\u0000b',
+  '\u202e',
+  '\ud800',
+  '\ufffd',
+  '😀',
+  '<script>',
+  '/',
+  'null',
+]
+const text = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...texts) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }) },
+)
+const long = fc.array(text, { maxLength: 4 }).map(parts => parts.join(''))
+const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
+
+const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
+const refusals: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
+const methods = ['GET', 'PATCH', 'POST']
+const profiles = ['aws', 'rfc']
+const instant = fc.integer({ min: noon - 3, max: noon + 3 })
+const microseconds = fc.integer({ min: 998, max: 1002 })
+
+const message = fc.record({ headers: fc.constant({}), body: long }, { requiredKeys: ['headers'] })
+
+const exchange: fc.Arbitrary<Exchange> = fc
+  .record(
+    {
+      parent: text,
+      tenant: text,
+      at: instant,
+      tenantTime: instant,
+      microseconds,
+      method: fc.constantFrom(...methods),
+      url: fc.oneof(long, encoded),
+      status: fc.constantFrom(199, 200, 299, 400, 404, 500),
+      action: long,
+      target: fc.record(
+        { type: fc.constantFrom('User', 'Group', 'Sensor'), id: text, label: long },
+        { requiredKeys: ['type'] },
+      ),
+      token: fc.record({ id: text, ending: text }),
+      refusal: fc.constantFrom(...refusals),
+      rule: text,
+      profile: fc.constantFrom(...profiles),
+      fault: fc.record({ id: text, words: long }),
+      replayOf: text,
+      notes: fc.record(
+        { cycle: text, dialect: fc.constantFrom(...dialects), findings: fc.array(text, { maxLength: 3 }) },
+        { requiredKeys: ['findings'] },
+      ),
+      request: message,
+      response: message,
+    },
+    {
+      requiredKeys: [
+        'at',
+        'tenantTime',
+        'microseconds',
+        'method',
+        'url',
+        'status',
+        'action',
+        'request',
+        'response',
+      ],
+    },
+  )
+  .map(given => ({ id: 'a', ...given }))
+
+const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
+  status: ['404', '4xx', '200', '1xx'],
+  method: methods,
+  dialect: dialects,
+  refused: [...refusals, 'any'],
+  profile: profiles,
+  is: ['replay'],
+}
+
+const valueFor = (key: Term['key']): fc.Arbitrary<string> => {
+  const choices = key === 'words' ? undefined : closed[key]
+  if (choices) return fc.constantFrom(...choices)
+  if (key === 'after' || key === 'before') return instant.map(at => new Date(at).toISOString())
+  if (key !== 'duration') return fc.oneof(text, fc.constant('a'))
+  return fc.tuple(fc.constantFrom('<', '>'), microseconds).map(([sign, bound]) => `${sign}${bound / 1000}ms`)
+}
+
+const term: fc.Arbitrary<Term> = fc
+  .tuple(fc.constantFrom<Term['key']>('words', ...keyNames), fc.boolean())
+  .chain(([key, not]) => valueFor(key).map(value => termOf(key, value, not)))
+const search = fc.array(term, { maxLength: 4 })
+
+t.test('the database and what is told to listeners find the same', async t => {
+  const db = openSqlite(undefined)
+  migrate(db)
+  const find = createExchangeFinder(db)
+  const insert = db.prepare(
+    `insert or replace into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  )
+  const note = db.prepare(
+    'insert or replace into exchange_notes (seq, cycle, dialect, findings) values (1, ?, ?, ?)',
+  )
+  const forget = db.prepare('delete from exchange_notes')
+  const seen = new Map<string, number>()
+
+  fc.assert(
+    fc.property(exchange, fc.array(search, { minLength: 10, maxLength: 10 }), (exchange, searches) => {
+      insert.run(...valuesOf(1, exchange))
+      forget.run()
+      const { notes } = exchange
+      if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))
+      for (const search of [...searches, ...searches.flat().map(one => [one])]) {
+        const stored = find(search, { first: 1, end: 2 }, 1).length === 1
+        if (stored !== matches(search, exchange)) {
+          throw new Error(`${JSON.stringify(search)}: the database says ${stored}`)
+        }
+        if (search.length === 1 && stored && !search[0]?.not) {
+          const key = search[0]?.key ?? ''
+          seen.set(key, (seen.get(key) ?? 0) + 1)
+        }
+      }
+    }),
+    { numRuns: 600 },
+  )
+  const never = ['words', ...keyNames].filter(key => !seen.has(key))
+  t.same(never, [], 'each kind of term has found something')
+  db.close()
+})
+
+t.test('a search that is printed and read again is the same', async t => {
+  fc.assert(
+    fc.property(search, fc.integer({ min: 0, max: 4e12 }), (search, now) => {
+      const printed = printSearch(search)
+      const read = parseSearch(printed, now)
+      if (JSON.stringify(read) !== JSON.stringify({ terms: search, mistakes: [] })) {
+        throw new Error(`${printed}: ${JSON.stringify(read)}`)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+  t.pass('each')
+})
+
+t.test('any text is read, and every mistake lies within it', async t => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc
+      .array(fc.constantFrom('status', 'after', ':', '"', '\\', ' ', '-', '4xx', '15m', 'a', '>'), {
+        maxLength: 15,
+      })
+      .map(parts => parts.join('')),
+  )
+  fc.assert(
+    fc.property(anyText, text => {
+      const { terms, mistakes } = parseSearch(text, noon)
+      for (const { at, length, message } of mistakes) {
+        if (at < 0 || length < 0 || at + length > text.length || message === '') throw new Error(text)
+      }
+      if (mistakes.length > 0) return
+      const again = parseSearch(printSearch(terms), noon)
+      if (JSON.stringify(again.terms) !== JSON.stringify(terms)) throw new Error(text)
+    }),
+    { numRuns: 3000 },
+  )
+  t.pass('each')
+})
