@@ -46,7 +46,13 @@ export const replayRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { t
       try {
         const { request } = found
         const headers = { ...request.headers, authorization: `Bearer ${pass.text}` }
-        const { status } = await send({ ...request, headers })
+        // A fault may cut the connection; then the journal alone knows the answer.
+        const answered = await send({ ...request, headers }).then(
+          ({ status }) => status,
+          () => undefined,
+        )
+        const status = answered ?? (await journal.find(replay))?.status
+        if (status === undefined) throw cannotReplay('It was sent again, and no answer came in time.')
         return { exchange: replay, status }
       } finally {
         pass.close()

@@ -1,0 +1,226 @@
+import t from 'tap'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { patchOp } from '../../support/scim.ts'
+import { groupSchema, userSchema } from '../cli/server.ts'
+import { buildTestConsole, problem } from './console-app.ts'
+
+const bulkSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+const anna = { schemas: [userSchema], userName: 'anna@example.com', displayName: 'Anna' }
+
+/** The newest exchange of the journal, and how to send it again. */
+async function fixture(t: Parameters<typeof buildTestConsole>[0], profile: 'aws' | 'entra' | 'rfc' = 'rfc') {
+  const test = await buildTestConsole(t, profile)
+  const newest = async (): Promise<Exchange> => {
+    const [exchange] = (await test.parts.journal.page({ limit: 1 })).items
+    if (!exchange) throw new Error('The journal is empty.')
+    return exchange
+  }
+  const replay = (id: string) => test.ask('POST', `/api/v1/exchanges/${id}/replay`)
+  const replayNewest = async () => {
+    const before = await newest()
+    const { status, body } = await replay(before.id)
+    const after = await test.parts.journal.find(body.exchange)
+    if (!after) throw new Error(`${status}: ${JSON.stringify(body)}`)
+    return { before, after, body }
+  }
+  return { ...test, newest, replay, replayNewest }
+}
+
+/** What a replay has to have in common with what was sent. */
+const wire = ({ method, url, request: { headers, body } }: Exchange) => {
+  const { authorization, host, ...rest } = headers
+  return { method, url, headers: rest, body }
+}
+
+t.test('a look-up is sent again as it was', async t => {
+  const { speak, replayNewest } = await fixture(t)
+  await speak.create('Users', anna)
+  const filter = encodeURIComponent('userName eq "ANNA@example.com"')
+  await speak.get(`/Users?filter=${filter}&attributes=displayName`, {
+    accept: 'application/json',
+    'user-agent': 'a client',
+  })
+  const { before, after, body } = await replayNewest()
+  t.same(body, { exchange: after.id, status: 200 })
+  t.same(wire(after), wire(before))
+  t.equal(after.response.body, before.response.body?.replaceAll('localhost:80', '127.0.0.1:8080'))
+  t.same(after.token, undefined)
+  t.equal(after.replayOf, before.id)
+  t.equal(before.replayOf, undefined)
+})
+
+t.test('what was created is refused the second time, as the client would be', async t => {
+  const { speak, replayNewest } = await fixture(t)
+  await speak.create('Users', anna)
+  const { before, after, body } = await replayNewest()
+  t.same(wire(after), wire(before))
+  t.same([before.status, after.status, body.status], [201, 409, 409])
+})
+
+t.test('each way of writing is sent again as it was', async t => {
+  const { speak, replayNewest } = await fixture(t)
+  const { id } = await speak.create('Users', anna)
+  const again = async (name: string, status: number) => {
+    const { before, after } = await replayNewest()
+    t.same(wire(after), wire(before), name)
+    t.equal(after.status, status, name)
+    t.equal(after.action, before.action, name)
+  }
+  await speak.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false })
+  await again('PATCH', 200)
+  await speak.put(`/Users/${id}`, { ...anna, displayName: 'Anna Berg' })
+  await again('PUT', 200)
+  await speak.post('/Users/.search', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+    filter: 'displayName eq "Anna Berg"',
+  })
+  await again('POST .search', 200)
+  await speak.send('PATCH', `/Users/${id}`, patchOp({ op: 'replace', path: 'title', value: 'x' }), {
+    'if-match': 'W/"77"',
+  })
+  await again('If-Match', 412)
+  await speak.send('POST', '/Users', '{"schemas": [')
+  await again('broken JSON', 400)
+  await speak.send('POST', '/Users', '{}', { 'content-type': 'text/plain' })
+  await again('another media type', 415)
+  await speak.get('/Schemas')
+  await again('discovery', 200)
+  await speak.delete(`/Users/${id}`)
+  await again('DELETE', 404)
+})
+
+t.test('bodies are sent again to the byte', async t => {
+  const { speak, replayNewest } = await fixture(t)
+  const body = `{ "schemas": ["${userSchema}"],\n\t"userName":"zoë \\u00e9 😀" }`
+  await speak.send('POST', '/Users', body)
+  const { after } = await replayNewest()
+  t.equal(after.request.body, body)
+})
+
+t.test('members of groups', async t => {
+  for (const profile of ['aws', 'entra'] as const) {
+    const { speak, replayNewest } = await fixture(t, profile)
+    const user = await speak.create('Users', {
+      ...anna,
+      name: { givenName: 'Anna', familyName: 'Berg' },
+    })
+    const group = await speak.create('Groups', { schemas: [groupSchema], displayName: 'Operators' })
+    await speak.patch(`/Groups/${group.id}`, { op: 'Add', path: 'members', value: [{ value: user.id }] })
+    const { before, after } = await replayNewest()
+    t.same([after.status, after.action], [before.status, 'add 1 member'], profile)
+  }
+})
+
+t.test('a bulk request is sent again, and so is one of its operations by itself', async t => {
+  const { speak, newest, parts, replayNewest, replay } = await fixture(t)
+  await speak.post('/Bulk', {
+    schemas: [bulkSchema],
+    Operations: [{ method: 'POST', path: '/Users', bulkId: 'a', data: anna }],
+  })
+  const outer = await newest()
+  const { after } = await replayNewest()
+  t.equal(after.status, 200)
+  t.equal(after.replayOf, outer.id)
+  const { items } = await parts.journal.page({ limit: 10 })
+  const inner = items.filter(({ parent }) => parent !== undefined)
+  t.same(
+    inner.map(({ parent, status, replayOf }) => ({ parent, status, replayOf })),
+    [
+      { parent: after.id, status: 409, replayOf: outer.id },
+      { parent: outer.id, status: 201, replayOf: undefined },
+    ],
+  )
+  const { body } = await replay(inner.at(-1)?.id ?? '')
+  t.match(await parts.journal.find(body.exchange), {
+    method: 'POST',
+    status: 409,
+    replayOf: inner.at(-1)?.id,
+    action: 'create user',
+  })
+})
+
+t.test('a request that was refused for its token is answered as if it had a good one', async t => {
+  const { app, tenant, replayNewest } = await fixture(t)
+  await app.inject({ url: `/${tenant.id}/scim/v2/Users?access_token=abcdefghijklmnopqrst&count=1` })
+  const { before, after } = await replayNewest()
+  t.same([before.status, before.refusal], [401, 'missing'])
+  t.same([after.status, after.refusal, after.action], [200, undefined, 'list users'])
+  t.equal(after.url, `/${tenant.id}/scim/v2/Users?count=1`)
+})
+
+t.test('R-007 a token that may only read is replaced by a pass that may write', async t => {
+  const { app, parts, tenant, newest, replay } = await fixture(t)
+  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/scim+json' }
+  await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/x`, headers })
+  const before = await newest()
+  t.same([before.status, before.refusal], [403, 'read-only'])
+  t.match((await replay(before.id)).body, { status: 404 })
+})
+
+t.test('what the journal keeps only in part is not sent again', async t => {
+  const { app, ask, speak, parts, tenant, newest, replay, another } = await fixture(t)
+  const refused = async (detail: RegExp, id?: string) => {
+    const before = id ?? (await newest()).id
+    const { items } = await parts.journal.page({ limit: 200 })
+    const answer = await replay(before)
+    t.match(answer, {
+      status: 409,
+      body: { ...problem('cannot-replay', 'The request can not be sent again', 409, ''), detail },
+    })
+    t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'nothing was sent')
+  }
+  await speak.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
+  await refused(/^Its body of 7\d{4} bytes was cut/)
+  await speak.post('/Users', { ...anna, password: 'correct horse battery staple' })
+  await refused(/secret/)
+  await speak.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
+  await refused(/secret/)
+  await speak.send('POST', '/Users', '{"password": "correct horse",')
+  await refused(/secret/)
+  await app.inject({
+    method: 'POST',
+    url: `/${tenant.id}/scim/v2/Users`,
+    headers: { 'content-type': 'application/scim+json' },
+    payload: JSON.stringify(anna),
+  })
+  await refused(/never read/)
+  await app.inject({ url: '/nobody/scim/v2/Users' })
+  await refused(/no tenant/)
+  const other = await another('rfc')
+  await other.speak.get('/Users')
+  const ofOther = (await newest()).id
+  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
+  await refused(/is gone/, ofOther)
+  t.match(await replay('nothing'), { status: 404, body: { title: 'Not found' } })
+})
+
+t.test('a replay can be sent again', async t => {
+  const { speak, replay, newest } = await fixture(t)
+  await speak.get('/Users')
+  const { body } = await replay((await newest()).id)
+  const second = await replay(body.exchange)
+  t.equal(second.body.status, 200)
+  t.equal((await newest()).replayOf, body.exchange)
+})
+
+t.test('no text of a pass is kept, answered or of use afterwards', async t => {
+  const { parts, tenant, speak, ask, newest } = await fixture(t)
+  const texts: string[] = []
+  const { openPass } = parts.tenants
+  parts.tenants.openPass = (...asked) => {
+    const pass = openPass(...asked)
+    texts.push(pass.text)
+    return pass
+  }
+  await speak.get('/Users')
+  const answer = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
+  const [text = ''] = texts
+  t.equal(texts.length, 1)
+  const { items } = await parts.journal.page({ limit: 10 })
+  const seen = JSON.stringify([answer, items, await ask('GET', `/api/v1/exchanges/${answer.body.exchange}`)])
+  t.notOk(seen.includes(text))
+  t.notOk(seen.includes(text.slice(0, 12)))
+  t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'nor anything random of it')
+  t.match(parts.tenants.admit(text, tenant.id, Date.now()), { refusal: 'unknown' })
+})

@@ -1,0 +1,81 @@
+import t from 'tap'
+import { buildTestConsole, problem, wholeList } from './console-app.ts'
+
+const profiles = ['aws', 'entra', 'rfc'] as const
+
+/** Probes, users, groups, and members once more. */
+const second = 3 + 7 + 4 + 8
+
+for (const profile of profiles) {
+  t.test(`Springfield is provisioned under ${profile}, and nothing is refused`, async t => {
+    const { ask, tenant, parts } = await buildTestConsole(t, profile)
+    const path = `/api/v1/tenants/${tenant.id}`
+    const managers = profile === 'rfc' ? 0 : 4
+    t.same(await ask('POST', `${path}/sample`).then(({ status, body }) => ({ status, body })), {
+      status: 200,
+      body: { requests: 36 + 2 * managers, created: 10, changed: 8 + managers, failed: 0 },
+    })
+    const users = await wholeList(ask, `${path}/users`)
+    const groups = await wholeList(ask, `${path}/groups`)
+    t.same(users.map(({ label }) => label).sort(), [
+      'barney.gumble@springfield.example',
+      'carl.carlson@springfield.example',
+      'edna.krabappel@springfield.example',
+      'lenny.leonard@springfield.example',
+      'lisa.simpson@springfield.example',
+      'marge.simpson@springfield.example',
+    ])
+    t.same(groups.map(({ label }) => label).sort(), [
+      'Network Operators',
+      'Security Admins',
+      'Security Auditors',
+      'Systems Operators',
+    ])
+    const { items } = await parts.journal.page({ limit: 200 })
+    t.same(Object.keys(Object.groupBy(items, ({ token }) => String(token?.ending))), ['undefined'])
+
+    t.test('a second run finds everybody', async t => {
+      const counts = async () => (await ask('GET', path)).body.counts
+      const before = [await counts(), await wholeList(ask, `${path}/users`)]
+      t.same((await ask('POST', `${path}/sample`)).body, {
+        requests: second,
+        created: 0,
+        changed: 8,
+        failed: 0,
+      })
+      const after = [await counts(), await wholeList(ask, `${path}/users`)]
+      const written = (list: typeof before) => list.map(one => JSON.stringify(one, withoutSightings))
+      t.same(written(after), written(before), 'nothing has changed but when they were last seen')
+    })
+  })
+}
+
+const withoutSightings = (name: string, value: unknown) => (name === 'lastSeen' ? undefined : value)
+
+t.test('the sample runs once at a time for a tenant, and for several tenants at once', async t => {
+  const { ask, tenant, another } = await buildTestConsole(t)
+  const other = await another('aws')
+  const run = (id: string) => ask('POST', `/api/v1/tenants/${id}/sample`)
+  const [one, two, three] = await Promise.all([run(tenant.id), run(tenant.id), run(other.tenant.id)])
+  t.same([one.status, three.status], [200, 200])
+  t.same(
+    [two.status, two.body],
+    [
+      409,
+      problem(
+        'under-way',
+        'It is under way already',
+        409,
+        `The sample is being provisioned into the tenant "${tenant.id}" already. Wait until that is done.`,
+      ),
+    ],
+  )
+  t.equal((await run(tenant.id)).status, 200)
+  t.match(await run('nobody'), { status: 404 })
+})
+
+t.test('a tenant that throttles is asked no faster than it takes', async t => {
+  const { ask, another } = await buildTestConsole(t)
+  const { tenant } = await another('aws', { throttle: 'aws' })
+  t.match((await ask('POST', `/api/v1/tenants/${tenant.id}/sample`)).body, { created: 10, failed: 0 })
+})
