@@ -5,6 +5,7 @@ import { clockRoutes } from './api/clock.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
 import { eventRoutes } from './api/events.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
+import { faultRoutes } from './api/faults.ts'
 import { healthRoutes } from './api/health.ts'
 import { identityRoutes } from './api/identities.ts'
 import { replayRoutes } from './api/replay.ts'
@@ -107,6 +108,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
   await app.register(eventRoutes, routes)
+  await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)
 }

@@ -18,7 +18,7 @@ export type RequestFacts = {
 /** Whether everything that is given applies. Names of types and texts are compared without case. */
 export const isAbout = (match: FaultMatch, request: RequestFacts): boolean =>
   (match.tenant === undefined || match.tenant === request.tenant) &&
-  (match.methods === undefined || match.methods.includes(request.method)) &&
+  (match.methods === undefined || match.methods.some(name => name === request.method)) &&
   (match.type === undefined || match.type.toLowerCase() === request.type?.toLowerCase()) &&
   (match.operations === undefined || match.operations.some(name => name === request.operation)) &&
   (match.text === undefined || hasText(match.text.toLowerCase(), request))

@@ -1,15 +1,16 @@
 import type { OperationName } from '../profiles/profile.ts'
 
+export type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 /** Which requests a fault strikes: those to which everything that is given applies. */
 export type FaultMatch = {
   /** The id of the tenant. */
   readonly tenant?: string
-  /** HTTP methods, in capitals. */
-  readonly methods?: readonly string[]
-  /** The name of a resource type: `User`. */
+  readonly methods?: readonly FaultMethod[]
+  /** The name of a resource type, in any case: `User`. */
   readonly type?: string
   readonly operations?: readonly OperationName[]
-  /** Part of the URL or of the body. */
+  /** Part of the URL or of the body, in any case. */
   readonly text?: string
   /** Passes over so many that match first. */
   readonly skip?: number

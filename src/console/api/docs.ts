@@ -15,6 +15,7 @@ const tags = [
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
   { name: 'events', description: 'What happens, as it happens.' },
+  { name: 'faults', description: 'Answers that are spoiled on purpose.' },
   { name: 'clock', description: 'The time of a tenant.' },
   { name: 'reset', description: 'Starting over.' },
   { name: 'health', description: 'For probes.' },
