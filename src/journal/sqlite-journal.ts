@@ -17,8 +17,10 @@ import { CursorError, type ExchangeQuery, type Journal, type Retention } from '.
 // Pruned in small portions, so that no request waits for a large one.
 const recordsBetweenPrunings = 1000
 const prunedAtOnce = 2000
-// A search for text looks at this many rows before it lets requests through.
-const searchedAtOnce = 10_000
+// A search looks at as many rows as take about so many milliseconds before it lets requests through.
+const searchedFor = 10
+const fewestAtOnce = 100
+const mostAtOnce = 10_000
 
 /**
  * The journal in SQLite. Exchanges wait in memory for the next commit, which they share with whatever is written
@@ -87,9 +89,12 @@ export function createSqliteJournal(
       const wanted = query.limit + 1
       const rows: ExchangeRow[] = []
       let end = Math.min(endOf(query), last + 1)
+      let atOnce = fewestAtOnce
       while (end > first && rows.length < wanted) {
-        const range = { first: Math.max(first, end - searchedAtOnce), end }
+        const range = { first: Math.max(first, end - atOnce), end }
+        const began = performance.now()
         rows.push(...findRows(search, range, wanted - rows.length))
+        atOnce = performance.now() - began < searchedFor ? Math.min(atOnce * 2, mostAtOnce) : fewestAtOnce
         end = range.first
         if (end > first && rows.length < wanted) await nextTurn()
       }

@@ -9,7 +9,7 @@ export const holds = (text: string | undefined, part: string): boolean =>
   text !== undefined && foldAscii(text).includes(part)
 
 /** A text as it may stand in a URL: as it is, or percent-encoded, with blanks in either way. Folded. */
-export function inUrls(text: string): readonly [string, string, string] {
+export function inUrls(text: string): readonly string[] {
   const encoded = foldAscii(encodeURIComponent(text))
-  return [foldAscii(text), encoded, encoded.replaceAll('%20', '+')]
+  return [...new Set([foldAscii(text), encoded, encoded.replaceAll('%20', '+')])]
 }
