@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { type Analyst, createAnalyst } from './analysis/analyst.ts'
+import { createSqliteAnalysis } from './analysis/sqlite-analysis.ts'
 import { migrate } from './database/migrate.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { createWriter } from './database/sqlite-writer.ts'
@@ -31,6 +33,8 @@ export type Parts = {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
+  /** What the journal's exchanges mean; not started yet. */
+  readonly analysis: Analyst
   readonly faults: Faults
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
@@ -52,6 +56,13 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
     const journal = createSqliteJournal(db, writer, retention, onLost)
     const directory = createSqliteDirectory(db, writer)
     const faults = createFaults({ newId: randomUUID, clock: Date.now })
+    const analysis = createAnalyst({
+      journal,
+      writer,
+      store: createSqliteAnalysis(db),
+      diagnose: () => [],
+      onTrouble: (err, exchange) => logger.error({ err, exchange }, 'the analysis failed'),
+    })
     const scim: ScimParts = {
       provider: createProvider({ store: createSqliteStore(db, writer) }),
       tenants,
@@ -62,10 +73,11 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
       secrets: secretNames(profileNames.flatMap(name => profileNamed(name, {}).resourceTypes)),
     }
     const close = async () => {
+      await analysis.stop()
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, faults, scim, backup, close }
+    return { tenants, journal, directory, analysis, faults, scim, backup, close }
   } catch (error) {
     db.close()
     throw error

@@ -52,7 +52,8 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, faults, backup } = parts
+    const { tenants, journal, directory, analysis, faults, backup } = parts
+    analysis.start()
     const scim = buildScimApp(parts.scim, logger, tls)
     closing.push(() => scim.close())
     const flags = { host: '--host', port: '--port' }
@@ -69,6 +70,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         tenants,
         journal,
         directory,
+        analysis,
         faults,
         version,
         ready: () => closing.length > 0,

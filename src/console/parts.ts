@@ -1,3 +1,4 @@
+import type { Analyst } from '../analysis/analyst.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Directory } from '../provider/directory.ts'
@@ -10,6 +11,8 @@ export type ConsoleParts = {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
+  /** What the journal's exchanges mean. */
+  readonly analysis: Analyst
   /** Answers that are spoiled on purpose. */
   readonly faults: Faults
   /** The server's version, for OpenAPI and `/livez`. */

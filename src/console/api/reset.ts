@@ -18,7 +18,7 @@ const resetDoneSchema = z
 /** Starting over. */
 export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
   app,
-  { tenants, directory, journal },
+  { tenants, directory, journal, analysis },
 ) => {
   app.post(
     '/reset',
@@ -27,7 +27,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
         operationId: 'reset',
         summary: 'Start over',
         description:
-          'Forgets users, groups, their history and the journal, and sets the clock back. Tenants and tokens stay.',
+          'Forgets users, groups, their history, the journal and what it showed, and sets the clock back. Tenants and tokens stay.',
         tags: ['reset'],
         body: resetSchema.optional(),
         response: { 200: answer('What was reset.', resetDoneSchema), ...problems(400, 404, 413, 415) },
@@ -40,6 +40,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
         await tenants.setClock(id, 0)
       }
       await journal.clear(body?.tenant)
+      await analysis.clear(body?.tenant)
       return { tenants: wanted.map(({ id }) => id) }
     },
   )

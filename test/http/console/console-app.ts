@@ -29,7 +29,8 @@ export async function buildTestConsole(
   settings: Partial<ConsoleParts> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, faults } = scim.parts
+  const { tenants, journal, directory, analysis, faults } = scim.parts
+  analysis.start()
   const fixed = {
     version: '1.2.3',
     ready: () => true,
@@ -37,7 +38,7 @@ export async function buildTestConsole(
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(
-    { tenants, journal, directory, faults, ...fixed, ...settings },
+    { tenants, journal, directory, analysis, faults, ...fixed, ...settings },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())

@@ -1,0 +1,209 @@
+import { DatabaseError } from '../database/database-error.ts'
+import type { Writer } from '../database/writer.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Analysis, AnalysisEvent } from './analysis.ts'
+import { keepAnalysed, type Portion, withoutFindings } from './keep-analysed.ts'
+import { createPace } from './pace.ts'
+import type { AnalysisStore } from './sqlite-analysis.ts'
+import { type Diagnose, lastCycles, workOut } from './work-out.ts'
+
+export type AnalystOptions = {
+  readonly journal: Pick<Journal, 'after' | 'subscribe'>
+  readonly writer: Pick<Writer, 'write'>
+  readonly store: AnalysisStore
+  readonly diagnose: Diagnose
+  /** Told what went wrong, with the id of the exchange where it was about one. */
+  readonly onTrouble: (error: unknown, exchange?: string) => void
+}
+
+/** Follows the journal, and keeps what its exchanges mean. */
+export interface Analyst extends Analysis {
+  /** Goes on where it stopped, also in a life before. */
+  start(): void
+  /** Resolves once nothing is under way any more. */
+  stop(): Promise<void>
+  /** Resolves when what is recorded by now is analysed: true; or after so many milliseconds: false. */
+  caughtUp(timeout: number): Promise<boolean>
+  /** Called after each portion with what it brought; answers how to stop that. */
+  subscribe(listener: (event: AnalysisEvent) => void): () => void
+  /** Forgets a tenant's cycles, or all; to be called once the journal has forgotten its exchanges. */
+  clear(tenant?: string): Promise<void>
+}
+
+// Rests after something went wrong that may mend itself. Milliseconds.
+const afterTrouble = 1000
+const analysedBetweenForgettings = 1000
+
+/**
+ * It works in small portions with rests between them, never in the turn of a request: what is recorded sets a timer
+ * and nothing else. Exchanges wait in the database, so lagging behind costs no memory.
+ */
+export function createAnalyst(options: AnalystOptions): Analyst {
+  const { journal, writer, store, onTrouble } = options
+  const pace = createPace()
+  const listeners = new Set<(event: AnalysisEvent) => void>()
+  let waiters: Waiter[] = []
+  let running = lastCycles(store.newestCycles())
+  let analysed = store.newestAnalysed()
+  let sinceForgotten = analysedBetweenForgettings
+  // Rises with each `clear`, for what was worked out before it and not yet kept.
+  let era = 0
+  let arrived = 0
+  let timer: NodeJS.Timeout | undefined
+  let underWay: Promise<void> | undefined
+  let unsubscribe: (() => void) | undefined
+
+  const diagnose: Diagnose = exchange => {
+    try {
+      return options.diagnose(exchange)
+    } catch (error) {
+      onTrouble(error, exchange.id)
+      return []
+    }
+  }
+
+  /** Keeps a portion; answers what there is to tell, or undefined when all was forgotten meanwhile. */
+  const keep = (portion: Portion, begunIn: number) =>
+    writer.write(() => {
+      if (era !== begunIn) return undefined
+      const events = keepAnalysed(store, portion)
+      forgetOldCycles(portion.items.length)
+      return events
+    })
+
+  const forgetOldCycles = (more: number) => {
+    sinceForgotten += more
+    if (sinceForgotten < analysedBetweenForgettings) return
+    sinceForgotten = 0
+    if (store.forgetOldCycles() > 0) running = lastCycles(store.newestCycles())
+  }
+
+  /** Works a portion out and keeps it; answers whether that was all there is. */
+  const work = async (): Promise<boolean> => {
+    const wanted = pace.portion()
+    const rows = await journal.after(analysed, wanted)
+    if (rows.length === 0) return true
+    const began = performance.now()
+    const begunIn = era
+    const { after, ...portion } = workOut(rows, running, diagnose, () => pace.isSpent(began))
+    pace.done(portion.items.length, performance.now() - began)
+    running = after
+    const events = await keep(portion, begunIn).catch(error => {
+      // What is found must never be in the way of the next exchanges.
+      if (error instanceof DatabaseError) throw error
+      onTrouble(error)
+      return keep(withoutFindings(portion), begunIn)
+    })
+    if (!events) return false
+    analysed = portion.items.at(-1)?.seq ?? analysed
+    tell(events)
+    return portion.items.length === rows.length && rows.length < wanted
+  }
+
+  const tell = (events: readonly AnalysisEvent[]) => {
+    for (const event of events) {
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch (error) {
+          onTrouble(error)
+        }
+      }
+    }
+  }
+
+  const turn = async () => {
+    timer = undefined
+    arrived = 0
+    const asked = waiters
+    waiters = []
+    let isAll = false
+    let rest: number | undefined
+    try {
+      isAll = await work()
+    } catch (error) {
+      running = lastCycles(store.newestCycles())
+      onTrouble(error)
+      rest = afterTrouble
+    }
+    if (isAll) for (const { resolve } of asked) resolve(true)
+    else waiters.push(...asked)
+    underWay = undefined
+    if (!isAll || arrived > 0 || waiters.length > 0) wake(rest)
+  }
+
+  const wake = (rest = pace.rest(arrived, waiters.length > 0)) => {
+    if (!unsubscribe || timer || underWay) return
+    timer = setTimeout(() => {
+      underWay = turn()
+    }, rest)
+  }
+
+  return {
+    cycles: store.cycles,
+    cycle: store.cycle,
+    recentCycles: store.recentCycles,
+    findings: store.findings,
+    waiting: store.waiting,
+
+    start() {
+      unsubscribe ??= journal.subscribe(() => {
+        arrived++
+        wake()
+      })
+      wake()
+    },
+
+    async stop() {
+      unsubscribe?.()
+      unsubscribe = undefined
+      clearTimeout(timer)
+      timer = undefined
+      await underWay
+      for (const { resolve } of waiters.splice(0)) resolve(false)
+    },
+
+    caughtUp(timeout) {
+      const { waiter, end } = createWaiter(timeout)
+      waiters.push(waiter)
+      // A long rest is for requests that come by themselves.
+      clearTimeout(timer)
+      timer = undefined
+      wake()
+      return end
+    },
+
+    subscribe(listener) {
+      const own = (event: AnalysisEvent) => listener(event)
+      listeners.add(own)
+      return () => {
+        listeners.delete(own)
+      }
+    },
+
+    async clear(tenant) {
+      await writer.write(() => {
+        era++
+        store.clear(tenant)
+        running = lastCycles(store.newestCycles())
+      })
+    },
+  }
+}
+
+type Waiter = { readonly resolve: (inTime: boolean) => void }
+
+/** Resolves with false after so many milliseconds, unless resolved before. */
+function createWaiter(timeout: number): { readonly waiter: Waiter; readonly end: Promise<boolean> } {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const late = setTimeout(resolve, timeout, false)
+  return {
+    waiter: {
+      resolve: inTime => {
+        clearTimeout(late)
+        resolve(inTime)
+      },
+    },
+    end: promise,
+  }
+}
