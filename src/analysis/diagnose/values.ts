@@ -10,18 +10,24 @@ const emailsOf = (subject: Subject) => [...new Set(valuesAt(subject, 'emails.val
 
 const awsTypes = profileNamed('aws').resourceTypes
 
-/** What the service keeps by itself, and what it derives, is not dropped but ignored. */
-const passedOver = /^(schemas|id|meta)($|[.:])|\.(\$ref|display|type)$/
-
 /** Attributes that are written and that AWS has nowhere to put. */
 const droppedIn = ({ type, written }: Subject): readonly string[] => {
   const awsType = type && typeNamed(awsTypes, type.name)
   if (!awsType) return []
   const paths = written.filter(({ value }) => !isNothing(value)).map(({ path }) => path)
-  return [...new Set(paths.filter(path => !passedOver.test(path) && !isTaken(awsType, path)))]
+  return [...new Set(paths)].filter(
+    path => resolveName(awsType, path) === undefined && !isProviders(type, path),
+  )
 }
 
-const isTaken = (type: ResourceType, path: string) => resolveName(type, path) !== undefined
+/** What the provider keeps or derives by itself isn't dropped but ignored, as the RFC has it. */
+const isProviders = (type: ResourceType, path: string): boolean => {
+  const known = resolveName(type, path)
+  return (
+    known?.some(({ mutability, derived }) => mutability === 'readOnly' || derived !== undefined) === true ||
+    /^(schemas|id|meta)($|[.:])/i.test(path)
+  )
+}
 
 const names = ['userName', 'displayName', 'name.givenName', 'name.familyName', 'name.formatted']
 

@@ -1,0 +1,105 @@
+import type { AwsVerdict, Observed } from '../../../src/analysis/diagnose/diagnosis.ts'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { patchOp } from '../../support/scim.ts'
+
+export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+export const id = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
+export const objectId = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'
+
+type Changes = Partial<Exchange> & { readonly says?: unknown; readonly answers?: unknown }
+
+/** An exchange as the journal has it, about a user unless something else is said. */
+export const exchange = ({ says, answers, ...changes }: Changes): Exchange => ({
+  id: 'e1',
+  tenant: 'acme',
+  at: 0,
+  tenantTime: 0,
+  microseconds: 0,
+  method: 'POST',
+  url: '/acme/scim/v2/Users',
+  status: 201,
+  action: 'create user',
+  target: { type: 'User', id, label: 'marge@springfield.example' },
+  request: { headers: {}, ...(says !== undefined && { body: JSON.stringify(says) }) },
+  response: { headers: {}, ...(answers !== undefined && { body: JSON.stringify(answers) }) },
+  ...changes,
+})
+
+export type Sample = Observed
+
+export const of = (changes: Changes, rest: Omit<Observed, 'exchange'> = {}): Sample => ({
+  exchange: exchange(changes),
+  ...rest,
+})
+
+/** A request that was refused before anybody knew what it was about. */
+export const aboutNobody = (changes: Changes): Sample => {
+  const { target: _, ...bare } = exchange(changes)
+  return { exchange: bare }
+}
+
+const marge = {
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', enterprise],
+  externalId: objectId,
+  userName: 'marge@springfield.example',
+  active: true,
+  emails: [{ primary: true, type: 'work', value: 'marge@springfield.example' }],
+  meta: { resourceType: 'User' },
+  name: { givenName: 'Marge', familyName: 'Simpson' },
+  displayName: 'Marge Simpson',
+  roles: [],
+}
+
+/** Members that are undefined are left out. */
+export const user = (
+  changes: Readonly<Record<string, unknown>> = {},
+  rest: Omit<Observed, 'exchange'> = {},
+) => of({ says: { ...marge, ...changes } }, rest)
+
+export const group = (
+  changes: Readonly<Record<string, unknown>> = {},
+  rest: Omit<Observed, 'exchange'> = {},
+) =>
+  of(
+    {
+      url: '/acme/scim/v2/Groups',
+      action: 'create group',
+      target: { type: 'Group', id, label: 'Operators' },
+      says: { externalId: objectId, displayName: 'Operators', ...changes },
+    },
+    rest,
+  )
+
+export const patch = (...operations: readonly unknown[]) =>
+  of({ method: 'PATCH', url: `/acme/scim/v2/Users/${id}`, status: 200, says: patchOp(...operations) })
+
+export const groupPatch = (operations: readonly unknown[], rest: Omit<Observed, 'exchange'> = {}) =>
+  of(
+    {
+      method: 'PATCH',
+      url: `/acme/scim/v2/Groups/${id}`,
+      status: 204,
+      target: { type: 'Group', id, label: 'Operators' },
+      says: patchOp(...operations),
+    },
+    rest,
+  )
+
+export const lookUp = (attribute: string, value: string, found: number | undefined, changes: Changes = {}) =>
+  of({
+    method: 'GET',
+    url: `/acme/scim/v2/Users?filter=${attribute}+eq+%22${encodeURIComponent(value)}%22`,
+    status: 200,
+    action: 'look up user',
+    target: { type: 'User' },
+    ...(found !== undefined && { answers: { totalResults: found, Resources: [] } }),
+    ...changes,
+  })
+
+/** What AWS refuses. */
+export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsVerdict => ({
+  accepted: false,
+  status,
+  detail,
+  rules: rules.map(rule => ({ id: rule, detail })),
+})

@@ -1,0 +1,316 @@
+import t from 'tap'
+import { awsMends } from '../../../src/analysis/diagnose/aws-mends.ts'
+import { createDiagnosis, findingKinds } from '../../../src/analysis/diagnose/diagnose.ts'
+import type { Finding } from '../../../src/analysis/finding.ts'
+import { patchOp } from '../../support/scim.ts'
+import {
+  aboutNobody,
+  enterprise,
+  group,
+  groupPatch,
+  id,
+  lookUp,
+  objectId,
+  of,
+  patch,
+  refused,
+  type Sample,
+  user,
+} from './diagnose-samples.ts'
+
+/** What has a finding, and something near by that hasn't. Of several exchanges the last one counts. */
+type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample | readonly Sample[] }
+
+const nobody = new Set(['gone'])
+const title = { op: 'replace', path: 'title', value: 'Clerk' }
+const refusal = (
+  refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
+): Pair => ({
+  has: aboutNobody({ method: 'GET', status: 401, action: 'refused', refusal }),
+  hasNot: of({ method: 'GET', status: 200 }),
+})
+
+const clientPairs: Readonly<Record<string, Pair>> = {
+  'client/no-external-id': { has: user({ externalId: undefined }), hasNot: user({ EXTERNALID: objectId }) },
+  'client/mail-nickname-as-external-id': {
+    has: user({ externalId: 'msimpson' }),
+    hasNot: user({ externalId: '1003' }),
+  },
+  'client/no-user-name': { has: user({ userName: undefined }), hasNot: user({ UserName: 'marge' }) },
+  'client/guest-user-name': {
+    has: user({ userName: 'ned_flanders.example#EXT#@springfield.example' }),
+    hasNot: user({ userName: 'ned_flanders.example@springfield.example' }),
+  },
+  'client/no-given-name': {
+    has: user({ name: { familyName: 'Simpson', givenName: '' } }),
+    hasNot: user({ name: { familyName: 'Simpson', GivenName: 'Marge' } }),
+  },
+  'client/no-family-name': {
+    has: user({ name: { givenName: 'Marge', familyName: null } }),
+    hasNot: patch({ op: 'replace', path: 'name.givenName', value: 'Marge' }),
+  },
+  'client/no-display-name': { has: group({ displayName: undefined }), hasNot: group() },
+  'client/no-email': { has: user({ emails: [] }), hasNot: group() },
+  'client/several-emails': {
+    has: user({
+      emails: [
+        { value: 'a@springfield.example', type: 'work', primary: true },
+        { value: 'b@springfield.example' },
+      ],
+    }),
+    hasNot: patch({ op: 'Replace', path: 'emails[type eq "work"].value', value: 'a@springfield.example' })
+      .exchange
+      ? user()
+      : user(),
+  },
+  'client/active-as-text': {
+    has: user({ active: 'True' }),
+    hasNot: patch({ op: 'replace', path: 'active', value: false }),
+  },
+  'client/dropped-by-aws': {
+    has: user({ photos: [{ value: 'https://springfield.example/marge.png' }] }),
+    hasNot: user({
+      photos: [],
+      [enterprise]: { department: 'Safety', manager: { value: id, displayName: 'Waylon' } },
+    }),
+  },
+  'client/name-characters': {
+    has: user({ displayName: 'Simpson; Marge' }),
+    hasNot: user({ title: 'Clerk; Sector 7' }),
+  },
+  'client/unresolved-member': {
+    has: groupPatch([{ op: 'add', path: 'members', value: [{ value: id }, { value: 'gone' }] }], { nobody }),
+    hasNot: groupPatch([{ op: 'remove', path: 'members[value eq "gone"]' }], { nobody }),
+  },
+  'client/unresolved-manager': {
+    has: user({ [enterprise]: { manager: 'gone' } }, { nobody }),
+    hasNot: user({ [enterprise]: { manager: { value: id } } }, { nobody }),
+  },
+  'client/capitalised-operations': { has: patch({ ...title, op: 'Replace' }), hasNot: patch(title) },
+  'client/removal-by-value': {
+    has: groupPatch([{ op: 'remove', path: 'members', value: [{ value: id }] }]),
+    hasNot: groupPatch([{ op: 'remove', path: `members[value eq "${id}"]` }]),
+  },
+  'client/dotted-names': {
+    has: patch({ op: 'replace', value: { 'name.givenName': 'Marge', displayName: 'Marge' } }),
+    hasNot: patch({
+      op: 'replace',
+      value: { name: { givenName: 'Marge' }, [`${enterprise}:department`]: 'Safety' },
+    }),
+  },
+  'client/same-patch-again': {
+    has: [patch(title), patch(title), patch(title)],
+    hasNot: [patch(title), patch(title), patch({ ...title, value: 'Boss' }), patch(title)],
+  },
+  'client/probe-not-empty': {
+    has: lookUp('userName', objectId, 3),
+    hasNot: lookUp('userName', objectId, 0),
+  },
+  'client/several-matches': {
+    has: lookUp('emails[type+eq+%22work%22].value', 'marge@springfield.example', 2),
+    hasNot: lookUp('groups.value', id, 2),
+  },
+  'client/missing-resource': {
+    has: of({ method: 'GET', status: 404, target: { type: 'User', id } }),
+    hasNot: of({ method: 'DELETE', status: 404, target: { type: 'User', id } }),
+  },
+  'client/wrong-address': {
+    has: aboutNobody({ method: 'GET', status: 404, action: 'unknown address', url: '/acme/scim/Users?x' }),
+    hasNot: aboutNobody({ method: 'GET', status: 404, action: 'unsupported: /Me' }),
+  },
+  'client/duplicate': {
+    has: of({ status: 409, answers: { detail: 'Another User already has this userName.' } }),
+    hasNot: of({ status: 412 }),
+  },
+  'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
+  'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
+  'client/token-missing': refusal('missing'),
+  'client/token-unknown': refusal('unknown'),
+  'client/token-expired': refusal('expired'),
+  'client/token-deleted': refusal('deleted'),
+  'client/token-other-tenant': refusal('other-tenant'),
+  'client/token-read-only': refusal('read-only'),
+}
+
+const awsPairs: Readonly<Record<string, Pair>> = {
+  'aws/schema': {
+    has: { ...patch(title), aws: refused(400, 'Not so.') },
+    hasNot: { ...patch(title), aws: { accepted: true, status: 200, rules: [] } },
+  },
+  'aws/taken': {
+    has: { ...patch(title), aws: refused(409, 'Refused to create a new, duplicate resource.') },
+    hasNot: { ...of({ status: 409 }), aws: refused(409, 'Refused to create a new, duplicate resource.') },
+  },
+  'aws/unknown-member': {
+    has: group({ members: [{ value: 'gone' }] }, { aws: refused(404, 'USER does not exist.') }),
+    hasNot: { ...of({ method: 'GET', status: 404 }), aws: refused(404, 'USER does not exist.') },
+  },
+  'aws/not-offered': {
+    has: { ...of({ status: 200, url: '/acme/scim/v2/Bulk' }), aws: refused(404, 'Nothing there.') },
+    hasNot: { ...of({ status: 404, url: '/acme/scim/v2/Bulk' }), aws: refused(404, 'Nothing there.') },
+  },
+}
+
+const rules = findingKinds.filter(({ id }) => Object.hasOwn(awsMends, id)).map(({ id }) => id)
+const rulePairs = Object.fromEntries(
+  rules.map(rule => [
+    rule,
+    {
+      has: { ...patch(title), aws: refused(400, 'Not so.', rule) },
+      hasNot: { ...patch(title), aws: refused(400, 'Not so.', 'aws/none') },
+    },
+  ]),
+)
+
+const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...rulePairs }
+
+/** What the last of the exchanges has, told by a diagnosis that has seen those before. */
+const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
+  const diagnose = createDiagnosis()
+  return [samples].flat().reduce<readonly Finding[]>((_, sample) => diagnose(sample as Sample), [])
+}
+const idsIn = (samples: Sample | readonly Sample[]) => foundIn(samples).map(({ id }) => id)
+
+t.test('each kind of finding has an exchange that has it and one near by that has not', async t => {
+  t.same(Object.keys(pairs).sort(), findingKinds.map(({ id }) => id).sort(), 'as many pairs as kinds')
+  for (const [kind, { has, hasNot }] of Object.entries(pairs)) {
+    t.same(idsIn(has), [kind], `${kind} is found, and it alone`)
+    t.notOk(idsIn(hasNot).includes(kind), `${kind} is not found`)
+  }
+})
+
+t.test('an ordinary user and an ordinary group have nothing odd', async t => {
+  t.same([...idsIn(user()), ...idsIn(group())], [])
+})
+
+t.test('each kind says why it matters and what to do', async t => {
+  for (const { id, title, reason, mend, source } of findingKinds) {
+    t.notOk(
+      [title, reason, mend].some(text => text.trim() === ''),
+      id,
+    )
+    t.match(source, /^https:\/\//, id)
+  }
+})
+
+t.test('each rule of AWS says how to mend it', async t => {
+  const rulesOfAws = findingKinds.filter(({ id }) => id.startsWith('aws/') && !Object.hasOwn(awsPairs, id))
+  t.same(rulesOfAws.map(({ id }) => id).sort(), Object.keys(awsMends).sort())
+})
+
+t.test('the evidence names whom it is about, and quotes what was sent', async t => {
+  t.same(foundIn(user({ externalId: 'msimpson' })), [
+    {
+      id: 'client/mail-nickname-as-external-id',
+      subject: 'marge@springfield.example',
+      detail: 'The externalId is "msimpson", which is made of the name and no object id.',
+    },
+  ])
+  t.same(foundIn(lookUp('userName', 'marge', 2)), [
+    { id: 'client/several-matches', subject: 'marge', detail: 'userName "marge" finds 2.' },
+  ])
+  t.same(
+    foundIn({
+      ...patch(title),
+      aws: refused(400, 'Attribute roles can not be modified.', 'aws/attributes-that-patch-changes'),
+    }),
+    [
+      {
+        id: 'aws/attributes-that-patch-changes',
+        subject: 'marge@springfield.example',
+        detail: 'AWS answers: Attribute roles can not be modified.',
+      },
+    ],
+  )
+})
+
+t.test('a refusal by a tenant that is AWS counts without asking AWS again', async t => {
+  const detail = 'Replacing group memberships is not supported.'
+  const own = of({
+    method: 'PATCH',
+    status: 400,
+    target: { type: 'Group', id },
+    rule: 'aws/no-replacing-members',
+    profile: 'aws',
+    answers: { detail },
+  })
+  t.same(foundIn(own), [{ id: 'aws/no-replacing-members', subject: id, detail: `AWS answers: ${detail}` }])
+})
+
+t.test('all that AWS refuses about a request is told', async t => {
+  const both = refused(400, 'Not so.', 'aws/one-value-per-list', 'aws/email-is-primary')
+  t.same(idsIn({ ...patch(title), aws: both }), ['aws/one-value-per-list', 'aws/email-is-primary'])
+})
+
+t.test('what is long is shortened, and no secret is quoted', async t => {
+  const long = 'm'.repeat(5000)
+  const findings = foundIn(
+    user({
+      userName: `${long}#EXT#@x`,
+      externalId: `simpson${long}`,
+      password: 'correct horse',
+      [`x${long}`]: 1,
+      active: long,
+    }),
+  )
+  t.same(
+    findings.map(({ id }) => id),
+    [
+      'client/mail-nickname-as-external-id',
+      'client/guest-user-name',
+      'client/active-as-text',
+      'client/dropped-by-aws',
+    ].toSorted(
+      (one, other) =>
+        findingKinds.findIndex(({ id }) => id === one) - findingKinds.findIndex(({ id }) => id === other),
+    ),
+  )
+  for (const { id, detail } of findings) {
+    t.ok(detail.length < 400, id)
+    t.notMatch(detail, 'horse', id)
+  }
+})
+
+t.test('a body that was cut, is no JSON or is nested deeply has no findings and does no harm', async t => {
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+  for (const body of ['{"userName":', '[]', '"text"', '{"Operations":3}', deep]) {
+    for (const method of ['POST', 'PATCH', 'PUT']) {
+      const { exchange } = of({ method, status: 400 })
+      t.doesNotThrow(
+        () => createDiagnosis()({ exchange: { ...exchange, request: { headers: {}, body } } }),
+        method,
+      )
+    }
+  }
+})
+
+t.test('a search by POST creates nothing', async t => {
+  t.same(
+    idsIn(of({ url: '/acme/scim/v2/Users/.search', status: 200, says: { filter: 'userName eq "marge"' } })),
+    [],
+  )
+})
+
+t.test('what the console sends again is not the client’s doing', async t => {
+  t.same(idsIn(of({ replayOf: 'e0', says: { userName: 'marge' } })), [])
+})
+
+t.test('a spoiled answer says that it was spoiled on purpose', async t => {
+  t.same(
+    foundIn(of({ status: 500, fault: { id: 'f1', words: 'every answer is 500' } })).map(
+      ({ detail }) => detail,
+    ),
+    ['The answer was 500, spoiled on purpose: every answer is 500'],
+  )
+})
+
+t.test('a PATCH that failed may be sent again, and one of another resource is another', async t => {
+  const failing = { exchange: { ...patch(title).exchange, status: 400 } }
+  t.same(idsIn([failing, failing, failing]), [])
+  const other = (at: number) => ({
+    exchange: { ...patch(title).exchange, target: { type: 'User', id: `u${at}`, label: 'x' } },
+  })
+  t.same(idsIn([other(1), other(2), other(3), other(1), other(2)]), [])
+  const inBetween = of({ method: 'PUT', status: 200, says: patchOp() })
+  t.notOk(idsIn([patch(title), patch(title), inBetween, patch(title)]).includes('client/same-patch-again'))
+})
