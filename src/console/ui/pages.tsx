@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import type { PageName } from '../page-addresses.ts'
+import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
 
@@ -8,7 +9,7 @@ export type PageParts = { readonly tenant?: string; readonly id?: string }
 
 /** The page of each address. */
 export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
-  activity: Soon,
+  activity: ActivityPage,
   exchange: Soon,
   findings: Soon,
   faults: Soon,

@@ -1,0 +1,140 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+
+export type VirtualListProps = {
+  /** What the list holds, for those who don't see it. */
+  readonly label: string
+  readonly count: number
+  /** The height of each line, in pixels. */
+  readonly lineHeight: number
+  readonly line: (index: number) => ComponentChildren
+  /** Stays the same for the same line, wherever it stands. */
+  readonly keyOf: (index: number) => string
+  /** Called when the end comes near. */
+  readonly onEnd: () => void
+}
+
+/** Lines beyond the visible ones that are drawn, so that scrolling finds them there. */
+const beyond = 12
+
+/**
+ * A list of which only what can be seen is drawn, however long it is. What is shown stays in its place when lines come
+ * above it, unless the list stands at its beginning. Arrow keys, Home and End go from line to line.
+ */
+export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: VirtualListProps) {
+  const frame = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(0)
+  const [height, setHeight] = useState(600)
+  const anchor = useRef<string | undefined>(undefined)
+  const focused = useRef<number | undefined>(undefined)
+
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+
+  const first = Math.max(0, Math.floor(top / lineHeight) - beyond)
+  const end = Math.min(count, Math.ceil((top + height) / lineHeight) + beyond)
+
+  // What came above pushes the rest down; scrolling by as much keeps the reader's place.
+  useLayoutEffect(() => {
+    const element = frame.current
+    const kept = anchor.current
+    if (!element || kept === undefined || top < lineHeight) return
+    const at = Math.floor(top / lineHeight)
+    if (at < count && keyOf(at) === kept) return
+    const moved = placeOf(kept, at, count, keyOf)
+    if (moved !== undefined) element.scrollTop += (moved - at) * lineHeight
+  })
+  useLayoutEffect(() => {
+    const at = Math.floor(top / lineHeight)
+    anchor.current = at < count ? keyOf(at) : undefined
+  })
+
+  useEffect(() => {
+    if (count > 0 && end + 60 > count) onEnd()
+  }, [end, count])
+
+  const focusLine = (index: number) => {
+    const element = frame.current
+    if (!element || count === 0) return
+    const wanted = Math.min(Math.max(index, 0), count - 1)
+    focused.current = wanted
+    const place = wanted * lineHeight
+    if (place < element.scrollTop) element.scrollTop = place
+    if (place + lineHeight > element.scrollTop + height) element.scrollTop = place + lineHeight - height
+    setTop(element.scrollTop)
+    requestAnimationFrame(() => {
+      element
+        .querySelector<HTMLElement>(`[data-line="${wanted}"] :is(a, button)`)
+        ?.focus({ preventScroll: true })
+    })
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = lineIn(event.target)
+    const page = Math.max(1, Math.floor(height / lineHeight) - 1)
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: (at ?? -1) + 1,
+      ArrowUp: (at ?? 1) - 1,
+      PageDown: (at ?? 0) + page,
+      PageUp: (at ?? 0) - page,
+      Home: 0,
+      End: count - 1,
+    }
+    const wanted = steps[event.key]
+    if (wanted === undefined) return
+    event.preventDefault()
+    focusLine(wanted)
+  }
+
+  const lines = []
+  for (let index = first; index < end; index++) {
+    lines.push(
+      <li
+        key={keyOf(index)}
+        data-line={index}
+        aria-posinset={index + 1}
+        aria-setsize={count}
+        style={{ transform: `translateY(${index * lineHeight}px)`, height: `${lineHeight}px` }}
+      >
+        {line(index)}
+      </li>,
+    )
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the lines in it
+    <div
+      ref={frame}
+      class="virtual"
+      onScroll={event => setTop(event.currentTarget.scrollTop)}
+      onKeyDown={onKeyDown}
+    >
+      <ol aria-label={label} style={{ height: `${count * lineHeight}px` }}>
+        {lines}
+      </ol>
+    </div>
+  )
+}
+
+const lineIn = (target: EventTarget | null): number | undefined => {
+  const line = target instanceof Element ? target.closest<HTMLElement>('[data-line]') : null
+  return line ? Number(line.dataset.line) : undefined
+}
+
+/** Where a line is now that stood at `from`; looked for nearby. */
+function placeOf(
+  key: string,
+  from: number,
+  count: number,
+  keyOf: (index: number) => string,
+): number | undefined {
+  for (let distance = 1; distance < 2000; distance++) {
+    if (from + distance < count && keyOf(from + distance) === key) return from + distance
+    if (from - distance >= 0 && keyOf(from - distance) === key) return from - distance
+  }
+  return undefined
+}

@@ -1,0 +1,106 @@
+import type { Cycle, Exchange } from '../../answers.ts'
+import { Badge, Foreign, Time, type Tone } from '../../components/basics.tsx'
+import { pathTo } from '../../router.ts'
+import { counted, durationWords, spanWords } from '../../words.ts'
+import { closed, cycles, toggleCycle, wantCycle } from './activity.ts'
+
+export const statusTone = (status: number): Tone => {
+  if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
+  return status >= 400 ? 'warn' : 'good'
+}
+
+const dialects = {
+  default: ['Entra', 'Entra ID in its default way of writing PATCH'],
+  aadOptscim062020: ['aadOptscim', 'Entra ID with the flag aadOptscim062020'],
+  other: ['other', 'A client that is not Entra ID'],
+} as const
+
+export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
+  if (!dialect) return null
+  const [words, title] = dialects[dialect]
+  return (
+    <Badge title={title} tone={dialect === 'other' ? 'plain' : 'accent'}>
+      {words}
+    </Badge>
+  )
+}
+
+/** One exchange in a line. */
+export const ExchangeLine = ({ exchange }: { readonly exchange: Exchange }) => (
+  <div class={`line-of-exchange ${exchange.parent === undefined ? '' : 'part'}`}>
+    <span class="when">
+      <Time at={exchange.at} />
+    </span>
+    <span class="status">
+      <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
+    </span>
+    <span class="what">
+      <a href={pathTo('exchange', { id: exchange.id })}>{exchange.action}</a>{' '}
+      {exchange.target && <Foreign text={exchange.target.label ?? exchange.target.id ?? ''} />}
+    </span>
+    <span class="signs">
+      {exchange.fault && (
+        <Badge tone="warn" title={exchange.fault.words}>
+          injected
+        </Badge>
+      )}
+      {exchange.replayOf && <Badge>replay</Badge>}
+      {exchange.findings.length > 0 && (
+        <Badge tone="warn" title={exchange.findings.join(', ')}>
+          {counted(exchange.findings.length, 'finding')}
+        </Badge>
+      )}
+      <DialectBadge dialect={exchange.dialect} />
+    </span>
+    <span class="tenant">{exchange.tenant ?? '—'}</span>
+    <span class="duration numeric">{durationWords(exchange.microseconds)}</span>
+  </div>
+)
+
+/** A run of a client in a line, which opens and closes its exchanges. */
+export function CycleLine({ id }: { readonly id: string }) {
+  const cycle = cycles.value.get(id)
+  if (!cycle) wantCycle(id)
+  const open = !closed.value.has(id)
+  return (
+    <div class="line-of-cycle">
+      <button type="button" aria-expanded={open} onClick={() => toggleCycle(id)}>
+        <span aria-hidden="true">{open ? '▾' : '▸'}</span>{' '}
+        {cycle ? <CycleWords cycle={cycle} /> : 'A run of the client'}
+      </button>
+      {cycle && <CycleSigns cycle={cycle} />}
+    </div>
+  )
+}
+
+const CycleWords = ({ cycle }: { readonly cycle: Cycle }) => (
+  <>
+    {cycle.kind === 'cycle' ? 'Cycle' : 'Test Connection'} <Time at={cycle.started} />
+    <span class="muted">
+      {' '}
+      {cycle.tenant}, {counted(cycle.requests, 'request')}
+      {workWords(cycle)}
+    </span>
+  </>
+)
+
+const workWords = ({ created, changed, disabled, deleted }: Cycle): string =>
+  Object.entries({ created, changed, disabled, deleted })
+    .filter(([, count]) => count > 0)
+    .map(([words, count]) => `, ${count} ${words}`)
+    .join('')
+
+const CycleSigns = ({ cycle }: { readonly cycle: Cycle }) => (
+  <span class="signs">
+    {cycle.failed > 0 && <Badge tone="bad">{cycle.failed} failed</Badge>}
+    {cycle.running && <Badge tone="good">running</Badge>}
+    {!cycle.running && cycle.next && <NextSign next={cycle.next} />}
+    <DialectBadge dialect={cycle.dialect} />
+  </span>
+)
+
+const NextSign = ({ next }: { readonly next: NonNullable<Cycle['next']> }) => {
+  const left = Date.parse(next.expected) - Date.now()
+  if (next.overdue) return <Badge tone="warn">next one overdue by {spanWords(left)}</Badge>
+  return <Badge>next {left > 0 ? `in ${spanWords(left)}` : 'now'}</Badge>
+}
