@@ -2,14 +2,17 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Live } from '../live/live.ts'
-import { eventText, type LiveEvent } from '../live/live-event.ts'
+import { eventText } from '../live/live-event.ts'
 import { missedSince } from '../live/missed.ts'
+import { selectionOf } from '../live/selection.ts'
 import { createStream } from '../live/stream.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
+import { readSearch, searchText } from './search-query.ts'
 import { instantOf, problems } from './shapes.ts'
 
 const eventsQuery = z.object({
+  q: searchText,
   tenant: z.string().min(1, 'Leave it out to see all.').optional().meta({
     description: 'Only what is about this tenant.',
     example: 'acme',
@@ -22,9 +25,10 @@ const eventsHeaders = z.object({
   }),
 })
 
-const description = `Server-sent events, each with JSON data: \`hello\` first; \`exchange\` for each request to the SCIM
-listener; \`changed\` when something was changed from the console; \`gap\` when some were missed, so that what is shown
-has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader who doesn't keep up is dropped.`
+const description = `Server-sent events, each with JSON data. \`hello\` comes first; \`exchange\` for each request to
+the SCIM listener that \`q\` finds; \`changed\` when something was changed from the console; \`gap\` when some were
+missed, so that what is shown has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader
+who doesn't keep up is dropped.`
 
 /** What happens, as it happens. */
 export const eventRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly live: Live }> = async (
@@ -51,7 +55,10 @@ export const eventRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly live: 
     },
     async ({ query, headers }, reply) => {
       const last = headers['last-event-id']
-      const stream = createStream(reply.raw, isAbout(query.tenant))
+      const stream = createStream(
+        reply.raw,
+        selectionOf({ tenant: query.tenant, search: readSearch(query.q) }),
+      )
       const leave = live.join(stream)
       if (!leave) throw tooMany(live.readers())
       begin(reply, leave)
@@ -75,21 +82,6 @@ function begin(reply: FastifyReply, leave: () => void): void {
     'x-accel-buffering': 'no',
   })
 }
-
-const isAbout =
-  (tenant: string | undefined) =>
-  (event: LiveEvent): boolean => {
-    if (tenant === undefined) return true
-    switch (event.kind) {
-      case 'exchange':
-        return event.exchange.tenant === tenant
-      case 'changed':
-        return event.tenant === undefined || event.tenant === tenant
-      case 'hello':
-      case 'gap':
-        return true
-    }
-  }
 
 const tooMany = (readers: number) =>
   new Problem(

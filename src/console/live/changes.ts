@@ -7,12 +7,11 @@ export type Change = {
   readonly tenant?: string
 }
 
-/** What a route changes, by how its address ends below /api/v1; the first that fits counts. */
+/** What a route changes (faults tell it themselves), by how its address ends below /api/v1; the first that fits counts. */
 const changedBy: readonly (readonly [pattern: RegExp, what: Change['what']])[] = [
   [/\/snapshots\/:\w+\/restore$/, 'reset'],
   [/\/snapshots(\/:\w+)?$/, 'snapshots'],
   [/\/reset$/, 'reset'],
-  [/\/faults(\/:\w+)?$/, 'faults'],
   [/\/tokens(\/:\w+(\/(expire|rotate))?)?$/, 'tokens'],
   [/\/clock$/, 'clock'],
   [/\/stale\/purge$|\/sample$/, 'identities'],

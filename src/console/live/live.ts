@@ -89,7 +89,8 @@ export function createLive({ sources, most = 100, heartbeat = 15_000 }: LiveOpti
   }
 }
 
-const toldOnce = (event: LiveEvent): Told => {
+/** An event that is worded when somebody wants it, and once. */
+export const toldOnce = (event: LiveEvent): Told => {
   let text: string | undefined
   return {
     event,

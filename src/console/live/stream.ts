@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../../journal/exchange.ts'
-import type { LiveReader, Told } from './live.ts'
-import { eventText, heartbeatText, type LiveEvent } from './live-event.ts'
+import { type LiveReader, type Told, toldOnce } from './live.ts'
+import { eventText, heartbeatText } from './live-event.ts'
+import type { Selection } from './selection.ts'
 
 /** More than this waiting for one reader, and it is dropped; it may come back with `Last-Event-ID`. */
 const mostUnsent = 1024 * 1024
@@ -16,8 +17,8 @@ export type Stream = LiveReader & {
   resume(missed: Promise<readonly Exchange[] | undefined>): void
 }
 
-/** Writes to one reader the events that it wants. */
-export function createStream(response: ServerResponse, wants: (event: LiveEvent) => boolean): Stream {
+/** Writes to one reader what is for it. */
+export function createStream(response: ServerResponse, select: Selection): Stream {
   let held: Told[] | undefined
   const drop = () => void response.destroy()
 
@@ -26,13 +27,11 @@ export function createStream(response: ServerResponse, wants: (event: LiveEvent)
     if (response.writableLength + text.length > mostUnsent) drop()
     else response.write(text)
   }
-  const sendAll = (told: readonly Told[]) =>
-    send(
-      told
-        .filter(({ event }) => wants(event))
-        .map(({ text }) => text())
-        .join(''),
-    )
+  const textOf = (told: readonly Told[]) =>
+    told
+      .flatMap(select)
+      .map(({ text }) => text())
+      .join('')
 
   const catchUp = (exchanges: readonly Exchange[] | undefined) => {
     const text = exchanges && textOfMissed(exchanges)
@@ -40,11 +39,10 @@ export function createStream(response: ServerResponse, wants: (event: LiveEvent)
     const known = new Set(exchanges?.map(({ id }) => id))
     const meanwhile = held ?? []
     held = undefined
-    sendAll(meanwhile.filter(({ event }) => event.kind !== 'exchange' || !known.has(event.exchange.id)))
+    send(textOf(meanwhile.filter(({ event }) => event.kind !== 'exchange' || !known.has(event.exchange.id))))
   }
   const textOfMissed = (exchanges: readonly Exchange[]): string | undefined => {
-    const events = exchanges.map((exchange): LiveEvent => ({ kind: 'exchange', exchange }))
-    const text = events.filter(wants).map(eventText).join('')
+    const text = textOf(exchanges.map(exchange => toldOnce({ kind: 'exchange', exchange })))
     return text.length > mostUnsent / 2 ? undefined : text
   }
 
@@ -54,7 +52,7 @@ export function createStream(response: ServerResponse, wants: (event: LiveEvent)
       missed.then(catchUp).catch(drop)
     },
     take(told) {
-      if (!held) sendAll(told)
+      if (!held) send(textOf(told))
       else if (held.length + told.length > mostHeld) drop()
       else held.push(...told)
     },

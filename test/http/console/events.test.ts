@@ -77,6 +77,20 @@ t.test('a stream of events', async t => {
     })
   })
 
+  t.test('tells the exchanges that a search finds, and refuses one that makes no sense', async t => {
+    const stream = await eventsOf(t, server, `?q=${encodeURIComponent('status:4xx -refused:any')}`)
+    await provision(server)
+    await fetch(`${server.url}/Users`)
+    await provision(server, '/Users/nobody')
+    t.match(await nextAbout(stream, 'exchange'), { data: { url: '/acme/scim/v2/Users/nobody', status: 404 } })
+    const answer = await fetch(`${server.console}/api/v1/events?q=stauts:404`)
+    t.equal(answer.status, 400)
+    t.match(await answer.json(), {
+      type: 'urn:scimulator:problem:invalid-query',
+      errors: [{ path: 'query.q', at: 0, length: 6, suggestion: 'status' }],
+    })
+  })
+
   t.test('tells what was changed from the console, and not what was refused or only read', async t => {
     const stream = await eventsOf(t, server)
     const changed = async () => (await nextAbout(stream, 'changed'))?.data
@@ -98,6 +112,15 @@ t.test('a stream of events', async t => {
     t.same(await changed(), { what: 'identities', tenant: 'initech' })
     await call(server, 'POST', '/reset', { tenant: 'initech' })
     t.same(await changed(), { what: 'reset', tenant: 'initech' })
+    await call(server, 'POST', '/faults', {
+      match: { tenant: 'acme' },
+      effect: { kind: 'status', status: 503 },
+    })
+    t.same(await changed(), { what: 'faults' })
+    await provision(server)
+    t.same(await changed(), { what: 'faults' }, 'it has struck')
+    await call(server, 'DELETE', '/faults')
+    t.same(await changed(), { what: 'faults' })
     await call(server, 'DELETE', '/tenants/initech')
     t.same(await changed(), { what: 'tenants', tenant: 'initech' })
   })
