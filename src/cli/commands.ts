@@ -3,6 +3,7 @@ import { version } from '../version.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { entraCommand } from './entra/command.ts'
+import { faultsCommand } from './faults.ts'
 import { groupsCommand } from './groups.ts'
 import { journalCommand } from './journal.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
@@ -58,6 +59,7 @@ function createProgram(): Command {
   groupsCommand(program)
   staleCommand(program)
   journalCommand(program)
+  faultsCommand(program)
   clockCommand(program)
   resetCommand(program)
   readyCommand(program)

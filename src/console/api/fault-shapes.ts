@@ -45,7 +45,11 @@ const matchSchema = z
         example: 3,
       }),
     },
-    'Give { "tenant", "methods", "type", "operations", "text", "skip", "every" }, each where it is wanted.',
+    // An unknown member is told by its name.
+    ({ code }) =>
+      code === 'invalid_type'
+        ? 'Give an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
+        : undefined,
   )
   .meta({
     id: 'FaultMatch',

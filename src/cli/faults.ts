@@ -1,0 +1,140 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { apiPath } from './api-client.ts'
+import { wrongUse } from './cli-error.ts'
+import { readDuration } from './duration.ts'
+import { type FaultOptions, faultOf } from './fault-of.ts'
+import { listingCommand } from './options.ts'
+import { sessionOf } from './session.ts'
+import { type Column, table } from './table.ts'
+import { counted, printable, shortTime } from './words.ts'
+
+type FaultAnswer = {
+  readonly id: string
+  readonly name?: string
+  readonly words: string
+  readonly armed: string
+  readonly strikes: number
+  readonly lastStrike?: string
+  readonly left?: number
+}
+type PresetAnswer = { readonly id: string; readonly name: string; readonly says: string }
+type Items<Item> = { readonly items: readonly Item[] }
+
+const columns: readonly Column<FaultAnswer>[] = [
+  { name: 'fault', of: ({ id }) => id },
+  { name: 'name', of: ({ name }) => name },
+  { name: 'does', of: ({ words }) => words },
+  { name: 'struck', of: ({ strikes }) => strikes },
+  { name: 'left', of: ({ left }) => left },
+  { name: 'last strike', of: ({ lastStrike }) => shortTime(lastStrike) },
+]
+
+const presetColumns: readonly Column<PresetAnswer>[] = [
+  { name: 'preset', of: ({ id }) => id },
+  { name: 'what happens', of: ({ says }) => says },
+]
+
+/** `scimulator faults`: answers that are spoiled on purpose. */
+export function faultsCommand(program: Command): void {
+  const faults = program.command('faults').description('spoil answers on purpose')
+  listingCommand(faults, 'list the faults that are armed').action(listFaults)
+  faults.command('presets').description('list faults that clients meet in real life').action(listPresets)
+  withMatch(withEffects(faults.command('arm')))
+    .description('spoil answers from the next request on')
+    .option('--preset <id>', 'one of `scimulator faults presets`, with what it brings')
+    .option('--name <name>', 'what you call it')
+    .addOption(count('--times <number>', 'disarm it after so many strikes', 1))
+    .action(arm)
+  faults
+    .command('disarm [fault]')
+    .description('disarm a fault')
+    .option('--all', 'every one of them')
+    .action(disarm)
+}
+
+const withEffects = (command: Command): Command =>
+  command
+    .addOption(
+      count('--status <status>', 'answer with this error instead; with --body, send it so', 200, 599),
+    )
+    .addOption(count('--retry-after <seconds>', 'with --status: when to try again', 0))
+    .option('--detail <text>', 'with --status: the text of the error')
+    .option('--delay <duration>', 'carry out the request so much later: 2s, 1m30s', readDuration)
+    .addOption(
+      new Option('--reset <when>', 'cut the connection before or after carrying out').choices([
+        'before',
+        'after',
+      ]),
+    )
+    .option('--truncate', 'send half of the body of the answer')
+    .option('--body <text>', 'send this in place of the answer')
+    .option('--media-type <type>', 'with --body: its media type; application/scim+json by default')
+    .option('--token-expired', 'refuse as with a token that has expired')
+
+const withMatch = (command: Command): Command =>
+  command
+    .option('-t, --tenant <id>', 'requests to this tenant only')
+    .option('--method <methods...>', 'requests with these methods only', upperCase)
+    .option('--type <type>', 'requests about this resource type only')
+    .addOption(
+      new Option('--operation <operations...>', 'these operations only').choices([
+        'create',
+        'read',
+        'list',
+        'replace',
+        'patch',
+        'delete',
+      ]),
+    )
+    .option('--text <text>', 'requests with this in URL or body only')
+    .addOption(count('--skip <number>', 'pass over so many of them first', 0))
+    .addOption(count('--every <number>', 'strike only every so many-th of them', 1))
+
+const upperCase = (method: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  method.toUpperCase(),
+]
+
+const count = (flags: string, says: string, from: number, to = 1_000_000): Option =>
+  new Option(flags, says).argParser(text => {
+    const number = Number(text)
+    if (/^\d{1,7}$/.test(text) && number >= from && number <= to) return number
+    throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`)
+  })
+
+async function listFaults(_options: object, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const answer = await api.get<Items<FaultAnswer>>(apiPath('faults'))
+  const none = 'No fault is armed: `scimulator faults arm` arms one.\n'
+  show(answer, answer.items.length === 0 ? none : table(columns, answer.items))
+}
+
+async function listPresets(_options: object, command: Command): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const answer = await api.get<Items<PresetAnswer>>(apiPath('faults', 'presets'))
+  show(answer, table(presetColumns, answer.items))
+}
+
+async function arm(options: FaultOptions, command: Command): Promise<void> {
+  const body = faultOf(options)
+  const { api, show } = sessionOf(command)
+  const fault = await api.post<FaultAnswer>(apiPath('faults'), { body })
+  show(fault, `Armed ${fault.id}: ${printable(fault.words)}.\n`)
+}
+
+async function disarm(
+  id: string | undefined,
+  { all }: { readonly all?: true },
+  command: Command,
+): Promise<void> {
+  if ((id === undefined) !== Boolean(all)) {
+    throw wrongUse('Name the fault to disarm, or give --all: one of the two.')
+  }
+  const { api, show } = sessionOf(command)
+  if (id !== undefined) {
+    show(await api.delete(apiPath('faults', id)), `Disarmed ${printable(id)}.\n`)
+    return
+  }
+  const { items } = await api.get<Items<FaultAnswer>>(apiPath('faults'))
+  show(await api.delete(apiPath('faults')), `Disarmed ${counted(items.length, 'fault')}.\n`)
+}
