@@ -1,0 +1,88 @@
+import { parse } from 'node:querystring'
+import { type Address, readAddress } from '../../http/address.ts'
+import { readJson } from '../../http/json-body.ts'
+import type { ScimRequest } from '../../http/scim-request.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import { withheld } from '../../journal/mask-body.ts'
+import { mark } from '../../journal/secret-text.ts'
+import { errors, ScimError } from '../../scim/error.ts'
+import { isObject, type Json } from '../../scim/json.ts'
+
+/** A request as the journal has it, ready to be asked again. */
+export type ReadableRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'body' | 'headers'> & {
+  readonly address: Address
+  /** Whether the values of secrets stand in it as marks. */
+  readonly isMasked: boolean
+}
+
+/** What keeps everybody from judging a request, as the end of a sentence: "…, because …". */
+export type Unjudged = { readonly unjudged: string }
+
+/**
+ * Reads a request out of the journal. What every profile refuses alike, before it asks what is meant (no JSON, no
+ * such address), is an error of the request.
+ */
+export function readRequest(exchange: Exchange): ReadableRequest | ScimError | Unjudged {
+  const why = whyNot(exchange)
+  if (why !== undefined) return { unjudged: why }
+  const { url, method, request } = exchange
+  try {
+    if (exchange.status === 415) throw errors.unsupportedMediaType(request.headers['content-type'] ?? '')
+    const address = readAddress(url)
+    if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
+    const body = readJson(Buffer.from(request.body ?? ''))
+    const marks = body === undefined ? 'none' : marksIn(body)
+    if (marks === 'inside') return { unjudged: 'a secret was masked in the midst of a text' }
+    const { headers } = request
+    const base = `http://${headers.host ?? 'localhost'}${address.root}`
+    const query = beginning(exchange, queryIn(url))
+    return { method, base, query, body, headers, address, isMasked: marks === 'whole' }
+  } catch (error) {
+    if (error instanceof ScimError) return error
+    throw error
+  }
+}
+
+/** Answered by nobody who had read the whole request. */
+const unread: Readonly<Record<number, string>> = {
+  408: 'it did not arrive whole',
+  413: 'its body was too large to be read',
+  431: 'its headers were too large to be read',
+  499: 'the client went away before it was answered',
+}
+
+function whyNot({ refusal, tenant, status, url, parent, request }: Exchange): string | undefined {
+  if (refusal !== undefined) return 'its token was not accepted, and nobody looked further'
+  if (tenant === undefined) return 'it is of no tenant that is known'
+  if (unread[status] !== undefined && request.body === undefined) return unread[status]
+  if (request.cutFrom !== undefined) return 'the journal kept only the beginning of its body'
+  if (request.body === withheld) return 'the journal withheld its body, which may hold a secret'
+  if (url.includes(mark)) return 'a secret was masked in its address'
+  if (parent !== undefined && request.body?.includes('"bulkId:')) {
+    return 'it refers to other operations of its bulk request'
+  }
+  return undefined
+}
+
+const queryIn = (url: string) => {
+  const at = url.indexOf('?')
+  return at < 0 ? {} : { ...parse(url.slice(at + 1)) }
+}
+
+/** A cursor is worth something only to the process that gave it out; where it was good, the walk's start is as good. */
+const beginning = (
+  { status }: Exchange,
+  query: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string | string[] | undefined>> =>
+  status < 400 && typeof query.cursor === 'string' ? { ...query, cursor: '' } : query
+
+/** Where the values of secrets stood: nowhere, as texts of their own, or in the midst of other texts. */
+function marksIn(json: Json): 'none' | 'whole' | 'inside' {
+  if (typeof json === 'string') {
+    if (json === mark) return 'whole'
+    return json.includes(mark) ? 'inside' : 'none'
+  }
+  const parts = Array.isArray(json) ? json : isObject(json) ? Object.values(json) : []
+  const found = new Set(parts.map(marksIn))
+  return found.has('inside') ? 'inside' : found.has('whole') ? 'whole' : 'none'
+}
