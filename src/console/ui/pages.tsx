@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import type { PageName } from '../page-addresses.ts'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
+import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
 
@@ -10,7 +11,7 @@ export type PageParts = { readonly tenant?: string; readonly id?: string }
 /** The page of each address. */
 export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   activity: ActivityPage,
-  exchange: Soon,
+  exchange: ExchangePage,
   findings: Soon,
   faults: Soon,
   snapshots: SnapshotsPage,

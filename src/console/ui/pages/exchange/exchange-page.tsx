@@ -1,0 +1,98 @@
+import { announce } from '../../announce.ts'
+import type { Explanation, WholeExchange } from '../../answers.ts'
+import { apiPath, post, send } from '../../api.ts'
+import { ActionButton, Foreign, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
+import { useLoad } from '../../load.ts'
+import type { PageParts } from '../../pages.tsx'
+import { go, pathTo } from '../../router.ts'
+import { Facts } from './facts.tsx'
+import { FindingCards } from './finding-cards.tsx'
+import { MessageView } from './message-view.tsx'
+import { Operations } from './operations.tsx'
+import { ResourceChanges } from './resource-changes.tsx'
+import { Verdicts } from './verdicts.tsx'
+
+/** One exchange: what was asked, what it changed, what other services would have said, and the evidence. */
+export function ExchangePage({ id = '' }: PageParts) {
+  const exchange = useLoad<WholeExchange>(apiPath(['exchanges', id]))
+  const explanation = useLoad<Explanation>(apiPath(['exchanges', id, 'explanation']))
+  const shown = exchange.value.value
+  const problem = exchange.problem.value
+  if (!shown) return <Unknown>{problem ? <ProblemBox problem={problem} /> : <Loading />}</Unknown>
+  return (
+    <>
+      <PageHead
+        title={shown.action}
+        says={
+          <>
+            {shown.target && <Foreign text={shown.target.label ?? shown.target.id ?? ''} />}
+            {shown.tenant && ` in ${shown.tenant}`}
+          </>
+        }
+      >
+        <CopyAs id={id} format="curl" words="Copy as curl" />
+        <CopyAs id={id} format="fixture" words="Copy as test fixture" />
+        <ActionButton act={() => replay(id)}>Replay</ActionButton>
+      </PageHead>
+      <Facts exchange={shown} />
+      <Explained explanation={explanation} tenant={shown.tenant} />
+      <section class="messages" aria-label="The wire">
+        <MessageView title="Request" head={`${shown.method} ${shown.url}`} message={shown.request} />
+        <MessageView title="Response" head={String(shown.status)} message={shown.response} />
+      </section>
+    </>
+  )
+}
+
+const Unknown = ({ children }: { readonly children: preact.ComponentChildren }) => (
+  <>
+    <PageHead title="Exchange" />
+    {children}
+  </>
+)
+
+function Explained({
+  explanation,
+  tenant,
+}: {
+  readonly explanation: ReturnType<typeof useLoad<Explanation>>
+  readonly tenant: string | undefined
+}) {
+  const problem = explanation.problem.value
+  const known = explanation.value.value
+  if (problem) return <ProblemBox problem={problem} />
+  if (!known) return <Loading what="Working out what it changed" />
+  return (
+    <>
+      <FindingCards findings={known.findings} />
+      <Operations operations={known.operations} />
+      <ResourceChanges resources={known.resources} tenant={tenant} />
+      <Verdicts verdicts={known.verdicts} />
+    </>
+  )
+}
+
+function CopyAs({
+  id,
+  format,
+  words,
+}: {
+  readonly id: string
+  readonly format: string
+  readonly words: string
+}) {
+  const copy = async () => {
+    const answer = await send('GET', apiPath(['exchanges', id, 'export'], { format }))
+    await navigator.clipboard.writeText(await answer.text())
+    announce(format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run it.' : 'Copied.')
+  }
+  return <ActionButton act={copy}>{words}</ActionButton>
+}
+
+async function replay(id: string): Promise<void> {
+  const { exchange, status } = await post<{ readonly exchange: string; readonly status: number }>(
+    apiPath(['exchanges', id, 'replay']),
+  )
+  announce(`Sent again and answered with ${status}. This is the new exchange.`)
+  go(pathTo('exchange', { id: exchange }))
+}

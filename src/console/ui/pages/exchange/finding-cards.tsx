@@ -1,0 +1,37 @@
+import type { Finding, Severity } from '../../answers.ts'
+import { Badge, Foreign, type Tone } from '../../components/basics.tsx'
+
+export const severityTones: Readonly<Record<Severity, Tone>> = {
+  error: 'bad',
+  warning: 'warn',
+  note: 'plain',
+}
+
+/** What is odd about it, why that matters, and what to change. */
+export const FindingCards = ({ findings }: { readonly findings: readonly Finding[] }) => {
+  if (findings.length === 0) return null
+  return (
+    <section aria-label="Findings">
+      <h2>Findings</h2>
+      {findings.map((finding, at) => (
+        <article key={at} class="card finding">
+          <h3>
+            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> {finding.title}
+          </h3>
+          <p>
+            <Foreign text={finding.detail} />
+          </p>
+          <p>{finding.reason}</p>
+          <p>
+            <strong>What to change:</strong> {finding.mend}
+          </p>
+          <p class="muted">
+            <code>{finding.id}</code>
+            {finding.basis && `, ${finding.basis}`}
+            {finding.source && `; known from ${finding.source}`}
+          </p>
+        </article>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,54 @@
+import type { Verdict } from '../../answers.ts'
+import { Badge } from '../../components/basics.tsx'
+
+const services: Readonly<Record<string, string>> = {
+  aws: 'AWS IAM Identity Center',
+  entra: 'A server that follows Entra’s wishes',
+  rfc: 'A strict RFC server',
+}
+
+/** What each profile says of the same request. */
+export const Verdicts = ({ verdicts }: { readonly verdicts: readonly Verdict[] }) => {
+  if (verdicts.length === 0) return null
+  return (
+    <section aria-label="Verdicts">
+      <h2>What others would say</h2>
+      <div class="verdicts">
+        {verdicts.map(verdict => (
+          <VerdictCard key={verdict.profile} {...verdict} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+const VerdictCard = ({ profile, own, accepted, status, scimType, detail, rules }: Verdict) => (
+  <article class="card">
+    <h3>
+      {services[profile] ?? profile} {own && <Badge tone="accent">this tenant</Badge>}
+    </h3>
+    <p>
+      <Badge tone={accepted ? 'good' : 'bad'}>{accepted ? 'would take it' : 'would refuse it'}</Badge>{' '}
+      {status}
+      {scimType && (
+        <>
+          {' '}
+          <code>{scimType}</code>
+        </>
+      )}
+    </p>
+    {detail && <p class="foreign">{detail}</p>}
+    {rules.length > 0 && (
+      <ul>
+        {rules.map(({ id, says, source, basis }) => (
+          <li key={id}>
+            {says}{' '}
+            <span class="muted">
+              <code>{id}</code>, {basis}, {source}
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </article>
+)
