@@ -4,6 +4,7 @@ import { groupType, userType } from '../scim/core-types.ts'
 import { clockRoutes } from './api/clock.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
 import { eventRoutes } from './api/events.ts'
+import { exchangeExportRoutes } from './api/exchange-exports.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
 import { faultRoutes } from './api/faults.ts'
 import { healthRoutes } from './api/health.ts'
@@ -14,6 +15,7 @@ import { resourceRoutes } from './api/resources.ts'
 import { sampleRoutes } from './api/sample.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
+import { timelineRoutes } from './api/timeline.ts'
 import { tokenRoutes } from './api/tokens.ts'
 import { typeRoutes } from './api/types.ts'
 import { refuseForeignHost, refuseForeignPage, refuseForeignUse } from './guard.ts'
@@ -103,8 +105,10 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(typeRoutes, routes)
   for (const type of resourceTypes) await app.register(identityRoutes, { ...routes, type })
   await app.register(resourceRoutes, routes)
+  await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
+  await app.register(exchangeExportRoutes, routes)
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
   await app.register(eventRoutes, routes)

@@ -12,6 +12,7 @@ const tags = [
   { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
   { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
   { name: 'setup', description: 'From an empty tenant to one that Entra ID provisions.' },
+  { name: 'timeline', description: 'How much happened in a tenant, and when.' },
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
   { name: 'events', description: 'What happens, as it happens.' },

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { ResourceType } from '../../scim/resource-types.ts'
+import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import type { ConsoleParts } from '../parts.ts'
-import { identityAnswers, identityQuery } from './identity-answers.ts'
+import { attributeHistorySchema } from './attribute-history.ts'
+import { identityAnswers, identityQuery, membersQuery } from './identity-answers.ts'
 import {
   historyEntrySchema,
   identitySchema,
@@ -11,6 +12,8 @@ import {
 } from './identity-view.ts'
 import { answer, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
+import { atQuery } from './then.ts'
+import { typesOf } from './types-of.ts'
 
 export const identityParams = tenantParams.extend({
   id: z.string().meta({ description: 'The id of the resource.' }),
@@ -21,15 +24,18 @@ const hasMembers = (type: ResourceType) => type.attributes.some(({ relation }) =
 /** One type's resources as people look at them: `/tenants/{tenant}/users`. */
 export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly type: ResourceType }> = async (
   app,
-  { tenants, directory, type },
+  { tenants, directory, journal, type },
 ) => {
   const plural = type.endpoint.slice(1)
   const path = `/tenants/:tenant/${plural.toLowerCase()}`
   const words = plural.toLowerCase()
   const tags = [words]
 
-  const answers = identityAnswers(directory)
-  const shown = (tenant: string) => ({ tenant: tenantNamed(tenants, tenant), type: type.name, all: words })
+  const answers = identityAnswers({ directory, journal })
+  const shown = (id: string) => {
+    const tenant = tenantNamed(tenants, id)
+    return { tenant, type: typeNamed(typesOf(tenant), type.name) ?? type, all: words }
+  }
 
   app.get(
     path,
@@ -37,7 +43,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
       schema: {
         operationId: `list${plural}`,
         summary: `List the ${words} of a tenant`,
-        description: 'Also those that their client has deleted.',
+        description: 'Also those that their client has deleted; with `at` those that existed at that moment.',
         tags,
         params: tenantParams,
         querystring: identityQuery,
@@ -58,10 +64,11 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         summary: `Show one of the ${words} with its SCIM resource`,
         tags,
         params: identityParams,
-        response: { 200: answer(`One of the ${words}.`, identityWithDocumentSchema), ...problems(404) },
+        querystring: atQuery,
+        response: { 200: answer(`One of the ${words}.`, identityWithDocumentSchema), ...problems(400, 404) },
       },
     },
-    ({ params }) => answers.show(shown(params.tenant), params.id),
+    ({ params, query }) => answers.show(shown(params.tenant), params.id, query),
   )
 
   app.get(
@@ -82,6 +89,25 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
     ({ params, query }) => answers.history(shown(params.tenant), params.id, query),
   )
 
+  app.get(
+    `${path}/:id/attributes`,
+    {
+      schema: {
+        operationId: `listAttributesOf${type.name}`,
+        summary: `Tell what became of each attribute of one of the ${words}`,
+        description:
+          'The values that each attribute had, with the version and the exchange that brought them.',
+        tags,
+        params: identityParams,
+        response: {
+          200: answer('The attributes in the order in which they came.', attributeHistorySchema),
+          ...problems(404),
+        },
+      },
+    },
+    ({ params }) => answers.attributes(shown(params.tenant), params.id),
+  )
+
   if (!hasMembers(type)) return
 
   app.get(
@@ -93,7 +119,7 @@ export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly typ
         description: 'Also under profiles that never show members over SCIM.',
         tags,
         params: identityParams,
-        querystring: pageQuery,
+        querystring: membersQuery,
         response: { 200: answer('The members.', pageOf(relatedSchema)), ...problems(400, 404) },
       },
     },

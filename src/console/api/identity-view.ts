@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import type { HistoryEntry, Identity } from '../../provider/directory.ts'
+import { differencesBetween } from '../../scim/differences.ts'
+import { resourceOf } from '../../scim/prepare.ts'
 import type { Related } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { type Cause, causeSchema } from './causes.ts'
+import { differenceSchema, viewDifference } from './difference-view.ts'
 import { instant, instantOf } from './shapes.ts'
 
 export const statusSchema = z.enum(['active', 'disabled', 'retained', 'removed']).meta({
@@ -24,7 +29,7 @@ const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
 })
 
-const exchangeId = z.string().optional().meta({
+export const exchangeId = z.string().optional().meta({
   description: 'The exchange that did it: GET /api/v1/exchanges/{id}. Absent for what the console did.',
 })
 
@@ -65,13 +70,19 @@ export const historyEntrySchema = z
       action: z.enum(['created', 'changed', 'deleted', 'purged']),
       at: instant("By the tenant's clock."),
       exchange: exchangeId,
+      cause: causeSchema.optional(),
       document: documentSchema.optional(),
+      differences: z.array(differenceSchema).meta({
+        description:
+          'Against the version before; all of it for the first one, nothing where only memberships changed.',
+      }),
     }),
     z.object({
       kind: z.literal('membership'),
       event: z.enum(['added', 'removed']),
       at: instant("By the tenant's clock."),
       exchange: exchangeId,
+      cause: causeSchema.optional(),
       group: relatedSchema,
       member: relatedSchema,
     }),
@@ -98,15 +109,16 @@ export const viewIdentity = (identity: Identity): z.output<typeof identitySchema
   lastWritten: instantOf(identity.lastWritten),
   lastSeen: instantOf(identity.lastSeen),
   groups: identity.groups.map(viewRelated),
-  ...(identity.deleted && {
-    deleted: { at: instantOf(identity.deleted.at), ...exchangeOf(identity.deleted) },
-  }),
+  ...viewDeletion(identity.deleted),
   ...(identity.predecessor !== undefined && { predecessor: identity.predecessor }),
   ...(identity.successor !== undefined && { successor: identity.successor }),
 })
 
 const exchangeOf = ({ exchange }: { readonly exchange?: string }) =>
   exchange === undefined ? {} : { exchange }
+
+export const viewDeletion = (deleted: Identity['deleted']) =>
+  deleted ? { deleted: { at: instantOf(deleted.at), ...exchangeOf(deleted) } } : {}
 
 const documentOf = ({ document }: { readonly document?: string }) =>
   document === undefined ? {} : { document: parsed(document) }
@@ -115,16 +127,36 @@ export const viewIdentityWithDocument = (
   identity: Identity,
 ): z.output<typeof identityWithDocumentSchema> => ({ ...viewIdentity(identity), ...documentOf(identity) })
 
-export function viewHistoryEntry(entry: HistoryEntry): z.output<typeof historyEntrySchema> {
-  const at = instantOf(entry.at)
+/** What a change of a resource of the type was, with its cause where that is known. */
+export function viewHistoryEntry(
+  type: ResourceType,
+  entry: HistoryEntry,
+  causes: ReadonlyMap<string, Cause>,
+): z.output<typeof historyEntrySchema> {
+  const cause = causes.get(entry.exchange ?? '')
+  const shared = { at: instantOf(entry.at), ...exchangeOf(entry), ...(cause && { cause }) }
   switch (entry.kind) {
     case 'version': {
       const { kind, version, action } = entry
-      return { kind, version, action, at, ...exchangeOf(entry), ...documentOf(entry) }
+      const differences = differencesIn(type, entry)
+      return { kind, version, action, ...shared, ...documentOf(entry), differences }
     }
     case 'membership': {
       const { kind, event, group, member } = entry
-      return { kind, event, at, ...exchangeOf(entry), group: viewRelated(group), member: viewRelated(member) }
+      return { kind, event, ...shared, group: viewRelated(group), member: viewRelated(member) }
     }
   }
 }
+
+/** A deletion takes everything, which needs no telling. */
+const differencesIn = (
+  type: ResourceType,
+  { document, before }: Extract<HistoryEntry, { kind: 'version' }>,
+) =>
+  document === undefined
+    ? []
+    : differencesBetween(
+        type,
+        before === undefined ? undefined : resourceOf({ document: before }),
+        resourceOf({ document }),
+      ).map(viewDifference)

@@ -1,31 +1,35 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { typesDeclared } from '../../profiles/index.ts'
 import { typeNamed } from '../../scim/resource-types.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
+import { attributeHistorySchema } from './attribute-history.ts'
 import { identityParams } from './identities.ts'
 import { identityAnswers, identityQuery, type Shown } from './identity-answers.ts'
 import { historyEntrySchema, identitySchema, identityWithDocumentSchema } from './identity-view.ts'
 import { answer, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
+import { atQuery } from './then.ts'
+import { typesOf } from './types-of.ts'
 
 const type = z.string().meta({ description: 'The name of the resource type.', example: 'Device' })
 const typeParams = tenantParams.extend({ type })
 const resourceParams = identityParams.extend({ type })
 
 /** The resources of any type, as people look at them; types come and go with what a tenant declares. */
-export const resourceRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants, directory }) => {
+export const resourceRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
+  app,
+  { tenants, directory, journal },
+) => {
   const path = '/tenants/:tenant/resources/:type'
   const tags = ['resources']
-  const answers = identityAnswers(directory)
+  const answers = identityAnswers({ directory, journal })
 
   const shown = (params: z.output<typeof typeParams>): Shown => {
     const tenant = tenantNamed(tenants, params.tenant)
-    // What is declared and not in force may have resources from when it was.
-    const types = [...tenant.profile.resourceTypes, ...typesDeclared(tenant.declared)]
-    if (!typeNamed(types, params.type)) throw noSuchType(tenant.id, params.type)
-    return { tenant, type: params.type, all: `resources/${params.type}` }
+    const type = typeNamed(typesOf(tenant), params.type)
+    if (!type) throw noSuchType(tenant.id, params.type)
+    return { tenant, type, all: `resources/${params.type}` }
   }
 
   app.get(
@@ -56,10 +60,11 @@ export const resourceRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
         summary: 'Show a resource of any type with its SCIM document',
         tags,
         params: resourceParams,
-        response: { 200: answer('The resource.', identityWithDocumentSchema), ...problems(404) },
+        querystring: atQuery,
+        response: { 200: answer('The resource.', identityWithDocumentSchema), ...problems(400, 404) },
       },
     },
-    ({ params }) => answers.show(shown(params), params.id),
+    ({ params, query }) => answers.show(shown(params), params.id, query),
   )
 
   app.get(
@@ -78,6 +83,25 @@ export const resourceRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
       },
     },
     ({ params, query }) => answers.history(shown(params), params.id, query),
+  )
+
+  app.get(
+    `${path}/:id/attributes`,
+    {
+      schema: {
+        operationId: 'listAttributesOfResource',
+        summary: 'Tell what became of each attribute of a resource of any type',
+        description:
+          'The values that each attribute had, with the version and the exchange that brought them.',
+        tags,
+        params: resourceParams,
+        response: {
+          200: answer('The attributes in the order in which they came.', attributeHistorySchema),
+          ...problems(404),
+        },
+      },
+    },
+    ({ params }) => answers.attributes(shown(params), params.id),
   )
 }
 

@@ -4,14 +4,20 @@ import { referencesOf } from '../../provider/references.ts'
 import { nowAt, type Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { identitySchema, viewIdentity } from './identity-view.ts'
+import { purgedSchema, purgeSchema, recordsShown, viewPurgeable } from './purge-view.ts'
 import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
+import { mostCycles, silentSince } from './silent-since.ts'
 import { tenantNamed } from './tenant-named.ts'
 
-const reasonSchema = z.enum(['disabled', 'retained', 'silent', 'unresolved-reference']).meta({
-  description:
-    '`silent`: no request about it for `silentDays`. `unresolved-reference`: it points at a resource that does not exist.',
-  example: 'retained',
-})
+const reasonSchema = z
+  .enum(['disabled', 'retained', 'silent', 'unresolved-reference', 'empty-group', 'replaced'])
+  .meta({
+    description:
+      '`silent`: no request about it for `silentDays`, or since `silentCycles` began. `unresolved-reference`: it points at a resource that does not exist. `empty-group`: it has no members. `replaced`: it is disabled or retained, and its name belongs to a later one.',
+    example: 'retained',
+  })
+
+const cyclesMistake = `Give a whole number of cycles from 1 to ${mostCycles}.`
 
 const staleQuery = pageQuery.extend({
   reason: reasonSchema.optional(),
@@ -24,41 +30,34 @@ const staleQuery = pageQuery.extend({
       description: "Days without a request, by the tenant's clock, that make it silent.",
       example: 90,
     }),
+  silentCycles: z.coerce
+    .number(cyclesMistake)
+    .int(cyclesMistake)
+    .min(1, cyclesMistake)
+    .max(mostCycles, cyclesMistake)
+    .optional()
+    .meta({
+      description:
+        "In the place of `silentDays`: silent is who was not asked about since the last but so many of the client's cycles began. Where there were fewer, nobody is.",
+      example: 3,
+    }),
 })
 
 const staleIdentitySchema = identitySchema
   .extend({ reasons: z.array(reasonSchema) })
   .meta({ id: 'StaleIdentity', description: 'An identity that needs a look, and why.' })
 
-const purgeMistake =
-  'Send { "ids": ["…"] } to purge those records, or { "all": true } to purge every retained one.'
-
-const purgeSchema = z
-  .union(
-    [z.strictObject({ ids: z.array(z.string()).min(1).max(1000) }), z.strictObject({ all: z.literal(true) })],
-    purgeMistake,
-  )
-  .meta({
-    description: 'Which retained records to purge.',
-    examples: [{ ids: ['94482488-5041-7061-1b47-c0e0b6b2a1f8'] }, { all: true }],
-  })
-
-const purgedSchema = z
-  .object({
-    purged: z.array(z.string()).meta({ description: 'The ids of the records that were purged.' }),
-    kept: z.array(z.string()).meta({
-      description: 'The ids that were asked for and are of no retained record: nothing happened to them.',
-    }),
-  })
-  .meta({ id: 'Purged', description: 'What a purge did.' })
-
-const day = 24 * 60 * 60 * 1000
-
 const referencesIn = ({ profile }: Tenant) =>
   profile.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
 
+const containersIn = ({ profile }: Tenant) =>
+  profile.resourceTypes
+    .filter(({ attributes }) => attributes.some(({ relation }) => relation === 'members'))
+    .map(({ name }) => name)
+
 /** Identities that need a look, and the purge of those that clients deleted. */
-export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants, directory }) => {
+export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
+  const { tenants, directory } = parts
   const tags = ['stale']
 
   app.get(
@@ -67,7 +66,8 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       schema: {
         operationId: 'listStale',
         summary: 'List the identities that need a look',
-        description: 'Disabled, retained after their client deleted them, silent, or pointing nowhere.',
+        description:
+          'Disabled, retained after their client deleted them, replaced, silent, empty, or pointing nowhere.',
         tags,
         params: tenantParams,
         querystring: staleQuery,
@@ -82,8 +82,9 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       const { items, ...rest } = await directory.stale(tenant.key, {
         ...askedPage(query),
         ...(query.reason && { reason: query.reason }),
-        silentSince: nowAt(tenant) - query.silentDays * day,
+        silentSince: await silentSince(parts, tenant, query),
         references: referencesIn(tenant),
+        containers: containersIn(tenant),
       })
       return { items: items.map(one => ({ ...viewIdentity(one), reasons: [...one.reasons] })), ...rest }
     },
@@ -96,19 +97,27 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
         operationId: 'purgeStale',
         summary: 'Purge retained records',
         description:
-          'Only records of resources that their client has deleted are purged; their history stays.',
+          'Only records of resources that their client has deleted are purged; their history stays. With `preview` nothing is changed, and the records are shown.',
         tags,
         params: tenantParams,
         body: purgeSchema,
-        response: { 200: answer('What was purged.', purgedSchema), ...problems(400, 404, 413, 415) },
+        response: {
+          200: answer('What was purged, or would be.', purgedSchema),
+          ...problems(400, 404, 413, 415),
+        },
       },
     },
     async ({ params, body }) => {
       const tenant = tenantNamed(tenants, params.tenant)
       const asked = 'ids' in body ? body.ids : 'all'
-      const purged = await directory.purge(tenant.key, nowAt(tenant), asked)
+      const told = body.preview ? await directory.purgeable(tenant.key, asked, recordsShown) : undefined
+      const purged = told?.ids ?? (await directory.purge(tenant.key, nowAt(tenant), asked))
       const done = new Set(purged)
-      return { purged: [...purged], kept: asked === 'all' ? [] : asked.filter(id => !done.has(id)) }
+      return {
+        purged: [...purged],
+        kept: asked === 'all' ? [] : asked.filter(id => !done.has(id)),
+        ...(told && { preview: true as const, records: told.records.map(viewPurgeable) }),
+      }
     },
   )
 }
