@@ -1,15 +1,15 @@
-import { DatabaseError } from '../database/database-error.ts'
 import type { Writer } from '../database/writer.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Analysis, AnalysisEvent } from './analysis.ts'
 import { keepAnalysed, type Portion, withoutFindings } from './keep-analysed.ts'
-import { createPace } from './pace.ts'
+import { createPace, type Demand } from './pace.ts'
 import type { AnalysisStore } from './sqlite-analysis.ts'
 import { type Diagnose, lastCycles, workOut } from './work-out.ts'
+import { writeSoon } from './write-soon.ts'
 
 export type AnalystOptions = {
   readonly journal: Pick<Journal, 'after' | 'subscribe'>
-  readonly writer: Pick<Writer, 'write'>
+  readonly writer: Writer
   readonly store: AnalysisStore
   readonly diagnose: Diagnose
   /** Told what went wrong, with the id of the exchange where it was about one. */
@@ -42,20 +42,25 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   const { journal, writer, store, onTrouble } = options
   const pace = createPace()
   const listeners = new Set<(event: AnalysisEvent) => void>()
+  // Who waits for the next portions, and for the one that is under way.
   let waiters: Waiter[] = []
+  let asked: Waiter[] = []
   let running = lastCycles(store.newestCycles())
   let analysed = store.newestAnalysed()
   let sinceForgotten = analysedBetweenForgettings
   // Rises with each `clear`, for what was worked out before it and not yet kept.
   let era = 0
   let arrived = 0
+  let isBehind = false
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let unsubscribe: (() => void) | undefined
 
-  const diagnose: Diagnose = exchange => {
+  const demand = (): Demand => ({ arrived, isAwaited: waiters.length + asked.length > 0, isBehind })
+
+  const diagnose: Diagnose = async exchange => {
     try {
-      return options.diagnose(exchange)
+      return await options.diagnose(exchange)
     } catch (error) {
       onTrouble(error, exchange.id)
       return []
@@ -64,7 +69,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
 
   /** Keeps a portion; answers what there is to tell, or undefined when all was forgotten meanwhile. */
   const keep = (portion: Portion, begunIn: number) =>
-    writer.write(() => {
+    writeSoon(writer, pace.patience(demand()), () => {
       if (era !== begunIn) return undefined
       const events = keepAnalysed(store, portion)
       forgetOldCycles(portion.items.length)
@@ -85,12 +90,11 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     if (rows.length === 0) return true
     const began = performance.now()
     const begunIn = era
-    const { after, ...portion } = workOut(rows, running, diagnose, () => pace.isSpent(began))
+    const { after, ...portion } = await workOut(rows, running, diagnose, () => pace.isSpent(began))
     pace.done(portion.items.length, performance.now() - began)
     running = after
     const events = await keep(portion, begunIn).catch(error => {
       // What is found must never be in the way of the next exchanges.
-      if (error instanceof DatabaseError) throw error
       onTrouble(error)
       return keep(withoutFindings(portion), begunIn)
     })
@@ -115,7 +119,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   const turn = async () => {
     timer = undefined
     arrived = 0
-    const asked = waiters
+    asked = waiters
     waiters = []
     let isAll = false
     let rest: number | undefined
@@ -128,11 +132,13 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     }
     if (isAll) for (const { resolve } of asked) resolve(true)
     else waiters.push(...asked)
+    asked = []
+    isBehind = !isAll
     underWay = undefined
     if (!isAll || arrived > 0 || waiters.length > 0) wake(rest)
   }
 
-  const wake = (rest = pace.rest(arrived, waiters.length > 0)) => {
+  const wake = (rest = pace.rest(demand())) => {
     if (!unsubscribe || timer || underWay) return
     timer = setTimeout(() => {
       underWay = turn()

@@ -1,7 +1,10 @@
-/** Milliseconds of work before requests have their turn. */
+// Milliseconds: of work before requests have their turn, and of rest between.
 const slice = 8
+const usualRest = 50
 const longestRest = 100
-const mostAtOnce = 256
+const mostAtOnce = 128
+/** So many requests in the time of a portion and its rest are load. */
+const load = 25
 
 /** How much the analysis does at once, and how long it rests: requests come first, and it may lag behind them. */
 export type Pace = {
@@ -11,13 +14,25 @@ export type Pace = {
   readonly isSpent: (began: number) => boolean
   /** After a portion: how many exchanges it analysed, and the milliseconds that it took. */
   readonly done: (analysed: number, took: number) => void
-  /** Milliseconds until the next portion, where so many exchanges have come in meanwhile. */
-  readonly rest: (arrived: number, isAwaited: boolean) => number
+  /** Milliseconds until the next portion. */
+  readonly rest: (state: Demand) => number
+  /** Milliseconds that a portion may wait for a commit. */
+  readonly patience: (state: Demand) => number
+}
+
+export type Demand = {
+  /** How many exchanges have come in since the last portion was begun. */
+  readonly arrived: number
+  /** Somebody waits for the end. */
+  readonly isAwaited: boolean
+  /** There were more exchanges than the last portion took. */
+  readonly isBehind: boolean
 }
 
 export function createPace(): Pace {
   let portion = 16
   let took = slice
+  const hurries = ({ arrived, isAwaited, isBehind }: Demand) => isAwaited || (isBehind && arrived < load)
   return {
     portion: () => portion,
     isSpent: began => performance.now() - began >= slice,
@@ -25,11 +40,11 @@ export function createPace(): Pace {
       took = time
       portion = Math.min(mostAtOnce, Math.max(1, time < slice / 2 ? portion * 2 : analysed))
     },
-    // From 500 exchanges a second on it rests longer and longer: each of them counts for two milliseconds, so that
-    // more come in during the next rest. Below that it soon works as long as it rests.
-    rest: (arrived, isAwaited) => {
-      const fair = Math.min(longestRest, Math.max(slice, took))
-      return isAwaited ? fair : Math.min(longestRest, Math.max(fair, 2 * arrived))
-    },
+    // Even in a hurry it leaves half of the time to others; under load much more.
+    rest: demand =>
+      hurries(demand)
+        ? Math.min(longestRest, Math.max(slice, took))
+        : Math.min(longestRest, Math.max(usualRest, 2 * demand.arrived)),
+    patience: demand => (hurries(demand) ? 0 : usualRest),
   }
 }
