@@ -55,8 +55,8 @@ const left = new Set([
   ...['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-host', 'x-forwarded-proto'],
 ])
 
-/** An operation of a bulk request has no media type of its own. */
-const headersOf = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
+/** The headers to send it with elsewhere. An operation of a bulk request has no media type of its own. */
+export const headersOf = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
   ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
   ...Object.fromEntries(Object.entries(headers).filter(([name]) => !left.has(name.toLowerCase()))),
 })
