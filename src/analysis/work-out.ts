@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts'
 import type { AnalysedExchange, Portion } from './keep-analysed.ts'
 
 /** What is found about an exchange of a tenant. To be asked for each one, in the order of answering. */
-export type Diagnose = (exchange: Exchange) => readonly Finding[]
+export type Diagnose = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
 
 /** The last cycle of each client. */
 export type LastCycles = ReadonlyMap<string, Cycle>
@@ -20,12 +20,12 @@ export const lastCycles = (newest: readonly Cycle[]): LastCycles =>
  * Works out what exchanges mean, in the order of answering, until there are no more or `isEnough`; one is done at
  * least. `diagnose` must not throw.
  */
-export function workOut(
+export async function workOut(
   rows: readonly NumberedExchange[],
   before: LastCycles,
   diagnose: Diagnose,
   isEnough: () => boolean,
-): Portion & { readonly after: LastCycles } {
+): Promise<Portion & { readonly after: LastCycles }> {
   const after = new Map(before)
   const items: AnalysedExchange[] = []
   const cycles = new Map<string, Cycle>()
@@ -34,19 +34,19 @@ export function workOut(
     const cycle = client === undefined ? undefined : cycleWith(after.get(client), exchange)
     if (client !== undefined && cycle) after.set(client, cycle)
     if (cycle) cycles.set(cycle.id, cycle)
-    items.push({ seq, ...analysed(exchange, cycle, diagnose) })
+    items.push({ seq, ...(await analysed(exchange, cycle, diagnose)) })
     if (isEnough()) break
   }
   return { items, cycles: [...cycles.values()], after }
 }
 
-function analysed(
+async function analysed(
   exchange: Exchange,
   cycle: Cycle | undefined,
   diagnose: Diagnose,
-): Omit<AnalysedExchange, 'seq'> {
+): Promise<Omit<AnalysedExchange, 'seq'>> {
   const dialect = dialectOf(exchange) ?? cycle?.dialect
-  const findings = exchange.tenant === undefined ? [] : diagnose(exchange)
+  const findings = exchange.tenant === undefined ? [] : await diagnose(exchange)
   const notes: ExchangeNotes = {
     ...(cycle && { cycle: cycle.id }),
     ...(dialect && { dialect }),
