@@ -1,0 +1,176 @@
+import t from 'tap'
+import { aGroup, aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem, wholeList } from './console-app.ts'
+
+const disable = { op: 'replace', path: 'active', value: false }
+const add = (...ids: readonly string[]) => ({
+  op: 'add',
+  path: 'members',
+  value: ids.map(value => ({ value })),
+})
+const hour = 60 * 60 * 1000
+const noon = '2026-03-01T12:00:00Z'
+
+/** Anna is made at noon, a member an hour later, disabled the hour after that, deleted in the end; so is her group. */
+async function story(t: Parameters<typeof buildTestConsole>[0]) {
+  const test = await buildTestConsole(t, 'rfc')
+  const { advance, speak, tenant, parts } = test
+  const start = Date.now()
+  const anna = await speak.create('Users', aUser('anna', { displayName: 'Anna' }))
+  await advance(hour)
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, add(anna.id))
+  await advance(hour)
+  await speak.patch(`/Users/${anna.id}`, disable, { op: 'replace', path: 'displayName', value: 'Anne' })
+  await advance(hour)
+  await speak.delete(`/Users/${anna.id}`)
+  await speak.delete(`/Groups/${group.id}`)
+  await parts.directory.purge(tenant.key, Date.now() + 3 * hour, 'all')
+  // In the middle of each hour.
+  const at = (hours: number) => new Date(start + (hours + 0.5) * hour).toISOString()
+  return { ...test, root: `/api/v1/tenants/${tenant.id}`, anna, group, at }
+}
+
+t.test('the directory is shown as it was', async t => {
+  const { ask, root, anna, group, at } = await story(t)
+  const list = async (query: string) =>
+    (await ask('GET', `${root}/users?${query}`)).body.items.map(
+      ({ id, status, display }: { id: string; status: string; display: string }) => [id, status, display],
+    )
+  t.same(await list(`at=${at(-1)}`), [])
+  t.same(await list(`at=${at(0)}`), [[anna.id, 'active', 'Anna']])
+  t.same(await list(`at=${at(2)}`), [[anna.id, 'disabled', 'Anne']])
+  t.same(await list(`at=${at(2)}&status=disabled&text=ANNE`), [[anna.id, 'disabled', 'Anne']])
+  t.same(await list(`at=${at(2)}&text=anna@`), [])
+  t.same(await list(`at=${at(3)}`), [])
+
+  const one = await ask('GET', `${root}/users/${anna.id}?at=${at(1)}`)
+  t.match(one.body, {
+    id: anna.id,
+    status: 'active',
+    versions: 1,
+    document: { userName: 'anna', displayName: 'Anna' },
+    groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
+  })
+  t.same((await ask('GET', `${root}/resources/User/${anna.id}?at=${at(1)}`)).body, one.body)
+  t.same((await ask('GET', `${root}/groups/${group.id}/members?at=${at(1)}`)).body, {
+    items: [{ id: anna.id, type: 'User', display: 'Anna' }],
+  })
+  t.match(await ask('GET', `${root}/groups/${group.id}/members?at=${at(0)}`), { status: 404 })
+})
+
+t.test('what was not there at the moment is told so', async t => {
+  const { ask, root, anna, tenant } = await story(t)
+  const { status, body } = await ask('GET', `${root}/users/${anna.id}?at=${noon}`)
+  t.equal(status, 404)
+  const now = /it is (\S+) now/.exec(body.detail)?.[1]
+  t.same(
+    body,
+    problem(
+      'not-found',
+      'Not found',
+      404,
+      `The tenant "${tenant.id}" had no User with the id "${anna.id}" at 2026-03-01T12:00:00.000Z; by its clock it is ${now} now. GET /api/v1/tenants/${tenant.id}/users/${anna.id}/history tells when it came and went.`,
+    ),
+  )
+  t.match(await ask('GET', `${root}/users?at=yesterday`), {
+    status: 400,
+    body: {
+      errors: [{ path: 'query.at', message: 'Give a time with its zone: 2026-03-01T09:30:00Z.' }],
+    },
+  })
+})
+
+t.test('a history tells what each version changed, and what caused it', async t => {
+  const { ask, root, anna, token } = await story(t)
+  const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
+  const ending = token.slice(-4)
+  const told = entries.map(({ action, event, cause, differences }) => [action ?? event, cause, differences])
+  t.match(told, [
+    ['purged', undefined, []],
+    ['deleted', { action: 'delete user', token: ending }, []],
+    ['removed', { action: 'delete user', token: ending }, undefined],
+    [
+      'changed',
+      { token: ending },
+      [
+        { path: 'displayName', kind: 'changed', before: 'Anna', after: 'Anne' },
+        { path: 'active', kind: 'changed', before: true, after: false },
+      ],
+    ],
+    ['added', { action: 'add 1 member', token: ending }, undefined],
+    [
+      'created',
+      { action: 'create user', token: ending },
+      [{ path: 'userName', kind: 'added', after: 'anna' }],
+    ],
+  ])
+  t.ok(
+    entries
+      .at(-1)
+      ?.differences.some(
+        ({ path, kind }: { path: string; kind: string }) => path === 'userName' && kind === 'added',
+      ),
+    'the first version is all new',
+  )
+})
+
+t.test('a cause is told as long as the journal knows the exchange', async t => {
+  const { ask, root, anna, parts } = await story(t)
+  await parts.journal.clear()
+  const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
+  t.same(
+    entries.map(entry => 'cause' in entry),
+    entries.map(() => false),
+  )
+})
+
+t.test('each attribute has its history', async t => {
+  const { ask, root, anna } = await story(t)
+  const { items } = (await ask('GET', `${root}/users/${anna.id}/attributes`)).body
+  const of = (path: string) => items.find((item: { path: string }) => item.path === path)?.values
+  t.match(of('displayName'), [
+    { version: 2, value: 'Anne', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
+    { version: 1, value: 'Anna', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
+  ])
+  t.match(of('active'), [{ version: 2, value: false }])
+  t.same(
+    (await ask('GET', `${root}/resources/User/${anna.id}/attributes`)).body.items,
+    items,
+    'at the other address, too',
+  )
+  t.match(await ask('GET', `${root}/users/nobody/attributes`), { status: 404 })
+})
+
+t.test('an attribute that is taken away has no value from then on', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
+  const ben = await speak.create('Users', aUser('ben', { title: 'Boss' }))
+  await speak.patch(`/Users/${ben.id}`, { op: 'remove', path: 'title' })
+  const { items } = (await ask('GET', `/api/v1/tenants/${tenant.id}/users/${ben.id}/attributes`)).body
+  const title = items.find(({ path }: { path: string }) => path === 'title')
+  t.same(
+    title.values.map((value: { version: number; value?: unknown }) => [value.version, value.value]),
+    [
+      [2, undefined],
+      [1, 'Boss'],
+    ],
+  )
+  t.notOk('value' in title.values[0])
+})
+
+t.test('a timeline counts versions and membership changes', async t => {
+  const { ask, root, another } = await story(t)
+  const { status, body } = await ask('GET', `${root}/timeline?buckets=3`)
+  t.equal(status, 200)
+  t.same(body.buckets.length, 3)
+  // Of the user: made, changed, deleted; of the group: made, changed twice, deleted; joined, left; two purges.
+  t.equal(
+    body.buckets.reduce((sum: number, { changes }: { changes: number }) => sum + changes, 0),
+    11,
+  )
+  t.equal(body.buckets[0].at, body.from)
+  t.ok(body.from < body.until)
+  const { tenant: other } = await another('rfc')
+  t.same((await ask('GET', `/api/v1/tenants/${other.id}/timeline?buckets=1`)).body.buckets[0].changes, 0)
+  t.match(await ask('GET', `${root}/timeline?buckets=0`), { status: 400 })
+})

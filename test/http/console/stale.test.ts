@@ -1,0 +1,112 @@
+import t from 'tap'
+import { aGroup, aUser } from '../../support/samples.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const hour = 60 * 60 * 1000
+
+t.test('a group without members and a record whose name belongs to another are stale', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const gone = await speak.create('Users', aUser('anna', { displayName: 'Anna' }))
+  await speak.delete(`/Users/${gone.id}`)
+  const back = await speak.create('Users', aUser('ANNA', { displayName: 'Anna' }))
+  const empty = await speak.create('Groups', aGroup('Nobody'))
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: back.id }] })
+  const root = `/api/v1/tenants/${tenant.id}/stale`
+  const stale = async (query: string) =>
+    (await ask('GET', `${root}?${query}`)).body.items.map(
+      ({ id, reasons }: { id: string; reasons: string[] }) => [id, reasons],
+    )
+  t.same(await stale(''), [
+    [empty.id, ['empty-group']],
+    [gone.id, ['retained', 'replaced']],
+  ])
+  t.same(await stale('reason=empty-group'), [[empty.id, ['empty-group']]])
+  t.match(await stale('reason=replaced'), [[gone.id]])
+})
+
+t.test('a purge tells what it would take, and takes nothing', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const anna = await speak.create('Users', aUser('anna'))
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: anna.id }] })
+  await speak.delete(`/Users/${anna.id}`)
+  const root = `/api/v1/tenants/${tenant.id}/stale`
+  const { status, body } = await ask('POST', `${root}/purge`, {
+    ids: [anna.id, group.id],
+    preview: true,
+  })
+  const { deleted, ...record } = body.records[0]
+  t.equal(status, 200)
+  t.same(
+    { ...body, records: [record] },
+    {
+      purged: [anna.id],
+      kept: [group.id],
+      preview: true,
+      records: [
+        {
+          id: anna.id,
+          type: 'User',
+          label: 'anna',
+          groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
+        },
+      ],
+    },
+  )
+  t.match(deleted, { at: /^\d/, exchange: /^[0-9a-f-]{36}$/ })
+  t.same((await ask('GET', `${root}?reason=retained`)).body.items.length, 1)
+  t.same((await ask('POST', `${root}/purge`, { all: true, preview: false })).body, {
+    purged: [anna.id],
+    kept: [],
+  })
+  t.same((await ask('POST', `${root}/purge`, { all: true, preview: true })).body, {
+    purged: [],
+    kept: [],
+    preview: true,
+    records: [],
+  })
+})
+
+t.test('silence is counted in cycles of the client, wherever the clock is now', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { ask, speak, tenant, advance, parts } = test
+  const quiet = await speak.create('Users', aUser('quiet'))
+  const busy = await speak.create('Users', aUser('busy'))
+  await advance(hour)
+  await speak.get(`/Users/${busy.id}`)
+  const silent = async (cycles: number) =>
+    (
+      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
+    ).body.items.map(({ id }: { id: string }) => id)
+  t.same(await silent(1), [], 'without cycles nobody is silent for one')
+  const machine = Date.now()
+  await advance(90 * 24 * hour)
+  const cycleOf = (id: string, started: number) =>
+    ({ id, tenant: tenant.id, kind: 'cycle', started, last: started, ...counts }) as const
+  const counts = { requests: 1, created: 0, changed: 0, disabled: 0, deleted: 0, failed: 0 }
+  const console = await buildTestConsole(t, 'rfc', {
+    tenants: parts.tenants,
+    directory: parts.directory,
+    // Of whatever cycle: the last exchange stands for those of each.
+    journal: { ...parts.journal, page: () => parts.journal.page({ limit: 1 }) },
+    analysis: {
+      ...parts.analysis,
+      cycles: () => ({
+        items: [
+          { ...cycleOf('probe', machine), kind: 'test-connection' },
+          cycleOf('second', machine - hour / 2),
+          cycleOf('first', machine - 3 * hour),
+        ],
+      }),
+    },
+  })
+  const silentThen = async (cycles: number) =>
+    (
+      await console.ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
+    ).body.items.map(({ id }: { id: string }) => id)
+  t.same(await silentThen(1), [quiet.id])
+  t.same(await silentThen(2), [])
+  t.same(await silentThen(3), [], 'where there were fewer, nobody is')
+  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?silentCycles=0`), { status: 400 })
+})
