@@ -1,6 +1,8 @@
 import type { ComponentType } from 'preact'
 import type { PageName } from '../page-addresses.ts'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
+import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
+import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
@@ -18,10 +20,10 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   settings: Soon,
   tenants: Soon,
   tenant: Soon,
-  users: Soon,
-  user: Soon,
-  groups: Soon,
-  group: Soon,
+  users: UsersPage,
+  user: UserPage,
+  groups: GroupsPage,
+  group: GroupPage,
   stale: Soon,
   reconcile: Soon,
   tokens: Soon,

@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact'
+import type { Identity } from '../../answers.ts'
+import { Time } from '../../components/basics.tsx'
+import { pathTo } from '../../router.ts'
+import type { Shown } from './identity-page.tsx'
+
+/** When it was made, changed and asked about, and whom it followed. */
+export function IdentityFacts({ identity, shown }: { readonly identity: Identity; readonly shown: Shown }) {
+  const { tenant, list } = shown
+  const page = list === 'users' ? 'user' : 'group'
+  const other = (id: string, words: string) => <a href={pathTo(page, { tenant, id })}>{words}</a>
+  return (
+    <dl class="facts card">
+      <Fact name="First seen">
+        <Time at={identity.firstSeen} />
+      </Fact>
+      <Fact name="Last written">
+        <Time at={identity.lastWritten} />
+      </Fact>
+      <Fact name="Last seen">
+        <Time at={identity.lastSeen} />
+      </Fact>
+      <Fact name="Versions">{identity.versions}</Fact>
+      {identity.deleted && (
+        <Fact name="Deleted">
+          <Time at={identity.deleted.at} />{' '}
+          {identity.deleted.exchange && (
+            <a href={pathTo('exchange', { id: identity.deleted.exchange })}>by this request</a>
+          )}
+        </Fact>
+      )}
+      {identity.predecessor && (
+        <Fact name="Came after">{other(identity.predecessor, 'an earlier one of this name')}</Fact>
+      )}
+      {identity.successor && (
+        <Fact name="Replaced by">{other(identity.successor, 'a later one of this name')}</Fact>
+      )}
+      <Fact name="Requests">
+        <a href={pathTo('activity', {}, { q: `resource:${identity.id}` })}>All about it</a>
+      </Fact>
+      <Fact name="Id">
+        <code>{identity.id}</code>
+      </Fact>
+    </dl>
+  )
+}
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)

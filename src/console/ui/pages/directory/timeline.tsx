@@ -1,0 +1,69 @@
+import type { HistoryEntry, Related } from '../../answers.ts'
+import { apiPath } from '../../api.ts'
+import { ActionButton, Badge, Foreign, Loading, ProblemBox, Time } from '../../components/basics.tsx'
+import { Differences } from '../../components/differences.tsx'
+import { JsonView } from '../../components/json.tsx'
+import { usePages } from '../../load.ts'
+import { pathTo } from '../../router.ts'
+import type { Shown } from './identity-page.tsx'
+
+/** Every version and every membership that came or went, newest first, each with what differs and who did it. */
+export function Timeline({ shown: { tenant, list, id } }: { readonly shown: Shown }) {
+  const pages = usePages<HistoryEntry>(apiPath(['tenants', tenant, list, id, 'history']))
+  const entries = pages.items.value
+  const problem = pages.problem.value
+  if (problem) return <ProblemBox problem={problem} />
+  if (entries.length === 0 && pages.loading.value) return <Loading />
+  return (
+    <>
+      <ol class="timeline" reversed>
+        {entries.map((entry, at) => (
+          <li key={at} class={entry.kind === 'version' ? entry.action : entry.event}>
+            {entry.kind === 'version' ? <VersionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
+          </li>
+        ))}
+      </ol>
+      {pages.more.value && <ActionButton act={pages.loadMore}>Show older</ActionButton>}
+    </>
+  )
+}
+
+type Version = Extract<HistoryEntry, { readonly kind: 'version' }>
+type Membership = Extract<HistoryEntry, { readonly kind: 'membership' }>
+
+const VersionEntry = ({ entry }: { readonly entry: Version }) => (
+  <>
+    <p>
+      <Badge tone="accent">version {entry.version}</Badge> <strong>{entry.action}</strong>{' '}
+      <Time at={entry.at} /> <Cause entry={entry} />
+    </p>
+    {entry.action === 'changed' && <Differences differences={entry.differences} />}
+    {entry.document && (
+      <details>
+        <summary>As it was then</summary>
+        <JsonView value={entry.document} label={`Version ${entry.version}`} />
+      </details>
+    )}
+  </>
+)
+
+const nameOf = ({ display, id }: Related): string => display ?? id
+
+const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
+  <p>
+    <Foreign text={nameOf(entry.member)} /> <strong>{entry.event === 'added' ? 'joined' : 'left'}</strong>{' '}
+    <Foreign text={nameOf(entry.group)} /> <Time at={entry.at} /> <Cause entry={entry} />
+  </p>
+)
+
+/** Who did it: the request, by its words and its token; without one it was the console. */
+const Cause = ({ entry: { exchange, cause } }: { readonly entry: HistoryEntry }) => {
+  if (exchange === undefined) return <span class="muted">by the console</span>
+  return (
+    <span class="muted">
+      by <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+      {cause?.token && `, token …${cause.token}`}
+      {cause?.replay && ', a replay'}
+    </span>
+  )
+}
