@@ -15,6 +15,8 @@ export type ApiClient = {
   put<Answer>(path: string, asked?: Asked): Promise<Answer>
   patch<Answer>(path: string, asked?: Asked): Promise<Answer>
   delete<Answer>(path: string, asked?: Asked): Promise<Answer>
+  /** A file, as it comes. */
+  download(path: string, asked?: Asked): Promise<ReadableStream<Uint8Array>>
 }
 
 export type Console = { readonly url: string; readonly token?: string | undefined }
@@ -37,6 +39,7 @@ export function createApiClient(console: Console): ApiClient {
     put: sender('PUT'),
     patch: sender('PATCH'),
     delete: sender('DELETE'),
+    download: (path, asked) => download(console, path, asked),
   }
 }
 
@@ -49,22 +52,42 @@ async function send<Answer>(
   path: string,
   asked: Asked = {},
 ): Promise<Answer> {
-  const answer = await reach(console, method, path, asked)
+  return (await read(console, await reach(console, method, path, asked))) as Answer
+}
+
+async function read(console: Console, answer: Response): Promise<unknown> {
   const text = await answer.text().catch(error => {
     throw unreachable(console, error)
   })
-  if (text === '') return refuseUnlessOk(console, answer, undefined) as Answer
-  return refuseUnlessOk(console, answer, jsonIn(console, text)) as Answer
+  return refuseUnlessOk(console, answer, text === '' ? undefined : jsonIn(console, text))
 }
 
-async function reach(console: Console, method: string, path: string, asked: Asked): Promise<Response> {
+/** Only the beginning of the answer has to come in time: a long file takes as long as it takes. */
+async function download(
+  console: Console,
+  path: string,
+  asked: Asked = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), patience)
+  const answer = await reach(console, 'GET', path, asked, late.signal).finally(() => clearTimeout(timer))
+  if (!answer.ok) await read(console, answer)
+  return answer.body ?? new ReadableStream({ start: controller => controller.close() })
+}
+
+async function reach(
+  console: Console,
+  method: string,
+  path: string,
+  asked: Asked,
+  limit = AbortSignal.timeout(patience),
+): Promise<Response> {
   const { query = {}, body, signal } = asked
   const headers = {
     accept: 'application/json',
     ...(console.token && { authorization: `Bearer ${console.token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
-  const limit = AbortSignal.timeout(patience)
   try {
     return await fetch(`${console.url}${path}${queryText(query)}`, {
       method,

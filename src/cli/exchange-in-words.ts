@@ -23,6 +23,12 @@ export type ExchangeAnswer = {
   readonly rule?: string
   readonly profile?: string
   readonly remoteAddress?: string
+  readonly fault?: { readonly id: string; readonly words: string }
+  readonly replayOf?: string
+  readonly analysed: boolean
+  readonly dialect?: string
+  readonly cycle?: string
+  readonly findings: readonly string[]
 }
 
 export type WholeExchangeAnswer = ExchangeAnswer & { readonly request: Message; readonly response: Message }
@@ -52,7 +58,8 @@ export const exchangeInWords = (exchange: WholeExchangeAnswer): string =>
 const facts = (exchange: ExchangeAnswer): string =>
   record([
     ['exchange', exchange.id],
-    ...(exchange.parent === undefined ? [] : [['part of', exchange.parent] as const]),
+    ...fact('part of', exchange.parent),
+    ...fact('again', exchange.replayOf),
     ['at', shortTime(exchange.at)],
     ['took', `${exchange.microseconds / 1000} ms`],
     ['tenant', exchange.tenant],
@@ -61,9 +68,17 @@ const facts = (exchange: ExchangeAnswer): string =>
     ['about', targetOf(exchange)],
     ['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`],
     ['from', exchange.remoteAddress],
-    ...(exchange.refusal === undefined ? [] : [['refused', `${exchange.refusal} token`] as const]),
-    ...(exchange.rule === undefined ? [] : [['rule', exchange.rule] as const]),
+    ...fact('refused', exchange.refusal && `${exchange.refusal} token`),
+    ...fact('rule', exchange.rule),
+    ...fact('fault', exchange.fault?.words),
+    ...fact('dialect', exchange.dialect),
+    ...fact('cycle', exchange.cycle),
+    ...exchange.findings.map(finding => ['found', finding] as const),
   ])
+
+/** A line for what most exchanges don't have. */
+const fact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
+  value === undefined ? [] : [[name, value]]
 
 function messageInWords({ headers, body, cutFrom }: Message): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)

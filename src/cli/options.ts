@@ -57,9 +57,24 @@ export function defaultCommand(group: Command, name: string, description: string
     .allowExcessArguments()
     .hook('preAction', (_, command) => {
       const [word] = command.args
-      if (word === undefined) return
-      const known = group.commands.map(one => one.name()).join(', ')
-      command.error(`error: \`${group.name()}\` has no command "${word}": it has ${known}.`)
+      if (word !== undefined) refuseCommand(group, word)
+    })
+}
+
+/** Says what a group of commands has instead of the word that names none of them. */
+export function refuseCommand(group: Command, word: string): never {
+  const known = group.commands.map(one => one.name()).join(', ')
+  return group.error(`error: \`${group.name()}\` has no command "${word}": it has ${known}.`)
+}
+
+/** The same with a search for its arguments; those stand behind the command's name only. */
+export function searchCommand(group: Command, name: string, description: string): Command {
+  return group
+    .command(`${name} [query...]`, { isDefault: true })
+    .description(description)
+    .hook('preAction', (_, command) => {
+      const [word] = command.args
+      if (word !== undefined && group.args[0] !== name) refuseCommand(group, word)
     })
 }
 
