@@ -1,0 +1,87 @@
+import type { Exchange } from '../journal/exchange.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Analyst } from './analyst.ts'
+import { estimateQuarantine, type QuarantineEstimate } from './quarantine.ts'
+import { createStanding, type StandingFollower } from './standing.ts'
+
+export type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
+
+/** Whether Entra ID would quarantine the jobs that speak to the tenants. */
+export interface Standings {
+  /** Of one tenant or of all that a client has spoken to, by their ids. */
+  estimates(tenant?: string): Promise<readonly TenantEstimate[]>
+  /** Forgets how a tenant's job stood, or all. */
+  clear(tenant?: string): void
+}
+
+/** So many exchanges tell how jobs stood before the server was started. */
+const remembered = 2000
+const pageLength = 200
+
+/** Follows what is analysed. The life before is read from the journal once there is something to follow. */
+export function createStandings(
+  analyst: Pick<Analyst, 'subscribe'>,
+  journal: Pick<Journal, 'page'>,
+): Standings {
+  const followers = new Map<string, StandingFollower>()
+  let queue: Exchange[] = []
+  let past: Promise<void> | undefined
+  let isPastRead = false
+
+  const note = (exchange: Exchange) => {
+    const { tenant } = exchange
+    if (tenant === undefined) return
+    const follower = followers.get(tenant) ?? createStanding()
+    followers.set(tenant, follower)
+    follower.note(exchange)
+  }
+
+  /** What was analysed meanwhile comes after it, and each exchange once. */
+  const readPast = async () => {
+    const exchanges = await newestOf(journal).catch(() => [])
+    const known = new Set(exchanges.map(({ id }) => id))
+    for (const exchange of exchanges) note(exchange)
+    for (const exchange of queue) if (!known.has(exchange.id)) note(exchange)
+    queue = []
+    isPastRead = true
+  }
+
+  analyst.subscribe(event => {
+    if (event.kind !== 'analysed') return
+    if (isPastRead) {
+      for (const exchange of event.items) note(exchange)
+      return
+    }
+    queue.push(...event.items)
+    past ??= readPast()
+  })
+
+  return {
+    async estimates(tenant) {
+      past ??= readPast()
+      await past
+      const wanted = tenant === undefined ? [...followers.keys()].sort() : [tenant]
+      return wanted.flatMap(id => {
+        const follower = followers.get(id)
+        return follower ? [{ tenant: id, ...estimateQuarantine(follower.now()) }] : []
+      })
+    },
+    clear(tenant) {
+      queue = tenant === undefined ? [] : queue.filter(exchange => exchange.tenant !== tenant)
+      if (tenant === undefined) followers.clear()
+      else followers.delete(tenant)
+    },
+  }
+}
+
+/** The newest that are analysed, oldest first. */
+async function newestOf(journal: Pick<Journal, 'page'>): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = []
+  let cursor: string | undefined
+  do {
+    const page = await journal.page({ limit: pageLength, ...(cursor !== undefined && { cursor }) })
+    exchanges.push(...page.items.filter(({ notes }) => notes !== undefined))
+    cursor = page.next
+  } while (cursor !== undefined && exchanges.length < remembered)
+  return exchanges.reverse()
+}
