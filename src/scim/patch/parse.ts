@@ -12,16 +12,17 @@ export { readPatchEnvelope } from './envelope.ts'
 
 /**
  * Reads the operations of a PATCH (RFC 7644 §3.5.2): paths are looked up, values checked and made canonical.
- * `sent` is what `readPatchEnvelope` found.
+ * `sent` is what `readPatchEnvelope` found, or what follows in it on the first `from`.
  */
 export const parsePatch = (
   sent: readonly JsonObject[],
   type: ResourceType,
   reads: Reads,
   limits: FilterLimits,
+  from = 0,
 ): readonly PatchOperation[] =>
   sent.map((object, index) => {
-    const at = `Operations[${index}]`
+    const at = `Operations[${from + index}]`
     const operation = operationIn(object, at)
     const { op, path } = operation
     const find = (text: string) => parsePath(text, type, reads, limits)

@@ -1,0 +1,188 @@
+import { brokenRules } from '../../profiles/enforce.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import { differencesBetween } from '../../scim/differences.ts'
+import { ScimError } from '../../scim/error.ts'
+import type { Json, JsonObject } from '../../scim/json.ts'
+import { inLowerCase } from '../../scim/message.ts'
+import { applyPatch } from '../../scim/patch/apply.ts'
+import { membershipEdits } from '../../scim/patch/membership.ts'
+import type { PatchOperation } from '../../scim/patch/operation.ts'
+import { parsePatch, readPatchEnvelope } from '../../scim/patch/parse.ts'
+import { checkImmutable, checkRequired } from '../../scim/read-resource.ts'
+import type { Resource } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { sealedResource } from '../../scim/secrets.ts'
+import type { MembershipEvent } from '../../store/effects.ts'
+import type { ExplainedOperation } from './explanation.ts'
+import { createEventsOf, memberDifference } from './member-events.ts'
+import { type Effect, effectInWords, hadEffect } from './operation-words.ts'
+
+/** A PATCH as it was sent, and what is known of its course. */
+export type SentPatch = {
+  readonly body: Json | undefined
+  readonly type: ResourceType
+  readonly profile: Profile
+  /** The resource as it was; absent when there was none, or nobody knows any more. */
+  readonly before: Resource | undefined
+  /** The memberships of the resource that came and went by it, in their order. */
+  readonly memberships: readonly MembershipEvent[]
+  /** What the answer says of the mistake; absent when it was taken. */
+  readonly refusal: string | undefined
+}
+
+type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
+
+/** What each operation of a PATCH did, or why it was refused; nothing for what couldn't be read at all. */
+export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
+  const sent = sentIn(patch)
+  const steps = patch.before === undefined ? [] : stepsOf(patch, sent, patch.before)
+  const refusedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
+  const isKnown = steps.length > 0 && refusedAt >= 0 === (patch.refusal !== undefined)
+  return sent.map((object, index) => ({
+    index,
+    ...asSent(object),
+    ...(isKnown ? toldBy(steps[index], refusedAt) : untold(patch)),
+  }))
+}
+
+function sentIn({ body, profile }: SentPatch): readonly JsonObject[] {
+  try {
+    return readPatchEnvelope(body, profile.reads)
+  } catch (error) {
+    if (error instanceof ScimError) return []
+    throw error
+  }
+}
+
+function asSent(object: JsonObject): Pick<ExplainedOperation, 'op' | 'path' | 'value'> {
+  const { op, path, value } = lowered(object)
+  return {
+    op: typeof op === 'string' ? op : JSON.stringify(op ?? null),
+    ...(typeof path === 'string' && { path }),
+    ...(value !== undefined && { value }),
+  }
+}
+
+/** Of what names a member twice nobody can say which one counts. */
+function lowered(object: JsonObject): JsonObject {
+  try {
+    return inLowerCase(object, 'It')
+  } catch {
+    return {}
+  }
+}
+
+type Told = Pick<ExplainedOperation, 'outcome' | 'words' | 'differences'>
+
+/** Where the request was refused by something else than an operation, or nobody knows any more. */
+const untold = ({ refusal }: SentPatch): Told => ({
+  outcome: 'not-reached',
+  words:
+    refusal === undefined
+      ? "What it did can't be told any more: the history of the resource is gone, or the tenant reads requests in another way now."
+      : `Not carried out, for the request was refused as a whole: ${refusal}`,
+  differences: [],
+})
+
+function toldBy(step: Step | undefined, refusedAt: number): Told {
+  const refusedOne = `Operations[${refusedAt}] was refused`
+  if (step?.refusal !== undefined)
+    return { outcome: 'refused', words: `Refused: ${step.refusal}`, differences: [] }
+  if (!step?.effect)
+    return { outcome: 'not-reached', words: `Not reached, for ${refusedOne}.`, differences: [] }
+  const { effect } = step
+  const words = effectInWords(effect)
+  const isTakenBack = refusedAt >= 0 && hadEffect(effect)
+  return {
+    outcome: hadEffect(effect) ? 'changed' : 'no-effect',
+    words: isTakenBack ? `${words} Taken back, for ${refusedOne}.` : words,
+    differences: effect.differences,
+  }
+}
+
+/** The operations one by one, up to the one that is refused. */
+function stepsOf(patch: SentPatch, sent: readonly JsonObject[], before: Resource): readonly Step[] {
+  const { type, profile } = patch
+  const eventsOf = createEventsOf(patch.memberships)
+  const relation = type.attributes.find(attribute => attribute.relation === 'members')
+  const operations: PatchOperation[] = []
+  const states = [before]
+  const steps: Step[] = []
+  for (const [index, object] of sent.entries()) {
+    const current = states.at(-1) ?? before
+    try {
+      const operation = readOne(patch, sent, index, operations)
+      const next = applyPatch(current, [operation], profile.reads)
+      const memberships = membershipEdits([operation]).flatMap(eventsOf)
+      const ofMembers = relation ? memberships.map(event => memberDifference(relation, event)) : []
+      const differences = [...visibleDifferences(type, current, next), ...ofMembers]
+      states.push(next)
+      steps.push({ sent: object, effect: { operation, differences, memberships } })
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error
+      return [...steps, { sent: object, refusal: error.detail }]
+    }
+  }
+  return withRefusalAtTheEnd(patch, steps, states)
+}
+
+/** Reads an operation and adds it to those before it, with which it must not break a rule. */
+function readOne(
+  { type, profile }: SentPatch,
+  sent: readonly JsonObject[],
+  index: number,
+  operations: PatchOperation[],
+): PatchOperation {
+  const { rules, reads, limits } = profile
+  const soFar = sent.slice(0, index + 1)
+  refuseBroken(brokenRules(rules.sentPatch, { type, operations: [], sent: soFar }))
+  const [operation] = parsePatch(soFar.slice(-1), type, reads, limits, index)
+  if (!operation) throw new Error('An operation was read as none.')
+  operations.push(operation)
+  refuseBroken(brokenRules(rules.patch, { type, operations, sent: soFar }))
+  return operation
+}
+
+function refuseBroken([broken]: ReturnType<typeof brokenRules>): void {
+  if (!broken) return
+  throw new ScimError(broken.status, 'ruleBroken', `${broken.detail} ${broken.says}`, { rule: broken.id })
+}
+
+const withoutSecrets = (type: ResourceType, resource: Resource) =>
+  sealedResource(type, resource, () => undefined)
+
+const visibleDifferences = (type: ResourceType, before: Resource, after: Resource) =>
+  differencesBetween(type, withoutSecrets(type, before), withoutSecrets(type, after))
+
+/**
+ * What is demanded of the resource as a whole is looked at when all is done. The operation is to blame after which
+ * it wasn't so any more.
+ */
+function withRefusalAtTheEnd(
+  patch: SentPatch,
+  steps: readonly Step[],
+  states: readonly Resource[],
+): readonly Step[] {
+  const [before = {}, ...after] = states
+  const mistakes = after.map(state => mistakeIn(patch, before, state))
+  const last = mistakes.at(-1)
+  if (last === undefined) return steps
+  const blamed = mistakes.lastIndexOf(undefined) + 1
+  return steps
+    .slice(0, blamed + 1)
+    .map((step, at) => (at === blamed ? { sent: step.sent, refusal: last } : step))
+}
+
+function mistakeIn({ type, profile }: SentPatch, before: Resource, patched: Resource): string | undefined {
+  const { completes, rules } = profile
+  const resource = completes ? completes(type, 'patch', patched) : patched
+  try {
+    checkRequired(type, resource)
+    checkImmutable(type, before, resource)
+    refuseBroken(brokenRules(rules.resource, { operation: 'patch', type, resource, members: [] }))
+    return undefined
+  } catch (error) {
+    if (error instanceof ScimError) return error.detail
+    throw error
+  }
+}
