@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { settings } from './settings.ts'
+import { type Setting, type SettingInForce, settings } from './settings.ts'
 import { checkTenantId } from './tenants/tenant-id.ts'
 import { checkTokenText } from './tenants/tokens.ts'
+import { readWebhookUrls } from './webhooks/webhook-url.ts'
 
 const port = z
   .string()
@@ -29,6 +30,15 @@ const checkedBy = (check: (text: string) => void) =>
     }
   })
 
+const wholeNumber = (least: number, most: number) => {
+  const mistake = `has to be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d+$/, mistake)
+    .transform(Number)
+    .refine(number => number >= least && number <= most, mistake)
+}
+
 const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   z.enum(values, `has to be one of ${values.join(', ')}`)
 
@@ -42,6 +52,9 @@ const config = z.object({
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: z.string().optional(),
+  keepExchanges: wholeNumber(1, 10_000_000),
+  keepDays: wholeNumber(1, 36_500),
+  webhook: checkedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   tenant: checkedBy(checkTenantId).optional(),
   token: checkedBy(checkTokenText).optional(),
   profile: oneOf('aws', 'entra', 'rfc'),
@@ -53,7 +66,10 @@ const config = z.object({
   logFormat: oneOf('pretty', 'json'),
 })
 
-export type Config = Readonly<z.output<typeof config>>
+export type Config = Readonly<z.output<typeof config>> & {
+  /** Every setting, for people to look at. */
+  readonly inForce: readonly SettingInForce[]
+}
 
 /** All that is wrong with flags and environment, one sentence each. */
 export class ConfigError extends Error {
@@ -78,10 +94,13 @@ export function readConfig({ flags, environment, terminal }: Surroundings): Conf
   const given = readFlags(flags, problems)
   const values: Record<string, string | undefined> = {}
   const names = new Map<string, string>()
+  const sources = new Map<string, SettingInForce['source']>()
   for (const { key, flag, variable, otherwise } of settings) {
     const inEnvironment = environment[variable] === '' ? undefined : environment[variable]
     values[key] = given.get(flag) ?? inEnvironment ?? otherwise
     names.set(key, given.has(flag) ? `--${flag}` : variable)
+    const setIn = inEnvironment === undefined ? 'default' : 'environment'
+    sources.set(key, given.has(flag) ? 'flag' : setIn)
   }
   values.logFormat ??= terminal ? 'pretty' : 'json'
   const read = config.safeParse(values)
@@ -92,8 +111,23 @@ export function readConfig({ flags, environment, terminal }: Surroundings): Conf
   }
   problems.push(...contradictions(values))
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
-  return Object.freeze(read.data)
+  const inForce = settings.map(setting =>
+    shown(setting, values[setting.key], sources.get(setting.key) ?? 'default'),
+  )
+  return Object.freeze({ ...read.data, inForce })
 }
+
+const shown = (
+  { flag, variable, says, masks, defaultInWords = 'none' }: Setting,
+  value: string | undefined,
+  source: SettingInForce['source'],
+): SettingInForce => ({
+  flag: `--${flag}`,
+  variable,
+  says,
+  value: value === undefined ? defaultInWords : (masks?.(value) ?? value),
+  source,
+})
 
 const inOneSentence = (name: string | undefined, message: string) =>
   message.endsWith('.') ? `${name}: ${message}` : `${name} ${message}.`

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Analyst, createAnalyst } from './analysis/analyst.ts'
+import { createStoredDiagnosis } from './analysis/diagnose/diagnose-stored.ts'
 import { createSqliteAnalysis } from './analysis/sqlite-analysis.ts'
+import { createStandings, type Standings } from './analysis/standings.ts'
+import { createJudge } from './analysis/verdict.ts'
 import { migrate } from './database/migrate.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { createWriter } from './database/sqlite-writer.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
 import type { ScimParts } from './http/scim-plugin.ts'
-import type { Journal } from './journal/journal.ts'
+import type { Journal, Retention } from './journal/journal.ts'
 import { secretNames } from './journal/secret-names.ts'
 import { createSqliteJournal } from './journal/sqlite-journal.ts'
 import { profileNamed, profileNames } from './profiles/index.ts'
@@ -24,6 +27,8 @@ export type PartsOptions = {
   readonly path?: string | undefined
   /** Whose words answer a request of which no tenant is known. */
   readonly profile: ProfileName
+  /** What the journal keeps. */
+  readonly retention?: Retention
   /** The database can't be written any more. */
   readonly onFatal?: (error: Error) => void
 }
@@ -35,6 +40,8 @@ export type Parts = {
   readonly directory: Directory
   /** What the journal's exchanges mean; not started yet. */
   readonly analysis: Analyst
+  /** How the jobs stand that speak to the tenants. */
+  readonly standings: Standings
   readonly faults: Faults
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
@@ -42,11 +49,14 @@ export type Parts = {
   close(): Promise<void>
 }
 
-/** What the journal keeps: the newest 100,000 exchanges of the last 90 days. */
-const retention = { count: 100_000, days: 90 }
+/** What the journal keeps unless told otherwise: the newest 100,000 exchanges of the last 90 days. */
+const usualRetention: Retention = { count: 100_000, days: 90 }
 
 /** Opens and upgrades the database and puts the parts together. Throws DatabaseError. */
-export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logger): Parts {
+export function openParts(
+  { path, profile, retention = usualRetention, onFatal }: PartsOptions,
+  logger: Logger,
+): Parts {
   const db = openSqlite(path)
   try {
     const { backup } = migrate(db)
@@ -60,9 +70,14 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
       journal,
       writer,
       store: createSqliteAnalysis(db),
-      diagnose: () => [],
+      diagnose: createStoredDiagnosis({
+        tenants,
+        effects: directory.effects,
+        judge: createJudge({ tenants, directory }),
+      }),
       onTrouble: (err, exchange) => logger.error({ err, exchange }, 'the analysis failed'),
     })
+    const standings = createStandings(analysis, journal)
     const scim: ScimParts = {
       provider: createProvider({ store: createSqliteStore(db, writer) }),
       tenants,
@@ -77,7 +92,7 @@ export function openParts({ path, profile, onFatal }: PartsOptions, logger: Logg
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, analysis, faults, scim, backup, close }
+    return { tenants, journal, directory, analysis, standings, faults, scim, backup, close }
   } catch (error) {
     db.close()
     throw error

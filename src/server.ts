@@ -9,6 +9,9 @@ import { remindOfExpiry } from './remind.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
 import { readTls } from './tls.ts'
 import { version } from './version.ts'
+import { tellExpiry } from './webhooks/tell-expiry.ts'
+import { watchForWebhooks } from './webhooks/watch.ts'
+import { createWebhooks } from './webhooks/webhooks.ts'
 
 /** The four facts that a start tells, and how to end it. */
 export type RunningServer = {
@@ -34,7 +37,9 @@ export type ServerOptions = Config & {
 
 /** Opens the database and both listeners. Throws StartError or DatabaseError, with nothing left open. */
 export async function startServer(options: ServerOptions, logger: Logger): Promise<RunningServer> {
+  const started = Date.now()
   const path = options.memory ? undefined : options.data
+  const retention = { count: options.keepExchanges, days: options.keepDays }
   const tls = readTls(options)
   const closing: (() => unknown)[] = []
   const closeAll = async () => {
@@ -48,11 +53,18 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
   try {
     const parts = openParts(
-      { path, profile: options.profile, ...(options.onFatal && { onFatal: options.onFatal }) },
+      { path, profile: options.profile, retention, ...(options.onFatal && { onFatal: options.onFatal }) },
       logger,
     )
     closing.push(parts.close)
     const { tenants, journal, directory, analysis, faults, backup } = parts
+    let console: string | undefined
+    const webhooks = createWebhooks({
+      urls: options.webhook ?? [],
+      console: () => console,
+      warn: sentence => logger.warn(sentence),
+    })
+    closing.push(await watchForWebhooks(parts, webhooks))
     analysis.start()
     const scim = buildScimApp(parts.scim, logger, tls)
     closing.push(() => scim.close())
@@ -72,6 +84,13 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         directory,
         analysis,
         faults,
+        webhooks,
+        facts: {
+          started,
+          settings: options.inForce,
+          keeps: retention,
+          ...(path !== undefined && { database: path }),
+        },
         version,
         ready: () => closing.length > 0,
         scimBase: () => scimBase,
@@ -84,10 +103,10 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(() => consoleApp.close())
     const consoleFlags = { host: '--console-host', port: '--console-port' }
     const consoleBinding = { host: options.consoleHost, port: options.consolePort, flags: consoleFlags }
-    const console = await listen(consoleApp, consoleBinding, 'http')
+    console = await listen(consoleApp, consoleBinding, 'http')
 
     const first = await firstTenant(tenants, options, logger)
-    const reminders = remindOfExpiry(tenants, logger)
+    const reminders = remindOfExpiry(tenants, logger, tellExpiry(webhooks.notify))
     closing.push(() => reminders.stop())
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,

@@ -1,3 +1,5 @@
+import { maskedUrl } from './webhooks/webhook-url.ts'
+
 /** A setting of the server: this list is what `--help`, the README's table and the reading of flags agree on. */
 export type Setting = {
   /** Its name in Config. */
@@ -10,7 +12,22 @@ export type Setting = {
   /** The default in words, where it isn't a fixed value. */
   readonly defaultInWords?: string
   readonly says: string
+  /** How a value is shown that is, or holds, a secret. */
+  readonly masks?: (value: string) => string
 }
+
+/** A setting as the server works with it. */
+export type SettingInForce = {
+  readonly flag: string
+  readonly variable: string
+  readonly says: string
+  /** Without secrets. */
+  readonly value: string
+  readonly source: 'flag' | 'environment' | 'default'
+}
+
+const hidden = () => '***'
+const maskedUrls = (value: string) => value.split(/\s+/).filter(Boolean).map(maskedUrl).join(' ')
 
 const setting = (key: string, flag: string, says: string, rest: Partial<Setting> = {}): Setting => ({
   key,
@@ -27,15 +44,31 @@ export const settings: readonly Setting[] = [
   setting('consolePort', 'console-port', 'port of the console; 0 takes a free one', { otherwise: '8081' }),
   setting('consoleToken', 'console-token', 'needed to use the console (`Authorization: Bearer`)', {
     defaultInWords: 'none on loopback; beyond it one is made and printed at each start',
+    masks: hidden,
   }),
   setting('data', 'data', 'the SQLite file', { otherwise: 'data/scimulator.db' }),
   setting('memory', 'memory', 'keep nothing', { otherwise: 'off', isSwitch: true }),
   setting('databaseUrl', 'database-url', 'PostgreSQL instead of SQLite (not supported yet)', {
     defaultInWords: 'none',
+    masks: hidden,
   }),
+  setting('keepExchanges', 'keep-exchanges', 'how many exchanges the journal keeps', {
+    otherwise: '100000',
+  }),
+  setting('keepDays', 'keep-days', 'for how many days the journal keeps an exchange', { otherwise: '90' }),
+  setting(
+    'webhook',
+    'webhook',
+    'URLs, between blanks, that are told of first contacts, failures, findings and expiring tokens',
+    {
+      defaultInWords: 'none',
+      masks: maskedUrls,
+    },
+  ),
   setting('tenant', 'tenant', 'id of the first tenant', { defaultInWords: 'generated' }),
   setting('token', 'token', "text of the first tenant's first token, for CI", {
     defaultInWords: 'generated',
+    masks: hidden,
   }),
   setting('profile', 'profile', 'profile of the first tenant: `aws`, `entra` or `rfc`', { otherwise: 'aws' }),
   setting('onDelete', 'on-delete', 'what a DELETE leaves behind: `retain` or `remove`', {

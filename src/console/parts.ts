@@ -1,10 +1,29 @@
 import type { Analyst } from '../analysis/analyst.ts'
 import type { Faults } from '../faults/faults.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { Journal, Retention } from '../journal/journal.ts'
 import type { Directory } from '../provider/directory.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { SendToScim } from './in-process.ts'
+
+/** What is known about the server since its start. */
+export type ServerFacts = {
+  /** The machine's time in milliseconds since 1970. */
+  readonly started: number
+  /** The settings with their values, secrets masked. */
+  readonly settings: readonly {
+    readonly flag: string
+    readonly variable: string
+    readonly says: string
+    readonly value: string
+    readonly source: 'flag' | 'environment' | 'default'
+  }[]
+  /** What the journal keeps. */
+  readonly keeps: Retention
+  /** The path of the database's file; absent when nothing is kept. */
+  readonly database?: string
+}
 
 /** What the console shows and steers. */
 export type ConsoleParts = {
@@ -15,6 +34,10 @@ export type ConsoleParts = {
   readonly analysis: Analyst
   /** Answers that are spoiled on purpose. */
   readonly faults: Faults
+  /** Who is told what happens. */
+  readonly webhooks: Webhooks
+  /** How the server was started. */
+  readonly facts: ServerFacts
   /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
   /** The console token; without one everybody who reaches the console may use it. */

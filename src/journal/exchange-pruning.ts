@@ -17,6 +17,7 @@ export function createPruning(db: Database, retention: Retention) {
   let held = count.get()?.count ?? 0
 
   return {
+    held: (): number => held,
     added(rows: number): void {
       held += rows
     },

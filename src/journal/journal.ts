@@ -13,6 +13,9 @@ export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?
 /** Numbers rise in the order of answering, and are never given again while the exchange is kept. */
 export type NumberedExchange = { readonly seq: number; readonly exchange: Exchange }
 
+/** How many exchanges are kept, and when the oldest came in, by the machine's clock. */
+export type Extent = { readonly exchanges: number; readonly oldest?: number }
+
 export type Retention = { readonly count: number; readonly days: number }
 
 /** What was said: every exchange, newest first. Writing it never fails a request. */
@@ -25,6 +28,7 @@ export interface Journal {
   after(seq: number, limit: number): Promise<readonly NumberedExchange[]>
   /** Called with each exchange as it is recorded; answers how to stop that. */
   subscribe(listener: (exchange: Exchange) => void): () => void
+  extent(): Promise<Extent>
   /** Forgets what is beyond the retention's count or age. */
   prune(now: number): Promise<void>
   /** Forgets a tenant's exchanges, or all. */

@@ -44,6 +44,7 @@ export function createSqliteJournal(
   const bounds = db.prepare<[], { first: number; last: number }>(
     'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
   )
+  const oldestTime = db.prepare<[], { at: number }>('select at from exchanges order by seq limit 1')
   const deleteAll = db.prepare<[]>('delete from exchanges')
   const deleteOf = db.prepare<[string]>('delete from exchanges where tenant = ?')
 
@@ -124,6 +125,12 @@ export function createSqliteJournal(
       return () => {
         listeners.delete(own)
       }
+    },
+
+    async extent() {
+      await writer.flush()
+      const oldest = oldestTime.get()?.at
+      return { exchanges: pruning.held(), ...(oldest !== undefined && { oldest }) }
     },
 
     async prune(now) {

@@ -19,6 +19,7 @@ const tags = [
   { name: 'faults', description: 'Answers that are spoiled on purpose.' },
   { name: 'clock', description: 'The time of a tenant.' },
   { name: 'reset', description: 'Starting over.' },
+  { name: 'server', description: 'How the server was started, and whom it tells what happens.' },
   { name: 'health', description: 'For probes.' },
 ]
 

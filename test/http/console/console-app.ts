@@ -5,6 +5,7 @@ import { buildConsoleApp } from '../../../src/app.ts'
 import type { ConsoleParts } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
 import { type Answer, buildTestApp, type TestApp } from '../../support/scim.ts'
 
 export const scimBase = 'http://127.0.0.1:8080'
@@ -32,6 +33,8 @@ export async function buildTestConsole(
   const { tenants, journal, directory, analysis, faults } = scim.parts
   analysis.start()
   const fixed = {
+    webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
+    facts: { started: 0, settings: [], keeps: { count: 1000, days: 30 } },
     version: '1.2.3',
     ready: () => true,
     scimBase: () => scimBase,

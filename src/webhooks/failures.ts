@@ -1,0 +1,58 @@
+import type { Exchange } from '../journal/exchange.ts'
+import type { Notify } from './notice.ts'
+
+/** 404 to a look-up, "exists already", "changed meanwhile", "later" and who went away: all in a day's work. */
+const isOrdinary = ({ method, status }: Exchange): boolean =>
+  (status === 404 && (method === 'GET' || method === 'HEAD')) || [409, 412, 429, 499].includes(status)
+
+const minute = 60_000
+
+/** Tells of requests that failed: at once of the first, and of those in the minute after it together. */
+export function createFailureWatch(notify: Notify, between: number = minute) {
+  /** By tenant; '' where none is known. */
+  const quiet = new Map<string, { timer: NodeJS.Timeout; count: number; newest?: Exchange }>()
+
+  const tell = (exchange: Exchange, count: number) => {
+    notify(failure(exchange, count))
+    const tenant = exchange.tenant ?? ''
+    quiet.set(tenant, { timer: setTimeout(() => again(tenant), between).unref(), count: 0 })
+  }
+  const again = (tenant: string) => {
+    const meanwhile = quiet.get(tenant)
+    quiet.delete(tenant)
+    if (meanwhile?.newest) tell(meanwhile.newest, meanwhile.count)
+  }
+
+  return {
+    see(exchange: Exchange): void {
+      if (exchange.status < 400 || isOrdinary(exchange)) return
+      const meanwhile = quiet.get(exchange.tenant ?? '')
+      if (meanwhile) {
+        meanwhile.count++
+        meanwhile.newest = exchange
+      } else {
+        tell(exchange, 1)
+      }
+    },
+    stop(): void {
+      for (const { timer } of quiet.values()) clearTimeout(timer)
+      quiet.clear()
+    },
+  }
+}
+
+function failure(exchange: Exchange, count: number): Parameters<Notify>[0] {
+  const { id, tenant, status, action, method, fault } = exchange
+  const whose = tenant === undefined ? 'no known tenant' : tenant
+  const what = `${action} (${method}, status ${status}${fault ? ', spoiled on purpose' : ''})`
+  return {
+    type: 'failure',
+    ...(tenant !== undefined && { tenant }),
+    text:
+      count === 1
+        ? `A request to ${whose} failed: ${what}.`
+        : `${count} requests to ${whose} failed, the last one: ${what}.`,
+    page: `/exchanges/${id}`,
+    facts: { count, exchange: id, status, action },
+  }
+}
