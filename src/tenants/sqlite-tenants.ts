@@ -178,6 +178,25 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
       return held.token
     },
 
+    async rotate(tenant, id, overlap) {
+      const old = heldBy(tenant, id)
+      if (!old) return undefined
+      const stands = asItStands(tenant)
+      const text = newTokenText()
+      const held = newToken(stands, text, old.token.access)
+      const expires = await writer.write(() => {
+        const expires = rows.setExpires(tenant.key, id, nowAt(stands) + overlap)
+        if (expires === undefined) return undefined
+        checkRoomForSuccessor(tenant, rows.countTokens(tenant.key))
+        rows.insertToken(held)
+        return expires
+      })
+      if (expires === undefined) return undefined
+      old.token = { ...old.token, expires }
+      register.hold(held)
+      return { token: held.token, text, replaces: old.token }
+    },
+
     async revoke(tenant, id) {
       const now = nowAt(asItStands(tenant))
       const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
@@ -213,6 +232,15 @@ const checkNumberOfTokens = (tenant: Tenant, count: number) => {
   throw new TenantError(
     'limit',
     `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most. Delete one first; an expired one counts until it is deleted.`,
+  )
+}
+
+const checkRoomForSuccessor = (tenant: Tenant, count: number) => {
+  const most = tenant.profile.limits.tokens
+  if (count < most) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.`,
   )
 }
 

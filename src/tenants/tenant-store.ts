@@ -44,6 +44,15 @@ export interface TenantStore {
   /** Throws `TenantError` when the profile's number of tokens is reached, and for a text that is or was a token. */
   issue(tenant: Tenant, wish?: TokenWish): Promise<IssuedToken>
   expire(tenant: Tenant, token: string): Promise<Token | undefined>
+  /**
+   * A new token in the place of one that goes on for so many milliseconds, or for less if it would have expired
+   * before; both do the same. Throws `TenantError` when there is no room for another.
+   */
+  rotate(
+    tenant: Tenant,
+    token: string,
+    overlap: number,
+  ): Promise<(IssuedToken & { readonly replaces: Token }) | undefined>
   /** The text is refused from now on, and known as deleted. */
   revoke(tenant: Tenant, token: string): Promise<boolean>
 

@@ -269,6 +269,53 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(await tenants.expire(tenant, token.id), once)
   })
 
+  t.test('R-009 a token is followed by another, and both let in as long as they overlap', async t => {
+    const { tenants, reopen } = open(t)
+    const tenant = await tenants.create({})
+    const old = await tenants.issue(tenant, { access: 'read' })
+    const next = await tenants.rotate(tenant, old.token.id, day)
+    if (!next) throw new Error('There was nothing to rotate.')
+    t.not(next.text, old.text)
+    t.match(next.token, { access: 'read', uses: 0 })
+    t.equal(next.token.expires - next.token.created, year)
+    t.match(next.replaces, { id: old.token.id, ending: old.token.ending })
+    t.ok(Math.abs(next.replaces.expires - next.token.created - day) < 1000, 'it goes on for a day')
+    for (const store of [tenants, await reopen()]) {
+      t.same(store.tokens(tenant), [next.token, next.replaces])
+      const letIn = (text: string, at: number) =>
+        'token' in store.admit(text, tenant.id, at) && !('refusal' in store.admit(text, tenant.id, at))
+      t.same([letIn(old.text, Date.now()), letIn(next.text, Date.now())], [true, true])
+      t.same(
+        [letIn(old.text, Date.now() + day + 1000), letIn(next.text, Date.now() + day + 1000)],
+        [false, true],
+      )
+    }
+  })
+
+  t.test('R-009 no token lives longer for being followed', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({})
+    const { token } = await tenants.issue(tenant)
+    const expired = await tenants.expire(tenant, token.id)
+    const next = await tenants.rotate(tenant, token.id, day)
+    t.equal(next?.replaces.expires, expired?.expires)
+  })
+
+  t.test('R-009 where there is no room for another token, none is followed and none cut short', async t => {
+    const { tenants } = open(t)
+    const tenant = await tenants.create({}, 'acme')
+    const { token } = await tenants.issue(tenant)
+    await tenants.issue(tenant)
+    const before = tenants.tokens(tenant)
+    await t.rejects(tenants.rotate(tenant, token.id, day), {
+      reason: 'limit',
+      message:
+        'The tenant "acme" has 2 access tokens, and 2 is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.',
+    })
+    t.same(tenants.tokens(tenant), before)
+    t.equal(await tenants.rotate(tenant, 'no-such-token', day), undefined)
+  })
+
   t.test('a text that somebody brings is taken once, and must be good for a header', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')

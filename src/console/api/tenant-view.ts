@@ -67,6 +67,10 @@ export const tenantSchema = z
       .array(switchSchema)
       .meta({ description: 'The points on which a tenant of this profile may choose.' }),
     tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),
+    tokenLimit: count.optional().meta({
+      description: 'As many tokens as the tenant may have.',
+      example: 2,
+    }),
     counts: countsSchema,
   })
   .meta({ id: 'Tenant', description: 'One emulated directory.' })
@@ -110,5 +114,6 @@ export const viewTenant = async (
   clock: clockOf(tenant),
   switches: switchesFor(tenant),
   tokens: tenants.tokens(tenant).length,
+  ...(Number.isFinite(tenant.profile.limits.tokens) && { tokenLimit: tenant.profile.limits.tokens }),
   counts: await countsOf(directory, tenant),
 })

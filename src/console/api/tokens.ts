@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { inDays } from '../../tenants/expiry.ts'
 import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
+import { durationPattern, parseDuration } from '../durations.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { pageOfList } from './paging.ts'
@@ -43,6 +44,21 @@ const newTokenSchema = z.strictObject({
 const issuedTokenSchema = tokenSchema
   .extend({ text: z.string().meta({ description: 'The text. It is shown this once; only a hash is kept.' }) })
   .meta({ id: 'IssuedToken', description: 'A new access token with its text.' })
+
+const overlapMistake = 'Give a duration with w, d, h, m and s: 24h, 7d, 30m.'
+const defaultOverlap = '24h'
+
+const rotationSchema = z.strictObject({
+  overlap: z
+    .string(overlapMistake)
+    .regex(durationPattern, overlapMistake)
+    .default(defaultOverlap)
+    .meta({ description: 'How long the old token goes on beside the new one.', example: '24h' }),
+})
+
+const rotatedSchema = issuedTokenSchema
+  .extend({ replaces: tokenSchema })
+  .meta({ id: 'RotatedToken', description: 'A new access token with its text, and the one that it follows.' })
 
 const tokenParams = tenantParams.extend({
   token: z.string().meta({ description: 'The id of the token.' }),
@@ -169,6 +185,34 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       const token = await tenants.expire(tenant, params.token)
       if (!token) throw noSuchToken(tenant, params.token)
       return viewToken(tenant, token)
+    },
+  )
+
+  app.post(
+    '/tenants/:tenant/tokens/:token/rotate',
+    {
+      schema: {
+        operationId: 'rotateToken',
+        summary: 'Make a token in the place of another',
+        description:
+          'The old one goes on for a while, so that its client can be given the new one; it never lives longer than it would have. Where the tenant has as many tokens as it may, one has to be deleted first.',
+        tags,
+        params: tokenParams,
+        body: rotationSchema.optional(),
+        response: {
+          201: answer('The new token with its text, and the old one.', rotatedSchema),
+          ...problems(400, 404, 409, 413, 415),
+        },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const tenant = tenantNamed(tenants, params.tenant)
+      const overlap = parseDuration(body?.overlap ?? defaultOverlap) ?? 0
+      const rotated = await tenants.rotate(tenant, params.token, overlap)
+      if (!rotated) throw noSuchToken(tenant, params.token)
+      const { token, text, replaces } = rotated
+      reply.code(201)
+      return { ...viewToken(tenant, token), text, replaces: viewToken(tenant, replaces) }
     },
   )
 }

@@ -19,6 +19,7 @@ t.test('tenants', async t => {
           throttle: 'off',
           endpoint: `${scimBase}/acme/scim/v2`,
           tokens: 0,
+          tokenLimit: 2,
           counts: {
             User: { active: 0, disabled: 0, retained: 0, removed: 0 },
             Group: { active: 0, disabled: 0, retained: 0, removed: 0 },

@@ -108,3 +108,36 @@ t.test('pages joined are the list, newest first', async t => {
     t.equal(ids.length, 5)
   }
 })
+
+t.test('a token is rotated: the old one goes on for a while', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
+  const root = `/api/v1/tenants/${tenant.id}/tokens`
+  const [old] = (await ask('GET', root)).body.items
+  const { status, body } = await ask('POST', `${root}/${old.id}/rotate`, { overlap: '2h' })
+  t.equal(status, 201)
+  t.match(body, { text: /^scimulator-/, expired: false, replaces: { id: old.id, expired: false } })
+  t.equal(Date.parse(body.replaces.expires) - Date.parse(body.created) < 2 * 60 * 60 * 1000 + 1000, true)
+  t.equal((await speak.get('/Users')).status, 200)
+  t.equal((await speak.get('/Users', { authorization: `Bearer ${body.text}` })).status, 200)
+  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).body.tokenLimit, 2)
+
+  t.match(await ask('POST', `${root}/${body.id}/rotate`), {
+    status: 409,
+    body: {
+      type: 'urn:scimulator:problem:limit-reached',
+      detail: /no room for a successor\. Delete a token/,
+    },
+  })
+  t.equal((await ask('DELETE', `${root}/${old.id}`)).status, 204)
+  const again = await ask('POST', `${root}/${body.id}/rotate`)
+  t.equal(again.status, 201, 'and a day is the overlap unless another is asked for')
+  const left = Date.parse(again.body.replaces.expires) - Date.parse(again.body.created)
+  t.ok(Math.abs(left - day) < 1000)
+  t.match(await ask('POST', `${root}/nothing/rotate`), { status: 404 })
+  t.match(await ask('POST', `${root}/${body.id}/rotate`, { overlap: 'a day' }), {
+    status: 400,
+    body: {
+      errors: [{ path: 'body.overlap', message: 'Give a duration with w, d, h, m and s: 24h, 7d, 30m.' }],
+    },
+  })
+})
