@@ -92,6 +92,8 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     const begunIn = era
     const { after, ...portion } = await workOut(rows, running, diagnose, () => pace.isSpent(began))
     pace.done(portion.items.length, performance.now() - began)
+    // All may have been forgotten while something was looked up.
+    if (era !== begunIn) return false
     running = after
     const events = await keep(portion, begunIn).catch(error => {
       // What is found must never be in the way of the next exchanges.
@@ -150,6 +152,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     cycle: store.cycle,
     recentCycles: store.recentCycles,
     findings: store.findings,
+    about: store.about,
     waiting: store.waiting,
 
     start() {
