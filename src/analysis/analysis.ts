@@ -52,6 +52,8 @@ export interface Analysis {
   recentCycles(of: Cycle): readonly Cycle[]
   /** What was found, of one tenant or of all; the most recently found first. */
   findings(tenant?: string): Promise<readonly FindingTally[]>
+  /** What was found about the exchange of this id; nothing before it is analysed. */
+  about(exchange: string): readonly Finding[]
   /** How many exchanges are yet to be analysed. */
   waiting(): number
 }

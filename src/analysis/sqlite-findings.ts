@@ -10,6 +10,7 @@ type Sums = {
   readonly first: number
   readonly last: number
 }
+type FindingRow = { readonly id: string; readonly subject: string | null; readonly detail: string }
 type EvidenceRow = {
   readonly exchange: string
   readonly at: number
@@ -42,6 +43,11 @@ export function createSqliteFindings(db: Database) {
       order by seq desc, key desc limit ${shownEvidence}`,
   )
 
+  const ofExchange = db.prepare<[string], FindingRow>(
+    `select finding as id, subject, detail from findings
+      where seq = (select seq from exchanges where id = ?) order by key`,
+  )
+
   const pairsOf = (tenant: string | undefined): readonly Pair[] => {
     const pairs: Pair[] = []
     let pair = pairAfter.get(tenant ?? '', '')
@@ -58,6 +64,11 @@ export function createSqliteFindings(db: Database) {
     },
     /** Whether it was found at this tenant before. */
     knows: (tenant: string, id: string): boolean => known.get(tenant, id) !== undefined,
+    /** What was found about one exchange, in the order of finding. */
+    about: (exchange: string): readonly Finding[] =>
+      ofExchange
+        .all(exchange)
+        .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
     /** What was found, kind by kind, so that requests needn't wait for all of it. */
     async tallies(tenant?: string): Promise<readonly FindingTally[]> {
       const tallies: FindingTally[] = []
