@@ -4,8 +4,10 @@ import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
+import { FindingsPage } from './pages/findings/findings-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
+import { StalePage } from './pages/stale/stale-page.tsx'
 
 /** What a page is given: the parts of its address. */
 export type PageParts = { readonly tenant?: string; readonly id?: string }
@@ -14,7 +16,7 @@ export type PageParts = { readonly tenant?: string; readonly id?: string }
 export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   activity: ActivityPage,
   exchange: ExchangePage,
-  findings: Soon,
+  findings: FindingsPage,
   faults: Soon,
   snapshots: SnapshotsPage,
   settings: Soon,
@@ -24,7 +26,7 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   user: UserPage,
   groups: GroupsPage,
   group: GroupPage,
-  stale: Soon,
+  stale: StalePage,
   reconcile: Soon,
   tokens: Soon,
   setup: Soon,
