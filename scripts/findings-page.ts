@@ -1,0 +1,74 @@
+import { findingKinds } from '../src/analysis/diagnose/diagnose.ts'
+import type { FindingKind } from '../src/analysis/finding.ts'
+import { table } from './markdown-table.ts'
+
+const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
+
+const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
+
+const clientTable = table(
+  ['id', 'severity', 'what', 'why it matters', 'what to do', 'known'],
+  findingKinds
+    .filter(kind => !isAboutAws(kind))
+    .map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, kind.mend, link(kind)]),
+)
+
+const awsTable = table(
+  ['id', 'what', 'what to do', 'known'],
+  findingKinds.filter(isAboutAws).map(kind => [`\`${kind.id}\``, kind.title, kind.mend, link(kind)]),
+)
+
+/** docs/findings.md, from the diagnoses themselves. */
+export const findingsPage = `# Findings
+
+What Scimulator finds out about the requests of a client, kind by kind. This page is made from
+\`src/analysis/diagnose\` by \`npm run docs\`; change that, not this.
+
+An **error** has kept the client from what it wanted, or would on AWS. A **warning** is trouble waiting to happen. A
+**note** is a habit that is worth knowing of. How a statement is known is said as on
+[the page about AWS](aws-profile.md).
+
+## What is odd about the client
+
+${clientTable}
+
+## What would fail on AWS
+
+Each is an error: on AWS IAM Identity Center the request would be refused as a whole. Tenants with the profile \`aws\`
+have refused it; for others it is worked out from the same rules.
+
+${awsTable}
+
+## Whether Entra ID would quarantine the job
+
+An estimate, from what the tenant’s clients have sent of late. Its reasons are those that Entra ID shows:
+
+${table(
+  ['reason', 'verdict', 'when'],
+  [
+    [
+      '`EncounteredQuarantineException`',
+      'quarantined',
+      'three requests in a row weren’t let in, or the last probe was answered with something other than an empty list',
+    ],
+    ['`EncounteredQuarantineException`', 'at risk', 'one or two requests in a row weren’t let in'],
+    [
+      '`EncounteredEscrowProportionThreshold`',
+      'quarantined',
+      'at least 5,000 objects fail, and more than 40 % of all',
+    ],
+    [
+      '`EncounteredEscrowProportionThreshold`',
+      'at risk',
+      'more than 10 % of the newest cycle’s objects failed',
+    ],
+    ['`EncounteredBaseEscrowThreshold`', 'quarantined', 'more than 40,000 objects fail'],
+    ['`EncounteredBaseEscrowThreshold`', 'at risk', 'an object has failed three times without having worked'],
+    ['`EncounteredTotalEscrowThreshold`', 'quarantined', 'more than 60,000 objects and references fail'],
+    ['`TooManyDeletes`', 'at risk', 'the newest cycle has disabled or deleted more than 500 objects'],
+  ],
+)}
+
+The thresholds of the verdict “quarantined” are [Microsoft’s](https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status);
+those of “at risk” are Scimulator’s own.
+`
