@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import type { PageName } from '../page-addresses.ts'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
+import { ClockPage } from './pages/clock/clock-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
@@ -8,6 +9,7 @@ import { FindingsPage } from './pages/findings/findings-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
+import { TokensPage } from './pages/tokens/tokens-page.tsx'
 
 /** What a page is given: the parts of its address. */
 export type PageParts = { readonly tenant?: string; readonly id?: string }
@@ -28,7 +30,7 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   group: GroupPage,
   stale: StalePage,
   reconcile: Soon,
-  tokens: Soon,
+  tokens: TokensPage,
   setup: Soon,
-  clock: Soon,
+  clock: ClockPage,
 }

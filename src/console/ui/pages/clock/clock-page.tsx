@@ -1,0 +1,101 @@
+import { useEffect, useState } from 'preact/hooks'
+import { announce } from '../../announce.ts'
+import type { Clock } from '../../answers.ts'
+import { apiPath, put } from '../../api.ts'
+import { ActionButton, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
+import { Field } from '../../components/field.tsx'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import type { PageParts } from '../../pages.tsx'
+import { pathTo } from '../../router.ts'
+import { spanWords } from '../../words.ts'
+
+const leaps: Readonly<Record<string, string>> = {
+  '1h': 'an hour',
+  '1d': 'a day',
+  '30d': '30 days',
+  '275d': '275 days (a new token warns)',
+  '366d': 'a year and a day (tokens expire)',
+}
+
+/** A tenant's clock, to be moved forward: a year passes in a moment. */
+export function ClockPage({ tenant = '' }: PageParts) {
+  const path = apiPath(['tenants', tenant, 'clock'])
+  const loaded = useLoad<Clock>(path)
+  useEffect(() => onLive('changed', loaded.reload), [])
+  const clock = loaded.value.value
+  const problem = loaded.problem.value
+  const move = async (change: { readonly advance: string } | { readonly now: string }) => {
+    const { now } = await put<Clock>(path, change)
+    announce(`The clock of ${tenant} shows ${new Date(now).toLocaleString()}.`)
+    loaded.reload()
+  }
+  return (
+    <>
+      <PageHead
+        title="Clock"
+        says="Tokens expire, identities fall silent and changes are dated by it. It only goes forward; a reset brings it back."
+      />
+      {problem && <ProblemBox problem={problem} />}
+      {!clock && !problem && <Loading />}
+      {clock && <Face clock={clock} />}
+      <section class="card">
+        <h2>Move it forward by</h2>
+        <div class="actions">
+          {Object.entries(leaps).map(([advance, words]) => (
+            <ActionButton key={advance} act={() => move({ advance })}>
+              {words}
+            </ActionButton>
+          ))}
+        </div>
+        <SetForm set={now => move({ now })} />
+      </section>
+      <p>
+        What happens to the tokens: <a href={pathTo('tokens', { tenant })}>Tokens</a>
+      </p>
+    </>
+  )
+}
+
+function Face({ clock }: { readonly clock: Clock }) {
+  const [passed, setPassed] = useState(0)
+  useEffect(() => {
+    const began = Date.now()
+    const timer = setInterval(() => setPassed(Date.now() - began), 1000)
+    return () => clearInterval(timer)
+  }, [clock])
+  const now = new Date(Date.parse(clock.now) + passed)
+  return (
+    <section class="card">
+      <p class="clock-face">
+        <time dateTime={now.toISOString()}>{now.toLocaleString()}</time>
+      </p>
+      <p class="muted">
+        {clock.offset === 0
+          ? 'As the machine’s clock.'
+          : `Ahead of the machine’s clock by ${spanWords(clock.offset)}.`}
+      </p>
+    </section>
+  )
+}
+
+function SetForm({ set }: { readonly set: (now: string) => Promise<void> }) {
+  const [time, setTime] = useState('')
+  return (
+    <form class="line" onSubmit={event => event.preventDefault()}>
+      <Field label="Or to">
+        {parts => (
+          <input
+            {...parts}
+            type="datetime-local"
+            value={time}
+            onInput={event => setTime(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <ActionButton disabled={time === ''} act={() => set(new Date(time).toISOString())}>
+        Set it
+      </ActionButton>
+    </form>
+  )
+}
