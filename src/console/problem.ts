@@ -14,6 +14,7 @@ export const problemSchema = z
         z.object({
           path: z.string().meta({ description: 'Where: `body.ids.0`, `query.limit`.' }),
           message: z.string(),
+          line: z.int().optional().meta({ description: 'Of a file, the line; the first is 1.' }),
           at: z.int().optional().meta({ description: 'Where it begins in the text, in UTF-16 units.' }),
           length: z.int().optional(),
           suggestion: z.string().optional().meta({ description: 'What was probably meant there.' }),

@@ -1,18 +1,25 @@
 export type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
 
+export type CsvMistake = { readonly line: number; readonly says: string }
+
 export type CsvReading = {
   readonly records: readonly CsvRecord[]
-  readonly mistakes: readonly { readonly line: number; readonly says: string }[]
+  readonly mistakes: readonly CsvMistake[]
+}
+
+/** The whole of a CSV file at once. */
+export function readCsv(text: string): CsvReading {
+  const mistakes: CsvMistake[] = []
+  return { records: [...csvRecords(text, mistake => mistakes.push(mistake))], mistakes }
 }
 
 /**
  * RFC 4180, with LF as well as CRLF. Fields are separated by commas, or by semicolons where the first line has no
- * comma: that is what spreadsheets write in half of Europe. Empty lines are no records.
+ * comma: that is what spreadsheets write in half of Europe. Empty lines are no records. What is wrong is told, and
+ * reading goes on.
  */
-export function readCsv(text: string): CsvReading {
+export function* csvRecords(text: string, onMistake: (mistake: CsvMistake) => void): Generator<CsvRecord> {
   const separator = separatorOf(text)
-  const records: CsvRecord[] = []
-  const mistakes: { line: number; says: string }[] = []
   let at = 0
   let line = 1
 
@@ -27,7 +34,7 @@ export function readCsv(text: string): CsvReading {
       line += lineBreaksIn(part)
       at += part.length + 1
       if (end < 0) {
-        mistakes.push({ line: opened, says: 'a quote is opened that nothing closes.' })
+        onMistake({ line: opened, says: 'a quote is opened that nothing closes.' })
         return field
       }
       if (text[at] !== '"') break
@@ -36,7 +43,7 @@ export function readCsv(text: string): CsvReading {
     }
     const rest = plainField()
     if (rest !== '') {
-      mistakes.push({
+      onMistake({
         line,
         says: 'text follows a closing quote; a quote inside a quoted field is written twice.',
       })
@@ -61,9 +68,8 @@ export function readCsv(text: string): CsvReading {
     if (text[at] === '\r') at++
     if (text[at] === '\n') at++
     line++
-    if (fields.length > 1 || fields[0] !== '') records.push({ line: started, fields })
+    if (fields.length > 1 || fields[0] !== '') yield { line: started, fields }
   }
-  return { records, mistakes }
 }
 
 function separatorOf(text: string): ',' | ';' {
