@@ -33,8 +33,21 @@ const bodyOptions = (body: string, { headers }: Message): readonly string[] => [
 const headerOption = ([name, value]: readonly [string, string]): string =>
   `--header ${quoted(value === '' ? `${name};` : `${name}: ${value}`)}`
 
-/** Within single quotes a shell leaves everything as it is, except for the quote itself. */
-const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'`
+/**
+ * Within single quotes a shell leaves everything as it is, except for the quote itself. What would steer a terminal
+ * is written in the way of bash and zsh, byte by byte.
+ */
+const quoted = (text: string): string => {
+  const passed = text.replaceAll('\0', '')
+  if (!steering.test(passed)) return `'${passed.replaceAll("'", String.raw`'\''`)}'`
+  const escaped = passed.replace(/[\\']/g, String.raw`\$&`)
+  return `$'${escaped.replace(new RegExp(steering, 'gu'), inBytes)}'`
+}
+
+const steering = /[\p{Cc}\p{Bidi_Control}]/u
+
+const inBytes = (character: string): string =>
+  [...Buffer.from(character)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
 const comments = (exchange: Exchange): readonly string[] => {
   const { action, status, request } = exchange

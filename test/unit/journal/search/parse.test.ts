@@ -1,0 +1,218 @@
+import t from 'tap'
+import { keyNames, searchKeys } from '../../../../src/journal/search/keys.ts'
+import { needsNotes } from '../../../../src/journal/search/matches.ts'
+import { mostTerms, parseSearch } from '../../../../src/journal/search/parse.ts'
+import { printSearch } from '../../../../src/journal/search/print.ts'
+
+// An hour ahead of UTC, two from the end of March on.
+process.env.TZ = 'Europe/Berlin'
+const now = Date.parse('2026-03-01T09:30:15Z')
+
+const read = (text: string) => {
+  const { terms, mistakes } = parseSearch(text, now)
+  return mistakes.length > 0 ? { terms, mistakes } : terms
+}
+
+t.test('terms are read in the one form of their value', async t => {
+  t.same(read(''), [])
+  t.same(read(' \t\n '), [])
+  t.same(read('status:404 Status:4XX STATUS:4'), [
+    { key: 'status', value: '404' },
+    { key: 'status', value: '4xx' },
+    { key: 'status', value: '4xx' },
+  ])
+  t.same(read('method:patch -dialect:AADOPTSCIM062020'), [
+    { key: 'method', value: 'PATCH' },
+    { key: 'dialect', value: 'aadOptscim062020', not: true },
+  ])
+  t.same(read('finding:ANY finding:client/'), [
+    { key: 'finding', value: 'any' },
+    { key: 'finding', value: 'client/' },
+  ])
+  t.same(read('duration:>100ms duration:<1.5s duration:>1m30s'), [
+    { key: 'duration', value: '>100ms' },
+    { key: 'duration', value: '<1500ms' },
+    { key: 'duration', value: '>90000ms' },
+  ])
+})
+
+t.test('words without a key are text, and quotes keep blanks, keys and quotes together', async t => {
+  const words = (text: string) => [{ key: 'words', value: text }]
+  t.same(read('barney'), words('barney'))
+  t.same(read('12:30'), words('12:30'))
+  t.same(read('{"active":false}'), words('{"active":false}'))
+  t.same(read('"urn:ietf:params"'), words('urn:ietf:params'))
+  t.same(read(String.raw`"a \"b\" \\ \c"`), words(String.raw`a "b" \ \c`))
+  t.same(read('-'), words('-'))
+  t.same(read('"-a"'), words('-a'))
+  t.same(read('-"Barney Gumble"'), [{ key: 'words', value: 'Barney Gumble', not: true }])
+  t.same(read('user:"Barney Gumble" x'), [{ key: 'user', value: 'Barney Gumble' }, ...words('x')])
+  t.same(read('rule:a"b'), [{ key: 'rule', value: 'a"b' }])
+})
+
+t.test('times are those of the machine, of today, or so long ago', async t => {
+  const time = (text: string) => parseSearch(`after:${text}`, now).terms[0]?.value
+  t.equal(time('14:00'), '2026-03-01T13:00:00.000Z')
+  t.equal(time('14:00:30.5'), '2026-03-01T13:00:30.500Z')
+  t.equal(time('2026-03-01'), '2026-02-28T23:00:00.000Z')
+  t.equal(time('2026-07-01'), '2026-06-30T22:00:00.000Z')
+  t.equal(time('2026-03-01T14:00'), '2026-03-01T13:00:00.000Z')
+  t.equal(time('2026-03-01T14:00Z'), '2026-03-01T14:00:00.000Z')
+  t.equal(time('2026-03-01T14:00:00.250-05:00'), '2026-03-01T19:00:00.250Z')
+  t.equal(time('15m'), '2026-03-01T09:15:15.000Z')
+  t.equal(time('1d2h'), '2026-02-28T07:30:15.000Z')
+  for (const wrong of [
+    '24:00',
+    '9:00',
+    '2026-02-30',
+    '2026-13-01',
+    '2026-02-30T10:00',
+    '15',
+    '99999999w',
+    'x',
+  ]) {
+    t.equal(time(wrong), undefined, wrong)
+  }
+})
+
+const timeExpected =
+  'Give a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or how long ago it was, such as 15m or 2h.'
+
+const mistakes: readonly (readonly [
+  string,
+  { message: string; at: number; length: number; suggestion?: string },
+])[] = [
+  [
+    'a statsu:404',
+    {
+      message: 'Nothing is called "statsu" here: did you mean "status"?',
+      at: 2,
+      length: 6,
+      suggestion: 'status',
+    },
+  ],
+  [
+    '-Uesr:x',
+    { message: 'Nothing is called "Uesr" here: did you mean "user"?', at: 1, length: 4, suggestion: 'user' },
+  ],
+  [
+    'urn:ietf',
+    {
+      message: `Nothing is called "urn" here: put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`,
+      at: 0,
+      length: 3,
+    },
+  ],
+  ['status:teapot', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 6 }],
+  ['status:600', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 3 }],
+  [
+    'method:PATHC',
+    {
+      message: 'There is no "method" called "PATHC": did you mean "PATCH"?',
+      at: 7,
+      length: 5,
+      suggestion: 'PATCH',
+    },
+  ],
+  [
+    'dialect:"Entra ID"',
+    {
+      message: 'There is no "dialect" called "Entra ID": there is default, aadOptscim062020 and other.',
+      at: 8,
+      length: 10,
+    },
+  ],
+  [
+    'refused:expird',
+    {
+      message: 'There is no "refused" called "expird": did you mean "expired"?',
+      at: 8,
+      length: 6,
+      suggestion: 'expired',
+    },
+  ],
+  ['is:new', { message: 'There is no "is" called "new": there is only replay.', at: 3, length: 3 }],
+  [
+    `profile:${'x'.repeat(50)}`,
+    {
+      message: `There is no "profile" called "${'x'.repeat(40)}…": there is aws, entra and rfc.`,
+      at: 8,
+      length: 50,
+    },
+  ],
+  ['after:yesterday', { message: timeExpected, at: 6, length: 9 }],
+  ['before:2026-02-30', { message: timeExpected, at: 7, length: 10 }],
+  ['duration:100ms', { message: 'Give a bound such as >100ms or <2s.', at: 9, length: 5 }],
+  ['user:', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
+  ['user: barney', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
+  ['text:""', { message: 'Put a value right after "text:", as in text:"externalId".', at: 5, length: 2 }],
+  [
+    'a ""',
+    {
+      message: 'There is nothing between the quotes: put the text there that you look for.',
+      at: 2,
+      length: 2,
+    },
+  ],
+  [
+    'user:"barney',
+    {
+      message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+      at: 5,
+      length: 7,
+    },
+  ],
+  [
+    '"a"b c',
+    {
+      message: 'A blank is missing after the closing quote; a quote inside is written \\".',
+      at: 3,
+      length: 1,
+    },
+  ],
+]
+
+for (const [text, mistake] of mistakes) {
+  t.test(`${JSON.stringify(text)} is told what is wrong, where, and what was meant`, async t => {
+    t.same(parseSearch(text, now).mistakes, [mistake])
+  })
+}
+
+t.test('all mistakes are told, and what is right is read all the same', async t => {
+  const { terms, mistakes } = parseSearch('statsu:1 user:barney method:x "open', now)
+  t.same(terms, [{ key: 'user', value: 'barney' }])
+  t.same(
+    mistakes.map(({ at }) => at),
+    [0, 28, 30],
+  )
+})
+
+t.test('more terms than a search may have are refused from the first that is too many', async t => {
+  const { terms, mistakes } = parseSearch('a '.repeat(mostTerms + 2), now)
+  t.equal(terms.length, mostTerms)
+  t.same(mistakes, [
+    {
+      message: 'More than 50 terms are too many: leave out those from here on.',
+      at: 2 * mostTerms,
+      length: 4,
+    },
+  ])
+})
+
+t.test('every example is one', async t => {
+  for (const key of keyNames) t.equal(parseSearch(searchKeys[key].example, now).terms[0]?.key, key)
+})
+
+t.test('a search is printed as it can be written', async t => {
+  const written = 'status:4xx -user:"Barney Gumble" after:15m "-a" "x:y" text:"a\\"b" c'
+  t.equal(
+    printSearch(parseSearch(written, now).terms),
+    'status:4xx -user:"Barney Gumble" after:2026-03-01T09:15:15.000Z "-a" "x:y" text:"a\\"b" c',
+  )
+})
+
+t.test('what waits for the analysis is known', async t => {
+  const waits = (text: string) => needsNotes(parseSearch(text, now).terms)
+  t.same(['finding:any', 'a -cycle:x', 'dialect:other'].map(waits), [true, true, true])
+  t.same(['', 'a', 'status:404 rule:aws fault:any'].map(waits), [false, false, false])
+})
