@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, analysis, faults, backup } = parts
+    const { tenants, journal, directory, analysis, standings, faults, backup } = parts
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -83,6 +83,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         journal,
         directory,
         analysis,
+        standings,
         faults,
         webhooks,
         facts: {

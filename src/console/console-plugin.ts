@@ -2,22 +2,28 @@ import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-types.ts'
 import { clockRoutes } from './api/clock.ts'
+import { cycleRoutes } from './api/cycles.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
 import { eventRoutes } from './api/events.ts'
 import { exchangeExportRoutes } from './api/exchange-exports.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
+import { explanationRoutes } from './api/explanation.ts'
 import { faultRoutes } from './api/faults.ts'
+import { findingRoutes } from './api/findings.ts'
 import { healthRoutes } from './api/health.ts'
 import { identityRoutes } from './api/identities.ts'
+import { reconcileRoutes } from './api/reconcile.ts'
 import { replayRoutes } from './api/replay.ts'
 import { resetRoutes } from './api/reset.ts'
 import { resourceRoutes } from './api/resources.ts'
 import { sampleRoutes } from './api/sample.ts'
+import { settingsRoutes } from './api/settings.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
 import { timelineRoutes } from './api/timeline.ts'
 import { tokenRoutes } from './api/tokens.ts'
 import { typeRoutes } from './api/types.ts'
+import { webhookRoutes } from './api/webhooks.ts'
 import { refuseForeignHost, refuseForeignPage, refuseForeignUse } from './guard.ts'
 import { handleError } from './handle-error.ts'
 import { sendSecurityHeaders } from './headers.ts'
@@ -108,11 +114,17 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
+  await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
+  await app.register(reconcileRoutes, routes)
+  await app.register(cycleRoutes, routes)
+  await app.register(findingRoutes, routes)
   await app.register(eventRoutes, routes)
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)
+  await app.register(settingsRoutes, routes)
+  await app.register(webhookRoutes, routes)
 }

@@ -1,4 +1,5 @@
 import type { Analyst } from '../analysis/analyst.ts'
+import type { Standings } from '../analysis/standings.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { Journal, Retention } from '../journal/journal.ts'
 import type { Directory } from '../provider/directory.ts'
@@ -32,6 +33,8 @@ export type ConsoleParts = {
   readonly directory: Directory
   /** What the journal's exchanges mean. */
   readonly analysis: Analyst
+  /** Whether Entra ID would quarantine the jobs of tenants. */
+  readonly standings: Standings
   /** Answers that are spoiled on purpose. */
   readonly faults: Faults
   /** Who is told what happens. */

@@ -15,6 +15,8 @@ const tags = [
   { name: 'timeline', description: 'How much happened in a tenant, and when.' },
   { name: 'stale', description: 'Identities that need a look, and their purge.' },
   { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
+  { name: 'cycles', description: 'Runs of provisioning clients: requests that belong together.' },
+  { name: 'findings', description: 'What is odd about clients, and what would fail on AWS.' },
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'faults', description: 'Answers that are spoiled on purpose.' },
   { name: 'clock', description: 'The time of a tenant.' },

@@ -18,7 +18,7 @@ const resetDoneSchema = z
 /** Starting over. */
 export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
   app,
-  { tenants, directory, journal, analysis },
+  { tenants, directory, journal, analysis, standings },
 ) => {
   app.post(
     '/reset',
@@ -41,6 +41,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
       }
       await journal.clear(body?.tenant)
       await analysis.clear(body?.tenant)
+      standings.clear(body?.tenant)
       return { tenants: wanted.map(({ id }) => id) }
     },
   )
