@@ -4,18 +4,22 @@ import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
 
+/** Where everything is in Entra ID is said once. */
+const mendOf = ({ mend }: FindingKind) =>
+  mend.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
+
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 
 const clientTable = table(
   ['id', 'severity', 'what', 'why it matters', 'what to do', 'known'],
   findingKinds
     .filter(kind => !isAboutAws(kind))
-    .map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, kind.mend, link(kind)]),
+    .map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, mendOf(kind), link(kind)]),
 )
 
 const awsTable = table(
   ['id', 'what', 'what to do', 'known'],
-  findingKinds.filter(isAboutAws).map(kind => [`\`${kind.id}\``, kind.title, kind.mend, link(kind)]),
+  findingKinds.filter(isAboutAws).map(kind => [`\`${kind.id}\``, kind.title, mendOf(kind), link(kind)]),
 )
 
 /** docs/findings.md, from the diagnoses themselves. */
@@ -26,7 +30,8 @@ What Scimulator finds out about the requests of a client, kind by kind. This pag
 
 An **error** has kept the client from what it wanted, or would on AWS. A **warning** is trouble waiting to happen. A
 **note** is a habit that is worth knowing of. How a statement is known is said as on
-[the page about AWS](aws-profile.md).
+[the page about AWS](aws-profile.md). “Provisioning” is a page of Entra ID’s admin center: Enterprise applications > your
+application > Provisioning.
 
 ## What is odd about the client
 

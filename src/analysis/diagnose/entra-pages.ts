@@ -1,4 +1,4 @@
-const application = 'Entra admin center > Enterprise applications > your application > Provisioning'
+const application = 'Enterprise applications > your application > Provisioning'
 
 /** Where the attribute mapping of users is, and what to do there. */
 export const inUserMapping = (todo: string): string =>

@@ -62,7 +62,7 @@ export const lookUpDiagnoses: readonly Diagnosis[] = [
     title: 'A resource that isn’t there is read',
     reason:
       'The client remembers an id that the target doesn’t have any more. Entra logs InvalidAnchor, and doesn’t create the object again by itself.',
-    mend: 'Restart provisioning with its links cleared: Entra admin center > Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
+    mend: 'Restart provisioning with its links cleared: Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
     source: sources.errorCodes,
     basis: 'documented',
     seenIn: ({ exchange: { method, status, target } }) =>
