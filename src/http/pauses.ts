@@ -6,6 +6,7 @@ export type Pauses = {
   pause(milliseconds: number, response: ServerResponse): Promise<void>
   /** From now on nobody waits. */
   endAll(): void
+  isOver(): boolean
 }
 
 export function createPauses(): Pauses {
@@ -25,6 +26,7 @@ export function createPauses(): Pauses {
         response.once('close', end)
         ends.add(end)
       }),
+    isOver: () => isOver,
     endAll() {
       isOver = true
       for (const end of [...ends]) end()

@@ -113,8 +113,10 @@ function errorOf({ status, detail }: Extract<FaultEffect, { kind: 'status' }>): 
 
 /** A client that has given up waiting is not told, but what it asked for is done: servers don't notice. */
 function sendIfAnybodyIsThere(visit: Visit, answer: Answer): FastifyReply {
-  const { request, reply, recordUnsent } = visit
-  if (!reply.raw.destroyed && reply.raw.socket?.destroyed !== true) return send(request, reply, answer)
+  const { request, reply, pauses, recordUnsent } = visit
+  // A connection that is kept for another request would keep the server from closing.
+  if (pauses.isOver()) reply.header('connection', 'close')
+  if (!reply.raw.destroyed && !request.raw.socket.destroyed) return send(request, reply, answer)
   reply.hijack()
   headersOf(request, answer)
   recordUnsent(request, clientClosedRequest, answer.body)
@@ -126,9 +128,10 @@ function cut({ request, reply, recordUnsent }: Visit, answer: Answer): FastifyRe
   reply.hijack()
   if (answer.status !== noResponse) headersOf(request, answer)
   recordUnsent(request, answer.status, answer.body)
-  const { socket } = reply.raw
+  // The answer has none yet if it has to wait for those to earlier requests.
+  const { socket } = request.raw
   // Under TLS there is no connection of TCP that could be reset: it ends without a farewell.
-  if (socket && 'resetAndDestroy' in socket && !('encrypted' in socket)) socket.resetAndDestroy()
+  if ('resetAndDestroy' in socket && !('encrypted' in socket)) socket.resetAndDestroy()
   else reply.raw.destroy()
   return reply
 }
