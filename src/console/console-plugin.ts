@@ -8,6 +8,7 @@ import { eventRoutes } from './api/events.ts'
 import { exchangeExportRoutes } from './api/exchange-exports.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
 import { explanationRoutes } from './api/explanation.ts'
+import { explanationRoutes } from './api/explanation.ts'
 import { faultRoutes } from './api/faults.ts'
 import { findingRoutes } from './api/findings.ts'
 import { healthRoutes } from './api/health.ts'
@@ -114,6 +115,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
+  await app.register(explanationRoutes, routes)
   await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)
   await app.register(replayRoutes, routes)

@@ -1,5 +1,6 @@
 import { differencesBetween } from '../../scim/differences.ts'
 import type { JsonObject } from '../../scim/json.ts'
+import { resourceOf } from '../../scim/prepare.ts'
 import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import type { Affected, Effect, MembershipEvent, PastState } from '../../store/effects.ts'
 import type { ExplainedResource } from './explanation.ts'
@@ -32,6 +33,10 @@ export const unchanged = ({ type, id, version, document }: PastState, label: str
 
 const read = (document: string): JsonObject => JSON.parse(document)
 
+/** Without what only the server sets. */
+const contentOf = (document: string | undefined) =>
+  document === undefined ? undefined : resourceOf({ document })
+
 function explained(
   { type, id, before: state }: Affected,
   { label, after: left }: Affected,
@@ -49,7 +54,7 @@ function explained(
     },
     ...(before && { before }),
     ...(after && { after }),
-    differences: differencesBetween(tables, before, after),
+    differences: differencesBetween(tables, state && resourceOf(state), contentOf(left.document)),
     memberships: memberships.filter(({ group, member }) => group.id === id || member.id === id),
   }
 }
