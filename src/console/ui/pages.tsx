@@ -5,7 +5,9 @@ import { ClockPage } from './pages/clock/clock-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
+import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings/findings-page.tsx'
+import { SetupPage } from './pages/setup/setup-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { Soon } from './pages/soon.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
@@ -19,7 +21,7 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   activity: ActivityPage,
   exchange: ExchangePage,
   findings: FindingsPage,
-  faults: Soon,
+  faults: FaultsPage,
   snapshots: SnapshotsPage,
   settings: Soon,
   tenants: Soon,
@@ -31,6 +33,6 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   stale: StalePage,
   reconcile: Soon,
   tokens: TokensPage,
-  setup: Soon,
+  setup: SetupPage,
   clock: ClockPage,
 }
