@@ -33,6 +33,8 @@ export type Cursors = {
   seal(cursor: Cursor, holder: Holder): string
   /** Throws `invalidCursor` for what wasn't sealed for this holder since the server was started. */
   open(text: string, holder: Holder): Cursor
+  /** None that was sealed before can be opened any more. */
+  forget(): void
 }
 
 const algorithm = 'aes-256-gcm'
@@ -41,7 +43,8 @@ const tagLength = 16
 const longest = 1000
 
 /** Cursors are encrypted and authenticated under a key that lives as long as the process; nothing is stored. */
-export function createCursors(key: Buffer = randomBytes(32)): Cursors {
+export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
+  let key = firstKey
   const boundTo = ({ tenant, actor }: Holder) => Buffer.from(`${tenant} ${actor}`)
   return {
     seal: (cursor, holder) => {
@@ -66,6 +69,9 @@ export function createCursors(key: Buffer = randomBytes(32)): Cursors {
       } catch {
         throw unknownCursor()
       }
+    },
+    forget: () => {
+      key = randomBytes(32)
     },
   }
 }

@@ -29,13 +29,16 @@ export type Provider = {
   represent(call: Call, stored: readonly Stored[], representation: Representation): Promise<readonly string[]>
   /** The same, telling when a change has been handed to the store: what is handed over later is written later. */
   telling(handedOver: () => void): Provider
+  /** The directory is another now: a walk that was under way has to start again. */
+  forgetCursors(): void
 }
 
 export function createProvider({ store }: { store: ResourceStore }): Provider {
+  const cursors = createCursors()
   const provider: Provider = {
     create: createCreate(store),
     find: createFind(store),
-    list: createList({ store, cursors: createCursors(), walks: createWalks() }),
+    list: createList({ store, cursors, walks: createWalks() }),
     replace: createReplace(store),
     patch: createPatch(store),
     remove: createRemove(store),
@@ -45,6 +48,7 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
       ...createProvider({ store: tellingStore(store, handedOver) }),
       list: provider.list,
     }),
+    forgetCursors: cursors.forget,
   }
   return provider
 }

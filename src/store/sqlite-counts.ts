@@ -65,6 +65,8 @@ export function createQuota(counts: Counts) {
       atMost.set(name, number)
       return number < limit
     },
+    /** The tables hold something else now. */
+    forget: (): void => atMost.clear(),
     /** Another has come. */
     note: (tenant: number, type: string): void => {
       const name = nameOf(tenant, type)

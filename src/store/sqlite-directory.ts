@@ -4,6 +4,7 @@ import type { Related } from '../scim/resource.ts'
 import type { Directory, Page, PageRequest, Status } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import { createEffects } from './sqlite-effects.ts'
+import { createClear } from './sqlite-clear.ts'
 import { createDocumentChanges, createHistoryReader } from './sqlite-history-reader.ts'
 import { createHolds } from './sqlite-holds.ts'
 import { createIdentities } from './sqlite-identities.ts'
@@ -107,24 +108,5 @@ function createSightings(db: Database, writer: Writer) {
     // One job for all that is seen until the next commit.
     if (sightings.size === 0) writer.soon(write)
     for (const key of keys) sightings.set(key, Math.max(at, sightings.get(key) ?? 0))
-  }
-}
-
-function createClear(db: Database) {
-  const keysOfAll = `
-    select key from resources where tenant = @tenant union all select key from departed where tenant = @tenant`
-  const statements = [
-    `delete from versions where resource_key in (${keysOfAll})`,
-    `delete from membership_events where group_key in (${keysOfAll})`,
-    `delete from memberships where group_key in (${keysOfAll})`,
-    `delete from sightings where key in (${keysOfAll})`,
-    'delete from keys where tenant = @tenant',
-    'delete from resources where tenant = @tenant',
-    'delete from departed where tenant = @tenant',
-    'delete from counts where tenant = @tenant',
-  ].map(sql => db.prepare(sql))
-
-  return (tenant: number): void => {
-    for (const statement of statements) statement.run({ tenant })
   }
 }

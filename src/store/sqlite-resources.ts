@@ -105,6 +105,12 @@ export function createResources(db: Database) {
     current,
     at: (key: number): Current | undefined => resourceAt.get(key),
     hasRoom: quota.hasRoom,
+    /** What is remembered of the tables is read again: they hold something else now. */
+    reread: (): void => {
+      // No key is given again, also not those of what was there before.
+      lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
+      quota.forget()
+    },
     add,
     rewrite,
     touch,

@@ -10,8 +10,13 @@ import { createNameReader, createRelatedReader } from './sqlite-related.ts'
 import { createDepartures, createRemover } from './sqlite-removal.ts'
 import { createResources } from './sqlite-resources.ts'
 
+export type SqliteStore = ResourceStore & {
+  /** To be called inside the write that has put other rows into the tables than the store's own. */
+  readonly reread: () => void
+}
+
 /** Users and groups in SQLite, whose tables `migrate` has made. */
-export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
+export function createSqliteStore(db: Database, writer: Writer): SqliteStore {
   const resources = createResources(db)
   const history = createHistory(db)
   const memberships = createMemberships(db, history)
@@ -71,5 +76,6 @@ export function createSqliteStore(db: Database, writer: Writer): ResourceStore {
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
     related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),
     named: async (tenant, ids) => named(tenant, ids),
+    reread: resources.reread,
   }
 }

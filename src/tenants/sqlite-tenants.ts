@@ -31,11 +31,19 @@ export type ProfileNamed = (
   declared: Declarations,
 ) => Profile
 
+export type SqliteTenants = TenantStore & {
+  /**
+   * To be called inside the write that has changed the rows of tenants. Throws what is wrong with them; answers what
+   * to call once they are on disk.
+   */
+  readonly reread: () => () => void
+}
+
 /**
  * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
  * inside the write, where changes come one after the other; memory follows once they are on disk.
  */
-export function createSqliteTenants(db: Database, writer: Writer, profileNamed: ProfileNamed): TenantStore {
+export function createSqliteTenants(db: Database, writer: Writer, profileNamed: ProfileNamed): SqliteTenants {
   const rows = tenantRows(db)
   const uses = createUseCounter(writer, held => rows.setUses(held.token))
   const register = createTenantRegister(uses.note)
@@ -88,6 +96,13 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
   }
 
   return {
+    reread() {
+      const tenants = rows.tenants().map(tenantOf)
+      return () => {
+        for (const tenant of tenants) register.put(tenant)
+      }
+    },
+
     list: register.list,
     find: register.find,
     admit: register.admit,
