@@ -26,7 +26,8 @@ const eventsHeaders = z.object({
 })
 
 const description = `Server-sent events, each with JSON data. \`hello\` comes first; \`exchange\` for each request to
-the SCIM listener that \`q\` finds; \`changed\` when something was changed from the console; \`gap\` when some were
+the SCIM listener that \`q\` finds; \`analysed\` with what was found out about them a moment later; \`finding\` when a
+tenant has one that it didn't have; \`changed\` when something was changed from the console; \`gap\` when some were
 missed, so that what is shown has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader
 who doesn't keep up is dropped.`
 

@@ -1,3 +1,4 @@
+import type { Finding, FindingKind } from '../../analysis/finding.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { viewExchange } from '../api/exchange-view.ts'
 import type { Change } from './changes.ts'
@@ -7,16 +8,44 @@ export type LiveEvent =
   /** The first one of each stream; `at` is the machine's time as ISO text. */
   | { readonly kind: 'hello'; readonly version: string; readonly at: string }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
+  /** Exchanges that have their notes now. */
+  | { readonly kind: 'analysed'; readonly items: readonly Exchange[] }
+  /** Something was found about the tenant that wasn't before. */
+  | {
+      readonly kind: 'finding'
+      readonly tenant: string
+      /** Its id. */
+      readonly exchange: string
+      readonly finding: Finding
+      readonly title: string
+      readonly severity: FindingKind['severity']
+    }
   | ({ readonly kind: 'changed' } & Change)
   /** Some were missed: what is shown has to be loaded anew. */
   | { readonly kind: 'gap' }
 
 /** An event as it goes over the wire (HTML Living Standard §9.2). JSON has no line breaks of its own. */
-export function eventText(event: LiveEvent): string {
-  const { kind, ...data } = event
-  if (event.kind !== 'exchange') return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`
-  return `event: exchange\nid: ${event.exchange.id}\ndata: ${JSON.stringify(viewExchange(event.exchange))}\n\n`
+export const eventText = (event: LiveEvent): string =>
+  `event: ${event.kind}\n${event.kind === 'exchange' ? `id: ${event.exchange.id}\n` : ''}data: ${JSON.stringify(dataOf(event))}\n\n`
+
+function dataOf(event: LiveEvent): object {
+  switch (event.kind) {
+    case 'exchange':
+      return viewExchange(event.exchange)
+    case 'analysed':
+      return { items: event.items.map(notesOf) }
+    case 'finding': {
+      const { kind: _kind, finding, ...rest } = event
+      return { ...rest, id: finding.id, subject: finding.subject }
+    }
+    default: {
+      const { kind: _kind, ...data } = event
+      return data
+    }
+  }
 }
+
+const notesOf = ({ id, notes }: Exchange) => ({ id, ...notes, findings: notes?.findings ?? [] })
 
 /** A line that readers pass over; it keeps proxies from taking the connection for a dead one. */
 export const heartbeatText = ': still here\n\n'

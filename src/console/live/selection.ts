@@ -1,6 +1,7 @@
-import { matches } from '../../journal/search/matches.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import { matches, needsNotes } from '../../journal/search/matches.ts'
 import type { Search } from '../../journal/search/search.ts'
-import type { Told } from './live.ts'
+import { type Told, toldOnce } from './live.ts'
 
 /** What of an event a reader is told. */
 export type Selection = (told: Told) => readonly Told[]
@@ -15,16 +16,30 @@ export type Wanted = {
 /** Which events are for a reader. */
 export function selectionOf({ tenant, search }: Wanted): Selection {
   const isAbout = (named: string | undefined) => tenant === undefined || named === tenant
+  const isFound = (exchange: Exchange) => isAbout(exchange.tenant) && matches(search, exchange)
+  // What is searched for may be known only now.
+  const isLate = needsNotes(search)
+  const analysed = (told: Told, exchanges: readonly Exchange[]): readonly Told[] => {
+    const items = exchanges.filter(isFound)
+    if (items.length === 0) return []
+    if (!isLate && items.length === exchanges.length) return [told]
+    const late = isLate ? items.map(exchange => toldOnce({ kind: 'exchange', exchange })) : []
+    return [...late, toldOnce({ kind: 'analysed', items })]
+  }
   return told => {
     const { event } = told
     switch (event.kind) {
       case 'hello':
       case 'gap':
         return [told]
+      case 'finding':
+        return isAbout(event.tenant) ? [told] : []
+      case 'analysed':
+        return analysed(told, event.items)
       case 'changed':
         return event.tenant === undefined || isAbout(event.tenant) ? [told] : []
       case 'exchange':
-        return isAbout(event.exchange.tenant) && matches(search, event.exchange) ? [told] : []
+        return isFound(event.exchange) && (event.exchange.notes || !isLate) ? [told] : []
     }
   }
 }

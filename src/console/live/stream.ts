@@ -27,23 +27,17 @@ export function createStream(response: ServerResponse, select: Selection): Strea
     if (response.writableLength + text.length > mostUnsent) drop()
     else response.write(text)
   }
-  const textOf = (told: readonly Told[]) =>
-    told
-      .flatMap(select)
-      .map(({ text }) => text())
-      .join('')
+  const textOf = (told: readonly Told[]) => told.map(({ text }) => text()).join('')
 
   const catchUp = (exchanges: readonly Exchange[] | undefined) => {
-    const text = exchanges && textOfMissed(exchanges)
-    send(text ?? eventText({ kind: 'gap' }))
-    const known = new Set(exchanges?.map(({ id }) => id))
-    const meanwhile = held ?? []
+    const told = (exchanges ?? []).flatMap(exchange => select(toldOnce({ kind: 'exchange', exchange })))
+    const text = textOf(told)
+    const isTooMuch = exchanges === undefined || text.length > mostUnsent / 2
+    send(isTooMuch ? eventText({ kind: 'gap' }) : text)
+    const known = new Set(told.map(exchangeOf))
+    const meanwhile = (held ?? []).flatMap(select)
     held = undefined
-    send(textOf(meanwhile.filter(({ event }) => event.kind !== 'exchange' || !known.has(event.exchange.id))))
-  }
-  const textOfMissed = (exchanges: readonly Exchange[]): string | undefined => {
-    const text = textOf(exchanges.map(exchange => toldOnce({ kind: 'exchange', exchange })))
-    return text.length > mostUnsent / 2 ? undefined : text
+    send(textOf(meanwhile.filter(one => exchangeOf(one) === undefined || !known.has(exchangeOf(one)))))
   }
 
   return {
@@ -52,7 +46,7 @@ export function createStream(response: ServerResponse, select: Selection): Strea
       missed.then(catchUp).catch(drop)
     },
     take(told) {
-      if (!held) send(textOf(told))
+      if (!held) send(textOf(told.flatMap(select)))
       else if (held.length + told.length > mostHeld) drop()
       else held.push(...told)
     },
@@ -60,3 +54,7 @@ export function createStream(response: ServerResponse, select: Selection): Strea
     end: () => void response.end(),
   }
 }
+
+/** The id of the exchange that an event tells. */
+const exchangeOf = ({ event }: Told): string | undefined =>
+  event.kind === 'exchange' ? event.exchange.id : undefined

@@ -91,6 +91,42 @@ t.test('a stream of events', async t => {
     })
   })
 
+  t.test('tells what was found out about them a moment later', async t => {
+    const stream = await eventsOf(t, server, '?tenant=acme')
+    const late = await eventsOf(t, server, `?q=${encodeURIComponent('finding:client/token-unknown')}`)
+    await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer nobody-knows-it' } })
+    const told = await nextAbout(stream, 'exchange')
+    t.match(told?.data, { analysed: false, findings: [] })
+    let analysed = await nextAbout(stream, 'analysed')
+    const ofIt = () => analysed?.data.items.find(({ id }: { readonly id: string }) => id === told?.id)
+    while (analysed && !ofIt()) analysed = await nextAbout(stream, 'analysed')
+    t.match(ofIt(), { findings: ['client/token-unknown'] })
+    t.match(await nextAbout(late, 'exchange'), {
+      id: told?.id,
+      data: { analysed: true, findings: ['client/token-unknown'] },
+    })
+  })
+
+  t.test('tells what is found about a tenant for the first time', async t => {
+    const stream = await eventsOf(t, server, '?tenant=acme')
+    await provision(server, '/Users', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'barney' }),
+    })
+    let found = await nextAbout(stream, 'finding')
+    while (found && found.data.id !== 'client/no-external-id') found = await nextAbout(stream, 'finding')
+    const [created] = await exchangesOf(server)
+    t.same(found?.data, {
+      tenant: 'acme',
+      exchange: created.id,
+      id: 'client/no-external-id',
+      title: 'No externalId',
+      severity: 'warning',
+      subject: 'barney',
+    })
+  })
+
   t.test('tells what was changed from the console, and not what was refused or only read', async t => {
     const stream = await eventsOf(t, server)
     const changed = async () => (await nextAbout(stream, 'changed'))?.data
