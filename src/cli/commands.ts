@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
+import { cyclesCommand } from './cycles.ts'
 import { entraCommand } from './entra/command.ts'
 import { faultsCommand } from './faults.ts'
+import { findingsCommand } from './findings.ts'
 import { groupsCommand } from './groups.ts'
 import { journalCommand } from './journal.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
@@ -59,6 +61,8 @@ function createProgram(): Command {
   groupsCommand(program)
   staleCommand(program)
   journalCommand(program)
+  cyclesCommand(program)
+  findingsCommand(program)
   faultsCommand(program)
   clockCommand(program)
   resetCommand(program)

@@ -9,6 +9,9 @@ import { Problem } from '../problem.ts'
 import { cycleSchema, viewCycle } from './cycle-view.ts'
 import { answer, askedPage, pageOf, pageQuery, problems } from './shapes.ts'
 
+/** For the analysis to catch up with what came before. Milliseconds. */
+const patience = 1000
+
 const cyclesQuery = pageQuery.extend({
   tenant: z
     .string()
@@ -28,13 +31,14 @@ export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { an
         operationId: 'listCycles',
         summary: 'List the runs of provisioning clients',
         description:
-          'Requests of one tenant and token that belong together: from the probes that Entra ID begins with, or after five minutes of silence.',
+          'Requests of one tenant and token that belong together: from the probes that Entra ID begins with, or after five minutes of silence. Waits up to a second until what was recorded before is analysed.',
         tags,
         querystring: cyclesQuery,
         response: { 200: answer('The cycles, newest first.', pageOf(cycleSchema)), ...problems(400) },
       },
     },
     async ({ query }) => {
+      await analysis.caughtUp(patience)
       const { tenant } = query
       const { items, ...rest } = analysis.cycles({
         ...askedPage(query),

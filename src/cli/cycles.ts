@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { apiPath } from './api-client.ts'
+import { list } from './listing.ts'
+import { limitOption } from './options.ts'
+import { sessionOf } from './session.ts'
+import type { Column } from './table.ts'
+import { shortTime } from './words.ts'
+
+type CycleAnswer = {
+  readonly id: string
+  readonly tenant: string
+  readonly token?: { readonly ending: string }
+  readonly kind: string
+  readonly dialect?: string
+  readonly started: string
+  readonly running: boolean
+  readonly requests: number
+  readonly created: number
+  readonly changed: number
+  readonly disabled: number
+  readonly deleted: number
+  readonly failed: number
+  readonly next?: { readonly expected: string; readonly overdue: boolean }
+}
+
+const columns: readonly Column<CycleAnswer>[] = [
+  { name: 'started', of: ({ started }) => shortTime(started) },
+  { name: 'tenant', of: ({ tenant }) => tenant },
+  { name: 'token', of: ({ token }) => token && `…${token.ending}` },
+  { name: 'kind', of: ({ kind, running }) => (running ? `${kind}, running` : kind) },
+  { name: 'dialect', of: ({ dialect }) => dialect },
+  { name: 'requests', of: ({ requests }) => requests },
+  { name: 'created', of: ({ created }) => created },
+  { name: 'changed', of: ({ changed }) => changed },
+  { name: 'disabled', of: ({ disabled }) => disabled },
+  { name: 'deleted', of: ({ deleted }) => deleted },
+  { name: 'failed', of: ({ failed }) => failed },
+  { name: 'next', of: nextOf },
+  { name: 'cycle', of: ({ id }) => id },
+]
+
+function nextOf({ next }: CycleAnswer): string | undefined {
+  return next && `${shortTime(next.expected)}${next.overdue ? ', overdue' : ''}`
+}
+
+type Options = { readonly tenant?: string; readonly limit: number }
+
+/** `scimulator cycles`: the runs of provisioning clients. */
+export function cyclesCommand(program: Command): void {
+  program
+    .command('cycles')
+    .description('the runs of provisioning clients, newest first')
+    .option('-t, --tenant <id>', 'only of this tenant')
+    .addOption(limitOption(50))
+    .action(listCycles)
+}
+
+const listCycles = ({ tenant, limit }: Options, command: Command) =>
+  list<CycleAnswer>(sessionOf(command), {
+    path: apiPath('cycles'),
+    query: { tenant },
+    limit,
+    columns,
+    nothing: 'No client has come yet.',
+  })
