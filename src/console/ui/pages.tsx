@@ -7,10 +7,13 @@ import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings/findings-page.tsx'
+import { ReconcilePage } from './pages/reconcile/reconcile-page.tsx'
+import { SettingsPage } from './pages/settings/settings-page.tsx'
 import { SetupPage } from './pages/setup/setup-page.tsx'
 import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
-import { Soon } from './pages/soon.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
+import { TenantPage } from './pages/tenants/tenant-page.tsx'
+import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { TokensPage } from './pages/tokens/tokens-page.tsx'
 
 /** What a page is given: the parts of its address. */
@@ -23,15 +26,15 @@ export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {
   findings: FindingsPage,
   faults: FaultsPage,
   snapshots: SnapshotsPage,
-  settings: Soon,
-  tenants: Soon,
-  tenant: Soon,
+  settings: SettingsPage,
+  tenants: TenantsPage,
+  tenant: TenantPage,
   users: UsersPage,
   user: UserPage,
   groups: GroupsPage,
   group: GroupPage,
   stale: StalePage,
-  reconcile: Soon,
+  reconcile: ReconcilePage,
   tokens: TokensPage,
   setup: SetupPage,
   clock: ClockPage,

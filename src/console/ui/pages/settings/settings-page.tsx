@@ -1,0 +1,162 @@
+import type { ComponentChildren } from 'preact'
+import { announce, complain } from '../../announce.ts'
+import type { Page } from '../../answers.ts'
+import { apiPath, post } from '../../api.ts'
+import { ActionButton, Badge, Loading, PageHead, ProblemBox, Time } from '../../components/basics.tsx'
+import { type Column, Table } from '../../components/list.tsx'
+import { useLoad } from '../../load.ts'
+import { counted, sizeWords } from '../../words.ts'
+
+type Setting = {
+  readonly flag: string
+  readonly variable: string
+  readonly says: string
+  readonly value: string
+  readonly source: 'flag' | 'environment' | 'default'
+}
+type Settings = {
+  readonly version: string
+  readonly node: string
+  readonly started: string
+  readonly settings: readonly Setting[]
+  readonly journal: {
+    readonly exchanges: number
+    readonly oldest?: string
+    readonly keeps: { readonly count: number; readonly days: number }
+  }
+  readonly database?: { readonly path: string; readonly bytes: number }
+}
+type Webhook = {
+  readonly url: string
+  readonly delivered: number
+  readonly failed: number
+  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
+}
+
+/** What the server was started with. It is changed there, and holds until the next start. */
+export function SettingsPage() {
+  const loaded = useLoad<Settings>(apiPath(['settings']))
+  const webhooks = useLoad<Page<Webhook>>(apiPath(['webhooks']))
+  const settings = loaded.value.value
+  const problem = loaded.problem.value
+  return (
+    <>
+      <PageHead
+        title="Settings"
+        says="What the server was started with; flags come before the environment."
+      />
+      {problem && <ProblemBox problem={problem} />}
+      {!settings && !problem && <Loading />}
+      {settings && <Server settings={settings} />}
+      {settings && (
+        <Table caption="Settings" columns={columns} items={settings.settings} keyOf={({ flag }) => flag} />
+      )}
+      <Webhooks items={webhooks.value.value?.items ?? []} reload={webhooks.reload} />
+    </>
+  )
+}
+
+const columns: readonly Column<Setting>[] = [
+  { name: 'Flag', of: ({ flag }) => <code>{flag}</code> },
+  { name: 'Value', of: ({ value }) => <code>{value}</code> },
+  {
+    name: 'From',
+    of: ({ source }) => <Badge tone={source === 'default' ? 'plain' : 'accent'}>{source}</Badge>,
+  },
+  { name: 'Meaning', of: ({ says }) => says, wide: true },
+  { name: 'Variable', of: ({ variable }) => <code>{variable}</code>, wide: true },
+]
+
+const Server = ({
+  settings: { version, node, started, journal, database },
+}: {
+  readonly settings: Settings
+}) => (
+  <dl class="facts card">
+    <Fact name="Version">
+      Scimulator {version}, Node.js {node}
+    </Fact>
+    <Fact name="Started">
+      <Time at={started} />
+    </Fact>
+    <Fact name="Journal">
+      {counted(journal.exchanges, 'exchange')}
+      {journal.oldest && (
+        <>
+          , the oldest from <Time at={journal.oldest} />
+        </>
+      )}
+      <div class="muted">
+        keeps the newest {journal.keeps.count.toLocaleString('en')} of the last {journal.keeps.days} days
+      </div>
+    </Fact>
+    <Fact name="Data">
+      {database ? (
+        <>
+          <code>{database.path}</code>, {sizeWords(database.bytes)}
+        </>
+      ) : (
+        'in memory; nothing is kept'
+      )}
+    </Fact>
+  </dl>
+)
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
+
+const hookColumns: readonly Column<Webhook>[] = [
+  { name: 'Address', of: ({ url }) => <code>{url}</code> },
+  { name: 'Delivered', of: ({ delivered }) => delivered, numeric: true },
+  { name: 'Failed', of: ({ failed }) => failed, numeric: true },
+  {
+    name: 'Last',
+    of: ({ last }) =>
+      last ? (
+        <>
+          {last.event} <Time at={last.at} />, {last.status ?? 'no answer'}
+        </>
+      ) : (
+        'none yet'
+      ),
+  },
+]
+
+type Tried = {
+  readonly url: string
+  readonly ok: boolean
+  readonly reason?: string
+  readonly status?: number
+}
+
+function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; readonly reload: () => void }) {
+  const test = async () => {
+    const { items: tried } = await post<Page<Tried>>(apiPath(['webhooks', 'test']))
+    const failed = tried.filter(({ ok }) => !ok)
+    if (failed.length === 0) announce('All of them took it.')
+    else complain(failed.map(({ url, reason, status }) => `${url}: ${reason ?? status}`).join('; '))
+    reload()
+  }
+  return (
+    <section aria-label="Webhooks">
+      <h2>Webhooks</h2>
+      {items.length === 0 ? (
+        <p class="muted">
+          None. <code>--webhook https://…</code> has a server told of first contact, failures, findings and
+          tokens that expire.
+        </p>
+      ) : (
+        <>
+          <Table caption="Webhooks" columns={hookColumns} items={items} keyOf={({ url }) => url} />
+          <p class="more">
+            <ActionButton act={test}>Send a test to each</ActionButton>
+          </p>
+        </>
+      )}
+    </section>
+  )
+}

@@ -1,3 +1,0 @@
-import { PageHead } from '../components/basics.tsx'
-
-export const Soon = () => <PageHead title="Page" />

@@ -1,0 +1,140 @@
+import { useEffect, useState } from 'preact/hooks'
+import { announce } from '../../announce.ts'
+import type { Tenant } from '../../answers.ts'
+import { apiPath, patch, post, remove } from '../../api.ts'
+import { Copyable, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import type { PageParts } from '../../pages.tsx'
+import { go, pathTo } from '../../router.ts'
+import { loadTenants } from '../../state.ts'
+import { Choice } from './choice.tsx'
+import { onDeleteWords, profileWords, throttleWords } from './profiles.ts'
+
+/** One tenant: whose SCIM it speaks, its policy, and the points on which it may choose. */
+export function TenantPage({ tenant = '' }: PageParts) {
+  const path = apiPath(['tenants', tenant])
+  const loaded = useLoad<Tenant>(path)
+  const [asked, setAsked] = useState<'reset' | 'delete'>()
+  useEffect(() => onLive('changed', loaded.reload), [])
+  const known = loaded.value.value
+  const problem = loaded.problem.value
+  const change = async (settings: object) => {
+    await patch(path, settings)
+    announce('Saved.')
+    loaded.reload()
+  }
+  const reset = async () => {
+    await post(apiPath(['reset']), { tenant })
+    announce(`${tenant} is empty again.`)
+    setAsked(undefined)
+  }
+  const forget = async () => {
+    await remove(path)
+    announce(`Tenant ${tenant} is deleted.`)
+    await loadTenants()
+    go(pathTo('tenants'))
+  }
+  if (!known) {
+    return (
+      <>
+        <PageHead title={tenant} />
+        {problem ? <ProblemBox problem={problem} /> : <Loading />}
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHead
+        title={tenant}
+        says={`A directory that speaks as ${profileWords[known.profile] ?? known.profile}.`}
+      >
+        <button type="button" onClick={() => setAsked('reset')}>
+          Empty it…
+        </button>
+        <button type="button" class="danger" onClick={() => setAsked('delete')}>
+          Delete…
+        </button>
+      </PageHead>
+      <section class="card">
+        <h2>SCIM endpoint</h2>
+        <Copyable what="the endpoint" text={known.endpoint} />
+      </section>
+      <section class="card">
+        <h2>Policy</h2>
+        <Choice
+          label="Profile"
+          value={known.profile}
+          words={profileWords}
+          choose={profile => change({ profile })}
+        />
+        <Choice
+          label="A DELETE leaves"
+          value={known.onDelete}
+          words={onDeleteWords}
+          choose={onDelete => change({ onDelete })}
+        />
+        <Choice
+          label="Throttles"
+          value={known.throttle}
+          words={throttleWords}
+          choose={throttle => change({ throttle })}
+        />
+      </section>
+      <Switches tenant={known} change={change} />
+      {asked === 'reset' && (
+        <ConfirmDialog
+          title={`Empty ${tenant}?`}
+          words="Empty it"
+          act={reset}
+          onClose={() => setAsked(undefined)}
+        >
+          Its users, groups, their history and its exchanges are forgotten, and its clock set back. Its tokens
+          stay.
+        </ConfirmDialog>
+      )}
+      {asked === 'delete' && (
+        <ConfirmDialog
+          title={`Delete ${tenant}?`}
+          words="Delete it"
+          act={forget}
+          onClose={() => setAsked(undefined)}
+        >
+          Users, groups, history and tokens go with it, and its address is gone.
+        </ConfirmDialog>
+      )}
+    </>
+  )
+}
+
+const Switches = ({
+  tenant,
+  change,
+}: {
+  readonly tenant: Tenant
+  readonly change: (settings: object) => Promise<void>
+}) => {
+  if (tenant.switches.length === 0) return null
+  const chosen = Object.fromEntries(
+    tenant.switches.filter(one => one.chosen !== one.default).map(one => [one.id, one.chosen]),
+  )
+  return (
+    <section class="card">
+      <h2>Switches</h2>
+      <p class="muted">Points on which sources disagree, or which the service leaves open.</p>
+      {tenant.switches.map(one => (
+        <Choice
+          key={one.id}
+          label={one.says}
+          says={`${one.id}; ${one.basis}, ${one.source}`}
+          value={one.chosen}
+          words={Object.fromEntries(
+            one.values.map(value => [value, value === one.default ? 'the default' : value]),
+          )}
+          choose={value => change({ switches: { ...chosen, [one.id]: value } })}
+        />
+      ))}
+    </section>
+  )
+}
