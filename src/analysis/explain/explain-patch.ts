@@ -15,7 +15,7 @@ import { sealedResource } from '../../scim/secrets.ts'
 import type { MembershipEvent } from '../../store/effects.ts'
 import type { ExplainedOperation } from './explanation.ts'
 import { createEventsOf, memberDifference } from './member-events.ts'
-import { type Effect, effectInWords, hadEffect } from './operation-words.ts'
+import { type Effect, effectInWords, hadEffect, setsSecret } from './operation-words.ts'
 
 /** A PATCH as it was sent, and what is known of its course. */
 export type SentPatch = {
@@ -26,6 +26,8 @@ export type SentPatch = {
   readonly before: Resource | undefined
   /** The memberships of the resource that came and went by it, in their order. */
   readonly memberships: readonly MembershipEvent[]
+  /** Whether it left another version of the resource. */
+  readonly changed: boolean
   /** What the answer says of the mistake; absent when it was taken. */
   readonly refusal: string | undefined
 }
@@ -41,7 +43,7 @@ export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
   return sent.map((object, index) => ({
     index,
     ...asSent(object),
-    ...(isKnown ? toldBy(steps[index], refusedAt) : untold(patch)),
+    ...(isKnown ? toldBy(patch.type, steps[index], refusedAt) : untold(patch)),
   }))
 }
 
@@ -84,7 +86,7 @@ const untold = ({ refusal }: SentPatch): Told => ({
   differences: [],
 })
 
-function toldBy(step: Step | undefined, refusedAt: number): Told {
+function toldBy(type: ResourceType, step: Step | undefined, refusedAt: number): Told {
   const refusedOne = `Operations[${refusedAt}] was refused`
   if (step?.refusal !== undefined)
     return { outcome: 'refused', words: `Refused: ${step.refusal}`, differences: [] }
@@ -96,15 +98,23 @@ function toldBy(step: Step | undefined, refusedAt: number): Told {
   return {
     outcome: hadEffect(effect) ? 'changed' : 'no-effect',
     words: isTakenBack ? `${words} Taken back, for ${refusedOne}.` : words,
-    differences: effect.differences,
+    differences: allDifferences(type, effect),
   }
+}
+
+function allDifferences({ attributes }: ResourceType, { differences, memberships }: Effect) {
+  const relation = attributes.find(attribute => attribute.relation === 'members')
+  return relation
+    ? [...differences, ...memberships.map(event => memberDifference(relation, event))]
+    : differences
 }
 
 /** The operations one by one, up to the one that is refused. */
 function stepsOf(patch: SentPatch, sent: readonly JsonObject[], before: Resource): readonly Step[] {
   const { type, profile } = patch
   const eventsOf = createEventsOf(patch.memberships)
-  const relation = type.attributes.find(attribute => attribute.relation === 'members')
+  // Only a version of its own tells that a secret is another one.
+  const mayChange = patch.changed || patch.refusal !== undefined
   const operations: PatchOperation[] = []
   const states = [before]
   const steps: Step[] = []
@@ -114,10 +124,12 @@ function stepsOf(patch: SentPatch, sent: readonly JsonObject[], before: Resource
       const operation = readOne(patch, sent, index, operations)
       const next = applyPatch(current, [operation], profile.reads)
       const memberships = membershipEdits([operation]).flatMap(eventsOf)
-      const ofMembers = relation ? memberships.map(event => memberDifference(relation, event)) : []
-      const differences = [...visibleDifferences(type, current, next), ...ofMembers]
+      const differences = visibleDifferences(type, current, next)
       states.push(next)
-      steps.push({ sent: object, effect: { operation, differences, memberships } })
+      steps.push({
+        sent: object,
+        effect: { operation, differences, memberships, secret: setsSecret(operation) && mayChange },
+      })
     } catch (error) {
       if (!(error instanceof ScimError)) throw error
       return [...steps, { sent: object, refusal: error.detail }]

@@ -22,14 +22,21 @@ export function explainResources(
 }
 
 /** One that a request was about and didn't change. */
-export const unchanged = ({ type, id, version, document }: PastState, label: string): ExplainedResource => ({
-  ...{ type, id, label },
-  versions: { before: version, after: version },
-  before: read(document),
-  after: read(document),
-  differences: [],
-  memberships: [],
-})
+export function unchanged(
+  { type, id, version, document }: PastState,
+  types: readonly ResourceType[],
+): ExplainedResource {
+  const resource = read(document)
+  const label = resource[typeNamed(types, type)?.labelledBy ?? '']
+  return {
+    ...{ type, id, label: typeof label === 'string' ? label : id },
+    versions: { before: version, after: version },
+    before: resource,
+    after: resource,
+    differences: [],
+    memberships: [],
+  }
+}
 
 const read = (document: string): JsonObject => JSON.parse(document)
 

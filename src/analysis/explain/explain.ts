@@ -39,7 +39,7 @@ export function createExplain({ tenants, journal, directory }: ExplainParts): Ex
     const resources = explainResources(caused, profile.resourceTypes)
     return {
       operations: await patchOperations(exchange, tenant, profile, caused[0]),
-      resources: resources.length > 0 ? resources : await asItWas(exchange, tenant),
+      resources: resources.length > 0 ? resources : await asItWas(exchange, tenant, profile),
       ...judgement,
     }
   }
@@ -51,11 +51,15 @@ export function createExplain({ tenants, journal, directory }: ExplainParts): Ex
   }
 
   /** The resource that a change was about which changed nothing. */
-  async function asItWas(exchange: Exchange, tenant: Tenant): Promise<readonly ExplainedResource[]> {
-    const { type, id, label } = exchange.target ?? {}
+  async function asItWas(
+    exchange: Exchange,
+    tenant: Tenant,
+    { resourceTypes }: Profile,
+  ): Promise<readonly ExplainedResource[]> {
+    const { type, id } = exchange.target ?? {}
     if (type === undefined || id === undefined || !changes.includes(exchange.method)) return []
     const state = await effects.stateBefore(tenant.key, type, id, momentOf(exchange))
-    return state ? [unchanged(state, label ?? id)] : []
+    return state ? [unchanged(state, resourceTypes)] : []
   }
 
   async function patchOperations(
@@ -75,6 +79,7 @@ export function createExplain({ tenants, journal, directory }: ExplainParts): Ex
       profile,
       before: state && resourceOf(state),
       memberships: (effect?.memberships ?? []).filter(({ group }) => group.id === id),
+      changed: effect !== undefined && effect.resources.length > 0,
       refusal: exchange.status < 400 ? undefined : detailOf(exchange),
     })
   }

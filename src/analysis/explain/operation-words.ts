@@ -8,25 +8,27 @@ import type { MembershipEvent } from '../../store/effects.ts'
 /** What an operation did, as far as it can be told. */
 export type Effect = {
   readonly operation: PatchOperation
+  /** Of attributes; memberships aren't among them. */
   readonly differences: readonly Difference[]
   readonly memberships: readonly MembershipEvent[]
+  /** Whether it set a secret, which no difference tells. */
+  readonly secret: boolean
 }
 
-/** Whether an operation sets a secret: whether that changed anything, the journal doesn't know. */
 export const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
   op !== 'remove' && assignments.some(({ target }) => attributesOn(target).some(isSecret))
 
-export const hadEffect = ({ operation, differences, memberships }: Effect): boolean =>
-  differences.length > 0 || memberships.length > 0 || setsSecret(operation)
+export const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
+  differences.length > 0 || memberships.length > 0 || secret
 
 /** The effect in a sentence or two. */
 export function effectInWords(effect: Effect): string {
-  const { operation, differences, memberships } = effect
+  const { operation, differences, memberships, secret } = effect
   if (!hadEffect(effect)) return `No effect: ${whyNone(operation)}`
   const sentences = [
     ...(differences.length > 0 ? [`Changed ${namesOf(differences.map(({ path }) => path))}.`] : []),
     ...(memberships.length > 0 ? [`${membersInWords(memberships)}.`] : []),
-    ...(setsSecret(operation) ? ['Set a secret, whose value is kept out of the journal.'] : []),
+    ...(secret ? ['Set a secret, whose value is kept out of the journal.'] : []),
     ...(operation.ignored.length > 0 ? [`Passed over ${namesOf(operation.ignored)}.`] : []),
   ]
   return sentences.join(' ')
