@@ -1,5 +1,8 @@
+import type { Cycle } from '../../analysis/cycle.ts'
+import type { Forecast } from '../../analysis/cycle-forecast.ts'
 import type { Finding, FindingKind } from '../../analysis/finding.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { viewCycle } from '../api/cycle-view.ts'
 import { viewExchange } from '../api/exchange-view.ts'
 import type { Change } from './changes.ts'
 
@@ -10,6 +13,8 @@ export type LiveEvent =
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   /** Exchanges that have their notes now. */
   | { readonly kind: 'analysed'; readonly items: readonly Exchange[] }
+  /** A run of a client has begun or gone on; `next` when the one after it is expected. */
+  | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly next?: Forecast }
   /** Something was found about the tenant that wasn't before. */
   | {
       readonly kind: 'finding'
@@ -34,6 +39,8 @@ function dataOf(event: LiveEvent): object {
       return viewExchange(event.exchange)
     case 'analysed':
       return { items: event.items.map(notesOf) }
+    case 'cycle':
+      return viewCycle(event.cycle, Date.now(), event.next)
     case 'finding': {
       const { kind: _kind, finding, ...rest } = event
       return { ...rest, id: finding.id, subject: finding.subject }

@@ -32,6 +32,8 @@ export function selectionOf({ tenant, search }: Wanted): Selection {
       case 'hello':
       case 'gap':
         return [told]
+      case 'cycle':
+        return isAbout(event.cycle.tenant) ? [told] : []
       case 'finding':
         return isAbout(event.tenant) ? [told] : []
       case 'analysed':

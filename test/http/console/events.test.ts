@@ -107,6 +107,18 @@ t.test('a stream of events', async t => {
     })
   })
 
+  t.test('tells the run of a client as the list of them does', async t => {
+    // Nothing is left to be analysed.
+    await call(server, 'GET', '/findings')
+    const stream = await eventsOf(t, server, '?tenant=acme')
+    await provision(server)
+    const told = await nextAbout(stream, 'cycle')
+    const { items } = await call(server, 'GET', '/cycles?tenant=acme')
+    const listed = items.find(({ id }: { readonly id: string }) => id === told?.data.id)
+    t.same(told?.data, listed)
+    t.match(told?.data, { tenant: 'acme', running: true, requests: /^\d+$/ })
+  })
+
   t.test('tells what is found about a tenant for the first time', async t => {
     const stream = await eventsOf(t, server, '?tenant=acme')
     await provision(server, '/Users', {
