@@ -13,11 +13,12 @@ export const isRunning = ({ last }: Cycle, now: number): boolean => now - last <
 
 /**
  * When a client's next cycle is to be expected, by its last ones, newest first. Undefined for a client that has never
- * done more than test the connection, and for one that isn't Entra ID: it comes when it wants.
+ * done more than test the connection, for one that isn't Entra ID and comes when it wants, and for the console's sample.
  */
 export function forecast(recent: readonly Cycle[], now: number): Forecast | undefined {
   const [newest] = recent
-  if (!newest || newest.dialect === 'other' || recent.every(({ kind }) => kind !== 'cycle')) return undefined
+  if (!newest?.token || newest.dialect === 'other') return undefined
+  if (recent.every(({ kind }) => kind !== 'cycle')) return undefined
   const period = periodOf(recent)
   const expected = newest.started + period
   return { expected, overdue: now > expected + period / 2 }

@@ -8,11 +8,16 @@ const silence = 5 * 60_000
 const betweenProbes = 30_000
 
 /** What tells of whom an exchange's cycle is; undefined for an exchange that isn't part of one. */
-export function clientOf({ tenant, token, replayOf }: Exchange): string | undefined {
+export function clientOf(exchange: Exchange): string | undefined {
+  const { tenant, token, replayOf } = exchange
   // What the console sends again is not the client's doing.
-  if (tenant === undefined || token === undefined || replayOf !== undefined) return undefined
-  return JSON.stringify([tenant, token.id])
+  if (tenant === undefined || replayOf !== undefined) return undefined
+  if (token === undefined && isStrangers(exchange)) return undefined
+  return JSON.stringify([tenant, token?.id])
 }
+
+/** Without a token the console itself provisions its sample; all others are refused, or may only look around. */
+const isStrangers = ({ refusal, action }: Exchange): boolean => refusal !== undefined || isDiscovery(action)
 
 /** The same of a cycle. */
 export const clientOfCycle = ({ tenant, token }: Cycle): string => JSON.stringify([tenant, token?.id])
@@ -65,10 +70,11 @@ function roleOf(exchange: Exchange, isOther: boolean): Role {
   if (exchange.action === 'test connection') return isOther ? 'looking' : 'probe'
   // Without an answer a probe looks like the look-up of an object id, which may happen amidst of work.
   if (isFailedProbe(exchange)) return exchange.refusal && !isOther ? 'probe' : 'looking'
-  return /^read (schemas|resource types|service provider configuration)$/.test(exchange.action)
-    ? 'looking'
-    : 'work'
+  return isDiscovery(exchange.action) ? 'looking' : 'work'
 }
+
+const isDiscovery = (action: string): boolean =>
+  /^read (schemas|resource types|service provider configuration)$/.test(action)
 
 const looksUpUuid =
   /[?&]filter=[^&]*(?:\+|%20)eq(?:\+|%20)(?:%22|")[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:%22|")(?:&|$)/i

@@ -7,6 +7,7 @@ const minute = 60_000
 const cycleAt = (started: number, rest: Partial<Cycle> = {}): Cycle => ({
   id: `c${started}`,
   tenant: 'acme',
+  token: { id: 't1', ending: 'k3f9' },
   kind: 'cycle',
   started,
   last: started + 1000,
@@ -44,6 +45,8 @@ t.test('a test of the connection alone promises nothing, and neither does anothe
     'a cycle without a change',
   )
   t.equal(forecast([cycleAt(0, { dialect: 'other' })], 0), undefined)
+  const { token: _token, ...sample } = cycleAt(0)
+  t.equal(forecast([sample], 0), undefined)
 })
 
 t.test('a cycle is running until two minutes after its last request', async t => {

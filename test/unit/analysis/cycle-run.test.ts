@@ -171,7 +171,9 @@ t.test('belongs to a tenant and a token; what is sent again from the console bel
   t.not(clientOf(exchange), clientOf({ ...exchange, token: { id: 't2', ending: 'k3f9' } }))
   t.equal(clientOf({ ...exchange, replayOf: 'e0' }), undefined)
   const { token: _token, ...stranger } = exchange
-  t.equal(clientOf(stranger), undefined)
+  t.equal(clientOf({ ...stranger, refusal: 'missing', status: 401 }), undefined)
+  t.equal(clientOf({ ...stranger, action: 'read schemas' }), undefined)
+  t.equal(clientOf(stranger), clientOfCycle(cycleWith(undefined, stranger)), 'the sample has no token')
   const { tenant: _tenant, ...nowhere } = exchange
   t.equal(clientOf(nowhere), undefined)
 })
