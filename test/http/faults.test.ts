@@ -95,7 +95,9 @@ t.test('a token that is said to have expired is refused like one that has', asyn
   const settled = (text: string) => text.replace(/"(exceptionRequestId|timeStamp)":"[^"]*"/g, '"$1":""')
   const comparable = (heard: Heard) => {
     const { headers, ...rest } = withoutDate(heard)
-    return { ...rest, text: settled(rest.text), headers: { ...headers, 'x-amzn-requestid': '' } }
+    // AWS writes a time without zeros at its end, so lengths differ.
+    const same = { ...headers, 'x-amzn-requestid': '', 'content-length': '' }
+    return { ...rest, text: settled(rest.text), headers: same }
   }
   t.same(comparable(spoiled), comparable(real))
   const { fault: none, ...realRow } = await lastRow(test)

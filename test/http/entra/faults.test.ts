@@ -1,0 +1,98 @@
+import t from 'tap'
+import { httpTarget } from '../../../src/entra/http-target.ts'
+import { createJob, type Job } from '../../../src/entra/job.ts'
+import { memoryStore } from '../../../src/entra/job-state.ts'
+import { memoryLog } from '../../../src/entra/log-file.ts'
+import type { NewFault } from '../../../src/faults/fault.ts'
+import { presets } from '../../../src/faults/presets.ts'
+import { day, guids, jobConfigOf, springfield } from '../../support/entra-job.ts'
+import { buildSocketTest, type SocketTest } from '../../support/over-socket.ts'
+
+type JobOverSocket = { readonly job: Job; pass(milliseconds: number): void }
+
+function jobFor(server: SocketTest, profile: 'aws' | 'entra', fetch: typeof globalThis.fetch): JobOverSocket {
+  let at = Date.parse('2026-03-02T08:00:00Z')
+  const job = createJob({
+    config: jobConfigOf(profile),
+    state: memoryStore(),
+    target: httpTarget({ tenantUrl: server.url, token: server.token, fetch }),
+    clock: () => at,
+    log: memoryLog(),
+    newId: guids(),
+  })
+  return {
+    job,
+    pass: milliseconds => {
+      at += milliseconds
+    },
+  }
+}
+
+/** A client whose writes run out of time as soon as one of them is delayed. */
+function impatient({ parts }: SocketTest): typeof globalThis.fetch {
+  let patience = new AbortController()
+  parts.faults.subscribe(() => {
+    patience.abort(new DOMException('It took too long.', 'TimeoutError'))
+    patience = new AbortController()
+  })
+  return (url, init) => fetch(url, init?.method === 'GET' ? init : { ...init, signal: patience.signal })
+}
+
+/** Nobody waits for seconds in a test. */
+const hurried = (fault: NewFault): NewFault =>
+  fault.effect.kind === 'delay' && fault.effect.milliseconds < 100_000
+    ? { ...fault, effect: { kind: 'delay', milliseconds: 5 } }
+    : fault
+
+/** What is in the target, as far as its profile shows it. */
+async function contents({ speak }: SocketTest): Promise<unknown> {
+  const users = (await speak.get('/Users')).body.Resources
+  const groups = (await speak.get('/Groups')).body.Resources
+  const names = new Map(users.map(({ id, userName }: { id: string; userName: string }) => [id, userName]))
+  return {
+    users: users.map(({ userName, active }: Record<string, unknown>) => [userName, active]).sort(),
+    groups: groups
+      .map(({ displayName, members = [] }: { displayName: string; members?: { value: string }[] }) => [
+        displayName,
+        members.map(({ value }) => names.get(value)).sort(),
+      ])
+      .sort(),
+  }
+}
+
+for (const profile of ['aws', 'entra'] as const) {
+  t.test(`under ${profile}`, async t => {
+    const calm = await buildSocketTest(t, profile)
+    await jobFor(calm, profile, fetch).job.runCycle({ directory: springfield })
+    const expected = await contents(calm)
+
+    for (const { id, fault } of presets) {
+      await t.test(`after "${id}" all is there, and nothing twice`, async t => {
+        const server = await buildSocketTest(t, profile)
+        const { faults } = server.parts
+        const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
+        const { job, pass } = jobFor(server, profile, isSlow ? impatient(server) : fetch)
+        let strikes = 0
+        faults.arm(hurried(fault))
+        faults.subscribe(() => strikes++)
+        await job.runCycle({ directory: springfield })
+        t.ok(strikes > 0, 'something was spoiled')
+        t.ok(
+          (await server.rows()).some(row => row.fault),
+          'and the journal says so',
+        )
+        faults.disarmAll()
+
+        const endings: string[] = []
+        for (let cycles = 0; cycles < 3; cycles++) {
+          pass(day)
+          endings.push((await job.runCycle({ directory: springfield })).ending)
+        }
+        t.same(endings, ['completed', 'completed', 'completed'])
+        pass(day)
+        t.match(await job.runCycle({ directory: springfield }), { writes: 0, escrows: 0 })
+        t.same(await contents(server), expected)
+      })
+    }
+  })
+}
