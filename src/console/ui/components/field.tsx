@@ -14,8 +14,8 @@ export function Field({
   wrong,
   children,
 }: {
-  readonly label: string
-  readonly says?: string | undefined
+  readonly label: ComponentChildren
+  readonly says?: ComponentChildren
   readonly wrong?: string | undefined
   readonly children: (parts: FieldParts) => ComponentChildren
 }) {

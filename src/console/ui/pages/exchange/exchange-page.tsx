@@ -25,7 +25,7 @@ export function ExchangePage({ id = '' }: PageParts) {
         title={shown.action}
         says={
           <>
-            {shown.target && <Foreign text={shown.target.label ?? shown.target.id ?? ''} />}
+            <Target exchange={shown} />
             {shown.tenant && ` in ${shown.tenant}`}
           </>
         }
@@ -42,6 +42,17 @@ export function ExchangePage({ id = '' }: PageParts) {
       </section>
     </>
   )
+}
+
+const pagesOf: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
+
+/** Whom it was about; leads there, where that one has a page. */
+function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExchange }) {
+  if (!target) return null
+  const name = <Foreign text={target.label ?? target.id ?? ''} />
+  const page = pagesOf[target.type]
+  if (!page || target.id === undefined || tenant === undefined) return name
+  return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }
 
 const Unknown = ({ children }: { readonly children: preact.ComponentChildren }) => (

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../../answers.ts'
 import { Badge, Foreign, type Tone } from '../../components/basics.tsx'
+import { Prose, Source } from '../../components/prose.tsx'
 
 export const severityTones: Readonly<Record<Severity, Tone>> = {
   error: 'bad',
@@ -16,19 +17,26 @@ export const FindingCards = ({ findings }: { readonly findings: readonly Finding
       {findings.map((finding, at) => (
         <article key={at} class="card finding">
           <h3>
-            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> {finding.title}
+            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
+            <Prose text={finding.title} />
           </h3>
           <p>
             <Foreign text={finding.detail} />
           </p>
-          <p>{finding.reason}</p>
           <p>
-            <strong>What to change:</strong> {finding.mend}
+            <Prose text={finding.reason} />
+          </p>
+          <p>
+            <strong>What to change:</strong> <Prose text={finding.mend} />
           </p>
           <p class="muted">
             <code>{finding.id}</code>
             {finding.basis && `, ${finding.basis}`}
-            {finding.source && `; known from ${finding.source}`}
+            {finding.source && (
+              <>
+                , <Source text={finding.source} />
+              </>
+            )}
           </p>
         </article>
       ))}

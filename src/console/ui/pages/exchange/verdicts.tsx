@@ -1,5 +1,6 @@
 import type { Verdict } from '../../answers.ts'
 import { Badge } from '../../components/basics.tsx'
+import { Prose, Source } from '../../components/prose.tsx'
 
 const services: Readonly<Record<string, string>> = {
   aws: 'AWS IAM Identity Center',
@@ -22,14 +23,18 @@ export const Verdicts = ({ verdicts }: { readonly verdicts: readonly Verdict[] }
   )
 }
 
+const judgement = (own: boolean, accepted: boolean): string => {
+  if (own) return accepted ? 'took it' : 'refused it'
+  return accepted ? 'would take it' : 'would refuse it'
+}
+
 const VerdictCard = ({ profile, own, accepted, status, scimType, detail, rules }: Verdict) => (
   <article class="card">
     <h3>
       {services[profile] ?? profile} {own && <Badge tone="accent">this tenant</Badge>}
     </h3>
     <p>
-      <Badge tone={accepted ? 'good' : 'bad'}>{accepted ? 'would take it' : 'would refuse it'}</Badge>{' '}
-      {status}
+      <Badge tone={accepted ? 'good' : 'bad'}>{judgement(own, accepted)}</Badge> {status}
       {scimType && (
         <>
           {' '}
@@ -42,9 +47,9 @@ const VerdictCard = ({ profile, own, accepted, status, scimType, detail, rules }
       <ul>
         {rules.map(({ id, says, source, basis }) => (
           <li key={id}>
-            {says}{' '}
+            <Prose text={says} />{' '}
             <span class="muted">
-              <code>{id}</code>, {basis}, {source}
+              <code>{id}</code>, {basis}, <Source text={source} />
             </span>
           </li>
         ))}

@@ -11,6 +11,7 @@ import {
   Time,
   type Tone,
 } from '../../components/basics.tsx'
+import { Prose, Source } from '../../components/prose.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { pathTo, query, setQuery } from '../../router.ts'
@@ -52,9 +53,12 @@ export function FindingsPage() {
   )
 }
 
+const gravity = { error: 2, warning: 1, note: 0 } as const
+
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
-  const onAws = findings.filter(({ id }) => id.startsWith('aws/'))
-  const others = findings.filter(({ id }) => !id.startsWith('aws/'))
+  const bySeverity = findings.toSorted((one, other) => gravity[other.severity] - gravity[one.severity])
+  const onAws = bySeverity.filter(({ id }) => id.startsWith('aws/'))
+  const others = bySeverity.filter(({ id }) => !id.startsWith('aws/'))
   return (
     <>
       {onAws.length > 0 && <Section title="Would fail on AWS" findings={onAws} />}
@@ -81,15 +85,17 @@ const Section = ({
 const GroupCard = ({ finding }: { readonly finding: FindingGroup }) => (
   <article class="card finding">
     <h3>
-      <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> {finding.title}
+      <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> <Prose text={finding.title} />
     </h3>
     <p class="muted">
       {counted(finding.count, 'time')}, {counted(finding.subjects, 'subject')}, in {finding.tenant}; last{' '}
       <Time at={finding.last} />
     </p>
-    <p>{finding.reason}</p>
     <p>
-      <strong>What to change:</strong> {finding.mend}
+      <Prose text={finding.reason} />
+    </p>
+    <p>
+      <strong>What to change:</strong> <Prose text={finding.mend} />
     </p>
     <details>
       <summary>Evidence</summary>
@@ -115,7 +121,12 @@ const GroupCard = ({ finding }: { readonly finding: FindingGroup }) => (
       </a>{' '}
       · <code>{finding.id}</code>
       {finding.basis && ` · ${finding.basis}`}
-      {finding.source && ` · ${finding.source}`}
+      {finding.source && (
+        <>
+          {' · '}
+          <Source text={finding.source} />
+        </>
+      )}
     </p>
   </article>
 )

@@ -4,6 +4,7 @@ import type { Page } from '../../answers.ts'
 import { apiPath, post } from '../../api.ts'
 import { ActionButton, Badge, Loading, PageHead, ProblemBox, Time } from '../../components/basics.tsx'
 import { type Column, Table } from '../../components/list.tsx'
+import { Prose } from '../../components/prose.tsx'
 import { useLoad } from '../../load.ts'
 import { counted, sizeWords } from '../../words.ts'
 
@@ -63,7 +64,7 @@ const columns: readonly Column<Setting>[] = [
     name: 'From',
     of: ({ source }) => <Badge tone={source === 'default' ? 'plain' : 'accent'}>{source}</Badge>,
   },
-  { name: 'Meaning', of: ({ says }) => says, wide: true },
+  { name: 'Meaning', of: ({ says }) => <Prose text={says} />, wide: true },
   { name: 'Variable', of: ({ variable }) => <code>{variable}</code>, wide: true },
 ]
 

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { Field } from '../../components/field.tsx'
 
 /** One of several values, each with its words. */
@@ -8,8 +9,8 @@ export const Choice = ({
   words,
   choose,
 }: {
-  readonly label: string
-  readonly says?: string
+  readonly label: ComponentChildren
+  readonly says?: ComponentChildren
   readonly value: string
   readonly words: Readonly<Record<string, string>>
   readonly choose: (value: string) => void

@@ -4,6 +4,7 @@ import type { Tenant } from '../../answers.ts'
 import { apiPath, patch, post, remove } from '../../api.ts'
 import { Copyable, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { Prose, Source } from '../../components/prose.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import type { PageParts } from '../../pages.tsx'
@@ -126,8 +127,12 @@ const Switches = ({
       {tenant.switches.map(one => (
         <Choice
           key={one.id}
-          label={one.says}
-          says={`${one.id}; ${one.basis}, ${one.source}`}
+          label={<Prose text={one.says} />}
+          says={
+            <>
+              <code>{one.id}</code>, {one.basis}, <Source text={one.source} />
+            </>
+          }
           value={one.chosen}
           words={Object.fromEntries(
             one.values.map(value => [value, value === one.default ? 'the default' : value]),
