@@ -14,7 +14,9 @@ export const PageHead = ({
 }: Children & { readonly title: string; readonly says?: ComponentChildren }) => (
   <header class="page-head">
     <div>
-      <h1 tabIndex={-1}>{title}</h1>
+      <h1 tabIndex={-1} dir="auto">
+        {visible(title)}
+      </h1>
       {says && <p class="muted">{says}</p>}
     </div>
     {children && <div class="actions">{children}</div>}

@@ -4,7 +4,6 @@ import { Fragment } from 'preact'
 export const Prose = ({ text }: { readonly text: string }) => (
   <>
     {text.split('`').map((part, at) => (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence stay where they are
       <Fragment key={at}>{at % 2 === 1 ? <code>{part}</code> : part}</Fragment>
     ))}
   </>

@@ -22,7 +22,7 @@ export function ExchangePage({ id = '' }: PageParts) {
   return (
     <>
       <PageHead
-        title={shown.action}
+        title={capitalised(shown.action)}
         says={
           <>
             <Target exchange={shown} />
@@ -43,6 +43,8 @@ export function ExchangePage({ id = '' }: PageParts) {
     </>
   )
 }
+
+const capitalised = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1)
 
 const pagesOf: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
 
