@@ -16,6 +16,8 @@ import { createSqliteJournal } from './journal/sqlite-journal.ts'
 import { profileNamed, profileNames } from './profiles/index.ts'
 import type { ProfileName } from './profiles/profile.ts'
 import { createProvider } from './provider/provider.ts'
+import type { Snapshots } from './snapshots/snapshot.ts'
+import { createSqliteSnapshots } from './snapshots/sqlite-snapshots.ts'
 import type { Directory } from './store/directory.ts'
 import { createSqliteDirectory } from './store/sqlite-directory.ts'
 import { createSqliteStore } from './store/sqlite-store.ts'
@@ -43,6 +45,7 @@ export type Parts = {
   /** How the jobs stand that speak to the tenants. */
   readonly standings: Standings
   readonly faults: Faults
+  readonly snapshots: Snapshots
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
   readonly backup: string | undefined
@@ -78,8 +81,23 @@ export function openParts(
       onTrouble: (err, exchange) => logger.error({ err, exchange }, 'the analysis failed'),
     })
     const standings = createStandings(analysis, journal)
+    const store = createSqliteStore(db, writer)
+    const provider = createProvider({ store })
+    const snapshots = createSqliteSnapshots({
+      db,
+      writer,
+      path,
+      reread: () => {
+        const remember = tenants.reread()
+        store.reread()
+        return () => {
+          remember()
+          provider.forgetCursors()
+        }
+      },
+    })
     const scim: ScimParts = {
-      provider: createProvider({ store: createSqliteStore(db, writer) }),
+      provider,
       tenants,
       journal,
       faults,
@@ -92,7 +110,7 @@ export function openParts(
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, analysis, standings, faults, scim, backup, close }
+    return { tenants, journal, directory, analysis, standings, faults, snapshots, scim, backup, close }
   } catch (error) {
     db.close()
     throw error

@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, analysis, standings, faults, backup } = parts
+    const { tenants, journal, directory, analysis, standings, faults, snapshots, backup } = parts
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -85,6 +85,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         analysis,
         standings,
         faults,
+        snapshots,
         webhooks,
         facts: {
           started,

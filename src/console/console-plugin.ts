@@ -8,7 +8,6 @@ import { eventRoutes } from './api/events.ts'
 import { exchangeExportRoutes } from './api/exchange-exports.ts'
 import { exchangeRoutes } from './api/exchanges.ts'
 import { explanationRoutes } from './api/explanation.ts'
-import { explanationRoutes } from './api/explanation.ts'
 import { faultRoutes } from './api/faults.ts'
 import { findingRoutes } from './api/findings.ts'
 import { healthRoutes } from './api/health.ts'
@@ -19,6 +18,7 @@ import { resetRoutes } from './api/reset.ts'
 import { resourceRoutes } from './api/resources.ts'
 import { sampleRoutes } from './api/sample.ts'
 import { settingsRoutes } from './api/settings.ts'
+import { snapshotRoutes } from './api/snapshots.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
 import { timelineRoutes } from './api/timeline.ts'
@@ -32,6 +32,8 @@ import { readOnlyJson } from './json-body.ts'
 import { announceChanges } from './live/changes.ts'
 import { createLive, type Live } from './live/live.ts'
 import { liveSources } from './live/sources.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { metricsRoutes } from './metrics/metrics-routes.ts'
 import { pageRoutes } from './page.ts'
 import type { ConsoleParts } from './parts.ts'
 import { Problem } from './problem.ts'
@@ -52,6 +54,8 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
   await describeRoutes(app, parts.version)
   const live = createLive({ sources: liveSources(parts) })
   app.addHook('preClose', async () => live.close())
+  const metrics = createMetrics(parts, live.readers)
+  app.addHook('onClose', async () => metrics.stop())
 
   await app.register(async probes => {
     readWithZod(probes)
@@ -69,6 +73,7 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
   await app.register(async guarded => {
     await guard(guarded, parts)
     guarded.setNotFoundHandler(refuseUnknown)
+    await guarded.register(metricsRoutes, { metrics })
     await guarded.register(api, { ...parts, live, prefix: '/api/v1' })
   })
 }
@@ -116,7 +121,6 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(staleRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(explanationRoutes, routes)
-  await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
@@ -127,6 +131,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)
+  await app.register(snapshotRoutes, routes)
   await app.register(settingsRoutes, routes)
   await app.register(webhookRoutes, routes)
 }

@@ -3,6 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { CursorError } from '../journal/journal.ts'
 import { DeclarationError } from '../scim/declare/mistakes.ts'
 import { ScimError } from '../scim/error.ts'
+import { SnapshotError } from '../snapshots/snapshot.ts'
 import { TenantError } from '../tenants/tenant-store.ts'
 import { securityHeaders } from './headers.ts'
 import { Problem, type ProblemKind, problemMediaType } from './problem.ts'
@@ -31,10 +32,17 @@ const unexpected = () =>
 
 const tenantProblems = { taken: 'taken', invalid: 'invalid-request', limit: 'limit-reached' } as const
 
+const snapshotProblems = {
+  limit: 'limit-reached',
+  unusable: 'unusable-snapshot',
+  unwritable: 'unwritable-snapshot',
+} as const
+
 function problemIn(error: FastifyError): Problem | undefined {
   if (error instanceof Problem) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(error)
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
+  if (error instanceof SnapshotError) return new Problem(snapshotProblems[error.reason], error.message)
   if (error instanceof DeclarationError) return invalidDeclaration(error)
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
   // The store looks documents up for the console and writes none: only a cursor can be wrong.

@@ -4,6 +4,7 @@ import type { Faults } from '../faults/faults.ts'
 import type { Journal, Retention } from '../journal/journal.ts'
 import type { Directory } from '../provider/directory.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import type { Snapshots } from '../snapshots/snapshot.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { SendToScim } from './in-process.ts'
@@ -37,6 +38,8 @@ export type ConsoleParts = {
   readonly standings: Standings
   /** Answers that are spoiled on purpose. */
   readonly faults: Faults
+  /** What tenants held, put aside. */
+  readonly snapshots: Snapshots
   /** Who is told what happens. */
   readonly webhooks: Webhooks
   /** How the server was started. */

@@ -52,11 +52,13 @@ const kinds = {
   'in-use': [409, 'Stored resources are in the way'],
   taken: [409, 'Taken already'],
   'limit-reached': [409, 'The limit is reached'],
+  'unusable-snapshot': [409, 'The snapshot can not be used'],
   'too-large': [413, 'The body is too large'],
   'address-too-long': [414, 'The address is too long'],
   'unsupported-media-type': [415, 'The body is of the wrong media type'],
   'too-many-readers': [503, 'Too many streams of events'],
   unexpected: [500, 'The server failed'],
+  'unwritable-snapshot': [500, 'The snapshot can not be written'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
 

@@ -1,0 +1,139 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Snapshot } from '../../snapshots/snapshot.ts'
+import type { ConsoleParts } from '../parts.ts'
+import { Problem } from '../problem.ts'
+import { answer, instant, instantOf, noContent, problems } from './shapes.ts'
+
+const snapshotSchema = z
+  .object({
+    id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
+    name: z.string().meta({ example: 'before the migration' }),
+    created: instant("When it was made, by the machine's clock."),
+    tenants: z.array(
+      z.object({
+        id: z.string().meta({ example: 'acme' }),
+        counts: z.record(z.string(), z.int().nonnegative()).meta({
+          description: 'Its resources by type.',
+          example: { User: 12, Group: 3 },
+        }),
+      }),
+    ),
+    bytes: z.int().nonnegative().meta({ description: 'What it takes on disk or in memory.', example: 40960 }),
+  })
+  .meta({ id: 'Snapshot', description: 'The directories of all tenants as they were at a moment.' })
+
+const newSnapshotSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1, 'Leave it out to call it by its time.')
+    .max(200, 'Give at most 200 characters.')
+    .optional()
+    .meta({
+      description: 'What people call it; its time, when it is left out.',
+      example: 'before the migration',
+    }),
+})
+
+const restoredSchema = z
+  .object({
+    tenants: z
+      .array(z.string())
+      .meta({ description: 'The ids of the tenants that are again what they were.' }),
+    leftOut: z
+      .array(z.string())
+      .meta({ description: 'The ids of tenants of the snapshot that do not exist any more.' }),
+  })
+  .meta({ id: 'Restored', description: 'What a restore did.' })
+
+const snapshotParams = z.object({ id: z.string().meta({ description: 'The id of the snapshot.' }) })
+
+const viewSnapshot = ({ id, name, created, tenants, bytes }: Snapshot): z.output<typeof snapshotSchema> => ({
+  id,
+  name,
+  created: instantOf(created),
+  tenants: tenants.map(({ id, counts }) => ({ id, counts: { ...counts } })),
+  bytes,
+})
+
+const noSuchSnapshot = (id: string) =>
+  new Problem('not-found', `There is no snapshot "${id}". GET /api/v1/snapshots lists those that exist.`)
+
+/** What tenants hold, put aside and brought back. */
+export const snapshotRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { snapshots }) => {
+  const tags = ['snapshots']
+
+  app.get(
+    '/snapshots',
+    {
+      schema: {
+        operationId: 'listSnapshots',
+        summary: 'List the snapshots',
+        tags,
+        response: {
+          200: answer('All of them, newest first.', z.object({ items: z.array(snapshotSchema) })),
+          ...problems(),
+        },
+      },
+    },
+    async () => ({ items: (await snapshots.list()).map(viewSnapshot) }),
+  )
+
+  app.post(
+    '/snapshots',
+    {
+      schema: {
+        operationId: 'saveSnapshot',
+        summary: 'Save what all tenants hold',
+        description:
+          'Resources with their history, settings, declared types and clocks; no tokens, and nothing of the journal. Requests wait while it is made. It lies beside the database, or in memory where the database does.',
+        tags,
+        body: newSnapshotSchema.optional(),
+        response: { 201: answer('The snapshot.', snapshotSchema), ...problems(400, 409, 413, 415) },
+      },
+    },
+    async ({ body }, reply) => {
+      const snapshot = await snapshots.save(body?.name)
+      reply.code(201)
+      return viewSnapshot(snapshot)
+    },
+  )
+
+  app.post(
+    '/snapshots/:id/restore',
+    {
+      schema: {
+        operationId: 'restoreSnapshot',
+        summary: 'Bring back what tenants held',
+        description:
+          'All of it at once, between two requests. Tokens, the journal, and tenants that were made later stay as they are; tenants that do not exist any more are left out.',
+        tags,
+        params: snapshotParams,
+        response: { 200: answer('What was brought back.', restoredSchema), ...problems(404, 409) },
+      },
+    },
+    async ({ params }) => {
+      const restored = await snapshots.restore(params.id)
+      if (!restored) throw noSuchSnapshot(params.id)
+      return { tenants: [...restored.tenants], leftOut: [...restored.leftOut] }
+    },
+  )
+
+  app.delete(
+    '/snapshots/:id',
+    {
+      schema: {
+        operationId: 'deleteSnapshot',
+        summary: 'Delete a snapshot',
+        tags,
+        params: snapshotParams,
+        response: { 204: noContent('The snapshot is gone.'), ...problems(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      if (!(await snapshots.remove(params.id))) throw noSuchSnapshot(params.id)
+      reply.code(204)
+    },
+  )
+}

@@ -1,0 +1,64 @@
+import type { Database } from '../database/sqlite.ts'
+import { createClear } from '../store/sqlite-clear.ts'
+import { type Place, tableAt } from './shelf.ts'
+import { type Restored, SnapshotError } from './snapshot.ts'
+import { columnsThere, commonColumns, copiedTables, copyBack, type Pair, shiftsFor } from './sqlite-copy.ts'
+import { tenantColumns } from './sqlite-save.ts'
+
+type TenantThen = { readonly id: string; readonly was: number; readonly is: number | null }
+
+/** Brings a snapshot back. Within a write. */
+export function createRestore(db: Database) {
+  const clear = createClear(db)
+
+  const tenantsIn = (from: Place): readonly TenantThen[] =>
+    db
+      .prepare<[], TenantThen>(`
+        select s.id, s.key as was, t.key as "is" from ${tableAt(from, 'tenants')} s
+        left join main.tenants t on t.id = s.id order by s.key`)
+      .all()
+
+  const columnsIn = (from: Place, table: string): readonly string[] => {
+    const columns = commonColumns(db, from, table)
+    if (columns) return columns
+    throw new SnapshotError(
+      'unusable',
+      `The snapshot was made by another version of the server, which knew too little for the table "${table}": restore it with that version, or delete it.`,
+    )
+  }
+
+  const restoreResources = (from: Place, pairs: readonly Pair[]): void => {
+    const shifts = shiftsFor(db)
+    for (const table of copiedTables) {
+      copyBack(db, from, table, columnsIn(from, table.name), pairs, shifts)
+    }
+    db.exec(`
+      insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
+      where tenant in (${pairs.map(({ is }) => is).join(', ')}) group by 1, 2, 3`)
+  }
+
+  const restoreSettings = (from: Place, pairs: readonly Pair[]): void => {
+    const known = columnsThere(db, from, 'tenants')
+    const columns = tenantColumns.filter(column => known.has(column)).join(', ')
+    for (const { was, is } of pairs) {
+      db.prepare(`
+        update main.tenants set (${columns}) = (
+          select ${columns} from ${tableAt(from, 'tenants')} where key = @was)
+        where key = @is`).run({ was, is })
+    }
+  }
+
+  return (from: Place): Restored => {
+    const tenants = tenantsIn(from)
+    const pairs = tenants.flatMap(({ was, is }) => (is === null ? [] : [{ was, is }]))
+    for (const { is } of pairs) clear(is)
+    if (pairs.length > 0) {
+      restoreResources(from, pairs)
+      restoreSettings(from, pairs)
+    }
+    return {
+      tenants: tenants.filter(({ is }) => is !== null).map(({ id }) => id),
+      leftOut: tenants.filter(({ is }) => is === null).map(({ id }) => id),
+    }
+  }
+}
