@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parse } from 'csv-parse/sync'
+import t from 'tap'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { anExchange } from '../../contract/journal.ts'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem, scimBase } from './console-app.ts'
+
+const hostile = `<script>\u202e=1+1"',\r\n\u0000${'x'.repeat(10_000)}`
+
+t.test('what is found is exported in full, in each format, as the list has it', async t => {
+  const { ask, console, parts, speak } = await buildTestConsole(t)
+  for (let number = 1; number <= 120; number++) parts.journal.record(anExchange(number, { method: 'POST' }))
+  await speak.post('/Users', aUser(hostile))
+  await speak.get('/Users')
+  const listed = (await ask('GET', '/api/v1/exchanges?q=method:POST&limit=200')).body.items
+  const ids = listed.map(({ id }: { id: string }) => id)
+  t.equal(ids.length, 121)
+  const exported = (format: string) =>
+    console.inject(`/api/v1/exchanges/export?format=${format}&q=${encodeURIComponent('method:POST')}`)
+
+  t.test('as JSON lines: each exchange whole', async t => {
+    const { statusCode, headers, body } = await exported('ndjson')
+    t.equal(statusCode, 200)
+    t.match(headers, {
+      'content-type': 'application/x-ndjson',
+      'content-disposition': 'attachment; filename="exchanges.ndjson"',
+    })
+    const lines = body
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    t.same(
+      lines.map(({ id }) => id),
+      ids,
+    )
+    t.same(lines[0], (await ask('GET', `/api/v1/exchanges/${ids[0]}`)).body)
+  })
+
+  t.test('as an HTTP archive', async t => {
+    const answer = await exported('har')
+    const { log } = answer.json()
+    t.match(answer.headers, { 'content-disposition': 'attachment; filename="exchanges.har"' })
+    t.match(log, { version: '1.2', creator: { name: 'Scimulator', version: '1.2.3' } })
+    t.same(
+      log.entries.map(({ _exchange }: { _exchange: string }) => _exchange),
+      ids,
+    )
+    t.ok(log.entries[0].request.url.startsWith(`${scimBase}/`))
+    t.equal(JSON.parse(log.entries[0].request.postData.text).userName, hostile)
+  })
+
+  t.test('as CSV', async t => {
+    const { headers, body } = await exported('csv')
+    t.match(headers, {
+      'content-type': /^text\/csv/,
+      'content-disposition': 'attachment; filename="exchanges.csv"',
+    })
+    const rows: Record<string, string>[] = parse(body, { columns: true, record_delimiter: '\r\n' })
+    t.same(
+      rows.map(({ id }) => id),
+      ids,
+    )
+  })
+})
+
+t.test('a file without an exchange is a file all the same', async t => {
+  const { console } = await buildTestConsole(t)
+  const exported = async (format: string) =>
+    (await console.inject(`/api/v1/exchanges/export?format=${format}&tenant=nobody`)).body
+  t.equal(await exported('ndjson'), '')
+  t.same(JSON.parse(await exported('har')).log.entries, [])
+  t.match(await exported('csv'), /^id,at,[^\r\n]*\r\n$/)
+})
+
+t.test('a client that goes away ends the export', async t => {
+  const { console, parts } = await buildTestConsole(t)
+  let release: () => void = () => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
+  })
+  /** More than any buffer holds; somebody has to say that it is enough. */
+  function* endless(): Generator<Exchange> {
+    try {
+      for (let number = 1; ; number++) yield anExchange(number)
+    } finally {
+      release()
+    }
+  }
+  parts.journal.page = async () => ({ items: endless() as Iterable<Exchange> as readonly Exchange[] })
+  await console.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = console.server.address() as AddressInfo
+  const request = get({ host: '127.0.0.1', port, path: '/api/v1/exchanges/export?format=ndjson' })
+  const [answer] = await once(request, 'response')
+  await once(answer, 'data')
+  request.destroy()
+  await released
+  t.pass('nothing is read any more')
+})
+
+t.test('one exchange is exported as a command, a fixture or an archive', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t)
+  await speak.create('Users', aUser('anna', { password: 'top-secret' }))
+  const [{ id }] = (await ask('GET', '/api/v1/exchanges')).body.items
+  const exported = (format: string) => ask('GET', `/api/v1/exchanges/${id}/export?format=${format}`)
+
+  const curl = await exported('curl')
+  t.match(curl.headers, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-disposition': `attachment; filename="${id}.sh"`,
+  })
+  t.match(curl.body, `'${scimBase}/${tenant.id}/scim/v2/Users'`)
+  t.match(curl.body, '"Authorization: Bearer $SCIM_TOKEN"')
+
+  const fixture = await exported('fixture')
+  t.match(fixture.headers, { 'content-disposition': `attachment; filename="${id}.json"` })
+  t.match(fixture.body, {
+    request: {
+      method: 'POST',
+      path: `/${tenant.id}/scim/v2/Users`,
+      body: { userName: 'anna', password: '***' },
+    },
+    expect: { status: 201, body: { userName: 'anna' } },
+    notes: ['In the body of the request, secrets are hidden by "***".'],
+  })
+
+  const har = await exported('har')
+  t.match(har.headers, { 'content-disposition': `attachment; filename="${id}.har"` })
+  t.match(har.body.log, { version: '1.2', entries: [{ _exchange: id, response: { status: 201 } }] })
+
+  for (const { body } of [curl, fixture, har]) {
+    t.notMatch(typeof body === 'string' ? body : JSON.stringify(body), /top-secret|Bearer scimulator-/)
+  }
+})
+
+t.test('what cannot be exported is refused', async t => {
+  const { ask } = await buildTestConsole(t)
+  const refused = async (path: string) => {
+    const { status, body } = await ask('GET', `/api/v1/exchanges/${path}`)
+    return { status, type: body.type, errors: body.errors }
+  }
+  const kind = (name: string) => problem(name, '', 0, '').type
+  t.same(await refused('export?format=xml'), {
+    status: 400,
+    type: kind('invalid-request'),
+    errors: [{ path: 'query.format', message: 'Give one of ndjson, har, csv.' }],
+  })
+  t.match(await refused('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
+  t.match(await refused('nothing/export?format=curl'), { status: 404, type: kind('not-found') })
+  t.match(await refused('nothing/export'), { status: 400, type: kind('invalid-request') })
+})

@@ -1,0 +1,132 @@
+import t from 'tap'
+import { aGroup, aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem } from './console-app.ts'
+
+const search = (q: string) => `/api/v1/exchanges?q=${encodeURIComponent(q)}`
+
+t.test('the journal is searched by q', async t => {
+  const { ask, speak, tenant, another } = await buildTestConsole(t, 'rfc')
+  const user = await speak.create('Users', aUser('anna', { title: 'Dr. <b>' }))
+  await speak.create('Groups', aGroup('Anna fans'))
+  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  await speak.get('/Users?filter=title eq "Dr. No"')
+  await speak.get('/Users/nobody')
+  await speak.get('/Users', { authorization: 'Bearer wrong' })
+  const other = await another('aws')
+  await other.speak.post('/Users', { userName: 'x' })
+  const found = async (q: string, more = '') =>
+    (await ask('GET', search(q) + more)).body.items.map(
+      ({ method, status }: { method: string; status: number }) => `${method} ${status}`,
+    )
+  const everything = ['POST 400', 'GET 401', 'GET 404', 'GET 200', 'PATCH 200', 'POST 201', 'POST 201']
+
+  t.test('by each thing that is known at once', async t => {
+    t.same(await found(''), everything)
+    t.same(await found('status:4xx -tenant:x'), ['POST 400', 'GET 401', 'GET 404'])
+    t.same(await found('action:DISABLE'), ['PATCH 200'])
+    t.same(await found('user:AN'), ['PATCH 200', 'POST 201'])
+    t.same(await found('group:anna'), ['POST 201'])
+    t.same(await found('target:anna'), ['PATCH 200', 'POST 201', 'POST 201'])
+    t.same(await found(`user:${user.id.slice(0, 9)}`), ['PATCH 200', 'POST 201'])
+    t.same(await found(`tenant:${other.tenant.id}`), ['POST 400'])
+    t.same(await found('after:1h before:1h'), [])
+    t.same(await found('after:1h'), everything)
+    t.same(await found('text:"dr. no"'), ['GET 200'])
+    t.same(await found('dr. -method:POST'), ['PATCH 200', 'GET 200'].toReversed())
+    t.same(await found('refused:any'), ['GET 401'])
+    t.same(await found('refused:unknown profile:aws'), [])
+    t.same(await found('rule:aws/'), ['POST 400'])
+    t.same(await found('duration:<10m fault:any'), [])
+    t.same(await found('is:replay'), [])
+    const [{ id, token }] = (await ask('GET', search('method:PATCH'))).body.items
+    t.same(await found(`id:${id}`), ['PATCH 200'])
+    t.same(await found(`token:${token.ending} -method:GET tenant:${tenant.id}`), [
+      'PATCH 200',
+      'POST 201',
+      'POST 201',
+    ])
+  })
+
+  t.test('and by the other parameters, which have to hold as well', async t => {
+    t.same(await found('status:2xx', '&method=patch'), ['PATCH 200'])
+    t.same(await found('status:2xx', '&status=4xx'), [])
+  })
+
+  t.test('and pages go on with the same search', async t => {
+    const first = (await ask('GET', `${search('method:GET')}&limit=2`)).body
+    const second = (await ask('GET', `${search('method:GET')}&limit=2&cursor=${first.next}`)).body
+    t.same([first.items.length, second.items.length, second.next], [2, 1, undefined])
+  })
+})
+
+t.test('what the analysis found out is shown and searched for', async t => {
+  const { ask, parts } = await buildTestConsole(t, 'rfc')
+  const base = {
+    at: 0,
+    tenantTime: 0,
+    microseconds: 1,
+    method: 'GET',
+    url: '/',
+    status: 200,
+    action: 'list users',
+    request: { headers: {} },
+    response: { headers: {} },
+  }
+  parts.journal.record({
+    ...base,
+    id: 'spoiled',
+    fault: { id: 'fault-1', words: 'PATCH of users: 429' },
+    replayOf: 'other',
+  })
+  const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
+  t.match(items, [
+    { id: 'spoiled', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
+  ])
+  t.type(items[0].analysed, 'boolean')
+  t.type(items[0].findings, Array)
+})
+
+t.test('a search that cannot be read is refused, with each mistake and its place', async t => {
+  const { ask } = await buildTestConsole(t)
+  const { status, headers, body } = await ask('GET', search('statsu:404 "open'))
+  t.equal(status, 400)
+  t.match(headers['content-type'], /^application\/problem\+json/)
+  t.same(body, {
+    ...problem(
+      'invalid-query',
+      "The search can't be read",
+      400,
+      'Mend this and ask again. Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+    ),
+    errors: [
+      {
+        path: 'query.q',
+        message: 'Nothing is called "statsu" here: did you mean "status"?',
+        at: 0,
+        length: 6,
+        suggestion: 'status',
+      },
+      {
+        path: 'query.q',
+        message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+        at: 11,
+        length: 5,
+      },
+    ],
+  })
+})
+
+t.test('no search makes the console fail', async t => {
+  const { ask, speak } = await buildTestConsole(t)
+  await speak.get('/Users')
+  for (const q of [
+    'a '.repeat(1000),
+    `"${'x'.repeat(5000)}"`,
+    '\u0000',
+    '%',
+    "' or 1=1 --",
+    '-'.repeat(3000),
+  ]) {
+    t.ok((await ask('GET', search(q))).status < 500, encodeURIComponent(q.slice(0, 20)))
+  }
+})
