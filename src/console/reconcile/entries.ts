@@ -55,7 +55,7 @@ function csvEntries(text: string): Entries {
         if (fields.length === columns.length) {
           yield { place: `Line ${line}`, line, value: objectOf(columns, fields) }
         } else {
-          const message = `Line ${line}: it has ${fields.length} fields, and the first line names ${columns.length} columns.`
+          const message = `Line ${line}: it has ${counted(fields.length)}, and the first line names ${columns.length} columns.`
           mistakes.push({ message, line })
         }
       }
@@ -73,6 +73,8 @@ function csvType(columns: readonly string[], line: number): Export['type'] {
     line,
   )
 }
+
+const counted = (fields: number) => (fields === 1 ? '1 field' : `${fields} fields`)
 
 /** Empty fields stay: they say that there is nothing. */
 const objectOf = (columns: readonly string[], fields: readonly string[]): JsonObject =>

@@ -1,0 +1,214 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t from 'tap'
+import { groupSchema, userSchema } from '../cli/server.ts'
+import { buildTestConsole, type TestConsole } from './console-app.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+const anna = {
+  schemas: [userSchema, enterprise],
+  userName: 'anna@example.com',
+  displayName: 'Anna Berg',
+  title: 'Engineer',
+  active: true,
+  name: { givenName: 'Anna', familyName: 'Berg', formatted: 'Anna Berg' },
+  emails: [{ type: 'work', value: 'anna@example.com', primary: true }],
+  [enterprise]: { department: 'Sales' },
+}
+const bert = {
+  ...anna,
+  userName: 'bert@example.com',
+  displayName: 'Bert',
+  active: false,
+}
+
+const header =
+  'userPrincipalName,displayName,givenName,surname,jobTitle,mail,department,accountEnabled,userType\n'
+const rowOfAnna = 'anna@example.com,Anna Berg,Anna,Berg,Engineer,anna@example.com,Sales,True,Member\n'
+const rowOfBert = 'BERT@example.com,Bert,Anna,Berg,Engineer,anna@example.com,Sales,False,Member\n'
+
+type Compared = { readonly status: number; readonly body: Record<string, unknown> }
+const reconciler =
+  ({ ask, tenant }: TestConsole) =>
+  async (text: string, name?: string): Promise<Compared> => {
+    const { status, body } = await ask('POST', `/api/v1/tenants/${tenant.id}/reconcile`, {
+      text,
+      ...(name !== undefined && { name }),
+    })
+    return { status, body }
+  }
+
+const nothing = { missing: [], extra: [], different: [] }
+
+t.test('users who are alike are in sync, whatever the case of what they are matched by', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  await test.speak.create('Users', anna)
+  await test.speak.create('Users', { ...bert, userName: 'BERT@example.com' })
+  t.same(await reconciler(test)(header + rowOfAnna + rowOfBert), {
+    status: 200,
+    body: { format: 'csv', type: 'User', read: 2, inSync: 2, ...nothing, ignored: ['userType'] },
+  })
+})
+
+t.test('who is missing, who is too many, and who differs in what', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  const { id } = await test.speak.create('Users', anna)
+  const { id: idOfBert } = await test.speak.create('Users', bert)
+  const { id: idOfCarl } = await test.speak.create('Users', { ...anna, userName: 'carl@example.com' })
+  const { id: idOfDora } = await test.speak.create('Users', { ...anna, userName: 'dora@example.com' })
+  await test.speak.delete(`/Users/${idOfDora}`)
+  const file = [
+    header.trim(),
+    'emma@example.com,Emma,,,,,,True,Member',
+    'bert@example.com,Bert,Anna,Berg,Engineer,anna@example.com,Sales,True,Member',
+    'anna@example.com,Anna Berg-Lund,Anna,Lund,,anna.lund@example.com,Sales,True,Member',
+  ].join('\r\n')
+  t.same((await reconciler(test)(file)).body, {
+    format: 'csv',
+    type: 'User',
+    read: 3,
+    inSync: 0,
+    missing: [{ label: 'emma@example.com', line: 2 }],
+    extra: [{ id: idOfCarl, label: 'carl@example.com', status: 'active' }],
+    different: [
+      {
+        id: idOfBert,
+        label: 'bert@example.com',
+        differences: [{ path: 'active', export: true, directory: false }],
+      },
+      {
+        id,
+        label: 'anna@example.com',
+        differences: [
+          { path: 'displayName', export: 'Anna Berg-Lund', directory: 'Anna Berg' },
+          {
+            path: 'emails[type eq "work"].value',
+            export: 'anna.lund@example.com',
+            directory: 'anna@example.com',
+          },
+          { path: 'name.familyName', export: 'Lund', directory: 'Berg' },
+          { path: 'name.formatted', export: 'Anna Lund', directory: 'Anna Berg' },
+          { path: 'title', directory: 'Engineer' },
+        ],
+      },
+    ],
+    ignored: ['userType'],
+  })
+})
+
+t.test('what the export does not tell is not compared', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  await test.speak.create('Users', anna)
+  const reconcile = reconciler(test)
+  t.match((await reconcile('UPN\nanna@example.com\n')).body, { inSync: 1, different: [] })
+  t.match((await reconcile('UPN,First name\nanna@example.com,Anna\n')).body, { inSync: 1, different: [] })
+  t.match((await reconcile('UPN,Account enabled\nanna@example.com,\n')).body, { inSync: 1, different: [] })
+  const json = { value: [{ userPrincipalName: 'anna@example.com', jobTitle: null }] }
+  t.match((await reconcile(JSON.stringify(json))).body, {
+    different: [{ differences: [{ path: 'title', directory: 'Engineer' }] }],
+  })
+})
+
+t.test('an account without a word about it counts as its status says', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  await test.speak.create('Users', { schemas: [userSchema], userName: 'anna' })
+  const reconcile = reconciler(test)
+  t.match((await reconcile('UPN,accountEnabled\nanna,TRUE\n')).body, { inSync: 1 })
+  t.match((await reconcile('UPN,accountEnabled\nanna,FALSE\n')).body, {
+    different: [{ differences: [{ path: 'active', export: false }] }],
+  })
+})
+
+t.test('groups, with members that AWS never shows', async t => {
+  for (const profile of ['aws', 'entra'] as const) {
+    const test = await buildTestConsole(t, profile)
+    const { speak } = test
+    const user = await speak.create('Users', anna)
+    const other = await speak.create('Users', {
+      ...bert,
+      emails: [{ type: 'work', value: 'bert@example.com', primary: true }],
+    })
+    const group = await speak.create('Groups', {
+      schemas: [groupSchema],
+      displayName: 'Operators',
+      externalId: 'g',
+      members: [{ value: user.id }, { value: other.id }],
+    })
+    const member = (userPrincipalName: string) => ({
+      '@odata.type': '#microsoft.graph.user',
+      userPrincipalName,
+    })
+    const exported = (...names: readonly string[]) =>
+      JSON.stringify({ value: [{ id: 'g', displayName: 'operators', members: names.map(member) }] })
+    const reconcile = reconciler(test)
+    t.match((await reconcile(exported('ANNA@example.com', 'carl@example.com'))).body, {
+      type: 'Group',
+      different: [
+        {
+          id: group.id,
+          label: 'Operators',
+          differences: [
+            { path: 'displayName', export: 'operators', directory: 'Operators' },
+            { path: 'members', export: ['carl@example.com'], directory: ['bert@example.com'] },
+          ],
+        },
+      ],
+    })
+    const many = Array.from({ length: 19 }, (_, at) => `user${at}@example.com`)
+    const { body } = await reconcile(exported('anna@example.com', ...many).replace('operators', 'Operators'))
+    t.match(
+      body,
+      { different: [{ differences: [{ path: 'members', export: many }] }] },
+      'Graph gives twenty members at most, so nobody is too many then',
+    )
+  }
+})
+
+t.test('a broken file is refused with its lines', async t => {
+  const test = await buildTestConsole(t)
+  t.same(await reconciler(test)(`${header + rowOfAnna}\nbert\n,,,,,,,,\n`), {
+    status: 400,
+    body: {
+      type: 'urn:scimulator:problem:invalid-request',
+      title: 'The request is invalid',
+      status: 400,
+      detail:
+        'Mend the file and send it again. Line 4: it has 1 field, and the first line names 9 columns. Line 5: it has no userPrincipalName, by which it would be found.',
+      errors: [
+        {
+          path: 'body.text',
+          message: 'Line 4: it has 1 field, and the first line names 9 columns.',
+          line: 4,
+        },
+        {
+          path: 'body.text',
+          message: 'Line 5: it has no userPrincipalName, by which it would be found.',
+          line: 5,
+        },
+      ],
+    },
+  })
+  t.match(await test.ask('POST', '/api/v1/tenants/nobody/reconcile', { text: header }), { status: 404 })
+  t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, {}), { status: 400 })
+  const tooLarge = JSON.stringify({ text: ' '.repeat(33 * 1024 * 1024) })
+  t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, tooLarge), { status: 413 })
+})
+
+t.test('a large export lets others in while it is compared', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  await test.speak.create('Users', anna)
+  const rows = Array.from({ length: 20_000 }, (_, at) => rowOfAnna.replaceAll('anna@', `user${at}@`))
+  let done = false
+  const comparing = reconciler(test)(header + rows.join('') + rowOfAnna).finally(() => {
+    done = true
+  })
+  let between = 0
+  while (!done) {
+    await nextTurn()
+    between++
+  }
+  const { body } = await comparing
+  t.match(body, { read: 20_001, inSync: 1, extra: [], different: [] })
+  t.equal((body.missing as readonly unknown[]).length, 20_000)
+  t.ok(between > 10, `${between} times others had their turn`)
+})
