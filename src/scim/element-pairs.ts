@@ -29,11 +29,26 @@ export function pairElements(
   after: Json | undefined,
 ): readonly Pair[] | undefined {
   const lists = [listOf(before), listOf(after)]
-  const crowded = new Set(lists.flatMap(list => (list ? repeated(list.flatMap(typeKey(attribute))) : [])))
-  const [earlier, later] = lists.map(list => list && selectedIn(attribute, list, crowded))
+  const taken = takenIn(attribute, lists)
+  const [earlier, later] = lists.map(list => list && selectedIn(attribute, list, taken))
   if (!earlier || !later) return undefined
   const keys = new Set([...earlier.keys(), ...later.keys()])
   return [...keys].flatMap(key => pairOf(earlier.get(key), later.get(key)))
+}
+
+/** What doesn't tell a value apart: types that stand twice in a list, and values that stand with a type. */
+type Taken = { readonly types: ReadonlySet<string>; readonly values: ReadonlySet<string> }
+
+function takenIn(attribute: Attribute, lists: readonly (readonly Json[] | undefined)[]): Taken {
+  const typesIn = (list: readonly Json[]) =>
+    list.flatMap(element => partOf(attribute, element, 'type')?.[2] ?? [])
+  const typed = lists
+    .flat()
+    .flatMap(element => (element !== undefined && partOf(attribute, element, 'type') ? [element] : []))
+  return {
+    types: new Set(lists.flatMap(list => (list ? repeated(typesIn(list)) : []))),
+    values: new Set(typed.flatMap(element => partOf(attribute, element, 'value')?.[2] ?? [])),
+  }
 }
 
 function pairOf(earlier: Selected | undefined, later: Selected | undefined): readonly Pair[] {
@@ -60,38 +75,33 @@ const repeated = (keys: readonly string[]) => keys.filter((key, at) => keys.inde
 function selectedIn(
   attribute: Attribute,
   list: readonly Json[],
-  crowded: ReadonlySet<string>,
+  taken: Taken,
 ): ReadonlyMap<string, Selected> | undefined {
-  const selected = list.flatMap(element => select(attribute, element, crowded) ?? [])
+  const selected = list.flatMap(element => select(attribute, element, taken) ?? [])
   const byKey = new Map(selected.map(one => [one.key, one]))
   return byKey.size === list.length ? byKey : undefined
 }
 
-function select(attribute: Attribute, element: Json, crowded: ReadonlySet<string>): Selected | undefined {
+function select(attribute: Attribute, element: Json, taken: Taken): Selected | undefined {
   if (!isObject(element)) {
     const key = keyOf(attribute, element)
     return key === undefined ? undefined : selectedBy(element, [['value', element, key]])
   }
-  const part = (name: string): Condition | undefined => {
-    const sub = findAttribute(subAttributesOf(attribute), name)
-    const value = Object.hasOwn(element, name) ? element[name] : undefined
-    const key = sub && value !== undefined ? keyOf(sub, value) : undefined
-    return key === undefined || value === undefined ? undefined : [name, value, key]
+  const type = partOf(attribute, element, 'type')
+  const value = partOf(attribute, element, 'value')
+  if (type) {
+    if (!taken.types.has(type[2])) return selectedBy(element, [type])
+    return value && selectedBy(element, [type, value])
   }
-  const type = part('type')
-  if (type && !crowded.has(type[2])) return selectedBy(element, [type])
-  const value = part('value')
-  return value && selectedBy(element, type ? [type, value] : [value])
+  return value && !taken.values.has(value[2]) ? selectedBy(element, [value]) : undefined
 }
 
-const typeKey =
-  (attribute: Attribute) =>
-  (element: Json): readonly string[] => {
-    const sub = findAttribute(subAttributesOf(attribute), 'type')
-    const type = isObject(element) && Object.hasOwn(element, 'type') ? element.type : undefined
-    const key = sub && type !== undefined ? keyOf(sub, type) : undefined
-    return key === undefined ? [] : [key]
-  }
+function partOf(attribute: Attribute, element: Json, name: string): Condition | undefined {
+  const sub = findAttribute(subAttributesOf(attribute), name)
+  const value = isObject(element) && Object.hasOwn(element, name) ? element[name] : undefined
+  const key = sub && value !== undefined ? keyOf(sub, value) : undefined
+  return key === undefined || value === undefined ? undefined : [name, value, key]
+}
 
 /** A sub-attribute's name, its value, and the text by which the value is compared. */
 type Condition = readonly [name: string, value: Json, key: string]
