@@ -46,10 +46,12 @@ const matchSchema = z
       }),
     },
     // An unknown member is told by its name.
-    ({ code }) =>
-      code === 'invalid_type'
-        ? 'Give an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
-        : undefined,
+    {
+      error: ({ code }) =>
+        code === 'invalid_type'
+          ? 'Give an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
+          : undefined,
+    },
   )
   .meta({
     id: 'FaultMatch',

@@ -1,0 +1,212 @@
+import t from 'tap'
+import { presets } from '../../../src/faults/presets.ts'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem, scimBase } from './console-app.ts'
+
+const path = '/api/v1/faults'
+const failing = { kind: 'status', status: 500 }
+
+t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  t.same((await ask('GET', path)).body, { items: [] })
+
+  const wish = {
+    name: 'Trouble',
+    match: { tenant: tenant.id, methods: ['POST'], type: 'user', operations: ['create'], every: 2 },
+    effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
+    times: 3,
+  }
+  const armed = await ask('POST', path, wish)
+  t.equal(armed.status, 201)
+  const { id, armed: at, ...rest } = armed.body
+  t.match(id, /^[0-9a-f-]{36}$/)
+  t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
+  t.same(rest, {
+    ...wish,
+    words: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
+    strikes: 0,
+    left: 3,
+  })
+
+  const statuses = []
+  for (const name of ['marge', 'barney', 'moe']) {
+    statuses.push((await speak.post('/Users', aUser(name))).status)
+  }
+  t.same(statuses, [201, 429, 201])
+  const [listed, ...none] = (await ask('GET', path)).body.items
+  const { lastStrike, ...struck } = listed
+  t.same(none, [])
+  t.same(struck, { ...armed.body, strikes: 1, left: 2 })
+  t.ok(Math.abs(Date.parse(lastStrike) - Date.now()) < 60_000)
+
+  const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
+  t.match(items, [{ status: 429, fault: { id, words: '429, Retry-After 5' } }])
+  t.equal(items.length, 1)
+
+  t.match(await ask('DELETE', `${path}/${id}`), { status: 204, body: '' })
+  t.same((await ask('GET', path)).body, { items: [] })
+  t.match(await ask('DELETE', `${path}/${id}`), {
+    status: 404,
+    body: problem(
+      'not-found',
+      'Not found',
+      404,
+      `No fault "${id}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
+    ),
+  })
+  t.equal((await speak.post('/Users', aUser('ned'))).status, 201)
+})
+
+t.test('every preset is listed, and can be armed as it is or for one tenant', async t => {
+  const { ask, tenant } = await buildTestConsole(t)
+  t.same((await ask('GET', `${path}/presets`)).body, { items: presets })
+  for (const { id, fault } of presets) {
+    t.match(await ask('POST', path, { preset: id }), { status: 201, body: fault }, id)
+    t.match(await ask('POST', path, fault), { status: 201, body: fault }, `${id} in its parts`)
+  }
+  const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
+  t.same(body.match, { tenant: tenant.id })
+  t.equal(body.words, `every request in ${tenant.id}: carried out 5 seconds late`)
+  t.equal((await ask('GET', path)).body.items.length, 2 * presets.length + 1)
+  t.match(await ask('DELETE', path), { status: 204, body: '' })
+  t.same((await ask('GET', path)).body, { items: [] })
+  t.equal((await ask('DELETE', path)).status, 204, 'also when there is nothing to disarm')
+})
+
+t.test('what is wrong with a fault is told where it is wrong', async t => {
+  const { ask } = await buildTestConsole(t)
+  const wrong: readonly (readonly [unknown, string, RegExp])[] = [
+    [{}, 'body.effect', /^Give an effect whose "kind" is status, .* Or name a "preset"\.$/],
+    [undefined, 'body', /./],
+    [[], 'body', /object/],
+    [{ effect: failing, colour: 'red' }, 'body', /"colour"/],
+    [{ effect: failing, match: { colour: 'red' } }, 'body.match', /"colour"/],
+    [{ effect: { ...failing, colour: 'red' } }, 'body.effect', /"colour"/],
+    [{ effect: failing, match: 'all' }, 'body.match', /^Give an object with "tenant", /],
+    [{ effect: 'fail' }, 'body.effect', /^Give an effect whose "kind" is /],
+    [{ effect: {} }, 'body.effect.kind', /^Give an effect whose "kind" is /],
+    [{ effect: { kind: 'explode' } }, 'body.effect.kind', /^Give an effect whose "kind" is /],
+    [{ effect: { kind: 'status' } }, 'body.effect.status', /^Give a whole number from 400 to 599\.$/],
+    [{ effect: { kind: 'status', status: 200 } }, 'body.effect.status', /from 400 to 599/],
+    [{ effect: { kind: 'status', status: 600 } }, 'body.effect.status', /from 400 to 599/],
+    [{ effect: { kind: 'status', status: 429.5 } }, 'body.effect.status', /from 400 to 599/],
+    [{ effect: { kind: 'status', status: '429' } }, 'body.effect.status', /from 400 to 599/],
+    [{ effect: { ...failing, retryAfter: -1 } }, 'body.effect.retryAfter', /from 0 to 86400/],
+    [{ effect: { ...failing, detail: '' } }, 'body.effect.detail', /^Leave it out, or give /],
+    [{ effect: { ...failing, detail: 'x'.repeat(1001) } }, 'body.effect.detail', /^Give at most 1000 /],
+    [{ effect: { kind: 'delay', milliseconds: 0 } }, 'body.effect.milliseconds', /from 1 to 600000/],
+    [{ effect: { kind: 'delay', milliseconds: 600_001 } }, 'body.effect.milliseconds', /from 1 to 600000/],
+    [{ effect: { kind: 'reset' } }, 'body.effect.when', /^Give before or after\.$/],
+    [{ effect: { kind: 'reset', when: 'now' } }, 'body.effect.when', /^Give before or after\.$/],
+    [{ effect: { kind: 'body', mediaType: 'a/b' } }, 'body.effect.body', /^Give a text; /],
+    [
+      { effect: { kind: 'body', mediaType: 'a/b', body: 'é'.repeat(32_769) } },
+      'body.effect.body',
+      /^Give at most 64 KiB\.$/,
+    ],
+    ...['text', 'text/html\r\nx: y', 'a/b; c', '', 5].map(
+      mediaType =>
+        [{ effect: { kind: 'body', body: 'x', mediaType } }, 'body.effect.mediaType', /^Give a /] as const,
+    ),
+    [
+      { effect: { kind: 'body', body: 'x', mediaType: 'a/b', status: 199 } },
+      'body.effect.status',
+      /from 200 to 599/,
+    ],
+    [
+      { effect: { kind: 'body', body: 'x', mediaType: 'a/b', status: 204 } },
+      'body.effect.status',
+      /^An answer with this status has no body: /,
+    ],
+    [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /name at least one/],
+    [{ effect: failing, match: { methods: 'GET' } }, 'body.match.methods', /^Give a list\.$/],
+    [
+      { effect: failing, match: { methods: ['GET', 'get'] } },
+      'body.match.methods.1',
+      /^Give GET, .* or DELETE\.$/,
+    ],
+    [{ effect: failing, match: { operations: ['write'] } }, 'body.match.operations.0', /^Give create, /],
+    [{ effect: failing, match: { text: '' } }, 'body.match.text', /^Leave it out, or give /],
+    [{ effect: failing, match: { skip: -1 } }, 'body.match.skip', /from 0 to 1000000/],
+    [{ effect: failing, match: { every: 0 } }, 'body.match.every', /from 1 to 1000000/],
+    [{ effect: failing, times: 0 }, 'body.times', /from 1 to 1000000/],
+    [{ effect: failing, name: '' }, 'body.name', /^Leave it out, or give /],
+    [{ effect: failing, name: 'x'.repeat(101) }, 'body.name', /^Give at most 100 /],
+    [{ effect: failing, tenant: 'acme' }, 'body.tenant', /within "match"/],
+    [
+      { effect: failing, match: { tenant: 'nobody' } },
+      'body.match.tenant',
+      /^There is no tenant "nobody"\. GET /,
+    ],
+    [
+      { effect: failing, match: { type: 'Person' } },
+      'body.match.type',
+      /^There is no resource type "Person": there are User, Group\.$/,
+    ],
+    [{ preset: 'nonsense' }, 'body.preset', /^There is no preset "nonsense": there are throttled, /],
+    [{ preset: 5 }, 'body.preset', /^Give the id of a preset\.$/],
+    [{ preset: 'slow', tenant: 'nobody' }, 'body.tenant', /^There is no tenant "nobody"\. /],
+    [{ preset: 'slow', effect: failing }, 'body.effect', /^A preset brings its own: /],
+    [{ preset: 'slow', times: 1 }, 'body.times', /^A preset brings its own: /],
+    [{ preset: 'slow', match: {} }, 'body.match', /^A preset brings its own: /],
+  ]
+  for (const [body, place, message] of wrong) {
+    const answer = await ask('POST', path, body)
+    t.match(
+      answer,
+      {
+        status: 400,
+        body: { type: 'urn:scimulator:problem:invalid-request', errors: [{ path: place, message }] },
+      },
+      JSON.stringify(body)?.slice(0, 100),
+    )
+    t.equal(answer.body.errors?.length, 1)
+  }
+  t.same((await ask('GET', path)).body, { items: [] }, 'none of them is armed')
+})
+
+t.test('a body of all the bytes that it may have is taken', async t => {
+  const { ask } = await buildTestConsole(t)
+  const effect = {
+    kind: 'body',
+    body: 'é'.repeat(32_768),
+    mediaType: 'text/html; charset="utf-8"',
+    status: 599,
+  }
+  t.match(await ask('POST', path, { effect }), { status: 201, body: { match: {}, effect } })
+})
+
+t.test('after 100 faults no further one is armed', async t => {
+  const { ask } = await buildTestConsole(t)
+  for (let count = 0; count < 100; count++) await ask('POST', path, { effect: failing })
+  t.match(await ask('POST', path, { effect: failing }), {
+    status: 409,
+    body: problem(
+      'limit-reached',
+      'The limit is reached',
+      409,
+      '100 faults are armed, which is the most. Disarm one first.',
+    ),
+  })
+})
+
+t.test('a type that only one tenant declares can be struck there alone', async t => {
+  const { ask, tenant, another } = await buildTestConsole(t)
+  const other = await another('rfc')
+  const schema = 'urn:example:schemas:Device'
+  const declared = await ask('PUT', `/api/v1/tenants/${other.tenant.id}/types`, {
+    schemas: [{ id: schema, name: 'Device', attributes: [{ name: 'serial', type: 'string' }] }],
+    resourceTypes: [{ name: 'Device', endpoint: '/Devices', schema }],
+  })
+  t.equal(declared.status, 200)
+  const armed = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
+  t.equal(await armed({ type: 'Device' }), 201)
+  t.equal(await armed({ type: 'device', tenant: other.tenant.id }), 201)
+  t.equal(await armed({ type: 'Device', tenant: tenant.id }), 400)
+})
+
+t.test('pages of other origins arm nothing', async t => {
+  const { ask } = await buildTestConsole(t)
+  t.equal((await ask('POST', path, { preset: 'slow' }, { origin: scimBase })).status, 403)
+  t.same((await ask('GET', path)).body, { items: [] })
+})
