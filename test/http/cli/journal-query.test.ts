@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { run } from './run.ts'
+import { serverFor, userSchema } from './server.ts'
+
+t.test('the journal from a shell', async t => {
+  const { cli, console, scim } = await serverFor(t)
+  const made = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
+  await scim('PATCH', `/Users/${made.id}`, {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'replace', path: 'active', value: false }],
+  })
+  await scim('GET', '/Users/nobody')
+  const api = async (q: string) => {
+    const answer = await fetch(`${console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
+    return ((await answer.json()) as { readonly items: readonly { readonly id: string }[] }).items
+  }
+  const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id)
+
+  t.test('gives the same exchanges for a query as the API, in list and export', async t => {
+    const counts: number[] = []
+    for (const q of [
+      '',
+      'status:4xx',
+      '-method:GET user:"barney gumble"',
+      'nobody',
+      'after:1h method:patch',
+    ]) {
+      const expected = await api(q)
+      counts.push(expected.length)
+      const words = q === '' ? [] : [q]
+      const listed = await cli('--json', 'journal', 'list', '--', ...words)
+      t.same(ids(JSON.parse(listed.out).items), ids(expected), `list ${q}`)
+      const exported = await cli('journal', 'export', '--', ...words)
+      const lines = exported.out.split('\n').filter(Boolean)
+      t.same(ids(lines.map(line => JSON.parse(line))), ids(expected), `export ${q}`)
+    }
+    t.same(counts, [3, 2, 1])
+  })
+
+  t.test('takes several words for one query, with the options beside them', async t => {
+    const listed = await cli('--json', 'journal', 'list', 'status:2xx', 'barney', '--method', 'PATCH')
+    t.same(ids(JSON.parse(listed.out).items), ids(await api('method:PATCH')))
+  })
+
+  t.test('tells what is wrong with a query', async t => {
+    for (const command of ['list', 'export']) {
+      t.same(
+        await cli('journal', command, 'statsu:404'),
+        {
+          code: 1,
+          out: '',
+          err: 'scimulator: The search can\'t be read: Mend this and ask again. Nothing is called "statsu" here: did you mean "status"?\n',
+        },
+        command,
+      )
+    }
+    t.same(await cli('journal', 'lits'), {
+      code: 2,
+      out: '',
+      err: 'scimulator: `journal` has no command "lits": it has list, show, tail, export, replay.\n',
+    })
+  })
+
+  t.test('saves what is found as a file', async t => {
+    const file = `${t.testdir({})}/journal.har`
+    t.same(await cli('journal', 'export', '--format', 'har', '--output', file, 'status:404'), {
+      code: 0,
+      out: `Saved as ${file}.\n`,
+      err: '',
+    })
+    t.match(JSON.parse(readFileSync(file, 'utf8')), {
+      log: { version: '1.2', entries: [{ request: { method: 'GET' }, response: { status: 404 } }] },
+    })
+    t.same(await cli('journal', 'export', '--output', `${file}/x`), {
+      code: 1,
+      out: '',
+      err: `scimulator: The file ${file}/x can't be written (ENOTDIR).\n`,
+    })
+  })
+
+  t.test('shows an exchange as something to be used elsewhere', async t => {
+    const [exchange] = await api('method:POST')
+    const shown = (format: string) => cli('journal', 'show', exchange?.id ?? '', '--as', format)
+    t.match(await shown('curl'), { code: 0, out: /^# create user; it was answered 201\.\ncurl /, err: '' })
+    t.match(JSON.parse((await shown('fixture')).out), { expect: { status: 201 } })
+    t.match(JSON.parse((await shown('har')).out), { log: { entries: [{ _exchange: exchange?.id }] } })
+    t.match(await cli('journal', 'show', 'nothing', '--as', 'curl'), {
+      code: 1,
+      out: '',
+      err: /^scimulator: Not found: The journal has no exchange "nothing"/,
+    })
+  })
+
+  t.test('sends a request again', async t => {
+    const [exchange] = await api('method:POST')
+    const replayed = await cli('journal', 'replay', exchange?.id ?? '')
+    const [replay] = await api('is:replay')
+    t.same(replayed, {
+      code: 0,
+      out: `Sent again, and answered with status 409: exchange ${replay?.id}.\n`,
+      err: '',
+    })
+    t.match((await cli('journal', 'show', replay?.id ?? '')).out, `again     ${exchange?.id}\n`)
+  })
+})
+
+t.test('help explains the query', async t => {
+  t.match((await run(['journal', 'list', '--help'])).out, 'A query is made of terms')
+})
