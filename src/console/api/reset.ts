@@ -18,7 +18,7 @@ const resetDoneSchema = z
 /** Starting over. */
 export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
   app,
-  { tenants, directory, journal, analysis, standings },
+  { tenants, directory, journal, analysis, standings, faults },
 ) => {
   app.post(
     '/reset',
@@ -27,7 +27,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
         operationId: 'reset',
         summary: 'Start over',
         description:
-          'Forgets users, groups, their history, the journal and what it showed, and sets the clock back. Tenants and tokens stay.',
+          'Forgets users, groups, their history, the journal and what it showed, disarms faults, and sets the clock back. Tenants and tokens stay.',
         tags: ['reset'],
         body: resetSchema.optional(),
         response: { 200: answer('What was reset.', resetDoneSchema), ...problems(400, 404, 413, 415) },
@@ -42,6 +42,9 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
       await journal.clear(body?.tenant)
       await analysis.clear(body?.tenant)
       standings.clear(body?.tenant)
+      for (const { id, match } of faults.list()) {
+        if (body?.tenant === undefined || match.tenant === body.tenant) faults.disarm(id)
+      }
       return { tenants: wanted.map(({ id }) => id) }
     },
   )

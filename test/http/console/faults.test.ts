@@ -210,3 +210,17 @@ t.test('pages of other origins arm nothing', async t => {
   t.equal((await ask('POST', path, { preset: 'slow' }, { origin: scimBase })).status, 403)
   t.same((await ask('GET', path)).body, { items: [] })
 })
+
+t.test('a reset disarms every fault, that of a tenant those of this tenant alone', async t => {
+  const { ask, tenant, another } = await buildTestConsole(t)
+  const other = await another('rfc')
+  await ask('POST', path, { preset: 'slow' })
+  await ask('POST', path, { preset: 'slow', tenant: tenant.id })
+  await ask('POST', path, { preset: 'slow', tenant: other.tenant.id })
+  const tenantsStruck = async () =>
+    (await ask('GET', path)).body.items.map(({ match }: { match: { tenant?: string } }) => match.tenant)
+  await ask('POST', '/api/v1/reset', { tenant: tenant.id })
+  t.same(await tenantsStruck(), [undefined, other.tenant.id])
+  await ask('POST', '/api/v1/reset')
+  t.same(await tenantsStruck(), [])
+})

@@ -89,6 +89,7 @@ t.test('the OpenAPI document', async t => {
         issueToken: false,
         declareTypes: true,
         purgeStale: true,
+        armFault: true,
         setClock: true,
         reset: false,
       },
