@@ -47,6 +47,13 @@ export const estimateQuarantine = (standing: Standing): QuarantineEstimate =>
   }
 
 const reasons: readonly ((standing: Standing) => QuarantineEstimate | undefined)[] = [
+  ({ probe }) =>
+    probe === undefined
+      ? undefined
+      : quarantined(
+          'EncounteredQuarantineException',
+          `${probe} Entra takes the whole target for one that it can’t speak to.`,
+        ),
   ({ refused, refusal }) => {
     if (refused === 0) return undefined
     const why = refusal === undefined ? '' : ` (${refusalWords[refusal]})`
@@ -60,53 +67,46 @@ const reasons: readonly ((standing: Standing) => QuarantineEstimate | undefined)
           `The last ${refused === 1 ? 'request was' : `${refused} requests were`} not let in${why}. If it goes on, the job is quarantined at once.`,
         )
   },
-  ({ probe }) =>
-    probe === undefined
-      ? undefined
-      : quarantined(
-          'EncounteredQuarantineException',
-          `${probe} Entra takes this for a target that doesn’t speak SCIM.`,
-        ),
   ({ objects, failing }) =>
     failing >= thresholds.examinedFrom && failing > thresholds.share * objects
       ? quarantined(
           'EncounteredEscrowProportionThreshold',
-          `${failing} of ${objects} objects fail, which is more than ${percent(thresholds.share)}.`,
+          `${count(failing)} of ${count(objects)} objects fail, which is more than ${percent(thresholds.share)}.`,
         )
       : undefined,
   ({ failing }) =>
     failing > thresholds.objects
       ? quarantined(
           'EncounteredBaseEscrowThreshold',
-          `${failing} objects fail, which is more than ${thresholds.objects}.`,
+          `${count(failing)} objects fail, which is more than ${count(thresholds.objects)}.`,
         )
       : undefined,
   ({ failing, failingReferences }) =>
     failing + failingReferences > thresholds.objectsAndReferences
       ? quarantined(
           'EncounteredTotalEscrowThreshold',
-          `${failing + failingReferences} objects and references fail, which is more than ${thresholds.objectsAndReferences}.`,
+          `${count(failing + failingReferences)} objects and references fail, which is more than ${count(thresholds.objectsAndReferences)}.`,
         )
       : undefined,
   ({ cycle: { departed } }) =>
     departed > watched.departed
       ? atRisk(
           'TooManyDeletes',
-          `The newest cycle has disabled or deleted ${departed} objects. Where the accidental-deletion threshold is lower, Entra holds them back and quarantines the job.`,
+          `The newest cycle has disabled or deleted ${count(departed)} objects. Where the accidental-deletion threshold is lower, Entra holds them back and quarantines the job.`,
         )
       : undefined,
   ({ cycle: { objects, failing } }) =>
     failing > watched.share * objects
       ? atRisk(
           'EncounteredEscrowProportionThreshold',
-          `${failing} of the ${objects} objects of the newest cycle failed. From ${thresholds.examinedFrom} failures on Entra quarantines a job of which more than ${percent(thresholds.share)} fail.`,
+          `${count(failing)} of the ${count(objects)} objects of the newest cycle failed. From ${count(thresholds.examinedFrom)} failures on Entra quarantines a job of which more than ${percent(thresholds.share)} fail.`,
         )
       : undefined,
   ({ stuck }) =>
     stuck > 0
       ? atRisk(
           'EncounteredBaseEscrowThreshold',
-          `${stuck} ${stuck === 1 ? 'object has' : 'objects have'} failed again and again. Entra tries them ever more seldom, and gives up after 28 days.`,
+          `${count(stuck)} ${stuck === 1 ? 'object has' : 'objects have'} failed again and again. Entra tries them ever more seldom, and gives up after 28 days.`,
         )
       : undefined,
 ]
@@ -122,6 +122,8 @@ const atRisk = (reason: QuarantineReason, detail: string): QuarantineEstimate =>
   reason,
   detail,
 })
+
+const count = (number: number) => number.toLocaleString('en-US')
 
 const percent = (share: number) => `${share * 100} %`
 

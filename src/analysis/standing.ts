@@ -1,6 +1,7 @@
 import type { Exchange } from '../journal/exchange.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import { readSubject } from './diagnose/diagnosis.ts'
+import { isGuid, lookUpIn } from './diagnose/look-up.ts'
 import { isProbe } from './diagnose/look-ups.ts'
 import type { Standing } from './quarantine.ts'
 
@@ -59,6 +60,7 @@ export function createStanding(): StandingFollower {
       if (exchange.refusal !== undefined || exchange.status === 401 || exchange.status === 403) {
         refused++
         refusal = exchange.refusal
+        if (isRefusedProbe(exchange)) probe = 'The last probe was not let in.'
         return
       }
       refused = 0
@@ -128,6 +130,9 @@ const isAboutMembers = ({ method, request: { body = '' } }: Exchange) =>
   method === 'PATCH' && /"path"\s*:\s*"members\b/i.test(body)
 
 const isDeparture = ({ method, action }: Exchange) => method === 'DELETE' || /^disable /.test(action)
+
+/** Nobody has looked what it was about, so that its filter has to tell. */
+const isRefusedProbe = (exchange: Exchange) => isGuid(lookUpIn(exchange, undefined)?.value ?? '')
 
 /** What a probe was answered; undefined for what is no probe. */
 function probeAnswer(exchange: Exchange): { readonly wrong?: string } | undefined {

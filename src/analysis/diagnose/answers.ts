@@ -11,8 +11,29 @@ const statusWords = (subject: Subject) => {
   return fault ? `${status}, spoiled on purpose: ${fault.words}` : `${status}${said(subject)}`
 }
 
+/** Those that have findings of their own, as what AWS refuses has. */
+const hasOwnFinding = new Set([404, 409, 429])
+
+const wasRefused = ({ exchange: { refusal, status, rule }, aws }: Subject) =>
+  (status === 501 || (status >= 400 && status < 500)) &&
+  !hasOwnFinding.has(status) &&
+  refusal === undefined &&
+  rule?.startsWith('aws/') !== true &&
+  !(aws?.own === true && !aws.accepted)
+
 /** Answers that set a client back, whatever it has sent. */
 export const answerDiagnoses: readonly Diagnosis[] = [
+  {
+    id: 'client/refused',
+    severity: 'error',
+    title: 'A request that the tenant refuses',
+    reason:
+      'Its profile doesn’t take what was sent. Entra logs SystemForCrossDomainIdentityManagementServiceIncompatible for the object and tries again later.',
+    mend: `The answer says what is wrong. ${inUserMapping('correct the mapping to the attribute that it names.')} Or give the tenant a profile that forgives more.`,
+    source: sources.errorCodes,
+    basis: 'documented',
+    seenIn: subject => (wasRefused(subject) ? `The answer was ${statusWords(subject)}` : undefined),
+  },
   {
     id: 'client/duplicate',
     severity: 'error',

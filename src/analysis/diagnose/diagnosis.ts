@@ -8,6 +8,8 @@ import { operationsIn, patchedIn, type SentOperation, type Written, writtenIn } 
 
 /** What AWS would have said to a request. */
 export type AwsVerdict = {
+  /** Whether it is AWS that has answered: the tenant's profile. */
+  readonly own: boolean
   readonly accepted: boolean
   readonly status: number
   readonly detail?: string

@@ -1,6 +1,6 @@
 import { isObject } from '../../scim/json.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { inConnection, sources, withFlag } from './entra-pages.ts'
+import { inConnection, inUserMapping, sources, withFlag } from './entra-pages.ts'
 import type { SentOperation } from './written.ts'
 
 /** So often in a row the same PATCH is odd. */
@@ -15,6 +15,9 @@ const dottedNames = ({ path, value }: SentOperation): readonly string[] =>
   path === undefined && isObject(value)
     ? Object.keys(value).filter(name => /^[a-z]\w*\.\w|\[/i.test(name))
     : []
+
+const isBareManager = ({ path, value }: SentOperation) =>
+  path !== undefined && /(^|:)manager$/i.test(path) && typeof value === 'string' && value !== ''
 
 /** Where a PATCH isn't as RFC 7644 §3.5.2 has it, or does nothing new. */
 export const patchDiagnoses: readonly Diagnosis[] = [
@@ -64,6 +67,18 @@ export const patchDiagnoses: readonly Diagnosis[] = [
         ? undefined
         : `An operation without a path has ${names.length} dotted ${names.length === 1 ? 'name' : 'names'}.`
     },
+  },
+  {
+    id: 'client/manager-as-text',
+    severity: 'note',
+    title: 'The manager is sent as a bare id',
+    reason:
+      'SCIM has an object there, with the id as its value. Entra sends the id alone, with its flag as without it; AWS reads both, and a server that keeps to the letter refuses the id.',
+    mend: `Nothing for AWS. Elsewhere: ${inUserMapping('delete the mapping to manager if the target refuses it.')}`,
+    source: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686',
+    basis: 'observed',
+    seenIn: ({ operations }) =>
+      operations.some(isBareManager) ? 'The manager is a text instead of an object.' : undefined,
   },
   {
     id: 'client/same-patch-again',

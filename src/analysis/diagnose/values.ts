@@ -6,7 +6,11 @@ import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import { type Diagnosis, isNothing, isUser, type Subject, valuesAt } from './diagnosis.ts'
 import { inUserMapping, sources, withFlag } from './entra-pages.ts'
 
-const emailsOf = (subject: Subject) => [...new Set(valuesAt(subject, 'emails.value').map(String))]
+/** A PATCH may well write the same address twice. */
+const emailsOf = (subject: Subject): readonly string[] => {
+  const emails = valuesAt(subject, 'emails.value').map(String)
+  return subject.describes ? emails : [...new Set(emails)]
+}
 
 const awsTypes = profileNamed('aws').resourceTypes
 

@@ -134,6 +134,15 @@ t.test('the last probe counts', async t => {
   t.same(after(probe(7), probe(0)), { ...calm, objects: 0, cycle: none })
 })
 
+t.test('a probe that is not let in counts as a probe', async t => {
+  const { target: _, ...probe } = lookUp('userName', objectId, undefined, {
+    status: 401,
+    refusal: 'expired',
+  }).exchange
+  t.equal(after(probe).probe, 'The last probe was not let in.')
+  t.equal(after(probe, lookUp('userName', objectId, 0).exchange).probe, undefined)
+})
+
 t.test('refusals count in a row', async t => {
   const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
   t.match(after(refused, refused), { refused: 2, refusal: 'expired' })

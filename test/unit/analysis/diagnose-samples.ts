@@ -98,6 +98,7 @@ export const lookUp = (attribute: string, value: string, found: number | undefin
 
 /** What AWS refuses. */
 export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsVerdict => ({
+  own: false,
   accepted: false,
   status,
   detail,

@@ -98,6 +98,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
       value: { name: { givenName: 'Marge' }, [`${enterprise}:department`]: 'Safety' },
     }),
   },
+  'client/manager-as-text': {
+    has: patch({ op: 'add', path: `${enterprise}:manager`, value: id }),
+    hasNot: patch({ op: 'add', path: `${enterprise}:manager`, value: { value: id } }),
+  },
   'client/same-patch-again': {
     has: [patch(title), patch(title), patch(title)],
     hasNot: [patch(title), patch(title), patch({ ...title, value: 'Boss' }), patch(title)],
@@ -122,6 +126,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     has: of({ status: 409, answers: { detail: 'Another User already has this userName.' } }),
     hasNot: of({ status: 412 }),
   },
+  'client/refused': {
+    has: of({ status: 400, answers: { detail: 'Operations[0].value must be an object.' } }),
+    hasNot: { ...of({ status: 400 }), aws: { ...refused(400, 'Not so.', 'aws/filters'), own: true } },
+  },
   'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
   'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
   'client/token-missing': refusal('missing'),
@@ -135,7 +143,7 @@ const clientPairs: Readonly<Record<string, Pair>> = {
 const awsPairs: Readonly<Record<string, Pair>> = {
   'aws/schema': {
     has: { ...patch(title), aws: refused(400, 'Not so.') },
-    hasNot: { ...patch(title), aws: { accepted: true, status: 200, rules: [] } },
+    hasNot: { ...patch(title), aws: { own: false, accepted: true, status: 200, rules: [] } },
   },
   'aws/taken': {
     has: { ...patch(title), aws: refused(409, 'Refused to create a new, duplicate resource.') },
@@ -306,7 +314,7 @@ t.test('a spoiled answer says that it was spoiled on purpose', async t => {
 
 t.test('a PATCH that failed may be sent again, and one of another resource is another', async t => {
   const failing = { exchange: { ...patch(title).exchange, status: 400 } }
-  t.same(idsIn([failing, failing, failing]), [])
+  t.same(idsIn([failing, failing, failing]), ['client/refused'])
   const other = (at: number) => ({
     exchange: { ...patch(title).exchange, target: { type: 'User', id: `u${at}`, label: 'x' } },
   })

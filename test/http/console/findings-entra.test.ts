@@ -1,0 +1,223 @@
+import t, { type Test } from 'tap'
+import { defaultMappings, mappingFiles } from '../../../src/entra/default-mappings/index.ts'
+import type { Dialect } from '../../../src/entra/dialect.ts'
+import { changeAttributes } from '../../../src/entra/directory-edits.ts'
+import type { Mapping } from '../../../src/entra/mapping.ts'
+import { readDirectory } from '../../../src/entra/read-directory.ts'
+import { readMapping } from '../../../src/entra/read-mapping.ts'
+import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
+import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { buildJobTest, springfield } from '../../support/entra-job.ts'
+import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
+
+const { directory: sample } = await readDirectory('samples/springfield.json')
+
+/** A job against a server whose analysis runs. */
+async function buildTest(
+  t: Pick<Test, 'teardown'>,
+  profile: ProfileName,
+  {
+    mapping = defaultMappings.aws,
+    ...options
+  }: { mapping?: Mapping; dialect?: Dialect; token?: () => string } = {},
+) {
+  const test = await buildJobTest(t, profile, { ...options, config: { mapping } })
+  const { analysis, standings } = test.parts
+  analysis.start()
+  const found = async () => {
+    if (!(await analysis.caughtUp(30_000))) throw new Error('the analysis lags behind')
+    return (await analysis.findings()).toSorted((one, other) => (one.id < other.id ? -1 : 1))
+  }
+  return {
+    ...test,
+    found,
+    estimate: async () => {
+      await found()
+      return standings.estimates(test.tenant.id)
+    },
+    cycle: (directory: SourceDirectory) => test.job.runCycle({ directory }),
+  }
+}
+
+const emails = [{ value: 'someone@springfield.example', type: 'work', primary: true }]
+
+/** What was found, as `id ×count`. */
+const summary = (tallies: readonly { readonly id: string; readonly count: number }[]) =>
+  tallies.map(({ id, count }) => `${id} ×${count}`)
+
+const fine = (tenant: string) => [
+  {
+    tenant,
+    verdict: 'fine',
+    reason: 'None',
+    detail: 'Probes are answered as they should be, and no object goes on failing.',
+  },
+]
+
+/** Entra's habits by default: one note for each PATCH. */
+const habits = [
+  'client/capitalised-operations ×12',
+  'client/mail-nickname-as-external-id ×6',
+  'client/manager-as-text ×4',
+]
+const habitsWithFlag = habits.slice(1)
+
+for (const profile of ['aws', 'entra'] as const) {
+  t.test(`under ${profile} a clean cycle has the notes that Entra’s habits have, and no error`, async t => {
+    const byDefault = await buildTest(t, profile)
+    await byDefault.cycle(sample)
+    t.same(summary(await byDefault.found()), habits)
+    t.same(await byDefault.estimate(), fine(byDefault.tenant.id))
+
+    const flagged = await buildTest(t, profile, { dialect: 'aadOptscim062020' })
+    await flagged.cycle(sample)
+    t.same(summary(await flagged.found()), habitsWithFlag)
+  })
+}
+
+t.test('objectId as externalId leaves nothing but how a PATCH is written', async t => {
+  const attributes = mappingFiles.aws.users.attributes.map(one =>
+    one.target === 'externalId' ? { ...one, source: '[objectId]' } : one,
+  )
+  const mapping = readMapping({ ...mappingFiles.aws, users: { attributes } })
+  const { cycle, found } = await buildTest(t, 'aws', { mapping })
+  await cycle(sample)
+  t.same(summary(await found()), ['client/capitalised-operations ×12', 'client/manager-as-text ×4'])
+})
+
+t.test('a strict tenant that refuses what AWS takes says so', async t => {
+  const { cycle, found, estimate, tenant } = await buildTest(t, 'rfc')
+  await cycle(sample)
+  t.same(summary(await found()), [
+    'client/capitalised-operations ×4',
+    'client/mail-nickname-as-external-id ×6',
+    'client/manager-as-text ×4',
+    'client/refused ×8',
+  ])
+  t.match(await estimate(), [{ tenant: tenant.id, verdict: 'at-risk' }])
+})
+
+const bad = readMapping({
+  users: {
+    attributes: [
+      {
+        source: 'Replace([userPrincipalName], "@", , , "_springfield#EXT#@")',
+        target: 'userName',
+        matching: 1,
+      },
+      { source: '[mailNickname]', target: 'externalId' },
+      { source: '[displayName]', target: 'displayName' },
+      { source: '[givenName]', target: 'name.givenName' },
+      { source: '[mail]', target: 'emails[type eq "work"].value' },
+      { source: '[userPrincipalName]', target: 'emails[type eq "other"].value' },
+      { source: '[mail]', target: 'nickName' },
+      { source: '"https://springfield.example/p.png"', target: 'photos[type eq "photo"].value' },
+    ],
+  },
+  groups: mappingFiles.nonGallery.groups,
+})
+
+/** What is wrong with it, the same wherever it goes to. */
+const wrong = [
+  'aws/email-is-primary ×3',
+  'aws/one-value-per-list ×3',
+  'aws/required-attributes ×3',
+  'client/dropped-by-aws ×3',
+  'client/guest-user-name ×3',
+  'client/mail-nickname-as-external-id ×3',
+  'client/no-family-name ×3',
+  'client/several-emails ×3',
+]
+
+t.test('a bad mapping is found out by a tenant that takes it, with what would fail on AWS', async t => {
+  const { cycle, found, estimate, tenant } = await buildTest(t, 'entra', { mapping: bad })
+  await cycle(springfield)
+  const tallies = await found()
+  t.same(summary(tallies), [...wrong.slice(0, 3), 'client/capitalised-operations ×3', ...wrong.slice(3)])
+  t.match(
+    tallies.find(({ id }) => id === 'aws/one-value-per-list')?.evidence,
+    Array(3).fill({ detail: 'AWS answers: List attribute emails exceeds allowed limit of 1' }),
+  )
+  t.same(await estimate(), fine(tenant.id))
+})
+
+t.test('a tenant that is AWS has refused the same mapping for the same reasons', async t => {
+  const { cycle, found, estimate, tenant } = await buildTest(t, 'aws', { mapping: bad })
+  await cycle(springfield)
+  t.same(summary(await found()), wrong)
+  t.match(await estimate(), [
+    { tenant: tenant.id, verdict: 'at-risk', reason: 'EncounteredEscrowProportionThreshold' },
+  ])
+})
+
+for (const profile of ['aws', 'entra'] as const) {
+  t.test(`under ${profile} who has two phone numbers would fail on AWS, and nobody else`, async t => {
+    const { cycle, found } = await buildTest(t, profile, { mapping: defaultMappings.nonGallery })
+    await cycle(sample)
+    const phones = (await found()).filter(({ id }) => id.startsWith('aws/'))
+    t.match(phones, [
+      {
+        id: 'aws/one-value-per-list',
+        count: 1,
+        evidence: [{ subject: 'marge.simpson@springfield.example' }],
+      },
+    ])
+  })
+}
+
+t.test('several changes at once with the flag would fail on AWS', async t => {
+  const { cycle, found } = await buildTest(t, 'entra', { dialect: 'aadOptscim062020' })
+  await cycle(springfield)
+  const before = await found()
+  const changes = { givenName: 'Moses', surname: 'Szyslak-Simpson', displayName: 'Moses Szyslak' }
+  await cycle(changeAttributes(springfield, 'moe@springfield.example', changes))
+  const known = new Set(before.map(({ id }) => id))
+  t.same(summary((await found()).filter(({ id }) => !known.has(id))), [
+    'aws/pathless-changes-one-attribute ×1',
+    'client/dotted-names ×1',
+  ])
+})
+
+t.test('a token that nobody knows is found, and means quarantine', async t => {
+  const { cycle, found, estimate, tenant } = await buildTest(t, 'aws', { token: () => 'not-a-token' })
+  await cycle(springfield)
+  t.match(await found(), [{ id: 'client/token-unknown' }])
+  t.match(await estimate(), [
+    { tenant: tenant.id, verdict: 'quarantined', reason: 'EncounteredQuarantineException' },
+  ])
+})
+
+t.test('who is not there is told, whether or not the tenant takes it', async t => {
+  const nobody = '11111111-2222-4333-8444-555555555555'
+  const { speak, found } = await buildTest(t, 'entra')
+  const group = await speak.create('Groups', aGroup('Family', [], { externalId: nobody }))
+  const member = { op: 'add', path: 'members', value: [{ value: nobody }] }
+  t.equal((await speak.patch(`/Groups/${group.id}`, member)).status, 204)
+  const led = { externalId: nobody, emails, [enterpriseUrn]: { manager: { value: nobody } } }
+  await speak.create('Users', aUser('led', led))
+  t.same(summary(await found()), [
+    'aws/unknown-member ×1',
+    'client/unresolved-manager ×1',
+    'client/unresolved-member ×1',
+  ])
+})
+
+t.test('who was there then and has gone since is no riddle', async t => {
+  const { speak, found } = await buildTest(t, 'aws')
+  const marge = await speak.create('Users', aUser('marge', { externalId: 'e1', emails }))
+  const group = await speak.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
+  await speak.delete(`/Users/${marge.id}`)
+  await speak.delete(`/Groups/${group.id}`)
+  t.same(summary(await found()), [])
+})
+
+t.test('no finding quotes a password', async t => {
+  const { speak, found } = await buildTest(t, 'rfc')
+  const secret = 'correct horse battery'
+  await speak.post('/Users', aUser('marge', { password: secret }))
+  await speak.patch('/Users/nobody', { op: 'replace', path: 'password', value: secret })
+  await speak.get(`/Users?filter=password+eq+%22${encodeURIComponent(secret)}%22`)
+  const text = JSON.stringify(await found())
+  t.match(text, 'client/')
+  t.notMatch(text, 'horse')
+})
