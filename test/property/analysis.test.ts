@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { Cycle } from '../../src/analysis/cycle.ts'
+import { lastCycles, workOut } from '../../src/analysis/work-out.ts'
+import type { Exchange } from '../../src/journal/exchange.ts'
+import type { NumberedExchange } from '../../src/journal/journal.ts'
+import { anExchange } from '../contract/journal.ts'
+
+const patched = (op: string): Partial<Exchange> => ({
+  method: 'PATCH',
+  action: 'change title of user',
+  request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
+})
+
+const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>(
+  { action: 'test connection' },
+  { action: 'test connection' },
+  { action: 'read schemas' },
+  { action: 'look up user by userName' },
+  { method: 'POST', status: 201, action: 'create user' },
+  { method: 'POST', status: 409, action: 'create user' },
+  { method: 'DELETE', status: 204, action: 'delete user' },
+  { status: 401, refusal: 'expired', action: 'refused: token expired' },
+  { parent: 'bulk', method: 'POST', status: 201, action: 'create user' },
+  { replayOf: 'exchange-1' },
+  patched('Replace'),
+  patched('replace'),
+)
+
+/** What clients send, in the order of answering: now and then after a pause, now and then before an earlier one. */
+const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
+  .array(
+    fc.record({
+      what: sent,
+      tenant: fc.constantFrom('acme', 'other'),
+      token: fc.constantFrom('t1', 't2', undefined),
+      gap: fc.constantFrom(-500, 0, 10, 1000, 40_000, 400_000),
+    }),
+    { maxLength: 40 },
+  )
+  .map(list => {
+    let at = 0
+    return list.map(({ what, tenant, token, gap }, index) => {
+      at += gap
+      const rest = {
+        tenant,
+        at,
+        ...(token !== undefined && { token: { id: token, ending: 'k3f9' } }),
+        ...what,
+      }
+      return { seq: index + 1, exchange: anExchange(index + 1, rest) }
+    })
+  })
+
+/** Works through a journal in portions of these lengths, over and over; as kept in the end. */
+async function analysed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
+  const cycles = new Map<string, Cycle>()
+  const notes: unknown[] = []
+  let last = lastCycles([])
+  for (let turn = 0; notes.length < journal.length; turn++) {
+    let left = lengths[turn % lengths.length] ?? 1
+    const portion = await workOut(
+      journal.slice(notes.length),
+      last,
+      ({ action }) => [{ id: action, detail: action }],
+      () => --left <= 0,
+    )
+    for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
+    notes.push(...portion.items.map(({ seq, exchange }) => [seq, exchange.notes]))
+    last = portion.after
+  }
+  return { cycles: [...cycles.values()], notes, last: [...last] }
+}
+
+t.test('however a journal is portioned, its cycles and notes are the same', async t => {
+  await fc.assert(
+    fc.asyncProperty(
+      journals,
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
+      async (journal, lengths) => {
+        t.same(await analysed(journal, lengths), await analysed(journal, [journal.length]))
+      },
+    ),
+  )
+})
+
+t.test('each request of a client is counted in one cycle', async t => {
+  await fc.assert(
+    fc.asyncProperty(journals, async journal => {
+      const { cycles, notes } = await analysed(journal, [3])
+      const counted = cycles.reduce((sum, { requests }) => sum + requests, 0)
+      const inCycles = journal.filter(
+        ({ exchange }, at) =>
+          exchange.parent === undefined && (notes[at] as [number, Exchange['notes']])[1]?.cycle !== undefined,
+      )
+      t.equal(counted, inCycles.length)
+      for (const { started, last } of cycles) t.ok(started <= last)
+    }),
+  )
+})
