@@ -19,13 +19,7 @@ t.test('the journal from a shell', async t => {
 
   t.test('gives the same exchanges for a query as the API, in list and export', async t => {
     const counts: number[] = []
-    for (const q of [
-      '',
-      'status:4xx',
-      '-method:GET user:"barney gumble"',
-      'nobody',
-      'after:1h method:patch',
-    ]) {
+    for (const q of ['', '-method:GET user:"barney gumble"', 'after:1h status:4xx']) {
       const expected = await api(q)
       counts.push(expected.length)
       const words = q === '' ? [] : [q]

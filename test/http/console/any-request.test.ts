@@ -14,6 +14,8 @@ const oddTexts = [
   '9'.repeat(90),
   "' or 1=1 --",
   '-1',
+  'csv',
+  'status:4xx -x "',
 ]
 const text = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 20 }))
 
@@ -32,6 +34,8 @@ const words = [
   'action',
   'resource',
   'from',
+  'q',
+  'format',
 ]
 const query = fc.dictionary(fc.constantFrom(...words), text, { maxKeys: 3 })
 
@@ -74,6 +78,8 @@ t.test('no request makes the console fail', async t => {
     'tenants/:t/clock',
     'exchanges',
     'exchanges/:x',
+    'exchanges/export',
+    'exchanges/:x/export',
     'reset',
     ':x',
     'tenants/:t/users/:r',
