@@ -1,4 +1,5 @@
 import { isObject } from '../scim/json.ts'
+import { remembered } from '../scim/remembered.ts'
 import { attributesNamedIn, type Entry, find, readAttributes, readBoolean } from './directory/attributes.ts'
 import type { Notes } from './directory/notes.ts'
 import { isUserEntry } from './directory/sheets.ts'
@@ -10,13 +11,19 @@ import type { ExpressionContext } from './source-object.ts'
 /** A user or group as an export of the directory tells it, and which attributes it tells, in lower case. */
 export type Exported = { readonly context: ExpressionContext; readonly known: ReadonlySet<string> }
 
-/** Reads one object. An account that is disabled counts as soft-deleted, as it does when it is provisioned. */
-export function readExported(entry: Entry, notes: Notes): Exported {
+/**
+ * Reads one object. An account that is disabled counts as soft-deleted, as it does when it is provisioned. `named` are
+ * the attributes that stand there, where they are known to be the same for many objects.
+ */
+export function readExported(
+  entry: Entry,
+  notes: Notes,
+  named: ReadonlySet<string> = attributesNamedIn(entry.value),
+): Exported {
   const attributes = readAttributes(entry, notes)
   const objectId = find(entry.value, 'objectId')
   const accountEnabled = readBoolean(entry, 'accountEnabled', notes)
-  const known = new Set([...attributesNamedIn(entry.value)].map(name => name.toLowerCase()))
-  if (accountEnabled === undefined) known.delete('accountenabled')
+  const known = accountEnabled === undefined ? knownButAccount(named) : knownOf(named)
   const context = {
     attributes: { ...attributes, ...(typeof objectId === 'string' && { objectId }) },
     ...(accountEnabled !== undefined && { accountEnabled }),
@@ -25,6 +32,14 @@ export function readExported(entry: Entry, notes: Notes): Exported {
   }
   return { context, known }
 }
+
+const knownOf = remembered(
+  (named: ReadonlySet<string>): ReadonlySet<string> => new Set([...named].map(name => name.toLowerCase())),
+)
+const knownButAccount = remembered(
+  (named: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...knownOf(named)].filter(name => name !== 'accountenabled')),
+)
 
 /** The attribute that objects are matched by before any other. */
 export const matchingAttribute = ({ attributes }: ObjectMapping): AttributeMapping | undefined =>

@@ -15,6 +15,8 @@ export type ExportEntry = Entry & { readonly line?: number }
 export type Entries = Pick<Export, 'format' | 'type'> & {
   /** In portions, so that others have their turn in between. */
   readonly entries: Iterable<ExportEntry>
+  /** The attributes of every entry, under Entra's names; absent where they differ from one to the next. */
+  readonly named?: ReadonlySet<string>
   /** What the file calls the attributes that are known under other names here, by those. */
   readonly titles: ReadonlyMap<string, string>
   /** Mistakes that are come across while the entries are read. */
@@ -60,6 +62,7 @@ function csvEntries(text: string): Entries {
         }
       }
     })(),
+    named: new Set(columns.filter(column => column !== '')),
     titles: new Map(columns.map((column, at) => [column, header.fields[at]?.trim() ?? column])),
     mistakes,
   }
@@ -77,10 +80,11 @@ function csvType(columns: readonly string[], line: number): Export['type'] {
 const counted = (fields: number) => (fields === 1 ? '1 field' : `${fields} fields`)
 
 /** Empty fields stay: they say that there is nothing. */
-const objectOf = (columns: readonly string[], fields: readonly string[]): JsonObject =>
-  Object.fromEntries(
-    columns.map((column, at) => [column, fields[at] ?? ''] as const).filter(([name]) => name),
-  )
+function objectOf(columns: readonly string[], fields: readonly string[]): JsonObject {
+  const object: Record<string, string> = {}
+  for (const [at, column] of columns.entries()) if (column !== '') object[column] = fields[at] ?? ''
+  return object
+}
 
 function jsonEntries(text: string): Entries {
   const json = parsed(text)

@@ -35,11 +35,11 @@ export async function readExport(text: string, mapping: Mapping, name?: string):
 
 const lineOf = ({ line = 0 }: ExportMistake) => line
 
-function startReading({ type, titles }: Entries, mapping: Mapping) {
+function startReading({ type, titles, named }: Entries, mapping: Mapping) {
   const own = type === 'User' ? mapping.users : mapping.groups
   const matching = matchingSource(own)
   const places = new Map<string, string>()
-  const names = new Set<string>()
+  const names = new Set<string>(named)
   const rows: ExportRow[] = []
   const mistakes: ExportMistake[] = []
   let membersAreTold = true
@@ -50,8 +50,8 @@ function startReading({ type, titles }: Entries, mapping: Mapping) {
       mistakes.push({ message: `${entry.place}: ${says}`, ...(line !== undefined && { line }) })
     }
     const notes = notesTo(tell)
-    const exported = readExported(entry, notes)
-    for (const name of attributesNamedIn(entry.value)) names.add(name)
+    const exported = readExported(entry, notes, named)
+    if (!named) for (const name of attributesNamedIn(entry.value)) names.add(name)
     const label = valueMatchedBy(own, exported.context)
     if (label === undefined) return tell(`it has no ${matching}, by which it would be found.`)
     const known = places.get(fold(label))
