@@ -1,0 +1,149 @@
+import t from 'tap'
+import { watchEvents } from '../../support/event-stream.ts'
+import { buildTestConsole } from './console-app.ts'
+
+/** The samples of one metric, by their labels. */
+const samplesOf = (text: string, name: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .map(line => {
+        const at = line.lastIndexOf(' ')
+        return [line.slice(name.length, at), Number(line.slice(at + 1))]
+      }),
+  )
+
+t.test('/metrics', async t => {
+  const { ask, speak, tenant, token, parts, app, advance, console } = await buildTestConsole(t, 'aws')
+  await console.ready()
+  const { id } = tenant
+  const metrics = async (): Promise<string> => (await ask('GET', '/metrics')).body
+  const nameOf = (user: string) => ({
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName: user,
+    displayName: user,
+    active: true,
+    name: { givenName: user, familyName: user },
+  })
+
+  t.test('counts exchanges by tenant, profile, method and class of status', async t => {
+    const barney = await speak.create('Users', nameOf('barney'))
+    await speak.create('Users', nameOf('moe'))
+    await speak.get(`/Users/${barney.id}`)
+    await speak.get('/Users/nobody')
+    await app.inject({ method: 'PROPFIND' as 'GET', url: `/${id}/scim/v2/Users` })
+    await app.inject({ method: 'GET', url: '/nowhere' })
+    const text = await metrics()
+    const labels = (method: string, status: string) =>
+      `{tenant="${id}",profile="aws",method="${method}",status="${status}"}`
+    t.match(samplesOf(text, 'scimulator_exchanges_total'), {
+      [labels('POST', '2xx')]: 2,
+      [labels('GET', '2xx')]: 1,
+      [labels('GET', '4xx')]: 1,
+    })
+    t.equal(samplesOf(text, 'scimulator_exchange_seconds_count')['{method="POST"}'], 2)
+    t.notMatch(text, /PROPFIND|nowhere/, "a client's text is no label")
+  })
+
+  t.test('tells resources by type and status, as they are', async t => {
+    const { body } = await speak.get('/Users?filter=userName%20eq%20%22moe%22')
+    await speak.patch(`/Users/${body.Resources[0].id}`, { op: 'replace', path: 'active', value: false })
+    t.match(samplesOf(await metrics(), 'scimulator_identities'), {
+      [`{tenant="${id}",type="User",status="active"}`]: 1,
+      [`{tenant="${id}",type="User",status="disabled"}`]: 1,
+    })
+  })
+
+  t.test('counts refusals by their reason, and by the rule of the profile', async t => {
+    await app.inject({ method: 'GET', url: `/${id}/scim/v2/Users` })
+    await app.inject({
+      method: 'GET',
+      url: '/x/scim/v2/Users',
+      headers: { authorization: 'Bearer secret-one' },
+    })
+    const { status } = await speak.post('/Users', {
+      ...nameOf('x'),
+      emails: [{ value: 'a@x' }, { value: 'b@x' }],
+    })
+    t.equal(status, 400)
+    const text = await metrics()
+    const reasons = samplesOf(text, 'scimulator_refusals_total')
+    t.equal(reasons[`{tenant="${id}",reason="missing"}`], 2)
+    t.equal(reasons['{tenant="",reason="unknown"}'], 1)
+    const { items } = await parts.journal.page({ limit: 1 })
+    t.equal(samplesOf(text, 'scimulator_rule_refusals_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`], 1)
+    t.notMatch(text, 'secret-one')
+    t.notMatch(text, token)
+  })
+
+  t.test("tells the seconds until a token expires, by its tenant's clock", async t => {
+    const left = async () => Object.values(samplesOf(await metrics(), 'scimulator_token_expires_seconds'))
+    const day = 24 * 60 * 60
+    const [before = 0] = await left()
+    t.ok(before > 364 * day && before <= 366 * day)
+    await advance(400 * day * 1000)
+    t.match(await left(), [Number])
+    t.ok(((await left())[0] ?? 0) < 0)
+  })
+
+  t.test('tells what was found, and when a client came last', async t => {
+    await ask('GET', '/api/v1/findings')
+    const text = await metrics()
+    t.ok(samplesOf(text, 'scimulator_findings')[`{tenant="${id}",id="client/no-external-id"}`])
+    t.ok(samplesOf(text, 'scimulator_cycles_total')[`{tenant="${id}"}`])
+    const [last = 0] = Object.values(samplesOf(text, 'scimulator_cycle_last_request_timestamp_seconds'))
+    t.ok(Math.abs(last * 1000 - Date.now()) < 600_000)
+    t.same(samplesOf(text, 'scimulator_analysis_waiting'), { '': 0 })
+  })
+
+  t.test('counts the faults that are armed, and those that struck', async t => {
+    await ask('POST', '/api/v1/faults', { match: {}, effect: { kind: 'status', status: 503 } })
+    await speak.get('/Users')
+    const text = await metrics()
+    t.same(samplesOf(text, 'scimulator_faults_armed'), { '': 1 })
+    t.same(samplesOf(text, 'scimulator_faults_struck_total'), { [`{tenant="${id}"}`]: 1 })
+    await ask('DELETE', '/api/v1/faults')
+  })
+
+  t.test('counts what the journal keeps, and forgets with it', async t => {
+    const { items } = (await ask('GET', '/api/v1/exchanges?limit=200')).body
+    t.same(samplesOf(await metrics(), 'scimulator_journal_exchanges'), { '': items.length })
+    await ask('POST', '/api/v1/reset')
+    const text = await metrics()
+    t.same(samplesOf(text, 'scimulator_journal_exchanges'), { '': 0 })
+    t.same(samplesOf(text, 'scimulator_findings'), {})
+  })
+
+  t.test('tells what Node.js says about the process, and the version', async t => {
+    const { headers, body } = await ask('GET', '/metrics')
+    t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
+    t.ok(samplesOf(body, 'process_resident_memory_bytes')[''])
+    t.same(samplesOf(body, 'scimulator_info'), { '{version="1.2.3"}': 1 })
+    const lines: readonly string[] = body.split('\n')
+    t.same(
+      lines.filter(line => !/^$|^# (HELP|TYPE) |^[a-z_0-9]+(\{[^{}]*\})? \S+$/.test(line)),
+      [],
+    )
+  })
+})
+
+t.test('open streams of events are counted', async t => {
+  const { ask, console } = await buildTestConsole(t)
+  const url = await console.listen({ host: '127.0.0.1', port: 0 })
+  const open = async () => samplesOf((await ask('GET', '/metrics')).body, 'scimulator_event_streams')['']
+  t.equal(await open(), 0)
+  const stream = await watchEvents(t, `${url}/api/v1/events`)
+  t.equal(await open(), 1)
+  stream.close()
+  while ((await open()) !== 0) await new Promise(setImmediate)
+})
+
+t.test('/metrics needs the console token, and tells pages of other origins nothing', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
+  t.equal((await ask('GET', '/metrics')).status, 401)
+  const authorization = 'Bearer correct-horse'
+  t.equal((await ask('GET', '/metrics', undefined, { authorization })).status, 200)
+  const foreign = { authorization, 'sec-fetch-site': 'same-site' }
+  t.equal((await ask('GET', '/metrics', undefined, foreign)).status, 403)
+})
