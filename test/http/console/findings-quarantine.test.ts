@@ -1,0 +1,74 @@
+import t from 'tap'
+import { createStandings } from '../../../src/analysis/standings.ts'
+import { aUser } from '../../support/samples.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const guid = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'
+const probe = `/Users?filter=userName+eq+%22${guid}%22`
+
+t.test('GET /findings estimates whether Entra would quarantine the job', async t => {
+  const { ask, speak, tenant, parts, another } = await buildTestConsole(t, 'aws')
+  const estimates = async (query = '') => (await ask('GET', `/api/v1/findings${query}`)).body.quarantine
+  t.same(await estimates(), [], 'nobody has spoken to the tenant')
+
+  await speak.get(probe)
+  for (const name of ['marge', 'barney', 'moe']) await speak.post('/Users', aUser(name, { displayName: '' }))
+  t.match(await estimates(), [
+    {
+      tenant: tenant.id,
+      verdict: 'at-risk',
+      reason: 'EncounteredEscrowProportionThreshold',
+      detail: /^3 of the 3 objects of the newest cycle failed\./,
+    },
+  ])
+
+  for (const name of ['marge', 'barney', 'moe']) await speak.create('Users', aUser(name))
+  t.match(await estimates(), [{ tenant: tenant.id, verdict: 'fine', reason: 'None' }])
+
+  t.test('tenants are told apart', async t => {
+    const other = await another('aws')
+    await other.speak.post('/Users', aUser('ned', { displayName: '' }))
+    t.match(await estimates(`?tenant=${other.tenant.id}`), [{ tenant: other.tenant.id, verdict: 'at-risk' }])
+    t.match(await estimates(`?tenant=${tenant.id}`), [{ tenant: tenant.id, verdict: 'fine' }])
+    t.equal((await estimates()).length, 2)
+  })
+
+  t.test('a restart forgets nothing', async t => {
+    const before = await estimates()
+    t.same(await createStandings(parts.analysis, parts.journal).estimates(), before)
+  })
+
+  t.test('a reset forgets how the jobs stood', async t => {
+    await ask('POST', '/api/v1/reset', { tenant: tenant.id })
+    t.same(await estimates(`?tenant=${tenant.id}`), [])
+    t.equal((await estimates()).length, 1)
+    await ask('POST', '/api/v1/reset')
+    t.same(await estimates(), [])
+  })
+})
+
+t.test('a fault that spoils the probe means quarantine until it is taken away', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const read = async () => (await ask('GET', '/api/v1/findings')).body
+  const armed = await ask('POST', '/api/v1/faults', {
+    match: { tenant: tenant.id },
+    effect: { kind: 'status', status: 404 },
+  })
+  t.equal(armed.status, 201, JSON.stringify(armed.body))
+  await speak.get(probe)
+  const spoiled = await read()
+  t.match(spoiled.quarantine, [
+    {
+      verdict: 'quarantined',
+      reason: 'EncounteredQuarantineException',
+      detail: /^The last probe was answered 404 instead of an empty list\./,
+    },
+  ])
+  t.same(
+    spoiled.items.map(({ id }: { id: string }) => id),
+    ['client/probe-not-empty'],
+  )
+  await ask('DELETE', '/api/v1/faults')
+  await speak.get(probe)
+  t.match((await read()).quarantine, [{ verdict: 'fine' }])
+})
