@@ -48,11 +48,18 @@ export function createJudge({ tenants, directory: { effects } }: JudgeParts): Ju
     const tenant = tenants.find(exchange.tenant ?? '')
     const request = tenant ? readRequest(exchange) : { unjudged: 'its tenant is gone' }
     if (!tenant || 'unjudged' in request) return { verdicts: [], ...unjudgedIn(request) }
+    const verdictBy = async (name: ProfileName): Promise<Verdict | undefined> => {
+      const profile = profileFor(tenant, name)
+      if (!profile || !canBeJudged(request, profile)) return undefined
+      return verdictOf({ exchange, tenant, profile, request, effects })
+    }
+    if (await mayBeForASecret(exchange, request, verdictBy)) {
+      return { verdicts: [], unjudged: 'it was refused, and the reason may be a secret that was masked' }
+    }
     const verdicts: Verdict[] = []
     for (const name of names) {
-      const profile = profileFor(tenant, name)
-      if (!profile || !canBeJudged(request, profile)) continue
-      verdicts.push(await verdictOf({ exchange, tenant, profile, request, effects }))
+      const verdict = await verdictBy(name)
+      if (verdict) verdicts.push(verdict)
     }
     return { verdicts }
   }
@@ -60,6 +67,17 @@ export function createJudge({ tenants, directory: { effects } }: JudgeParts): Ju
     all: exchange => judge(exchange, profileNames),
     aws: async exchange => (await judge(exchange, ['aws'])).verdicts[0],
   }
+}
+
+/** Whether a request with a masked secret was refused in another way than it would have been without the mask. */
+async function mayBeForASecret(
+  { status, profile }: Exchange,
+  request: ReadableRequest | ScimError,
+  verdictBy: (name: ProfileName) => Promise<Verdict | undefined>,
+): Promise<boolean> {
+  const own = profileNames.find(name => name === profile)
+  if (request instanceof ScimError || !request.isMasked || status < 400 || own === undefined) return false
+  return (await verdictBy(own))?.status !== status
 }
 
 const unjudgedIn = (request: ReadableRequest | ScimError | Unjudged) =>
