@@ -42,7 +42,7 @@ export function ActivityPage() {
         <ExportChoice />
       </PageHead>
       <SearchField />
-      {shown && shown.kind !== 'invalid-query' && (
+      {shown && (
         <ProblemBox problem={shown}>
           <ActionButton act={reload}>Try again</ActionButton>
         </ProblemBox>

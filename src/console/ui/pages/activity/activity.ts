@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
+import { parseSearch } from '../../../../journal/search/parse.ts'
 import type { Cycle, Exchange, Page } from '../../answers.ts'
 import { type ApiProblem, apiPath, get } from '../../api.ts'
 import { onLive, watch } from '../../live.ts'
@@ -9,6 +10,8 @@ import { createExchangeList } from './exchange-list.ts'
 
 /** What is sought, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
+/** What is wrong with it. The server would say the same; so what can't be read isn't sent. */
+export const mistake = computed(() => parseSearch(search.value, Date.now()).mistakes[0])
 
 export const paused = signal(false)
 /** How many have come while the list was held. */
@@ -132,6 +135,7 @@ let following = false
 export function followSearch(): () => void {
   return effect(() => {
     if (place.value?.page !== 'activity') return
+    if (mistake.value) return
     const wanted = search.value
     watch(wanted)
     if (following && wanted === shownSearch) return

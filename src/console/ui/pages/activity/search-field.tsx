@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { setQuery } from '../../router.ts'
-import { problem, search } from './activity.ts'
+import { mistake, search } from './activity.ts'
 import { SearchHelp } from './search-help.tsx'
 
 const patience = 250
@@ -10,7 +10,7 @@ export function SearchField() {
   const field = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const id = useId()
-  const wrong = problem.value?.kind === 'invalid-query' ? problem.value.errors[0] : undefined
+  const wrong = mistake.value
 
   // The address may change by itself: a link, or the way back.
   useEffect(() => {

@@ -1,0 +1,41 @@
+import { httpTarget } from '../../src/entra/http-target.ts'
+import { createJob, type Job } from '../../src/entra/job.ts'
+import type { JobConfig } from '../../src/entra/job-config.ts'
+import { memoryStore } from '../../src/entra/job-state.ts'
+import { type LogLine, memoryLog } from '../../src/entra/log-file.ts'
+import { readDirectory } from '../../src/entra/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/source-directory.ts'
+import { jobConfigOf } from './entra-job.ts'
+
+export type Provisioning = {
+  readonly job: Job
+  readonly lines: readonly LogLine[]
+  /** Has it use another token from now on. */
+  useToken(token: string): void
+}
+
+/** Entra's job for a server that listens, with its real client over HTTP. */
+export function provisioningOf(
+  server: { readonly url: string; readonly token: string },
+  config: Partial<JobConfig> = {},
+): Provisioning {
+  let { token } = server
+  const log = memoryLog()
+  const job = createJob({
+    config: { ...jobConfigOf('aws'), ...config },
+    state: memoryStore(),
+    target: request => httpTarget({ tenantUrl: server.url, token })(request),
+    clock: Date.now,
+    log,
+  })
+  return {
+    job,
+    lines: log.lines,
+    useToken(text) {
+      token = text
+    },
+  }
+}
+
+export const springfield = async (): Promise<SourceDirectory> =>
+  (await readDirectory('samples/springfield.json')).directory
