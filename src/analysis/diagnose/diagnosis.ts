@@ -3,18 +3,13 @@ import { groupType, userType } from '../../scim/core-types.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import type { FindingKind } from '../finding.ts'
+import type { Verdict } from '../verdict.ts'
 import { type LookUp, lookUpIn } from './look-up.ts'
 import { operationsIn, patchedIn, type SentOperation, type Written, writtenIn } from './written.ts'
 
-/** What AWS would have said to a request. */
-export type AwsVerdict = {
-  /** Whether it is AWS that has answered: the tenant's profile. */
-  readonly own: boolean
-  readonly accepted: boolean
-  readonly status: number
-  readonly detail?: string
-  /** Every rule that it breaks. */
-  readonly rules: readonly { readonly id: string; readonly detail: string }[]
+/** What AWS would have said to a request, or has said where the tenant is AWS. */
+export type AwsVerdict = Pick<Verdict, 'own' | 'accepted' | 'status' | 'detail'> & {
+  readonly rules: readonly Pick<Verdict['rules'][number], 'id' | 'detail'>[]
 }
 
 /** An exchange with what is known of it beyond the journal. */

@@ -8,9 +8,11 @@ export const objectId = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'
 
 type Changes = Partial<Exchange> & { readonly says?: unknown; readonly answers?: unknown }
 
+let count = 0
+
 /** An exchange as the journal has it, about a user unless something else is said. */
 export const exchange = ({ says, answers, ...changes }: Changes): Exchange => ({
-  id: 'e1',
+  id: `e${++count}`,
   tenant: 'acme',
   at: 0,
   tenantTime: 0,

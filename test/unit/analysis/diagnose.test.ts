@@ -313,8 +313,10 @@ t.test('a spoiled answer says that it was spoiled on purpose', async t => {
 })
 
 t.test('a PATCH that failed may be sent again, and one of another resource is another', async t => {
-  const failing = { exchange: { ...patch(title).exchange, status: 400 } }
-  t.same(idsIn([failing, failing, failing]), ['client/refused'])
+  const failing = () => ({ exchange: { ...patch(title).exchange, status: 400 } })
+  t.same(idsIn([failing(), failing(), failing()]), ['client/refused'])
+  const one = patch(title)
+  t.same(idsIn([patch(title), one, one, one]), [], 'one that is looked at again is no other')
   const other = (at: number) => ({
     exchange: { ...patch(title).exchange, target: { type: 'User', id: `u${at}`, label: 'x' } },
   })
