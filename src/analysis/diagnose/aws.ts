@@ -33,7 +33,7 @@ const ofRule = ({ id, says, source, basis }: Statement): Diagnosis => ({
   basis,
   seenIn: subject => {
     const detail = detailOf(id, subject)
-    return detail === undefined ? undefined : `AWS answers: ${shown(detail, 300)}`
+    return detail === undefined ? undefined : `AWS answers: ${shown(detail, 600)}`
   },
 })
 
@@ -44,7 +44,7 @@ const refusedWithoutRule = ({ aws, exchange }: Subject, statuses: readonly numbe
   aws.rules.length === 0 &&
   exchange.rule === undefined &&
   statuses.includes(aws.status)
-    ? `AWS answers ${aws.status}${aws.detail === undefined ? '' : `: ${shown(aws.detail, 300)}`}`
+    ? `AWS answers ${aws.status}${aws.detail === undefined ? '' : `: ${shown(aws.detail, 600)}`}`
     : undefined
 
 const namesMembers = (subject: Subject) => valuesAt(subject, 'members.value').length > 0
