@@ -18,6 +18,7 @@ import { resetRoutes } from './api/reset.ts'
 import { resourceRoutes } from './api/resources.ts'
 import { sampleRoutes } from './api/sample.ts'
 import { settingsRoutes } from './api/settings.ts'
+import { setupRoutes } from './api/setup.ts'
 import { snapshotRoutes } from './api/snapshots.ts'
 import { staleRoutes } from './api/stale.ts'
 import { tenantRoutes } from './api/tenants.ts'
@@ -125,6 +126,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(replayRoutes, routes)
   await app.register(sampleRoutes, routes)
   await app.register(reconcileRoutes, routes)
+  await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(findingRoutes, routes)
   await app.register(eventRoutes, routes)

@@ -7,7 +7,8 @@ function urlOf(host: string | undefined): URL | undefined {
   return URL.parse(`http://${host}`) ?? undefined
 }
 
-const isLoopback = (name: string): boolean =>
+/** Whether a host name, as a URL has it, leads back to this machine. */
+export const isLoopback = (name: string): boolean =>
   name === 'localhost' ||
   name.endsWith('.localhost') ||
   name === '[::1]' ||
