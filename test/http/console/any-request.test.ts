@@ -51,6 +51,10 @@ const fields = [
   'now',
   'advance',
   'tenant',
+  'preset',
+  'effect',
+  'match',
+  'times',
 ]
 const body = fc.option(
   fc.oneof(
@@ -80,6 +84,9 @@ t.test('no request makes the console fail', async t => {
     'exchanges/:x',
     'exchanges/export',
     'exchanges/:x/export',
+    'faults',
+    'faults/presets',
+    'faults/:x',
     'reset',
     ':x',
     'tenants/:t/users/:r',
