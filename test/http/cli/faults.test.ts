@@ -4,7 +4,7 @@ import { settled } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
 t.test('faults are armed, listed with their strikes, and disarmed', async t => {
-  const { cli, scim, url } = await serverFor(t)
+  const { cli, scim } = await serverFor(t)
   t.same(await cli('faults'), {
     code: 0,
     out: 'No fault is armed: `scimulator faults arm` arms one.\n',
