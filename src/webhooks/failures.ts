@@ -5,17 +5,23 @@ import type { Notify } from './notice.ts'
 const isOrdinary = ({ method, status }: Exchange): boolean =>
   (status === 404 && (method === 'GET' || method === 'HEAD')) || [409, 412, 429, 499].includes(status)
 
-const minute = 60_000
+/** Does something later; answers how to call it off. */
+export type Later = (todo: () => void) => () => void
+
+const inAMinute: Later = todo => {
+  const timer = setTimeout(todo, 60_000).unref()
+  return () => clearTimeout(timer)
+}
 
 /** Tells of requests that failed: at once of the first, and of those in the minute after it together. */
-export function createFailureWatch(notify: Notify, between: number = minute) {
+export function createFailureWatch(notify: Notify, later: Later = inAMinute) {
   /** By tenant; '' where none is known. */
-  const quiet = new Map<string, { timer: NodeJS.Timeout; count: number; newest?: Exchange }>()
+  const quiet = new Map<string, { readonly callOff: () => void; count: number; newest?: Exchange }>()
 
   const tell = (exchange: Exchange, count: number) => {
     notify(failure(exchange, count))
     const tenant = exchange.tenant ?? ''
-    quiet.set(tenant, { timer: setTimeout(() => again(tenant), between).unref(), count: 0 })
+    quiet.set(tenant, { callOff: later(() => again(tenant)), count: 0 })
   }
   const again = (tenant: string) => {
     const meanwhile = quiet.get(tenant)
@@ -35,7 +41,7 @@ export function createFailureWatch(notify: Notify, between: number = minute) {
       }
     },
     stop(): void {
-      for (const { timer } of quiet.values()) clearTimeout(timer)
+      for (const { callOff } of quiet.values()) callOff()
       quiet.clear()
     },
   }

@@ -1,0 +1,265 @@
+import t from 'tap'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { createFailureWatch } from '../../../src/webhooks/failures.ts'
+import { createFirstContactWatch } from '../../../src/webhooks/first-contact.ts'
+import { createMailbox } from '../../../src/webhooks/mailbox.ts'
+import type { Notice } from '../../../src/webhooks/notice.ts'
+import type { Posted } from '../../../src/webhooks/post.ts'
+import { maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhook-url.ts'
+import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
+import { receiveWebhooks } from '../../support/webhook-receiver.ts'
+
+const exchange = (more: Partial<Exchange>): Exchange => ({
+  id: 'e1',
+  tenant: 'acme',
+  at: 0,
+  tenantTime: 0,
+  microseconds: 1,
+  method: 'PATCH',
+  url: '/acme/scim/v2/Users/1',
+  status: 400,
+  action: 'change title of user',
+  request: { headers: {} },
+  response: { headers: {} },
+  ...more,
+})
+
+t.test('the URLs of the setting', async t => {
+  t.test('are separated by blanks, and each counts once', async t => {
+    t.same(readWebhookUrls(' https://a.example/x\n http://b.example  https://a.example/x '), [
+      'https://a.example/x',
+      'http://b.example',
+    ])
+    t.same(readWebhookUrls(' '), [])
+  })
+
+  t.test('are refused without being repeated, for they may be secrets', async t => {
+    for (const [text, message] of [
+      ['ftp://a.example', 'has to be URLs that begin with http:// or https://, separated by blanks'],
+      [
+        'https://a.example javascript:secret',
+        'has to be URLs that begin with http:// or https://, separated by blanks; number 2 is not one',
+      ],
+      ['hooks.example/secret', 'has to be URLs that begin with http:// or https://, separated by blanks'],
+      ['https://anna:secret@a.example', "has to be URLs without a user's name and password"],
+    ] as const) {
+      t.throws(() => readWebhookUrls(text), { message }, text)
+    }
+  })
+
+  t.test('are shown with their host alone', async t => {
+    t.equal(maskedUrl('https://hooks.example:8443/services/T0/secret?key=1'), 'https://hooks.example:8443/…')
+    t.equal(maskedUrl('https://hooks.example/?key=1'), 'https://hooks.example/…')
+    t.equal(maskedUrl('https://hooks.example'), 'https://hooks.example/')
+  })
+})
+
+t.test('a webhook', async t => {
+  t.test('is posted JSON, with a link to the console', async t => {
+    const receiver = await receiveWebhooks(t)
+    const webhooks = createWebhooks({
+      urls: [`${receiver.url}/in?key=1`],
+      console: () => 'http://127.0.0.1:8081',
+      warn: t.fail,
+    })
+    t.teardown(webhooks.stop)
+    webhooks.notify({
+      type: 'finding',
+      tenant: 'acme',
+      text: 'Found.',
+      page: '/findings',
+      facts: { finding: 'x' },
+    })
+    const { method, url, headers, body } = await receiver.next()
+    t.same({ method, url }, { method: 'POST', url: '/in?key=1' })
+    t.match(headers, { 'content-type': 'application/json', 'user-agent': 'Scimulator' })
+    t.match(body.at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    t.same(body, {
+      type: 'finding',
+      at: body.at,
+      tenant: 'acme',
+      text: 'Found.',
+      finding: 'x',
+      link: 'http://127.0.0.1:8081/findings',
+    })
+    while (webhooks.list()[0]?.delivered === 0) await new Promise(setImmediate)
+    t.match(webhooks.list(), [
+      {
+        url: `${receiver.url}/…`,
+        delivered: 1,
+        failed: 0,
+        last: { at: Number, event: 'finding', status: 204 },
+      },
+    ])
+  })
+
+  t.test('is tried three times, and then the others go on', async t => {
+    const warnings: string[] = []
+    const receiver = await receiveWebhooks(t, ...Array.from({ length: 3 }, () => ({ status: 500 })))
+    const webhooks = createWebhooks({
+      urls: [`${receiver.url}/secret`],
+      console: () => undefined,
+      warn: sentence => warnings.push(sentence),
+      pauses: [1, 1],
+    })
+    t.teardown(webhooks.stop)
+    for (const text of ['one', 'two']) webhooks.notify({ type: 'test', text })
+    const texts: string[] = []
+    while (texts.length < 4) texts.push((await receiver.next()).body.text)
+    t.same(texts, ['one', 'one', 'one', 'two'])
+    while (webhooks.list()[0]?.delivered === 0) await new Promise(setImmediate)
+    t.match(webhooks.list(), [{ delivered: 1, failed: 1 }])
+    t.same(warnings, [`the webhook ${receiver.url}/… was not told: it answered with status 500`])
+  })
+
+  t.test('is not followed to where it leads', async t => {
+    const elsewhere = await receiveWebhooks(t)
+    const receiver = await receiveWebhooks(t, { status: 307, headers: { location: `${elsewhere.url}/` } })
+    const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
+    t.same(await webhooks.test(), [
+      { url: `${receiver.url}/`, ok: false, status: 307, reason: 'it answered with status 307' },
+    ])
+    t.equal(elsewhere.count(), 0)
+  })
+
+  t.test('is told nothing any more once that is stopped, also while it is tried again', async t => {
+    const receiver = await receiveWebhooks(t, { status: 500 })
+    const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
+    webhooks.notify({ type: 'test', text: 'one' })
+    await receiver.next()
+    webhooks.stop()
+    webhooks.notify({ type: 'test', text: 'two' })
+    t.match(await webhooks.test(), [{ ok: false }])
+    t.equal(receiver.count(), 1)
+  })
+
+  t.test('has a queue of bounded length', async t => {
+    const posted = Promise.withResolvers<Posted>()
+    const mailbox = createMailbox({
+      url: 'http://127.0.0.1',
+      post: () => posted.promise,
+      mostWaiting: 2,
+      stop: new AbortController().signal,
+      onFailure: t.fail,
+    })
+    for (let count = 0; count < 5; count++) mailbox.add({ event: 'test', body: '{}' })
+    t.match(mailbox.state(), { delivered: 0, failed: 2 })
+    posted.resolve({ ok: true, status: 200 })
+    while (mailbox.state().delivered < 3) await new Promise(setImmediate)
+    t.match(mailbox.state(), { delivered: 3, failed: 2 })
+  })
+})
+
+t.test('failures', async t => {
+  const watch = () => {
+    const notices: Notice[] = []
+    const due = new Set<() => void>()
+    const failures = createFailureWatch(
+      notice => notices.push(notice),
+      todo => {
+        due.add(todo)
+        return () => due.delete(todo)
+      },
+    )
+    const minuteLater = () => {
+      const todos = [...due]
+      due.clear()
+      for (const todo of todos) todo()
+    }
+    return { notices, due, minuteLater, ...failures }
+  }
+
+  t.test('are told at once, with what was asked for and where it is shown', async t => {
+    const { notices, see } = watch()
+    see(exchange({}))
+    t.same(notices, [
+      {
+        type: 'failure',
+        tenant: 'acme',
+        text: 'A request to acme failed: change title of user (PATCH, status 400).',
+        page: '/exchanges/e1',
+        facts: { count: 1, exchange: 'e1', status: 400, action: 'change title of user' },
+      },
+    ])
+  })
+
+  t.test('are not told of what is all in a day', async t => {
+    const { notices, see } = watch()
+    for (const [method, status] of [
+      ['GET', 200],
+      ['GET', 404],
+      ['POST', 409],
+      ['PATCH', 412],
+      ['POST', 429],
+      ['GET', 499],
+      ['GET', 304],
+    ] as const) {
+      see(exchange({ method, status }))
+    }
+    t.same(notices, [])
+    see(exchange({ method: 'PATCH', status: 404 }))
+    t.equal(notices.length, 1)
+  })
+
+  t.test('that come soon after another one are told together, each tenant for itself', async t => {
+    const { notices, due, minuteLater, see, stop } = watch()
+    const { tenant: _, ...nobodys } = exchange({ id: 'n', status: 401, action: 'refused: unknown token' })
+    see(exchange({ id: 'a' }))
+    see(nobodys)
+    for (const id of ['b', 'c', 'd']) see(exchange({ id }))
+    minuteLater()
+    see(exchange({ id: 'e' }))
+    minuteLater()
+    minuteLater()
+    see(exchange({ id: 'f' }))
+    stop()
+    t.equal(due.size, 0)
+    const one = 'A request to acme failed: change title of user (PATCH, status 400).'
+    t.same(
+      notices.map(({ tenant, text, facts }) => [tenant, text, facts?.count, facts?.exchange]),
+      [
+        ['acme', one, 1, 'a'],
+        [
+          undefined,
+          'A request to no known tenant failed: refused: unknown token (PATCH, status 401).',
+          1,
+          'n',
+        ],
+        [
+          'acme',
+          '3 requests to acme failed, the last one: change title of user (PATCH, status 400).',
+          3,
+          'd',
+        ],
+        ['acme', one, 1, 'e'],
+        ['acme', one, 1, 'f'],
+      ],
+    )
+  })
+
+  t.test('say so when they were made on purpose', async t => {
+    const { notices, see } = watch()
+    see(exchange({ status: 503, fault: { id: 'f', words: 'everything: 503' } }))
+    t.match(notices, [
+      { text: 'A request to acme failed: change title of user (PATCH, status 503, spoiled on purpose).' },
+    ])
+  })
+})
+
+t.test('a first contact is told once, and not of tenants that were spoken to before', async t => {
+  const notices: Notice[] = []
+  const { see } = createFirstContactWatch(notice => notices.push(notice), new Set(['globex']))
+  for (const tenant of ['globex', 'acme', 'acme'])
+    see(exchange({ tenant, method: 'GET', status: 200, action: 'test connection' }))
+  const { tenant: _, ...nobodys } = exchange({})
+  see(nobodys)
+  t.same(notices, [
+    {
+      type: 'first-contact',
+      tenant: 'acme',
+      text: 'Somebody speaks to acme for the first time: test connection (GET, status 200).',
+      page: '/exchanges/e1',
+      facts: { exchange: 'e1', status: 200, action: 'test connection' },
+    },
+  ])
+})
