@@ -10,8 +10,11 @@ import { groupsCommand } from './groups.ts'
 import { journalCommand } from './journal.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
 import { readyCommand } from './ready.ts'
+import { reconcileCommand } from './reconcile.ts'
 import { resetCommand } from './reset.ts'
+import { sampleCommand } from './sample.ts'
 import { settingsTable } from './settings-table.ts'
+import { setupCommand } from './setup.ts'
 import { staleCommand } from './stale.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
@@ -64,6 +67,9 @@ function createProgram(): Command {
   cyclesCommand(program)
   findingsCommand(program)
   faultsCommand(program)
+  setupCommand(program)
+  sampleCommand(program)
+  reconcileCommand(program)
   clockCommand(program)
   resetCommand(program)
   readyCommand(program)
