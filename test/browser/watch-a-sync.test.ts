@@ -12,7 +12,7 @@ story('a sync is watched as it arrives', async (t, { server, page }) => {
   await lines.filter({ hasText: 'add 1 member' }).first().waitFor()
   const cycle = page.getByRole('button', { name: /Cycle .* acme, 44 requests/ })
   await cycle.waitFor()
-  t.match(await lines.first().innerText(), /10 created/, 'the run is summed up above its requests')
+  t.match(await lines.first().textContent(), /10 created/, 'the run is summed up above its requests')
 
   await cycle.click()
   t.equal(await lines.count(), 1, 'a closed run hides its requests')

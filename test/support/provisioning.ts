@@ -3,9 +3,13 @@ import { createJob, type Job } from '../../src/entra/job.ts'
 import type { JobConfig } from '../../src/entra/job-config.ts'
 import { memoryStore } from '../../src/entra/job-state.ts'
 import { type LogLine, memoryLog } from '../../src/entra/log-file.ts'
+import { paced } from '../../src/entra/pace.ts'
 import { readDirectory } from '../../src/entra/read-directory.ts'
 import type { SourceDirectory } from '../../src/entra/source-directory.ts'
 import { jobConfigOf } from './entra-job.ts'
+
+/** As fast as it goes, but as slowly as it is told. */
+const pace = { maxRps: Number.POSITIVE_INFINITY, honourRetryAfter: true }
 
 export type Provisioning = {
   readonly job: Job
@@ -24,7 +28,7 @@ export function provisioningOf(
   const job = createJob({
     config: { ...jobConfigOf('aws'), ...config },
     state: memoryStore(),
-    target: request => httpTarget({ tenantUrl: server.url, token })(request),
+    target: paced(request => httpTarget({ tenantUrl: server.url, token })(request), pace),
     clock: Date.now,
     log,
   })

@@ -1,0 +1,41 @@
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+story("a throttle is armed, and Entra's client slows down", async (t, { server, page }) => {
+  const { job } = provisioningOf(server)
+  await page.goto('/faults')
+  await page.getByRole('button', { name: 'Write a rule…' }).click()
+  await page.getByLabel('Name').fill('throttled creates')
+  await page.getByLabel('Operation').selectOption('create')
+  await page.getByLabel('Status').fill('429')
+  await page.getByLabel('Retry-After, in seconds').fill('1')
+  await page.getByLabel('Disarms itself after').fill('2')
+  await page.getByRole('button', { name: 'Arm it' }).click()
+  await page.getByRole('complementary', { name: 'Armed faults' }).getByText('throttled creates').waitFor()
+
+  await job.runCycle({ directory: await springfield() })
+
+  await page.getByRole('complementary', { name: 'Armed faults' }).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await page.getByRole('searchbox', { name: 'Search the exchanges' }).fill('fault:any')
+  const struck = page.getByRole('listitem').filter({ hasText: 'injected' })
+  await struck.nth(1).waitFor()
+  t.equal(await struck.count(), 2, 'spoiled answers are labelled')
+  t.match(await struck.first().textContent(), /429.*create user/s)
+
+  const [first, second] = await creates(server.console)
+  t.ok(second && first && second - first >= 1000, 'the client waited as long as it was told')
+})
+
+type Exchanges = { items: { at: string; status: number; target: { label: string } }[] }
+
+/** When a create was tried that was refused at first, in milliseconds since 1970. */
+async function creates(console: string): Promise<readonly number[]> {
+  const answer = await fetch(`${console}/api/v1/exchanges?limit=200&q=action:create`)
+  const { items } = (await answer.json()) as Exchanges
+  const refused = items.find(({ status }) => status === 429)
+  return items
+    .filter(({ target }) => target.label === refused?.target.label)
+    .map(({ at }) => Date.parse(at))
+    .sort((one, other) => one - other)
+}

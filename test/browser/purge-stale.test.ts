@@ -1,0 +1,31 @@
+import { hardDelete } from '../../src/entra/directory-edits.ts'
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+story('stale identities are looked at and purged', async (t, { server, page }) => {
+  const { job } = provisioningOf(server)
+  const directory = await springfield()
+  await job.runCycle({ directory })
+  const without = ['carl.carlson@springfield.example', 'edna.krabappel@springfield.example'].reduce(
+    hardDelete,
+    directory,
+  )
+  await job.runCycle({ directory: without })
+
+  await page.goto('/tenants/acme/stale?reason=retained')
+  const rows = page.getByRole('table').locator('tbody').getByRole('row')
+  await rows.nth(1).waitFor()
+  t.equal(await rows.count(), 2)
+  await page.getByRole('checkbox', { name: 'Choose carl.carlson@springfield.example' }).check()
+  await page.getByRole('button', { name: 'Purge 1 chosen one…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('carl.carlson@springfield.example').waitFor()
+  t.equal(await dialog.getByText('edna.krabappel').count(), 0, 'what would go is shown, and nothing else')
+  await dialog.getByRole('button', { name: 'Purge 1 record' }).click()
+
+  await page.getByText('1 record purged.').waitFor()
+  await rows.nth(1).waitFor({ state: 'detached' })
+  t.match(await rows.first().textContent(), /edna\.krabappel/)
+  const gone = await fetch(`${server.console}/api/v1/tenants/acme/users?status=removed`)
+  t.match(await gone.json(), { items: [{ label: 'carl.carlson@springfield.example', status: 'removed' }] })
+})

@@ -1,0 +1,39 @@
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+story('a token is rotated while a sync runs, and nothing is lost', async (t, { server, page }) => {
+  const { job, useToken } = provisioningOf(server)
+  const directory = await springfield()
+  await page.goto('/tenants/acme/tokens')
+  let handOver = () => {}
+  const handedOver = new Promise<void>(resolve => {
+    handOver = resolve
+  })
+  let done = 0
+  const running = job.runCycle({
+    directory,
+    onProgress: () => {
+      done++
+      if (done === 3) handOver()
+    },
+  })
+
+  await handedOver
+  await page.getByRole('button', { name: 'Rotate…' }).click()
+  await page.getByLabel('Overlap').selectOption('1h')
+  await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+  const text = (await page.getByRole('dialog').locator('code').first().textContent()) ?? ''
+  useToken(text)
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await running
+  await job.runCycle({ directory })
+
+  const refused = await fetch(`${server.console}/api/v1/exchanges?q=status:401`)
+  t.same(await refused.json(), { items: [] }, 'no request was refused')
+  await page
+    .getByRole('region', { name: /^Token ending/ })
+    .nth(1)
+    .waitFor()
+  t.equal(await page.getByRole('button', { name: 'Make a token' }).count(), 0, 'both slots are taken')
+  t.match(await page.getByRole('main').textContent(), /Expires in less than a day/, 'the old one runs out')
+})
