@@ -47,8 +47,9 @@ export function createResponder(app: FastifyInstance, parts: Parts): Respond {
     done()
   })
   return async (request, reply, carryOut) => {
-    // What goes wrong while a spoiled answer is sent comes here again.
-    const fault = request.exchange.fault ? undefined : parts.faults.strike(() => factsOf(request))
+    // What goes wrong while a spoiled answer is sent comes here again, and so does whoever left in mid-request.
+    const isPastStriking = request.exchange.fault !== undefined || request.raw.socket.destroyed
+    const fault = isPastStriking ? undefined : parts.faults.strike(() => factsOf(request))
     if (!fault) return send(request, reply, await carryOut())
     return spoil(fault, { ...parts, request, reply, carryOut, pauses })
   }

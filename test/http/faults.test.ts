@@ -360,3 +360,26 @@ t.test('a connection is cut in the middle of several requests that were sent at 
   t.ok(heard.split('HTTP/1.1 ').length <= 2, 'none but the first is answered')
   t.match(await test.ask('GET', '/Users?count=1'), { status: 200 }, 'the server is well')
 })
+
+t.test('who leaves in the middle of a request is not counted', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  test.arm({ kind: 'status', status: 503 })
+  const { hostname, port, pathname } = new URL(test.url)
+  const socket = connect(Number(port), hostname)
+  const gone = new Promise<void>(resolve => {
+    const stop = test.parts.journal.subscribe(({ status }) => {
+      if (status !== 499) return
+      stop()
+      resolve()
+    })
+  })
+  const head = `Host: scim.example\r\nAuthorization: Bearer ${test.token}\r\nExpect: 100-continue\r\n`
+  socket.write(
+    `POST ${pathname}/Users HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n`,
+  )
+  // The server asks for the body.
+  await new Promise(resolve => socket.once('data', resolve))
+  socket.destroy()
+  await gone
+  t.equal(test.parts.faults.list()[0]?.strikes, 0)
+})
