@@ -1,0 +1,403 @@
+import { readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { bulk, patch, post } from '../../support/bulk.ts'
+import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
+import { type Answer, patchOp, speakTo } from '../../support/scim.ts'
+import { buildTestConsole } from './console-app.ts'
+
+const build = async (t: Test, profile: ProfileName) => {
+  const app = await buildTestConsole(t, profile)
+  const explanationOf = async (id: string) => {
+    const { status, body } = await app.ask('GET', `/api/v1/exchanges/${id}/explanation`)
+    t.equal(status, 200)
+    return body
+  }
+  const newest = async () => (await app.ask('GET', '/api/v1/exchanges?limit=1')).body.items[0]
+  return { ...app, explanationOf, newest, explained: async () => explanationOf((await newest()).id) }
+}
+
+type Line = {
+  readonly name: string
+  readonly mode: string
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly saveIdAs?: string
+}
+
+const lines: readonly Line[] = readFileSync(new URL('../../idp/entra-wire.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line))
+
+const workEmail = 'emails[type eq "work"].value'
+/** What the operations of Entra's PATCHes do, in both dialects, in their order. */
+const operationsInWords: Readonly<Record<string, readonly string[]>> = {
+  'replace several attributes': [
+    'Changed displayName.',
+    `Changed ${workEmail}.`,
+    'Changed name.givenName.',
+    'Changed name.familyName.',
+    'Changed externalId.',
+    `Changed ${enterpriseUrn}:employeeNumber.`,
+  ],
+  'replace email and family name': [`Changed ${workEmail}.`, 'Changed name.familyName.'],
+  'add single-valued attribute': ['Changed nickName.'],
+  'add title and department': ['Changed title.', `Changed ${enterpriseUrn}:department.`],
+  'set manager (plain string)': [`Changed ${enterpriseUrn}:manager.value.`],
+  'change manager': [`Changed ${enterpriseUrn}:manager.value.`],
+  'disable - string False': ['Changed active.'],
+  're-enable - string True': ['Changed active.'],
+  'disable - documented boolean': ['Changed active.'],
+  're-enable with Add': ['Changed active.'],
+  'add one member': ['Added 1 member.'],
+  'add one member with null $ref': ['Added 1 member.'],
+  'add several members in one op': ['Added 3 members.'],
+  'remove member - value array': ['Removed 1 member.'],
+  'disable - boolean': ['Changed active.'],
+  're-enable - boolean': ['Changed active.'],
+  'on-demand disable ignores the flag': ['Changed active.'],
+  'on-demand enable ignores the flag': ['Changed active.'],
+  'add member': ['Added 1 member.'],
+  'remove member - value filter path': ['No effect: there was nothing to remove.'],
+}
+
+t.test('what each recorded request of Entra did is told, in both of its dialects', async t => {
+  const { speak, token, tenant, ask, newest, explanationOf } = await build(t, 'entra')
+  const names = new Map([['token', token]])
+  const documents = new Map<string, unknown>()
+  const documentOf = async (target: { type: string; id: string }) => {
+    const path = `/api/v1/tenants/${tenant.id}/resources/${target.type}/${target.id}`
+    const { body } = await ask('GET', path)
+    return body.status === 'retained' ? undefined : body.document
+  }
+
+  for (const line of lines) {
+    const filled: Line = JSON.parse(
+      JSON.stringify(line).replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing'),
+    )
+    const answer = await speak.send(filled.method, filled.path, filled.body, filled.headers)
+    if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)
+    const { id, target, refusal } = await newest()
+    const { operations, resources, verdicts, unjudged } = await explanationOf(id)
+    const says = `${line.mode} ${line.name}`
+    t.equal(unjudged, refusal && 'its token was not accepted, and nobody looked further', says)
+    if (!refusal) t.equal(verdicts.find(({ own }: { own: boolean }) => own).status, answer.status, says)
+    if (line.method === 'GET' || answer.status >= 400) {
+      t.same([operations, resources], [[], []], says)
+      continue
+    }
+    const [about] = resources
+    const after = await documentOf(target)
+    t.same([about.before, about.after], [documents.get(target.id), after], says)
+    documents.set(target.id, after)
+    if (line.method !== 'PATCH') continue
+    t.same(
+      operations.map(({ words }: { words: string }) => words),
+      operationsInWords[line.name],
+      says,
+    )
+    const pathsOf = (differences: readonly { path: string }[]) => differences.map(({ path }) => path).sort()
+    t.same(
+      pathsOf(
+        operations.flatMap(({ differences }: { differences: readonly { path: string }[] }) => differences),
+      ),
+      pathsOf([
+        ...about.differences,
+        ...about.memberships.map(({ member }: { member: { id: string } }) => ({
+          path: `members[value eq "${member.id}"]`,
+        })),
+      ]),
+      `${says}: the operations did what became of the resource`,
+    )
+  }
+})
+
+const work = (value: string) => ({ value, type: 'work', primary: true })
+
+t.test('an rfc tenant is told what AWS would have refused, and by which rules', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
+  const crowd = Array.from({ length: 101 }, (_, at) => ({ value: `nobody${at}` }))
+  const aws = async () =>
+    (await explained()).verdicts.find(({ profile }: { profile: string }) => profile === 'aws')
+  const cases: readonly (readonly [
+    send: () => Promise<unknown>,
+    status: number,
+    rules: readonly string[],
+  ])[] = [
+    [
+      () =>
+        speak.post('/Users', aUser('homer', { emails: [work('a@x.y'), { value: 'b@x.y', type: 'home' }] })),
+      400,
+      ['aws/one-value-per-list', 'aws/email-is-primary'],
+    ],
+    [
+      () => speak.post('/Users', { ...aUser('bart'), displayName: undefined, title: '' }),
+      400,
+      ['aws/required-attributes', 'aws/no-empty-text'],
+    ],
+    [
+      () =>
+        speak.patch(
+          `/Users/${marge.id}`,
+          { op: 'remove', path: 'title' },
+          { op: 'replace', value: { title: 'x', nickName: 'y' } },
+        ),
+      400,
+      ['aws/pathless-changes-one-attribute'],
+    ],
+    [() => speak.get('/Users?filter=userName%20sw%20%22m%22'), 400, ['aws/filters']],
+    [() => speak.put(`/Groups/${marge.id}`, aGroup('Family')), 400, ['aws/no-replacing-groups']],
+    [
+      () => speak.post('/Groups', { ...aGroup('Crowd'), members: crowd }),
+      400,
+      ['aws/at-most-100-members-on-create'],
+    ],
+    [() => speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'title', value: 'Mum' }), 200, []],
+    [() => speak.post('/Bulk', {}), 404, []],
+    [() => speak.get('/Me'), 404, []],
+  ]
+  for (const [send, status, rules] of cases) {
+    await send()
+    const verdict = await aws()
+    t.same(
+      [verdict.status, verdict.accepted, verdict.rules.map(({ id }: { id: string }) => id)],
+      [status, status < 400, rules],
+      `AWS answers ${status} ${rules.join(', ')}`,
+    )
+    for (const { says, source, detail } of verdict.rules) t.ok(says && source && detail)
+  }
+})
+
+t.test('a request isn’t to blame for what was so before it', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const bart = await speak.create('Users', {
+    ...aUser('bart', { emails: [work('a@x.y'), { value: 'b@x.y' }] }),
+    name: undefined,
+    displayName: undefined,
+  })
+  await speak.patch(`/Users/${bart.id}`, { op: 'replace', path: 'title', value: 'Pupil' })
+  const { verdicts } = await explained()
+  t.same(
+    verdicts.map(({ profile, accepted }: { profile: string; accepted: boolean }) => [profile, accepted]),
+    [
+      ['aws', true],
+      ['entra', true],
+      ['rfc', true],
+    ],
+  )
+})
+
+t.test('the operations of a PATCH are told one by one', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const marge = await speak.create(
+    'Users',
+    aUser('marge', { password: 'Homer', emails: [work('marge@x.y')] }),
+  )
+  const told = async (...operations: readonly unknown[]) => {
+    await speak.patch(`/Users/${marge.id}`, ...operations)
+    return (await explained()).operations.map(
+      ({ outcome, words, differences }: Readonly<Record<string, unknown>>) => [outcome, words, differences],
+    )
+  }
+  t.same(
+    await told(
+      { op: 'replace', path: 'title', value: 'Mum' },
+      { op: 'replace', path: 'userName', value: 'marge' },
+      { op: 'remove', path: 'nickName' },
+      { op: 'replace', value: { password: 'Bart', active: false } },
+    ),
+    [
+      ['changed', 'Changed title.', [{ path: 'title', kind: 'added', after: 'Mum' }]],
+      ['no-effect', 'No effect: it was so already.', []],
+      ['no-effect', 'No effect: there was nothing to remove.', []],
+      [
+        'changed',
+        'Changed active. Set a secret, whose value is kept out of the journal.',
+        [{ path: 'active', kind: 'changed', before: true, after: false }],
+      ],
+    ],
+  )
+  t.same(
+    await told({ op: 'replace', path: 'password', value: 'Bart' }),
+    [['no-effect', 'No effect: it was so already.', []]],
+    'a secret that stays the same',
+  )
+  t.same(
+    await told(
+      { op: 'replace', path: 'title', value: 'x' },
+      { op: 'replace', path: 'bogus', value: 'x' },
+      { op: 'replace', path: 'nickName', value: 'x' },
+    ),
+    [
+      [
+        'changed',
+        'Changed title. Taken back, for Operations[1] was refused.',
+        [{ path: 'title', kind: 'changed', before: 'Mum', after: 'x' }],
+      ],
+      ['refused', 'Refused: A User has no attribute "bogus".', []],
+      ['not-reached', 'Not reached, for Operations[1] was refused.', []],
+    ],
+    'one that can’t be read',
+  )
+  t.match(
+    await told({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
+    [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
+    'and is named by its own place',
+  )
+  t.match(
+    await told({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
+    [
+      ['refused', /^Refused: userName would have no value/],
+      ['not-reached', 'Not reached, for Operations[0] was refused.'],
+    ],
+    'one that takes away what is required',
+  )
+})
+
+t.test('a PATCH that was refused as a whole says why', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const family = await speak.create('Groups', aGroup('Family'))
+  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: 'nobody' }] })
+  t.match((await explained()).operations, [
+    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: The member "nobody"/ },
+  ])
+  await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
+  t.match((await explained()).operations, [
+    { outcome: 'not-reached', words: /refused as a whole: There is no User/ },
+  ])
+})
+
+t.test('with a rule of AWS the operation that breaks it is refused', async t => {
+  const { speak, explained } = await build(t, 'aws')
+  const marge = await speak.create('Users', aUser('marge'))
+  await speak.patch(
+    `/Users/${marge.id}`,
+    { op: 'replace', path: 'active', value: false },
+    { op: 'replace', path: 'active', value: true },
+  )
+  const { operations, verdicts } = await explained()
+  t.match(operations, [{ outcome: 'changed' }, { outcome: 'refused' }])
+  t.match(
+    verdicts.map(({ profile, own, accepted }: Readonly<Record<string, unknown>>) => [profile, own, accepted]),
+    [
+      ['aws', true, false],
+      ['entra', false, true],
+      ['rfc', false, true],
+    ],
+  )
+})
+
+t.test('all that a deletion changed is told: groups, and those who referred to it', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge'))
+  const bart = await speak.create(
+    'Users',
+    aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
+  )
+  const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
+  await speak.delete(`/Users/${marge.id}`)
+  const { resources } = await explained()
+  const inShort = resources.map(({ id, versions, differences, memberships }: Answer['body']) => [
+    id,
+    versions,
+    differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
+    memberships.map(({ event, group, member }: Answer['body']) => [event, group.id, member.id]),
+  ])
+  const left = [['removed', family.id, marge.id]]
+  t.same(inShort, [
+    [
+      marge.id,
+      { before: 1 },
+      [
+        'removed userName',
+        'removed name.familyName',
+        'removed name.givenName',
+        'removed displayName',
+        'removed active',
+      ],
+      left,
+    ],
+    [family.id, { before: 1, after: 2 }, [], left],
+    [bart.id, { before: 1, after: 2 }, [`removed ${enterpriseUrn}:manager.value`], []],
+  ])
+})
+
+t.test('a bulk request is told with all its operations', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge'))
+  await bulk(speak, [
+    post('/Groups', 'g', aGroup('Family', ['bulkId:b', marge.id])),
+    post('/Users', 'b', aUser('bart')),
+    patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'title', value: 'Mum' })),
+    patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'title', value: 'Mother' })),
+  ])
+  const { resources, operations } = await explained()
+  const one = (label: string) => resources.find((resource: { label: string }) => resource.label === label)
+  t.same(operations, [])
+  t.same(one('marge').versions, { before: 1, after: 3 })
+  t.same(one('marge').differences, [{ path: 'title', kind: 'added', after: 'Mother' }])
+  t.same([one('bart').versions, one('Family').versions], [{ after: 1 }, { after: 1 }])
+  t.equal(one('Family').memberships.length, 2)
+})
+
+t.test('an explanation stays the same, whatever happens afterwards', async t => {
+  const { speak, newest, explanationOf } = await build(t, 'entra')
+  const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
+  const created = (await newest()).id
+  await speak.put(`/Users/${marge.id}`, aUser('marge', { title: 'Mum' }))
+  const replaced = (await newest()).id
+  await speak.post('/Users', aUser('MARGE'))
+  const refused = (await newest()).id
+  const ids = [created, replaced, refused]
+  const before = await Promise.all(ids.map(explanationOf))
+  t.match(before[1].resources, [{ versions: { before: 1, after: 2 } }])
+  await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
+  await speak.create('Users', aUser('marge'))
+  await speak.delete(`/Users/${marge.id}`)
+  for (const [at, id] of ids.entries()) {
+    const { resources, verdicts } = await explanationOf(id)
+    const asItWas = before[at].resources.map((resource: object) => ({ ...resource, label: 'selma' }))
+    t.same(resources, asItWas, 'but for the name that it was called by last')
+    t.same(verdicts, before[at].verdicts)
+  }
+})
+
+t.test('what nobody can judge is told as such', async t => {
+  const { app, tenant, speak, explained, another, parts } = await build(t, 'rfc')
+  await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
+  t.match(await explained(), {
+    verdicts: [],
+    unjudged: 'its token was not accepted, and nobody looked further',
+  })
+  await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
+  t.match(await explained(), { verdicts: [], unjudged: 'the journal kept only the beginning of its body' })
+  await speak.get('/Users?filter=password%20eq%20%22x%22')
+  t.match(await explained(), { verdicts: [], unjudged: 'a secret was masked in its address' })
+  const other = await another('aws')
+  await other.speak.get('/Users')
+  await parts.tenants.remove(other.tenant.id)
+  t.match(await explained(), { verdicts: [], resources: [], unjudged: 'its tenant is gone' })
+})
+
+t.test('of what no profile can read, all say the same', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  await speak.send('POST', '/Users', '{"userName":')
+  t.match(await explained(), {
+    operations: [],
+    resources: [],
+    verdicts: [
+      { profile: 'aws', status: 400, detail: 'Invalid JSON from RequestBody' },
+      { profile: 'entra', status: 400, scimType: 'invalidSyntax' },
+      { profile: 'rfc', status: 400, scimType: 'invalidSyntax' },
+    ],
+  })
+})
+
+t.test('an exchange that the journal doesn’t have is a problem', async t => {
+  const { ask } = await build(t, 'rfc')
+  t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
+})
