@@ -9,7 +9,8 @@ import { shortTime } from './words.ts'
 type CycleAnswer = {
   readonly id: string
   readonly tenant: string
-  readonly token?: { readonly ending: string }
+  /** A short token has no ending that could be shown. */
+  readonly token?: { readonly id: string; readonly ending: string }
   readonly kind: string
   readonly dialect?: string
   readonly started: string
@@ -26,7 +27,7 @@ type CycleAnswer = {
 const columns: readonly Column<CycleAnswer>[] = [
   { name: 'started', of: ({ started }) => shortTime(started) },
   { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'token', of: ({ token }) => token && `…${token.ending}` },
+  { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
   { name: 'kind', of: ({ kind, running }) => (running ? `${kind}, running` : kind) },
   { name: 'dialect', of: ({ dialect }) => dialect },
   { name: 'requests', of: ({ requests }) => requests },

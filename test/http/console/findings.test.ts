@@ -1,0 +1,67 @@
+import t from 'tap'
+import { aUser } from '../../support/samples.ts'
+import { patchOp } from '../../support/scim.ts'
+import { buildTestConsole, problem } from './console-app.ts'
+
+t.test('what is odd about a client', async t => {
+  const { ask, speak, tenant, another } = await buildTestConsole(t, 'aws')
+  const anna = await speak.create('Users', aUser('anna'))
+  const change = (title: string) =>
+    speak.send('PATCH', `/Users/${anna.id}`, patchOp({ op: 'Replace', path: 'title', value: title }))
+  for (let number = 1; number <= 6; number++) await change(`Title ${number}`)
+  const other = await another('rfc')
+
+  const capitals = async (query = '') =>
+    (await ask('GET', `/api/v1/findings${query}`)).body.items.filter(
+      ({ id }: { id: string }) => id === 'client/capitalised-operations',
+    )
+
+  t.test('is summed up with reason, mend and evidence, without waiting for it', async t => {
+    const { status, body } = await ask('GET', '/api/v1/findings')
+    t.equal(status, 200)
+    t.equal(body.waiting, 0)
+    const [group] = await capitals()
+    t.match(group, {
+      severity: 'note',
+      title: 'PATCH operations in capitals',
+      reason: /\w/,
+      mend: /\w/,
+      basis: 'documented',
+      tenant: tenant.id,
+      count: 6,
+      subjects: 1,
+    })
+    t.equal(group.evidence.length, 5)
+    const [newest] = (await ask('GET', '/api/v1/exchanges?limit=1')).body.items
+    t.match(group.evidence[0], { exchange: newest.id, at: newest.at, subject: 'anna', detail: /Replace/ })
+    t.equal(group.last, newest.at)
+  })
+
+  t.test('is told of one tenant alone, too', async t => {
+    t.same(await capitals(`?tenant=${tenant.id}`), await capitals())
+    t.same((await ask('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
+      items: [],
+      quarantine: [],
+      waiting: 0,
+    })
+    t.same(
+      (await ask('GET', '/api/v1/findings?tenant=nobody')).body,
+      problem(
+        'not-found',
+        'Not found',
+        404,
+        'There is no tenant "nobody". GET /api/v1/tenants lists those that exist.',
+      ),
+    )
+  })
+
+  t.test('comes with an estimate of what Entra ID would make of the answers', async t => {
+    const { quarantine } = (await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)).body
+    t.match(quarantine, [{ tenant: tenant.id, verdict: 'fine', reason: 'None' }])
+  })
+
+  t.test('is forgotten by a reset', async t => {
+    await ask('POST', '/api/v1/reset')
+    t.same((await ask('GET', '/api/v1/findings')).body, { items: [], quarantine: [], waiting: 0 })
+  })
+})

@@ -1,0 +1,114 @@
+import t, { type Test } from 'tap'
+import type { Cycle } from '../../../src/analysis/cycle.ts'
+import type { Dialect } from '../../../src/entra/dialect.ts'
+import { bulkRequest, post } from '../../support/bulk.ts'
+import { buildJobTest, hour, type JobTest, person, springfield } from '../../support/entra-job.ts'
+import { aUser } from '../../support/samples.ts'
+
+const buildFor = async (t: Test, dialect: Dialect = 'default') => {
+  const built = await buildJobTest(t, 'aws', { dialect })
+  built.parts.analysis.start()
+  return built
+}
+
+/** The cycles so far, oldest first, without what differs from run to run. */
+async function cyclesOf({ parts: { analysis } }: JobTest) {
+  t.equal(await analysis.caughtUp(10_000), true)
+  return analysis.cycles({ limit: 100 }).items.toReversed().map(shortOf)
+}
+
+const shortOf = ({ kind, dialect, requests, created, changed, disabled, deleted, failed }: Cycle) => ({
+  kind,
+  ...(dialect && { dialect }),
+  requests,
+  created,
+  changed,
+  disabled,
+  deleted,
+  failed,
+})
+
+const nothing = { created: 0, changed: 0, disabled: 0, deleted: 0, failed: 0 }
+
+for (const dialect of ['default', 'aadOptscim062020'] as const) {
+  t.test(`runs of the provisioning client are told apart, and their dialect ${dialect}`, async t => {
+    const built = await buildFor(t, dialect)
+    const { job, pass } = built
+    await job.testConnection()
+    await job.runCycle({ directory: springfield })
+    pass(hour)
+    await job.runCycle({
+      directory: {
+        ...springfield,
+        users: springfield.users.map(user => ({
+          ...user,
+          attributes: { ...user.attributes, displayName: 'Somebody' },
+        })),
+      },
+    })
+    pass(hour)
+    await job.runCycle({ directory: { ...springfield, assignments: [] } })
+    pass(hour)
+    await job.runCycle({ directory: { ...springfield, assignments: [] } })
+    t.same(await cyclesOf(built), [
+      // Test Connection and the initial cycle that follows at once.
+      { kind: 'cycle', dialect, requests: 23, created: 5, changed: 4, disabled: 0, deleted: 0, failed: 0 },
+      { ...nothing, kind: 'cycle', dialect, requests: 9, changed: 3 },
+      { kind: 'cycle', dialect, requests: 13, created: 0, changed: 0, disabled: 3, deleted: 2, failed: 0 },
+      { ...nothing, kind: 'test-connection', requests: 3 },
+    ])
+  })
+}
+
+t.test('each exchange of a run is noted with its cycle', async t => {
+  const built = await buildFor(t)
+  const { job, parts } = built
+  await job.runCycle({ directory: springfield })
+  await job.runCycle({ directory: springfield })
+  await cyclesOf(built)
+  const [second, first] = parts.analysis.cycles({ limit: 10 }).items
+  const { items } = await parts.journal.page({ limit: 100 })
+  t.same(
+    [first, second].map(cycle => items.filter(({ notes }) => notes?.cycle === cycle?.id).length),
+    [first?.requests, second?.requests],
+  )
+  t.equal(
+    items.every(({ notes }) => notes?.cycle !== undefined),
+    true,
+  )
+})
+
+t.test('a token that has expired shows in the cycle', async t => {
+  const built = await buildFor(t)
+  const { job, pass, advance } = built
+  await job.runCycle({ directory: springfield })
+  await advance(400 * 24 * hour)
+  pass(hour)
+  await job.runCycle({
+    directory: { ...springfield, users: [...springfield.users, person('lisa', 'Lisa', 'Simpson')] },
+  })
+  t.same((await cyclesOf(built)).slice(1), [{ ...nothing, kind: 'test-connection', requests: 1, failed: 1 }])
+})
+
+t.test('other clients have cycles, too, with what bulk requests did', async t => {
+  const { speak, parts } = await buildJobTest(t, 'rfc')
+  parts.analysis.start()
+  const headers = { 'user-agent': 'curl/8.5.0' }
+  await speak.send(
+    'POST',
+    '/Bulk',
+    bulkRequest([post('/Users', 'anna', aUser('anna')), post('/Users', 'bert', aUser('bert'))]),
+    headers,
+  )
+  await speak.send(
+    'GET',
+    '/Users?filter=userName eq "00000000-0000-4000-8000-000000000001"',
+    undefined,
+    headers,
+  )
+  await speak.send('GET', '/Users/nobody', undefined, headers)
+  await parts.analysis.caughtUp(10_000)
+  t.same(parts.analysis.cycles({ limit: 10 }).items.map(shortOf), [
+    { ...nothing, kind: 'cycle', dialect: 'other', requests: 3, created: 2, failed: 1 },
+  ])
+})
