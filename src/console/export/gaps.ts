@@ -19,6 +19,5 @@ const messageGaps = (name: string, message: Message): readonly string[] => {
   return cut === undefined ? secret : [cut, ...secret]
 }
 
-/** Whether the journal has only the beginning of a body. */
-export const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
+const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
   cutFrom === undefined ? undefined : `The body of the ${name} was cut: the whole has ${cutFrom} bytes.`
