@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { platform } from 'node:process'
 import type { Database } from '../database/sqlite.ts'
 import type { Place, Shelf } from './shelf.ts'
@@ -22,7 +12,7 @@ const isId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 /** Keeps each snapshot in a file of the folder, which is made when there is one. */
 export function createFileShelf(db: Database, folder: string): Shelf {
   const fileOf = (id: string) => `${folder}/${id}${ending}`
-  const names = () => (existsSync(folder) ? readdirSync(folder) : [])
+  const names = () => namesIn(folder)
   for (const name of names()) {
     if (name.endsWith(unfinished) && isId(name.slice(0, -unfinished.length))) rmSync(`${folder}/${name}`)
   }
@@ -35,8 +25,8 @@ export function createFileShelf(db: Database, folder: string): Shelf {
   const write = (file: string, fill: (place: Place) => void): void => {
     attach.run(file)
     try {
-      // A file that isn't whole is never given its name, so nothing has to be undone, nor be on disk before the end.
-      db.pragma(`${place.schema}.journal_mode = off`)
+      // A file that isn't whole is never given its name, so that nothing needs to be on disk before the end.
+      db.pragma(`${place.schema}.journal_mode = memory`)
       db.pragma(`${place.schema}.synchronous = off`)
       db.transaction(() => fill(place))()
     } finally {
@@ -82,6 +72,15 @@ export function createFileShelf(db: Database, folder: string): Shelf {
       rmSync(fileOf(id))
       syncFolder(folder)
     },
+  }
+}
+
+/** A folder that isn't there has none; what else is wrong with it is told by who writes there. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 

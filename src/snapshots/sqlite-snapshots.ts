@@ -68,8 +68,8 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
     restore: id =>
       inTurn(async () => {
         if (!shelf.ids().includes(id)) return undefined
+        await checkWhole(db, shelf, id)
         return await shelf.use(id, async place => {
-          checkWhole(db, place)
           const { restored, remember } = await bringBack(place)
           remember()
           return restored
@@ -106,11 +106,13 @@ function createFinder(db: Database, shelf: Shelf) {
 }
 
 /** Before the write: a damaged file must not look like a failure of the database itself. */
-function checkWhole(db: Database, place: Place): void {
+async function checkWhole(db: Database, shelf: Shelf, id: string): Promise<void> {
   try {
-    readSummary(db, place)
-    const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
-    if (found !== 'ok') throw new Error(String(found))
+    await shelf.use(id, place => {
+      readSummary(db, place)
+      const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
+      if (found !== 'ok') throw new Error(String(found))
+    })
   } catch (error) {
     throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}): delete it.`, {
       cause: error,

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { setTimeout as pass } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { openSqlite } from '../../src/database/sqlite.ts'
+import { createWriter } from '../../src/database/sqlite-writer.ts'
+import { createSqliteSnapshots } from '../../src/snapshots/sqlite-snapshots.ts'
+
+const rounds = 12
+const snapshotProcess = fileURLToPath(new URL('snapshot-process.ts', import.meta.url))
+
+/** Lets a process save and restore until so many lines after it is ready, and a little longer, and kills it. */
+async function killAfter(lines: number, milliseconds: number, file: string): Promise<void> {
+  const child = spawn(process.execPath, [snapshotProcess, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  let seen = -1
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'begin' || seen >= 0) seen++
+    if (seen !== lines) continue
+    // Somewhere in what it does next.
+    await pass(milliseconds)
+    child.kill('SIGKILL')
+  }
+  const [, signal] = await closed
+  if (signal !== 'SIGKILL') throw new Error('The process ended before it was killed.')
+}
+
+t.test('a kill while snapshots are saved and restored leaves one directory, whole', async t => {
+  const file = `${t.testdir()}/scimulator.db`
+  for (let round = 0; round < rounds; round++) {
+    const [lines, milliseconds] = [Math.floor(Math.random() * 6), Math.random() * 40]
+    await killAfter(lines, milliseconds, file)
+    const when = `killed ${milliseconds.toFixed(1)} ms after ${lines} in round ${round}`
+    const db = openSqlite(file)
+    t.same(db.pragma('integrity_check'), [{ integrity_check: 'ok' }], when)
+    const count = (from: string) => db.prepare<[], number>(`select count(*) from ${from}`).pluck().get() ?? 0
+    const users = count(`resources where type = 'User'`)
+    t.ok([100, 300].includes(users), `${users} users are one of the two directories`)
+    const [name = ''] = db.prepare<[], string>(`select id from resources where type = 'Group'`).pluck().all()
+    t.equal(name, users === 100 ? 'small' : 'large')
+    const whole = { members: users, keys: users, versions: users + 1, events: users, counts: users + 1 }
+    t.same(
+      {
+        members: count('memberships where member_key in (select key from resources)'),
+        keys: count(`keys where attribute = 'userName' and resource in (select key from resources)`),
+        versions: count('versions where resource_key in (select key from resources)'),
+        events: count('membership_events where group_key in (select key from resources)'),
+        counts: db.prepare('select sum(n) from counts').pluck().get(),
+      },
+      whole,
+    )
+    const writer = createWriter(db)
+    const snapshots = createSqliteSnapshots({ db, writer, path: file, reread: () => () => {} })
+    const kept = await snapshots.list()
+    t.same(
+      readdirSync(`${file}.snapshots`).sort(),
+      kept.map(({ id }) => `${id}.db`).sort(),
+      'each file is a whole snapshot',
+    )
+    t.same(
+      kept
+        .map(one => one.name)
+        .filter(one => one !== 'again')
+        .sort(),
+      ['large', 'small'],
+    )
+    for (const { id, tenants } of kept) {
+      await snapshots.restore(id)
+      t.equal(count(`resources where type = 'User'`), tenants[0]?.counts.User)
+      const isAgain = kept.find(one => one.id === id)?.name === 'again'
+      if (isAgain) await snapshots.remove(id)
+    }
+    await writer.close()
+    db.close()
+  }
+})

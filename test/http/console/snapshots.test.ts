@@ -1,0 +1,170 @@
+import t from 'tap'
+import { aGroup, aUser } from '../../support/samples.ts'
+import { buildTestConsole, problem, wholeList } from './console-app.ts'
+
+const root = '/api/v1/snapshots'
+const hour = 60 * 60 * 1000
+const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] })
+
+type Console = Awaited<ReturnType<typeof buildTestConsole>>
+
+/** All that the API tells about a tenant's directory. */
+async function shown({ ask }: Pick<Console, 'ask'>, tenant: string) {
+  const path = `/api/v1/tenants/${tenant}`
+  const kinds = ['users', 'groups']
+  const lists = await Promise.all(kinds.map(kind => wholeList(ask, `${path}/${kind}`)))
+  const details = await Promise.all(
+    lists.flatMap((list, at) =>
+      list.map(async ({ id }) => [
+        (await ask('GET', `${path}/${kinds[at]}/${id}`)).body,
+        await wholeList(ask, `${path}/${kinds[at]}/${id}/history`),
+        (await ask('GET', `${path}/${kinds[at]}/${id}/members`)).body.items,
+      ]),
+    ),
+  )
+  const { tokens: _tokens, clock, ...settings } = (await ask('GET', path)).body
+  return { lists, details, settings, offset: clock.offset }
+}
+
+t.test('what all tenants hold comes back as it was', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { ask, speak, tenant, another, advance } = test
+  const other = await another('aws', { onDelete: 'remove' })
+  const anna = await speak.create('Users', aUser('anna'))
+  const group = await speak.create('Groups', aGroup('Admins'))
+  await speak.patch(`/Groups/${group.id}`, add(anna.id))
+  await advance(hour)
+  const gone = await speak.create('Users', aUser('gone'))
+  await speak.delete(`/Users/${gone.id}`)
+  await other.speak.create('Users', aUser('ben'))
+  const before = [await shown(test, tenant.id), await shown(test, other.tenant.id)]
+
+  const { status, body: snapshot } = await ask('POST', root, { name: '<b>../x</b>' })
+  t.equal(status, 201)
+  const { id, created, bytes, ...rest } = snapshot
+  t.match(id, /^[0-9a-f-]{36}$/)
+  t.ok(Math.abs(Date.parse(created) - Date.now()) < 60_000)
+  t.ok(bytes > 0)
+  t.same(rest, {
+    name: '<b>../x</b>',
+    tenants: [
+      { id: tenant.id, counts: { Group: 1, User: 1 } },
+      { id: other.tenant.id, counts: { User: 1 } },
+    ],
+  })
+  t.same((await ask('GET', root)).body, { items: [snapshot] })
+
+  await speak.delete(`/Users/${anna.id}`)
+  await speak.patch(`/Groups/${group.id}`, { op: 'replace', path: 'displayName', value: 'Others' })
+  await speak.create('Users', aUser('new'))
+  await advance(hour)
+  await ask('PATCH', `/api/v1/tenants/${other.tenant.id}`, { onDelete: 'retain', throttle: 'aws' })
+  const restored = await ask('POST', `${root}/${id}/restore`)
+  t.same(restored, { ...restored, status: 200, body: { tenants: [tenant.id, other.tenant.id], leftOut: [] } })
+  t.same([await shown(test, tenant.id), await shown(test, other.tenant.id)], before)
+  t.match((await speak.get(`/Users?filter=${encodeURIComponent('userName eq "anna"')}`)).body, {
+    totalResults: 1,
+  })
+  t.equal((await speak.get('/Users')).body.totalResults, 1)
+
+  const made = await speak.create('Users', aUser('new'))
+  t.same((await speak.get(`/Users/${made.id}`)).body.userName, 'new', 'and life goes on')
+  t.equal((await ask('DELETE', `${root}/${id}`)).status, 204)
+  t.same((await ask('GET', root)).body, { items: [] })
+})
+
+t.test('it comes back after everything was forgotten, beside what was made since', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { ask, speak, tenant, another } = test
+  for (const name of ['a', 'b', 'c']) await speak.create('Users', aUser(name))
+  const before = await shown(test, tenant.id)
+  const { id } = (await ask('POST', root)).body
+  await ask('POST', '/api/v1/reset')
+  const later = await another('rfc')
+  const users: { readonly id: string }[] = []
+  for (const name of ['x', 'y', 'z']) users.push(await later.speak.create('Users', aUser(name)))
+  const ofLater = await shown(test, later.tenant.id)
+  for (let time = 0; time < 2; time++) {
+    t.equal((await ask('POST', `${root}/${id}/restore`)).status, 200)
+    t.same((await shown(test, tenant.id)).lists, before.lists)
+    t.same((await shown(test, tenant.id)).details.length, 3)
+    t.same(await shown(test, later.tenant.id), ofLater, 'a tenant made since keeps what it has')
+  }
+  await speak.create('Users', aUser('d'))
+  await later.speak.create('Users', aUser('w'))
+  t.equal((await speak.get('/Users')).body.totalResults, 4)
+  t.equal((await later.speak.get('/Users')).body.totalResults, 4)
+})
+
+t.test('tokens and the journal stay', async t => {
+  const { ask, speak, tenant, parts } = await buildTestConsole(t, 'rfc')
+  const { id } = (await ask('POST', root)).body
+  const { text } = (await ask('POST', `/api/v1/tenants/${tenant.id}/tokens`)).body
+  const anna = await speak.create('Users', aUser('anna'))
+  await ask('POST', `${root}/${id}/restore`)
+  t.equal((await speak.get('/Users', { authorization: `Bearer ${text}` })).status, 200)
+  t.equal((await speak.get(`/Users/${anna.id}`)).status, 404)
+  t.equal(
+    (await parts.journal.page({ limit: 9 })).items.some(({ target }) => target?.id === anna.id),
+    true,
+  )
+})
+
+t.test('a tenant that is gone is left out, and told', async t => {
+  const { ask, another, tenant } = await buildTestConsole(t, 'rfc')
+  const other = await another('rfc')
+  await other.speak.create('Users', aUser('ben'))
+  const { id } = (await ask('POST', root)).body
+  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
+  t.same((await ask('POST', `${root}/${id}/restore`)).body, {
+    tenants: [tenant.id],
+    leftOut: [other.tenant.id],
+  })
+  t.equal((await ask('GET', `/api/v1/tenants/${other.tenant.id}`)).status, 404)
+  await ask('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
+  t.same((await ask('POST', `${root}/${id}/restore`)).body.leftOut, [])
+  t.match((await ask('GET', `/api/v1/tenants/${other.tenant.id}/users`)).body, {
+    items: [{ label: 'ben' }],
+  })
+})
+
+t.test('a walk that was under way starts again', async t => {
+  const { ask, speak } = await buildTestConsole(t, 'rfc')
+  for (const name of ['a', 'b', 'c']) await speak.create('Users', aUser(name))
+  const { id } = (await ask('POST', root)).body
+  const { nextCursor } = (await speak.get('/Users?cursor&count=1')).body
+  t.equal((await speak.get(`/Users?cursor=${nextCursor}&count=1`)).status, 200)
+  await ask('POST', `${root}/${id}/restore`)
+  t.match(await speak.get(`/Users?cursor=${nextCursor}&count=1`), {
+    status: 400,
+    body: { scimType: 'invalidCursor' },
+  })
+})
+
+t.test('what is asked of no snapshot, and a poor name, are refused', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc')
+  const missing = problem(
+    'not-found',
+    'Not found',
+    404,
+    'There is no snapshot "../x". GET /api/v1/snapshots lists those that exist.',
+  )
+  t.same((await ask('DELETE', `${root}/..%2Fx`)).body, missing)
+  t.same((await ask('POST', `${root}/..%2Fx/restore`)).body, missing)
+  t.match(await ask('POST', root, { name: ' ' }), { status: 400 })
+  t.match(await ask('POST', root, { name: 'x'.repeat(201) }), { status: 400 })
+  const { created, name } = (await ask('POST', root)).body
+  t.equal(name, created, 'its time is its name')
+})
+
+t.test('no more snapshots are kept than may be', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc')
+  for (let n = 0; n < 50; n++) t.equal((await ask('POST', root)).status, 201)
+  t.match(await ask('POST', root), {
+    status: 409,
+    body: {
+      type: 'urn:scimulator:problem:limit-reached',
+      detail: 'There are 50 snapshots, and that is the most: delete one first.',
+    },
+  })
+})
