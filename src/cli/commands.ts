@@ -13,12 +13,15 @@ import { readyCommand } from './ready.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { resetCommand } from './reset.ts'
 import { sampleCommand } from './sample.ts'
+import { settingsCommand } from './settings.ts'
 import { settingsTable } from './settings-table.ts'
 import { setupCommand } from './setup.ts'
+import { snapshotCommand } from './snapshot.ts'
 import { staleCommand } from './stale.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { usersCommand } from './users.ts'
+import { webhooksCommand } from './webhooks.ts'
 
 /** Runs what a shell asked for, and leaves the exit code: 0 done, 1 it is not so, 2 wrong use. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -71,7 +74,10 @@ function createProgram(): Command {
   sampleCommand(program)
   reconcileCommand(program)
   clockCommand(program)
+  snapshotCommand(program)
   resetCommand(program)
+  settingsCommand(program)
+  webhooksCommand(program)
   readyCommand(program)
   entraCommand(program)
   return program

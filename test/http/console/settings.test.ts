@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { ConfigError, readConfig } from '../../../src/config.ts'
+import { settings } from '../../../src/settings.ts'
+import { startWith } from '../../support/started-server.ts'
+
+type Shown = {
+  readonly settings: readonly {
+    readonly flag: string
+    readonly value: string
+    readonly source: string
+  }[]
+  readonly [more: string]: unknown
+}
+
+const settingsOf = async (console: string, token?: string): Promise<Shown> => {
+  const headers = { ...(token && { authorization: `Bearer ${token}` }) }
+  return (await (await fetch(`${console}/api/v1/settings`, { headers })).json()) as Shown
+}
+
+t.test('the settings are shown with where each comes from, and no secret', async t => {
+  const path = join(t.testdir(), 'scim.db')
+  const server = await startWith(
+    t,
+    [
+      `--data=${path}`,
+      '--token=secret-of-a-client',
+      '--console-token=secret-of-the-console',
+      '--webhook=https://hooks.example/secret-path https://other.example',
+      '--keep-exchanges=500',
+    ],
+    { SCIMULATOR_KEEP_DAYS: '7', SCIMULATOR_TENANT: 'acme', SCIMULATOR_PROFILE: '' },
+  )
+  const answer = await settingsOf(server.console, 'secret-of-the-console')
+  t.match(answer, {
+    version: /^\d+\.\d+\.\d+/,
+    node: process.version,
+    started: /^\d{4}-\d\d-\d\dT/,
+    journal: { exchanges: 0, keeps: { count: 500, days: 7 } },
+    database: { path, bytes: Number },
+  })
+  t.same(
+    answer.settings.map(({ flag }) => flag),
+    settings.map(({ flag }) => `--${flag}`),
+  )
+  const shown = Object.fromEntries(answer.settings.map(({ flag, value, source }) => [flag, [value, source]]))
+  t.match(shown, {
+    '--data': [path, 'flag'],
+    '--token': ['***', 'flag'],
+    '--console-token': ['***', 'flag'],
+    '--webhook': ['https://hooks.example/… https://other.example/', 'flag'],
+    '--keep-exchanges': ['500', 'flag'],
+    '--keep-days': ['7', 'environment'],
+    '--tenant': ['acme', 'environment'],
+    '--profile': ['aws', 'default'],
+    '--tls-key': ['none', 'default'],
+    '--log-format': ['json', 'default'],
+  })
+  t.notMatch(JSON.stringify(answer), /secret-(of|path)/)
+})
+
+t.test('a server that keeps nothing has no database to show, and the journal tells its extent', async t => {
+  const server = await startWith(t, ['--memory'])
+  await fetch(`${server.endpoint}/Users`)
+  await fetch(`${server.endpoint}/Users`)
+  const { database, journal } = await settingsOf(server.console)
+  t.equal(database, undefined)
+  t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, keeps: { count: 100_000, days: 90 } })
+})
+
+t.test('what is out of range or no URL keeps the server from starting', async t => {
+  const problemsOf = (...flags: readonly string[]) => {
+    try {
+      readConfig({ flags, environment: {}, terminal: false })
+      return []
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems
+      throw error
+    }
+  }
+  const url = 'has to be URLs that begin with http:// or https://, separated by blanks'
+  t.same(problemsOf('--keep-exchanges=0', '--keep-days=1.5', '--webhook=ftp://secret'), [
+    '--keep-exchanges has to be a whole number from 1 to 10000000.',
+    '--keep-days has to be a whole number from 1 to 36500.',
+    `--webhook ${url}.`,
+  ])
+  t.same(problemsOf('--keep-exchanges=10000001', '--keep-days=36501'), [
+    '--keep-exchanges has to be a whole number from 1 to 10000000.',
+    '--keep-days has to be a whole number from 1 to 36500.',
+  ])
+  t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
+})

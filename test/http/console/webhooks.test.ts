@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import t from 'tap'
+import type { RunningServer } from '../../../src/server.ts'
+import { startWith } from '../../support/started-server.ts'
+import { type Posted, type Receiver, receiveWebhooks } from '../../support/webhook-receiver.ts'
+
+const flags = ['--memory', '--tenant=acme', '--token=token-of-acme']
+const authorization = 'Bearer token-of-acme'
+
+const ask = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
+  const answer = await fetch(`${console}/api/v1${path}`, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+  return (await answer.json()) as { readonly items: readonly object[] }
+}
+
+/** The next notice of a type; the others are passed over. */
+async function nextOf(receiver: Receiver, type: string): Promise<Posted['body']> {
+  let { body } = await receiver.next()
+  while (body.type !== type) body = (await receiver.next()).body
+  return body
+}
+
+t.test('a webhook is told', async t => {
+  const receiver = await receiveWebhooks(t)
+  const server = await startWith(t, [...flags, `--webhook=${receiver.url}/secret-path?key=secret`])
+  const newest = async () =>
+    (await ask(server, 'GET', '/exchanges?limit=1')).items[0] as { readonly id: string }
+
+  t.test('of the first contact, with a link to it', async t => {
+    await fetch(`${server.endpoint}/Users?count=1`, { headers: { authorization } })
+    const { id } = await newest()
+    const { at, ...notice } = await nextOf(receiver, 'first-contact')
+    t.match(at, /^\d{4}-\d\d-\d\dT/)
+    t.same(notice, {
+      type: 'first-contact',
+      tenant: 'acme',
+      text: 'Somebody speaks to acme for the first time: list users (GET, status 200).',
+      exchange: id,
+      status: 200,
+      action: 'list users',
+      link: `${server.console}/exchanges/${id}`,
+    })
+  })
+
+  t.test('of a failure', async t => {
+    await fetch(`${server.endpoint}/Users`)
+    const { id } = await newest()
+    t.match(await nextOf(receiver, 'failure'), {
+      tenant: 'acme',
+      text: 'A request to acme failed: refused: no token (GET, status 401).',
+      count: 1,
+      exchange: id,
+      link: `${server.console}/exchanges/${id}`,
+    })
+  })
+
+  t.test('of what is found for the first time', async t => {
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
+    const name = { givenName: 'Barney', familyName: 'Gumble' }
+    await fetch(`${server.endpoint}/Users`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/scim+json' },
+      body: JSON.stringify({ schemas, userName: 'barney', displayName: 'Barney', name }),
+    })
+    let found = await nextOf(receiver, 'finding')
+    while (found.finding !== 'client/no-external-id') found = await nextOf(receiver, 'finding')
+    t.match(found, {
+      tenant: 'acme',
+      title: 'No externalId',
+      severity: 'warning',
+      subject: 'barney',
+      text: /^Found at acme: No externalId\. /,
+      link: /\/exchanges\//,
+    })
+  })
+
+  t.test('a test, when one is asked for', async t => {
+    const { items } = await ask(server, 'POST', '/webhooks/test')
+    t.same(items, [{ url: `${receiver.url}/…`, ok: true, status: 204 }])
+    t.match(await nextOf(receiver, 'test'), {
+      text: 'This is a test of Scimulator.',
+      link: `${server.console}/`,
+    })
+  })
+
+  t.test('and the console shows how it fares, without its secrets', async t => {
+    const webhooks = await ask(server, 'GET', '/webhooks')
+    t.match(webhooks.items, [{ url: `${receiver.url}/…`, failed: 0, last: { status: 204 } }])
+    const settings = await ask(server, 'GET', '/settings')
+    t.notMatch(JSON.stringify([webhooks, settings]), /secret/)
+  })
+})
+
+t.test('a first contact is one in all the life of the database', async t => {
+  const receiver = await receiveWebhooks(t)
+  const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme', '--token=token-of-acme']
+  const before = await startWith(t, data)
+  await fetch(`${before.endpoint}/Users`, { headers: { authorization } })
+  await before.close()
+  const server = await startWith(t, [...data, `--webhook=${receiver.url}`])
+  await ask(server, 'POST', '/tenants', { id: 'globex' })
+  await fetch(`${server.endpoint}/Users`, { headers: { authorization } })
+  await fetch(`${server.endpoint.replace('acme', 'globex')}/Users`)
+  t.match((await receiver.next()).body, { type: 'first-contact', tenant: 'globex' })
+})
+
+t.test('a webhook is told of a token that is about to expire', async t => {
+  const receiver = await receiveWebhooks(t)
+  const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme']
+  const before = await startWith(t, data)
+  await ask(before, 'PUT', '/tenants/acme/clock', { advance: '350d' })
+  await before.close()
+  const server = await startWith(t, [...data, `--webhook=${receiver.url}`])
+  const notice = (await receiver.next()).body
+  t.match(notice, {
+    type: 'token-expiry',
+    tenant: 'acme',
+    text: /^The token ….{4} of tenant acme expires in 1[45] days, on \d{4}-\d\d-\d\d; make a second one/,
+    link: `${server.console}/tenants/acme/tokens`,
+  })
+})
+
+t.test('without a webhook there is none to list or to test', async t => {
+  const server = await startWith(t, flags)
+  t.same(await ask(server, 'GET', '/webhooks'), { items: [] })
+  t.same(await ask(server, 'POST', '/webhooks/test'), { items: [] })
+})
