@@ -92,6 +92,7 @@ t.test('the OpenAPI document', async t => {
         armFault: true,
         setClock: true,
         reset: false,
+        reconcile: true,
       },
     )
   })

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { readExport } from '../../src/console/reconcile/read-export.ts'
+import { reconcile } from '../../src/console/reconcile/reconcile.ts'
+import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
+import { userSchema } from '../http/cli/server.ts'
+import { buildTestApp } from '../support/scim.ts'
+
+// An export that says what the directory holds is in sync with it, however it is written; and one that doesn't isn't.
+
+type Person = {
+  readonly name: string
+  readonly title: string
+  readonly city: string
+  readonly enabled: boolean
+}
+
+const words = fc.stringMatching(/^[A-Za-zäöüß,;"' -]{0,12}$/).map(text => text.trim())
+const person: fc.Arbitrary<Person> = fc.record({
+  name: fc.stringMatching(/^[a-z]{1,8}$/),
+  title: words,
+  city: words,
+  enabled: fc.boolean(),
+})
+const people = fc.uniqueArray(person, { selector: ({ name }) => name, minLength: 1, maxLength: 8 })
+
+const resourceOf = ({ name, title, city, enabled }: Person) => ({
+  schemas: [userSchema],
+  userName: `${name}@example.com`,
+  active: enabled,
+  ...(title && { title }),
+  ...(city && { addresses: [{ type: 'work', locality: city }] }),
+})
+
+const mapping = defaultMappings.nonGallery
+
+type Writing = 'comma' | 'semicolon' | 'graph'
+const writing = fc.constantFrom<Writing>('comma', 'semicolon', 'graph')
+
+function written(list: readonly Person[], how: Writing): string {
+  const objects = list.map(({ name, title, city, enabled }) => ({
+    userPrincipalName: `${name}@example.com`,
+    jobTitle: title || null,
+    city: city || null,
+    accountEnabled: enabled,
+  }))
+  if (how === 'graph') return JSON.stringify({ value: objects })
+  const separator = how === 'comma' ? ',' : ';'
+  const quoted = (value: unknown) => `"${String(value ?? '').replaceAll('"', '""')}"`
+  const lines = objects.map(object => Object.values(object).map(quoted).join(separator))
+  return [Object.keys(objects[0] ?? {}).join(separator), ...lines].join('\r\n')
+}
+
+t.test('an export of what is there is in sync; a change in it is told, and nothing else', async t => {
+  const { parts, another } = await buildTestApp(t, 'entra')
+  await fc.assert(
+    fc.asyncProperty(people, writing, fc.nat(), async (list, how, chosen) => {
+      const { tenant, speak } = await another('entra')
+      for (const one of list) await speak.create('Users', resourceOf(one))
+      const compare = async (exported: readonly Person[]) =>
+        reconcile(
+          await readExport(written(exported, how), mapping),
+          mapping.users,
+          parts.directory,
+          tenant.key,
+        )
+      const labels = (rows: readonly { readonly label: string }[]) => rows.map(({ label }) => label)
+
+      const same = await compare(list)
+      t.same(same, { inSync: list.length, missing: [], extra: [], different: [] })
+
+      const at = chosen % list.length
+      const one = list[at] as Person
+      const rest = list.toSpliced(at, 1)
+      const label = `${one.name}@example.com`
+      const changed = await compare([...rest, { ...one, title: `${one.title}x`, enabled: !one.enabled }])
+      t.same(
+        changed.different.map(({ identity, drift }) => [identity.label, drift.map(({ path }) => path)]),
+        [[label, ['active', 'title']]],
+      )
+      t.same([changed.inSync, changed.missing, changed.extra], [rest.length, [], []])
+
+      const renamed = await compare([...rest, { ...one, name: `${one.name}-2` }])
+      t.same(labels(renamed.missing), [`${one.name}-2@example.com`])
+      t.same(
+        renamed.extra.map(identity => identity.label),
+        [label],
+      )
+    }),
+    { numRuns: 40 },
+  )
+})
