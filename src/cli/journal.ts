@@ -6,6 +6,7 @@ import {
   exchangeInWords,
   type WholeExchangeAnswer,
 } from './exchange-in-words.ts'
+import { explainCommand } from './explain.ts'
 import { save } from './journal-export.ts'
 import { follow } from './journal-tail.ts'
 import { list } from './listing.ts'
@@ -51,6 +52,7 @@ export function journalCommand(program: Command): void {
     )
     .option('-o, --output <file>', 'where to; otherwise it is printed')
     .action(exportExchanges)
+  explainCommand(journal)
   journal.command('replay <exchange>').description('send its request again').action(replayExchange)
 }
 
