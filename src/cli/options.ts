@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readTime } from './time.ts'
 
 const otherwisePort = '8081'
 
@@ -24,6 +25,9 @@ export const consoleTokenOption = () =>
 
 export const tenantOption = () =>
   new Option('-t, --tenant <id>', 'the tenant; needed only where the server has several')
+
+export const atOption = () =>
+  new Option('--at <time>', "as it was at this time, by the tenant's clock").argParser(readTime)
 
 export const limitOption = (otherwise: number) =>
   new Option('--limit <number>', 'the most that is shown').default(otherwise).argParser(readLimit)

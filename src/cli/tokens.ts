@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { apiPath } from './api-client.ts'
+import { checkedDuration } from './duration.ts'
 import { list } from './listing.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
 import { sessionOf } from './session.ts'
@@ -48,6 +49,16 @@ export function tokensCommand(program: Command): void {
     )
     .action(createToken)
   tokens
+    .command('rotate <token>')
+    .description('make a token in the place of one, which goes on for a while; its text is shown this once')
+    .addOption(tenantOption())
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old one goes on')
+        .default('24h')
+        .argParser(checkedDuration),
+    )
+    .action(rotateToken)
+  tokens
     .command('expire <token>')
     .description('let a token expire now')
     .addOption(tenantOption())
@@ -76,13 +87,29 @@ async function createToken({ tenant, text, access }: Wish, command: Command): Pr
   const { api, show } = sessionOf(command)
   const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens')
   const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text, access } })
-  const facts = record([
+  show(token, `${issuedInWords(token)}\nThe text is shown this once.\n`)
+}
+
+const issuedInWords = (token: TokenAnswer & { readonly text: string }): string =>
+  record([
     ['token', token.id],
     ['access', token.access],
     ['expires', shortTime(token.expires)],
     ['text', token.text],
   ])
-  show(token, `${facts}\nThe text is shown this once.\n`)
+
+type Rotated = TokenAnswer & { readonly text: string; readonly replaces: TokenAnswer }
+
+async function rotateToken(
+  id: string,
+  { tenant, overlap }: Named & { readonly overlap: string },
+  command: Command,
+): Promise<void> {
+  const { api, show } = sessionOf(command)
+  const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens', id, 'rotate')
+  const token = await api.post<Rotated>(path, { body: { overlap } })
+  const until = `The one it follows (…${token.replaces.ending}) expires at ${shortTime(token.replaces.expires)}.`
+  show(token, `${issuedInWords(token)}\nThe text is shown this once. ${until}\n`)
 }
 
 async function expireToken(token: string, { tenant }: Named, command: Command): Promise<void> {
