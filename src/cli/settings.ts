@@ -26,7 +26,7 @@ type SettingsAnswer = {
 const columns: readonly Column<SettingAnswer>[] = [
   { name: 'setting', of: ({ flag }) => flag },
   { name: 'value', of: ({ value }) => value },
-  { name: 'from', of: ({ source, flag, variable }) => ({ flag, environment: variable })[source] ?? source },
+  { name: 'from', of: ({ source, variable }) => (source === 'environment' ? variable : source) },
 ]
 
 /** `scimulator settings`: how the server was started. */
