@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-export type Served = { readonly base: string; readonly stop: () => Promise<void> }
+export type Served = { readonly base: string; readonly console: string; readonly stop: () => Promise<void> }
 
 const here = (file: string) => new URL(file, import.meta.url).pathname
 
 /** The bare server, on a database that is filled already. */
 export const serveLimit = (file: string): Promise<Served> =>
-  serve([here('limit-server.ts'), file], line => line)
+  serve([here('limit-server.ts'), file], line => ({ base: line, console: '' }))
 
 /** Scimulator, on a database that is filled already. `base` is its first tenant's endpoint. */
 export const serveScimulator = (file: string): Promise<Served> =>
@@ -17,23 +17,26 @@ export const serveScimulator = (file: string): Promise<Served> =>
       here('../src/cli/scimulator.ts'),
       ...['--data', file, '--port', '0', '--console-port', '0', '--log-format', 'json'],
     ],
-    line => JSON.parse(line).endpoint,
+    line => {
+      const { endpoint, console } = JSON.parse(line)
+      return endpoint && { base: endpoint, console }
+    },
   )
 
 async function serve(
   script: readonly string[],
-  baseOf: (line: string) => string | undefined,
+  addressesOf: (line: string) => Omit<Served, 'stop'> | undefined,
 ): Promise<Served> {
   const child: ChildProcess = spawn(process.execPath, [...script], { stdio: ['ignore', 'pipe', 'inherit'] })
   if (!child.stdout) throw new Error('the server has no output')
   for await (const line of createInterface({ input: child.stdout })) {
-    const base = baseOf(line)
-    if (base === undefined) continue
+    const addresses = addressesOf(line)
+    if (!addresses) continue
     const stop = async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')
     }
-    return { base, stop }
+    return { ...addresses, stop }
   }
   throw new Error(`${script[0]} ended before it listened`)
 }
