@@ -52,7 +52,7 @@ export type Stage = {
 
 /**
  * A user's story on a real server, in a real browser. Whatever the page complains about fails it. Where there is no
- * Chromium it says so; `SCIMULATOR_DEMAND_BROWSER` makes that a failure.
+ * Chromium it says so; `BROWSER_TESTS=required` makes that a failure.
  */
 export function story(
   name: string,
@@ -61,7 +61,7 @@ export function story(
 ): void {
   t.test(name, async t => {
     if (chromiumPath === undefined) {
-      if (process.env.SCIMULATOR_DEMAND_BROWSER) t.fail('a Chromium is found')
+      if (process.env.BROWSER_TESTS === 'required') t.fail('a Chromium is found')
       else t.comment('No Chromium on this machine, so no page was looked at.')
       return
     }
