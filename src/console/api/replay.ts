@@ -52,7 +52,8 @@ export const replayRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { t
           () => undefined,
         )
         const status = answered ?? (await journal.find(replay))?.status
-        if (status === undefined) throw cannotReplay('It was sent again, and no answer came in time.')
+        if (replay === '' || status === undefined)
+          throw cannotReplay('It was sent again, and no answer came in time.')
         return { exchange: replay, status }
       } finally {
         pass.close()

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { attributesNamedIn } from '../../entra/directory/attributes.ts'
+import { graphName } from '../../entra/directory/names.ts'
 import type { Notes } from '../../entra/directory/notes.ts'
 import { matchingAttribute, membersIn, readExported, valueMatchedBy } from '../../entra/exported.ts'
 import { sourcesOf } from '../../entra/expression-sources.ts'
@@ -8,8 +9,8 @@ import { fold } from '../../scim/text.ts'
 import { type Entries, type ExportEntry, entriesOf } from './entries.ts'
 import { type Export, ExportError, type ExportMistake, type ExportRow } from './export.ts'
 
-/** So many rows are read before others have their turn. */
-export const portion = 500
+/** So many rows are read, or held against the directory, before others have their turn. */
+export const portion = 200
 
 /**
  * Reads a file that was exported from Entra ID: what Microsoft Graph answers, or a CSV file of the portal. Throws
@@ -77,7 +78,9 @@ function startReading({ type, titles, named }: Entries, mapping: Mapping) {
       own.attributes.filter(({ reference }) => !reference).flatMap(({ source }) => sourcesOf(source)),
     )
     if (type === 'Group' && membersAreTold) used.add('members')
-    return [...names].filter(name => !used.has(name.toLowerCase())).map(name => titles.get(name) ?? name)
+    return [...names]
+      .filter(name => !used.has(name.toLowerCase()))
+      .map(name => titles.get(name) ?? graphName(name))
   }
   return { add, rows, mistakes, ignored }
 }

@@ -195,6 +195,25 @@ t.test('what the journal keeps only in part is not sent again', async t => {
   t.match(await replay('nothing'), { status: 404, body: { title: 'Not found' } })
 })
 
+t.test('an answer that a fault cuts off is known from the journal', async t => {
+  const { speak, ask, replayNewest } = await fixture(t)
+  await speak.get('/Users')
+  for (const [when, status] of [
+    ['before', 444],
+    ['after', 200],
+  ] as const) {
+    const armed = await ask('POST', '/api/v1/faults', {
+      match: {},
+      effect: { kind: 'reset', when },
+      times: 1,
+    })
+    t.equal(armed.status, 201)
+    const { after, body } = await replayNewest()
+    t.same(body, { exchange: after.id, status })
+    t.equal(after.fault?.id, armed.body.id)
+  }
+})
+
 t.test('a replay can be sent again', async t => {
   const { speak, replay, newest } = await fixture(t)
   await speak.get('/Users')

@@ -150,6 +150,8 @@ t.test('what Graph answers: a list, an object with one, one user, with or withou
     )
   }
   t.match(await read(JSON.stringify({ '@odata.context': context, value: [] })), { type: 'User', rows: [] })
+  const { ignored } = await read(JSON.stringify([{ ...graphUser, imAddresses: [], '@odata.id': 'x' }]))
+  t.same(ignored, ['id', 'imAddresses'], "under Graph's names")
 })
 
 t.test('groups of Graph with their members, told by what they are matched by', async t => {
