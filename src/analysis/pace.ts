@@ -3,8 +3,8 @@ const slice = 8
 const usualRest = 50
 const longestRest = 100
 const mostAtOnce = 128
-/** So many requests in the time of a portion and its rest are load. */
-const load = 25
+/** So many requests in the time of a portion and its rest are load: a client is at work, and comes first. */
+const load = 3
 
 /** How much the analysis does at once, and how long it rests: requests come first, and it may lag behind them. */
 export type Pace = {
@@ -40,7 +40,7 @@ export function createPace(): Pace {
       took = time
       portion = Math.min(mostAtOnce, Math.max(1, time < slice / 2 ? portion * 2 : analysed))
     },
-    // Even in a hurry it leaves half of the time to others; under load much more.
+    // Even in a hurry it leaves half of the time to others; under load six parts of seven and more.
     rest: demand =>
       hurries(demand)
         ? Math.min(longestRest, Math.max(slice, took))
