@@ -103,6 +103,7 @@ export type Purgeable = Pick<Identity, 'id' | 'type' | 'label' | 'deleted' | 'gr
 
 /** The directory as people see it: with what clients deleted, and with what happened. Newest first. */
 export interface Directory {
+  /** What exchanges changed. */
   readonly effects: Effects
   identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string): Promise<Identity | undefined>

@@ -5,6 +5,7 @@ import { createWriter } from '../../src/database/sqlite-writer.ts'
 import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { describeDirectory } from './directory.ts'
+import { describeEffects } from './effects.ts'
 import { describePast } from './past.ts'
 import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resource-store.ts'
@@ -25,5 +26,6 @@ const open = (t: Test) => {
 describeStore(t, open)
 describeDirectory(t, open)
 describePast(t, open)
+describeEffects(t, open)
 describeSecrets(t, open)
 describePromisedMembers(t, open)

@@ -28,7 +28,7 @@ const isLacking = (value: Json | undefined): value is undefined | null | '' =>
 function filledIn(attribute: Attribute, value: Json): Json {
   if (attribute.type !== 'complex') return value
   const subs = subAttributesOf(attribute)
-  if (Array.isArray(value)) return value.map((element: Json) => filledIn({ ...attribute }, element))
+  if (Array.isArray(value)) return value.map((element: Json) => filledIn(attribute, element))
   return isObject(value) ? requiredFilled(subs, value) : value
 }
 
