@@ -1,0 +1,51 @@
+import { disable } from '../../src/entra/directory-edits.ts'
+import { run } from '../http/cli/run.ts'
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+const queries = [
+  'action:create user:marge',
+  'status:4xx',
+  '-method:GET group:"security a"',
+  'finding:any action:disable',
+  'dialect:default text:"replace"',
+  'after:15m resource:nobody',
+]
+const forNobody = 'cycle:none'
+
+type Row = { readonly id: string }
+
+story('the same query gives the same rows in page, API and CLI', async (t, { server, page }) => {
+  const { job } = provisioningOf(server)
+  const directory = await springfield()
+  await job.runCycle({ directory })
+  await job.runCycle({ directory: disable(directory, 'barney.gumble@springfield.example') })
+  await fetch(`${server.url}/Users/nobody`, { headers: { authorization: `Bearer ${server.token}` } })
+  // Asked for, findings wait until everything is looked at.
+  await fetch(`${server.console}/api/v1/findings`)
+
+  for (const query of [...queries, forNobody]) {
+    const answer = await fetch(`${server.console}/api/v1/exchanges?${new URLSearchParams({ q: query })}`)
+    const { items } = (await answer.json()) as { items: readonly Row[] }
+    const ids = items.map(({ id }) => id)
+    t.equal(ids.length > 0, query !== forNobody, `${ids.length} exchanges: ${query}`)
+
+    const cli = await run(['--console', server.console, '--json', 'journal', 'list', '--', query])
+    t.same(
+      (JSON.parse(cli.out).items as readonly Row[]).map(({ id }) => id),
+      ids,
+      `the CLI: ${query}`,
+    )
+
+    await page.goto(`/?${new URLSearchParams({ q: query })}`)
+    const lines = page.locator('.line-of-exchange a')
+    if (ids.length === 0) await page.getByRole('heading', { name: 'No exchange matches.' }).waitFor()
+    else await lines.nth(ids.length - 1).waitFor()
+    const shown = await lines.evaluateAll(links => links.map(link => link.getAttribute('href')))
+    t.same(
+      shown,
+      ids.map(id => `/exchanges/${id}`),
+      `the page: ${query}`,
+    )
+  }
+})
