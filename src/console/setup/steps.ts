@@ -56,7 +56,7 @@ const steps: readonly Step[] = [
     id: 'token',
     title: 'Make an access token',
     hint: () =>
-      'On the page Tokens, make a token and copy its text; it is shown once. In Entra it is called Secret token.',
+      'On the page Tokens, make a token and copy its text; it is shown once. In Entra it is called Secret Token.',
     look: ({ tokens }) => {
       const first = tokens.at(-1)
       return first && { at: first.created }
@@ -66,14 +66,14 @@ const steps: readonly Step[] = [
     id: 'contact',
     title: 'Entra ID reaches this server',
     hint: facts =>
-      `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and give ${facts.endpoint} as Tenant URL and the token as Secret token.${reachability(facts)}`,
+      `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and give ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
     look: inJournal(),
   },
   {
     id: 'test-connection',
     title: 'Test Connection succeeds',
     hint: () =>
-      'Select Test Connection beside the Secret token. Entra looks for somebody who does not exist, and an empty list with status 200 is the right answer. Then save.',
+      'Select Test Connection beside the Secret Token. Entra looks for somebody who does not exist, and an empty list with status 200 is the right answer. Then save.',
     look: inJournal(action('test connection'), answered('200')),
   },
   {

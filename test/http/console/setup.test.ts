@@ -89,7 +89,7 @@ t.test('the address, and what stands in the way of Entra ID', async t => {
     ['http://127.0.0.1:8080', false, true, /this machine alone.*tunnel/],
     ['https://localhost:8443', true, true, /this machine alone/],
     ['http://scim.example.com', false, false, /HTTPS only/],
-    ['https://scim.example.com', true, false, /Secret token\.$/],
+    ['https://scim.example.com', true, false, /Secret Token\.$/],
   ] as const) {
     const { ask, tenant } = await buildTestConsole(t, 'aws', { scimBase: () => base })
     const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
