@@ -92,6 +92,8 @@ t.test('the OpenAPI document', async t => {
         armFault: true,
         setClock: true,
         reset: false,
+        rotateToken: false,
+        saveSnapshot: false,
         reconcile: true,
       },
     )
