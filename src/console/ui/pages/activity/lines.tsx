@@ -75,7 +75,7 @@ export function CycleLine({ id }: { readonly id: string }) {
 
 const CycleWords = ({ cycle }: { readonly cycle: Cycle }) => (
   <>
-    {cycle.kind === 'cycle' ? 'Cycle' : 'Test Connection'} <Time at={cycle.started} />
+    {cycle.kind === 'cycle' ? 'Cycle' : 'Probes only'} <Time at={cycle.started} />
     <span class="muted">
       {' '}
       {cycle.tenant}, {counted(cycle.requests, 'request')}
