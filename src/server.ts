@@ -7,6 +7,7 @@ import { isLoopback, listen } from './listen.ts'
 import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
+import { keepJournalTidy } from './tidy.ts'
 import { readTls } from './tls.ts'
 import { version } from './version.ts'
 import { tellExpiry } from './webhooks/tell-expiry.ts'
@@ -110,6 +111,8 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const first = await firstTenant(tenants, options, logger)
     const reminders = remindOfExpiry(tenants, logger, tellExpiry(webhooks.notify))
     closing.push(() => reminders.stop())
+    const tidying = keepJournalTidy(journal, err => logger.error({ err }, 'the journal could not be pruned'))
+    closing.push(() => tidying.stop())
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,

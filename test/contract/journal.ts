@@ -164,12 +164,21 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-2', 'exchange-1'])
   })
 
+  t.test('tells how many it keeps, and how old the oldest is', async t => {
+    const { journal } = open(t)
+    t.same(await journal.extent(), { exchanges: 0 })
+    journal.record(anExchange(1, { at: noon }))
+    journal.record(anExchange(2, { at: noon + 1 }))
+    t.same(await journal.extent(), { exchanges: 2, oldest: noon })
+  })
+
   t.test('pruning forgets the oldest beyond the count, and what is too old', async t => {
     const { journal } = open(t, { count: 3, days: 10 })
     journal.record(anExchange(0, { at: noon - 11 * day }))
     for (let number = 1; number <= 5; number++) journal.record(anExchange(number))
     await journal.prune(noon)
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4', 'exchange-3'])
+    t.match(await journal.extent(), { exchanges: 3 })
     await journal.prune(noon + 10 * day + 4)
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4'])
   })
@@ -197,6 +206,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-4', 'exchange-2'], 'gaps count for nothing')
     await journal.clear()
     t.same(await journal.page({ limit: 10 }), { items: [] })
+    t.same(await journal.extent(), { exchanges: 0 })
     journal.record(anExchange(5))
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5'])
   })

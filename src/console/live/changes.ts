@@ -23,10 +23,14 @@ const named = (part: unknown): string | undefined => {
   return typeof name === 'string' ? name : undefined
 }
 
+const isPreview = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'preview' in body && body.preview === true
+
 /** Tells of each change that an operation registered after it has made. */
 export function announceChanges(app: FastifyInstance, tell: (change: Change) => void): void {
   app.addHook('onResponse', async ({ method, routeOptions, params, body }, { statusCode }) => {
     if (method === 'GET' || method === 'HEAD' || statusCode >= 300) return
+    if (isPreview(body)) return
     const what = changedBy.find(([pattern]) => pattern.test(routeOptions.url ?? ''))?.[1]
     const tenant = named(params) ?? named(body)
     if (what) tell({ what, ...(tenant !== undefined && { tenant }) })

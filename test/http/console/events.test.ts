@@ -156,6 +156,7 @@ t.test('a stream of events', async t => {
     t.same(await changed(), { what: 'tokens', tenant: 'initech' })
     await call(server, 'DELETE', `/tenants/initech/tokens/${id}`)
     t.same(await changed(), { what: 'tokens', tenant: 'initech' })
+    await call(server, 'POST', '/tenants/initech/stale/purge', { all: true, preview: true })
     await call(server, 'POST', '/tenants/initech/stale/purge', { all: true })
     t.same(await changed(), { what: 'identities', tenant: 'initech' })
     await call(server, 'POST', '/reset', { tenant: 'initech' })

@@ -90,3 +90,14 @@ t.test('what is out of range or no URL keeps the server from starting', async t 
   ])
   t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
 })
+
+t.test('a start forgets what is kept for too long, without a request', async t => {
+  const path = join(t.testdir(), 'scim.db')
+  const before = await startWith(t, [`--data=${path}`])
+  for (let count = 0; count < 3; count++) await fetch(`${before.endpoint}/Users`)
+  await before.close()
+  const server = await startWith(t, [`--data=${path}`, '--keep-exchanges=2'])
+  const kept = async () => ((await settingsOf(server.console)).journal as { exchanges: number }).exchanges
+  while ((await kept()) === 3) await new Promise(setImmediate)
+  t.equal(await kept(), 2)
+})
