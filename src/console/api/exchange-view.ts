@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Exchange, Message } from '../../journal/exchange.ts'
+import { worstOf } from '../../analysis/diagnose/worst.ts'
+import type { Exchange, ExchangeNotes, Message } from '../../journal/exchange.ts'
 import { instant, instantOf } from './shapes.ts'
 
 const messageSchema = z.object({
@@ -52,6 +53,10 @@ const exchangeFields = {
   findings: z
     .array(z.string())
     .meta({ description: 'Ids of what was found about it.', example: ['client/no-external-id'] }),
+  severity: z
+    .enum(['error', 'warning', 'note'])
+    .optional()
+    .meta({ description: 'That of the worst finding.', example: 'warning' }),
 }
 
 export const exchangeSchema = z
@@ -86,9 +91,15 @@ export function viewExchange(exchange: Exchange): z.output<typeof exchangeSchema
     ...(token && { token: { ...token } }),
     ...(fault && { fault: { ...fault } }),
     analysed: notes !== undefined,
-    ...notes,
-    findings: [...(notes?.findings ?? [])],
+    ...viewNotes(notes),
   }
+}
+
+/** What was found out about an exchange, with the severity of its worst finding. */
+export function viewNotes(notes: ExchangeNotes | undefined) {
+  const { findings = [], ...rest } = notes ?? {}
+  const severity = worstOf(findings)
+  return { ...rest, findings: [...findings], ...(severity && { severity }) }
 }
 
 const viewMessage = (message: Message): z.output<typeof messageSchema> => ({

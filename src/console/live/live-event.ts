@@ -3,7 +3,7 @@ import type { Forecast } from '../../analysis/cycle-forecast.ts'
 import type { Finding, FindingKind } from '../../analysis/finding.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { viewCycle } from '../api/cycle-view.ts'
-import { viewExchange } from '../api/exchange-view.ts'
+import { viewExchange, viewNotes } from '../api/exchange-view.ts'
 import type { Change } from './changes.ts'
 
 /** What streams of events tell. */
@@ -52,7 +52,7 @@ function dataOf(event: LiveEvent): object {
   }
 }
 
-const notesOf = ({ id, notes }: Exchange) => ({ id, ...notes, findings: notes?.findings ?? [] })
+const notesOf = ({ id, notes }: Exchange) => ({ id, ...viewNotes(notes) })
 
 /** A line that readers pass over; it keeps proxies from taking the connection for a dead one. */
 export const heartbeatText = ': still here\n\n'

@@ -28,6 +28,7 @@ export type Exchange = {
   readonly dialect?: Dialect
   readonly cycle?: string
   readonly findings: readonly string[]
+  readonly severity?: Severity
 }
 
 export type Message = {
@@ -96,6 +97,8 @@ export type Explanation = {
     }[]
   }[]
   readonly verdicts: readonly Verdict[]
+  /** Why there are no verdicts. */
+  readonly unjudged?: string
   readonly findings: readonly Finding[]
 }
 

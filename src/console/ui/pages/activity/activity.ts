@@ -154,7 +154,9 @@ onLive<Exchange>('exchange', exchange => {
   })
 })
 
-type Analysed = { readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings'>[] }
+type Analysed = {
+  readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings' | 'severity'>[]
+}
 onLive<Analysed>('analysed', ({ items }) => {
   for (const { id, ...notes } of items) {
     list.change(id, { ...notes, analysed: true })

@@ -2,6 +2,7 @@ import type { Cycle, Exchange } from '../../answers.ts'
 import { Badge, Foreign, Time, type Tone } from '../../components/basics.tsx'
 import { pathTo } from '../../router.ts'
 import { counted, durationWords, spanWords } from '../../words.ts'
+import { severityTones } from '../exchange/finding-cards.tsx'
 import { closed, cycles, toggleCycle, wantCycle } from './activity.ts'
 
 export const statusTone = (status: number): Tone => {
@@ -45,17 +46,23 @@ export const ExchangeLine = ({ exchange }: { readonly exchange: Exchange }) => (
         </Badge>
       )}
       {exchange.replayOf && <Badge>replay</Badge>}
-      {exchange.findings.length > 0 && (
-        <Badge tone="warn" title={exchange.findings.join(', ')}>
-          {counted(exchange.findings.length, 'finding')}
-        </Badge>
-      )}
+      <FindingSign exchange={exchange} />
       <DialectBadge dialect={exchange.dialect} />
     </span>
     <span class="tenant">{exchange.tenant ?? '—'}</span>
     <span class="duration numeric">{durationWords(exchange.microseconds)}</span>
   </div>
 )
+
+/** How many findings; what is merely noted doesn't call for attention. */
+const FindingSign = ({ exchange: { findings, severity = 'note' } }: { readonly exchange: Exchange }) => {
+  if (findings.length === 0) return null
+  return (
+    <Badge tone={severityTones[severity]} title={findings.join(', ')}>
+      {counted(findings.length, severity === 'note' ? 'note' : 'finding')}
+    </Badge>
+  )
+}
 
 /** A run of a client in a line, which opens and closes its exchanges. */
 export function CycleLine({ id }: { readonly id: string }) {

@@ -80,7 +80,7 @@ function Explained({
       <FindingCards findings={known.findings} />
       <Operations operations={known.operations} />
       <ResourceChanges resources={known.resources} tenant={tenant} />
-      <Verdicts verdicts={known.verdicts} />
+      <Verdicts {...known} />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../answers.ts'
+import type { Explanation, Verdict } from '../../answers.ts'
 import { Badge } from '../../components/basics.tsx'
 import { Prose, Source } from '../../components/prose.tsx'
 
@@ -9,11 +9,12 @@ const services: Readonly<Record<string, string>> = {
 }
 
 /** What each profile says of the same request. */
-export const Verdicts = ({ verdicts }: { readonly verdicts: readonly Verdict[] }) => {
-  if (verdicts.length === 0) return null
+export const Verdicts = ({ verdicts, unjudged }: Pick<Explanation, 'verdicts' | 'unjudged'>) => {
+  if (verdicts.length === 0 && unjudged === undefined) return null
   return (
     <section aria-label="Verdicts">
       <h2>What others would say</h2>
+      {unjudged !== undefined && <p class="card muted">{unjudged}</p>}
       <div class="verdicts">
         {verdicts.map(verdict => (
           <VerdictCard key={verdict.profile} {...verdict} />
