@@ -108,7 +108,7 @@ async function rotateToken(
   const { api, show } = sessionOf(command)
   const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens', id, 'rotate')
   const token = await api.post<Rotated>(path, { body: { overlap } })
-  const until = `The one it follows (…${token.replaces.ending}) expires at ${shortTime(token.replaces.expires)}.`
+  const until = `The one it follows expires at ${shortTime(token.replaces.expires)}.`
   show(token, `${issuedInWords(token)}\nThe text is shown this once. ${until}\n`)
 }
 

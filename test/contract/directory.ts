@@ -1,6 +1,15 @@
 import type { Test } from 'tap'
 import { enterpriseUrn } from '../support/samples.ts'
-import { keep, type OpenStore, refusalOf, removing, speakTo, tenant } from './store-fixture.ts'
+import {
+  keep,
+  type OpenStore,
+  place,
+  refusalOf,
+  removing,
+  speakTo,
+  tenant,
+  userDraft,
+} from './store-fixture.ts'
 
 const page = { limit: 50 }
 const ids = (found: { items: readonly { id: string }[] } | undefined) => found?.items.map(({ id }) => id)
@@ -203,6 +212,43 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       ['pointing', ['silent', ...unresolved]],
       ['off', ['disabled', 'silent']],
     ])
+  })
+
+  t.test('a group without members, and who is replaced, are stale', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, remove } = speakTo(store)
+    const shared = (id: string, active: boolean) => {
+      const draft = userDraft(id, { userName: 'Änn', active })
+      // As in a type whose resources may share what they are called by.
+      const keys = draft.next.keys.map(key => ({ ...key, exclusive: false }))
+      return { ...draft, next: { ...draft.next, keys } }
+    }
+    const insert = (id: string, active: boolean) =>
+      store.insert(place('User', id), { now: 1 }, shared(id, active), 99)
+    await insert('earlier', true)
+    await insert('off', false)
+    await insert('later', true)
+    await insert('off-and-last', false)
+    await addUser('gone')
+    await remove('User', 'gone')
+    await addUser('again', { userName: 'GONE' })
+    await addGroup('empty')
+    await addGroup('full', ['again'])
+    const query = { ...page, silentSince: 0, references: [], containers: ['Group'] }
+    const shown = async (more: object) =>
+      (await directory.stale(tenant, { ...query, ...more })).items.map(({ id, reasons }) => [id, reasons])
+    t.same(await shown({}), [
+      ['empty', ['empty-group']],
+      ['gone', ['retained', 'replaced']],
+      ['off-and-last', ['disabled']],
+      ['off', ['disabled', 'replaced']],
+    ])
+    t.same(await shown({ reason: 'replaced' }), [
+      ['gone', ['retained', 'replaced']],
+      ['off', ['disabled', 'replaced']],
+    ])
+    t.same(await shown({ reason: 'empty-group' }), [['empty', ['empty-group']]])
+    t.same(await shown({ reason: 'empty-group', containers: [] }), [])
   })
 
   t.test('clearing a tenant leaves nothing of it and all of the others', async t => {

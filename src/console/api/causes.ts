@@ -5,7 +5,10 @@ import type { Journal } from '../../journal/journal.ts'
 export const causeSchema = z
   .object({
     action: z.string().meta({ description: 'What the client did, in plain words.', example: 'disable user' }),
-    token: z.string().optional().meta({ description: 'The ending of the token it used.', example: 'x7Q=' }),
+    token: z.string().optional().meta({
+      description: 'The ending of the token it used; absent where the token is too short to show one.',
+      example: 'x7Q=',
+    }),
     replay: z.literal(true).optional().meta({ description: 'The console had sent the request again.' }),
   })
   .meta({ id: 'Cause', description: 'What caused a change, as long as the journal knows its exchange.' })
@@ -24,6 +27,6 @@ export async function causesOf(
 
 const causeOf = ({ action, token, replayOf }: Exchange): Cause => ({
   action,
-  ...(token && { token: token.ending }),
+  ...(token && token.ending !== '' && { token: token.ending }),
   ...(replayOf !== undefined && { replay: true as const }),
 })
