@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { dismiss, notice } from './announce.ts'
 import { tokenWanted } from './api.ts'
 import { Empty, PageHead } from './components/basics.tsx'
@@ -30,12 +30,12 @@ export const App = () => (
 
 function CurrentPage() {
   const shown = place.value
+  const arrived = useRef(false)
   const address = shown && `${shown.page} ${Object.values(shown.params).join(' ')}`
   // Who reads the page by ear, or goes through it by keyboard, is brought to the new page as if it were loaded.
   useEffect(() => {
-    const heading = document.querySelector<HTMLElement>('main h1')
-    document.title = `${heading?.textContent ?? 'Not found'} · Scimulator`
-    if (performance.now() > 3000) heading?.focus({ preventScroll: true })
+    if (arrived.current) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+    arrived.current = true
   }, [address])
   if (!shown) return <NotFound />
   const Page = pages[shown.page]

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { complain } from '../announce.ts'
 import type { ApiProblem } from '../api.ts'
 import { spanWords } from '../words.ts'
@@ -7,21 +7,27 @@ import { spanWords } from '../words.ts'
 type Children = { readonly children?: ComponentChildren }
 
 /** The head of a page: its name, a sentence about it, and what can be done there. */
-export const PageHead = ({
+export function PageHead({
   title,
   says,
   children,
-}: Children & { readonly title: string; readonly says?: ComponentChildren }) => (
-  <header class="page-head">
-    <div>
-      <h1 tabIndex={-1} dir="auto">
-        {visible(title)}
-      </h1>
-      {says && <p class="muted">{says}</p>}
-    </div>
-    {children && <div class="actions">{children}</div>}
-  </header>
-)
+}: Children & { readonly title: string; readonly says?: ComponentChildren }) {
+  // What a page is about may be known only later than that it is there.
+  useEffect(() => {
+    document.title = `${visible(title)} · Scimulator`
+  }, [title])
+  return (
+    <header class="page-head">
+      <div>
+        <h1 tabIndex={-1} dir="auto">
+          {visible(title)}
+        </h1>
+        {says && <p class="muted">{says}</p>}
+      </div>
+      {children && <div class="actions">{children}</div>}
+    </header>
+  )
+}
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain' | 'accent'
 
@@ -55,10 +61,13 @@ export function Time({ at, relative = false }: { readonly at: string; readonly r
   )
 }
 
+/** "2026-03-01 14:00:00". */
+export const dateTimeWords = (date: Date): string =>
+  `${date.toLocaleDateString('en-CA')} ${date.toLocaleTimeString('en-GB')}`
+
 function momentWords(date: Date): string {
-  const time = date.toLocaleTimeString('en-GB')
   const today = new Date().toDateString() === date.toDateString()
-  return today ? time : `${date.toLocaleDateString('en-CA')} ${time}`
+  return today ? date.toLocaleTimeString('en-GB') : dateTimeWords(date)
 }
 
 function agoWords(date: Date): string {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { announce } from '../../announce.ts'
 import type { Clock } from '../../answers.ts'
 import { apiPath, put } from '../../api.ts'
-import { ActionButton, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
+import { ActionButton, dateTimeWords, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
 import { Field } from '../../components/field.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
@@ -27,7 +27,7 @@ export function ClockPage({ tenant = '' }: PageParts) {
   const problem = loaded.problem.value
   const move = async (change: { readonly advance: string } | { readonly now: string }) => {
     const { now } = await put<Clock>(path, change)
-    announce(`The clock of ${tenant} shows ${new Date(now).toLocaleString()}.`)
+    announce(`The clock of ${tenant} shows ${dateTimeWords(new Date(now))}.`)
     loaded.reload()
   }
   return (
@@ -68,7 +68,7 @@ function Face({ clock }: { readonly clock: Clock }) {
   return (
     <section class="card">
       <p class="clock-face">
-        <time dateTime={now.toISOString()}>{now.toLocaleString()}</time>
+        <time dateTime={now.toISOString()}>{dateTimeWords(now)}</time>
       </p>
       <p class="muted">
         {clock.offset === 0

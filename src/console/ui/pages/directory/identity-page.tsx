@@ -54,7 +54,10 @@ function IdentityPage({ tenant = '', id = '', list }: PageParts & { readonly lis
   }
   return (
     <>
-      <PageHead title={identity.label} says={<Foreign text={identity.display} />}>
+      <PageHead
+        title={identity.label}
+        says={identity.display !== identity.label && <Foreign text={identity.display} />}
+      >
         <StateBadge status={identity.status} />
       </PageHead>
       <IdentityFacts identity={identity} shown={shown} />

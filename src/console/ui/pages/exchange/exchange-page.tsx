@@ -18,7 +18,14 @@ export function ExchangePage({ id = '' }: PageParts) {
   const explanation = useLoad<Explanation>(apiPath(['exchanges', id, 'explanation']))
   const shown = exchange.value.value
   const problem = exchange.problem.value
-  if (!shown) return <Unknown>{problem ? <ProblemBox problem={problem} /> : <Loading />}</Unknown>
+  if (!shown) {
+    return (
+      <>
+        <PageHead title="Exchange" />
+        {problem ? <ProblemBox problem={problem} /> : <Loading />}
+      </>
+    )
+  }
   return (
     <>
       <PageHead
@@ -56,13 +63,6 @@ function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExch
   if (!page || target.id === undefined || tenant === undefined) return name
   return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }
-
-const Unknown = ({ children }: { readonly children: preact.ComponentChildren }) => (
-  <>
-    <PageHead title="Exchange" />
-    {children}
-  </>
-)
 
 function Explained({
   explanation,

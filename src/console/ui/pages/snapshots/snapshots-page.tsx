@@ -27,7 +27,7 @@ export function SnapshotsPage() {
   const columns: readonly Column<Snapshot>[] = [
     { name: 'Name', of: ({ name }) => <Foreign text={name} /> },
     { name: 'Saved', of: ({ created }) => <Time at={created} relative /> },
-    { name: 'Holds', of: ({ tenants }) => tenants.map(contentWords).join('; ') },
+    { name: 'Holds', of: ({ tenants }) => tenants.map(contentWords).join('; '), wide: true },
     { name: 'Size', of: ({ bytes }) => sizeWords(bytes), numeric: true, wide: true },
     {
       name: 'Actions',
