@@ -1,0 +1,179 @@
+import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
+import { defaultWireOptions } from '../../src/entra/dialect.ts'
+import * as edits from '../../src/entra/directory-edits.ts'
+import { httpTarget } from '../../src/entra/http-target.ts'
+import { createJob } from '../../src/entra/job.ts'
+import { defaultJobConfig } from '../../src/entra/job-config.ts'
+import { memoryStore } from '../../src/entra/job-state.ts'
+import { noLog } from '../../src/entra/log-file.ts'
+import { paced } from '../../src/entra/pace.ts'
+import { readDirectory } from '../../src/entra/read-directory.ts'
+import type { TestServer } from '../../src/index.ts'
+import type { Json, JsonObject } from '../../src/scim/json.ts'
+
+/** Where to look: ids of what the pages of the console are about. */
+export type Eventful = {
+  readonly tenant: string
+  /** A tenant of another profile, with a client that isn't Entra ID. */
+  readonly other: string
+  readonly disabledUser: string
+  readonly group: string
+  /** A PATCH that disabled a user, and a create that was refused. */
+  readonly disabling: string
+  readonly refused: string
+}
+
+const day = 86_400_000
+const name = (alias: string) => `${alias}@springfield.example`
+const sample = new URL('../../samples/springfield.json', import.meta.url).pathname
+
+/** Some days in the life of a server, within a moment: a bit of everything that the console's pages can show. */
+export async function fillWithEvents(server: TestServer): Promise<Eventful> {
+  const tenant = new URL(server.url).pathname.split('/')[1] ?? ''
+  const ask = askerOf(server.console)
+  await springfieldSyncs(server, tenant, ask)
+  const other = await anotherClient(server, tenant, ask)
+  const first = async (path: string) => (await ask('GET', path)).items[0]?.id ?? ''
+  const disabling = await first(`/exchanges?q=action:disable tenant:${tenant}`)
+  await ask('POST', `/exchanges/${await first('/exchanges?q=action:create user:marge status:201')}/replay`)
+  await ask('POST', '/snapshots', { name: 'before the big change' })
+  await ask('POST', '/faults', { preset: 'expired-token', tenant: other })
+  const operations = ['create']
+  await ask('POST', '/faults', {
+    name: 'creates of groups fail',
+    match: { type: 'Group', operations },
+    effect: { kind: 'status', status: 500 },
+    times: 3,
+  })
+  // Answered once all that was recorded has been looked at.
+  await ask('GET', '/findings')
+  return {
+    tenant,
+    other,
+    disabledUser: await first(`/tenants/${tenant}/users?status=disabled`),
+    group: await first(`/tenants/${tenant}/groups?text=Security Auditors`),
+    disabling,
+    refused: await first('/exchanges?q=action:create status:400 user:lenny'),
+  }
+}
+
+type Answer = { readonly items: readonly { readonly id: string }[]; readonly text: string }
+type Ask = (method: string, path: string, body?: Json) => Promise<Answer>
+
+const askerOf =
+  (console: string): Ask =>
+  async (method, path, body) => {
+    const answer = await fetch(`${console}/api/v1${path}`, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
+    return (await answer.json()) as Answer
+  }
+
+/** Entra's job over some days: a throttled request, a refused user, a disabled one, deleted ones, one hired again. */
+async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): Promise<void> {
+  let { directory } = await readDirectory(sample)
+  let now = Date.now()
+  const job = createJob({
+    config: {
+      ...defaultJobConfig,
+      jobId: 'scim.springfield',
+      tenantId: 'springfield',
+      application: { id: 'springfield', displayName: 'AWS IAM Identity Center' },
+      mapping: defaultMappings.aws,
+      wire: defaultWireOptions,
+    },
+    state: memoryStore(),
+    target: paced(httpTarget({ tenantUrl: server.url, token: server.token }), {
+      maxRps: Number.POSITIVE_INFINITY,
+      honourRetryAfter: true,
+    }),
+    clock: () => now,
+    log: noLog,
+  })
+  const pass = async (days: number) => {
+    now += days * day
+    await ask('PUT', `/tenants/${tenant}/clock`, { advance: `${days}d` })
+  }
+  await job.testConnection()
+  await ask('POST', '/faults', {
+    name: 'throttled',
+    match: { tenant, text: name('carl.carlson'), methods: ['POST'] },
+    effect: { kind: 'status', status: 429, retryAfter: 1 },
+    times: 1,
+  })
+  directory = edits.changeAttributes(directory, name('lenny.leonard'), { surname: null })
+  await job.runCycle({ directory })
+
+  await pass(2)
+  directory = edits.disable(directory, name('barney.gumble'))
+  directory = edits.changeAttributes(directory, name('marge.simpson'), {
+    surname: 'Bouvier',
+    displayName: 'Marge Bouvier',
+    jobTitle: 'Head of Information Security',
+  })
+  await job.runCycle({ directory })
+
+  await pass(3)
+  directory = edits.hardDelete(directory, name('edna.krabappel'))
+  directory = edits.renameGroup(directory, 'Systems Operators', 'Reactor Operators')
+  await job.runCycle({ directory })
+
+  await pass(1)
+  directory = edits.hardDelete(directory, name('carl.carlson'))
+  directory = edits.changeAttributes(directory, name('lisa.simpson'), { officeLocation: 'Room 14' })
+  await job.runCycle({ directory })
+}
+
+const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
+const person = (userName: string, more: JsonObject = {}): JsonObject => ({
+  schemas: [userSchema],
+  userName,
+  ...more,
+})
+
+/** A second tenant, whose client sends everything at once, gives wrong tokens and asks for what isn't there. */
+async function anotherClient(server: TestServer, tenant: string, ask: Ask): Promise<string> {
+  const other = 'initech'
+  await ask('POST', '/tenants', { id: other, profile: 'rfc' })
+  const { text } = await ask('POST', `/tenants/${other}/tokens`, {})
+  const root = server.url.replace(`/${tenant}/`, `/${other}/`)
+  const send = async (method: string, path: string, body?: JsonObject, token = text) => {
+    const answer = await fetch(root + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    await answer.arrayBuffer()
+  }
+  await send('POST', '/Bulk', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: [
+      {
+        method: 'POST',
+        path: '/Users',
+        bulkId: 'peter',
+        data: person('peter', { name: { formatted: 'Peter Gibbons' } }),
+      },
+      { method: 'POST', path: '/Users', bulkId: 'milton', data: person('milton') },
+      {
+        method: 'POST',
+        path: '/Groups',
+        bulkId: 'staff',
+        data: {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+          displayName: 'Staff',
+          members: [{ value: 'bulkId:peter' }],
+        },
+      },
+    ],
+  })
+  await send('POST', '/Users', person('milton'))
+  await send('GET', '/Users/3f1c6f5e-0000-4000-8000-000000000000')
+  await send('GET', '/Users', undefined, 'a-token-of-last-year')
+  return other
+}

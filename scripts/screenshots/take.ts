@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { createServer } from '../../src/index.ts'
+import { type Eventful, fillWithEvents } from './eventful-directory.ts'
+import { attend, otherViews, pageViews, show, type View } from './views.ts'
+
+const sizes = {
+  wide: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const
+const schemes = ['light', 'dark'] as const
+
+const executable = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  path => path !== undefined && existsSync(path),
+)
+
+async function withConsole(
+  use: (browser: Browser, console: string, eventful: Eventful) => Promise<void>,
+): Promise<void> {
+  await using server = await createServer({ tenant: 'springfield', token: 'springfield-token' })
+  const eventful = await fillWithEvents(server)
+  const browser = await chromium.launch({
+    args: ['--no-sandbox', '--disable-gpu'],
+    ...(executable !== undefined && { executablePath: executable }),
+  })
+  try {
+    await use(browser, server.console, eventful)
+  } finally {
+    await browser.close()
+  }
+}
+
+async function openPage(
+  browser: Browser,
+  console: string,
+  size: { readonly width: number; readonly height: number },
+  colorScheme: 'light' | 'dark',
+): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: console,
+    viewport: size,
+    colorScheme,
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  attend(page)
+  return page
+}
+
+/** Every view, in each size and colour, as a PNG in a folder: `exchange-wide-dark.png`. */
+export const takeAll = (folder: string): Promise<void> =>
+  withConsole(async (browser, console, eventful) => {
+    for (const [size, viewport] of Object.entries(sizes)) {
+      for (const scheme of schemes) {
+        const page = await openPage(browser, console, viewport, scheme)
+        for (const view of [...pageViews(eventful), ...otherViews(eventful)]) {
+          await show(page, view)
+          await page.screenshot({ path: `${folder}/${view.name}-${size}-${scheme}.png` })
+        }
+        await page.context().close()
+      }
+    }
+  })
+
+/** The three pictures of the README. */
+export const takeReadmes = (folder: string): Promise<void> =>
+  withConsole(async (browser, console, eventful) => {
+    const page = await openPage(browser, console, { width: 1200, height: 720 }, 'light')
+    const views = pageViews(eventful).filter(({ name }) => ['activity', 'exchange', 'user'].includes(name))
+    for (const view of views) await takeOne(page, view, `${folder}/${view.name}.png`)
+  })
+
+async function takeOne(page: Page, view: View, path: string): Promise<void> {
+  await show(page, view)
+  await page.screenshot({ path })
+}
