@@ -134,7 +134,12 @@ t.test('R-204 when one of a circle fails, nothing of the circle is left', async 
     await speak.delete(`/Users/${idIn(byId.get('w') as { status: string })}`)
   }
   t.match((await parts.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
-  const stale = await parts.directory.stale(tenant.key, { limit: 9, silentSince: 0, references: [], containers: [] })
+  const stale = await parts.directory.stale(tenant.key, {
+    limit: 9,
+    silentSince: 0,
+    references: [],
+    containers: [],
+  })
   t.same(
     stale.items.map(({ label }) => label),
     ['w', 'w'],

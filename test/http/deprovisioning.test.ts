@@ -77,7 +77,12 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
     groups: [{ id: group.id, display: 'Family' }],
     deleted: { exchange: headers['x-amzn-requestid'] },
   })
-  const stale = await parts.directory.stale(tenant.key, { limit: 10, silentSince: 0, references: [], containers: [] })
+  const stale = await parts.directory.stale(tenant.key, {
+    limit: 10,
+    silentSince: 0,
+    references: [],
+    containers: [],
+  })
   t.match(stale.items, [{ id: user.id, reasons: ['retained'] }])
   t.same((await parts.directory.counts(tenant.key)).User, { active: 0, disabled: 0, retained: 1, removed: 0 })
 
@@ -86,7 +91,12 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
   const purged = await identity()
   t.equal(purged?.status, 'removed')
   t.notOk(purged && 'document' in purged, 'nothing but history is left')
-  const after = await parts.directory.stale(tenant.key, { limit: 10, silentSince: 0, references: [], containers: [] })
+  const after = await parts.directory.stale(tenant.key, {
+    limit: 10,
+    silentSince: 0,
+    references: [],
+    containers: [],
+  })
   t.same(after.items, [])
 })
 
@@ -97,7 +107,12 @@ t.test('with remove nothing but history is left', async t => {
   const removed = await identity()
   t.equal(removed?.status, 'removed')
   t.notOk(removed && 'document' in removed)
-  const stale = await parts.directory.stale(tenant.key, { limit: 10, silentSince: 0, references: [], containers: [] })
+  const stale = await parts.directory.stale(tenant.key, {
+    limit: 10,
+    silentSince: 0,
+    references: [],
+    containers: [],
+  })
   t.same(stale.items, [])
   const history = await parts.directory.history(tenant.key, 'User', user.id, { limit: 20 })
   const told = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []

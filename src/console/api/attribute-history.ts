@@ -38,7 +38,7 @@ export function attributeHistoryOf(type: ResourceType, changes: readonly Documen
     const before = at === 0 ? undefined : change.before
     for (const { path, after } of differencesBetween(type, stateIn(before), stateIn(change.document))) {
       const known = values.get(path) ?? []
-      known.unshift(valueOf(change, after))
+      known.unshift(valueBy(change, after))
       values.set(path, known)
     }
   }
@@ -48,7 +48,7 @@ export function attributeHistoryOf(type: ResourceType, changes: readonly Documen
 const stateIn = (document: string | undefined) =>
   document === undefined ? undefined : resourceOf({ document })
 
-const valueOf = ({ at, version, exchange }: DocumentChange, value: unknown): Value => ({
+const valueBy = ({ at, version, exchange }: DocumentChange, value: unknown): Value => ({
   at: instantOf(at),
   version,
   ...(value !== undefined && { value }),
