@@ -25,6 +25,8 @@ export type Identity = {
   readonly lastSeen: number
   /** The groups it is in, or was in when it was deleted. */
   readonly groups: readonly Related[]
+  /** The exchange that made it. */
+  readonly origin?: string
   /** When the client deleted it, and in which exchange. */
   readonly deleted?: { readonly at: number; readonly exchange?: string }
   /** The earlier identity with the same label, and the later one. */

@@ -35,6 +35,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       lastWritten: 1001,
       lastSeen: 1003,
       groups: [{ id: 'g', type: 'Group', display: 'Group g' }],
+      origin: 'x1001',
       deleted: { at: 1003, exchange: 'x1003' },
     })
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Identity } from '../../provider/directory.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { nowAt, type Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
@@ -24,6 +25,8 @@ export const identityQuery = membersQuery.extend({
     example: 'anna',
   }),
 })
+
+const originOf = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
 
 type Page = z.output<typeof pageQuery>
 type At = z.output<typeof atQuery>
@@ -51,7 +54,8 @@ export const identityAnswers = ({ directory, journal }: Pick<ConsoleParts, 'dire
     const { items, ...rest } = await (then
       ? directory.past.identities(tenant.key, type.name, then, asked)
       : directory.identities(tenant.key, type.name, asked))
-    return { items: items.map(viewIdentity), ...rest }
+    const causes = await causesOf(journal, items.map(originOf))
+    return { items: items.map(one => viewIdentity(one, causes)), ...rest }
   },
 
   async show(shown: Shown, id: string, query: At) {
@@ -61,7 +65,7 @@ export const identityAnswers = ({ directory, journal }: Pick<ConsoleParts, 'dire
       ? directory.past.identity(tenant.key, type.name, id, then)
       : directory.identity(tenant.key, type.name, id))
     if (!identity) throw notFound(shown, id, then?.at)
-    return viewIdentityWithDocument(identity)
+    return viewIdentityWithDocument(identity, await causesOf(journal, [originOf(identity)]))
   },
 
   async history(shown: Shown, id: string, query: Page) {

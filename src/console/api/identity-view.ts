@@ -44,6 +44,10 @@ const identityFields = {
   lastWritten: instant("Its last change, by the tenant's clock."),
   lastSeen: instant("The last request about it, by the tenant's clock."),
   groups: z.array(relatedSchema).meta({ description: 'The groups it is in, or was in when it was deleted.' }),
+  origin: z
+    .object({ exchange: z.string(), cause: causeSchema.optional() })
+    .optional()
+    .meta({ description: 'The exchange that made it, and what the journal knows of it.' }),
   deleted: z
     .object({ at: instant("When its client deleted it, by the tenant's clock."), exchange: exchangeId })
     .optional(),
@@ -97,8 +101,14 @@ export const viewRelated = ({ id, type, display }: Related): z.output<typeof rel
 
 const parsed = (document: string): Record<string, unknown> => JSON.parse(document)
 
+/** The causes of changes, by the ids of their exchanges. */
+type Causes = ReadonlyMap<string, Cause>
+
 /** An identity without its document. */
-export const viewIdentity = (identity: Identity): z.output<typeof identitySchema> => ({
+export const viewIdentity = (
+  identity: Identity,
+  causes: Causes = new Map(),
+): z.output<typeof identitySchema> => ({
   id: identity.id,
   type: identity.type,
   status: identity.status,
@@ -109,10 +119,16 @@ export const viewIdentity = (identity: Identity): z.output<typeof identitySchema
   lastWritten: instantOf(identity.lastWritten),
   lastSeen: instantOf(identity.lastSeen),
   groups: identity.groups.map(viewRelated),
+  ...(identity.origin !== undefined && { origin: viewOrigin(identity.origin, causes) }),
   ...viewDeletion(identity.deleted),
   ...(identity.predecessor !== undefined && { predecessor: identity.predecessor }),
   ...(identity.successor !== undefined && { successor: identity.successor }),
 })
+
+function viewOrigin(exchange: string, causes: Causes) {
+  const cause = causes.get(exchange)
+  return { exchange, ...(cause && { cause }) }
+}
 
 const exchangeOf = ({ exchange }: { readonly exchange?: string }) =>
   exchange === undefined ? {} : { exchange }
@@ -125,7 +141,11 @@ const documentOf = ({ document }: { readonly document?: string }) =>
 
 export const viewIdentityWithDocument = (
   identity: Identity,
-): z.output<typeof identityWithDocumentSchema> => ({ ...viewIdentity(identity), ...documentOf(identity) })
+  causes: Causes,
+): z.output<typeof identityWithDocumentSchema> => ({
+  ...viewIdentity(identity, causes),
+  ...documentOf(identity),
+})
 
 /** What a change of a resource of the type was, with its cause where that is known. */
 export function viewHistoryEntry(

@@ -157,6 +157,7 @@ export type Identity = {
   readonly lastWritten: string
   readonly lastSeen: string
   readonly groups: readonly Related[]
+  readonly origin?: { readonly exchange: string; readonly cause?: Cause }
   readonly deleted?: { readonly at: string; readonly exchange?: string }
   readonly predecessor?: string
   readonly successor?: string

@@ -9,13 +9,14 @@ const add = (...ids: readonly string[]) => ({
   value: ids.map(value => ({ value })),
 })
 
-t.test('a user is seen with its resource, its groups and its times', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+t.test('a user is seen with its resource, its groups, its times and who made it', async t => {
+  const { ask, speak, tenant, token } = await buildTestConsole(t, 'aws')
   const user = await speak.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
   const group = await speak.create('Groups', aGroup('Admins'))
   await speak.patch(`/Groups/${group.id}`, add(user.id))
 
   const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
+  const [made] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
   const { firstSeen, lastWritten, lastSeen, document, ...rest } = body
   t.equal(status, 200)
   t.same(rest, {
@@ -26,6 +27,7 @@ t.test('a user is seen with its resource, its groups and its times', async t => 
     display: 'Anna Berg',
     versions: 1,
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
+    origin: { exchange: made.id, cause: { action: 'create user', token: token.slice(-4) } },
   })
   t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
   for (const time of [firstSeen, lastWritten, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)

@@ -8,6 +8,7 @@ import { usePages } from '../../load.ts'
 import type { PageParts } from '../../pages.tsx'
 import { pathTo, query, setQuery } from '../../router.ts'
 import { counted } from '../../words.ts'
+import { Origin } from './identity-facts.tsx'
 import { Moment, MomentNote, momentShown } from './moment.tsx'
 import { StateBadge } from './state-badge.tsx'
 
@@ -85,6 +86,7 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
   },
   { name: 'State', of: ({ status }) => <StateBadge status={status} /> },
   ...(kind.list === 'users' ? [{ name: 'Groups', of: groupWords, wide: true }] : []),
+  { name: 'Made by', of: ({ origin }) => <Origin origin={origin} />, wide: true },
   { name: 'First seen', of: ({ firstSeen }) => <Time at={firstSeen} />, wide: true },
   { name: 'Last written', of: ({ lastWritten }) => <Time at={lastWritten} /> },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },

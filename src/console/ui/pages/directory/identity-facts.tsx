@@ -14,6 +14,9 @@ export function IdentityFacts({ identity, shown }: { readonly identity: Identity
       <Fact name="First seen">
         <Time at={identity.firstSeen} />
       </Fact>
+      <Fact name="Made by">
+        <Origin origin={identity.origin} />
+      </Fact>
       <Fact name="Last written">
         <Time at={identity.lastWritten} />
       </Fact>
@@ -42,6 +45,18 @@ export function IdentityFacts({ identity, shown }: { readonly identity: Identity
         <code>{identity.id}</code>
       </Fact>
     </dl>
+  )
+}
+
+/** Where it comes from: the request that made it, with the token that it carried. */
+export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
+  if (!origin) return <>unknown</>
+  const { exchange, cause } = origin
+  return (
+    <>
+      <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
+      {cause?.token && `, token …${cause.token}`}
+    </>
   )
 }
 

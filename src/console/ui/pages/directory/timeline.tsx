@@ -4,7 +4,7 @@ import { ActionButton, Badge, Foreign, Loading, ProblemBox, Time } from '../../c
 import { Differences } from '../../components/differences.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { usePages } from '../../load.ts'
-import { pathTo } from '../../router.ts'
+import { pathTo, query } from '../../router.ts'
 import type { Shown } from './identity-page.tsx'
 
 /** Every version and every membership that came or went, newest first, each with what differs and who did it. */
@@ -18,7 +18,7 @@ export function Timeline({ shown: { tenant, list, id } }: { readonly shown: Show
     <>
       <ol class="timeline" reversed>
         {entries.map((entry, at) => (
-          <li key={at} class={entry.kind === 'version' ? entry.action : entry.event}>
+          <li key={at} {...markOf(entry)}>
             {entry.kind === 'version' ? <VersionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
           </li>
         ))}
@@ -26,6 +26,16 @@ export function Timeline({ shown: { tenant, list, id } }: { readonly shown: Show
       {pages.more.value && <ActionButton act={pages.loadMore}>Show older</ActionButton>}
     </>
   )
+}
+
+/** The version that the address names is brought into view. */
+function markOf(entry: HistoryEntry) {
+  if (entry.kind === 'membership') return { class: entry.event }
+  if (query.value.get('version') !== String(entry.version)) return { class: entry.action }
+  return {
+    class: `${entry.action} named`,
+    ref: (element: HTMLLIElement | null) => element?.scrollIntoView({ block: 'center' }),
+  }
 }
 
 type Version = Extract<HistoryEntry, { readonly kind: 'version' }>

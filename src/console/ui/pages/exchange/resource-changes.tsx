@@ -22,7 +22,9 @@ export const ResourceChanges = ({
         <h3>
           <ResourceLink change={change} tenant={tenant} />
         </h3>
-        <p class="muted">{versionWords(change)}</p>
+        <p class="muted">
+          <Versions change={change} tenant={tenant} />
+        </p>
         {(change.differences.length > 0 || change.memberships.length === 0) && (
           <Differences differences={change.differences} />
         )}
@@ -54,10 +56,35 @@ const ResourceLink = ({
   )
 }
 
-const versionWords = ({ type, versions: { before, after } }: Change): string => {
-  if (before === undefined) return `${type} created, version ${after}`
-  if (after === undefined) return `${type} deleted; version ${before} was the last`
-  return before === after ? `${type}, version ${after}` : `${type}, version ${before} to ${after}`
+/** Which versions it is about; each leads to its place in the timeline. */
+function Versions({ change, tenant }: { readonly change: Change; readonly tenant: string | undefined }) {
+  const { id, type, versions } = change
+  const { before, after } = versions
+  const link = (version: number | undefined) => {
+    const page = pagesOf[type]
+    if (!page || tenant === undefined) return version
+    return <a href={pathTo(page, { tenant, id }, { version: String(version) })}>{version}</a>
+  }
+  if (before === undefined) {
+    return (
+      <>
+        {type} created, version {link(after)}
+      </>
+    )
+  }
+  if (after === undefined) {
+    return (
+      <>
+        {type} deleted; version {link(before)} was the last
+      </>
+    )
+  }
+  return (
+    <>
+      {type}, version {link(before)}
+      {before !== after && <> to {link(after)}</>}
+    </>
+  )
 }
 
 const State = ({
