@@ -1,10 +1,11 @@
 import { computed, effect, signal } from '@preact/signals'
 import { parseSearch } from '../../../../journal/search/parse.ts'
-import type { Cycle, Exchange, Page } from '../../answers.ts'
+import type { Exchange, Page } from '../../answers.ts'
 import { type ApiProblem, apiPath, get } from '../../api.ts'
 import { onLive, watch } from '../../live.ts'
 import { asProblem } from '../../load.ts'
 import { place, query } from '../../router.ts'
+import { closed, loadCycles } from './cycles.ts'
 import { entriesOf } from './entries.ts'
 import { createExchangeList } from './exchange-list.ts'
 
@@ -19,12 +20,10 @@ export const held = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
 export const loading = signal(false)
 export const hasMore = signal(false)
-export const closed = signal<ReadonlySet<string>>(new Set())
-export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
-
 let list = createExchangeList()
 const version = signal(0)
-let waiting: Exchange[] = []
+/** What has come and isn't shown yet, in the order of coming. */
+const waiting = new Map<string, Exchange>()
 let next: string | undefined
 let turn = new AbortController()
 
@@ -61,7 +60,7 @@ export function reload(): void {
   turn.abort()
   turn = new AbortController()
   list = createExchangeList()
-  waiting = []
+  waiting.clear()
   held.value = 0
   hasMore.value = false
   version.value++
@@ -82,19 +81,20 @@ export function pause(): void {
   paused.value = true
 }
 
-export function toggleCycle(id: string): void {
-  const now = new Set(closed.value)
-  if (!now.delete(id)) now.add(id)
-  closed.value = now
-}
-
 function showWaiting(): void {
   held.value = 0
-  if (waiting.length === 0) return
-  list.addNewer(waiting)
-  waiting = []
+  if (waiting.size === 0) return
+  if (list.length > mostKept) {
+    reload()
+    return
+  }
+  list.addNewer([...waiting.values()])
+  waiting.clear()
   version.value++
 }
+
+/** Whoever leaves the page open for weeks finds the newest, not a browser without memory. */
+const mostKept = 200_000
 
 // However many come at once, the list is drawn once.
 let drawing = false
@@ -107,33 +107,12 @@ function soon(draw: () => void): void {
   })
 }
 
-async function loadCycles(): Promise<void> {
-  const found = await get<Page<Cycle>>(apiPath(['cycles'], { limit: pageSize })).catch(() => undefined)
-  noteCycles(found?.items ?? [])
-}
-
-const noteCycles = (found: readonly Cycle[]) => {
-  cycles.value = new Map([...cycles.value, ...found.map(cycle => [cycle.id, cycle] as const)])
-}
-
-const asked = new Set<string>()
-
-/** A run that is older than those that were loaded. */
-export function wantCycle(id: string): void {
-  if (cycles.value.has(id) || asked.has(id)) return
-  asked.add(id)
-  void get<Cycle>(apiPath(['cycles', id])).then(
-    cycle => noteCycles([cycle]),
-    () => {},
-  )
-}
-
 // A list that was left is found again as it was, as long as it has been kept up to date.
 let following = false
 
 /** Follows what is sought for as long as the page is open. */
 export function followSearch(): () => void {
-  return effect(() => {
+  const stop = effect(() => {
     if (place.value?.page !== 'activity') return
     if (mistake.value) return
     const wanted = search.value
@@ -143,15 +122,35 @@ export function followSearch(): () => void {
     shownSearch = wanted
     reload()
   })
+  return () => {
+    stop()
+    if (shownSearch === '') return
+    // Other pages want to be told of all that happens.
+    following = false
+    watch('')
+  }
 }
 let shownSearch = ''
 
-onLive<Exchange>('exchange', exchange => {
-  waiting.push(exchange)
+function note(exchanges: readonly Exchange[]): void {
+  for (const exchange of exchanges) waiting.set(exchange.id, exchange)
   soon(() => {
-    if (paused.value) held.value = waiting.length
+    if (paused.value) held.value = waiting.size
     else showWaiting()
   })
+}
+
+onLive<Exchange>('exchange', exchange => {
+  if (following) note([exchange])
+})
+
+// Whatever came after the list was asked for and before the stream was open is in neither.
+onLive('hello', () => {
+  if (!following) return
+  void get<Page<Exchange>>(apiPath(['exchanges'], { q: shownSearch, limit: pageSize })).then(
+    ({ items }) => note(items.filter(({ id }) => !list.has(id)).toReversed()),
+    () => {},
+  )
 })
 
 type Analysed = {
@@ -160,14 +159,14 @@ type Analysed = {
 onLive<Analysed>('analysed', ({ items }) => {
   for (const { id, ...notes } of items) {
     list.change(id, { ...notes, analysed: true })
-    waiting = waiting.map(one => (one.id === id ? { ...one, ...notes, analysed: true } : one))
+    const held = waiting.get(id)
+    if (held) waiting.set(id, { ...held, ...notes, analysed: true })
   }
   soon(() => {
     if (!paused.value) showWaiting()
     version.value++
   })
 })
-onLive<Cycle>('cycle', cycle => noteCycles([cycle]))
 onLive('restart', reload)
 onLive<{ readonly what: string }>('changed', ({ what }) => {
   if (what === 'reset') reload()

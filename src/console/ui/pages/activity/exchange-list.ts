@@ -4,6 +4,7 @@ import type { Exchange } from '../../answers.ts'
 export type ExchangeList = {
   readonly length: number
   readonly at: (index: number) => Exchange | undefined
+  readonly has: (id: string) => boolean
   /** Notes newer ones; those that are here already are passed over. */
   readonly addNewer: (exchanges: readonly Exchange[]) => void
   readonly addOlder: (exchanges: readonly Exchange[]) => void
@@ -24,6 +25,7 @@ export function createExchangeList(): ExchangeList {
       return newer.length + older.length
     },
     at: index => (index < newer.length ? newer[newer.length - 1 - index] : older[index - newer.length]),
+    has: id => places.has(id),
     addNewer(exchanges) {
       for (const exchange of exchanges) {
         if (places.has(exchange.id)) continue

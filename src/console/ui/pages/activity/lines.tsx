@@ -3,7 +3,7 @@ import { Badge, Foreign, Time, type Tone } from '../../components/basics.tsx'
 import { pathTo } from '../../router.ts'
 import { counted, durationWords, spanWords } from '../../words.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
-import { closed, cycles, toggleCycle, wantCycle } from './activity.ts'
+import { closed, cycles, toggleCycle, wantCycle } from './cycles.ts'
 
 export const statusTone = (status: number): Tone => {
   if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
