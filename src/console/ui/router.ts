@@ -85,6 +85,8 @@ export function followLinks(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
   if (!placeAt(link.pathname)) return
+  // To a part of this page.
+  if (link.hash !== '' && link.pathname === location.pathname) return
   event.preventDefault()
   go(link.pathname + link.search)
 }

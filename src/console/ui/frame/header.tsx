@@ -1,10 +1,11 @@
 import { liveness } from '../live.ts'
 import { type Theme, theme } from '../theme.ts'
-import { menuOpen } from './navigation.tsx'
+import { menuButton, menuOpen } from './navigation.tsx'
 
 export const Header = () => (
   <header class="top">
     <button
+      ref={menuButton}
       type="button"
       class="menu"
       aria-expanded={menuOpen.value}

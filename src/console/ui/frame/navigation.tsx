@@ -1,12 +1,19 @@
 import { effect, signal } from '@preact/signals'
+import { createRef } from 'preact'
 import type { PageName } from '../../page-addresses.ts'
 import { go, pathTo, place } from '../router.ts'
 import { currentTenant, tenants } from '../state.ts'
 
 /** Whether the menu is open where there is too little room to show it always. */
 export const menuOpen = signal(false)
+export const menuButton = createRef<HTMLButtonElement>()
 effect(() => {
   if (place.value) menuOpen.value = false
+})
+document.addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape' || !menuOpen.value) return
+  menuOpen.value = false
+  menuButton.current?.focus()
 })
 
 type Entry = { readonly page: PageName; readonly words: string; readonly also?: readonly PageName[] }
