@@ -2,8 +2,9 @@
 export type JsonMistake = { readonly line: number; readonly column: number; readonly says: string }
 
 const blank = /[ \t\n\r]*/y
-const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*"/iy
-const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null/iy
+const plain = /[^"\\\u0000-\u001f]+/y
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
 /** The first mistake of a text that JSON.parse has refused: its own words tell the place only sometimes. */
 export function jsonMistake(json: string): JsonMistake {
@@ -28,6 +29,19 @@ function firstMistake(json: string): { readonly at: number; readonly says: strin
     at++
     return true
   }
+  /** Bit by bit: one pattern for the whole of a long text needs more stack than there is. */
+  const text = (): boolean => {
+    const start = at
+    if (json[at] !== '"') return false
+    at++
+    while (skip(plain) || skip(escaped));
+    if (json[at] === '"') {
+      at++
+      return true
+    }
+    at = start
+    return false
+  }
   const wrong = (says: string) => ({ at, says: at >= json.length ? 'the text ends too early.' : says })
   const value = 'a value has to stand here.'
 
@@ -35,7 +49,7 @@ function firstMistake(json: string): { readonly at: number; readonly says: strin
   const open: ('{' | '[')[] = []
   const name = () => {
     skip(blank)
-    if (!skip(text)) return 'a name in double quotes has to stand here.'
+    if (!text()) return 'a name in double quotes has to stand here.'
     return here(':') ? undefined : 'a colon has to follow the name.'
   }
 
@@ -54,7 +68,7 @@ function firstMistake(json: string): { readonly at: number; readonly says: strin
         continue
       }
     } else if (json[at] === '"') {
-      if (!skip(text)) return wrong('this text is not closed, or holds a character that has to be escaped.')
+      if (!text()) return wrong('this text is not closed, or holds a character that has to be escaped.')
     } else if (!skip(literal)) return wrong(value)
     // A value has ended.
     for (;;) {

@@ -19,6 +19,9 @@ const broken: readonly (readonly [json: string, line: number, column: number, sa
   ['["\\x"]', 1, 2, 'this text is not closed, or holds a character that has to be escaped.'],
   ['[01]', 1, 3, 'a comma or ] has to stand here.'],
   ['[] []', 1, 4, 'nothing more may follow.'],
+  ['[True]', 1, 2, 'a value has to stand here.'],
+  ['[null, None]', 1, 8, 'a value has to stand here.'],
+  ['["\\N"]', 1, 2, 'this text is not closed, or holds a character that has to be escaped.'],
   ["['a']", 1, 2, 'a value has to stand here.'],
   ['{"a": {"b": [1, {"c": }]}}', 1, 23, 'a value has to stand here.'],
 ]
@@ -70,4 +73,6 @@ const offsetOfToken = (text: string, at: number) => {
 
 t.test('a deep text needs no deep stack', async t => {
   t.match(jsonMistake('['.repeat(200_000)), { line: 1, column: 200_001 })
+  const long = 20_000_000
+  t.match(jsonMistake(`["${'x'.repeat(long)}",]`), { line: 1, column: long + 5 }, 'nor does a long one')
 })
