@@ -26,6 +26,10 @@ async function shown({ ask }: Pick<Console, 'ask'>, tenant: string) {
   return { lists, details, settings, offset: clock.offset }
 }
 
+/** The journal has forgotten what made them. */
+const withoutCauses = (list: Awaited<ReturnType<typeof shown>>['lists'][number]) =>
+  list.map(({ origin, ...rest }) => ({ ...rest, origin: { exchange: origin.exchange } }))
+
 t.test('what all tenants hold comes back as it was', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, speak, tenant, another, advance } = test
@@ -86,7 +90,7 @@ t.test('it comes back after everything was forgotten, beside what was made since
   const ofLater = await shown(test, later.tenant.id)
   for (let time = 0; time < 2; time++) {
     t.equal((await ask('POST', `${root}/${id}/restore`)).status, 200)
-    t.same((await shown(test, tenant.id)).lists, before.lists)
+    t.same((await shown(test, tenant.id)).lists, before.lists.map(withoutCauses))
     t.same((await shown(test, tenant.id)).details.length, 3)
     t.same(await shown(test, later.tenant.id), ofLater, 'a tenant made since keeps what it has')
   }
