@@ -6,6 +6,7 @@ import type { TenantStore } from '../../tenants/tenant-store.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { replayable } from '../replay/replayable.ts'
+import { exchangeNamed, exchangeParams } from './exchanges.ts'
 import { answer, problems } from './shapes.ts'
 
 const replaySchema = z
@@ -26,13 +27,12 @@ export const replayRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { t
         description:
           'The same method, address, headers and body go to the tenant as it is now, let in without a token: a request that was refused for its token is answered as if it had a good one. The new exchange has `replayOf`.',
         tags: ['exchanges'],
-        params: z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) }),
+        params: exchangeParams,
         response: { 200: answer('What came of it.', replaySchema), ...problems(404, 409) },
       },
     },
     async ({ params }) => {
-      const exchange = await journal.find(params.id)
-      if (!exchange) throw noSuchExchange(params.id)
+      const exchange = await exchangeNamed(journal, params.id)
       const tenant = tenantOf(tenants, exchange)
       const found = replayable(exchange)
       if ('because' in found) throw cannotReplay(found.because)
@@ -61,12 +61,6 @@ export const replayRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { t
     },
   )
 }
-
-const noSuchExchange = (id: string) =>
-  new Problem(
-    'not-found',
-    `The journal has no exchange "${id}"; old ones are forgotten. GET /api/v1/exchanges lists those it has.`,
-  )
 
 const cannotReplay = (because: string) => new Problem('cannot-replay', because)
 
