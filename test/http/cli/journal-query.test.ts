@@ -52,7 +52,7 @@ t.test('the journal from a shell', async t => {
     t.same(await cli('journal', 'lits'), {
       code: 2,
       out: '',
-      err: 'scimulator: `journal` has no command "lits": it has list, show, tail, export, replay.\n',
+      err: 'scimulator: `journal` has no command "lits": it has list, show, tail, export, explain, replay.\n',
     })
   })
 
