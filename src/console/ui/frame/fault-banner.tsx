@@ -1,5 +1,5 @@
 import { apiPath, remove } from '../api.ts'
-import { ActionButton } from '../components/basics.tsx'
+import { ActionButton, Foreign } from '../components/basics.tsx'
 import { faults } from '../state.ts'
 import { counted } from '../words.ts'
 
@@ -11,7 +11,8 @@ export const FaultBanner = () => {
     <aside class="banner" aria-label="Armed faults">
       <p>
         <strong>{counted(armed.length, 'fault')} armed.</strong> Answers are spoiled on purpose:{' '}
-        {armed.map(({ name, words }) => name ?? words).join('; ')}. <a href="/faults">Look at them</a>
+        <Foreign text={armed.map(({ name, words }) => name ?? words).join('; ')} />.{' '}
+        <a href="/faults">Look at them</a>
       </p>
       <ActionButton act={() => remove(apiPath(['faults']))}>Disarm all</ActionButton>
     </aside>
