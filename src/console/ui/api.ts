@@ -7,6 +7,9 @@ export const tokenWanted = signal(false)
 
 const keptToken = (): string => localStorage.getItem(tokenKey) ?? ''
 
+/** Whether this browser has a token, be it the right one or not. */
+export const hasToken = (): boolean => keptToken() !== ''
+
 /** Keeps the console token in this browser. */
 export function useToken(token: string): void {
   localStorage.setItem(tokenKey, token.trim())

@@ -1,8 +1,13 @@
 import { useRef } from 'preact/hooks'
-import { useToken } from '../api.ts'
+import { hasToken, tokenWanted, useToken } from '../api.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { loadTenants } from '../state.ts'
+
+// There is nothing to be seen without it: whatever is asked for next brings the question back.
+const askAgain = () => {
+  tokenWanted.value = false
+}
 
 /** Asks once for the console token; this browser keeps it. */
 export function TokenDialog() {
@@ -14,10 +19,10 @@ export function TokenDialog() {
     location.reload()
   }
   return (
-    <Dialog title="This console needs its token" onClose={() => {}}>
+    <Dialog title="This console needs its token" onClose={askAgain}>
       <form onSubmit={submit}>
         <p>The server was started with one, or printed it at its start.</p>
-        <Field label="Console token">
+        <Field label="Console token" wrong={hasToken() ? 'The one that was given is not it.' : undefined}>
           {parts => (
             <input {...parts} ref={field} type="password" autocomplete="off" spellcheck={false} required />
           )}
