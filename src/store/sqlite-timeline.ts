@@ -9,7 +9,14 @@ const isOfTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)
   or exists (select 1 from departed where key = ${key} and tenant = @tenant))`
 
-type Asked = { tenant: number; from: number; until: number; length: number; first: number; last: number }
+type Asked = {
+  tenant: number
+  from: number
+  until: number
+  parts: number
+  first: number
+  last: number
+}
 
 /** Counts what happened in a tenant over time. */
 export function createTimeline(db: Database) {
@@ -26,7 +33,9 @@ export function createTimeline(db: Database) {
     .pluck()
   const changes = db
     .prepare<[Asked], [part: number, n: number]>(`
-      select max(0, cast((at - @from) / @length as integer)) as part, count(*) from (
+      select max(0, min(@parts - 1, cast((at - @from) * @parts / max(1.0, @until - @from) as integer))) as part,
+        count(*)
+      from (
         select v.at from versions v
         where v.moment > @first and v.moment <= @last and ${isOfTenant('v.resource_key')}
         union all
@@ -37,13 +46,11 @@ export function createTimeline(db: Database) {
 
   return async (tenant: number, until: number, parts: number): Promise<Timeline> => {
     const from = Math.min(until, beginning.get({ tenant }) ?? until)
-    // The end belongs to the last part.
-    const length = Math.max(1, Math.floor((until - from) / parts) + 1)
     const counted = new Array<number>(parts).fill(0)
     const end = lastMoment.get() ?? 0
     for (let first = 0; first < end; first += lookedAtOnce) {
       const last = Math.min(end, first + lookedAtOnce)
-      for (const [part, n] of changes.all({ tenant, from, until, length, first, last })) {
+      for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
         counted[part] = (counted[part] ?? 0) + n
       }
       await nextTurn()

@@ -136,6 +136,11 @@ export function describePast(t: Test, open: OpenStore): void {
     await addGroup('g', ['a', 'b']) // 1003, with two that joined
     await remove('User', 'a') // 1004: it leaves, the group has changed, it is deleted
     t.same(await directory.timeline(tenant, 1004, 4), { from: 1001, until: 1004, changes: [1, 1, 3, 3] })
+    t.same(
+      await directory.timeline(tenant, 1004, 8),
+      { from: 1001, until: 1004, changes: [1, 0, 1, 0, 0, 3, 0, 3] },
+      'parts shorter than a millisecond',
+    )
     t.same(await directory.timeline(tenant, 1002, 1), { from: 1001, until: 1002, changes: [2] })
     t.same(await directory.timeline(tenant + 1, 1004, 2), { from: 1004, until: 1004, changes: [0, 0] })
   })
