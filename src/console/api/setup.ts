@@ -97,7 +97,7 @@ const viewStep = ({ id, title, hint, evidence }: SetupStep): z.output<typeof ste
   id,
   title,
   done: evidence !== undefined,
-  ...(evidence && { at: instantOf(evidence.at) }),
+  ...(evidence?.at !== undefined && { at: instantOf(evidence.at) }),
   ...(evidence?.exchange !== undefined && { exchange: evidence.exchange }),
   hint,
 })

@@ -4,7 +4,7 @@ import type { Journal } from '../../journal/journal.ts'
 import { type Search, termOf } from '../../journal/search/search.ts'
 
 /** What a step of the set-up is known to be done by. Times are the machine's, in milliseconds since 1970. */
-export type Evidence = { readonly at: number; readonly exchange?: string }
+export type Evidence = { readonly at?: number; readonly exchange?: string }
 
 /** Clients sync in at most so many of the newest exchanges of a kind; the console's own stand between them. */
 const looked = 50

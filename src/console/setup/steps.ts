@@ -57,10 +57,8 @@ const steps: readonly Step[] = [
     title: 'Make an access token',
     hint: () =>
       'On the page Tokens, make a token and copy its text; it is shown once. In Entra it is called Secret Token.',
-    look: ({ tokens }) => {
-      const first = tokens.at(-1)
-      return first && { at: first.created }
-    },
+    // When it was made is known by the tenant's clock alone, which may have been moved since.
+    look: ({ tokens }) => (tokens.length > 0 ? {} : undefined),
   },
   {
     id: 'contact',

@@ -76,6 +76,14 @@ t.test('what the console sends itself ticks nothing', async t => {
   t.same(await done(test), ['token'])
 })
 
+t.test('what is known by the clock of the tenant alone is told without a time', async t => {
+  const test = await buildTestConsole(t)
+  await test.advance(60 * 60 * 1000)
+  await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/tokens`)
+  const [first] = await stepsOf(test)
+  t.match(first, { id: 'token', done: true, at: undefined })
+})
+
 t.test('a tenant without a token', async t => {
   const test = await buildTestConsole(t)
   const { body } = await test.ask('GET', `/api/v1/tenants/${test.tenant.id}/tokens`)
