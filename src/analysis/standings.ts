@@ -11,7 +11,7 @@ export interface Standings {
   /** Of one tenant or of all that a client has spoken to, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   /** Forgets how a tenant's job stood, or all. */
-  clear(tenant?: string): void
+  clear(tenant?: string): Promise<void>
 }
 
 /** So many exchanges tell how jobs stood before the server was started. */
@@ -66,8 +66,9 @@ export function createStandings(
         return follower ? [{ tenant: id, ...estimateQuarantine(follower.now()) }] : []
       })
     },
-    clear(tenant) {
-      queue = tenant === undefined ? [] : queue.filter(exchange => exchange.tenant !== tenant)
+    async clear(tenant) {
+      // What is being read out of the journal may have been forgotten there since.
+      await past
       if (tenant === undefined) followers.clear()
       else followers.delete(tenant)
     },

@@ -43,7 +43,8 @@ export const findingRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
       const estimates = await standings.estimates(tenant)
       return {
         items: tallies.flatMap(viewFindings),
-        quarantine: estimates.map(estimate => ({ ...estimate })),
+        // A tenant that is gone has findings in the journal, but no job any more.
+        quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
         waiting: analysis.waiting(),
       }
     },

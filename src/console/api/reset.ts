@@ -41,7 +41,7 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
       }
       await journal.clear(body?.tenant)
       await analysis.clear(body?.tenant)
-      standings.clear(body?.tenant)
+      await standings.clear(body?.tenant)
       for (const { id, match } of faults.list()) {
         if (body?.tenant === undefined || match.tenant === body.tenant) faults.disarm(id)
       }

@@ -41,7 +41,7 @@ type Change = z.output<typeof tenantChangeSchema>
 
 /** Tenants, their policies and switches. */
 export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
-  const { tenants, directory } = parts
+  const { tenants, directory, standings } = parts
   const tags = ['tenants']
 
   app.get(
@@ -138,6 +138,8 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
       // First, so that no request is let in while its resources go.
       if (!(await tenants.remove(tenant.id))) throw noSuchTenant(tenant.id)
       await directory.clear(tenant.key)
+      // Another tenant may be given its id.
+      await standings.clear(tenant.id)
       reply.code(204)
     },
   )

@@ -38,6 +38,27 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
     t.same(await createStandings(parts.analysis, parts.journal).estimates(), before)
   })
 
+  t.test('a tenant that is deleted takes its job along, also when another is given its id', async t => {
+    const other = await another('aws')
+    await other.speak.post('/Users', aUser('ned', { displayName: '' }))
+    const { id } = other.tenant
+    t.match(await estimates(`?tenant=${id}`), [{ tenant: id, verdict: 'at-risk' }])
+    const path = `/api/v1/tenants/${id}`
+    await ask('DELETE', path)
+    t.same(
+      (await estimates()).filter((one: { tenant: string }) => one.tenant === id),
+      [],
+    )
+    t.same(
+      (await createStandings(parts.analysis, parts.journal).estimates()).some(one => one.tenant === id),
+      true,
+      'though the journal still tells of it',
+    )
+    await ask('POST', '/api/v1/tenants', { id, profile: 'aws' })
+    t.same(await estimates(`?tenant=${id}`), [])
+    await ask('DELETE', path)
+  })
+
   t.test('a reset forgets how the jobs stood', async t => {
     await ask('POST', '/api/v1/reset', { tenant: tenant.id })
     t.same(await estimates(`?tenant=${tenant.id}`), [])

@@ -1,0 +1,37 @@
+import t from 'tap'
+import type { AnalysisEvent } from '../../../src/analysis/analysis.ts'
+import { createStandings } from '../../../src/analysis/standings.ts'
+import { anExchange } from '../../contract/journal.ts'
+
+const failed = (number: number) =>
+  anExchange(number, {
+    tenant: 'acme',
+    method: 'POST',
+    status: 500,
+    target: { type: 'User', label: `u${number}` },
+    notes: { findings: [] },
+  })
+
+t.test('what was being read while all was forgotten is forgotten, too', async t => {
+  const pages: ((page: { items: ReturnType<typeof failed>[] }) => void)[] = []
+  const listeners: ((event: AnalysisEvent) => void)[] = []
+  const standings = createStandings(
+    {
+      subscribe: listener => {
+        listeners.push(listener)
+        return () => {}
+      },
+    },
+    { page: () => new Promise(resolve => pages.push(resolve)) },
+  )
+  const tell = (number: number) => {
+    for (const listener of listeners) listener({ kind: 'analysed', items: [failed(number)] })
+  }
+  tell(2)
+  const cleared = standings.clear('acme')
+  pages[0]?.({ items: [failed(2), failed(1)] })
+  await cleared
+  t.same(await standings.estimates(), [])
+  tell(3)
+  t.match(await standings.estimates(), [{ tenant: 'acme', verdict: 'at-risk' }], 'and life goes on')
+})
