@@ -55,10 +55,12 @@ export function createMailbox(options: MailboxOptions): Mailbox {
   }
 
   const work = async () => {
+    isBusy = true
     for (let letter = waiting.shift(); letter && !stop.aborted; letter = waiting.shift()) {
       const posted = await deliver(letter)
       if (!stop.aborted) note(letter, posted)
     }
+    isBusy = false
   }
 
   return {
@@ -69,14 +71,8 @@ export function createMailbox(options: MailboxOptions): Mailbox {
         return
       }
       waiting.push(letter)
-      if (isBusy) return
-      isBusy = true
       // Pauses end with an error once it is to stop; there is nothing left to do then.
-      void work()
-        .catch(() => undefined)
-        .finally(() => {
-          isBusy = false
-        })
+      if (!isBusy) work().catch(() => undefined)
     },
     state: () => state,
   }
