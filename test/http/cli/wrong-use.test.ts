@@ -7,7 +7,7 @@ const wrong: readonly (readonly [title: string, args: readonly string[], err: st
   [
     'an unknown subcommand',
     ['tokens', 'lst'],
-    'scimulator: `tokens` has no command "lst": it has list, create, expire, delete.\n',
+    'scimulator: `tokens` has no command "lst": it has list, create, rotate, expire, delete.\n',
   ],
   ['a missing argument', ['tokens', 'expire'], "scimulator: missing required argument 'token'\n"],
   ['an unknown option', ['users', '--nonsense'], "scimulator: unknown option '--nonsense'\n"],
