@@ -162,11 +162,12 @@ export async function cleansUp(cast: Cast) {
   const { chapter, tell, claim, witness } = cast
   chapter('The administrator of the target cleans up')
   claim(
-    'Three identities need a look, and the server says why.',
+    'Four identities need a look, and the server says why.',
     {
       [name('marge.simpson')]: ['disabled'],
       [name('barney.gumble')]: ['disabled'],
       [name('lenny.leonard')]: ['retained'],
+      'Network Operators': ['empty-group'],
     },
     await silentAside(witness),
   )
