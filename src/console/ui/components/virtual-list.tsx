@@ -25,7 +25,8 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
   const frame = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(600)
-  const anchor = useRef<string | undefined>(undefined)
+  /** The lines at the upper edge, by which the reader's place is known. */
+  const anchors = useRef<readonly { readonly key: string; readonly at: number }[]>([])
   const focused = useRef<number | undefined>(undefined)
 
   useEffect(() => {
@@ -42,16 +43,17 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
   // What came above pushes the rest down; scrolling by as much keeps the reader's place.
   useLayoutEffect(() => {
     const element = frame.current
-    const kept = anchor.current
-    if (!element || kept === undefined || top < lineHeight) return
-    const at = Math.floor(top / lineHeight)
-    if (at < count && keyOf(at) === kept) return
-    const moved = placeOf(kept, at, count, keyOf)
-    if (moved !== undefined) element.scrollTop += (moved - at) * lineHeight
-  })
-  useLayoutEffect(() => {
-    const at = Math.floor(top / lineHeight)
-    anchor.current = at < count ? keyOf(at) : undefined
+    if (!element) return
+    const pushed = anchors.current.map(({ key, at }) => placeOf(key, at, count, keyOf) - at)
+    const lines = Math.max(0, ...pushed)
+    if (lines > 0) {
+      element.scrollTop += lines * lineHeight
+      setTop(element.scrollTop)
+    }
+    const at = Math.floor((lines > 0 ? element.scrollTop : top) / lineHeight)
+    // One of two neighbours may go to the top by itself, as the line of a run that goes on does.
+    const kept = at === 0 ? [] : [at, at + 1].filter(one => one < count)
+    anchors.current = kept.map(one => ({ key: keyOf(one), at: one }))
   })
 
   useEffect(() => {
@@ -125,16 +127,12 @@ const lineIn = (target: EventTarget | null): number | undefined => {
   return line ? Number(line.dataset.line) : undefined
 }
 
-/** Where a line is now that stood at `from`; looked for nearby. */
-function placeOf(
-  key: string,
-  from: number,
-  count: number,
-  keyOf: (index: number) => string,
-): number | undefined {
-  for (let distance = 1; distance < 2000; distance++) {
+/** Where a line is now that stood at `from`; looked for nearby, and there still when it isn't found. */
+function placeOf(key: string, from: number, count: number, keyOf: (index: number) => string): number {
+  for (let distance = 0; distance < 2000; distance++) {
     if (from + distance < count && keyOf(from + distance) === key) return from + distance
-    if (from - distance >= 0 && keyOf(from - distance) === key) return from - distance
+    if (from - distance >= 0 && from - distance < count && keyOf(from - distance) === key)
+      return from - distance
   }
-  return undefined
+  return from
 }

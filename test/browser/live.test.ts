@@ -1,0 +1,105 @@
+import type { Page } from 'playwright-core'
+import type { TestServer } from '../../src/index.ts'
+import { story } from '../support/browser.ts'
+import { cableTo } from '../support/cable.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+import { startWith } from '../support/started-server.ts'
+
+const linesOf = (page: Page) =>
+  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+const lengthOf = async (page: Page) => Number(await linesOf(page).first().getAttribute('aria-setsize'))
+
+/** Waits until the list has so many lines. */
+const hasLines = (page: Page, count: number) => page.locator(`[aria-setsize="${count}"]`).first().waitFor()
+
+async function lookAround({ url, token }: TestServer, times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const answer = await fetch(`${url}/Users?startIndex=${time + 1}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    await answer.arrayBuffer()
+  }
+}
+
+story(
+  'it says when it is not live, and catches up by itself',
+  async (t, { server, page, open, provokes }) => {
+    provokes(/net::ERR_/)
+    const cable = await cableTo(t, server.console)
+    const { job } = provisioningOf(server)
+    await job.testConnection()
+    await page.goto(cable.address)
+    const sign = page.getByRole('banner').getByRole('status')
+    await sign.getByText('Live', { exact: true }).waitFor()
+    await linesOf(page).filter({ hasText: 'test connection' }).first().waitFor()
+
+    cable.cut()
+    await sign.getByText('Not live: reconnecting').waitFor()
+    await job.runCycle({ directory: await springfield() })
+    t.equal(await linesOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing comes meanwhile')
+    cable.mend()
+    await sign.getByText('Live', { exact: true }).waitFor()
+    await linesOf(page).filter({ hasText: 'add 1 member' }).first().waitFor()
+
+    const fresh = await open()
+    await fresh.goto('/')
+    await linesOf(fresh).first().waitFor()
+    await hasLines(page, await lengthOf(fresh))
+    t.pass('what was missed is there, as if it had never been cut')
+  },
+)
+
+story("a reader's place stays when requests come", async (t, { server, page }) => {
+  await provisioningOf(server).job.runCycle({ directory: await springfield() })
+  await page.goto('/')
+  await linesOf(page).first().waitFor()
+  const before = await lengthOf(page)
+  const list = page.locator('.virtual')
+  await list.evaluate(scrollBy, 700)
+  const line = page.locator('[data-line="32"]')
+  await line.waitFor()
+  t.equal(await list.evaluate(scrolled), 700, 'it scrolls as far as it is scrolled')
+  const address = (await line.getByRole('link').getAttribute('href')) ?? ''
+  const same = page.locator(`[data-line] a[href="${address}"]`)
+  const place = (await same.boundingBox())?.y ?? Number.NaN
+
+  await lookAround(server, 20)
+  await hasLines(page, before + 20)
+  const now = (await same.boundingBox())?.y ?? Number.NaN
+  t.ok(Math.abs(now - place) < 1, `what is read stands where it stood: ${place}, ${now}`)
+  await list.evaluate(scrollBy, -5000)
+  await linesOf(page).filter({ hasText: 'list users' }).first().waitFor()
+  await lookAround(server, 1)
+  await hasLines(page, before + 21)
+  t.equal(await list.evaluate(scrolled), 0, 'at the beginning, what is new is shown')
+})
+
+// Run in the page.
+type Scrolling = { scrollTop: number }
+const scrollBy = (element: Scrolling, by: number) => {
+  element.scrollTop += by
+}
+const scrolled = ({ scrollTop }: Scrolling) => scrollTop
+
+story('the console token is asked for once', async (t, { page, provokes }) => {
+  provokes(/401 \(Unauthorized\)/)
+  const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])
+  const live = page.getByRole('banner').getByText('Live', { exact: true })
+  const field = page.getByLabel('Console token')
+  await page.goto(`${console}/tenants`)
+  await field.fill('let-me-in')
+  await page.getByRole('button', { name: 'Use it' }).click()
+  await page.getByText('The one that was given is not it.').waitFor()
+  t.equal(await page.getByRole('row').count(), 0, 'nothing is shown without it')
+  await page.keyboard.press('Escape')
+  await field.waitFor()
+
+  await field.fill('let-me-look-at-it')
+  await page.keyboard.press('Enter')
+  await live.waitFor()
+  await page.getByRole('row').nth(1).waitFor()
+  await page.reload()
+  await live.waitFor()
+  await page.getByRole('row').nth(1).waitFor()
+  t.equal(await page.getByRole('dialog').count(), 0)
+})
