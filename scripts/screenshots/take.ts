@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { createServer } from '../../src/index.ts'
 import { type Eventful, fillWithEvents } from './eventful-directory.ts'
-import { attend, otherViews, pageViews, show, type View } from './views.ts'
+import { attend, otherViews, pageViews, show } from './views.ts'
 
 const sizes = {
   wide: { width: 1280, height: 800 },
@@ -17,7 +17,7 @@ const executable = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-
 async function withConsole(
   use: (browser: Browser, console: string, eventful: Eventful) => Promise<void>,
 ): Promise<void> {
-  await using server = await createServer({ tenant: 'springfield', token: 'springfield-token' })
+  await using server = await createServer({ tenant: 'springfield', token: 'the-token-of-springfield-k3f9' })
   const eventful = await fillWithEvents(server)
   const browser = await chromium.launch({
     args: ['--no-sandbox', '--disable-gpu'],
@@ -62,15 +62,16 @@ export const takeAll = (folder: string): Promise<void> =>
     }
   })
 
-/** The three pictures of the README. */
+const shownInReadme = ['activity', 'exchange', 'user']
+
+/** The three pictures of the README: `activity.png`, `exchange.png` and `user.png` in a folder. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
-    const page = await openPage(browser, console, { width: 1200, height: 720 }, 'light')
-    const views = pageViews(eventful).filter(({ name }) => ['activity', 'exchange', 'user'].includes(name))
-    for (const view of views) await takeOne(page, view, `${folder}/${view.name}.png`)
+    // No warning of faults: it would be the first that people see.
+    await fetch(`${console}/api/v1/faults`, { method: 'DELETE' })
+    const page = await openPage(browser, console, { width: 1200, height: 760 }, 'light')
+    for (const view of pageViews(eventful).filter(({ name }) => shownInReadme.includes(name))) {
+      await show(page, view)
+      await page.screenshot({ path: `${folder}/${view.name}.png` })
+    }
   })
-
-async function takeOne(page: Page, view: View, path: string): Promise<void> {
-  await show(page, view)
-  await page.screenshot({ path })
-}
