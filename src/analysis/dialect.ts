@@ -1,4 +1,7 @@
 import type { ClientDialect, Exchange } from '../journal/exchange.ts'
+import { isObject } from '../scim/json.ts'
+import { objectIn } from './diagnose/diagnosis.ts'
+import { operationsIn, type SentOperation } from './diagnose/written.ts'
 
 /**
  * Of which dialect a request tells that its client speaks it; undefined when it tells nothing. How PATCH is written
@@ -20,8 +23,6 @@ const isForeign = ({ method, url, parent, request }: Exchange): boolean => {
   )
 }
 
-type Operation = { readonly op?: unknown; readonly path?: unknown; readonly value?: unknown }
-
 /** `likely`: as with `aadOptscim062020`, and as some others write it too. */
 function dialectOfPatch({
   body,
@@ -30,7 +31,7 @@ function dialectOfPatch({
   if (body === undefined) return undefined
   // Of a body that was cut the beginning tells enough.
   if (cutFrom !== undefined) return hasDefaultName(firstOp(body)) ? 'default' : undefined
-  const operations = operationsIn(body)
+  const operations = operationsIn(objectIn(body) ?? {})
   if (operations.some(({ op }) => hasDefaultName(op))) return 'default'
   if (operations.some(isUnmistakable)) return 'aadOptscim062020'
   return operations.length > 0 && operations.every(isAsFlagged) ? 'likely' : undefined
@@ -38,33 +39,19 @@ function dialectOfPatch({
 
 const firstOp = (body: string) => /"op"\s*:\s*"([a-z]+)"/i.exec(body)?.[1]
 
-function operationsIn(body: string): readonly Operation[] {
-  try {
-    const read: unknown = JSON.parse(body)
-    if (!isObject(read)) return []
-    const list = Object.entries(read).find(([name]) => name.toLowerCase() === 'operations')?.[1]
-    return Array.isArray(list) ? list.filter(isObject) : []
-  } catch {
-    return []
-  }
-}
+const hasDefaultName = (op: string | undefined) => op === 'Add' || op === 'Replace' || op === 'Remove'
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const hasDefaultName = (op: unknown) => op === 'Add' || op === 'Replace' || op === 'Remove'
-
-const isAdding = (op: unknown) => op === 'add' || op === 'replace'
+const isAdding = (op: string) => op === 'add' || op === 'replace'
 
 /** `{"op":"replace","value":{"name.givenName":…}}`: no path, and paths for names. Nobody else was seen doing so. */
-const isUnmistakable = ({ op, path, value }: Operation): boolean =>
+const isUnmistakable = ({ op, path, value }: SentOperation): boolean =>
   isAdding(op) && path === undefined && isObject(value) && Object.keys(value).some(name => /[.:]/.test(name))
 
 /** Whether an operation is written as Entra does with its flag; all of them are in lower case. */
-function isAsFlagged({ op, path, value }: Operation): boolean {
+function isAsFlagged({ op, path, value }: SentOperation): boolean {
   // Those who leave are named in the path: `members[value eq "…"]`.
-  if (op === 'remove') return typeof path === 'string' && path.includes('[') && value === undefined
+  if (op === 'remove') return path?.includes('[') === true && value === undefined
   if (!isAdding(op)) return false
   if (path === undefined) return isObject(value) && !Object.values(value).some(isObject)
-  return typeof path === 'string' && !/^(true|false)$/i.test(typeof value === 'string' ? value : '')
+  return !/^(true|false)$/i.test(typeof value === 'string' ? value : '')
 }

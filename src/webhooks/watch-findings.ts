@@ -1,15 +1,13 @@
 import type { Analyst } from '../analysis/analyst.ts'
-import { findingKinds } from '../analysis/diagnose/diagnose.ts'
+import { findingKindOf } from '../analysis/diagnose/diagnose.ts'
 import type { Notify } from './notice.ts'
-
-const kinds = new Map(findingKinds.map(kind => [kind.id, kind]))
 
 /** Tells what is found about a tenant for the first time; answers how to stop that. */
 export const watchFindings = (analysis: Pick<Analyst, 'subscribe'>, notify: Notify): (() => void) =>
   analysis.subscribe(event => {
     if (event.kind !== 'finding') return
     const { tenant, exchange, finding } = event
-    const { title = finding.id, severity = 'note' } = kinds.get(finding.id) ?? {}
+    const { title = finding.id, severity = 'note' } = findingKindOf(finding.id) ?? {}
     notify({
       type: 'finding',
       tenant,

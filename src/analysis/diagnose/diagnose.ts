@@ -24,6 +24,11 @@ const diagnoses: readonly Diagnosis[] = [
 /** All that can be found about an exchange. */
 export const findingKinds: readonly FindingKind[] = diagnoses.map(({ seenIn, ...kind }) => kind)
 
+const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
+
+/** Undefined for what an earlier release has found and this one doesn't know any more. */
+export const findingKindOf = (id: string): FindingKind | undefined => kindsById.get(id)
+
 /** What is odd about an exchange, and what would fail on AWS. To be asked once for each, in the order of answering. */
 export type Diagnose = (observed: Observed) => readonly Finding[]
 

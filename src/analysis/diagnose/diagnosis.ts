@@ -67,8 +67,8 @@ const isWrite = ({ method, url }: Exchange) =>
   ['POST', 'PUT', 'PATCH'].includes(method) && !/\/\.search(\?|$)/.test(url)
 
 /** Nothing where a body was cut, or is no JSON. */
-function objectIn(text: string | undefined): JsonObject | undefined {
-  if (!text?.startsWith('{')) return undefined
+export function objectIn(text: string | undefined): JsonObject | undefined {
+  if (text === undefined || !/^\s*\{/.test(text)) return undefined
   try {
     const parsed: unknown = JSON.parse(text)
     return isObject(parsed) ? parsed : undefined

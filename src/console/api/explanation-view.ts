@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { findingKindOf } from '../../analysis/diagnose/diagnose.ts'
 import type {
   ExplainedOperation,
   ExplainedResource,
   Explanation,
 } from '../../analysis/explain/explanation.ts'
-import type { Finding, FindingKind } from '../../analysis/finding.ts'
+import type { Finding } from '../../analysis/finding.ts'
 import type { Verdict } from '../../analysis/verdict.ts'
 import { differenceSchema, viewDifference } from './difference-view.ts'
 import { relatedSchema, viewRelated } from './identity-view.ts'
@@ -116,17 +117,17 @@ const viewVerdict = ({ rules, ...verdict }: Verdict): z.output<typeof verdictSch
   rules: rules.map(({ id, says, source, basis, detail }) => ({ id, says, source, basis, detail })),
 })
 
-/** `kinds` are those of the findings; one that is of none any more isn't shown. */
+/** A finding of a kind that isn't known any more isn't shown. */
 export const viewExplanation = (
   { operations, resources, verdicts, unjudged }: Explanation,
   findings: readonly Finding[],
-  kinds: readonly FindingKind[],
 ): z.output<typeof explanationSchema> => ({
   operations: operations.map(viewOperation),
   resources: resources.map(viewResource),
   verdicts: verdicts.map(viewVerdict),
   ...(unjudged !== undefined && { unjudged }),
-  findings: findings.flatMap(finding =>
-    kinds.filter(({ id }) => id === finding.id).map(kind => ({ ...kind, ...finding })),
-  ),
+  findings: findings.flatMap(finding => {
+    const kind = findingKindOf(finding.id)
+    return kind ? [{ ...kind, ...finding }] : []
+  }),
 })

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { findingKinds } from '../../analysis/diagnose/diagnose.ts'
 import { createExplain } from '../../analysis/explain/explain.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { exchangeNamed, exchangeParams } from './exchanges.ts'
@@ -28,7 +27,7 @@ export const explanationRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app
     async ({ params }) => {
       const exchange = await exchangeNamed(journal, params.id)
       if (!exchange.notes) await analysis.caughtUp(patience)
-      return viewExplanation(await explain(exchange), analysis.about(exchange.id), findingKinds)
+      return viewExplanation(await explain(exchange), analysis.about(exchange.id))
     },
   )
 }

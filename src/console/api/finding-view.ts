@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FindingTally } from '../../analysis/analysis.ts'
-import { findingKinds } from '../../analysis/diagnose/diagnose.ts'
+import { findingKindOf } from '../../analysis/diagnose/diagnose.ts'
 import { instant, instantOf } from './shapes.ts'
 
 const findingGroupSchema = z
@@ -55,11 +55,9 @@ export const findingsSchema = z.object({
   waiting: z.int().meta({ description: 'How many exchanges are yet to be analysed.', example: 0 }),
 })
 
-const kinds = new Map(findingKinds.map(kind => [kind.id, kind]))
-
 /** As the API shows it; nothing of a kind that this release doesn't know any more. */
 export function viewFindings(tally: FindingTally): readonly z.output<typeof findingGroupSchema>[] {
-  const kind = kinds.get(tally.id)
+  const kind = findingKindOf(tally.id)
   if (!kind) return []
   const { first, last, evidence, ...rest } = tally
   return [

@@ -1,7 +1,7 @@
 import type { Analysis, AnalysisEvent } from '../../analysis/analysis.ts'
 import type { Cycle } from '../../analysis/cycle.ts'
 import { forecast } from '../../analysis/cycle-forecast.ts'
-import { findingKinds } from '../../analysis/diagnose/diagnose.ts'
+import { findingKindOf } from '../../analysis/diagnose/diagnose.ts'
 import type { ConsoleParts } from '../parts.ts'
 import type { LiveSource } from './live.ts'
 import type { LiveEvent } from './live-event.ts'
@@ -14,13 +14,11 @@ export const liveSources = ({ journal, faults, analysis }: ConsoleParts): readon
   tell => faults.subscribe(() => tell({ kind: 'changed', what: 'faults' })),
 ]
 
-const kinds = new Map(findingKinds.map(kind => [kind.id, kind]))
-
 function liveEventOf(event: AnalysisEvent, analysis: Pick<Analysis, 'recentCycles'>): LiveEvent {
   if (event.kind === 'analysed') return event
   if (event.kind === 'cycle') return { ...event, ...nextAfter(event.cycle, analysis) }
   const { kind, tenant, exchange, finding } = event
-  const { title = finding.id, severity = 'note' } = kinds.get(finding.id) ?? {}
+  const { title = finding.id, severity = 'note' } = findingKindOf(finding.id) ?? {}
   return { kind, tenant, exchange, finding, title, severity }
 }
 

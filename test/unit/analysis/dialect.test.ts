@@ -23,6 +23,11 @@ t.test('operations with a capital are of the default dialect, whoever sent them'
   t.equal(patch([{ op: 'Replace', path: 'active', value: 'False' }], curl), 'default')
 })
 
+t.test('blanks before the body do not hide what it says', async t => {
+  const body = `\n  ${JSON.stringify(patchOp({ Op: 'Replace', path: 'active', value: 'False' }), null, 2)}`
+  t.equal(dialectOf(anExchange(1, { method: 'PATCH', request: { headers: {}, body } })), 'default')
+})
+
 t.test('so is a body that was cut and begins like that', async t => {
   const body = '{"schemas":["x"],"Operations":[{"op":"Add","path":"members","value":[{"val'
   const cut = (op: string) =>
