@@ -4,12 +4,12 @@ const hour = 60 * minute
 const day = 24 * hour
 const week = 7 * day
 
-/** Each unit at most once, the longest first. */
-const pattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
+/** `90d`, `1h30m`: each unit at most once, the longest first. */
+export const durationPattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
 /** `30s`, `1h30m`, `90d`: milliseconds; undefined for anything else. */
 export function readDuration(text: string): number | undefined {
-  const found = pattern.exec(text)
+  const found = durationPattern.exec(text)
   return found
     ? [week, day, hour, minute, second].reduce((sum, unit, at) => sum + unit * Number(found[at + 1] ?? 0), 0)
     : undefined

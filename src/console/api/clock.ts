@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { durationPattern, readDuration } from '../../entra/duration.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
-import { durationPattern, parseDuration } from '../durations.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { answer, problems, tenantParams } from './shapes.ts'
 import { noSuchTenant, tenantNamed } from './tenant-named.ts'
@@ -25,7 +25,7 @@ const clockChangeSchema = z
 const offsetAfter = (tenant: Tenant, change: z.output<typeof clockChangeSchema>): number =>
   'now' in change
     ? Date.parse(change.now) - Date.now()
-    : tenant.clockOffset + (parseDuration(change.advance) ?? 0)
+    : tenant.clockOffset + (readDuration(change.advance) ?? 0)
 
 /** A tenant's clock: a year passes in a test. */
 export const clockRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants }) => {

@@ -13,13 +13,11 @@ import {
 import { answer, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 import { atQuery } from './then.ts'
-import { typesOf } from './types-of.ts'
+import { hasMembers, typesOf } from './types-of.ts'
 
 export const identityParams = tenantParams.extend({
   id: z.string().meta({ description: 'The id of the resource.' }),
 })
-
-const hasMembers = (type: ResourceType) => type.attributes.some(({ relation }) => relation === 'members')
 
 /** One type's resources as people look at them: `/tenants/{tenant}/users`. */
 export const identityRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly type: ResourceType }> = async (

@@ -8,6 +8,7 @@ import { purgedSchema, purgeSchema, recordsShown, viewPurgeable } from './purge-
 import { answer, askedPage, pageOf, pageQuery, problems, tenantParams } from './shapes.ts'
 import { mostCycles, silentSince } from './silent-since.ts'
 import { tenantNamed } from './tenant-named.ts'
+import { hasMembers } from './types-of.ts'
 
 const reasonSchema = z
   .enum(['disabled', 'retained', 'silent', 'unresolved-reference', 'empty-group', 'replaced'])
@@ -50,10 +51,7 @@ const staleIdentitySchema = identitySchema
 const referencesIn = ({ profile }: Tenant) =>
   profile.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
 
-const containersIn = ({ profile }: Tenant) =>
-  profile.resourceTypes
-    .filter(({ attributes }) => attributes.some(({ relation }) => relation === 'members'))
-    .map(({ name }) => name)
+const containersIn = ({ profile }: Tenant) => profile.resourceTypes.filter(hasMembers).map(({ name }) => name)
 
 /** Identities that need a look, and the purge of those that clients deleted. */
 export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {

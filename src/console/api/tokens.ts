@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { durationPattern, readDuration } from '../../entra/duration.ts'
 import { inDays } from '../../tenants/expiry.ts'
 import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
-import { durationPattern, parseDuration } from '../durations.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
 import { pageOfList } from './paging.ts'
@@ -207,7 +207,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
     },
     async ({ params, body }, reply) => {
       const tenant = tenantNamed(tenants, params.tenant)
-      const overlap = parseDuration(body?.overlap ?? defaultOverlap) ?? 0
+      const overlap = readDuration(body?.overlap ?? defaultOverlap) ?? 0
       const rotated = await tenants.rotate(tenant, params.token, overlap)
       if (!rotated) throw noSuchToken(tenant, params.token)
       const { token, text, replaces } = rotated

@@ -9,3 +9,6 @@ export const typesOf = ({ profile, declared }: Tenant): readonly ResourceType[] 
   ...profile.resourceTypes,
   ...typesDeclared(declared),
 ]
+
+export const hasMembers = ({ attributes }: ResourceType): boolean =>
+  attributes.some(({ relation }) => relation === 'members')

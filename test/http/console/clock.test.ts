@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseDuration } from '../../../src/console/durations.ts'
+import { readDuration } from '../../../src/entra/duration.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -43,9 +43,9 @@ t.test('a clock moves forward by a duration or to a time, and never back', async
 })
 
 t.test('durations are read as people write them', async t => {
-  const read = ['90d', '1h30m', '2w', '45s', '1w2d3h4m5s'].map(parseDuration)
+  const read = ['90d', '1h30m', '2w', '45s', '1w2d3h4m5s'].map(readDuration)
   t.same(read, [90 * day, 5_400_000, 14 * day, 45_000, 9 * day + 11_045_000])
-  t.same(['', 'd', '1', '1x', '1m1h', '1d ', '1.5d', '-1d'].map(parseDuration), Array(8).fill(undefined))
+  t.same(['', 'd', '1', '1x', '1m1h', '1d ', '1.5d', '-1d'].map(readDuration), Array(8).fill(undefined))
 })
 
 t.test('a reset forgets everything but tenants and tokens', async t => {
