@@ -1,3 +1,5 @@
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Journal } from '../../journal/journal.ts'
 import { termOf } from '../../journal/search/search.ts'
 import { nowAt, type Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
@@ -27,13 +29,16 @@ export async function silentSince(
   return cycle ? cycle.started + (await offsetDuring(parts, cycle.id, tenant)) : 0
 }
 
-/** How far the tenant's clock was ahead then: it may have been moved since. */
+/** How far the tenant's clock was ahead when the cycle began: it may have been moved since, also in its midst. */
 async function offsetDuring(
   { journal }: Pick<ConsoleParts, 'journal'>,
   cycle: string,
   { clockOffset }: Tenant,
 ): Promise<number> {
-  const { items } = await journal.page({ search: [termOf('cycle', cycle)], limit: 1 })
-  const [exchange] = items
+  // A cycle has the id of its first exchange.
+  const exchange = (await journal.find(cycle)) ?? (await newestOf(journal, cycle))
   return exchange ? exchange.tenantTime - exchange.at : clockOffset
 }
+
+const newestOf = async (journal: Pick<Journal, 'page'>, cycle: string): Promise<Exchange | undefined> =>
+  (await journal.page({ search: [termOf('cycle', cycle)], limit: 1 })).items[0]
