@@ -62,16 +62,21 @@ export const takeAll = (folder: string): Promise<void> =>
     }
   })
 
-const shownInReadme = ['activity', 'exchange', 'user']
+/** With their heights. The user comes first: so its tenant is the one that the others show in their menu. */
+const shownInReadme = { user: 760, activity: 760, exchange: 1120 } as const
 
 /** The three pictures of the README: `activity.png`, `exchange.png` and `user.png` in a folder. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
     // No warning of faults: it would be the first that people see.
     await fetch(`${console}/api/v1/faults`, { method: 'DELETE' })
+    const views = pageViews(eventful)
     const page = await openPage(browser, console, { width: 1200, height: 760 }, 'light')
-    for (const view of pageViews(eventful).filter(({ name }) => shownInReadme.includes(name))) {
+    for (const [name, height] of Object.entries(shownInReadme)) {
+      const view = views.find(one => one.name === name)
+      if (!view) throw new Error(`No page is called "${name}".`)
+      await page.setViewportSize({ width: 1200, height })
       await show(page, view)
-      await page.screenshot({ path: `${folder}/${view.name}.png` })
+      await page.screenshot({ path: `${folder}/${name}.png` })
     }
   })

@@ -49,7 +49,7 @@ const ThemeChoice = () => (
         theme.value = event.currentTarget.value as Theme
       }}
     >
-      <option value="system">As the system</option>
+      <option value="system">System</option>
       <option value="light">Light</option>
       <option value="dark">Dark</option>
     </select>

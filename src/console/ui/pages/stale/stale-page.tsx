@@ -133,7 +133,7 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     ),
   },
   { name: 'Type', of: ({ type }) => type, wide: true },
-  { name: 'State', of: ({ status }) => <StateBadge status={status} /> },
+  { name: 'State', of: ({ status }) => <StateBadge status={status} />, wide: true },
   {
     name: 'Why',
     of: ({ reasons: why }) => (
