@@ -36,6 +36,8 @@ export type FindingTally = {
   }[]
 }
 
+export type FindingCount = Pick<FindingTally, 'id' | 'tenant' | 'count'>
+
 export type CycleQuery = {
   /** A tenant's id. */
   readonly tenant?: string
@@ -52,6 +54,8 @@ export interface Analysis {
   recentCycles(of: Cycle): readonly Cycle[]
   /** What was found, of one tenant or of all; the most recently found first. */
   findings(tenant?: string): Promise<readonly FindingTally[]>
+  /** How often something was found, of all tenants. */
+  findingCounts(): Promise<readonly FindingCount[]>
   /** What was found about the exchange of this id; nothing before it is analysed. */
   about(exchange: string): readonly Finding[]
   /** How many exchanges are yet to be analysed. */

@@ -152,6 +152,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     cycle: store.cycle,
     recentCycles: store.recentCycles,
     findings: store.findings,
+    findingCounts: store.findingCounts,
     about: store.about,
     waiting: store.waiting,
 
@@ -173,7 +174,11 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     },
 
     caughtUp(timeout) {
-      const { waiter, end } = createWaiter(timeout)
+      const { waiter, end } = createWaiter(timeout, () => {
+        // Who has gone is in no hurry any more.
+        waiters = waiters.filter(one => one !== waiter)
+        asked = asked.filter(one => one !== waiter)
+      })
       waiters.push(waiter)
       // A long rest is for requests that come by themselves.
       clearTimeout(timer)
@@ -202,10 +207,16 @@ export function createAnalyst(options: AnalystOptions): Analyst {
 
 type Waiter = { readonly resolve: (inTime: boolean) => void }
 
-/** Resolves with false after so many milliseconds, unless resolved before. */
-function createWaiter(timeout: number): { readonly waiter: Waiter; readonly end: Promise<boolean> } {
+/** Resolves with false after so many milliseconds, unless resolved before; then `onLate` is called first. */
+function createWaiter(
+  timeout: number,
+  onLate: () => void,
+): { readonly waiter: Waiter; readonly end: Promise<boolean> } {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const late = setTimeout(resolve, timeout, false)
+  const late = setTimeout(() => {
+    onLate()
+    resolve(false)
+  }, timeout)
   return {
     waiter: {
       resolve: inTime => {

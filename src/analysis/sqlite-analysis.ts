@@ -54,6 +54,7 @@ export function createSqliteAnalysis(db: Database): AnalysisStore {
     cycle: cycles.find,
     recentCycles: cycles.recent,
     findings: findings.tallies,
+    findingCounts: findings.counts,
     about: findings.about,
     waiting: () => waiting.get()?.count ?? 0,
   }

@@ -1,15 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
-import type { FindingTally } from './analysis.ts'
+import type { FindingCount, FindingTally } from './analysis.ts'
 import type { Finding } from './finding.ts'
 
 type Pair = { readonly tenant: string; readonly finding: string }
-type Sums = {
-  readonly count: number
-  readonly subjects: number
-  readonly first: number
-  readonly last: number
-}
+type Sums = Pick<FindingTally, 'count' | 'subjects' | 'first' | 'last'>
+type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
 type FindingRow = { readonly id: string; readonly subject: string | null; readonly detail: string }
 type EvidenceRow = {
   readonly exchange: string
@@ -19,6 +15,8 @@ type EvidenceRow = {
 }
 
 const shownEvidence = 5
+/** So many rows are looked at before requests are let through. */
+const lookedAtOnce = 2000
 
 /** The table `findings`. What adds to it runs inside a write; the journal deletes what it forgets. */
 export function createSqliteFindings(db: Database) {
@@ -33,10 +31,15 @@ export function createSqliteFindings(db: Database) {
     `select tenant, finding from findings where (tenant, finding) > (?, ?)
       order by tenant, finding limit 1`,
   )
-  const sums = db.prepare<[string, string], Sums>(
-    `select count(*) as count, count(distinct subject) as subjects, min(at) as first, max(at) as last
-      from findings where tenant = ? and finding = ?`,
-  )
+  const rowsAfter = db
+    .prepare<[string, string, number, number], SummedRow>(
+      `select seq, key, at, subject from findings
+        where tenant = ? and finding = ? and (seq, key) > (?, ?) order by seq, key limit ${lookedAtOnce}`,
+    )
+    .raw()
+  const number = db
+    .prepare<[string, string], number>('select count(*) from findings where tenant = ? and finding = ?')
+    .pluck()
   const evidence = db.prepare<[string, string], EvidenceRow>(
     `select exchanges.id as exchange, findings.at, subject, detail
       from findings join exchanges using (seq) where findings.tenant = ? and finding = ?
@@ -58,6 +61,26 @@ export function createSqliteFindings(db: Database) {
     return pairs
   }
 
+  const sumsOf = async ({ tenant, finding }: Pair): Promise<Sums> => {
+    const subjects = new Set<string>()
+    let count = 0
+    let first = Number.POSITIVE_INFINITY
+    let last = 0
+    let rows: readonly SummedRow[] = []
+    do {
+      const [seq, key] = rows.at(-1) ?? [0, 0]
+      rows = rowsAfter.all(tenant, finding, seq, key)
+      for (const [, , at, subject] of rows) {
+        if (subject !== null) subjects.add(subject)
+        first = Math.min(first, at)
+        last = Math.max(last, at)
+      }
+      count += rows.length
+      await nextTurn()
+    } while (rows.length === lookedAtOnce)
+    return { count, subjects: subjects.size, first, last }
+  }
+
   return {
     put(seq: number, tenant: string, at: number, { id, subject, detail }: Finding): void {
       put.run(seq, id, tenant, at, subject ?? null, detail)
@@ -69,17 +92,24 @@ export function createSqliteFindings(db: Database) {
       ofExchange
         .all(exchange)
         .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
-    /** What was found, kind by kind, so that requests needn't wait for all of it. */
+    /** How often each was found: fewer looks than for a tally. */
+    async counts(): Promise<readonly FindingCount[]> {
+      const counts: FindingCount[] = []
+      for (const { tenant, finding: id } of pairsOf(undefined)) {
+        counts.push({ tenant, id, count: number.get(tenant, id) ?? 0 })
+        await nextTurn()
+      }
+      return counts.filter(({ count }) => count > 0)
+    },
+    /** What was found, bit by bit, so that requests needn't wait for all of it. */
     async tallies(tenant?: string): Promise<readonly FindingTally[]> {
       const tallies: FindingTally[] = []
-      for (const { tenant: owner, finding } of pairsOf(tenant)) {
-        const found = sums.get(owner, finding)
+      for (const pair of pairsOf(tenant)) {
+        const found = await sumsOf(pair)
+        const newest = evidence.all(pair.tenant, pair.finding).map(evidenceOf)
         // It may have been forgotten since.
-        if (found && found.count > 0) {
-          const newest = evidence.all(owner, finding).map(evidenceOf)
-          tallies.push({ id: finding, tenant: owner, ...found, evidence: newest })
-        }
-        await nextTurn()
+        if (newest.length === 0 || found.count === 0) continue
+        tallies.push({ id: pair.finding, tenant: pair.tenant, ...found, evidence: newest })
       }
       return tallies.sort((one, other) => other.last - one.last)
     },

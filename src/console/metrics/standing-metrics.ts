@@ -67,7 +67,7 @@ export function addStandingMetrics(registry: Registry, parts: StandingParts): vo
       help: 'How often something was found about the exchanges that are kept.',
       labelNames: ['tenant', 'id'],
       samples: async () =>
-        (await analysis.findings()).map(({ tenant, id, count }) => ({
+        (await analysis.findingCounts()).map(({ tenant, id, count }) => ({
           labels: { tenant, id },
           value: count,
         })),

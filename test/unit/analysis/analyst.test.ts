@@ -124,6 +124,17 @@ t.test('sums up what was found, with the newest five as evidence', async t => {
   t.same(await analyst.findings(), [tally])
   t.same(await analyst.findings('acme'), [tally])
   t.same(await analyst.findings('other'), [])
+  t.same(await analyst.findingCounts(), [{ tenant: 'acme', id: 'client/odd', count: 7 }])
+})
+
+t.test('sums up also what was found more often than is looked at in one go', async t => {
+  const twice: Diagnose = ({ id }) =>
+    [1, 2, 3].map(number => ({ id: 'client/odd', subject: `${id}-${number % 2}`, detail: 'It is odd.' }))
+  const { analyst, journal } = openAnalyst(t, { diagnose: twice })
+  analyst.start()
+  for (let number = 1; number <= 1400; number++) journal.record(sent(number, { at: number }))
+  await analyst.caughtUp(60_000)
+  t.match(await analyst.findings(), [{ count: 4200, subjects: 2800, first: 1, last: 1400 }])
 })
 
 t.test('goes on after a restart where it stopped, also with a cycle', async t => {
