@@ -66,7 +66,7 @@ export function defaultCommand(group: Command, name: string, description: string
 }
 
 /** Says what a group of commands has instead of the word that names none of them. */
-export function refuseCommand(group: Command, word: string): never {
+function refuseCommand(group: Command, word: string): never {
   const known = group.commands.map(one => one.name()).join(', ')
   return group.error(`error: \`${group.name()}\` has no command "${word}": it has ${known}.`)
 }

@@ -8,9 +8,9 @@ import { columns, valuesOf } from '../../src/journal/exchange-row.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
 import { matches } from '../../src/journal/search/matches.ts'
 import { parseSearch } from '../../src/journal/search/parse.ts'
-import { printSearch } from '../../src/journal/search/print.ts'
 import { type Term, termOf } from '../../src/journal/search/search.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
+import { printSearch } from '../support/print-search.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
 

@@ -4,7 +4,7 @@ import { inConnection, inUserMapping, sources, withFlag } from './entra-pages.ts
 import type { SentOperation } from './written.ts'
 
 /** So often in a row the same PATCH is odd. */
-export const oddlyOften = 3
+const oddlyOften = 3
 
 const isCapitalised = ({ op }: SentOperation) => op !== op.toLowerCase()
 

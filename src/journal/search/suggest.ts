@@ -11,7 +11,7 @@ export function suggest(written: string, names: readonly string[]): string | und
 }
 
 /** Letters to put in, leave out, change, or swap with their neighbour, to make one word of the other. */
-export function editDistance(one: string, other: string): number {
+function editDistance(one: string, other: string): number {
   // Nobody makes a name twice as long by mistake; and the rest takes time with the product of both lengths.
   if (one.length > 2 * other.length + 2) return one.length - other.length
   let before: readonly number[] = []

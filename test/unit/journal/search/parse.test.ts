@@ -2,7 +2,7 @@ import t from 'tap'
 import { keyNames, searchKeys } from '../../../../src/journal/search/keys.ts'
 import { needsNotes } from '../../../../src/journal/search/matches.ts'
 import { mostTerms, parseSearch } from '../../../../src/journal/search/parse.ts'
-import { printSearch } from '../../../../src/journal/search/print.ts'
+import { printSearch } from '../../../support/print-search.ts'
 
 // An hour ahead of UTC, two from the end of March on.
 process.env.TZ = 'Europe/Berlin'

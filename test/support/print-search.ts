@@ -1,5 +1,5 @@
-import { nameAt } from './parse.ts'
-import type { Search, Term } from './search.ts'
+import { nameAt } from '../../src/journal/search/parse.ts'
+import type { Search, Term } from '../../src/journal/search/search.ts'
 
 /** The text of a search: read again, it is the same search. Times are absolute in it. */
 export const printSearch = (search: Search): string => search.map(printTerm).join(' ')
