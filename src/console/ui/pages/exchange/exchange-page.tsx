@@ -1,5 +1,5 @@
 import { announce } from '../../announce.ts'
-import type { Explanation, WholeExchange } from '../../answers.ts'
+import type { Explanation, Finding, WholeExchange } from '../../answers.ts'
 import { apiPath, post, send } from '../../api.ts'
 import { ActionButton, Foreign, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
 import { useLoad } from '../../load.ts'
@@ -64,6 +64,9 @@ function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExch
   return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }
 
+/** What calls for a change comes first, what is merely noted last. */
+const isGrave = ({ severity }: Finding) => severity !== 'note'
+
 function Explained({
   explanation,
   tenant,
@@ -77,10 +80,11 @@ function Explained({
   if (!known) return <Loading what="Working out what it changed" />
   return (
     <>
-      <FindingCards findings={known.findings} />
+      <FindingCards title="Findings" findings={known.findings.filter(isGrave)} />
       <Operations operations={known.operations} />
       <ResourceChanges resources={known.resources} tenant={tenant} />
       <Verdicts {...known} />
+      <FindingCards title="Notes" findings={known.findings.filter(one => !isGrave(one))} />
     </>
   )
 }

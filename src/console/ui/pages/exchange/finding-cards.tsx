@@ -9,11 +9,17 @@ export const severityTones: Readonly<Record<Severity, Tone>> = {
 }
 
 /** What is odd about it, why that matters, and what to change. */
-export const FindingCards = ({ findings }: { readonly findings: readonly Finding[] }) => {
+export const FindingCards = ({
+  title,
+  findings,
+}: {
+  readonly title: string
+  readonly findings: readonly Finding[]
+}) => {
   if (findings.length === 0) return null
   return (
-    <section aria-label="Findings">
-      <h2>Findings</h2>
+    <section aria-label={title}>
+      <h2>{title}</h2>
       {findings.map((finding, at) => (
         <article key={at} class="card finding">
           <h3>
