@@ -23,7 +23,7 @@ t.test('the set-up is a list of steps, with what comes next', async t => {
   t.same(out.split('\n').slice(0, -2), [
     `Tenant URL  ${url}`,
     '',
-    '[x] Make an access token (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Make an access token',
     '[x] Entra ID reaches this server (AAAA-MM-DDThh:mm:ssZ)',
     '[ ] Test Connection succeeds',
     '[x] The first user is created (AAAA-MM-DDThh:mm:ssZ)',

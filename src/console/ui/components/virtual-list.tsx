@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLineFocus } from './line-focus.ts'
 
 export type VirtualListProps = {
   /** What the list holds, for those who don't see it. */
@@ -25,9 +26,10 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
   const frame = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(600)
+  const [, draw] = useState({})
   /** The lines at the upper edge, by which the reader's place is known. */
   const anchors = useRef<readonly { readonly key: string; readonly at: number }[]>([])
-  const focused = useRef<number | undefined>(undefined)
+  const focus = useLineFocus(frame)
 
   useEffect(() => {
     const element = frame.current
@@ -64,20 +66,16 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
     const element = frame.current
     if (!element || count === 0) return
     const wanted = Math.min(Math.max(index, 0), count - 1)
-    focused.current = wanted
+    focus.moveTo(wanted, keyOf(wanted))
     const place = wanted * lineHeight
     if (place < element.scrollTop) element.scrollTop = place
     if (place + lineHeight > element.scrollTop + height) element.scrollTop = place + lineHeight - height
     setTop(element.scrollTop)
-    requestAnimationFrame(() => {
-      element
-        .querySelector<HTMLElement>(`[data-line="${wanted}"] :is(a, button)`)
-        ?.focus({ preventScroll: true })
-    })
+    draw({})
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = lineIn(event.target)
+    const at = focus.line()
     const page = Math.max(1, Math.floor(height / lineHeight) - 1)
     const steps: Readonly<Record<string, number>> = {
       ArrowDown: (at ?? -1) + 1,
@@ -99,6 +97,7 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
       <li
         key={keyOf(index)}
         data-line={index}
+        data-key={keyOf(index)}
         aria-posinset={index + 1}
         aria-setsize={count}
         style={{ transform: `translateY(${index * lineHeight}px)`, height: `${lineHeight}px` }}
@@ -114,17 +113,14 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
       class="virtual"
       onScroll={event => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
+      onFocusIn={focus.onFocusIn}
+      onFocusOut={focus.onFocusOut}
     >
       <ol aria-label={label} style={{ height: `${count * lineHeight}px` }}>
         {lines}
       </ol>
     </div>
   )
-}
-
-const lineIn = (target: EventTarget | null): number | undefined => {
-  const line = target instanceof Element ? target.closest<HTMLElement>('[data-line]') : null
-  return line ? Number(line.dataset.line) : undefined
 }
 
 /** Where a line is now that stood at `from`; looked for nearby, and there still when it isn't found. */
