@@ -1,0 +1,56 @@
+import type { Stage } from './stage.ts'
+
+/** How binding a check is: the RFC's keyword, or what clients rely on though no RFC says it. */
+export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
+
+/** Whose expectations a check tells: the RFCs', an AWS client's, or Entra's provisioning client's. */
+export type Suite = 'rfc' | 'aws' | 'entra'
+
+/** What a server has to offer for a check to make sense; what it doesn't advertise isn't checked, and told as skipped. */
+export type Need =
+  | 'write'
+  | 'users'
+  | 'groups'
+  | 'enterprise'
+  | 'patch'
+  | 'filter'
+  | 'sort'
+  | 'etag'
+  | 'bulk'
+  | 'change-password'
+  | 'index-paging'
+  | 'cursor-paging'
+  | 'search'
+
+/** One thing that a server is looked at for. */
+export type Check = {
+  /** Stable and unique: `rfc/create/answers-201`. */
+  readonly id: string
+  readonly suite: Suite
+  /** Under which heading reports show it: `Create`, `PATCH`, `Filter`. */
+  readonly section: string
+  readonly level: Level
+  /** What a server does that passes, in one sentence. */
+  readonly says: string
+  /** `RFC 7644 §3.3`, an address, or who sends it. */
+  readonly source: string
+  /** Numbers of docs/rfc-requirements.md. */
+  readonly requirements?: readonly string[]
+  /** Why it matters, and to which client. */
+  readonly matters: string
+  /** How to mend a server that fails. */
+  readonly mend: string
+  readonly needs?: readonly Need[]
+  /** What Entra's provisioning would do about a failure; only of checks that say so. */
+  readonly consequence?: Consequence
+  /** Comes back when the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+/** What becomes of an object, or of the whole job, after such an answer. */
+export type Consequence = {
+  readonly client: 'entra' | 'aws'
+  readonly effect: 'quarantine' | 'escrow' | 'not-linked' | 'data-lost' | 'slower' | 'shown-wrong'
+  /** In a sentence: "Disabled users stay active, because …". */
+  readonly words: string
+}
