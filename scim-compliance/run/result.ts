@@ -55,6 +55,8 @@ export type Result = {
   readonly started: string
   readonly ended: string
   readonly leftBehind: readonly LeftBehind[]
+  /** What whoever reads the result should know besides, in sentences: why writing checks were skipped and so on. */
+  readonly notes: readonly string[]
   /** Whether the run was stopped before all checks had their turn. */
   readonly interrupted: boolean
 }
@@ -63,6 +65,7 @@ export type Result = {
 export type Progress =
   | { readonly kind: 'discovered'; readonly service: Service; readonly checks: number }
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly number: number; readonly of: number }
+  | { readonly kind: 'noted'; readonly note: string }
   | { readonly kind: 'cleaning'; readonly left: number }
 
 export type Tell = (progress: Progress) => void

@@ -1,0 +1,117 @@
+import http from 'node:http'
+import https from 'node:https'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import type { Unmasked } from './record.ts'
+
+export type Wire = {
+  readonly method: string
+  readonly url: URL
+  /** As it goes on the wire; `url.pathname` would mend what a check sends askew. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  readonly timeoutSeconds: number
+}
+
+export type Transport = {
+  readonly exchange: (wire: Wire) => Promise<Unmasked & { status: number; statusText: string }>
+  readonly close: () => void
+}
+
+const largestBody = 64 * 1024 * 1024
+
+/**
+ * Requests by node:http, for `fetch` puts in an Accept header that is to be missing, and mends addresses. Redirects
+ * aren't followed.
+ */
+export function createTransport({ insecure }: { readonly insecure: boolean }): Transport {
+  const plain = new http.Agent({ keepAlive: true })
+  const secure = new https.Agent({ keepAlive: true, rejectUnauthorized: !insecure })
+  const send = (wire: Wire, fresh: boolean) => {
+    const isSecure = wire.url.protocol === 'https:'
+    return (isSecure ? https : http).request(wire.url, {
+      method: wire.method,
+      path: wire.target,
+      headers: wire.headers,
+      agent: isSecure
+        ? fresh
+          ? new https.Agent({ rejectUnauthorized: !insecure })
+          : secure
+        : fresh
+          ? false
+          : plain,
+    })
+  }
+  const exchange: Transport['exchange'] = async wire => {
+    const first = await once(send(wire, false), wire)
+    // A server may close an idle connection at the moment in which it is used again: that is nobody's fault.
+    const answer = first === 'closed while idle' ? await once(send(wire, true), wire) : first
+    if (answer === 'closed while idle') throw new Error('the connection was closed')
+    return answer
+  }
+  return {
+    exchange,
+    close: () => {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}
+
+type Raw = Awaited<ReturnType<Transport['exchange']>>
+
+function once(request: http.ClientRequest, { body, method, timeoutSeconds }: Wire) {
+  return new Promise<Raw | 'closed while idle'>((resolve, reject) => {
+    const timer = setTimeout(
+      () => request.destroy(new Error(`no whole answer within ${timeoutSeconds} s`)),
+      timeoutSeconds * 1000,
+    )
+    const settle = (how: () => void) => {
+      clearTimeout(timer)
+      how()
+    }
+    let answered = false
+    request.on('error', error => {
+      const { code } = error as NodeJS.ErrnoException
+      const idle = request.reusedSocket && !answered && code === 'ECONNRESET'
+      settle(() =>
+        idle && /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method) ? resolve('closed while idle') : reject(error),
+      )
+    })
+    request.on('response', response => {
+      answered = true
+      readBody(response).then(
+        content => settle(() => resolve({ ...headOf(response), body: content })),
+        error => settle(() => reject(error)),
+      )
+    })
+    request.end(body.length > 0 ? body : undefined)
+  })
+}
+
+const headOf = (response: http.IncomingMessage) => ({
+  status: response.statusCode ?? 0,
+  statusText: response.statusMessage ?? '',
+  headers: Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  ),
+})
+
+async function readBody(response: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response) {
+    size += chunk.length
+    if (size > largestBody) throw new Error(`the body is larger than ${largestBody / 1024 / 1024} MB`)
+    chunks.push(chunk)
+  }
+  return unpacked(Buffer.concat(chunks), response.headers['content-encoding'])
+}
+
+function unpacked(body: Buffer, encoding: string | undefined): Buffer {
+  const limit = { maxOutputLength: largestBody }
+  if (body.length === 0) return body
+  if (encoding === 'gzip') return gunzipSync(body, limit)
+  if (encoding === 'deflate') return inflateSync(body, limit)
+  return encoding === 'br' ? brotliDecompressSync(body, limit) : body
+}

@@ -1,0 +1,113 @@
+import type { JsonObject } from '../json.ts'
+
+/** RFC 7643 §8.7.1 in short: attributes as a server would advertise them, defaults left out. */
+type Extra = JsonObject
+const string = (name: string, extra: Extra = {}): JsonObject => ({ name, type: 'string', ...extra })
+const complex = (name: string, subAttributes: readonly JsonObject[], extra: Extra = {}): JsonObject => ({
+  name,
+  type: 'complex',
+  subAttributes,
+  ...extra,
+})
+const several = { multiValued: true }
+const primary: JsonObject = { name: 'primary', type: 'boolean' }
+
+/** value, display, type and primary, as most multi-valued attributes have them. */
+const plural = (name: string, types: readonly string[] = [], value: Extra = {}): JsonObject =>
+  complex(
+    name,
+    [string('value', value), string('display'), string('type', { canonicalValues: types }), primary],
+    several,
+  )
+
+export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
+export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
+export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+const readOnly = { mutability: 'readOnly' }
+const immutable = { mutability: 'immutable' }
+const reference = (...referenceTypes: readonly string[]) => ({ type: 'reference', referenceTypes })
+
+const user = [
+  string('userName', { required: true, uniqueness: 'server' }),
+  complex(
+    'name',
+    ['formatted', 'familyName', 'givenName', 'middleName', 'honorificPrefix', 'honorificSuffix'].map(name =>
+      string(name),
+    ),
+  ),
+  string('displayName'),
+  string('nickName'),
+  string('profileUrl', reference('external')),
+  string('title'),
+  string('userType'),
+  string('preferredLanguage'),
+  string('locale'),
+  string('timezone'),
+  { name: 'active', type: 'boolean' },
+  string('password', { mutability: 'writeOnly', returned: 'never' }),
+  plural('emails', ['work', 'home', 'other']),
+  plural('phoneNumbers', ['work', 'home', 'mobile', 'fax', 'pager', 'other']),
+  plural('ims', ['aim', 'gtalk', 'icq', 'xmpp', 'msn', 'skype', 'qq', 'yahoo']),
+  plural('photos', ['photo', 'thumbnail'], reference('external')),
+  complex(
+    'addresses',
+    [
+      ...['formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country'].map(name =>
+        string(name),
+      ),
+      string('type', { canonicalValues: ['work', 'home', 'other'] }),
+    ],
+    several,
+  ),
+  complex(
+    'groups',
+    [
+      string('value', readOnly),
+      string('$ref', { ...reference('User', 'Group'), ...readOnly }),
+      string('display', readOnly),
+      string('type', { canonicalValues: ['direct', 'indirect'], ...readOnly }),
+    ],
+    { ...several, ...readOnly },
+  ),
+  plural('entitlements'),
+  plural('roles'),
+  plural('x509Certificates', [], { type: 'binary' }),
+]
+
+const group = [
+  // The RFC's prose requires it (§4.2), its example of a schema doesn't.
+  string('displayName', { required: true }),
+  complex(
+    'members',
+    [
+      string('value', immutable),
+      string('$ref', { ...reference('User', 'Group'), ...immutable }),
+      string('type', { canonicalValues: ['User', 'Group'], ...immutable }),
+    ],
+    several,
+  ),
+]
+
+const enterprise = [
+  ...['employeeNumber', 'costCenter', 'organization', 'division', 'department'].map(name => string(name)),
+  complex('manager', [string('value'), string('$ref', reference('User')), string('displayName', readOnly)]),
+]
+
+/** The schemas of RFC 7643, for servers that don't show their own. */
+export const rfcSchemas: readonly JsonObject[] = [
+  { id: userUrn, name: 'User', attributes: user },
+  { id: groupUrn, name: 'Group', attributes: group },
+  { id: enterpriseUrn, name: 'EnterpriseUser', attributes: enterprise },
+]
+
+/** Its resource types. */
+export const rfcResourceTypes: readonly JsonObject[] = [
+  {
+    name: 'User',
+    endpoint: '/Users',
+    schema: userUrn,
+    schemaExtensions: [{ schema: enterpriseUrn, required: false }],
+  },
+  { name: 'Group', endpoint: '/Groups', schema: groupUrn },
+]
