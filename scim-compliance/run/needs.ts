@@ -1,0 +1,66 @@
+import type { Need } from '../check.ts'
+import type { Service, TypeAtHand } from '../stage.ts'
+import { enterpriseUrn, groupUrn, userUrn } from './rfc-types.ts'
+
+const is = (urn: string, endpoint: string) => (type: TypeAtHand) =>
+  type.schema.toLowerCase() === urn.toLowerCase() || type.endpoint.toLowerCase() === endpoint
+
+export const isUsers = is(userUrn, '/users')
+export const isGroups = is(groupUrn, '/groups')
+
+export type Circumstances = {
+  readonly service: Service
+  readonly types: readonly TypeAtHand[]
+  readonly readOnly: boolean
+  /** Why nothing can be written, by the name of the type. */
+  readonly refused: ReadonlyMap<string, string>
+}
+
+/** Why a check makes no sense here, in a sentence; undefined when it does. */
+export function missing(needs: readonly Need[], circumstances: Circumstances): string | undefined {
+  return needs.map(need => lacks(need, needs, circumstances)).find(reason => reason !== undefined)
+}
+
+function lacks(
+  need: Need,
+  needs: readonly Need[],
+  { service: { offers }, types, readOnly, refused }: Circumstances,
+): string | undefined {
+  const users = types.find(isUsers)
+  const groups = types.find(isGroups)
+  const unless = (there: boolean, reason: string) => (there ? undefined : reason)
+  switch (need) {
+    case 'write': {
+      if (readOnly) return 'It writes, and only reading was asked for.'
+      const meant = needs.includes('groups') ? groups : users
+      return meant && refused.get(meant.name)
+    }
+    case 'users':
+      return unless(users !== undefined, 'The server has no users.')
+    case 'groups':
+      return unless(groups !== undefined, 'The server has no groups.')
+    case 'enterprise':
+      return unless(
+        users?.extensions.some(({ schema }) => schema.toLowerCase() === enterpriseUrn.toLowerCase()) === true,
+        'Users don’t have the enterprise extension.',
+      )
+    case 'patch':
+      return unless(offers.patch, 'The server doesn’t advertise PATCH.')
+    case 'filter':
+      return unless(offers.filter !== undefined, 'The server doesn’t advertise filters.')
+    case 'sort':
+      return unless(offers.sort, 'The server doesn’t advertise sorting.')
+    case 'etag':
+      return unless(offers.etag, 'The server doesn’t advertise ETags.')
+    case 'bulk':
+      return unless(offers.bulk !== undefined, 'The server doesn’t advertise bulk requests.')
+    case 'change-password':
+      return unless(offers.changePassword, 'The server doesn’t advertise changing passwords.')
+    case 'index-paging':
+      return unless(offers.indexPaging, 'The server doesn’t advertise paging by index.')
+    case 'cursor-paging':
+      return unless(offers.cursorPaging, 'The server doesn’t advertise paging by cursor.')
+    case 'search':
+      return undefined
+  }
+}
