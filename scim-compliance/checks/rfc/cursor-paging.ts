@@ -47,7 +47,8 @@ async function walk(page: (parameters: Parameters) => Promise<Answer>, parameter
 }
 
 const noCursor = {
-  matters: 'A client that goes on with a wrong cursor gets pages that don’t belong together, and takes people for deleted.',
+  matters:
+    'A client that goes on with a wrong cursor gets pages that don’t belong together, and takes people for deleted.',
   requirements: ['R-130'],
   source: 'RFC 9865 §2.1',
   level: 'SHOULD',
@@ -98,7 +99,12 @@ export const checks: readonly Check[] = [
         const last = pages.at(-1)
         if (seen.size < ids.length)
           fail('a nextCursor until all five were shown', `none after ${seen.size}`, last)
-        expectThat(pages.length < 10, 'an end after five resources', 'still a nextCursor after ten pages', last)
+        expectThat(
+          pages.length < 10,
+          'an end after five resources',
+          'still a nextCursor after ten pages',
+          last,
+        )
       },
     },
     {
@@ -147,7 +153,8 @@ export const checks: readonly Check[] = [
       level: 'MUST',
       says: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
       requirements: ['R-127'],
-      matters: 'Clients put cursors into addresses as they are; a + or = in one comes back as something else.',
+      matters:
+        'Clients put cursors into addresses as they are; a + or = in one comes back as something else.',
       mend: 'Encode cursors as base64url without padding.',
       run: async stage => {
         const { next, first } = await begun(stage)
@@ -233,7 +240,8 @@ export const checks: readonly Check[] = [
         const { page } = await five(stage)
         const answer = await page({ count: 2 })
         const { nextCursor } = objectIn(answer)
-        if (method === 'cursor') expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, answer)
+        if (method === 'cursor')
+          expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, answer)
         else expectEqual(nextCursor, undefined, 'nextCursor', answer)
       },
     },

@@ -4,7 +4,8 @@ import type { Stage } from '../../stage.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { idsIn, list, marked, type Parameters } from '../tools/lists.ts'
 
-const lost = 'Clients that read page by page read some twice and others never, and disable or delete those they missed.'
+const lost =
+  'Clients that read page by page read some twice and others never, and disable or delete those they missed.'
 
 /** Four users, and a way to ask for just them. */
 async function four(stage: Stage) {
@@ -152,7 +153,8 @@ export const checks: readonly Check[] = checksOf(
       level: 'MUST',
       says: 'itemsPerPage is the number of resources in the page.',
       requirements: ['R-121'],
-      matters: 'Clients add itemsPerPage to startIndex to get the next page, and skip people when it is wrong.',
+      matters:
+        'Clients add itemsPerPage to startIndex to get the next page, and skip people when it is wrong.',
       mend: 'Put the number of Resources into itemsPerPage.',
       run: async stage => {
         await anybody(stage)

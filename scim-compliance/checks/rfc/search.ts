@@ -18,7 +18,8 @@ const common = {
   needs: ['write', 'users', 'search'],
 } as const
 
-const secret = 'Clients search by POST to keep names out of addresses and logs; what works by GET has to work there.'
+const secret =
+  'Clients search by POST to keep names out of addresses and logs; what works by GET has to work there.'
 
 export const checks: readonly Check[] = [
   ...checksOf(common, [
@@ -48,7 +49,12 @@ export const checks: readonly Check[] = [
       run: async stage => {
         const { made, text, mark } = await marked(stage, stage.users, ['a', 'b'])
         const answer = await search(stage, { filter: `${text} eq "${mark} b"` })
-        expectEqual(idsIn(answer), made.slice(1).map(({ id }) => id), 'ids', answer)
+        expectEqual(
+          idsIn(answer),
+          made.slice(1).map(({ id }) => id),
+          'ids',
+          answer,
+        )
         expectEqual(objectIn(answer).totalResults, 1, 'totalResults', answer)
       },
     },

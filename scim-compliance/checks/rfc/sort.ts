@@ -96,7 +96,8 @@ export const checks: readonly Check[] = checksOf(
       matters: wrongOrder,
       mend: 'Compare by code points where caseExact is true.',
       run: async stage => {
-        if (attributeOf(stage.users, 'externalId')?.caseExact === false) skip('externalId isn’t caseExact here.')
+        if (attributeOf(stage.users, 'externalId')?.caseExact === false)
+          skip('externalId isn’t caseExact here.')
         const text = textOf(stage.users)
         const mark = stage.unique()
         const made: Made[] = []
@@ -121,7 +122,9 @@ export const checks: readonly Check[] = checksOf(
           const answer = await list(stage, stage.users, { filter, sortBy: 'meta.created', sortOrder })
           const times = resourcesIn(answer).map(one => Date.parse(String(at(one, 'meta', 'created'))))
           if (times.some(Number.isNaN)) skip('meta.created isn’t shown.')
-          const sorted = times.toSorted((one, other) => (sortOrder === 'ascending' ? one - other : other - one))
+          const sorted = times.toSorted((one, other) =>
+            sortOrder === 'ascending' ? one - other : other - one,
+          )
           expectThat(times.join() === sorted.join(), `meta.created ${sortOrder}`, times, answer)
         }
       },

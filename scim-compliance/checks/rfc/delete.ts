@@ -1,0 +1,146 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, resourcesIn, skip } from '../../expect.ts'
+import type { Made, Stage } from '../../stage.ts'
+import { at, sortedValues } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { list } from '../tools/lists.ts'
+import { readAgain } from '../tools/patches.ts'
+
+/** Somebody who was deleted. */
+async function gone(stage: Stage, type = stage.users): Promise<Made> {
+  const made = await stage.create(type)
+  expectStatus(await stage.delete(made.path), 204, 200, 202)
+  return made
+}
+
+const ghost = 'Clients that believe somebody to be gone meet them again, with all they could do.'
+
+export const checks: readonly Check[] = checksOf(
+  { area: 'delete', section: 'Delete', source: 'RFC 7644 §3.6', needs: ['write', 'users'] },
+  [
+    {
+      id: 'answers-204',
+      level: 'MUST',
+      says: 'DELETE is answered with 204 and no body.',
+      requirements: ['R-195'],
+      matters: 'Clients take another status for a failure and try again, or wait for a body.',
+      mend: 'Answer 204 without a body.',
+      run: async stage => {
+        const answer = await stage.delete((await stage.create(stage.users)).path)
+        expectStatus(answer, 204)
+        expectEqual(answer.text, '', 'body', answer)
+      },
+    },
+    {
+      id: 'groups',
+      level: 'MUST',
+      says: 'Groups can be deleted, which is answered with 204.',
+      requirements: ['R-195'],
+      needs: ['groups'],
+      matters: 'Groups that nobody wants any more keep giving their members access.',
+      mend: 'Offer DELETE for groups.',
+      run: async stage => {
+        const { path } = await stage.create(stage.groups)
+        expectStatus(await stage.delete(path), 204)
+        expectStatus(await stage.get(path), 404)
+      },
+    },
+    {
+      id: 'get',
+      level: 'MUST',
+      says: 'GET of what was deleted is 404.',
+      requirements: ['R-196'],
+      matters: ghost,
+      mend: 'Answer 404 for ids that there aren’t any more.',
+      run: async stage => expectError(await stage.get((await gone(stage)).path), 404),
+    },
+    {
+      id: 'put',
+      level: 'MUST',
+      says: 'PUT to what was deleted is 404.',
+      requirements: ['R-196'],
+      matters: 'Somebody who was deleted comes back.',
+      mend: 'Look the resource up before you replace it.',
+      run: async stage => {
+        const { path, sent } = await gone(stage)
+        const answer = await stage.put(path, sent)
+        stage.willRemove(stage.users, answer)
+        expectError(answer, 404)
+      },
+    },
+    {
+      id: 'patch',
+      level: 'MUST',
+      says: 'PATCH of what was deleted is 404.',
+      requirements: ['R-196'],
+      needs: ['patch'],
+      matters: 'A client learns by the 404 that it has to make the person again.',
+      mend: 'Look the resource up before you change it.',
+      run: async stage => {
+        const { path, sent } = await gone(stage)
+        const value = sent.userName ?? skip('Users have no userName.')
+        expectError(await stage.patch(path, { op: 'replace', path: 'userName', value }), 404)
+      },
+    },
+    {
+      id: 'again',
+      level: 'MUST',
+      says: 'A second DELETE is 404.',
+      requirements: ['R-196'],
+      matters: 'A client can’t tell whether it deleted somebody or never had them.',
+      mend: 'Answer DELETE of an unknown id with 404.',
+      run: async stage => expectError(await stage.delete((await gone(stage)).path), 404),
+    },
+    {
+      id: 'out-of-lists',
+      level: 'MUST',
+      says: 'What was deleted is in no list.',
+      requirements: ['R-197'],
+      needs: ['filter'],
+      matters: ghost,
+      mend: 'Leave deleted resources out of all queries.',
+      run: async stage => {
+        const { body } = await gone(stage)
+        const filter = `userName eq ${JSON.stringify(at(body, 'userName') ?? skip('Users have no userName.'))}`
+        await stage.eventually(
+          async () => resourcesIn(await list(stage, stage.users, { filter })).length === 0,
+        )
+        const answer = await list(stage, stage.users, { filter })
+        expectEqual(resourcesIn(answer).length, 0, 'number of resources', answer)
+      },
+    },
+    {
+      id: 'out-of-groups',
+      level: 'MUST',
+      says: 'Who was deleted is in no group any more.',
+      requirements: ['R-197'],
+      needs: ['groups'],
+      matters: 'Clients read members who don’t exist, and fail or remove them again and again.',
+      mend: 'Take a deleted user out of the members of all groups.',
+      run: async stage => {
+        const [stays, goes] = [await stage.create(stage.users), await stage.create(stage.users)]
+        const group = await stage.create(stage.groups, { members: [{ value: stays.id }, { value: goes.id }] })
+        if (at(await readAgain(stage, group.path), 'members') === undefined) skip('Members aren’t shown.')
+        expectStatus(await stage.delete(goes.path), 204, 200, 202)
+        const members = async () => sortedValues(await readAgain(stage, group.path), 'members')
+        await stage.eventually(async () => !(await members()).includes(goes.id))
+        expectEqual(await members(), [stays.id], 'members')
+      },
+    },
+    {
+      id: 'name-is-free',
+      level: 'MUST',
+      says: 'The name of somebody who was deleted can be given again.',
+      source: 'RFC 7644 §3.6',
+      requirements: ['R-196'],
+      matters: 'People who come back can’t be provisioned: each attempt is a conflict with nobody.',
+      mend: 'Leave deleted resources out of account when you check uniqueness.',
+      run: async stage => {
+        const { sent } = await gone(stage)
+        const answer = await stage.post(stage.users.endpoint, sent)
+        stage.willRemove(stage.users, answer)
+        expectStatus(answer, 201)
+      },
+    },
+  ],
+)
