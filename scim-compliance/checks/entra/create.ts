@@ -1,0 +1,366 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { Answer, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import {
+  address,
+  coreUser,
+  createUser,
+  enterprise,
+  needs,
+  nobody,
+  offers,
+  person,
+  userNameOf,
+} from './people.ts'
+import { sources } from './sources.ts'
+import { valueAt } from './value-at.ts'
+
+const section = 'Create'
+const need = ['write', 'users'] as const
+const escrow = 'No user is created: each POST fails, and all users stay in escrow.'
+const json = 'application/scim+json; charset=utf-8'
+
+/** The body that Microsoft's tutorial has, with what this server needs besides. */
+const body = (stage: Stage, given: JsonObject = {}): JsonObject =>
+  stage.sample(stage.users, {
+    ...person(stage),
+    schemas: [coreUser, enterprise],
+    meta: { resourceType: 'User' },
+    ...given,
+  })
+
+const post = async (stage: Stage, sent: JsonObject, type = json): Promise<Answer> => {
+  const answer = await stage.send('POST', stage.users.endpoint, {
+    body: sent,
+    headers: { 'Content-Type': type },
+  })
+  stage.willRemove(stage.users, answer)
+  return answer
+}
+
+/** Sends it, and gives the address of what came of it. */
+const created = async (stage: Stage, sent: JsonObject): Promise<string> => {
+  const answer = await post(stage, sent)
+  expectStatus(answer, 201)
+  const { id } = objectIn(answer)
+  if (typeof id === 'string') return `${stage.users.endpoint}/${id}`
+  expectThat(false, 'an id', objectIn(answer), answer)
+}
+
+/** All of Entra's default mapping. */
+const mapped: Readonly<Record<string, Json>> = {
+  externalId: 'mira',
+  title: 'Dispatcher',
+  preferredLanguage: 'en-GB',
+  'name.formatted': 'Mira Holt',
+  'addresses[type eq "work"].formatted': 'Pier 4',
+  'addresses[type eq "work"].streetAddress': '4 Harbour Road',
+  'addresses[type eq "work"].locality': 'Leith',
+  'addresses[type eq "work"].region': 'Lothian',
+  'addresses[type eq "work"].postalCode': 'EH6 7DN',
+  'addresses[type eq "work"].country': 'United Kingdom',
+  'phoneNumbers[type eq "work"].value': '+44 131 496 0100',
+  [`${enterprise}:employeeNumber`]: '700137',
+  [`${enterprise}:department`]: 'Freight',
+}
+const address1 = {
+  type: 'work',
+  formatted: 'Pier 4',
+  streetAddress: '4 Harbour Road',
+  locality: 'Leith',
+  region: 'Lothian',
+  postalCode: 'EH6 7DN',
+  country: 'United Kingdom',
+}
+const mappedBody: JsonObject = {
+  title: 'Dispatcher',
+  preferredLanguage: 'en-GB',
+  name: { formatted: 'Mira Holt', familyName: 'Holt', givenName: 'Mira' },
+  addresses: [address1],
+  phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
+  [enterprise]: { employeeNumber: '700137', department: 'Freight' },
+}
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'create/documented-body',
+    section,
+    level: 'MUST',
+    says: 'A user is created by the body of Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
+    source: sources.tutorial,
+    matters: 'This is what Entra ID sends to create somebody.',
+    mend: 'Take meta.resourceType, an empty list and the enterprise schema without its attributes.',
+    needs: need,
+    effect: 'escrow',
+    then: escrow,
+    run: async stage => {
+      expectStatus(await post(stage, body(stage, { externalId: nobody(), roles: [] })), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/answers-the-id',
+    section,
+    level: 'MUST',
+    says: 'The answer to a POST has the id as a text.',
+    source: sources.tutorial,
+    matters: 'Entra ID keeps the id as its link to the user.',
+    mend: 'Answer POST with the whole resource, id included.',
+    needs: need,
+    effect: 'not-linked',
+    then: 'Entra can’t link who it has created, and looks them up again each time.',
+    run: async stage => {
+      await created(stage, body(stage))
+    },
+  }),
+  entraCheck({
+    id: 'create/charset',
+    section,
+    level: 'MUST',
+    says: 'A body whose Content-Type has a charset is taken.',
+    source: sources.dottedKeys,
+    matters: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
+    mend: 'Compare media types without their parameters.',
+    needs: need,
+    effect: 'escrow',
+    then: escrow,
+    run: async stage => {
+      expectStatus(await post(stage, stage.sample(stage.users, person(stage))), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/plain-json',
+    section,
+    says: 'A body of application/json is taken.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s Postman collection, and many a client beside Entra ID, send it.',
+    mend: 'Take application/json for application/scim+json.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
+    run: async stage => {
+      expectStatus(await post(stage, stage.sample(stage.users, person(stage)), 'application/json'), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/keeps-the-mapping',
+    section,
+    says: 'All attributes of Entra’s default mapping are kept, as far as the server has them.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends them with the POST, and compares them with each later change.',
+    mend: 'Keep every attribute that /Schemas advertises.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'What Entra maps is lost on creation, and sent again by PATCH whenever the user is looked at.',
+    run: async stage => {
+      const known = Object.entries(mapped).filter(([path]) => offers(stage.users, path))
+      const given = Object.entries(mappedBody).filter(
+        ([name]) => offers(stage.users, name) || name === enterprise,
+      )
+      const externalId = stage.unique()
+      const path = await created(stage, body(stage, { ...Object.fromEntries(given), externalId }))
+      await expectKept(stage, path, { ...Object.fromEntries(known), externalId })
+    },
+  }),
+  ...(
+    [
+      ['True', true],
+      ['False', false],
+    ] as const
+  ).map(([text, active]) =>
+    entraCheck({
+      id: `create/active-as-${text.toLowerCase()}`,
+      section,
+      says: `A user is created with active as the text "${text}", and shown with ${active}.`,
+      source: 'https://stackoverflow.com/questions/79248955',
+      matters: 'Some of Entra ID’s jobs send the outcome of Switch(…, "False", "True") as it is.',
+      mend: 'Read "True" and "False" as booleans in POST, and answer with booleans.',
+      needs: need,
+      effect: 'escrow',
+      then: 'Jobs that write active as a text create nobody; the users stay in escrow.',
+      run: async stage => {
+        needs(stage.users, 'active')
+        await expectKept(stage, await created(stage, body(stage, { active: text })), { active })
+      },
+    }),
+  ),
+  entraCheck({
+    id: 'create/nulls',
+    section,
+    says: 'Attributes with null, and names that no schema has, are passed over.',
+    source: sources.tutorial,
+    matters: 'An older sample of Microsoft’s sends addresses, department and manager as null at the top.',
+    mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Users with empty attributes are refused, and stay in escrow.',
+    run: async stage => {
+      const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
+      expectStatus(await post(stage, body(stage, nulls)), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/bare',
+    section,
+    says: 'A user with no more than what the server requires is created.',
+    source: sources.howItWorks,
+    matters: 'Entra ID leaves out whatever is empty in its directory.',
+    mend: 'Require what /Schemas calls required, and nothing else.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
+    run: async stage => {
+      const sent = stage.sample(stage.users, { userName: address(stage), schemas: [coreUser, enterprise] })
+      expectStatus(await post(stage, sent), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/manager-as-text',
+    section,
+    says: 'A manager who comes as a bare text is taken, and shown as an object.',
+    source: sources.managerCreate,
+    matters: 'Entra ID has been seen to send the manager’s id as a text.',
+    mend: 'Read a text for manager as its value.',
+    needs: [...need, 'enterprise'],
+    effect: 'escrow',
+    then: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
+    run: async stage => {
+      needs(stage.users, `${enterprise}:manager`)
+      const manager = await createUser(stage)
+      const path = await created(stage, body(stage, { [enterprise]: { manager: manager.id } }))
+      await expectKept(stage, path, { [`${enterprise}:manager.value`]: manager.id })
+    },
+  }),
+  entraCheck({
+    id: 'create/unknown-extension',
+    section,
+    says: 'An extension that the server doesn’t know, and that schemas doesn’t name, isn’t refused.',
+    source: sources.attributes,
+    matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    mend: 'Pass over extensions that aren’t known.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Users with a custom attribute in the mapping are refused, and stay in escrow.',
+    run: async stage => {
+      const given = { 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }
+      expectStatus(await post(stage, body(stage, given)), 201)
+    },
+  }),
+  entraCheck({
+    id: 'create/own-extension',
+    section,
+    says: 'The server’s own extensions are kept though schemas doesn’t name them.',
+    source: sources.attributes,
+    matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    mend: 'Go by the key of the extension, not by schemas.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'Custom attributes are lost when a user is created.',
+    run: async stage => {
+      const paths = stage.users.extensions
+        .filter(({ schema }) => schema !== enterprise)
+        .flatMap(({ schema, attributes }) =>
+          attributes
+            .filter(({ type, multiValued, mutability, returned, canonicalValues }) =>
+              [
+                type === 'string',
+                !multiValued,
+                mutability === 'readWrite',
+                returned === 'default',
+                canonicalValues.length === 0,
+              ].every(Boolean),
+            )
+            .map(({ name }) => ({ schema, name })),
+        )
+      const [first] = paths
+      needs(stage.users, first ? `${first.schema}:${first.name}` : 'custom extension')
+      if (!first) return
+      const value = stage.unique()
+      const path = await created(stage, { ...body(stage), [first.schema]: { [first.name]: value } })
+      await expectKept(stage, path, { [`${first.schema}:${first.name}`]: value })
+    },
+  }),
+  entraCheck({
+    id: 'create/active-is-a-boolean',
+    section,
+    level: 'MUST',
+    says: 'active is shown as a boolean.',
+    source: sources.compatibility,
+    matters: 'Entra ID compares it with the account’s state.',
+    mend: 'Answer active as true or false.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Entra can’t tell who is active, and sends active again in every cycle.',
+    run: async stage => {
+      needs(stage.users, 'active')
+      const { body: shown, answer } = await createUser(stage)
+      expectEqual(valueAt(shown, 'active'), true, 'active', answer)
+    },
+  }),
+  entraCheck({
+    id: 'create/twice-is-409',
+    section,
+    level: 'MUST',
+    says: 'A userName that is taken is answered with 409.',
+    source: sources.logs,
+    matters: 'Entra ID tells by it that the user is there, and looks again later.',
+    mend: 'Keep userName unique, and answer 409.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Entra can’t tell a double from another fault, or makes the same person twice.',
+    run: async stage => {
+      const { sent } = await createUser(stage)
+      expectStatus(await post(stage, sent), 409)
+    },
+  }),
+  entraCheck({
+    id: 'create/twice-is-explained',
+    section,
+    says: 'The 409 has a SCIM error body with scimType uniqueness.',
+    source: sources.logs,
+    matters: 'Entra ID quotes the body to the administrator.',
+    mend: 'Send scimType uniqueness, and which attribute is taken in detail.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Administrators aren’t told what clashes.',
+    run: async stage => {
+      const { sent } = await createUser(stage)
+      expectError(await post(stage, sent), 409, 'uniqueness')
+    },
+  }),
+  entraCheck({
+    id: 'create/twice-in-other-case',
+    section,
+    says: 'A userName that is taken in another case is answered with 409.',
+    source: sources.validator,
+    matters: 'Entra ID’s names don’t mind case.',
+    mend: 'Keep userName unique without regard to case.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const sent = body(stage, { userName: userNameOf(user).toUpperCase() })
+      expectStatus(await post(stage, sent), 409)
+    },
+  }),
+  entraCheck({
+    id: 'create/external-id-again',
+    section,
+    level: 'MAY',
+    says: 'An externalId may stand with two users.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s Postman collection uses one again; mailNickname isn’t unique either.',
+    mend: 'Leave externalId to the client.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Users who share a mail nickname end in 409 and escrow.',
+    run: async stage => {
+      const externalId = stage.unique()
+      await createUser(stage, { externalId })
+      expectStatus(await post(stage, body(stage, { externalId })), 201)
+    },
+  }),
+]

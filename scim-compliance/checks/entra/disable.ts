@@ -1,0 +1,213 @@
+import type { Check } from '../../check.ts'
+import { expectThat } from '../../expect.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { Made, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import { createUser, expectFound, lookUp, needs, operation, patched, userNameOf } from './people.ts'
+import { sources } from './sources.ts'
+import { valueAt } from './value-at.ts'
+
+const section = 'Disable'
+const need = ['write', 'users', 'patch'] as const
+
+/** A user who has been disabled in a way that every server takes. */
+const disabled = async (stage: Stage): Promise<Made> => {
+  needs(stage.users, 'active')
+  const user = await createUser(stage)
+  await patched(stage, user.path, operation('replace', 'active', false))
+  return user
+}
+
+type Shape = {
+  readonly name: string
+  readonly how: string
+  readonly from: boolean
+  readonly sent: JsonObject
+  readonly source: string
+  readonly dialect: string
+}
+
+const shape = (
+  name: string,
+  how: string,
+  [op, path, value]: readonly [string, string | undefined, Json],
+  source: string = sources.compatibility,
+): Shape => ({
+  name,
+  how,
+  from: !/true/i.test(JSON.stringify(value)),
+  sent: operation(op, path, value),
+  source,
+  dialect: op === op.toLowerCase() ? 'with the flag aadOptscim062020' : 'by default',
+})
+
+const shapes: readonly Shape[] = [
+  shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
+  shape('documented', 'Replace active with false', ['Replace', 'active', false], sources.tutorial),
+  shape('flag', 'replace active with false', ['replace', 'active', false]),
+  shape('flag-without-path', 'replace without a path, active false', [
+    'replace',
+    undefined,
+    { active: false },
+  ]),
+  shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
+  shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True']),
+  shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
+]
+
+const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
+  entraCheck({
+    id: `disable/${name}`,
+    section,
+    level:
+      sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
+        ? 'MUST'
+        : 'practice',
+    says: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
+    source,
+    matters: `Entra ID sends this ${dialect} when somebody is ${from ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`,
+    mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
+    needs: need,
+    effect: from ? 'data-lost' : 'escrow',
+    then: from
+      ? `Disabled users stay active, because the server doesn’t take ${how}.`
+      : `Users who come back stay disabled, because the server doesn’t take ${how}.`,
+    run: async stage => {
+      const user = from ? await createUser(stage) : await disabled(stage)
+      needs(stage.users, 'active')
+      await patched(stage, user.path, sent)
+      await expectKept(stage, user.path, { active: !from })
+    },
+  }),
+)
+
+const hidden =
+  'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and creates them again when they come back.'
+
+export const checks: readonly Check[] = [
+  ...byShape,
+  entraCheck({
+    id: 'disable/still-read-by-id',
+    section,
+    level: 'MUST',
+    says: 'A disabled user is read by id.',
+    source: sources.tutorial,
+    matters: 'Entra ID reads users by id before it enables them again.',
+    mend: 'Keep disabled users; only DELETE takes one away.',
+    needs: need,
+    effect: 'not-linked',
+    then: hidden,
+    run: async stage => {
+      const { path, id } = await disabled(stage)
+      await expectKept(stage, path, { id })
+    },
+  }),
+  entraCheck({
+    id: 'disable/still-found',
+    section,
+    level: 'MUST',
+    says: 'A disabled user is found by userName.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks users up whatever their state.',
+    mend: 'Show disabled users in lists and look-ups.',
+    needs: need,
+    effect: 'not-linked',
+    then: 'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
+    run: async stage => {
+      const user = await disabled(stage)
+      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
+    },
+  }),
+  entraCheck({
+    id: 'disable/shown-disabled',
+    section,
+    level: 'MUST',
+    says: 'A look-up shows a disabled user with active false.',
+    source: sources.tutorial,
+    matters: 'Entra ID decides by it whether to enable somebody again.',
+    mend: 'Show active as a boolean, also where it is false.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Users who come back stay disabled, because Entra takes them for active.',
+    run: async stage => {
+      const user = await disabled(stage)
+      const filter = `userName eq "${userNameOf(user)}"`
+      const [found = {}] = await expectFound(stage, lookUp(stage.users, filter), [user.id])
+      expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
+    },
+  }),
+  entraCheck({
+    id: 'disable/keeps-the-rest',
+    section,
+    says: 'Disabling leaves all else as it was.',
+    source: sources.howItWorks,
+    matters: 'Entra ID enables the same user again, and sends only what differs.',
+    mend: 'Change active, and nothing else.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'Users who come back have lost their data until the next full cycle.',
+    run: async stage => {
+      const user = await disabled(stage)
+      const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
+      await expectKept(stage, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
+    },
+  }),
+  entraCheck({
+    id: 'disable/twice',
+    section,
+    says: 'Disabling somebody who is disabled succeeds.',
+    source: sources.howItWorks,
+    matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
+    mend: 'Answer 200 or 204 where nothing is left to change.',
+    needs: need,
+    effect: 'escrow',
+    then: 'A disabling that is repeated fails, and the user stays in escrow.',
+    run: async stage => {
+      const user = await disabled(stage)
+      await patched(stage, user.path, operation('replace', 'active', false))
+      await expectKept(stage, user.path, { active: false })
+    },
+  }),
+  entraCheck({
+    id: 'disable/changed-meanwhile',
+    section,
+    says: 'A disabled user is changed.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends what differs along with active when somebody comes back.',
+    mend: 'Take changes of disabled users.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Changes of disabled users are refused, and they stay in escrow.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const user = await disabled(stage)
+      await patched(stage, user.path, operation('Replace', 'displayName', 'Mira Stone'))
+      await expectKept(stage, user.path, { displayName: 'Mira Stone', active: false })
+    },
+  }),
+  entraCheck({
+    id: 'disable/soft-delete-and-restore',
+    section,
+    says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
+    source: sources.howItWorks,
+    matters:
+      'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
+    mend: 'Apply all operations of a PATCH, and keep the id.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'Users who are restored from the recycle bin don’t get their account back.',
+    run: async stage => {
+      needs(stage.users, 'active', 'displayName')
+      const user = await createUser(stage)
+      await patched(stage, user.path, operation('replace', 'active', false))
+      await patched(
+        stage,
+        user.path,
+        operation('replace', 'active', true),
+        operation('replace', 'displayName', 'Mira Stone'),
+      )
+      await expectKept(stage, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
+    },
+  }),
+]

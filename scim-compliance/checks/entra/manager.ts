@@ -1,0 +1,192 @@
+import type { Check, Consequence } from '../../check.ts'
+import { expectThat } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../json.ts'
+import type { Made, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import { createUser, enterprise, needs, operation, patched, read } from './people.ts'
+import { sources } from './sources.ts'
+import { valueAt } from './value-at.ts'
+
+const section = 'Manager'
+const need = ['write', 'users', 'patch', 'enterprise'] as const
+const path = `${enterprise}:manager`
+const value = `${path}.value`
+
+/** Somebody and two who could be their manager. */
+const people = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
+  needs(stage.users, path)
+  return [await createUser(stage), await createUser(stage), await createUser(stage)]
+}
+
+/** Sets a manager in a way that every server takes. */
+const managed = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
+  const [user, manager, other] = await people(stage)
+  await patched(stage, user.path, operation('add', path, { value: manager.id }))
+  await expectKept(stage, user.path, { [value]: manager.id })
+  return [user, manager, other]
+}
+
+type Row = {
+  readonly name: string
+  readonly says: string
+  readonly source: string
+  readonly sent: (id: string) => JsonObject
+}
+
+const set = (op: string, at: string, valueOf: (id: string) => Json) => (id: string) =>
+  operation(op, at, valueOf(id))
+
+const setting: readonly Row[] = [
+  {
+    name: 'add-text',
+    says: 'Add sets the manager by a bare id.',
+    source: sources.managerText,
+    sent: set('Add', path, id => id),
+  },
+  {
+    name: 'flag-add-text',
+    says: 'add in lower case sets the manager by a bare id.',
+    source: sources.managerText,
+    sent: set('add', path, id => id),
+  },
+  {
+    name: 'add-object',
+    says: 'Add sets the manager by an object with value.',
+    source: sources.tutorial,
+    sent: set('Add', path, id => ({ value: id })),
+  },
+  {
+    name: 'documented',
+    says: 'Add sets the manager by the path manager and a list with $ref and value.',
+    source: sources.tutorial,
+    sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
+  },
+  {
+    name: 'merged',
+    says: 'replace without a path sets the manager by its URN as a key.',
+    source: sources.compatibility,
+    sent: id => operation('replace', undefined, { [path]: id }),
+  },
+]
+
+const removing: readonly (Row & { readonly dialect: string })[] = [
+  {
+    name: 'replace-with-nothing',
+    says: 'Replace with an empty text takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Microsoft’s Logic App tests send this',
+    sent: set('Replace', path, () => ''),
+  },
+  {
+    name: 'replace-with-null',
+    says: 'Replace with null takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Microsoft’s Logic App tests clear attributes so',
+    sent: set('Replace', path, () => null),
+  },
+  {
+    name: 'replace-with-empty-value',
+    says: 'replace with {"value": ""} takes the manager away.',
+    source: sources.validator,
+    dialect: 'Microsoft’s validator sends this',
+    sent: set('replace', path, () => ({ value: '' })),
+  },
+  {
+    name: 'flag-filter',
+    says: 'remove of manager[value eq "…"] takes the manager away.',
+    source: sources.managerFilter,
+    dialect: 'With the flag aadOptscim062020, Entra ID sends this, though manager has one value only',
+    sent: id => operation('remove', `manager[value eq "${id}"]`),
+  },
+  {
+    name: 'remove',
+    says: 'Remove takes the manager away.',
+    source: 'RFC 7644 §3.5.2.2',
+    dialect: 'Entra ID’s way isn’t documented; this is the RFC’s',
+    sent: () => operation('Remove', path),
+  },
+]
+
+const told = (effect: Consequence['effect'], then: string) => ({ section, needs: need, effect, then })
+
+export const checks: readonly Check[] = [
+  ...setting.map(({ name, says, source, sent }) =>
+    entraCheck({
+      id: `manager/${name}`,
+      says,
+      source,
+      matters:
+        'Entra ID writes managers after all users are there, by the id that the server has given them.',
+      mend: 'Take a text, an object and a list of one for manager, by its URN and by its short name.',
+      ...told('data-lost', 'Managers aren’t set: the update fails, and the user waits in escrow.'),
+      run: async stage => {
+        const [user, manager] = await people(stage)
+        await patched(stage, user.path, sent(manager.id))
+        await expectKept(stage, user.path, { [value]: manager.id })
+      },
+    }),
+  ),
+  ...removing.map(({ name, says, source, dialect, sent }) =>
+    entraCheck({
+      id: `manager/${name}`,
+      says,
+      source,
+      matters: `${dialect}.`,
+      mend: 'Let each way of emptying manager take it away, and succeed.',
+      ...told('shown-wrong', 'People keep a manager whom they don’t have any more, and may stay in escrow.'),
+      run: async stage => {
+        const [user, manager] = await managed(stage)
+        await patched(stage, user.path, sent(manager.id))
+        await expectKept(stage, user.path, { [value]: undefined })
+      },
+    }),
+  ),
+  entraCheck({
+    id: 'manager/replace-text',
+    says: 'Replace changes the manager by a bare id.',
+    source: sources.managerText,
+    matters: 'Entra ID sends this when somebody gets another manager.',
+    mend: 'Read a text for manager as its value.',
+    ...told('data-lost', 'Managers aren’t changed: the update fails, and the user waits in escrow.'),
+    run: async stage => {
+      const [user, , other] = await managed(stage)
+      await patched(stage, user.path, operation('Replace', path, other.id))
+      await expectKept(stage, user.path, { [value]: other.id })
+    },
+  }),
+  entraCheck({
+    id: 'manager/shown-as-an-object',
+    level: 'MUST',
+    says: 'A manager who came as a bare id is shown as an object.',
+    source: sources.managerRead,
+    matters: 'Entra ID can’t read a user whose manager is a text.',
+    mend: 'Answer manager as {"value": "…"}.',
+    ...told(
+      'escrow',
+      'Users with a manager can’t be read: Entra reports that it isn’t able to deserialize them, and keeps them in escrow.',
+    ),
+    run: async stage => {
+      const [user, manager] = await people(stage)
+      await patched(stage, user.path, operation('Add', path, manager.id))
+      const { body, answer } = await read(stage, user.path)
+      const shown = valueAt(body, path)
+      expectThat(shown === undefined || isObject(shown), 'manager as an object', shown, answer)
+    },
+  }),
+  entraCheck({
+    id: 'manager/keeps-the-department',
+    says: 'Setting the manager leaves the other enterprise attributes.',
+    source: sources.howItWorks,
+    matters: 'Entra ID writes managers in a PATCH of their own.',
+    mend: 'Change one attribute of the extension, not the extension.',
+    ...told('data-lost', 'Departments and numbers are lost whenever a manager is set.'),
+    run: async stage => {
+      needs(stage.users, path, `${enterprise}:department`)
+      const manager = await createUser(stage)
+      const user = await createUser(stage, { [enterprise]: { department: 'Freight' } })
+      await patched(stage, user.path, operation('add', path, { value: manager.id }))
+      await expectKept(stage, user.path, { [value]: manager.id, [`${enterprise}:department`]: 'Freight' })
+    },
+  }),
+]

@@ -1,0 +1,289 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
+import { entraCheck } from './entra-check.ts'
+import { lookUp, nobody } from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Connection'
+const matters = 'Entra ID begins every activity with look-ups of people who can’t exist, by random ids.'
+const mend = 'Answer a filter that matches nobody with 200 and an empty ListResponse, never with 404.'
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'probe/user-answers-200',
+    section,
+    level: 'MUST',
+    says: 'A look-up of a user who doesn’t exist is answered with 200.',
+    source: sources.tutorial,
+    matters,
+    mend,
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+    run: async stage => {
+      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`)), 200)
+    },
+  }),
+  entraCheck({
+    id: 'probe/user-finds-nobody',
+    section,
+    level: 'MUST',
+    says: 'A look-up of a user who doesn’t exist has totalResults 0 and no resources.',
+    source: sources.tutorial,
+    matters,
+    mend,
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'Test connection fails, because the probe finds somebody who can’t exist.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
+      expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
+    },
+  }),
+  entraCheck({
+    id: 'probe/is-a-list-response',
+    section,
+    level: 'MUST',
+    says: 'A look-up is answered with a ListResponse.',
+    source: sources.tutorial,
+    matters: 'Entra ID takes any other body for an endpoint that doesn’t speak SCIM.',
+    mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into schemas.',
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'Test connection fails, because the answer to a look-up isn’t a ListResponse.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      expectStatus(answer, 200)
+      const { schemas } = objectIn(answer)
+      expectThat(
+        Array.isArray(schemas) && schemas.includes('urn:ietf:params:scim:api:messages:2.0:ListResponse'),
+        'a ListResponse',
+        schemas,
+        answer,
+      )
+    },
+  }),
+  entraCheck({
+    id: 'probe/by-external-id',
+    section,
+    says: 'A look-up of nobody by externalId is answered with an empty list.',
+    source: sources.probes,
+    matters: 'Where externalId is the matching attribute, Entra ID probes with it.',
+    mend,
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'Jobs that match by externalId fail in their connection test.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `externalId eq "${nobody()}"`))
+      expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
+    },
+  }),
+  entraCheck({
+    id: 'probe/group-finds-nobody',
+    section,
+    level: 'MUST',
+    says: 'A look-up of a group that doesn’t exist, without members, is answered with an empty list.',
+    source: sources.tutorial,
+    matters: 'Entra ID probes for a random group where groups are provisioned.',
+    mend,
+    needs: ['groups'],
+    effect: 'quarantine',
+    then: 'Test connection fails, because the probe for groups isn’t answered with 200 and an empty list.',
+    run: async stage => {
+      const answer = await stage.get(
+        lookUp(stage.groups, `displayName eq "${nobody()}"`, 'excludedAttributes=members&'),
+      )
+      expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
+      expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
+    },
+  }),
+  entraCheck({
+    id: 'probe/wrong-token',
+    section,
+    level: 'MUST',
+    says: 'A wrong token is answered with 401.',
+    source: sources.quarantine,
+    matters: 'Entra ID tells wrong credentials by the 401, and administrators by what it makes of it.',
+    mend: 'Check the bearer token before anything else, and answer 401 where it is wrong.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
+    run: async stage => {
+      const headers = { Authorization: `Bearer ${nobody()}` }
+      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 401)
+    },
+  }),
+  entraCheck({
+    id: 'probe/wrong-token-is-explained',
+    section,
+    says: 'The answer to a wrong token has a SCIM error body.',
+    source: sources.quarantine,
+    matters: 'Entra ID quotes the body of an error to the administrator, word for word.',
+    mend: 'Send the error schema, the status and a detail that an administrator understands.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    run: async stage => {
+      const headers = { Authorization: `Bearer ${nobody()}` }
+      expectError(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), [401, 403])
+    },
+  }),
+  entraCheck({
+    id: 'probe/no-token',
+    section,
+    says: 'A request without a token is answered with 401.',
+    source: sources.tutorial,
+    matters: 'Before a token is set, Entra ID’s connection test has to fail.',
+    mend: 'Answer 401 where there is no Authorization header.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'Anybody can read and write the directory, and Test connection succeeds with any token.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Authorization: '' })
+      expectStatus(answer, 401)
+    },
+  }),
+  entraCheck({
+    id: 'probe/bare-headers',
+    section,
+    says: 'A GET without Content-Type, Accept and User-Agent is served.',
+    source: sources.noContentType,
+    matters: 'Entra ID sends no Content-Type with a GET, and has been seen without a User-Agent.',
+    mend: 'Ask for a Content-Type only where there is a body, and refuse nobody for a missing Accept or User-Agent.',
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
+    run: async stage => {
+      const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
+      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 200)
+    },
+  }),
+  entraCheck({
+    id: 'probe/any-accept',
+    section,
+    says: 'A GET with Accept: */* is served.',
+    source: sources.tutorial,
+    matters: 'What Entra ID accepts isn’t documented; 406 breaks its probe.',
+    mend: 'Answer application/scim+json to Accept: */*.',
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'The probe is refused, and the job is quarantined at once.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Accept: '*/*' })
+      expectStatus(answer, 200)
+    },
+  }),
+  entraCheck({
+    id: 'probe/media-type',
+    section,
+    level: 'MUST',
+    says: 'Answers are application/scim+json.',
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial asks for it, and its validator stops at application/json.',
+    mend: 'Answer everything with Content-Type: application/scim+json.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      const type = answer.headers['content-type'] ?? ''
+      expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, answer)
+    },
+  }),
+  entraCheck({
+    id: 'probe/flag-in-the-query',
+    section,
+    says: 'A bare query key that the server doesn’t know is passed over.',
+    source: sources.compatibility,
+    matters:
+      'The flag aadOptscim062020 stands in the tenant’s address, and may come along with each request.',
+    mend: 'Ignore query parameters that aren’t SCIM’s.',
+    needs: ['users'],
+    effect: 'quarantine',
+    then: 'With the flag in the tenant’s address the probe is refused, and the job is quarantined at once.',
+    run: async stage => {
+      const path = lookUp(stage.users, `userName eq "${nobody()}"`, 'aadOptscim062020&')
+      expectStatus(await stage.get(path), 200)
+    },
+  }),
+  entraCheck({
+    id: 'probe/trailing-slash',
+    section,
+    says: 'A look-up with a slash before its question mark is served.',
+    source: sources.trailingSlash,
+    matters: 'Microsoft’s own Postman collection writes /Users/?filter=….',
+    mend: 'Take /Users/ for /Users.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
+    run: async stage => {
+      const path = lookUp(stage.users, `userName eq "${nobody()}"`).replace('?', '/?')
+      expectStatus(await stage.get(path), 200)
+    },
+  }),
+  entraCheck({
+    id: 'discovery/schemas',
+    section,
+    level: 'MUST',
+    says: '/Schemas is answered with a ListResponse.',
+    source: sources.tutorial,
+    matters: 'Gallery applications and Microsoft’s validator read it first.',
+    mend: 'Serve /Schemas as a ListResponse of everything that can be provisioned.',
+    effect: 'shown-wrong',
+    then: 'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
+    run: async stage => {
+      const answer = await stage.get('/Schemas')
+      expectThat(resourcesIn(answer).length > 0, 'schemas', objectIn(answer), answer)
+    },
+  }),
+  entraCheck({
+    id: 'discovery/schemas-without-nulls',
+    section,
+    level: 'MUST',
+    says: '/Schemas has no nulls.',
+    source: sources.tutorial,
+    matters: 'Entra ID’s reading of schemas breaks at null.',
+    mend: 'Leave out what has no value.',
+    effect: 'shown-wrong',
+    then: 'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
+    run: async stage => {
+      const answer = await stage.get('/Schemas')
+      expectStatus(answer, 200)
+      expectThat(!/:\s*null\b/.test(answer.text), 'no null', 'null in the body', answer)
+    },
+  }),
+  entraCheck({
+    id: 'discovery/schemas-have-user-name',
+    section,
+    says: '/Schemas describes userName.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator makes its users of what it finds there.',
+    mend: 'Describe the attributes of users, userName among them.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    then: 'Microsoft’s validator can’t make users of the server’s schemas.',
+    run: async stage => {
+      const answer = await stage.get('/Schemas')
+      const user = resourcesIn(answer).find(({ id }) => id === stage.users.schema)
+      expectThat(user !== undefined, `the schema ${stage.users.schema}`, objectIn(answer), answer)
+      const names = Array.isArray(user.attributes) ? JSON.stringify(user.attributes) : ''
+      expectThat(names.includes('"userName"'), 'an attribute userName', names, answer)
+    },
+  }),
+  ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
+    entraCheck({
+      id: `discovery/${name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config'}`,
+      section,
+      says: `/${name} is served.`,
+      source: sources.referenceCode,
+      matters: 'Microsoft’s checklist for the gallery asks for it.',
+      mend: `Serve /${name} (RFC 7644 §4).`,
+      effect: 'shown-wrong',
+      then: 'The gallery doesn’t take the application.',
+      run: async stage => {
+        expectStatus(await stage.get(`/${name}`), 200)
+      },
+    }),
+  ),
+]

@@ -1,0 +1,264 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat, skip } from '../../expect.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import {
+  address,
+  createUser,
+  enterprise,
+  expectFound,
+  lookUp,
+  needs,
+  operation,
+  patched,
+  patchOp,
+} from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Update'
+const need = ['write', 'users', 'patch'] as const
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'update/rename',
+    section,
+    level: 'MUST',
+    says: 'A new userName is set on the same id, and the user is found by it.',
+    source: sources.howItWorks,
+    matters: 'When somebody’s UPN changes, Entra ID writes it to the user it has linked.',
+    mend: 'Let userName be changed, and keep the id.',
+    needs: need,
+    effect: 'escrow',
+    then: 'People who change their name keep the old one at the server, and stay in escrow.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const userName = address(stage)
+      await patched(stage, user.path, operation('Replace', 'userName', userName))
+      await expectKept(stage, user.path, { id: user.id, userName })
+      await expectFound(stage, lookUp(stage.users, `userName eq "${userName}"`), [user.id])
+    },
+  }),
+  entraCheck({
+    id: 'update/rename-onto-another',
+    section,
+    says: 'A userName that somebody else has is answered with 409.',
+    source: sources.logs,
+    matters: 'Entra ID tells the administrator that two people claim one name.',
+    mend: 'Keep userName unique also in PATCH.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
+    run: async stage => {
+      const [user, other] = [await createUser(stage), await createUser(stage)]
+      const rename = operation('Replace', 'userName', String(other.sent.userName))
+      expectStatus(await stage.patch(user.path, rename), 409)
+    },
+  }),
+  entraCheck({
+    id: 'update/external-id',
+    section,
+    says: 'externalId is set by PATCH.',
+    source: sources.compatibility,
+    matters: 'Entra ID writes it to those whom it has found by another attribute.',
+    mend: 'Let clients change externalId.',
+    needs: need,
+    effect: 'escrow',
+    then: 'Users who were there already don’t get Entra’s id, and stay in escrow.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const externalId = stage.unique()
+      await patched(stage, user.path, operation('Add', 'externalId', externalId))
+      await expectKept(stage, user.path, { externalId })
+    },
+  }),
+  entraCheck({
+    id: 'update/operations-first',
+    section,
+    says: 'A PATCH whose Operations come before schemas is taken, with a charset in its Content-Type.',
+    source: sources.tutorial,
+    matters: 'The tutorial’s samples and Entra ID’s captured bodies have the keys in different orders.',
+    mend: 'Don’t depend on the order of keys, and compare media types without their parameters.',
+    needs: need,
+    effect: 'escrow',
+    then: 'All updates are refused, and the users stay in escrow.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const user = await createUser(stage)
+      const answer = await stage.send('PATCH', user.path, {
+        body: { Operations: [operation('Replace', 'displayName', 'Mira Stone')], schemas: [patchOp] },
+        headers: { 'Content-Type': 'application/scim+json; charset=utf-8' },
+      })
+      expectStatus(answer, 200, 204)
+      await expectKept(stage, user.path, { displayName: 'Mira Stone' })
+    },
+  }),
+  entraCheck({
+    id: 'update/all-or-nothing',
+    section,
+    says: 'A PATCH with an operation that fails changes nothing.',
+    source: 'RFC 7644 §3.5.2',
+    matters: 'Entra ID sends the whole PATCH again.',
+    mend: 'Apply the operations of a PATCH in one transaction.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Failed updates are kept in part, while Entra reports that nothing was written.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const [user, other] = [await createUser(stage), await createUser(stage)]
+      const answer = await stage.patch(
+        user.path,
+        operation('Replace', 'displayName', 'Half Done'),
+        operation('Replace', 'userName', String(other.sent.userName)),
+      )
+      if (answer.status < 300) skip('The server lets two users have one userName.')
+      await expectKept(stage, user.path, { displayName: user.body.displayName })
+    },
+  }),
+  entraCheck({
+    id: 'update/unknown-attribute',
+    section,
+    says: 'An operation on an attribute that the server doesn’t know isn’t refused.',
+    source: sources.attributes,
+    matters: 'Entra ID’s mappings often hold attributes that a server has never heard of.',
+    mend: 'Pass over what isn’t known, and apply the rest.',
+    needs: need,
+    effect: 'escrow',
+    then: 'One attribute too many in the mapping keeps every changed user in escrow.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const user = await createUser(stage)
+      await patched(
+        stage,
+        user.path,
+        operation('Replace', 'displayName', 'Mira Stone'),
+        operation('Add', 'shoeSizeOfSpringfield', '38'),
+      )
+      await expectKept(stage, user.path, { displayName: 'Mira Stone' })
+    },
+  }),
+  entraCheck({
+    id: 'update/unknown-extension',
+    section,
+    says: 'An operation on an extension that the server doesn’t know isn’t refused.',
+    source: sources.attributes,
+    matters: 'Custom attributes of Entra ID come as urn:…:CustomExtension:2.0:User:tag.',
+    mend: 'Pass over what isn’t known, and apply the rest.',
+    needs: need,
+    effect: 'escrow',
+    then: 'A custom attribute in the mapping keeps every changed user in escrow.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const user = await createUser(stage)
+      await patched(
+        stage,
+        user.path,
+        operation('Replace', 'displayName', 'Mira Stone'),
+        operation('Add', 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User:badge', 'B-204'),
+      )
+      await expectKept(stage, user.path, { displayName: 'Mira Stone' })
+    },
+  }),
+  entraCheck({
+    id: 'update/remove-with-a-filter',
+    section,
+    says: 'Remove of the work e-mail address takes its value away.',
+    source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
+    matters: 'A library of Microsoft’s clears attributes so.',
+    mend: 'Take Remove with a filter and a sub-attribute.',
+    needs: need,
+    effect: 'shown-wrong',
+    then: 'Addresses that were cleared stay at the server.',
+    run: async stage => {
+      needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
+      const user = await createUser(stage, { phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] })
+      const path = 'phoneNumbers[type eq "work"].value'
+      await patched(stage, user.path, operation('Remove', path))
+      await expectKept(stage, user.path, { [path]: undefined })
+    },
+  }),
+  entraCheck({
+    id: 'update/remove-what-is-not-there',
+    section,
+    says: 'Remove of an attribute without a value succeeds.',
+    source: sources.validator,
+    matters: 'Entra ID may clear what has been cleared before.',
+    mend: 'Answer 200 or 204 where nothing is left to remove.',
+    needs: need,
+    effect: 'escrow',
+    then: 'A removal that is repeated fails, and the user stays in escrow.',
+    run: async stage => {
+      needs(stage.users, 'title')
+      const user = await createUser(stage)
+      await patched(stage, user.path, operation('Remove', 'title'))
+    },
+  }),
+  entraCheck({
+    id: 'update/keeps-other-elements',
+    section,
+    says: 'A change of the work phone number leaves the mobile one.',
+    source: sources.compatibility,
+    matters: 'Entra ID writes each number by its type.',
+    mend: 'Change only those elements that the filter matches.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'A change of one phone number wipes out the others.',
+    run: async stage => {
+      needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
+      const user = await createUser(stage)
+      const [work, mobile] = ['phoneNumbers[type eq "work"].value', 'phoneNumbers[type eq "mobile"].value']
+      await patched(stage, user.path, operation('Add', work, '+44 131 496 0100'))
+      await patched(stage, user.path, operation('Add', mobile, '+44 131 496 0101'))
+      await patched(stage, user.path, operation('Replace', work, '+44 131 496 0102'))
+      await expectKept(stage, user.path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
+    },
+  }),
+  entraCheck({
+    id: 'update/one-address-by-parts',
+    section,
+    says: 'Parts of the work address that are added one by one make one address.',
+    source: sources.compatibility,
+    matters: 'Entra ID’s mapping has six parts of the work address, an operation each.',
+    mend: 'Let the second Add find the element that the first has made.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'Addresses fall to pieces: a part each, in an element of its own.',
+    run: async stage => {
+      needs(stage.users, 'addresses.locality', 'addresses.country', 'addresses.type')
+      const user = await createUser(stage)
+      const [locality, country] = ['addresses[type eq "work"].locality', 'addresses[type eq "work"].country']
+      await patched(stage, user.path, operation('Add', locality, 'Leith'), operation('Add', country, 'GB'))
+      const body = await expectKept(stage, user.path, { [locality]: 'Leith', [country]: 'GB' })
+      const { addresses } = body
+      expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
+    },
+  }),
+  entraCheck({
+    id: 'update/own-extension',
+    section,
+    says: 'Attributes of the server’s own extensions are set by their URN.',
+    source: sources.attributes,
+    matters: 'Entra ID sends custom attributes by PATCH where they can’t be sent on creation.',
+    mend: 'Read URN:attribute as a path for each extension.',
+    needs: need,
+    effect: 'data-lost',
+    then: 'Custom attributes are lost.',
+    run: async stage => {
+      const [at] = stage.users.extensions
+        .filter(({ schema }) => schema !== enterprise)
+        .flatMap(({ schema, attributes }) =>
+          attributes
+            .filter(
+              ({ type, multiValued, mutability, returned }) =>
+                type === 'string' && !multiValued && mutability === 'readWrite' && returned === 'default',
+            )
+            .filter(({ canonicalValues }) => canonicalValues.length === 0)
+            .map(({ name }) => `${schema}:${name}`),
+        )
+      if (at === undefined) return skip('The server’s users have no extension but the enterprise one.')
+      const user = await createUser(stage)
+      const value = stage.unique()
+      await patched(stage, user.path, operation('Add', at, value))
+      await expectKept(stage, user.path, { [at]: value })
+    },
+  }),
+]

@@ -1,0 +1,303 @@
+import type { Check } from '../../check.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { Made, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import { createUser, enterprise, needs, operation, patched } from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Update'
+const need = ['write', 'users', 'patch'] as const
+
+/** An attribute of the default mapping. */
+type Mapped = {
+  readonly name: string
+  readonly path: string
+  /** How a body has a first value of it. */
+  readonly first: JsonObject
+  readonly level?: 'MUST'
+}
+
+const place = {
+  type: 'work',
+  formatted: 'Pier 4',
+  streetAddress: '4 Harbour Road',
+  locality: 'Leith',
+  region: 'Lothian',
+  postalCode: 'EH6 7DN',
+  country: 'United Kingdom',
+}
+
+const ofPlace = (part: string): Mapped => ({
+  name: `work-address-${part.toLowerCase()}`,
+  path: `addresses[type eq "work"].${part}`,
+  first: { addresses: [place] },
+})
+
+const ofPhone = (type: string): Mapped => ({
+  name: `${type}-phone`,
+  path: `phoneNumbers[type eq "${type}"].value`,
+  first: { phoneNumbers: [{ type, value: '+44 131 496 0100' }] },
+})
+
+const plain = (name: string): Mapped => ({ name, path: name, first: { [name]: 'first' } })
+
+const ofEnterprise = (name: string): Mapped => ({
+  name: `enterprise-${name.toLowerCase()}`,
+  path: `${enterprise}:${name}`,
+  first: { [enterprise]: { [name]: 'first' } },
+})
+
+const ofName = (part: string): Mapped => ({
+  name: `name-${part.toLowerCase()}`,
+  path: `name.${part}`,
+  first: { name: { givenName: 'Mira', familyName: 'Holt', [part]: 'First' } },
+})
+
+const optional: readonly Mapped[] = [
+  plain('title'),
+  plain('preferredLanguage'),
+  ofName('formatted'),
+  ofPhone('work'),
+  ofPhone('mobile'),
+  ofPhone('fax'),
+  ofPlace('formatted'),
+  ofPlace('country'),
+  ofEnterprise('employeeNumber'),
+  ofEnterprise('department'),
+]
+
+const replaced: readonly Mapped[] = [
+  { ...plain('displayName'), level: 'MUST' },
+  ofName('givenName'),
+  ofName('familyName'),
+  { name: 'work-email', path: 'emails[type eq "work"].value', first: {}, level: 'MUST' },
+  ofPhone('work'),
+  ofPlace('streetAddress'),
+  ofPlace('postalCode'),
+  plain('title'),
+  ofEnterprise('department'),
+]
+
+/** Everybody wants values of their own where they are unique, and addresses where they are checked. */
+const newValue = (stage: Stage, path: string): string =>
+  path.startsWith('emails')
+    ? `${stage.unique()}@example.com`
+    : path.includes('country')
+      ? 'France'
+      : (newValues[path] ?? 'Second')
+const newValues: Readonly<Record<string, string>> = {
+  preferredLanguage: 'fr-FR',
+  'phoneNumbers[type eq "work"].value': '+44 131 496 0101',
+  'phoneNumbers[type eq "mobile"].value': '+44 131 496 0102',
+  'phoneNumbers[type eq "fax"].value': '+44 131 496 0103',
+}
+
+const created = async (stage: Stage, first: JsonObject): Promise<Made> => createUser(stage, first)
+
+const kindOf = (path: string): string =>
+  path.includes('[') ? 'element' : path.startsWith('urn:') ? 'enterprise attribute' : 'attribute'
+
+const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
+  const { name, path, first, level } = attribute
+  const elementMissing = op === 'Add' && path.includes('[')
+  return entraCheck({
+    id: `update/${op.toLowerCase()}-${name}`,
+    section,
+    ...(level && { level }),
+    says:
+      op === 'Replace'
+        ? `Replace ${path} changes the value.`
+        : `Add ${path} sets the value where ${elementMissing ? 'no such element is there, and makes one of that type' : 'none is there'}.`,
+    source: elementMissing ? sources.missingElement : sources.compatibility,
+    matters: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
+    mend: elementMissing
+      ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
+      : 'Take op in any case, and paths with dots, filters and URNs.',
+    needs: path.startsWith('urn:') ? [...need, 'enterprise'] : need,
+    effect: 'data-lost',
+    then: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
+    run: async stage => {
+      needs(stage.users, path)
+      const user = await created(stage, op === 'Add' ? {} : first)
+      const value = newValue(stage, path)
+      await patched(stage, user.path, operation(op, path, value))
+      await expectKept(stage, user.path, { [path]: value })
+    },
+  })
+}
+
+/** One PATCH that has several operations, and what must have come of it. */
+type Several = {
+  readonly id: string
+  readonly says: string
+  readonly source: string
+  readonly matters: string
+  readonly mend: string
+  readonly then: string
+  readonly paths: readonly string[]
+  readonly first?: JsonObject
+  readonly operations: (values: Readonly<Record<string, Json>>) => readonly JsonObject[]
+}
+
+const merged = (values: Readonly<Record<string, Json>>, ...paths: readonly string[]): JsonObject =>
+  Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
+
+const email = 'emails[type eq "work"].value'
+const department = `${enterprise}:department`
+const employeeNumber = `${enterprise}:employeeNumber`
+const flagged =
+  'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
+const keysMend =
+  'Read the keys of a value without a path as paths: name.givenName, and URNs with an attribute.'
+
+const several: readonly Several[] = [
+  {
+    id: 'default-several',
+    says: 'Several Replace operations in one PATCH are all applied.',
+    source: sources.compatibility,
+    matters: 'By default Entra ID sends one operation for each attribute that differs.',
+    mend: 'Apply all operations, in order.',
+    then: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
+    paths: ['displayName', email, 'name.givenName', 'name.familyName'],
+    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+  },
+  {
+    id: 'flag-add-one',
+    says: 'add in lower case with a path sets an attribute.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    mend: 'Take op in any case.',
+    then: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
+    paths: ['title'],
+    operations: values => Object.entries(values).map(([path, value]) => operation('add', path, value)),
+  },
+  {
+    id: 'flag-replace-email',
+    says: 'replace in lower case changes the work e-mail address.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
+    mend: 'Take op in any case, and paths with a filter.',
+    then: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
+    paths: [email],
+    operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
+  },
+  {
+    id: 'flag-replace-merged',
+    says: 'replace without a path changes several plain attributes.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: 'Take a replace without a path, and change what its value has.',
+    then: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
+    paths: ['displayName', 'title'],
+    operations: values => [operation('replace', undefined, values)],
+  },
+  {
+    id: 'flag-replace-dotted',
+    says: 'replace without a path understands keys with dots.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    then: 'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
+    paths: ['name.givenName', 'name.familyName'],
+    operations: values => [operation('replace', undefined, values)],
+  },
+  {
+    id: 'flag-replace-urn',
+    says: 'replace without a path understands keys with a URN.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    then: 'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
+    paths: [department, employeeNumber],
+    first: { [enterprise]: { department: 'Freight' } },
+    operations: values => [operation('replace', undefined, values)],
+  },
+  {
+    id: 'flag-replace-mixed',
+    says: 'A filtered path and a merged value in one PATCH are both applied.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    then: 'With the flag, the usual update fails or arrives in part, and the user goes to escrow.',
+    paths: [email, 'displayName', 'name.familyName', department],
+    operations: values => [
+      operation('replace', email, values[email]),
+      operation('replace', undefined, merged(values, 'displayName', 'name.familyName', department)),
+    ],
+  },
+  {
+    id: 'flag-add-dotted',
+    says: 'add without a path understands keys with dots and URNs.',
+    source: sources.dottedKeys,
+    matters: flagged,
+    mend: keysMend,
+    then: 'With the flag, attributes that are new are lost or refused.',
+    paths: ['title', 'name.formatted', department],
+    operations: values => [operation('add', undefined, values)],
+  },
+  {
+    id: 'flag-urn-path',
+    says: 'replace in lower case with the path of an enterprise attribute changes it.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
+    mend: 'Read URN:attribute as a path.',
+    then: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
+    paths: [department],
+    operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
+  },
+  {
+    id: 'replace-without-a-value-there',
+    says: 'Replace where nothing is there yet sets the value.',
+    source: sources.missingElement,
+    matters: 'Entra ID doesn’t always send Add for what is missing.',
+    mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
+    then: 'Attributes that are new are refused, and the user goes to escrow.',
+    paths: ['title'],
+    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+  },
+  {
+    id: 'replace-without-an-element-there',
+    says: 'Replace with a filter that matches nothing makes the element.',
+    source: sources.missingElement,
+    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
+    mend: 'Make an element of that type; don’t answer noTarget.',
+    then: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
+    paths: ['phoneNumbers[type eq "mobile"].value'],
+    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+  },
+  {
+    id: 'add-what-is-there',
+    says: 'Add where a value is there replaces it.',
+    source: sources.compatibility,
+    matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
+    mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
+    then: 'Changed attributes keep their old value, or the update is refused.',
+    paths: ['displayName'],
+    operations: values => Object.entries(values).map(([path, value]) => operation('Add', path, value)),
+  },
+]
+
+const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
+  entraCheck({
+    ...told,
+    id: `update/${told.id}`,
+    section,
+    ...(told.source === sources.compatibility && { level: 'MUST' as const }),
+    needs: need,
+    effect: 'data-lost',
+    run: async stage => {
+      needs(stage.users, ...paths)
+      const user = await created(stage, first)
+      const values = Object.fromEntries(paths.map(path => [path, newValue(stage, path)]))
+      await patched(stage, user.path, ...operations(values))
+      await expectKept(stage, user.path, values)
+    },
+  }),
+)
+
+export const checks: readonly Check[] = [
+  ...optional.map(byAttribute('Add')),
+  ...replaced.map(byAttribute('Replace')),
+  ...bySeveral,
+]
