@@ -40,13 +40,13 @@ const over = (body: JsonObject, more: JsonObject, type: TypeAtHand): JsonObject 
 function objectFor(attributes: readonly AttributeAtHand[], path: string, how: Made): JsonObject {
   const made = attributes
     .filter(attribute => isWritable(attribute) && (how.full || attribute.required))
-    .map(attribute => [attribute.name, valueOf(attribute, path, how)] as const)
+    .map(attribute => [attribute.name, madeFor(attribute, path, how)] as const)
   return Object.fromEntries(made.filter(pair => pair[1] !== undefined)) as JsonObject
 }
 
 const isWritable = ({ mutability }: AttributeAtHand): boolean => mutability.toLowerCase() !== 'readonly'
 
-function valueOf(attribute: AttributeAtHand, above: string, how: Made): Json | undefined {
+function madeFor(attribute: AttributeAtHand, above: string, how: Made): Json | undefined {
   const path =
     above === '' || above.startsWith('urn:') ? attribute.name.toLowerCase() : `${above}.${attribute.name}`
   const value =
