@@ -1,0 +1,84 @@
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { type Section, sectionsOf } from '../grade/score.ts'
+import type { Outcome } from '../run/result.ts'
+import { exchangeText } from './exchange-text.ts'
+import { escapeMarkup, harmless } from './text.ts'
+
+/** JUnit's XML as CI servers read it; a suite for each section. A known failure is a skipped test, with its reason. */
+export function junitReport(appraisal: Appraisal): string {
+  const { result } = appraisal
+  const counts = countsOf(appraisal, result.outcomes)
+  const suites = sectionsOf(result.outcomes).flatMap(section => suite(appraisal, section))
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: 'scim-compliance', ...counts })}>`,
+    ...suites,
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3)
+
+const attributes = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeMarkup(harmless(String(value)))}"`)
+    .join('')
+
+function countsOf(appraisal: Appraisal, outcomes: readonly Outcome[]) {
+  const known = outcomes.filter(outcome => knownReason(appraisal, outcome) !== undefined).length
+  const count = (wanted: Outcome['verdict']) => outcomes.filter(({ verdict }) => verdict === wanted).length
+  return {
+    tests: outcomes.length,
+    failures: count('failed') - known,
+    errors: count('broken'),
+    skipped: count('skipped') + known,
+    time: seconds(outcomes.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
+  }
+}
+
+function suite(appraisal: Appraisal, { suite, section, outcomes }: Section): readonly string[] {
+  const { service, started } = appraisal.result
+  const head = {
+    name: `${suite}: ${section}`,
+    ...countsOf(appraisal, outcomes),
+    timestamp: started,
+    hostname: service.url,
+  }
+  return [
+    `  <testsuite${attributes(head)}>`,
+    ...outcomes.flatMap(outcome => testCase(appraisal, outcome)),
+    '  </testsuite>',
+  ]
+}
+
+function testCase(appraisal: Appraisal, outcome: Outcome): readonly string[] {
+  const { check, verdict, milliseconds, reason = '' } = outcome
+  const head = `    <testcase${attributes({
+    name: check.id,
+    classname: `${check.suite}.${check.section}`,
+    time: seconds(milliseconds),
+  })}`
+  if (verdict === 'passed') return [`${head}/>`]
+  return [`${head}>`, `      ${whatCame(appraisal, outcome, reason)}`, '    </testcase>']
+}
+
+function whatCame(appraisal: Appraisal, outcome: Outcome, reason: string): string {
+  const { check, verdict, expected = '', got = '' } = outcome
+  if (verdict === 'skipped') return `<skipped${attributes({ message: reason })}/>`
+  if (verdict === 'broken') return `<error${attributes({ type: 'broken', message: reason })}/>`
+  const known = knownReason(appraisal, outcome)
+  if (known !== undefined) return `<skipped${attributes({ message: `Known failure: ${known}` })}/>`
+  const exchange = shownExchange(appraisal, outcome)
+  const text = [
+    check.says,
+    `Source: ${check.source}`,
+    `Expected: ${expected}`,
+    `Got: ${got}`,
+    `Why: ${check.matters}`,
+    `Mend: ${check.mend}`,
+    ...(exchange ? ['', exchangeText(exchange, 4000)] : []),
+  ].join('\n')
+  const message = `Expected ${expected}; got ${got}.`
+  return `<failure${attributes({ type: check.level, message })}>${escapeMarkup(text)}</failure>`
+}

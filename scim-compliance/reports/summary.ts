@@ -1,0 +1,67 @@
+import type { Appraisal } from '../grade/appraise.ts'
+import type { Tally } from '../grade/score.ts'
+
+const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
+
+const head = ['passed', 'failed', 'skipped', 'score'] as const
+const cells = ({ passed, failed, skipped, percent }: Tally) =>
+  [passed, failed, skipped, percentText(percent)] as const
+
+export type Row = readonly (string | number)[]
+
+/** How the checks went under each heading, and in all; the first row names the columns. */
+export const sectionRows = ({ score }: Appraisal): readonly Row[] => [
+  ['section', ...head],
+  ...score.bySection.map(({ suite, section, tally }) => [`${suite}: ${section}`, ...cells(tally)]),
+  ['all', ...cells(score)],
+]
+
+export const levelRows = ({ score }: Appraisal): readonly Row[] => [
+  ['level', ...head],
+  ...score.byLevel.map(({ level, tally }) => [level, ...cells(tally)]),
+]
+
+/** What is told beside the checks themselves: each a heading and lines under it. */
+export type Note = { readonly heading: string; readonly lines: readonly string[] }
+
+/** What changed, known failures, what was left on the server: whatever there is to tell. */
+export function notesOf(appraisal: Appraisal): readonly Note[] {
+  const { known, changes, result, score, decision, baseline } = appraisal
+  const named = (id: string) => {
+    const outcome = result.outcomes.find(({ check }) => check.id === id)
+    return `${id}: ${outcome?.check.says ?? baseline?.verdicts.get(id)?.says ?? ''}`
+  }
+  const verdictOf = (id: string) =>
+    result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not looked at'
+  const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
+  const notes: readonly Note[] = [
+    ...(changes
+      ? [
+          {
+            heading: `Since ${changes.since}`,
+            lines: [
+              `The score was ${percentText(changes.percentThen)}, and is ${percentText(score.percent)}.`,
+            ],
+          },
+          { heading: 'New failures', lines: changes.newFailures.map(named) },
+          { heading: 'Mended', lines: changes.mended.map(named) },
+          { heading: 'New checks', lines: changes.newChecks.map(id => `${id}: ${verdictOf(id)}`) },
+          {
+            heading: 'No longer looked at',
+            lines: changes.noLongerSeen.map(id => `${id}: ${verdictOf(id)}`),
+          },
+        ]
+      : []),
+    { heading: 'Known failures, which do not count against the threshold', lines: reasoned(known.standing) },
+    ...(known.standing.length > 0
+      ? [{ heading: 'Score without known failures', lines: [percentText(decision.percent)] }]
+      : []),
+    { heading: 'Known failures that pass now: their entries can go', lines: reasoned(known.outdated) },
+    { heading: 'Known failures that were not looked at', lines: reasoned(known.unseen) },
+    {
+      heading: 'Left on the server, for it could not be removed',
+      lines: result.leftBehind.map(({ path, why }) => `${path}: ${why}`),
+    },
+  ]
+  return notes.filter(({ lines }) => lines.length > 0)
+}

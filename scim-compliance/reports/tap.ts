@@ -1,0 +1,56 @@
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { markOf } from '../grade/score.ts'
+import type { Outcome } from '../run/result.ts'
+import { exchangeLine } from './exchange-text.ts'
+import { harmless } from './text.ts'
+
+/** TAP 14. A known failure is a TODO, which a reader doesn't count as failing. */
+export function tapReport(appraisal: Appraisal): string {
+  const { outcomes, interrupted } = appraisal.result
+  return [
+    'TAP version 14',
+    `1..${outcomes.length}${outcomes.length === 0 ? ' # SKIP nothing was looked at' : ''}`,
+    ...outcomes.flatMap((outcome, index) => point(appraisal, outcome, index + 1)),
+    ...(interrupted ? ['Bail out! The run was interrupted.'] : []),
+    '',
+  ].join('\n')
+}
+
+function point(appraisal: Appraisal, outcome: Outcome, number: number): readonly string[] {
+  const { check, verdict, reason = '' } = outcome
+  const known = knownReason(appraisal, outcome)
+  const name = escaped(`${check.id}: ${check.says}`)
+  const ok = verdict === 'passed' || verdict === 'skipped' ? 'ok' : 'not ok'
+  const directive =
+    verdict === 'skipped'
+      ? ` # SKIP ${escaped(reason)}`
+      : known === undefined
+        ? ''
+        : ` # TODO ${escaped(known)}`
+  const line = `${ok} ${number} - ${name}${directive}`
+  return ok === 'ok' ? [line] : [line, '  ---', ...diagnostics(appraisal, outcome), '  ...']
+}
+
+const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] => {
+  const { check, expected, got, reason } = outcome
+  const exchange = shownExchange(appraisal, outcome)
+  const entries = {
+    level: check.level,
+    mark: markOf(outcome),
+    source: check.source,
+    expected,
+    got,
+    reason,
+    exchange: exchange && exchangeLine(exchange),
+    why: check.matters,
+    mend: check.mend,
+  }
+  return Object.entries(entries).flatMap(([name, value]) =>
+    value === undefined ? [] : [`  ${name}: ${quoted(value)}`],
+  )
+}
+
+/** Text of one line that is JSON is YAML too. */
+const quoted = (text: string): string => JSON.stringify(harmless(text))
+
+const escaped = (text: string): string => harmless(text).replace(/[\\#]/g, '\\$&')
