@@ -1,0 +1,73 @@
+import { Agent, request as send } from 'node:http'
+import { token as usualToken } from './server.ts'
+
+export type Answer = {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
+  readonly body: any
+  readonly milliseconds: number
+}
+
+export type Client = {
+  /** Rejects when no answer comes. */
+  ask(method: string, path: string, body?: unknown): Promise<Answer>
+  close(): void
+}
+
+/** A client that keeps its connections, as identity providers do. */
+export function createClient(base: string, connections = 1, token = usualToken): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const ask: Client['ask'] = (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const started = performance.now()
+      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      const request = send(base + path, {
+        method,
+        agent,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(payload && { 'content-type': 'application/scim+json', 'content-length': payload.length }),
+        },
+      })
+      request.on('error', reject)
+      request.on('response', answer => {
+        const chunks: Buffer[] = []
+        answer.on('data', chunk => chunks.push(chunk))
+        answer.on('error', reject)
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString()
+          resolve({
+            status: answer.statusCode ?? 0,
+            body: text === '' ? undefined : JSON.parse(text),
+            milliseconds: performance.now() - started,
+          })
+        })
+      })
+      request.end(payload)
+    })
+  return { ask, close: () => agent.destroy() }
+}
+
+/** Waits until some of the work is done by so many hands at once. */
+export async function atOnce(hands: number, work: (hand: number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: hands }, (_, hand) => work(hand)))
+}
+
+export const patchOp = (...operations: readonly unknown[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: operations,
+})
+
+export const aUser = (userName: string, title?: string) => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+  userName,
+  displayName: userName,
+  name: { givenName: 'Marge', familyName: 'Simpson' },
+  active: true,
+  ...(title !== undefined && { title }),
+})
+
+export const aGroup = (displayName: string) => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+  displayName,
+})

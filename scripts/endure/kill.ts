@@ -1,0 +1,140 @@
+import type { Database } from '../../src/database/sqlite.ts'
+import { aGroup, aUser, type Client, createClient, patchOp } from './client.ts'
+import { serve } from './server.ts'
+import { inspect, requireSound } from './soundness.ts'
+import { number } from './spread.ts'
+import { type Figure, require, type Trial } from './trial.ts'
+
+const hands = 24
+
+/** What became of a user step by step; each step was acknowledged before the next was asked for. */
+const steps = ['created', 'renamed', 'member', 'left', 'deleted'] as const
+type Step = (typeof steps)[number] | 'nothing'
+
+/** The steps that a user has surely made; the next one may have been made, and no other. */
+type Ledger = Map<string, number>
+
+type Lane = {
+  readonly client: Client
+  readonly group: string
+  readonly ledger: Ledger
+  readonly told: () => void
+}
+
+/** Provisions people without an end, until the connection breaks. */
+async function provision({ client, group, ledger, told }: Lane, prefix: string): Promise<void> {
+  for (let at = 0; ; at++) {
+    const name = `${prefix}-${at}`
+    // Every other one stays as it is somewhere on the way, so that all kinds lie in the file.
+    const last = at % 2 === 0 ? steps.length : 1 + (at % (steps.length - 1))
+    ledger.set(name, 0)
+    const made = await client.ask('POST', '/Users', aUser(name))
+    const user = `/Users/${made.body.id}`
+    const toGroup = (op: unknown) => client.ask('PATCH', `/Groups/${group}`, patchOp(op))
+    const rest = [
+      () => client.ask('PATCH', user, patchOp({ op: 'replace', path: 'title', value: 'renamed' })),
+      () => toGroup({ op: 'add', path: 'members', value: [{ value: made.body.id }] }),
+      () => toGroup({ op: 'remove', path: `members[value eq "${made.body.id}"]` }),
+      () => client.ask('DELETE', user),
+    ]
+    require(made.status === 201, `a user wasn't made: ${made.status} ${JSON.stringify(made.body)}`)
+    ledger.set(name, 1)
+    told()
+    for (const [done, step] of rest.slice(0, last - 1).entries()) {
+      const { status, body } = await step()
+      require(status < 300, `${steps[done + 1]}: ${status} ${JSON.stringify(body)}`)
+      ledger.set(name, done + 2)
+      told()
+    }
+  }
+}
+
+/** How far each user has come, as the file has it. */
+function heldIn(db: Database): ReadonlyMap<string, Step> {
+  const rows = db
+    .prepare<[], { name: string; title: string | null; members: number; history: number }>(`
+      select document ->> 'userName' as name, document ->> 'title' as title,
+        (select count(*) from memberships m where m.member_key = r.key) as members,
+        (select count(*) from membership_events e where e.member_key = r.key) as history
+      from resources r where type = 'User'`)
+    .all()
+  const held = new Map<string, Step>()
+  for (const { name, title, members, history } of rows) {
+    held.set(name, members > 0 ? 'member' : history > 1 ? 'left' : title === null ? 'created' : 'renamed')
+  }
+  const gone = db.prepare<[], string>(`select label from departed where type = 'User'`).pluck().all()
+  for (const name of gone) held.set(name, 'deleted')
+  return held
+}
+
+function requireKept(ledger: Ledger, held: ReadonlyMap<string, Step>, when: string): void {
+  const stepsOf = (done: number): readonly Step[] => [steps[done - 1] ?? 'nothing', steps[done] ?? 'deleted']
+  for (const [name, done] of ledger) {
+    const is = held.get(name) ?? 'nothing'
+    require(stepsOf(done).includes(
+      is,
+    ), `${when}: ${name} has acknowledged "${steps[done - 1]}", and is "${is}"`)
+  }
+  for (const name of held.keys()) require(ledger.has(name), `${when}: ${name} is there, whom nobody sent`)
+}
+
+async function untilKilled(
+  file: string,
+  round: number,
+  ledger: Ledger,
+  acknowledgements: number,
+): Promise<number> {
+  const server = await serve(file)
+  const client = createClient(server.base, hands)
+  const group = await client.ask('POST', '/Groups', aGroup(`group ${round}`))
+  let acknowledged = 0
+  const lane: Lane = {
+    client,
+    group: group.body.id,
+    ledger,
+    told: () => {
+      if (++acknowledged === acknowledgements) server.signal('SIGKILL')
+    },
+  }
+  const ends = await Promise.allSettled(
+    Array.from({ length: hands }, (_, hand) => provision(lane, `r${round}-${hand}`)),
+  )
+  client.close()
+  require((await server.ended) === 'SIGKILL', 'the server ended before it was killed')
+  for (const end of ends) {
+    if (end.status === 'rejected' && !isBrokenConnection(end.reason)) throw end.reason
+  }
+  return acknowledged
+}
+
+const isBrokenConnection = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^(ECONN|EPIPE|ERR_STREAM)/.test(String(error.code))
+
+export const kill: Trial = {
+  id: 'kill',
+  title: 'Killed under load',
+  shows:
+    '`kill -9` at any moment, with many clients writing: what was acknowledged is there, nothing is done by half (version, history, keys, memberships and counts agree, `integrity_check` is ok), and the next start goes on without a hand.',
+  run: async ({ folder, size, say }) => {
+    const file = `${folder}/scimulator.db`
+    const rounds = size(3, 200)
+    const ledger: Ledger = new Map()
+    let acknowledged = 0
+    for (let round = 0; round < rounds; round++) {
+      acknowledged += await untilKilled(file, round, ledger, 1 + Math.floor(Math.random() * 600))
+      const when = `kill ${round + 1}`
+      inspect(file, db => {
+        requireSound(db, when)
+        requireKept(ledger, heldIn(db), when)
+      })
+      if (round % 20 === 19) say(`${round + 1} kills, ${number(acknowledged)} acknowledged writes`)
+    }
+    const figures: readonly Figure[] = [
+      ['kills', number(rounds)],
+      ['clients at once', number(hands)],
+      ['acknowledged writes, none lost', number(acknowledged)],
+      ['people in the file at the end', number(ledger.size)],
+    ]
+    return figures
+  },
+}

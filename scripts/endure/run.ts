@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Figure, Skipped, type Trial } from './trial.ts'
+
+export type Outcome = {
+  readonly trial: Trial
+  readonly seconds: number
+  readonly figures: readonly Figure[]
+  /** Why it wasn't tried. */
+  readonly skipped?: string
+  /** What isn't as it has to be. */
+  readonly failure?: string
+}
+
+export type Scale = { readonly isShort: boolean; readonly factor: number }
+
+/** Runs a trial in a folder of its own; what goes wrong is part of the outcome. */
+export async function runTrial(
+  trial: Trial,
+  { isShort, factor }: Scale,
+  say: (line: string) => void,
+): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), `scimulator-${trial.id}-`))
+  const size = (short: number, long: number) => (isShort ? short : Math.max(1, Math.round(long * factor)))
+  const started = performance.now()
+  const seconds = () => (performance.now() - started) / 1000
+  try {
+    const figures = await trial.run({ folder, isShort, size, say })
+    return { trial, seconds: seconds(), figures }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const what = error instanceof Skipped ? { skipped: message } : { failure: message }
+    return { trial, seconds: seconds(), figures: [], ...what }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

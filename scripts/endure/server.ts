@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+export const tenant = 'acme'
+export const token = 'a-token-for-the-endurance-trials'
+
+/** The server as a process of its own. */
+export type Served = {
+  /** The tenant's endpoint. */
+  readonly base: string
+  readonly console: string
+  readonly pid: number
+  /** Resident memory in MB, now and at its highest. */
+  memory(): Memory
+  signal(name: NodeJS.Signals): void
+  /** Sends the signal and waits for the end. */
+  end(name?: NodeJS.Signals): Promise<void>
+  /** How it ended: an exit code or the name of a signal. */
+  readonly ended: Promise<number | string>
+}
+
+export type Memory = { readonly now: number; readonly highest: number }
+
+export type ServeOptions = {
+  readonly flags?: readonly string[]
+  /** Of Node itself. */
+  readonly nodeFlags?: readonly string[]
+  /** A command that starts the one behind it: `ulimit` in a shell. */
+  readonly within?: readonly string[]
+  readonly user?: number
+}
+
+/** The server ended before it was ready; `says` is what it wrote. */
+export class NotStarted extends Error {
+  readonly code: number | string
+  readonly says: string
+  constructor(code: number | string, says: string) {
+    super(`The server ended with ${code} before it was ready: ${says}`)
+    this.name = 'NotStarted'
+    this.code = code
+    this.says = says
+  }
+}
+
+const script = new URL('../../src/cli/scimulator.ts', import.meta.url).pathname
+
+/** Starts a server on a database file, and waits until it is ready. */
+export async function serve(file: string, options: ServeOptions = {}): Promise<Served> {
+  const child = start(file, options)
+  const ended = once(child, 'exit').then(([code, signal]): number | string => signal ?? code)
+  let says = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    says = (says + chunk).slice(-2000)
+  })
+  if (!child.stdout) throw new Error('the server has no output')
+  // Read on for as long as it lives, so that it is never kept from writing.
+  const lines = createInterface({ input: child.stdout })
+  const ready = new Promise<{ endpoint: string; console: string }>((resolve, reject) => {
+    lines.on('line', line => {
+      const said = line.startsWith('{') ? JSON.parse(line) : {}
+      if (said.endpoint) resolve(said)
+      else says = `${says}${line}\n`.slice(-2000)
+    })
+    void ended.then(code => reject(new NotStarted(code, says.trim())))
+  })
+  const { endpoint, console } = await ready
+  const pid = child.pid ?? 0
+  return {
+    base: endpoint,
+    console,
+    pid,
+    memory: () => memoryOf(pid),
+    signal: name => child.kill(name),
+    end: async (name = 'SIGTERM') => {
+      child.kill(name)
+      await ended
+    },
+    ended,
+  }
+}
+
+function start(file: string, { flags = [], nodeFlags = [], within = [], user }: ServeOptions): ChildProcess {
+  const fixed = ['--port', '0', '--console-port', '0', '--log-format', 'json']
+  const first = ['--tenant', tenant, '--token', token, '--profile', 'rfc']
+  const [command = process.execPath, ...rest] = [
+    ...within,
+    ...[process.execPath, ...nodeFlags, script, '--data', file],
+    ...[...fixed, ...first, ...flags],
+  ]
+  return spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user !== undefined && { uid: user, gid: user }),
+  })
+}
+
+function memoryOf(pid: number): Memory {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const read = (name: string) =>
+      Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1000
+    return { now: Math.round(read('VmRSS')), highest: Math.round(read('VmHWM')) }
+  } catch {
+    return { now: Number.NaN, highest: Number.NaN }
+  }
+}

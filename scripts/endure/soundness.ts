@@ -1,0 +1,54 @@
+import { type Database, openSqlite } from '../../src/database/sqlite.ts'
+import { require } from './trial.ts'
+
+/** Each counts what must not be: something that was written by half. */
+const halves: Readonly<Record<string, string>> = {
+  'resources whose version is not the newest of their history': `
+    select count(*) from resources r
+    where r.version is not (select max(version) from versions v where v.resource_key = r.key)`,
+  'keys that their resource does not have': `
+    select count(*) from keys k where not exists (
+      select 1 from resources r, json_each(r.keys) e
+      where r.key = k.resource and e.value ->> 0 = k.attribute and e.value ->> 1 = k.value)`,
+  'resources that miss one of their keys': `
+    select count(*) from resources r, json_each(r.keys) e where not exists (
+      select 1 from keys k
+      where k.resource = r.key and k.attribute = e.value ->> 0 and k.value = e.value ->> 1)`,
+  'userNames that two users have': `
+    select count(*) from (
+      select 1 from keys where type = 'User' and attribute = 'userName' group by tenant, value having count(*) > 1)`,
+  'memberships of a group or user that is gone': `
+    select count(*) from memberships m
+    where m.group_key not in (select key from resources)
+      or (m.member_key is not null and m.member_key not in (select key from resources))`,
+  'memberships of which history says that they ended': `
+    select count(*) from memberships m where 'removed' is (
+      select event from membership_events e
+      where e.group_key = m.group_key and e.member_id = m.member_id order by moment desc limit 1)`,
+  'numbers of resources that are counted wrongly': `
+    select count(*) from (
+      select tenant, type, sum(n) as n from (
+        select tenant, type, n from counts
+        union all select tenant, type, -1 from resources)
+      group by tenant, type having sum(n) <> 0)`,
+}
+
+/** Throws `TrialError` when a database is damaged, or holds something that was done by half. */
+export function requireSound(db: Database, when: string): void {
+  const integrity = db.pragma('integrity_check', { simple: true })
+  require(integrity === 'ok', `${when}: SQLite finds the database damaged: ${integrity}`)
+  for (const [what, sql] of Object.entries(halves)) {
+    const found = db.prepare<[], number>(sql).pluck().get() ?? 0
+    require(found === 0, `${when}: ${found} ${what}`)
+  }
+}
+
+/** Opens a database that no server has open, and closes it afterwards. */
+export function inspect<Result>(file: string, look: (db: Database) => Result): Result {
+  const db = openSqlite(file)
+  try {
+    return look(db)
+  } finally {
+    db.close()
+  }
+}
