@@ -1,0 +1,196 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, skip } from '../../expect.ts'
+import type { Answer, Made, Stage, TypeAtHand } from '../../stage.ts'
+import { at, attributeOf, textOf } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { expectFound } from '../tools/lists.ts'
+import { made } from '../tools/made.ts'
+
+const withExternalId = (stage: Stage): { readonly externalId: string } => ({
+  externalId: stage.unique('External'),
+})
+const groupsOrSkip = ({ types, groups }: Stage): TypeAtHand =>
+  types.includes(groups) ? groups : skip('There are no groups.')
+
+export const checks: readonly Check[] = checksOf(
+  { area: 'common', section: 'Common attributes', source: 'RFC 7643 §3.1', needs: ['write', 'users'] },
+  [
+    {
+      id: 'id-given',
+      level: 'MUST',
+      says: 'What is created has an id, a text that isn’t empty.',
+      requirements: ['R-041', 'R-047'],
+      matters: 'Every later request of the client names the id; without one the object is lost to it.',
+      mend: 'Return the id as a string, also where it is a number inside.',
+      run: async stage => {
+        const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users))
+        stage.willRemove(stage.users, answer)
+        expectStatus(answer, 201)
+        const id = at(answer.body, 'id')
+        expectThat(typeof id === 'string' && id !== '', 'an id that is a text', id, answer)
+      },
+    },
+    {
+      id: 'id-stays',
+      level: 'MUST',
+      says: 'The id stays the same when the resource is changed, its userName included.',
+      requirements: ['R-041'],
+      matters:
+        'Entra keeps the id for good; when it changes, each later update is 404 and the person is made again.',
+      mend: 'Use an id of its own, not the userName or the email address.',
+      run: async stage => {
+        const { id, path, sent } = await stage.create(stage.users)
+        const { userName } = stage.sample(stage.users)
+        expectStatus(await stage.put(path, { ...sent, userName: userName ?? null }), 200)
+        const answer = await stage.get(path)
+        expectStatus(answer, 200)
+        expectEqual(at(answer.body, 'id'), id, 'id', answer)
+      },
+    },
+    {
+      id: 'id-not-reused',
+      level: 'MUST',
+      says: 'A user that is created again after its deletion has another id.',
+      requirements: ['R-041', 'R-087'],
+      matters: 'What others keep under the old id (memberships, grants, logs) would fall to the new one.',
+      mend: 'Never give an id twice; a random UUID is the simplest.',
+      run: async stage => {
+        const { id, path, sent } = await stage.create(stage.users)
+        expectStatus(await stage.delete(path), 204, 200)
+        const answer = await stage.post(stage.users.endpoint, sent)
+        stage.willRemove(stage.users, answer)
+        if (answer.status !== 201) skip(`The second create is answered with ${answer.status}.`)
+        expectThat(at(answer.body, 'id') !== id, 'another id', at(answer.body, 'id'), answer)
+      },
+    },
+    {
+      id: 'id-of-one-type',
+      level: 'MUST',
+      says: 'The id of a user is no group’s.',
+      requirements: ['R-041'],
+      matters: 'Members of groups are named by nothing but their id.',
+      mend: 'Take the ids of all types from one source, or prefix them.',
+      needs: ['groups'],
+      run: async stage => {
+        const user = await stage.create(stage.users)
+        const group = await stage.create(groupsOrSkip(stage))
+        expectThat(user.id !== group.id, 'different ids', group.id, group.answer)
+        expectStatus(await stage.get(`${stage.groups.endpoint}/${user.id}`), 404)
+      },
+    },
+    {
+      id: 'id-of-client-ignored',
+      level: 'MUST',
+      says: 'An id in the body of a create is ignored.',
+      requirements: ['R-042', 'R-085'],
+      matters: 'AWS’s and Okta’s clients send an empty id; others could take an id that is somebody else’s.',
+      mend: 'Pass over id in bodies.',
+      run: async stage => {
+        const id = stage.unique()
+        const answer = await made(stage, stage.users, stage.sample(stage.users, { id }))
+        expectThat(at(answer.body, 'id') !== id, 'an id of the server’s own', id, answer)
+      },
+    },
+    {
+      id: 'id-of-client-ignored-put',
+      level: 'MUST',
+      says: 'Another id in the body of a PUT changes nothing of the id.',
+      requirements: ['R-042', 'R-059'],
+      matters: 'The client would lose the resource by its own update.',
+      mend: 'Take the id from the address.',
+      run: async stage => {
+        const { id, path, sent } = await stage.create(stage.users)
+        const answer = await stage.put(path, { ...sent, id: stage.unique() })
+        expectStatus(answer, 200)
+        expectEqual(at(answer.body, 'id'), id, 'id', answer)
+      },
+    },
+    {
+      id: 'id-of-client-patched',
+      level: 'MUST',
+      source: 'RFC 7644 §3.5.2',
+      says: 'A PATCH of the id is refused with 400.',
+      requirements: ['R-042', 'R-059', 'R-173'],
+      matters: 'A client that believes to have changed an id looks for it in vain.',
+      mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
+      needs: ['patch'],
+      run: async stage => {
+        const { path } = await stage.create(stage.users)
+        expectError(await stage.patch(path, { op: 'replace', path: 'id', value: stage.unique() }), 400)
+      },
+    },
+    {
+      id: 'id-without-bulkid',
+      level: 'MUST',
+      says: 'No id has the word bulkId in it.',
+      requirements: ['R-043'],
+      matters: 'In bulk requests bulkId: stands for something that is yet to be made.',
+      mend: 'Use random ids.',
+      run: async stage => {
+        const { id, answer } = await stage.create(stage.users)
+        expectThat(!/bulkid/i.test(id), 'an id without bulkId', id, answer)
+      },
+    },
+    {
+      id: 'external-id-kept',
+      level: 'MUST',
+      says: 'An externalId comes back exactly as it was sent, capitals included.',
+      requirements: ['R-045', 'R-062'],
+      matters: 'Entra, Okta and Google match people by it.',
+      mend: 'Store externalId as it is; don’t fold its case.',
+      run: async stage => {
+        const given = withExternalId(stage)
+        const { path } = await stage.create(stage.users, given)
+        const answer = await stage.get(path)
+        expectEqual(at(answer.body, 'externalId'), given.externalId, 'externalId', answer)
+      },
+    },
+    {
+      id: 'external-id-not-invented',
+      level: 'MUST',
+      says: 'A user that was created without externalId has none.',
+      requirements: ['R-044'],
+      matters: 'Clients that match by externalId would take the user for somebody else’s.',
+      mend: 'Leave externalId to the client.',
+      run: async stage => {
+        const { externalId: _, ...sample } = stage.sample(stage.users)
+        if (attributeOf(stage.users, 'externalId')?.required) skip('externalId is required here.')
+        const answer = await made(stage, stage.users, sample)
+        expectThat(
+          at(answer.body, 'externalId') === undefined,
+          'no externalId',
+          at(answer.body, 'externalId'),
+          answer,
+        )
+      },
+    },
+    {
+      id: 'external-id-case',
+      level: 'MUST',
+      says: 'A filter on externalId tells capitals from small letters.',
+      requirements: ['R-045'],
+      matters: 'Base64 ids of Active Directory differ in case only; people would be mixed up.',
+      mend: 'Compare externalId exactly.',
+      needs: ['filter'],
+      run: async stage => {
+        const given = withExternalId(stage)
+        const user = await stage.create(stage.users, given)
+        await expectFound(stage, stage.users, `externalId eq "${given.externalId}"`, [user])
+        await expectFound(stage, stage.users, `externalId eq "${given.externalId.toUpperCase()}"`, [], [user])
+      },
+    },
+    {
+      id: 'external-id-twice',
+      level: 'MAY',
+      says: 'Two users may have the same externalId, for only the client knows what it means.',
+      requirements: ['R-046'],
+      matters: 'A client that makes somebody anew under the old externalId is refused.',
+      mend: 'Put no unique index on externalId.',
+      run: async stage => {
+        const given = withExternalId(stage)
+        await stage.create(stage.users, given)
+        await made(stage, stage.users, stage.sample(stage.users, given))
+      },
+    },
+  ],
+)
