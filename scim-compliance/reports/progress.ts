@@ -21,7 +21,9 @@ export function progressLine({ write, isTerminal, width = 80 }: ProgressTarget):
     write(isTerminal ? eraseLine + short(harmless(text), width - 1) : `${harmless(text)}\n`)
   const tell = (progress: Progress) => {
     if (progress.kind === 'discovered') show(`${progress.checks} checks of ${progress.service.url}`)
+    else if (progress.kind === 'noted') write(`${isTerminal ? eraseLine : ''}${harmless(progress.note)}\n`)
     else if (progress.kind === 'cleaning') show(`Removing what was made: ${progress.left} left`)
+    else if (progress.kind === 'noted') show(progress.note)
     else {
       const { outcome, number, of } = progress
       if (outcome.verdict === 'failed') failed++

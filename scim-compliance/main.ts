@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { checks } from './checks/index.ts'
+import { Unreachable } from './client/unreachable.ts'
+import { type Appraisal, appraise } from './grade/appraise.ts'
+import { readBaseline } from './grade/baseline.ts'
+import { readKnown } from './grade/known.ts'
+import { Unreadable } from './grade/unreadable.ts'
+import { interruption } from './interruption.ts'
+import { helpText } from './option-list.ts'
+import { type Options, readOptions } from './options.ts'
+import { formats, reportOf } from './reports/index.ts'
+import { progressLine } from './reports/progress.ts'
+import { runChecks } from './run/run-checks.ts'
+import { selectChecks } from './run/select.ts'
+import { version } from './version.ts'
+
+/** Grades a server as a shell asks for it. Answers the exit code: 0 good enough, 1 not, 2 wrong use or no whole run. */
+export async function main(args: readonly string[], called = 'npm run compliance --'): Promise<number> {
+  const read = readOptions(args, process.env, formats)
+  if ('help' in read) return say(helpText(called))
+  if ('version' in read) return say(`${version}\n`)
+  if ('problems' in read) return wrong(...read.problems, `--help shows all options.`)
+  if (read.options.list) return say(listed(read.options))
+  try {
+    return await grade(read.options)
+  } catch (error) {
+    if (error instanceof Unreachable || error instanceof Unreadable) return wrong(error.message)
+    throw error
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function wrong(...sentences: readonly string[]): number {
+  for (const sentence of sentences) process.stderr.write(`scim-compliance: ${sentence}\n`)
+  return 2
+}
+
+const listed = (options: Options): string =>
+  selectChecks(checks, options)
+    .map(({ id, level, says }) => `${id}  ${level}  ${says}\n`)
+    .join('')
+
+async function grade(options: Options): Promise<number> {
+  // Read before the run, so that a wrong file is told at once and not after minutes.
+  const known = options.known && readKnown(textOf(options.known), options.known)
+  const baseline = options.baseline && readBaseline(textOf(options.baseline), options.baseline)
+  const progress = progressLine({
+    write: text => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    ...(process.stderr.columns > 0 && { width: process.stderr.columns }),
+  })
+  const { signal, off } = interruption(() => {
+    process.stderr.write('\nStopping; what was made is removed. Once more to stop at once.\n')
+  })
+  const { result, unreachable } = await runChecks({
+    ...options,
+    checks,
+    stop: signal,
+    ...(!options.quiet && { tell: progress.tell }),
+  }).finally(() => {
+    off()
+    if (!options.quiet) progress.end()
+  })
+  const appraisal = appraise(result, {
+    threshold: options.threshold,
+    judges: [],
+    ...(known && { known }),
+    ...(baseline && { baseline }),
+    secrets: [options.token ?? '', ...Object.values(options.headers)],
+    version,
+  })
+  writeReports(appraisal, options)
+  for (const { path, why } of result.leftBehind) wrong(`${path} couldn’t be removed: ${why}.`)
+  if (unreachable) return wrong(unreachable.message)
+  return appraisal.decision.exitCode
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Unreadable(`${file} can’t be read: ${(error as Error).message}.`)
+  }
+}
+
+function writeReports(appraisal: Appraisal, { reports }: Options): void {
+  for (const { format, file } of reports) {
+    const text = reportOf(format, appraisal, {
+      colour: file === undefined && process.stdout.isTTY === true && !process.env.NO_COLOR,
+      ...(process.stdout.columns > 0 && { width: process.stdout.columns }),
+    })
+    if (file === undefined) process.stdout.write(text)
+    else writeFileSync(file, text)
+  }
+}
