@@ -1,0 +1,293 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, skip } from '../../expect.ts'
+import type { Stage } from '../../stage.ts'
+import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
+import { checksOf, refusalsOf } from '../tools/checks-of.ts'
+import { needTwo, patched } from '../tools/patches.ts'
+
+const common = {
+  area: 'patch-replace',
+  section: 'PATCH replace',
+  source: 'RFC 7644 §3.5.2.3',
+  needs: ['write', 'users', 'patch'],
+} as const
+
+const stale = 'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
+const wrong = 'The wrong address or number is changed.'
+
+async function withTwo(stage: Stage) {
+  needWritable(stage.users, 'emails.value', 'emails.type')
+  const mark = stage.unique()
+  const address = (name: string) => `${name}-${mark}@example.com`
+  const made = await stage.create(stage.users, {
+    emails: [
+      { type: 'work', value: address('work') },
+      { type: 'home', value: address('home') },
+    ],
+  })
+  needTwo(made, 'emails')
+  return { made, address }
+}
+
+export const checks: readonly Check[] = [
+  ...checksOf(common, [
+    {
+      id: 'single-value',
+      level: 'MUST',
+      says: 'replace changes a single-valued attribute.',
+      requirements: ['R-188'],
+      matters: stale,
+      mend: 'Set the attribute that path names.',
+      run: async stage => {
+        const text = textOf(stage.users)
+        const value = stage.unique()
+        const made = await stage.create(stage.users, { [text]: stage.unique() })
+        const { body, answer } = await patched(stage, made, { op: 'replace', path: text, value })
+        expectEqual(at(body, text), value, text, answer)
+      },
+    },
+    {
+      id: 'active',
+      level: 'MUST',
+      says: 'replace turns active off and on.',
+      requirements: ['R-188'],
+      matters: 'Leavers keep their accounts: this is how clients disable people.',
+      mend: 'Let active be changed by PATCH, as a boolean.',
+      run: async stage => {
+        needWritable(stage.users, 'active')
+        const made = await stage.create(stage.users, { active: true })
+        for (const value of [false, true]) {
+          const { body, answer } = await patched(stage, made, { op: 'replace', path: 'active', value })
+          expectEqual(at(body, 'active'), value, 'active', answer)
+        }
+      },
+    },
+    {
+      id: 'unassigned',
+      level: 'MUST',
+      says: 'replace of what has no value adds it.',
+      requirements: ['R-190'],
+      matters: 'Clients don’t know whether there was a value; they are refused.',
+      mend: 'Treat replace of an unassigned attribute as add.',
+      run: async stage => {
+        const text = textOf(stage.users)
+        const value = stage.unique()
+        const made = await stage.create(stage.users)
+        const { body, answer } = await patched(stage, made, { op: 'replace', path: text, value })
+        expectEqual(at(body, text), value, text, answer)
+      },
+    },
+    {
+      id: 'no-path',
+      level: 'MUST',
+      says: 'replace without path takes an object of attributes, and leaves the others.',
+      requirements: ['R-188'],
+      matters: 'Okta disables people with `{"op": "replace", "value": {"active": false}}`.',
+      mend: 'Replace each attribute of the object in value as if it were named by a path.',
+      run: async stage => {
+        const text = textOf(stage.users)
+        const other = textOf(stage.users, [text])
+        const [value, kept] = [stage.unique(), stage.unique()]
+        const made = await stage.create(stage.users, { [text]: stage.unique(), [other]: kept })
+        const { body, answer } = await patched(stage, made, { op: 'replace', value: { [text]: value } })
+        expectEqual(at(body, text), value, text, answer)
+        expectEqual(at(body, other), kept, other, answer)
+      },
+    },
+    {
+      id: 'no-path-active',
+      level: 'MUST',
+      says: 'replace without path turns active off.',
+      requirements: ['R-188'],
+      matters: 'Okta and Entra ID disable people like this; leavers would keep their accounts.',
+      mend: 'Replace each attribute of the object in value, booleans too.',
+      run: async stage => {
+        needWritable(stage.users, 'active')
+        const made = await stage.create(stage.users, { active: true })
+        const { body, answer } = await patched(stage, made, { op: 'replace', value: { active: false } })
+        expectEqual(at(body, 'active'), false, 'active', answer)
+      },
+    },
+    {
+      id: 'whole-list',
+      level: 'MUST',
+      says: 'replace of a multi-valued attribute replaces all its values.',
+      requirements: ['R-189'],
+      matters: 'Old addresses stay and mail goes astray.',
+      mend: 'Put the values that were sent in place of all that were there.',
+      run: async stage => {
+        needWritable(stage.users, 'emails.value', 'emails.type')
+        const mark = stage.unique()
+        const email = (name: string) => ({ type: 'work', value: `${name}-${mark}@example.com` })
+        const made = await stage.create(stage.users, { emails: [email('old')] })
+        const change = { op: 'replace', path: 'emails', value: [email('new')] }
+        const { body, answer } = await patched(stage, made, change)
+        expectEqual(sortedValues(body, 'emails'), [`new-${mark}@example.com`], 'emails', answer)
+      },
+    },
+    {
+      id: 'merges-complex',
+      level: 'MUST',
+      says: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
+      requirements: ['R-191'],
+      matters: 'Changing a family name takes the given name away.',
+      mend: 'Replace the sub-attributes in value, not the whole object.',
+      run: async stage => {
+        needWritable(stage.users, 'name.givenName', 'name.familyName')
+        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
+        const change = { op: 'replace', path: 'name', value: { familyName: 'Married' } }
+        const { body, answer } = await patched(stage, made, change)
+        expectEqual(at(body, 'name', 'familyName'), 'Married', 'name.familyName', answer)
+        expectEqual(at(body, 'name', 'givenName'), 'Ann', 'name.givenName', answer)
+      },
+    },
+    {
+      id: 'sub-attribute',
+      level: 'MUST',
+      says: 'replace of `name.familyName` changes just that part.',
+      requirements: ['R-170', 'R-191'],
+      matters: stale,
+      mend: 'Resolve paths with one sub-attribute.',
+      run: async stage => {
+        needWritable(stage.users, 'name.givenName', 'name.familyName')
+        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
+        const change = { op: 'replace', path: 'name.familyName', value: 'Married' }
+        const { body, answer } = await patched(stage, made, change)
+        expectEqual(at(body, 'name', 'familyName'), 'Married', 'name.familyName', answer)
+        expectEqual(at(body, 'name', 'givenName'), 'Ann', 'name.givenName', answer)
+      },
+    },
+    {
+      id: 'part-by-filter',
+      level: 'MUST',
+      says: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
+      requirements: ['R-192'],
+      matters: wrong,
+      mend: 'Evaluate the filter for each value, and change the sub-attribute of those that match.',
+      run: async stage => {
+        const { made, address } = await withTwo(stage)
+        const change = { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') }
+        const { body, answer } = await patched(stage, made, change)
+        expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', answer)
+        const work = valuesAt(body, 'emails').find(({ type }) => type === 'work')
+        expectEqual(work?.value, address('new'), 'value of the work address', answer)
+      },
+    },
+    {
+      id: 'value-by-filter',
+      level: 'MUST',
+      says: 'replace of `emails[type eq "work"]` replaces the values that match.',
+      requirements: ['R-192'],
+      matters: wrong,
+      mend: 'Put value in place of each value that matches.',
+      run: async stage => {
+        const { made, address } = await withTwo(stage)
+        const value = { type: 'work', value: address('new') }
+        const { body, answer } = await patched(stage, made, {
+          op: 'replace',
+          path: 'emails[type eq "work"]',
+          value,
+        })
+        expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', answer)
+      },
+    },
+    {
+      id: 'every-match',
+      level: 'MUST',
+      says: 'replace with a filter changes every value that matches.',
+      requirements: ['R-192'],
+      matters: 'One of two is left as it was.',
+      mend: 'Don’t stop at the first value that matches.',
+      run: async stage => {
+        needWritable(stage.users, 'emails.display', 'emails.type', 'emails.value')
+        const mark = stage.unique()
+        const made = await stage.create(stage.users, {
+          emails: ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` })),
+        })
+        needTwo(made, 'emails')
+        const change = { op: 'replace', path: 'emails[type eq "work"].display', value: 'Office' }
+        const { body, answer } = await patched(stage, made, change)
+        const displays = valuesAt(body, 'emails').map(({ display }) => display ?? null)
+        expectEqual(displays, ['Office', 'Office'], 'emails.display', answer)
+      },
+    },
+    {
+      id: 'moves-primary',
+      level: 'MUST',
+      says: 'Setting one value’s primary to true sets the others’ to false.',
+      source: 'RFC 7644 §3.5.2',
+      requirements: ['R-174'],
+      matters: 'With two primary addresses, mail goes to the old one.',
+      mend: 'Set primary of all others to false when one becomes primary.',
+      run: async stage => {
+        needWritable(stage.users, 'emails.value', 'emails.type', 'emails.primary')
+        const mark = stage.unique()
+        const made = await stage.create(stage.users, {
+          emails: [
+            { type: 'work', value: `work-${mark}@example.com`, primary: true },
+            { type: 'home', value: `home-${mark}@example.com` },
+          ],
+        })
+        needTwo(made, 'emails')
+        const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
+        const { body, answer } = await patched(stage, made, change)
+        const primary = valuesAt(body, 'emails').filter(one => one.primary === true)
+        expectEqual(
+          primary.map(({ type }) => type ?? null),
+          ['home'],
+          'types of the primary addresses',
+          answer,
+        )
+      },
+    },
+    {
+      id: 'op-in-any-case',
+      level: 'practice',
+      says: 'Operations are understood in upper and lower case: `Replace`.',
+      requirements: ['R-169'],
+      matters: 'Entra ID writes Add, Replace and Remove; every change that it sends is refused.',
+      mend: 'Compare op without regard to case.',
+      run: async stage => {
+        const text = textOf(stage.users)
+        const value = stage.unique()
+        const made = await stage.create(stage.users)
+        const { body, answer } = await patched(stage, made, { op: 'Replace', path: text, value })
+        expectEqual(at(body, text), value, text, answer)
+      },
+    },
+    {
+      id: 'user-name',
+      level: 'MUST',
+      says: 'replace changes userName.',
+      requirements: ['R-188'],
+      matters: 'People who marry or move keep their old name to log in with.',
+      mend: 'Let userName be changed; resources are known by their id.',
+      run: async stage => {
+        needWritable(stage.users, 'userName')
+        const made = await stage.create(stage.users)
+        const value = stage.sample(stage.users).userName ?? skip('Users have no userName.')
+        const { body, answer } = await patched(stage, made, { op: 'replace', path: 'userName', value })
+        expectEqual(at(body, 'userName'), value, 'userName', answer)
+      },
+    },
+  ]),
+  ...refusalsOf(common, [
+    {
+      id: 'refuses-no-match',
+      says: 'replace with a filter that matches nothing is refused.',
+      requirements: ['R-193'],
+      matters: 'The client believes that a number or address was changed.',
+      mend: 'Answer it with 400 and noTarget.',
+      scimTypes: ['noTarget'],
+      send: async stage => {
+        needWritable(stage.users, 'emails.value', 'emails.type')
+        const mark = stage.unique()
+        const made = await stage.create(stage.users, {
+          emails: [{ type: 'work', value: `${mark}@example.com` }],
+        })
+        const path = 'emails[value eq "nobody@example.org"].display'
+        return stage.patch(made.path, { op: 'replace', path, value: 'Nobody' })
+      },
+    },
+  ]),
+]
