@@ -95,7 +95,7 @@ export const checks: readonly Check[] = [
     mend: 'Take meta.resourceType, an empty list and the enterprise schema without its attributes.',
     needs: need,
     effect: 'escrow',
-    then: escrow,
+    leadsTo: escrow,
     run: async stage => {
       expectStatus(await post(stage, body(stage, { externalId: nobody(), roles: [] })), 201)
     },
@@ -110,7 +110,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer POST with the whole resource, id included.',
     needs: need,
     effect: 'not-linked',
-    then: 'Entra can’t link who it has created, and looks them up again each time.',
+    leadsTo: 'Entra can’t link who it has created, and looks them up again each time.',
     run: async stage => {
       await created(stage, body(stage))
     },
@@ -125,7 +125,7 @@ export const checks: readonly Check[] = [
     mend: 'Compare media types without their parameters.',
     needs: need,
     effect: 'escrow',
-    then: escrow,
+    leadsTo: escrow,
     run: async stage => {
       expectStatus(await post(stage, stage.sample(stage.users, person(stage))), 201)
     },
@@ -139,7 +139,7 @@ export const checks: readonly Check[] = [
     mend: 'Take application/json for application/scim+json.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
+    leadsTo: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
     run: async stage => {
       expectStatus(await post(stage, stage.sample(stage.users, person(stage)), 'application/json'), 201)
     },
@@ -153,7 +153,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep every attribute that /Schemas advertises.',
     needs: need,
     effect: 'data-lost',
-    then: 'What Entra maps is lost on creation, and sent again by PATCH whenever the user is looked at.',
+    leadsTo: 'What Entra maps is lost on creation, and sent again by PATCH whenever the user is looked at.',
     run: async stage => {
       const known = Object.entries(mapped).filter(([path]) => offers(stage.users, path))
       const given = Object.entries(mappedBody).filter(
@@ -179,7 +179,7 @@ export const checks: readonly Check[] = [
       mend: 'Read "True" and "False" as booleans in POST, and answer with booleans.',
       needs: need,
       effect: 'escrow',
-      then: 'Jobs that write active as a text create nobody; the users stay in escrow.',
+      leadsTo: 'Jobs that write active as a text create nobody; the users stay in escrow.',
       run: async stage => {
         needs(stage.users, 'active')
         await expectKept(stage, await created(stage, body(stage, { active: text })), { active })
@@ -195,7 +195,7 @@ export const checks: readonly Check[] = [
     mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
     needs: need,
     effect: 'escrow',
-    then: 'Users with empty attributes are refused, and stay in escrow.',
+    leadsTo: 'Users with empty attributes are refused, and stay in escrow.',
     run: async stage => {
       const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
       expectStatus(await post(stage, body(stage, nulls)), 201)
@@ -210,7 +210,7 @@ export const checks: readonly Check[] = [
     mend: 'Require what /Schemas calls required, and nothing else.',
     needs: need,
     effect: 'escrow',
-    then: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
+    leadsTo: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
     run: async stage => {
       const sent = stage.sample(stage.users, { userName: address(stage), schemas: [coreUser, enterprise] })
       expectStatus(await post(stage, sent), 201)
@@ -225,7 +225,7 @@ export const checks: readonly Check[] = [
     mend: 'Read a text for manager as its value.',
     needs: [...need, 'enterprise'],
     effect: 'escrow',
-    then: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
+    leadsTo: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
     run: async stage => {
       needs(stage.users, `${enterprise}:manager`)
       const manager = await createUser(stage)
@@ -242,7 +242,7 @@ export const checks: readonly Check[] = [
     mend: 'Pass over extensions that aren’t known.',
     needs: need,
     effect: 'escrow',
-    then: 'Users with a custom attribute in the mapping are refused, and stay in escrow.',
+    leadsTo: 'Users with a custom attribute in the mapping are refused, and stay in escrow.',
     run: async stage => {
       const given = { 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }
       expectStatus(await post(stage, body(stage, given)), 201)
@@ -257,7 +257,7 @@ export const checks: readonly Check[] = [
     mend: 'Go by the key of the extension, not by schemas.',
     needs: need,
     effect: 'data-lost',
-    then: 'Custom attributes are lost when a user is created.',
+    leadsTo: 'Custom attributes are lost when a user is created.',
     run: async stage => {
       const paths = stage.users.extensions
         .filter(({ schema }) => schema !== enterprise)
@@ -292,7 +292,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer active as true or false.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Entra can’t tell who is active, and sends active again in every cycle.',
+    leadsTo: 'Entra can’t tell who is active, and sends active again in every cycle.',
     run: async stage => {
       needs(stage.users, 'active')
       const { body: shown, answer } = await createUser(stage)
@@ -309,7 +309,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep userName unique, and answer 409.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Entra can’t tell a double from another fault, or makes the same person twice.',
+    leadsTo: 'Entra can’t tell a double from another fault, or makes the same person twice.',
     run: async stage => {
       const { sent } = await createUser(stage)
       expectStatus(await post(stage, sent), 409)
@@ -324,7 +324,7 @@ export const checks: readonly Check[] = [
     mend: 'Send scimType uniqueness, and which attribute is taken in detail.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Administrators aren’t told what clashes.',
+    leadsTo: 'Administrators aren’t told what clashes.',
     run: async stage => {
       const { sent } = await createUser(stage)
       expectError(await post(stage, sent), 409, 'uniqueness')
@@ -339,7 +339,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep userName unique without regard to case.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
+    leadsTo: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
       const user = await createUser(stage)
       const sent = body(stage, { userName: userNameOf(user).toUpperCase() })
@@ -356,7 +356,7 @@ export const checks: readonly Check[] = [
     mend: 'Leave externalId to the client.',
     needs: need,
     effect: 'escrow',
-    then: 'Users who share a mail nickname end in 409 and escrow.',
+    leadsTo: 'Users who share a mail nickname end in 409 and escrow.',
     run: async stage => {
       const externalId = stage.unique()
       await createUser(stage, { externalId })

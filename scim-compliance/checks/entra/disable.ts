@@ -70,7 +70,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
     mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
     needs: need,
     effect: from ? 'data-lost' : 'escrow',
-    then: from
+    leadsTo: from
       ? `Disabled users stay active, because the server doesn’t take ${how}.`
       : `Users who come back stay disabled, because the server doesn’t take ${how}.`,
     run: async stage => {
@@ -97,7 +97,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep disabled users; only DELETE takes one away.',
     needs: need,
     effect: 'not-linked',
-    then: hidden,
+    leadsTo: hidden,
     run: async stage => {
       const { path, id } = await disabled(stage)
       await expectKept(stage, path, { id })
@@ -113,7 +113,8 @@ export const checks: readonly Check[] = [
     mend: 'Show disabled users in lists and look-ups.',
     needs: need,
     effect: 'not-linked',
-    then: 'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
+    leadsTo:
+      'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
     run: async stage => {
       const user = await disabled(stage)
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
@@ -129,7 +130,7 @@ export const checks: readonly Check[] = [
     mend: 'Show active as a boolean, also where it is false.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Users who come back stay disabled, because Entra takes them for active.',
+    leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async stage => {
       const user = await disabled(stage)
       const filter = `userName eq "${userNameOf(user)}"`
@@ -146,7 +147,7 @@ export const checks: readonly Check[] = [
     mend: 'Change active, and nothing else.',
     needs: need,
     effect: 'data-lost',
-    then: 'Users who come back have lost their data until the next full cycle.',
+    leadsTo: 'Users who come back have lost their data until the next full cycle.',
     run: async stage => {
       const user = await disabled(stage)
       const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
@@ -162,7 +163,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer 200 or 204 where nothing is left to change.',
     needs: need,
     effect: 'escrow',
-    then: 'A disabling that is repeated fails, and the user stays in escrow.',
+    leadsTo: 'A disabling that is repeated fails, and the user stays in escrow.',
     run: async stage => {
       const user = await disabled(stage)
       await patched(stage, user.path, operation('replace', 'active', false))
@@ -178,7 +179,7 @@ export const checks: readonly Check[] = [
     mend: 'Take changes of disabled users.',
     needs: need,
     effect: 'escrow',
-    then: 'Changes of disabled users are refused, and they stay in escrow.',
+    leadsTo: 'Changes of disabled users are refused, and they stay in escrow.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await disabled(stage)
@@ -196,7 +197,7 @@ export const checks: readonly Check[] = [
     mend: 'Apply all operations of a PATCH, and keep the id.',
     needs: need,
     effect: 'data-lost',
-    then: 'Users who are restored from the recycle bin don’t get their account back.',
+    leadsTo: 'Users who are restored from the recycle bin don’t get their account back.',
     run: async stage => {
       needs(stage.users, 'active', 'displayName')
       const user = await createUser(stage)

@@ -14,15 +14,15 @@ type Given = {
   readonly needs?: readonly Need[]
   readonly effect: Consequence['effect']
   /** What Entra makes of a failure, in a sentence. */
-  readonly then: string
+  readonly leadsTo: string
   readonly run: (stage: Stage) => Promise<void>
 }
 
 /** A check of what Entra's provisioning client sends and relies on. */
-export const entraCheck = ({ id, level = 'practice', effect, then, ...told }: Given): Check => ({
+export const entraCheck = ({ id, level = 'practice', effect, leadsTo, ...told }: Given): Check => ({
   id: `entra/${id}`,
   suite: 'entra',
   level,
   ...told,
-  consequence: { client: 'entra', effect, words: then },
+  consequence: { client: 'entra', effect, words: leadsTo },
 })

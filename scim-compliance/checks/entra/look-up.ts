@@ -30,7 +30,7 @@ export const checks: readonly Check[] = [
     mend: 'Apply userName eq "…" and answer with those who match, no others.',
     needs: need,
     effect: 'not-linked',
-    then: notLinked,
+    leadsTo: notLinked,
     run: async stage => {
       const user = await createUser(stage)
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = [
     mend: 'Apply filters; don’t answer with the whole list where one isn’t understood.',
     needs: need,
     effect: 'escrow',
-    then: 'Every look-up has several hits: Entra reports DuplicateTargetEntries and writes nobody.',
+    leadsTo: 'Every look-up has several hits: Entra reports DuplicateTargetEntries and writes nobody.',
     run: async stage => {
       const user = await createUser(stage)
       await createUser(stage)
@@ -62,7 +62,8 @@ export const checks: readonly Check[] = [
     mend: 'Compare userName without regard to case (RFC 7643 §4.1.1: caseExact false).',
     needs: need,
     effect: 'not-linked',
-    then: 'Users whose name is written in another case aren’t found; Entra creates them again, as doubles or into a 409.',
+    leadsTo:
+      'Users whose name is written in another case aren’t found; Entra creates them again, as doubles or into a 409.',
     run: async stage => {
       const user = await createUser(stage)
       const name = userNameOf(user).toUpperCase()
@@ -79,7 +80,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer look-ups with whole resources.',
     needs: need,
     effect: 'not-linked',
-    then: 'Without the id Entra can’t link who it finds.',
+    leadsTo: 'Without the id Entra can’t link who it finds.',
     run: async stage => {
       const user = await createUser(stage)
       const name = userNameOf(user)
@@ -108,7 +109,7 @@ export const checks: readonly Check[] = [
       mend: 'Decode queries as forms are: + and %20 are blanks, percents have either case.',
       needs: need,
       effect: 'not-linked',
-      then: notLinked,
+      leadsTo: notLinked,
       run: async stage => {
         const user = await createUser(stage)
         const filter = `userName eq "${userNameOf(user)}"`
@@ -125,7 +126,7 @@ export const checks: readonly Check[] = [
     mend: 'Decode the query once: first + to a blank, then the percents.',
     needs: need,
     effect: 'not-linked',
-    then: 'Users with a plus sign in their name aren’t found, are created again, and end in escrow.',
+    leadsTo: 'Users with a plus sign in their name aren’t found, are created again, and end in escrow.',
     run: async stage => {
       const user = await createUser(stage, { userName: `${stage.unique()}+a@example.com` })
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
@@ -140,7 +141,7 @@ export const checks: readonly Check[] = [
     mend: 'Read a bare word behind eq as a text.',
     needs: need,
     effect: 'not-linked',
-    then: 'Look-ups as Microsoft documents them are refused, and those users end in escrow.',
+    leadsTo: 'Look-ups as Microsoft documents them are refused, and those users end in escrow.',
     run: async stage => {
       const externalId = stage.unique()
       const user = await createUser(stage, { externalId })
@@ -162,7 +163,7 @@ export const checks: readonly Check[] = [
       mend: 'Read names of attributes and operators without regard to case.',
       needs: need,
       effect: 'not-linked',
-      then: notLinked,
+      leadsTo: notLinked,
       run: async stage => {
         const user = await createUser(stage)
         await expectFound(stage, lookUp(stage.users, `${beginning} "${userNameOf(user)}"`), [user.id])
@@ -178,7 +179,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep externalId and filter by it.',
     needs: need,
     effect: 'not-linked',
-    then: 'Jobs that match by externalId find nobody, create everybody again, and fill the escrow.',
+    leadsTo: 'Jobs that match by externalId find nobody, create everybody again, and fill the escrow.',
     run: async stage => {
       const externalId = nobody()
       const user = await createUser(stage, { externalId })
@@ -194,7 +195,7 @@ export const checks: readonly Check[] = [
     mend: 'Understand attribute[type eq "…"].sub eq "…" in filters.',
     needs: need,
     effect: 'not-linked',
-    then: 'Jobs that match by e-mail address find nobody, and what they create ends in 409 and escrow.',
+    leadsTo: 'Jobs that match by e-mail address find nobody, and what they create ends in 409 and escrow.',
     run: async stage => {
       needs(stage.users, 'emails.value', 'emails.type')
       const user = await createUser(stage)
@@ -211,7 +212,7 @@ export const checks: readonly Check[] = [
     mend: 'Compare a boolean with "True" as with true.',
     needs: need,
     effect: 'not-linked',
-    then: 'Microsoft’s validator reports the filter as failed, and jobs that match by a role find nobody.',
+    leadsTo: 'Microsoft’s validator reports the filter as failed, and jobs that match by a role find nobody.',
     run: async stage => {
       needs(stage.users, 'roles.value', 'roles.primary')
       const value = stage.unique()
@@ -229,7 +230,7 @@ export const checks: readonly Check[] = [
     mend: 'Compare a boolean with "True" as with true.',
     needs: need,
     effect: 'not-linked',
-    then: 'Look-ups that name active as well find nobody.',
+    leadsTo: 'Look-ups that name active as well find nobody.',
     run: async stage => {
       needs(stage.users, 'active')
       const user = await createUser(stage)
@@ -247,7 +248,7 @@ export const checks: readonly Check[] = [
     mend: 'Evaluate and.',
     needs: need,
     effect: 'not-linked',
-    then: 'Look-ups that join two conditions find nobody, or the wrong ones.',
+    leadsTo: 'Look-ups that join two conditions find nobody, or the wrong ones.',
     run: async stage => {
       const user = await createUser(stage, { externalId: nobody() })
       const name = `userName eq "${userNameOf(user)}"`
@@ -265,7 +266,7 @@ export const checks: readonly Check[] = [
     mend: 'Compare a bare manager in a filter with its value.',
     needs: [...need, 'enterprise', 'patch'],
     effect: 'escrow',
-    then: 'The check of references as Microsoft documents it is refused; managers wait in escrow.',
+    leadsTo: 'The check of references as Microsoft documents it is refused; managers wait in escrow.',
     run: async stage => {
       const path = `${enterprise}:manager`
       needs(stage.users, path)
@@ -284,7 +285,8 @@ export const checks: readonly Check[] = [
     mend: 'Read values in filters as JSON texts, with \\" for a quote.',
     needs: ['users'],
     effect: 'escrow',
-    then: 'Objects with special signs in their names are refused when they are looked up, and stay in escrow.',
+    leadsTo:
+      'Objects with special signs in their names are refused when they are looked up, and stay in escrow.',
     run: async stage => {
       const name = JSON.stringify(`${nobody()} "x" (a) [b] 50% & ü`)
       await expectFound(stage, lookUp(stage.users, `userName eq ${name}`), [])
@@ -300,7 +302,7 @@ export const checks: readonly Check[] = [
     mend: 'Serve GET /Users/{id}, with the id that POST has answered.',
     needs: need,
     effect: 'escrow',
-    then: 'Entra reports InvalidAnchor for everybody it has created, and updates nobody.',
+    leadsTo: 'Entra reports InvalidAnchor for everybody it has created, and updates nobody.',
     run: async stage => {
       const user = await createUser(stage)
       const answer = await stage.get(user.path)

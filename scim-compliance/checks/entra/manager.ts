@@ -108,7 +108,7 @@ const removing: readonly (Row & { readonly dialect: string })[] = [
   },
 ]
 
-const told = (effect: Consequence['effect'], then: string) => ({ section, needs: need, effect, then })
+const told = (effect: Consequence['effect'], leadsTo: string) => ({ section, needs: need, effect, leadsTo })
 
 export const checks: readonly Check[] = [
   ...setting.map(({ name, says, source, sent }) =>

@@ -19,7 +19,8 @@ export const checks: readonly Check[] = [
     mend,
     needs: ['users'],
     effect: 'quarantine',
-    then: 'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+    leadsTo:
+      'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
     run: async stage => {
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`)), 200)
     },
@@ -34,7 +35,7 @@ export const checks: readonly Check[] = [
     mend,
     needs: ['users'],
     effect: 'quarantine',
-    then: 'Test connection fails, because the probe finds somebody who can’t exist.',
+    leadsTo: 'Test connection fails, because the probe finds somebody who can’t exist.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
       expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
@@ -51,7 +52,7 @@ export const checks: readonly Check[] = [
     mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into schemas.',
     needs: ['users'],
     effect: 'quarantine',
-    then: 'Test connection fails, because the answer to a look-up isn’t a ListResponse.',
+    leadsTo: 'Test connection fails, because the answer to a look-up isn’t a ListResponse.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
       expectStatus(answer, 200)
@@ -73,7 +74,7 @@ export const checks: readonly Check[] = [
     mend,
     needs: ['users'],
     effect: 'quarantine',
-    then: 'Jobs that match by externalId fail in their connection test.',
+    leadsTo: 'Jobs that match by externalId fail in their connection test.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `externalId eq "${nobody()}"`))
       expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
@@ -89,7 +90,7 @@ export const checks: readonly Check[] = [
     mend,
     needs: ['groups'],
     effect: 'quarantine',
-    then: 'Test connection fails, because the probe for groups isn’t answered with 200 and an empty list.',
+    leadsTo: 'Test connection fails, because the probe for groups isn’t answered with 200 and an empty list.',
     run: async stage => {
       const answer = await stage.get(
         lookUp(stage.groups, `displayName eq "${nobody()}"`, 'excludedAttributes=members&'),
@@ -108,7 +109,7 @@ export const checks: readonly Check[] = [
     mend: 'Check the bearer token before anything else, and answer 401 where it is wrong.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
+    leadsTo: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 401)
@@ -123,7 +124,7 @@ export const checks: readonly Check[] = [
     mend: 'Send the error schema, the status and a detail that an administrator understands.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
       expectError(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), [401, 403])
@@ -138,7 +139,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer 401 where there is no Authorization header.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'Anybody can read and write the directory, and Test connection succeeds with any token.',
+    leadsTo: 'Anybody can read and write the directory, and Test connection succeeds with any token.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Authorization: '' })
       expectStatus(answer, 401)
@@ -153,7 +154,7 @@ export const checks: readonly Check[] = [
     mend: 'Ask for a Content-Type only where there is a body, and refuse nobody for a missing Accept or User-Agent.',
     needs: ['users'],
     effect: 'quarantine',
-    then: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
+    leadsTo: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async stage => {
       const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 200)
@@ -168,7 +169,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer application/scim+json to Accept: */*.',
     needs: ['users'],
     effect: 'quarantine',
-    then: 'The probe is refused, and the job is quarantined at once.',
+    leadsTo: 'The probe is refused, and the job is quarantined at once.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Accept: '*/*' })
       expectStatus(answer, 200)
@@ -184,7 +185,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer everything with Content-Type: application/scim+json.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
+    leadsTo: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
     run: async stage => {
       const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
       const type = answer.headers['content-type'] ?? ''
@@ -201,7 +202,8 @@ export const checks: readonly Check[] = [
     mend: 'Ignore query parameters that aren’t SCIM’s.',
     needs: ['users'],
     effect: 'quarantine',
-    then: 'With the flag in the tenant’s address the probe is refused, and the job is quarantined at once.',
+    leadsTo:
+      'With the flag in the tenant’s address the probe is refused, and the job is quarantined at once.',
     run: async stage => {
       const path = lookUp(stage.users, `userName eq "${nobody()}"`, 'aadOptscim062020&')
       expectStatus(await stage.get(path), 200)
@@ -216,7 +218,7 @@ export const checks: readonly Check[] = [
     mend: 'Take /Users/ for /Users.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
+    leadsTo: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
     run: async stage => {
       const path = lookUp(stage.users, `userName eq "${nobody()}"`).replace('?', '/?')
       expectStatus(await stage.get(path), 200)
@@ -231,7 +233,8 @@ export const checks: readonly Check[] = [
     matters: 'Gallery applications and Microsoft’s validator read it first.',
     mend: 'Serve /Schemas as a ListResponse of everything that can be provisioned.',
     effect: 'shown-wrong',
-    then: 'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
+    leadsTo:
+      'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
     run: async stage => {
       const answer = await stage.get('/Schemas')
       expectThat(resourcesIn(answer).length > 0, 'schemas', objectIn(answer), answer)
@@ -246,7 +249,8 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID’s reading of schemas breaks at null.',
     mend: 'Leave out what has no value.',
     effect: 'shown-wrong',
-    then: 'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
+    leadsTo:
+      'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
     run: async stage => {
       const answer = await stage.get('/Schemas')
       expectStatus(answer, 200)
@@ -262,7 +266,7 @@ export const checks: readonly Check[] = [
     mend: 'Describe the attributes of users, userName among them.',
     needs: ['users'],
     effect: 'shown-wrong',
-    then: 'Microsoft’s validator can’t make users of the server’s schemas.',
+    leadsTo: 'Microsoft’s validator can’t make users of the server’s schemas.',
     run: async stage => {
       const answer = await stage.get('/Schemas')
       const user = resourcesIn(answer).find(({ id }) => id === stage.users.schema)
@@ -280,7 +284,7 @@ export const checks: readonly Check[] = [
       matters: 'Microsoft’s checklist for the gallery asks for it.',
       mend: `Serve /${name} (RFC 7644 §4).`,
       effect: 'shown-wrong',
-      then: 'The gallery doesn’t take the application.',
+      leadsTo: 'The gallery doesn’t take the application.',
       run: async stage => {
         expectStatus(await stage.get(`/${name}`), 200)
       },

@@ -29,7 +29,7 @@ export const checks: readonly Check[] = [
     mend: 'Let userName be changed, and keep the id.',
     needs: need,
     effect: 'escrow',
-    then: 'People who change their name keep the old one at the server, and stay in escrow.',
+    leadsTo: 'People who change their name keep the old one at the server, and stay in escrow.',
     run: async stage => {
       const user = await createUser(stage)
       const userName = address(stage)
@@ -47,7 +47,7 @@ export const checks: readonly Check[] = [
     mend: 'Keep userName unique also in PATCH.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
+    leadsTo: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
       const [user, other] = [await createUser(stage), await createUser(stage)]
       const rename = operation('Replace', 'userName', String(other.sent.userName))
@@ -63,7 +63,7 @@ export const checks: readonly Check[] = [
     mend: 'Let clients change externalId.',
     needs: need,
     effect: 'escrow',
-    then: 'Users who were there already don’t get Entra’s id, and stay in escrow.',
+    leadsTo: 'Users who were there already don’t get Entra’s id, and stay in escrow.',
     run: async stage => {
       const user = await createUser(stage)
       const externalId = stage.unique()
@@ -80,7 +80,7 @@ export const checks: readonly Check[] = [
     mend: 'Don’t depend on the order of keys, and compare media types without their parameters.',
     needs: need,
     effect: 'escrow',
-    then: 'All updates are refused, and the users stay in escrow.',
+    leadsTo: 'All updates are refused, and the users stay in escrow.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
@@ -101,7 +101,7 @@ export const checks: readonly Check[] = [
     mend: 'Apply the operations of a PATCH in one transaction.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Failed updates are kept in part, while Entra reports that nothing was written.',
+    leadsTo: 'Failed updates are kept in part, while Entra reports that nothing was written.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const [user, other] = [await createUser(stage), await createUser(stage)]
@@ -123,7 +123,7 @@ export const checks: readonly Check[] = [
     mend: 'Pass over what isn’t known, and apply the rest.',
     needs: need,
     effect: 'escrow',
-    then: 'One attribute too many in the mapping keeps every changed user in escrow.',
+    leadsTo: 'One attribute too many in the mapping keeps every changed user in escrow.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
@@ -145,7 +145,7 @@ export const checks: readonly Check[] = [
     mend: 'Pass over what isn’t known, and apply the rest.',
     needs: need,
     effect: 'escrow',
-    then: 'A custom attribute in the mapping keeps every changed user in escrow.',
+    leadsTo: 'A custom attribute in the mapping keeps every changed user in escrow.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
@@ -167,7 +167,7 @@ export const checks: readonly Check[] = [
     mend: 'Take Remove with a filter and a sub-attribute.',
     needs: need,
     effect: 'shown-wrong',
-    then: 'Addresses that were cleared stay at the server.',
+    leadsTo: 'Addresses that were cleared stay at the server.',
     run: async stage => {
       needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const user = await createUser(stage, { phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] })
@@ -185,7 +185,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer 200 or 204 where nothing is left to remove.',
     needs: need,
     effect: 'escrow',
-    then: 'A removal that is repeated fails, and the user stays in escrow.',
+    leadsTo: 'A removal that is repeated fails, and the user stays in escrow.',
     run: async stage => {
       needs(stage.users, 'title')
       const user = await createUser(stage)
@@ -201,7 +201,7 @@ export const checks: readonly Check[] = [
     mend: 'Change only those elements that the filter matches.',
     needs: need,
     effect: 'data-lost',
-    then: 'A change of one phone number wipes out the others.',
+    leadsTo: 'A change of one phone number wipes out the others.',
     run: async stage => {
       needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const user = await createUser(stage)
@@ -221,7 +221,7 @@ export const checks: readonly Check[] = [
     mend: 'Let the second Add find the element that the first has made.',
     needs: need,
     effect: 'data-lost',
-    then: 'Addresses fall to pieces: a part each, in an element of its own.',
+    leadsTo: 'Addresses fall to pieces: a part each, in an element of its own.',
     run: async stage => {
       needs(stage.users, 'addresses.locality', 'addresses.country', 'addresses.type')
       const user = await createUser(stage)
@@ -241,7 +241,7 @@ export const checks: readonly Check[] = [
     mend: 'Read URN:attribute as a path for each extension.',
     needs: need,
     effect: 'data-lost',
-    then: 'Custom attributes are lost.',
+    leadsTo: 'Custom attributes are lost.',
     run: async stage => {
       const [at] = stage.users.extensions
         .filter(({ schema }) => schema !== enterprise)

@@ -116,7 +116,7 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
       : 'Take op in any case, and paths with dots, filters and URNs.',
     needs: path.startsWith('urn:') ? [...need, 'enterprise'] : need,
     effect: 'data-lost',
-    then: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
+    leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
     run: async stage => {
       needs(stage.users, path)
       const user = await created(stage, op === 'Add' ? {} : first)
@@ -134,7 +134,7 @@ type Several = {
   readonly source: string
   readonly matters: string
   readonly mend: string
-  readonly then: string
+  readonly leadsTo: string
   readonly paths: readonly string[]
   readonly first?: JsonObject
   readonly operations: (values: Readonly<Record<string, Json>>) => readonly JsonObject[]
@@ -158,7 +158,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'By default Entra ID sends one operation for each attribute that differs.',
     mend: 'Apply all operations, in order.',
-    then: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
+    leadsTo: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
     operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
   },
@@ -168,7 +168,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     mend: 'Take op in any case.',
-    then: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
+    leadsTo: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
     paths: ['title'],
     operations: values => Object.entries(values).map(([path, value]) => operation('add', path, value)),
   },
@@ -178,7 +178,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
     mend: 'Take op in any case, and paths with a filter.',
-    then: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
+    leadsTo: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
     paths: [email],
     operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
   },
@@ -188,7 +188,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: flagged,
     mend: 'Take a replace without a path, and change what its value has.',
-    then: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
+    leadsTo: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
     paths: ['displayName', 'title'],
     operations: values => [operation('replace', undefined, values)],
   },
@@ -198,7 +198,8 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: flagged,
     mend: keysMend,
-    then: 'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
+    leadsTo:
+      'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
     paths: ['name.givenName', 'name.familyName'],
     operations: values => [operation('replace', undefined, values)],
   },
@@ -208,7 +209,8 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: flagged,
     mend: keysMend,
-    then: 'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
+    leadsTo:
+      'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
     paths: [department, employeeNumber],
     first: { [enterprise]: { department: 'Freight' } },
     operations: values => [operation('replace', undefined, values)],
@@ -219,7 +221,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: flagged,
     mend: keysMend,
-    then: 'With the flag, the usual update fails or arrives in part, and the user goes to escrow.',
+    leadsTo: 'With the flag, the usual update fails or arrives in part, and the user goes to escrow.',
     paths: [email, 'displayName', 'name.familyName', department],
     operations: values => [
       operation('replace', email, values[email]),
@@ -232,7 +234,7 @@ const several: readonly Several[] = [
     source: sources.dottedKeys,
     matters: flagged,
     mend: keysMend,
-    then: 'With the flag, attributes that are new are lost or refused.',
+    leadsTo: 'With the flag, attributes that are new are lost or refused.',
     paths: ['title', 'name.formatted', department],
     operations: values => [operation('add', undefined, values)],
   },
@@ -242,7 +244,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
     mend: 'Read URN:attribute as a path.',
-    then: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
+    leadsTo: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
     paths: [department],
     operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
   },
@@ -252,7 +254,7 @@ const several: readonly Several[] = [
     source: sources.missingElement,
     matters: 'Entra ID doesn’t always send Add for what is missing.',
     mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
-    then: 'Attributes that are new are refused, and the user goes to escrow.',
+    leadsTo: 'Attributes that are new are refused, and the user goes to escrow.',
     paths: ['title'],
     operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
   },
@@ -262,7 +264,7 @@ const several: readonly Several[] = [
     source: sources.missingElement,
     matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
     mend: 'Make an element of that type; don’t answer noTarget.',
-    then: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
+    leadsTo: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
     paths: ['phoneNumbers[type eq "mobile"].value'],
     operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
   },
@@ -272,7 +274,7 @@ const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
     mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
-    then: 'Changed attributes keep their old value, or the update is refused.',
+    leadsTo: 'Changed attributes keep their old value, or the update is refused.',
     paths: ['displayName'],
     operations: values => Object.entries(values).map(([path, value]) => operation('Add', path, value)),
   },

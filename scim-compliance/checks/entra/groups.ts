@@ -1,0 +1,308 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat, objectIn } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
+import type { Answer, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import {
+  coreGroup,
+  createGroup,
+  createUser,
+  expectFound,
+  lookUp,
+  needs,
+  nobody,
+  operation,
+  patched,
+  query,
+} from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Groups'
+const need = ['write', 'groups'] as const
+const escrow = 'No group is created: each POST fails, all groups stay in escrow, and nobody becomes a member.'
+const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
+
+const posted = async (stage: Stage, given: JsonObject): Promise<Answer> => {
+  const body = stage.sample(stage.groups, {
+    displayName: stage.unique(),
+    meta: { resourceType: 'Group' },
+    ...given,
+  })
+  const answer = await stage.post(stage.groups.endpoint, body)
+  stage.willRemove(stage.groups, answer)
+  return answer
+}
+
+/** Shown without members: an empty list is as good as none. */
+const expectNoMembers = (group: JsonObject | undefined, answer?: Answer): void => {
+  const members = group?.members
+  const none = members === undefined || (Array.isArray(members) && members.length === 0)
+  expectThat(none, 'no members', members, answer)
+}
+
+const hideMembers = 'excludedAttributes=members&'
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'groups/documented-body',
+    section,
+    level: 'MUST',
+    says: 'A group is created by a body with Microsoft’s own schema beside the core one.',
+    source: sources.tutorial,
+    matters: 'The tutorial’s body names the schema …/ADSCIM/2.0/Group.',
+    mend: 'Pass over schemas that aren’t known.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: escrow,
+    run: async stage => {
+      expectStatus(await posted(stage, { schemas: [coreGroup, adScim], externalId: nobody() }), 201)
+    },
+  }),
+  entraCheck({
+    id: 'groups/empty-members',
+    section,
+    says: 'A group is created with an empty list of members.',
+    source: 'https://learn.microsoft.com/en-us/answers/questions/637791',
+    matters: 'Entra ID has been seen to send members: [].',
+    mend: 'Take an empty list for none.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: escrow,
+    run: async stage => {
+      expectStatus(await posted(stage, { schemas: [coreGroup], externalId: nobody(), members: [] }), 201)
+    },
+  }),
+  entraCheck({
+    id: 'groups/answers-the-id',
+    section,
+    level: 'MUST',
+    says: 'The answer to a group’s POST has an id, and the group is read by it.',
+    source: sources.tutorial,
+    matters: 'Entra ID keeps the id as its link to the group.',
+    mend: 'Answer POST with the whole resource, id included.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
+    run: async stage => {
+      const { path, id } = await createGroup(stage)
+      expectThat(objectIn(await stage.get(path)).id === id, `the group ${id}`, null)
+    },
+  }),
+  entraCheck({
+    id: 'groups/look-up',
+    section,
+    level: 'MUST',
+    says: 'A group is found by displayName, without members, as the only one.',
+    source: sources.tutorial,
+    matters: 'This is how Entra ID finds out whether a group is there already.',
+    mend: 'Apply displayName eq "…" together with excludedAttributes.',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Groups that are there aren’t found: Entra creates them again, as doubles or into a 409.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      await createGroup(stage)
+      const filter = `displayName eq "${String(group.sent.displayName)}"`
+      await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
+    },
+  }),
+  entraCheck({
+    id: 'groups/look-up-in-other-case',
+    section,
+    says: 'A group is found by displayName whatever its case.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator looks groups up in another case.',
+    mend: 'Compare displayName without regard to case.',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Groups whose name is written in another case are created a second time.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const filter = `displayName eq "${String(group.sent.displayName).toUpperCase()}"`
+      await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
+    },
+  }),
+  entraCheck({
+    id: 'groups/look-up-by-external-id',
+    section,
+    says: 'A group is found by externalId.',
+    source: sources.attributes,
+    matters: 'Jobs of Entra ID may match groups by the object’s id.',
+    mend: 'Keep externalId of groups and filter by it.',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Jobs that match groups by externalId find none, and create all of them again.',
+    run: async stage => {
+      const externalId = nobody()
+      const group = await createGroup(stage, { externalId })
+      await expectFound(stage, lookUp(stage.groups, `externalId eq "${externalId}"`, hideMembers), [group.id])
+    },
+  }),
+  entraCheck({
+    id: 'groups/name-with-blanks-and-brackets',
+    section,
+    says: 'A group whose name has blanks, brackets and an ampersand is created and found.',
+    source: sources.nullUpdate,
+    matters: 'Names of groups in Entra ID have any sign; Microsoft’s Logic App tests have brackets.',
+    mend: 'Take what stands between the quotes as it is.',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Groups with such names aren’t found, are created again, and end in escrow.',
+    run: async stage => {
+      const displayName = `LA Group-(${stage.unique()}) R&D`
+      const group = await createGroup(stage, { displayName })
+      await expectFound(stage, lookUp(stage.groups, `displayName eq "${displayName}"`, hideMembers), [
+        group.id,
+      ])
+    },
+  }),
+  entraCheck({
+    id: 'groups/read-without-members',
+    section,
+    level: 'MUST',
+    says: 'A group is read without members where they are excluded.',
+    source: sources.tutorial,
+    matters: 'Entra ID reads every group with excludedAttributes=members.',
+    mend: 'Leave out members where excludedAttributes names them.',
+    needs: [...need, 'users', 'patch'],
+    effect: 'slower',
+    leadsTo:
+      'Entra is sent members that it hasn’t asked for; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
+    run: async stage => {
+      needs(stage.groups, 'members')
+      const group = await createGroup(stage)
+      const member = await createUser(stage)
+      await patched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
+      const answer = await stage.get(`${group.path}?excludedAttributes=members`)
+      expectStatus(answer, 200)
+      expectNoMembers(objectIn(answer), answer)
+    },
+  }),
+  entraCheck({
+    id: 'groups/look-up-without-members',
+    section,
+    level: 'MUST',
+    says: 'A look-up of groups shows no members where they are excluded.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks up every group with excludedAttributes=members.',
+    mend: 'Leave out members in lists where excludedAttributes names them.',
+    needs: [...need, 'users', 'patch'],
+    effect: 'slower',
+    leadsTo: 'Entra is sent members that it hasn’t asked for, and its look-ups of large groups time out.',
+    run: async stage => {
+      needs(stage.groups, 'members')
+      const group = await createGroup(stage)
+      const member = await createUser(stage)
+      await patched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
+      const filter = `displayName eq "${String(group.sent.displayName)}"`
+      const [found] = await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
+      expectNoMembers(found)
+    },
+  }),
+  entraCheck({
+    id: 'groups/excluded-behind-the-filter',
+    section,
+    says: 'A look-up is understood whatever the order of its parameters.',
+    source: sources.referenceCode,
+    matters: 'The tutorial has excludedAttributes first, Microsoft’s libraries and validator also last.',
+    mend: 'Read the query by names.',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Groups that are there aren’t found, and are created again.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const filter = query(`displayName eq "${String(group.sent.displayName)}"`)
+      await expectFound(stage, `${stage.groups.endpoint}?filter=${filter}&excludedAttributes=members`, [
+        group.id,
+      ])
+    },
+  }),
+  entraCheck({
+    id: 'groups/rename',
+    section,
+    level: 'MUST',
+    says: 'Replace of displayName renames a group.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends this when a group is renamed.',
+    mend: 'Let displayName be changed, with op in any case.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Groups keep their old name, and stay in escrow.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const displayName = stage.unique()
+      await patched(stage, group.path, operation('Replace', 'displayName', displayName))
+      await expectKept(stage, group.path, { displayName, id: group.id })
+    },
+  }),
+  entraCheck({
+    id: 'groups/flag-rename',
+    section,
+    says: 'replace without a path renames a group.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID leaves out paths.',
+    mend: 'Take a replace without a path.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'With the flag, groups keep their old name, and stay in escrow.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const displayName = stage.unique()
+      await patched(stage, group.path, operation('replace', undefined, { displayName }))
+      await expectKept(stage, group.path, { displayName })
+    },
+  }),
+  entraCheck({
+    id: 'groups/flag-external-id',
+    section,
+    says: 'replace without a path sets a group’s externalId.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator updates the attributes of a group so.',
+    mend: 'Take a replace without a path, externalId included.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Groups that were there already don’t get Entra’s id, and the validator reports a failure.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const externalId = nobody()
+      await patched(stage, group.path, operation('replace', undefined, { externalId }))
+      await expectKept(stage, group.path, { externalId })
+    },
+  }),
+  entraCheck({
+    id: 'groups/patch-answers-204',
+    section,
+    level: 'SHOULD',
+    says: 'A group’s PATCH is answered with 204 and no body.',
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial asks for it: the body could hold all members.',
+    mend: 'Answer PATCH of groups with 204.',
+    needs: [...need, 'patch'],
+    effect: 'slower',
+    leadsTo: 'Each change of a membership brings the whole group back, and large groups time out.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const answer = await stage.patch(group.path, operation('Replace', 'displayName', stage.unique()))
+      expectStatus(answer, 204)
+      expectThat(answer.text === '', 'no body', answer.text, answer)
+    },
+  }),
+  entraCheck({
+    id: 'groups/twice-is-409',
+    section,
+    level: 'MUST',
+    says: 'A displayName that another group has is answered with 409.',
+    source: sources.tutorial,
+    matters: 'Entra ID matches groups by displayName, and asks that it is unique.',
+    mend: 'Keep displayName of groups unique, and answer 409.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo:
+      'Two groups come to have one name; look-ups have two hits, and Entra reports DuplicateTargetEntries.',
+    run: async stage => {
+      const { sent } = await createGroup(stage)
+      expectStatus(await posted(stage, { displayName: sent.displayName ?? null }), 409)
+    },
+  }),
+]

@@ -1,0 +1,371 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat, objectIn } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import type { Made, Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { createGroup, createUser, expectFound, lookUp, needs, operation, patched } from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Members'
+const need = ['write', 'users', 'groups', 'patch'] as const
+const notAdded = 'Nobody becomes a member this way: the group’s updates fail, and stay in escrow.'
+
+/** A group, and so many users of whom the first `inside` are members. */
+async function team(
+  stage: Stage,
+  size: number,
+  inside = 0,
+): Promise<{ readonly group: Made; readonly ids: readonly string[] }> {
+  needs(stage.groups, 'members')
+  const group = await createGroup(stage)
+  const users: Made[] = []
+  for (let made = 0; made < size; made++) users.push(await createUser(stage))
+  const ids = users.map(({ id }) => id)
+  if (inside > 0) await patched(stage, group.path, operation('add', 'members', listed(ids.slice(0, inside))))
+  return { group, ids }
+}
+
+const listed = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
+
+/** The ids in a group as it is read; undefined where the server shows no members at all. */
+async function shownMembers(stage: Stage, group: Made): Promise<readonly unknown[] | undefined> {
+  const answer = await stage.get(group.path)
+  expectStatus(answer, 200)
+  const { members } = objectIn(answer)
+  if (!Array.isArray(members) || members.length === 0) return undefined
+  return members.filter(isObject).map(({ value }) => value)
+}
+
+/** Some servers tell of members only when they are asked about one. */
+async function isMember(stage: Stage, group: Made, id: string): Promise<boolean> {
+  const filter = `id eq "${group.id}" and members eq "${id}"`
+  const answer = await stage.get(lookUp(stage.groups, filter))
+  return isObject(answer.body) && Array.isArray(answer.body.Resources) && answer.body.Resources.length === 1
+}
+
+/** Exactly these of all are members. */
+async function expectMembers(
+  stage: Stage,
+  group: Made,
+  all: readonly string[],
+  wanted: readonly string[],
+): Promise<void> {
+  const shown = await shownMembers(stage, group)
+  const asked = async () => {
+    const answers = await Promise.all(all.map(id => isMember(stage, group, id)))
+    return all.filter((_, at) => answers[at])
+  }
+  const got: readonly unknown[] = shown ?? (await asked())
+  const right = got.length === wanted.length && wanted.every(id => got.includes(id))
+  expectThat(right, `${wanted.length} members: ${wanted.join(', ')}`, {
+    members: got.length,
+    ids: got.map(String),
+  })
+}
+
+const many = 20
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'members/add-one',
+    section,
+    level: 'MUST',
+    says: 'Add of one member makes them a member.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends memberships one by one, after the groups.',
+    mend: 'Take Add in any case on the path members, with a list of values.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: notAdded,
+    run: async stage => {
+      const { group, ids } = await team(stage, 1)
+      await patched(stage, group.path, operation('Add', 'members', listed(ids)))
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/add-with-null-ref',
+    section,
+    level: 'MUST',
+    says: 'Add of a member whose $ref is null makes them a member.',
+    source: sources.tutorial,
+    matters: 'The tutorial’s sample has $ref: null beside the value.',
+    mend: 'Take null for an attribute that isn’t there.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: notAdded,
+    run: async stage => {
+      const { group, ids } = await team(stage, 1)
+      await patched(
+        stage,
+        group.path,
+        operation(
+          'Add',
+          'members',
+          ids.map(value => ({ $ref: null, value })),
+        ),
+      )
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/add-several',
+    section,
+    says: 'Add of several members in one operation makes all of them members.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s checklist for the gallery asks for it, and gallery jobs send it.',
+    mend: 'Add every value of the list.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: 'Of the members that are sent together some are lost, and Entra never reads them again.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 4)
+      await patched(stage, group.path, operation('Add', 'members', listed(ids)))
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/flag-add',
+    section,
+    says: 'add in lower case makes somebody a member.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    mend: 'Take op in any case.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: notAdded,
+    run: async stage => {
+      const { group, ids } = await team(stage, 2, 1)
+      await patched(stage, group.path, operation('add', 'members', listed(ids.slice(1))))
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/remove-listed',
+    section,
+    level: 'MUST',
+    says: 'Remove of members with a list takes away those who are listed, and nobody else.',
+    source: sources.compatibility,
+    matters: 'By default Entra ID names whom to remove in the value, which isn’t in the RFC.',
+    mend: 'Where remove of members has a value, take away only those ids.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo:
+      'Removing one member empties the group or removes nobody, and Entra doesn’t read members to notice.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 3)
+      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 1))))
+      await expectMembers(stage, group, ids, ids.slice(1))
+    },
+  }),
+  entraCheck({
+    id: 'members/remove-several-listed',
+    section,
+    says: 'Remove of several members with a list takes away all of them, and nobody else.',
+    source: sources.emptiedGroup,
+    matters: 'Gallery jobs of Entra ID send several at once.',
+    mend: 'Where remove of members has a value, take away each of those ids.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo: 'People stay in groups that they have left.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 4, 4)
+      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 2))))
+      await expectMembers(stage, group, ids, ids.slice(2))
+    },
+  }),
+  entraCheck({
+    id: 'members/flag-remove',
+    section,
+    level: 'MUST',
+    says: 'remove of members[value eq "…"] takes away that member, and nobody else.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID names whom to remove in the path.',
+    mend: 'Take away those members that the path’s filter matches.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo: 'With the flag, people stay in groups that they have left.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 3)
+      await patched(stage, group.path, operation('remove', `members[value eq "${ids[0]}"]`))
+      await expectMembers(stage, group, ids, ids.slice(1))
+    },
+  }),
+  entraCheck({
+    id: 'members/add-again',
+    section,
+    says: 'Adding somebody who is a member succeeds, and they are a member once.',
+    source: sources.readding,
+    matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
+    mend: 'Answer 204, and leave the group as it is.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'A membership that is sent again fails or doubles, and the group stays in escrow.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 2, 2)
+      await patched(stage, group.path, operation('Add', 'members', listed(ids.slice(0, 1))))
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/remove-again',
+    section,
+    says: 'Removing somebody who isn’t a member succeeds, and takes away nobody.',
+    source: sources.readding,
+    matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
+    mend: 'Answer 204, and leave the group as it is.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'A removal that is sent again fails or takes away others, and the group stays in escrow.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 2)
+      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(2))))
+      await expectMembers(stage, group, ids, ids.slice(0, 2))
+    },
+  }),
+  entraCheck({
+    id: 'members/flag-remove-again',
+    section,
+    says: 'remove of members[value eq "…"] that matches nobody succeeds, and takes away nobody.',
+    source: sources.readding,
+    matters: 'With the flag aadOptscim062020, Entra ID repeats removals too.',
+    mend: 'Answer 204 where nothing is left to remove.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'With the flag, a removal that is sent again fails, and the group stays in escrow.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 2)
+      await patched(stage, group.path, operation('remove', `members[value eq "${ids[2]}"]`))
+      await expectMembers(stage, group, ids, ids.slice(0, 2))
+    },
+  }),
+  entraCheck({
+    id: 'members/add-and-remove',
+    section,
+    says: 'Add and remove in one PATCH are both applied.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator sends both at once.',
+    mend: 'Apply all operations, in order.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: 'Of changes that come together some are lost.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 2)
+      await patched(
+        stage,
+        group.path,
+        operation('add', 'members', listed(ids.slice(2))),
+        operation('remove', `members[value eq "${ids[0]}"]`),
+      )
+      await expectMembers(stage, group, ids, ids.slice(1))
+    },
+  }),
+  entraCheck({
+    id: 'members/replace',
+    section,
+    says: 'replace of members puts a new list in place of the old one.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator adds its member so.',
+    mend: 'Let replace of members replace all of them (RFC 7644 §3.5.2.3).',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo: 'Microsoft’s validator reports that members can’t be added.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 3, 2)
+      await patched(stage, group.path, operation('replace', 'members', listed(ids.slice(2))))
+      await expectMembers(stage, group, ids, ids.slice(2))
+    },
+  }),
+  entraCheck({
+    id: 'members/group-in-a-group',
+    section,
+    says: 'A group is taken as a member.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends the id of a nested group when it is in scope itself.',
+    mend: 'Take ids of groups as members.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Groups that hold groups stay in escrow.',
+    run: async stage => {
+      const { group } = await team(stage, 0)
+      const inner = await createGroup(stage)
+      await patched(stage, group.path, operation('Add', 'members', listed([inner.id])))
+      await expectMembers(stage, group, [inner.id], [inner.id])
+    },
+  }),
+  entraCheck({
+    id: 'members/parallel-add',
+    section,
+    says: `${many} members who are added by ${many} PATCHes at once are all members.`,
+    source: sources.lostMembers,
+    matters: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
+    mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo:
+      'Members are lost when Entra adds several at once, and nothing brings them back but a restart of the job.',
+    run: async stage => {
+      const { group, ids } = await team(stage, many)
+      await Promise.all(ids.map(id => patched(stage, group.path, operation('Add', 'members', listed([id])))))
+      await expectMembers(stage, group, ids, ids)
+    },
+  }),
+  entraCheck({
+    id: 'members/parallel-remove',
+    section,
+    says: `${many} members who are removed by ${many} PATCHes at once are all gone, and the others are there.`,
+    source: sources.lostMembers,
+    matters: 'Entra ID sends removals of one group in parallel, and never reads members again.',
+    mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo: 'People stay in groups that they have left when Entra removes several at once.',
+    run: async stage => {
+      const { group, ids } = await team(stage, many + 1, many + 1)
+      const gone = ids.slice(1)
+      await Promise.all(
+        gone.map(id => patched(stage, group.path, operation('Remove', 'members', listed([id])))),
+      )
+      await expectMembers(stage, group, ids, ids.slice(0, 1))
+    },
+  }),
+  entraCheck({
+    id: 'members/shown-in-a-look-up',
+    section,
+    says: 'A look-up of a group that doesn’t exclude members shows them.',
+    source: sources.nullUpdate,
+    matters: 'Microsoft’s Logic App tests look so whether a member has been added.',
+    mend: 'Show members in lists, unless they are excluded.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo:
+      'Microsoft’s Logic App tests report that members aren’t added, and the gallery doesn’t take the application.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 1, 1)
+      const filter = `displayName eq "${String(group.sent.displayName)}"`
+      const [found] = await expectFound(stage, lookUp(stage.groups, filter), [group.id])
+      const members = Array.isArray(found?.members)
+        ? found.members.filter(isObject).map(({ value }) => value)
+        : []
+      expectThat(members.length === 1 && members[0] === ids[0], `the member ${ids[0]}`, found?.members)
+    },
+  }),
+  entraCheck({
+    id: 'members/id-and-member',
+    section,
+    says: 'Whether somebody is a member is found by id and members.',
+    source: sources.tutorial,
+    matters: 'The tutorial documents this as its check of references.',
+    mend: 'Compare a bare members in a filter with its values.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'The check of references as Microsoft documents it is refused; memberships wait in escrow.',
+    run: async stage => {
+      const { group, ids } = await team(stage, 2, 1)
+      const path = (id = '') =>
+        lookUp(stage.groups, `id eq "${group.id}" and members eq "${id}"`, 'attributes=id&')
+      await expectFound(stage, path(ids[0]), [group.id])
+      await expectFound(stage, path(ids[1]), [])
+    },
+  }),
+]

@@ -1,0 +1,133 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { createUser, needs, operation, patched, person, read } from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Roles'
+const need = ['write', 'users'] as const
+const appRole = 'WindowsAzureActiveDirectoryRole'
+const lost = 'App roles are lost: the write fails with all that is in it, and the user stays in escrow.'
+
+const valuesOf = (roles: Json | undefined): readonly Json[] =>
+  Array.isArray(roles) ? roles.filter(isObject).map(role => role.value ?? null) : []
+
+const expectRoles = async (stage: Stage, path: string, ...wanted: readonly string[]): Promise<void> => {
+  const { answer, body } = await read(stage, path)
+  const got = valuesOf(body.roles)
+  const right = got.length === wanted.length && wanted.every(value => got.includes(value))
+  expectThat(right, `the roles ${wanted.join(', ')}`, body.roles ?? null, answer)
+}
+
+const createdWith = async (stage: Stage, roles: readonly JsonObject[]): Promise<string> => {
+  needs(stage.users, 'roles')
+  const answer = await stage.post(
+    stage.users.endpoint,
+    stage.sample(stage.users, { ...person(stage), roles }),
+  )
+  stage.willRemove(stage.users, answer)
+  expectStatus(answer, 201)
+  return `${stage.users.endpoint}/${isObject(answer.body) ? String(answer.body.id) : ''}`
+}
+
+const role = (value: string, primary: Json = false): JsonObject => ({ primary, type: appRole, value })
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'roles/single-on-create',
+    section,
+    says: 'A user is created with one app role.',
+    source: sources.attributes,
+    matters: 'SingleAppRoleAssignment sends roles with one primary entry.',
+    mend: 'Keep roles with value, type and primary.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: lost,
+    run: async stage => {
+      await expectRoles(stage, await createdWith(stage, [role('Admin', true)]), 'Admin')
+    },
+  }),
+  entraCheck({
+    id: 'roles/several-on-create',
+    section,
+    says: 'A user is created with several app roles of one type, none of them primary.',
+    source: sources.attributes,
+    matters: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
+    mend: 'Tell roles apart by value, not by type.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: lost,
+    run: async stage => {
+      const roles = ['Reader', 'Auditor'].map(value => ({ ...role(value), display: value }))
+      await expectRoles(stage, await createdWith(stage, roles), 'Reader', 'Auditor')
+    },
+  }),
+  entraCheck({
+    id: 'roles/primary-as-text',
+    section,
+    says: 'A role whose primary is the text "True" is taken.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator writes primary as a text.',
+    mend: 'Read "True" and "False" as booleans everywhere.',
+    needs: need,
+    effect: 'shown-wrong',
+    leadsTo: 'Microsoft’s validator reports the creation of users as failed.',
+    run: async stage => {
+      await expectRoles(stage, await createdWith(stage, [role('Admin', 'True')]), 'Admin')
+    },
+  }),
+  entraCheck({
+    id: 'roles/packed-add',
+    section,
+    says: 'Add of roles whose value is JSON in a text is taken.',
+    source: sources.packedRoles,
+    matters: 'By default Entra ID packs id, value and displayName of an app role into a text.',
+    mend: 'Take any text as a role’s value; better unpack it.',
+    needs: [...need, 'patch'],
+    effect: 'data-lost',
+    leadsTo: lost,
+    run: async stage => {
+      needs(stage.users, 'roles.value')
+      const user = await createUser(stage)
+      const packed = JSON.stringify({ id: '18d14569', value: 'Admin', displayName: 'Administrator' })
+      await patched(stage, user.path, operation('Add', 'roles', [{ value: packed }]))
+      const { answer, body } = await read(stage, user.path)
+      const [value] = valuesOf(body.roles)
+      expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, answer)
+    },
+  }),
+  entraCheck({
+    id: 'roles/assertive-replace',
+    section,
+    says: 'replace of roles puts a new list in place of the old one.',
+    source: sources.attributes,
+    matters: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
+    mend: 'Let replace of a multi-valued attribute replace all its values.',
+    needs: [...need, 'patch'],
+    effect: 'shown-wrong',
+    leadsTo: 'People keep app roles that were taken from them.',
+    run: async stage => {
+      const path = await createdWith(stage, [role('Reader')])
+      await patched(stage, path, operation('replace', 'roles', [role('Auditor'), role('Writer')]))
+      await expectRoles(stage, path, 'Auditor', 'Writer')
+    },
+  }),
+  entraCheck({
+    id: 'roles/primary-in-a-path',
+    section,
+    says: 'replace of roles[primary eq "True"].value changes the primary role.',
+    source: sources.validator,
+    matters: 'Entra ID and Microsoft’s validator write the primary role so, with the boolean in quotes.',
+    mend: 'Compare a boolean with "True" as with true, also in the paths of PATCH.',
+    needs: [...need, 'patch'],
+    effect: 'data-lost',
+    leadsTo: lost,
+    run: async stage => {
+      const path = await createdWith(stage, [role('Reader', true)])
+      await patched(stage, path, operation('replace', 'roles[primary eq "True"].value', 'Auditor'))
+      await expectRoles(stage, path, 'Auditor')
+    },
+  }),
+]
