@@ -1,19 +1,18 @@
 import type { Recorded } from '../client/exchange.ts'
+import { maskOf } from '../client/secrets.ts'
 import type { Result } from '../run/result.ts'
 
 const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
 export const hidden = '***'
+const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
 /**
  * The result without secrets, whatever was recorded: headers that carry them, names and passwords in addresses, and
  * `secrets` (the token) wherever they stand, for servers may say them back in a body or a message.
  */
 export function withoutSecrets(result: Result, secrets: readonly string[] = []): Result {
-  const hide = (text: string): string =>
-    secrets
-      .flatMap(spellings)
-      .reduce((hidden_, secret) => hidden_.replaceAll(secret, hidden), text)
-      .replace(/(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi, `$1${hidden}@`)
+  const mask = maskOf(secrets)
+  const hide = (text: string): string => mask(text).replace(userInfo, `$1${hidden}@`)
   const recorded = <R extends Recorded>({ headers, ...rest }: R) => ({
     ...deep(rest, hide),
     headers: Object.fromEntries(
@@ -34,10 +33,6 @@ export function withoutSecrets(result: Result, secrets: readonly string[] = []):
     })),
   }
 }
-
-/** As it is, in an address, and in JSON. Anything shorter would be found in innocent words. */
-const spellings = (secret: string): readonly string[] =>
-  secret.length < 4 ? [] : [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]
 
 function deep<T>(value: T, hide: (text: string) => string): T
 function deep(value: unknown, hide: (text: string) => string): unknown {

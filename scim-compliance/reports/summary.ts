@@ -35,6 +35,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
     result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not looked at'
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
+    { heading: 'To be known', lines: result.notes },
     ...(changes
       ? [
           {

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { type Appraisal, gradeInWords } from '../grade/appraise.ts'
+import { levels, sectionsOf } from '../grade/score.ts'
+import { clientNames } from '../grade/verdict.ts'
+import { checksByExchange } from './har.ts'
+import { checkHtml, exchangeHtml, span } from './html-check.ts'
+import { htmlStyle } from './html-style.ts'
+import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { escapeMarkup } from './text.ts'
+
+/** No script, nothing loaded, and no style but our own, whatever a server's text may hold. */
+const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
+
+/** One file that is read without scripts: grade, verdicts, failures, then every check and exchange, folded. */
+export function htmlReport(appraisal: Appraisal): string {
+  const { result, score } = appraisal
+  const title = `SCIM compliance of ${result.service.url}: ${gradeInWords(score)}`
+  return `${[
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="referrer" content="no-referrer">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeMarkup(title)}</title>`,
+    `<style>${htmlStyle}</style>`,
+    '</head>',
+    '<body>',
+    ...head(appraisal),
+    '<main>',
+    ...notesOf(appraisal).flatMap(({ heading, lines }) => [`<h2>${escapeMarkup(heading)}</h2>`, list(lines)]),
+    '<h2>Summary</h2>',
+    table(levelRows(appraisal)),
+    table(sectionRows(appraisal)),
+    ...failures(appraisal),
+    ...allChecks(appraisal),
+    ...otherExchanges(appraisal),
+    '</main>',
+    '</body>',
+    '</html>',
+  ].join('\n')}\n`
+}
+
+function head({ result, score, decision, verdicts, version }: Appraisal): readonly string[] {
+  const kinds = { yes: 'good', partly: 'fair', no: 'bad' } as const
+  return [
+    '<header>',
+    '<h1>SCIM compliance</h1>',
+    `<p><code>${escapeMarkup(result.service.url)}</code></p>`,
+    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', gradeInWords(score))}</b></p>`,
+    `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
+    ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
+    ...verdicts.map(
+      ({ client, works, words, because }) =>
+        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${because.length > 0 ? list(because) : ''}`,
+    ),
+    '</header>',
+  ]
+}
+
+/** Links to the failures among all checks, the gravest first. */
+function failures({ result }: Appraisal): readonly string[] {
+  const lines = levels.flatMap(level =>
+    result.outcomes
+      .filter(({ verdict, check }) => verdict === 'failed' && check.level === level)
+      .map(
+        ({ check, got = '' }) =>
+          `<li><b>${level}</b> <a href="#${escapeMarkup(encodeURIComponent(check.id))}">${escapeMarkup(check.says)}</a> ${span('soft', `Got ${got}.`)}</li>`,
+      ),
+  )
+  return lines.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${lines.join('\n')}</ul>`]
+}
+
+const allChecks = (appraisal: Appraisal): readonly string[] => [
+  '<h2>All checks</h2>',
+  ...sectionsOf(appraisal.result.outcomes).flatMap(({ suite, section, outcomes }) => [
+    `<h3>${escapeMarkup(`${suite}: ${section}`)}</h3>`,
+    ...outcomes.map(outcome => checkHtml(appraisal, outcome)),
+  ]),
+]
+
+/** Of no check: what was asked to know the server, and what was taken away afterwards. */
+function otherExchanges({ result }: Appraisal): readonly string[] {
+  const taken = checksByExchange(result.outcomes)
+  const others = result.exchanges.filter(({ number }) => !taken.has(number))
+  return others.length === 0
+    ? []
+    : ['<h2>Exchanges before and after</h2>', ...others.map(exchange => exchangeHtml(exchange))]
+}
+
+const list = (lines: readonly string[]): string =>
+  `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
+
+function table([names = [], ...rows]: readonly Row[]): string {
+  const row = (cells: Row, tag: 'th' | 'td') =>
+    `<tr>${cells
+      .map(
+        (value, column) =>
+          `<${tag}${column > 0 ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${escapeMarkup(String(value))}</${tag}>`,
+      )
+      .join('')}</tr>`
+  return `<table><thead>${row(names, 'th')}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody></table>`
+}

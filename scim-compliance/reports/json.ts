@@ -1,0 +1,57 @@
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { reportFormat, reportVersion } from '../grade/baseline.ts'
+import { markOf } from '../grade/score.ts'
+import type { Outcome } from '../run/result.ts'
+
+/**
+ * For programs, and for `--baseline` later. The README has its members; `version` grows only when one of them goes or
+ * changes its meaning.
+ */
+export function jsonReport(appraisal: Appraisal): string {
+  const { result, score, verdicts, known, changes, threshold, decision, version } = appraisal
+  const { percent, letter, passed, failed, skipped, broken, byLevel, bySection } = score
+  const report = {
+    format: reportFormat,
+    version: reportVersion,
+    tool: { name: 'scim-compliance', version },
+    url: result.service.url,
+    asked: result.asked,
+    mark: result.mark,
+    started: result.started,
+    ended: result.ended,
+    interrupted: result.interrupted,
+    requests: result.exchanges.length,
+    score: { percent: percent ?? null, letter: letter ?? null, passed, failed, skipped, broken },
+    levels: byLevel.map(({ level, tally }) => ({ level, ...tally })),
+    sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
+    threshold,
+    decision,
+    verdicts,
+    known,
+    ...(changes && { changes }),
+    notes: result.notes,
+    leftBehind: result.leftBehind,
+    checks: result.outcomes.map(outcome => checkOf(appraisal, outcome)),
+  }
+  return `${JSON.stringify(report, undefined, 2)}\n`
+}
+
+function checkOf(appraisal: Appraisal, outcome: Outcome) {
+  const { run: _, ...check } = outcome.check
+  const { verdict, expected, got, reason, exchanges, milliseconds } = outcome
+  const known = knownReason(appraisal, outcome)
+  const exchange = shownExchange(appraisal, outcome)
+  return {
+    ...check,
+    verdict,
+    mark: markOf(outcome),
+    expected,
+    got,
+    reason,
+    known,
+    milliseconds,
+    // Numbers in the HAR; the one that shows a failure is here in full.
+    exchanges,
+    exchange,
+  }
+}

@@ -1,0 +1,61 @@
+import { type Appraisal, gradeInWords, knownReason } from '../grade/appraise.ts'
+import { clientNames } from '../grade/verdict.ts'
+import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { escapeMarkdown, short } from './text.ts'
+
+const colourOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
+
+/** A line for a README: an image of the grade. */
+export function badge({ score }: Appraisal): string {
+  const text = gradeInWords(score)
+  const colour = score.letter === undefined ? 'lightgrey' : colourOf[score.letter]
+  const part = (words: string) =>
+    encodeURIComponent(words.replaceAll('-', '--').replaceAll('_', '__').replaceAll(' ', '_'))
+  return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${colour})\n`
+}
+
+/** For the summary of a CI job, or a comment on a change. */
+export function markdownReport(appraisal: Appraisal): string {
+  const { result, score, verdicts, decision } = appraisal
+  const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const cell = (text: string) => escapeMarkdown(short(text, 300))
+  return `${[
+    `# SCIM compliance: ${gradeInWords(score)}`,
+    badge(appraisal).trim(),
+    `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
+    decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),
+    ...verdicts.map(({ client, words, because }) =>
+      [
+        `**${clientNames[client]}:** ${escapeMarkdown(words)}`,
+        ...because.map(line => `- ${escapeMarkdown(line)}`),
+      ].join('\n'),
+    ),
+    table(levelRows(appraisal)),
+    ...notesOf(appraisal).flatMap(({ heading, lines }) => [
+      `## ${escapeMarkdown(heading)}`,
+      lines.map(line => `- ${escapeMarkdown(short(line, 400))}`).join('\n'),
+    ]),
+    '## By section',
+    table(sectionRows(appraisal)),
+    ...(failures.length === 0
+      ? []
+      : [
+          '## Failures',
+          table([
+            ['level', 'check', 'expected', 'got', 'mend'],
+            ...failures.map(outcome => {
+              const { check, expected = '', got = '' } = outcome
+              const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
+              return [check.level, check.id + known, expected, got, check.mend].map(text => short(text, 300))
+            }),
+          ]),
+        ]),
+  ]
+    .filter(block => block !== '')
+    .join('\n\n')}\n`
+
+  function table([head = [], ...rows]: readonly Row[]): string {
+    const line = (cells: Row) => `| ${cells.map(value => cell(String(value))).join(' | ')} |`
+    return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
+  }
+}
