@@ -1,15 +1,12 @@
 import type { Exchange, Recorded } from '../client/exchange.ts'
 import type { Appraisal } from '../grade/appraise.ts'
+import { jsonText } from './text.ts'
 
 /** An HTTP archive 1.2 of everything that was sent; what it has no member for begins with `_`, as it says. */
 export function harReport({ result, version }: Appraisal): string {
   const checks = checksByExchange(result.outcomes)
   const entries = result.exchanges.map(exchange => entry(exchange, checks.get(exchange.number)))
-  return `${JSON.stringify(
-    { log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } },
-    undefined,
-    1,
-  )}\n`
+  return jsonText({ log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } }, 1)
 }
 
 /** Which check each exchange is of. */

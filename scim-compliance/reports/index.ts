@@ -6,10 +6,9 @@ import { junitReport } from './junit.ts'
 import { badge, markdownReport } from './markdown.ts'
 import { sarifReport } from './sarif.ts'
 import { tapReport } from './tap.ts'
-import { terminalReport } from './terminal.ts'
+import { type TerminalOptions, terminalReport } from './terminal.ts'
 
-/** All reports, by the names that `--report` knows; each a whole file. */
-export const reports = {
+const reports: Readonly<Record<string, (appraisal: Appraisal, options: TerminalOptions) => string>> = {
   terminal: terminalReport,
   tap: tapReport,
   junit: junitReport,
@@ -19,7 +18,14 @@ export const reports = {
   markdown: markdownReport,
   badge,
   har: harReport,
-} as const satisfies Readonly<Record<string, (appraisal: Appraisal) => string>>
+}
 
-export type Format = keyof typeof reports
-export const formats = Object.keys(reports) as readonly Format[]
+/** What `--report` knows. */
+export const formats: readonly string[] = Object.keys(reports)
+
+/** A whole file. `options` say what the terminal can, for that report. */
+export function reportOf(format: string, appraisal: Appraisal, options: TerminalOptions = {}): string {
+  const report = Object.hasOwn(reports, format) ? reports[format] : undefined
+  if (report === undefined) throw new Error(`There is no report of format ${format}.`)
+  return report(appraisal, options)
+}

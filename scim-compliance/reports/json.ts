@@ -2,6 +2,7 @@ import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts
 import { reportFormat, reportVersion } from '../grade/baseline.ts'
 import { markOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
+import { jsonText } from './text.ts'
 
 /**
  * For programs, and for `--baseline` later. The README has its members; `version` grows only when one of them goes or
@@ -33,7 +34,7 @@ export function jsonReport(appraisal: Appraisal): string {
     leftBehind: result.leftBehind,
     checks: result.outcomes.map(outcome => checkOf(appraisal, outcome)),
   }
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  return jsonText(report, 2)
 }
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {

@@ -23,7 +23,6 @@ export function progressLine({ write, isTerminal, width = 80 }: ProgressTarget):
     if (progress.kind === 'discovered') show(`${progress.checks} checks of ${progress.service.url}`)
     else if (progress.kind === 'noted') write(`${isTerminal ? eraseLine : ''}${harmless(progress.note)}\n`)
     else if (progress.kind === 'cleaning') show(`Removing what was made: ${progress.left} left`)
-    else if (progress.kind === 'noted') show(progress.note)
     else {
       const { outcome, number, of } = progress
       if (outcome.verdict === 'failed') failed++

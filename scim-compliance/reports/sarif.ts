@@ -2,7 +2,7 @@ import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
 import type { Outcome } from '../run/result.ts'
-import { harmless } from './text.ts'
+import { harmless, jsonText } from './text.ts'
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json'
 
@@ -41,7 +41,7 @@ export function sarifReport(appraisal: Appraisal): string {
       ...(changes?.mended ?? []).map(id => mended(appraisal, id)),
     ],
   }
-  return `${JSON.stringify({ $schema: schema, version: '2.1.0', runs: [run] }, undefined, 2)}\n`
+  return jsonText({ $schema: schema, version: '2.1.0', runs: [run] }, 2)
 }
 
 const rulesOf = (outcomes: readonly Outcome[]) =>

@@ -42,3 +42,9 @@ export const short = (text: string, most: number): string => {
   const characters = [...text]
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text
 }
+
+/** JSON in which whatever would steer a terminal or turn the direction of writing is an escape: the same value. */
+export const jsonText = (value: unknown, indent: number): string =>
+  `${JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, character =>
+    character === '\n' ? character : escaped(character),
+  )}\n`
