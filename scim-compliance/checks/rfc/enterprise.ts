@@ -1,0 +1,180 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { at, attributeOf, extended, writable } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { made } from '../tools/made.ts'
+
+const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
+
+const withEnterprise = (stage: Stage, values: JsonObject) =>
+  made(stage, stage.users, extended(stage, stage.users, urn, values))
+
+const listed = (value: unknown): boolean =>
+  isObject(value) &&
+  Array.isArray(value.schemas) &&
+  value.schemas.some(one => String(one).toLowerCase() === urn.toLowerCase())
+
+const isRequired = ({ users }: Stage): boolean =>
+  users.extensions.some(({ schema, required }) => schema === urn && required)
+
+export const checks: readonly Check[] = checksOf(
+  { area: 'enterprise', section: 'Enterprise User', source: 'RFC 7643 §4.3', needs: ['write', 'enterprise'] },
+  [
+    ...texts.map(name => ({
+      id: name.toLowerCase(),
+      level: 'MUST' as const,
+      says: `${name} is kept and returned under the URN of the enterprise extension.`,
+      requirements: ['R-081', 'R-054'],
+      matters: `Entra’s and Okta’s mappings send ${name}; applications go by it.`,
+      mend: `Read and return ${name} in an object named ${urn}.`,
+      run: async (stage: Stage) => {
+        writable(stage.users, name, urn)
+        const value = stage.unique()
+        const answer = await withEnterprise(stage, { [name]: value })
+        expectEqual(at(answer.body, urn, name), value, name, answer)
+      },
+    })),
+    {
+      id: 'manager',
+      level: 'MUST',
+      says: 'manager.value is kept and returned: the id of a user.',
+      requirements: ['R-081'],
+      matters: 'Approval flows go by the manager that Entra sends.',
+      mend: 'Keep manager as an object with value.',
+      run: async stage => {
+        writable(stage.users, 'manager', urn)
+        const boss = await stage.create(stage.users)
+        const answer = await withEnterprise(stage, { manager: { value: boss.id } })
+        expectEqual(at(answer.body, urn, 'manager', 'value'), boss.id, 'manager.value', answer)
+      },
+    },
+    {
+      id: 'manager-display-name',
+      level: 'MUST',
+      says: 'manager.displayName is read-only: what is sent for it isn’t kept.',
+      requirements: ['R-081', 'R-059'],
+      matters: 'A name that the manager doesn’t have would be shown.',
+      mend: 'Work manager.displayName out from the manager, or leave it out.',
+      run: async stage => {
+        writable(stage.users, 'manager', urn)
+        const boss = await stage.create(stage.users)
+        const displayName = stage.unique('Wrong')
+        const answer = await withEnterprise(stage, { manager: { value: boss.id, displayName } })
+        const got = at(answer.body, urn, 'manager', 'displayName')
+        expectThat(got !== displayName, 'not the name that was sent', got, answer)
+      },
+    },
+    {
+      id: 'manager-ref',
+      level: 'MUST',
+      source: 'RFC 7643 §4.3, §2.3.7',
+      says: 'manager.$ref, where there is one, leads to the manager.',
+      requirements: ['R-034', 'R-081'],
+      matters: 'A reference to nowhere is worse than none.',
+      mend: 'Build $ref as meta.location of the manager is built.',
+      run: async stage => {
+        writable(stage.users, 'manager', urn)
+        const boss = await stage.create(stage.users)
+        const answer = await withEnterprise(stage, { manager: { value: boss.id } })
+        const reference = at(answer.body, urn, 'manager', '$ref')
+        if (reference === undefined) skip('There is no manager.$ref.')
+        const base = `${stage.service.url}/`
+        expectEqual(
+          new URL(String(reference), base).pathname,
+          new URL(`.${boss.path}`, base).pathname,
+          'path of manager.$ref',
+          answer,
+        )
+      },
+    },
+    {
+      id: 'urn-listed',
+      level: 'MUST',
+      source: 'RFC 7643 §3',
+      says: 'The URN of the extension is in schemas when the user has values of it.',
+      requirements: ['R-055'],
+      matters: 'Typed clients read the extension only when its URN is listed.',
+      mend: 'Add the URN to schemas whenever the extension’s object is returned.',
+      run: async stage => {
+        writable(stage.users, 'department', urn)
+        const answer = await withEnterprise(stage, { department: stage.unique() })
+        expectThat(listed(answer.body), `${urn} in schemas`, at(answer.body, 'schemas'), answer)
+      },
+    },
+    {
+      id: 'urn-listed-when-read',
+      level: 'MUST',
+      source: 'RFC 7643 §3',
+      says: 'A GET shows the extension’s values, and its URN in schemas.',
+      requirements: ['R-054', 'R-055'],
+      matters: 'Clients compare what they read with their own, and miss the department.',
+      mend: 'Make the representation of a create and of a read in the same place.',
+      run: async stage => {
+        writable(stage.users, 'department', urn)
+        const department = stage.unique()
+        const { id } = await withEnterprise(stage, { department }).then(({ body }) => ({
+          id: at(body, 'id'),
+        }))
+        const answer = await stage.get(`${stage.users.endpoint}/${id}`)
+        expectEqual(at(answer.body, urn, 'department'), department, 'department', answer)
+        expectThat(listed(answer.body), `${urn} in schemas`, at(answer.body, 'schemas'), answer)
+      },
+    },
+    {
+      id: 'not-at-the-top',
+      level: 'MUST',
+      source: 'RFC 7643 §3.3',
+      says: 'Attributes of the extension stand in its object only, not beside the core ones.',
+      requirements: ['R-054'],
+      matters: 'Clients would read a department that they can’t change.',
+      mend: 'Return each attribute under its own schema.',
+      run: async stage => {
+        writable(stage.users, 'department', urn)
+        if (attributeOf(stage.users, 'department') !== undefined)
+          skip('Users have a department of their own.')
+        const answer = await withEnterprise(stage, { department: stage.unique() })
+        const got = at(answer.body, 'department')
+        expectThat(got === undefined, 'no department at the top', got, answer)
+      },
+    },
+    {
+      id: 'optional',
+      level: 'MUST',
+      source: 'RFC 7643 §6',
+      says: 'A user is made without the extension, unless it is advertised as required.',
+      requirements: ['R-055', 'R-154'],
+      matters: 'Not every client sends it; those people would be missing.',
+      mend: 'Advertise the extension as required if it is, or do without it.',
+      run: async stage => {
+        if (isRequired(stage)) skip('The extension is required.')
+        const { [urn]: _, ...body } = stage.sample(stage.users)
+        const schemas = Array.isArray(body.schemas)
+          ? body.schemas.filter(one => one !== urn)
+          : [stage.users.schema]
+        await made(stage, stage.users, { ...body, schemas })
+      },
+    },
+    {
+      id: 'required',
+      level: 'MUST',
+      source: 'RFC 7643 §6',
+      says: 'Where the extension is advertised as required, a user without it is refused with 400.',
+      requirements: ['R-055', 'R-154'],
+      matters: 'Clients fill in what they are told is required, for nothing.',
+      mend: 'Advertise required as false, or require it.',
+      run: async stage => {
+        if (!isRequired(stage)) skip('The extension isn’t required.')
+        const { [urn]: _, ...body } = stage.sample(stage.users)
+        const schemas = Array.isArray(body.schemas)
+          ? body.schemas.filter(one => one !== urn)
+          : [stage.users.schema]
+        const answer = await stage.post(stage.users.endpoint, { ...body, schemas })
+        stage.willRemove(stage.users, answer)
+        expectStatus(answer, 400)
+      },
+    },
+  ],
+)

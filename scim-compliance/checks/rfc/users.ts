@@ -1,0 +1,361 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, shown, skip } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import type { Answer, Stage } from '../../stage.ts'
+import { at, attributeOf, needWritable, valuesAt, writable } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { expectFound } from '../tools/lists.ts'
+import { made } from '../tools/made.ts'
+
+const posted = async (stage: Stage, given: JsonObject): Promise<Answer> => {
+  const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, given))
+  stage.willRemove(stage.users, answer)
+  return answer
+}
+
+const userNameOf = ({ sent }: { readonly sent: JsonObject }): string =>
+  typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
+
+/** Whoever has such a name already is in the way of the second one. */
+async function expectClash(stage: Stage, first: string, second: string): Promise<void> {
+  await stage.create(stage.users, { userName: first })
+  expectStatus(await posted(stage, { userName: second }), 409)
+}
+
+const has = (stage: Stage, name: string): void => {
+  if (attributeOf(stage.users, name) === undefined) skip(`Users have no ${name}.`)
+}
+
+const parts = ['honorificPrefix', 'givenName', 'middleName', 'familyName', 'honorificSuffix']
+const secret = 'c0rrect-Horse!battery'
+
+/** What somebody may have several of, and two values for it. */
+const plurals: Readonly<Record<string, (stage: Stage) => readonly JsonObject[]>> = {
+  emails: stage => [
+    { value: `${stage.unique()}@example.com`, type: 'work' },
+    { value: `${stage.unique()}@example.org`, type: 'home' },
+  ],
+  phoneNumbers: () => [
+    { value: 'tel:+1-201-555-0123', type: 'work' },
+    { value: 'tel:+1-201-555-0124', type: 'mobile' },
+  ],
+  addresses: () => [
+    { locality: 'Hollywood', country: 'US', type: 'work' },
+    { locality: 'Berlin', country: 'DE', type: 'home' },
+  ],
+  roles: () => [{ value: 'reader' }, { value: 'writer' }],
+  ims: () => [
+    { value: 'someone', type: 'xmpp' },
+    { value: 'somebody', type: 'skype' },
+  ],
+  photos: () => [
+    { value: 'https://example.com/a.jpg', type: 'photo' },
+    { value: 'https://example.com/b.jpg', type: 'thumbnail' },
+  ],
+  entitlements: () => [{ value: 'one' }, { value: 'two' }],
+}
+
+const oneOf = (name: string, value: JsonObject) => (stage: Stage) => {
+  needWritable(stage.users, name)
+  return posted(stage, { [name]: [value] })
+}
+const wrongValues = [
+  {
+    id: 'country',
+    what: 'A country that is no code of ISO 3166-1 alpha-2',
+    requirement: 'R-072',
+    mend: 'Check that addresses.country has two letters and is a code of ISO 3166-1.',
+    matters: 'Entra sends two letters; what takes “Germany” breaks everyone who reads the code.',
+    send: oneOf('addresses', { country: 'Germany', type: 'work' }),
+  },
+  {
+    id: 'certificate',
+    what: 'A certificate that isn’t base64',
+    requirement: 'R-074',
+    mend: 'Decode x509Certificates.value when it comes in, and refuse what isn’t a DER certificate.',
+    matters: 'Sign-ins by certificate fail later, when nobody knows why.',
+    send: oneOf('x509Certificates', { value: '*** not base64 ***' }),
+  },
+  {
+    id: 'photo',
+    what: 'A photo that isn’t a URI',
+    requirement: 'R-075',
+    mend: 'Check that photos.value is a URI; images themselves don’t belong into it.',
+    matters: 'Whoever shows the photo follows the value.',
+    send: oneOf('photos', { value: 'not a uri at all', type: 'photo' }),
+  },
+]
+
+export const checks: readonly Check[] = checksOf(
+  { area: 'user', section: 'User', source: 'RFC 7643 §4.1', needs: ['write', 'users'] },
+  [
+    {
+      id: 'name-required',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A user without userName is refused with 400.',
+      requirements: ['R-066', 'R-064'],
+      matters: 'An account nobody can sign in to, and no client can find again.',
+      mend: 'Require userName.',
+      run: async stage => {
+        const { userName: _, ...body } = stage.sample(stage.users)
+        const answer = await stage.post(stage.users.endpoint, body)
+        stage.willRemove(stage.users, answer)
+        expectStatus(answer, 400)
+      },
+    },
+    {
+      id: 'name-not-empty',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A user with an empty userName is refused with 400.',
+      requirements: ['R-066'],
+      matters: 'A mapping that yields nothing makes accounts without a name.',
+      mend: 'Refuse a userName that is empty.',
+      run: async stage => expectStatus(await posted(stage, { userName: '' }), 400),
+    },
+    {
+      id: 'name-unique',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A userName that somebody has is refused with 409.',
+      requirements: ['R-066', 'R-063', 'R-086'],
+      matters: 'Clients rely on 409 to link an account that is there; else there are two of one person.',
+      mend: 'Put a unique index on userName, and answer 409 when it is violated.',
+      run: async stage => {
+        const user = await stage.create(stage.users)
+        expectStatus(await posted(stage, { userName: userNameOf(user) }), 409)
+      },
+    },
+    {
+      id: 'name-unique-without-case',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A userName that differs from another’s in case only is refused with 409.',
+      requirements: ['R-066'],
+      matters: 'Two people could sign in under one name.',
+      mend: 'Compare userName without case where it has to be unique.',
+      run: async stage => {
+        const user = await stage.create(stage.users)
+        const upper = userNameOf(user).toUpperCase()
+        expectStatus(await posted(stage, { userName: upper }), 409)
+      },
+    },
+    {
+      id: 'name-unique-put',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
+      says: 'A PUT that gives a user somebody else’s userName is refused with 409.',
+      requirements: ['R-066', 'R-165'],
+      matters: 'A rename would make two accounts of one name.',
+      mend: 'Check what has to be unique in updates as well.',
+      run: async stage => {
+        const taken = userNameOf(await stage.create(stage.users))
+        const { path, sent } = await stage.create(stage.users)
+        expectStatus(await stage.put(path, { ...sent, userName: taken }), 409)
+      },
+    },
+    {
+      id: 'name-found-without-case',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A filter finds a userName whatever its case.',
+      requirements: ['R-066', 'R-110'],
+      matters: 'Entra looks people up before it makes them; whom it doesn’t find it tries to make again.',
+      mend: 'Compare userName without case in filters.',
+      needs: ['filter'],
+      run: async stage => {
+        const user = await stage.create(stage.users)
+        await expectFound(stage, stage.users, `userName eq "${userNameOf(user).toUpperCase()}"`, [user])
+      },
+    },
+    {
+      id: 'name-kept',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A userName comes back with the letters it was sent with.',
+      requirements: ['R-084', 'R-062'],
+      matters: 'Clients that compare see a difference and update again and again.',
+      mend: 'Keep the name as it came, and a folded copy to compare with.',
+      run: async stage => {
+        const userName = userNameOf({ sent: stage.sample(stage.users) }).replace('check', 'Check')
+        const { answer } = await stage.create(stage.users, { userName })
+        expectEqual(at(answer.body, 'userName'), userName, 'userName', answer)
+      },
+    },
+    {
+      id: 'name-normalised',
+      level: 'MUST',
+      source: 'RFC 7644 §5',
+      says: 'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
+      requirements: ['R-067'],
+      matters: 'macOS and Windows spell them differently; two accounts look the same to everyone.',
+      mend: 'Bring names to NFC and fold their case before comparing (PRECIS, RFC 8265).',
+      run: async stage => {
+        const name = userNameOf({ sent: stage.sample(stage.users) })
+        await expectClash(stage, `\u00e9${name}`, `e\u0301${name}`)
+      },
+    },
+    {
+      id: 'name-folded-beyond-ascii',
+      level: 'MUST',
+      source: 'RFC 7644 §5',
+      says: 'Case is folded beyond ASCII: É and é are the same in a userName.',
+      requirements: ['R-067'],
+      matters: 'lower() of some databases folds ASCII only, and lets Élodie in twice.',
+      mend: 'Fold with Unicode’s rules, in the program if the database can’t.',
+      run: async stage => {
+        const name = userNameOf({ sent: stage.sample(stage.users) })
+        await expectClash(stage, `\u00e9${name}`, `\u00c9${name}`)
+      },
+    },
+    {
+      id: 'password-hidden',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1',
+      says: 'A password is taken, and never returned: not by the create, nor by reads, even when asked for.',
+      requirements: ['R-068', 'R-057', 'R-061'],
+      matters: 'Everybody who may read users would learn their passwords.',
+      mend: 'Keep a hash only, and leave password out of every answer.',
+      run: async stage => {
+        has(stage, 'password')
+        const { path, answer } = await stage.create(stage.users, { password: secret })
+        const reads = [await stage.get(path), await stage.get(`${path}?attributes=password`)]
+        for (const one of [answer, ...reads])
+          expectThat(
+            at(one.body, 'password') === undefined && !one.text.includes(secret),
+            'no password in the answer',
+            shown(one.text),
+            one,
+          )
+      },
+    },
+    {
+      id: 'password-hidden-in-errors',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1, §7',
+      says: 'An error about a user doesn’t repeat the password.',
+      requirements: ['R-057', 'R-068'],
+      matters: 'Errors end in the identity provider’s logs.',
+      mend: 'Name attributes in errors, not their values.',
+      run: async stage => {
+        has(stage, 'password')
+        const { sent } = await stage.create(stage.users)
+        const answer = await posted(stage, { ...sent, password: secret })
+        if (answer.status < 400) skip('The request isn’t refused.')
+        expectThat(!answer.text.includes(secret), 'no password in the error', shown(answer.text), answer)
+      },
+    },
+    {
+      id: 'password-not-searched',
+      level: 'MUST',
+      source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
+      says: 'A filter on passwords is refused, or finds nobody.',
+      requirements: ['R-068', 'R-015'],
+      matters: 'Passwords could be guessed letter by letter.',
+      mend: 'Refuse filters on attributes that are never returned.',
+      needs: ['filter'],
+      run: async stage => {
+        has(stage, 'password')
+        const { id, sent } = await stage.create(stage.users, { password: secret })
+        for (const filter of ['password pr', `password eq "${secret}"`, 'password sw "c"']) {
+          const narrow = `userName eq ${JSON.stringify(userNameOf({ sent }))} and ${filter}`
+          const answer = await stage.get(`${stage.users.endpoint}?filter=${encodeURIComponent(narrow)}`)
+          const found = valuesAt(answer.body, 'Resources').some(one => one.id === id)
+          expectThat(
+            answer.status < 500 && !found,
+            `${filter} to be refused or to find nobody`,
+            answer.status,
+            answer,
+          )
+        }
+      },
+    },
+    {
+      id: 'name-formatted',
+      level: 'SHOULD',
+      source: 'RFC 7643 §4.1.1',
+      says: 'name.formatted agrees with the parts of the name when both are returned.',
+      requirements: ['R-069'],
+      matters: 'People are shown under a name they don’t have any more.',
+      mend: 'Work name.formatted out of the parts, unless the client sends it.',
+      run: async stage => {
+        needWritable(stage.users, 'name', 'name.givenName', 'name.familyName')
+        const name = { givenName: stage.unique('Given'), familyName: stage.unique('Family') }
+        const answer = await made(stage, stage.users, stage.sample(stage.users, { name }))
+        const formatted = at(answer.body, 'name', 'formatted')
+        if (typeof formatted !== 'string') return skip('There is no name.formatted.')
+        for (const part of parts) {
+          const value = at(answer.body, 'name', part)
+          if (typeof value === 'string')
+            expectThat(formatted.includes(value), `${value} in name.formatted`, formatted, answer)
+        }
+      },
+    },
+    {
+      id: 'email-domain',
+      level: 'SHOULD',
+      source: 'RFC 7643 §4.1.2, §2.4',
+      says: 'The domain of an email address is returned in small letters.',
+      requirements: ['R-070', 'R-038'],
+      matters: 'The same address in two spellings is two addresses to those who compare.',
+      mend: 'Lower what stands behind the @; leave what stands before it.',
+      run: async stage => {
+        writable(stage.users, 'emails')
+        const local = stage.unique('Local')
+        const answer = await posted(stage, { emails: [{ value: `${local}@EXAMPLE.com`, type: 'work' }] })
+        expectStatus(answer, 201)
+        expectEqual(
+          at(valuesAt(answer.body, 'emails')[0], 'value'),
+          `${local}@example.com`,
+          'the address',
+          answer,
+        )
+      },
+    },
+    ...wrongValues.map(({ id, what, requirement, mend, matters, send }) => ({
+      id: `refuses-${id}`,
+      level: 'MUST' as const,
+      source: 'RFC 7643 §4.1.2',
+      says: `${what} is refused with 400.`,
+      requirements: [requirement],
+      matters,
+      mend,
+      run: async (stage: Stage) => expectStatus(await send(stage), 400),
+    })),
+    ...Object.entries(plurals).map(([name, values]) => ({
+      id: `several-${name.toLowerCase()}`,
+      level: 'MAY' as const,
+      source: 'RFC 7643 §4.1.2',
+      says: `A user may have two ${name}, and both come back.`,
+      requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
+      matters: 'Entra maps several; what can’t be kept is lost, or the person refused.',
+      mend: `Keep ${name} as a list, or advertise it as single.`,
+      run: async (stage: Stage) => {
+        if (writable(stage.users, name).multiValued !== true) skip(`${name} is advertised as single.`)
+        const given = values(stage)
+        const answer = await made(stage, stage.users, stage.sample(stage.users, { [name]: given }))
+        const got = at(answer.body, name)
+        expectThat(
+          Array.isArray(got) && got.filter(isObject).length === given.length,
+          `${given.length} ${name}`,
+          got,
+          answer,
+        )
+      },
+    })),
+    ...(['ims', 'photos', 'entitlements', 'x509Certificates', 'password'] as const).map(name => ({
+      id: `has-${name.toLowerCase()}`,
+      level: 'MAY' as const,
+      source: 'RFC 7643 §4.1',
+      says: `The schema of users has ${name}.`,
+      requirements: ['R-076'],
+      matters: 'Clients with a mapping for it have to leave it out.',
+      mend: `Add ${name} to the schema of users if your service can make use of it.`,
+      run: async (stage: Stage) => {
+        if (stage.service.schemas.length === 0) skip('The server advertises no schemas.')
+        expectThat(attributeOf(stage.users, name) !== undefined, `${name} in the schema`, 'nothing')
+      },
+    })),
+  ],
+)
