@@ -8,15 +8,16 @@ import { Unreadable } from './grade/unreadable.ts'
 import { interruption } from './interruption.ts'
 import { helpText } from './option-list.ts'
 import { type Options, readOptions } from './options.ts'
-import { formats, reportOf } from './reports/index.ts'
+import { reports } from './reports/index.ts'
 import { progressLine } from './reports/progress.ts'
+import { terminalReport } from './reports/terminal.ts'
 import { runChecks } from './run/run-checks.ts'
 import { selectChecks } from './run/select.ts'
 import { version } from './version.ts'
 
 /** Grades a server as a shell asks for it. Answers the exit code: 0 good enough, 1 not, 2 wrong use or no whole run. */
 export async function main(args: readonly string[], called = 'npm run compliance --'): Promise<number> {
-  const read = readOptions(args, process.env, formats)
+  const read = readOptions(args, process.env)
   if ('help' in read) return say(helpText(called))
   if ('version' in read) return say(`${version}\n`)
   if ('problems' in read) return wrong(...read.problems, `--help shows all options.`)
@@ -87,13 +88,16 @@ function textOf(file: string): string {
   }
 }
 
-function writeReports(appraisal: Appraisal, { reports }: Options): void {
-  for (const { format, file } of reports) {
-    const text = reportOf(format, appraisal, {
-      colour: file === undefined && process.stdout.isTTY === true && !process.env.NO_COLOR,
-      ...(process.stdout.columns > 0 && { width: process.stdout.columns }),
-    })
-    if (file === undefined) process.stdout.write(text)
-    else writeFileSync(file, text)
+function writeReports(appraisal: Appraisal, options: Options): void {
+  for (const { format, file } of options.reports) {
+    if (file !== undefined) writeFileSync(file, reports[format](appraisal))
+    else if (format === 'terminal')
+      process.stdout.write(terminalReport(appraisal, ofTerminal(process.stdout)))
+    else process.stdout.write(reports[format](appraisal))
   }
 }
+
+const ofTerminal = ({ isTTY, columns }: Pick<typeof process.stdout, 'isTTY' | 'columns'>) => ({
+  colour: isTTY === true && !process.env.NO_COLOR,
+  ...(columns > 0 && { width: columns }),
+})

@@ -4,10 +4,11 @@ import type { Extra } from './data/extras.ts'
 import { readExtra } from './data/read-extra.ts'
 import { type FailOn, failOns, type Threshold } from './grade/threshold.ts'
 import { type Given, readArgs } from './read-args.ts'
+import { type Format, formats } from './reports/index.ts'
 import type { Asked } from './run/result.ts'
 
 /** A report that is asked for; without a file it goes to standard output. */
-export type ReportAsked = { readonly format: string; readonly file?: string }
+export type ReportAsked = { readonly format: Format; readonly file?: string }
 
 export type Options = Asked &
   ClientOptions & {
@@ -29,11 +30,7 @@ export type ReadOptions =
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a command line asks for, or everything that is wrong with it. */
-export function readOptions(
-  args: readonly string[],
-  environment: Environment,
-  formats: readonly string[],
-): ReadOptions {
+export function readOptions(args: readonly string[], environment: Environment): ReadOptions {
   const given = readArgs(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }
   if (given.has('version')) return { version: true }
@@ -58,7 +55,7 @@ export function readOptions(
     timeoutSeconds: numberIn(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
     retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems) ?? 0,
     insecure: given.has('insecure'),
-    reports: reportsIn(given, formats, problems),
+    reports: reportsIn(given, problems),
     threshold: { failOn: failOnIn(given, problems), ...(minScore !== undefined && { minScore }) },
     known: given.values('known')[0],
     baseline: given.values('baseline')[0],
@@ -134,18 +131,16 @@ function numberIn(
   return undefined
 }
 
-function reportsIn(given: Given, formats: readonly string[], problems: Problems): readonly ReportAsked[] {
-  const asked = listIn(given, 'report').map(text => {
-    const [format = '', ...file] = text.split('=')
-    return { format, ...(file.length > 0 && { file: file.join('=') }) }
+function reportsIn(given: Given, problems: Problems): readonly ReportAsked[] {
+  const asked = listIn(given, 'report').flatMap((text): readonly ReportAsked[] => {
+    const [name = '', ...parts] = text.split('=')
+    const file = parts.join('=')
+    const format = formats.find(one => one === name)
+    if (format === undefined) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)
+    else if (parts.length > 0 && file === '') problems.push(`--report ${text} needs a file behind the =.`)
+    else return [{ format, ...(parts.length > 0 && { file }) }]
+    return []
   })
-  const wrong = asked.filter(({ format }) => !formats.includes(format))
-  if (wrong.length > 0) {
-    problems.push(
-      `--report knows ${formats.join(', ')}, not ${wrong.map(({ format }) => format).join(', ')}.`,
-    )
-  }
-  if (asked.some(({ file }) => file === '')) problems.push('--report needs a file behind the =.')
   if (asked.filter(({ file }) => file === undefined).length > 1)
     problems.push('Only one --report can go to standard output; give the others files: json=FILE.')
   return asked.length > 0 ? asked : [{ format: 'terminal' }]
