@@ -86,7 +86,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
     run: async stage => {
       const { path, id } = await createGroup(stage)
-      expectThat(objectIn(await stage.get(path)).id === id, `the group ${id}`, null)
+      await expectKept(stage, path, { id })
     },
   }),
   entraCheck({

@@ -34,8 +34,8 @@ type Row = {
   readonly sent: (id: string) => JsonObject
 }
 
-const set = (op: string, at: string, valueOf: (id: string) => Json) => (id: string) =>
-  operation(op, at, valueOf(id))
+const set = (op: string, at: string, written: (id: string) => Json) => (id: string) =>
+  operation(op, at, written(id))
 
 const setting: readonly Row[] = [
   {

@@ -1,0 +1,245 @@
+import type { Check } from '../../check.ts'
+import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
+import { isObject } from '../../json.ts'
+import { entraCheck } from './entra-check.ts'
+import {
+  createGroup,
+  createUser,
+  expectFound,
+  lookUp,
+  needs,
+  nobody,
+  operation,
+  patched,
+  userNameOf,
+} from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Delete'
+const users = ['write', 'users'] as const
+const groups = ['write', 'groups'] as const
+
+export const checks: readonly Check[] = [
+  entraCheck({
+    id: 'delete/user-answers-204',
+    section,
+    level: 'MUST',
+    says: 'DELETE of a user is answered with 204.',
+    source: sources.tutorial,
+    matters: 'Entra ID deletes users thirty days after their soft delete.',
+    mend: 'Serve DELETE of users with 204 and no body.',
+    needs: users,
+    effect: 'escrow',
+    leadsTo: 'Deleted people keep their record, and their deletion stays in escrow.',
+    run: async stage => {
+      const { path } = await createUser(stage)
+      expectStatus(await stage.delete(path), 204)
+    },
+  }),
+  entraCheck({
+    id: 'delete/user-is-gone',
+    section,
+    level: 'MUST',
+    says: 'A deleted user is answered with 404.',
+    source: sources.validator,
+    matters: 'Entra ID takes whoever is read for somebody who exists.',
+    mend: 'Answer 404 for ids that are gone.',
+    needs: users,
+    effect: 'shown-wrong',
+    leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
+    run: async stage => {
+      const { path } = await createUser(stage)
+      expectStatus(await stage.delete(path), 200, 204)
+      expectError(await stage.get(path), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/user-is-not-found',
+    section,
+    level: 'MUST',
+    says: 'A look-up of a deleted user is answered with an empty list.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks the name up before it creates its next bearer.',
+    mend: 'Leave deleted users out of lists.',
+    needs: users,
+    effect: 'escrow',
+    leadsTo: 'New people with an old name are linked to somebody who is deleted, and stay in escrow.',
+    run: async stage => {
+      const user = await createUser(stage)
+      expectStatus(await stage.delete(user.path), 200, 204)
+      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [])
+    },
+  }),
+  entraCheck({
+    id: 'delete/user-again',
+    section,
+    says: 'DELETE of a user who is gone is answered with 404.',
+    source: sources.validator,
+    matters: 'Entra ID takes the 404 for done; Microsoft’s validator deletes twice.',
+    mend: 'Answer 404, never 5xx, for ids that are gone.',
+    needs: users,
+    effect: 'shown-wrong',
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    run: async stage => {
+      const { path } = await createUser(stage)
+      expectStatus(await stage.delete(path), 200, 204)
+      expectStatus(await stage.delete(path), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/nobody',
+    section,
+    says: 'DELETE of a user who has never been is answered with 404.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator deletes a random id.',
+    mend: 'Answer 404, never 4xx of another kind, for ids that don’t exist.',
+    needs: users,
+    effect: 'shown-wrong',
+    leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
+    run: async stage => {
+      expectStatus(await stage.delete(`${stage.users.endpoint}/${nobody()}`), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/user-comes-again',
+    section,
+    level: 'MUST',
+    says: 'After a deletion somebody else is created with the same userName, under a new id.',
+    source: sources.howItWorks,
+    matters: 'Names are given again: Entra ID creates the next bearer as a new user.',
+    mend: 'Give a name free when its user is deleted, and never an id again.',
+    needs: users,
+    effect: 'escrow',
+    leadsTo: 'New people with an old name are answered 409, and stay in escrow.',
+    run: async stage => {
+      const user = await createUser(stage)
+      expectStatus(await stage.delete(user.path), 200, 204)
+      const next = await createUser(stage, { userName: userNameOf(user) })
+      expectThat(next.id !== user.id, 'another id', next.id, next.answer)
+    },
+  }),
+  entraCheck({
+    id: 'delete/user-leaves-groups',
+    section,
+    says: 'A deleted user is no member any more.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends no removal for members who are deleted.',
+    mend: 'Take memberships away with the user.',
+    needs: [...users, 'groups', 'patch'],
+    effect: 'shown-wrong',
+    leadsTo: 'Groups keep members who don’t exist.',
+    run: async stage => {
+      needs(stage.groups, 'members')
+      const [user, group] = [await createUser(stage), await createGroup(stage)]
+      await patched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+      expectStatus(await stage.delete(user.path), 200, 204)
+      let answer = await stage.get(group.path)
+      const gone = await stage.eventually(async () => {
+        answer = await stage.get(group.path)
+        const { members = [] } = objectIn(answer)
+        return !(Array.isArray(members) && members.filter(isObject).some(({ value }) => value === user.id))
+      })
+      expectThat(gone, 'no member who is deleted', objectIn(answer).members, answer)
+    },
+  }),
+  entraCheck({
+    id: 'delete/unknown-user-is-404',
+    section,
+    level: 'MUST',
+    says: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
+    source: sources.logs,
+    matters: 'Entra ID tells by it that a user was deleted at the server.',
+    mend: 'Answer 404 with a SCIM error body.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    leadsTo: 'Users who were deleted at the server aren’t reported as InvalidAnchor but as another fault.',
+    run: async stage => {
+      expectError(await stage.get(`${stage.users.endpoint}/${nobody()}`), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/update-of-nobody-is-404',
+    section,
+    says: 'PATCH of a user who doesn’t exist is answered with 404.',
+    source: sources.logs,
+    matters: 'A user may be deleted at the server between Entra ID’s read and its write.',
+    mend: 'Answer 404, and create nobody.',
+    needs: [...users, 'patch'],
+    effect: 'shown-wrong',
+    leadsTo: 'Users who were deleted at the server seem to be updated.',
+    run: async stage => {
+      const path = `${stage.users.endpoint}/${nobody()}`
+      expectStatus(await stage.patch(path, operation('Replace', 'displayName', 'Nobody')), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/group-answers-204',
+    section,
+    level: 'MUST',
+    says: 'DELETE of a group is answered with 204, and its members stay.',
+    source: sources.tutorial,
+    matters: 'Entra ID deletes groups that are unassigned or deleted, not their members.',
+    mend: 'Serve DELETE of groups with 204 and no body.',
+    needs: [...groups, 'users', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Groups that were deleted stay at the server, or take their members along.',
+    run: async stage => {
+      needs(stage.groups, 'members')
+      const [user, group] = [await createUser(stage), await createGroup(stage)]
+      await patched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+      expectStatus(await stage.delete(group.path), 204)
+      expectStatus(await stage.get(user.path), 200)
+    },
+  }),
+  entraCheck({
+    id: 'delete/group-is-gone',
+    section,
+    level: 'MUST',
+    says: 'A deleted group is answered with 404, and isn’t found any more.',
+    source: sources.validator,
+    matters: 'Entra ID takes whatever is read for a group that exists.',
+    mend: 'Answer 404 for ids that are gone, and leave them out of lists.',
+    needs: groups,
+    effect: 'shown-wrong',
+    leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      expectStatus(await stage.delete(group.path), 200, 204)
+      expectStatus(await stage.get(`${group.path}?excludedAttributes=members`), 404)
+      await expectFound(stage, lookUp(stage.groups, `displayName eq "${String(group.sent.displayName)}"`), [])
+    },
+  }),
+  entraCheck({
+    id: 'delete/group-again',
+    section,
+    says: 'DELETE of a group that is gone is answered with 404.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator deletes twice.',
+    mend: 'Answer 404, never 5xx, for ids that are gone.',
+    needs: groups,
+    effect: 'shown-wrong',
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    run: async stage => {
+      const { path } = await createGroup(stage)
+      expectStatus(await stage.delete(path), 200, 204)
+      expectStatus(await stage.delete(path), 404)
+    },
+  }),
+  entraCheck({
+    id: 'delete/group-comes-again',
+    section,
+    says: 'After a deletion a group of the same name is created, under a new id.',
+    source: sources.howItWorks,
+    matters: 'A group that is assigned again is created anew by Entra ID.',
+    mend: 'Give a name free when its group is deleted.',
+    needs: groups,
+    effect: 'escrow',
+    leadsTo: 'Groups that come back are answered 409, and stay in escrow.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      expectStatus(await stage.delete(group.path), 200, 204)
+      const next = await createGroup(stage, { displayName: String(group.sent.displayName) })
+      expectThat(next.id !== group.id, 'another id', next.id, next.answer)
+    },
+  }),
+]

@@ -1,0 +1,280 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, fail, objectIn, resourcesIn } from '../../expect.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { AttributeAtHand, Made, Stage, TypeAtHand } from '../../stage.ts'
+import { entraCheck } from './entra-check.ts'
+import { expectKept } from './expect-kept.ts'
+import { createUser, enterprise, needs, offers, operation, patched } from './people.ts'
+import { sources } from './sources.ts'
+
+const section = 'Microsoft’s tests'
+const need = ['write', 'users', 'patch'] as const
+const reported = (what: string) =>
+  `Microsoft’s tests report that ${what}, and the gallery doesn’t take the application.`
+
+/** The validator’s values: random texts also where a language or an address would stand. */
+const values = (stage: Stage): Readonly<Record<string, string>> => {
+  const some = stage.unique()
+  return {
+    displayName: some,
+    nickName: some,
+    title: some,
+    userType: some,
+    preferredLanguage: 'yo-NG',
+    locale: some,
+    timezone: some,
+    profileUrl: some,
+    'name.givenName': some,
+    'name.familyName': some,
+    'name.middleName': some,
+    'name.formatted': some,
+    'name.honorificPrefix': some,
+    'name.honorificSuffix': some,
+    'emails[type eq "work"].value': `${some}@example.com`,
+    'phoneNumbers[type eq "work"].value': '48-555-0100',
+    'phoneNumbers[type eq "mobile"].value': '48-555-0101',
+    'phoneNumbers[type eq "fax"].value': '48-555-0102',
+    'addresses[type eq "work"].formatted': some,
+    'addresses[type eq "work"].streetAddress': some,
+    'addresses[type eq "work"].locality': some,
+    'addresses[type eq "work"].region': some,
+    'addresses[type eq "work"].postalCode': 'zw5 1af',
+    'addresses[type eq "work"].country': 'Nauru',
+    [`${enterprise}:employeeNumber`]: some,
+    [`${enterprise}:department`]: some,
+    [`${enterprise}:costCenter`]: some,
+    [`${enterprise}:organization`]: some,
+    [`${enterprise}:division`]: some,
+  }
+}
+
+const known = (stage: Stage): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values(stage)).filter(([path]) => offers(stage.users, path)))
+
+/** Filtered paths have an operation each, all else is in one. */
+const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly JsonObject[] => {
+  const paths = Object.keys(all)
+  const rest = paths.filter(path => !path.includes('['))
+  return [
+    ...paths.filter(path => path.includes('[')).map(path => operation(op, path, all[path])),
+    operation(op, undefined, Object.fromEntries(rest.map(path => [path, all[path] ?? null]))),
+  ]
+}
+
+const clearable = ({
+  type,
+  multiValued,
+  required,
+  mutability,
+  uniqueness,
+  returned,
+}: AttributeAtHand): boolean =>
+  type === 'string' &&
+  !multiValued &&
+  !required &&
+  mutability === 'readWrite' &&
+  uniqueness === 'none' &&
+  returned === 'default'
+
+/** Optional plain texts of a type. */
+const optionalTexts = (type: TypeAtHand): readonly string[] =>
+  type.attributes
+    .filter(clearable)
+    .map(({ name }) => name)
+    .filter(name => name !== 'displayName' && name !== 'externalId')
+
+const checkEmptied = async (stage: Stage, empty: Json): Promise<void> => {
+  const names = optionalTexts(stage.users)
+  needs(stage.users, names[0] ?? 'optional text')
+  const { title = names[0] } = Object.fromEntries(names.map(name => [name, name]))
+  const path = title ?? ''
+  const user = await createUser(stage)
+  await patched(stage, user.path, operation('replace', path, 'en-GB'))
+  await patched(stage, user.path, operation('replace', path, empty))
+  await expectKept(stage, user.path, { [path]: undefined })
+}
+
+/** Eleven of the run’s own, where there are fewer. */
+async function atLeastEleven(stage: Stage): Promise<void> {
+  const answer = await stage.get(`${stage.users.endpoint}?startIndex=1&count=1`)
+  expectStatus(answer, 200)
+  const { totalResults } = objectIn(answer)
+  const missing = typeof totalResults === 'number' ? Math.max(0, 11 - totalResults) : 11
+  const made: Promise<Made>[] = []
+  for (let number = 0; number < missing; number++) made.push(createUser(stage))
+  await Promise.all(made)
+}
+
+const page = (stage: Stage, startIndex: number) =>
+  stage.get(`${stage.users.endpoint}?startIndex=${startIndex}&count=5`)
+
+const starts = [1, 6, 11] as const
+
+export const checks: readonly Check[] = [
+  ...(['replace', 'add'] as const).map(op =>
+    entraCheck({
+      id: `tests/${op}-everything`,
+      section,
+      says: `One PATCH that ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user is applied, with filtered paths and a value without a path.`,
+      source: sources.validator,
+      matters: 'Microsoft’s validator sends some thirty attributes in one request.',
+      mend: 'Apply all operations; keys of a value without a path are paths.',
+      needs: need,
+      effect: 'data-lost',
+      leadsTo: reported('users can’t be updated'),
+      run: async stage => {
+        const user = await createUser(stage)
+        const all = known(stage)
+        const first = known(stage)
+        if (op === 'replace') await patched(stage, user.path, ...asValidator('add', first))
+        await patched(stage, user.path, ...asValidator(op, all))
+        await expectKept(stage, user.path, all)
+      },
+    }),
+  ),
+  entraCheck({
+    id: 'tests/one-attribute-thrice',
+    section,
+    says: 'Remove, add and replace of one attribute in one PATCH leave the last value.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator sends several operations on one attribute.',
+    mend: 'Apply the operations in order.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: reported('several operations on one attribute don’t work'),
+    run: async stage => {
+      needs(stage.users, 'title')
+      const user = await createUser(stage, { title: 'First' })
+      await patched(
+        stage,
+        user.path,
+        operation('remove', 'title'),
+        operation('add', 'title', 'Second'),
+        operation('replace', 'title', 'Third'),
+      )
+      await expectKept(stage, user.path, { title: 'Third' })
+    },
+  }),
+  entraCheck({
+    id: 'tests/several-attributes',
+    section,
+    says: 'Different operations on different attributes in one PATCH are all applied.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator mixes operations.',
+    mend: 'Apply all operations, in order.',
+    needs: need,
+    effect: 'data-lost',
+    leadsTo: reported('several operations in one request don’t work'),
+    run: async stage => {
+      needs(stage.users, 'title', 'nickName', 'displayName')
+      const user = await createUser(stage, { title: 'First' })
+      await patched(
+        stage,
+        user.path,
+        operation('remove', 'title'),
+        operation('add', 'nickName', 'Mi'),
+        operation('replace', 'displayName', 'Mira Stone'),
+      )
+      await expectKept(stage, user.path, { title: undefined, nickName: 'Mi', displayName: 'Mira Stone' })
+    },
+  }),
+  ...(
+    [
+      ['empty-text', 'an empty text', ''],
+      ['null', 'null', null],
+    ] as const
+  ).map(([name, words, empty]) =>
+    entraCheck({
+      id: `tests/update-to-${name}`,
+      section,
+      says: `An attribute that is replaced with ${words} has no value any more.`,
+      source: sources.nullUpdate,
+      matters: 'Microsoft’s Logic App tests clear each optional attribute so.',
+      mend: 'Take null and an empty text in PATCH for no value.',
+      needs: need,
+      effect: 'shown-wrong',
+      leadsTo: reported(`attributes can’t be cleared with ${words}`),
+      run: stage => checkEmptied(stage, empty),
+    }),
+  ),
+  entraCheck({
+    id: 'tests/page-starts-where-asked',
+    section,
+    says: 'Pages of five tell the startIndex that was asked for: 1, 6 and 11.',
+    source: sources.nullUpdate,
+    matters: 'Microsoft’s Logic App tests and Entra ID’s account discovery go by it.',
+    mend: 'Answer startIndex as it was asked for.',
+    needs: ['write', 'users', 'index-paging'],
+    effect: 'shown-wrong',
+    leadsTo: reported('paging doesn’t work'),
+    run: async stage => {
+      await atLeastEleven(stage)
+      for (const start of starts) {
+        const answer = await page(stage, start)
+        expectStatus(answer, 200)
+        const { startIndex } = objectIn(answer)
+        if (startIndex !== start) fail(`startIndex ${start}`, String(startIndex), answer)
+      }
+    },
+  }),
+  entraCheck({
+    id: 'tests/pages-hold-what-was-asked',
+    section,
+    says: 'Pages of five hold five resources, and itemsPerPage says so.',
+    source: sources.discovery,
+    matters: 'Entra ID’s account discovery walks through all users by startIndex and count.',
+    mend: 'Answer as many as count asks for, and put their number into itemsPerPage.',
+    needs: ['write', 'users', 'index-paging'],
+    effect: 'shown-wrong',
+    leadsTo: 'Account discovery misses users, or shows some twice.',
+    run: async stage => {
+      await atLeastEleven(stage)
+      for (const start of [1, 6]) {
+        const answer = await page(stage, start)
+        const { length } = resourcesIn(answer)
+        if (length !== 5) fail('5 resources', String(length), answer)
+        const { itemsPerPage = length } = objectIn(answer)
+        if (itemsPerPage !== 5) fail('itemsPerPage 5', String(itemsPerPage), answer)
+      }
+    },
+  }),
+  entraCheck({
+    id: 'tests/total-is-of-all',
+    section,
+    says: 'totalResults counts all that match, not those on the page.',
+    source: sources.discovery,
+    matters: 'Entra ID’s account discovery and Microsoft’s Logic App tests stop where totalResults says.',
+    mend: 'Count all that match in totalResults.',
+    needs: ['write', 'users', 'index-paging'],
+    effect: 'shown-wrong',
+    leadsTo: 'Account discovery stops after the first page.',
+    run: async stage => {
+      await atLeastEleven(stage)
+      const answer = await page(stage, 1)
+      expectStatus(answer, 200)
+      const { totalResults } = objectIn(answer)
+      if (typeof totalResults !== 'number' || totalResults < 11)
+        fail('totalResults of at least 11', String(totalResults), answer)
+    },
+  }),
+  entraCheck({
+    id: 'tests/pages-do-not-overlap',
+    section,
+    says: 'Nobody is on two pages, and a page that is read again is the same.',
+    source: sources.discovery,
+    matters: 'Entra ID’s account discovery puts the pages together.',
+    mend: 'List in a stable order.',
+    needs: ['write', 'users', 'index-paging'],
+    effect: 'shown-wrong',
+    leadsTo: 'Account discovery misses users, and shows others twice.',
+    run: async stage => {
+      await atLeastEleven(stage)
+      const idsOf = async (start: number) => resourcesIn(await page(stage, start)).map(({ id }) => id)
+      const [first, second, again] = [await idsOf(1), await idsOf(6), await idsOf(1)]
+      const doubles = second.filter(id => first.includes(id))
+      if (doubles.length > 0) fail('nobody on two pages', doubles.map(String).join(', '))
+      if (String(first) !== String(again))
+        fail(`the same page: ${first.map(String)}`, again.map(String).join(', '))
+    },
+  }),
+]
