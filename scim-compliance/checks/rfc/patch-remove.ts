@@ -19,8 +19,11 @@ const common = {
 const isUnassigned = (value: Json | undefined): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
-const expectUnassigned = (value: Json | undefined, what: string, ...more: Parameters<typeof expectEqual>[3][]) =>
-  expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
+const expectUnassigned = (
+  value: Json | undefined,
+  what: string,
+  ...more: Parameters<typeof expectEqual>[3][]
+) => expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
 
 async function withTwo(stage: Stage) {
   needWritable(stage.users, 'emails.value', 'emails.type')

@@ -12,7 +12,8 @@ const common = {
   needs: ['write', 'users', 'patch'],
 } as const
 
-const stale = 'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
+const stale =
+  'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
 const wrong = 'The wrong address or number is changed.'
 
 async function withTwo(stage: Stage) {

@@ -1,0 +1,42 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
+import { at } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+
+export const checks: readonly Check[] = checksOf({ area: 'me', section: '/Me', source: 'RFC 7644 §3.11' }, [
+  {
+    id: 'offered-or-501',
+    level: 'SHOULD',
+    says: '/Me is answered, or refused with 501.',
+    requirements: ['R-208'],
+    matters: 'A 404 tells a client that its own account is gone, not that there is no /Me.',
+    mend: 'Answer 501 where /Me isn’t supported.',
+    run: async stage => {
+      const answer = await stage.get('/Me')
+      // A token that stands for nobody has no resource, though the server has the endpoint.
+      expectStatus(answer, 200, 307, 308, 403, 501)
+    },
+  },
+  {
+    id: 'location',
+    level: 'MUST',
+    says: '/Me says where the resource really is.',
+    requirements: ['R-209'],
+    matters: 'Clients that keep /Me as an address show each other’s accounts.',
+    mend: 'Put the permanent address of the resource into Location.',
+    run: async stage => {
+      const answer = await stage.get('/Me')
+      if (![200, 307, 308].includes(answer.status)) skip('The server has no /Me for this token.')
+      const { location } = answer.headers
+      expectThat(
+        location !== undefined && !/\/Me\/?$/i.test(location),
+        'Location with the permanent address',
+        location,
+        answer,
+      )
+      if (answer.status !== 200) return
+      const own = at(objectIn(answer), 'meta', 'location')
+      expectThat(own === undefined || own === location, `Location ${String(own)}`, location, answer)
+    },
+  },
+])
