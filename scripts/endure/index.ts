@@ -1,5 +1,13 @@
+import { bigBody } from './big-body.ts'
+import { clock } from './clock.ts'
+import { copies } from './copies.ts'
+import { cut } from './cut.ts'
+import { diskFull } from './disk-full.ts'
+import { idle } from './idle.ts'
 import { kill } from './kill.ts'
+import { readOnly } from './read-only.ts'
+import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
 
 /** All trials, in the order in which they are run and told. */
-export const trials: readonly Trial[] = [kill]
+export const trials: readonly Trial[] = [kill, diskFull, readOnly, copies, clock, slow, idle, bigBody, cut]

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { bystanderFigure, standBy } from './bystander.ts'
+import { serve } from './server.ts'
+import { headOf, openSocket } from './sockets.ts'
+import { require, type Trial } from './trial.ts'
+
+const gigabyte = 1_000_000_000
+const mostGrowth = 150
+const piece = Buffer.alloc(1 << 16, 'x')
+
+type Sent = { readonly bytes: number; readonly answer: string }
+
+/** Sends a body for as long as the server takes it, and answers how far it came and what was said. */
+async function pour(base: string, framing: 'length' | 'chunks', path: string): Promise<Sent> {
+  const socket = await openSocket(base)
+  const said = text(socket).catch(() => '')
+  const header = framing === 'length' ? `Content-Length: ${gigabyte}` : 'Transfer-Encoding: chunked'
+  socket.write(headOf(base, 'POST', path, [header]))
+  const part = framing === 'length' ? piece : chunkOf(piece)
+  let bytes = 0
+  while (bytes < gigabyte && !socket.destroyed && socket.writable) {
+    bytes += piece.length
+    if (!socket.write(part))
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
+  }
+  socket.end()
+  return { bytes, answer: await said }
+}
+
+const chunkOf = (bytes: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+
+const statusIn = (answer: string): string => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'none'
+
+export const bigBody: Trial = {
+  id: 'big-body',
+  title: 'A body of a gigabyte',
+  shows:
+    'A body of 1 GB is refused with 413 (or the connection ends) as soon as it is over the limit, with a length announced as in chunks; it is never held in memory, and another client is served as ever.',
+  run: async ({ folder, size }) => {
+    const times = size(1, 8)
+    const server = await serve(`${folder}/scimulator.db`)
+    const bystander = await standBy(server.base)
+    const before = server.memory().now
+    const sent: { readonly how: string; readonly sent: Sent }[] = []
+    for (let at = 0; at < times; at++) {
+      for (const framing of ['length', 'chunks'] as const) {
+        for (const path of ['/Users', '/Bulk']) {
+          sent.push({ how: framing, sent: await pour(server.base, framing, path) })
+        }
+      }
+    }
+    const { highest } = server.memory()
+    const bystanding = await bystander.stop()
+    await server.end()
+    const statuses = [...new Set(sent.map(one => statusIn(one.sent.answer)))]
+    require(statuses.every(
+      status => status === '413' || status === 'none',
+    ), `answered ${statuses.join(', ')}`)
+    require(statuses.includes('413'), 'never told that it is too large')
+    require(highest - before < mostGrowth, `memory grew from ${before} to ${highest} MB`)
+    const furthest = (how: string) =>
+      Math.max(...sent.filter(one => one.how === how).map(one => one.sent.bytes)) / 1e6
+    return [
+      ['bodies sent', String(sent.length)],
+      ['answers', statuses.map(status => (status === 'none' ? 'connection closed' : status)).join(', ')],
+      ['sent until it ended, MB: with a length', furthest('length').toFixed(1)],
+      ['sent until it ended, MB: in chunks', furthest('chunks').toFixed(1)],
+      bystanderFigure(bystanding),
+      ['memory, MB: before → highest', `${before} → ${highest}`],
+    ]
+  },
+}

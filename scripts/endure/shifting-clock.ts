@@ -1,0 +1,12 @@
+/**
+ * Has the machine's clock jump back and forth, by up to ten days, several times a second. To be loaded ahead of the
+ * server with `--import`: the server takes the time from `Date.now` alone.
+ */
+const now = Date.now.bind(Date)
+const day = 24 * 60 * 60 * 1000
+let shift = 0
+
+Date.now = () => now() + shift
+setInterval(() => {
+  shift = Math.round((Math.random() * 2 - 1) * 10 * day)
+}, 100).unref()

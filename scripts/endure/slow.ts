@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { bystanderFigure, standBy } from './bystander.ts'
+import { serve } from './server.ts'
+import { headOf, isOpen, openSocket } from './sockets.ts'
+import { number } from './spread.ts'
+import { require, type Trial } from './trial.ts'
+
+const mostGrowth = 150
+/** The server waits a minute for a request to arrive whole, and looks every half a minute. */
+const minuteAndSome = 100
+
+/** Sends a request a byte a second, half of the clients in its head and half in its body. */
+async function drip(base: string, at: number, seconds: number): Promise<number | undefined> {
+  const socket = await openSocket(base)
+  socket.resume()
+  const head = headOf(base, 'POST', '/Users', ['Content-Length: 5000'])
+  if (at % 2 === 0) socket.write(head)
+  const rest = at % 2 === 0 ? `{"userName":"${'x'.repeat(5000)}` : head
+  const started = performance.now()
+  for (let second = 0; second < seconds; second++) {
+    if (!isOpen(socket)) return (performance.now() - started) / 1000
+    socket.write(rest[second] ?? 'x')
+    await pause(1000)
+  }
+  socket.destroy()
+  return undefined
+}
+
+export const slow: Trial = {
+  id: 'slow',
+  title: 'Clients that send a byte a second',
+  shows:
+    'Many clients that send their request a byte a second take nothing from another: it is served as ever, memory stays bounded, and after a minute the slow ones are refused with 408 and closed.',
+  run: async ({ folder, isShort, size }) => {
+    const clients = size(100, 1_000)
+    const seconds = isShort ? 3 : minuteAndSome
+    const server = await serve(`${folder}/scimulator.db`)
+    const bystander = await standBy(server.base)
+    const before = server.memory().now
+    const ends = await Promise.all(Array.from({ length: clients }, (_, at) => drip(server.base, at, seconds)))
+    const { highest } = server.memory()
+    const bystanding = await bystander.stop()
+    await server.end()
+    const closed = ends.filter(end => end !== undefined)
+    require(isShort || closed.length === clients, `${clients - closed.length} slow clients were never closed`)
+    require(highest - before < mostGrowth, `memory grew from ${before} to ${highest} MB`)
+    return [
+      ['slow clients at once', number(clients)],
+      [
+        'closed by the server',
+        closed.length === 0
+          ? `none yet, after ${seconds} s`
+          : `${number(closed.length)}, after ${Math.round(Math.min(...closed))} to ${Math.round(Math.max(...closed))} s`,
+      ],
+      bystanderFigure(bystanding),
+      ['memory, MB: before → highest', `${before} → ${highest}`],
+    ]
+  },
+}

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+
+export type SmallDisk = {
+  readonly path: string
+  grow(megabytes: number): void
+  readOnly(): void
+  unmount(): void
+}
+
+/** A disk of its own in the folder, of so many megabytes in memory; undefined where this process may not mount. */
+export function mountSmallDisk(folder: string, megabytes: number): SmallDisk | undefined {
+  const path = `${folder}/disk`
+  mkdirSync(path)
+  const mount = (options: string) =>
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' })
+  try {
+    mount(`size=${megabytes}m`)
+  } catch {
+    return undefined
+  }
+  return {
+    path,
+    grow: to => void mount(`remount,size=${to}m`),
+    readOnly: () => void mount('remount,ro'),
+    unmount: () => void execFileSync('umount', [path], { stdio: 'pipe' }),
+  }
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { token } from './server.ts'
+
+/** A connection to the server at a URL; errors on it are no surprise. */
+export async function openSocket(base: string): Promise<Socket> {
+  const { hostname, port } = new URL(base)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** The head of a request to an address below the tenant's. */
+export const headOf = (
+  base: string,
+  method: string,
+  path: string,
+  headers: readonly string[] = [],
+): string => {
+  const { pathname, host } = new URL(base)
+  const lines = [`${method} ${pathname}${path} HTTP/1.1`, `Host: ${host}`, `Authorization: Bearer ${token}`]
+  return `${[...lines, 'Content-Type: application/scim+json', ...headers].join('\r\n')}\r\n\r\n`
+}
+
+export const isOpen = (socket: Socket): boolean => !socket.destroyed && !socket.readableEnded
+
+/** Resolves when the other side has closed a connection, or after so many milliseconds. */
+export async function closedWithin(socket: Socket, milliseconds: number): Promise<boolean> {
+  if (socket.closed) return true
+  socket.resume()
+  await Promise.race([
+    once(socket, 'close').catch(() => undefined),
+    new Promise(resolve => setTimeout(resolve, milliseconds)),
+  ])
+  return socket.closed
+}
