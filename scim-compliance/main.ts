@@ -8,9 +8,8 @@ import { Unreadable } from './grade/unreadable.ts'
 import { interruption } from './interruption.ts'
 import { helpText } from './option-list.ts'
 import { type Options, readOptions } from './options.ts'
-import { reports } from './reports/index.ts'
+import { reportOf } from './reports/index.ts'
 import { progressLine } from './reports/progress.ts'
-import { terminalReport } from './reports/terminal.ts'
 import { runChecks } from './run/run-checks.ts'
 import { selectChecks } from './run/select.ts'
 import { version } from './version.ts'
@@ -88,12 +87,10 @@ function textOf(file: string): string {
   }
 }
 
-function writeReports(appraisal: Appraisal, options: Options): void {
-  for (const { format, file } of options.reports) {
-    if (file !== undefined) writeFileSync(file, reports[format](appraisal))
-    else if (format === 'terminal')
-      process.stdout.write(terminalReport(appraisal, ofTerminal(process.stdout)))
-    else process.stdout.write(reports[format](appraisal))
+function writeReports(appraisal: Appraisal, { reports }: Options): void {
+  for (const { format, file } of reports) {
+    if (file === undefined) process.stdout.write(reportOf(format, appraisal, ofTerminal(process.stdout)))
+    else writeFileSync(file, reportOf(format, appraisal))
   }
 }
 

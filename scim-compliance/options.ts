@@ -4,11 +4,11 @@ import type { Extra } from './data/extras.ts'
 import { readExtra } from './data/read-extra.ts'
 import { type FailOn, failOns, type Threshold } from './grade/threshold.ts'
 import { type Given, readArgs } from './read-args.ts'
-import { type Format, formats } from './reports/index.ts'
+import { formats } from './reports/index.ts'
 import type { Asked } from './run/result.ts'
 
 /** A report that is asked for; without a file it goes to standard output. */
-export type ReportAsked = { readonly format: Format; readonly file?: string }
+export type ReportAsked = { readonly format: string; readonly file?: string }
 
 export type Options = Asked &
   ClientOptions & {
@@ -135,10 +135,9 @@ function reportsIn(given: Given, problems: Problems): readonly ReportAsked[] {
   const asked = listIn(given, 'report').flatMap((text): readonly ReportAsked[] => {
     const [name = '', ...parts] = text.split('=')
     const file = parts.join('=')
-    const format = formats.find(one => one === name)
-    if (format === undefined) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)
+    if (!formats.includes(name)) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)
     else if (parts.length > 0 && file === '') problems.push(`--report ${text} needs a file behind the =.`)
-    else return [{ format, ...(parts.length > 0 && { file }) }]
+    else return [{ format: name, ...(parts.length > 0 && { file }) }]
     return []
   })
   if (asked.filter(({ file }) => file === undefined).length > 1)
