@@ -4,7 +4,7 @@ import { checks as authentication } from './rfc/authentication.ts'
 import { checks as commonAttributes } from './rfc/common-attributes.ts'
 import { checks as create } from './rfc/create.ts'
 import { checks as cursorPaging } from './rfc/cursor-paging.ts'
-import { checks as delete } from './rfc/delete.ts'
+import { checks as remove } from './rfc/delete.ts'
 import { checks as discovery } from './rfc/discovery.ts'
 import { checks as enterprise } from './rfc/enterprise.ts'
 import { checks as errors } from './rfc/errors.ts'
@@ -58,14 +58,14 @@ export const checks: readonly Check[] = [
   ...search,
   ...put,
   ...patchAdd,
-  ...patchErrors,
-  ...patchMembers,
   ...patchRemove,
   ...patchReplace,
   ...patchPaths,
-  ...delete,
-  ...errors,
-  ...me,
+  ...patchMembers,
+  ...patchErrors,
+  ...remove,
   ...versions,
+  ...me,
+  ...errors,
   ...entra,
 ]
