@@ -1,0 +1,189 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectThat } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { at, extended, sortedValues, textOf, writable } from '../tools/attributes.ts'
+import { bulk, making, pathOf, resultsOf, statusesOf } from '../tools/bulk.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { readAgain } from '../tools/patches.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const unknown =
+  'Clients can’t make people and what refers to them in one request: they don’t know the ids yet.'
+
+const group = (stage: Stage, bulkId: string, ...members: readonly string[]): JsonObject => ({
+  method: 'POST',
+  path: stage.groups.endpoint,
+  bulkId,
+  data: stage.sample(stage.groups, { members: members.map(value => ({ value })) }),
+})
+
+const idAt = (path: string): string => decodeURIComponent(path.split('/').at(-1) ?? '')
+
+export const checks: readonly Check[] = checksOf(
+  {
+    area: 'bulk-references',
+    section: 'Bulk',
+    source: 'RFC 7644 §3.7.2',
+    needs: ['write', 'users', 'bulk'],
+  },
+  [
+    {
+      id: 'in-members',
+      level: 'MUST',
+      says: '`bulkId:…` in members stands for what the same request makes.',
+      requirements: ['R-203'],
+      needs: ['groups'],
+      matters: unknown,
+      mend: 'Replace such references with the ids of what was made.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const answer = await bulk(stage, [making(stage, 'ann'), group(stage, 'team', 'bulkId:ann')])
+        expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
+        const [ann, team] = resultsOf(answer).map(result => pathOf(result, answer))
+        const members = sortedValues(await readAgain(stage, team ?? ''), 'members')
+        expectEqual(members, [idAt(ann ?? '')], 'members', answer)
+      },
+    },
+    {
+      id: 'ahead',
+      level: 'MUST',
+      says: 'A reference may come before what it refers to.',
+      requirements: ['R-203', 'R-207'],
+      needs: ['groups'],
+      matters: unknown,
+      mend: 'Put operations into an order in which references can be resolved.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const answer = await bulk(stage, [group(stage, 'team', 'bulkId:ann'), making(stage, 'ann')])
+        expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
+        const results = resultsOf(answer)
+        const path = (bulkId: string) =>
+          pathOf(
+            results.find(one => one.bulkId === bulkId),
+            answer,
+          )
+        const members = sortedValues(await readAgain(stage, path('team')), 'members')
+        expectEqual(members, [idAt(path('ann'))], 'members', answer)
+      },
+    },
+    {
+      id: 'in-paths',
+      level: 'MUST',
+      says: '`bulkId:…` in a path stands for what the same request makes.',
+      requirements: ['R-203'],
+      matters: unknown,
+      mend: 'Replace such references in path too.',
+      run: async stage => {
+        const text = textOf(stage.users)
+        const value = stage.unique()
+        const create = making(stage, 'ann')
+        const data = { ...(typeof create.data === 'object' ? create.data : {}), [text]: value }
+        const path = `${stage.users.endpoint}/bulkId:ann`
+        const answer = await bulk(stage, [create, { method: 'PUT', path, data }])
+        expectEqual(statusesOf(answer), ['201', '200'], 'statuses', answer)
+        const body = await readAgain(stage, pathOf(resultsOf(answer)[0], answer))
+        expectEqual(at(body, text), value, text, answer)
+      },
+    },
+    {
+      id: 'in-extensions',
+      level: 'MUST',
+      says: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
+      requirements: ['R-203'],
+      needs: ['enterprise'],
+      matters: 'Managers point to nobody.',
+      mend: 'Look for references in extensions too.',
+      run: async stage => {
+        writable(stage.users, 'manager.value', enterprise)
+        const data = extended(stage, stage.users, enterprise, { manager: { value: 'bulkId:boss' } })
+        const answer = await bulk(stage, [
+          making(stage, 'boss'),
+          { method: 'POST', path: stage.users.endpoint, bulkId: 'ann', data },
+        ])
+        expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
+        const [boss, ann] = resultsOf(answer).map(result => pathOf(result, answer))
+        const manager = at(await readAgain(stage, ann ?? ''), enterprise, 'manager', 'value')
+        expectEqual(manager, idAt(boss ?? ''), 'manager.value', answer)
+      },
+    },
+    {
+      id: 'in-patch',
+      level: 'MUST',
+      says: '`bulkId:…` in a PATCH is replaced too.',
+      requirements: ['R-203', 'R-206'],
+      needs: ['groups', 'patch'],
+      matters: unknown,
+      mend: 'Look for references in the values of PATCH operations too.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const team = await stage.create(stage.groups)
+        const data = {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'add', path: 'members', value: [{ value: 'bulkId:ann' }] }],
+        }
+        const answer = await bulk(stage, [making(stage, 'ann'), { method: 'PATCH', path: team.path, data }])
+        const ann = pathOf(resultsOf(answer)[0], answer)
+        const members = sortedValues(await readAgain(stage, team.path), 'members')
+        expectEqual(members, [idAt(ann)], 'members', answer)
+      },
+    },
+    {
+      id: 'circles',
+      level: 'MUST',
+      says: 'Two groups that are in each other are made, or refused with 409.',
+      source: 'RFC 7644 §3.7.1',
+      requirements: ['R-204'],
+      needs: ['groups'],
+      matters: 'The request hangs, or half of it is made.',
+      mend: 'Make both first and set the references afterwards, or answer 409 to both.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const answer = await bulk(stage, [
+          group(stage, 'one', 'bulkId:two'),
+          group(stage, 'two', 'bulkId:one'),
+        ])
+        if (answer.status === 409) return
+        const statuses = statusesOf(answer)
+        expectThat(
+          ['201,201', '409,409'].includes(statuses.join()),
+          'statuses 201 and 201, or 409 and 409',
+          statuses,
+          answer,
+        )
+      },
+    },
+    {
+      id: 'unknown',
+      level: 'MUST',
+      says: 'A reference to nothing in the request makes that operation fail.',
+      requirements: ['R-203'],
+      needs: ['groups'],
+      matters: 'Members are stored that nobody is.',
+      mend: 'Answer such an operation with 400 or 409.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const answer = await bulk(stage, [group(stage, 'team', 'bulkId:nobody')])
+        if (answer.status >= 400 && answer.status < 500) return
+        const [status = ''] = statusesOf(answer)
+        expectThat(/^4\d\d$/.test(status), 'a status of 4xx', status, answer)
+      },
+    },
+    {
+      id: 'to-a-failure',
+      level: 'MUST',
+      says: 'What refers to an operation that failed fails too.',
+      requirements: ['R-203'],
+      needs: ['groups'],
+      matters: 'Members are stored that nobody is.',
+      mend: 'Answer operations whose references can’t be resolved with 400 or 409.',
+      run: async stage => {
+        writable(stage.groups, 'members')
+        const user = { ...making(stage, 'ann'), data: { schemas: [stage.users.schema] } }
+        const answer = await bulk(stage, [user, group(stage, 'team', 'bulkId:ann')])
+        const statuses = statusesOf(answer)
+        expectThat(!statuses.includes('201'), 'no 201', statuses, answer)
+      },
+    },
+  ],
+)

@@ -1,0 +1,329 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
+import { isObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { at, textOf } from '../tools/attributes.ts'
+import { bulk, making, pathOf, resultsOf, statusesOf, statusOf } from '../tools/bulk.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { readAgain } from '../tools/patches.ts'
+
+const common = {
+  area: 'bulk',
+  section: 'Bulk',
+  source: 'RFC 7644 §3.7',
+  needs: ['write', 'users', 'bulk'],
+} as const
+
+const lost = 'Clients that send many changes at once don’t know which of them were made.'
+
+/** Something that can't be carried out: nobody has this id. */
+const failing = async (stage: Stage) => {
+  const made = await stage.create(stage.users)
+  await stage.delete(made.path)
+  return { method: 'DELETE', path: made.path }
+}
+
+export const checks: readonly Check[] = checksOf(common, [
+  {
+    id: 'limits',
+    level: 'MUST',
+    says: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-198'],
+    matters: 'Clients don’t know how much they may send, and are refused.',
+    mend: 'Publish both limits, as integers above 0.',
+    run: async stage => {
+      const answer = await stage.get('/ServiceProviderConfig')
+      const limits = objectIn(answer).bulk
+      for (const name of ['maxOperations', 'maxPayloadSize']) {
+        const limit = at(limits, name)
+        expectThat(Number.isInteger(limit) && Number(limit) > 0, `bulk.${name} above 0`, limit, answer)
+      }
+    },
+  },
+  {
+    id: 'answers-200',
+    level: 'MUST',
+    says: 'A bulk request is answered with 200 and a BulkResponse.',
+    requirements: ['R-200'],
+    matters: lost,
+    mend: 'Answer 200 with the BulkResponse schema and a result for each operation.',
+    run: async stage => {
+      const answer = await bulk(stage, [making(stage, 'one'), making(stage, 'two')])
+      expectStatus(answer, 200)
+      expectEqual(
+        objectIn(answer).schemas,
+        ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'],
+        'schemas',
+        answer,
+      )
+      expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'creates',
+    level: 'MUST',
+    says: 'What a bulk request makes is there.',
+    requirements: ['R-200'],
+    matters: lost,
+    mend: 'Carry each operation out as if it had been sent alone.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const value = stage.unique()
+      const answer = await bulk(stage, [making(stage, 'one', { [text]: value })])
+      const body = await readAgain(stage, pathOf(resultsOf(answer)[0], answer))
+      expectEqual(at(body, text), value, text, answer)
+    },
+  },
+  {
+    id: 'replaces-and-deletes',
+    level: 'MUST',
+    says: 'Bulk requests replace and delete.',
+    requirements: ['R-200', 'R-207'],
+    matters: lost,
+    mend: 'Take PUT and DELETE as methods of operations.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const [one, two] = [await stage.create(stage.users), await stage.create(stage.users)]
+      const value = stage.unique()
+      const answer = await bulk(stage, [
+        { method: 'PUT', path: one.path, data: { ...one.sent, [text]: value } },
+        { method: 'DELETE', path: two.path },
+      ])
+      expectEqual(statusesOf(answer), ['200', '204'], 'statuses', answer)
+      expectEqual(at(await readAgain(stage, one.path), text), value, text, answer)
+      expectStatus(await stage.get(two.path), 404)
+    },
+  },
+  {
+    id: 'patches',
+    level: 'MUST',
+    says: 'Bulk requests patch, with a whole PatchOp message as data.',
+    source: 'RFC 7644 §3.7.3, erratum 5050',
+    requirements: ['R-206'],
+    needs: ['patch'],
+    matters: lost,
+    mend: 'Read data of a PATCH as the body that PATCH has.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const { path } = await stage.create(stage.users)
+      const value = stage.unique()
+      const data = {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations: [{ op: 'replace', path: text, value }],
+      }
+      const answer = await bulk(stage, [{ method: 'PATCH', path, data }])
+      const [status] = statusesOf(answer)
+      expectThat(status === '200' || status === '204', 'status 200 or 204', status, answer)
+      expectEqual(at(await readAgain(stage, path), text), value, text, answer)
+    },
+  },
+  {
+    id: 'status-as-string',
+    level: 'MUST',
+    says: 'The status of each operation is a string: "201".',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Clients that expect a text can’t read the answer.',
+    mend: 'Write statuses as strings.',
+    run: async stage => {
+      const answer = await bulk(stage, [making(stage, 'one')])
+      expectEqual(resultsOf(answer)[0]?.status, '201', 'status', answer)
+    },
+  },
+  {
+    id: 'method',
+    level: 'MUST',
+    says: 'Each result has its method.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: lost,
+    mend: 'Repeat method in each result.',
+    run: async stage => {
+      const { path } = await stage.create(stage.users)
+      const answer = await bulk(stage, [{ method: 'DELETE', path }])
+      expectEqual(resultsOf(answer)[0]?.method, 'DELETE', 'method', answer)
+    },
+  },
+  {
+    id: 'location',
+    level: 'MUST',
+    says: 'Each result has the address of its resource.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Clients don’t know the ids of what they made.',
+    mend: 'Put location into each result, but that of a POST that failed.',
+    run: async stage => {
+      const { path } = await stage.create(stage.users)
+      const answer = await bulk(stage, [making(stage, 'one'), { method: 'DELETE', path }])
+      for (const { location } of resultsOf(answer))
+        expectThat(typeof location === 'string' && location !== '', 'a location', location, answer)
+    },
+  },
+  {
+    id: 'version',
+    level: 'MUST',
+    says: 'Each result has the version of its resource.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    needs: ['etag'],
+    matters: 'Clients have to read everything that they have just made to know its version.',
+    mend: 'Put version into each result of what there is afterwards.',
+    run: async stage => {
+      const answer = await bulk(stage, [making(stage, 'one')])
+      const { version } = resultsOf(answer)[0] ?? {}
+      expectThat(typeof version === 'string' && version !== '', 'a version', version, answer)
+    },
+  },
+  {
+    id: 'bulk-id-comes-back',
+    level: 'MUST',
+    says: 'The bulkId of a POST comes back with its result.',
+    requirements: ['R-202'],
+    matters: 'Clients can’t tell whose id they are given.',
+    mend: 'Repeat bulkId in the result.',
+    run: async stage => {
+      const answer = await bulk(stage, [making(stage, 'first-of-two'), making(stage, 'second-of-two')])
+      const ids = resultsOf(answer).map(({ bulkId }) => bulkId ?? null)
+      expectEqual(ids.toSorted(), ['first-of-two', 'second-of-two'], 'bulkIds', answer)
+    },
+  },
+  {
+    id: 'bulk-id-required',
+    level: 'MUST',
+    says: 'A POST without bulkId isn’t carried out.',
+    requirements: ['R-202'],
+    matters: 'Clients can’t tell whose id they are given.',
+    mend: 'Refuse the request, or that operation, with 400.',
+    run: async stage => {
+      const { bulkId, ...operation } = making(stage, 'none')
+      const answer = await bulk(stage, [operation])
+      expectStatus(answer, 200, 400)
+      if (answer.status === 200) expectEqual(statusesOf(answer), ['400'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'goes-on-after-errors',
+    level: 'MUST',
+    says: 'Without failOnErrors, everything is tried, whatever fails.',
+    requirements: ['R-201', 'R-200'],
+    matters: 'One mistake keeps all the others from being provisioned.',
+    mend: 'Go on after an operation that failed, and answer 200.',
+    run: async stage => {
+      const answer = await bulk(stage, [await failing(stage), making(stage, 'after')])
+      expectEqual(statusesOf(answer), ['404', '201'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'stops-after-errors',
+    level: 'MUST',
+    says: '`failOnErrors: 1` ends at the first failure.',
+    requirements: ['R-201'],
+    matters: 'What depends on the one that failed is made all the same.',
+    mend: 'Leave out what follows when so many operations have failed.',
+    run: async stage => {
+      const answer = await bulk(stage, [await failing(stage), making(stage, 'after')], { failOnErrors: 1 })
+      const made = statusesOf(answer).filter(status => status === '201')
+      expectEqual(made.length, 0, 'number of operations carried out after the failure', answer)
+    },
+  },
+  {
+    id: 'stops-after-as-many',
+    level: 'MUST',
+    says: '`failOnErrors: 2` goes on after the first failure.',
+    requirements: ['R-201'],
+    matters: 'One mistake keeps the others from being provisioned, though the client allowed for it.',
+    mend: 'Count failures, and end when there are as many as failOnErrors says.',
+    run: async stage => {
+      const operations = [await failing(stage), making(stage, 'after')]
+      const answer = await bulk(stage, operations, { failOnErrors: 2 })
+      expectEqual(statusesOf(answer), ['404', '201'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'error-in-response',
+    level: 'MUST',
+    says: 'The result of an operation that failed has the SCIM error as response.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Nobody learns why it failed.',
+    mend: 'Put the error’s body into response.',
+    run: async stage => {
+      const answer = await bulk(stage, [await failing(stage)])
+      const { response } = resultsOf(answer)[0] ?? {}
+      const schemas = isObject(response) ? response.schemas : undefined
+      expectEqual(schemas, ['urn:ietf:params:scim:api:messages:2.0:Error'], 'schemas of response', answer)
+    },
+  },
+  {
+    id: 'too-many',
+    level: 'MUST',
+    says: 'More operations than maxOperations are refused with 413.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-199'],
+    matters: 'Clients send on and on, or believe that all was done.',
+    mend: 'Count the operations before you begin: 413 with a SCIM error.',
+    run: async stage => {
+      const { maxOperations = 0, maxPayloadSize = 0 } = stage.service.offers.bulk ?? {}
+      if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to go beyond.')
+      const operation = { method: 'DELETE', path: `${stage.users.endpoint}/nobody` }
+      const size = JSON.stringify(operation).length * (maxOperations + 1) + 200
+      if (maxPayloadSize > 0 && size > maxPayloadSize)
+        skip('So many operations are larger than maxPayloadSize.')
+      const answer = await bulk(stage, Array(maxOperations + 1).fill(operation))
+      expectError(answer, 413)
+    },
+  },
+  {
+    id: 'too-large',
+    level: 'MUST',
+    says: 'A body larger than maxPayloadSize is refused with 413.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-199'],
+    matters: 'Clients don’t learn that they have to send less.',
+    mend: 'Measure the body before you read it: 413 with a SCIM error.',
+    run: async stage => {
+      const { maxPayloadSize = 0 } = stage.service.offers.bulk ?? {}
+      if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000)
+        skip('maxPayloadSize is too large to go beyond.')
+      const long = 'x'.repeat(maxPayloadSize)
+      const answer = await bulk(stage, [making(stage, 'large', { [textOf(stage.users)]: long })])
+      expectError(answer, 413)
+    },
+  },
+  {
+    id: 'whole-failure',
+    level: 'MUST',
+    says: 'A body that isn’t a BulkRequest is refused as a whole.',
+    source: 'RFC 7644 §3.12',
+    requirements: ['R-200'],
+    matters: 'Clients don’t learn that nothing was understood.',
+    mend: 'Answer a body without Operations with 400 and invalidSyntax.',
+    run: async stage => {
+      const schemas = ['urn:ietf:params:scim:api:messages:2.0:BulkRequest']
+      expectError(await stage.post('/Bulk', { schemas, Operations: 'none' }), 400)
+    },
+  },
+  {
+    id: 'same-as-in-order',
+    level: 'MUST',
+    says: 'Changes of one resource have the result that their order has.',
+    requirements: ['R-207'],
+    matters: 'What was set last is lost.',
+    mend: 'Keep the order of operations on one resource.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const { path, sent } = await stage.create(stage.users)
+      const values = ['one', 'two', 'three'].map(name => stage.unique(name))
+      const operations = values.map(value => ({ method: 'PUT', path, data: { ...sent, [text]: value } }))
+      const answer = await bulk(stage, operations)
+      expectEqual(
+        resultsOf(answer).map(({ status }) => statusOf(status)),
+        ['200', '200', '200'],
+        'statuses',
+        answer,
+      )
+      expectEqual(at(await readAgain(stage, path), text), values[2], text, answer)
+    },
+  },
+])
