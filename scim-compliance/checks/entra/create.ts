@@ -2,8 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
-import { entraCheck } from './entra-check.ts'
-import { expectKept } from './expect-kept.ts'
+import { expectKept } from '../tools/expect-kept.ts'
 import {
   address,
   coreUser,
@@ -14,9 +13,10 @@ import {
   offers,
   person,
   userNameOf,
-} from './people.ts'
+} from '../tools/people.ts'
+import { valueAt } from '../tools/value-at.ts'
+import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
-import { valueAt } from './value-at.ts'
 
 const section = 'Create'
 const need = ['write', 'users'] as const

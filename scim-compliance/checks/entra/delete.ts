@@ -1,7 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { isObject } from '../../json.ts'
-import { entraCheck } from './entra-check.ts'
 import {
   createGroup,
   createUser,
@@ -12,7 +11,8 @@ import {
   operation,
   patched,
   userNameOf,
-} from './people.ts'
+} from '../tools/people.ts'
+import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
 const section = 'Delete'

@@ -2,8 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
-import { entraCheck } from './entra-check.ts'
-import { expectKept } from './expect-kept.ts'
+import { expectKept } from '../tools/expect-kept.ts'
 import {
   coreGroup,
   createGroup,
@@ -15,7 +14,8 @@ import {
   operation,
   patched,
   query,
-} from './people.ts'
+} from '../tools/people.ts'
+import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
 const section = 'Groups'

@@ -1,8 +1,8 @@
 import type { Check } from '../../check.ts'
 import { fail } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { createUser, lookUp, nobody } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
-import { createUser, lookUp, nobody } from './people.ts'
 import { sources } from './sources.ts'
 
 const section = 'Load'

@@ -1,6 +1,5 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
-import { entraCheck } from './entra-check.ts'
 import {
   createUser,
   enterprise,
@@ -11,7 +10,8 @@ import {
   patched,
   query,
   userNameOf,
-} from './people.ts'
+} from '../tools/people.ts'
+import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
 const section = 'Look-up'
@@ -216,7 +216,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'roles.value', 'roles.primary')
       const value = stage.unique()
-      const user = await createUser(stage, { roles: [{ primary: true, type: 'a', value }] })
+      const user = await createUser(stage, { roles: [{ primary: true, value }] })
       const filter = `roles[primary eq "True"].value eq "${value}"`
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
@@ -271,7 +271,7 @@ export const checks: readonly Check[] = [
       const path = `${enterprise}:manager`
       needs(stage.users, path)
       const [user, manager] = [await createUser(stage), await createUser(stage)]
-      await patched(stage, user.path, { op: 'add', path: `${path}.value`, value: manager.id })
+      await patched(stage, user.path, { op: 'add', path, value: { value: manager.id } })
       const filter = `id eq "${user.id}" and manager eq "${manager.id}"`
       await expectFound(stage, lookUp(stage.users, filter, 'attributes=id&'), [user.id])
     },

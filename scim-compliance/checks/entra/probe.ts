@@ -1,7 +1,7 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
+import { lookUp, nobody } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
-import { lookUp, nobody } from './people.ts'
 import { sources } from './sources.ts'
 
 const section = 'Connection'

@@ -1,7 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, skip } from '../../expect.ts'
-import { entraCheck } from './entra-check.ts'
-import { expectKept } from './expect-kept.ts'
+import { expectKept } from '../tools/expect-kept.ts'
 import {
   address,
   createUser,
@@ -12,7 +11,8 @@ import {
   operation,
   patched,
   patchOp,
-} from './people.ts'
+} from '../tools/people.ts'
+import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
 const section = 'Update'
@@ -204,10 +204,12 @@ export const checks: readonly Check[] = [
     leadsTo: 'A change of one phone number wipes out the others.',
     run: async stage => {
       needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
-      const user = await createUser(stage)
       const [work, mobile] = ['phoneNumbers[type eq "work"].value', 'phoneNumbers[type eq "mobile"].value']
-      await patched(stage, user.path, operation('Add', work, '+44 131 496 0100'))
-      await patched(stage, user.path, operation('Add', mobile, '+44 131 496 0101'))
+      const phoneNumbers = [
+        { type: 'work', value: '+44 131 496 0100' },
+        { type: 'mobile', value: '+44 131 496 0101' },
+      ]
+      const user = await createUser(stage, { phoneNumbers })
       await patched(stage, user.path, operation('Replace', work, '+44 131 496 0102'))
       await expectKept(stage, user.path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },

@@ -1,9 +1,9 @@
 import type { Check } from '../../check.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { expectKept } from '../tools/expect-kept.ts'
+import { createUser, enterprise, needs, operation, patched } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
-import { expectKept } from './expect-kept.ts'
-import { createUser, enterprise, needs, operation, patched } from './people.ts'
 import { sources } from './sources.ts'
 
 const section = 'Update'
