@@ -1,6 +1,22 @@
 import type { Check } from '../check.ts'
-import { checks as entra } from './entra/index.ts'
+import { checks as entraCreate } from './entra/create.ts'
+import { checks as entraDelete } from './entra/delete.ts'
+import { checks as entraDisable } from './entra/disable.ts'
+import { checks as entraGroups } from './entra/groups.ts'
+import { checks as entraLoad } from './entra/load.ts'
+import { checks as entraLookUp } from './entra/look-up.ts'
+import { checks as entraManager } from './entra/manager.ts'
+import { checks as entraMembers } from './entra/members.ts'
+import { checks as entraProbe } from './entra/probe.ts'
+import { checks as entraRoles } from './entra/roles.ts'
+import { checks as entraUpdate } from './entra/update.ts'
+import { checks as entraUpdateMore } from './entra/update-more.ts'
+import { checks as entraValidator } from './entra/validator.ts'
+import { checks as advertisedMutability } from './rfc/advertised-mutability.ts'
+import { checks as advertisedReturned } from './rfc/advertised-returned.ts'
 import { checks as authentication } from './rfc/authentication.ts'
+import { checks as bulk } from './rfc/bulk.ts'
+import { checks as bulkReferences } from './rfc/bulk-references.ts'
 import { checks as commonAttributes } from './rfc/common-attributes.ts'
 import { checks as create } from './rfc/create.ts'
 import { checks as cursorPaging } from './rfc/cursor-paging.ts'
@@ -64,8 +80,24 @@ export const checks: readonly Check[] = [
   ...patchMembers,
   ...patchErrors,
   ...remove,
+  ...bulk,
+  ...bulkReferences,
   ...versions,
   ...me,
   ...errors,
-  ...entra,
+  ...advertisedMutability,
+  ...advertisedReturned,
+  ...entraProbe,
+  ...entraLookUp,
+  ...entraCreate,
+  ...entraUpdate,
+  ...entraUpdateMore,
+  ...entraDisable,
+  ...entraManager,
+  ...entraRoles,
+  ...entraGroups,
+  ...entraMembers,
+  ...entraDelete,
+  ...entraValidator,
+  ...entraLoad,
 ]
