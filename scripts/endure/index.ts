@@ -3,11 +3,21 @@ import { clock } from './clock.ts'
 import { copies } from './copies.ts'
 import { cut } from './cut.ts'
 import { diskFull } from './disk-full.ts'
+import { fuzz } from './fuzz.ts'
 import { idle } from './idle.ts'
 import { kill } from './kill.ts'
+import { largeGroup } from './large-group.ts'
+import { pace, throughput } from './load.ts'
+import { manyExchanges } from './many-exchanges.ts'
+import { manyUsers } from './many-users.ts'
 import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
 
 /** All trials, in the order in which they are run and told. */
-export const trials: readonly Trial[] = [kill, diskFull, readOnly, copies, clock, slow, idle, bigBody, cut]
+export const trials: readonly Trial[] = [
+  ...[kill, diskFull, readOnly, copies, clock],
+  ...[slow, idle, bigBody, cut],
+  ...[pace, throughput, largeGroup, manyUsers, manyExchanges],
+  fuzz,
+]

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { aUser, type Client, createClient, patchOp } from './client.ts'
+import { type Served, serve } from './server.ts'
+import { inspect, requireSound } from './soundness.ts'
+import { inWords, number, spreadOf } from './spread.ts'
+import { type Figure, require, type Trial } from './trial.ts'
+
+type Turn = () => Promise<number>
+
+/** A client's day: make somebody, look them up, change them, read them, and now and then delete them. */
+function createDay(client: Client): Turn {
+  let at = 0
+  let id = ''
+  const ask = async (expected: number, method: string, path: string, body?: unknown) => {
+    const answer = await client.ask(method, path, body)
+    require(answer.status === expected, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer
+  }
+  const day = createDay.count++
+  const nameOf = (person: number) => `day-${day}-${person}@example.com`
+  return async () => {
+    const person = Math.floor(at / 5)
+    switch (at++ % 5) {
+      case 0: {
+        const made = await ask(201, 'POST', '/Users', aUser(nameOf(person)))
+        id = made.body.id
+        return made.milliseconds
+      }
+      case 1: {
+        const filter = encodeURIComponent(`userName eq "${nameOf(person)}"`)
+        const found = await ask(200, 'GET', `/Users?filter=${filter}`)
+        require(found.body.totalResults === 1, `${nameOf(person)} is found ${found.body.totalResults} times`)
+        return found.milliseconds
+      }
+      case 2: {
+        const op = { op: 'replace', path: 'active', value: false }
+        return (await ask(200, 'PATCH', `/Users/${id}`, patchOp(op))).milliseconds
+      }
+      case 3:
+        return (await ask(200, 'GET', `/Users/${id}`)).milliseconds
+      default:
+        return (await ask(204, 'DELETE', `/Users/${id}`)).milliseconds
+    }
+  }
+}
+createDay.count = 0
+
+/** Notes the server's memory at each tenth of the time. */
+async function watchMemory(server: Served, milliseconds: number): Promise<readonly number[]> {
+  const seen: number[] = []
+  for (let tenth = 0; tenth < 10; tenth++) {
+    await pause(milliseconds / 10)
+    seen.push(server.memory().now)
+  }
+  return seen
+}
+
+/** Growth over the second half, when whatever is kept at most has been filled. */
+const growthOf = (memory: readonly number[]): number =>
+  Math.max(...memory.slice(-2)) - Math.max(...memory.slice(4, 6))
+
+const flags = ['--keep-exchanges', '5000']
+const mostGrowth = 40
+
+export const pace: Trial = {
+  id: 'pace',
+  title: 'Twenty-five requests a second',
+  shows: 'The pace of Entra ID: every answer is right, and memory doesn’t grow once the journal is full.',
+  run: async ({ folder, size }) => {
+    const file = `${folder}/scimulator.db`
+    const server = await serve(file, { flags })
+    const client = createClient(server.base, 25)
+    const seconds = size(4, 4 * 3600)
+    const days = Array.from({ length: 25 }, () => createDay(client))
+    const took: number[] = []
+    const watched = watchMemory(server, seconds * 1000)
+    const lanes = days.map(async (day, lane) => {
+      await pause(lane * 40)
+      const started = performance.now()
+      for (let at = 0; at < seconds; at++) {
+        await pause(Math.max(0, started + at * 1000 - performance.now()))
+        took.push(await day())
+      }
+    })
+    await Promise.all(lanes)
+    const memory = await watched
+    client.close()
+    await server.end()
+    inspect(file, db => requireSound(db, 'after the load'))
+    require(growthOf(memory) < mostGrowth, `memory grows: ${memory.join(', ')} MB`)
+    return figuresOf(took, seconds, memory)
+  },
+}
+
+export const throughput: Trial = {
+  id: 'throughput',
+  title: 'As many as it takes',
+  shows: 'Clients that never wait: every answer is right, and memory stays bounded.',
+  run: async ({ folder, size }) => {
+    const file = `${folder}/scimulator.db`
+    const server = await serve(file, { flags })
+    const client = createClient(server.base, 25)
+    const seconds = size(3, 600)
+    const took: number[] = []
+    const until = performance.now() + seconds * 1000
+    const watched = watchMemory(server, seconds * 1000)
+    const lanes = Array.from({ length: 25 }, async () => {
+      const day = createDay(client)
+      while (performance.now() < until) took.push(await day())
+    })
+    await Promise.all(lanes)
+    const memory = await watched
+    client.close()
+    await server.end()
+    inspect(file, db => requireSound(db, 'after the load'))
+    require(growthOf(memory) < mostGrowth * 2, `memory grows: ${memory.join(', ')} MB`)
+    return figuresOf(took, seconds, memory)
+  },
+}
+
+const figuresOf = (
+  took: readonly number[],
+  seconds: number,
+  memory: readonly number[],
+): readonly Figure[] => [
+  ['time', `${number(seconds)} s`],
+  ['requests, all answered rightly', number(took.length)],
+  ['a second', number(took.length / seconds)],
+  ['answered in', inWords(spreadOf(took))],
+  ['memory of the server at each tenth of the time, MB', memory.join(', ')],
+]

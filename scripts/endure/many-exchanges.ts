@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs'
+import pino from 'pino'
+import type { Exchange } from '../../src/journal/exchange.ts'
+import { newRequestId } from '../../src/journal/request-id.ts'
+import { openParts } from '../../src/parts.ts'
+import { inspect, requireSound } from './soundness.ts'
+import { number } from './spread.ts'
+import { require, type Trial } from './trial.ts'
+
+const kept = 100_000
+
+export const manyExchanges: Trial = {
+  id: 'many-exchanges',
+  title: 'Ten million exchanges',
+  shows: `A journal that keeps ${number(kept)} exchanges stays at that, in its file and in memory, however many come.`,
+  isLongOnly: true,
+  run: async ({ folder, size, say }) => {
+    const file = `${folder}/scimulator.db`
+    const exchanges = size(1_000, 10_000_000)
+    const retention = { count: kept, days: 90 }
+    const parts = openParts({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
+    const began = performance.now()
+    const sizes: number[] = []
+    const memory: number[] = []
+    const tenth = Math.ceil(exchanges / 10)
+    for (let at = 1; at <= exchanges; at++) {
+      parts.journal.record(exchangeAt(at))
+      if (at % 500 === 0) await parts.journal.find('')
+      if (at % tenth !== 0) continue
+      sizes.push(Math.round((statSync(file).size + sizeOf(`${file}-wal`)) / 1e6))
+      memory.push(Math.round(process.memoryUsage.rss() / 1e6))
+      say(`${number(at)} exchanges`)
+    }
+    const seconds = (performance.now() - began) / 1000
+    await parts.journal.find('')
+    await parts.close()
+    const left = inspect(file, db => {
+      requireSound(db, 'afterwards')
+      return db.prepare<[], number>('select count(*) from exchanges').pluck().get() ?? 0
+    })
+    require(left <= kept * 1.1 + 1_000, `${left} exchanges are kept`)
+    return [
+      ['exchanges', number(exchanges)],
+      ['kept at the end', number(left)],
+      ['written a second', number(exchanges / seconds)],
+      ['file and `-wal` at each tenth, MB', sizes.join(', ')],
+      ['memory at each tenth, MB', memory.join(', ')],
+    ]
+  },
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function exchangeAt(at: number): Exchange {
+  const now = Date.now()
+  const filter = encodeURIComponent(`userName eq "user-${at}@example.com"`)
+  return {
+    id: newRequestId(now),
+    tenant: 'acme',
+    profile: 'rfc',
+    at: now,
+    tenantTime: now,
+    microseconds: 900,
+    method: 'GET',
+    url: `/acme/scim/v2/Users?filter=${filter}`,
+    status: 200,
+    action: 'look up user by userName',
+    target: { type: 'User' },
+    request: { headers: { 'user-agent': 'endurance' } },
+    response: { headers: {}, body: '{"totalResults":0,"itemsPerPage":0,"startIndex":1,"Resources":[]}' },
+  }
+}

@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs'
+import { seedUsers } from '../../bench/seed-scimulator.ts'
+import { aUser, type Client, createClient, patchOp } from './client.ts'
+import { serve, tenant, token } from './server.ts'
+import { inWords, number, spreadOf } from './spread.ts'
+import { type Figure, require, type Trial } from './trial.ts'
+
+const tries = 200
+
+export const manyUsers: Trial = {
+  id: 'many-users',
+  title: 'A million users',
+  shows: 'With so many users the server starts, and creates, looks up, changes and lists as ever.',
+  isLongOnly: true,
+  run: async ({ folder, size, say }) => {
+    const file = `${folder}/scimulator.db`
+    const users = size(2_000, 1_000_000)
+    await seedUsers(file, tenant, token, users)
+    say(`${number(users)} users`)
+    const began = performance.now()
+    const server = await serve(file)
+    const start = performance.now() - began
+    const client = createClient(server.base)
+    const measured = await measure(client, users)
+    const { highest } = server.memory()
+    client.close()
+    await server.end()
+    return [
+      ['users', number(users)],
+      ['size of the file, MB', number(statSync(file).size / 1e6)],
+      ['start, ms', number(start)],
+      ...measured,
+      ['memory, MB: highest', String(highest)],
+    ]
+  },
+}
+
+/** Users anywhere among them. */
+const nameAt = (at: number, users: number) =>
+  `user-${String((at * 7919) % users).padStart(7, '0')}@example.com`
+
+async function measure(client: Client, users: number): Promise<readonly Figure[]> {
+  const repeat = async (work: (at: number) => Promise<number>): Promise<string> => {
+    const took: number[] = []
+    for (let at = 0; at < tries; at++) took.push(await work(at))
+    return inWords(spreadOf(took))
+  }
+  const ids: string[] = []
+  const lookUp = await repeat(async at => {
+    const filter = encodeURIComponent(`userName eq "${nameAt(at, users)}"`)
+    const { body, milliseconds } = await client.ask('GET', `/Users?filter=${filter}`)
+    require(body.totalResults === 1, `${nameAt(at, users)} is found ${body.totalResults} times`)
+    ids.push(body.Resources[0].id)
+    return milliseconds
+  })
+  const create = await repeat(async at => {
+    const { status, milliseconds } = await client.ask('POST', '/Users', aUser(`newcomer-${at}`))
+    require(status === 201, `a newcomer is answered ${status}`)
+    return milliseconds
+  })
+  const disable = await repeat(async at => {
+    const op = { op: 'replace', path: 'active', value: false }
+    const { status, milliseconds } = await client.ask('PATCH', `/Users/${ids[at]}`, patchOp(op))
+    require(status === 200, `a change is answered ${status}`)
+    return milliseconds
+  })
+  const first = await client.ask('GET', '/Users?count=100')
+  const deep = await client.ask('GET', `/Users?count=100&startIndex=${Math.floor(users / 2)}`)
+  require(first.body.totalResults === users + tries, `the list counts ${first.body.totalResults}`)
+  return [
+    ['create', create],
+    ['look up by userName', lookUp],
+    ['disable by PATCH', disable],
+    ['the first page of 100', `${first.milliseconds.toFixed(0)} ms`],
+    ['a page of 100 in the middle', `${deep.milliseconds.toFixed(0)} ms`],
+  ]
+}

@@ -1,0 +1,24 @@
+/** Numbers that look random and are the same for the same seed, so that a failure can be repeated. */
+export type Random = {
+  /** From 0 up to, and without, this one. */
+  below(end: number): number
+  chance(share: number): boolean
+  of<Item>(items: readonly Item[]): Item
+}
+
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  // mulberry32
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (end: number) => Math.floor(next() * end)
+  return {
+    below,
+    chance: share => next() < share,
+    of: <Item>(items: readonly Item[]) => items[below(items.length)] as Item,
+  }
+}

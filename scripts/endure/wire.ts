@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net'
+import { openSocket } from './sockets.ts'
+
+export type WireAnswer = { readonly status: number; readonly head: string; readonly body: string }
+
+export type Wire = {
+  /** Sends bytes as they are; undefined when the connection ended without an answer. */
+  ask(method: string, bytes: Buffer): Promise<WireAnswer | undefined>
+  close(): void
+}
+
+/** A client that sends bytes which Node's own client would refuse to send, over a connection that it keeps. */
+export function createWire(base: string): Wire {
+  let socket: Socket | undefined
+  const ask: Wire['ask'] = async (method, bytes) => {
+    if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
+    const own = socket
+    const answer = await new Promise<WireAnswer | undefined>(resolve => {
+      let received = Buffer.alloc(0)
+      const settle = (answer: WireAnswer | undefined) => {
+        own.removeListener('data', read).removeListener('close', end).removeListener('end', end)
+        resolve(answer)
+      }
+      const read = (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk])
+        const whole = answerIn(received, method)
+        if (whole) settle(whole)
+      }
+      const end = () => settle(undefined)
+      own.on('data', read).on('close', end).on('end', end)
+      own.write(bytes)
+    })
+    if (!answer || /^connection: close/im.test(answer.head)) own.destroy()
+    return answer
+  }
+  return { ask, close: () => socket?.destroy() }
+}
+
+/** The answer that bytes hold, once they hold all of it; the server tells each body's length. */
+function answerIn(bytes: Buffer, method: string): WireAnswer | undefined {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end < 0) return undefined
+  const head = bytes.subarray(0, end).toString('latin1')
+  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1])
+  if (status === 100) return answerIn(bytes.subarray(end + 4), method)
+  const hasBody = method !== 'HEAD' && status !== 204 && status !== 304
+  const length = hasBody ? Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0) : 0
+  if (bytes.length < end + 4 + length) return undefined
+  return { status, head, body: bytes.subarray(end + 4, end + 4 + length).toString() }
+}
