@@ -1,0 +1,279 @@
+import type { Check } from '../../check.ts'
+import { expectStatus, expectThat, resourcesIn, shown, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { valuesAt } from '../tools/attributes.ts'
+import { checksOf } from '../tools/checks-of.ts'
+import { expectNone } from '../tools/places.ts'
+
+type Told = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
+
+const schemasOf = ({ service }: Stage): readonly JsonObject[] =>
+  service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.')
+
+const typesOf = ({ service }: Stage): readonly JsonObject[] =>
+  service.resourceTypes.length > 0 ? service.resourceTypes : skip('/ResourceTypes can’t be read.')
+
+/** All attributes of all schemas, as the server tells of them. */
+const told = (stage: Stage): readonly Told[] =>
+  schemasOf(stage).flatMap(schema =>
+    valuesAt(schema, 'attributes').flatMap(attribute => {
+      const path = `${String(schema.id)}:${String(attribute.name)}`
+      const parts = valuesAt(attribute, 'subAttributes').map(part => ({
+        attribute: part,
+        path: `${path}.${String(part.name)}`,
+        isPart: true,
+      }))
+      return [{ attribute, path, isPart: false }, ...parts]
+    }),
+  )
+
+const most = 8
+const expectAll = (stage: Stage, what: string, holds: (one: Told) => boolean): void => {
+  const faults = told(stage)
+    .filter(one => !holds(one))
+    .map(({ path }) => path)
+  expectNone(
+    [...faults.slice(0, most), ...(faults.length > most ? [`${faults.length - most} more`] : [])],
+    what,
+  )
+}
+
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: Json | undefined): boolean =>
+    typeof value === 'string' && values.some(one => one.toLowerCase() === value.toLowerCase())
+const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
+const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
+const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
+
+/** RFC 7643 §7, §8.7.2: what every attribute in a schema says of itself. */
+const characteristics: readonly {
+  readonly name: string
+  readonly level: Check['level']
+  readonly words: string
+  readonly holds: (value: Json | undefined) => boolean
+  readonly only?: (attribute: JsonObject) => boolean
+}[] = [
+  { name: 'name', level: 'MUST', words: 'a name', holds: isText },
+  { name: 'type', level: 'MUST', words: `a type: ${types.join(', ')}`, holds: oneOf(...types) },
+  { name: 'multiValued', level: 'MUST', words: 'multiValued, true or false', holds: isBoolean },
+  { name: 'required', level: 'MUST', words: 'required, true or false', holds: isBoolean },
+  {
+    name: 'mutability',
+    level: 'MUST',
+    words: 'a mutability: readOnly, readWrite, immutable, writeOnly',
+    holds: oneOf('readOnly', 'readWrite', 'immutable', 'writeOnly'),
+  },
+  {
+    name: 'returned',
+    level: 'MUST',
+    words: 'returned: always, never, default, request',
+    holds: oneOf('always', 'never', 'default', 'request'),
+  },
+  {
+    name: 'uniqueness',
+    level: 'SHOULD',
+    words: 'a uniqueness: none, server, global',
+    holds: oneOf('none', 'server', 'global'),
+    only: ({ type }) => type === 'string',
+  },
+  {
+    name: 'caseExact',
+    level: 'SHOULD',
+    words: 'caseExact, true or false',
+    holds: isBoolean,
+    only: ({ type }) => type === 'string',
+  },
+  { name: 'description', level: 'SHOULD', words: 'a description', holds: isText },
+]
+
+const schemaIds = (stage: Stage): readonly string[] =>
+  schemasOf(stage).map(({ id }) => String(id).toLowerCase())
+const nameOf = ({ name, id }: JsonObject): string => String(name ?? id)
+const matters = 'Okta, SailPoint and generated clients build their mappings and types from the schemas.'
+
+export const checks: readonly Check[] = checksOf(
+  { area: 'schemas', section: 'Schemas', source: 'RFC 7643 §7' },
+  [
+    ...(['id', 'name', 'description'] as const).map(name => ({
+      id: `schema-${name}`,
+      level: (name === 'id' ? 'MUST' : 'SHOULD') as Check['level'],
+      says: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
+      requirements: ['R-152'],
+      matters,
+      mend: `Return ${name} with every schema.`,
+      run: async (stage: Stage) => {
+        const holds = (value: Json | undefined) =>
+          name === 'id' ? typeof value === 'string' && /^urn:/i.test(value) : isText(value)
+        const faults = schemasOf(stage)
+          .filter(schema => !holds(schema[name]))
+          .map(({ id }) => String(id))
+        expectNone(faults, `${name} of every schema`)
+      },
+    })),
+    {
+      id: 'schema-attributes',
+      level: 'MUST',
+      says: 'Every schema of a resource type has attributes.',
+      requirements: ['R-152'],
+      matters,
+      mend: 'Return attributes, an array, with every schema.',
+      run: async stage => {
+        const faults = schemasOf(stage)
+          .filter(schema => valuesAt(schema, 'attributes').length === 0)
+          .map(nameOf)
+        expectNone(faults, 'attributes in every schema')
+      },
+    },
+    ...characteristics.map(({ name, level, words, holds, only = () => true }) => ({
+      id: `attribute-${name.toLowerCase()}`,
+      level,
+      source: 'RFC 7643 §7, §8.7.2',
+      says: `Every attribute in a schema has ${words}.`,
+      requirements: ['R-152'],
+      matters,
+      mend: `Return ${name} with every attribute and every sub-attribute.`,
+      run: async (stage: Stage) =>
+        expectAll(
+          stage,
+          `${name} of every attribute`,
+          ({ attribute }) => !only(attribute) || holds(attribute[name]),
+        ),
+    })),
+    {
+      id: 'no-deeper-complex',
+      level: 'MUST',
+      source: 'RFC 7643 §2.3.8, erratum 5606',
+      says: 'No sub-attribute in a schema is complex.',
+      requirements: ['R-035'],
+      matters: 'Filters, PATCH paths and clients know one level of sub-attributes only.',
+      mend: 'Flatten the attribute.',
+      run: async stage =>
+        expectAll(
+          stage,
+          'no sub-attribute that is complex',
+          ({ attribute, isPart }) =>
+            !isPart || (attribute.type !== 'complex' && attribute.subAttributes === undefined),
+        ),
+    },
+    {
+      id: 'complex-has-parts',
+      level: 'MUST',
+      says: 'Every complex attribute in a schema has subAttributes, and no other has.',
+      requirements: ['R-152'],
+      matters,
+      mend: 'Return subAttributes with complex attributes.',
+      run: async stage =>
+        expectAll(
+          stage,
+          'subAttributes of complex attributes',
+          ({ attribute, isPart }) =>
+            isPart || (attribute.type === 'complex') === valuesAt(attribute, 'subAttributes').length > 0,
+        ),
+    },
+    ...(['name', 'endpoint', 'schema'] as const).map(name => ({
+      id: `type-${name}`,
+      level: 'MUST' as const,
+      source: 'RFC 7643 §6',
+      says: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
+      requirements: ['R-154'],
+      matters,
+      mend: `Return ${name} with every resource type.`,
+      run: async (stage: Stage) =>
+        expectNone(
+          typesOf(stage)
+            .filter(type => !isText(type[name]))
+            .map(nameOf),
+          `${name} of every resource type`,
+        ),
+    })),
+    {
+      id: 'type-schema-known',
+      level: 'MUST',
+      source: 'RFC 7643 §6',
+      says: 'The schema of every resource type is among /Schemas.',
+      requirements: ['R-154'],
+      matters,
+      mend: 'List every schema that a resource type names.',
+      run: async stage => {
+        const ids = schemaIds(stage)
+        const faults = typesOf(stage).filter(({ schema }) => !ids.includes(String(schema).toLowerCase()))
+        expectNone(
+          faults.map(({ schema }) => String(schema)),
+          'every schema among /Schemas',
+        )
+      },
+    },
+    {
+      id: 'type-extensions',
+      level: 'MUST',
+      source: 'RFC 7643 §6, erratum 7522',
+      says: 'The schemaExtensions of a resource type are objects with a schema and required, true or false.',
+      requirements: ['R-154'],
+      matters: 'Clients can’t know what they have to send.',
+      mend: 'Return each extension as {"schema": "urn:…", "required": false}.',
+      run: async stage => {
+        const faults = typesOf(stage).flatMap(({ schemaExtensions = [] }) =>
+          Array.isArray(schemaExtensions)
+            ? schemaExtensions.filter(
+                one => !(isObject(one) && isText(one.schema) && isBoolean(one.required)),
+              )
+            : [schemaExtensions],
+        )
+        expectThat(faults.length === 0, 'objects with schema and required', shown(faults))
+      },
+    },
+    {
+      id: 'type-extensions-known',
+      level: 'MUST',
+      source: 'RFC 7643 §6',
+      says: 'Every extension that a resource type names is among /Schemas.',
+      requirements: ['R-154'],
+      matters,
+      mend: 'List the schemas of extensions too.',
+      run: async stage => {
+        const ids = schemaIds(stage)
+        const named = typesOf(stage).flatMap(type =>
+          valuesAt(type, 'schemaExtensions').map(({ schema }) => String(schema)),
+        )
+        expectNone(
+          named.filter(urn => !ids.includes(urn.toLowerCase())),
+          'every extension among /Schemas',
+        )
+      },
+    },
+    {
+      id: 'type-endpoints-answer',
+      level: 'MUST',
+      source: 'RFC 7643 §6, RFC 7644 §3.4.2',
+      says: 'Under the endpoint of every resource type there is a list of its resources.',
+      requirements: ['R-154', 'R-158'],
+      matters: 'Clients that are driven by discovery go there.',
+      mend: 'Advertise types that are served, under the endpoint that they are served at.',
+      run: async stage => {
+        typesOf(stage)
+        for (const { endpoint } of stage.types) {
+          const answer = await stage.get(`${endpoint}?count=1`)
+          expectStatus(answer, 200)
+          resourcesIn(answer)
+        }
+      },
+    },
+    {
+      id: 'type-endpoints-plural',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.2',
+      says: 'Endpoints are named in the plural of their type.',
+      requirements: ['R-158'],
+      matters: 'People guess them so.',
+      mend: 'Name the endpoint /Devices for the type Device.',
+      run: async stage => {
+        const faults = typesOf(stage)
+          .map(({ endpoint }) => String(endpoint))
+          .filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one))
+        expectNone(faults, 'endpoints in the plural')
+      },
+    },
+  ],
+)
