@@ -68,7 +68,7 @@ type Problems = string[]
 
 function urlIn({ values, positionals, has }: Given, problems: Problems): string {
   const [text, ...more] = [...values('url'), ...positionals]
-  if (more.length > 0) problems.push(`One URL is graded at a time; there is also ${more.join(' and ')}.`)
+  if (more.length > 0) problems.push(`One URL is graded at a time, not ${more.length + 1}.`)
   if (text === undefined) {
     if (!has('list')) problems.push('Which server? Give its URL: https://scim.example.com/scim/v2.')
     return 'http://localhost'

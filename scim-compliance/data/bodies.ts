@@ -6,6 +6,8 @@ export type Made = {
   /** Everything that can be written, or only what has to be. */
   readonly full: boolean
   readonly unique: () => string
+  /** Names of attributes that are wanted in any case, with all their parts. */
+  readonly needed?: readonly string[]
 }
 
 /** A valid body for a type; what is given stands in place of what is made. */
@@ -21,6 +23,11 @@ export function bodyFor(type: TypeAtHand, how: Made, ...given: readonly JsonObje
     schemas: [type.schema, ...extensions.map(([schema]) => schema)],
     ...(how.full && { externalId: how.unique() }),
     ...objectFor(type.attributes, '', how),
+    ...objectFor(
+      type.attributes.filter(({ name }) => how.needed?.includes(name)),
+      '',
+      { ...how, full: true },
+    ),
     ...Object.fromEntries(extensions),
   }
   return given.reduce((body, more) => over(body, more, type), made)

@@ -1,4 +1,5 @@
 import { Failure } from '../expect.ts'
+import { findLeast } from './least.ts'
 import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 import { type Run, refusal, setStage } from './stage.ts'
@@ -14,14 +15,23 @@ export async function probeRights(
   const left: LeftBehind[] = []
   for (const type of run.types.filter(type => isUsers(type) || isGroups(type))) {
     const { stage, belongings } = setStage(run)
+    const attempt = async () => {
+      const answer = await stage.post(type.endpoint, stage.sample(type))
+      left.push(...(await belongings.remove()))
+      return answer
+    }
     try {
-      const { status, text } = await stage.post(type.endpoint, stage.sample(type))
+      const { status, text } = await attempt()
       if (status === 403) notes.push(refusal(run, type))
       else if (status === 400 || status === 422) {
+        const needed = await findLeast(run, type, attempt)
         const answered = run.client.mask(text).slice(0, 300)
         notes.push(
-          `The least that ${type.endpoint} should take by its schemas was refused with ${status}: ${answered} ` +
-            `If it wants more, give that in a file: --with ${type.name}=file.json.`,
+          `The least that ${type.endpoint} should take by its schemas is refused with ${status}: ${answered} ${
+            needed.length > 0
+              ? `So everything is made with ${needed.join(', ')} too.`
+              : `If it wants more, give that in a file: --with ${type.name}=file.json.`
+          }`,
         )
       }
     } catch (error) {

@@ -35,7 +35,17 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
     const checks = selectChecks(options.checks, options)
     const mark = `scim-check-${newMark()}`
     let number = 0
-    const run: Run = { client, service, types, extras, mark, next: () => ++number, stop, refused: new Map() }
+    const run: Run = {
+      client,
+      service,
+      types,
+      extras,
+      mark,
+      next: () => ++number,
+      stop,
+      refused: new Map(),
+      needed: new Map(),
+    }
     tell({ kind: 'discovered', service, checks: checks.length })
     const probe = await probed(run, checks, options.readOnly)
     const noted = [...notes, ...probe.notes]

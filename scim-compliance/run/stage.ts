@@ -21,6 +21,8 @@ export type Run = {
   readonly stop: AbortSignal
   /** Why things of a type can't be made with these rights, by its name; filled by whoever finds out. */
   readonly refused: Map<string, string>
+  /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
+  readonly needed: Map<string, readonly string[]>
 }
 
 /** A check was stopped on its way. */
@@ -55,7 +57,12 @@ export function setStage(run: Run): Performance {
   const made =
     (full: boolean) =>
     (type: TypeAtHand, given: JsonObject = {}) =>
-      bodyFor(type, { full, unique }, ...extrasFor(type, run.extras, unique), given)
+      bodyFor(
+        type,
+        { full, unique, needed: run.needed.get(type.name) ?? [] },
+        ...extrasFor(type, run.extras, unique),
+        given,
+      )
   const sample = made(false)
   const withBody =
     (method: 'POST' | 'PUT') => (path: string, body: SendOptions['body'], headers?: SendOptions['headers']) =>
