@@ -31,8 +31,7 @@ export function labelled(
 /** Rows in columns as wide as their widest cell; numbers to the right. */
 export function columns(rows: readonly (readonly (string | number)[])[]): readonly string[] {
   const cells = rows.map(row => row.map(cell => harmless(String(cell))))
-  const numeric = (column: number) =>
-    rows.slice(1).every(row => typeof row[column] === 'number' || row[column] === '')
+  const numeric = (column: number) => cells.slice(1).every(row => /^(\d+( %)?|-)$/.test(row[column] ?? ''))
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map(row => lengthOf(row[column] ?? ''))),
   )

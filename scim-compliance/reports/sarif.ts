@@ -30,7 +30,7 @@ export function sarifReport(appraisal: Appraisal): string {
           .filter(({ verdict }) => verdict === 'broken')
           .map(({ check, reason = '' }) => ({
             level: 'error',
-            message: { text: harmless(reason) },
+            message: { text: plain(reason) },
             associatedRule: { id: check.id },
           })),
       },
@@ -65,7 +65,7 @@ function resultOf(appraisal: Appraisal, outcome: Outcome) {
     ruleIndex: result.outcomes.indexOf(outcome),
     kind: 'fail',
     level: levels[check.level],
-    message: { text: harmless(`${check.says} Expected ${expected}; got ${got}. ${check.mend}`) },
+    message: { text: plain(`${check.says} Expected ${expected}; got ${got}. ${check.mend}`) },
     ...located(exchange?.url ?? result.service.url, check.id),
     ...(exchange && webExchange(exchange)),
     ...(changes && { baselineState: isNew ? 'new' : 'unchanged' }),
@@ -85,6 +85,12 @@ const mended = ({ result }: Appraisal, id: string) => ({
   ...located(result.service.url, id),
   baselineState: 'absent',
 })
+
+/** Braces and links have a meaning in messages (SARIF §3.11.5, §3.11.6); doubled and with a backslash they have none. */
+const plain = (text: string): string =>
+  harmless(text)
+    .replace(/[{}]/g, '$&$&')
+    .replace(/\[(?=[^\]]*\]\()/g, '\\[')
 
 /** A server has no files; the address stands for one. Fingerprints keep results apart by check alone. */
 const located = (url: string, id: string) => ({

@@ -1,5 +1,6 @@
 import type { Appraisal } from '../grade/appraise.ts'
 import type { Tally } from '../grade/score.ts'
+import { counted } from './text.ts'
 
 const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
 
@@ -33,6 +34,12 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   }
   const verdictOf = (id: string) =>
     result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not looked at'
+  // A new version of this tool has many, and most are of no interest.
+  const newChecks = (ids: readonly string[]) => {
+    const failed = ids.filter(id => verdictOf(id) === 'failed')
+    const others = ids.length - failed.length
+    return [...failed.map(id => `${named(id)} It fails.`), ...(others > 0 ? [counted(others, 'other')] : [])]
+  }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
     { heading: 'To be known', lines: result.notes },
@@ -46,7 +53,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
           },
           { heading: 'New failures', lines: changes.newFailures.map(named) },
           { heading: 'Mended', lines: changes.mended.map(named) },
-          { heading: 'New checks', lines: changes.newChecks.map(id => `${id}: ${verdictOf(id)}`) },
+          { heading: 'New checks', lines: newChecks(changes.newChecks) },
           {
             heading: 'No longer looked at',
             lines: changes.noLongerSeen.map(id => `${id}: ${verdictOf(id)}`),

@@ -1,9 +1,10 @@
+const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
+
 /**
  * What a server says is data wherever it is shown: nothing in it steers a terminal, turns the direction of writing, or
  * ends the text that it stands in. Control characters and those that XML can't hold are shown as their number.
  */
-export const harmless = (text: string): string =>
-  text.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu, escaped)
+export const harmless = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
 /** The same for text of several lines. */
 export const harmlessLines = (text: string): string =>
@@ -30,7 +31,8 @@ export const escapeMarkup = (text: string): string =>
 /** For running text of Markdown, and cells of its tables. */
 export const escapeMarkdown = (text: string): string =>
   harmless(text)
-    .replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&')
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/^[-+#>=]/, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
 
@@ -45,6 +47,6 @@ export const short = (text: string, most: number): string => {
 
 /** JSON in which whatever would steer a terminal or turn the direction of writing is an escape: the same value. */
 export const jsonText = (value: unknown, indent: number): string =>
-  `${JSON.stringify(value, undefined, indent).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, character =>
+  `${JSON.stringify(value, undefined, indent).replace(unsafe, character =>
     character === '\n' ? character : escaped(character),
   )}\n`

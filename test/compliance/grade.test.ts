@@ -1,0 +1,225 @@
+import t from 'tap'
+import type { Level } from '../../scim-compliance/check.ts'
+import { changesSince, readBaseline } from '../../scim-compliance/grade/baseline.ts'
+import { readKnown } from '../../scim-compliance/grade/known.ts'
+import { markOf, scoreOf } from '../../scim-compliance/grade/score.ts'
+import { withoutSecrets } from '../../scim-compliance/grade/secrets.ts'
+import { decide } from '../../scim-compliance/grade/threshold.ts'
+import { jsonReport } from '../../scim-compliance/reports/json.ts'
+import type { Outcome } from '../../scim-compliance/run/result.ts'
+import { anExchange, anOutcome, appraised, aResult, mixed } from './a-result.ts'
+
+const of = (level: Level, verdict: Outcome['verdict'], count = 1): readonly Outcome[] =>
+  Array.from({ length: count }, (_, index) =>
+    anOutcome(`rfc/${level}/${verdict}-${index}`, verdict, { of: { level } }),
+  )
+
+t.test('a score is the weight that passed, by level and by section', async t => {
+  const score = scoreOf(mixed().outcomes)
+  t.match(
+    score,
+    { passed: 1, failed: 3, skipped: 1, broken: 1, percent: 35, letter: 'F' },
+    '5 of 5 + 5 + 2 + 2',
+  )
+  t.same(
+    score.byLevel.map(({ level, tally }) => [level, tally.percent]),
+    [
+      ['MUST', 50],
+      ['SHOULD', 0],
+      ['MAY', undefined],
+      ['practice', 0],
+    ],
+  )
+  t.same(
+    score.bySection.map(({ suite, section, tally }) => [suite, section, tally.percent]),
+    [
+      ['rfc', 'Create', 50],
+      ['rfc', 'PATCH', 0],
+      ['rfc', 'Sort', undefined],
+    ],
+  )
+})
+
+t.test('100 % means that everything passed, and a broken MUST is no A', async t => {
+  const graded = (...outcomes: readonly (readonly Outcome[])[]) => {
+    const { percent, letter } = scoreOf(outcomes.flat())
+    return [percent, letter]
+  }
+  t.same(graded(of('MUST', 'passed', 4), of('MUST', 'skipped', 9), of('MUST', 'broken', 9)), [100, 'A'])
+  t.same(graded(of('MUST', 'passed', 999), of('MAY', 'failed')), [99, 'A'])
+  t.same(graded(of('MUST', 'passed', 999), of('MUST', 'failed')), [99, 'B'])
+  t.same(graded(of('MAY', 'passed', 95), of('MAY', 'failed', 5)), [95, 'A'])
+  t.same(graded(of('MAY', 'passed', 94), of('MAY', 'failed', 6)), [94, 'B'])
+  t.same(graded(of('MAY', 'passed', 84), of('MAY', 'failed', 16)), [84, 'C'])
+  t.same(graded(of('MAY', 'passed', 69), of('MAY', 'failed', 31)), [69, 'D'])
+  t.same(graded(of('MAY', 'passed', 49), of('MAY', 'failed', 51)), [49, 'F'])
+  t.same(graded(of('MUST', 'skipped')), [undefined, undefined])
+})
+
+t.test('each outcome has a word for how grave it is', async t => {
+  const failed = (level: Level) => of(level, 'failed').map(markOf)[0]
+  t.same(
+    ['MUST', 'SHOULD', 'MAY', 'practice'].map(level => failed(level as Level)),
+    ['error', 'deviation', 'acceptable', 'compliant'],
+  )
+  t.same(of('MAY', 'passed').map(markOf), ['success'])
+  t.same(of('MAY', 'skipped').map(markOf), ['skipped'])
+})
+
+t.test('the exit code follows the gravest level that is asked about, and the score', async t => {
+  const exit = (
+    outcomes: readonly Outcome[],
+    failOn: 'must' | 'should' | 'any' | 'never',
+    minScore?: number,
+  ) =>
+    decide(aResult({ outcomes }), new Set(), { failOn, ...(minScore !== undefined && { minScore }) }).exitCode
+  const passed = of('MUST', 'passed')
+  const table = (['MUST', 'SHOULD', 'MAY', 'practice'] as const).map(level =>
+    (['must', 'should', 'any', 'never'] as const).map(failOn =>
+      exit([...passed, ...of(level, 'failed')], failOn),
+    ),
+  )
+  t.same(table, [
+    [1, 1, 1, 0],
+    [0, 1, 1, 0],
+    [0, 0, 1, 0],
+    [0, 0, 1, 0],
+  ])
+  t.equal(exit([...passed, ...of('MUST', 'failed')], 'never', 50), 0)
+  t.equal(exit([...passed, ...of('MUST', 'failed')], 'never', 51), 1)
+})
+
+t.test('a run that was cut short or looked at nothing proves nothing', async t => {
+  const decided = (given: Parameters<typeof aResult>[0]) =>
+    decide(aResult(given), new Set(), { failOn: 'must' })
+  t.same(decided({}), { exitCode: 2, reasons: ['Nothing could be looked at.'], percent: undefined })
+  t.same(decided({ outcomes: of('MUST', 'passed'), interrupted: true }), {
+    exitCode: 2,
+    reasons: ['The run was interrupted.'],
+    percent: 100,
+  })
+  t.equal(decided({ outcomes: [...of('MUST', 'passed'), ...of('MUST', 'broken')] }).exitCode, 2)
+  t.equal(decided({ outcomes: of('MUST', 'failed'), interrupted: true }).exitCode, 1)
+})
+
+t.test(
+  'known failures don’t count against the threshold, but in the score; what passes is outdated',
+  async t => {
+    const known = readKnown(
+      JSON.stringify([
+        { id: 'rfc/create/answers-201', reason: 'comes with 2.0' },
+        { id: 'rfc/create/has-location', reason: 'was slow' },
+        { id: 'rfc/sort/sorts', reason: 'no sorting' },
+        { id: 'rfc/no-such', reason: 'a slip' },
+      ]),
+      'known.json',
+    )
+    const without = appraised()
+    const {
+      known: became,
+      decision,
+      score,
+    } = appraised(mixed(), { known, threshold: { failOn: 'must', minScore: 50 } })
+    t.same(
+      Object.values(became).map(entries => entries.map(({ id }: { readonly id: string }) => id)),
+      [['rfc/create/answers-201'], ['rfc/create/has-location'], ['rfc/sort/sorts', 'rfc/no-such']],
+    )
+    t.equal(without.decision.exitCode, 1)
+    t.same(decision, {
+      exitCode: 2,
+      reasons: ["By a fault of this tool, 1 of the checks couldn't be run."],
+      percent: 55,
+    })
+    t.equal(score.percent, without.score.percent)
+  },
+)
+
+t.test('a file of known failures that isn’t one is told with what is wrong', async t => {
+  const wrong = (text: string) => () => readKnown(text, 'known.json')
+  t.throws(wrong('['), { name: 'Unreadable', message: /^known.json isn't JSON: / })
+  t.throws(wrong('{}'), { message: 'known.json has to be a list of objects.' })
+  t.throws(wrong('[1]'), { message: 'known.json has to be a list of objects.' })
+  t.throws(wrong('[{"id":"a","reason":" "}]'), { message: 'Entry 1 of known.json needs "reason", a text.' })
+  t.throws(wrong('[{"id":"a","reason":"b"},{"id":"a","reason":"c"}]'), {
+    message: 'known.json names "a" twice.',
+  })
+  t.same(readKnown('\ufeff[]', 'known.json'), [])
+})
+
+t.test('what changed since an earlier report', async t => {
+  const then = aResult({
+    outcomes: [
+      anOutcome('a/was-fine', 'passed'),
+      anOutcome('a/was-skipped', 'skipped'),
+      anOutcome('a/was-wrong', 'failed'),
+      anOutcome('a/stays-wrong', 'failed'),
+      anOutcome('a/goes', 'passed'),
+      anOutcome('a/now-skipped', 'failed'),
+    ],
+  })
+  const now = [
+    anOutcome('a/was-fine', 'failed'),
+    anOutcome('a/was-skipped', 'failed'),
+    anOutcome('a/was-wrong', 'passed'),
+    anOutcome('a/stays-wrong', 'failed'),
+    anOutcome('a/new-wrong', 'failed'),
+    anOutcome('a/new-fine', 'passed'),
+    anOutcome('a/now-skipped', 'skipped'),
+  ]
+  const baseline = readBaseline(jsonReport(appraised(then)), 'old.json')
+  t.same(changesSince(baseline, now), {
+    since: '2026-01-02T03:05:05.000Z',
+    percentThen: 40,
+    newFailures: ['a/was-fine', 'a/was-skipped'],
+    mended: ['a/was-wrong'],
+    newChecks: ['a/new-wrong', 'a/new-fine'],
+    noLongerSeen: ['a/goes', 'a/now-skipped'],
+  })
+})
+
+t.test('a baseline that isn’t a report of this tool is told with what is wrong', async t => {
+  const wrong = (report: unknown) => () => readBaseline(JSON.stringify(report), 'old.json')
+  const report = JSON.parse(jsonReport(appraised()))
+  t.throws(wrong([]), { name: 'Unreadable', message: /needs "format": "scim-compliance"/ })
+  t.throws(wrong({ ...report, version: 2 }), { message: 'old.json is of version 2; only 1 can be read.' })
+  t.throws(wrong({ ...report, checks: 'x' }), {
+    message: '"checks" of old.json has to be a list of objects.',
+  })
+  t.throws(wrong({ ...report, checks: [{ id: 'a', says: 'b', verdict: 'ok' }] }), {
+    message: /needs "verdict", one of/,
+  })
+})
+
+t.test('no secret is left in a result, wherever a server says it back', async t => {
+  const token = 't0ken/with+"odd'
+  const body = JSON.stringify({ detail: `Bad ${token}` })
+  const result = aResult({
+    outcomes: [anOutcome('a/b', 'failed', { got: token, exchange: 1, exchanges: [1] })],
+    exchanges: [
+      anExchange(1, {
+        url: `https://me:pass@scim.example.com/v2/Users?access_token=${encodeURIComponent(token)}`,
+        request: {
+          headers: { AUTHORIZATION: 'Basic bWU6cGFzcw==', Cookie: 's=1' },
+          body,
+          bytes: 1,
+          cut: false,
+        },
+        response: {
+          status: 401,
+          statusText: token,
+          headers: { 'set-cookie': 'session=4711', 'www-authenticate': token },
+          body,
+          bytes: 1,
+          cut: false,
+        },
+      }),
+    ],
+    leftBehind: [{ path: '/Users/1', why: token }],
+  })
+  const clean = withoutSecrets(result, [token])
+  const text = JSON.stringify(clean)
+  for (const secret of ['t0ken', 'bWU6', 'pass', '4711', 's=1']) t.notMatch(text, secret)
+  t.equal(clean.exchanges[0]?.url, 'https://***@scim.example.com/v2/Users?access_token=***')
+  t.equal(clean.exchanges[0]?.response?.body, '{"detail":"Bad ***"}')
+  t.equal(clean.outcomes[0]?.check, result.outcomes[0]?.check)
+})

@@ -1,0 +1,164 @@
+import t from 'tap'
+import { Parser } from 'tap-parser'
+import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import { appraised, hostile, hostileTexts, judgesWith } from './a-result.ts'
+import { elementsOf, textOf } from './markup.ts'
+
+const made = (format: string, text: string): string =>
+  reportOf(format, appraised(hostile(text), { judges: judgesWith(text) }))
+
+/** Control characters but those of a text file, what turns the direction of writing, and lone surrogates. */
+const harm = /[\p{Bidi_Control}\p{Cs}\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/u
+
+t.test(
+  'nothing that a server says steers a terminal, or turns the direction of writing, in any report',
+  async t => {
+    for (const text of hostileTexts) {
+      for (const format of formats)
+        t.notMatch(made(format, text), harm, `${format}: ${hostileTexts.indexOf(text)}`)
+    }
+  },
+)
+
+t.test('JSON, SARIF and HAR have what the server said, as it said it', async t => {
+  for (const text of hostileTexts) {
+    const report = JSON.parse(made('json', text))
+    t.equal(report.checks[0].got, text)
+    t.equal(report.checks[0].exchange.response.body, text)
+    const { log } = JSON.parse(made('har', text))
+    t.equal(log.entries[0].response.content.text, text)
+    const [run] = JSON.parse(made('sarif', text)).runs
+    t.equal(run.results.length, 1)
+    t.equal(run.results[0].webResponse.body.text, text)
+    t.ok(URL.canParse(run.results[0].locations[0].physicalLocation.artifactLocation.uri))
+  }
+})
+
+t.test('a SARIF message has no placeholder and no link that the server made', async t => {
+  const [run] = JSON.parse(made('sarif', '{0} {{1}} [link](1)')).runs
+  t.match(run.results[0].message.text, 'got {{0}} {{{{1}}}} \\[link](1).')
+})
+
+t.test('a reader of TAP finds exactly our points, whatever the server says', async t => {
+  for (const text of hostileTexts) {
+    const points: unknown[] = []
+    const extra: string[] = []
+    const parser = new Parser()
+    parser.on('assert', ({ id, ok, name, skip, todo, diag }) =>
+      points.push([id, ok, name.split(':')[0], skip !== false, todo !== false, diag?.got !== undefined]),
+    )
+    parser.on('extra', line => extra.push(line))
+    const results = await new Promise<{ readonly count: number; readonly fail: number }>(resolve => {
+      parser.on('complete', resolve)
+      parser.end(made('tap', text))
+    })
+    t.same(
+      points,
+      [
+        [1, false, 'rfc/create/answers-201', false, false, true],
+        [2, true, 'rfc/create/is-skipped', true, false, false],
+        [3, false, 'rfc/create/is-broken', false, false, false],
+        [4, true, 'rfc/create/is-fine', false, false, false],
+      ],
+      `text ${hostileTexts.indexOf(text)}`,
+    )
+    t.same(extra, [])
+    t.match(results, { count: 4, fail: 2 })
+  }
+})
+
+t.test('JUnit’s XML has exactly our elements, and the numbers agree', async t => {
+  for (const text of hostileTexts) {
+    const elements = elementsOf(made('junit', text).replace('<?xml version="1.0" encoding="UTF-8"?>\n', ''))
+    t.same(
+      elements.map(({ name }) => name),
+      [
+        ['testsuites', 'testsuite'],
+        ['testcase', 'failure', 'testcase', 'skipped', 'testcase', 'error', 'testcase'],
+      ].flat(),
+      `text ${hostileTexts.indexOf(text)}`,
+    )
+    t.match(elements[1]?.attributes, { tests: '4', failures: '1', errors: '1', skipped: '1' })
+  }
+  const failure = elementsOf(made('junit', `a"b<c>&'d`).split('\n').slice(1).join('\n'))[3]
+  t.equal(failure?.attributes.message, `Expected a"b<c>&'d; got a"b<c>&'d.`)
+})
+
+t.test('a known failure is a TODO of TAP and skipped in JUnit', async t => {
+  const reason = ']]> # SKIP "x" \n not ok'
+  const appraisal = appraised(hostile('x'), { known: [{ id: 'rfc/create/answers-201', reason }] })
+  t.match(reportOf('tap', appraisal), /^not ok 1 - .* # TODO \]\]> \\# SKIP "x" \\\\u000a not ok$/m)
+  const elements = elementsOf(reportOf('junit', appraisal).split('\n').slice(1).join('\n'))
+  t.equal(elements[3]?.name, 'skipped')
+  t.match(elements[1]?.attributes, { failures: '0', skipped: '2' })
+})
+
+const harmlessHtml = made('html', 'x')
+const shape = (html: string) => elementsOf(html.replace('<!doctype html>\n', '')).map(({ name }) => name)
+
+t.test('the HTML has the same elements whatever the server says, and no attribute but ours', async t => {
+  const attributes = [
+    'charset',
+    'class',
+    'content',
+    'dir',
+    'href',
+    'http-equiv',
+    'id',
+    'lang',
+    'name',
+    'scope',
+  ]
+  for (const text of hostileTexts) {
+    const html = made('html', text)
+    t.same(shape(html), shape(harmlessHtml), `text ${hostileTexts.indexOf(text)}`)
+    const used = new Set(
+      elementsOf(html.replace('<!doctype html>\n', '')).flatMap(({ attributes }) => Object.keys(attributes)),
+    )
+    t.same([...used].sort(), attributes)
+  }
+})
+
+t.test('the HTML loads nothing and runs nothing', async t => {
+  const elements = elementsOf(harmlessHtml.replace('<!doctype html>\n', ''))
+  const policy = elements.find(({ attributes }) => attributes['http-equiv'] === 'Content-Security-Policy')
+  t.match(
+    policy?.attributes.content,
+    /^default-src 'none'; style-src 'sha256-[\w+/]+='; base-uri 'none'; form-action 'none'$/,
+  )
+  t.notOk(elements.some(({ name }) => ['script', 'img', 'link', 'iframe', 'form'].includes(name)))
+  t.ok(elements.flatMap(({ attributes }) => attributes.href ?? []).every(href => href.startsWith('#')))
+})
+
+t.test('the HTML has every exchange, folded, and links that lead somewhere', async t => {
+  const html = made('html', 'what it said')
+  t.ok(textOf(html).includes('x-other: what it said'))
+  const elements = elementsOf(html.replace('<!doctype html>\n', ''))
+  const ids = elements.flatMap(({ attributes }) => attributes.id ?? [])
+  const hrefs = elements.flatMap(({ attributes }) => attributes.href ?? [])
+  t.same(hrefs, ['#rfc%2Fcreate%2Fanswers-201'])
+  t.ok(ids.includes('rfc/create/answers-201'))
+  t.equal(new Set(ids).size, 4)
+})
+
+t.test('Markdown has the same blocks whatever the server says', async t => {
+  const blocks = (markdown: string) =>
+    markdown.split('\n').map(line => /^(#+ |- |\| |\*\*|!\[|$)/.exec(line)?.[0])
+  const cells = (markdown: string) =>
+    markdown.split('\n').map(line => (line.startsWith('| ') ? line.replace(/\\./g, '').split('|').length : 0))
+  for (const text of hostileTexts) {
+    const markdown = made('markdown', text)
+    t.same(blocks(markdown), blocks(made('markdown', 'x')), `text ${hostileTexts.indexOf(text)}`)
+    t.same(cells(markdown), cells(made('markdown', 'x')))
+    t.notMatch(markdown, /<(script|img|svg)/)
+    t.notMatch(markdown.split('\n').slice(3).join('\n'), /(?<!\\)\[(x|link)/)
+  }
+})
+
+t.test('the terminal report has as many checks as failed, whatever the server says', async t => {
+  for (const text of hostileTexts) {
+    const lines = made('terminal', text).split('\n')
+    t.equal(lines.filter(line => /^[✗!]/u.test(line)).length, 2, `text ${hostileTexts.indexOf(text)}`)
+    t.notOk(lines.some(line => /^(ok|not ok|Grade A)/.test(line)))
+  }
+})

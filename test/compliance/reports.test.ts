@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { readBaseline } from '../../scim-compliance/grade/baseline.ts'
+import { wantsColour } from '../../scim-compliance/reports/colour.ts'
+import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import { progressLine } from '../../scim-compliance/reports/progress.ts'
+import { anExchange, anOutcome, appraised, aResult, judgesWith, mixed } from './a-result.ts'
+
+const known = [
+  { id: 'rfc/patch/adds', reason: 'comes with 2.0' },
+  { id: 'rfc/create/has-location', reason: 'was late' },
+]
+const earlier = aResult({
+  outcomes: [anOutcome('rfc/create/answers-201', 'passed'), anOutcome('rfc/create/has-location', 'failed')],
+})
+const whole = appraised(mixed(), {
+  known,
+  baseline: readBaseline(reportOf('json', appraised(earlier)), 'old.json'),
+  judges: judgesWith('Won’t provision anybody.'),
+  secrets: ['tokentoken'],
+})
+
+t.test('the terminal report, word for word', async t => {
+  const golden = readFileSync(new URL('terminal-report.txt', import.meta.url), 'utf8')
+  t.equal(reportOf('terminal', whole, { width: 80 }), golden)
+})
+
+t.test('colours change nothing but colour, and come only when they are asked for', async t => {
+  const plain = reportOf('terminal', whole)
+  const coloured = reportOf('terminal', whole, { colour: true })
+  t.notMatch(plain, /\u001b/)
+  t.match(coloured, '\u001b[31m✗ MUST\u001b[39m')
+  t.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain)
+  t.equal(wantsColour({ isTTY: true }, {}), true)
+  t.equal(wantsColour({ isTTY: true }, { NO_COLOR: '' }), true)
+  t.equal(wantsColour({ isTTY: true }, { NO_COLOR: '1' }), false)
+  t.equal(wantsColour({ isTTY: true }, { TERM: 'dumb' }), false)
+  t.equal(wantsColour({}, {}), false)
+})
+
+t.test('the terminal report keeps to the width that it has', async t => {
+  const lines = reportOf('terminal', whole, { width: 60 }).split('\n')
+  const words = (line: string) => line.trim().split(' ').length
+  t.same(
+    lines.filter(line => line.length > 60 && words(line) > 2),
+    [],
+  )
+})
+
+const told = (isTerminal: boolean): string => {
+  let text = ''
+  const { tell, end } = progressLine({ write: more => (text += more), isTerminal, width: 40 })
+  tell({ kind: 'discovered', service: mixed().service, checks: 20 })
+  tell({ kind: 'noted', note: 'Careful\u001b[2J.' })
+  for (let number = 1; number <= 20; number++)
+    tell({ kind: 'done', outcome: anOutcome('rfc/a/b', number === 3 ? 'failed' : 'passed'), number, of: 20 })
+  tell({ kind: 'cleaning', left: 2 })
+  end()
+  return text
+}
+
+t.test(
+  'progress is one line that is written over on a terminal, and a line for each tenth elsewhere',
+  async t => {
+    const lines = told(false).split('\n')
+    t.equal(lines[0], '20 checks of https://scim.example.com/v2')
+    t.equal(lines[1], 'Careful\\u001b[2J.')
+    t.equal(lines[2], '2 of 20 checks done, 0 failed')
+    t.equal(lines[11], '20 of 20 checks done, 1 failed')
+    t.same(lines.slice(12), ['Removing what was made: 2 left', ''])
+    const shown = told(true).split('\r\u001b[2K')
+    t.equal(shown.length, 25)
+    t.ok(shown.every(line => [...line].length < 40))
+    t.equal(shown.filter(line => line.includes('\n')).length, 1, 'a note stays')
+    t.equal(shown.at(-1), '')
+  },
+)
+
+t.test('the JSON report has all that the README names', async t => {
+  const report = JSON.parse(reportOf('json', whole))
+  t.match(report, {
+    format: 'scim-compliance',
+    version: 1,
+    tool: { name: 'scim-compliance', version: '1.2.3' },
+    url: 'https://scim.example.com/v2',
+    started: '2026-01-02T03:04:05.000Z',
+    interrupted: false,
+    requests: 3,
+    score: { percent: 35, letter: 'F', passed: 1, failed: 3, skipped: 1, broken: 1 },
+    threshold: { failOn: 'must' },
+    decision: { exitCode: 1 },
+    verdicts: [{ client: 'entra', works: 'no' }],
+    known: {
+      standing: [{ id: 'rfc/patch/adds' }],
+      outdated: [{ id: 'rfc/create/has-location' }],
+      unseen: [],
+    },
+    changes: { newFailures: ['rfc/create/answers-201'], mended: ['rfc/create/has-location'] },
+    leftBehind: [{ path: '/Users/1' }],
+  })
+  t.match(report.checks[0], {
+    id: 'rfc/create/answers-201',
+    suite: 'rfc',
+    level: 'MUST',
+    verdict: 'failed',
+    mark: 'error',
+    expected: 'status 201',
+    got: '200',
+    exchanges: [1, 2],
+    exchange: { number: 2, response: { status: 200 } },
+  })
+  t.equal(report.checks[2].known, 'comes with 2.0')
+  t.equal(report.checks.length, 6)
+  const readme = readFileSync(new URL('../../scim-compliance/README.md', import.meta.url), 'utf8')
+  for (const member of Object.keys(report)) t.ok(readme.includes(`\`${member}\``), `the README has ${member}`)
+})
+
+t.test('the HAR has every exchange with all members that HAR 1.2 demands', async t => {
+  const { log } = JSON.parse(reportOf('har', whole))
+  t.equal(log.version, '1.2')
+  t.same(log.creator, { name: 'scim-compliance', version: '1.2.3' })
+  t.equal(log.entries.length, 3)
+  for (const entry of log.entries) {
+    t.hasProps(entry, ['startedDateTime', 'time', 'request', 'response', 'cache', 'timings'])
+    t.hasProps(entry.request, ['method', 'url', 'httpVersion', 'cookies', 'headers', 'queryString'])
+    t.hasProps(entry.request, ['headersSize', 'bodySize'])
+    t.hasProps(entry.response, ['status', 'statusText', 'httpVersion', 'cookies', 'headers', 'content'])
+    t.hasProps(entry.response, ['redirectURL', 'headersSize', 'bodySize'])
+    t.type(entry.response.content.size, 'number')
+    t.type(entry.response.content.mimeType, 'string')
+    t.ok([entry.timings.send, entry.timings.wait, entry.timings.receive].every(time => time >= 0))
+    t.notOk(Number.isNaN(Date.parse(entry.startedDateTime)))
+  }
+  t.same(log.entries[0].request.queryString, [{ name: 'filter', value: 'userName eq "a"' }])
+  t.match(log.entries[1], {
+    request: {
+      postData: { mimeType: 'application/scim+json', params: [], text: '{"userName":"scim-check-k3f9-1"}' },
+    },
+    response: { redirectURL: 'https://scim.example.com/v2/Users/1', content: { text: '{"id":"1"}' } },
+    _exchange: 2,
+    _check: 'rfc/create/answers-201',
+  })
+  t.match(log.entries[2].response, { status: 0, _error: 'timed out', content: { size: 0 } })
+})
+
+t.test(
+  'SARIF has a rule for each check and a result for each failure, new or not, suppressed or not',
+  async t => {
+    const log = JSON.parse(reportOf('sarif', whole))
+    t.equal(log.version, '2.1.0')
+    t.match(log.$schema, /sarif-schema-2\.1\.0\.json$/)
+    const [run] = log.runs
+    const { rules } = run.tool.driver
+    t.equal(rules.length, 6)
+    t.equal(new Set(rules.map(({ id }: { id: string }) => id)).size, 6)
+    for (const result of run.results) {
+      t.equal(rules[result.ruleIndex].id, result.ruleId)
+      t.ok(result.kind === 'fail' || result.level === 'none', 'only what fails has a level (§3.27.10)')
+      t.ok(['new', 'unchanged', 'absent'].includes(result.baselineState), 'all have one, or none (§3.27.24)')
+      t.ok(URL.canParse(result.locations[0].physicalLocation.artifactLocation.uri))
+    }
+    t.same(
+      run.results.map(({ ruleId, level, baselineState, suppressions }: Record<string, unknown>) => [
+        ruleId,
+        level,
+        baselineState,
+        suppressions !== undefined,
+      ]),
+      [
+        ['rfc/create/answers-201', 'error', 'new', false],
+        ['rfc/patch/adds', 'warning', 'new', true],
+        ['rfc/patch/forgives', 'warning', 'new', false],
+        ['rfc/create/has-location', 'none', 'absent', false],
+      ],
+    )
+    t.match(run.results[0], {
+      webRequest: { method: 'POST' },
+      webResponse: { statusCode: 200, reasonPhrase: 'OK' },
+    })
+    t.same(run.invocations[0].toolExecutionNotifications[0].associatedRule, { id: 'rfc/sort/breaks' })
+  },
+)
+
+t.test('the badge is one line of Markdown, and needs no grade', async t => {
+  t.equal(
+    reportOf('badge', whole),
+    '![SCIM compliance: F, 35 %](https://img.shields.io/badge/SCIM_compliance-F%2C_35_%25-red)\n',
+  )
+  t.match(reportOf('badge', appraised(aResult())), /no_grade-lightgrey/)
+})
+
+t.test('the Markdown summary begins with the grade and has a row for each failure', async t => {
+  const lines = reportOf('markdown', whole).split('\n')
+  t.equal(lines[0], '# SCIM compliance: F, 35 %')
+  const rows = lines.slice(lines.indexOf('## Failures')).filter(line => line.startsWith('| '))
+  t.same(rows.slice(2), [
+    '| MUST | rfc/create/answers-201 | status 201 | 200 | Do it. |',
+    '| SHOULD | rfc/patch/adds (known) | status 201 | 200 | Do it. |',
+    '| practice | rfc/patch/forgives | status 201 | 200 | Do it. |',
+  ])
+})
+
+t.test('every report is made of a run that looked at nothing, too', async t => {
+  for (const format of formats) t.ok(reportOf(format, appraised(aResult())).endsWith('\n'), format)
+})
+
+t.test('no report has a secret in it', async t => {
+  const token = 'tokentoken'
+  const result = aResult({
+    outcomes: [anOutcome('a/b', 'failed', { got: `"${token}"`, exchange: 1, exchanges: [1] })],
+    exchanges: [
+      anExchange(1, {
+        url: `https://scim.example.com/v2/Users?t=${token}`,
+        request: { headers: { Authorization: `Bearer ${token}` }, body: token, bytes: 10, cut: false },
+        failure: token,
+      }),
+    ],
+    leftBehind: [{ path: '/Users/1', why: token }],
+    notes: [token],
+  })
+  for (const format of formats) {
+    const report = reportOf(format, appraised(result, { secrets: [token] }))
+    t.notMatch(report, token, format)
+    t.notMatch(report, /Bearer/, format)
+  }
+})
