@@ -16,9 +16,11 @@ import { checks as advertisedMutability } from './rfc/advertised-mutability.ts'
 import { checks as advertisedReturned } from './rfc/advertised-returned.ts'
 import { checks as authentication } from './rfc/authentication.ts'
 import { checks as bulk } from './rfc/bulk.ts'
+import { checks as bulkErrors } from './rfc/bulk-errors.ts'
 import { checks as bulkReferences } from './rfc/bulk-references.ts'
 import { checks as commonAttributes } from './rfc/common-attributes.ts'
 import { checks as create } from './rfc/create.ts'
+import { checks as cursorErrors } from './rfc/cursor-errors.ts'
 import { checks as cursorPaging } from './rfc/cursor-paging.ts'
 import { checks as remove } from './rfc/delete.ts'
 import { checks as discovery } from './rfc/discovery.ts'
@@ -28,6 +30,7 @@ import { checks as filterErrors } from './rfc/filter-errors.ts'
 import { checks as filterGrammar } from './rfc/filter-grammar.ts'
 import { checks as filterOperators } from './rfc/filter-operators.ts'
 import { checks as filterPaths } from './rfc/filter-paths.ts'
+import { checks as filterTimes } from './rfc/filter-times.ts'
 import { checks as groups } from './rfc/groups.ts'
 import { checks as indexPaging } from './rfc/index-paging.ts'
 import { checks as me } from './rfc/me.ts'
@@ -39,6 +42,7 @@ import { checks as patchPaths } from './rfc/patch-paths.ts'
 import { checks as patchRemove } from './rfc/patch-remove.ts'
 import { checks as patchReplace } from './rfc/patch-replace.ts'
 import { checks as projection } from './rfc/projection.ts'
+import { checks as projectionNames } from './rfc/projection-names.ts'
 import { checks as put } from './rfc/put.ts'
 import { checks as resourceModel } from './rfc/resource-model.ts'
 import { checks as retrieve } from './rfc/retrieve.ts'
@@ -64,9 +68,12 @@ export const checks: readonly Check[] = [
   ...create,
   ...retrieve,
   ...projection,
+  ...projectionNames,
   ...indexPaging,
   ...cursorPaging,
+  ...cursorErrors,
   ...filterOperators,
+  ...filterTimes,
   ...filterGrammar,
   ...filterPaths,
   ...filterErrors,
@@ -81,6 +88,7 @@ export const checks: readonly Check[] = [
   ...patchErrors,
   ...remove,
   ...bulk,
+  ...bulkErrors,
   ...bulkReferences,
   ...versions,
   ...me,

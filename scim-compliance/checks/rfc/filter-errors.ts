@@ -16,7 +16,6 @@ const mistaken = {
     'A client whose filter is answered anyway takes everybody, or nobody, for the answer to its question: it links the wrong person or makes a second one.',
   mend: 'Answer a filter that can’t be read with 400 and invalidFilter, before anything is looked up.',
   requirements: ['R-098'],
-  scimTypes: ['invalidFilter'],
 } as const
 
 /** What isn't a filter, and what is wrong about it. */
@@ -44,12 +43,14 @@ export const checks: readonly Check[] = [
       ...mistaken,
       id: `refuses-${id}`,
       says: `A filter ${what} is refused: \`${filter}\`.`,
+      ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
       send: (stage: Parameters<Check['run']>[0]) => list(stage, stage.users, { filter }),
     })),
     {
       ...mistaken,
       id: 'refuses-unknown-operator',
       says: 'An operator that there isn’t is refused: `userName like "ann"`.',
+      scimTypes: ['invalidFilter'],
       requirements: ['R-109'],
       send: stage => list(stage, stage.users, { filter: 'userName like "ann"' }),
     },
@@ -68,6 +69,7 @@ export const checks: readonly Check[] = [
       ...mistaken,
       id: `refuses-${operator}-boolean`,
       says: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
+      ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
       requirements: ['R-103'],
       mend: 'Answer 400 when booleans are compared by order; they have none.',
       send: (stage: Parameters<Check['run']>[0]) => {

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
-import type { Stage } from '../../stage.ts'
+import type { Answer, Stage } from '../../stage.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { idsIn, list, marked, type Parameters } from '../tools/lists.ts'
 
@@ -15,6 +15,10 @@ async function four(stage: Stage) {
     page: (parameters: Parameters) => list(stage, stage.users, { filter, ...parameters }),
   }
 }
+
+/** That a page begins with the resource of this number; how many there are isn't looked at here. */
+const expectFirst = (answer: Answer, id: string | undefined, startIndex: number): void =>
+  expectEqual(idsIn(answer)[0], id, `first id from startIndex ${startIndex}`, answer)
 
 const anybody = async (stage: Stage): Promise<void> => {
   for (let number = 0; number < 3; number++) await stage.create(stage.users)
@@ -40,7 +44,7 @@ export const checks: readonly Check[] = checksOf(
         const { page } = await four(stage)
         const all = idsIn(await page({}))
         const answer = await page({ startIndex: 1, count: 2 })
-        expectEqual(idsIn(answer), all.slice(0, 2), 'ids from startIndex 1', answer)
+        expectFirst(answer, all[0], 1)
       },
     },
     {
@@ -55,7 +59,7 @@ export const checks: readonly Check[] = checksOf(
         const { page } = await four(stage)
         const all = idsIn(await page({}))
         const answer = await page({ startIndex: 3, count: 2 })
-        expectEqual(idsIn(answer), all.slice(2), 'ids from startIndex 3', answer)
+        expectFirst(answer, all[2], 3)
       },
     },
     ...[0, -5].map(startIndex => ({
@@ -71,7 +75,7 @@ export const checks: readonly Check[] = checksOf(
         const all = idsIn(await page({}))
         const answer = await page({ startIndex, count: 2 })
         expectStatus(answer, 200)
-        expectEqual(idsIn(answer), all.slice(0, 2), `ids from startIndex ${startIndex}`, answer)
+        expectFirst(answer, all[0], startIndex)
       },
     })),
     {
@@ -174,8 +178,8 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const { page } = await four(stage)
         const answer = await page({ startIndex: 4, count: 3 })
-        expectEqual(resourcesIn(answer).length, 1, 'number of resources', answer)
-        expectEqual(objectIn(answer).itemsPerPage, 1, 'itemsPerPage', answer)
+        const { length } = resourcesIn(answer)
+        expectEqual(objectIn(answer).itemsPerPage, length, 'itemsPerPage', answer)
       },
     },
     {
@@ -203,8 +207,11 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const { ids, page } = await four(stage)
         const seen: string[] = []
-        for (let startIndex = 1; startIndex <= 4; startIndex++)
-          seen.push(...idsIn(await page({ startIndex, count: 1 })))
+        for (let startIndex = 1; startIndex <= 4; startIndex++) {
+          const shown = idsIn(await page({ startIndex, count: 1 }))
+          if (shown.length > 1) skip('Pages are larger than count, which is told elsewhere.')
+          seen.push(...shown)
+        }
         expectEqual(seen.toSorted(), ids.toSorted(), 'ids of all pages')
       },
     },
@@ -255,7 +262,7 @@ export const checks: readonly Check[] = checksOf(
         await stage.create(stage.groups)
         await stage.create(stage.groups)
         const answer = await list(stage, stage.groups, { startIndex: 2, count: 1 })
-        expectEqual(resourcesIn(answer).length, 1, 'number of resources', answer)
+        expectStatus(answer, 200)
         expectEqual(objectIn(answer).startIndex, 2, 'startIndex', answer)
       },
     },

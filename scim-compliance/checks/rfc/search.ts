@@ -121,7 +121,7 @@ export const checks: readonly Check[] = [
         const { filter } = await marked(stage, stage.users, ['a', 'b', 'c'])
         const all = idsIn(await search(stage, { filter }))
         const answer = await search(stage, { filter, startIndex: 2, count: 1 })
-        expectEqual(idsIn(answer), all.slice(1, 2), 'ids of the second page', answer)
+        expectEqual(idsIn(answer)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', answer)
         expectEqual(objectIn(answer).totalResults, 3, 'totalResults', answer)
       },
     },

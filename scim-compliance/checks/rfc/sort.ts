@@ -1,9 +1,9 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
-import { at, attributeOf, extended, needWritable, textOf, writable } from '../tools/attributes.ts'
+import { at, attributeOf, extended, needWritable, numberOf, textOf, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { expectOrder, list, marked, needFound } from '../tools/lists.ts'
+import { expectOrder, idsIn, list, marked, needFound } from '../tools/lists.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const wrongOrder = 'Consoles that show people in pages by name show them in no order, and pages that overlap.'
@@ -223,7 +223,9 @@ export const checks: readonly Check[] = checksOf(
         const { made, filter, text } = await marked(stage, stage.users, ['d', 'b', 'c', 'a'])
         const page = (startIndex: number) =>
           list(stage, stage.users, { filter, sortBy: text, startIndex, count: 2 })
-        expectOrder(await page(1), picked(made, 3, 1), 'ids of the first page')
+        const first = await page(1)
+        if (idsIn(first).length !== 2) skip('Pages aren’t as large as count asks for.')
+        expectOrder(first, picked(made, 3, 1), 'ids of the first page')
         expectOrder(await page(3), picked(made, 2, 0), 'ids of the second page')
       },
     },
@@ -271,6 +273,23 @@ export const checks: readonly Check[] = checksOf(
         const answer = await list(stage, stage.groups, { filter, sortBy: 'displayName' })
         expectStatus(answer, 200)
         expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
+      },
+    },
+    {
+      id: 'numbers',
+      level: 'MUST',
+      says: 'Numbers are sorted as numbers: 10 comes after 9.',
+      requirements: ['R-115'],
+      matters: wrongOrder,
+      mend: 'Sort integers and decimals by value, not as texts.',
+      run: async stage => {
+        const { type, name } = numberOf(stage)
+        const made: Made[] = []
+        for (const value of [9, 10, 1]) made.push(await stage.create(type, { [name]: value }))
+        const filter = made.map(({ id }) => `id eq ${JSON.stringify(id)}`).join(' or ')
+        await needFound(stage, type, filter, made)
+        const answer = await list(stage, type, { filter, sortBy: name })
+        expectOrder(answer, picked(made, 2, 0, 1), 'ids in order of the numbers')
       },
     },
   ],

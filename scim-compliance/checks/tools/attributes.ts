@@ -54,6 +54,23 @@ export const textOf = (type: TypeAtHand, except: readonly string[] = []): string
   return found ?? skip(`${type.name} has no further optional text that can be written.`)
 }
 
+/** A type and the name of a whole number of its that can be written and is shown; skips where no type has one. */
+export const numberOf = ({ types }: Stage): { readonly type: TypeAtHand; readonly name: string } => {
+  for (const type of types) {
+    const found = type.attributes.find(
+      one =>
+        one.type === 'integer' &&
+        !one.multiValued &&
+        one.mutability === 'readWrite' &&
+        one.uniqueness === 'none' &&
+        one.canonicalValues.length === 0 &&
+        isSeen(one),
+    )
+    if (found) return { type, name: found.name }
+  }
+  return skip('No type has a whole number that can be written.')
+}
+
 /** What a body has to have so that an extension's attributes have these values; the rest of the sample stays. */
 export const extended = (stage: Stage, type: TypeAtHand, schema: string, values: JsonObject): JsonObject => {
   const sample = stage.sample(type)

@@ -25,41 +25,44 @@ type Refusal = Omit<Own, 'run' | 'level'> & {
   readonly level?: Check['level']
   /** The statuses that refuse such a request; 400 unless told. */
   readonly statuses?: readonly number[]
-  /** What the answer may name as the reason; any of them is right. */
-  readonly scimTypes: readonly string[]
+  /** What the answer may name as the reason, any of which is right; left out where others look for the same already. */
+  readonly scimTypes?: readonly string[]
   /** Sends what is to be refused. */
   readonly send: (stage: Stage) => Promise<Answer>
 }
 
 /**
- * Two checks for a request that has to be refused: that it is, and that the answer says why in a way that programs
- * understand. The second is skipped where the first fails.
+ * Checks for requests that have to be refused: that each is, and, where scimTypes are given, that the answer says why
+ * in a way that programs understand. The latter is skipped where the former fails.
  */
 export const refusalsOf = (common: Common, own: readonly Refusal[]): readonly Check[] =>
   checksOf(
     common,
-    own.flatMap(({ statuses = [400], scimTypes, send, level = 'MUST', ...one }) => [
+    own.flatMap(({ statuses = [400], scimTypes, send, level = 'MUST', ...one }): readonly Own[] => [
       { ...one, level, run: async stage => expectStatus(await send(stage), ...statuses) },
-      {
-        ...one,
-        id: `${one.id}-named`,
-        level: 'SHOULD',
-        says: `${one.says.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
-        matters:
-          'Clients decide by scimType what to do about a refusal; the status alone leaves them guessing.',
-        mend: `Put "scimType": "${scimTypes[0]}" into the error's body (RFC 7644 §3.12, table 9).`,
-        requirements: [...new Set([...(one.requirements ?? []), 'R-018'])],
-        run: async stage => {
-          const answer = await send(stage)
-          if (answer.status !== 400) skip(`It isn't refused with 400 but answered with ${answer.status}.`)
-          const { scimType } = objectIn(answer)
-          expectThat(
-            typeof scimType === 'string' && scimTypes.includes(scimType),
-            `scimType ${scimTypes.join(' or ')}`,
-            scimType,
-            answer,
-          )
-        },
-      },
+      ...(scimTypes === undefined ? [] : [named({ ...one, level, send, scimTypes })]),
     ]),
   )
+
+/** That the answer names the reason. */
+const named = ({ scimTypes, send, ...one }: Refusal & { readonly scimTypes: readonly string[] }): Own => ({
+  ...one,
+  id: `${one.id}-named`,
+  level: 'SHOULD',
+  says: `${one.says.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
+  source: 'RFC 7644 §3.12, table 9',
+  matters: 'Clients decide by scimType what to do about a refusal; the status alone leaves them guessing.',
+  mend: `Put "scimType": "${scimTypes[0]}" into the error's body.`,
+  requirements: [...new Set([...(one.requirements ?? []), 'R-018'])],
+  run: async stage => {
+    const answer = await send(stage)
+    if (answer.status !== 400) skip(`It isn't refused with 400 but answered with ${answer.status}.`)
+    const { scimType } = objectIn(answer)
+    expectThat(
+      typeof scimType === 'string' && scimTypes.includes(scimType),
+      `scimType ${scimTypes.join(' or ')}`,
+      scimType,
+      answer,
+    )
+  },
+})

@@ -1,0 +1,29 @@
+import { expectEqual, expectStatus, expectThat, objectIn } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
+import type { Answer, Stage } from '../../stage.ts'
+import { at, textOf } from './attributes.ts'
+
+/** Somebody with a text, and the name of that text. */
+export async function someone(stage: Stage, more: JsonObject = {}) {
+  const text = textOf(stage.users)
+  return { text, made: await stage.create(stage.users, { [text]: stage.unique(), ...more }) }
+}
+
+/** Shows what was asked for and id, and not the rest. */
+export function expectOnly(
+  body: JsonObject | undefined,
+  shown: string,
+  hidden: string,
+  answer: Answer,
+): void {
+  expectThat(typeof body?.id === 'string', 'id', body, answer)
+  expectThat(at(body, shown) !== undefined, shown, body, answer)
+  expectEqual(at(body, hidden), undefined, `${hidden}, which wasn’t asked for,`, answer)
+}
+
+/** Reads it with these attributes. */
+export const ask = async (stage: Stage, path: string, attributes: string) => {
+  const answer = await stage.get(`${path}?attributes=${encodeURIComponent(attributes)}`)
+  expectStatus(answer, 200)
+  return { answer, body: objectIn(answer) }
+}
