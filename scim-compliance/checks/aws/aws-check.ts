@@ -1,0 +1,79 @@
+import type { Check, Consequence, Level, Need } from '../../check.ts'
+import { expectEqual, expectError, objectIn } from '../../expect.ts'
+import type { Answer, Stage } from '../../stage.ts'
+
+type Given = {
+  /** `users/required-names` */
+  readonly id: string
+  readonly section: string
+  /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
+  readonly level: Level
+  readonly says: string
+  readonly source: string
+  readonly matters: string
+  readonly mend: string
+  readonly needs?: readonly Need[]
+  readonly effect?: Consequence['effect']
+  /** What becomes of a client that is made for AWS, in a sentence; left out where it wouldn't notice. */
+  readonly leadsTo?: string
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+/** A check of what clients of AWS IAM Identity Center are made for. */
+export const awsCheck = ({ id, effect = 'shown-wrong', leadsTo, ...told }: Given): Check => ({
+  id: `aws/${id}`,
+  suite: 'aws',
+  ...told,
+  ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, words: leadsTo } }),
+})
+
+/** What AWS refuses, a test with this server must find out. */
+export const lenient =
+  'What passes here is refused by AWS: a client that is tested with this server fails in production.'
+
+/** A refusal as AWS words it, where its words are known. */
+export function expectRefused(answer: Answer, detail?: string | RegExp): void {
+  expectError(answer, 400)
+  if (detail === undefined) return
+  const { detail: got = null } = objectIn(answer)
+  if (typeof detail === 'string') expectEqual(got, detail, 'detail', answer)
+  else if (!detail.test(String(got))) expectEqual(got, String(detail), 'a detail like', answer)
+}
+
+const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
+const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
+
+/** Where AWS says so, or who has seen it. */
+export const sources = {
+  requests: `${developerGuide}/making-api-requests.html`,
+  limitations: `${developerGuide}/limitations.html`,
+  operations: `${developerGuide}/supported-apis.html`,
+  createUser: `${developerGuide}/createuser.html`,
+  getUser: `${developerGuide}/getuser.html`,
+  listUsers: `${developerGuide}/listusers.html`,
+  putUser: `${developerGuide}/putuser.html`,
+  patchUser: `${developerGuide}/patchuser.html`,
+  deleteUser: `${developerGuide}/deleteuser.html`,
+  createGroup: `${developerGuide}/creategroup.html`,
+  getGroup: `${developerGuide}/getgroup.html`,
+  listGroups: `${developerGuide}/listgroups.html`,
+  patchGroup: `${developerGuide}/patchgroup.html`,
+  deleteGroup: `${developerGuide}/deletegroup.html`,
+  providerConfig: `${developerGuide}/serviceproviderconfig.html`,
+  resourceTypes: `${developerGuide}/listresourcetypes.html`,
+  schemas: `${developerGuide}/listschemas.html`,
+  disabling: `${userGuide}/disableuser.html`,
+  troubleshooting: `${userGuide}/troubleshooting.html`,
+  cloudTrail: `${userGuide}/scim-logging-using-cloudtrail.html`,
+  model:
+    'https://github.com/boto/botocore/blob/develop/botocore/data/identitystore/2020-06-15/service-2.json',
+  pathless: 'https://github.com/goauthentik/authentik/issues/12321',
+  groupPut: 'https://github.com/goauthentik/authentik/pull/20530',
+  replacing: 'https://github.com/mitodl/keycloak-scim/issues/73',
+  errors: 'https://github.com/slashdevops/idp-scim-sync/issues/98',
+  conflict: 'https://github.com/slashdevops/idp-scim-sync/issues/57',
+  missing: 'https://github.com/slashdevops/idp-scim-sync/issues/61',
+  ssosync: 'https://github.com/awslabs/ssosync',
+  terraform: 'https://github.com/BurdaForward/terraform-provider-aws-sso-scim',
+  microsoft: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
+} as const

@@ -1,0 +1,332 @@
+import type { Check } from '../../check.ts'
+import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import type { Answer, Made, Stage } from '../../stage.ts'
+import { expectKept } from '../tools/expect-kept.ts'
+import { createGroup, createUser, expectFound, lookUp, nobody } from '../tools/people.ts'
+import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+
+const section = 'Groups'
+const need = ['write', 'groups'] as const
+const memberNeeds = ['write', 'groups', 'users', 'patch'] as const
+
+const team = async (stage: Stage): Promise<{ readonly group: Made; readonly user: Made }> => {
+  const [user, group] = [await createUser(stage), await createGroup(stage)]
+  const value = [{ value: user.id }]
+  expectStatus(await stage.patch(group.path, { op: 'add', path: 'members', value }), 200, 204)
+  return { group, user }
+}
+
+const noMembers = ({ members }: JsonObject, answer: Answer): void =>
+  expectThat(
+    members === undefined || (Array.isArray(members) && members.length === 0),
+    'no members',
+    members ?? null,
+    answer,
+  )
+
+export const checks: readonly Check[] = [
+  awsCheck({
+    id: 'groups/requires-display-name',
+    section,
+    level: 'MUST',
+    says: 'A group without displayName is refused with 400.',
+    source: sources.createGroup,
+    matters: lenient,
+    mend: 'Require displayName.',
+    needs: need,
+    run: async stage => {
+      const answer = await stage.post(stage.groups.endpoint, { externalId: nobody() })
+      stage.willRemove(stage.groups, answer)
+      expectRefused(answer)
+    },
+  }),
+  awsCheck({
+    id: 'groups/name-is-unique',
+    section,
+    level: 'MUST',
+    says: 'A second group with one displayName is answered with 409.',
+    source: sources.createGroup,
+    matters: 'idp-scim-sync and ssosync create first, and look which it is on 409.',
+    mend: 'Keep displayName of groups unique.',
+    needs: need,
+    leadsTo: 'Clients that create first make groups twice.',
+    run: async stage => {
+      const { sent } = await createGroup(stage)
+      const answer = await stage.post(stage.groups.endpoint, sent)
+      stage.willRemove(stage.groups, answer)
+      expectError(answer, 409)
+    },
+  }),
+  awsCheck({
+    id: 'groups/empty-members',
+    section,
+    level: 'SHOULD',
+    says: 'A group is created with an empty list of members.',
+    source: sources.ssosync,
+    matters: 'ssosync always sends members: [].',
+    mend: 'Take an empty list for none.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'ssosync can’t create groups.',
+    run: async stage => {
+      await createGroup(stage, { members: [] })
+    },
+  }),
+  awsCheck({
+    id: 'groups/create-with-members',
+    section,
+    level: 'MUST',
+    says: 'A group is created with a member, and its answer doesn’t show them.',
+    source: sources.createGroup,
+    matters: 'AWS’s own sample does so.',
+    mend: 'Take members on creation, and never show them.',
+    needs: [...need, 'users'],
+    effect: 'data-lost',
+    leadsTo: 'Members who come with a new group are lost.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const group = await createGroup(stage, { members: [{ value: user.id, type: 'User' }] })
+      noMembers(group.body, group.answer)
+      await expectFound(stage, lookUp(stage.groups, `id eq "${group.id}" and members eq "${user.id}"`), [
+        group.id,
+      ])
+    },
+  }),
+  awsCheck({
+    id: 'groups/no-101-members',
+    section,
+    level: 'MUST',
+    says: 'A group with 101 members is refused with 400.',
+    source: sources.createGroup,
+    matters: lenient,
+    mend: 'Take at most 100 members at once.',
+    needs: need,
+    run: async stage => {
+      const members = Array.from({ length: 101 }, () => ({ value: nobody() }))
+      const answer = await stage.post(stage.groups.endpoint, stage.sample(stage.groups, { members }))
+      stage.willRemove(stage.groups, answer)
+      expectRefused(answer)
+    },
+  }),
+  awsCheck({
+    id: 'groups/no-nested-groups',
+    section,
+    level: 'MUST',
+    says: 'A member of type Group is refused with 400.',
+    source: sources.limitations,
+    matters: lenient,
+    mend: 'Take users as members only.',
+    needs: need,
+    run: async stage => {
+      const inner = await createGroup(stage)
+      const members = [{ value: inner.id, type: 'Group' }]
+      const answer = await stage.post(stage.groups.endpoint, stage.sample(stage.groups, { members }))
+      stage.willRemove(stage.groups, answer)
+      expectRefused(answer)
+    },
+  }),
+  awsCheck({
+    id: 'groups/read-without-members',
+    section,
+    level: 'MUST',
+    says: 'A group is read without members.',
+    source: sources.getGroup,
+    matters: 'A client that relies on members sees an empty group at AWS, and empties it or fills it again.',
+    mend: 'Never show members.',
+    needs: memberNeeds,
+    run: async stage => {
+      const { group } = await team(stage)
+      const answer = await stage.get(group.path)
+      expectStatus(answer, 200)
+      noMembers(objectIn(answer), answer)
+    },
+  }),
+  awsCheck({
+    id: 'groups/listed-without-members',
+    section,
+    level: 'MUST',
+    says: 'A list shows groups with an empty list of members.',
+    source: sources.listGroups,
+    matters: 'A client that relies on members sees empty groups at AWS.',
+    mend: 'Show members: [] in lists.',
+    needs: memberNeeds,
+    run: async stage => {
+      const { group } = await team(stage)
+      const answer = await stage.get(
+        lookUp(stage.groups, `displayName eq "${String(group.sent.displayName)}"`),
+      )
+      const { Resources } = objectIn(answer)
+      const [found] = Array.isArray(Resources) ? Resources.filter(isObject) : []
+      expectThat(
+        Array.isArray(found?.members) && found.members.length === 0,
+        'members []',
+        found?.members ?? null,
+        answer,
+      )
+    },
+  }),
+  awsCheck({
+    id: 'groups/patch-answers-204',
+    section,
+    level: 'MUST',
+    says: 'PATCH of a group is answered with 204 and no body.',
+    source: sources.patchGroup,
+    matters: 'ssosync and idp-scim-sync take 204 for done.',
+    mend: 'Answer 204.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
+    run: async stage => {
+      const { path } = await createGroup(stage)
+      const answer = await stage.patch(path, { op: 'replace', path: 'displayName', value: stage.unique() })
+      expectStatus(answer, 204)
+      expectThat(answer.text === '', 'no body', answer.text, answer)
+    },
+  }),
+  awsCheck({
+    id: 'groups/name-and-external-id',
+    section,
+    level: 'SHOULD',
+    says: 'displayName and externalId are replaced by two operations of one PATCH.',
+    source: sources.ssosync,
+    matters: 'ssosync and authentik update groups so.',
+    mend: 'Apply all operations.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'ssosync and authentik can’t update groups.',
+    run: async stage => {
+      const { path } = await createGroup(stage)
+      const wanted = { displayName: stage.unique(), externalId: nobody() }
+      const operations = Object.entries(wanted).map(([at, value]) => ({ op: 'replace', path: at, value }))
+      expectStatus(await stage.patch(path, ...operations), 204)
+      await expectKept(stage, path, wanted)
+    },
+  }),
+  awsCheck({
+    id: 'groups/pathless-with-id',
+    section,
+    level: 'SHOULD',
+    says: 'A replace without a path that has an id beside one attribute is taken.',
+    source: sources.patchGroup,
+    matters: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
+    mend: 'Don’t count id among what is changed.',
+    needs: [...need, 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
+    run: async stage => {
+      const { path, id } = await createGroup(stage)
+      const displayName = stage.unique()
+      expectStatus(await stage.patch(path, { op: 'replace', value: { id, displayName } }), 204)
+      await expectKept(stage, path, { displayName })
+    },
+  }),
+  awsCheck({
+    id: 'groups/remove-listed',
+    section,
+    level: 'MUST',
+    says: 'A member is removed by a list in the value, and nobody else.',
+    source: sources.patchGroup,
+    matters: 'All clients of AWS remove members so.',
+    mend: 'Where remove of members has a value, take away only those ids.',
+    needs: memberNeeds,
+    effect: 'data-lost',
+    leadsTo: 'Removing one member empties the group, or removes nobody.',
+    run: async stage => {
+      const { group, user } = await team(stage)
+      const other = await createUser(stage)
+      const change = (op: string, id: string) =>
+        stage.patch(group.path, { op, path: 'members', value: [{ value: id }] })
+      expectStatus(await change('add', other.id), 204)
+      expectStatus(await change('remove', user.id), 204)
+      const path = (id: string) => lookUp(stage.groups, `id eq "${group.id}" and members eq "${id}"`)
+      await expectFound(stage, path(user.id), [])
+      await expectFound(stage, path(other.id), [group.id])
+    },
+  }),
+  ...(
+    [
+      ['no-replacing-members', 'SHOULD', 'A replace of members is refused, with AWS’s text.', 'replace'],
+      ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
+    ] as const
+  ).map(([name, level, says, op]) =>
+    awsCheck({
+      id: `groups/${name}`,
+      section,
+      level,
+      says,
+      source: op === 'replace' ? sources.replacing : sources.patchGroup,
+      matters: lenient,
+      mend: 'Refuse it with 400: members are added and removed by their ids.',
+      needs: memberNeeds,
+      run: async stage => {
+        const { group, user } = await team(stage)
+        const value = op === 'replace' ? [{ value: user.id }] : []
+        const answer = await stage.patch(group.path, { op, path: 'members', value })
+        expectRefused(answer, op === 'replace' ? 'Replacing group memberships is not supported.' : undefined)
+      },
+    }),
+  ),
+  awsCheck({
+    id: 'groups/no-101-changes',
+    section,
+    level: 'MUST',
+    says: 'A PATCH with 101 changes of memberships is refused with 400.',
+    source: sources.patchGroup,
+    matters: lenient,
+    mend: 'Take at most 100 changes of memberships at once.',
+    needs: [...need, 'patch'],
+    run: async stage => {
+      const { path } = await createGroup(stage)
+      const value = Array.from({ length: 101 }, () => ({ value: nobody() }))
+      expectRefused(await stage.patch(path, { op: 'add', path: 'members', value }))
+    },
+  }),
+  awsCheck({
+    id: 'groups/pathless-several',
+    section,
+    level: 'SHOULD',
+    says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
+    source: sources.pathless,
+    matters: lenient,
+    mend: 'Refuse it: "Current PATCH support allows omitting "path" attribute only for …".',
+    needs: [...need, 'patch'],
+    run: async stage => {
+      const { path } = await createGroup(stage)
+      const value = { displayName: stage.unique(), externalId: nobody() }
+      expectRefused(await stage.patch(path, { op: 'replace', value }), /omitting "path"/)
+    },
+  }),
+  awsCheck({
+    id: 'groups/no-put',
+    section,
+    level: 'MUST',
+    says: 'PUT of a group isn’t offered.',
+    source: sources.operations,
+    matters: lenient,
+    mend: 'Refuse PUT of groups.',
+    needs: need,
+    run: async stage => {
+      const { path, sent } = await createGroup(stage)
+      expectStatus(await stage.put(path, sent), 400, 404, 405, 501)
+    },
+  }),
+  awsCheck({
+    id: 'groups/deleted-with-204',
+    section,
+    level: 'MUST',
+    says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
+    source: sources.deleteGroup,
+    matters: 'idp-scim-sync takes 404 for done, and nothing else.',
+    mend: 'Answer 204, and 404 for what is gone.',
+    needs: memberNeeds,
+    effect: 'escrow',
+    leadsTo: 'Groups aren’t deleted, or take their members along.',
+    run: async stage => {
+      const { group, user } = await team(stage)
+      expectStatus(await stage.delete(group.path), 204)
+      expectStatus(await stage.delete(group.path), 404)
+      expectStatus(await stage.get(user.path), 200)
+    },
+  }),
+]

@@ -1,0 +1,291 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
+import type { Stage } from '../../stage.ts'
+import { createGroup, createUser, expectFound, lookUp, nobody, userNameOf } from '../tools/people.ts'
+import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+
+const section = 'Lists and filters'
+const need = ['write', 'users'] as const
+
+const members = async (stage: Stage) => {
+  const [user, other, group] = [await createUser(stage), await createUser(stage), await createGroup(stage)]
+  const value = [{ value: user.id }]
+  expectStatus(await stage.patch(group.path, { op: 'add', path: 'members', value }), 200, 204)
+  return { user, other, group }
+}
+
+const refused = [
+  ['or', 'two comparisons joined by or', 'userName eq "a" or userName eq "b"'],
+  ['co', 'another operator than eq', 'userName co "a"'],
+  ['pr', 'pr', 'userName pr'],
+  ['not', 'not', 'not (userName eq "a")'],
+  ['display-name', 'an attribute that isn’t among AWS’s', 'displayName eq "a"'],
+  ['unquoted', 'a value without quotes', 'userName eq a'],
+] as const
+
+export const checks: readonly Check[] = [
+  awsCheck({
+    id: 'filters/user-name',
+    section,
+    level: 'MUST',
+    says: 'A user is found by userName, with totalResults 1.',
+    source: sources.listUsers,
+    matters: 'ssosync, idp-scim-sync and Entra ID match users so; ssosync wants totalResults 1.',
+    mend: 'Filter by userName eq "…".',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Users who are there aren’t found, and end in 409.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const path = lookUp(stage.users, `userName eq "${userNameOf(user)}"`)
+      await expectFound(stage, path, [user.id])
+      const answer = await stage.get(path)
+      expectEqual(objectIn(answer).totalResults, 1, 'totalResults', answer)
+    },
+  }),
+  awsCheck({
+    id: 'filters/external-id',
+    section,
+    level: 'MUST',
+    says: 'A user is found by externalId.',
+    source: sources.listUsers,
+    matters: 'idp-scim-sync and Terraform look users up by it.',
+    mend: 'Filter by externalId eq "…".',
+    needs: need,
+    effect: 'not-linked',
+    leadsTo: 'Clients that match by externalId find nobody.',
+    run: async stage => {
+      const externalId = nobody()
+      const user = await createUser(stage, { externalId })
+      await expectFound(stage, lookUp(stage.users, `externalId eq "${externalId}"`), [user.id])
+    },
+  }),
+  awsCheck({
+    id: 'filters/nobody',
+    section,
+    level: 'SHOULD',
+    says: 'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
+    source: sources.ssosync,
+    matters: 'ssosync and Terraform branch on totalResults.',
+    mend: 'Answer an empty ListResponse, Resources included.',
+    needs: ['users'],
+    effect: 'escrow',
+    leadsTo: 'Clients take the answer for a fault, and create nobody.',
+    run: async stage => {
+      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      expectStatus(answer, 200)
+      const { totalResults, Resources } = objectIn(answer)
+      expectEqual(totalResults, 0, 'totalResults', answer)
+      expectEqual(Resources, [], 'Resources', answer)
+    },
+  }),
+  awsCheck({
+    id: 'filters/group-name',
+    section,
+    level: 'MUST',
+    says: 'A group is found by displayName.',
+    source: sources.listGroups,
+    matters: 'Every client matches groups so.',
+    mend: 'Filter groups by displayName eq "…".',
+    needs: ['write', 'groups'],
+    effect: 'not-linked',
+    leadsTo: 'Groups that are there aren’t found, and end in 409.',
+    run: async stage => {
+      const group = await createGroup(stage)
+      const filter = `displayName eq "${String(group.sent.displayName)}"`
+      await expectFound(stage, lookUp(stage.groups, filter), [group.id])
+    },
+  }),
+  awsCheck({
+    id: 'filters/group-members',
+    section,
+    level: 'MUST',
+    says: 'Groups are found by members.value.',
+    source: sources.listGroups,
+    matters: 'idp-scim-sync reads memberships so, since AWS never shows members.',
+    mend: 'Filter groups by members.value eq "…".',
+    needs: [...need, 'groups', 'patch'],
+    effect: 'data-lost',
+    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    run: async stage => {
+      const { user, group } = await members(stage)
+      await expectFound(stage, lookUp(stage.groups, `members.value eq "${user.id}"`), [group.id])
+    },
+  }),
+  awsCheck({
+    id: 'filters/groups-of-users',
+    section,
+    level: 'MUST',
+    says: 'Users are found by groups.value.',
+    source: sources.listUsers,
+    matters: 'Clients read the members of a group so, since AWS never shows them.',
+    mend: 'Filter users by groups.value eq "…".',
+    needs: [...need, 'groups', 'patch'],
+    effect: 'data-lost',
+    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    run: async stage => {
+      const { user, group } = await members(stage)
+      await expectFound(stage, lookUp(stage.users, `groups.value eq "${group.id}"`), [user.id])
+    },
+  }),
+  ...(['members', 'member'] as const).map(name =>
+    awsCheck({
+      id: `filters/id-and-${name}`,
+      section,
+      level: name === 'members' ? 'MUST' : 'MAY',
+      says: `Whether somebody is in a group is found by id and ${name}, in either order.`,
+      source: sources.listGroups,
+      matters: 'Terraform and older clients test each pair so.',
+      mend: `Filter groups by id eq "…" and ${name} eq "…".`,
+      needs: [...need, 'groups', 'patch'],
+      effect: 'data-lost',
+      leadsTo: 'Clients can’t tell who is in a group.',
+      run: async stage => {
+        const { user, other, group } = await members(stage)
+        const [id, member] = [`id eq "${group.id}"`, `${name} eq "${user.id}"`]
+        await expectFound(stage, lookUp(stage.groups, `${id} and ${member}`), [group.id])
+        await expectFound(stage, lookUp(stage.groups, `${member} and ${id}`), [group.id])
+        await expectFound(stage, lookUp(stage.groups, `${id} and ${name} eq "${other.id}"`), [])
+      },
+    }),
+  ),
+  awsCheck({
+    id: 'filters/unknown-member',
+    section,
+    level: 'MUST',
+    says: 'A filter by a member who doesn’t exist is answered with 404.',
+    source: sources.listGroups,
+    matters: 'Terraform tells by it that a user has vanished.',
+    mend: 'Answer 404 where the user of a filter isn’t there.',
+    needs: ['users', 'groups'],
+    run: async stage => {
+      const filter = `members.value eq "${nobody()}"`
+      expectStatus(await stage.get(lookUp(stage.groups, filter)), 404)
+    },
+  }),
+  ...refused.map(([name, what, filter]) =>
+    awsCheck({
+      id: `filters/no-${name}`,
+      section,
+      level: name === 'unquoted' || name === 'display-name' ? 'MAY' : 'MUST',
+      says: `A filter of users with ${what} is refused with 400.`,
+      source: sources.listUsers,
+      matters: lenient,
+      mend: 'Take eq and and on the documented attributes only.',
+      needs: ['users'],
+      run: async stage => {
+        expectRefused(await stage.get(lookUp(stage.users, filter)))
+      },
+    }),
+  ),
+  ...(['0', '101'] as const).map(count =>
+    awsCheck({
+      id: `lists/count-${count}`,
+      section,
+      level: 'MAY',
+      says: `count=${count} is refused with 400.`,
+      source: sources.listUsers,
+      matters: lenient,
+      mend: 'Take count from 1 to 100.',
+      needs: ['users'],
+      run: async stage => {
+        expectRefused(await stage.get(`${stage.users.endpoint}?count=${count}`))
+      },
+    }),
+  ),
+  awsCheck({
+    id: 'lists/without-cursor',
+    section,
+    level: 'MUST',
+    says: 'A list without a cursor has totalResults, itemsPerPage and startIndex 1, and no nextCursor.',
+    source: sources.listUsers,
+    matters: 'Clients tell by the shape that there is no second page to ask for.',
+    mend: 'Offer nextCursor only to those who send cursor.',
+    needs: ['users'],
+    run: async stage => {
+      const answer = await stage.get(`${stage.users.endpoint}?count=1`)
+      expectStatus(answer, 200)
+      const body = objectIn(answer)
+      expectEqual(body.startIndex, 1, 'startIndex', answer)
+      expectThat(typeof body.totalResults === 'number', 'totalResults', body.totalResults ?? null, answer)
+      expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, answer)
+    },
+  }),
+  awsCheck({
+    id: 'lists/start-index-ignored',
+    section,
+    level: 'MAY',
+    says: 'startIndex is passed over: the first page comes again.',
+    source: sources.listUsers,
+    matters: 'authentik pages by startIndex; AWS doesn’t support it, and refuses nobody for it.',
+    mend: 'Pass over startIndex.',
+    needs: ['users'],
+    run: async stage => {
+      const answer = await stage.get(`${stage.users.endpoint}?startIndex=2&count=1`)
+      expectStatus(answer, 200)
+      expectEqual(objectIn(answer).startIndex, 1, 'startIndex', answer)
+    },
+  }),
+  awsCheck({
+    id: 'lists/excluded-attributes-ignored',
+    section,
+    level: 'MAY',
+    says: 'attributes and excludedAttributes aren’t refused.',
+    source: sources.listUsers,
+    matters: 'Entra ID adds excludedAttributes=members to each look-up of a group.',
+    mend: 'Pass over parameters that aren’t supported.',
+    needs: ['groups'],
+    effect: 'quarantine',
+    leadsTo: 'Entra ID’s probe is refused, and its job quarantined.',
+    run: async stage => {
+      expectStatus(await stage.get(`${stage.groups.endpoint}?excludedAttributes=members&count=1`), 200)
+    },
+  }),
+  ...(['cursor', 'cursor='] as const).map(first =>
+    awsCheck({
+      id: `lists/first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
+      section,
+      level: first === 'cursor' ? 'MUST' : 'MAY',
+      says: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
+      source: sources.listUsers,
+      matters: 'idp-scim-sync and others walk through all users and groups so.',
+      mend: 'Answer nextCursor as long as more follow, without totalResults and startIndex.',
+      needs: need,
+      effect: 'data-lost',
+      leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',
+      run: async stage => {
+        await createUser(stage)
+        await createUser(stage)
+        const one = await stage.get(`${stage.users.endpoint}?${first}&count=1`)
+        expectStatus(one, 200)
+        const { nextCursor, totalResults } = objectIn(one)
+        expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
+        expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
+        expectThat(/^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor), 'a cursor of AWS’s characters', nextCursor, one)
+        const path = `${stage.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
+        const two = await stage.get(path)
+        const [before, after] = [resourcesIn(one)[0]?.id, resourcesIn(two)[0]?.id]
+        expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
+      },
+    }),
+  ),
+  awsCheck({
+    id: 'lists/cursor-keeps-its-filter',
+    section,
+    level: 'MUST',
+    says: 'Another filter with the cursor of a walk is refused with 400.',
+    source: sources.listUsers,
+    matters: lenient,
+    mend: 'Bind a cursor to its filter.',
+    needs: need,
+    run: async stage => {
+      await createUser(stage)
+      const user = await createUser(stage)
+      const one = await stage.get(`${stage.users.endpoint}?cursor&count=1`)
+      const { nextCursor } = objectIn(one)
+      expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
+      const more = `cursor=${encodeURIComponent(nextCursor)}&count=1&`
+      expectRefused(await stage.get(lookUp(stage.users, `userName eq "${userNameOf(user)}"`, more)))
+    },
+  }),
+]

@@ -1,0 +1,172 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, objectIn } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
+import { expectKept } from '../tools/expect-kept.ts'
+import { createUser, enterprise, needs } from '../tools/people.ts'
+import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+
+const section = 'PATCH of users'
+const need = ['write', 'users', 'patch'] as const
+
+const refused: readonly (readonly [
+  string,
+  string,
+  'MUST' | 'SHOULD' | 'MAY',
+  string,
+  readonly JsonObject[],
+  (string | RegExp)?,
+])[] = [
+  ['remove-without-path', 'A remove without a path', 'MUST', sources.patchUser, [{ op: 'remove' }]],
+  ['add-without-value', 'An add without a value', 'MUST', sources.patchUser, [{ op: 'add', path: 'title' }]],
+  ['no-op', 'An operation without op', 'MUST', sources.patchUser, [{ path: 'title', value: 'Dispatcher' }]],
+  [
+    'remove-user-name',
+    'A remove of userName',
+    'MUST',
+    sources.patchUser,
+    [{ op: 'remove', path: 'userName' }],
+  ],
+  ['remove-active', 'A remove of active', 'MUST', sources.patchUser, [{ op: 'remove', path: 'active' }]],
+  [
+    'active-twice',
+    'More than one operation on active',
+    'MUST',
+    sources.patchUser,
+    [
+      { op: 'replace', path: 'active', value: false },
+      { op: 'replace', path: 'active', value: true },
+    ],
+  ],
+  [
+    'pathless-several',
+    'A replace without a path that changes two attributes',
+    'SHOULD',
+    sources.pathless,
+    [{ op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } }],
+    /omitting "path"/,
+  ],
+  [
+    'two-emails',
+    'An add that makes two e-mail addresses',
+    'MUST',
+    sources.cloudTrail,
+    [{ op: 'add', path: 'emails', value: [{ value: 'second@example.com', type: 'home', primary: false }] }],
+  ],
+  [
+    'remove-family-name',
+    'A remove of the family name',
+    'MAY',
+    sources.createUser,
+    [{ op: 'remove', path: 'name.familyName' }],
+  ],
+  [
+    'empty-text',
+    'A replace with an empty text',
+    'MUST',
+    sources.cloudTrail,
+    [{ op: 'replace', path: 'name.familyName', value: '' }],
+  ],
+]
+
+export const checks: readonly Check[] = [
+  awsCheck({
+    id: 'patch/answers-the-user',
+    section,
+    level: 'MUST',
+    says: 'PATCH of a user is answered with 200 and the whole user.',
+    source: sources.patchUser,
+    matters: 'idp-scim-sync and ssosync read the user from the answer.',
+    mend: 'Answer 200 with the user, not 204.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'Clients that read the answer to a PATCH fail.',
+    run: async stage => {
+      const user = await createUser(stage)
+      const answer = await stage.patch(user.path, { op: 'replace', path: 'displayName', value: 'Mira Stone' })
+      expectStatus(answer, 200)
+      const { id, displayName } = objectIn(answer)
+      expectEqual(
+        { id: id ?? null, displayName: displayName ?? null },
+        { id: user.id, displayName: 'Mira Stone' },
+        'the user',
+        answer,
+      )
+    },
+  }),
+  awsCheck({
+    id: 'patch/op-in-any-case',
+    section,
+    level: 'MUST',
+    says: 'op is taken in any case.',
+    source: sources.patchUser,
+    matters: 'Entra ID sends Replace and Add; AWS’s log shows REPLACE.',
+    mend: 'Compare op without regard to case.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'Entra ID’s updates are refused.',
+    run: async stage => {
+      const { path } = await createUser(stage)
+      expectStatus(await stage.patch(path, { op: 'Replace', path: 'displayName', value: 'Mira Stone' }), 200)
+      await expectKept(stage, path, { displayName: 'Mira Stone' })
+    },
+  }),
+  awsCheck({
+    id: 'patch/pathless-one',
+    section,
+    level: 'MUST',
+    says: 'A replace without a path that changes one attribute is taken.',
+    source: sources.pathless,
+    matters: 'Okta and idp-scim-sync send it.',
+    mend: 'Take a value without a path.',
+    needs: need,
+    effect: 'escrow',
+    leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
+    run: async stage => {
+      const { path } = await createUser(stage)
+      expectStatus(await stage.patch(path, { op: 'replace', value: { displayName: 'Mira Stone' } }), 200)
+      await expectKept(stage, path, { displayName: 'Mira Stone' })
+    },
+  }),
+  ...(
+    [
+      ['filtered-path', 'addresses[type eq "work"].locality', 'Leith'],
+      ['enterprise-path', `${enterprise}:department`, 'Freight'],
+      ['sub-attribute', 'name.givenName', 'Miranda'],
+    ] as const
+  ).map(([name, at, value]) =>
+    awsCheck({
+      id: `patch/${name}`,
+      section,
+      level: 'MUST',
+      says: `add with the path ${at} sets the value, also where nothing is there.`,
+      source: sources.microsoft,
+      matters: 'Entra ID’s gallery application for AWS has it in its mapping.',
+      mend: 'Take paths with dots, filters and URNs, and make what is missing.',
+      needs: at.startsWith('urn:') ? [...need, 'enterprise'] : need,
+      effect: 'data-lost',
+      leadsTo: `Entra ID’s updates of ${at} are refused.`,
+      run: async stage => {
+        needs(stage.users, at)
+        const { path } = await createUser(stage)
+        expectStatus(await stage.patch(path, { op: 'Add', path: at, value }), 200)
+        await expectKept(stage, path, { [at]: value })
+      },
+    }),
+  ),
+  ...refused.map(([name, says, level, source, operations, detail]) =>
+    awsCheck({
+      id: `patch/${name}`,
+      section,
+      level,
+      says: `${says} is refused with 400.`,
+      source,
+      matters: lenient,
+      mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',
+      needs: need,
+      run: async stage => {
+        const { path } = await createUser(stage)
+        expectRefused(await stage.patch(path, ...operations), detail)
+      },
+    }),
+  ),
+]
