@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
+import { checkCommand } from './check.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
@@ -80,6 +81,7 @@ function createProgram(): Command {
   webhooksCommand(program)
   readyCommand(program)
   entraCommand(program)
+  checkCommand(program)
   return program
 }
 
