@@ -1,4 +1,9 @@
 import type { Check } from '../check.ts'
+import { checks as awsGroups } from './aws/groups.ts'
+import { checks as awsLists } from './aws/lists.ts'
+import { checks as awsPatch } from './aws/patch.ts'
+import { checks as awsService } from './aws/service.ts'
+import { checks as awsUsers } from './aws/users.ts'
 import { checks as entraCreate } from './entra/create.ts'
 import { checks as entraDelete } from './entra/delete.ts'
 import { checks as entraDisable } from './entra/disable.ts'
@@ -12,8 +17,11 @@ import { checks as entraRoles } from './entra/roles.ts'
 import { checks as entraUpdate } from './entra/update.ts'
 import { checks as entraUpdateMore } from './entra/update-more.ts'
 import { checks as entraValidator } from './entra/validator.ts'
+import { checks as advertisedForms } from './rfc/advertised-forms.ts'
+import { checks as advertisedMatching } from './rfc/advertised-matching.ts'
 import { checks as advertisedMutability } from './rfc/advertised-mutability.ts'
 import { checks as advertisedReturned } from './rfc/advertised-returned.ts'
+import { checks as advertisedSchemas } from './rfc/advertised-schemas.ts'
 import { checks as authentication } from './rfc/authentication.ts'
 import { checks as bulk } from './rfc/bulk.ts'
 import { checks as bulkErrors } from './rfc/bulk-errors.ts'
@@ -49,6 +57,7 @@ import { checks as retrieve } from './rfc/retrieve.ts'
 import { checks as search } from './rfc/search.ts'
 import { checks as sort } from './rfc/sort.ts'
 import { checks as transport } from './rfc/transport.ts'
+import { checks as userValues } from './rfc/user-values.ts'
 import { checks as users } from './rfc/users.ts'
 import { checks as values } from './rfc/values.ts'
 import { checks as versions } from './rfc/versions.ts'
@@ -68,12 +77,9 @@ export const checks: readonly Check[] = [
   ...create,
   ...retrieve,
   ...projection,
-  ...projectionNames,
   ...indexPaging,
   ...cursorPaging,
-  ...cursorErrors,
   ...filterOperators,
-  ...filterTimes,
   ...filterGrammar,
   ...filterPaths,
   ...filterErrors,
@@ -88,13 +94,20 @@ export const checks: readonly Check[] = [
   ...patchErrors,
   ...remove,
   ...bulk,
-  ...bulkErrors,
   ...bulkReferences,
   ...versions,
   ...me,
   ...errors,
+  ...advertisedForms,
+  ...advertisedMatching,
   ...advertisedMutability,
   ...advertisedReturned,
+  ...advertisedSchemas,
+  ...bulkErrors,
+  ...cursorErrors,
+  ...filterTimes,
+  ...projectionNames,
+  ...userValues,
   ...entraProbe,
   ...entraLookUp,
   ...entraCreate,
@@ -108,4 +121,9 @@ export const checks: readonly Check[] = [
   ...entraDelete,
   ...entraValidator,
   ...entraLoad,
+  ...awsGroups,
+  ...awsLists,
+  ...awsPatch,
+  ...awsService,
+  ...awsUsers,
 ]
