@@ -1,4 +1,4 @@
-import type { Level } from '../check.ts'
+import type { Level, Suite } from '../check.ts'
 import type { Outcome } from '../run/result.ts'
 
 /**
@@ -34,6 +34,7 @@ export type Score = Tally & {
   /** Undefined where nothing passed or failed. */
   readonly letter: Letter | undefined
   readonly byLevel: readonly { readonly level: Level; readonly tally: Tally }[]
+  readonly bySuite: readonly { readonly suite: Suite; readonly tally: Tally }[]
   /** In the order in which the checks come. */
   readonly bySection: readonly {
     readonly suite: string
@@ -51,6 +52,10 @@ export function scoreOf(outcomes: readonly Outcome[]): Score {
     byLevel: levels.map(level => ({
       level,
       tally: tallyOf(outcomes.filter(({ check }) => check.level === level)),
+    })),
+    bySuite: [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
+      suite,
+      tally: tallyOf(outcomes),
     })),
     bySection: sectionsOf(outcomes).map(({ suite, section, outcomes }) => ({
       suite,

@@ -10,7 +10,7 @@ import { jsonText } from './text.ts'
  */
 export function jsonReport(appraisal: Appraisal): string {
   const { result, score, verdicts, known, changes, threshold, decision, version } = appraisal
-  const { percent, letter, passed, failed, skipped, broken, byLevel, bySection } = score
+  const { percent, letter, passed, failed, skipped, broken, byLevel, bySuite, bySection } = score
   const report = {
     format: reportFormat,
     version: reportVersion,
@@ -24,6 +24,7 @@ export function jsonReport(appraisal: Appraisal): string {
     requests: result.exchanges.length,
     score: { percent: percent ?? null, letter: letter ?? null, passed, failed, skipped, broken },
     levels: byLevel.map(({ level, tally }) => ({ level, ...tally })),
+    suites: bySuite.map(({ suite, tally }) => ({ suite, ...tally })),
     sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
     threshold,
     decision,

@@ -14,6 +14,10 @@ export type Row = readonly (string | number)[]
 export const sectionRows = ({ score }: Appraisal): readonly Row[] => [
   ['section', ...head],
   ...score.bySection.map(({ suite, section, tally }) => [`${suite}: ${section}`, ...cells(tally)]),
+  // RFCs and clients want different things: a server may be right by the ones and of no use to the others.
+  ...(score.bySuite.length > 1
+    ? score.bySuite.map(({ suite, tally }) => [`all of ${suite}`, ...cells(tally)] as const)
+    : []),
   ['all', ...cells(score)],
 ]
 

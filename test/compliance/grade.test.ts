@@ -31,6 +31,15 @@ t.test('a score is the weight that passed, by level and by section', async t => 
     ],
   )
   t.same(
+    scoreOf([...of('MUST', 'passed'), anOutcome('aws/a/b', 'failed', { of: { suite: 'aws' } })]).bySuite.map(
+      ({ suite, tally }) => [suite, tally.percent],
+    ),
+    [
+      ['rfc', 100],
+      ['aws', 0],
+    ],
+  )
+  t.same(
     score.bySection.map(({ suite, section, tally }) => [suite, section, tally.percent]),
     [
       ['rfc', 'Create', 50],
