@@ -33,6 +33,7 @@ import { checks as cursorPaging } from './rfc/cursor-paging.ts'
 import { checks as remove } from './rfc/delete.ts'
 import { checks as discovery } from './rfc/discovery.ts'
 import { checks as enterprise } from './rfc/enterprise.ts'
+import { checks as errorStatuses } from './rfc/error-statuses.ts'
 import { checks as errors } from './rfc/errors.ts'
 import { checks as filterErrors } from './rfc/filter-errors.ts'
 import { checks as filterGrammar } from './rfc/filter-grammar.ts'
@@ -55,6 +56,7 @@ import { checks as put } from './rfc/put.ts'
 import { checks as resourceModel } from './rfc/resource-model.ts'
 import { checks as retrieve } from './rfc/retrieve.ts'
 import { checks as search } from './rfc/search.ts'
+import { checks as serviceConfig } from './rfc/service-config.ts'
 import { checks as sort } from './rfc/sort.ts'
 import { checks as transport } from './rfc/transport.ts'
 import { checks as userValues } from './rfc/user-values.ts'
@@ -64,6 +66,7 @@ import { checks as versions } from './rfc/versions.ts'
 
 /** All checks, in the order in which reports show them. */
 export const checks: readonly Check[] = [
+  ...serviceConfig,
   ...discovery,
   ...transport,
   ...authentication,
@@ -98,6 +101,7 @@ export const checks: readonly Check[] = [
   ...versions,
   ...me,
   ...errors,
+  ...errorStatuses,
   ...advertisedForms,
   ...advertisedMatching,
   ...advertisedMutability,

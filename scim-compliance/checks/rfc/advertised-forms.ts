@@ -172,14 +172,14 @@ async function expectRefused(stage: Stage, type: string, value: Json): Promise<v
 }
 
 const right = ['boolean', 'integer', 'decimal', 'dateTime', 'binary', 'reference'] as const
-const requirementOf = {
-  boolean: 'R-030',
-  integer: 'R-031',
-  decimal: 'R-031',
-  dateTime: 'R-032',
-  binary: 'R-033',
-  reference: 'R-034',
-}
+const requirementsOf = {
+  boolean: ['R-030'],
+  integer: ['R-031'],
+  decimal: ['R-031'],
+  dateTime: ['R-032'],
+  binary: ['R-033', 'R-074'],
+  reference: ['R-034', 'R-075'],
+} as const
 
 /** Instants are the same however they are written. */
 const same = (type: string, one: Json | undefined, other: Json | undefined): boolean =>
@@ -216,7 +216,7 @@ export const checks: readonly Check[] = checksOf(
       id: `${type.toLowerCase()}-kept`,
       level: 'MUST' as const,
       says: `Values of attributes that are advertised as ${type} come back as they were sent.`,
-      requirements: [requirementOf[type], 'R-152'],
+      requirements: [...requirementsOf[type], 'R-152'],
       matters: 'Clients compare what they read with what they sent.',
       mend: `Read and write ${type} as RFC 7643 §2.3 has it.`,
       run: (stage: Stage) => expectKept(stage, type),

@@ -1,7 +1,7 @@
 import type { Check } from '../../check.ts'
 import { resourcesIn, skip } from '../../expect.ts'
-import type { Json, JsonObject } from '../../json.ts'
-import type { AttributeAtHand, Stage } from '../../stage.ts'
+import { isObject, type Json, type JsonObject } from '../../json.ts'
+import type { AttributeAtHand, Stage, TypeAtHand } from '../../stage.ts'
 import { at } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../tools/kinds.ts'
@@ -40,6 +40,23 @@ async function unique(stage: Stage, kind: Kind): Promise<void> {
   }
 }
 
+const hasUnique = (attribute: AttributeAtHand): boolean =>
+  isUnique(attribute) || attribute.subAttributes.some(isUnique)
+
+/** Without what may be had only once. */
+const withoutUnique = (body: JsonObject, { attributes, extensions }: TypeAtHand): JsonObject => {
+  const less = (of: JsonObject, known: readonly AttributeAtHand[]): JsonObject =>
+    Object.fromEntries(
+      Object.entries(of).filter(([name]) => !known.some(one => one.name === name && hasUnique(one))),
+    )
+  return Object.fromEntries(
+    Object.entries(less(body, attributes)).map(([name, value]) => {
+      const extension = extensions.find(({ schema }) => schema === name)
+      return [name, extension && isObject(value) ? less(value, extension.attributes) : value]
+    }),
+  )
+}
+
 async function notUnique(stage: Stage, kind: Kind): Promise<void> {
   for (const type of kind.types(stage)) {
     const [first] = await filled(stage, type)
@@ -50,7 +67,7 @@ async function notUnique(stage: Stage, kind: Kind): Promise<void> {
         return value === undefined ? [] : [[attribute.name, value] as const]
       }),
     )
-    const answer = await stage.post(type.endpoint, { ...first.sent, ...anew })
+    const answer = await stage.post(type.endpoint, { ...withoutUnique(first.sent, type), ...anew })
     stage.willRemove(type, answer)
     const detail = String(at(answer.body, 'detail') ?? '')
     expectNone(

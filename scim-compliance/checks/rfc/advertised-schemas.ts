@@ -98,7 +98,7 @@ export const checks: readonly Check[] = checksOf(
   [
     ...(['id', 'name', 'description'] as const).map(name => ({
       id: `schema-${name}`,
-      level: (name === 'id' ? 'MUST' : 'SHOULD') as Check['level'],
+      level: (name === 'id' ? 'MUST' : 'MAY') as Check['level'],
       says: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
       requirements: ['R-152'],
       matters,

@@ -8,8 +8,8 @@ const scimJson = 'application/scim+json'
 const mediaType = ({ headers }: Answer): string =>
   (headers['content-type'] ?? '').replace(/;.*/, '').trim().toLowerCase()
 
-/** Letters of two, three and four bytes, and one made of two code points. */
-const letters = 'Zoë Ægir 山田 太郎 𝒳 👩‍💻'
+/** Letters of two, three and four bytes. */
+const letters = 'Zoë Ægir 山田 太郎 𝒳'
 
 async function expectPosted(stage: Stage, contentType: string): Promise<void> {
   const body = stage.sample(stage.users)

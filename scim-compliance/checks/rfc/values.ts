@@ -1,8 +1,13 @@
 import type { Check } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, shown, skip } from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '../../expect.ts'
+import type { Json } from '../../json.ts'
 import { at, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { made } from '../tools/made.ts'
+
+/** Three ways to say the same (RFC 7643 §2.5). */
+const isUnassigned = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
 export const checks: readonly Check[] = checksOf(
   { area: 'values', section: 'Resource model', source: 'RFC 7643 §2.4', needs: ['write', 'users'] },
@@ -19,7 +24,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const text = textOf(stage.users)
         const answer = await made(stage, stage.users, stage.sample(stage.users, { [text]: null }))
-        expectThat(at(answer.body, text) === undefined, `no ${text}`, at(answer.body, text), answer)
+        expectThat(isUnassigned(at(answer.body, text)), `no ${text}`, at(answer.body, text), answer)
       },
     },
     {
@@ -35,7 +40,7 @@ export const checks: readonly Check[] = checksOf(
         if (phones.required) skip('phoneNumbers is required.')
         const answer = await made(stage, stage.users, stage.sample(stage.users, { phoneNumbers: [] }))
         const got = at(answer.body, 'phoneNumbers')
-        expectThat(got === undefined, 'no phoneNumbers', got, answer)
+        expectThat(isUnassigned(got), 'no phoneNumbers', got, answer)
       },
     },
     {
@@ -52,7 +57,24 @@ export const checks: readonly Check[] = checksOf(
         if (at(body, text) === undefined) skip(`${text} isn’t kept.`)
         expectStatus(await stage.put(path, { ...sent, [text]: null }), 200)
         const answer = await stage.get(path)
-        expectThat(at(answer.body, text) === undefined, `no ${text}`, at(answer.body, text), answer)
+        expectThat(isUnassigned(at(answer.body, text)), `no ${text}`, at(answer.body, text), answer)
+      },
+    },
+    {
+      id: 'unassigned-not-returned',
+      level: 'SHOULD',
+      source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
+      says: 'What has no value isn’t returned, neither as null nor as an empty array.',
+      requirements: ['R-040'],
+      matters: 'Typed clients fail to read null where a text or a list is expected.',
+      mend: 'Leave attributes without a value out of representations.',
+      run: async stage => {
+        const { path } = await stage.create(stage.users)
+        const answer = await stage.get(path)
+        const empty = Object.entries(objectIn(answer))
+          .filter(([, value]) => isUnassigned(value))
+          .map(([name]) => name)
+        expectEqual(empty, [], 'attributes without a value', answer)
       },
     },
     {
@@ -88,7 +110,13 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         needWritable(stage.users, 'emails')
         const email = { value: `${stage.unique()}@example.com`, type: 'work' }
-        const answer = await made(stage, stage.users, stage.sample(stage.users, { emails: [email, email] }))
+        const answer = await stage.post(
+          stage.users.endpoint,
+          stage.sample(stage.users, { emails: [email, email] }),
+        )
+        stage.willRemove(stage.users, answer)
+        expectStatus(answer, 201, 400)
+        if (answer.status === 400) return
         const same = valuesAt(answer.body, 'emails').filter(({ value }) => value === email.value)
         expectEqual(same.length, 1, 'number of equal values', answer)
       },

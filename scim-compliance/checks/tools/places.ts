@@ -61,7 +61,7 @@ export function valuesAtPlace(
   )
 }
 
-/** A sample that has this value at a place, and all the rest that the attribute needs. */
+/** A sample that has this value at a place, and of the rest of the attribute what is required and its `value`. */
 export function bodyWith(stage: Stage, type: TypeAtHand, place: Place, value: Json): JsonObject {
   const { attribute, above, schema } = place
   if (above === undefined) return withValue(stage, type, schema, attribute.name, value)
@@ -70,7 +70,11 @@ export function bodyWith(stage: Stage, type: TypeAtHand, place: Place, value: Js
     attribute: above,
     above: undefined,
   } as Place)
-  const parts = { ...(isObject(whole) ? whole : {}), [attribute.name]: value }
+  const needed = new Set(above.subAttributes.filter(one => one.required).map(({ name }) => name))
+  const others = Object.entries(isObject(whole) ? whole : {}).filter(
+    ([name]) => name === 'value' || needed.has(name),
+  )
+  const parts = { ...Object.fromEntries(others), [attribute.name]: value }
   return withValue(stage, type, schema, above.name, above.multiValued ? [parts] : parts)
 }
 
