@@ -4,7 +4,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
 import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { needTwo, patched, readAgain } from '../tools/patches.ts'
+import { patched, readAgain, withEmails } from '../tools/patches.ts'
 
 const lost =
   'Entra ID, Okta and others add what was set in the directory; where it doesn’t arrive, they add it at each run.'
@@ -14,13 +14,12 @@ async function withAddresses(stage: Stage) {
   needWritable(stage.users, 'emails.value', 'emails.type')
   const mark = stage.unique()
   const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await stage.create(stage.users, {
+  const made = await withEmails(stage, {
     emails: [
       { type: 'work', value: address('work') },
       { type: 'other', value: address('other') },
     ],
   })
-  needTwo(made, 'emails')
   return { made, address, home: { type: 'home', value: address('home') } as JsonObject }
 }
 
@@ -226,8 +225,11 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         needWritable(stage.users, 'emails.value', 'emails.type', 'emails.primary')
         const mark = stage.unique()
-        const made = await stage.create(stage.users, {
-          emails: [{ type: 'work', value: `work-${mark}@example.com`, primary: true }],
+        const made = await withEmails(stage, {
+          emails: [
+            { type: 'work', value: `work-${mark}@example.com`, primary: true },
+            { type: 'other', value: `other-${mark}@example.com` },
+          ],
         })
         const value = [{ type: 'home', value: `home-${mark}@example.com`, primary: true }]
         const { body, answer } = await patched(stage, made, { op: 'add', path: 'emails', value })

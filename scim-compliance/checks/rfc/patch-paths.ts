@@ -118,7 +118,7 @@ export const checks: readonly Check[] = checksOf(
         needWritable(stage.users, 'emails.value', 'emails.type')
         const mark = stage.unique()
         const made = await stage.create(stage.users, {
-          emails: [{ type: 'work', value: `old-${mark}@example.com` }],
+          emails: [{ type: 'work', value: `old-${mark}@example.com`, primary: true }],
         })
         const path = `${stage.users.schema}:emails[type eq "work"].value`
         const value = `new-${mark}@example.com`

@@ -4,7 +4,7 @@ import { isObject, type Json } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
 import { at, extended, needWritable, sortedValues, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { needTwo, patched } from '../tools/patches.ts'
+import { patched, withEmails } from '../tools/patches.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const stays = 'What was taken away in the directory stays: old titles, numbers, managers.'
@@ -29,13 +29,12 @@ async function withTwo(stage: Stage) {
   needWritable(stage.users, 'emails.value', 'emails.type')
   const mark = stage.unique()
   const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await stage.create(stage.users, {
+  const made = await withEmails(stage, {
     emails: [
       { type: 'work', value: address('work') },
       { type: 'home', value: address('home') },
     ],
   })
-  needTwo(made, 'emails')
   return { made, address }
 }
 

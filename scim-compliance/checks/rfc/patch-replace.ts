@@ -3,7 +3,7 @@ import { expectEqual, skip } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
 import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { needTwo, patched } from '../tools/patches.ts'
+import { patched, withEmails } from '../tools/patches.ts'
 
 const common = {
   area: 'patch-replace',
@@ -20,13 +20,12 @@ async function withTwo(stage: Stage) {
   needWritable(stage.users, 'emails.value', 'emails.type')
   const mark = stage.unique()
   const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await stage.create(stage.users, {
+  const made = await withEmails(stage, {
     emails: [
       { type: 'work', value: address('work') },
       { type: 'home', value: address('home') },
     ],
   })
-  needTwo(made, 'emails')
   return { made, address }
 }
 
@@ -119,7 +118,11 @@ export const checks: readonly Check[] = [
       run: async stage => {
         needWritable(stage.users, 'emails.value', 'emails.type')
         const mark = stage.unique()
-        const email = (name: string) => ({ type: 'work', value: `${name}-${mark}@example.com` })
+        const email = (name: string) => ({
+          type: 'work',
+          value: `${name}-${mark}@example.com`,
+          primary: true,
+        })
         const made = await stage.create(stage.users, { emails: [email('old')] })
         const change = { op: 'replace', path: 'emails', value: [email('new')] }
         const { body, answer } = await patched(stage, made, change)
@@ -202,10 +205,9 @@ export const checks: readonly Check[] = [
       run: async stage => {
         needWritable(stage.users, 'emails.display', 'emails.type', 'emails.value')
         const mark = stage.unique()
-        const made = await stage.create(stage.users, {
+        const made = await withEmails(stage, {
           emails: ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` })),
         })
-        needTwo(made, 'emails')
         const change = { op: 'replace', path: 'emails[type eq "work"].display', value: 'Office' }
         const { body, answer } = await patched(stage, made, change)
         const displays = valuesAt(body, 'emails').map(({ display }) => display ?? null)
@@ -223,13 +225,12 @@ export const checks: readonly Check[] = [
       run: async stage => {
         needWritable(stage.users, 'emails.value', 'emails.type', 'emails.primary')
         const mark = stage.unique()
-        const made = await stage.create(stage.users, {
+        const made = await withEmails(stage, {
           emails: [
             { type: 'work', value: `work-${mark}@example.com`, primary: true },
             { type: 'home', value: `home-${mark}@example.com` },
           ],
         })
-        needTwo(made, 'emails')
         const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
         const { body, answer } = await patched(stage, made, change)
         const primary = valuesAt(body, 'emails').filter(one => one.primary === true)
@@ -284,7 +285,7 @@ export const checks: readonly Check[] = [
         needWritable(stage.users, 'emails.value', 'emails.type')
         const mark = stage.unique()
         const made = await stage.create(stage.users, {
-          emails: [{ type: 'work', value: `${mark}@example.com` }],
+          emails: [{ type: 'work', value: `${mark}@example.com`, primary: true }],
         })
         const path = 'emails[value eq "nobody@example.org"].display'
         return stage.patch(made.path, { op: 'replace', path, value: 'Nobody' })

@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, objectIn } from '../../expect.ts'
 import { at, extended, needWritable, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { ask, expectOnly, someone } from '../tools/projections.ts'
+import { askNamed, expectOnly, needProjection, someone } from '../tools/projections.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const much =
@@ -27,8 +27,8 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Take names of sub-attributes in attributes.',
       run: async stage => {
         needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const { made } = await someone(stage, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const { answer, body } = await ask(stage, made.path, 'name.givenName')
+        const { made, text } = await someone(stage, { name: { givenName: 'Ann', familyName: 'Check' } })
+        const { answer, body } = await askNamed(stage, made.path, text, 'name.givenName')
         expectEqual(at(body, 'name', 'givenName'), 'Ann', 'name.givenName', answer)
         expectEqual(at(body, 'name', 'familyName'), undefined, 'name.familyName', answer)
       },
@@ -44,8 +44,8 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         needWritable(stage.users, 'emails.value', 'emails.type')
         const value = `${stage.unique()}@example.com`
-        const { made } = await someone(stage, { emails: [{ type: 'work', value }] })
-        const { answer, body } = await ask(stage, made.path, 'emails.value')
+        const { made, text } = await someone(stage, { emails: [{ type: 'work', value, primary: true }] })
+        const { answer, body } = await askNamed(stage, made.path, text, 'emails.value')
         const [email] = valuesAt(body, 'emails')
         expectEqual(String(email?.value).toLowerCase(), value, 'emails.value', answer)
         expectEqual(email?.type, undefined, 'emails.type', answer)
@@ -61,7 +61,8 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Take names of sub-attributes in excludedAttributes.',
       run: async stage => {
         needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const { made } = await someone(stage, { name: { givenName: 'Ann', familyName: 'Check' } })
+        const { made, text } = await someone(stage, { name: { givenName: 'Ann', familyName: 'Check' } })
+        await needProjection(stage, made.path, text)
         const answer = await stage.get(`${made.path}?excludedAttributes=name.givenName`)
         const body = objectIn(answer)
         expectEqual(at(body, 'name', 'familyName'), 'Check', 'name.familyName', answer)
@@ -78,7 +79,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Look names of attributes up without regard to case.',
       run: async stage => {
         const { made, text } = await someone(stage)
-        const { answer, body } = await ask(stage, made.path, 'USERNAME')
+        const { answer, body } = await askNamed(stage, made.path, text, 'USERNAME')
         expectOnly(body, 'userName', text, answer)
       },
     },
@@ -93,7 +94,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         needWritable(stage.users, 'name.givenName')
         const { made, text } = await someone(stage, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const { answer, body } = await ask(stage, made.path, 'userName,name')
+        const { answer, body } = await askNamed(stage, made.path, text, 'userName,name')
         expectOnly(body, 'userName', text, answer)
         expectOnly(body, 'name', text, answer)
       },
@@ -108,7 +109,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Cut the URN of the type’s own schema off a name before you look it up.',
       run: async stage => {
         const { made, text } = await someone(stage)
-        const { answer, body } = await ask(stage, made.path, `${stage.users.schema}:userName`)
+        const { answer, body } = await askNamed(stage, made.path, text, `${stage.users.schema}:userName`)
         expectOnly(body, 'userName', text, answer)
       },
     },
@@ -125,8 +126,8 @@ export const checks: readonly Check[] = checksOf(
         writable(stage.users, 'department', enterprise)
         writable(stage.users, 'employeeNumber', enterprise)
         const values = { department: stage.unique(), employeeNumber: stage.unique() }
-        const made = await stage.create(stage.users, extended(stage, stage.users, enterprise, values))
-        const { answer, body } = await ask(stage, made.path, `${enterprise}:department`)
+        const { made, text } = await someone(stage, extended(stage, stage.users, enterprise, values))
+        const { answer, body } = await askNamed(stage, made.path, text, `${enterprise}:department`)
         expectEqual(at(body, enterprise, 'department'), values.department, 'department', answer)
         expectEqual(at(body, enterprise, 'employeeNumber'), undefined, 'employeeNumber', answer)
         expectEqual(at(body, 'userName'), undefined, 'userName', answer)

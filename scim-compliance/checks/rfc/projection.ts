@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
 import { at, attributeOf, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { withMembers } from '../tools/patches.ts'
 import { ask, expectOnly, someone } from '../tools/projections.ts'
 
 const _enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -163,7 +164,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Leave members out, and don’t read them, when they are excluded.',
       run: async stage => {
         const user = await stage.create(stage.users)
-        const group = await stage.create(stage.groups, { members: [{ value: user.id }] })
+        const group = await withMembers(stage, [user.id])
         const answer = await stage.get(`${group.path}?excludedAttributes=members`)
         expectStatus(answer, 200)
         expectOnly(objectIn(answer), 'displayName', 'members', answer)

@@ -12,7 +12,7 @@ import {
   writable,
 } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { readAgain } from '../tools/patches.ts'
+import { readAgain, withMembers } from '../tools/patches.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const common = { area: 'put', section: 'PUT', source: 'RFC 7644 §3.5.1', needs: ['write', 'users'] } as const
@@ -79,8 +79,9 @@ export const checks: readonly Check[] = [
       run: async stage => {
         writable(stage.groups, 'members')
         const [one, two] = [await stage.create(stage.users), await stage.create(stage.users)]
-        const made = await stage.create(stage.groups, { members: [{ value: one.id }] })
+        const made = await withMembers(stage, [one.id])
         const answer = await stage.put(made.path, { ...made.sent, members: [{ value: two.id }] })
+        if (answer.status >= 400) skip('PUT of groups is refused, which is told elsewhere.')
         expectStatus(answer, 200)
         expectEqual(sortedValues(await readAgain(stage, made.path), 'members'), [two.id], 'members', answer)
       },
@@ -121,7 +122,9 @@ export const checks: readonly Check[] = [
       run: async stage => {
         needWritable(stage.users, 'emails.value')
         const mark = stage.unique()
-        const emails = (name: string) => [{ type: 'work', value: `${name}-${mark}@example.com` }]
+        const emails = (name: string) => [
+          { type: 'work', value: `${name}-${mark}@example.com`, primary: true },
+        ]
         const made = await stage.create(stage.users, { emails: emails('old') })
         const answer = await stage.put(made.path, { ...made.sent, emails: emails('new') })
         expectStatus(answer, 200)
