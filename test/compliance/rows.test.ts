@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { untestable } from '../../scim-compliance/checks/rfc/untestable.ts'
+
+const page = readFileSync(new URL('../../docs/rfc-requirements.md', import.meta.url), 'utf8')
+const rows = [...page.matchAll(/^\| (R-\d{3}) \|/gm)].map(([, id = '']) => id)
+const held = new Set(checks.flatMap(({ requirements = [] }) => requirements))
+const unseen = new Set(untestable.map(({ id }) => id))
+
+t.test('every requirement is held by a check, or it is told why none can hold it', async t => {
+  t.equal(rows.length, 216)
+  t.same(
+    rows.filter(id => !held.has(id) && !unseen.has(id)),
+    [],
+  )
+})
+
+t.test('what a check holds isn’t told to be out of reach', async t => {
+  t.same(
+    rows.filter(id => held.has(id) && unseen.has(id)),
+    [],
+  )
+})
+
+t.test('checks and reasons name requirements that there are', async t => {
+  t.same(
+    [...held, ...unseen].filter(id => !rows.includes(id)),
+    [],
+  )
+})
+
+t.test('no requirement is told twice to be out of reach, and each has a reason in a sentence', async t => {
+  t.equal(unseen.size, untestable.length)
+  t.same(
+    untestable.filter(({ reason }) => !/^[A-Z].+\.$/.test(reason)),
+    [],
+  )
+})
+
+t.test('ids of checks are told apart, and say suite, area and what', async t => {
+  const ids = checks.map(({ id }) => id)
+  t.same(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  )
+  t.same(
+    checks
+      .filter(({ id, suite }) => !new RegExp(`^${suite}/[a-z0-9-]+/[a-zA-Z0-9-]+$`).test(id))
+      .map(({ id }) => id),
+    [],
+  )
+})
+
+t.test('what a check says, why and how to mend it are sentences', async t => {
+  const isSentence = (text: string): boolean => /^\S.{9,}[.!?”)]$/s.test(text)
+  t.same(
+    checks.filter(({ says, matters, mend }) => ![says, matters, mend].every(isSentence)).map(({ id }) => id),
+    [],
+  )
+})
