@@ -78,10 +78,8 @@ function anyOf(attributes: readonly AttributeAtHand[], how: Made, path = 'urn:')
 }
 
 /** Members, a manager and the like: their value is the id of something on the server. */
-export function refersToResources({ name, subAttributes }: AttributeAtHand): boolean {
+export function refersToResources({ name, required, subAttributes }: AttributeAtHand): boolean {
   const reference = subAttributes.find(sub => sub.name === '$ref')
-  return (
-    /^(members|manager)$/i.test(name) ||
-    (reference !== undefined && pointsToResources(reference.referenceTypes))
-  )
+  const pointsAway = reference !== undefined && pointsToResources(reference.referenceTypes)
+  return pointsAway || (!required && /^(members|manager)$/i.test(name))
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Json } from '../json.ts'
 import type { AttributeAtHand } from '../stage.ts'
 import { certificate } from './certificate.ts'
@@ -23,9 +24,9 @@ export function valueFor(attribute: AttributeAtHand, { path, unique }: Wanted): 
     case 'boolean':
       return true
     case 'integer':
-      return canonical === undefined ? 7 : Number(canonical)
+      return canonical === undefined ? numberFor(attribute, unique) : Number(canonical)
     case 'decimal':
-      return canonical === undefined ? 7.5 : Number(canonical)
+      return canonical === undefined ? numberFor(attribute, unique) + 0.5 : Number(canonical)
     case 'datetime':
       return canonical ?? '2024-02-29T12:34:56Z'
     case 'binary':
@@ -39,6 +40,10 @@ export function valueFor(attribute: AttributeAtHand, { path, unique }: Wanted): 
       return canonical ?? textFor(path, unique)
   }
 }
+
+/** Small where any number will do; where nobody else may have it, one that nobody is likely to have. */
+const numberFor = ({ uniqueness }: AttributeAtHand, unique: () => string): number =>
+  uniqueness.toLowerCase() === 'none' ? 7 : createHash('sha256').update(unique()).digest().readUIntBE(0, 3)
 
 function textFor(path: string, unique: () => string): string {
   const [, value = (text: string) => text] = known.find(([ending]) => ending.test(path)) ?? []

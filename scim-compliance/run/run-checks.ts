@@ -53,14 +53,14 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
     const all = await performAll(checks, run, options, tell, ending)
     return {
       result: {
-        service,
+        service: masked(service, client.mask),
         asked: askedOf(options, client.mask),
         mark,
         outcomes: all.outcomes,
         exchanges: client.exchanges,
         started,
         ended: new Date().toISOString(),
-        leftBehind: [...probe.left, ...all.left],
+        leftBehind: masked([...probe.left, ...all.left], client.mask),
         notes: noted,
         interrupted: stop.aborted,
       },
@@ -115,6 +115,10 @@ async function performAll(
   await Promise.all(Array.from({ length: concurrency }, worker))
   return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
 }
+
+/** A server may say a token back even in what it says of itself. */
+const masked = <T>(value: T, mask: (text: string) => string): T =>
+  JSON.parse(JSON.stringify(value), (_, one) => (typeof one === 'string' ? mask(one) : one))
 
 // Field by field, so that no secret comes along.
 const askedOf = (options: RunOptions, mask: (text: string) => string): Asked => ({

@@ -1,0 +1,84 @@
+import t from 'tap'
+import { createClient } from '../../scim-compliance/client/client.ts'
+import { discover } from '../../scim-compliance/run/discovery.ts'
+import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/run/rfc-types.ts'
+import { type Respond, runOptions, smallServer } from './small-server.ts'
+
+async function discovered(t: Parameters<typeof smallServer>[0], respond: Respond) {
+  const { url } = await smallServer(t, respond)
+  const client = createClient(runOptions(url, []))
+  t.teardown(client.close)
+  return discover(url, path => client.send('GET', path))
+}
+
+const names = (types: readonly { readonly name: string; readonly endpoint: string }[]) =>
+  types.map(({ name, endpoint }) => `${name} ${endpoint}`)
+
+t.test('a server that says nothing of itself is taken for one with the users and groups it has', async t => {
+  const { service, types, notes } = await discovered(t, ({ path }) =>
+    path.startsWith('/Users') ? { body: { totalResults: 0 } } : { status: 404 },
+  )
+  t.same(names(types), ['User /Users'])
+  t.same(
+    types.map(({ extensions }) => extensions.map(({ schema }) => schema)),
+    [[enterpriseUrn]],
+  )
+  t.equal(service.config, undefined)
+  t.match(service.offers, { patch: true, bulk: undefined, sort: false, etag: false, indexPaging: true })
+  t.equal(notes.length, 3)
+})
+
+t.test('lists are read in whatever shape they come', async t => {
+  const user = { name: 'User', endpoint: '/Users', schema: userUrn }
+  const group = { name: 'Group', endpoint: '/Groups', schema: groupUrn }
+  const shapes: Readonly<Record<string, unknown>> = {
+    'a bare array': [user, group],
+    'a list in lower case': { resources: [user, group] },
+    'a list without a count': { Resources: [user, group] },
+    'a list that doesn’t page, and says there is more': { totalResults: 9, Resources: [user, group] },
+  }
+  for (const [what, body] of Object.entries(shapes)) {
+    const { types } = await discovered(t, ({ path }) =>
+      path.startsWith('/ResourceTypes') ? { body } : { status: 404 },
+    )
+    t.same(names(types), ['User /Users', 'Group /Groups'], what)
+  }
+})
+
+t.test('a list in pages is read to its end', async t => {
+  const types = ['A', 'B', 'C'].map(name => ({ name, endpoint: `/${name}`, schema: `urn:${name}` }))
+  const answered = await discovered(t, ({ path }) => {
+    const from = Number(/startIndex=(\d+)/.exec(path)?.[1] ?? 1)
+    return path.startsWith('/ResourceTypes')
+      ? { body: { totalResults: 3, Resources: types.slice(from - 1, from) } }
+      : { status: 404 }
+  })
+  t.same(names(answered.types), ['A /A', 'B /B', 'C /C'])
+})
+
+t.test('endpoints are found however they are written, and booleans that are strings', async t => {
+  const { types, service } = await discovered(t, ({ path, headers }) => {
+    if (path === '/ServiceProviderConfig')
+      return { body: { patch: { supported: 'True' }, filter: { supported: true, maxResults: '50' } } }
+    if (path !== '/ResourceTypes') return { status: 404 }
+    return {
+      body: {
+        Resources: [
+          { name: 'Whole', schema: 'urn:a', endpoint: `http://${headers.host}/scim/Whole` },
+          { name: 'Path', schema: 'urn:b', endpoint: '/scim/Path/' },
+          { name: 'Bare', schema: 'urn:c', endpoint: 'Bare' },
+          { name: 'None', schema: 'urn:d' },
+        ],
+      },
+    }
+  })
+  t.same(names(types), ['Whole /Whole', 'Path /Path', 'Bare /Bare'])
+  t.match(service.offers, { patch: true, filter: { maxResults: 50 }, bulk: undefined })
+})
+
+t.test('a dropped connection over one list costs only that list', async t => {
+  const { types } = await discovered(t, ({ path }) =>
+    path === '/Schemas' ? undefined : path === '/ServiceProviderConfig' ? { body: {} } : { status: 404 },
+  )
+  t.same(names(types), [])
+})

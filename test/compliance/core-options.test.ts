@@ -1,0 +1,53 @@
+import t from 'tap'
+import { paceOf } from '../../scim-compliance/client/pace.ts'
+import { readOptions } from '../../scim-compliance/options.ts'
+
+t.test('everything that is wrong with a command line is told at once', async t => {
+  const args =
+    '--wat --rate x --as mars --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'
+  t.same(readOptions([...args.split(' '), '--with', 'not-there.json', '--timeout'], {}), {
+    problems: [
+      'There is no option --wat.',
+      '--token needs TOKEN.',
+      '--fail-on is given twice.',
+      '--timeout needs SECONDS.',
+      'Which server? Give its URL: https://scim.example.com/scim/v2.',
+      '--min-score is a number from 0 to 100, not 101.',
+      '--as knows rfc, aws, entra and all, not mars.',
+      "--with not-there.json can’t be read: ENOENT: no such file or directory, open 'not-there.json'.",
+      '--rate is a number from 0 to 10000, not x.',
+      '--report knows terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
+      '--report json= needs a file behind the =.',
+    ],
+  })
+})
+
+t.test('a token comes from the environment, and one beside it comes first', async t => {
+  const read = (...args: readonly string[]) =>
+    readOptions(['https://x.example/scim/', ...args], { SCIM_TOKEN: 'kept' })
+  t.match(read(), {
+    options: { url: 'https://x.example/scim', token: 'kept', as: ['rfc', 'entra'], rate: 20 },
+  })
+  t.match(read('--token=given', '--as', 'all', '--only', 'rfc/a,rfc/b'), {
+    options: { token: 'given', as: ['rfc', 'aws', 'entra'], only: ['rfc/a', 'rfc/b'] },
+  })
+})
+
+t.test('a URL may hold no password, and no mistake says a token back', async t => {
+  const read = readOptions(['https://me:a-secret@x.example', 'another-secret'], {})
+  t.match(read, { problems: ['One URL is graded at a time, not 2.', /^Names and passwords/] })
+  t.notMatch(JSON.stringify(read), /a-secret|another-secret/)
+})
+
+t.test('requests have evenly spaced turns, and unused ones aren’t saved up', async t => {
+  let now = 0
+  const waits: number[] = []
+  const turn = paceOf(10, { now: () => now, pause: async wait => void waits.push(wait) })
+  await turn()
+  await turn()
+  await turn()
+  now = 1000
+  await turn()
+  await turn()
+  t.same(waits, [100, 200, 100])
+})

@@ -1,0 +1,201 @@
+import t from 'tap'
+import { Unreachable } from '../../scim-compliance/client/unreachable.ts'
+import { expectStatus, skip } from '../../scim-compliance/expect.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { createServer } from '../../src/index.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
+
+const brief = ({
+  verdict,
+  reason,
+  expected,
+  got,
+}: {
+  verdict: string
+  reason?: string
+  expected?: string
+  got?: string
+}) => [
+  verdict,
+  ...(reason === undefined ? [] : [reason.split('\n')[0]]),
+  ...(expected === undefined ? [] : [expected, got]),
+]
+
+const creates = check('rfc/made', async stage => void (await stage.create(stage.users)), ['write', 'users'])
+
+t.test('each check ends as it did, whatever the others do', async t => {
+  const { url } = await smallServer(t, ({ path }) =>
+    path === '/lost' ? undefined : { status: 404, body: {} },
+  )
+  const { result } = await runChecks(
+    runOptions(url, [
+      check('rfc/passes', async () => {}),
+      check('rfc/fails', async stage => expectStatus(await stage.get('/x'), 200)),
+      check('rfc/skips', async () => skip('Not here.')),
+      check('rfc/breaks', async () => {
+        throw new TypeError('a fault of the tool')
+      }),
+      check('rfc/no-answer', async stage => void (await stage.get('/lost'))),
+      check('rfc/needs-bulk', async () => {}, ['bulk']),
+    ]),
+  )
+  t.same(result.outcomes.map(brief), [
+    ['passed'],
+    ['failed', 'status 200', '404'],
+    ['skipped', 'Not here.'],
+    ['broken', 'TypeError: a fault of the tool'],
+    ['failed', 'an answer to GET /lost', 'none: socket hang up'],
+    ['skipped', 'The server doesn’t advertise bulk requests.'],
+  ])
+  t.same(
+    result.exchanges.map(({ number }) => number),
+    result.exchanges.map((_, index) => index + 1),
+  )
+  const { exchange = 0, exchanges } = result.outcomes[1] ?? { exchanges: [] }
+  t.same(exchanges, [exchange])
+  t.match(result.exchanges[exchange - 1], { url: `${url}/x`, response: { status: 404 } })
+  t.equal(result.interrupted, false)
+})
+
+t.test(
+  'what checks made is gone afterwards, also when they fail, break, or never said that they made it',
+  async t => {
+    const server = await createServer({ profile: 'rfc' })
+    t.teardown(() => server.close())
+    const { result } = await runChecks(
+      runOptions(
+        server.url,
+        [
+          check('rfc/group', async stage => {
+            const { id } = await stage.create(stage.users)
+            await stage.create(stage.groups, { members: [{ value: id }] })
+          }),
+          check('rfc/fails', async stage => {
+            await stage.create(stage.users)
+            expectStatus(await stage.get('/Users'), 500)
+          }),
+          check('rfc/breaks', async stage => {
+            await stage.post('/Users', stage.fullSample(stage.users))
+            throw new TypeError('a fault of the tool')
+          }),
+        ],
+        { token: server.token },
+      ),
+    )
+    t.same(
+      result.outcomes.map(({ verdict }) => verdict),
+      ['passed', 'failed', 'broken'],
+    )
+    t.same(result.leftBehind, [])
+    t.same(
+      result.exchanges
+        .filter(({ method }) => method !== 'GET')
+        .map(({ method }) => method)
+        .sort(),
+      ['DELETE', 'DELETE', 'DELETE', 'DELETE', 'POST', 'POST', 'POST', 'POST'],
+    )
+    const answer = await fetch(`${server.url}/Users`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    })
+    t.match(await answer.json(), { totalResults: 0 })
+  },
+)
+
+t.test('what can’t be removed is told', async t => {
+  const { url } = await smallServer(t, ({ method }) =>
+    method === 'POST'
+      ? { status: 201, body: { id: 'a b' } }
+      : { status: method === 'DELETE' ? 405 : 200, body: {} },
+  )
+  const { result } = await runChecks(runOptions(url, [check('rfc/made', creates.run)]))
+  t.same(result.leftBehind, [{ path: '/Users/a%20b', why: 'DELETE was answered with 405' }])
+})
+
+t.test('reading only, nothing is sent that writes', async t => {
+  const { url, asked } = await smallServer(t, () => ({ body: {} }))
+  const { result } = await runChecks(
+    runOptions(
+      url,
+      [
+        creates,
+        check('rfc/sly', creates.run),
+        check('rfc/search', async s => void (await s.post('/.search', {}))),
+      ],
+      { readOnly: true },
+    ),
+  )
+  t.same(result.outcomes.map(brief), [
+    ['skipped', 'It writes, and only reading was asked for.'],
+    ['skipped', 'It would write, and --read-only was asked for.'],
+    ['passed'],
+  ])
+  t.same(
+    asked.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`),
+    ['POST /.search'],
+  )
+})
+
+t.test('few rights are found out once, and what needs more is skipped', async t => {
+  const { url, asked } = await smallServer(t, ({ method }) => ({
+    status: method === 'POST' ? 403 : 200,
+    body: {},
+  }))
+  const reason = 'The token may not create at /Users: the server answered 403.'
+  const { result } = await runChecks(runOptions(url, [creates, check('rfc/sly', creates.run), creates]))
+  t.same(result.outcomes.map(brief), [
+    ['skipped', reason],
+    ['skipped', reason],
+    ['skipped', reason],
+  ])
+  t.equal(asked.filter(({ method, path }) => method === 'POST' && path === '/Users').length, 1)
+  t.ok(result.notes.includes(reason))
+})
+
+t.test('what a server wants besides its schemas is found out, or given', async t => {
+  const server = await createServer({ profile: 'aws' })
+  t.teardown(() => server.close())
+  const options = runOptions(server.url, [creates], { token: server.token })
+  const found = await runChecks(options)
+  t.same(found.result.outcomes.map(brief), [['passed']])
+  t.match(found.result.notes.join('\n'), /So everything is made with name, displayName too\./)
+  const body = { name: { givenName: 'A', familyName: 'B' }, displayName: '{unique}' }
+  const given = await runChecks({ ...options, extras: [{ type: 'user', body }] })
+  t.same(given.result.outcomes.map(brief), [['passed']])
+  t.same(given.result.notes, [])
+})
+
+t.test('no secret is in the result, even where the server says it back', async t => {
+  const { url } = await smallServer(t, ({ headers, path }) => ({
+    body: { said: headers.authorization, key: headers['x-key'], path },
+    headers: { 'x-echo': String(headers.authorization), 'set-cookie': 'session=abc' },
+  }))
+  const { result } = await runChecks(
+    runOptions(
+      url,
+      [
+        check('rfc/echo', async stage => {
+          const { text } = await stage.get('/Users?q={token}', { Authorization: 'bearer {token}' })
+          throw new Error(text)
+        }),
+      ],
+      { headers: { 'X-Key': 'another-secret' } },
+    ),
+  )
+  t.notMatch(JSON.stringify(result), /the-secret-token|another-secret|session=abc/)
+  t.match(result.outcomes[0]?.reason, /bearer \*\*\*/)
+})
+
+t.test('a server that isn’t there can’t be graded; one that goes away ends the run', async t => {
+  await t.rejects(runChecks(runOptions('http://127.0.0.1:1', [])), Unreachable)
+  const { url } = await smallServer(t, () => ({ body: {} }))
+  const gone = check('rfc/gone', async () => {
+    throw new Unreachable('It can’t be reached.')
+  })
+  const { result, unreachable } = await runChecks(runOptions(url, [gone, creates], { concurrency: 1 }))
+  t.same(result.outcomes.map(brief), [
+    ['skipped', 'It can’t be reached.'],
+    ['skipped', 'It can’t be reached.'],
+  ])
+  t.equal(unreachable?.message, 'It can’t be reached.')
+  t.equal(result.interrupted, true)
+})

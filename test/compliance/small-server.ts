@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import type { Check } from '../../scim-compliance/check.ts'
+import type { RunOptions } from '../../scim-compliance/run/run-checks.ts'
+
+export type Asked = {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+}
+
+/** What a server of a few lines answers; undefined lets the connection drop. */
+export type Respond = (
+  asked: Asked,
+) =>
+  | { readonly status?: number; readonly body?: unknown; readonly headers?: Record<string, string> }
+  | undefined
+
+/** A server that is as odd as a test wants it; `asked` has all that it was asked. */
+export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
+  const asked: Asked[] = []
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const one = {
+      method: request.method ?? '',
+      path: (request.url ?? '').replace('/scim', ''),
+      headers: request.headers,
+    }
+    asked.push(one)
+    request.resume().on('end', () => {
+      const answer = respond(one)
+      if (answer === undefined) return response.destroy()
+      const { status = 200, body, headers = {} } = answer
+      response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
+      return response.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/scim`, asked }
+}
+
+export const runOptions = (
+  url: string,
+  checks: readonly Check[],
+  more: Partial<RunOptions> = {},
+): RunOptions => ({
+  url,
+  token: 'the-secret-token',
+  headers: {},
+  as: ['rfc'],
+  only: [],
+  skip: [],
+  readOnly: false,
+  concurrency: 2,
+  rate: 0,
+  timeoutSeconds: 20,
+  retries: 0,
+  insecure: false,
+  extras: [],
+  checks,
+  ...more,
+})
+
+export const check = (id: string, run: Check['run'], needs: Check['needs'] = []): Check => ({
+  id,
+  suite: 'rfc',
+  section: 'Test',
+  level: 'MUST',
+  says: 'It does.',
+  source: 'RFC 7644',
+  matters: 'It does.',
+  mend: 'Do.',
+  needs,
+  run,
+})
