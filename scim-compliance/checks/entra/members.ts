@@ -1,7 +1,8 @@
 import type { Check } from '../../check.ts'
-import { expectStatus, expectThat, objectIn } from '../../expect.ts'
+import { expectThat } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { expectMembers } from '../tools/memberships.ts'
 import { createGroup, createUser, expectFound, lookUp, needs, operation, patched } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
@@ -26,42 +27,6 @@ async function team(
 }
 
 const listed = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
-
-/** The ids in a group as it is read; undefined where the server shows no members at all. */
-async function shownMembers(stage: Stage, group: Made): Promise<readonly unknown[] | undefined> {
-  const answer = await stage.get(group.path)
-  expectStatus(answer, 200)
-  const { members } = objectIn(answer)
-  if (!Array.isArray(members) || members.length === 0) return undefined
-  return members.filter(isObject).map(({ value }) => value)
-}
-
-/** Some servers tell of members only when they are asked about one. */
-async function isMember(stage: Stage, group: Made, id: string): Promise<boolean> {
-  const filter = `id eq "${group.id}" and members eq "${id}"`
-  const answer = await stage.get(lookUp(stage.groups, filter))
-  return isObject(answer.body) && Array.isArray(answer.body.Resources) && answer.body.Resources.length === 1
-}
-
-/** Exactly these of all are members. */
-async function expectMembers(
-  stage: Stage,
-  group: Made,
-  all: readonly string[],
-  wanted: readonly string[],
-): Promise<void> {
-  const shown = await shownMembers(stage, group)
-  const asked = async () => {
-    const answers = await Promise.all(all.map(id => isMember(stage, group, id)))
-    return all.filter((_, at) => answers[at])
-  }
-  const got: readonly unknown[] = shown ?? (await asked())
-  const right = got.length === wanted.length && wanted.every(id => got.includes(id))
-  expectThat(right, `${wanted.length} members: ${wanted.join(', ')}`, {
-    members: got.length,
-    ids: got.map(String),
-  })
-}
 
 const many = 20
 

@@ -1,5 +1,5 @@
 import type { Check } from '../../check.ts'
-import { expectStatus, expectThat, skip } from '../../expect.ts'
+import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import {
   address,
@@ -11,6 +11,7 @@ import {
   operation,
   patched,
   patchOp,
+  person,
 } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
@@ -209,9 +210,16 @@ export const checks: readonly Check[] = [
         { type: 'work', value: '+44 131 496 0100' },
         { type: 'mobile', value: '+44 131 496 0101' },
       ]
-      const user = await createUser(stage, { phoneNumbers })
-      await patched(stage, user.path, operation('Replace', work, '+44 131 496 0102'))
-      await expectKept(stage, user.path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
+      const answer = await stage.post(
+        stage.users.endpoint,
+        stage.sample(stage.users, { ...person(stage), phoneNumbers }),
+      )
+      stage.willRemove(stage.users, answer)
+      if (answer.status === 400) skip('The server takes one phone number only.')
+      expectStatus(answer, 201)
+      const path = `${stage.users.endpoint}/${String(objectIn(answer).id)}`
+      await patched(stage, path, operation('Replace', work, '+44 131 496 0102'))
+      await expectKept(stage, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
   entraCheck({
@@ -228,7 +236,9 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'addresses.locality', 'addresses.country', 'addresses.type')
       const user = await createUser(stage)
       const [locality, country] = ['addresses[type eq "work"].locality', 'addresses[type eq "work"].country']
-      await patched(stage, user.path, operation('Add', locality, 'Leith'), operation('Add', country, 'GB'))
+      const added = [operation('Add', locality, 'Leith'), operation('Add', country, 'GB')]
+      if ((await stage.patch(user.path, ...added)).status >= 300)
+        skip('The server makes no address by a filtered path.')
       const body = await expectKept(stage, user.path, { [locality]: 'Leith', [country]: 'GB' })
       const { addresses } = body
       expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)

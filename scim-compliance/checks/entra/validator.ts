@@ -86,8 +86,7 @@ const optionalTexts = (type: TypeAtHand): readonly string[] =>
 const checkEmptied = async (stage: Stage, empty: Json): Promise<void> => {
   const names = optionalTexts(stage.users)
   needs(stage.users, names[0] ?? 'optional text')
-  const { title = names[0] } = Object.fromEntries(names.map(name => [name, name]))
-  const path = title ?? ''
+  const path = names.includes('title') ? 'title' : (names[0] ?? '')
   const user = await createUser(stage)
   await patched(stage, user.path, operation('replace', path, 'en-GB'))
   await patched(stage, user.path, operation('replace', path, empty))

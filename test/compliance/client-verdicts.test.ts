@@ -1,0 +1,85 @@
+import t from 'tap'
+import { checks as awsGroups } from '../../scim-compliance/checks/aws/groups.ts'
+import { checks as awsUsers } from '../../scim-compliance/checks/aws/users.ts'
+import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
+import { checks as disable } from '../../scim-compliance/checks/entra/disable.ts'
+import { checks as members } from '../../scim-compliance/checks/entra/members.ts'
+import { checks as probe } from '../../scim-compliance/checks/entra/probe.ts'
+import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
+import { valueAt } from '../../scim-compliance/checks/tools/value-at.ts'
+import type { JsonObject } from '../../scim-compliance/json.ts'
+import type { Outcome } from '../../scim-compliance/run/result.ts'
+
+const checks = [...probe, ...disable, ...members, ...awsUsers, ...awsGroups]
+
+/** Everything has passed but these. */
+const outcomes = (...failed: readonly string[]): readonly Outcome[] =>
+  checks.map(check => ({
+    check,
+    verdict: failed.includes(check.id) ? 'failed' : 'passed',
+    exchanges: [],
+    milliseconds: 1,
+  }))
+
+t.test('a server that passes everything is provisioned', async t => {
+  t.same(entraVerdict(outcomes()), {
+    client: 'entra',
+    works: 'yes',
+    words: 'Will provision, in both of its dialects.',
+    because: [],
+  })
+})
+
+t.test('a probe that fails quarantines the job, whatever else goes wrong', async t => {
+  const verdict = entraVerdict(outcomes('entra/disable/default', 'entra/probe/user-answers-200'))
+  t.equal(verdict?.works, 'no')
+  t.equal(
+    verdict?.words,
+    'Would quarantine the job at once: Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+  )
+  t.equal(verdict?.because.length, 2)
+})
+
+t.test('what is lost is named, each thing once', async t => {
+  const failed = ['entra/disable/default', 'entra/disable/flag', 'entra/members/parallel-add']
+  t.same(entraVerdict(outcomes(...failed)), {
+    client: 'entra',
+    works: 'partly',
+    words: 'Will provision, but disabled users stay active and memberships go wrong.',
+    because: [
+      'Disabled users stay active, because the server doesn’t take Replace active with the text "False".',
+      'Disabled users stay active, because the server doesn’t take replace active with false.',
+      'Members are lost when Entra adds several at once, and nothing brings them back but a restart of the job.',
+    ],
+  })
+})
+
+t.test('nothing is said of a client whose checks were left out', async t => {
+  t.equal(entraVerdict([]), undefined)
+  t.equal(awsVerdict(outcomes().filter(({ check }) => check.suite === 'entra')), undefined)
+})
+
+t.test('a server that takes more than AWS serves its clients, and doesn’t stand in for it', async t => {
+  t.same(awsVerdict(outcomes('aws/users/one-of-emails')), {
+    client: 'aws',
+    works: 'yes',
+    words:
+      'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
+    because: ['In 1 more way it isn’t like AWS.'],
+  })
+})
+
+t.test('a value is found by a path as Entra writes it', async t => {
+  const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+  const body: JsonObject = {
+    name: { givenName: 'Mira' },
+    emails: [{ type: 'home' }, { type: 'work', value: 'mira@example.com' }],
+    [enterprise]: { department: 'Freight', manager: { value: '7' } },
+  }
+  t.equal(valueAt(body, 'name.givenName'), 'Mira')
+  t.equal(valueAt(body, 'emails[type eq "work"].value'), 'mira@example.com')
+  t.equal(valueAt(body, 'emails[type eq "other"].value'), undefined)
+  t.equal(valueAt(body, `${enterprise}:department`), 'Freight')
+  t.equal(valueAt(body, `${enterprise}:manager.value`), '7')
+  t.equal(valueAt({}, `${enterprise}:department`), undefined)
+})
