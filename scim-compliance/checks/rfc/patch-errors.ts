@@ -127,20 +127,6 @@ export const checks: readonly Check[] = [
       },
     },
     {
-      id: 'unknown-id',
-      level: 'MUST',
-      says: 'PATCH makes nothing: an id that there isn’t is 404.',
-      source: 'RFC 7644 §3.12',
-      requirements: ['R-166'],
-      matters: 'Clients learn by the 404 that they have to create the person.',
-      mend: 'Look the resource up before you change it.',
-      run: async stage => {
-        const made = await stage.create(stage.users)
-        expectStatus(await stage.delete(made.path), 204, 200, 202)
-        expectStatus(await stage.patch(made.path, good(stage)), 404)
-      },
-    },
-    {
       id: 'unique',
       level: 'MUST',
       says: 'A userName that is taken isn’t given a second time: 409.',

@@ -202,21 +202,6 @@ export const checks: readonly Check[] = [
       },
     },
     {
-      id: 'unknown-id',
-      level: 'MUST',
-      says: 'PUT makes nothing: an id that there isn’t is 404.',
-      requirements: ['R-159'],
-      matters: 'Clients that replace somebody who was deleted would make a ghost.',
-      mend: 'Answer PUT to an unknown id with 404.',
-      run: async stage => {
-        const made = await stage.create(stage.users)
-        expectStatus(await stage.delete(made.path), 204)
-        const answer = await stage.put(made.path, made.sent)
-        stage.willRemove(stage.users, answer)
-        expectStatus(answer, 404)
-      },
-    },
-    {
       id: 'clash',
       level: 'MUST',
       says: 'Replacing somebody with a userName that is taken is 409.',
