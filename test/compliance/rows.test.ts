@@ -53,7 +53,7 @@ t.test('ids of checks are told apart, and say suite, area and what', async t => 
 })
 
 t.test('what a check says, why and how to mend it are sentences', async t => {
-  const isSentence = (text: string): boolean => /^\S.{9,}[.!?”)}]$/s.test(text)
+  const isSentence = (text: string): boolean => /^\S.{9,}[.!?”")]$/s.test(text)
   t.same(
     checks.filter(({ says, matters, mend }) => ![says, matters, mend].every(isSentence)).map(({ id }) => id),
     [],
