@@ -94,6 +94,7 @@ const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> 
     'Send the body as JSON, with Content-Type: application/json.',
   ],
   FST_ERR_BAD_URL: ['invalid-request', "The address can't be read: a % has to start two hexadecimal digits."],
+  FST_STATIC_FORBIDDEN_PATH: ['not-found', 'There is no such file. GET /api/docs shows all there is.'],
   FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'No id is as long as this one.'],
 }
 

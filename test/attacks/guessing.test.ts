@@ -1,0 +1,75 @@
+import t from 'tap'
+import type { Token } from '../../src/tenants/tenant.ts'
+import { createTenantRegister, type HeldToken } from '../../src/tenants/tenant-register.ts'
+import { hashToken } from '../../src/tenants/tokens.ts'
+import { buildTestConsole } from '../http/console/console-app.ts'
+import { aUser } from '../support/samples.ts'
+import { speakTo } from '../support/scim.ts'
+
+/** Texts that are nearly the token, and what somebody could make of what is kept of it. */
+const guessesAt = (token: string): readonly string[] => [
+  ...Array.from({ length: 50 }, (_, at) => token.slice(0, token.length - at - 1)),
+  ...Array.from({ length: 50 }, (_, at) => `${token.slice(0, at)}!${token.slice(at + 1)}`),
+  ...[`${token}=`, token.toUpperCase(), token.toLowerCase(), [...token].reverse().join('')],
+  ...(['hex', 'base64', 'base64url', 'latin1'] as const).map(as => hashToken(token).toString(as)),
+  ...['undefined', 'null', 'true', '[object Object]', '*', '%', "' or 1=1 --", '__proto__', 'constructor'],
+]
+
+t.test('a guess, however near, is told what any other is told, and does nothing', async t => {
+  const { app, parts, tenant, token, speak } = await buildTestConsole(t)
+  await speak.create('Users', aUser('marge'))
+  const guesses = guessesAt(token)
+  const told = new Set<string>()
+  for (const guess of guesses) {
+    const { status, body, headers } = await speakTo(app, `/${tenant.id}/scim/v2`, guess).post(
+      '/Users',
+      aUser('intruder'),
+    )
+    told.add(JSON.stringify([status, body, headers['www-authenticate']]))
+  }
+  t.equal(told.size, 1)
+  t.match([...told][0], /^\[401,/)
+  t.equal((await speak.get('/Users')).body.totalResults, 1)
+  const { items } = await parts.journal.page({ limit: 200 })
+  const refused = items.filter(({ status }) => status === 401)
+  t.equal(refused.length, guesses.length, 'each is in the journal')
+  t.ok(
+    refused.every(({ refusal }) => refusal === 'unknown'),
+    'as a token that nobody knows',
+  )
+})
+
+t.test('what is kept of a token is never held against the text of a guess', t => {
+  let looks = 0
+  const token = { id: '1', tenant: 1, ending: '', access: 'full', created: 0, expires: 1, uses: 0 } as Token
+  const hash = hashToken('The Right One')
+  const held: HeldToken = {
+    token,
+    get hash() {
+      looks++
+      return hash
+    },
+  }
+  const register = createTenantRegister(() => {})
+  register.hold(held)
+  looks = 0
+  for (const guess of guessesAt('The Right One')) register.admit(guess, undefined, 0)
+  t.equal(looks, 0, 'a guess is hashed, and found by its hash or not at all')
+  register.admit('The Right One', undefined, 0)
+  t.equal(looks, 1, 'the hash that was found is compared once more, in constant time')
+  t.end()
+})
+
+t.test('tokens of the SCIM listener open no console, and the console’s token no tenant', async t => {
+  const { app, ask, tenant, token } = await buildTestConsole(t, 'rfc', { token: 'the-token-of-the-console' })
+  const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
+  for (const text of [
+    token,
+    'the-token-of-the-consol',
+    'the-token-of-the-consolE',
+    hashToken(token).toString('hex'),
+  ])
+    t.equal((await ask('GET', '/api/v1/tenants', undefined, withToken(text))).status, 401)
+  t.equal((await ask('GET', '/api/v1/tenants', undefined, withToken('the-token-of-the-console'))).status, 200)
+  t.equal((await speakTo(app, `/${tenant.id}/scim/v2`, 'the-token-of-the-console').get('/Users')).status, 401)
+})

@@ -1,0 +1,103 @@
+import t from 'tap'
+import { buildTestConsole } from '../http/console/console-app.ts'
+import { bulkRequest, post } from '../support/bulk.ts'
+import { aUser, enterpriseUrn } from '../support/samples.ts'
+
+const names = ['__proto__', 'constructor', 'prototype'] as const
+/** As JSON text: in an object literal `__proto__` would be no member. */
+const poison = (name: string) =>
+  name === '__proto__' ? `{"${name}":{"polluted":true}}` : `{"${name}":{"prototype":{"polluted":true}}}`
+
+const clean = () => ({
+  object: Reflect.ownKeys(Object.prototype).length,
+  array: Reflect.ownKeys(Array.prototype).length,
+  function: Reflect.ownKeys(Function.prototype).length,
+  polluted: 'polluted' in {},
+})
+
+/** The text of a body that has `"POISON"` replaced by a poisoned object. */
+const poisoned = (body: unknown, name: string) => JSON.stringify(body).replaceAll('"POISON"', poison(name))
+
+t.test('no body, query or header reaches a prototype through the SCIM listener', async t => {
+  const { speak } = await buildTestConsole(t)
+  const before = clean()
+  const user = await speak.create('Users', aUser('marge'))
+  const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'] }
+  const patch = (operation: object) => ({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [operation],
+  })
+  const statuses: number[] = []
+  for (const name of names) {
+    const bodies = [
+      ['POST', '/Users', aUser('x', { [enterpriseUrn]: 'POISON' })],
+      ['POST', '/Users', aUser('x', { 'urn:nobody:knows': 'POISON' })],
+      ['POST', '/Users', aUser('x', { meta: 'POISON' })],
+      ['PATCH', `/Users/${user.id}`, patch({ op: 'add', value: { [enterpriseUrn]: 'POISON' } })],
+      ['PATCH', `/Users/${user.id}`, patch({ op: 'replace', path: 'name', value: 'POISON' })],
+      ['PATCH', `/Users/${user.id}`, 'POISON'],
+      ['POST', '/.search', { ...search, filter: 'POISON' }],
+      ['POST', '/Users/.search', 'POISON'],
+      ['POST', '/Bulk', bulkRequest([post('/Users', 'b', 'POISON')])],
+    ] as const
+    for (const [method, path, body] of bodies)
+      statuses.push((await speak.send(method, path, poisoned(body, name))).status)
+    for (const path of [
+      `${enterpriseUrn}:${name}.polluted`,
+      `urn:ietf:params:scim:schemas:core:2.0:User:${name}`,
+      `emails[type eq "${name}"].${name}`,
+      `name.${name}.polluted`,
+      `${name}:polluted`,
+    ]) {
+      const answer = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
+      statuses.push(answer.status)
+    }
+    const bulk = bulkRequest([post('/Users', name, aUser(`bulk-${name}`))])
+    t.equal((await speak.post('/Bulk', bulk)).body.Operations[0].bulkId, name, 'a bulkId is only a text')
+    for (const query of [
+      `${name}[polluted]=true`,
+      `${name}.polluted=true`,
+      `filter[${name}]=x`,
+      `attributes=${name}`,
+    ])
+      t.ok((await speak.get(`/Users?${query}`)).status < 500, query)
+    t.ok((await speak.get('/Users', { [name]: 'polluted', 'if-match': name })).status < 500)
+  }
+  t.same([...new Set(statuses)], [400])
+  t.same(clean(), before)
+})
+
+t.test('no body of the console reaches one', async t => {
+  const { ask, tenant, speak } = await buildTestConsole(t)
+  await speak.create('Users', aUser('marge'))
+  const before = clean()
+  const below = `/api/v1/tenants/${tenant.id}`
+  const statuses: number[] = []
+  for (const name of names) {
+    for (const [method, path, body] of [
+      ['POST', '/api/v1/tenants', 'POISON'],
+      ['POST', '/api/v1/tenants', { switches: 'POISON' }],
+      ['PATCH', below, { switches: 'POISON' }],
+      ['PUT', `${below}/types`, { schemas: ['POISON'] }],
+      ['POST', `${below}/tokens`, 'POISON'],
+      ['POST', '/api/v1/faults', { match: 'POISON', effect: { kind: 'truncate' } }],
+      ['POST', '/api/v1/faults', { match: {}, effect: 'POISON' }],
+      ['POST', '/api/v1/snapshots', 'POISON'],
+      ['POST', `${below}/stale/purge`, 'POISON'],
+    ] as const)
+      statuses.push((await ask(method, path, poisoned(body, name))).status)
+    // Sound JSON, names that mean something to the language only.
+    const declared = { schemas: [{ id: 'urn:x', name, attributes: [{ name }] }], resourceTypes: [] }
+    statuses.push((await ask('PUT', `${below}/types`, declared)).status)
+    for (const path of [
+      `/api/v1/tenants/${name}`,
+      `${below}/users/${name}`,
+      `${below}/resources/${name}`,
+      `/api/v1/exchanges/${name}`,
+    ])
+      statuses.push((await ask('GET', path)).status)
+    t.ok((await ask('GET', `/api/v1/exchanges?${name}[polluted]=1&q=${name}:x`)).status < 500)
+  }
+  t.same([...new Set(statuses)].sort(), [400, 404])
+  t.same(clean(), before)
+})

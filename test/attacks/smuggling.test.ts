@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import { createServer, type TestServer } from '../../src/index.ts'
+import { aUser } from '../support/samples.ts'
+
+/** Sends bytes as they are, and answers all that comes back until the connection ends. */
+async function say({ url }: TestServer, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let heard = ''
+  socket.on('error', () => undefined)
+  socket.on('data', chunk => {
+    heard += chunk
+  })
+  socket.write(Buffer.from(bytes, 'latin1'))
+  await once(socket, 'close')
+  return heard
+}
+
+const inner = (server: TestServer): string => {
+  const body = JSON.stringify(aUser('smuggled'))
+  return `POST ${new URL(server.url).pathname}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/scim+json\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+type Shape = readonly [what: string, bytes: (start: string, inner: string) => string]
+
+/** What a proxy and this server could read differently: where does the first request end, and the next begin? */
+const shapes: readonly Shape[] = [
+  [
+    'a length and chunks',
+    (start, next) => `${start}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'chunks and a length',
+    (start, next) =>
+      `${start}Transfer-Encoding: chunked\r\nContent-Length: ${next.length}\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'two lengths',
+    (start, next) => `${start}Content-Length: 0\r\nContent-Length: ${next.length}\r\n\r\n${next}`,
+  ],
+  ['two lengths in one line', (start, next) => `${start}Content-Length: 0, ${next.length}\r\n\r\n${next}`],
+  ['a length with a sign', (start, next) => `${start}Content-Length: +0\r\n\r\n${next}`],
+  ['a length below zero', (start, next) => `${start}Content-Length: -1\r\n\r\n${next}`],
+  ['a length in hexadecimal', (start, next) => `${start}Content-Length: 0x0\r\n\r\n${next}`],
+  ['a length beyond numbers', (start, next) => `${start}Content-Length: 99999999999999999999\r\n\r\n${next}`],
+  ['a length of nothing', (start, next) => `${start}Content-Length:\r\n\r\n${next}`],
+  ['a blank before the colon of a length', (start, next) => `${start}Content-Length : 0\r\n\r\n${next}`],
+  [
+    'a blank before the colon of chunks',
+    (start, next) => `${start}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'an encoding that nobody knows',
+    (start, next) => `${start}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'chunks that are not last',
+    (start, next) => `${start}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'chunks twice',
+    (start, next) =>
+      `${start}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'a control character before chunks',
+    (start, next) => `${start}Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  ['a header that is folded', (start, next) => `${start}X: y\r\n Content-Length: 0\r\n\r\n${next}`],
+  [
+    'chunks that are folded',
+    (start, next) => `${start}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'lines that end with LF alone',
+    (start, next) => `${start.replaceAll('\r\n', '\n')}Content-Length: 0\n\n${next}`,
+  ],
+  ['a header that ends with LF alone', (start, next) => `${start}X: y\nContent-Length: 0\r\n\r\n${next}`],
+  ['a header that ends with CR alone', (start, next) => `${start}X: y\rContent-Length: 0\r\n\r\n${next}`],
+  ['a NUL in a header', (start, next) => `${start}X: a\0b\r\nContent-Length: 0\r\n\r\n${next}`],
+  [
+    'a chunk of a length below zero',
+    (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n${next}`,
+  ],
+  ['a chunk in 0x', (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n${next}`],
+  [
+    'a chunk beyond numbers',
+    (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n\r\n${next}`,
+  ],
+  [
+    'a chunk that ends with LF alone',
+    (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n0\n\n${next}`,
+  ],
+  [
+    'a chunk longer than it says',
+    (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n${next}`,
+  ],
+  [
+    'an extension of a chunk with LF',
+    (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n0;a\nb\r\n\r\n${next}`,
+  ],
+  ['a header without a name', (start, next) => `${start}: x\r\nContent-Length: 0\r\n\r\n${next}`],
+  [
+    'two hosts',
+    (start, next) =>
+      `${start}Host: y\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n${next}`,
+  ],
+]
+
+t.test('no shape of a request hides another one', async t => {
+  await using server = await createServer({ profile: 'rfc' })
+  const { pathname } = new URL(server.url)
+  const start = `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example.org\r\nContent-Type: application/scim+json\r\nAuthorization: Bearer ${server.token}\r\n`
+  for (const [what, bytes] of shapes) {
+    const heard = await say(server, bytes(start, inner(server)))
+    t.same(heard.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 400'], `${what}: one answer, a refusal`)
+    t.match(heard, /connection: close/i, `${what}: and the connection ends`)
+    t.match(heard, /urn:ietf:params:scim:api:messages:2\.0:Error/, `${what}: in SCIM’s words`)
+  }
+  const answer = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
+  t.match(await answer.json(), { totalResults: 0 }, 'nothing was smuggled')
+})
+
+t.test('the request itself works when it comes by itself, and behind one that is whole', async t => {
+  await using server = await createServer({ profile: 'rfc' })
+  const { pathname } = new URL(server.url)
+  const first = `GET ${pathname}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`
+  t.same((await say(server, first + inner(server))).match(/HTTP\/1\.1 \d{3}/g), [
+    'HTTP/1.1 200',
+    'HTTP/1.1 201',
+  ])
+})
