@@ -19,7 +19,8 @@ const known: readonly (readonly [path: RegExp, value: (text: string) => string])
 
 /** A valid value of an attribute that isn't complex; undefined where only the server's own ids would do. */
 export function valueFor(attribute: AttributeAtHand, { path, unique }: Wanted): Json | undefined {
-  const [canonical] = attribute.canonicalValues
+  // The few suggested ones would soon be taken where each may be there once.
+  const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
   switch (attribute.type.toLowerCase()) {
     case 'boolean':
       return true

@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { bodyFor } from '../../scim-compliance/data/bodies.ts'
+import { typesAtHand } from '../../scim-compliance/run/types-at-hand.ts'
+import { anyDeclaration } from '../support/random-declarations.ts'
+import { buildTestApp, type TestApp } from '../support/scim.ts'
+
+/** The types of a tenant as a client finds them. */
+async function typesOf({ speak }: Pick<TestApp, 'speak'>) {
+  const resources = async (path: string) => (await speak.get(path)).body.Resources
+  return typesAtHand(
+    'http://x.example/scim/v2',
+    await resources('/ResourceTypes'),
+    await resources('/Schemas'),
+  )
+}
+
+let made = 0
+const unique = () => `scim-check-test-${++made}`
+
+async function refusedOf(tenant: Pick<TestApp, 'speak'>) {
+  const refused: unknown[] = []
+  for (const type of await typesOf(tenant)) {
+    for (const full of [false, true, true]) {
+      const body = bodyFor(type, { full, unique })
+      const answer = await tenant.speak.send('POST', type.endpoint, body)
+      if (answer.status !== 201) refused.push({ type: type.name, full, body, answer: answer.body })
+    }
+  }
+  return refused
+}
+
+for (const profile of ['rfc', 'entra'] as const) {
+  t.test(`profile ${profile} takes all that is made by its schemas`, async t => {
+    t.same(await refusedOf(await buildTestApp(t, profile)), [])
+  })
+}
+
+t.test('whatever a server declares, what is made by its schemas is taken', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  await fc.assert(
+    fc.asyncProperty(anyDeclaration, async declared => {
+      const { tenant, speak } = await server.another('rfc')
+      await server.parts.tenants.declare(tenant.id, declared)
+      const refused = await refusedOf({ speak })
+      if (refused.length > 0) throw new Error(JSON.stringify(refused[0]))
+    }),
+    { numRuns: 25 },
+  )
+})
