@@ -49,7 +49,7 @@ export const diskFull: Trial = {
   id: 'disk-full',
   title: 'A disk that fills up',
   shows:
-    'When there is no room left, writes are refused with an error, the server says so and ends with code 1; nothing acknowledged is lost, and once there is room again it starts and takes writes, without a hand.',
+    'When there is no room left, writes fail with a 5xx or the end of the connection, the server says so and ends with code 1; nothing acknowledged is lost, and once there is room again it starts and takes writes, without a hand.',
   run: async ({ folder, size }) => {
     const megabytes = size(6, 48)
     const disk = mountSmallDisk(folder, megabytes)

@@ -1,0 +1,63 @@
+import t from 'tap'
+import { buildTestConsole } from '../http/console/console-app.ts'
+import { aUser } from '../support/samples.ts'
+
+const consoleToken = 'the-token-of-the-console'
+
+t.test('nothing of the console can be reached through the SCIM listener', async t => {
+  const { app, console, ask, tenant, token, speak } = await buildTestConsole(t, 'rfc', {
+    token: consoleToken,
+  })
+  await speak.create('Users', aUser('marge'))
+  const described = await ask('GET', '/api/openapi.json')
+  const addresses = Object.keys(described.body.paths).map(path => path.replace('{tenant}', tenant.id))
+  t.ok(addresses.length > 30)
+  const pages = [
+    '/',
+    '/findings',
+    '/settings',
+    '/tenants',
+    '/assets/main.js',
+    '/api/docs',
+    '/api/openapi.json',
+    '/metrics',
+  ]
+  for (const path of new Set([...addresses, ...pages, '/healthz', '/readyz'])) {
+    for (const root of ['', `/${tenant.id}`, `/${tenant.id}/scim/v2`, '/scim/v2']) {
+      for (const text of [token, consoleToken]) {
+        for (const method of ['GET', 'POST'] as const) {
+          const answer = await app.inject({
+            method,
+            url: root + path,
+            headers: {
+              authorization: `Bearer ${text}`,
+              host: 'localhost',
+              'content-type': 'application/json',
+            },
+            ...(method === 'POST' && { payload: '{}' }),
+          })
+          // The root of SCIM itself is no address of the console's.
+          if (path === '/' && root.includes('scim')) continue
+          t.match(
+            [answer.statusCode, answer.headers['content-type']],
+            [/^(401|404)$/, /^application\/scim\+json/],
+            `${method} ${root}${path}`,
+          )
+        }
+      }
+    }
+  }
+  t.equal(console.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), true)
+  t.equal(app.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), false)
+})
+
+t.test('and no SCIM through the console’s', async t => {
+  const { ask, tenant, token, speak } = await buildTestConsole(t)
+  const { id } = await speak.create('Users', aUser('marge'))
+  for (const path of ['/Users', `/Users/${id}`, '/Schemas', '/ServiceProviderConfig', '/Bulk', '']) {
+    for (const root of [`/${tenant.id}/scim/v2`, '/scim/v2']) {
+      const answer = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
+      t.match([answer.status, answer.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
+    }
+  }
+})

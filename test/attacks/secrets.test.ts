@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import t from 'tap'
+import { readConfig } from '../../src/config.ts'
+import { startServer } from '../../src/server.ts'
+import { bulkRequest, post } from '../support/bulk.ts'
+import { aUser } from '../support/samples.ts'
+import { patchOp } from '../support/scim.ts'
+
+const tokens = {
+  token: 'scim-token-Kx7',
+  stranger: 'strange-token-Qp2',
+  console: 'console-token-Zr5',
+}
+const passwords = [
+  'pass-Create-1',
+  'pass-Patch-2',
+  'pass-Bulk-3',
+  'pass-Broken-4',
+  'pass-Filter-5',
+  'pass-Refused-6',
+  'pass-Put-7',
+  'pass-Pathless-8',
+  'pass-Search-9',
+]
+const [created, patched, bulked, broken, filtered, refused, put, pathless, searched] = passwords
+const hidden = [...Object.values(tokens), ...passwords]
+
+/** The addresses that show something, of all tenants and of one. */
+const views = [
+  ...[
+    '/tenants',
+    '/tenants/acme',
+    '/tenants/acme/tokens',
+    '/tenants/acme/users',
+    '/tenants/acme/groups',
+    '/tenants/acme/types',
+  ],
+  ...[
+    '/tenants/acme/stale',
+    '/tenants/acme/setup',
+    '/exchanges?limit=200',
+    '/cycles',
+    '/findings',
+    '/faults',
+    '/settings',
+  ],
+  ...[
+    '/snapshots',
+    '/webhooks',
+    '/exchanges/export?format=jsonl',
+    '/exchanges/export?format=har',
+    '/exchanges/export?format=csv',
+  ],
+  ...['/exchanges/export?format=ndjson', '/tenants/acme/users?status=retained'],
+]
+
+t.test('after a busy day no secret is in any log, answer, export, metric, event or file', async t => {
+  const said: string[] = []
+  const sink = new Writable({
+    write: (chunk, _encoding, done) => {
+      said.push(String(chunk))
+      done()
+    },
+  })
+  const file = `${t.testdir()}/scimulator.db`
+  const flags = [
+    '--data',
+    file,
+    '--port=0',
+    '--console-port=0',
+    '--tenant=acme',
+    '--profile=rfc',
+    '--log-level=trace',
+  ]
+  const secretFlags = [`--token=${tokens.token}`, `--console-token=${tokens.console}`]
+  const config = readConfig({ flags: [...flags, ...secretFlags], environment: {}, terminal: false })
+  const server = await startServer(config, pino({ level: 'trace' }, sink))
+  t.teardown(server.close)
+  const heard: string[] = []
+  const send = async (url: string, init: RequestInit): Promise<{ status: number; text: string }> => {
+    const answer = await fetch(url, init)
+    const text = await answer.text()
+    heard.push(`${JSON.stringify([...answer.headers])} ${text}`)
+    return { status: answer.status, text }
+  }
+  const scim = (method: string, path: string, body?: unknown, token = tokens.token) =>
+    send(server.endpoint + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const api = (path: string, method = 'GET') =>
+    send(server.console + path, { method, headers: { authorization: `Bearer ${tokens.console}` } })
+
+  const events = new AbortController()
+  const stream = await fetch(`${server.console}/api/v1/events`, {
+    headers: { authorization: `Bearer ${tokens.console}` },
+    signal: events.signal,
+  })
+  let told = ''
+  const reading = (async () => {
+    for await (const chunk of stream.body ?? []) told += Buffer.from(chunk).toString()
+  })().catch(() => undefined)
+
+  const made = await scim('POST', '/Users', aUser('marge', { password: created }))
+  t.equal(made.status, 201)
+  const at = `/Users/${JSON.parse(made.text).id}`
+  await scim('PATCH', at, patchOp({ op: 'replace', path: 'password', value: patched }))
+  await scim('PATCH', at, patchOp({ op: 'add', value: { password: pathless } }))
+  await scim('PUT', at, aUser('marge', { password: put }))
+  await scim('POST', '/Bulk', bulkRequest([post('/Users', 'b', aUser('lisa', { password: bulked }))]))
+  await scim('POST', '/Users', `{"userName": "bart", "password": "${broken}", `)
+  await scim('POST', '/Users', { password: refused, active: 'maybe' })
+  await scim('GET', `/Users?filter=${encodeURIComponent(`password eq "${filtered}"`)}`)
+  await scim('POST', '/.search', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+    filter: `password sw "${searched}"`,
+  })
+  await scim('GET', '/Users', undefined, tokens.stranger)
+  await scim('GET', `/Users?access_token=${tokens.stranger}`)
+  await send(server.endpoint, { headers: { authorization: tokens.stranger } })
+  await send(`${server.endpoint}/Users`, {
+    headers: { authorization: `Basic ${btoa(`x:${tokens.stranger}`)}` },
+  })
+  await send(`${server.endpoint}/Users`, { headers: { authorization: `Token ${tokens.token}` } })
+  await send(`${server.endpoint}/Users`, {
+    headers: { 'x-api-key': tokens.token, cookie: `t=${tokens.token}` },
+  })
+  await send(`${server.console}/api/v1/tenants`, { headers: { authorization: `Bearer ${tokens.stranger}` } })
+  await scim('DELETE', at)
+  await api('/api/v1/snapshots', 'POST')
+
+  const asked = await Promise.all(views.map(view => api(`/api/v1${view}`)))
+  t.ok(
+    asked.filter(({ status }) => status === 200).length > views.length - 3,
+    'most addresses show something',
+  )
+  await api('/metrics')
+  const list = JSON.parse((await api('/api/v1/exchanges?limit=200')).text) as {
+    items: readonly { id: string }[]
+  }
+  t.ok(list.items.length >= 16)
+  for (const { id } of list.items) {
+    for (const view of [
+      '',
+      '/explanation',
+      '/export?format=curl',
+      '/export?format=fixture',
+      '/export?format=har',
+    ])
+      await api(`/api/v1/exchanges/${id}${view}`)
+    await api(`/api/v1/exchanges/${id}/replay`, 'POST')
+  }
+  events.abort()
+  await reading
+  await server.close()
+  const folder = t.testdirName
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`, 'latin1'))
+  t.ok(files.length >= 2, 'a database and a snapshot')
+  t.ok(told.length > 0 && said.length > 0 && heard.length > 100)
+
+  const places = { answers: heard.join('\n'), events: told, logs: said.join(''), files: files.join('') }
+  for (const place of ['answers', 'events', 'files'] as const)
+    t.match(places[place], /marge/, `what is no secret is in the ${place}`)
+  for (const [place, text] of Object.entries(places))
+    t.same(
+      hidden.filter(secret => text.includes(secret) || text.includes(btoa(secret))),
+      [],
+      `none is in the ${place}`,
+    )
+})
