@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { awsVerdict } from './checks/aws/verdict.ts'
+import { entraVerdict } from './checks/entra/verdict.ts'
 import { checks } from './checks/index.ts'
 import { Unreachable } from './client/unreachable.ts'
 import { type Appraisal, appraise } from './grade/appraise.ts'
@@ -67,7 +69,7 @@ async function grade(options: Options): Promise<number> {
   })
   const appraisal = appraise(result, {
     threshold: options.threshold,
-    judges: [],
+    judges: [entraVerdict, awsVerdict],
     ...(known && { known }),
     ...(baseline && { baseline }),
     secrets: [options.token ?? '', ...Object.values(options.headers)],
