@@ -9,16 +9,22 @@ const mostGrowth = 150
 /** The server waits a minute for a request to arrive whole, and looks every half a minute. */
 const minuteAndSome = 100
 
+/** How long the server put up with it, and what it said then. */
+type End = { readonly after: number; readonly said: string }
+
 /** Sends a request a byte a second, half of the clients in its head and half in its body. */
-async function drip(base: string, at: number, seconds: number): Promise<number | undefined> {
+async function drip(base: string, at: number, seconds: number): Promise<End | undefined> {
   const socket = await openSocket(base)
-  socket.resume()
+  let said = ''
+  socket.on('data', chunk => {
+    said += chunk
+  })
   const head = headOf(base, 'POST', '/Users', ['Content-Length: 5000'])
   if (at % 2 === 0) socket.write(head)
   const rest = at % 2 === 0 ? `{"userName":"${'x'.repeat(5000)}` : head
   const started = performance.now()
   for (let second = 0; second < seconds; second++) {
-    if (!isOpen(socket)) return (performance.now() - started) / 1000
+    if (!isOpen(socket)) return { after: (performance.now() - started) / 1000, said }
     socket.write(rest[second] ?? 'x')
     await pause(1000)
   }
@@ -43,6 +49,10 @@ export const slow: Trial = {
     await server.end()
     const closed = ends.filter(end => end !== undefined)
     require(isShort || closed.length === clients, `${clients - closed.length} slow clients were never closed`)
+    require(closed.every(({ said }) =>
+      said.startsWith('HTTP/1.1 408 '),
+    ), 'a slow client was closed without a 408')
+    const after = closed.map(one => one.after)
     require(highest - before < mostGrowth, `memory grew from ${before} to ${highest} MB`)
     return [
       ['slow clients at once', number(clients)],
@@ -50,7 +60,7 @@ export const slow: Trial = {
         'closed by the server',
         closed.length === 0
           ? `none yet, after ${seconds} s`
-          : `${number(closed.length)}, after ${Math.round(Math.min(...closed))} to ${Math.round(Math.max(...closed))} s`,
+          : `${number(closed.length)}, after ${Math.round(Math.min(...after))} to ${Math.round(Math.max(...after))} s`,
       ],
       bystanderFigure(bystanding),
       ['memory, MB: before → highest', `${before} → ${highest}`],

@@ -8,7 +8,7 @@ const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz']
 const shorter: Readonly<Record<string, number>> = { fuzz: 3_000, cut: 200, idle: 1_000, slow: 50, kill: 3 }
 
 for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
-  t.test(`${trial.title}: ${trial.shows}`, async t => {
+  t.test(trial.title, async t => {
     const run: typeof trial.run = surroundings =>
       trial.run({ ...surroundings, size: short => shorter[trial.id] ?? short })
     const { failure, skipped, figures } = await runTrial(

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { seedUsers } from '../../../bench/seed-scimulator.ts'
+import { inspect, requireSound } from '../../../scripts/endure/soundness.ts'
+
+/** What would be left by a write that was done by half, and how it is told. */
+const halves: readonly (readonly [sql: string, told: RegExp])[] = [
+  ['update resources set version = version + 1 where key = 1', /1 resources whose version/],
+  ['delete from versions where resource_key = 2', /1 resources whose version/],
+  [`insert into keys values (1, 'User', 'userName', 'nobody', 1)`, /1 keys that their resource/],
+  [`delete from keys where attribute = 'userName' and resource = 1`, /1 resources that miss/],
+  ['delete from resources where key = 3', /keys that their resource/],
+  [`insert into memberships values (1, 1, 77, 'x', null)`, /1 memberships of a group/],
+  ['update counts set n = n + 1', /1 numbers of resources/],
+]
+
+t.test('a database that was written by half is told from a whole one', async t => {
+  const file = `${t.testdir()}/scimulator.db`
+  await seedUsers(file, 'acme', 'a-token-for-a-test', 5)
+  inspect(file, db => {
+    t.doesNotThrow(() => requireSound(db, 'as it is'))
+    for (const [sql, told] of halves) {
+      db.exec('begin')
+      db.exec(sql)
+      t.throws(() => requireSound(db, 'by half'), { name: 'TrialError', message: told }, sql)
+      db.exec('rollback')
+    }
+  })
+})
