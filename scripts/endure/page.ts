@@ -5,7 +5,7 @@ import type { Outcome } from './run.ts'
 const head = `# Endurance
 
 What the server stands, as \`npm run endure -- --write\` has measured it. Each section is of one run on one machine, which
-it names: the figures say what to expect, not what to promise. \`npm run endure -- --short\` is what CI runs;
+it names: the figures say what to expect, not what to promise. Headings name the full size, and the tables what was run. \`npm run endure -- --short\` is what CI runs;
 \`--only kill,slow\` runs some, and \`--factor 0.1\` a tenth of everything. A trial that finds what it shows not to be so
 fails, and has no figures here.
 `
