@@ -88,7 +88,7 @@ export const fuzz: Trial = {
   id: 'fuzz',
   title: 'Requests made up at random',
   shows:
-    'Filters, bodies, operations, paths, headers and encodings that are almost right: no 5xx but 501 for what isn’t offered, no crash, an answer to each, SCIM errors for all that is refused, no growth of memory; and every version and membership event in the file belongs to a request that was carried out.',
+    'Filters, bodies, operations, paths, headers and encodings that are almost right: no 5xx but 501 for what isn’t offered, no crash, an answer to each, SCIM errors for all that is refused, memory within bounds; and every version and membership event in the file belongs to a request that was carried out.',
   run: async ({ folder, size, say }) => {
     const requests = size(20_000, 10_000_000)
     const first = Date.now() % 1_000_000_000
