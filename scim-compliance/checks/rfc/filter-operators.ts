@@ -11,8 +11,15 @@ const users = async (stage: Stage, name: string, values: readonly string[]): Pro
   return made
 }
 
+const elsewhere = (mark: string): string => `elsewhere ${mark}x elsewhere`
+
 /** `word` is in the first one's value and not in the second's, where the operator looks for it. */
-const substring = (operator: string, where: string, word: (mark: string) => string, other: string): Own => ({
+const substring = (
+  operator: string,
+  where: string,
+  word: (mark: string) => string,
+  other: (mark: string) => string,
+): Own => ({
   id: `${operator}-string`,
   level: 'MUST',
   says: `\`${operator}\` finds texts that ${where}, and no others.`,
@@ -23,7 +30,7 @@ const substring = (operator: string, where: string, word: (mark: string) => stri
   run: async stage => {
     const text = textOf(stage.users)
     const mark = stage.unique()
-    const [one, two] = await users(stage, text, [`${mark} Middle end${mark}`, `${other} ${mark}x ${other}`])
+    const [one, two] = await users(stage, text, [`${mark} Middle end${mark}`, other(mark)])
     if (one && two) await expectFound(stage, stage.users, `${text} ${operator} "${word(mark)}"`, [one], [two])
   },
 })
@@ -71,9 +78,10 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Return only resources whose whole value is equal, and their number in totalResults.',
       run: async stage => {
         const made = await stage.create(stage.users)
+        const other = await stage.create(stage.users)
         const name = at(made.body, 'userName') ?? skip('Users have no userName.')
         const filter = `userName eq ${JSON.stringify(name)}`
-        await expectFound(stage, stage.users, filter, [made])
+        await expectFound(stage, stage.users, filter, [made], [other])
         const answer = await list(stage, stage.users, { filter })
         expectThat(
           resourcesIn(answer).length === 1,
@@ -169,9 +177,14 @@ export const checks: readonly Check[] = checksOf(
         if (one && two) await expectFound(stage, stage.users, `${text} ne "${mark} two"`, [one], [two])
       },
     },
-    substring('co', 'have another text in them', mark => `end${mark}`, 'elsewhere'),
-    substring('sw', 'begin with another text', mark => mark, 'elsewhere'),
-    substring('ew', 'end with another text', mark => `d${mark}`, 'elsewhere'),
+    substring('co', 'have another text in them', mark => `end${mark}`, elsewhere),
+    substring('sw', 'begin with another text', mark => mark, elsewhere),
+    substring(
+      'ew',
+      'end with another text',
+      mark => `d${mark}`,
+      mark => `elsewhere d${mark}x`,
+    ),
     ordering('gt', 'after another', [2]),
     ordering('ge', 'after another or are equal to it', [1, 2]),
     ordering('lt', 'before another', [0]),

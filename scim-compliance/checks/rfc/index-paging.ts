@@ -236,12 +236,14 @@ export const checks: readonly Check[] = checksOf(
       says: 'A page has no more resources than the advertised filter.maxResults, however many are asked for.',
       source: 'RFC 7643 §5',
       requirements: ['R-123'],
-      needs: ['filter'],
+      needs: ['write', 'filter'],
       matters: 'Clients that trust the advertised limit run out of room or time.',
       mend: 'Cut pages at maxResults, or advertise what you really return.',
       run: async stage => {
         const { maxResults } = stage.service.offers.filter ?? skip('Filters aren’t offered.')
         if (!(maxResults > 0)) skip('No maxResults is advertised.')
+        // So that there is more than a small page; a large one isn't worth making that many.
+        if (maxResults < 20) for (let made = 0; made <= maxResults; made++) await stage.create(stage.users)
         for (const parameters of [{ count: maxResults + 1 }, { count: 1_000_000 }]) {
           const answer = await list(stage, stage.users, { filter: 'id pr', ...parameters })
           if (answer.status === 400) skip('The server refuses such a count, or the filter `id pr`.')

@@ -157,6 +157,21 @@ export const checks: readonly Check[] = checksOf(
       },
     },
     {
+      id: 'location-host',
+      level: 'SHOULD',
+      says: 'meta.location has the scheme and host that the client used.',
+      requirements: ['R-011', 'R-051'],
+      matters: 'Whoever follows it from outside ends at a name that only the inside knows.',
+      mend: 'Heed X-Forwarded-Proto and X-Forwarded-Host behind a proxy, or set the public address.',
+      run: async stage => {
+        const { answer } = await stage.create(stage.users)
+        const location = meta(answer, 'location')
+        if (typeof location !== 'string' || !URL.canParse(location))
+          return skip('meta.location is no absolute URI.')
+        expectEqual(new URL(location).origin, new URL(stage.service.url).origin, 'scheme and host', answer)
+      },
+    },
+    {
       id: 'content-location',
       level: 'MUST',
       says: 'A Content-Location or Location header is the same as meta.location.',
