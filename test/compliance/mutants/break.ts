@@ -1,0 +1,102 @@
+import { isObject, type Json, type JsonObject } from '../../../scim-compliance/json.ts'
+
+/** A request as it reaches the server, and an answer as it leaves it. `text` is what is sent. */
+export type Asked = {
+  readonly method: string
+  /** Below the SCIM root, with the query, as it was sent: `/Users?count=1`. */
+  readonly target: string
+  /** Names in lower case. */
+  readonly headers: Headers
+  readonly text: string
+}
+export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string }
+type Headers = Readonly<Record<string, string>>
+
+export type Next = (asked: Asked) => Promise<Reply>
+/** What a broken server does with a request; `next` asks the sound one. */
+export type Break = (asked: Asked, next: Next) => Promise<Reply>
+
+/** A server that is broken in one way, and the checks that have to notice it: any of them is enough. */
+export type Mutant = {
+  readonly id: string
+  /** What the server does wrong. */
+  readonly says: string
+  /** What it is otherwise; `rfc` unless told. */
+  readonly profile?: 'rfc' | 'aws' | 'entra'
+  /** Called for each run, so that what one remembers ends with it. */
+  readonly breaks: () => Break
+  readonly caughtBy: readonly string[]
+}
+
+export function jsonIn({ text }: { readonly text: string }): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const objectIn = (message: { readonly text: string }): JsonObject => {
+  const body = jsonIn(message)
+  return isObject(body) ? body : {}
+}
+
+export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+export const withBody = <M extends Asked | Reply>(message: M, body: Json): M => ({
+  ...message,
+  text: JSON.stringify(body),
+})
+
+export const pathOf = ({ target }: Asked): string => target.replace(/\?.*/, '')
+
+export const queryOf = ({ target }: Asked): URLSearchParams =>
+  new URL(target, 'http://localhost').searchParams
+
+/** With other query parameters; null takes one away. */
+export const withQuery = (asked: Asked, changes: Readonly<Record<string, string | null>>): Asked => {
+  const query = queryOf(asked)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) query.delete(name)
+    else query.set(name, value)
+  }
+  return { ...asked, target: `${pathOf(asked)}?${query}` }
+}
+
+/** A GET with the rights of a request. */
+export const reading = ({ headers: { authorization = '', host = '' } }: Asked, target: string): Asked => ({
+  method: 'GET',
+  target,
+  headers: { authorization, host },
+  text: '',
+})
+
+/** The same request with another method, address and body. */
+export const instead = (asked: Asked, method: string, target: string, body: Json): Asked => ({
+  ...reading(asked, target),
+  method,
+  headers: { ...reading(asked, target).headers, 'content-type': 'application/scim+json' },
+  text: JSON.stringify(body),
+})
+
+export const reply = (status: number, body?: Json): Reply => ({
+  status,
+  headers: { 'content-type': 'application/scim+json' },
+  text: body === undefined ? '' : JSON.stringify(body),
+})
+
+export const error = (status: number, detail = 'No.'): Reply =>
+  reply(status, {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: `${status}`,
+    detail,
+  })
+
+export const listOf = (...Resources: readonly JsonObject[]): JsonObject => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+  totalResults: Resources.length,
+  startIndex: 1,
+  itemsPerPage: Resources.length,
+  Resources,
+})

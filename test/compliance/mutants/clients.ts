@@ -1,0 +1,490 @@
+import { isObject } from '../../../scim-compliance/json.ts'
+import {
+  error,
+  instead,
+  listOf,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  queryOf,
+  reading,
+  reply,
+  withBody,
+  withQuery,
+} from './break.ts'
+import {
+  answers,
+  asks,
+  bodies,
+  header,
+  inLists,
+  operation,
+  operations,
+  resources,
+  status,
+  takes,
+  without,
+} from './breaks.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const isText = (value: unknown, text: string) =>
+  `${value}`.toLowerCase() === text && value !== (text === 'true')
+const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
+
+/** What only Entra's provisioning notices. */
+export const entraMutants: readonly Mutant[] = (
+  [
+    {
+      id: 'disabled-not-found',
+      says: 'Disabled users aren’t found.',
+      breaks: inLists(list => {
+        const Resources = objectsIn(list.Resources).filter(({ active }) => active !== false)
+        return { ...list, Resources, totalResults: Resources.length }
+      }),
+      caughtBy: ['entra/disable/still-found'],
+    },
+    {
+      id: 'disabled-is-gone',
+      says: 'A disabled user is 404.',
+      breaks: answers((answer, { method }) =>
+        method === 'GET' && objectIn(answer).active === false ? error(404) : {},
+      ),
+      caughtBy: ['entra/disable/still-read-by-id'],
+    },
+    {
+      id: 'false-ignored',
+      says: '"False" in quotes is passed over.',
+      breaks: operations(all => {
+        const kept = all.filter(({ value }) => !isText(value, 'false'))
+        return kept.length > 0 ? kept : [{ op: 'add', path: 'nickName', value: 'x' }]
+      }),
+      caughtBy: ['entra/disable/default'],
+    },
+    {
+      id: 'false-is-true',
+      says: '"False" in quotes counts as true, as any text does.',
+      breaks: operation(one => (isText(one.value, 'false') ? { ...one, value: true } : one)),
+      caughtBy: ['entra/disable/default'],
+    },
+    {
+      id: 'texts-for-booleans-refused',
+      says: '"True" in quotes is refused on create.',
+      breaks: answers((_, { method, text }) =>
+        method === 'POST' && /"active":"/.test(text) ? error(400) : {},
+      ),
+      caughtBy: ['entra/create/active-as-true'],
+    },
+    {
+      id: 'false-without-path-ignored',
+      says: 'active in a value without a path is passed over.',
+      breaks: operation(one =>
+        !('path' in one) && isObject(one.value) ? { ...one, value: without(one.value, 'active') } : one,
+      ),
+      caughtBy: ['entra/disable/flag-without-path'],
+    },
+    {
+      id: 'disabling-empties',
+      says: 'To disable a user takes the title away.',
+      breaks: operations(all =>
+        all.some(({ value }) => value === false || isText(value, 'false'))
+          ? [...all, { op: 'remove', path: 'title' }, { op: 'remove', path: 'emails' }]
+          : all,
+      ),
+      caughtBy: ['entra/disable/keeps-the-rest'],
+    },
+    {
+      id: 'active-as-text',
+      says: 'active is shown as a text.',
+      breaks: resources(one => (typeof one.active === 'boolean' ? { ...one, active: `${one.active}` } : one)),
+      caughtBy: ['entra/create/active-is-a-boolean'],
+    },
+    {
+      id: 'manager-as-text',
+      says: 'The manager is shown as a text.',
+      breaks: resources(one => {
+        const extension = one[enterprise]
+        return isObject(extension) && isObject(extension.manager)
+          ? { ...one, [enterprise]: { ...extension, manager: extension.manager.value ?? null } }
+          : one
+      }),
+      caughtBy: ['entra/manager/shown-as-an-object'],
+    },
+    {
+      id: 'manager-text-refused',
+      says: 'A manager who is a bare id is refused.',
+      breaks: answers((_, asked) =>
+        objectsIn(objectIn(asked).Operations).some(
+          ({ path, value }) => /manager$/.test(`${path}`) && typeof value === 'string',
+        )
+          ? error(400)
+          : {},
+      ),
+      caughtBy: ['entra/manager/add-text'],
+    },
+    {
+      id: 'manager-takes-the-department',
+      says: 'A new manager takes the rest of the extension away.',
+      breaks: operations(all =>
+        all.some(({ path }) => /manager/.test(`${path}`))
+          ? [{ op: 'remove', path: `${enterprise}:department` }, ...all]
+          : all,
+      ),
+      caughtBy: ['entra/manager/keeps-the-department'],
+    },
+    {
+      id: 'probe-404',
+      says: 'The connection test, which looks for nobody, is answered with 404.',
+      breaks: answers((answer, { method }) =>
+        method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
+      ),
+      caughtBy: ['entra/probe/user-answers-200'],
+    },
+    {
+      id: 'probe-finds-somebody',
+      says: 'The connection test finds somebody.',
+      breaks: inLists(list =>
+        list.totalResults === 0 ? { ...list, ...listOf({ id: 'x', userName: 'x', schemas: [] }) } : list,
+      ),
+      caughtBy: ['entra/probe/user-finds-nobody'],
+    },
+    {
+      id: 'unquoted-refused',
+      says: 'A value without quotation marks is refused.',
+      breaks: answers((_, asked) => (/ eq [^"tfn]/i.test(filterIn(asked)) ? error(400) : {})),
+      caughtBy: ['entra/look-up/unquoted-value'],
+    },
+    {
+      id: 'plus-is-a-plus',
+      says: 'A plus in an address isn’t a blank.',
+      breaks: answers((_, { target }) => (/\+eq\+/.test(target) ? error(400) : {})),
+      caughtBy: ['entra/look-up/plus-for-blank'],
+    },
+    {
+      id: 'external-id-not-searched',
+      says: 'Nobody is found by externalId.',
+      breaks: asks(asked =>
+        filterIn(asked).startsWith('externalId') ? withQuery(asked, { filter: 'id eq "nobody"' }) : asked,
+      ),
+      caughtBy: ['entra/look-up/by-external-id'],
+    },
+    {
+      id: 'throttles',
+      says: 'More than a few requests at a time are refused with 429, without Retry-After.',
+      breaks: () => {
+        let running = 0
+        return async (asked, next) => {
+          if (++running > 3) return reply(429, { detail: 'Slow down.', running: running-- })
+          return next(asked).finally(() => running--)
+        }
+      },
+      caughtBy: ['entra/load/refuses-nobody'],
+    },
+    {
+      id: 'race-between-writes',
+      says: 'Of members that are added at the same time some are lost.',
+      breaks: () => async (asked, next) => {
+        if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
+        const before = objectIn(await next(reading(asked, pathOf(asked))))
+        const answer = await next(asked)
+        const added = objectsIn(objectIn(asked).Operations).flatMap(({ value }) => objectsIn(value))
+        const members = [...objectsIn(before.members), ...added]
+        await next(instead(asked, 'PUT', pathOf(asked), { ...before, members }))
+        return answer
+      },
+      caughtBy: ['entra/members/parallel-add'],
+    },
+    {
+      id: 'same-user-twice',
+      says: 'Two creations of a user at the same time both succeed.',
+      breaks: () => {
+        const running = new Map<unknown, number>()
+        return async (asked, next) => {
+          const body = objectIn(asked)
+          const answer = next(asked)
+          if (asked.method !== 'POST' || body.userName === undefined) return answer
+          const before = running.get(body.userName) ?? 0
+          running.set(body.userName, before + 1)
+          return before === 0
+            ? answer
+            : next(withBody(asked, { ...body, externalId: null, userName: `${body.userName}-${before}` }))
+        }
+      },
+      caughtBy: ['entra/load/same-user-at-once'],
+    },
+    {
+      id: 'listed-removal-removes-all',
+      says: 'To remove a listed member removes all.',
+      breaks: operation(one => (/^remove$/i.test(`${one.op}`) ? without(one, 'value') : one)),
+      caughtBy: ['entra/members/remove-listed'],
+    },
+    {
+      id: 'add-again-refused',
+      says: 'To add a member who is there is refused.',
+      breaks: () => async (asked, next) => {
+        if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
+        const before = objectsIn(objectIn(await next(reading(asked, pathOf(asked)))).members)
+        const again = objectsIn(objectIn(asked).Operations).some(({ op, value }) =>
+          objectsIn(value).some(
+            one => /^add$/i.test(`${op}`) && before.some(member => member.value === one.value),
+          ),
+        )
+        return again ? error(409) : next(asked)
+      },
+      caughtBy: ['entra/members/add-again'],
+    },
+    {
+      id: 'members-always-shown',
+      says: 'excludedAttributes=members is ignored.',
+      breaks: asks(asked => withQuery(asked, { excludedAttributes: null })),
+      caughtBy: ['entra/groups/look-up-without-members', 'entra/groups/read-without-members'],
+    },
+    {
+      id: 'group-patch-200',
+      says: 'PATCH of a group answers 200 without a body.',
+      breaks: status(204, 200, ({ method }) => method === 'PATCH'),
+      caughtBy: ['entra/groups/patch-answers-204'],
+    },
+    {
+      id: 'dotted-names-ignored',
+      says: 'name.givenName in a value without a path is passed over.',
+      breaks: operation(one =>
+        !('path' in one) && isObject(one.value)
+          ? { ...one, value: without(one.value, ...Object.keys(one.value).filter(key => /^\w+\./.test(key))) }
+          : one,
+      ),
+      caughtBy: ['entra/update/flag-replace-dotted'],
+    },
+    {
+      id: 'work-address-not-made',
+      says: 'add to a work phone that isn’t there is refused.',
+      breaks: answers((_, asked) =>
+        objectsIn(objectIn(asked).Operations).some(({ path }) => `${path}`.startsWith('phoneNumbers['))
+          ? error(400)
+          : {},
+      ),
+      caughtBy: ['entra/update/add-work-phone'],
+    },
+    {
+      id: 'rename-refused',
+      says: 'userName can’t be changed.',
+      breaks: answers((_, asked) =>
+        objectsIn(objectIn(asked).Operations).some(({ path }) => path === 'userName') ? error(400) : {},
+      ),
+      caughtBy: ['entra/update/rename'],
+    },
+    {
+      id: 'roles-lost',
+      says: 'App roles are thrown away.',
+      breaks: takes(body => without(body, 'roles')),
+      caughtBy: ['entra/roles/single-on-create', 'entra/roles/several-on-create'],
+    },
+    {
+      id: 'nulls-refused',
+      says: 'null is refused.',
+      breaks: answers((_, { method, text }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
+      caughtBy: ['entra/create/nulls'],
+    },
+    {
+      id: 'charset-refused',
+      says: 'A media type with a charset is refused.',
+      breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
+      caughtBy: ['entra/create/charset'],
+    },
+    {
+      id: 'twice-201',
+      says: 'A user who is there already is answered with 201.',
+      breaks: () => async (asked, next) => {
+        const answer = await next(asked)
+        return answer.status === 409 ? { ...answer, status: 201 } : answer
+      },
+      caughtBy: ['entra/create/twice-is-409'],
+    },
+    {
+      id: 'twice-400',
+      says: 'A group that is there already is refused with 400.',
+      breaks: status(409, 400, ({ target }) => target.startsWith('/Groups')),
+      caughtBy: ['entra/groups/twice-is-409'],
+    },
+    {
+      id: 'deleted-leaves-members',
+      says: 'DELETE of a user is answered with 200.',
+      breaks: status(204, 200, ({ method, target }) => method === 'DELETE' && target.startsWith('/Users')),
+      caughtBy: ['entra/delete/user-answers-204'],
+    },
+    {
+      id: 'delete-again-500',
+      says: 'DELETE of somebody who is gone breaks the server.',
+      breaks: status(404, 500, ({ method }) => method === 'DELETE'),
+      caughtBy: ['entra/delete/user-again', 'entra/delete/nobody'],
+    },
+    {
+      id: 'schemas-with-nulls',
+      says: 'Schemas have nulls in them.',
+      breaks: bodies((body, { target }) => (target.startsWith('/Schemas') ? { ...body, meta: null } : body)),
+      caughtBy: ['entra/discovery/schemas-without-nulls'],
+    },
+    {
+      id: 'page-starts-at-one',
+      says: 'Each page says that it starts at 1.',
+      breaks: inLists(list => ({ ...list, startIndex: 1 })),
+      caughtBy: ['entra/tests/page-starts-where-asked'],
+    },
+  ] satisfies readonly Mutant[]
+).map(mutant => ({ ...mutant, id: `entra-${mutant.id}`, profile: 'entra' as const }))
+
+/** What shows that a server isn't AWS. */
+export const awsMutants: readonly Mutant[] = (
+  [
+    {
+      id: 'co-taken',
+      says: 'co is taken in filters.',
+      breaks: answers((_, asked) => (/ co /.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      caughtBy: ['aws/filters/no-co'],
+    },
+    {
+      id: 'or-taken',
+      says: 'or is taken in filters.',
+      breaks: answers((_, asked) => (/ or /i.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      caughtBy: ['aws/filters/no-or'],
+    },
+    {
+      id: 'location-sent',
+      says: 'Location is sent.',
+      breaks: answers(({ headers, status }) =>
+        status === 201 ? { headers: { ...headers, location: 'https://example.com/x' } } : {},
+      ),
+      caughtBy: ['aws/service/no-location'],
+    },
+    {
+      id: 'no-request-id',
+      says: 'x-amzn-RequestId is missing.',
+      breaks: header('x-amzn-requestid', () => undefined),
+      caughtBy: ['aws/service/request-id'],
+    },
+    {
+      id: 'scim-json',
+      says: 'Answers are called application/scim+json.',
+      breaks: header('content-type', () => 'application/scim+json'),
+      caughtBy: ['aws/service/media-type'],
+    },
+    {
+      id: 'members-shown',
+      says: 'A group shows its members.',
+      breaks: answers((answer, { method, target }) =>
+        method === 'GET' && /^\/Groups\/[^?]/.test(target) && answer.status === 200
+          ? withBody(answer, { ...objectIn(answer), members: [{ value: 'x' }] })
+          : {},
+      ),
+      caughtBy: ['aws/groups/read-without-members'],
+    },
+    {
+      id: 'long-pages',
+      says: 'Pages may hold more than 100.',
+      breaks: asks(asked =>
+        Number(queryOf(asked).get('count')) > 100 ? withQuery(asked, { count: '100' }) : asked,
+      ),
+      caughtBy: ['aws/lists/count-101'],
+    },
+    {
+      id: 'start-index-counts',
+      says: 'Lists begin where startIndex says.',
+      breaks: inLists((list, asked) => ({
+        ...list,
+        startIndex: Number(queryOf(asked).get('startIndex') ?? 1),
+      })),
+      caughtBy: ['aws/lists/start-index-ignored'],
+    },
+    {
+      id: 'excluded-refused',
+      says: 'excludedAttributes is refused.',
+      breaks: answers((_, asked) => (queryOf(asked).has('excludedAttributes') ? error(400) : {})),
+      caughtBy: ['aws/lists/excluded-attributes-ignored'],
+    },
+    {
+      id: 'put-merges',
+      says: 'PUT keeps what it leaves out.',
+      breaks: () => async (asked, next) => {
+        if (asked.method !== 'PUT') return next(asked)
+        const before = objectIn(await next(reading(asked, pathOf(asked))))
+        return next(withBody(asked, { ...before, ...objectIn(asked) }))
+      },
+      caughtBy: ['aws/users/put-replaces-all'],
+    },
+    {
+      id: 'other-words',
+      says: 'An unknown user is told in other words.',
+      breaks: bodies(body => ('detail' in body ? { ...body, detail: 'Not found' } : body)),
+      caughtBy: ['aws/errors/missing-user'],
+    },
+    {
+      id: 'groups-put',
+      says: 'PUT of a group is taken.',
+      breaks: answers((_, { method, target }) =>
+        method === 'PUT' && target.startsWith('/Groups') ? reply(200, { id: 'x' }) : {},
+      ),
+      caughtBy: ['aws/groups/no-put'],
+    },
+    {
+      id: 'milliseconds',
+      says: 'Times have milliseconds.',
+      breaks: answers(({ text }) => ({ text: text.replace(/(T\d\d:\d\d:\d\d)Z/g, '$1.123Z') })),
+      caughtBy: ['aws/users/whole-seconds'],
+    },
+    {
+      id: 'sort-advertised',
+      says: 'Sorting is advertised.',
+      breaks: bodies(body => ('sort' in body ? { ...body, sort: { supported: true } } : body)),
+      caughtBy: ['aws/discovery/sort'],
+    },
+    {
+      id: 'members-replaced',
+      says: 'Members of a group can be replaced.',
+      breaks: answers((_, asked) =>
+        asked.method === 'PATCH' && /"replace"/.test(asked.text) && /members/.test(asked.text)
+          ? reply(204)
+          : {},
+      ),
+      caughtBy: ['aws/groups/no-replacing-members'],
+    },
+    {
+      id: 'group-patch-200',
+      says: 'PATCH of a group answers 200.',
+      breaks: status(204, 200, ({ method }) => method === 'PATCH'),
+      caughtBy: ['aws/groups/patch-answers-204'],
+    },
+    {
+      id: 'names-optional',
+      says: 'A user needs no displayName.',
+      breaks: takes(body => ('userName' in body ? { displayName: 'x', ...body } : body), 'POST'),
+      caughtBy: ['aws/users/requires-displayname'],
+    },
+    {
+      id: 'two-emails',
+      says: 'A user may have two email addresses.',
+      breaks: takes(
+        body => (Array.isArray(body.emails) ? { ...body, emails: body.emails.slice(0, 1) } : body),
+        'POST',
+      ),
+      caughtBy: ['aws/users/one-of-emails'],
+    },
+    {
+      id: 'active-by-default',
+      says: 'A user is active where nothing is said.',
+      breaks: takes(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
+      caughtBy: ['aws/users/inactive-by-default'],
+    },
+    {
+      id: 'bulk-offered',
+      says: '/Bulk is offered.',
+      breaks: answers((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
+      caughtBy: ['aws/service/no-bulk'],
+    },
+    {
+      id: 'conflict-400',
+      says: 'A userName that is taken is refused with 400.',
+      breaks: status(409, 400),
+      caughtBy: ['aws/users/user-name-is-unique'],
+    },
+  ] satisfies readonly Mutant[]
+).map(mutant => ({ ...mutant, id: `aws-${mutant.id}`, profile: 'aws' as const }))

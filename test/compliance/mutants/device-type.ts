@@ -1,0 +1,24 @@
+import type { CreateServerOptions } from '../../../src/index.ts'
+
+const urn = 'urn:example:scim:schemas:Device'
+const attribute = (name: string, more: object = {}) => ({ name, type: 'string', ...more })
+
+/** A type of the server's own, with what users and groups have no attribute for. */
+export const deviceType: NonNullable<CreateServerOptions['types']> = {
+  schemas: [
+    {
+      id: urn,
+      name: 'Device',
+      description: 'Device',
+      attributes: [
+        attribute('serial', { required: true, uniqueness: 'server', mutability: 'immutable' }),
+        attribute('label'),
+        attribute('ports', { type: 'integer' }),
+        attribute('weight', { type: 'decimal' }),
+        attribute('bought', { type: 'dateTime' }),
+        attribute('notes', { returned: 'request' }),
+      ],
+    },
+  ],
+  resourceTypes: [{ name: 'Device', endpoint: '/Devices', description: 'Device', schema: urn }],
+}

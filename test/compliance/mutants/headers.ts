@@ -1,0 +1,81 @@
+import type { Mutant } from './break.ts'
+import { answers, header } from './breaks.ts'
+
+/** Headers that are missing or wrong. */
+export const headerMutants: readonly Mutant[] = [
+  {
+    id: 'no-location',
+    says: 'POST answers without Location.',
+    breaks: header('location', () => undefined),
+    caughtBy: ['rfc/create/location-user', 'rfc/create/location-group'],
+  },
+  {
+    id: 'relative-location',
+    says: 'Location is a path instead of an address.',
+    breaks: header('location', value => new URL(value).pathname),
+    caughtBy: ['rfc/create/location-leads-user'],
+  },
+  {
+    id: 'location-of-the-list',
+    says: 'Location leads to the list.',
+    breaks: header('location', value => value.replace(/\/[^/]+$/, '')),
+    caughtBy: ['rfc/create/location-user', 'rfc/create/location-leads-user'],
+  },
+  {
+    id: 'no-etag',
+    says: 'ETags are advertised, and not sent.',
+    breaks: header('etag', () => undefined),
+    caughtBy: ['rfc/versions/get', 'rfc/versions/create'],
+  },
+  {
+    id: 'no-etag-after-patch',
+    says: 'A PATCH answers no ETag.',
+    breaks: answers(({ headers }, { method }) => {
+      const { etag: _, ...others } = headers
+      return method === 'PATCH' ? { headers: others } : {}
+    }),
+    caughtBy: ['rfc/versions/patch'],
+  },
+  {
+    id: 'constant-etag',
+    says: 'The ETag never changes.',
+    breaks: header('etag', () => 'W/"1"'),
+    caughtBy: ['rfc/versions/changes'],
+  },
+  {
+    id: 'etag-is-not-the-version',
+    says: 'The ETag is another than meta.version.',
+    breaks: header('etag', value => value.replace('"', '"x')),
+    caughtBy: ['rfc/versions/meta-version'],
+  },
+  {
+    id: 'etag-without-quotes',
+    says: 'The ETag has no quotation marks.',
+    breaks: header('etag', value => value.replaceAll('"', '')),
+    caughtBy: ['rfc/versions/get', 'rfc/versions/meta-version'],
+  },
+  {
+    id: 'text-html',
+    says: 'Answers are called text/html.',
+    breaks: header('content-type', () => 'text/html'),
+    caughtBy: ['rfc/transport/accept-scim-json'],
+  },
+  {
+    id: 'errors-text-plain',
+    says: 'Errors are called text/plain.',
+    breaks: header('content-type', (value, { status }) => (status >= 400 ? 'text/plain' : value)),
+    caughtBy: ['rfc/errors/media-type'],
+  },
+  {
+    id: 'no-challenge',
+    says: '401 comes without WWW-Authenticate.',
+    breaks: header('www-authenticate', () => undefined),
+    caughtBy: ['rfc/authentication/challenge'],
+  },
+  {
+    id: 'no-allow',
+    says: '405 comes without Allow.',
+    breaks: header('allow', () => undefined),
+    caughtBy: ['rfc/errors/allow'],
+  },
+]

@@ -1,0 +1,319 @@
+import type { JsonObject } from '../../../scim-compliance/json.ts'
+import {
+  error,
+  listOf,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  queryOf,
+  reply,
+  withBody,
+  withQuery,
+} from './break.ts'
+import { answers, asks, inLists, resources, without } from './breaks.ts'
+
+const numberIn = (query: URLSearchParams, name: string, otherwise: number): number =>
+  Number(query.get(name) ?? otherwise)
+
+/** Lists of users and groups, of which the first page is right. */
+const later = (change: (resources: readonly JsonObject[]) => readonly JsonObject[]) =>
+  inLists((list, asked) =>
+    numberIn(queryOf(asked), 'startIndex', 1) > 1
+      ? { ...list, Resources: change(objectsIn(list.Resources)) }
+      : list,
+  )
+
+const codePoints = (one: unknown, other: unknown): number =>
+  `${one}` < `${other}` ? -1 : `${one}` > `${other}` ? 1 : 0
+
+/** Pages, order, and which attributes are shown. */
+export const listMutants: readonly Mutant[] = [
+  {
+    id: 'total-of-the-page',
+    says: 'totalResults counts the page.',
+    breaks: inLists(list => ({ ...list, totalResults: objectsIn(list.Resources).length })),
+    caughtBy: ['rfc/index-paging/total-over-pages'],
+  },
+  {
+    id: 'total-as-text',
+    says: 'totalResults is a text.',
+    breaks: inLists(list => ({ ...list, totalResults: `${list.totalResults}` })),
+    caughtBy: ['rfc/retrieve/page-members', 'rfc/retrieve/total-results'],
+  },
+  {
+    id: 'items-as-asked',
+    says: 'itemsPerPage is what was asked for, not what came.',
+    breaks: inLists((list, asked) => ({
+      ...list,
+      itemsPerPage: numberIn(queryOf(asked), 'count', 100),
+    })),
+    caughtBy: ['rfc/index-paging/items-per-last-page'],
+  },
+  {
+    id: 'no-items-per-page',
+    says: 'Pages don’t say itemsPerPage and startIndex.',
+    breaks: inLists(list => without(list, 'itemsPerPage', 'startIndex')),
+    caughtBy: ['rfc/index-paging/items-per-page', 'rfc/index-paging/start-index'],
+  },
+  {
+    id: 'start-index-one',
+    says: 'startIndex is always 1.',
+    breaks: inLists(list => ({ ...list, startIndex: 1 })),
+    caughtBy: ['rfc/index-paging/start-index'],
+  },
+  {
+    id: 'counts-from-zero',
+    says: 'startIndex counts from 0.',
+    breaks: asks(asked => {
+      const start = queryOf(asked).get('startIndex')
+      return start === null ? asked : withQuery(asked, { startIndex: `${Number(start) + 1}` })
+    }),
+    caughtBy: ['rfc/index-paging/one-based'],
+  },
+  {
+    id: 'start-index-is-a-page',
+    says: 'startIndex counts pages.',
+    breaks: asks(asked => {
+      const query = queryOf(asked)
+      const start = (numberIn(query, 'startIndex', 1) - 1) * numberIn(query, 'count', 100) + 1
+      return query.has('startIndex') ? withQuery(asked, { startIndex: `${start}` }) : asked
+    }),
+    caughtBy: ['rfc/index-paging/second-page', 'rfc/index-paging/walk'],
+  },
+  {
+    id: 'start-index-ignored',
+    says: 'startIndex is ignored.',
+    breaks: asks(asked => withQuery(asked, { startIndex: null })),
+    caughtBy: ['rfc/index-paging/second-page', 'rfc/index-paging/walk'],
+  },
+  {
+    id: 'count-ignored',
+    says: 'count is ignored.',
+    breaks: asks(asked => withQuery(asked, { count: null })),
+    caughtBy: ['rfc/index-paging/count-limits'],
+  },
+  {
+    id: 'count-zero-is-all',
+    says: 'count=0 shows everybody.',
+    breaks: asks(asked => (queryOf(asked).get('count') === '0' ? withQuery(asked, { count: null }) : asked)),
+    caughtBy: ['rfc/index-paging/count-zero'],
+  },
+  {
+    id: 'count-zero-tells-nothing',
+    says: 'count=0 tells no total.',
+    breaks: inLists((list, asked) =>
+      queryOf(asked).get('count') === '0' ? { ...list, totalResults: 0 } : list,
+    ),
+    caughtBy: ['rfc/index-paging/count-zero-tells-total'],
+  },
+  {
+    id: 'negative-count-refused',
+    says: 'A negative count is refused.',
+    breaks: answers((_, asked) => (numberIn(queryOf(asked), 'count', 1) < 0 ? error(400) : {})),
+    caughtBy: ['rfc/index-paging/count-negative'],
+  },
+  {
+    id: 'unstable-order',
+    says: 'Each page is taken from another order.',
+    breaks: () => {
+      let times = 0
+      return (asked, next) =>
+        next(
+          pathOf(asked) === '/Users' && asked.method === 'GET'
+            ? withQuery(asked, { sortBy: 'id', sortOrder: ++times % 2 ? 'ascending' : 'descending' })
+            : asked,
+        )
+    },
+    caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
+  },
+  {
+    id: 'lost-between-pages',
+    says: 'The first of each further page is lost.',
+    breaks: later(all => all.slice(1)),
+    caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
+  },
+  {
+    id: 'twice-over-pages',
+    says: 'The last of a page comes again on the next.',
+    breaks: asks(asked => {
+      const start = numberIn(queryOf(asked), 'startIndex', 1)
+      return start > 1 ? withQuery(asked, { startIndex: `${start - 1}` }) : asked
+    }),
+    caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
+  },
+  {
+    id: 'beyond-the-end-404',
+    says: 'A page beyond the end is 404.',
+    breaks: answers((answer, asked) =>
+      numberIn(queryOf(asked), 'startIndex', 1) > Number(objectIn(answer).totalResults ?? Infinity)
+        ? error(404)
+        : {},
+    ),
+    caughtBy: ['rfc/index-paging/beyond-the-end'],
+  },
+  {
+    id: 'nothing-found-404',
+    says: 'A filter that finds nobody is 404.',
+    breaks: answers((answer, { method }) =>
+      method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
+    ),
+    caughtBy: ['rfc/retrieve/nothing-found'],
+  },
+  {
+    id: 'list-without-schemas',
+    says: 'Lists have no schemas.',
+    breaks: inLists(list => without(list, 'schemas')),
+    caughtBy: ['rfc/model/message-schemas'],
+  },
+  {
+    id: 'bare-array',
+    says: 'A list is an array.',
+    breaks: answers((answer, asked) => {
+      const { Resources } = objectIn(answer)
+      return Resources && /^\/(Users|Groups)/.test(asked.target) ? withBody(answer, Resources) : {}
+    }),
+    caughtBy: ['rfc/model/message-schemas', 'rfc/retrieve/total-results'],
+  },
+  {
+    id: 'lists-are-short',
+    says: 'Lists leave meta out.',
+    breaks: inLists(list => ({
+      ...list,
+      Resources: objectsIn(list.Resources).map(one => without(one, 'meta')),
+    })),
+    caughtBy: ['rfc/retrieve/same-in-list-user'],
+  },
+  {
+    id: 'cursor-ignored',
+    says: 'A cursor leads to the first page again.',
+    breaks: asks(asked => (queryOf(asked).has('cursor') ? withQuery(asked, { cursor: '' }) : asked)),
+    caughtBy: ['rfc/cursor-paging/walk'],
+  },
+  {
+    id: 'cursor-on-the-last',
+    says: 'The last page has a nextCursor, too.',
+    breaks: inLists((list, asked) => (queryOf(asked).has('cursor') ? { nextCursor: 'more', ...list } : list)),
+    caughtBy: ['rfc/cursor-paging/next-on-all-but-the-last'],
+  },
+  {
+    id: 'forged-cursors',
+    says: 'A cursor that was never given is taken for the first page.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      return answer.status === 400 && queryOf(asked).has('cursor')
+        ? next(withQuery(asked, { cursor: '' }))
+        : answer
+    },
+    caughtBy: ['rfc/cursor-paging/refuses-nonsense', 'rfc/cursor-paging/refuses-forged'],
+  },
+  {
+    id: 'sort-reversed',
+    says: 'ascending is descending.',
+    breaks: asks(asked =>
+      queryOf(asked).has('sortBy')
+        ? withQuery(asked, {
+            sortOrder: queryOf(asked).get('sortOrder') === 'descending' ? 'ascending' : 'descending',
+          })
+        : asked,
+    ),
+    caughtBy: ['rfc/sort/ascending', 'rfc/sort/descending'],
+  },
+  {
+    id: 'sort-ignored',
+    says: 'Sorting is advertised and ignored.',
+    breaks: asks(asked => withQuery(asked, { sortBy: null })),
+    caughtBy: ['rfc/sort/ascending', 'rfc/sort/descending'],
+  },
+  {
+    id: 'descending-by-default',
+    says: 'Without sortOrder the last comes first.',
+    breaks: asks(asked =>
+      queryOf(asked).has('sortBy') && !queryOf(asked).has('sortOrder')
+        ? withQuery(asked, { sortOrder: 'descending' })
+        : asked,
+    ),
+    caughtBy: ['rfc/sort/ascending-by-default'],
+  },
+  {
+    id: 'sort-minds-case',
+    says: 'Capitals come first where the schema says that case doesn’t count.',
+    breaks: inLists((list, asked) => {
+      const by = queryOf(asked).get('sortBy') ?? ''
+      return by === ''
+        ? list
+        : { ...list, Resources: objectsIn(list.Resources).toSorted((a, b) => codePoints(a[by], b[by])) }
+    }),
+    caughtBy: ['rfc/sort/folds-case'],
+  },
+  {
+    id: 'sorted-within-pages',
+    says: 'Each page is sorted by itself.',
+    breaks: () => async (asked, next) => {
+      const by = queryOf(asked).get('sortBy') ?? ''
+      if (by === '') return next(asked)
+      const answer = await next(withQuery(asked, { sortBy: 'meta.created', sortOrder: 'descending' }))
+      const list = objectIn(answer)
+      const Resources = objectsIn(list.Resources).toSorted((a, b) => codePoints(a[by], b[by]))
+      return withBody(answer, { ...list, Resources })
+    },
+    caughtBy: ['rfc/sort/over-pages'],
+  },
+  {
+    id: 'attributes-ignored',
+    says: 'attributes is ignored.',
+    breaks: asks(asked => withQuery(asked, { attributes: null })),
+    caughtBy: ['rfc/projection/get', 'rfc/projection/list'],
+  },
+  {
+    id: 'excluded-ignored',
+    says: 'excludedAttributes is ignored.',
+    breaks: asks(asked => withQuery(asked, { excludedAttributes: null })),
+    caughtBy: ['rfc/projection/excluded', 'rfc/projection/excluded-members'],
+  },
+  {
+    id: 'attributes-drop-the-id',
+    says: 'With attributes the id is left out.',
+    breaks: resources((one, asked) => (queryOf(asked).has('attributes') ? without(one, 'id') : one)),
+    caughtBy: ['rfc/projection/get', 'rfc/advertised/always-users'],
+  },
+  {
+    id: 'id-can-be-excluded',
+    says: 'excludedAttributes=id takes the id away.',
+    breaks: resources((one, asked) =>
+      /\bid\b/.test(queryOf(asked).get('excludedAttributes') ?? '') ? without(one, 'id') : one,
+    ),
+    caughtBy: ['rfc/projection/always-returned'],
+  },
+  {
+    id: 'excluded-sub-attributes',
+    says: 'To exclude name.familyName excludes the whole name.',
+    breaks: asks(asked => {
+      const excluded = queryOf(asked).get('excludedAttributes')
+      return excluded === null
+        ? asked
+        : withQuery(asked, { excludedAttributes: excluded.replace(/\.\w+/g, '') })
+    }),
+    caughtBy: ['rfc/projection/excluded-sub-attributes'],
+  },
+  {
+    id: 'search-creates',
+    says: 'POST to /Users/.search makes a user.',
+    breaks: answers((_, { target }) => (/\/\.search/.test(target) ? reply(201, { id: 'search' }) : {})),
+    caughtBy: ['rfc/search/answers-200'],
+  },
+  {
+    id: 'search-ignores-its-filter',
+    says: '.search shows everything.',
+    breaks: asks(asked =>
+      /\/\.search/.test(asked.target) ? withBody(asked, without(objectIn(asked), 'filter')) : asked,
+    ),
+    caughtBy: ['rfc/search/filter'],
+  },
+  {
+    id: 'root-is-empty',
+    says: 'A query on the root finds nothing.',
+    breaks: answers((_, asked) => (/^\/?(\?|$)/.test(asked.target) ? reply(200, listOf()) : {})),
+    caughtBy: ['rfc/retrieve/root-query'],
+  },
+]

@@ -1,0 +1,252 @@
+import type { Json, JsonObject } from '../../../scim-compliance/json.ts'
+import {
+  error,
+  instead,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  reading,
+  reply,
+  withBody,
+} from './break.ts'
+import { answers, insteadOf, operation, operations, withOperations, without } from './breaks.ts'
+
+const isOp = ({ op }: JsonObject, name: string) => `${op}`.toLowerCase() === name
+const pathIn = ({ path }: JsonObject): string => (typeof path === 'string' ? path : '')
+const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
+const ofMembers = (one: JsonObject) => /^members$/i.test(pathIn(one))
+
+/** PATCH does something else than it says. */
+export const patchMutants: readonly Mutant[] = [
+  {
+    id: 'a-member-lost',
+    says: 'Of several members that are added the last is lost.',
+    breaks: operation(one =>
+      isOp(one, 'add') && ofMembers(one) && isList(one.value) && one.value.length > 1
+        ? { ...one, value: one.value.slice(0, -1) }
+        : one,
+    ),
+    caughtBy: ['rfc/patch-members/add-several'],
+  },
+  {
+    id: 'added-members-replace',
+    says: 'Members that are added replace those that are there.',
+    breaks: operation(one => (isOp(one, 'add') && ofMembers(one) ? { ...one, op: 'replace' } : one)),
+    caughtBy: ['rfc/patch-members/add'],
+  },
+  {
+    id: 'replaced-members-are-added',
+    says: 'replace of members adds to those that are there.',
+    breaks: operation(one => (isOp(one, 'replace') && ofMembers(one) ? { ...one, op: 'add' } : one)),
+    caughtBy: ['rfc/patch-members/replace'],
+  },
+  {
+    id: 'remove-removes-all',
+    says: 'To remove one member removes all.',
+    breaks: operation(one =>
+      isOp(one, 'remove') ? { ...one, path: pathIn(one).replace(/^members\[.*\]/i, 'members') } : one,
+    ),
+    caughtBy: ['rfc/patch-members/remove-by-filter'],
+  },
+  {
+    id: 'listed-removal-removes-all',
+    says: 'To remove listed members removes all.',
+    breaks: operation(one => (isOp(one, 'remove') ? without(one, 'value') : one)),
+    caughtBy: ['rfc/patch-members/remove-by-value'],
+  },
+  {
+    id: 'remove-ignored',
+    says: 'remove does nothing.',
+    breaks: operations(all =>
+      all.map(one => (isOp(one, 'remove') ? { ...one, op: 'add', path: 'externalId', value: 'x' } : one)),
+    ),
+    caughtBy: ['rfc/patch-remove/single-value', 'rfc/patch-members/remove-all'],
+  },
+  {
+    id: 'renaming-empties',
+    says: 'To rename a group takes its members away.',
+    breaks: operations((all, { target }) =>
+      target.startsWith('/Groups') && all.some(one => JSON.stringify(one).includes('displayName'))
+        ? [...all, { op: 'remove', path: 'members' }]
+        : all,
+    ),
+    caughtBy: ['rfc/patch-members/rename-keeps-members'],
+  },
+  {
+    id: 'filtered-replace-hits-all',
+    says: 'replace of the work address changes all addresses.',
+    breaks: operation(one =>
+      isOp(one, 'replace') ? { ...one, path: pathIn(one).replace(/\[.*\]\./, '.') || 'title' } : one,
+    ),
+    caughtBy: ['rfc/patch-replace/part-by-filter'],
+  },
+  {
+    id: 'filtered-remove-hits-all',
+    says: 'To remove the work address removes all addresses.',
+    breaks: operation(one =>
+      isOp(one, 'remove') && 'path' in one ? { ...one, path: pathIn(one).replace(/\[.*\]/, '') } : one,
+    ),
+    caughtBy: ['rfc/patch-remove/by-filter'],
+  },
+  {
+    id: 'only-the-first-match',
+    says: 'Only the first value that a filter matches is changed.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'PATCH') return next(asked)
+      const resource = objectIn(await next(reading(asked, pathOf(asked))))
+      const answer = await next(asked)
+      const after = objectIn(answer)
+      const [, ...others] = objectsIn(after.emails)
+      const before = objectsIn(resource.emails)
+      if (others.length === 0 || before.length !== others.length + 1) return answer
+      const { emails: _, ...rest } = after
+      const emails = objectsIn(after.emails).map((one, at) => (at === 0 ? one : (before[at] ?? one)))
+      await next(instead(asked, 'PUT', pathOf(asked), { ...rest, emails }))
+      return withBody(answer, { ...rest, emails })
+    },
+    caughtBy: ['rfc/patch-replace/every-match'],
+  },
+  {
+    id: 'not-atomic',
+    says: 'What was done before an operation that fails stays done.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'PATCH') return next(asked)
+      let last = reply(400)
+      for (const one of objectsIn(objectIn(asked).Operations)) {
+        last = await next(withOperations(asked, () => [one]))
+        if (last.status >= 400) return last
+      }
+      return last
+    },
+    caughtBy: ['rfc/patch/all-or-nothing'],
+  },
+  {
+    id: 'out-of-order',
+    says: 'The last operation is done first.',
+    breaks: operations(all => all.toReversed()),
+    caughtBy: ['rfc/patch/in-order', 'rfc/patch/on-the-result-before'],
+  },
+  {
+    id: 'only-the-first-operation',
+    says: 'Only the first operation is done.',
+    breaks: operations(all => all.slice(0, 1)),
+    caughtBy: ['rfc/patch/in-order', 'rfc/patch-remove/several'],
+  },
+  {
+    id: 'add-replaces-lists',
+    says: 'add to a list replaces it.',
+    breaks: operation(one =>
+      isOp(one, 'add') && /^emails$/i.test(pathIn(one)) ? { ...one, op: 'replace' } : one,
+    ),
+    caughtBy: ['rfc/patch-add/appends-list', 'rfc/patch-add/appends-object'],
+  },
+  {
+    id: 'replace-appends',
+    says: 'replace of a list appends to it.',
+    breaks: operation(one =>
+      isOp(one, 'replace') && /^emails$/i.test(pathIn(one)) ? { ...one, op: 'add' } : one,
+    ),
+    caughtBy: ['rfc/patch-replace/whole-list'],
+  },
+  {
+    id: 'complex-replaced-whole',
+    says: 'replace of one part of the name takes the others away.',
+    breaks: operations(all =>
+      all.flatMap(one =>
+        isOp(one, 'replace') && /^name(\.|$)/i.test(pathIn(one))
+          ? [
+              { op: 'remove', path: 'name' },
+              { ...one, op: 'add' },
+            ]
+          : [one],
+      ),
+    ),
+    caughtBy: ['rfc/patch-replace/merges-complex', 'rfc/patch-replace/sub-attribute'],
+  },
+  {
+    id: 'op-minds-case',
+    says: '“Replace” is refused.',
+    breaks: answers((_, asked) =>
+      objectsIn(objectIn(asked).Operations).some(({ op }) => `${op}` !== `${op}`.toLowerCase())
+        ? error(400)
+        : {},
+    ),
+    caughtBy: ['rfc/patch-replace/op-in-any-case'],
+  },
+  {
+    id: 'paths-mind-case',
+    says: 'Paths count in their own case only.',
+    breaks: answers((_, asked) =>
+      objectsIn(objectIn(asked).Operations).some(one => /^[A-Z]/.test(pathIn(one))) ? error(400) : {},
+    ),
+    caughtBy: ['rfc/patch-paths/names-in-any-case'],
+  },
+  {
+    id: 'no-path-ignored',
+    says: 'Operations without a path do nothing.',
+    breaks: operation(one => ('path' in one ? one : { ...one, value: {} })),
+    caughtBy: ['rfc/patch-add/no-path', 'rfc/patch-replace/no-path'],
+  },
+  {
+    id: 'extension-paths-refused',
+    says: 'Paths with the URN of an extension are refused.',
+    breaks: answers((_, asked) =>
+      objectsIn(objectIn(asked).Operations).some(one => pathIn(one).includes('enterprise')) ? error(400) : {},
+    ),
+    caughtBy: ['rfc/patch-paths/extension-attribute'],
+  },
+  {
+    id: 'unknown-attributes-taken',
+    says: 'PATCH of an attribute that there is not is answered with 204.',
+    breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 400 ? reply(204) : {})),
+    caughtBy: ['rfc/patch/refuses-unknown-attribute', 'rfc/patch/refuses-unknown-op'],
+  },
+  {
+    id: 'no-match-ignored',
+    says: 'replace of what no filter matches is passed over.',
+    breaks: answers((answer, asked) =>
+      asked.method === 'PATCH' && objectIn(answer).scimType === 'noTarget' ? reply(204) : {},
+    ),
+    caughtBy: ['rfc/patch-replace/refuses-no-match'],
+  },
+  {
+    id: 'patch-answers-200-empty',
+    says: 'PATCH answers 200 without a body.',
+    breaks: answers((answer, { method }) =>
+      method === 'PATCH' && answer.status < 300 ? { status: 200, text: '' } : {},
+    ),
+    caughtBy: ['rfc/patch-paths/answers-200-or-204', 'rfc/patch-paths/answers-as-stored'],
+  },
+  {
+    id: 'patch-does-nothing',
+    says: 'PATCH answers 204 and does nothing.',
+    breaks: insteadOf(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
+    caughtBy: ['rfc/patch-replace/single-value', 'rfc/patch-add/single-value'],
+  },
+  {
+    id: 'two-primaries',
+    says: 'A new primary value doesn’t take it from the old one.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      const body = objectIn(answer)
+      const emails = objectsIn(body.emails)
+      return emails.length > 1
+        ? withBody(answer, { ...body, emails: emails.map(one => ({ ...one, primary: true })) })
+        : answer
+    },
+    caughtBy: ['rfc/patch-add/moves-primary', 'rfc/patch-replace/moves-primary'],
+  },
+  {
+    id: 'doubles',
+    says: 'What is added again is there twice.',
+    breaks: answers(answer => {
+      const body = objectIn(answer)
+      const emails = objectsIn(body.emails)
+      return emails.length > 1
+        ? withBody(answer, { ...body, emails: [...emails, ...emails.slice(0, 1)] })
+        : {}
+    }),
+    caughtBy: ['rfc/patch-add/what-is-there'],
+  },
+]

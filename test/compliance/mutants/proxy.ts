@@ -1,0 +1,78 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import type { Asked, Break, Reply } from './break.ts'
+
+export type Proxy = {
+  /** The SCIM root, as clients of the proxy reach it. */
+  readonly url: string
+  /** From now on it is broken this way; sound without one. */
+  readonly breakBy: (how: Break | undefined) => void
+}
+
+const ofConnection = /^(connection|keep-alive|transfer-encoding|content-length)$/
+
+const headersOf = (headers: IncomingMessage['headers']): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || ofConnection.test(name) ? [] : [[name, String(value)]],
+    ),
+  )
+
+const textOf = async (stream: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = []
+  for await (const part of stream) parts.push(part)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+/** Stands before a server and spoils what passes. */
+export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Promise<Proxy> {
+  const { origin, pathname: root } = new URL(serverUrl)
+  const agent = new Agent({ keepAlive: true })
+  const sound = (asked: Asked) => forward(origin, root, agent, asked)
+  let how: Break | undefined
+  const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const asked: Asked = {
+      method: incoming.method ?? '',
+      target: (incoming.url ?? '').replace(root, ''),
+      headers: headersOf(incoming.headers),
+      text: await textOf(incoming),
+    }
+    const { status, headers, text } = await (how ? how(asked, sound) : sound(asked))
+    response.writeHead(status, headers).end(text)
+  }
+  const proxy = createServer((incoming, response) => {
+    listener(incoming, response).catch(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await new Promise(resolve => proxy.once('listening', resolve))
+  t.teardown(() => {
+    agent.destroy()
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  const { port } = proxy.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}${root}`,
+    breakBy: next => {
+      how = next
+    },
+  }
+}
+
+const forward = (origin: string, root: string, agent: Agent, asked: Asked): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const { method, target, headers, text } = asked
+    const bytes = Buffer.from(text)
+    const length = bytes.length > 0 ? { 'content-length': String(bytes.length) } : {}
+    const outgoing = request(
+      origin,
+      { agent, method, path: root + target, headers: { ...headers, ...length } },
+      answer => {
+        textOf(answer).then(
+          body => resolve({ status: answer.statusCode ?? 0, headers: headersOf(answer.headers), text: body }),
+          reject,
+        )
+      },
+    )
+    outgoing.on('error', reject).end(bytes)
+  })

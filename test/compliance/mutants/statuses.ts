@@ -1,0 +1,150 @@
+import { error, listOf, type Mutant, pathOf, reply, withBody } from './break.ts'
+import { answers, insteadOf, status } from './breaks.ts'
+
+const isOne = /^\/(Users|Groups)\/[^/.]+$/
+
+/** The right thing is done, but the status says another. */
+export const statusMutants: readonly Mutant[] = [
+  {
+    id: 'created-200',
+    says: 'POST answers 200.',
+    breaks: status(201, 200),
+    caughtBy: ['rfc/create/answers-201-user', 'rfc/create/answers-201-group'],
+  },
+  {
+    id: 'created-202',
+    says: 'POST of a group answers 202.',
+    breaks: status(201, 202, asked => pathOf(asked) === '/Groups'),
+    caughtBy: ['rfc/create/answers-201-group'],
+  },
+  {
+    id: 'deleted-200',
+    says: 'DELETE answers 200 with a body.',
+    breaks: answers(({ status }, asked) =>
+      asked.method === 'DELETE' && status === 204 ? reply(200, { deleted: true }) : {},
+    ),
+    caughtBy: ['rfc/delete/answers-204'],
+  },
+  {
+    id: 'conflict-400',
+    says: 'A user who is there already is refused with 400.',
+    breaks: status(409, 400),
+    caughtBy: ['rfc/create/conflict', 'rfc/user/name-unique'],
+  },
+  {
+    id: 'conflict-on-patch-500',
+    says: 'PATCH to a userName that is taken answers 500.',
+    breaks: status(409, 500, ({ method }) => method === 'PATCH'),
+    caughtBy: ['rfc/patch/unique'],
+  },
+  {
+    id: 'unknown-200',
+    says: 'An unknown id is answered with an empty list.',
+    breaks: answers((answer, asked) =>
+      answer.status === 404 && asked.method === 'GET' && isOne.test(pathOf(asked))
+        ? reply(200, listOf())
+        : {},
+    ),
+    caughtBy: ['rfc/errors/unknown-id'],
+  },
+  {
+    id: 'unknown-endpoint-200',
+    says: 'Endpoints that there are not are answered with 200.',
+    breaks: answers((answer, asked) =>
+      answer.status === 404 && !/^\/(Users|Groups|Schemas|ResourceTypes)/.test(asked.target)
+        ? reply(200, listOf())
+        : {},
+    ),
+    caughtBy: ['rfc/errors/unknown-endpoint'],
+  },
+  {
+    id: 'wrong-token-403',
+    says: 'A wrong token is answered with 403.',
+    breaks: status(401, 403),
+    caughtBy: ['rfc/authentication/wrong'],
+  },
+  {
+    id: 'stale-409',
+    says: 'A stale If-Match is answered with 409.',
+    breaks: status(412, 409),
+    caughtBy: ['rfc/versions/stale-put'],
+  },
+  {
+    id: 'media-type-200',
+    says: 'Any media type is read as JSON.',
+    breaks: () => async (asked, next) =>
+      next(
+        'content-type' in asked.headers
+          ? { ...asked, headers: { ...asked.headers, 'content-type': 'application/scim+json' } }
+          : asked,
+      ),
+    caughtBy: ['rfc/transport/content-type-refused'],
+  },
+  {
+    id: 'me-500',
+    says: '/Me, which isn’t offered, breaks the server.',
+    breaks: status(501, 500),
+    caughtBy: ['rfc/me/offered-or-501'],
+  },
+  {
+    id: 'unreadable-500',
+    says: 'What isn’t JSON breaks the server.',
+    breaks: answers((answer, { text }) =>
+      answer.status === 400 && !/^\s*[{[]/.test(text) && text !== '' ? error(500) : {},
+    ),
+    caughtBy: ['rfc/errors/unreadable-text'],
+  },
+  {
+    id: 'truncated-json',
+    says: 'JSON that breaks off is completed by guessing.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      return answer.status === 400 && /[^}\]]$/.test(asked.text) ? reply(201, { id: '1' }) : answer
+    },
+    caughtBy: ['rfc/errors/unreadable-truncated'],
+  },
+  {
+    id: 'wrong-method-404',
+    says: 'A method that an address doesn’t take is answered with 200.',
+    breaks: status(405, 200),
+    caughtBy: ['rfc/errors/method-put-list'],
+  },
+  {
+    id: 'patch-of-nobody-204',
+    says: 'PATCH of an unknown id answers 204.',
+    breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 404 ? reply(204) : {})),
+    caughtBy: ['rfc/delete/patch'],
+  },
+  {
+    id: 'deleted-again-204',
+    says: 'DELETE of what is gone answers 204.',
+    breaks: answers((answer, { method }) => (method === 'DELETE' && answer.status === 404 ? reply(204) : {})),
+    caughtBy: ['rfc/delete/again'],
+  },
+  {
+    id: 'discovery-empty',
+    says: '/Schemas/{urn} answers an empty object.',
+    breaks: insteadOf(asked => (/^\/Schemas\/urn/.test(asked.target) ? reply(200, {}) : undefined)),
+    caughtBy: ['rfc/discovery/one-of-schemas'],
+  },
+  {
+    id: 'schemas-read-only-200',
+    says: 'DELETE of a schema is answered with 204.',
+    breaks: insteadOf(asked =>
+      asked.method !== 'GET' && asked.method !== 'HEAD' && /^\/(Schemas|ResourceTypes)/.test(asked.target)
+        ? reply(204)
+        : undefined,
+    ),
+    caughtBy: ['rfc/discovery/read-only-schemas'],
+  },
+  {
+    id: 'error-status-differs',
+    says: 'The status in the body of an error is another than that of the answer.',
+    breaks: answers(answer =>
+      answer.status >= 400 && answer.text !== ''
+        ? { text: withBody(answer, { ...JSON.parse(answer.text), status: '418' }).text }
+        : {},
+    ),
+    caughtBy: ['rfc/errors/status-is-text', 'rfc/errors/body-unknown-id'],
+  },
+]

@@ -1,0 +1,355 @@
+import type { JsonObject } from '../../../scim-compliance/json.ts'
+import {
+  error,
+  instead,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  queryOf,
+  reading,
+  withBody,
+} from './break.ts'
+import { answers, asks, header, insteadOf, takes, without } from './breaks.ts'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const isUser = /^\/Users\/[^/]+$/
+
+/** What POST, PUT and DELETE do, who may do it, and under which conditions. */
+export const writeMutants: readonly Mutant[] = [
+  {
+    id: 'id-of-the-client',
+    says: 'An id that a client sends is taken.',
+    breaks: answers((answer, asked) => {
+      const { id } = objectIn(asked)
+      return asked.method === 'POST' && id !== undefined ? withBody(answer, { ...objectIn(answer), id }) : {}
+    }),
+    caughtBy: ['rfc/common/id-of-client-ignored', 'rfc/create/read-only-ignored'],
+  },
+  {
+    id: 'meta-of-the-client',
+    says: 'A meta that a client sends is taken.',
+    breaks: answers((answer, asked) => {
+      const { meta } = objectIn(asked)
+      return meta === undefined || answer.status > 299 ? {} : withBody(answer, { ...objectIn(answer), meta })
+    }),
+    caughtBy: ['rfc/meta/of-client-ignored'],
+  },
+  {
+    id: 'title-is-lost',
+    says: 'title is advertised as writable, and thrown away.',
+    breaks: takes(body => without(body, 'title')),
+    caughtBy: ['rfc/advertised/writable-users', 'rfc/create/body-user'],
+  },
+  {
+    id: 'required-not-checked',
+    says: 'A user without userName is given one.',
+    breaks: takes(
+      (body, { target }) =>
+        target.startsWith('/Users') && !('userName' in body)
+          ? { ...body, userName: `user-${Math.random()}` }
+          : body,
+      'POST',
+    ),
+    caughtBy: ['rfc/user/name-required'],
+  },
+  {
+    id: 'not-unique',
+    says: 'userName may be there twice.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      const body = objectIn(asked)
+      return answer.status === 409 && asked.method === 'POST'
+        ? next(withBody(asked, { ...body, userName: `${body.userName}-${Math.random()}` }))
+        : answer
+    },
+    caughtBy: ['rfc/create/conflict', 'rfc/user/name-unique'],
+  },
+  {
+    id: 'unique-with-case',
+    says: 'The same userName in another case is somebody else.',
+    breaks: () => {
+      const names = new Set<unknown>()
+      return async (asked, next) => {
+        const body = objectIn(asked)
+        const answer = await next(asked)
+        const isNew = !names.has(body.userName)
+        names.add(body.userName)
+        return answer.status === 409 && asked.method === 'POST' && isNew
+          ? next(withBody(asked, { ...body, userName: `${body.userName}-${Math.random()}` }))
+          : answer
+      }
+    },
+    caughtBy: ['rfc/user/name-unique-without-case'],
+  },
+  {
+    id: 'conflict-overwrites',
+    says: 'POST of a user who is there already changes that user, and then answers 409.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      if (answer.status !== 409 || asked.method !== 'POST') return answer
+      const { userName } = objectIn(asked)
+      const filter = encodeURIComponent(`userName eq "${userName}"`)
+      const [one] = objectsIn(objectIn(await next(reading(asked, `/Users?filter=${filter}`))).Resources)
+      if (one) await next(instead(asked, 'PUT', `/Users/${one.id}`, objectIn(asked)))
+      return answer
+    },
+    caughtBy: ['rfc/create/conflict-changes-nothing'],
+  },
+  {
+    id: 'put-creates',
+    says: 'PUT of an unknown id makes a user.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      return answer.status === 404 && asked.method === 'PUT'
+        ? next(instead(asked, 'POST', pathOf(asked).replace(/\/[^/]+$/, ''), objectIn(asked)))
+        : answer
+    },
+    caughtBy: ['rfc/create/put-unknown', 'rfc/create/put-unknown-makes-nothing'],
+  },
+  {
+    id: 'put-merges-lists',
+    says: 'PUT adds the addresses to those that are there.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'PUT') return next(asked)
+      const before = objectIn(await next(reading(asked, pathOf(asked))))
+      const body = objectIn(asked)
+      return 'emails' in body
+        ? next(
+            withBody(asked, {
+              ...body,
+              emails: [
+                ...objectsIn(before.emails).map(one => ({ ...one, primary: false })),
+                ...objectsIn(body.emails),
+              ],
+            }),
+          )
+        : next(asked)
+    },
+    caughtBy: ['rfc/put/replaces-lists'],
+  },
+  {
+    id: 'put-forgets-members',
+    says: 'PUT takes no members.',
+    breaks: takes(body => without(body, 'members'), 'PUT'),
+    caughtBy: ['rfc/put/members'],
+  },
+  {
+    id: 'put-fills-required',
+    says: 'PUT without userName keeps the old one.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'PUT') return next(asked)
+      const { userName } = objectIn(await next(reading(asked, pathOf(asked))))
+      return next(userName === undefined ? asked : withBody(asked, { userName, ...objectIn(asked) }))
+    },
+    caughtBy: ['rfc/put/refuses-missing-required'],
+  },
+  {
+    id: 'immutable-changed',
+    says: 'PUT with another value of an immutable attribute is answered as if it had been taken.',
+    breaks: answers((answer, asked) =>
+      asked.method === 'PUT' && objectIn(answer).scimType === 'mutability'
+        ? { ...withBody(answer, objectIn(asked)), status: 200 }
+        : {},
+    ),
+    caughtBy: ['rfc/put/refuses-immutable', 'rfc/advertised/immutable-own'],
+  },
+  {
+    id: 'delete-does-nothing',
+    says: 'DELETE answers 204 and deletes nothing.',
+    breaks: insteadOf(({ method }) =>
+      method === 'DELETE' ? { status: 204, headers: {}, text: '' } : undefined,
+    ),
+    caughtBy: ['rfc/delete/get'],
+  },
+  {
+    id: 'deleted-still-listed',
+    says: 'Who was deleted is still found by filters.',
+    breaks: () => {
+      const gone: JsonObject[] = []
+      return async (asked, next) => {
+        if (asked.method === 'DELETE' && isUser.test(asked.target))
+          gone.push(objectIn(await next(reading(asked, asked.target))))
+        const answer = await next(asked)
+        const list = objectIn(answer)
+        return Array.isArray(list.Resources) && pathOf(asked) === '/Users'
+          ? withBody(answer, { ...list, Resources: [...objectsIn(list.Resources), ...gone] })
+          : answer
+      }
+    },
+    caughtBy: ['rfc/delete/out-of-lists'],
+  },
+  {
+    id: 'deleted-stay-members',
+    says: 'Who was deleted stays in the groups.',
+    breaks: () => {
+      const seen = new Map<string, readonly JsonObject[]>()
+      return async (asked, next) => {
+        const answer = await next(asked)
+        const body = objectIn(answer)
+        if (!pathOf(asked).startsWith('/Groups') || typeof body.id !== 'string') return answer
+        const before = seen.get(body.id) ?? []
+        const members = objectsIn(body.members)
+        const missing = before.filter(one => !members.some(({ value }) => value === one.value))
+        seen.set(body.id, [...members, ...missing])
+        return withBody(answer, { ...body, members: [...members, ...missing] })
+      }
+    },
+    caughtBy: ['rfc/delete/out-of-groups'],
+  },
+  {
+    id: 'name-stays-taken',
+    says: 'The userName of somebody deleted stays taken.',
+    breaks: () => {
+      const taken = new Set<unknown>()
+      return async (asked, next) => {
+        if (asked.method === 'DELETE' && isUser.test(asked.target))
+          taken.add(objectIn(await next(reading(asked, asked.target))).userName)
+        return asked.method === 'POST' && taken.has(objectIn(asked).userName) ? error(409) : next(asked)
+      }
+    },
+    caughtBy: ['rfc/delete/name-is-free', 'rfc/create/again-after-delete'],
+  },
+  {
+    id: 'any-type-under-any-endpoint',
+    says: 'A user is shown under /Groups, too.',
+    breaks: () => async (asked, next) => {
+      const answer = await next(asked)
+      return answer.status === 404 && asked.method === 'GET'
+        ? next(reading(asked, asked.target.replace('/Groups/', '/Users/')))
+        : answer
+    },
+    caughtBy: ['rfc/common/id-of-one-type'],
+  },
+  {
+    id: 'any-token',
+    says: 'Any token is let in.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        const { authorization = '' } = asked.headers
+        good ||= authorization.replace(/^Bearer /, '')
+        return next(
+          authorization === '' ? asked : { ...asked, headers: { ...asked.headers, ...bearer(good) } },
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/wrong', 'rfc/authentication/changed'],
+  },
+  {
+    id: 'no-token-reads',
+    says: 'Reading needs no token.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+        return next(
+          asked.headers.authorization === undefined && asked.method === 'GET'
+            ? { ...asked, headers: { ...asked.headers, ...bearer(good) } }
+            : asked,
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/missing', 'rfc/authentication/unauthenticated-id'],
+  },
+  {
+    id: 'no-token-deletes',
+    says: 'DELETE needs no token.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+        return next(
+          asked.method === 'DELETE' ? { ...asked, headers: { ...asked.headers, ...bearer(good) } } : asked,
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/unauthenticated-delete'],
+  },
+  {
+    id: 'if-match-ignored',
+    says: 'If-Match is ignored.',
+    breaks: asks(asked => ({ ...asked, headers: { ...asked.headers, 'if-match': '*' } })),
+    caughtBy: ['rfc/versions/stale-put', 'rfc/versions/stale-patch', 'rfc/versions/stale-delete'],
+  },
+  {
+    id: 'if-match-always-fails',
+    says: 'Every If-Match counts as stale.',
+    breaks: answers((_, { headers }) => ('if-match' in headers ? error(412) : {})),
+    caughtBy: ['rfc/versions/current', 'rfc/versions/any'],
+  },
+  {
+    id: 'if-none-match-ignored',
+    says: 'If-None-Match is ignored.',
+    breaks: () => (asked, next) => {
+      const { 'if-none-match': _, ...headers } = asked.headers
+      return next({ ...asked, headers })
+    },
+    caughtBy: ['rfc/versions/not-modified'],
+  },
+  {
+    id: 'never-modified',
+    says: 'Whatever If-None-Match says, nothing was modified.',
+    breaks: answers((_, { headers, method }) =>
+      'if-none-match' in headers && method === 'GET' ? { status: 304, text: '' } : {},
+    ),
+    caughtBy: ['rfc/versions/modified'],
+  },
+  {
+    id: 'version-of-each-answer',
+    says: 'Each answer has another ETag.',
+    breaks: () => {
+      let number = 0
+      return header('etag', () => `W/"${++number}"`)()
+    },
+    caughtBy: ['rfc/versions/not-modified', 'rfc/versions/meta-version', 'rfc/versions/nothing-changed'],
+  },
+  {
+    id: 'accept-json-refused',
+    says: 'Who accepts only application/json is refused.',
+    breaks: answers((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
+    caughtBy: ['rfc/transport/accept-json'],
+  },
+  {
+    id: 'charset-refused',
+    says: 'A media type with a charset is refused.',
+    breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
+    caughtBy: ['rfc/transport/content-type-scim-json-charset'],
+  },
+  {
+    id: 'unknown-parameters-refused',
+    says: 'Query parameters that nobody knows are refused.',
+    breaks: answers((_, asked) =>
+      [...queryOf(asked).keys()].some(
+        name => !/^(filter|sort\w+|count|startIndex|cursor|attributes|excl\w+)$/.test(name),
+      )
+        ? error(400)
+        : {},
+    ),
+    caughtBy: ['rfc/transport/unknown-parameters-list'],
+  },
+  {
+    id: 'text-for-a-boolean',
+    says: 'active takes any text.',
+    breaks: takes(
+      body => (typeof body.active === 'string' ? { ...body, active: body.active !== '' } : body),
+      'POST',
+    ),
+    caughtBy: ['rfc/forms/refuses-boolean-text'],
+  },
+  {
+    id: 'text-for-a-number',
+    says: 'A whole number takes a text.',
+    breaks: takes(
+      body => ('ports' in body ? { ...body, ports: Math.trunc(Number(body.ports)) || 1 } : body),
+      'POST',
+    ),
+    caughtBy: ['rfc/forms/refuses-integer-text', 'rfc/forms/refuses-integer-fraction'],
+  },
+  {
+    id: 'nulls-refused',
+    says: 'null is refused.',
+    breaks: answers((_, { text, method }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
+    caughtBy: ['rfc/values/null-is-absent'],
+  },
+]
