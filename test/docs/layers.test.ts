@@ -67,6 +67,18 @@ t.test('provider knows of the store only its ports', async t => {
   }
 })
 
+t.test('the compliance suite stands alone', async t => {
+  const suite = readdirSync('scim-compliance', { recursive: true, encoding: 'utf8' })
+  for (const file of suite.filter(name => name.endsWith('.ts')).map(name => join('scim-compliance', name))) {
+    t.same(
+      importsOf(file).filter(path => !path.startsWith('scim-compliance')),
+      [],
+      file,
+    )
+  }
+  for (const file of folders.flatMap(filesIn)) t.notMatch(source(file), /from '[^']*scim-compliance/, file)
+})
+
 t.test('a technology is known to its adapter only', async t => {
   for (const file of folders.flatMap(filesIn)) {
     const packages = packagesOf(file)
