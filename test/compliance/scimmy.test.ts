@@ -1,0 +1,140 @@
+import t from 'tap'
+import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
+import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { appraise } from '../../scim-compliance/grade/appraise.ts'
+import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import type { Outcome } from '../../scim-compliance/run/result.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { scimmyServer } from '../support/scimmy.ts'
+import { elementsOf } from './markup.ts'
+import { runOptions } from './small-server.ts'
+
+// A server that is none of ours, with faults that are known. All checks take minutes, for those that fail look again
+// for a while; docs/compliance.md has them all.
+const areas = 'create index-paging versions meta retrieve delete discovery'
+const only = [
+  ...areas.split(' ').map(area => `rfc/${area}`),
+  ...['create', 'disable', 'probe', 'groups', 'delete'].map(area => `entra/${area}`),
+]
+
+const server = await scimmyServer(t)
+const { result } = await runChecks(
+  runOptions(server.url, checks, {
+    token: server.token,
+    as: ['rfc', 'entra'],
+    only,
+    concurrency: 8,
+    timeoutSeconds: 60,
+  }),
+)
+const appraisal = appraise(result, {
+  threshold: { failOn: 'must' },
+  judges: [entraVerdict, awsVerdict],
+  secrets: [server.token],
+  version: '1.2.3',
+})
+
+const of = (...verdicts: readonly Outcome['verdict'][]) =>
+  result.outcomes.filter(({ verdict }) => verdicts.includes(verdict))
+
+/** The request and the status of the exchange that shows a failure. */
+const shownBy = ({ exchange = 0 }: Outcome): string => {
+  const { method, url, response } = result.exchanges[exchange - 1] ?? {}
+  const path = url
+    ?.replace(server.url, '')
+    .replace(/\?.*/, '?…')
+    .replace(/\/[^/]{16,}$/, '/{id}')
+  return `${method} ${path} ${response?.status}`
+}
+
+const faults: readonly (readonly [fault: string, ids: Readonly<Record<string, string>>])[] = [
+  [
+    'no Location on 201, and only a path as meta.location',
+    {
+      'rfc/create/location-user': 'POST /Users 201',
+      'rfc/create/location-group': 'POST /Groups 201',
+      'rfc/meta/location': 'POST /Users 201',
+    },
+  ],
+  [
+    'texts for booleans refused, so that disabled users stay active',
+    {
+      'entra/create/active-as-true': 'POST /Users 400',
+      'entra/create/active-as-false': 'POST /Users 400',
+      'entra/disable/default': 'PATCH /Users/{id} 400',
+      'entra/disable/default-enable': 'PATCH /Users/{id} 400',
+    },
+  ],
+  [
+    'pages that aren’t cut, and tell wrong counts',
+    {
+      'rfc/index-paging/count-limits': 'GET /Users?… 200',
+      'rfc/index-paging/count-zero': 'GET /Users?… 200',
+      'rfc/index-paging/count-negative': 'GET /Users?… 200',
+      'rfc/index-paging/items-per-last-page': 'GET /Users?… 200',
+      'rfc/index-paging/start-index': 'GET /Users?… 200',
+      'rfc/index-paging/beyond-the-end': 'GET /Users?… 200',
+    },
+  ],
+  [
+    'managers as Entra writes them, and nulls refused',
+    {
+      'entra/create/manager-as-text': 'POST /Users 400',
+      'entra/create/nulls': 'POST /Users 400',
+    },
+  ],
+  ['names with their case', { 'entra/create/twice-in-other-case': 'POST /Users 201' }],
+  ['what was deleted made again by PUT', { 'rfc/delete/put': 'PUT /Users/{id} 200' }],
+]
+
+for (const [fault, expected] of faults) {
+  t.test(`finds ${fault}`, async t => {
+    const found = of('failed').filter(({ check }) => check.id in expected)
+    t.same(Object.fromEntries(found.map(outcome => [outcome.check.id, shownBy(outcome)])), expected)
+  })
+}
+
+t.test('finds no ETags, and holds none against it, for none are advertised', async t => {
+  const versions = result.outcomes.filter(({ check }) => check.id.startsWith('rfc/versions/'))
+  t.ok(versions.length > 10)
+  t.same(new Set(versions.map(({ reason }) => reason)), new Set(['The server doesn’t advertise ETags.']))
+})
+
+t.test('most checks pass, none is broken, and nothing is left behind', async t => {
+  t.ok(of('passed').length > 4 * of('failed').length)
+  t.same(of('broken'), [])
+  t.same(result.leftBehind, [])
+  t.same([server.users.size, server.groups.size], [0, 0])
+})
+
+t.test('says what Entra would come to', async t => {
+  const [entra] = appraisal.verdicts
+  t.equal(entra?.client, 'entra')
+  t.equal(entra?.works, 'partly')
+  t.match(entra?.words, 'disabled users stay active')
+  t.equal(appraisal.decision.exitCode, 1)
+})
+
+t.test('all reports of it are well-formed, and have every check', async t => {
+  const report = (format: string) => reportOf(format, appraisal)
+  for (const format of formats) t.notMatch(report(format), server.token, `${format} has no token in it`)
+  const json = JSON.parse(report('json'))
+  const ids = result.outcomes.map(({ check }) => check.id)
+  t.same(
+    json.checks.map(({ id }: { readonly id: string }) => id),
+    ids,
+  )
+  const cases = elementsOf(report('junit').replace(/^<\?xml[^>]*>\s*/, '')).filter(
+    ({ name }) => name === 'testcase',
+  )
+  t.equal(cases.length, ids.length)
+  t.ok(elementsOf(report('html').replace(/^<!doctype html>\s*/i, '')).length > ids.length)
+  const sarif = JSON.parse(report('sarif'))
+  t.equal(sarif.version, '2.1.0')
+  t.same(
+    new Set(sarif.runs[0].results.map(({ ruleId }: { readonly ruleId: string }) => ruleId)),
+    new Set(of('failed').map(({ check }) => check.id)),
+  )
+  t.equal(JSON.parse(report('har')).log.entries.length, result.exchanges.length)
+})
