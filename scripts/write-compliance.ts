@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { awsVerdict } from '../scim-compliance/checks/aws/verdict.ts'
+import { entraVerdict } from '../scim-compliance/checks/entra/verdict.ts'
+import { checks } from '../scim-compliance/checks/index.ts'
+import { appraise } from '../scim-compliance/grade/appraise.ts'
+import { readKnown } from '../scim-compliance/grade/known.ts'
+import { runChecks } from '../scim-compliance/run/run-checks.ts'
+import { version } from '../scim-compliance/version.ts'
+import { createServer } from '../src/index.ts'
+import { mutants } from '../test/compliance/mutants/index.ts'
+import { scimmyServer } from '../test/support/scimmy.ts'
+import { compliancePage, type Graded } from './compliance-page.ts'
+
+const knownFile = 'test/compliance/known-rfc.json'
+
+/** Grades a server by every suite, as fast as it goes. */
+async function graded(
+  { url, token }: { readonly url: string; readonly token: string },
+  about: Omit<Graded, 'appraisal'>,
+): Promise<Graded> {
+  process.stderr.write(`${about.name} …\n`)
+  const { result } = await runChecks({
+    url,
+    token,
+    headers: {},
+    as: ['rfc', 'aws', 'entra'],
+    only: [],
+    skip: [],
+    readOnly: false,
+    concurrency: 4,
+    rate: 0,
+    timeoutSeconds: 60,
+    retries: 0,
+    insecure: false,
+    extras: [],
+    checks,
+  })
+  const judges = [entraVerdict, awsVerdict]
+  return {
+    ...about,
+    appraisal: appraise(result, { threshold: { failOn: 'must' }, judges, secrets: [token], version }),
+  }
+}
+
+const all: Graded[] = []
+for (const profile of ['rfc', 'aws', 'entra'] as const) {
+  await using server = await createServer({ profile })
+  all.push(await graded(server, { name: `Scimulator, \`${profile}\``, own: profile }))
+}
+const closing: (() => unknown)[] = []
+const scimmy = await scimmyServer({ teardown: close => closing.push(close) })
+all.push(await graded(scimmy, { name: 'SCIMMY' }))
+for (const close of closing) await close()
+
+writeFileSync(
+  'docs/compliance.md',
+  compliancePage(all, checks, readKnown(readFileSync(knownFile, 'utf8'), knownFile), mutants.length),
+)

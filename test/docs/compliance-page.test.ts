@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { readKnown } from '../../scim-compliance/grade/known.ts'
+import { checksTable, mutantsSentence } from '../../scripts/compliance-page.ts'
+import { mutants } from '../compliance/mutants/index.ts'
+
+const page = readFileSync('docs/compliance.md', 'utf8')
+const stale = 'docs/compliance.md is older than the checks. Run: npm run compliance-docs'
+
+t.test('the page on compliance is of the checks that there are, by suite and section', async t => {
+  t.ok(page.includes(checksTable(checks)), stale)
+})
+
+t.test('the page on compliance names as many broken servers as there are', async t => {
+  t.ok(page.includes(mutantsSentence(mutants.length)), stale)
+})
+
+t.test('every failure of a profile in its own suite stands there with its reason', async t => {
+  const known = readKnown(readFileSync('test/compliance/known-rfc.json', 'utf8'), 'known-rfc.json')
+  t.notMatch(page, 'not known')
+  for (const { id, reason } of known)
+    t.match(page, new RegExp(`\`${id}\` \\| \\w+ \\| ${reason.slice(0, 40)}`))
+})
