@@ -1,12 +1,16 @@
+import { accessMutants } from './access.ts'
+import { awsMutants } from './aws.ts'
 import type { Mutant } from './break.ts'
-import { awsMutants, entraMutants } from './clients.ts'
+import { entraMutants } from './entra.ts'
 import { filterMutants } from './filters.ts'
 import { headerMutants } from './headers.ts'
 import { listMutants } from './lists.ts'
+import { orderMutants } from './order.ts'
 import { patchMutants } from './patches.ts'
 import { serviceMutants } from './service.ts'
 import { shownMutants } from './shown.ts'
 import { statusMutants } from './statuses.ts'
+import { valueMutants } from './values.ts'
 import { writeMutants } from './writes.ts'
 
 /** All ways in which a server is broken, one at a time. */
@@ -14,10 +18,13 @@ export const mutants: readonly Mutant[] = [
   ...statusMutants,
   ...headerMutants,
   ...shownMutants,
+  ...valueMutants,
   ...listMutants,
+  ...orderMutants,
   ...filterMutants,
   ...patchMutants,
   ...writeMutants,
+  ...accessMutants,
   ...serviceMutants,
   ...entraMutants,
   ...awsMutants,

@@ -1,0 +1,115 @@
+import { error, type Mutant, queryOf } from './break.ts'
+import { answers, asks, header } from './breaks.ts'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** Who may do what, under which conditions, and in which form it is sent. */
+export const accessMutants: readonly Mutant[] = [
+  {
+    id: 'any-token',
+    says: 'Any token is let in.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        const { authorization = '' } = asked.headers
+        good ||= authorization.replace(/^Bearer /, '')
+        return next(
+          authorization === '' ? asked : { ...asked, headers: { ...asked.headers, ...bearer(good) } },
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/wrong', 'rfc/authentication/changed'],
+  },
+  {
+    id: 'no-token-reads',
+    says: 'Reading needs no token.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+        return next(
+          asked.headers.authorization === undefined && asked.method === 'GET'
+            ? { ...asked, headers: { ...asked.headers, ...bearer(good) } }
+            : asked,
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/missing', 'rfc/authentication/unauthenticated-id'],
+  },
+  {
+    id: 'no-token-deletes',
+    says: 'DELETE needs no token.',
+    breaks: () => {
+      let good = ''
+      return (asked, next) => {
+        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+        return next(
+          asked.method === 'DELETE' ? { ...asked, headers: { ...asked.headers, ...bearer(good) } } : asked,
+        )
+      }
+    },
+    caughtBy: ['rfc/authentication/unauthenticated-delete'],
+  },
+  {
+    id: 'if-match-ignored',
+    says: 'If-Match is ignored.',
+    breaks: asks(asked => ({ ...asked, headers: { ...asked.headers, 'if-match': '*' } })),
+    caughtBy: ['rfc/versions/stale-put', 'rfc/versions/stale-patch', 'rfc/versions/stale-delete'],
+  },
+  {
+    id: 'if-match-always-fails',
+    says: 'Every If-Match counts as stale.',
+    breaks: answers((_, { headers }) => ('if-match' in headers ? error(412) : {})),
+    caughtBy: ['rfc/versions/current', 'rfc/versions/any'],
+  },
+  {
+    id: 'if-none-match-ignored',
+    says: 'If-None-Match is ignored.',
+    breaks: () => (asked, next) => {
+      const { 'if-none-match': _, ...headers } = asked.headers
+      return next({ ...asked, headers })
+    },
+    caughtBy: ['rfc/versions/not-modified'],
+  },
+  {
+    id: 'never-modified',
+    says: 'Whatever If-None-Match says, nothing was modified.',
+    breaks: answers((_, { headers, method }) =>
+      'if-none-match' in headers && method === 'GET' ? { status: 304, text: '' } : {},
+    ),
+    caughtBy: ['rfc/versions/modified'],
+  },
+  {
+    id: 'version-of-each-answer',
+    says: 'Each answer has another ETag.',
+    breaks: () => {
+      let number = 0
+      return header('etag', () => `W/"${++number}"`)()
+    },
+    caughtBy: ['rfc/versions/not-modified', 'rfc/versions/meta-version', 'rfc/versions/nothing-changed'],
+  },
+  {
+    id: 'accept-json-refused',
+    says: 'Who accepts only application/json is refused.',
+    breaks: answers((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
+    caughtBy: ['rfc/transport/accept-json'],
+  },
+  {
+    id: 'charset-refused',
+    says: 'A media type with a charset is refused.',
+    breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
+    caughtBy: ['rfc/transport/content-type-scim-json-charset'],
+  },
+  {
+    id: 'unknown-parameters-refused',
+    says: 'Query parameters that nobody knows are refused.',
+    breaks: answers((_, asked) =>
+      [...queryOf(asked).keys()].some(
+        name => !/^(filter|sort\w+|count|startIndex|cursor|attributes|excl\w+)$/.test(name),
+      )
+        ? error(400)
+        : {},
+    ),
+    caughtBy: ['rfc/transport/unknown-parameters-list'],
+  },
+]

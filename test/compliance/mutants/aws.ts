@@ -1,0 +1,171 @@
+import {
+  error,
+  listOf,
+  type Mutant,
+  objectIn,
+  pathOf,
+  queryOf,
+  reading,
+  reply,
+  withBody,
+  withQuery,
+} from './break.ts'
+import { answers, asks, bodies, header, inLists, status, takes } from './breaks.ts'
+
+const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
+
+/** What shows that a server isn't AWS. */
+export const awsMutants: readonly Mutant[] = (
+  [
+    {
+      id: 'co-taken',
+      says: 'co is taken in filters.',
+      breaks: answers((_, asked) => (/ co /.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      caughtBy: ['aws/filters/no-co'],
+    },
+    {
+      id: 'or-taken',
+      says: 'or is taken in filters.',
+      breaks: answers((_, asked) => (/ or /i.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      caughtBy: ['aws/filters/no-or'],
+    },
+    {
+      id: 'location-sent',
+      says: 'Location is sent.',
+      breaks: answers(({ headers, status }) =>
+        status === 201 ? { headers: { ...headers, location: 'https://example.com/x' } } : {},
+      ),
+      caughtBy: ['aws/service/no-location'],
+    },
+    {
+      id: 'no-request-id',
+      says: 'x-amzn-RequestId is missing.',
+      breaks: header('x-amzn-requestid', () => undefined),
+      caughtBy: ['aws/service/request-id'],
+    },
+    {
+      id: 'scim-json',
+      says: 'Answers are called application/scim+json.',
+      breaks: header('content-type', () => 'application/scim+json'),
+      caughtBy: ['aws/service/media-type'],
+    },
+    {
+      id: 'members-shown',
+      says: 'A group shows its members.',
+      breaks: answers((answer, { method, target }) =>
+        method === 'GET' && /^\/Groups\/[^?]/.test(target) && answer.status === 200
+          ? withBody(answer, { ...objectIn(answer), members: [{ value: 'x' }] })
+          : {},
+      ),
+      caughtBy: ['aws/groups/read-without-members'],
+    },
+    {
+      id: 'long-pages',
+      says: 'Pages may hold more than 100.',
+      breaks: asks(asked =>
+        Number(queryOf(asked).get('count')) > 100 ? withQuery(asked, { count: '100' }) : asked,
+      ),
+      caughtBy: ['aws/lists/count-101'],
+    },
+    {
+      id: 'start-index-counts',
+      says: 'Lists begin where startIndex says.',
+      breaks: inLists((list, asked) => ({
+        ...list,
+        startIndex: Number(queryOf(asked).get('startIndex') ?? 1),
+      })),
+      caughtBy: ['aws/lists/start-index-ignored'],
+    },
+    {
+      id: 'excluded-refused',
+      says: 'excludedAttributes is refused.',
+      breaks: answers((_, asked) => (queryOf(asked).has('excludedAttributes') ? error(400) : {})),
+      caughtBy: ['aws/lists/excluded-attributes-ignored'],
+    },
+    {
+      id: 'put-merges',
+      says: 'PUT keeps what it leaves out.',
+      breaks: () => async (asked, next) => {
+        if (asked.method !== 'PUT') return next(asked)
+        const before = objectIn(await next(reading(asked, pathOf(asked))))
+        return next(withBody(asked, { ...before, ...objectIn(asked) }))
+      },
+      caughtBy: ['aws/users/put-replaces-all'],
+    },
+    {
+      id: 'other-words',
+      says: 'An unknown user is told in other words.',
+      breaks: bodies(body => ('detail' in body ? { ...body, detail: 'Not found' } : body)),
+      caughtBy: ['aws/errors/missing-user'],
+    },
+    {
+      id: 'groups-put',
+      says: 'PUT of a group is taken.',
+      breaks: answers((_, { method, target }) =>
+        method === 'PUT' && target.startsWith('/Groups') ? reply(200, { id: 'x' }) : {},
+      ),
+      caughtBy: ['aws/groups/no-put'],
+    },
+    {
+      id: 'milliseconds',
+      says: 'Times have milliseconds.',
+      breaks: answers(({ text }) => ({ text: text.replace(/(T\d\d:\d\d:\d\d)Z/g, '$1.123Z') })),
+      caughtBy: ['aws/users/whole-seconds'],
+    },
+    {
+      id: 'sort-advertised',
+      says: 'Sorting is advertised.',
+      breaks: bodies(body => ('sort' in body ? { ...body, sort: { supported: true } } : body)),
+      caughtBy: ['aws/discovery/sort'],
+    },
+    {
+      id: 'members-replaced',
+      says: 'Members of a group can be replaced.',
+      breaks: answers((_, asked) =>
+        asked.method === 'PATCH' && /"replace"/.test(asked.text) && /members/.test(asked.text)
+          ? reply(204)
+          : {},
+      ),
+      caughtBy: ['aws/groups/no-replacing-members'],
+    },
+    {
+      id: 'group-patch-200',
+      says: 'PATCH of a group answers 200.',
+      breaks: status(204, 200, ({ method }) => method === 'PATCH'),
+      caughtBy: ['aws/groups/patch-answers-204'],
+    },
+    {
+      id: 'names-optional',
+      says: 'A user needs no displayName.',
+      breaks: takes(body => ('userName' in body ? { displayName: 'x', ...body } : body), 'POST'),
+      caughtBy: ['aws/users/requires-displayname'],
+    },
+    {
+      id: 'two-emails',
+      says: 'A user may have two email addresses.',
+      breaks: takes(
+        body => (Array.isArray(body.emails) ? { ...body, emails: body.emails.slice(0, 1) } : body),
+        'POST',
+      ),
+      caughtBy: ['aws/users/one-of-emails'],
+    },
+    {
+      id: 'active-by-default',
+      says: 'A user is active where nothing is said.',
+      breaks: takes(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
+      caughtBy: ['aws/users/inactive-by-default'],
+    },
+    {
+      id: 'bulk-offered',
+      says: '/Bulk is offered.',
+      breaks: answers((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
+      caughtBy: ['aws/service/no-bulk'],
+    },
+    {
+      id: 'conflict-400',
+      says: 'A userName that is taken is refused with 400.',
+      breaks: status(409, 400),
+      caughtBy: ['aws/users/user-name-is-unique'],
+    },
+  ] satisfies readonly Mutant[]
+).map(mutant => ({ ...mutant, id: `aws-${mutant.id}`, profile: 'aws' as const }))
