@@ -127,6 +127,21 @@ export const checks: readonly Check[] = checksOf(
       },
     },
     {
+      id: 'group-keeps-members',
+      level: 'practice',
+      says: 'Who was a member of a group that is deleted is still there.',
+      requirements: ['R-196'],
+      needs: ['groups'],
+      matters: 'To take an assignment back deletes people.',
+      mend: 'Delete memberships with a group, not the members.',
+      run: async stage => {
+        const member = await stage.create(stage.users)
+        const group = await withMembers(stage, [member.id])
+        expectStatus(await stage.delete(group.path), 204, 200, 202)
+        expectStatus(await stage.get(member.path), 200)
+      },
+    },
+    {
       id: 'name-is-free',
       level: 'MUST',
       says: 'The name of somebody who was deleted can be given again.',

@@ -3,6 +3,7 @@ import { expectEqual, skip } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
 import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
+import { expectFound } from '../tools/lists.ts'
 import { patched, withEmails } from '../tools/patches.ts'
 
 const common = {
@@ -270,6 +271,25 @@ export const checks: readonly Check[] = [
         const value = stage.sample(stage.users).userName ?? skip('Users have no userName.')
         const { body, answer } = await patched(stage, made, { op: 'replace', path: 'userName', value })
         expectEqual(at(body, 'userName'), value, 'userName', answer)
+      },
+    },
+    {
+      id: 'user-name-found',
+      level: 'MUST',
+      says: 'Who got another userName is found by the new one, and not by the old one.',
+      requirements: ['R-188', 'R-097'],
+      needs: ['filter'],
+      matters: 'Clients look people up by their new name, find nobody, and create them a second time.',
+      mend: 'Change the index of names together with the name.',
+      run: async stage => {
+        needWritable(stage.users, 'userName')
+        const made = await stage.create(stage.users)
+        const value = stage.sample(stage.users).userName ?? skip('Users have no userName.')
+        const { body } = await patched(stage, made, { op: 'replace', path: 'userName', value })
+        if (at(body, 'userName') !== value) skip('The name isn’t changed, which is told elsewhere.')
+        await expectFound(stage, stage.users, `userName eq ${JSON.stringify(value)}`, [made])
+        const old = JSON.stringify(at(made.body, 'userName') ?? '')
+        await expectFound(stage, stage.users, `userName eq ${old}`, [], [made])
       },
     },
   ]),

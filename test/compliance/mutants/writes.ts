@@ -1,5 +1,15 @@
 import type { JsonObject } from '../../../scim-compliance/json.ts'
-import { error, instead, type Mutant, objectIn, objectsIn, pathOf, reading, withBody } from './break.ts'
+import {
+  error,
+  instead,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  queryOf,
+  reading,
+  withBody,
+} from './break.ts'
 import { answers, insteadOf, takes, without } from './breaks.ts'
 
 const isUser = /^\/Users\/[^/]+$/
@@ -185,6 +195,35 @@ export const writeMutants: readonly Mutant[] = [
       }
     },
     caughtBy: ['rfc/delete/out-of-groups'],
+  },
+  {
+    id: 'members-deleted-too',
+    says: 'With a group its members are deleted.',
+    breaks: () => async (asked, next) => {
+      const isGroup = asked.method === 'DELETE' && asked.target.startsWith('/Groups/')
+      const { members } = isGroup ? objectIn(await next(reading(asked, asked.target))) : {}
+      for (const { value } of objectsIn(members))
+        await next({ ...reading(asked, `/Users/${value}`), method: 'DELETE' })
+      return next(asked)
+    },
+    caughtBy: ['rfc/delete/group-keeps-members'],
+  },
+  {
+    id: 'found-by-the-old-name',
+    says: 'A user who was renamed is found by the old name only.',
+    breaks: () => {
+      const before = new Map<unknown, JsonObject['id']>()
+      return async (asked, next) => {
+        const answer = await next(asked)
+        const body = objectIn(answer)
+        if (asked.method === 'POST') before.set(body.userName, body.id ?? null)
+        const name = /^userName eq "([^"]*)"$/i.exec(queryOf(asked).get('filter') ?? '')?.[1]
+        if (name === undefined) return answer
+        const Resources = objectsIn(body.Resources).filter(({ id }) => before.get(name) === id)
+        return withBody(answer, { ...body, Resources, totalResults: Resources.length })
+      }
+    },
+    caughtBy: ['rfc/patch-replace/user-name-found'],
   },
   {
     id: 'name-stays-taken',
