@@ -3,6 +3,7 @@ import type { Related } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Identity, IdentityQuery, Page, Status } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
+import { createOriginReader } from './sqlite-origin.ts'
 import { createRelatedReader } from './sqlite-related.ts'
 
 type IdentityRow = {
@@ -20,14 +21,9 @@ type IdentityRow = {
   readonly groups: string | null
   readonly deletedAt: number | null
   readonly exchange: string | null
-  readonly origin: string | null
   readonly predecessor: string | null
   readonly successor: string | null
 }
-
-/** The exchange that made it. */
-const origin = `(
-    select v.exchange from versions v where v.resource_key = x.key order by v.moment limit 1) as origin`
 
 /** Resources and departed ones in the same columns. */
 const living = `
@@ -35,14 +31,14 @@ const living = `
     x.label, x.display, x.document, x.version as versions,
     x.created as firstSeen, x.last_modified as lastWritten,
     max(x.last_modified, coalesce(s.at, 0)) as lastSeen, null as groups,
-    null as deletedAt, null as exchange, ${origin}, x.predecessor, null as successor
+    null as deletedAt, null as exchange, x.predecessor, null as successor
   from resources x left join sightings s on s.key = x.key`
 const departed = `
   select x.key, x.type, x.id, case x.state when 'retained' then 'retained' else 'removed' end as status,
     x.label, x.display, x.document, x.version as versions,
     x.created as firstSeen, x.last_written as lastWritten,
     max(x.last_written, x.deleted_at, coalesce(s.at, 0)) as lastSeen, x.groups,
-    x.deleted_at as deletedAt, x.exchange, ${origin}, x.predecessor, x.successor
+    x.deleted_at as deletedAt, x.exchange, x.predecessor, x.successor
   from departed x left join sightings s on s.key = x.key`
 
 /** Where the identities of a status are; newest first they are read, for both tables count by the same keys. */
@@ -61,6 +57,7 @@ export type Identities = ReturnType<typeof createIdentities>
 /** Reads identities, whatever has become of them. */
 export function createIdentities(db: Database) {
   const related = createRelatedReader(db)
+  const originOf = createOriginReader(db)
   const prepare = (source: string) =>
     db.prepare<[PageParameters], IdentityRow>(`
       ${source} and x.tenant = @tenant and x.type = @type and x.key < @before
@@ -97,12 +94,12 @@ export function createIdentities(db: Database) {
     lastWritten: row.lastWritten,
     lastSeen: row.lastSeen,
     groups: groupsOf(row),
-    ...(row.origin !== null && { origin: row.origin }),
     ...(row.deletedAt !== null && {
       deleted: { at: row.deletedAt, ...(row.exchange !== null && { exchange: row.exchange }) },
     }),
     ...(row.predecessor !== null && { predecessor: row.predecessor }),
     ...(row.successor !== null && { successor: row.successor }),
+    ...originOf(row.key),
   })
 
   const rowOf = (tenant: number, type: string, id: string): IdentityRow | undefined =>

@@ -5,6 +5,7 @@ import { fold } from '../scim/text.ts'
 import type { Identity, IdentityQuery, Page, PageRequest } from './directory.ts'
 import { pageOf, positionIn } from './page-of.ts'
 import type { Past, Then } from './past.ts'
+import { createOriginReader } from './sqlite-origin.ts'
 import { createPastRelations } from './sqlite-past-relations.ts'
 import { createVersionFinder, type PastVersion } from './sqlite-past-versions.ts'
 import { namesOf } from './sqlite-resources.ts'
@@ -37,6 +38,7 @@ const departed = `
 /** Reads the directory as it was, out of its versions and membership events. */
 export function createPast(db: Database): Past {
   const versionAt = createVersionFinder(db)
+  const originOf = createOriginReader(db)
   const relations = createPastRelations(db, versionAt)
   // Each source in the order of an index, whose last column is the key.
   const sources = [
@@ -62,7 +64,7 @@ export function createPast(db: Database): Past {
   const candidate = (tenant: number, type: string, id: string, { at }: Then): Candidate | undefined =>
     withId.flatMap(source => source.all({ tenant, type, at, id }))[0]
 
-  /** Without its groups. Undefined when it didn't exist. */
+  /** Without its groups and its origin. Undefined when it didn't exist. */
   const asItWas = (type: string, row: Candidate, then: Then): Identity | undefined => {
     const version = versionAt(row.key, then.at)
     if (!version) return undefined
@@ -85,8 +87,9 @@ export function createPast(db: Database): Past {
     }
   }
 
-  const withGroups = (identity: Identity, then: Then): Identity => ({
+  const whole = (identity: Identity, then: Then): Identity => ({
     ...identity,
+    ...originOf(identity.key),
     groups: relations.groups(identity.key, then),
   })
 
@@ -111,7 +114,7 @@ export function createPast(db: Database): Past {
       await nextTurn()
     }
     const { items, ...rest } = pageOf(found, limit, ({ key }) => key)
-    return { items: items.map(identity => withGroups(identity, then)), ...rest }
+    return { items: items.map(identity => whole(identity, then)), ...rest }
   }
 
   return {
@@ -119,7 +122,7 @@ export function createPast(db: Database): Past {
     identity: async (tenant, type, id, then) => {
       const row = candidate(tenant, type, id, then)
       const identity = row && asItWas(type, row, then)
-      return identity && withGroups(identity, then)
+      return identity && whole(identity, then)
     },
     members: async (tenant, type, id, then, page: PageRequest): Promise<Page<Related> | undefined> => {
       const group = candidate(tenant, type, id, then)

@@ -65,6 +65,7 @@ export function describePast(t: Test, open: OpenStore): void {
       lastWritten: 1001,
       lastSeen: 1001,
       groups: [],
+      origin: 'x1001',
     })
     t.match(await at(1002), { versions: 2, lastWritten: 1002, document: /Boss/ })
     t.equal(await at(1003), undefined)
