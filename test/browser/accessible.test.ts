@@ -29,6 +29,7 @@ async function violations(page: Page, run: string): Promise<readonly string[]> {
   )
 }
 
+/** In light colours. */
 async function look(t: Test, page: Page, name: string): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
@@ -36,17 +37,26 @@ async function look(t: Test, page: Page, name: string): Promise<void> {
     t.same(await violations(page, rules), [], `${name}, ${size}`)
     t.equal(await page.evaluate(beyondTheEdge), 0, `${name}, ${size}: the page does not scroll sideways`)
   }
-  // Whatever a phone shows is there when it is wide, too.
+}
+
+/** Whatever a phone shows is there when it is wide, too. */
+async function lookInTheDark(t: Test, page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'dark' })
   t.same(await violations(page, coloursOnly), [], `${name}, dark`)
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-async function lookAtEach(t: Test, page: Page, views: readonly View[]): Promise<void> {
+async function lookAtEach(
+  t: Test,
+  page: Page,
+  views: readonly View[],
+  also: typeof look = async () => {},
+): Promise<void> {
   for (const view of views) {
     await page.setViewportSize(sizes.phone)
     await show(page, view)
     await look(t, page, view.name)
+    await also(t, page, view.name)
   }
 }
 
@@ -93,7 +103,8 @@ story('every page is accessible, in light and dark, wide and on a phone', async 
     views.map(({ name }) => name),
     Object.keys(pageAddresses),
   )
-  await lookAtEach(t, page, [...views, ...otherViews(eventful), ...doneThings(eventful.tenant)])
+  await lookAtEach(t, page, [...views, ...otherViews(eventful)], lookInTheDark)
+  await lookAtEach(t, page, doneThings(eventful.tenant))
 })
 
 story('and so are those of a server that nobody has used yet', async (t, { page }) => {

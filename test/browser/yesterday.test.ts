@@ -24,7 +24,7 @@ story("yesterday's directory is gone back to", async (t, { server, page }) => {
   await row(barney).getByText('active').waitFor()
   await row(lisa).getByText('active').waitFor()
 
-  await row(lisa).getByRole('link').click()
+  await row(lisa).getByRole('link', { name: lisa }).click()
   await page.getByRole('button', { name: 'Present form' }).click()
   const document = page.getByRole('region', { name: 'The SCIM resource' })
   t.match(await document.textContent(), new RegExp(lisa))
