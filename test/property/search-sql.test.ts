@@ -53,6 +53,8 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }) },
 )
 const long = fc.array(text, { maxLength: 4 }).map(parts => parts.join(''))
+/** What is sought as a whole: one text comes up often, so that it is found. */
+const whole = fc.oneof(text, fc.constant('a'))
 const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
@@ -67,8 +69,8 @@ const message = fc.record({ headers: fc.constant({}), body: long }, { requiredKe
 const exchange: fc.Arbitrary<Exchange> = fc
   .record(
     {
-      parent: text,
-      tenant: text,
+      parent: whole,
+      tenant: whole,
       at: instant,
       tenantTime: instant,
       microseconds,
@@ -77,17 +79,17 @@ const exchange: fc.Arbitrary<Exchange> = fc
       status: fc.constantFrom(199, 200, 299, 400, 404, 500),
       action: long,
       target: fc.record(
-        { type: fc.constantFrom('User', 'Group', 'Sensor'), id: text, label: long },
+        { type: fc.constantFrom('User', 'Group', 'Sensor'), id: whole, label: long },
         { requiredKeys: ['type'] },
       ),
-      token: fc.record({ id: text, ending: text }),
+      token: fc.record({ id: text, ending: whole }),
       refusal: fc.constantFrom(...refusals),
       rule: text,
       profile: fc.constantFrom(...profiles),
       fault: fc.record({ id: text, words: long }),
       replayOf: text,
       notes: fc.record(
-        { cycle: text, dialect: fc.constantFrom(...dialects), findings: fc.array(text, { maxLength: 3 }) },
+        { cycle: whole, dialect: fc.constantFrom(...dialects), findings: fc.array(text, { maxLength: 3 }) },
         { requiredKeys: ['findings'] },
       ),
       request: message,
@@ -122,7 +124,7 @@ const valueFor = (key: Term['key']): fc.Arbitrary<string> => {
   const choices = key === 'words' ? undefined : closed[key]
   if (choices) return fc.constantFrom(...choices)
   if (key === 'after' || key === 'before') return instant.map(at => new Date(at).toISOString())
-  if (key !== 'duration') return fc.oneof(text, fc.constant('a'))
+  if (key !== 'duration') return whole
   return fc.tuple(fc.constantFrom('<', '>'), microseconds).map(([sign, bound]) => `${sign}${bound / 1000}ms`)
 }
 
