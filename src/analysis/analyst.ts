@@ -51,12 +51,18 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   // Rises with each `clear`, for what was worked out before it and not yet kept.
   let era = 0
   let arrived = 0
+  /** Those that came while it rested before the portion that is under way, or was last. */
+  let before = 0
   let isBehind = false
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let unsubscribe: (() => void) | undefined
 
-  const demand = (): Demand => ({ arrived, isAwaited: waiters.length + asked.length > 0, isBehind })
+  const demand = (): Demand => ({
+    arrived: before + arrived,
+    isAwaited: waiters.length + asked.length > 0,
+    isBehind,
+  })
 
   const diagnose: Diagnose = async exchange => {
     try {
@@ -120,6 +126,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
 
   const turn = async () => {
     timer = undefined
+    before = arrived
     arrived = 0
     asked = waiters
     waiters = []
@@ -136,6 +143,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     else waiters.push(...asked)
     asked = []
     isBehind = !isAll
+    if (isAll) before = 0
     underWay = undefined
     if (!isAll || arrived > 0 || waiters.length > 0) wake(rest)
   }

@@ -1,7 +1,9 @@
 // Milliseconds: of work before requests have their turn, and of rest between.
 const slice = 8
 const usualRest = 50
-const longestRest = 100
+const longestRestInHurry = 100
+/** Under the heaviest load a portion a second: it takes less than one part in a hundred. */
+const longestRest = 1000
 const mostAtOnce = 128
 /** So many requests in the time of a portion and its rest are load: a client is at work, and comes first. */
 const load = 3
@@ -21,7 +23,7 @@ export type Pace = {
 }
 
 export type Demand = {
-  /** How many exchanges have come in since the last portion was begun. */
+  /** How many exchanges have come in since the rest before the last portion was begun. */
   readonly arrived: number
   /** Somebody waits for the end. */
   readonly isAwaited: boolean
@@ -40,11 +42,11 @@ export function createPace(): Pace {
       took = time
       portion = Math.min(mostAtOnce, Math.max(1, time < slice / 2 ? portion * 2 : analysed))
     },
-    // Even in a hurry it leaves half of the time to others; under load six parts of seven and more.
+    // Even in a hurry it leaves half of the time to others; under load it rests the longer the more comes in.
     rest: demand =>
       hurries(demand)
-        ? Math.min(longestRest, Math.max(slice, took))
-        : Math.min(longestRest, Math.max(usualRest, 2 * demand.arrived)),
+        ? Math.min(longestRestInHurry, Math.max(slice, took))
+        : Math.min(longestRest, Math.max(usualRest, 10 * demand.arrived)),
     patience: demand => (hurries(demand) ? 0 : usualRest),
   }
 }
