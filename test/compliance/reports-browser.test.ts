@@ -1,6 +1,6 @@
 import t from 'tap'
 import { reportOf } from '../../scim-compliance/reports/index.ts'
-import { chromiumPath, launchChromium } from '../support/browser.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { appraised, hostile, hostileTexts, judgesWith, mixed } from './a-result.ts'
 
 const needed = process.env.BROWSER_TESTS === 'required'

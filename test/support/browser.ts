@@ -1,36 +1,7 @@
-import { existsSync } from 'node:fs'
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { type CreateServerOptions, createServer, type TestServer } from '../../src/index.ts'
-
-const places = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-
-/** The browser of this machine, if it has one. */
-export const chromiumPath = places.find(path => path !== undefined && existsSync(path))
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ args: flags, ...(chromiumPath !== undefined && { executablePath: chromiumPath }) })
+import { chromiumPath, launchChromium } from './chromium.ts'
 
 let launched: Promise<Browser> | undefined
 
