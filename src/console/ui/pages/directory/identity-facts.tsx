@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact'
 import type { Identity } from '../../answers.ts'
 import { Time } from '../../components/basics.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { pathTo } from '../../router.ts'
 import type { Shown } from './identity-page.tsx'
 
@@ -59,10 +59,3 @@ export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
     </>
   )
 }
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)

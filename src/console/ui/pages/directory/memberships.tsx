@@ -3,13 +3,12 @@ import { apiPath } from '../../api.ts'
 import { Badge, Empty, Foreign } from '../../components/basics.tsx'
 import { PagedTable, Table } from '../../components/list.tsx'
 import { usePages } from '../../load.ts'
+import { pageOfType } from '../../page-of-type.ts'
 import { pathTo } from '../../router.ts'
 import type { Shown } from './identity-page.tsx'
 
-const pageOf: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
-
 const RelatedLink = ({ related, shown }: { readonly related: Related; readonly shown: Shown }) => {
-  const page = pageOf[related.type ?? '']
+  const page = pageOfType[related.type ?? '']
   const name = <Foreign text={related.display ?? related.id} />
   if (related.type === undefined) {
     return (

@@ -3,6 +3,7 @@ import type { Explanation, Finding, WholeExchange } from '../../answers.ts'
 import { apiPath, post, send } from '../../api.ts'
 import { ActionButton, Foreign, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
 import { useLoad } from '../../load.ts'
+import { pageOfType } from '../../page-of-type.ts'
 import type { PageParts } from '../../pages.tsx'
 import { go, pathTo } from '../../router.ts'
 import { Facts } from './facts.tsx'
@@ -53,13 +54,11 @@ export function ExchangePage({ id = '' }: PageParts) {
 
 const capitalised = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1)
 
-const pagesOf: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
-
 /** Whom it was about; leads there, where that one has a page. */
 function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExchange }) {
   if (!target) return null
   const name = <Foreign text={target.label ?? target.id ?? ''} />
-  const page = pagesOf[target.type]
+  const page = pageOfType[target.type]
   if (!page || target.id === undefined || tenant === undefined) return name
   return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }

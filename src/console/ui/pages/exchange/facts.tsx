@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact'
 import type { Exchange } from '../../answers.ts'
 import { Badge, Time } from '../../components/basics.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { pathTo } from '../../router.ts'
 import { durationWords } from '../../words.ts'
 import { DialectBadge, statusTone } from '../activity/lines.tsx'
@@ -66,11 +66,4 @@ export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       <code>{exchange.id}</code>
     </Fact>
   </dl>
-)
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
 )

@@ -2,6 +2,7 @@ import type { Explanation, Related } from '../../answers.ts'
 import { Foreign } from '../../components/basics.tsx'
 import { Differences } from '../../components/differences.tsx'
 import { JsonView } from '../../components/json.tsx'
+import { pageOfType } from '../../page-of-type.ts'
 import { pathTo } from '../../router.ts'
 
 type Change = Explanation['resources'][number]
@@ -38,8 +39,6 @@ export const ResourceChanges = ({
   </section>
 )
 
-const pagesOf: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
-
 const ResourceLink = ({
   change,
   tenant,
@@ -47,7 +46,7 @@ const ResourceLink = ({
   readonly change: Change
   readonly tenant: string | undefined
 }) => {
-  const page = pagesOf[change.type]
+  const page = pageOfType[change.type]
   if (!page || tenant === undefined) return <Foreign text={change.label} />
   return (
     <a href={pathTo(page, { tenant, id: change.id })}>
@@ -61,7 +60,7 @@ function Versions({ change, tenant }: { readonly change: Change; readonly tenant
   const { id, type, versions } = change
   const { before, after } = versions
   const link = (version: number | undefined) => {
-    const page = pagesOf[type]
+    const page = pageOfType[type]
     if (!page || tenant === undefined) return version
     return <a href={pathTo(page, { tenant, id }, { version: String(version) })}>{version}</a>
   }

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact'
 import { announce, complain } from '../../announce.ts'
 import type { Page } from '../../answers.ts'
 import { apiPath, post } from '../../api.ts'
 import { ActionButton, Badge, Loading, PageHead, ProblemBox, Time } from '../../components/basics.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { type Column, Table } from '../../components/list.tsx'
 import { Prose } from '../../components/prose.tsx'
 import { useLoad } from '../../load.ts'
@@ -101,13 +101,6 @@ const Server = ({
       )}
     </Fact>
   </dl>
-)
-
-const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
 )
 
 const hookColumns: readonly Column<Webhook>[] = [
