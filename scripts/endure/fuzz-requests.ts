@@ -1,7 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { type Known, randomBulk, randomGroup, randomJson, randomPatch, randomUser } from './fuzz-bodies.ts'
+import type { Target } from './fuzz-target.ts'
 import { randomFilter, randomQuery, strangeTexts } from './fuzz-texts.ts'
 import type { Random } from './random.ts'
-import { tenant, token } from './server.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PURGE']
 
@@ -57,7 +58,7 @@ function randomParts(random: Random, known: Known, at: number): Parts {
   }
 }
 
-function randomHeaders(random: Random): readonly string[] {
+function randomHeaders(random: Random, token: string): readonly string[] {
   const authorization = random.chance(0.95)
     ? `Authorization: Bearer ${token}`
     : `Authorization: ${random.of(['', 'Bearer', 'Bearer x', 'Basic eDp5', `bearer ${token}x`, 'Bearer \t'])}`
@@ -95,7 +96,7 @@ function randomBytes(random: Random, body: unknown): Buffer {
   if (body === undefined) return Buffer.alloc(0)
   const text = Buffer.from(JSON.stringify(body))
   if (!random.chance(0.06)) return text
-  switch (random.below(4)) {
+  switch (random.below(7)) {
     case 0:
       return text.subarray(0, random.below(text.length + 1))
     case 1:
@@ -103,23 +104,45 @@ function randomBytes(random: Random, body: unknown): Buffer {
       return text
     case 2:
       return Buffer.from(`\ufeff${text}`)
+    case 3:
+      return Buffer.from(text.toString(), random.of(['utf16le', 'latin1']))
+    case 4:
+      return gzipSync(text)
+    case 5:
+      // A member that is there twice.
+      return Buffer.from(text.toString().replace('{', '{"schemas":[],'))
     default:
       return Buffer.from(`${'['.repeat(random.below(3_000))}${text}`)
   }
 }
 
+/** A body with what says where it ends: its length, mostly, or chunks. */
+function framed(
+  random: Random,
+  payload: Buffer,
+): { readonly header: readonly string[]; readonly bytes: Buffer } {
+  if (payload.length === 0 && random.chance(0.7)) return { header: [], bytes: payload }
+  if (random.chance(0.9)) return { header: [`Content-Length: ${payload.length}`], bytes: payload }
+  const cut = random.below(payload.length + 1)
+  const parts = [payload.subarray(0, cut), payload.subarray(cut), Buffer.alloc(0)]
+  const chunks = parts
+    // An empty chunk is the last.
+    .filter((part, at) => part.length > 0 || at === 2)
+    .flatMap(part => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')])
+  return { header: ['Transfer-Encoding: chunked'], bytes: Buffer.concat(chunks) }
+}
+
 export type FuzzRequest = { readonly method: string; readonly bytes: Buffer }
 
 /** A request as it goes over the wire: by the rules of HTTP always, by those of SCIM now and then. */
-export function randomRequest(random: Random, known: Known, at: number): FuzzRequest {
-  const { method, path, body } = randomParts(random, known, at)
-  const payload = randomBytes(random, body)
-  const framing = payload.length === 0 && random.chance(0.7) ? [] : [`Content-Length: ${payload.length}`]
+export function randomRequest(random: Random, target: Target, at: number): FuzzRequest {
+  const { method, path, body } = randomParts(random, target, at)
+  const { header, bytes } = framed(random, randomBytes(random, body))
   const head = [
-    `${method} /${tenant}/scim/v2${path} HTTP/1.1`,
+    `${method} ${new URL(target.base).pathname}${path} HTTP/1.1`,
     'Host: 127.0.0.1',
-    ...randomHeaders(random),
-    ...framing,
+    ...randomHeaders(random, target.token),
+    ...header,
   ]
-  return { method, bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), payload]) }
+  return { method, bytes: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]) }
 }

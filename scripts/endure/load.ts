@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { aUser, type Client, createClient, patchOp } from './client.ts'
+import { memoryFigures, requireSteady, type Sample, sampleOf } from './memory-samples.ts'
 import { type Served, serve } from './server.ts'
 import { inspect, requireSound } from './soundness.ts'
 import { inWords, number, spreadOf } from './spread.ts'
@@ -46,21 +47,16 @@ function createDay(client: Client): Turn {
 createDay.count = 0
 
 /** Notes the server's memory at each tenth of the time. */
-async function watchMemory(server: Served, milliseconds: number): Promise<readonly number[]> {
-  const seen: number[] = []
+async function watchMemory(server: Served, milliseconds: number): Promise<readonly Sample[]> {
+  const seen: Sample[] = []
   for (let tenth = 0; tenth < 10; tenth++) {
     await pause(milliseconds / 10)
-    seen.push(server.memory().now)
+    seen.push(await sampleOf(server))
   }
   return seen
 }
 
-/** Growth over the second half, when whatever is kept at most has been filled. */
-const growthOf = (memory: readonly number[]): number =>
-  Math.max(...memory.slice(-2)) - Math.max(...memory.slice(4, 6))
-
 const flags = ['--keep-exchanges', '5000']
-const mostGrowth = 40
 
 export const pace: Trial = {
   id: 'pace',
@@ -68,7 +64,7 @@ export const pace: Trial = {
   shows: 'The pace of Entra ID: every answer is right, and memory doesn’t grow once the journal is full.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
-    const server = await serve(file, { flags })
+    const server = await serve(file, { flags, inspected: true })
     const client = createClient(server.base, 25)
     const seconds = size(4, 4 * 3600)
     const days = Array.from({ length: 25 }, () => createDay(client))
@@ -87,7 +83,7 @@ export const pace: Trial = {
     client.close()
     await server.end()
     inspect(file, db => requireSound(db, 'after the load'))
-    require(growthOf(memory) < mostGrowth, `memory grows: ${memory.join(', ')} MB`)
+    requireSteady(memory)
     return figuresOf(took, seconds, memory)
   },
 }
@@ -98,7 +94,7 @@ export const throughput: Trial = {
   shows: 'Clients that never wait: every answer is right, and memory stays bounded.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
-    const server = await serve(file, { flags })
+    const server = await serve(file, { flags, inspected: true })
     const client = createClient(server.base, 25)
     const seconds = size(3, 600)
     const took: number[] = []
@@ -113,7 +109,7 @@ export const throughput: Trial = {
     client.close()
     await server.end()
     inspect(file, db => requireSound(db, 'after the load'))
-    require(growthOf(memory) < mostGrowth * 2, `memory grows: ${memory.join(', ')} MB`)
+    requireSteady(memory)
     return figuresOf(took, seconds, memory)
   },
 }
@@ -121,11 +117,11 @@ export const throughput: Trial = {
 const figuresOf = (
   took: readonly number[],
   seconds: number,
-  memory: readonly number[],
+  memory: readonly Sample[],
 ): readonly Figure[] => [
   ['time', `${number(seconds)} s`],
   ['requests, all answered rightly', number(took.length)],
   ['a second', number(took.length / seconds)],
   ['answered in', inWords(spreadOf(took))],
-  ['memory of the server at each tenth of the time, MB', memory.join(', ')],
+  ...memoryFigures(memory),
 ]

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { liveMemory } from './live-memory.ts'
 
 export const tenant = 'acme'
 export const token = 'a-token-for-the-endurance-trials'
@@ -14,6 +15,8 @@ export type Served = {
   readonly pid: number
   /** Resident memory in MB, now and at its highest. */
   memory(): Memory
+  /** What is left of its heap after a full collection, in MB; of a server that is inspected. */
+  live(): Promise<number>
   signal(name: NodeJS.Signals): void
   /** Sends the signal and waits for the end. */
   end(name?: NodeJS.Signals): Promise<void>
@@ -27,6 +30,8 @@ export type ServeOptions = {
   readonly flags?: readonly string[]
   /** Of Node itself. */
   readonly nodeFlags?: readonly string[]
+  /** Its live memory will be asked for. */
+  readonly inspected?: boolean
   /** A command that starts the one behind it: `ulimit` in a shell. */
   readonly within?: readonly string[]
   readonly user?: number
@@ -51,8 +56,10 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
   const child = start(file, options)
   const ended = once(child, 'exit').then(([code, signal]): number | string => signal ?? code)
   let says = ''
+  let inspector = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     says = (says + chunk).slice(-2000)
+    inspector ||= /Debugger listening on (\S+)/.exec(says)?.[1] ?? ''
   })
   if (!child.stdout) throw new Error('the server has no output')
   // Read on for as long as it lives, so that it is never kept from writing.
@@ -72,6 +79,7 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
     console,
     pid,
     memory: () => memoryOf(pid),
+    live: () => liveMemory(inspector),
     signal: name => child.kill(name),
     end: async (name = 'SIGTERM') => {
       child.kill(name)
@@ -81,12 +89,16 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
   }
 }
 
-function start(file: string, { flags = [], nodeFlags = [], within = [], user }: ServeOptions): ChildProcess {
+function start(
+  file: string,
+  { flags = [], nodeFlags = [], inspected = false, within = [], user }: ServeOptions,
+): ChildProcess {
   const fixed = ['--port', '0', '--console-port', '0', '--log-format', 'json']
   const first = ['--tenant', tenant, '--token', token, '--profile', 'rfc']
   const [command = process.execPath, ...rest] = [
     ...within,
-    ...[process.execPath, ...nodeFlags, script, '--data', file],
+    ...[process.execPath, ...nodeFlags, ...(inspected ? ['--inspect=127.0.0.1:0'] : [])],
+    ...[script, '--data', file],
     ...[...fixed, ...first, ...flags],
   ]
   return spawn(command, rest, {

@@ -1,0 +1,85 @@
+import { requireAnswer } from './fuzz-answer.ts'
+import { randomRequest } from './fuzz-requests.ts'
+import { newTarget, type Target } from './fuzz-target.ts'
+import { type Sample, sampleOf } from './memory-samples.ts'
+import { createRandom } from './random.ts'
+import { serve } from './server.ts'
+import { inspect, requireSound } from './soundness.ts'
+import { require } from './trial.ts'
+import { createWire } from './wire.ts'
+
+const hands = 8
+/** A tenant each, so that lists stay short and each profile is asked. */
+const turns = 10
+
+export type Statuses = Map<number, number>
+
+/** What came of the requests to one server. */
+export type Fuzzed = {
+  readonly statuses: Statuses
+  readonly memory: readonly Sample[]
+  readonly highest: number
+  readonly writes: number
+}
+
+/** Requests by the seeds from `from` up to, and without, `end`. */
+type Range = { readonly from: number; readonly end: number }
+
+/** Sends requests to a server of its own, looks at its memory after each turn and at its file afterwards. */
+export async function fuzzProcess(
+  file: string,
+  { from, end }: Range,
+  say: (requests: number) => void,
+): Promise<Fuzzed> {
+  // Everything is kept, so that each write can be held against its request; a bulk request makes several.
+  const flags = ['--keep-exchanges', String((end - from) * 8 + 1_000)]
+  const server = await serve(file, { flags, inspected: true })
+  const statuses: Statuses = new Map()
+  const memory: Sample[] = []
+  const length = Math.ceil((end - from) / turns)
+  try {
+    for (let start = from; start < end; start += length) {
+      const range = { from: start, end: Math.min(start + length, end) }
+      await fuzzTarget(await newTarget(server, memory.length), range, statuses)
+      memory.push(await sampleOf(server))
+      say(range.end - range.from)
+    }
+    const { highest } = server.memory()
+    await server.end()
+    return { statuses, memory, highest, writes: writesIn(file) }
+  } catch (error) {
+    await server.end('SIGKILL')
+    throw error
+  }
+}
+
+async function fuzzTarget(target: Target, { from, end }: Range, statuses: Statuses): Promise<void> {
+  let next = from
+  const lane = async () => {
+    const wire = createWire(target.base)
+    while (next < end) {
+      const seed = next++
+      const request = randomRequest(createRandom(seed), target, seed)
+      const answer = await wire.ask(request.method, request.bytes)
+      requireAnswer(answer, request, seed)
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+    }
+    wire.close()
+  }
+  await Promise.all(Array.from({ length: hands }, lane))
+}
+
+/** Writes of which the journal says that they were refused, or of which it knows nothing. */
+const strayWrites = `
+  select count(*) from (select exchange from versions union all select exchange from membership_events) w
+  left join exchanges e on e.id = w.exchange
+  where e.status is null or e.status >= 400`
+
+/** How many versions a file holds; throws `TrialError` when one of them is no business of a request carried out. */
+const writesIn = (file: string): number =>
+  inspect(file, db => {
+    requireSound(db, 'after the fuzzing')
+    const stray = db.prepare<[], number>(strayWrites).pluck().get()
+    require(stray === 0, `${stray} writes belong to no request that was carried out`)
+    return db.prepare<[], number>('select count(*) from versions').pluck().get() ?? 0
+  })
