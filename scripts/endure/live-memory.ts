@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Session } from 'node:inspector/promises'
 
 type Usage = { readonly usedSize: number; readonly backingStorageSize?: number }
 
@@ -11,12 +12,27 @@ export async function liveMemory(inspector: string): Promise<number> {
   const socket = new WebSocket(inspector)
   await once(socket, 'open')
   try {
-    await ask(socket, 'HeapProfiler.collectGarbage')
-    const { usedSize, backingStorageSize = 0 } = (await ask(socket, 'Runtime.getHeapUsage')) as Usage
-    return (usedSize + backingStorageSize) / 1e6
+    return await collected(method => ask(socket, method))
   } finally {
     socket.close()
   }
+}
+
+/** The same of this process. */
+export async function ownLiveMemory(): Promise<number> {
+  const session = new Session()
+  session.connect()
+  try {
+    return await collected(method => session.post(method))
+  } finally {
+    session.disconnect()
+  }
+}
+
+async function collected(ask: (method: string) => Promise<unknown>): Promise<number> {
+  await ask('HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize = 0 } = (await ask('Runtime.getHeapUsage')) as Usage
+  return (usedSize + backingStorageSize) / 1e6
 }
 
 /** One question at a time, so that whatever comes is its answer. */

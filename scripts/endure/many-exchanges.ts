@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { newRequestId } from '../../src/journal/request-id.ts'
 import { openParts } from '../../src/parts.ts'
+import { memoryFigures, ownSample, requireSteady, type Sample } from './memory-samples.ts'
 import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
 import { require, type Trial } from './trial.ts'
@@ -21,14 +22,14 @@ export const manyExchanges: Trial = {
     const parts = openParts({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
     const began = performance.now()
     const sizes: number[] = []
-    const memory: number[] = []
+    const memory: Sample[] = []
     const tenth = Math.ceil(exchanges / 10)
     for (let at = 1; at <= exchanges; at++) {
       parts.journal.record(exchangeAt(at))
       if (at % 500 === 0) await parts.journal.find('')
       if (at % tenth !== 0) continue
       sizes.push(Math.round((statSync(file).size + sizeOf(`${file}-wal`)) / 1e6))
-      memory.push(Math.round(process.memoryUsage.rss() / 1e6))
+      memory.push(await ownSample())
       say(`${number(at)} exchanges`)
     }
     const seconds = (performance.now() - began) / 1000
@@ -38,13 +39,14 @@ export const manyExchanges: Trial = {
       requireSound(db, 'afterwards')
       return db.prepare<[], number>('select count(*) from exchanges').pluck().get() ?? 0
     })
+    requireSteady(memory)
     require(left <= kept * 1.1 + 1_000, `${left} exchanges are kept`)
     return [
       ['exchanges', number(exchanges)],
       ['kept at the end', number(left)],
       ['written a second', number(exchanges / seconds)],
       ['file and `-wal` at each tenth, MB', sizes.join(', ')],
-      ['memory at each tenth, MB', memory.join(', ')],
+      ...memoryFigures(memory),
     ]
   },
 }

@@ -1,3 +1,4 @@
+import { ownLiveMemory } from './live-memory.ts'
 import type { Served } from './server.ts'
 import { type Figure, require } from './trial.ts'
 
@@ -8,6 +9,12 @@ export type Sample = { readonly resident: number; readonly live: number }
 export async function sampleOf(server: Served): Promise<Sample> {
   const resident = server.memory().now
   return { resident, live: await server.live() }
+}
+
+/** Memory of this process. */
+export async function ownSample(): Promise<Sample> {
+  const resident = process.memoryUsage.rss() / 1e6
+  return { resident, live: await ownLiveMemory() }
 }
 
 /** In MB: what statements, caches and counters of a busy server still fill when half of the time is over. */
