@@ -4,7 +4,7 @@ import { DatabaseError } from './database/sqlite.ts'
 import { StartError } from './listen.ts'
 import { createLogger } from './logger.ts'
 import { type RunningServer, startServer } from './server.ts'
-import { TenantError } from './tenants/tenant-store.ts'
+import { TenantError } from './tenants/tenant-error.ts'
 
 const wrongUse = 2
 

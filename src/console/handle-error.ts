@@ -4,7 +4,7 @@ import { CursorError } from '../journal/journal.ts'
 import { DeclarationError } from '../scim/declare/mistakes.ts'
 import { ScimError } from '../scim/error.ts'
 import { SnapshotError } from '../snapshots/snapshot.ts'
-import { TenantError } from '../tenants/tenant-store.ts'
+import { TenantError } from '../tenants/tenant-error.ts'
 import { securityHeaders } from './headers.ts'
 import { Problem, type ProblemKind, problemMediaType } from './problem.ts'
 

@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts'
+import type { Expression } from './expression-tree.ts'
 
 /**
  * The source attributes that an expression reads, in lower case. `IsSoftDeleted` is read off `accountEnabled`, as far

@@ -1,28 +1,9 @@
-import type { EntraFunction } from './functions/entra-function.ts'
+import type { ComparisonOperator, Expression } from './expression-tree.ts'
 import { type MappedValue, textOf } from './mapped-value.ts'
 import { attributeOf, type ExpressionContext } from './source-object.ts'
 
 export { parseExpression } from './parse-expression.ts'
 export type { ExpressionContext } from './source-object.ts'
-
-/** The source of a mapping: `[mail]`, `"constant"`, `Join(" ", [givenName], [surname])`. */
-export type Expression =
-  | { readonly kind: 'attribute'; readonly name: string }
-  | { readonly kind: 'constant'; readonly value: string }
-  /** Arguments may be left out: `Switch([IsSoftDeleted], , "False", "True")`. */
-  | {
-      readonly kind: 'call'
-      readonly called: EntraFunction
-      readonly arguments: readonly (Expression | undefined)[]
-    }
-  | {
-      readonly kind: 'comparison'
-      readonly operator: ComparisonOperator
-      readonly left: Expression
-      readonly right: Expression
-    }
-
-export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
 
 /** What an expression gives for an object; undefined for what Entra calls null. */
 export function evaluate(expression: Expression, context: ExpressionContext): MappedValue | undefined {

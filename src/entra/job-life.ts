@@ -1,8 +1,8 @@
 import type { CycleEnding, CycleReport } from './cycle-report.ts'
 import { hashOf } from './fingerprint.ts'
-import type { JobStatus } from './job.ts'
 import type { JobConfig } from './job-config.ts'
 import type { JobState } from './job-state.ts'
+import type { JobStatus } from './job-status.ts'
 import { escrowCounts, isDisabled } from './quarantine.ts'
 import { noCounts } from './run.ts'
 

@@ -12,7 +12,8 @@ import {
   restart,
   statusOf,
 } from './job-life.ts'
-import type { JobStore, Quarantine } from './job-state.ts'
+import type { JobStore } from './job-state.ts'
+import type { JobStatus } from './job-status.ts'
 import { auditOf } from './log-entry.ts'
 import { type OnDemandAnswer, provisionOnDemand } from './on-demand.ts'
 import { planProbe, probeText } from './plan-probe.ts'
@@ -38,20 +39,6 @@ export type ConnectionTest =
   | { readonly ok: true }
   /** Entra's words: "While attempting to validate our authorization to access your application, …". */
   | { readonly ok: false; readonly errorCode: string; readonly message: string }
-
-export type JobStatus = {
-  readonly code: 'NotRun' | 'Active' | 'Quarantine' | 'Disabled'
-  readonly initialCycleDone: boolean
-  readonly watermark: number | undefined
-  readonly nextCycleAt: number | undefined
-  readonly quarantine: Quarantine | undefined
-  readonly users: number
-  readonly groups: number
-  /** Objects that have a link to the target. */
-  readonly links: number
-  /** Objects, and references, that wait for another attempt. */
-  readonly escrows: { readonly objects: number; readonly references: number }
-}
 
 /**
  * A provisioning job.

@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts'
+import type { Expression } from './expression-tree.ts'
 import type { ScopingFilter } from './scoping-filter.ts'
 
 /** One line of the mapping page. */

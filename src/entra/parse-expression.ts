@@ -1,6 +1,5 @@
-import type { ComparisonOperator, Expression } from './expression.ts'
 import { type ExpressionToken, lexExpression } from './expression-tokens.ts'
-import type { EntraFunction } from './functions/entra-function.ts'
+import type { ComparisonOperator, EntraFunction, Expression } from './expression-tree.ts'
 import { findFunction, functionNames } from './functions/index.ts'
 import { MappingError } from './mapping-error.ts'
 

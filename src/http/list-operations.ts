@@ -6,7 +6,7 @@ import { readSearchRequest } from '../scim/search-request.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
 import { type Parameters, parametersOf, projectionFor, readPage } from './read-query.ts'
 import type { Answer } from './reply.ts'
-import type { ResourceParts } from './resource-operations.ts'
+import type { ResourceParts } from './resource-parts.ts'
 import type { Route } from './route.ts'
 import type { ScimRequest } from './scim-request.ts'
 

@@ -1,6 +1,6 @@
 import type { Intent } from '../journal/intent.ts'
 import type { Call } from '../provider/call.ts'
-import type { Provider, Written } from '../provider/provider.ts'
+import type { Written } from '../provider/provider.ts'
 import { errors, shown } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import { isUnmodified } from '../scim/precondition.ts'
@@ -15,16 +15,11 @@ import { answerList } from './list-operations.ts'
 import { readPrecondition } from './precondition.ts'
 import { type Parameters, parametersOf, projectionFor } from './read-query.ts'
 import type { Answer } from './reply.ts'
+import type { ResourceParts } from './resource-parts.ts'
 import type { Route } from './route.ts'
 import type { ScimRequest } from './scim-request.ts'
 
 export type ResourceRoute = Extract<Route, { kind: 'collection' | 'resource' }>
-
-export type ResourceParts = {
-  readonly provider: Provider
-  /** Told which resources a client has asked about. */
-  readonly seen: (keys: readonly number[], at: number) => void
-}
 
 /** Answers a request for a resource or for a list of them, and notes in the exchange what it was about. */
 export async function answerResource(

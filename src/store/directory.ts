@@ -1,68 +1,14 @@
 import type { Related } from '../scim/resource.ts'
 import type { Effects } from './effects.ts'
+import type { DocumentChange, HistoryEntry } from './history-entry.ts'
+import type { Identity, IdentityQuery, Status } from './identity.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Past } from './past.ts'
 
+export type { DocumentChange, HistoryEntry } from './history-entry.ts'
+export type { Identity, IdentityQuery, Status } from './identity.ts'
+export type { Page, PageRequest } from './page.ts'
 export type { Past, Then } from './past.ts'
-
-/** `removed`: deleted under the policy `remove`, or purged; nothing but history is left of it. */
-export type Status = 'active' | 'disabled' | 'retained' | 'removed'
-
-/** An identity as people look at it: also one that its client has deleted. */
-export type Identity = {
-  readonly key: number
-  readonly type: string
-  readonly id: string
-  readonly status: Status
-  readonly label: string
-  readonly display: string
-  /** The last state, as in `Stored.document`; absent once removed. */
-  readonly document?: string
-  /** The number of versions. */
-  readonly versions: number
-  /** Milliseconds since 1970, by the tenant's clock: the creation, the last change, the last request about it. */
-  readonly firstSeen: number
-  readonly lastWritten: number
-  readonly lastSeen: number
-  /** The groups it is in, or was in when it was deleted. */
-  readonly groups: readonly Related[]
-  /** The exchange that made it. */
-  readonly origin?: string
-  /** When the client deleted it, and in which exchange. */
-  readonly deleted?: { readonly at: number; readonly exchange?: string }
-  /** The earlier identity with the same label, and the later one. */
-  readonly predecessor?: string
-  readonly successor?: string
-}
-
-export type HistoryEntry =
-  | {
-      readonly kind: 'version'
-      readonly version: number
-      readonly action: 'created' | 'changed' | 'deleted' | 'purged'
-      readonly at: number
-      readonly exchange?: string
-      /** The document after the change; absent for a deletion. */
-      readonly document?: string
-      /** The document before it; absent for a creation. */
-      readonly before?: string
-    }
-  | {
-      readonly kind: 'membership'
-      readonly event: 'added' | 'removed'
-      readonly at: number
-      readonly exchange?: string
-      readonly group: Related
-      readonly member: Related
-    }
-
-/** A version whose document isn't that of the version before. */
-export type DocumentChange = {
-  readonly version: number
-  readonly at: number
-  readonly exchange?: string
-  readonly document: string
-  readonly before?: string
-}
 
 /** How much happened between two moments, in parts of the same length, the earliest first. */
 export type Timeline = { readonly from: number; readonly until: number; readonly changes: readonly number[] }
@@ -80,15 +26,6 @@ export type StaleReason =
   | 'replaced'
 
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
-
-export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
-export type PageRequest = { readonly limit: number; readonly cursor?: string }
-
-export type IdentityQuery = PageRequest & {
-  readonly status?: Status
-  /** Part of the label or of the display name, whatever the case. */
-  readonly text?: string
-}
 
 export type StaleQuery = PageRequest & {
   /** Identities with no request about them since then are silent. Milliseconds since 1970. */

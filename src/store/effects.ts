@@ -1,4 +1,4 @@
-import type { HistoryEntry } from './directory.ts'
+import type { HistoryEntry } from './history-entry.ts'
 
 /** An exchange by which time is told: ids of exchanges rise in the order in which they came in. */
 export type Moment = {

@@ -1,5 +1,6 @@
 import type { Prepared, Related } from '../scim/resource.ts'
-import type { Identity, IdentityQuery, Page, PageRequest } from './directory.ts'
+import type { Identity, IdentityQuery } from './identity.ts'
+import type { Page, PageRequest } from './page.ts'
 
 /** A moment of the past, and how what was written then is read. */
 export type Then = {

@@ -1,4 +1,4 @@
-import { TenantError } from './tenant-store.ts'
+import { TenantError } from './tenant-error.ts'
 
 const year = 365 * 24 * 60 * 60 * 1000
 const furthest = 100 * year

@@ -5,10 +5,11 @@ import type { Profile, ProfileName } from '../profiles/profile.ts'
 import { type Declarations, nothingDeclared } from '../scim/declare/declarations.ts'
 import { checkClockOffset } from './clock.ts'
 import { type Access, nowAt, type Tenant, type TenantSettings } from './tenant.ts'
+import { TenantError } from './tenant-error.ts'
 import { checkTenantId, newTenantId } from './tenant-id.ts'
 import { createTenantRegister, type HeldToken } from './tenant-register.ts'
 import { declaredIn, settingsOf, type TenantRow, tenantRows } from './tenant-rows.ts'
-import { TenantError, type TenantStore } from './tenant-store.ts'
+import type { TenantStore } from './tenant-store.ts'
 import { checkTokenText, endingOf, expiryOf, hashToken, newTokenText } from './tokens.ts'
 
 const defaultSettings: TenantSettings = {

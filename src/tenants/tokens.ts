@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { TenantError } from './tenant-store.ts'
+import { TenantError } from './tenant-error.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of these: 0-9 a-z A-Z / = + -. Clients check that, and people
 // who paste one in the wrong place should see from its beginning whose it is.

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { TenantSettings } from '../../src/tenants/tenant.ts'
-import { TenantError, type TenantStore } from '../../src/tenants/tenant-store.ts'
+import { TenantError } from '../../src/tenants/tenant-error.ts'
+import type { TenantStore } from '../../src/tenants/tenant-store.ts'
 
 /** A store as it is after a restart, when called again. At most two tokens a tenant. */
 export type OpenTenants = (t: Test) => {

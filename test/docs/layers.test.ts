@@ -23,6 +23,7 @@ const filesIn = (folder: string) =>
   readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
     .filter(name => /\.tsx?$/.test(name))
     .map(name => join('src', folder, name))
+const isSource = (file: string) => /^src\/.*\.tsx?$/.test(file)
 const source = (file: string) => readFileSync(file, 'utf8')
 const importsOf = (file: string) =>
   [...source(file).matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, path = '']) =>
@@ -55,6 +56,20 @@ for (const [folder, others] of allowed) {
     }
   })
 }
+
+t.test('no file needs itself by way of others', async t => {
+  const over = new Map<string, 'under way' | 'done'>()
+  const circles: string[] = []
+  const walk = (file: string, way: readonly string[]) => {
+    if (over.get(file) === 'under way') circles.push([...way.slice(way.indexOf(file)), file].join(' → '))
+    if (over.has(file)) return
+    over.set(file, 'under way')
+    for (const next of importsOf(file).filter(isSource)) walk(next, [...way, file])
+    over.set(file, 'done')
+  }
+  for (const file of folders.flatMap(filesIn)) walk(file, [])
+  t.same(circles, [])
+})
 
 t.test('provider knows of the store only its ports', async t => {
   const ports = ['src/store/resource-store.ts', 'src/store/directory.ts']

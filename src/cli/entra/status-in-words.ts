@@ -1,6 +1,6 @@
 import { durationInWords } from '../../entra/duration.ts'
-import type { JobStatus } from '../../entra/job.ts'
 import type { JobState } from '../../entra/job-state.ts'
+import type { JobStatus } from '../../entra/job-status.ts'
 import { type Column, record, table } from '../table.ts'
 import { counted, shortTime } from '../words.ts'
 import type { Waiting } from './failures.ts'

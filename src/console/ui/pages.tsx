@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import type { PageName } from '../page-addresses.ts'
+import type { PageParts } from './page-parts.ts'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { ClockPage } from './pages/clock/clock-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
@@ -15,9 +16,6 @@ import { StalePage } from './pages/stale/stale-page.tsx'
 import { TenantPage } from './pages/tenants/tenant-page.tsx'
 import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { TokensPage } from './pages/tokens/tokens-page.tsx'
-
-/** What a page is given: the parts of its address. */
-export type PageParts = { readonly tenant?: string; readonly id?: string }
 
 /** The page of each address. */
 export const pages: Readonly<Record<PageName, ComponentType<PageParts>>> = {

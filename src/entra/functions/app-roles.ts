@@ -1,5 +1,5 @@
+import type { EntraFunction } from '../expression-tree.ts'
 import { isRoles, type MappedRoles, type MappedValue } from '../mapped-value.ts'
-import type { EntraFunction } from './entra-function.ts'
 
 const onRoles = (name: string, apply: (roles: MappedRoles) => MappedValue): EntraFunction => ({
   name,

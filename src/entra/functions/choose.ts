@@ -1,5 +1,8 @@
+import type { EntraFunction } from '../expression-tree.ts'
 import { type MappedValue, textOf } from '../mapped-value.ts'
-import { type EntraFunction, isEmpty } from './entra-function.ts'
+
+/** Whether a value is null or empty. */
+const isEmpty = (value: MappedValue | undefined): boolean => value === undefined || value === ''
 
 const isTrue = (value: MappedValue | undefined) => value !== undefined && /^true$/i.test(textOf(value))
 

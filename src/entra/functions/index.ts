@@ -1,6 +1,6 @@
+import type { EntraFunction } from '../expression-tree.ts'
 import { roleFunctions } from './app-roles.ts'
 import { choosingFunctions } from './choose.ts'
-import type { EntraFunction } from './entra-function.ts'
 import { replace } from './replace.ts'
 import { textFunctions } from './text.ts'
 

@@ -1,7 +1,7 @@
+import type { EntraFunction } from '../expression-tree.ts'
 import { textOf } from '../mapped-value.ts'
 import { MappingError } from '../mapping-error.ts'
 import { compileRegex } from '../regex.ts'
-import type { EntraFunction } from './entra-function.ts'
 
 const usage =
   'Replace(source, oldValue, regexPattern, regexGroupName, replacementValue, replacementAttributeName, template)'

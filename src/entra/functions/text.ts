@@ -1,5 +1,6 @@
+import type { EntraFunction } from '../expression-tree.ts'
 import { textOf } from '../mapped-value.ts'
-import { type EntraFunction, onText } from './entra-function.ts'
+import { onText } from './on-text.ts'
 
 const toLower = onText('ToLower', 'ToLower(source, culture)', [1, 2], (text, culture) =>
   culture ? text.toLocaleLowerCase(culture) : text.toLowerCase(),

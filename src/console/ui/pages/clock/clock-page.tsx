@@ -6,7 +6,7 @@ import { ActionButton, dateTimeWords, Loading, PageHead, ProblemBox } from '../.
 import { Field } from '../../components/field.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
-import type { PageParts } from '../../pages.tsx'
+import type { PageParts } from '../../page-parts.ts'
 import { pathTo } from '../../router.ts'
 import { spanWords } from '../../words.ts'
 

@@ -4,7 +4,7 @@ import { Loading, ProblemBox, Time, visible } from '../../components/basics.tsx'
 import { valueWords } from '../../components/json.tsx'
 import { useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
-import type { Shown } from './identity-page.tsx'
+import type { Shown } from './shown.ts'
 
 type Attributes = {
   readonly items: readonly {

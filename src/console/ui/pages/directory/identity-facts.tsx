@@ -2,7 +2,7 @@ import type { Identity } from '../../answers.ts'
 import { Time } from '../../components/basics.tsx'
 import { Fact } from '../../components/fact.tsx'
 import { pathTo } from '../../router.ts'
-import type { Shown } from './identity-page.tsx'
+import type { Shown } from './shown.ts'
 
 /** When it was made, changed and asked about, and whom it followed. */
 export function IdentityFacts({ identity, shown }: { readonly identity: Identity; readonly shown: Shown }) {

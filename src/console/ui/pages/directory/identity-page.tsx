@@ -3,12 +3,13 @@ import { apiPath } from '../../api.ts'
 import { Foreign, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { useLoad } from '../../load.ts'
-import type { PageParts } from '../../pages.tsx'
+import type { PageParts } from '../../page-parts.ts'
 import { query, setQuery } from '../../router.ts'
 import { AttributeHistory } from './attribute-history.tsx'
 import { IdentityFacts } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
 import { Moment, MomentNote, momentShown } from './moment.tsx'
+import type { Shown } from './shown.ts'
 import { StateBadge } from './state-badge.tsx'
 import { Timeline } from './timeline.tsx'
 
@@ -22,14 +23,6 @@ const views = {
   memberships: 'Memberships',
 } as const
 type View = keyof typeof views
-
-/** What a resource's page needs to know to ask for its parts. */
-export type Shown = {
-  readonly tenant: string
-  readonly list: 'users' | 'groups'
-  readonly id: string
-  readonly at: string | undefined
-}
 
 /** One user or group: how it is, how it became so, and who did that. */
 function IdentityPage({ tenant = '', id = '', list }: PageParts & { readonly list: Shown['list'] }) {

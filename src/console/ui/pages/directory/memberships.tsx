@@ -5,7 +5,7 @@ import { PagedTable, Table } from '../../components/list.tsx'
 import { usePages } from '../../load.ts'
 import { pageOfType } from '../../page-of-type.ts'
 import { pathTo } from '../../router.ts'
-import type { Shown } from './identity-page.tsx'
+import type { Shown } from './shown.ts'
 
 const RelatedLink = ({ related, shown }: { readonly related: Related; readonly shown: Shown }) => {
   const page = pageOfType[related.type ?? '']

@@ -5,7 +5,7 @@ import { Differences } from '../../components/differences.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
-import type { Shown } from './identity-page.tsx'
+import type { Shown } from './shown.ts'
 
 /** Every version and every membership that came or went, newest first, each with what differs and who did it. */
 export function Timeline({ shown: { tenant, list, id } }: { readonly shown: Shown }) {

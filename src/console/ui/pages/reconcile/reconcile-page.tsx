@@ -4,7 +4,7 @@ import { type ApiProblem, apiPath, post } from '../../api.ts'
 import { Badge, Foreign, Loading, PageHead, ProblemBox, visible } from '../../components/basics.tsx'
 import { valueWords } from '../../components/json.tsx'
 import { asProblem } from '../../load.ts'
-import type { PageParts } from '../../pages.tsx'
+import type { PageParts } from '../../page-parts.ts'
 import { pathTo } from '../../router.ts'
 import { counted } from '../../words.ts'
 

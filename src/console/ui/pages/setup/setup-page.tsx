@@ -13,7 +13,7 @@ import {
 import { type Column, Table } from '../../components/list.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
-import type { PageParts } from '../../pages.tsx'
+import type { PageParts } from '../../page-parts.ts'
 import { pathTo } from '../../router.ts'
 import { Tunnels } from './tunnels.tsx'
 

@@ -6,7 +6,7 @@ import { Badge, Empty, Foreign, PageHead, Time } from '../../components/basics.t
 import { type Column, PagedTable } from '../../components/list.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
-import type { PageParts } from '../../pages.tsx'
+import type { PageParts } from '../../page-parts.ts'
 import { pathTo, query, setQuery } from '../../router.ts'
 import { counted } from '../../words.ts'
 import { StateBadge } from '../directory/state-badge.tsx'
