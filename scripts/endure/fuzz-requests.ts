@@ -40,7 +40,8 @@ function randomParts(random: Random, known: Known, at: number): Parts {
         body: {
           schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
           filter: random.chance(0.8) ? randomFilter(random) : randomJson(random),
-          ...(random.chance(0.3) && { count: randomJson(random, 0), attributes: randomJson(random, 1) }),
+          count: random.chance(0.2) ? randomJson(random, 0) : random.below(6),
+          ...(random.chance(0.3) && { attributes: randomJson(random, 1) }),
         },
       }
     case 9:

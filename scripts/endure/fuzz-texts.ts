@@ -140,13 +140,17 @@ const parameters = [
 
 /** A query with parameters that there are, values that there may be, and encodings that there shouldn't. */
 export function randomQuery(random: Random): string {
-  if (random.chance(0.4)) return ''
+  if (random.chance(0.1)) return ''
+  // Long pages would take the time of other requests.
+  const short = `count=${random.below(6)}`
+  if (random.chance(0.3)) return `?${short}`
   const parts = Array.from({ length: 1 + random.below(3) }, () => {
     const name = random.chance(0.9)
       ? random.of(parameters)
       : random.of(['__proto__', 'filter[]', '%', 'Filter', ''])
     return `${name}=${encodeSomehow(random, randomValue(random, name))}`
   })
+  if (random.chance(0.8)) parts.push(short)
   return `?${parts.join(random.of(['&', '&', '&', '&&', ';']))}`
 }
 
