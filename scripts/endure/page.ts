@@ -5,9 +5,12 @@ import type { Outcome } from './run.ts'
 const head = `# Endurance
 
 What the server stands, as \`npm run endure -- --write\` has measured it. Each section is of one run on one machine, which
-it names: the figures say what to expect, not what to promise. Headings name the full size, and the tables what was run. \`npm run endure -- --short\` is what CI runs;
-\`--only kill,slow\` runs some, and \`--factor 0.1\` a tenth of everything. A trial that finds what it shows not to be so
-fails, and has no figures here.
+it names: the figures say what to expect, not what to promise. Headings name the full size, and the tables what was run.
+\`npm run endure -- --short\` is what CI runs; \`--only kill,slow\` runs some, and \`--factor 0.1\` a tenth of everything. A
+trial that finds what it shows not to be so fails, and has no figures here.
+
+Live memory is what is left of the server's heap after a full collection: it may not grow. Resident memory is what the
+system counts; V8 collects when it pleases, so it rises to some hundreds of MB and stays there.
 `
 
 const beginning = (id: string) => `<!-- ${id}:start -->`
