@@ -8,6 +8,8 @@ import { type Outcome, runTrial } from './endure/run.ts'
  * What the server stands: each trial prints its figures, and fails where something isn't as it has to be.
  *
  *   npm run endure [-- --short] [--only kill,slow] [--factor 0.1] [--write]
+ *
+ * Ctrl-C ends the trial that is under way; one that counts (kills, requests) tells what it has come to until then.
  */
 const page = new URL('../docs/endurance.md', import.meta.url)
 
@@ -31,10 +33,20 @@ if (unknown.length > 0 || !(factor > 0)) {
 }
 const chosen = trials.filter(({ id, isLongOnly }) => wanted?.includes(id) ?? !(values.short && isLongOnly))
 
+const enough = new AbortController()
+process.once('SIGINT', () => {
+  print('  … ending\n')
+  enough.abort()
+})
+const isEnough = () => enough.signal.aborted
+
 const outcomes: Outcome[] = []
 for (const trial of chosen) {
+  if (isEnough()) break
   print(`${trial.title} (${trial.id})\n`)
-  const outcome = await runTrial(trial, { isShort: values.short, factor }, line => print(`  … ${line}\n`))
+  const outcome = await runTrial(trial, { isShort: values.short, factor, isEnough }, line =>
+    print(`  … ${line}\n`),
+  )
   outcomes.push(outcome)
   for (const [what, value] of outcome.figures) print(`  ${what}: ${value}\n`)
   if (outcome.skipped) print(`  not tried: ${outcome.skipped}\n`)

@@ -10,7 +10,7 @@ import { createWire } from './wire.ts'
 
 const hands = 8
 /** A tenant each, so that lists stay short and each profile is asked. */
-const turns = 10
+export const turns = 10
 
 export type Statuses = Map<number, number>
 
@@ -29,7 +29,7 @@ type Range = { readonly from: number; readonly end: number }
 export async function fuzzProcess(
   file: string,
   { from, end }: Range,
-  say: (requests: number) => void,
+  { say, isEnough }: { readonly say: (requests: number) => void; readonly isEnough: () => boolean },
 ): Promise<Fuzzed> {
   // Everything is kept, so that each write can be held against its request; a bulk request makes several.
   const flags = ['--keep-exchanges', String((end - from) * 8 + 1_000)]
@@ -38,7 +38,7 @@ export async function fuzzProcess(
   const memory: Sample[] = []
   const length = Math.ceil((end - from) / turns)
   try {
-    for (let start = from; start < end; start += length) {
+    for (let start = from; start < end && !isEnough(); start += length) {
       const range = { from: start, end: Math.min(start + length, end) }
       await fuzzTarget(await newTarget(server, memory.length), range, statuses)
       memory.push(await sampleOf(server))

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { atOnce } from './client.ts'
-import { type Fuzzed, fuzzProcess } from './fuzz-process.ts'
+import { type Fuzzed, fuzzProcess, turns } from './fuzz-process.ts'
 import { growthOf, memoryFigures, requireSteady } from './memory-samples.ts'
 import { number } from './spread.ts'
 import { type Figure, require, type Trial } from './trial.ts'
@@ -16,29 +16,30 @@ export const fuzz: Trial = {
   title: 'Requests made up at random',
   shows:
     'Filters, bodies, operations, paths, headers and encodings that are almost right, to tenants of each profile: no 5xx but 501 for what isn’t offered, no crash, an answer to each, SCIM errors for all that is refused, no more memory at the end of a process than in the middle; and every version and membership event in the file belongs to a request that was carried out.',
-  run: async ({ folder, size, say }) => {
+  run: async ({ folder, size, say, isEnough }) => {
     const requests = size(20_000, 10_000_000)
     const first = Date.now() % 1_000_000_000
     const processes: Fuzzed[] = []
     let [next, done] = [0, 0]
     await atOnce(availableParallelism(), async () => {
-      while (next < requests) {
+      while (next < requests && !isEnough()) {
         const from = next
         next = Math.min(from + requestsToAProcess, requests)
         const file = `${folder}/${from}.db`
         const range = { from: first + from, end: first + next }
-        const fuzzed = await fuzzProcess(file, range, count => {
-          done += count
+        const count = (more: number) => {
+          done += more
           if (done % 100_000 === 0) say(`${number(done)} requests`)
-        })
+        }
+        const fuzzed = await fuzzProcess(file, range, { say: count, isEnough })
         // Full sizes would fill a disk.
         rmSync(file)
         processes.push(fuzzed)
         // What is short is still filling its caches.
-        if (next - from === requestsToAProcess) requireSteady(fuzzed.memory)
+        if (fuzzed.memory.length === turns && next - from === requestsToAProcess) requireSteady(fuzzed.memory)
       }
     })
-    return figuresOf(requests, first, processes)
+    return figuresOf(done, first, processes)
   },
 }
 

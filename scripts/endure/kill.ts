@@ -115,22 +115,23 @@ export const kill: Trial = {
   title: 'Killed under load',
   shows:
     '`kill -9` at any moment, with many clients writing: what was acknowledged is there, nothing is done by half (version, history, keys, memberships and counts agree, `integrity_check` is ok), and the next start goes on without a hand.',
-  run: async ({ folder, size, say }) => {
+  run: async ({ folder, size, say, isEnough }) => {
     const file = `${folder}/scimulator.db`
     const rounds = size(3, 200)
     const ledger: Ledger = new Map()
     let acknowledged = 0
-    for (let round = 0; round < rounds; round++) {
-      acknowledged += await untilKilled(file, round, ledger, 1 + Math.floor(Math.random() * 600))
-      const when = `kill ${round + 1}`
+    let kills = 0
+    for (; kills < rounds && !isEnough(); kills++) {
+      acknowledged += await untilKilled(file, kills, ledger, 1 + Math.floor(Math.random() * 600))
+      const when = `kill ${kills + 1}`
       inspect(file, db => {
         requireSound(db, when)
         requireKept(ledger, heldIn(db), when)
       })
-      if (round % 20 === 19) say(`${round + 1} kills, ${number(acknowledged)} acknowledged writes`)
+      if (kills % 20 === 19) say(`${kills + 1} kills, ${number(acknowledged)} acknowledged writes`)
     }
     const figures: readonly Figure[] = [
-      ['kills', number(rounds)],
+      ['kills', number(kills)],
       ['clients at once', number(hands)],
       ['acknowledged writes, none lost', number(acknowledged)],
       ['people in the file at the end', number(ledger.size)],

@@ -13,12 +13,16 @@ export type Outcome = {
   readonly failure?: string
 }
 
-export type Scale = { readonly isShort: boolean; readonly factor: number }
+export type Scale = {
+  readonly isShort: boolean
+  readonly factor: number
+  readonly isEnough?: () => boolean
+}
 
 /** Runs a trial in a folder of its own; what goes wrong is part of the outcome. */
 export async function runTrial(
   trial: Trial,
-  { isShort, factor }: Scale,
+  { isShort, factor, isEnough = () => false }: Scale,
   say: (line: string) => void,
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), `scimulator-${trial.id}-`))
@@ -26,7 +30,7 @@ export async function runTrial(
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   try {
-    const figures = await trial.run({ folder, isShort, size, say })
+    const figures = await trial.run({ folder, isShort, size, say, isEnough })
     return { trial, seconds: seconds(), figures }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -103,6 +103,8 @@ function start(
   ]
   return spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for the trials alone; they end their servers themselves.
+    detached: true,
     ...(user !== undefined && { uid: user, gid: user }),
   })
 }

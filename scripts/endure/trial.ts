@@ -10,6 +10,8 @@ export type Surroundings = {
   size(short: number, long: number): number
   /** A word about how far it is. */
   say(line: string): void
+  /** Somebody has seen enough: a trial that counts ends soon, and tells what it has come to. */
+  isEnough(): boolean
 }
 
 export type Trial = {
