@@ -100,9 +100,11 @@ function suitesIn(given: Given, problems: Problems): readonly Suite[] {
   return suites.filter(suite => names.includes(suite) || names.includes('all'))
 }
 
-const listIn = ({ values }: Given, name: string): readonly string[] =>
+const listIn = (given: Given, name: string): readonly string[] => partsIn(given, name, ',')
+
+const partsIn = ({ values }: Given, name: string, separator: string | RegExp): readonly string[] =>
   values(name)
-    .flatMap(text => text.split(','))
+    .flatMap(text => text.split(separator))
     .map(text => text.trim())
     .filter(text => text !== '')
 
@@ -131,8 +133,11 @@ function numberIn(
   return undefined
 }
 
+/** A comma before a word alone, or before `word=`; others belong to a file's name. */
+const betweenReports = /,(?=\s*\w+\s*(?:=|,|$))/
+
 function reportsIn(given: Given, problems: Problems): readonly ReportAsked[] {
-  const asked = listIn(given, 'report').flatMap((text): readonly ReportAsked[] => {
+  const asked = partsIn(given, 'report', betweenReports).flatMap((text): readonly ReportAsked[] => {
     const [name = '', ...parts] = text.split('=')
     const file = parts.join('=')
     if (!formats.includes(name)) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)

@@ -1,3 +1,4 @@
+import type { Log, ReportingDescriptor, Result, Run } from 'sarif'
 import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
@@ -17,7 +18,7 @@ const levels: Readonly<Record<Level, 'error' | 'warning' | 'note'>> = {
 export function sarifReport(appraisal: Appraisal): string {
   const { result, version, changes } = appraisal
   const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
-  const run = {
+  const run: Run = {
     tool: {
       driver: { name: 'scim-compliance', semanticVersion: version, version, rules: rulesOf(result.outcomes) },
     },
@@ -41,10 +42,11 @@ export function sarifReport(appraisal: Appraisal): string {
       ...(changes?.mended ?? []).map(id => mended(appraisal, id)),
     ],
   }
-  return jsonText({ $schema: schema, version: '2.1.0', runs: [run] }, 2)
+  const log: Log = { $schema: schema, version: '2.1.0', runs: [run] }
+  return jsonText(log, 2)
 }
 
-const rulesOf = (outcomes: readonly Outcome[]) =>
+const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
   outcomes.map(({ check }) => ({
     id: check.id,
     shortDescription: { text: check.says },
@@ -54,7 +56,7 @@ const rulesOf = (outcomes: readonly Outcome[]) =>
     properties: { tags: [check.suite, check.section, check.level], requirements: check.requirements ?? [] },
   }))
 
-function resultOf(appraisal: Appraisal, outcome: Outcome) {
+function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
   const { check, expected = '', got = '' } = outcome
   const { result, changes } = appraisal
   const exchange = shownExchange(appraisal, outcome)
@@ -66,7 +68,7 @@ function resultOf(appraisal: Appraisal, outcome: Outcome) {
     kind: 'fail',
     level: levels[check.level],
     message: { text: plain(`${check.says} Expected ${expected}; got ${got}. ${check.mend}`) },
-    ...located(exchange?.url ?? result.service.url, check.id),
+    ...located(result.service.url, exchange?.url ?? '', check.id),
     ...(exchange && webExchange(exchange)),
     ...(changes && { baselineState: isNew ? 'new' : 'unchanged' }),
     ...(known !== undefined && {
@@ -76,13 +78,13 @@ function resultOf(appraisal: Appraisal, outcome: Outcome) {
 }
 
 /** What an earlier report has and this one doesn't. */
-const mended = ({ result }: Appraisal, id: string) => ({
+const mended = ({ result }: Appraisal, id: string): Result => ({
   ruleId: id,
   ruleIndex: result.outcomes.findIndex(({ check }) => check.id === id),
   kind: 'pass',
   level: 'none',
   message: { text: 'Mended since the earlier report.' },
-  ...located(result.service.url, id),
+  ...located(result.service.url, '', id),
   baselineState: 'absent',
 })
 
@@ -92,22 +94,40 @@ const plain = (text: string): string =>
     .replace(/[{}]/g, '$&$&')
     .replace(/\[(?=[^\]]*\]\()/g, '\\[')
 
-/** A server has no files; the address stands for one. Fingerprints keep results apart by check alone. */
-const located = (url: string, id: string) => ({
-  locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(decoded(url)) } } }],
+/**
+ * A server has no files, and GitHub takes only such as lie in a repository: the list that was asked stands for one, below
+ * the folder `scim`. The address itself is in `webRequest`. Fingerprints keep results apart by check alone.
+ */
+const located = (root: string, url: string, id: string): Located => ({
+  locations: [
+    { physicalLocation: { artifactLocation: { uri: fileFor(root, url) }, region: { startLine: 1 } } },
+  ],
   partialFingerprints: { 'check/v1': id },
 })
 
-/** Addresses that already are encoded aren't encoded once more. */
-function decoded(url: string): string {
+type Located = Pick<Result, 'locations' | 'partialFingerprints'>
+
+function fileFor(root: string, url: string): string {
+  const below = url.startsWith(root) ? url.slice(root.length) : ''
+  const [list = ''] = below.split(/[/?#]/).filter(Boolean)
+  return ['scim', list].filter(Boolean).map(encoded).join('/')
+}
+
+/** Names that already are encoded aren't encoded once more. */
+function encoded(name: string): string {
   try {
-    return decodeURI(url.toWellFormed())
+    return encodeURIComponent(decodeURIComponent(name.toWellFormed()))
   } catch {
-    return url.toWellFormed()
+    return encodeURIComponent(name.toWellFormed())
   }
 }
 
-const webExchange = ({ method, url, request, response }: Exchange) => ({
+const webExchange = ({
+  method,
+  url,
+  request,
+  response,
+}: Exchange): Pick<Result, 'webRequest' | 'webResponse'> => ({
   webRequest: {
     protocol: 'HTTP',
     version: '1.1',

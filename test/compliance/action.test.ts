@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { optionList } from '../../scim-compliance/option-list.ts'
+import { createServer } from '../../src/index.ts'
 
 const action = readFileSync(new URL('../../scim-compliance/action.yml', import.meta.url), 'utf8')
 const gitlab = readFileSync(new URL('../../scim-compliance/gitlab-ci.example.yml', import.meta.url), 'utf8')
@@ -10,78 +12,75 @@ const gitlab = readFileSync(new URL('../../scim-compliance/gitlab-ci.example.yml
 /** The step's script, which is the last block of the file. */
 const script = (action.split('      run: |\n')[1] ?? '').replace(/^ {8}/gm, '')
 
-const report = JSON.stringify({ score: { percent: 88, letter: 'B' } })
-
-/** Stands in for npx: writes down what it is given, makes the reports, and ends with a code. */
-const npx = (code: number) => `#!/bin/bash
-printf '%s\\n' "$@" > "$ARGS"
-if [ ${code} -eq 2 ]; then exit 2; fi
-IFS=,
-for part in $*; do
-  case "$part" in
-    *json=*) printf '%s' '${report}' > "\${part#*json=}" ;;
-    *markdown=*) echo '# B' > "\${part#*markdown=}" ;;
-  esac
-done
-echo '::error::said by the server'
-exit ${code}
-`
-
-function run(t: Test, code: number, inputs: Readonly<Record<string, string>>) {
-  const folder = t.testdir()
+/** Runs the step as GitHub's runner does: with bash, and everything that varies in the environment. */
+async function run(t: Test, inputs: Readonly<Record<string, string>>) {
+  const folder = t.testdir({ 'out dir': {} })
   const inside = (name: string) => join(folder, name)
-  writeFileSync(inside('npx'), npx(code))
-  chmodSync(inside('npx'), 0o755)
-  const { status, stdout, stderr } = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], {
-    encoding: 'utf8',
+  const step = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], {
+    cwd: folder,
     env: {
-      PATH: `${folder}:${process.env.PATH}`,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       TMPDIR: folder,
-      ARGS: inside('args'),
+      GITHUB_ACTION_PATH: new URL('../../scim-compliance', import.meta.url).pathname,
       GITHUB_OUTPUT: inside('output'),
       GITHUB_STEP_SUMMARY: inside('summary'),
-      VERSION: 'latest',
-      AS: 'rfc',
-      FAIL_ON: 'must',
-      READ_ONLY: 'false',
+      ...{ AS: 'rfc', FAIL_ON: 'must', READ_ONLY: 'false', RATE: '0' },
       ...inputs,
     },
   })
+  let stdout = ''
+  step.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  step.stderr.resume()
+  const [status] = await once(step, 'close')
   const text = (name: string) => (existsSync(inside(name)) ? readFileSync(inside(name), 'utf8') : '')
-  return { status, stdout, stderr, args: text('args'), output: text('output'), summary: text('summary') }
+  return { status, stdout, text, output: text('output'), summary: text('summary') }
 }
 
-t.test('the action hands over its inputs as they are, and tells score and grade', async t => {
-  const url = 'https://scim.example.com/$(touch owned) "x"'
-  const { status, stdout, args, output, summary } = run(t, 1, {
-    URL: url,
-    SCIM_TOKEN: 'tokentoken',
-    READ_ONLY: 'true',
-    MIN_SCORE: '80',
-    HTML: 'a b.html',
-  })
-  t.equal(status, 1)
-  t.equal(output, 'score=88\ngrade=B\n')
-  t.equal(summary, '# B\n')
-  const given = args.split('\n')
-  t.same(given.slice(0, 4), ['--yes', 'scimulator@latest', 'check', url])
-  t.same(given.slice(10), ['--min-score', '80', '--read-only', '--report', 'html=a b.html', ''])
-  t.notMatch(args, 'tokentoken')
-  const [mask, stop = '', said, end] = stdout.split('\n')
-  t.equal(mask, '::add-mask::tokentoken')
-  t.match(stop, /^::stop-commands::[0-9a-f-]{36}$/)
-  t.equal(said, '::error::said by the server', 'what the server says stands between the two')
-  t.equal(end, `::${stop.split('::')[2]}::`)
-})
+t.test(
+  'the action grades a server, writes its reports where they are wanted, and tells score and grade',
+  async t => {
+    const server = await createServer({ profile: 'rfc' })
+    t.teardown(server.close)
+    const { status, stdout, text, output, summary } = await run(t, {
+      URL: server.url,
+      SCIM_TOKEN: server.token,
+      READ_ONLY: 'true',
+      MIN_SCORE: '80',
+      HTML: 'out dir/my, report.html',
+      JSON: 'scim.json',
+      SARIF: 'scim.sarif',
+    })
+    t.equal(status, 0)
+    const { score } = JSON.parse(text('scim.json'))
+    t.equal(output, `score=${score.percent}\ngrade=${score.letter}\n`)
+    t.match(summary, `# SCIM compliance: ${score.letter}`)
+    t.match(text('out dir/my, report.html'), /^<!doctype html>/i)
+    t.equal(JSON.parse(text('scim.sarif')).version, '2.1.0')
+    const [mask, stop = '', ...said] = stdout.trimEnd().split('\n')
+    t.equal(mask, `::add-mask::${server.token}`)
+    t.match(stop, /^::stop-commands::[0-9a-f-]{36}$/)
+    t.equal(said.pop(), `::${stop.split('::')[2]}::`, 'what the server says stands between the two')
+    t.notMatch(said.join('\n'), server.token)
+  },
+)
 
-t.test('the action ends with the code of a run that came to nothing, and tells no score', async t => {
-  const { status, output, summary } = run(t, 2, { URL: 'https://scim.example.com' })
-  t.same([status, output, summary], [2, '', ''])
-})
+t.test(
+  'no input of the action is run, and a run that comes to nothing ends with its code and no score',
+  async t => {
+    const { status, text, output, summary } = await run(t, {
+      URL: 'http://127.0.0.1:1/$(touch owned)`touch owned`',
+      HTML: '$(touch owned)',
+    })
+    t.same([status, output, summary, text('owned')], [2, '', '', ''])
+    t.notOk(existsSync(join(t.testdirName, 'owned')))
+  },
+)
 
 t.test('the action puts no input into its script, and both examples use options that there are', async t => {
   t.notMatch(script, '${{')
-  const known = new Set(['yes', ...optionList.map(({ name }) => name)])
+  const known = new Set(['depth', 'branch', ...optionList.map(({ name }) => name)])
   const used = [...`${script}\n${gitlab}`.matchAll(/(?<=[\s(])--([a-z-]+)/g)].map(([, name = '']) => name)
   t.ok(used.length > 10)
   t.same(

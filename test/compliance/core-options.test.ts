@@ -22,6 +22,21 @@ t.test('everything that is wrong with a command line is told at once', async t =
   })
 })
 
+t.test('commas part reports, and may be in the names of files', async t => {
+  t.match(
+    readOptions(['https://x.example', '--report', 'terminal,html=out dir/my, report.html,json=a,b.json'], {}),
+    {
+      options: {
+        reports: [
+          { format: 'terminal' },
+          { format: 'html', file: 'out dir/my, report.html' },
+          { format: 'json', file: 'a,b.json' },
+        ],
+      },
+    },
+  )
+})
+
 t.test('a token comes from the environment, and one beside it comes first', async t => {
   const read = (...args: readonly string[]) =>
     readOptions(['https://x.example/scim/', ...args], { SCIM_TOKEN: 'kept' })

@@ -157,7 +157,11 @@ t.test(
       t.equal(rules[result.ruleIndex].id, result.ruleId)
       t.ok(result.kind === 'fail' || result.level === 'none', 'only what fails has a level (§3.27.10)')
       t.ok(['new', 'unchanged', 'absent'].includes(result.baselineState), 'all have one, or none (§3.27.24)')
-      t.ok(URL.canParse(result.locations[0].physicalLocation.artifactLocation.uri))
+      t.match(
+        result.locations[0].physicalLocation,
+        { artifactLocation: { uri: /^scim(\/[A-Za-z]+)?$/ }, region: { startLine: 1 } },
+        'code scanning takes files of a repository only',
+      )
     }
     t.same(
       run.results.map(({ ruleId, level, baselineState, suppressions }: Record<string, unknown>) => [
