@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import type { Answer } from './stage.ts'
+import { errorUrn } from './urns.ts'
 
 /** A server doesn't do what a check looks for. */
 export class Failure extends Error {
@@ -71,8 +72,6 @@ export function expectEqual(
 export function expectThat(claim: boolean, expected: string, got: unknown, answer?: Answer): asserts claim {
   if (!claim) fail(expected, shown(got), answer)
 }
-
-const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 /** RFC 7644 §3.12: the status, and a SCIM error body. `scimType` is looked at only when it is given. */
 export function expectError(answer: Answer, statuses: number | readonly number[], scimType?: string): void {

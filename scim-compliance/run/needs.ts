@@ -1,6 +1,6 @@
 import type { Need } from '../check.ts'
 import type { Service, TypeAtHand } from '../stage.ts'
-import { enterpriseUrn, groupUrn, userUrn } from './rfc-types.ts'
+import { enterpriseUrn, groupUrn, userUrn } from '../urns.ts'
 
 const is = (urn: string, endpoint: string) => (type: TypeAtHand) =>
   type.schema.toLowerCase() === urn.toLowerCase() || type.endpoint.toLowerCase() === endpoint

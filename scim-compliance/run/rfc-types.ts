@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts'
+import { enterpriseUrn, groupUrn, userUrn } from '../urns.ts'
 
 /** RFC 7643 §8.7.1 in short: attributes as a server would advertise them, defaults left out. */
 type Extra = JsonObject
@@ -19,10 +20,6 @@ const plural = (name: string, types: readonly string[] = [], value: Extra = {}):
     [string('value', value), string('display'), string('type', { canonicalValues: types }), primary],
     several,
   )
-
-export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
-export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
-export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 const readOnly = { mutability: 'readOnly' }
 const immutable = { mutability: 'immutable' }

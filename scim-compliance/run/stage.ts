@@ -5,6 +5,7 @@ import { type Extra, extrasFor } from '../data/extras.ts'
 import { expectStatus, fail, objectIn, shown, skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
 import type { Made, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
+import { patchOpUrn } from '../urns.ts'
 import { type Belongings, createBelongings } from './clean-up.ts'
 import { isGroups, isUsers } from './needs.ts'
 
@@ -87,7 +88,7 @@ export function setStage(run: Run): Performance {
     post: withBody('POST'),
     put: withBody('PUT'),
     patch: (path, ...operations) =>
-      send('PATCH', path, { body: { schemas: [patchUrn], Operations: operations } }),
+      send('PATCH', path, { body: { schemas: [patchOpUrn], Operations: operations } }),
     delete: (path, headers) => send('DELETE', path, headers && { headers }),
     sample,
     fullSample: made(true),
@@ -104,8 +105,6 @@ export function setStage(run: Run): Performance {
   }
   return { stage, belongings, exchanges }
 }
-
-const patchUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 /** Remembers that nothing of a type can be made, and answers it in words. */
 export function refusal(run: Run, type: TypeAtHand): string {

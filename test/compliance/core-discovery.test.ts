@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createClient } from '../../scim-compliance/client/client.ts'
 import { discover } from '../../scim-compliance/run/discovery.ts'
-import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/run/rfc-types.ts'
+import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/urns.ts'
 import { type Respond, runOptions, smallServer } from './small-server.ts'
 
 async function discovered(t: Parameters<typeof smallServer>[0], respond: Respond) {

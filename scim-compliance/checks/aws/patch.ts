@@ -1,8 +1,9 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, objectIn } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, enterprise, needs } from '../tools/people.ts'
+import { createUser, needs } from '../tools/people.ts'
 import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
 
 const section = 'PATCH of users'
@@ -134,7 +135,7 @@ export const checks: readonly Check[] = [
   ...(
     [
       ['filtered-path', 'addresses[type eq "work"].locality', 'Leith'],
-      ['enterprise-path', `${enterprise}:department`, 'Freight'],
+      ['enterprise-path', `${enterpriseUrn}:department`, 'Freight'],
       ['sub-attribute', 'name.givenName', 'Miranda'],
     ] as const
   ).map(([name, at, value]) =>

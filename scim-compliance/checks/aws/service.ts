@@ -2,12 +2,12 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import type { Answer } from '../../stage.ts'
-import { createUser, enterprise, nobody, person } from '../tools/people.ts'
+import { enterpriseUrn, errorUrn } from '../../urns.ts'
+import { createUser, nobody, person } from '../tools/people.ts'
 import { awsCheck, expectRefused, sources } from './aws-check.ts'
 
 const section = 'Service'
 const expecting = 'Clients of AWS are tested against its answers, and read them as they are.'
-const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 const feature = (config: Json | undefined, name: string): Json | undefined =>
   isObject(config) && isObject(config[name]) ? config[name].supported : undefined
@@ -239,7 +239,7 @@ export const checks: readonly Check[] = [
       const answer = await stage.get('/Schemas')
       const ids = resourcesIn(answer).map(({ id = null }) => id)
       const core = 'urn:ietf:params:scim:schemas:core:2.0'
-      expectEqual(ids, [`${core}:User`, `${core}:Group`, enterprise], 'the ids', answer)
+      expectEqual(ids, [`${core}:User`, `${core}:Group`, enterpriseUrn], 'the ids', answer)
     },
   }),
   ...(['/Me', '/Bulk', '/.search'] as const).map(path =>

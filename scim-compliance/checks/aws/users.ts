@@ -2,8 +2,9 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, enterprise, needs, offers, person } from '../tools/people.ts'
+import { createUser, needs, offers, person } from '../tools/people.ts'
 import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
 
 const section = 'Users'
@@ -347,17 +348,17 @@ export const checks: readonly Check[] = [
     mend: 'Name in schemas what the user has.',
     needs: [...need, 'enterprise'],
     run: async stage => {
-      needs(stage.users, `${enterprise}:department`)
+      needs(stage.users, `${enterpriseUrn}:department`)
       // A sample has what is required, and AWS calls the extension so without asking for it.
-      const { [enterprise]: _, ...sent } = stage.sample(stage.users, person(stage))
+      const { [enterpriseUrn]: _, ...sent } = stage.sample(stage.users, person(stage))
       const plain = await stage.post(stage.users.endpoint, sent)
       stage.willRemove(stage.users, plain)
       expectStatus(plain, 201)
       const { schemas = null } = objectIn(plain)
-      expectThat(!String(schemas).includes(enterprise), 'the core schema only', schemas, plain)
-      const full = await createUser(stage, { [enterprise]: { department: 'Freight' } })
+      expectThat(!String(schemas).includes(enterpriseUrn), 'the core schema only', schemas, plain)
+      const full = await createUser(stage, { [enterpriseUrn]: { department: 'Freight' } })
       expectThat(
-        String(full.body.schemas).includes(enterprise),
+        String(full.body.schemas).includes(enterpriseUrn),
         'both schemas',
         full.body.schemas,
         full.answer,
@@ -374,12 +375,12 @@ export const checks: readonly Check[] = [
     mend: 'Answer manager as {"value": "…"}.',
     needs: [...need, 'enterprise'],
     run: async stage => {
-      needs(stage.users, `${enterprise}:manager`)
+      needs(stage.users, `${enterpriseUrn}:manager`)
       const manager = await createUser(stage)
       const user = await createUser(stage, {
-        [enterprise]: { manager: { value: manager.id, $ref: `../Users/${manager.id}` } },
+        [enterpriseUrn]: { manager: { value: manager.id, $ref: `../Users/${manager.id}` } },
       })
-      await expectKept(stage, user.path, { [`${enterprise}:manager`]: { value: manager.id } })
+      await expectKept(stage, user.path, { [`${enterpriseUrn}:manager`]: { value: manager.id } })
     },
   }),
   awsCheck({

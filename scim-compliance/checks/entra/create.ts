@@ -2,18 +2,9 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { enterpriseUrn, userUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import {
-  address,
-  coreUser,
-  createUser,
-  enterprise,
-  needs,
-  nobody,
-  offers,
-  person,
-  userNameOf,
-} from '../tools/people.ts'
+import { address, createUser, needs, nobody, offers, person, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
@@ -27,7 +18,7 @@ const json = 'application/scim+json; charset=utf-8'
 const body = (stage: Stage, given: JsonObject = {}): JsonObject =>
   stage.sample(stage.users, {
     ...person(stage),
-    schemas: [coreUser, enterprise],
+    schemas: [userUrn, enterpriseUrn],
     meta: { resourceType: 'User' },
     ...given,
   })
@@ -63,8 +54,8 @@ const mapped: Readonly<Record<string, Json>> = {
   'addresses[type eq "work"].postalCode': 'EH6 7DN',
   'addresses[type eq "work"].country': 'United Kingdom',
   'phoneNumbers[type eq "work"].value': '+44 131 496 0100',
-  [`${enterprise}:employeeNumber`]: '700137',
-  [`${enterprise}:department`]: 'Freight',
+  [`${enterpriseUrn}:employeeNumber`]: '700137',
+  [`${enterpriseUrn}:department`]: 'Freight',
 }
 const address1 = {
   type: 'work',
@@ -81,7 +72,7 @@ const mappedBody: JsonObject = {
   name: { formatted: 'Mira Holt', familyName: 'Holt', givenName: 'Mira' },
   addresses: [address1],
   phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
-  [enterprise]: { employeeNumber: '700137', department: 'Freight' },
+  [enterpriseUrn]: { employeeNumber: '700137', department: 'Freight' },
 }
 
 export const checks: readonly Check[] = [
@@ -157,7 +148,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const known = Object.entries(mapped).filter(([path]) => offers(stage.users, path))
       const given = Object.entries(mappedBody).filter(
-        ([name]) => offers(stage.users, name) || name === enterprise,
+        ([name]) => offers(stage.users, name) || name === enterpriseUrn,
       )
       const externalId = stage.unique()
       const path = await created(stage, body(stage, { ...Object.fromEntries(given), externalId }))
@@ -212,7 +203,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
     run: async stage => {
-      const sent = stage.sample(stage.users, { userName: address(stage), schemas: [coreUser, enterprise] })
+      const sent = stage.sample(stage.users, { userName: address(stage), schemas: [userUrn, enterpriseUrn] })
       expectStatus(await post(stage, sent), 201)
     },
   }),
@@ -227,10 +218,10 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
     run: async stage => {
-      needs(stage.users, `${enterprise}:manager`)
+      needs(stage.users, `${enterpriseUrn}:manager`)
       const manager = await createUser(stage)
-      const path = await created(stage, body(stage, { [enterprise]: { manager: manager.id } }))
-      await expectKept(stage, path, { [`${enterprise}:manager.value`]: manager.id })
+      const path = await created(stage, body(stage, { [enterpriseUrn]: { manager: manager.id } }))
+      await expectKept(stage, path, { [`${enterpriseUrn}:manager.value`]: manager.id })
     },
   }),
   entraCheck({
@@ -260,7 +251,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Custom attributes are lost when a user is created.',
     run: async stage => {
       const paths = stage.users.extensions
-        .filter(({ schema }) => schema !== enterprise)
+        .filter(({ schema }) => schema !== enterpriseUrn)
         .flatMap(({ schema, attributes }) =>
           attributes
             .filter(({ type, multiValued, mutability, returned, canonicalValues }) =>

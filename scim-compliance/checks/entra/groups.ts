@@ -2,9 +2,9 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { groupUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import {
-  coreGroup,
   createGroup,
   createUser,
   expectFound,
@@ -56,7 +56,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
-      expectStatus(await posted(stage, { schemas: [coreGroup, adScim], externalId: nobody() }), 201)
+      expectStatus(await posted(stage, { schemas: [groupUrn, adScim], externalId: nobody() }), 201)
     },
   }),
   entraCheck({
@@ -70,7 +70,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
-      expectStatus(await posted(stage, { schemas: [coreGroup], externalId: nobody(), members: [] }), 201)
+      expectStatus(await posted(stage, { schemas: [groupUrn], externalId: nobody(), members: [] }), 201)
     },
   }),
   entraCheck({

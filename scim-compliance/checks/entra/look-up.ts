@@ -1,8 +1,8 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import {
   createUser,
-  enterprise,
   expectFound,
   lookUp,
   needs,
@@ -268,7 +268,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'The check of references as Microsoft documents it is refused; managers wait in escrow.',
     run: async stage => {
-      const path = `${enterprise}:manager`
+      const path = `${enterpriseUrn}:manager`
       needs(stage.users, path)
       const [user, manager] = [await createUser(stage), await createUser(stage)]
       await patched(stage, user.path, { op: 'add', path, value: { value: manager.id } })

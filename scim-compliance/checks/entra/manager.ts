@@ -2,15 +2,16 @@ import type { Check, Consequence } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, enterprise, needs, operation, patched, read } from '../tools/people.ts'
+import { createUser, needs, operation, patched, read } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
 const section = 'Manager'
 const need = ['write', 'users', 'patch', 'enterprise'] as const
-const path = `${enterprise}:manager`
+const path = `${enterpriseUrn}:manager`
 const value = `${path}.value`
 
 /** Somebody and two who could be their manager. */
@@ -183,11 +184,11 @@ export const checks: readonly Check[] = [
     mend: 'Change one attribute of the extension, not the extension.',
     ...told('data-lost', 'Departments and numbers are lost whenever a manager is set.'),
     run: async stage => {
-      needs(stage.users, path, `${enterprise}:department`)
+      needs(stage.users, path, `${enterpriseUrn}:department`)
       const manager = await createUser(stage)
-      const user = await createUser(stage, { [enterprise]: { department: 'Freight' } })
+      const user = await createUser(stage, { [enterpriseUrn]: { department: 'Freight' } })
       await patched(stage, user.path, operation('add', path, { value: manager.id }))
-      await expectKept(stage, user.path, { [value]: manager.id, [`${enterprise}:department`]: 'Freight' })
+      await expectKept(stage, user.path, { [value]: manager.id, [`${enterpriseUrn}:department`]: 'Freight' })
     },
   }),
 ]

@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
+import { listResponseUrn } from '../../urns.ts'
 import { lookUp, nobody } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
@@ -58,7 +59,7 @@ export const checks: readonly Check[] = [
       expectStatus(answer, 200)
       const { schemas } = objectIn(answer)
       expectThat(
-        Array.isArray(schemas) && schemas.includes('urn:ietf:params:scim:api:messages:2.0:ListResponse'),
+        Array.isArray(schemas) && schemas.includes(listResponseUrn),
         'a ListResponse',
         schemas,
         answer,

@@ -1,16 +1,15 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
+import { enterpriseUrn, patchOpUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import {
   address,
   createUser,
-  enterprise,
   expectFound,
   lookUp,
   needs,
   operation,
   patched,
-  patchOp,
   person,
 } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
@@ -86,7 +85,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
       const answer = await stage.send('PATCH', user.path, {
-        body: { Operations: [operation('Replace', 'displayName', 'Mira Stone')], schemas: [patchOp] },
+        body: { Operations: [operation('Replace', 'displayName', 'Mira Stone')], schemas: [patchOpUrn] },
         headers: { 'Content-Type': 'application/scim+json; charset=utf-8' },
       })
       expectStatus(answer, 200, 204)
@@ -256,7 +255,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Custom attributes are lost.',
     run: async stage => {
       const [at] = stage.users.extensions
-        .filter(({ schema }) => schema !== enterprise)
+        .filter(({ schema }) => schema !== enterpriseUrn)
         .flatMap(({ schema, attributes }) =>
           attributes
             .filter(

@@ -1,8 +1,9 @@
 import type { Check } from '../../check.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, enterprise, needs, operation, patched } from '../tools/people.ts'
+import { createUser, needs, operation, patched } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -44,8 +45,8 @@ const plain = (name: string): Mapped => ({ name, path: name, first: { [name]: 'f
 
 const ofEnterprise = (name: string): Mapped => ({
   name: `enterprise-${name.toLowerCase()}`,
-  path: `${enterprise}:${name}`,
-  first: { [enterprise]: { [name]: 'first' } },
+  path: `${enterpriseUrn}:${name}`,
+  first: { [enterpriseUrn]: { [name]: 'first' } },
 })
 
 const ofName = (part: string): Mapped => ({
@@ -144,8 +145,8 @@ const merged = (values: Readonly<Record<string, Json>>, ...paths: readonly strin
   Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
 
 const email = 'emails[type eq "work"].value'
-const department = `${enterprise}:department`
-const employeeNumber = `${enterprise}:employeeNumber`
+const department = `${enterpriseUrn}:department`
+const employeeNumber = `${enterpriseUrn}:employeeNumber`
 const flagged =
   'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
 const keysMend =
@@ -212,7 +213,7 @@ const several: readonly Several[] = [
     leadsTo:
       'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
     paths: [department, employeeNumber],
-    first: { [enterprise]: { department: 'Freight' } },
+    first: { [enterpriseUrn]: { department: 'Freight' } },
     operations: values => [operation('replace', undefined, values)],
   },
   {

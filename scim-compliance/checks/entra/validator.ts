@@ -2,8 +2,9 @@ import type { Check } from '../../check.ts'
 import { expectStatus, fail, objectIn, resourcesIn } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { AttributeAtHand, Stage, TypeAtHand } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, enterprise, needs, offers, operation, patched } from '../tools/people.ts'
+import { createUser, needs, offers, operation, patched } from '../tools/people.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -40,11 +41,11 @@ const values = (stage: Stage): Readonly<Record<string, string>> => {
     'addresses[type eq "work"].region': some,
     'addresses[type eq "work"].postalCode': 'zw5 1af',
     'addresses[type eq "work"].country': 'Nauru',
-    [`${enterprise}:employeeNumber`]: some,
-    [`${enterprise}:department`]: some,
-    [`${enterprise}:costCenter`]: some,
-    [`${enterprise}:organization`]: some,
-    [`${enterprise}:division`]: some,
+    [`${enterpriseUrn}:employeeNumber`]: some,
+    [`${enterpriseUrn}:department`]: some,
+    [`${enterpriseUrn}:costCenter`]: some,
+    [`${enterpriseUrn}:organization`]: some,
+    [`${enterpriseUrn}:division`]: some,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, skip } from '../../expect.ts'
 import { isObject } from '../../json.ts'
 import type { Answer, Headers, Made, Stage } from '../../stage.ts'
+import { patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 
@@ -59,7 +60,7 @@ const untouched = [
         stage.send('PATCH', path, {
           headers: nobody,
           body: {
-            schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+            schemas: [patchOpUrn],
             Operations: [{ op: 'replace', path: text, value: 'by nobody' }],
           },
         }),

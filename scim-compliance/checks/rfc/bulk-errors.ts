@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, skip } from '../../expect.ts'
 import { isObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { bulkRequestUrn, errorUrn } from '../../urns.ts'
 import { textOf } from '../tools/attributes.ts'
 import { bulk, making, resultsOf, statusesOf } from '../tools/bulk.ts'
 import { checksOf } from '../tools/checks-of.ts'
@@ -85,7 +86,7 @@ export const checks: readonly Check[] = checksOf(common, [
       const answer = await bulk(stage, [await failing(stage)])
       const { response } = resultsOf(answer)[0] ?? {}
       const schemas = isObject(response) ? response.schemas : undefined
-      expectEqual(schemas, ['urn:ietf:params:scim:api:messages:2.0:Error'], 'schemas of response', answer)
+      expectEqual(schemas, [errorUrn], 'schemas of response', answer)
     },
   },
   {
@@ -133,7 +134,7 @@ export const checks: readonly Check[] = checksOf(common, [
     matters: 'Clients don’t learn that nothing was understood.',
     mend: 'Answer a body without Operations with 400 and invalidSyntax.',
     run: async stage => {
-      const schemas = ['urn:ietf:params:scim:api:messages:2.0:BulkRequest']
+      const schemas = [bulkRequestUrn]
       expectError(await stage.post('/Bulk', { schemas, Operations: 'none' }), 400)
     },
   },

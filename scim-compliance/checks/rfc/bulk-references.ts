@@ -2,12 +2,12 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectThat } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { enterpriseUrn, patchOpUrn } from '../../urns.ts'
 import { at, extended, sortedValues, textOf, writable } from '../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf } from '../tools/bulk.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { readAgain } from '../tools/patches.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const unknown =
   'Clients can’t make people and what refers to them in one request: they don’t know the ids yet.'
 
@@ -95,15 +95,15 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Managers point to nobody.',
       mend: 'Look for references in extensions too.',
       run: async stage => {
-        writable(stage.users, 'manager.value', enterprise)
-        const data = extended(stage, stage.users, enterprise, { manager: { value: 'bulkId:boss' } })
+        writable(stage.users, 'manager.value', enterpriseUrn)
+        const data = extended(stage, stage.users, enterpriseUrn, { manager: { value: 'bulkId:boss' } })
         const answer = await bulk(stage, [
           making(stage, 'boss'),
           { method: 'POST', path: stage.users.endpoint, bulkId: 'ann', data },
         ])
         expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
         const [boss, ann] = resultsOf(answer).map(result => pathOf(result, answer))
-        const manager = at(await readAgain(stage, ann ?? ''), enterprise, 'manager', 'value')
+        const manager = at(await readAgain(stage, ann ?? ''), enterpriseUrn, 'manager', 'value')
         expectEqual(manager, idAt(boss ?? ''), 'manager.value', answer)
       },
     },
@@ -119,7 +119,7 @@ export const checks: readonly Check[] = checksOf(
         writable(stage.groups, 'members')
         const team = await stage.create(stage.groups)
         const data = {
-          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          schemas: [patchOpUrn],
           Operations: [{ op: 'add', path: 'members', value: [{ value: 'bulkId:ann' }] }],
         }
         const answer = await bulk(stage, [making(stage, 'ann'), { method: 'PATCH', path: team.path, data }])

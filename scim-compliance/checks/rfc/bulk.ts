@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn } from '../../expect.ts'
+import { bulkResponseUrn, patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf, statusOf } from '../tools/bulk.ts'
 import { checksOf } from '../tools/checks-of.ts'
@@ -42,12 +43,7 @@ export const checks: readonly Check[] = checksOf(common, [
     run: async stage => {
       const answer = await bulk(stage, [making(stage, 'one'), making(stage, 'two')])
       expectStatus(answer, 200)
-      expectEqual(
-        objectIn(answer).schemas,
-        ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'],
-        'schemas',
-        answer,
-      )
+      expectEqual(objectIn(answer).schemas, [bulkResponseUrn], 'schemas', answer)
       expectEqual(statusesOf(answer), ['201', '201'], 'statuses', answer)
     },
   },
@@ -100,7 +96,7 @@ export const checks: readonly Check[] = checksOf(common, [
       const { path } = await stage.create(stage.users)
       const value = stage.unique()
       const data = {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        schemas: [patchOpUrn],
         Operations: [{ op: 'replace', path: text, value }],
       }
       const answer = await bulk(stage, [{ method: 'PATCH', path, data }])

@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, fail, objectIn, resourcesIn, skip } from '../../expect.ts'
 import { isObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { searchRequestUrn } from '../../urns.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { begun, five, walk } from '../tools/cursors.ts'
 import { idsIn, type Parameters } from '../tools/lists.ts'
@@ -171,7 +172,7 @@ export const checks: readonly Check[] = checksOf(common, [
       const { filter, ids } = await five(stage)
       const page = async (parameters: Parameters) => {
         const answer = await stage.post(`${stage.users.endpoint}/.search`, {
-          schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+          schemas: [searchRequestUrn],
           filter,
           ...parameters,
         })

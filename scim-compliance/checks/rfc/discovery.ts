@@ -1,10 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, shown, skip } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { listResponseUrn } from '../../urns.ts'
 import { at } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 
-const listUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 const endpoints = ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes'] as const
 const lists = ['/Schemas', '/ResourceTypes'] as const
 
@@ -29,7 +29,12 @@ export const checks: readonly Check[] = checksOf(
       run: async (stage: Stage) => {
         const answer = await listOf(stage, path)
         const { schemas, totalResults } = objectIn(answer)
-        expectThat(Array.isArray(schemas) && schemas.includes(listUrn), listUrn, schemas, answer)
+        expectThat(
+          Array.isArray(schemas) && schemas.includes(listResponseUrn),
+          listResponseUrn,
+          schemas,
+          answer,
+        )
         const all = resourcesIn(answer)
         expectThat(all.length > 0, `something in Resources`, shown(answer.text), answer)
         expectEqual(totalResults, all.length, 'totalResults', answer)

@@ -2,23 +2,23 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { made } from '../tools/made.ts'
 
-const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
 
 const withEnterprise = (stage: Stage, values: JsonObject) =>
-  made(stage, stage.users, extended(stage, stage.users, urn, values))
+  made(stage, stage.users, extended(stage, stage.users, enterpriseUrn, values))
 
 const listed = (value: unknown): boolean =>
   isObject(value) &&
   Array.isArray(value.schemas) &&
-  value.schemas.some(one => String(one).toLowerCase() === urn.toLowerCase())
+  value.schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
 
 const isRequired = ({ users }: Stage): boolean =>
-  users.extensions.some(({ schema, required }) => schema === urn && required)
+  users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
 
 export const checks: readonly Check[] = checksOf(
   { area: 'enterprise', section: 'Enterprise User', source: 'RFC 7643 §4.3', needs: ['write', 'enterprise'] },
@@ -29,12 +29,12 @@ export const checks: readonly Check[] = checksOf(
       says: `${name} is kept and returned under the URN of the enterprise extension.`,
       requirements: ['R-081', 'R-054'],
       matters: `Entra’s and Okta’s mappings send ${name}; applications go by it.`,
-      mend: `Read and return ${name} in an object named ${urn}.`,
+      mend: `Read and return ${name} in an object named ${enterpriseUrn}.`,
       run: async (stage: Stage) => {
-        writable(stage.users, name, urn)
+        writable(stage.users, name, enterpriseUrn)
         const value = stage.unique()
         const answer = await withEnterprise(stage, { [name]: value })
-        expectEqual(at(answer.body, urn, name), value, name, answer)
+        expectEqual(at(answer.body, enterpriseUrn, name), value, name, answer)
       },
     })),
     {
@@ -45,10 +45,10 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Approval flows go by the manager that Entra sends.',
       mend: 'Keep manager as an object with value.',
       run: async stage => {
-        writable(stage.users, 'manager', urn)
+        writable(stage.users, 'manager', enterpriseUrn)
         const boss = await stage.create(stage.users)
         const answer = await withEnterprise(stage, { manager: { value: boss.id } })
-        expectEqual(at(answer.body, urn, 'manager', 'value'), boss.id, 'manager.value', answer)
+        expectEqual(at(answer.body, enterpriseUrn, 'manager', 'value'), boss.id, 'manager.value', answer)
       },
     },
     {
@@ -59,11 +59,11 @@ export const checks: readonly Check[] = checksOf(
       matters: 'A name that the manager doesn’t have would be shown.',
       mend: 'Work manager.displayName out from the manager, or leave it out.',
       run: async stage => {
-        writable(stage.users, 'manager', urn)
+        writable(stage.users, 'manager', enterpriseUrn)
         const boss = await stage.create(stage.users)
         const displayName = stage.unique('Wrong')
         const answer = await withEnterprise(stage, { manager: { value: boss.id, displayName } })
-        const got = at(answer.body, urn, 'manager', 'displayName')
+        const got = at(answer.body, enterpriseUrn, 'manager', 'displayName')
         expectThat(got !== displayName, 'not the name that was sent', got, answer)
       },
     },
@@ -76,10 +76,10 @@ export const checks: readonly Check[] = checksOf(
       matters: 'A reference to nowhere is worse than none.',
       mend: 'Build $ref as meta.location of the manager is built.',
       run: async stage => {
-        writable(stage.users, 'manager', urn)
+        writable(stage.users, 'manager', enterpriseUrn)
         const boss = await stage.create(stage.users)
         const answer = await withEnterprise(stage, { manager: { value: boss.id } })
-        const reference = at(answer.body, urn, 'manager', '$ref')
+        const reference = at(answer.body, enterpriseUrn, 'manager', '$ref')
         if (reference === undefined) skip('There is no manager.$ref.')
         const base = `${stage.service.url}/`
         expectEqual(
@@ -99,9 +99,9 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Typed clients read the extension only when its URN is listed.',
       mend: 'Add the URN to schemas whenever the extension’s object is returned.',
       run: async stage => {
-        writable(stage.users, 'department', urn)
+        writable(stage.users, 'department', enterpriseUrn)
         const answer = await withEnterprise(stage, { department: stage.unique() })
-        expectThat(listed(answer.body), `${urn} in schemas`, at(answer.body, 'schemas'), answer)
+        expectThat(listed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
       },
     },
     {
@@ -113,14 +113,14 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients compare what they read with their own, and miss the department.',
       mend: 'Make the representation of a create and of a read in the same place.',
       run: async stage => {
-        writable(stage.users, 'department', urn)
+        writable(stage.users, 'department', enterpriseUrn)
         const department = stage.unique()
         const { id } = await withEnterprise(stage, { department }).then(({ body }) => ({
           id: at(body, 'id'),
         }))
         const answer = await stage.get(`${stage.users.endpoint}/${id}`)
-        expectEqual(at(answer.body, urn, 'department'), department, 'department', answer)
-        expectThat(listed(answer.body), `${urn} in schemas`, at(answer.body, 'schemas'), answer)
+        expectEqual(at(answer.body, enterpriseUrn, 'department'), department, 'department', answer)
+        expectThat(listed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
       },
     },
     {
@@ -132,7 +132,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients would read a department that they can’t change.',
       mend: 'Return each attribute under its own schema.',
       run: async stage => {
-        writable(stage.users, 'department', urn)
+        writable(stage.users, 'department', enterpriseUrn)
         if (attributeOf(stage.users, 'department') !== undefined)
           skip('Users have a department of their own.')
         const answer = await withEnterprise(stage, { department: stage.unique() })
@@ -150,9 +150,9 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Advertise the extension as required if it is, or do without it.',
       run: async stage => {
         if (isRequired(stage)) skip('The extension is required.')
-        const { [urn]: _, ...body } = stage.sample(stage.users)
+        const { [enterpriseUrn]: _, ...body } = stage.sample(stage.users)
         const schemas = Array.isArray(body.schemas)
-          ? body.schemas.filter(one => one !== urn)
+          ? body.schemas.filter(one => one !== enterpriseUrn)
           : [stage.users.schema]
         await made(stage, stage.users, { ...body, schemas })
       },
@@ -167,9 +167,9 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Advertise required as false, or require it.',
       run: async stage => {
         if (!isRequired(stage)) skip('The extension isn’t required.')
-        const { [urn]: _, ...body } = stage.sample(stage.users)
+        const { [enterpriseUrn]: _, ...body } = stage.sample(stage.users)
         const schemas = Array.isArray(body.schemas)
-          ? body.schemas.filter(one => one !== urn)
+          ? body.schemas.filter(one => one !== enterpriseUrn)
           : [stage.users.schema]
         const answer = await stage.post(stage.users.endpoint, { ...body, schemas })
         stage.willRemove(stage.users, answer)

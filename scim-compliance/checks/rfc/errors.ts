@@ -1,10 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectThat, objectIn, shown, skip } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { errorUrn } from '../../urns.ts'
 import { checksOf } from '../tools/checks-of.ts'
 
 const common = { area: 'errors', section: 'Errors', source: 'RFC 7644 §3.12' } as const
-const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 const posted = async (stage: Stage, body: string, headers = {}): Promise<Answer> => {
   const answer = await stage.send('POST', stage.users.endpoint, { body, headers })

@@ -1,12 +1,11 @@
 import type { Check } from '../../check.ts'
 import { skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, needWritable, textOf, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectFound } from '../tools/lists.ts'
 import { withEmails } from '../tools/patches.ts'
-
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 /** One with a@ at work and b@ at home, and one with the types the other way round. */
 const crossed = async (stage: Stage): Promise<{ mark: string; one: Made; two: Made }> => {
@@ -210,14 +209,14 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Human resources’ systems match people by employee number.',
       mend: 'Resolve paths that begin with the URN of an extension; the last colon ends it.',
       run: async stage => {
-        writable(stage.users, 'employeeNumber', enterprise)
+        writable(stage.users, 'employeeNumber', enterpriseUrn)
         const mark = stage.unique()
         const one = await stage.create(
           stage.users,
-          extended(stage, stage.users, enterprise, { employeeNumber: mark }),
+          extended(stage, stage.users, enterpriseUrn, { employeeNumber: mark }),
         )
         const two = await stage.create(stage.users)
-        await expectFound(stage, stage.users, `${enterprise}:employeeNumber eq "${mark}"`, [one], [two])
+        await expectFound(stage, stage.users, `${enterpriseUrn}:employeeNumber eq "${mark}"`, [one], [two])
       },
     },
     {
@@ -229,13 +228,13 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Entra ID asks whether a manager is set before it sets one.',
       mend: 'Resolve sub-attributes of attributes of extensions.',
       run: async stage => {
-        writable(stage.users, 'manager.value', enterprise)
+        writable(stage.users, 'manager.value', enterpriseUrn)
         const boss = await stage.create(stage.users)
         const one = await stage.create(
           stage.users,
-          extended(stage, stage.users, enterprise, { manager: { value: boss.id } }),
+          extended(stage, stage.users, enterpriseUrn, { manager: { value: boss.id } }),
         )
-        const filter = `${enterprise}:manager.value eq ${JSON.stringify(boss.id)}`
+        const filter = `${enterpriseUrn}:manager.value eq ${JSON.stringify(boss.id)}`
         await expectFound(stage, stage.users, filter, [one], [boss])
       },
     },

@@ -2,11 +2,11 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { patchOpUrn } from '../../urns.ts'
 import { at, attributeOf, needWritable, sortedValues, textOf, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
 import { patched, readAgain } from '../tools/patches.ts'
 
-const urn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 const common = {
   area: 'patch',
   section: 'PATCH',
@@ -148,7 +148,7 @@ export const checks: readonly Check[] = [
       says: 'A body that doesn’t name the PatchOp schema is refused.',
       requirements: ['R-167'],
       matters: 'What was meant as something else is taken for a PATCH.',
-      mend: `Answer a body whose schemas lack ${urn} with 400 and invalidSyntax.`,
+      mend: `Answer a body whose schemas lack ${patchOpUrn} with 400 and invalidSyntax.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
       send: stage => raw(stage, { Operations: [good(stage)] }),
     },
@@ -158,7 +158,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-168'],
       matters: silent,
       mend: 'Answer it with 400 and invalidSyntax.',
-      send: stage => raw(stage, { schemas: [urn] }),
+      send: stage => raw(stage, { schemas: [patchOpUrn] }),
     },
     {
       id: 'refuses-empty-operations',
@@ -166,7 +166,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-168'],
       matters: silent,
       mend: 'Answer it with 400 and invalidSyntax.',
-      send: stage => raw(stage, { schemas: [urn], Operations: [] }),
+      send: stage => raw(stage, { schemas: [patchOpUrn], Operations: [] }),
     },
     {
       id: 'refuses-unknown-op',

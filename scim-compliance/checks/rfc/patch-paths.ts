@@ -1,11 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, extended, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { patched, readAgain } from '../tools/patches.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const refused = 'Clients that write paths like this are refused, and their changes don’t arrive.'
 
 /** Has the URN in schemas. */
@@ -13,7 +13,7 @@ const isListed = (schemas: unknown, urn: string): boolean => Array.isArray(schem
 
 const bare = async (stage: Stage) => {
   const made = await stage.create(stage.users)
-  if (at(made.body, enterprise) !== undefined) skip('Everybody has the enterprise extension here.')
+  if (at(made.body, enterpriseUrn) !== undefined) skip('Everybody has the enterprise extension here.')
   return made
 }
 
@@ -136,13 +136,18 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Departments, numbers and managers that Entra ID sends don’t arrive.',
       mend: 'Resolve paths that begin with the URN of an extension, and list it in schemas.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const made = await bare(stage)
         const value = stage.unique()
-        const change = { op: 'add', path: `${enterprise}:department`, value }
+        const change = { op: 'add', path: `${enterpriseUrn}:department`, value }
         const { body, answer } = await patched(stage, made, change)
-        expectEqual(at(body, enterprise, 'department'), value, 'department', answer)
-        expectThat(isListed(body.schemas, enterprise), `schemas with ${enterprise}`, body.schemas, answer)
+        expectEqual(at(body, enterpriseUrn, 'department'), value, 'department', answer)
+        expectThat(
+          isListed(body.schemas, enterpriseUrn),
+          `schemas with ${enterpriseUrn}`,
+          body.schemas,
+          answer,
+        )
       },
     },
     {
@@ -154,12 +159,12 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Managers don’t arrive.',
       mend: 'Resolve sub-attributes of attributes of extensions.',
       run: async stage => {
-        writable(stage.users, 'manager.value', enterprise)
+        writable(stage.users, 'manager.value', enterpriseUrn)
         const boss = await stage.create(stage.users)
         const made = await stage.create(stage.users)
-        const path = `${enterprise}:manager.value`
+        const path = `${enterpriseUrn}:manager.value`
         const { body, answer } = await patched(stage, made, { op: 'add', path, value: boss.id })
-        expectEqual(at(body, enterprise, 'manager', 'value'), boss.id, 'manager.value', answer)
+        expectEqual(at(body, enterpriseUrn, 'manager', 'value'), boss.id, 'manager.value', answer)
       },
     },
     {
@@ -171,14 +176,14 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Some clients set all attributes of an extension at once; they are refused.',
       mend: 'Take the URN of an extension as a complex attribute, and merge into it.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const value = { department: stage.unique() }
         const made = await stage.create(
           stage.users,
-          extended(stage, stage.users, enterprise, { employeeNumber: stage.unique() }),
+          extended(stage, stage.users, enterpriseUrn, { employeeNumber: stage.unique() }),
         )
-        const { body, answer } = await patched(stage, made, { op: 'add', path: enterprise, value })
-        expectEqual(at(body, enterprise, 'department'), value.department, 'department', answer)
+        const { body, answer } = await patched(stage, made, { op: 'add', path: enterpriseUrn, value })
+        expectEqual(at(body, enterpriseUrn, 'department'), value.department, 'department', answer)
       },
     },
     {
@@ -191,12 +196,12 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Departments and numbers of clients that send no path don’t arrive.',
       mend: 'Take URNs of extensions as names in value.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const made = await stage.create(stage.users)
         const department = stage.unique()
-        const value = { [enterprise]: { department } }
+        const value = { [enterpriseUrn]: { department } }
         const { body, answer } = await patched(stage, made, { op: 'add', value })
-        expectEqual(at(body, enterprise, 'department'), department, 'department', answer)
+        expectEqual(at(body, enterpriseUrn, 'department'), department, 'department', answer)
       },
     },
     {
@@ -209,12 +214,12 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Entra ID sends such names; they are refused, or forgotten without a word.',
       mend: 'Read the names in value as paths.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const made = await stage.create(stage.users)
         const department = stage.unique()
-        const value = { [`${enterprise}:department`]: department }
+        const value = { [`${enterpriseUrn}:department`]: department }
         const { body, answer } = await patched(stage, made, { op: 'add', value })
-        expectEqual(at(body, enterprise, 'department'), department, 'department', answer)
+        expectEqual(at(body, enterpriseUrn, 'department'), department, 'department', answer)
       },
     },
   ],

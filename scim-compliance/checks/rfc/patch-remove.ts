@@ -2,11 +2,11 @@ import type { Check } from '../../check.ts'
 import { expectEqual } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, extended, needWritable, sortedValues, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
 import { patched, withEmails } from '../tools/patches.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const stays = 'What was taken away in the directory stays: old titles, numbers, managers.'
 const common = {
   area: 'patch-remove',
@@ -177,12 +177,12 @@ export const checks: readonly Check[] = [
       matters: stays,
       mend: 'Resolve paths that begin with the URN of an extension.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const values = { department: stage.unique(), employeeNumber: stage.unique() }
-        const made = await stage.create(stage.users, extended(stage, stage.users, enterprise, values))
-        const change = { op: 'remove', path: `${enterprise}:department` }
+        const made = await stage.create(stage.users, extended(stage, stage.users, enterpriseUrn, values))
+        const change = { op: 'remove', path: `${enterpriseUrn}:department` }
         const { body, answer } = await patched(stage, made, change)
-        expectUnassigned(at(body, enterprise, 'department'), 'department', answer)
+        expectUnassigned(at(body, enterpriseUrn, 'department'), 'department', answer)
       },
     },
     {
@@ -195,18 +195,23 @@ export const checks: readonly Check[] = [
       matters: 'Clients look for values of an extension that aren’t there.',
       mend: 'List in schemas just the extensions that have a value.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const made = await stage.create(
           stage.users,
-          extended(stage, stage.users, enterprise, { department: stage.unique() }),
+          extended(stage, stage.users, enterpriseUrn, { department: stage.unique() }),
         )
-        const before = at(made.body, enterprise)
+        const before = at(made.body, enterpriseUrn)
         const names = isObject(before) ? Object.keys(before) : []
-        const operations = names.map(name => ({ op: 'remove', path: `${enterprise}:${name}` }))
+        const operations = names.map(name => ({ op: 'remove', path: `${enterpriseUrn}:${name}` }))
         if (operations.length !== 1) return
         const { body, answer } = await patched(stage, made, ...operations)
         const { schemas } = body
-        expectEqual(Array.isArray(schemas) && schemas.includes(enterprise), false, 'URN in schemas', answer)
+        expectEqual(
+          Array.isArray(schemas) && schemas.includes(enterpriseUrn),
+          false,
+          'URN in schemas',
+          answer,
+        )
       },
     },
     {

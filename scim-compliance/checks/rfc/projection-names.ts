@@ -1,10 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, objectIn } from '../../expect.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, extended, needWritable, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { askNamed, expectOnly, needProjection, someone } from '../tools/projections.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const much =
   'Entra ID and others ask for few attributes to keep large groups small; unasked ones cost them time and room.'
 const little = 'Clients that ask for an attribute and don’t get it take it for unassigned, and set it again.'
@@ -123,13 +123,13 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Entra ID asks for managers like this, and sets them again when they aren’t shown.',
       mend: 'Resolve names that begin with the URN of an extension; the last colon ends it.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
-        writable(stage.users, 'employeeNumber', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
+        writable(stage.users, 'employeeNumber', enterpriseUrn)
         const values = { department: stage.unique(), employeeNumber: stage.unique() }
-        const { made, text } = await someone(stage, extended(stage, stage.users, enterprise, values))
-        const { answer, body } = await askNamed(stage, made.path, text, `${enterprise}:department`)
-        expectEqual(at(body, enterprise, 'department'), values.department, 'department', answer)
-        expectEqual(at(body, enterprise, 'employeeNumber'), undefined, 'employeeNumber', answer)
+        const { made, text } = await someone(stage, extended(stage, stage.users, enterpriseUrn, values))
+        const { answer, body } = await askNamed(stage, made.path, text, `${enterpriseUrn}:department`)
+        expectEqual(at(body, enterpriseUrn, 'department'), values.department, 'department', answer)
+        expectEqual(at(body, enterpriseUrn, 'employeeNumber'), undefined, 'employeeNumber', answer)
         expectEqual(at(body, 'userName'), undefined, 'userName', answer)
       },
     },

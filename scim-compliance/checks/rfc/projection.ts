@@ -5,10 +5,8 @@ import { checksOf } from '../tools/checks-of.ts'
 import { withMembers } from '../tools/patches.ts'
 import { ask, expectOnly, someone } from '../tools/projections.ts'
 
-const _enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const much =
   'Entra ID and others ask for few attributes to keep large groups small; unasked ones cost them time and room.'
-const _little = 'Clients that ask for an attribute and don’t get it take it for unassigned, and set it again.'
 
 export const checks: readonly Check[] = checksOf(
   {

@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, objectIn, skip } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import {
   at,
   attributeOf,
@@ -14,7 +15,6 @@ import {
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
 import { readAgain, withMembers } from '../tools/patches.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const common = { area: 'put', section: 'PUT', source: 'RFC 7644 §3.5.1', needs: ['write', 'users'] } as const
 const lost = 'Clients that replace resources, such as Okta, believe that it is as they sent it; it isn’t.'
 
@@ -141,17 +141,17 @@ export const checks: readonly Check[] = [
       matters: lost,
       mend: 'Store what PUT brings below the URN of an extension.',
       run: async stage => {
-        writable(stage.users, 'department', enterprise)
+        writable(stage.users, 'department', enterpriseUrn)
         const made = await stage.create(
           stage.users,
-          extended(stage, stage.users, enterprise, { department: 'Old' }),
+          extended(stage, stage.users, enterpriseUrn, { department: 'Old' }),
         )
-        const before = made.sent[enterprise]
+        const before = made.sent[enterpriseUrn]
         const values = { ...(typeof before === 'object' ? before : {}), department: 'New' }
-        const answer = await stage.put(made.path, { ...made.sent, [enterprise]: values })
+        const answer = await stage.put(made.path, { ...made.sent, [enterpriseUrn]: values })
         expectStatus(answer, 200)
         const body = await readAgain(stage, made.path)
-        expectEqual(at(body, enterprise, 'department'), 'New', 'department', answer)
+        expectEqual(at(body, enterpriseUrn, 'department'), 'New', 'department', answer)
       },
     },
     {

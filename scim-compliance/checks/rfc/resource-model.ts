@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { listResponseUrn } from '../../urns.ts'
 import { at, extended, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { made } from '../tools/made.ts'
@@ -136,7 +137,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const answer = await stage.get(`${stage.users.endpoint}?count=1`)
         expectStatus(answer, 200)
-        const urn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
+        const urn = listResponseUrn
         expectThat(schemasOf(answer).includes(urn), urn, objectIn(answer).schemas, answer)
       },
     },

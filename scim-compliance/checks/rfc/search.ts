@@ -2,15 +2,14 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
+import { listResponseUrn, searchRequestUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
 import { idsIn, marked } from '../tools/lists.ts'
 
-const urn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
-
 /** Searches; skips where the server has no such endpoint. */
 async function search(stage: Stage, body: JsonObject, endpoint = stage.users.endpoint): Promise<Answer> {
-  const answer = await stage.post(`${endpoint}/.search`, { schemas: [urn], ...body })
+  const answer = await stage.post(`${endpoint}/.search`, { schemas: [searchRequestUrn], ...body })
   if ([404, 405, 501].includes(answer.status)) skip(`The server has no ${endpoint}/.search.`)
   return answer
 }
@@ -39,7 +38,7 @@ export const checks: readonly Check[] = [
         expectStatus(answer, 200)
         const { schemas, id } = objectIn(answer)
         if (typeof id === 'string') stage.willRemove(stage.users, answer)
-        expectEqual(schemas, ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], 'schemas', answer)
+        expectEqual(schemas, [listResponseUrn], 'schemas', answer)
       },
     },
     {
@@ -166,7 +165,7 @@ export const checks: readonly Check[] = [
       says: 'A search that doesn’t name the SearchRequest schema is refused.',
       requirements: ['R-145'],
       matters: 'What was meant for another endpoint is taken for a search, and the client doesn’t notice.',
-      mend: `Answer a body whose schemas lack ${urn} with 400 and invalidSyntax.`,
+      mend: `Answer a body whose schemas lack ${searchRequestUrn} with 400 and invalidSyntax.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
       send: async stage => {
         await search(stage, { count: 1 })

@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn, resourcesIn, shown, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
+import { bulkRequestUrn } from '../../urns.ts'
 import { at } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 
@@ -82,7 +83,7 @@ const truths: readonly {
     ask: async stage => {
       const path = `${stage.users.endpoint}/${stage.unique()}`
       const answer = await stage.post('/Bulk', {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+        schemas: [bulkRequestUrn],
         Operations: [{ method: 'DELETE', path }],
       })
       expectStatus(answer, 200)

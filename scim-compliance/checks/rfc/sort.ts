@@ -1,11 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, needWritable, numberOf, textOf, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectOrder, idsIn, list, marked, needFound } from '../tools/lists.ts'
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const wrongOrder = 'Consoles that show people in pages by name show them in no order, and pages that overlap.'
 
 /** Some users with a mark in their names, and a filter that finds just them. */
@@ -238,20 +238,20 @@ export const checks: readonly Check[] = checksOf(
       matters: wrongOrder,
       mend: 'Resolve the path of sortBy as that of a filter, URN included.',
       run: async stage => {
-        writable(stage.users, 'employeeNumber', enterprise)
+        writable(stage.users, 'employeeNumber', enterpriseUrn)
         const text = textOf(stage.users)
         const mark = stage.unique()
         const made: Made[] = []
         for (const number of ['3', '1', '2'])
           made.push(
             await stage.create(stage.users, {
-              ...extended(stage, stage.users, enterprise, { employeeNumber: `${mark}-${number}` }),
+              ...extended(stage, stage.users, enterpriseUrn, { employeeNumber: `${mark}-${number}` }),
               [text]: `${mark} x`,
             }),
           )
         const filter = `${text} eq "${mark} x"`
         await needFound(stage, stage.users, filter, made)
-        const answer = await list(stage, stage.users, { filter, sortBy: `${enterprise}:employeeNumber` })
+        const answer = await list(stage, stage.users, { filter, sortBy: `${enterpriseUrn}:employeeNumber` })
         expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of employee numbers')
       },
     },

@@ -1,6 +1,7 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, fail, skip } from '../../expect.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
+import { patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { readAgain } from '../tools/patches.ts'
@@ -31,7 +32,7 @@ const change = (stage: Stage, path: string, text: string, headers: Readonly<Reco
   stage.send('PATCH', path, {
     headers,
     body: {
-      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      schemas: [patchOpUrn],
       Operations: [{ op: 'replace', path: text, value: stage.unique() }],
     },
   })

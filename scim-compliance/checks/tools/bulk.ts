@@ -1,15 +1,14 @@
 import { expectStatus, fail, objectIn, shown } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
-
-const urn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+import { bulkRequestUrn } from '../../urns.ts'
 
 /** Sends a bulk request. What it makes is removed afterwards. */
 export const bulk = (
   stage: Stage,
   operations: readonly JsonObject[],
   more: JsonObject = {},
-): Promise<Answer> => stage.post('/Bulk', { schemas: [urn], ...more, Operations: operations })
+): Promise<Answer> => stage.post('/Bulk', { schemas: [bulkRequestUrn], ...more, Operations: operations })
 
 /** The results of a bulk request that was processed. */
 export function resultsOf(answer: Answer): readonly JsonObject[] {

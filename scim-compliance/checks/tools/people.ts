@@ -3,11 +3,6 @@ import { expectStatus, fail, objectIn, resourcesIn, shown, skip } from '../../ex
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, AttributeAtHand, Made, Stage, TypeAtHand } from '../../stage.ts'
 
-export const coreUser = 'urn:ietf:params:scim:schemas:core:2.0:User'
-export const coreGroup = 'urn:ietf:params:scim:schemas:core:2.0:Group'
-export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-export const patchOp = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
-
 /** The attribute that a path leads to, as far as the type has it; what stands in brackets doesn't count. */
 export function attributeAt(type: TypeAtHand, path: string): AttributeAtHand | undefined {
   const extension = type.extensions.find(({ schema }) =>
