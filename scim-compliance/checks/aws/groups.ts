@@ -5,6 +5,7 @@ import type { Answer, Made, Stage } from '../../stage.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { expectMembers } from '../tools/memberships.ts'
 import { createGroup, createUser, lookUp, nobody } from '../tools/people.ts'
+import { posted, postedSample } from '../tools/posted.ts'
 import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
 
 const section = 'Groups'
@@ -37,8 +38,7 @@ export const checks: readonly Check[] = [
     mend: 'Require displayName.',
     needs: need,
     run: async stage => {
-      const answer = await stage.post(stage.groups.endpoint, { externalId: nobody() })
-      stage.willRemove(stage.groups, answer)
+      const answer = await posted(stage, stage.groups, { externalId: nobody() })
       expectRefused(answer)
     },
   }),
@@ -54,8 +54,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Clients that create first make groups twice.',
     run: async stage => {
       const { sent } = await createGroup(stage)
-      const answer = await stage.post(stage.groups.endpoint, sent)
-      stage.willRemove(stage.groups, answer)
+      const answer = await posted(stage, stage.groups, sent)
       expectError(answer, 409)
     },
   }),
@@ -102,8 +101,7 @@ export const checks: readonly Check[] = [
     needs: need,
     run: async stage => {
       const members = Array.from({ length: 101 }, () => ({ value: nobody() }))
-      const answer = await stage.post(stage.groups.endpoint, stage.sample(stage.groups, { members }))
-      stage.willRemove(stage.groups, answer)
+      const answer = await postedSample(stage, stage.groups, { members })
       expectRefused(answer)
     },
   }),
@@ -119,8 +117,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const inner = await createGroup(stage)
       const members = [{ value: inner.id, type: 'Group' }]
-      const answer = await stage.post(stage.groups.endpoint, stage.sample(stage.groups, { members }))
-      stage.willRemove(stage.groups, answer)
+      const answer = await postedSample(stage, stage.groups, { members })
       expectRefused(answer)
     },
   }),

@@ -4,6 +4,7 @@ import { isObject, type Json } from '../../json.ts'
 import type { Answer } from '../../stage.ts'
 import { enterpriseUrn, errorUrn } from '../../urns.ts'
 import { createUser, nobody, person } from '../tools/people.ts'
+import { posted } from '../tools/posted.ts'
 import { awsCheck, expectRefused, sources } from './aws-check.ts'
 
 const section = 'Service'
@@ -60,8 +61,7 @@ export const checks: readonly Check[] = [
       leadsTo: `Clients that send ${type} create nobody.`,
       run: async stage => {
         const body = stage.sample(stage.users, person(stage))
-        const answer = await stage.post(stage.users.endpoint, body, { 'Content-Type': type })
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, body, { 'Content-Type': type })
         expectStatus(answer, 201)
       },
     }),
@@ -172,8 +172,7 @@ export const checks: readonly Check[] = [
     needs: ['write', 'users'],
     run: async stage => {
       const { sent } = await createUser(stage)
-      const answer = await stage.post(stage.users.endpoint, sent)
-      stage.willRemove(stage.users, answer)
+      const answer = await posted(stage, stage.users, sent)
       expectError(answer, 409)
       const { detail = null, scimType = null } = objectIn(answer)
       expectEqual(

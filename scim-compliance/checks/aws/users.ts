@@ -5,6 +5,7 @@ import type { Answer, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs, offers, person } from '../tools/people.ts'
+import { posted } from '../tools/posted.ts'
 import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
 
 const section = 'Users'
@@ -14,8 +15,7 @@ const need = ['write', 'users'] as const
 const post = async (stage: Stage, given: JsonObject, left: readonly string[] = []): Promise<Answer> => {
   const body = stage.sample(stage.users, { ...person(stage), ...given })
   const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !left.includes(name)))
-  const answer = await stage.post(stage.users.endpoint, sent)
-  stage.willRemove(stage.users, answer)
+  const answer = await posted(stage, stage.users, sent)
   return answer
 }
 
@@ -351,8 +351,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, `${enterpriseUrn}:department`)
       // A sample has what is required, and AWS calls the extension so without asking for it.
       const { [enterpriseUrn]: _, ...sent } = stage.sample(stage.users, person(stage))
-      const plain = await stage.post(stage.users.endpoint, sent)
-      stage.willRemove(stage.users, plain)
+      const plain = await posted(stage, stage.users, sent)
       expectStatus(plain, 201)
       const { schemas = null } = objectIn(plain)
       expectThat(!String(schemas).includes(enterpriseUrn), 'the core schema only', schemas, plain)

@@ -15,6 +15,7 @@ import {
   patched,
   query,
 } from '../tools/people.ts'
+import { posted } from '../tools/posted.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -23,14 +24,13 @@ const need = ['write', 'groups'] as const
 const escrow = 'No group is created: each POST fails, all groups stay in escrow, and nobody becomes a member.'
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
-const posted = async (stage: Stage, given: JsonObject): Promise<Answer> => {
+const postGroup = async (stage: Stage, given: JsonObject): Promise<Answer> => {
   const body = stage.sample(stage.groups, {
     displayName: stage.unique(),
     meta: { resourceType: 'Group' },
     ...given,
   })
-  const answer = await stage.post(stage.groups.endpoint, body)
-  stage.willRemove(stage.groups, answer)
+  const answer = await posted(stage, stage.groups, body)
   return answer
 }
 
@@ -56,7 +56,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
-      expectStatus(await posted(stage, { schemas: [groupUrn, adScim], externalId: nobody() }), 201)
+      expectStatus(await postGroup(stage, { schemas: [groupUrn, adScim], externalId: nobody() }), 201)
     },
   }),
   entraCheck({
@@ -70,7 +70,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
-      expectStatus(await posted(stage, { schemas: [groupUrn], externalId: nobody(), members: [] }), 201)
+      expectStatus(await postGroup(stage, { schemas: [groupUrn], externalId: nobody(), members: [] }), 201)
     },
   }),
   entraCheck({
@@ -302,7 +302,7 @@ export const checks: readonly Check[] = [
       'Two groups come to have one name; look-ups have two hits, and Entra reports DuplicateTargetEntries.',
     run: async stage => {
       const { sent } = await createGroup(stage)
-      expectStatus(await posted(stage, { displayName: sent.displayName ?? null }), 409)
+      expectStatus(await postGroup(stage, { displayName: sent.displayName ?? null }), 409)
     },
   }),
 ]

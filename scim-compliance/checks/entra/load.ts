@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { fail } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { createUser, lookUp, nobody } from '../tools/people.ts'
+import { posted } from '../tools/posted.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -93,8 +94,7 @@ export const checks: readonly Check[] = [
       await stage.delete(path)
       const answers = await Promise.all(
         Array.from({ length: 5 }, async () => {
-          const answer = await stage.post(stage.users.endpoint, sent)
-          stage.willRemove(stage.users, answer)
+          const answer = await posted(stage, stage.users, sent)
           return answer
         }),
       )

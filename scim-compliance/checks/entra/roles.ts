@@ -3,6 +3,7 @@ import { expectStatus, expectThat } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
 import { createUser, needs, operation, patched, person, read } from '../tools/people.ts'
+import { postedSample } from '../tools/posted.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -23,11 +24,7 @@ const expectRoles = async (stage: Stage, path: string, ...wanted: readonly strin
 
 const createdWith = async (stage: Stage, roles: readonly JsonObject[]): Promise<string> => {
   needs(stage.users, 'roles')
-  const answer = await stage.post(
-    stage.users.endpoint,
-    stage.sample(stage.users, { ...person(stage), roles }),
-  )
-  stage.willRemove(stage.users, answer)
+  const answer = await postedSample(stage, stage.users, { ...person(stage), roles })
   expectStatus(answer, 201)
   return `${stage.users.endpoint}/${isObject(answer.body) ? String(answer.body.id) : ''}`
 }

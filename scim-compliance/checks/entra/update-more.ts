@@ -12,6 +12,7 @@ import {
   patched,
   person,
 } from '../tools/people.ts'
+import { postedSample } from '../tools/posted.ts'
 import { entraCheck } from './entra-check.ts'
 import { sources } from './sources.ts'
 
@@ -209,11 +210,7 @@ export const checks: readonly Check[] = [
         { type: 'work', value: '+44 131 496 0100' },
         { type: 'mobile', value: '+44 131 496 0101' },
       ]
-      const answer = await stage.post(
-        stage.users.endpoint,
-        stage.sample(stage.users, { ...person(stage), phoneNumbers }),
-      )
-      stage.willRemove(stage.users, answer)
+      const answer = await postedSample(stage, stage.users, { ...person(stage), phoneNumbers })
       if (answer.status === 400) skip('The server takes one phone number only.')
       expectStatus(answer, 201)
       const path = `${stage.users.endpoint}/${String(objectIn(answer).id)}`

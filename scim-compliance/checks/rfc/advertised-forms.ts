@@ -12,6 +12,7 @@ import {
   sampleAt,
   valuesAtPlace,
 } from '../tools/places.ts'
+import { posted } from '../tools/posted.ts'
 
 /** Values that aren't of a type, by what is wrong with them. */
 const wrong: readonly {
@@ -162,8 +163,7 @@ async function expectRefused(stage: Stage, type: string, value: Json): Promise<v
     for (const place of placesOf(one).filter(isFor(type)).slice(0, most)) {
       const sent = bodyWith(stage, one, place, place.attribute.multiValued ? [value] : value)
       seen++
-      const answer = await stage.post(one.endpoint, sent)
-      stage.willRemove(one, answer)
+      const answer = await posted(stage, one, sent)
       if (answer.status !== 400)
         faults.push(`${one.name}: ${place.path} ${JSON.stringify(value)}: ${answer.status}`)
     }
@@ -197,8 +197,7 @@ async function expectKept(stage: Stage, type: string): Promise<void> {
       const [value] = valuesAtPlace(stage.fullSample(one), place)
       if (full === undefined || value === undefined || place.attribute.multiValued) continue
       seen++
-      const answer = await stage.post(one.endpoint, bodyWith(stage, one, place, value))
-      stage.willRemove(one, answer)
+      const answer = await posted(stage, one, bodyWith(stage, one, place, value))
       expectStatus(answer, 201)
       if (!['default', 'always'].includes(place.attribute.returned)) continue
       const [got] = valuesAtPlace(answer.body, place)

@@ -16,6 +16,7 @@ import {
   sampleAt,
   valuesAtPlace,
 } from '../tools/places.ts'
+import { posted, postedSample } from '../tools/posted.ts'
 
 const isUnique = ({ uniqueness }: AttributeAtHand): boolean => /^(server|global)$/.test(uniqueness)
 const isOwn = ({ above, schema, attribute }: Place): boolean =>
@@ -32,8 +33,7 @@ async function unique(stage: Stage, kind: Kind): Promise<void> {
       const value = sampleAt(stage, type, place)
       if (value === undefined) continue
       await stage.create(type, { [place.attribute.name]: value })
-      const answer = await stage.post(type.endpoint, stage.sample(type, { [place.attribute.name]: value }))
-      stage.willRemove(type, answer)
+      const answer = await postedSample(stage, type, { [place.attribute.name]: value })
       if (answer.status !== 409) faults.push(`a second ${place.path}: ${answer.status}`)
     }
     expectNone(faults, `status 409 for what is unique of ${type.name}`)
@@ -67,8 +67,7 @@ async function notUnique(stage: Stage, kind: Kind): Promise<void> {
         return value === undefined ? [] : [[attribute.name, value] as const]
       }),
     )
-    const answer = await stage.post(type.endpoint, { ...withoutUnique(first.sent, type), ...anew })
-    stage.willRemove(type, answer)
+    const answer = await posted(stage, type, { ...withoutUnique(first.sent, type), ...anew })
     const detail = String(at(answer.body, 'detail') ?? '')
     expectNone(
       answer.status === 409 ? [`409 (${detail})`] : [],
@@ -124,8 +123,7 @@ async function beyondCanonical(stage: Stage, kind: Kind): Promise<void> {
     const faults: string[] = []
     for (const place of places) {
       const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
-      const answer = await stage.post(type.endpoint, bodyWith(stage, type, place, value))
-      stage.willRemove(type, answer)
+      const answer = await posted(stage, type, bodyWith(stage, type, place, value))
       if (answer.status !== 201) faults.push(`${place.path} is refused with ${answer.status}`)
       else if (!valuesAtPlace(answer.body, place).includes('scimcheck'))
         faults.push(`${place.path} isn’t kept`)

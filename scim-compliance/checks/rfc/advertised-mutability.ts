@@ -6,6 +6,7 @@ import { at } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../tools/kinds.ts'
 import { bodyWith, expectNone, filled, isFree, type Place, sampleAt, valuesAtPlace } from '../tools/places.ts'
+import { posted } from '../tools/posted.ts'
 
 const isWhole = ({ above }: Place): boolean => above === undefined
 const isShown = ({ attribute: { returned } }: Place): boolean => ['always', 'default'].includes(returned)
@@ -51,8 +52,7 @@ async function minimal(stage: Stage, kind: Kind): Promise<void> {
       ...Object.fromEntries(Object.entries(sample).filter(([name]) => [...names, ...urns].includes(name))),
       schemas: [type.schema, ...urns],
     }
-    const answer = await stage.post(type.endpoint, body)
-    stage.willRemove(type, answer)
+    const answer = await posted(stage, type, body)
     expectNone(
       answer.status === 201 ? [] : [`${answer.status} (${String(at(answer.body, 'detail') ?? '')})`],
       `${type.name} with ${[...names, ...urns].join(', ') || 'nothing'} to be made`,
@@ -76,8 +76,7 @@ async function required(stage: Stage, kind: Kind): Promise<void> {
           ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
         ),
       )
-      const answer = await stage.post(type.endpoint, body)
-      stage.willRemove(type, answer)
+      const answer = await posted(stage, type, body)
       if (answer.status !== 400) faults.push(`${type.name} without ${attribute.name}: ${answer.status}`)
     }
     expectNone(faults, 'status 400 without what is required')
@@ -111,8 +110,7 @@ async function ignoredOnPost(stage: Stage, kind: Kind): Promise<void> {
     const faults: string[] = []
     for (const place of places) {
       const given = foreign(place.attribute, stage)
-      const answer = await stage.post(type.endpoint, bodyWith(stage, type, place, given))
-      stage.willRemove(type, answer)
+      const answer = await posted(stage, type, bodyWith(stage, type, place, given))
       if (answer.status !== 201) faults.push(`${place.path} is refused with ${answer.status}`)
       else if (kept(answer.body, place, given)) faults.push(`${place.path} is kept`)
     }

@@ -5,6 +5,7 @@ import type { Answer, Headers, Made, Stage } from '../../stage.ts'
 import { patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { posted } from '../tools/posted.ts'
 
 const basic = `Basic ${Buffer.from('nobody:nothing').toString('base64')}`
 const refused = [
@@ -164,11 +165,9 @@ export const checks: readonly Check[] = checksOf(
       needs: ['write', 'users'],
       run: async stage => {
         const body = stage.sample(stage.users)
-        const answer = await stage.post(endpointOf(stage), body, nobody)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, body, nobody)
         expectStatus(answer, 401)
-        const again = await stage.post(endpointOf(stage), body)
-        stage.willRemove(stage.users, again)
+        const again = await posted(stage, stage.users, body)
         expectThat(again.status === 201, 'the same to be made afterwards', `status ${again.status}`, again)
       },
     },

@@ -4,7 +4,7 @@ import type { Stage, TypeAtHand } from '../../stage.ts'
 import { at, attributeOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectFound } from '../tools/lists.ts'
-import { made } from '../tools/made.ts'
+import { made, posted } from '../tools/posted.ts'
 
 const withExternalId = (stage: Stage): { readonly externalId: string } => ({
   externalId: stage.unique('External'),
@@ -23,8 +23,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Every later request of the client names the id; without one the object is lost to it.',
       mend: 'Return the id as a string, also where it is a number inside.',
       run: async stage => {
-        const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users))
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, stage.sample(stage.users))
         expectStatus(answer, 201)
         const id = at(answer.body, 'id')
         expectThat(typeof id === 'string' && id !== '', 'an id that is a text', id, answer)
@@ -57,8 +56,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const { id, path, sent } = await stage.create(stage.users)
         expectStatus(await stage.delete(path), 204, 200)
-        const answer = await stage.post(stage.users.endpoint, sent)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, sent)
         if (answer.status !== 201) skip(`The second create is answered with ${answer.status}.`)
         expectThat(at(answer.body, 'id') !== id, 'another id', at(answer.body, 'id'), answer)
       },

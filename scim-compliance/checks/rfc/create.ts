@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage, TypeAtHand } from '../../stage.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made, posted, postedSample } from '../tools/posted.ts'
 
 const kinds = [
   { id: 'user', words: 'a user', type: ({ users }: Stage) => users, needs: ['users'] as const },
@@ -60,8 +60,7 @@ async function conflict(
 ): Promise<{ readonly answer: Answer; readonly path: string; readonly text: string }> {
   const text = textOf(stage.users)
   const { path, sent } = await stage.create(stage.users, { [text]: 'before' })
-  const answer = await stage.post(stage.users.endpoint, { ...sent, [text]: 'after' })
-  stage.willRemove(stage.users, answer)
+  const answer = await posted(stage, stage.users, { ...sent, [text]: 'after' })
   return { answer, path, text }
 }
 
@@ -247,8 +246,7 @@ export const checks: readonly Check[] = [
       mend: 'Read the attributes of the schema, and pass over or refuse the others.',
       run: async stage => {
         const given = { scimCheckUnknown: stage.unique() }
-        const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, given))
-        stage.willRemove(stage.users, answer)
+        const answer = await postedSample(stage, stage.users, given)
         expectStatus(answer, 201, 400)
         const got = at(answer.body, 'scimCheckUnknown')
         expectThat(got === undefined, 'nothing of it in the answer', got, answer)

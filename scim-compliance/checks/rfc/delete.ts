@@ -5,6 +5,7 @@ import { at, sortedValues } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { list } from '../tools/lists.ts'
 import { readAgain, withMembers } from '../tools/patches.ts'
+import { posted } from '../tools/posted.ts'
 
 /** Somebody who was deleted. */
 async function gone(stage: Stage, type = stage.users): Promise<Made> {
@@ -151,8 +152,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Leave deleted resources out of account when you check uniqueness.',
       run: async stage => {
         const { sent } = await gone(stage)
-        const answer = await stage.post(stage.users.endpoint, sent)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, sent)
         expectStatus(answer, 201)
       },
     },

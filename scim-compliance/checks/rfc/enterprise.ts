@@ -5,7 +5,7 @@ import type { Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made, posted } from '../tools/posted.ts'
 
 const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
 
@@ -171,8 +171,7 @@ export const checks: readonly Check[] = checksOf(
         const schemas = Array.isArray(body.schemas)
           ? body.schemas.filter(one => one !== enterpriseUrn)
           : [stage.users.schema]
-        const answer = await stage.post(stage.users.endpoint, { ...body, schemas })
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, { ...body, schemas })
         expectStatus(answer, 400)
       },
     },

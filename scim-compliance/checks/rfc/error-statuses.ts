@@ -1,15 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
-import type { Answer, Method, Stage } from '../../stage.ts'
+import type { Method, Stage } from '../../stage.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { postedText } from '../tools/posted.ts'
 
 const common = { area: 'errors', section: 'Errors', source: 'RFC 7644 §3.12' } as const
-
-const posted = async (stage: Stage, body: string, headers = {}): Promise<Answer> => {
-  const answer = await stage.send('POST', stage.users.endpoint, { body, headers })
-  stage.willRemove(stage.users, answer)
-  return answer
-}
 
 const unreadable = [
   { id: 'truncated', words: 'JSON that ends too early', body: '{"schemas": ["urn:ietf:params' },
@@ -54,7 +49,7 @@ export const checks: readonly Check[] = [
       matters:
         'A client with a fault is told so; a 5xx would make it try again forever, and Entra count it as an outage.',
       mend: 'Catch what the JSON parser throws, look whether the body is an object, and answer 400 otherwise.',
-      run: async stage => expectStatus(await posted(stage, body), 400),
+      run: async stage => expectStatus(await postedText(stage, body), 400),
     })),
   ),
   ...checksOf(common, [
@@ -70,7 +65,7 @@ export const checks: readonly Check[] = [
       needs: ['write', 'users'],
       run: async stage => {
         for (const { body } of unreadable) {
-          const answer = await posted(stage, body)
+          const answer = await postedText(stage, body)
           if (answer.status !== 400) continue
           expectEqual(objectIn(answer).scimType, 'invalidSyntax', 'scimType', answer)
         }

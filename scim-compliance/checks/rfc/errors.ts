@@ -3,19 +3,13 @@ import { expectEqual, expectThat, objectIn, shown, skip } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { errorUrn } from '../../urns.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { posted, postedText } from '../tools/posted.ts'
 
 const common = { area: 'errors', section: 'Errors', source: 'RFC 7644 §3.12' } as const
 
-const posted = async (stage: Stage, body: string, headers = {}): Promise<Answer> => {
-  const answer = await stage.send('POST', stage.users.endpoint, { body, headers })
-  stage.willRemove(stage.users, answer)
-  return answer
-}
-
 async function clash(stage: Stage): Promise<Answer> {
   const { sent } = await stage.create(stage.users)
-  const answer = await stage.post(stage.users.endpoint, sent)
-  stage.willRemove(stage.users, answer)
+  const answer = await posted(stage, stage.users, sent)
   return answer
 }
 
@@ -46,19 +40,19 @@ const mistakes = [
   {
     id: 'not-json',
     words: 'a body that isn’t JSON',
-    send: (stage: Stage) => posted(stage, '{"schemas": ['),
+    send: (stage: Stage) => postedText(stage, '{"schemas": ['),
     writes: true,
   },
   {
     id: 'media-type',
     words: 'a body of another media type',
-    send: (stage: Stage) => posted(stage, '<user/>', { 'content-type': 'application/xml' }),
+    send: (stage: Stage) => postedText(stage, '<user/>', { 'content-type': 'application/xml' }),
     writes: true,
   },
   {
     id: 'invalid',
     words: 'a user without a userName',
-    send: (stage: Stage) => posted(stage, JSON.stringify({ schemas: [stage.users.schema] })),
+    send: (stage: Stage) => postedText(stage, JSON.stringify({ schemas: [stage.users.schema] })),
     writes: true,
   },
   { id: 'conflict', words: 'a user that is already there', send: clash, writes: true },

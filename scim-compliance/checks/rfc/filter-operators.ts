@@ -4,6 +4,7 @@ import type { Made, Stage } from '../../stage.ts'
 import { at, attributeOf, needWritable, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectFound, list } from '../tools/lists.ts'
+import { posted } from '../tools/posted.ts'
 
 const users = async (stage: Stage, name: string, values: readonly string[]): Promise<readonly Made[]> => {
   const made: Made[] = []
@@ -257,8 +258,7 @@ export const checks: readonly Check[] = checksOf(
         const { active, ...body } = stage.sample(stage.users)
         if (active !== undefined && attributeOf(stage.users, 'active')?.required)
           skip('active is required here.')
-        const answer = await stage.post(stage.users.endpoint, body)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, body)
         expectStatus(answer, 201)
         const made = { id: String(objectIn(answer).id), body: objectIn(answer), path: '', sent: body, answer }
         if (typeof made.body.active !== 'boolean') skip('The server puts no active in by itself.')

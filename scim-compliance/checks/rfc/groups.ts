@@ -4,7 +4,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
 import { at, attributeOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made, posted, postedSample } from '../tools/posted.ts'
 
 /** A user, and a group with that one for a member. */
 async function membership(stage: Stage): Promise<{ readonly user: Made; readonly group: Made }> {
@@ -82,8 +82,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Require displayName of groups.',
       run: async stage => {
         const { displayName: _, ...body } = stage.sample(stage.groups)
-        const answer = await stage.post(stage.groups.endpoint, body)
-        stage.willRemove(stage.groups, answer)
+        const answer = await posted(stage, stage.groups, body)
         expectStatus(answer, 400)
       },
     },
@@ -256,8 +255,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const group = await stage.create(stage.groups)
         const groups = [{ value: group.id }]
-        const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, { groups }))
-        stage.willRemove(stage.users, answer)
+        const answer = await postedSample(stage, stage.users, { groups })
         const read = await stage.get(group.path)
         expectEqual(
           valuesAt(read.body, 'members').filter(({ value }) => value === at(answer.body, 'id')),

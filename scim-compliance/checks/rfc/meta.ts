@@ -3,7 +3,7 @@ import { expectEqual, expectThat, skip } from '../../expect.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made } from '../tools/posted.ts'
 
 const isDateTime = (value: unknown): value is string =>
   typeof value === 'string' &&

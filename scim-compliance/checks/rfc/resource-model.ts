@@ -5,7 +5,7 @@ import type { Answer, Stage } from '../../stage.ts'
 import { listResponseUrn } from '../../urns.ts'
 import { at, extended, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made, posted } from '../tools/posted.ts'
 
 const schemasOf = (answer: Answer, body: JsonObject = objectIn(answer)): readonly Json[] => {
   const { schemas } = body
@@ -83,11 +83,11 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const text = textOf(stage.users)
         const sample = stage.sample(stage.users, { [text]: stage.unique() })
-        const answer = await stage.post(
-          stage.users.endpoint,
+        const answer = await posted(
+          stage,
+          stage.users,
           recased(sample, name => name.toUpperCase()),
         )
-        stage.willRemove(stage.users, answer)
         if (answer.status !== 201) skip(`Names in upper case are answered with ${answer.status}.`)
         const known = new Set(stage.users.attributes.map(({ name }) => name))
         const strange = Object.keys(objectIn(answer)).filter(
@@ -150,8 +150,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Ask for schemas in requests; if you accept requests without, expect clients to come to rely on it.',
       run: async stage => {
         const { schemas: _, ...body } = stage.sample(stage.users)
-        const answer = await stage.post(stage.users.endpoint, body)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, body)
         expectStatus(answer, 400)
       },
     },
@@ -203,11 +202,10 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const sample = stage.sample(stage.users)
         const schemas = Array.isArray(sample.schemas) ? sample.schemas : [stage.users.schema]
-        const answer = await stage.post(stage.users.endpoint, {
+        const answer = await posted(stage, stage.users, {
           ...sample,
           schemas: [...schemas, ...schemas],
         })
-        stage.willRemove(stage.users, answer)
         expectStatus(answer, 201, 400)
         if (answer.status === 201)
           expectEqual(schemasOf(answer).length, schemas.length, 'number of URNs', answer)
@@ -224,8 +222,7 @@ export const checks: readonly Check[] = checksOf(
         const sample = stage.sample(stage.users)
         const schemas = Array.isArray(sample.schemas) ? sample.schemas : [stage.users.schema]
         const unknown = 'urn:example:params:scim:schemas:scim-check:1.0:Unknown'
-        const answer = await stage.post(stage.users.endpoint, { ...sample, schemas: [...schemas, unknown] })
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, { ...sample, schemas: [...schemas, unknown] })
         expectStatus(answer, 400)
       },
     },

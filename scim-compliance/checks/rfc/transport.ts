@@ -3,6 +3,7 @@ import { expectEqual, expectStatus, expectThat, shown, skip } from '../../expect
 import type { Answer, Stage } from '../../stage.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { posted, postedText } from '../tools/posted.ts'
 
 const scimJson = 'application/scim+json'
 const mediaType = ({ headers }: Answer): string =>
@@ -13,8 +14,7 @@ const letters = 'Zoë Ægir 山田 太郎 𝒳'
 
 async function expectPosted(stage: Stage, contentType: string): Promise<void> {
   const body = stage.sample(stage.users)
-  const answer = await stage.post(stage.users.endpoint, body, { 'content-type': contentType })
-  stage.willRemove(stage.users, answer)
+  const answer = await posted(stage, stage.users, body, { 'content-type': contentType })
   expectStatus(answer, 201)
 }
 
@@ -77,8 +77,7 @@ export const checks: readonly Check[] = checksOf(
           /[\u0080-\uffff]/g,
           unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
         )
-        const answer = await stage.send('POST', stage.users.endpoint, { body })
-        stage.willRemove(stage.users, answer)
+        const answer = await postedText(stage, body)
         expectStatus(answer, 201)
         expectEqual(at(answer.body, text), letters, text, answer)
       },
@@ -172,11 +171,7 @@ export const checks: readonly Check[] = checksOf(
       needs: ['write', 'users'],
       run: async stage => {
         const body = JSON.stringify(stage.sample(stage.users))
-        const answer = await stage.send('POST', stage.users.endpoint, {
-          body,
-          headers: { 'content-type': 'text/plain' },
-        })
-        stage.willRemove(stage.users, answer)
+        const answer = await postedText(stage, body, { 'content-type': 'text/plain' })
         expectStatus(answer, 415)
       },
     },

@@ -4,13 +4,7 @@ import { isObject, type JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { at, attributeOf, needWritable, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
-
-const posted = async (stage: Stage, given: JsonObject): Promise<Answer> => {
-  const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, given))
-  stage.willRemove(stage.users, answer)
-  return answer
-}
+import { made, postedSample } from '../tools/posted.ts'
 
 /** What somebody may have several of, and two values for it. */
 const plurals: Readonly<Record<string, (stage: Stage) => readonly JsonObject[]>> = {
@@ -40,7 +34,7 @@ const plurals: Readonly<Record<string, (stage: Stage) => readonly JsonObject[]>>
 
 const oneOf = (name: string, value: JsonObject) => (stage: Stage) => {
   needWritable(stage.users, name)
-  return posted(stage, { [name]: [value] })
+  return postedSample(stage, stage.users, { [name]: [value] })
 }
 /** Clients have to send the right ones (MUST); that a server refuses others the RFC doesn't ask for. */
 const wrongValues: readonly {

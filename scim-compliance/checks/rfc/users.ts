@@ -1,17 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, shown, skip } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
-import type { Answer, Stage } from '../../stage.ts'
+import type { Stage } from '../../stage.ts'
 import { at, attributeOf, needWritable, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectFound } from '../tools/lists.ts'
-import { made } from '../tools/made.ts'
-
-const posted = async (stage: Stage, given: JsonObject): Promise<Answer> => {
-  const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, given))
-  stage.willRemove(stage.users, answer)
-  return answer
-}
+import { made, posted, postedSample } from '../tools/posted.ts'
 
 const userNameOf = ({ sent }: { readonly sent: JsonObject }): string =>
   typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
@@ -19,7 +13,7 @@ const userNameOf = ({ sent }: { readonly sent: JsonObject }): string =>
 /** Whoever has such a name already is in the way of the second one. */
 async function expectClash(stage: Stage, first: string, second: string): Promise<void> {
   await stage.create(stage.users, { userName: first })
-  expectStatus(await posted(stage, { userName: second }), 409)
+  expectStatus(await postedSample(stage, stage.users, { userName: second }), 409)
 }
 
 const has = (stage: Stage, name: string): void => {
@@ -42,8 +36,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Require userName.',
       run: async stage => {
         const { userName: _, ...body } = stage.sample(stage.users)
-        const answer = await stage.post(stage.users.endpoint, body)
-        stage.willRemove(stage.users, answer)
+        const answer = await posted(stage, stage.users, body)
         expectStatus(answer, 400)
       },
     },
@@ -55,7 +48,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-066'],
       matters: 'A mapping that yields nothing makes accounts without a name.',
       mend: 'Refuse a userName that is empty.',
-      run: async stage => expectStatus(await posted(stage, { userName: '' }), 400),
+      run: async stage => expectStatus(await postedSample(stage, stage.users, { userName: '' }), 400),
     },
     {
       id: 'name-unique',
@@ -67,7 +60,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Put a unique index on userName, and answer 409 when it is violated.',
       run: async stage => {
         const user = await stage.create(stage.users)
-        expectStatus(await posted(stage, { userName: userNameOf(user) }), 409)
+        expectStatus(await postedSample(stage, stage.users, { userName: userNameOf(user) }), 409)
       },
     },
     {
@@ -81,7 +74,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         const user = await stage.create(stage.users)
         const upper = userNameOf(user).toUpperCase()
-        expectStatus(await posted(stage, { userName: upper }), 409)
+        expectStatus(await postedSample(stage, stage.users, { userName: upper }), 409)
       },
     },
     {
@@ -184,7 +177,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         has(stage, 'password')
         const { sent } = await stage.create(stage.users)
-        const answer = await posted(stage, { ...sent, password: secret })
+        const answer = await postedSample(stage, stage.users, { ...sent, password: secret })
         if (answer.status < 400) skip('The request isn’t refused.')
         expectThat(!answer.text.includes(secret), 'no password in the error', shown(answer.text), answer)
       },
@@ -246,7 +239,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         writable(stage.users, 'emails')
         const local = stage.unique('Local')
-        const answer = await posted(stage, {
+        const answer = await postedSample(stage, stage.users, {
           emails: [{ value: `${local}@EXAMPLE.com`, type: 'work', primary: true }],
         })
         expectStatus(answer, 201)

@@ -3,7 +3,7 @@ import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '..
 import type { Json } from '../../json.ts'
 import { at, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { made } from '../tools/made.ts'
+import { made, postedSample } from '../tools/posted.ts'
 
 /** Three ways to say the same (RFC 7643 §2.5). */
 const isUnassigned = (value: Json | undefined): boolean =>
@@ -92,8 +92,7 @@ export const checks: readonly Check[] = checksOf(
           type,
           primary: true,
         }))
-        const answer = await stage.post(stage.users.endpoint, stage.sample(stage.users, { emails }))
-        stage.willRemove(stage.users, answer)
+        const answer = await postedSample(stage, stage.users, { emails })
         expectStatus(answer, 201, 400)
         const primaries = valuesAt(answer.body, 'emails').filter(({ primary }) => primary === true)
         expectThat(primaries.length <= 1, 'at most one primary value', shown(primaries), answer)
@@ -110,11 +109,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         needWritable(stage.users, 'emails')
         const email = { value: `${stage.unique()}@example.com`, type: 'work' }
-        const answer = await stage.post(
-          stage.users.endpoint,
-          stage.sample(stage.users, { emails: [email, email] }),
-        )
-        stage.willRemove(stage.users, answer)
+        const answer = await postedSample(stage, stage.users, { emails: [email, email] })
         expectStatus(answer, 201, 400)
         if (answer.status === 400) return
         const same = valuesAt(answer.body, 'emails').filter(({ value }) => value === email.value)

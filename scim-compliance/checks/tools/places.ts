@@ -3,6 +3,7 @@ import { expectThat, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, AttributeAtHand, Stage, TypeAtHand } from '../../stage.ts'
 import { at, extended } from './attributes.ts'
+import { posted } from './posted.ts'
 
 /** An attribute, or a part of one, and where its values stand in a resource. */
 export type Place = {
@@ -98,9 +99,8 @@ export const sampleAt = (stage: Stage, type: TypeAtHand, { attribute, schema }: 
 /** What was made of a type, and what was sent for it. */
 export type Filled = { readonly sent: JsonObject; readonly answer: Answer; readonly path: string }
 
-const posted = async (stage: Stage, type: TypeAtHand, sent: JsonObject): Promise<Filled | undefined> => {
-  const answer = await stage.post(type.endpoint, sent)
-  stage.willRemove(type, answer)
+const filledWith = async (stage: Stage, type: TypeAtHand, sent: JsonObject): Promise<Filled | undefined> => {
+  const answer = await posted(stage, type, sent)
   const id = at(answer.body, 'id')
   return answer.status === 201 && typeof id === 'string'
     ? { sent, answer, path: `${type.endpoint}/${encodeURIComponent(id)}` }
@@ -109,13 +109,13 @@ const posted = async (stage: Stage, type: TypeAtHand, sent: JsonObject): Promise
 
 /** One resource with a value for every attribute; where the server refuses that, one for each that it takes. */
 export async function filled(stage: Stage, type: TypeAtHand): Promise<readonly Filled[]> {
-  const all = await posted(stage, type, stage.fullSample(type))
+  const all = await filledWith(stage, type, stage.fullSample(type))
   if (all !== undefined) return [all]
   const some: Filled[] = []
   for (const place of wholesOf(type)) {
     const value = sampleAt(stage, type, place)
     if (value === undefined) continue
-    const one = await posted(stage, type, bodyWith(stage, type, place, value))
+    const one = await filledWith(stage, type, bodyWith(stage, type, place, value))
     if (one !== undefined) some.push(one)
   }
   return some.length > 0 ? some : skip(`No ${type.name} can be made.`)
