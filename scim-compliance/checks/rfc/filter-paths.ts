@@ -4,8 +4,8 @@ import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, needWritable, textOf, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { withEmails } from '../tools/emails.ts'
 import { expectFound } from '../tools/lists.ts'
-import { withEmails } from '../tools/patches.ts'
 
 /** One with a@ at work and b@ at home, and one with the types the other way round. */
 const crossed = async (stage: Stage): Promise<{ mark: string; one: Made; two: Made }> => {

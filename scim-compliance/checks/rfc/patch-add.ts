@@ -2,25 +2,20 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
-import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
+import { at, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { patched, readAgain, withEmails } from '../tools/patches.ts'
+import { primariesIn, withAddresses, withPrimary } from '../tools/emails.ts'
+import { expectDisabled, expectGivesText, expectName, expectReplacesText } from '../tools/patch-users.ts'
+import { patched, readAgain } from '../tools/patches.ts'
 
 const lost =
   'Entra ID, Okta and others add what was set in the directory; where it doesn’t arrive, they add it at each run.'
 
-/** Somebody with two addresses, and ways to name others. */
-async function withAddresses(stage: Stage) {
-  needWritable(stage.users, 'emails.value', 'emails.type')
-  const mark = stage.unique()
-  const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await withEmails(stage, {
-    emails: [
-      { type: 'work', value: address('work') },
-      { type: 'other', value: address('other') },
-    ],
-  })
-  return { made, address, home: { type: 'home', value: address('home') } as JsonObject }
+/** Somebody with two addresses, and a third one to give them. */
+async function withAddressToAdd(stage: Stage) {
+  const found = await withAddresses(stage, 'work', 'other')
+  const home: JsonObject = { type: 'home', value: found.address('home') }
+  return { ...found, home }
 }
 
 export const checks: readonly Check[] = checksOf(
@@ -38,13 +33,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-179'],
       matters: lost,
       mend: 'Set the attribute that path names.',
-      run: async stage => {
-        const text = textOf(stage.users)
-        const value = stage.unique()
-        const made = await stage.create(stage.users)
-        const { body, answer } = await patched(stage, made, { op: 'add', path: text, value })
-        expectEqual(at(body, text), value, text, answer)
-      },
+      run: stage => expectGivesText(stage, (path, value) => ({ op: 'add', path, value })),
     },
     {
       id: 'single-value-replaces',
@@ -53,13 +42,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-179'],
       matters: 'Entra ID sends add also for changes; the old title or department stays.',
       mend: 'Treat add to a single-valued attribute as replace.',
-      run: async stage => {
-        const text = textOf(stage.users)
-        const value = stage.unique()
-        const made = await stage.create(stage.users, { [text]: stage.unique() })
-        const { body, answer } = await patched(stage, made, { op: 'add', path: text, value })
-        expectEqual(at(body, text), value, text, answer)
-      },
+      run: stage => expectReplacesText(stage, (path, value) => ({ op: 'add', path, value })),
     },
     {
       id: 'appends-list',
@@ -69,7 +52,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Adding an address takes the others away.',
       mend: 'Append the values to those that are there.',
       run: async stage => {
-        const { made, address, home } = await withAddresses(stage)
+        const { made, address, home } = await withAddressToAdd(stage)
         const change = { op: 'add', path: 'emails', value: [home] }
         const { body, answer } = await patched(stage, made, change)
         expectEqual(sortedValues(body, 'emails'), ['home', 'other', 'work'].map(address), 'emails', answer)
@@ -83,7 +66,7 @@ export const checks: readonly Check[] = checksOf(
       matters: lost,
       mend: 'Take a single object as a list of one.',
       run: async stage => {
-        const { made, address, home } = await withAddresses(stage)
+        const { made, address, home } = await withAddressToAdd(stage)
         const { body, answer } = await patched(stage, made, { op: 'add', path: 'emails', value: home })
         const emails = sortedValues(body, 'emails')
         expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, answer)
@@ -96,14 +79,12 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-179'],
       matters: 'Setting a given name takes the family name away.',
       mend: 'Merge the object of value into the one that is there.',
-      run: async stage => {
-        needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const change = { op: 'add', path: 'name', value: { givenName: 'Anna' } }
-        const { body, answer } = await patched(stage, made, change)
-        expectEqual(at(body, 'name', 'givenName'), 'Anna', 'name.givenName', answer)
-        expectEqual(at(body, 'name', 'familyName'), 'Check', 'name.familyName', answer)
-      },
+      run: stage =>
+        expectName(
+          stage,
+          { op: 'add', path: 'name', value: { givenName: 'Anna' } },
+          { givenName: 'Anna', familyName: 'Check' },
+        ),
     },
     {
       id: 'sub-attribute',
@@ -112,14 +93,12 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-170', 'R-179'],
       matters: lost,
       mend: 'Resolve paths with one sub-attribute.',
-      run: async stage => {
-        needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const change = { op: 'add', path: 'name.givenName', value: 'Anna' }
-        const { body, answer } = await patched(stage, made, change)
-        expectEqual(at(body, 'name', 'givenName'), 'Anna', 'name.givenName', answer)
-        expectEqual(at(body, 'name', 'familyName'), 'Check', 'name.familyName', answer)
-      },
+      run: stage =>
+        expectName(
+          stage,
+          { op: 'add', path: 'name.givenName', value: 'Anna' },
+          { givenName: 'Anna', familyName: 'Check' },
+        ),
     },
     {
       id: 'no-path',
@@ -145,7 +124,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Adding an address takes the others away.',
       mend: 'Append lists of the object in value to those that are there.',
       run: async stage => {
-        const { made, address, home } = await withAddresses(stage)
+        const { made, address, home } = await withAddressToAdd(stage)
         const { body, answer } = await patched(stage, made, { op: 'add', value: { emails: [home] } })
         const emails = sortedValues(body, 'emails')
         expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, answer)
@@ -158,15 +137,8 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-178'],
       matters: 'Entra ID sends such names; they are refused, or forgotten without a word.',
       mend: 'Read the names in value as paths.',
-      run: async stage => {
-        needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const { body, answer } = await patched(stage, made, {
-          op: 'add',
-          value: { 'name.givenName': 'Anna' },
-        })
-        expectEqual(at(body, 'name', 'givenName'), 'Anna', 'name.givenName', answer)
-      },
+      run: stage =>
+        expectName(stage, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),
     },
     {
       id: 'what-is-there',
@@ -176,7 +148,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients that send a value again are refused, or find it twice.',
       mend: 'Compare the value with those that are there, and leave equal ones out.',
       run: async stage => {
-        const { made, address } = await withAddresses(stage)
+        const { made, address } = await withAddressToAdd(stage)
         const value = [{ type: 'work', value: address('work') }]
         const { body, answer } = await patched(stage, made, { op: 'add', path: 'emails', value })
         expectEqual(sortedValues(body, 'emails'), ['other', 'work'].map(address), 'emails', answer)
@@ -207,7 +179,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Entra ID sets addresses and numbers like this; they are refused, and the object is escrowed.',
       mend: 'Make a value with what the filter says when none matches an add.',
       run: async stage => {
-        const { made, address } = await withAddresses(stage)
+        const { made, address } = await withAddressToAdd(stage)
         const change = { op: 'add', path: 'emails[type eq "home"].value', value: address('home') }
         const { body, answer } = await patched(stage, made, change)
         const home = valuesAt(body, 'emails').find(({ type }) => type === 'home')
@@ -223,23 +195,15 @@ export const checks: readonly Check[] = checksOf(
       matters: 'With two primary addresses, mail goes to the old one.',
       mend: 'Set primary of all others to false when one becomes primary.',
       run: async stage => {
-        needWritable(stage.users, 'emails.value', 'emails.type', 'emails.primary')
-        const mark = stage.unique()
-        const made = await withEmails(stage, {
-          emails: [
-            { type: 'work', value: `work-${mark}@example.com`, primary: true },
-            { type: 'other', value: `other-${mark}@example.com` },
-          ],
-        })
-        const value = [{ type: 'home', value: `home-${mark}@example.com`, primary: true }]
-        const { body, answer } = await patched(stage, made, { op: 'add', path: 'emails', value })
-        const primary = valuesAt(body, 'emails').filter(one => one.primary === true)
-        expectEqual(
-          primary.map(one => one.value ?? null),
-          [`home-${mark}@example.com`],
-          'primary addresses',
-          answer,
-        )
+        const { made, address } = await withPrimary(stage, 'other')
+        const change = {
+          op: 'add',
+          path: 'emails',
+          value: [{ type: 'home', value: address('home'), primary: true }],
+        }
+        const { body, answer } = await patched(stage, made, change)
+        const primary = primariesIn(body).map(({ value }) => value ?? null)
+        expectEqual(primary, [address('home')], 'primary addresses', answer)
       },
     },
     {
@@ -249,12 +213,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-179'],
       matters: 'People who leave stay active.',
       mend: 'Tell false from a missing value.',
-      run: async stage => {
-        needWritable(stage.users, 'active')
-        const made = await stage.create(stage.users, { active: true })
-        const { body, answer } = await patched(stage, made, { op: 'add', path: 'active', value: false })
-        expectEqual(at(body, 'active'), false, 'active', answer)
-      },
+      run: stage => expectDisabled(stage, { op: 'add', path: 'active', value: false }),
     },
     {
       id: 'externalId',

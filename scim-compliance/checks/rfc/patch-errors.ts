@@ -5,7 +5,7 @@ import type { Answer, Stage } from '../../stage.ts'
 import { patchOpUrn } from '../../urns.ts'
 import { at, attributeOf, needWritable, sortedValues, textOf, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { patched, readAgain } from '../tools/patches.ts'
+import { patched, patchOfNew, readAgain } from '../tools/patches.ts'
 
 const common = {
   area: 'patch',
@@ -20,9 +20,6 @@ const half = 'The client is told that it failed, and sends all of it again upon 
 /** A PATCH of a new user with any body. */
 const raw = async (stage: Stage, body: Json): Promise<Answer> =>
   stage.send('PATCH', (await stage.create(stage.users)).path, { body })
-
-const one = async (stage: Stage, operation: JsonObject): Promise<Answer> =>
-  stage.patch((await stage.create(stage.users)).path, operation)
 
 const good = ({ users }: Stage): JsonObject => ({ op: 'add', path: textOf(users), value: 'New' })
 
@@ -175,7 +172,7 @@ export const checks: readonly Check[] = [
       matters: silent,
       mend: 'Answer it with 400 and invalidSyntax.',
       scimTypes: ['invalidSyntax', 'invalidValue'],
-      send: stage => one(stage, { ...good(stage), op: 'change' }),
+      send: stage => patchOfNew(stage, { ...good(stage), op: 'change' }),
     },
     {
       id: 'refuses-no-op',
@@ -183,7 +180,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-169'],
       matters: silent,
       mend: 'Answer it with 400 and invalidSyntax.',
-      send: stage => one(stage, { path: textOf(stage.users), value: 'New' }),
+      send: stage => patchOfNew(stage, { path: textOf(stage.users), value: 'New' }),
     },
     {
       id: 'refuses-add-no-value',
@@ -193,7 +190,7 @@ export const checks: readonly Check[] = [
       matters: silent,
       mend: 'Answer it with 400 and invalidValue.',
       scimTypes: ['invalidValue', 'invalidSyntax'],
-      send: stage => one(stage, { op: 'add', path: textOf(stage.users) }),
+      send: stage => patchOfNew(stage, { op: 'add', path: textOf(stage.users) }),
     },
     ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
       id: `refuses-bad-path-${index + 1}`,
@@ -202,7 +199,7 @@ export const checks: readonly Check[] = [
       matters: silent,
       mend: 'Answer it with 400 and invalidPath.',
       ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
-      send: (stage: Stage) => one(stage, { op: 'replace', path, value: 'New' }),
+      send: (stage: Stage) => patchOfNew(stage, { op: 'replace', path, value: 'New' }),
     })),
     {
       id: 'refuses-bad-filter',
@@ -213,7 +210,11 @@ export const checks: readonly Check[] = [
       scimTypes: ['invalidFilter', 'invalidPath'],
       send: stage => {
         writable(stage.users, 'emails')
-        return one(stage, { op: 'replace', path: 'emails[type like "work"].value', value: 'a@example.com' })
+        return patchOfNew(stage, {
+          op: 'replace',
+          path: 'emails[type like "work"].value',
+          value: 'a@example.com',
+        })
       },
     },
     {
@@ -223,7 +224,7 @@ export const checks: readonly Check[] = [
       matters: silent,
       mend: 'Answer it with 400 and invalidPath.',
       scimTypes: ['invalidPath', 'noTarget', 'invalidValue'],
-      send: stage => one(stage, { op: 'replace', path: 'nonsuchAttribute', value: 'New' }),
+      send: stage => patchOfNew(stage, { op: 'replace', path: 'nonsuchAttribute', value: 'New' }),
     },
     {
       id: 'refuses-read-only',
@@ -232,7 +233,7 @@ export const checks: readonly Check[] = [
       matters: silent,
       mend: 'Answer it with 400 and mutability.',
       scimTypes: ['mutability'],
-      send: stage => one(stage, { op: 'replace', path: 'id', value: 'another' }),
+      send: stage => patchOfNew(stage, { op: 'replace', path: 'id', value: 'another' }),
     },
     {
       id: 'refuses-read-only-meta',
@@ -240,7 +241,8 @@ export const checks: readonly Check[] = [
       requirements: ['R-173'],
       matters: silent,
       mend: 'Answer it with 400 and mutability.',
-      send: stage => one(stage, { op: 'replace', path: 'meta.created', value: '2001-01-01T00:00:00Z' }),
+      send: stage =>
+        patchOfNew(stage, { op: 'replace', path: 'meta.created', value: '2001-01-01T00:00:00Z' }),
     },
     {
       id: 'refuses-wrong-type',
@@ -249,7 +251,8 @@ export const checks: readonly Check[] = [
       matters: 'Values come back that other clients can’t read.',
       mend: 'Check values against the schema: 400 and invalidValue.',
       scimTypes: ['invalidValue', 'invalidSyntax'],
-      send: stage => one(stage, { op: 'replace', path: textOf(stage.users), value: { not: ['a', 'text'] } }),
+      send: stage =>
+        patchOfNew(stage, { op: 'replace', path: textOf(stage.users), value: { not: ['a', 'text'] } }),
     },
   ]),
 ]

@@ -5,7 +5,8 @@ import type { Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { at, extended, needWritable, sortedValues, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { patched, withEmails } from '../tools/patches.ts'
+import { withAddresses } from '../tools/emails.ts'
+import { patched, patchOfNew } from '../tools/patches.ts'
 
 const stays = 'What was taken away in the directory stays: old titles, numbers, managers.'
 const common = {
@@ -25,17 +26,14 @@ const expectUnassigned = (
   ...more: Parameters<typeof expectEqual>[3][]
 ) => expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
 
-async function withTwo(stage: Stage) {
-  needWritable(stage.users, 'emails.value', 'emails.type')
-  const mark = stage.unique()
-  const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await withEmails(stage, {
-    emails: [
-      { type: 'work', value: address('work') },
-      { type: 'home', value: address('home') },
-    ],
+/** Takes somebody's only phone number away; where one is required it can't be. */
+async function expectNoPhone(stage: Stage, path: string): Promise<void> {
+  if (writable(stage.users, 'phoneNumbers').required) return
+  const made = await stage.create(stage.users, {
+    phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
   })
-  return { made, address }
+  const { body, answer } = await patched(stage, made, { op: 'remove', path })
+  expectUnassigned(at(body, 'phoneNumbers'), 'phoneNumbers', answer)
 }
 
 export const checks: readonly Check[] = [
@@ -61,15 +59,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-183'],
       matters: stays,
       mend: 'Take all values away when path has no filter.',
-      run: async stage => {
-        const { required } = writable(stage.users, 'phoneNumbers')
-        if (required) return
-        const made = await stage.create(stage.users, {
-          phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
-        })
-        const { body, answer } = await patched(stage, made, { op: 'remove', path: 'phoneNumbers' })
-        expectUnassigned(at(body, 'phoneNumbers'), 'phoneNumbers', answer)
-      },
+      run: stage => expectNoPhone(stage, 'phoneNumbers'),
     },
     {
       id: 'sub-attribute',
@@ -95,7 +85,7 @@ export const checks: readonly Check[] = [
       matters: 'The wrong address is taken away, or all of them.',
       mend: 'Evaluate the filter of the path for each value.',
       run: async stage => {
-        const { made, address } = await withTwo(stage)
+        const { made, address } = await withAddresses(stage, 'work', 'home')
         const { body, answer } = await patched(stage, made, {
           op: 'remove',
           path: 'emails[type eq "home"]',
@@ -111,7 +101,7 @@ export const checks: readonly Check[] = [
       matters: 'The wrong address is taken away, or none.',
       mend: 'Parse the whole grammar of filters in the brackets of a path.',
       run: async stage => {
-        const { made, address } = await withTwo(stage)
+        const { made, address } = await withAddresses(stage, 'work', 'home')
         const path = `emails[type eq "home" and value eq "${address('home')}"]`
         const { body, answer } = await patched(stage, made, { op: 'remove', path })
         expectEqual(sortedValues(body, 'emails'), [address('work')], 'emails', answer)
@@ -124,16 +114,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-184'],
       matters: 'Clients see a value that isn’t one, and try to remove it again.',
       mend: 'Leave the attribute out when no value is left.',
-      run: async stage => {
-        const { required } = writable(stage.users, 'phoneNumbers')
-        if (required) return
-        const made = await stage.create(stage.users, {
-          phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
-        })
-        const change = { op: 'remove', path: 'phoneNumbers[type eq "work"]' }
-        const { body, answer } = await patched(stage, made, change)
-        expectUnassigned(at(body, 'phoneNumbers'), 'phoneNumbers', answer)
-      },
+      run: stage => expectNoPhone(stage, 'phoneNumbers[type eq "work"]'),
     },
     {
       id: 'part-by-filter',
@@ -244,7 +225,7 @@ export const checks: readonly Check[] = [
       matters: 'A client that forgets the path would have everything removed, or thinks it was.',
       mend: 'Answer remove without path with 400 and noTarget.',
       scimTypes: ['noTarget'],
-      send: async stage => stage.patch((await stage.create(stage.users)).path, { op: 'remove' }),
+      send: stage => patchOfNew(stage, { op: 'remove' }),
     },
     {
       id: 'refuses-required',
@@ -253,10 +234,7 @@ export const checks: readonly Check[] = [
       matters: 'Somebody without a name can’t be found or changed any more.',
       mend: 'Answer it with 400 and mutability.',
       scimTypes: ['mutability', 'invalidValue'],
-      send: async stage => {
-        const made = await stage.create(stage.users)
-        return stage.patch(made.path, { op: 'remove', path: 'userName' })
-      },
+      send: stage => patchOfNew(stage, { op: 'remove', path: 'userName' }),
     },
     {
       id: 'refuses-read-only',
@@ -265,10 +243,7 @@ export const checks: readonly Check[] = [
       matters: 'The client believes that it is gone.',
       mend: 'Answer it with 400 and mutability.',
       scimTypes: ['mutability'],
-      send: async stage => {
-        const made = await stage.create(stage.users)
-        return stage.patch(made.path, { op: 'remove', path: 'id' })
-      },
+      send: stage => patchOfNew(stage, { op: 'remove', path: 'id' }),
     },
   ]),
 ]

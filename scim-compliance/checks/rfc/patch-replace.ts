@@ -1,10 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, skip } from '../../expect.ts'
-import type { Stage } from '../../stage.ts'
 import { at, needWritable, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
+import { primariesIn, withAddresses, withEmails, withPrimary } from '../tools/emails.ts'
 import { expectFound } from '../tools/lists.ts'
-import { patched, withEmails } from '../tools/patches.ts'
+import { expectDisabled, expectGivesText, expectName, expectReplacesText } from '../tools/patch-users.ts'
+import { patched } from '../tools/patches.ts'
 
 const common = {
   area: 'patch-replace',
@@ -17,19 +18,6 @@ const stale =
   'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
 const wrong = 'The wrong address or number is changed.'
 
-async function withTwo(stage: Stage) {
-  needWritable(stage.users, 'emails.value', 'emails.type')
-  const mark = stage.unique()
-  const address = (name: string) => `${name}-${mark}@example.com`
-  const made = await withEmails(stage, {
-    emails: [
-      { type: 'work', value: address('work') },
-      { type: 'home', value: address('home') },
-    ],
-  })
-  return { made, address }
-}
-
 export const checks: readonly Check[] = [
   ...checksOf(common, [
     {
@@ -39,13 +27,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-188'],
       matters: stale,
       mend: 'Set the attribute that path names.',
-      run: async stage => {
-        const text = textOf(stage.users)
-        const value = stage.unique()
-        const made = await stage.create(stage.users, { [text]: stage.unique() })
-        const { body, answer } = await patched(stage, made, { op: 'replace', path: text, value })
-        expectEqual(at(body, text), value, text, answer)
-      },
+      run: stage => expectReplacesText(stage, (path, value) => ({ op: 'replace', path, value })),
     },
     {
       id: 'active',
@@ -70,13 +52,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-190'],
       matters: 'Clients don’t know whether there was a value; they are refused.',
       mend: 'Treat replace of an unassigned attribute as add.',
-      run: async stage => {
-        const text = textOf(stage.users)
-        const value = stage.unique()
-        const made = await stage.create(stage.users)
-        const { body, answer } = await patched(stage, made, { op: 'replace', path: text, value })
-        expectEqual(at(body, text), value, text, answer)
-      },
+      run: stage => expectGivesText(stage, (path, value) => ({ op: 'replace', path, value })),
     },
     {
       id: 'no-path',
@@ -102,12 +78,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-188'],
       matters: 'Okta and Entra ID disable people like this; leavers would keep their accounts.',
       mend: 'Replace each attribute of the object in value, booleans too.',
-      run: async stage => {
-        needWritable(stage.users, 'active')
-        const made = await stage.create(stage.users, { active: true })
-        const { body, answer } = await patched(stage, made, { op: 'replace', value: { active: false } })
-        expectEqual(at(body, 'active'), false, 'active', answer)
-      },
+      run: stage => expectDisabled(stage, { op: 'replace', value: { active: false } }),
     },
     {
       id: 'whole-list',
@@ -137,14 +108,12 @@ export const checks: readonly Check[] = [
       requirements: ['R-191'],
       matters: 'Changing a family name takes the given name away.',
       mend: 'Replace the sub-attributes in value, not the whole object.',
-      run: async stage => {
-        needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const change = { op: 'replace', path: 'name', value: { familyName: 'Married' } }
-        const { body, answer } = await patched(stage, made, change)
-        expectEqual(at(body, 'name', 'familyName'), 'Married', 'name.familyName', answer)
-        expectEqual(at(body, 'name', 'givenName'), 'Ann', 'name.givenName', answer)
-      },
+      run: stage =>
+        expectName(
+          stage,
+          { op: 'replace', path: 'name', value: { familyName: 'Married' } },
+          { familyName: 'Married', givenName: 'Ann' },
+        ),
     },
     {
       id: 'sub-attribute',
@@ -153,14 +122,12 @@ export const checks: readonly Check[] = [
       requirements: ['R-170', 'R-191'],
       matters: stale,
       mend: 'Resolve paths with one sub-attribute.',
-      run: async stage => {
-        needWritable(stage.users, 'name.givenName', 'name.familyName')
-        const made = await stage.create(stage.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-        const change = { op: 'replace', path: 'name.familyName', value: 'Married' }
-        const { body, answer } = await patched(stage, made, change)
-        expectEqual(at(body, 'name', 'familyName'), 'Married', 'name.familyName', answer)
-        expectEqual(at(body, 'name', 'givenName'), 'Ann', 'name.givenName', answer)
-      },
+      run: stage =>
+        expectName(
+          stage,
+          { op: 'replace', path: 'name.familyName', value: 'Married' },
+          { familyName: 'Married', givenName: 'Ann' },
+        ),
     },
     {
       id: 'part-by-filter',
@@ -170,7 +137,7 @@ export const checks: readonly Check[] = [
       matters: wrong,
       mend: 'Evaluate the filter for each value, and change the sub-attribute of those that match.',
       run: async stage => {
-        const { made, address } = await withTwo(stage)
+        const { made, address } = await withAddresses(stage, 'work', 'home')
         const change = { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') }
         const { body, answer } = await patched(stage, made, change)
         expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', answer)
@@ -186,7 +153,7 @@ export const checks: readonly Check[] = [
       matters: wrong,
       mend: 'Put value in place of each value that matches.',
       run: async stage => {
-        const { made, address } = await withTwo(stage)
+        const { made, address } = await withAddresses(stage, 'work', 'home')
         const value = { type: 'work', value: address('new') }
         const { body, answer } = await patched(stage, made, {
           op: 'replace',
@@ -224,23 +191,11 @@ export const checks: readonly Check[] = [
       matters: 'With two primary addresses, mail goes to the old one.',
       mend: 'Set primary of all others to false when one becomes primary.',
       run: async stage => {
-        needWritable(stage.users, 'emails.value', 'emails.type', 'emails.primary')
-        const mark = stage.unique()
-        const made = await withEmails(stage, {
-          emails: [
-            { type: 'work', value: `work-${mark}@example.com`, primary: true },
-            { type: 'home', value: `home-${mark}@example.com` },
-          ],
-        })
+        const { made } = await withPrimary(stage, 'home')
         const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
         const { body, answer } = await patched(stage, made, change)
-        const primary = valuesAt(body, 'emails').filter(one => one.primary === true)
-        expectEqual(
-          primary.map(({ type }) => type ?? null),
-          ['home'],
-          'types of the primary addresses',
-          answer,
-        )
+        const primary = primariesIn(body).map(({ type }) => type ?? null)
+        expectEqual(primary, ['home'], 'types of the primary addresses', answer)
       },
     },
     {
@@ -250,13 +205,7 @@ export const checks: readonly Check[] = [
       requirements: ['R-169'],
       matters: 'Entra ID writes Add, Replace and Remove; every change that it sends is refused.',
       mend: 'Compare op without regard to case.',
-      run: async stage => {
-        const text = textOf(stage.users)
-        const value = stage.unique()
-        const made = await stage.create(stage.users)
-        const { body, answer } = await patched(stage, made, { op: 'Replace', path: text, value })
-        expectEqual(at(body, text), value, text, answer)
-      },
+      run: stage => expectGivesText(stage, (path, value) => ({ op: 'Replace', path, value })),
     },
     {
       id: 'user-name',

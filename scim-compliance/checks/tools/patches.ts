@@ -1,5 +1,5 @@
-import { expectStatus, Failure, objectIn, skip } from '../../expect.ts'
-import type { Json, JsonObject } from '../../json.ts'
+import { expectStatus, objectIn, skip } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
 import { sortedValues } from './attributes.ts'
 
@@ -21,16 +21,9 @@ export async function readAgain(stage: Stage, path: string): Promise<JsonObject>
   return objectIn(answer)
 }
 
-/** Makes somebody with several email addresses; skips where the server takes or keeps one only. */
-export async function withEmails(stage: Stage, given: JsonObject & { readonly emails: Json }): Promise<Made> {
-  const only = 'The server doesn’t keep two email addresses of one person.'
-  const made = await stage.create(stage.users, given).catch((error: unknown) => {
-    if (error instanceof Failure && error.got.startsWith('400')) return skip(only)
-    throw error
-  })
-  const { emails } = made.body
-  return Array.isArray(emails) && emails.length > 1 ? made : skip(only)
-}
+/** The answer to a PATCH of somebody new. */
+export const patchOfNew = async (stage: Stage, ...operations: readonly JsonObject[]): Promise<Answer> =>
+  stage.patch((await stage.create(stage.users)).path, ...operations)
 
 /** Makes a group with these members; skips where the server doesn't show them. */
 export async function withMembers(stage: Stage, ids: readonly string[]): Promise<Made> {
