@@ -6,11 +6,11 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { expectMembers } from '../tools/memberships.ts'
 import { createGroup, createUser, lookUp, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
-import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
-const section = 'Groups'
 const need = ['write', 'groups'] as const
 const memberNeeds = ['write', 'groups', 'users', 'patch'] as const
+const check = awsChecks({ area: 'groups', section: 'Groups', needs: need })
 
 const team = async (stage: Stage): Promise<{ readonly group: Made; readonly user: Made }> => {
   const [user, group] = [await createUser(stage), await createGroup(stage)]
@@ -28,29 +28,25 @@ const noMembers = ({ members }: JsonObject, answer: Answer): void =>
   )
 
 export const checks: readonly Check[] = [
-  awsCheck({
-    id: 'groups/requires-display-name',
-    section,
+  check({
+    id: 'requires-display-name',
     level: 'MUST',
     says: 'A group without displayName is refused with 400.',
     source: sources.createGroup,
     matters: lenient,
     mend: 'Require displayName.',
-    needs: need,
     run: async stage => {
       const answer = await posted(stage, stage.groups, { externalId: nobody() })
       expectRefused(answer)
     },
   }),
-  awsCheck({
-    id: 'groups/name-is-unique',
-    section,
+  check({
+    id: 'name-is-unique',
     level: 'MUST',
     says: 'A second group with one displayName is answered with 409.',
     source: sources.createGroup,
     matters: 'idp-scim-sync and ssosync create first, and look which it is on 409.',
     mend: 'Keep displayName of groups unique.',
-    needs: need,
     leadsTo: 'Clients that create first make groups twice.',
     run: async stage => {
       const { sent } = await createGroup(stage)
@@ -58,24 +54,21 @@ export const checks: readonly Check[] = [
       expectError(answer, 409)
     },
   }),
-  awsCheck({
-    id: 'groups/empty-members',
-    section,
+  check({
+    id: 'empty-members',
     level: 'SHOULD',
     says: 'A group is created with an empty list of members.',
     source: sources.ssosync,
     matters: 'ssosync always sends members: [].',
     mend: 'Take an empty list for none.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'ssosync can’t create groups.',
     run: async stage => {
       await createGroup(stage, { members: [] })
     },
   }),
-  awsCheck({
-    id: 'groups/create-with-members',
-    section,
+  check({
+    id: 'create-with-members',
     level: 'MUST',
     says: 'A group is created with a member.',
     source: sources.createGroup,
@@ -90,30 +83,26 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, [user.id], [user.id])
     },
   }),
-  awsCheck({
-    id: 'groups/no-101-members',
-    section,
+  check({
+    id: 'no-101-members',
     level: 'MUST',
     says: 'A group with 101 members is refused with 400.',
     source: sources.createGroup,
     matters: lenient,
     mend: 'Take at most 100 members at once.',
-    needs: need,
     run: async stage => {
       const members = Array.from({ length: 101 }, () => ({ value: nobody() }))
       const answer = await postedSample(stage, stage.groups, { members })
       expectRefused(answer)
     },
   }),
-  awsCheck({
-    id: 'groups/no-nested-groups',
-    section,
+  check({
+    id: 'no-nested-groups',
     level: 'MUST',
     says: 'A member of type Group is refused with 400.',
     source: sources.limitations,
     matters: lenient,
     mend: 'Take users as members only.',
-    needs: need,
     run: async stage => {
       const inner = await createGroup(stage)
       const members = [{ value: inner.id, type: 'Group' }]
@@ -121,9 +110,8 @@ export const checks: readonly Check[] = [
       expectRefused(answer)
     },
   }),
-  awsCheck({
-    id: 'groups/read-without-members',
-    section,
+  check({
+    id: 'read-without-members',
     level: 'MUST',
     says: 'A group is read without members.',
     source: sources.getGroup,
@@ -137,9 +125,8 @@ export const checks: readonly Check[] = [
       noMembers(objectIn(answer), answer)
     },
   }),
-  awsCheck({
-    id: 'groups/listed-without-members',
-    section,
+  check({
+    id: 'listed-without-members',
     level: 'MUST',
     says: 'A list shows groups with an empty list of members.',
     source: sources.listGroups,
@@ -161,9 +148,8 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  awsCheck({
-    id: 'groups/patch-answers-204',
-    section,
+  check({
+    id: 'patch-answers-204',
     level: 'MUST',
     says: 'PATCH of a group is answered with 204 and no body.',
     source: sources.patchGroup,
@@ -179,9 +165,8 @@ export const checks: readonly Check[] = [
       expectThat(answer.text === '', 'no body', answer.text, answer)
     },
   }),
-  awsCheck({
-    id: 'groups/name-and-external-id',
-    section,
+  check({
+    id: 'name-and-external-id',
     level: 'SHOULD',
     says: 'displayName and externalId are replaced by two operations of one PATCH.',
     source: sources.ssosync,
@@ -198,9 +183,8 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, wanted)
     },
   }),
-  awsCheck({
-    id: 'groups/pathless-with-id',
-    section,
+  check({
+    id: 'pathless-with-id',
     level: 'SHOULD',
     says: 'A replace without a path that has an id beside one attribute is taken.',
     source: sources.patchGroup,
@@ -216,9 +200,8 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { displayName })
     },
   }),
-  awsCheck({
-    id: 'groups/remove-listed',
-    section,
+  check({
+    id: 'remove-listed',
     level: 'MUST',
     says: 'A member is removed by a list in the value, and nobody else.',
     source: sources.patchGroup,
@@ -243,9 +226,8 @@ export const checks: readonly Check[] = [
       ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
     ] as const
   ).map(([name, level, says, op]) =>
-    awsCheck({
-      id: `groups/${name}`,
-      section,
+    check({
+      id: name,
       level,
       says,
       source: op === 'replace' ? sources.replacing : sources.patchGroup,
@@ -260,9 +242,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'groups/no-101-changes',
-    section,
+  check({
+    id: 'no-101-changes',
     level: 'MUST',
     says: 'A PATCH with 101 changes of memberships is refused with 400.',
     source: sources.patchGroup,
@@ -275,9 +256,8 @@ export const checks: readonly Check[] = [
       expectRefused(await stage.patch(path, { op: 'add', path: 'members', value }))
     },
   }),
-  awsCheck({
-    id: 'groups/pathless-several',
-    section,
+  check({
+    id: 'pathless-several',
     level: 'SHOULD',
     says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
     source: sources.pathless,
@@ -290,23 +270,20 @@ export const checks: readonly Check[] = [
       expectRefused(await stage.patch(path, { op: 'replace', value }), /omitting "path"/)
     },
   }),
-  awsCheck({
-    id: 'groups/no-put',
-    section,
+  check({
+    id: 'no-put',
     level: 'MUST',
     says: 'PUT of a group isn’t offered.',
     source: sources.operations,
     matters: lenient,
     mend: 'Refuse PUT of groups.',
-    needs: need,
     run: async stage => {
       const { path, sent } = await createGroup(stage)
       expectStatus(await stage.put(path, sent), 400, 404, 405, 501)
     },
   }),
-  awsCheck({
-    id: 'groups/deleted-with-204',
-    section,
+  check({
+    id: 'deleted-with-204',
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
     source: sources.deleteGroup,

@@ -2,10 +2,15 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
 import { createGroup, createUser, expectFound, lookUp, nobody, userNameOf } from '../tools/people.ts'
-import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
-const section = 'Lists and filters'
 const need = ['write', 'users'] as const
+const filtersCheck = awsChecks({
+  area: 'filters',
+  section: 'Lists and filters',
+  needs: [...need, 'groups', 'patch'],
+})
+const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
 
 const members = async (stage: Stage) => {
   const [user, other, group] = [await createUser(stage), await createUser(stage), await createGroup(stage)]
@@ -24,9 +29,8 @@ const refused = [
 ] as const
 
 export const checks: readonly Check[] = [
-  awsCheck({
-    id: 'filters/user-name',
-    section,
+  filtersCheck({
+    id: 'user-name',
     level: 'MUST',
     says: 'A user is found by userName, with totalResults 1.',
     source: sources.listUsers,
@@ -43,9 +47,8 @@ export const checks: readonly Check[] = [
       expectEqual(objectIn(answer).totalResults, 1, 'totalResults', answer)
     },
   }),
-  awsCheck({
-    id: 'filters/external-id',
-    section,
+  filtersCheck({
+    id: 'external-id',
     level: 'MUST',
     says: 'A user is found by externalId.',
     source: sources.listUsers,
@@ -60,9 +63,8 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `externalId eq "${externalId}"`), [user.id])
     },
   }),
-  awsCheck({
-    id: 'filters/nobody',
-    section,
+  filtersCheck({
+    id: 'nobody',
     level: 'SHOULD',
     says: 'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
     source: sources.ssosync,
@@ -79,9 +81,8 @@ export const checks: readonly Check[] = [
       expectEqual(Resources, [], 'Resources', answer)
     },
   }),
-  awsCheck({
-    id: 'filters/group-name',
-    section,
+  filtersCheck({
+    id: 'group-name',
     level: 'MUST',
     says: 'A group is found by displayName.',
     source: sources.listGroups,
@@ -96,15 +97,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, filter), [group.id])
     },
   }),
-  awsCheck({
-    id: 'filters/group-members',
-    section,
+  filtersCheck({
+    id: 'group-members',
     level: 'MUST',
     says: 'Groups are found by members.value.',
     source: sources.listGroups,
     matters: 'idp-scim-sync reads memberships so, since AWS never shows members.',
     mend: 'Filter groups by members.value eq "…".',
-    needs: [...need, 'groups', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async stage => {
@@ -112,15 +111,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, `members.value eq "${user.id}"`), [group.id])
     },
   }),
-  awsCheck({
-    id: 'filters/groups-of-users',
-    section,
+  filtersCheck({
+    id: 'groups-of-users',
     level: 'MUST',
     says: 'Users are found by groups.value.',
     source: sources.listUsers,
     matters: 'Clients read the members of a group so, since AWS never shows them.',
     mend: 'Filter users by groups.value eq "…".',
-    needs: [...need, 'groups', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async stage => {
@@ -129,15 +126,13 @@ export const checks: readonly Check[] = [
     },
   }),
   ...(['members', 'member'] as const).map(name =>
-    awsCheck({
-      id: `filters/id-and-${name}`,
-      section,
+    filtersCheck({
+      id: `id-and-${name}`,
       level: name === 'members' ? 'MUST' : 'MAY',
       says: `Whether somebody is in a group is found by id and ${name}, in either order.`,
       source: sources.listGroups,
       matters: 'Terraform and older clients test each pair so.',
       mend: `Filter groups by id eq "…" and ${name} eq "…".`,
-      needs: [...need, 'groups', 'patch'],
       effect: 'data-lost',
       leadsTo: 'Clients can’t tell who is in a group.',
       run: async stage => {
@@ -149,9 +144,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'filters/unknown-member',
-    section,
+  filtersCheck({
+    id: 'unknown-member',
     level: 'MUST',
     says: 'A filter by a member who doesn’t exist is answered with 404.',
     source: sources.listGroups,
@@ -164,9 +158,8 @@ export const checks: readonly Check[] = [
     },
   }),
   ...refused.map(([name, what, filter]) =>
-    awsCheck({
-      id: `filters/no-${name}`,
-      section,
+    filtersCheck({
+      id: `no-${name}`,
       level: name === 'unquoted' || name === 'display-name' ? 'MAY' : 'MUST',
       says: `A filter of users with ${what} is refused with 400.`,
       source: sources.listUsers,
@@ -179,29 +172,25 @@ export const checks: readonly Check[] = [
     }),
   ),
   ...(['0', '101'] as const).map(count =>
-    awsCheck({
-      id: `lists/count-${count}`,
-      section,
+    listsCheck({
+      id: `count-${count}`,
       level: 'MAY',
       says: `count=${count} is refused with 400.`,
       source: sources.listUsers,
       matters: lenient,
       mend: 'Take count from 1 to 100.',
-      needs: ['users'],
       run: async stage => {
         expectRefused(await stage.get(`${stage.users.endpoint}?count=${count}`))
       },
     }),
   ),
-  awsCheck({
-    id: 'lists/without-cursor',
-    section,
+  listsCheck({
+    id: 'without-cursor',
     level: 'MUST',
     says: 'A list without a cursor has totalResults, itemsPerPage and startIndex 1, and no nextCursor.',
     source: sources.listUsers,
     matters: 'Clients tell by the shape that there is no second page to ask for.',
     mend: 'Offer nextCursor only to those who send cursor.',
-    needs: ['users'],
     run: async stage => {
       const answer = await stage.get(`${stage.users.endpoint}?count=1`)
       expectStatus(answer, 200)
@@ -211,24 +200,21 @@ export const checks: readonly Check[] = [
       expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, answer)
     },
   }),
-  awsCheck({
-    id: 'lists/start-index-ignored',
-    section,
+  listsCheck({
+    id: 'start-index-ignored',
     level: 'MAY',
     says: 'startIndex is passed over: the first page comes again.',
     source: sources.listUsers,
     matters: 'authentik pages by startIndex; AWS doesn’t support it, and refuses nobody for it.',
     mend: 'Pass over startIndex.',
-    needs: ['users'],
     run: async stage => {
       const answer = await stage.get(`${stage.users.endpoint}?startIndex=2&count=1`)
       expectStatus(answer, 200)
       expectEqual(objectIn(answer).startIndex, 1, 'startIndex', answer)
     },
   }),
-  awsCheck({
-    id: 'lists/excluded-attributes-ignored',
-    section,
+  listsCheck({
+    id: 'excluded-attributes-ignored',
     level: 'MAY',
     says: 'attributes and excludedAttributes aren’t refused.',
     source: sources.listUsers,
@@ -242,9 +228,8 @@ export const checks: readonly Check[] = [
     },
   }),
   ...(['cursor', 'cursor='] as const).map(first =>
-    awsCheck({
-      id: `lists/first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
-      section,
+    listsCheck({
+      id: `first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
       level: first === 'cursor' ? 'MUST' : 'MAY',
       says: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
       source: sources.listUsers,
@@ -269,9 +254,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'lists/cursor-keeps-its-filter',
-    section,
+  listsCheck({
+    id: 'cursor-keeps-its-filter',
     level: 'MUST',
     says: 'Another filter with the cursor of a walk is refused with 400.',
     source: sources.listUsers,

@@ -4,10 +4,10 @@ import type { JsonObject } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs } from '../tools/people.ts'
-import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
-const section = 'PATCH of users'
 const need = ['write', 'users', 'patch'] as const
+const check = awsChecks({ area: 'patch', section: 'PATCH of users', needs: need })
 
 const refused: readonly (readonly [
   string,
@@ -70,15 +70,13 @@ const refused: readonly (readonly [
 ]
 
 export const checks: readonly Check[] = [
-  awsCheck({
-    id: 'patch/answers-the-user',
-    section,
+  check({
+    id: 'answers-the-user',
     level: 'MUST',
     says: 'PATCH of a user is answered with 200 and the whole user.',
     source: sources.patchUser,
     matters: 'idp-scim-sync and ssosync read the user from the answer.',
     mend: 'Answer 200 with the user, not 204.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Clients that read the answer to a PATCH fail.',
     run: async stage => {
@@ -94,15 +92,13 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  awsCheck({
-    id: 'patch/op-in-any-case',
-    section,
+  check({
+    id: 'op-in-any-case',
     level: 'MUST',
     says: 'op is taken in any case.',
     source: sources.patchUser,
     matters: 'Entra ID sends Replace and Add; AWS’s log shows REPLACE.',
     mend: 'Compare op without regard to case.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Entra ID’s updates are refused.',
     run: async stage => {
@@ -115,15 +111,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { displayName: 'Mira Stone' })
     },
   }),
-  awsCheck({
-    id: 'patch/pathless-one',
-    section,
+  check({
+    id: 'pathless-one',
     level: 'MUST',
     says: 'A replace without a path that changes one attribute is taken.',
     source: sources.pathless,
     matters: 'Okta and idp-scim-sync send it.',
     mend: 'Take a value without a path.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
     run: async stage => {
@@ -139,9 +133,8 @@ export const checks: readonly Check[] = [
       ['sub-attribute', 'name.givenName', 'Miranda'],
     ] as const
   ).map(([name, at, value]) =>
-    awsCheck({
-      id: `patch/${name}`,
-      section,
+    check({
+      id: name,
       level: 'MUST',
       says: `add with the path ${at} sets the value, also where nothing is there.`,
       source: sources.microsoft,
@@ -159,15 +152,13 @@ export const checks: readonly Check[] = [
     }),
   ),
   ...refused.map(([name, says, level, source, operations, detail]) =>
-    awsCheck({
-      id: `patch/${name}`,
-      section,
+    check({
+      id: name,
       level,
       says: `${says} is refused with 400.`,
       source,
       matters: lenient,
       mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',
-      needs: need,
       run: async stage => {
         const { path } = await createUser(stage)
         expectRefused(await stage.patch(path, ...operations), detail)

@@ -5,9 +5,12 @@ import type { Answer } from '../../stage.ts'
 import { enterpriseUrn, errorUrn } from '../../urns.ts'
 import { createUser, nobody, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { awsCheck, expectRefused, sources } from './aws-check.ts'
+import { awsChecks, expectRefused, sources } from './aws-checks.ts'
 
-const section = 'Service'
+const serviceCheck = awsChecks({ area: 'service', section: 'Service' })
+const errorsCheck = awsChecks({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
+const discoveryCheck = awsChecks({ area: 'discovery', section: 'Service' })
+
 const expecting = 'Clients of AWS are tested against its answers, and read them as they are.'
 
 const feature = (config: Json | undefined, name: string): Json | undefined =>
@@ -32,9 +35,8 @@ const likeAws = (answer: Answer): void => {
 }
 
 export const checks: readonly Check[] = [
-  awsCheck({
-    id: 'service/media-type',
-    section,
+  serviceCheck({
+    id: 'media-type',
     level: 'MUST',
     says: 'Answers are application/json.',
     source: sources.requests,
@@ -48,9 +50,8 @@ export const checks: readonly Check[] = [
     },
   }),
   ...(['application/json', 'application/scim+json'] as const).map(type =>
-    awsCheck({
-      id: `service/takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
-      section,
+    serviceCheck({
+      id: `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
       level: 'SHOULD',
       says: `A body of ${type} is taken.`,
       source: type === 'application/json' ? sources.terraform : sources.ssosync,
@@ -66,9 +67,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'service/request-id',
-    section,
+  serviceCheck({
+    id: 'request-id',
     level: 'MUST',
     says: 'Answers have an x-amzn-RequestId.',
     source: sources.createUser,
@@ -81,9 +81,8 @@ export const checks: readonly Check[] = [
       expectThat(/^[0-9a-f-]{36}$/i.test(id), 'x-amzn-RequestId', id, answer)
     },
   }),
-  awsCheck({
-    id: 'service/no-location',
-    section,
+  serviceCheck({
+    id: 'no-location',
     level: 'MUST',
     says: 'A creation is answered without Location and ETag.',
     source: sources.createUser,
@@ -108,9 +107,8 @@ export const checks: readonly Check[] = [
       ['basic', 'Another scheme than Bearer', 'Basic YTpi'],
     ] as const
   ).map(([name, says, Authorization]) =>
-    awsCheck({
-      id: `service/${name}-token`,
-      section,
+    serviceCheck({
+      id: `${name}-token`,
       level: 'MUST',
       says: `${says} is answered with 401 and a SCIM error.`,
       source: sources.requests,
@@ -123,9 +121,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'errors/body',
-    section,
+  errorsCheck({
+    id: 'body',
     level: 'SHOULD',
     says: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
     source: sources.errors,
@@ -144,9 +141,8 @@ export const checks: readonly Check[] = [
       ['group', 'GROUP does not exist.', 'MAY'],
     ] as const
   ).map(([name, detail, level]) =>
-    awsCheck({
-      id: `errors/missing-${name}`,
-      section,
+    errorsCheck({
+      id: `missing-${name}`,
       level,
       says: `A ${name} who doesn’t exist is answered with 404 and "${detail}"`,
       source: sources.missing,
@@ -161,15 +157,13 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'errors/conflict',
-    section,
+  errorsCheck({
+    id: 'conflict',
     level: 'SHOULD',
     says: 'A double is answered with 409 and AWS’s text, without scimType.',
     source: sources.conflict,
     matters: expecting,
     mend: 'Send "Refused to create a new, duplicate resource."',
-    needs: ['write', 'users'],
     run: async stage => {
       const { sent } = await createUser(stage)
       const answer = await posted(stage, stage.users, sent)
@@ -183,23 +177,20 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  awsCheck({
-    id: 'errors/bad-json',
-    section,
+  errorsCheck({
+    id: 'bad-json',
     level: 'MUST',
     says: 'A body that isn’t JSON is answered with 400.',
     source: sources.createUser,
     matters: expecting,
     mend: 'Answer 400 with a SCIM error.',
-    needs: ['write', 'users'],
     run: async stage => {
       expectRefused(await stage.send('POST', stage.users.endpoint, { body: '{"userName": ' }))
     },
   }),
   ...features.map(([name, supported]) =>
-    awsCheck({
-      id: `discovery/${name.toLowerCase()}`,
-      section,
+    discoveryCheck({
+      id: name.toLowerCase(),
       level: 'MUST',
       says: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
       source: sources.providerConfig,
@@ -212,9 +203,8 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'discovery/resource-types',
-    section,
+  discoveryCheck({
+    id: 'resource-types',
     level: 'MUST',
     says: 'There are two resource types, User and Group.',
     source: sources.resourceTypes,
@@ -226,9 +216,8 @@ export const checks: readonly Check[] = [
       expectEqual(names, ['User', 'Group'], 'the names', answer)
     },
   }),
-  awsCheck({
-    id: 'discovery/schemas',
-    section,
+  discoveryCheck({
+    id: 'schemas',
     level: 'MUST',
     says: 'There are three schemas: of users, of groups and of enterprise users.',
     source: sources.schemas,
@@ -242,9 +231,8 @@ export const checks: readonly Check[] = [
     },
   }),
   ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
-    awsCheck({
-      id: `service/no-${path.replace(/\W/g, '').toLowerCase()}`,
-      section,
+    serviceCheck({
+      id: `no-${path.replace(/\W/g, '').toLowerCase()}`,
       level: 'MUST',
       says: `${path} isn’t offered.`,
       source: sources.limitations,

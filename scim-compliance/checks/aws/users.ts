@@ -6,10 +6,10 @@ import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs, offers, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { awsCheck, expectRefused, lenient, sources } from './aws-check.ts'
+import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
-const section = 'Users'
 const need = ['write', 'users'] as const
+const check = awsChecks({ area: 'users', section: 'Users', needs: need })
 
 /** A user with something of its own, and without some attributes. */
 const post = async (stage: Stage, given: JsonObject, left: readonly string[] = []): Promise<Answer> => {
@@ -159,30 +159,26 @@ const refusals: readonly Refusal[] = [
 
 export const checks: readonly Check[] = [
   ...refusals.map(({ id, says, source, level, mend, attributes, given, left, detail }) =>
-    awsCheck({
-      id: `users/${id}`,
-      section,
+    check({
+      id: id,
       level,
       says,
       source,
       matters: lenient,
       mend,
-      needs: need,
       run: async stage => {
         needs(stage.users, ...attributes)
         expectRefused(await post(stage, given(stage), left), detail)
       },
     }),
   ),
-  awsCheck({
-    id: 'users/created-with-201',
-    section,
+  check({
+    id: 'created-with-201',
     level: 'MUST',
     says: 'A user is created with 201, and the answer is the whole user.',
     source: sources.createUser,
     matters: 'ssosync and idp-scim-sync take the id from the answer.',
     mend: 'Answer POST with 201 and the user.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Clients can’t go on with the users that they have created.',
     run: async stage => {
@@ -190,30 +186,26 @@ export const checks: readonly Check[] = [
       expectEqual(body.userName, sent.userName, 'userName', answer)
     },
   }),
-  awsCheck({
-    id: 'users/schemas-optional',
-    section,
+  check({
+    id: 'schemas-optional',
     level: 'MUST',
     says: 'A user is created by a body without schemas.',
     source: sources.createUser,
     matters: 'AWS’s own samples have none, and its Terraform provider sends schemas: null.',
     mend: 'Go by the address, not by schemas.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Clients that follow AWS’s samples create nobody.',
     run: async stage => {
       expectStatus(await post(stage, { schemas: null }), 201)
     },
   }),
-  awsCheck({
-    id: 'users/id-and-meta-tolerated',
-    section,
+  check({
+    id: 'id-and-meta-tolerated',
     level: 'SHOULD',
     says: 'An empty id and a meta in the body of a POST aren’t refused.',
     source: sources.terraform,
     matters: 'The Terraform provider sends its whole record, with fields of no value.',
     mend: 'Pass over id and meta in bodies.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Terraform can’t create users.',
     run: async stage => {
@@ -224,9 +216,8 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  awsCheck({
-    id: 'users/boolean-as-text',
-    section,
+  check({
+    id: 'boolean-as-text',
     level: 'MUST',
     says: 'active is taken as a text in PATCH, and shown as a boolean.',
     source: sources.patchUser,
@@ -242,30 +233,26 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { active: false })
     },
   }),
-  awsCheck({
-    id: 'users/without-email',
-    section,
+  check({
+    id: 'without-email',
     level: 'SHOULD',
     says: 'A user is created without an e-mail address.',
     source: sources.terraform,
     matters: 'The Terraform provider’s tests do so.',
     mend: 'Don’t require emails.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users without a mailbox aren’t created.',
     run: async stage => {
       expectStatus(await post(stage, {}, ['emails']), 201)
     },
   }),
-  awsCheck({
-    id: 'users/inactive-by-default',
-    section,
+  check({
+    id: 'inactive-by-default',
     level: 'MAY',
     says: 'A user who is created without active is inactive.',
     source: sources.terraform,
     matters: 'The Terraform provider leaves out active where it is false.',
     mend: 'Take a missing active for false.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Users whom Terraform creates as disabled can sign in.',
     run: async stage => {
@@ -281,15 +268,13 @@ export const checks: readonly Check[] = [
       ['external-id', 'externalId', (stage: Stage) => stage.unique(), 'MUST'],
     ] as const
   ).map(([name, attribute, value, level]) =>
-    awsCheck({
-      id: `users/${name}-is-unique`,
-      section,
+    check({
+      id: `${name}-is-unique`,
       level,
       says: `A second user with one ${attribute} is answered with 409.`,
       source: sources.troubleshooting,
       matters: 'idp-scim-sync and ssosync create first, and look who it is on 409.',
       mend: `Keep ${attribute} unique.`,
-      needs: need,
       effect: 'shown-wrong',
       leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,
       run: async stage => {
@@ -299,30 +284,26 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  awsCheck({
-    id: 'users/email-is-unique',
-    section,
+  check({
+    id: 'email-is-unique',
     level: 'MUST',
     says: 'A second user with one e-mail address is answered with 409.',
     source: sources.troubleshooting,
     matters: lenient,
     mend: 'Keep the primary address unique.',
-    needs: need,
     run: async stage => {
       needs(stage.users, 'emails.value')
       const { sent } = await createUser(stage)
       expectError(await post(stage, { emails: sent.emails ?? null }), 409)
     },
   }),
-  awsCheck({
-    id: 'users/whole-seconds',
-    section,
+  check({
+    id: 'whole-seconds',
     level: 'MUST',
     says: 'meta has created and lastModified in whole seconds, and no location or version.',
     source: sources.createUser,
     matters: 'Clients compare what they have kept, and find no Location at AWS.',
     mend: 'Answer meta with resourceType, created and lastModified like 2026-03-04T05:06:07Z.',
-    needs: need,
     run: async stage => {
       const { body, answer } = await createUser(stage)
       const { meta } = body
@@ -338,9 +319,8 @@ export const checks: readonly Check[] = [
       expectThat(!('location' in meta) && !('version' in meta), 'no location and no version', meta, answer)
     },
   }),
-  awsCheck({
-    id: 'users/schemas-by-content',
-    section,
+  check({
+    id: 'schemas-by-content',
     level: 'MUST',
     says: 'The enterprise schema stands in schemas only where there is enterprise data.',
     source: sources.getUser,
@@ -364,9 +344,8 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  awsCheck({
-    id: 'users/manager-by-value',
-    section,
+  check({
+    id: 'manager-by-value',
     level: 'MUST',
     says: 'A manager is shown with value only.',
     source: sources.createUser,
@@ -382,15 +361,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { [`${enterpriseUrn}:manager`]: { value: manager.id } })
     },
   }),
-  awsCheck({
-    id: 'users/put-replaces-all',
-    section,
+  check({
+    id: 'put-replaces-all',
     level: 'MUST',
     says: 'PUT of a user takes away what it leaves out, and answers with the user.',
     source: sources.putUser,
     matters: 'idp-scim-sync, ssosync and Terraform write users by PUT; teleport takes 200 and 201.',
     mend: 'Replace the whole user, and answer 200 (or 201, as AWS’s sample has it).',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'What was taken away from a user stays at the server.',
     run: async stage => {
@@ -403,15 +380,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { title: undefined })
     },
   }),
-  awsCheck({
-    id: 'users/disabled-stay',
-    section,
+  check({
+    id: 'disabled-stay',
     level: 'MUST',
     says: 'A disabled user is read and found.',
     source: sources.disabling,
     matters: 'Identity providers enable the same user again.',
     mend: 'Keep disabled users; only DELETE takes one away.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
     run: async stage => {
@@ -420,15 +395,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { active: false })
     },
   }),
-  awsCheck({
-    id: 'users/deleted-with-204',
-    section,
+  check({
+    id: 'deleted-with-204',
     level: 'MUST',
     says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
     source: sources.deleteUser,
     matters: 'idp-scim-sync takes 404 for done, and nothing else.',
     mend: 'Answer 204, and 404 for who is gone.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Clients that repeat a deletion fail.',
     run: async stage => {
@@ -439,15 +412,13 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  awsCheck({
-    id: 'users/groups-never-shown',
-    section,
+  check({
+    id: 'groups-never-shown',
     level: 'MUST',
     says: 'A user is shown without groups.',
     source: sources.getUser,
     matters: 'Clients of AWS ask for memberships by filter, and must not depend on groups.',
     mend: 'Leave out groups.',
-    needs: need,
     run: async stage => {
       const { path } = await createUser(stage)
       await expectKept(stage, path, { groups: undefined })

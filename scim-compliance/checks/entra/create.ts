@@ -6,11 +6,12 @@ import { enterpriseUrn, userUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { address, createUser, needs, nobody, offers, person, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Create'
 const need = ['write', 'users'] as const
+const check = entraChecks({ area: 'create', section: 'Create', needs: need })
+
 const escrow = 'No user is created: each POST fails, and all users stay in escrow.'
 const json = 'application/scim+json; charset=utf-8'
 
@@ -76,73 +77,63 @@ const mappedBody: JsonObject = {
 }
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'create/documented-body',
-    section,
+  check({
+    id: 'documented-body',
     level: 'MUST',
     says: 'A user is created by the body of Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
     source: sources.tutorial,
     matters: 'This is what Entra ID sends to create somebody.',
     mend: 'Take meta.resourceType, an empty list and the enterprise schema without its attributes.',
-    needs: need,
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
       expectStatus(await post(stage, body(stage, { externalId: nobody(), roles: [] })), 201)
     },
   }),
-  entraCheck({
-    id: 'create/answers-the-id',
-    section,
+  check({
+    id: 'answers-the-id',
     level: 'MUST',
     says: 'The answer to a POST has the id as a text.',
     source: sources.tutorial,
     matters: 'Entra ID keeps the id as its link to the user.',
     mend: 'Answer POST with the whole resource, id included.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Entra can’t link who it has created, and looks them up again each time.',
     run: async stage => {
       await created(stage, body(stage))
     },
   }),
-  entraCheck({
-    id: 'create/charset',
-    section,
+  check({
+    id: 'charset',
     level: 'MUST',
     says: 'A body whose Content-Type has a charset is taken.',
     source: sources.dottedKeys,
     matters: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
     mend: 'Compare media types without their parameters.',
-    needs: need,
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
       expectStatus(await post(stage, stage.sample(stage.users, person(stage))), 201)
     },
   }),
-  entraCheck({
-    id: 'create/plain-json',
-    section,
+  check({
+    id: 'plain-json',
     says: 'A body of application/json is taken.',
     source: sources.referenceCode,
     matters: 'Microsoft’s Postman collection, and many a client beside Entra ID, send it.',
     mend: 'Take application/json for application/scim+json.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
     run: async stage => {
       expectStatus(await post(stage, stage.sample(stage.users, person(stage)), 'application/json'), 201)
     },
   }),
-  entraCheck({
-    id: 'create/keeps-the-mapping',
-    section,
+  check({
+    id: 'keeps-the-mapping',
     says: 'All attributes of Entra’s default mapping are kept, as far as the server has them.',
     source: sources.tutorial,
     matters: 'Entra ID sends them with the POST, and compares them with each later change.',
     mend: 'Keep every attribute that /Schemas advertises.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'What Entra maps is lost on creation, and sent again by PATCH whenever the user is looked at.',
     run: async stage => {
@@ -161,14 +152,12 @@ export const checks: readonly Check[] = [
       ['False', false],
     ] as const
   ).map(([text, active]) =>
-    entraCheck({
-      id: `create/active-as-${text.toLowerCase()}`,
-      section,
+    check({
+      id: `active-as-${text.toLowerCase()}`,
       says: `A user is created with active as the text "${text}", and shown with ${active}.`,
       source: 'https://stackoverflow.com/questions/79248955',
       matters: 'Some of Entra ID’s jobs send the outcome of Switch(…, "False", "True") as it is.',
       mend: 'Read "True" and "False" as booleans in POST, and answer with booleans.',
-      needs: need,
       effect: 'escrow',
       leadsTo: 'Jobs that write active as a text create nobody; the users stay in escrow.',
       run: async stage => {
@@ -177,14 +166,12 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  entraCheck({
-    id: 'create/nulls',
-    section,
+  check({
+    id: 'nulls',
     says: 'Attributes with null, and names that no schema has, are passed over.',
     source: sources.tutorial,
     matters: 'An older sample of Microsoft’s sends addresses, department and manager as null at the top.',
     mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users with empty attributes are refused, and stay in escrow.',
     run: async stage => {
@@ -192,14 +179,12 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, body(stage, nulls)), 201)
     },
   }),
-  entraCheck({
-    id: 'create/bare',
-    section,
+  check({
+    id: 'bare',
     says: 'A user with no more than what the server requires is created.',
     source: sources.howItWorks,
     matters: 'Entra ID leaves out whatever is empty in its directory.',
     mend: 'Require what /Schemas calls required, and nothing else.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
     run: async stage => {
@@ -207,9 +192,8 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 201)
     },
   }),
-  entraCheck({
-    id: 'create/manager-as-text',
-    section,
+  check({
+    id: 'manager-as-text',
     says: 'A manager who comes as a bare text is taken, and shown as an object.',
     source: sources.managerCreate,
     matters: 'Entra ID has been seen to send the manager’s id as a text.',
@@ -224,14 +208,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [`${enterpriseUrn}:manager.value`]: manager.id })
     },
   }),
-  entraCheck({
-    id: 'create/unknown-extension',
-    section,
+  check({
+    id: 'unknown-extension',
     says: 'An extension that the server doesn’t know, and that schemas doesn’t name, isn’t refused.',
     source: sources.attributes,
     matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
     mend: 'Pass over extensions that aren’t known.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users with a custom attribute in the mapping are refused, and stay in escrow.',
     run: async stage => {
@@ -239,14 +221,12 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, body(stage, given)), 201)
     },
   }),
-  entraCheck({
-    id: 'create/own-extension',
-    section,
+  check({
+    id: 'own-extension',
     says: 'The server’s own extensions are kept though schemas doesn’t name them.',
     source: sources.attributes,
     matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
     mend: 'Go by the key of the extension, not by schemas.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Custom attributes are lost when a user is created.',
     run: async stage => {
@@ -273,15 +253,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [`${first.schema}:${first.name}`]: value })
     },
   }),
-  entraCheck({
-    id: 'create/active-is-a-boolean',
-    section,
+  check({
+    id: 'active-is-a-boolean',
     level: 'MUST',
     says: 'active is shown as a boolean.',
     source: sources.compatibility,
     matters: 'Entra ID compares it with the account’s state.',
     mend: 'Answer active as true or false.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Entra can’t tell who is active, and sends active again in every cycle.',
     run: async stage => {
@@ -290,15 +268,13 @@ export const checks: readonly Check[] = [
       expectEqual(valueAt(shown, 'active'), true, 'active', answer)
     },
   }),
-  entraCheck({
-    id: 'create/twice-is-409',
-    section,
+  check({
+    id: 'twice-is-409',
     level: 'MUST',
     says: 'A userName that is taken is answered with 409.',
     source: sources.logs,
     matters: 'Entra ID tells by it that the user is there, and looks again later.',
     mend: 'Keep userName unique, and answer 409.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Entra can’t tell a double from another fault, or makes the same person twice.',
     run: async stage => {
@@ -306,14 +282,12 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 409)
     },
   }),
-  entraCheck({
-    id: 'create/twice-is-explained',
-    section,
+  check({
+    id: 'twice-is-explained',
     says: 'The 409 has a SCIM error body with scimType uniqueness.',
     source: sources.logs,
     matters: 'Entra ID quotes the body to the administrator.',
     mend: 'Send scimType uniqueness, and which attribute is taken in detail.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Administrators aren’t told what clashes.',
     run: async stage => {
@@ -321,14 +295,12 @@ export const checks: readonly Check[] = [
       expectError(await post(stage, sent), 409, 'uniqueness')
     },
   }),
-  entraCheck({
-    id: 'create/twice-in-other-case',
-    section,
+  check({
+    id: 'twice-in-other-case',
     says: 'A userName that is taken in another case is answered with 409.',
     source: sources.validator,
     matters: 'Entra ID’s names don’t mind case.',
     mend: 'Keep userName unique without regard to case.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
@@ -337,15 +309,13 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 409)
     },
   }),
-  entraCheck({
-    id: 'create/external-id-again',
-    section,
+  check({
+    id: 'external-id-again',
     level: 'MAY',
     says: 'An externalId may stand with two users.',
     source: sources.referenceCode,
     matters: 'Microsoft’s Postman collection uses one again; mailNickname isn’t unique either.',
     mend: 'Leave externalId to the client.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users who share a mail nickname end in 409 and escrow.',
     run: async stage => {

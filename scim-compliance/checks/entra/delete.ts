@@ -12,23 +12,21 @@ import {
   patched,
   userNameOf,
 } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Delete'
 const users = ['write', 'users'] as const
 const groups = ['write', 'groups'] as const
+const check = entraChecks({ area: 'delete', section: 'Delete', needs: users })
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'delete/user-answers-204',
-    section,
+  check({
+    id: 'user-answers-204',
     level: 'MUST',
     says: 'DELETE of a user is answered with 204.',
     source: sources.tutorial,
     matters: 'Entra ID deletes users thirty days after their soft delete.',
     mend: 'Serve DELETE of users with 204 and no body.',
-    needs: users,
     effect: 'escrow',
     leadsTo: 'Deleted people keep their record, and their deletion stays in escrow.',
     run: async stage => {
@@ -36,15 +34,13 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 204)
     },
   }),
-  entraCheck({
-    id: 'delete/user-is-gone',
-    section,
+  check({
+    id: 'user-is-gone',
     level: 'MUST',
     says: 'A deleted user is answered with 404.',
     source: sources.validator,
     matters: 'Entra ID takes whoever is read for somebody who exists.',
     mend: 'Answer 404 for ids that are gone.',
-    needs: users,
     effect: 'shown-wrong',
     leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
     run: async stage => {
@@ -53,15 +49,13 @@ export const checks: readonly Check[] = [
       expectError(await stage.get(path), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/user-is-not-found',
-    section,
+  check({
+    id: 'user-is-not-found',
     level: 'MUST',
     says: 'A look-up of a deleted user is answered with an empty list.',
     source: sources.tutorial,
     matters: 'Entra ID looks the name up before it creates its next bearer.',
     mend: 'Leave deleted users out of lists.',
-    needs: users,
     effect: 'escrow',
     leadsTo: 'New people with an old name are linked to somebody who is deleted, and stay in escrow.',
     run: async stage => {
@@ -70,14 +64,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [])
     },
   }),
-  entraCheck({
-    id: 'delete/user-again',
-    section,
+  check({
+    id: 'user-again',
     says: 'DELETE of a user who is gone is answered with 404.',
     source: sources.validator,
     matters: 'Entra ID takes the 404 for done; Microsoft’s validator deletes twice.',
     mend: 'Answer 404, never 5xx, for ids that are gone.',
-    needs: users,
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
@@ -86,29 +78,25 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/nobody',
-    section,
+  check({
+    id: 'nobody',
     says: 'DELETE of a user who has never been is answered with 404.',
     source: sources.validator,
     matters: 'Microsoft’s validator deletes a random id.',
     mend: 'Answer 404, never 4xx of another kind, for ids that don’t exist.',
-    needs: users,
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
     run: async stage => {
       expectStatus(await stage.delete(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/user-comes-again',
-    section,
+  check({
+    id: 'user-comes-again',
     level: 'MUST',
     says: 'After a deletion somebody else is created with the same userName, under a new id.',
     source: sources.howItWorks,
     matters: 'Names are given again: Entra ID creates the next bearer as a new user.',
     mend: 'Give a name free when its user is deleted, and never an id again.',
-    needs: users,
     effect: 'escrow',
     leadsTo: 'New people with an old name are answered 409, and stay in escrow.',
     run: async stage => {
@@ -118,9 +106,8 @@ export const checks: readonly Check[] = [
       expectThat(next.id !== user.id, 'another id', next.id, next.answer)
     },
   }),
-  entraCheck({
-    id: 'delete/user-leaves-groups',
-    section,
+  check({
+    id: 'user-leaves-groups',
     says: 'A deleted user is no member any more.',
     source: sources.howItWorks,
     matters: 'Entra ID sends no removal for members who are deleted.',
@@ -142,9 +129,8 @@ export const checks: readonly Check[] = [
       expectThat(gone, 'no member who is deleted', objectIn(answer).members, answer)
     },
   }),
-  entraCheck({
-    id: 'delete/unknown-user-is-404',
-    section,
+  check({
+    id: 'unknown-user-is-404',
     level: 'MUST',
     says: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
     source: sources.logs,
@@ -157,9 +143,8 @@ export const checks: readonly Check[] = [
       expectError(await stage.get(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/update-of-nobody-is-404',
-    section,
+  check({
+    id: 'update-of-nobody-is-404',
     says: 'PATCH of a user who doesn’t exist is answered with 404.',
     source: sources.logs,
     matters: 'A user may be deleted at the server between Entra ID’s read and its write.',
@@ -172,9 +157,8 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.patch(path, operation('Replace', 'displayName', 'Nobody')), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/group-answers-204',
-    section,
+  check({
+    id: 'group-answers-204',
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, and its members stay.',
     source: sources.tutorial,
@@ -191,9 +175,8 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(user.path), 200)
     },
   }),
-  entraCheck({
-    id: 'delete/group-is-gone',
-    section,
+  check({
+    id: 'group-is-gone',
     level: 'MUST',
     says: 'A deleted group is answered with 404, and isn’t found any more.',
     source: sources.validator,
@@ -209,9 +192,8 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, `displayName eq "${String(group.sent.displayName)}"`), [])
     },
   }),
-  entraCheck({
-    id: 'delete/group-again',
-    section,
+  check({
+    id: 'group-again',
     says: 'DELETE of a group that is gone is answered with 404.',
     source: sources.validator,
     matters: 'Microsoft’s validator deletes twice.',
@@ -225,9 +207,8 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  entraCheck({
-    id: 'delete/group-comes-again',
-    section,
+  check({
+    id: 'group-comes-again',
     says: 'After a deletion a group of the same name is created, under a new id.',
     source: sources.howItWorks,
     matters: 'A group that is assigned again is created anew by Entra ID.',

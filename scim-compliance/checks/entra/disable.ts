@@ -5,11 +5,10 @@ import type { Made, Stage } from '../../stage.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, expectFound, lookUp, needs, operation, patched, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Disable'
-const need = ['write', 'users', 'patch'] as const
+const check = entraChecks({ area: 'disable', section: 'Disable', needs: ['write', 'users', 'patch'] })
 
 /** A user who has been disabled in a way that every server takes. */
 const disabled = async (stage: Stage): Promise<Made> => {
@@ -57,9 +56,8 @@ const shapes: readonly Shape[] = [
 ]
 
 const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
-  entraCheck({
-    id: `disable/${name}`,
-    section,
+  check({
+    id: name,
     level:
       sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
         ? 'MUST'
@@ -68,7 +66,6 @@ const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
     source,
     matters: `Entra ID sends this ${dialect} when somebody is ${from ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`,
     mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
-    needs: need,
     effect: from ? 'data-lost' : 'escrow',
     leadsTo: from
       ? `Disabled users stay active, because the server doesn’t take ${how}.`
@@ -87,15 +84,13 @@ const hidden =
 
 export const checks: readonly Check[] = [
   ...byShape,
-  entraCheck({
-    id: 'disable/still-read-by-id',
-    section,
+  check({
+    id: 'still-read-by-id',
     level: 'MUST',
     says: 'A disabled user is read by id.',
     source: sources.tutorial,
     matters: 'Entra ID reads users by id before it enables them again.',
     mend: 'Keep disabled users; only DELETE takes one away.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: hidden,
     run: async stage => {
@@ -103,15 +98,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { id })
     },
   }),
-  entraCheck({
-    id: 'disable/still-found',
-    section,
+  check({
+    id: 'still-found',
     level: 'MUST',
     says: 'A disabled user is found by userName.',
     source: sources.tutorial,
     matters: 'Entra ID looks users up whatever their state.',
     mend: 'Show disabled users in lists and look-ups.',
-    needs: need,
     effect: 'not-linked',
     leadsTo:
       'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
@@ -120,15 +113,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'disable/shown-disabled',
-    section,
+  check({
+    id: 'shown-disabled',
     level: 'MUST',
     says: 'A look-up shows a disabled user with active false.',
     source: sources.tutorial,
     matters: 'Entra ID decides by it whether to enable somebody again.',
     mend: 'Show active as a boolean, also where it is false.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async stage => {
@@ -138,14 +129,12 @@ export const checks: readonly Check[] = [
       expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
     },
   }),
-  entraCheck({
-    id: 'disable/keeps-the-rest',
-    section,
+  check({
+    id: 'keeps-the-rest',
     says: 'Disabling leaves all else as it was.',
     source: sources.howItWorks,
     matters: 'Entra ID enables the same user again, and sends only what differs.',
     mend: 'Change active, and nothing else.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Users who come back have lost their data until the next full cycle.',
     run: async stage => {
@@ -154,14 +143,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
     },
   }),
-  entraCheck({
-    id: 'disable/twice',
-    section,
+  check({
+    id: 'twice',
     says: 'Disabling somebody who is disabled succeeds.',
     source: sources.howItWorks,
     matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
     mend: 'Answer 200 or 204 where nothing is left to change.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'A disabling that is repeated fails, and the user stays in escrow.',
     run: async stage => {
@@ -170,14 +157,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { active: false })
     },
   }),
-  entraCheck({
-    id: 'disable/changed-meanwhile',
-    section,
+  check({
+    id: 'changed-meanwhile',
     says: 'A disabled user is changed.',
     source: sources.howItWorks,
     matters: 'Entra ID sends what differs along with active when somebody comes back.',
     mend: 'Take changes of disabled users.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Changes of disabled users are refused, and they stay in escrow.',
     run: async stage => {
@@ -187,15 +172,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone', active: false })
     },
   }),
-  entraCheck({
-    id: 'disable/soft-delete-and-restore',
-    section,
+  check({
+    id: 'soft-delete-and-restore',
     says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
     source: sources.howItWorks,
     matters:
       'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
     mend: 'Apply all operations of a PATCH, and keep the id.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Users who are restored from the recycle bin don’t get their account back.',
     run: async stage => {

@@ -16,11 +16,12 @@ import {
   query,
 } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Groups'
 const need = ['write', 'groups'] as const
+const check = entraChecks({ area: 'groups', section: 'Groups', needs: need })
+
 const escrow = 'No group is created: each POST fails, all groups stay in escrow, and nobody becomes a member.'
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
@@ -44,44 +45,38 @@ const expectNoMembers = (group: JsonObject | undefined, answer?: Answer): void =
 const hideMembers = 'excludedAttributes=members&'
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'groups/documented-body',
-    section,
+  check({
+    id: 'documented-body',
     level: 'MUST',
     says: 'A group is created by a body with Microsoft’s own schema beside the core one.',
     source: sources.tutorial,
     matters: 'The tutorial’s body names the schema …/ADSCIM/2.0/Group.',
     mend: 'Pass over schemas that aren’t known.',
-    needs: need,
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
       expectStatus(await postGroup(stage, { schemas: [groupUrn, adScim], externalId: nobody() }), 201)
     },
   }),
-  entraCheck({
-    id: 'groups/empty-members',
-    section,
+  check({
+    id: 'empty-members',
     says: 'A group is created with an empty list of members.',
     source: 'https://learn.microsoft.com/en-us/answers/questions/637791',
     matters: 'Entra ID has been seen to send members: [].',
     mend: 'Take an empty list for none.',
-    needs: need,
     effect: 'escrow',
     leadsTo: escrow,
     run: async stage => {
       expectStatus(await postGroup(stage, { schemas: [groupUrn], externalId: nobody(), members: [] }), 201)
     },
   }),
-  entraCheck({
-    id: 'groups/answers-the-id',
-    section,
+  check({
+    id: 'answers-the-id',
     level: 'MUST',
     says: 'The answer to a group’s POST has an id, and the group is read by it.',
     source: sources.tutorial,
     matters: 'Entra ID keeps the id as its link to the group.',
     mend: 'Answer POST with the whole resource, id included.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
     run: async stage => {
@@ -89,15 +84,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { id })
     },
   }),
-  entraCheck({
-    id: 'groups/look-up',
-    section,
+  check({
+    id: 'look-up',
     level: 'MUST',
     says: 'A group is found by displayName, without members, as the only one.',
     source: sources.tutorial,
     matters: 'This is how Entra ID finds out whether a group is there already.',
     mend: 'Apply displayName eq "…" together with excludedAttributes.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Groups that are there aren’t found: Entra creates them again, as doubles or into a 409.',
     run: async stage => {
@@ -107,14 +100,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
     },
   }),
-  entraCheck({
-    id: 'groups/look-up-in-other-case',
-    section,
+  check({
+    id: 'look-up-in-other-case',
     says: 'A group is found by displayName whatever its case.',
     source: sources.validator,
     matters: 'Microsoft’s validator looks groups up in another case.',
     mend: 'Compare displayName without regard to case.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Groups whose name is written in another case are created a second time.',
     run: async stage => {
@@ -123,14 +114,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
     },
   }),
-  entraCheck({
-    id: 'groups/look-up-by-external-id',
-    section,
+  check({
+    id: 'look-up-by-external-id',
     says: 'A group is found by externalId.',
     source: sources.attributes,
     matters: 'Jobs of Entra ID may match groups by the object’s id.',
     mend: 'Keep externalId of groups and filter by it.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Jobs that match groups by externalId find none, and create all of them again.',
     run: async stage => {
@@ -139,14 +128,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, `externalId eq "${externalId}"`, hideMembers), [group.id])
     },
   }),
-  entraCheck({
-    id: 'groups/name-with-blanks-and-brackets',
-    section,
+  check({
+    id: 'name-with-blanks-and-brackets',
     says: 'A group whose name has blanks, brackets and an ampersand is created and found.',
     source: sources.nullUpdate,
     matters: 'Names of groups in Entra ID have any sign; Microsoft’s Logic App tests have brackets.',
     mend: 'Take what stands between the quotes as it is.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Groups with such names aren’t found, are created again, and end in escrow.',
     run: async stage => {
@@ -157,9 +144,8 @@ export const checks: readonly Check[] = [
       ])
     },
   }),
-  entraCheck({
-    id: 'groups/read-without-members',
-    section,
+  check({
+    id: 'read-without-members',
     level: 'MUST',
     says: 'A group is read without members where they are excluded.',
     source: sources.tutorial,
@@ -179,9 +165,8 @@ export const checks: readonly Check[] = [
       expectNoMembers(objectIn(answer), answer)
     },
   }),
-  entraCheck({
-    id: 'groups/look-up-without-members',
-    section,
+  check({
+    id: 'look-up-without-members',
     level: 'MUST',
     says: 'A look-up of groups shows no members where they are excluded.',
     source: sources.tutorial,
@@ -200,14 +185,12 @@ export const checks: readonly Check[] = [
       expectNoMembers(found)
     },
   }),
-  entraCheck({
-    id: 'groups/excluded-behind-the-filter',
-    section,
+  check({
+    id: 'excluded-behind-the-filter',
     says: 'A look-up is understood whatever the order of its parameters.',
     source: sources.referenceCode,
     matters: 'The tutorial has excludedAttributes first, Microsoft’s libraries and validator also last.',
     mend: 'Read the query by names.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Groups that are there aren’t found, and are created again.',
     run: async stage => {
@@ -218,9 +201,8 @@ export const checks: readonly Check[] = [
       ])
     },
   }),
-  entraCheck({
-    id: 'groups/rename',
-    section,
+  check({
+    id: 'rename',
     level: 'MUST',
     says: 'Replace of displayName renames a group.',
     source: sources.tutorial,
@@ -236,9 +218,8 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { displayName, id: group.id })
     },
   }),
-  entraCheck({
-    id: 'groups/flag-rename',
-    section,
+  check({
+    id: 'flag-rename',
     says: 'replace without a path renames a group.',
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID leaves out paths.',
@@ -253,9 +234,8 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { displayName })
     },
   }),
-  entraCheck({
-    id: 'groups/flag-external-id',
-    section,
+  check({
+    id: 'flag-external-id',
     says: 'replace without a path sets a group’s externalId.',
     source: sources.validator,
     matters: 'Microsoft’s validator updates the attributes of a group so.',
@@ -270,9 +250,8 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { externalId })
     },
   }),
-  entraCheck({
-    id: 'groups/patch-answers-204',
-    section,
+  check({
+    id: 'patch-answers-204',
     level: 'SHOULD',
     says: 'A group’s PATCH is answered with 204 and no body.',
     source: sources.tutorial,
@@ -288,15 +267,13 @@ export const checks: readonly Check[] = [
       expectThat(answer.text === '', 'no body', answer.text, answer)
     },
   }),
-  entraCheck({
-    id: 'groups/twice-is-409',
-    section,
+  check({
+    id: 'twice-is-409',
     level: 'MUST',
     says: 'A displayName that another group has is answered with 409.',
     source: sources.tutorial,
     matters: 'Entra ID matches groups by displayName, and asks that it is unique.',
     mend: 'Keep displayName of groups unique, and answer 409.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo:
       'Two groups come to have one name; look-ups have two hits, and Entra reports DuplicateTargetEntries.',

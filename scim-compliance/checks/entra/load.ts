@@ -3,10 +3,10 @@ import { fail } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { createUser, lookUp, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Load'
+const check = entraChecks({ area: 'load', section: 'Load', needs: ['users'] })
 
 const requests = 100
 const atOnce = 5
@@ -25,15 +25,13 @@ async function lookUps(stage: Stage): Promise<readonly Answer[]> {
 }
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'load/refuses-nobody',
-    section,
+  check({
+    id: 'refuses-nobody',
     level: 'MUST',
     says: `Of ${requests} look-ups, ${atOnce} at a time, none is refused.`,
     source: sources.tutorial,
     matters: 'Microsoft asks for at least 25 requests a second for each tenant.',
     mend: 'Allow 25 requests a second before answering 429.',
-    needs: ['users'],
     effect: 'slower',
     leadsTo:
       'Entra is refused in the midst of a cycle; what it couldn’t write waits for the next one, and enough of it quarantines the job.',
@@ -42,15 +40,13 @@ export const checks: readonly Check[] = [
       if (refused) fail('status 200 for all', String(refused.status), refused)
     },
   }),
-  entraCheck({
-    id: 'load/fast-enough',
-    section,
+  check({
+    id: 'fast-enough',
     level: 'MUST',
     says: `Look-ups, ${atOnce} at a time, take ${mostMilliseconds} milliseconds on average at most: 25 a second.`,
     source: sources.tutorial,
     matters: 'Microsoft asks for at least 25 requests a second for each tenant.',
     mend: 'Find users and groups by an index.',
-    needs: ['users'],
     effect: 'slower',
     leadsTo: 'Cycles take longer than their forty minutes, and changes arrive late.',
     run: async stage => {
@@ -59,9 +55,8 @@ export const checks: readonly Check[] = [
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
   }),
-  entraCheck({
-    id: 'load/creates-at-once',
-    section,
+  check({
+    id: 'creates-at-once',
     says: 'Twenty users who are created at once are all there.',
     source: sources.tutorial,
     matters: 'Entra ID creates users in parallel in its first cycle.',
@@ -78,9 +73,8 @@ export const checks: readonly Check[] = [
       if (missing) fail('status 200 for all', String(missing.status), missing)
     },
   }),
-  entraCheck({
-    id: 'load/same-user-at-once',
-    section,
+  check({
+    id: 'same-user-at-once',
     says: 'Of five POSTs with one userName at once, one makes the user.',
     source: sources.logs,
     matters: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',

@@ -11,24 +11,23 @@ import {
   query,
   userNameOf,
 } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Look-up'
 const need = ['write', 'users'] as const
+const check = entraChecks({ area: 'look-up', section: 'Look-up', needs: need })
+
 const notLinked =
   'Users who are there already aren’t found: Entra creates them a second time, is answered 409, and keeps them in escrow.'
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'look-up/by-user-name',
-    section,
+  check({
+    id: 'by-user-name',
     level: 'MUST',
     says: 'A user is found by userName, as the only one.',
     source: sources.tutorial,
     matters: 'This is how Entra ID finds out whether somebody is there already.',
     mend: 'Apply userName eq "…" and answer with those who match, no others.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: notLinked,
     run: async stage => {
@@ -36,15 +35,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/only-the-match',
-    section,
+  check({
+    id: 'only-the-match',
     level: 'MUST',
     says: 'Of several users a look-up shows only the one who matches.',
     source: sources.logs,
     matters: 'A filter that is ignored shows several, and Entra ID can’t tell which one is meant.',
     mend: 'Apply filters; don’t answer with the whole list where one isn’t understood.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Every look-up has several hits: Entra reports DuplicateTargetEntries and writes nobody.',
     run: async stage => {
@@ -53,14 +50,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/user-name-in-other-case',
-    section,
+  check({
+    id: 'user-name-in-other-case',
     says: 'A user is found by userName whatever its case.',
     source: sources.validator,
     matters: 'Entra ID’s names don’t mind case, and Microsoft’s validator looks up in another one.',
     mend: 'Compare userName without regard to case (RFC 7643 §4.1.1: caseExact false).',
-    needs: need,
     effect: 'not-linked',
     leadsTo:
       'Users whose name is written in another case aren’t found; Entra creates them again, as doubles or into a 409.',
@@ -70,15 +65,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${name}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/shows-the-user',
-    section,
+  check({
+    id: 'shows-the-user',
     level: 'MUST',
     says: 'A look-up shows id and userName of who is found.',
     source: sources.tutorial,
     matters: 'Entra ID keeps the id as its link, and compares the rest.',
     mend: 'Answer look-ups with whole resources.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Without the id Entra can’t link who it finds.',
     run: async stage => {
@@ -100,14 +93,12 @@ export const checks: readonly Check[] = [
       ],
     ] as const
   ).map(([name, how, write]) =>
-    entraCheck({
-      id: `look-up/${name}`,
-      section,
+    check({
+      id: name,
       says: `A filter with ${how} is understood.`,
       source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
       matters: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
       mend: 'Decode queries as forms are: + and %20 are blanks, percents have either case.',
-      needs: need,
       effect: 'not-linked',
       leadsTo: notLinked,
       run: async stage => {
@@ -117,14 +108,12 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  entraCheck({
-    id: 'look-up/plus-in-a-name',
-    section,
+  check({
+    id: 'plus-in-a-name',
     says: 'A userName with a plus sign is found.',
     source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
     matters: 'Entra ID writes the sign of anna+test@… as %2B and blanks as +.',
     mend: 'Decode the query once: first + to a blank, then the percents.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Users with a plus sign in their name aren’t found, are created again, and end in escrow.',
     run: async stage => {
@@ -132,14 +121,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/unquoted-value',
-    section,
+  check({
+    id: 'unquoted-value',
     says: 'A filter whose value has no quotes is understood.',
     source: sources.tutorial,
     matters: 'Microsoft’s tutorial has requests like filter=externalId eq jyoung.',
     mend: 'Read a bare word behind eq as a text.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Look-ups as Microsoft documents them are refused, and those users end in escrow.',
     run: async stage => {
@@ -154,14 +141,12 @@ export const checks: readonly Check[] = [
       ['operator-in-other-case', 'userName EQ'],
     ] as const
   ).map(([name, beginning]) =>
-    entraCheck({
-      id: `look-up/${name}`,
-      section,
+    check({
+      id: name,
       says: `A filter that begins with ${beginning} is understood.`,
       source: 'RFC 7644 §3.4.2.2',
       matters: 'Administrators write mappings for Entra ID in any case.',
       mend: 'Read names of attributes and operators without regard to case.',
-      needs: need,
       effect: 'not-linked',
       leadsTo: notLinked,
       run: async stage => {
@@ -170,14 +155,12 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  entraCheck({
-    id: 'look-up/by-external-id',
-    section,
+  check({
+    id: 'by-external-id',
     says: 'A user is found by externalId.',
     source: 'https://github.com/OctopusDeploy/Issues/issues/9841',
     matters: 'Jobs of Entra ID often match by the object’s id, kept in externalId.',
     mend: 'Keep externalId and filter by it.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Jobs that match by externalId find nobody, create everybody again, and fill the escrow.',
     run: async stage => {
@@ -186,14 +169,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `externalId eq "${externalId}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/by-work-email',
-    section,
+  check({
+    id: 'by-work-email',
     says: 'A user is found by emails[type eq "work"].value.',
     source: sources.tutorial,
     matters: 'Entra ID sends this path where the e-mail address is a matching attribute.',
     mend: 'Understand attribute[type eq "…"].sub eq "…" in filters.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Jobs that match by e-mail address find nobody, and what they create ends in 409 and escrow.',
     run: async stage => {
@@ -203,14 +184,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/primary-role',
-    section,
+  check({
+    id: 'primary-role',
     says: 'A filter by roles[primary eq "True"].value is understood.',
     source: sources.validator,
     matters: 'Microsoft’s validator looks up users by it, with the boolean in quotes.',
     mend: 'Compare a boolean with "True" as with true.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Microsoft’s validator reports the filter as failed, and jobs that match by a role find nobody.',
     run: async stage => {
@@ -221,14 +200,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/active-in-quotes',
-    section,
+  check({
+    id: 'active-in-quotes',
     says: 'A filter that compares active with "True" is understood.',
     source: sources.validator,
     matters: 'Microsoft’s clients write booleans as texts.',
     mend: 'Compare a boolean with "True" as with true.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Look-ups that name active as well find nobody.',
     run: async stage => {
@@ -238,15 +215,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/joined-by-and',
-    section,
+  check({
+    id: 'joined-by-and',
     level: 'MUST',
     says: 'Two comparisons joined by and are both applied.',
     source: sources.tutorial,
     matters: 'Microsoft names eq and and as the operators that a server has to have.',
     mend: 'Evaluate and.',
-    needs: need,
     effect: 'not-linked',
     leadsTo: 'Look-ups that join two conditions find nobody, or the wrong ones.',
     run: async stage => {
@@ -257,9 +232,8 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `${name} and externalId eq "${nobody()}"`), [])
     },
   }),
-  entraCheck({
-    id: 'look-up/id-and-manager',
-    section,
+  check({
+    id: 'id-and-manager',
     says: 'Whether somebody has a manager is found by id and manager.',
     source: sources.tutorial,
     matters: 'The tutorial’s fourth example asks so before it sets a manager.',
@@ -276,9 +250,8 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter, 'attributes=id&'), [user.id])
     },
   }),
-  entraCheck({
-    id: 'look-up/escaped-quotes',
-    section,
+  check({
+    id: 'escaped-quotes',
     says: 'A value with escaped quotes, brackets and signs is answered with an empty list.',
     source: sources.howItWorks,
     matters: 'Names in Entra ID may hold any sign.',
@@ -292,15 +265,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq ${name}`), [])
     },
   }),
-  entraCheck({
-    id: 'look-up/read-by-id',
-    section,
+  check({
+    id: 'read-by-id',
     level: 'MUST',
     says: 'A user is read by id.',
     source: sources.tutorial,
     matters: 'Entra ID reads each linked user by id before it writes.',
     mend: 'Serve GET /Users/{id}, with the id that POST has answered.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Entra reports InvalidAnchor for everybody it has created, and updates nobody.',
     run: async stage => {

@@ -1,4 +1,4 @@
-import type { Check, Consequence } from '../../check.ts'
+import type { Check } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
@@ -6,11 +6,15 @@ import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs, operation, patched, read } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Manager'
-const need = ['write', 'users', 'patch', 'enterprise'] as const
+const check = entraChecks({
+  area: 'manager',
+  section: 'Manager',
+  needs: ['write', 'users', 'patch', 'enterprise'],
+})
+
 const path = `${enterpriseUrn}:manager`
 const value = `${path}.value`
 
@@ -109,18 +113,17 @@ const removing: readonly (Row & { readonly dialect: string })[] = [
   },
 ]
 
-const told = (effect: Consequence['effect'], leadsTo: string) => ({ section, needs: need, effect, leadsTo })
-
 export const checks: readonly Check[] = [
   ...setting.map(({ name, says, source, sent }) =>
-    entraCheck({
-      id: `manager/${name}`,
+    check({
+      id: name,
       says,
       source,
       matters:
         'Entra ID writes managers after all users are there, by the id that the server has given them.',
       mend: 'Take a text, an object and a list of one for manager, by its URN and by its short name.',
-      ...told('data-lost', 'Managers aren’t set: the update fails, and the user waits in escrow.'),
+      effect: 'data-lost',
+      leadsTo: 'Managers aren’t set: the update fails, and the user waits in escrow.',
       run: async stage => {
         const [user, manager] = await people(stage)
         await patched(stage, user.path, sent(manager.id))
@@ -129,13 +132,14 @@ export const checks: readonly Check[] = [
     }),
   ),
   ...removing.map(({ name, says, source, dialect, sent }) =>
-    entraCheck({
-      id: `manager/${name}`,
+    check({
+      id: name,
       says,
       source,
       matters: `${dialect}.`,
       mend: 'Let each way of emptying manager take it away, and succeed.',
-      ...told('shown-wrong', 'People keep a manager whom they don’t have any more, and may stay in escrow.'),
+      effect: 'shown-wrong',
+      leadsTo: 'People keep a manager whom they don’t have any more, and may stay in escrow.',
       run: async stage => {
         const [user, manager] = await managed(stage)
         await patched(stage, user.path, sent(manager.id))
@@ -143,30 +147,30 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  entraCheck({
-    id: 'manager/replace-text',
+  check({
+    id: 'replace-text',
     says: 'Replace changes the manager by a bare id.',
     source: sources.managerText,
     matters: 'Entra ID sends this when somebody gets another manager.',
     mend: 'Read a text for manager as its value.',
-    ...told('data-lost', 'Managers aren’t changed: the update fails, and the user waits in escrow.'),
+    effect: 'data-lost',
+    leadsTo: 'Managers aren’t changed: the update fails, and the user waits in escrow.',
     run: async stage => {
       const [user, , other] = await managed(stage)
       await patched(stage, user.path, operation('Replace', path, other.id))
       await expectKept(stage, user.path, { [value]: other.id })
     },
   }),
-  entraCheck({
-    id: 'manager/shown-as-an-object',
+  check({
+    id: 'shown-as-an-object',
     level: 'MUST',
     says: 'A manager who came as a bare id is shown as an object.',
     source: sources.managerRead,
     matters: 'Entra ID can’t read a user whose manager is a text.',
     mend: 'Answer manager as {"value": "…"}.',
-    ...told(
-      'escrow',
+    effect: 'escrow',
+    leadsTo:
       'Users with a manager can’t be read: Entra reports that it isn’t able to deserialize them, and keeps them in escrow.',
-    ),
     run: async stage => {
       const [user, manager] = await people(stage)
       const { status } = await stage.patch(user.path, operation('Add', path, manager.id))
@@ -176,13 +180,14 @@ export const checks: readonly Check[] = [
       expectThat(shown === undefined || isObject(shown), 'manager as an object', shown, answer)
     },
   }),
-  entraCheck({
-    id: 'manager/keeps-the-department',
+  check({
+    id: 'keeps-the-department',
     says: 'Setting the manager leaves the other enterprise attributes.',
     source: sources.howItWorks,
     matters: 'Entra ID writes managers in a PATCH of their own.',
     mend: 'Change one attribute of the extension, not the extension.',
-    ...told('data-lost', 'Departments and numbers are lost whenever a manager is set.'),
+    effect: 'data-lost',
+    leadsTo: 'Departments and numbers are lost whenever a manager is set.',
     run: async stage => {
       needs(stage.users, path, `${enterpriseUrn}:department`)
       const manager = await createUser(stage)

@@ -4,11 +4,15 @@ import { isObject, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { expectMembers } from '../tools/memberships.ts'
 import { createGroup, createUser, expectFound, lookUp, needs, operation, patched } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Members'
-const need = ['write', 'users', 'groups', 'patch'] as const
+const check = entraChecks({
+  area: 'members',
+  section: 'Members',
+  needs: ['write', 'users', 'groups', 'patch'],
+})
+
 const notAdded = 'Nobody becomes a member this way: the group’s updates fail, and stay in escrow.'
 
 /** A group, and so many users of whom the first `inside` are members. */
@@ -31,15 +35,13 @@ const listed = (ids: readonly string[]): readonly JsonObject[] => ids.map(value 
 const many = 20
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'members/add-one',
-    section,
+  check({
+    id: 'add-one',
     level: 'MUST',
     says: 'Add of one member makes them a member.',
     source: sources.tutorial,
     matters: 'Entra ID sends memberships one by one, after the groups.',
     mend: 'Take Add in any case on the path members, with a list of values.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: notAdded,
     run: async stage => {
@@ -48,15 +50,13 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/add-with-null-ref',
-    section,
+  check({
+    id: 'add-with-null-ref',
     level: 'MUST',
     says: 'Add of a member whose $ref is null makes them a member.',
     source: sources.tutorial,
     matters: 'The tutorial’s sample has $ref: null beside the value.',
     mend: 'Take null for an attribute that isn’t there.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: notAdded,
     run: async stage => {
@@ -73,14 +73,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/add-several',
-    section,
+  check({
+    id: 'add-several',
     says: 'Add of several members in one operation makes all of them members.',
     source: sources.referenceCode,
     matters: 'Microsoft’s checklist for the gallery asks for it, and gallery jobs send it.',
     mend: 'Add every value of the list.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Of the members that are sent together some are lost, and Entra never reads them again.',
     run: async stage => {
@@ -89,14 +87,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/flag-add',
-    section,
+  check({
+    id: 'flag-add',
     says: 'add in lower case makes somebody a member.',
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     mend: 'Take op in any case.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: notAdded,
     run: async stage => {
@@ -105,15 +101,13 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/remove-listed',
-    section,
+  check({
+    id: 'remove-listed',
     level: 'MUST',
     says: 'Remove of members with a list takes away those who are listed, and nobody else.',
     source: sources.compatibility,
     matters: 'By default Entra ID names whom to remove in the value, which isn’t in the RFC.',
     mend: 'Where remove of members has a value, take away only those ids.',
-    needs: need,
     effect: 'data-lost',
     leadsTo:
       'Removing one member empties the group or removes nobody, and Entra doesn’t read members to notice.',
@@ -123,14 +117,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(1))
     },
   }),
-  entraCheck({
-    id: 'members/remove-several-listed',
-    section,
+  check({
+    id: 'remove-several-listed',
     says: 'Remove of several members with a list takes away all of them, and nobody else.',
     source: sources.emptiedGroup,
     matters: 'Gallery jobs of Entra ID send several at once.',
     mend: 'Where remove of members has a value, take away each of those ids.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'People stay in groups that they have left.',
     run: async stage => {
@@ -139,15 +131,13 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(2))
     },
   }),
-  entraCheck({
-    id: 'members/flag-remove',
-    section,
+  check({
+    id: 'flag-remove',
     level: 'MUST',
     says: 'remove of members[value eq "…"] takes away that member, and nobody else.',
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID names whom to remove in the path.',
     mend: 'Take away those members that the path’s filter matches.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'With the flag, people stay in groups that they have left.',
     run: async stage => {
@@ -156,14 +146,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(1))
     },
   }),
-  entraCheck({
-    id: 'members/add-again',
-    section,
+  check({
+    id: 'add-again',
     says: 'Adding somebody who is a member succeeds, and they are a member once.',
     source: sources.readding,
     matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
     mend: 'Answer 204, and leave the group as it is.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'A membership that is sent again fails or doubles, and the group stays in escrow.',
     run: async stage => {
@@ -172,14 +160,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/remove-again',
-    section,
+  check({
+    id: 'remove-again',
     says: 'Removing somebody who isn’t a member succeeds, and takes away nobody.',
     source: sources.readding,
     matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
     mend: 'Answer 204, and leave the group as it is.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'A removal that is sent again fails or takes away others, and the group stays in escrow.',
     run: async stage => {
@@ -188,14 +174,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(0, 2))
     },
   }),
-  entraCheck({
-    id: 'members/flag-remove-again',
-    section,
+  check({
+    id: 'flag-remove-again',
     says: 'remove of members[value eq "…"] that matches nobody succeeds, and takes away nobody.',
     source: sources.readding,
     matters: 'With the flag aadOptscim062020, Entra ID repeats removals too.',
     mend: 'Answer 204 where nothing is left to remove.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'With the flag, a removal that is sent again fails, and the group stays in escrow.',
     run: async stage => {
@@ -204,14 +188,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(0, 2))
     },
   }),
-  entraCheck({
-    id: 'members/add-and-remove',
-    section,
+  check({
+    id: 'add-and-remove',
     says: 'Add and remove in one PATCH are both applied.',
     source: sources.validator,
     matters: 'Microsoft’s validator sends both at once.',
     mend: 'Apply all operations, in order.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Of changes that come together some are lost.',
     run: async stage => {
@@ -225,14 +207,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(1))
     },
   }),
-  entraCheck({
-    id: 'members/replace',
-    section,
+  check({
+    id: 'replace',
     says: 'replace of members puts a new list in place of the old one.',
     source: sources.validator,
     matters: 'Microsoft’s validator adds its member so.',
     mend: 'Let replace of members replace all of them (RFC 7644 §3.5.2.3).',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports that members can’t be added.',
     run: async stage => {
@@ -241,9 +221,8 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(2))
     },
   }),
-  entraCheck({
-    id: 'members/group-in-a-group',
-    section,
+  check({
+    id: 'group-in-a-group',
     says: 'A group is taken as a member.',
     source: sources.howItWorks,
     matters: 'Entra ID sends the id of a nested group when it is in scope itself.',
@@ -258,14 +237,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, [inner.id], [inner.id])
     },
   }),
-  entraCheck({
-    id: 'members/parallel-add',
-    section,
+  check({
+    id: 'parallel-add',
     says: `${many} members who are added by ${many} PATCHes at once are all members.`,
     source: sources.lostMembers,
     matters: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
     mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
-    needs: need,
     effect: 'data-lost',
     leadsTo:
       'Members are lost when Entra adds several at once, and nothing brings them back but a restart of the job.',
@@ -275,14 +252,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  entraCheck({
-    id: 'members/parallel-remove',
-    section,
+  check({
+    id: 'parallel-remove',
     says: `${many} members who are removed by ${many} PATCHes at once are all gone, and the others are there.`,
     source: sources.lostMembers,
     matters: 'Entra ID sends removals of one group in parallel, and never reads members again.',
     mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'People stay in groups that they have left when Entra removes several at once.',
     run: async stage => {
@@ -294,14 +269,12 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(0, 1))
     },
   }),
-  entraCheck({
-    id: 'members/shown-in-a-look-up',
-    section,
+  check({
+    id: 'shown-in-a-look-up',
     says: 'A look-up of a group that doesn’t exclude members shows them.',
     source: sources.nullUpdate,
     matters: 'Microsoft’s Logic App tests look so whether a member has been added.',
     mend: 'Show members in lists, unless they are excluded.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo:
       'Microsoft’s Logic App tests report that members aren’t added, and the gallery doesn’t take the application.',
@@ -315,14 +288,12 @@ export const checks: readonly Check[] = [
       expectThat(members.length === 1 && members[0] === ids[0], `the member ${ids[0]}`, found?.members)
     },
   }),
-  entraCheck({
-    id: 'members/id-and-member',
-    section,
+  check({
+    id: 'id-and-member',
     says: 'Whether somebody is a member is found by id and members.',
     source: sources.tutorial,
     matters: 'The tutorial documents this as its check of references.',
     mend: 'Compare a bare members in a filter with its values.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'The check of references as Microsoft documents it is refused; memberships wait in escrow.',
     run: async stage => {

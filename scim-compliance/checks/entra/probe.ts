@@ -2,23 +2,23 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import { listResponseUrn } from '../../urns.ts'
 import { lookUp, nobody } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Connection'
+const probeCheck = entraChecks({ area: 'probe', section: 'Connection', needs: ['users'] })
+const discoveryCheck = entraChecks({ area: 'discovery', section: 'Connection' })
+
 const matters = 'Entra ID begins every activity with look-ups of people who can’t exist, by random ids.'
 const mend = 'Answer a filter that matches nobody with 200 and an empty ListResponse, never with 404.'
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'probe/user-answers-200',
-    section,
+  probeCheck({
+    id: 'user-answers-200',
     level: 'MUST',
     says: 'A look-up of a user who doesn’t exist is answered with 200.',
     source: sources.tutorial,
     matters,
     mend,
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
@@ -26,15 +26,13 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`)), 200)
     },
   }),
-  entraCheck({
-    id: 'probe/user-finds-nobody',
-    section,
+  probeCheck({
+    id: 'user-finds-nobody',
     level: 'MUST',
     says: 'A look-up of a user who doesn’t exist has totalResults 0 and no resources.',
     source: sources.tutorial,
     matters,
     mend,
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo: 'Test connection fails, because the probe finds somebody who can’t exist.',
     run: async stage => {
@@ -43,15 +41,13 @@ export const checks: readonly Check[] = [
       expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
     },
   }),
-  entraCheck({
-    id: 'probe/is-a-list-response',
-    section,
+  probeCheck({
+    id: 'is-a-list-response',
     level: 'MUST',
     says: 'A look-up is answered with a ListResponse.',
     source: sources.tutorial,
     matters: 'Entra ID takes any other body for an endpoint that doesn’t speak SCIM.',
     mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into schemas.',
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo: 'Test connection fails, because the answer to a look-up isn’t a ListResponse.',
     run: async stage => {
@@ -66,14 +62,12 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  entraCheck({
-    id: 'probe/by-external-id',
-    section,
+  probeCheck({
+    id: 'by-external-id',
     says: 'A look-up of nobody by externalId is answered with an empty list.',
     source: sources.probes,
     matters: 'Where externalId is the matching attribute, Entra ID probes with it.',
     mend,
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo: 'Jobs that match by externalId fail in their connection test.',
     run: async stage => {
@@ -81,9 +75,8 @@ export const checks: readonly Check[] = [
       expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
     },
   }),
-  entraCheck({
-    id: 'probe/group-finds-nobody',
-    section,
+  probeCheck({
+    id: 'group-finds-nobody',
     level: 'MUST',
     says: 'A look-up of a group that doesn’t exist, without members, is answered with an empty list.',
     source: sources.tutorial,
@@ -100,15 +93,13 @@ export const checks: readonly Check[] = [
       expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
     },
   }),
-  entraCheck({
-    id: 'probe/wrong-token',
-    section,
+  probeCheck({
+    id: 'wrong-token',
     level: 'MUST',
     says: 'A wrong token is answered with 401.',
     source: sources.quarantine,
     matters: 'Entra ID tells wrong credentials by the 401, and administrators by what it makes of it.',
     mend: 'Check the bearer token before anything else, and answer 401 where it is wrong.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
     run: async stage => {
@@ -116,14 +107,12 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 401)
     },
   }),
-  entraCheck({
-    id: 'probe/wrong-token-is-explained',
-    section,
+  probeCheck({
+    id: 'wrong-token-is-explained',
     says: 'The answer to a wrong token has a SCIM error body.',
     source: sources.quarantine,
     matters: 'Entra ID quotes the body of an error to the administrator, word for word.',
     mend: 'Send the error schema, the status and a detail that an administrator understands.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
     run: async stage => {
@@ -131,14 +120,12 @@ export const checks: readonly Check[] = [
       expectError(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), [401, 403])
     },
   }),
-  entraCheck({
-    id: 'probe/no-token',
-    section,
+  probeCheck({
+    id: 'no-token',
     says: 'A request without a token is answered with 401.',
     source: sources.tutorial,
     matters: 'Before a token is set, Entra ID’s connection test has to fail.',
     mend: 'Answer 401 where there is no Authorization header.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'Anybody can read and write the directory, and Test connection succeeds with any token.',
     run: async stage => {
@@ -146,14 +133,12 @@ export const checks: readonly Check[] = [
       expectStatus(answer, 401)
     },
   }),
-  entraCheck({
-    id: 'probe/bare-headers',
-    section,
+  probeCheck({
+    id: 'bare-headers',
     says: 'A GET without Content-Type, Accept and User-Agent is served.',
     source: sources.noContentType,
     matters: 'Entra ID sends no Content-Type with a GET, and has been seen without a User-Agent.',
     mend: 'Ask for a Content-Type only where there is a body, and refuse nobody for a missing Accept or User-Agent.',
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async stage => {
@@ -161,14 +146,12 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 200)
     },
   }),
-  entraCheck({
-    id: 'probe/any-accept',
-    section,
+  probeCheck({
+    id: 'any-accept',
     says: 'A GET with Accept: */* is served.',
     source: sources.tutorial,
     matters: 'What Entra ID accepts isn’t documented; 406 breaks its probe.',
     mend: 'Answer application/scim+json to Accept: */*.',
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo: 'The probe is refused, and the job is quarantined at once.',
     run: async stage => {
@@ -176,15 +159,13 @@ export const checks: readonly Check[] = [
       expectStatus(answer, 200)
     },
   }),
-  entraCheck({
-    id: 'probe/media-type',
-    section,
+  probeCheck({
+    id: 'media-type',
     level: 'MUST',
     says: 'Answers are application/scim+json.',
     source: sources.tutorial,
     matters: 'Microsoft’s tutorial asks for it, and its validator stops at application/json.',
     mend: 'Answer everything with Content-Type: application/scim+json.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
     run: async stage => {
@@ -193,15 +174,13 @@ export const checks: readonly Check[] = [
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, answer)
     },
   }),
-  entraCheck({
-    id: 'probe/flag-in-the-query',
-    section,
+  probeCheck({
+    id: 'flag-in-the-query',
     says: 'A bare query key that the server doesn’t know is passed over.',
     source: sources.compatibility,
     matters:
       'The flag aadOptscim062020 stands in the tenant’s address, and may come along with each request.',
     mend: 'Ignore query parameters that aren’t SCIM’s.',
-    needs: ['users'],
     effect: 'quarantine',
     leadsTo:
       'With the flag in the tenant’s address the probe is refused, and the job is quarantined at once.',
@@ -210,14 +189,12 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(path), 200)
     },
   }),
-  entraCheck({
-    id: 'probe/trailing-slash',
-    section,
+  probeCheck({
+    id: 'trailing-slash',
     says: 'A look-up with a slash before its question mark is served.',
     source: sources.trailingSlash,
     matters: 'Microsoft’s own Postman collection writes /Users/?filter=….',
     mend: 'Take /Users/ for /Users.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
     run: async stage => {
@@ -225,9 +202,8 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(path), 200)
     },
   }),
-  entraCheck({
-    id: 'discovery/schemas',
-    section,
+  discoveryCheck({
+    id: 'schemas',
     level: 'MUST',
     says: '/Schemas is answered with a ListResponse.',
     source: sources.tutorial,
@@ -241,9 +217,8 @@ export const checks: readonly Check[] = [
       expectThat(resourcesIn(answer).length > 0, 'schemas', objectIn(answer), answer)
     },
   }),
-  entraCheck({
-    id: 'discovery/schemas-without-nulls',
-    section,
+  discoveryCheck({
+    id: 'schemas-without-nulls',
     level: 'MUST',
     says: '/Schemas has no nulls.',
     source: sources.tutorial,
@@ -258,9 +233,8 @@ export const checks: readonly Check[] = [
       expectThat(!/:\s*null\b/.test(answer.text), 'no null', 'null in the body', answer)
     },
   }),
-  entraCheck({
-    id: 'discovery/schemas-have-user-name',
-    section,
+  discoveryCheck({
+    id: 'schemas-have-user-name',
     says: '/Schemas describes userName.',
     source: sources.validator,
     matters: 'Microsoft’s validator makes its users of what it finds there.',
@@ -277,9 +251,8 @@ export const checks: readonly Check[] = [
     },
   }),
   ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
-    entraCheck({
-      id: `discovery/${name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config'}`,
-      section,
+    discoveryCheck({
+      id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
       says: `/${name} is served.`,
       source: sources.referenceCode,
       matters: 'Microsoft’s checklist for the gallery asks for it.',

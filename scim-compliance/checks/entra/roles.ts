@@ -4,11 +4,12 @@ import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
 import { createUser, needs, operation, patched, person, read } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Roles'
 const need = ['write', 'users'] as const
+const check = entraChecks({ area: 'roles', section: 'Roles', needs: need })
+
 const appRole = 'WindowsAzureActiveDirectoryRole'
 const lost = 'App roles are lost: the write fails with all that is in it, and the user stays in escrow.'
 
@@ -38,28 +39,24 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
 })
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'roles/single-on-create',
-    section,
+  check({
+    id: 'single-on-create',
     says: 'A user is created with one app role.',
     source: sources.attributes,
     matters: 'SingleAppRoleAssignment sends roles with one primary entry.',
     mend: 'Keep roles with value, type and primary.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: lost,
     run: async stage => {
       await expectRoles(stage, await createdWith(stage, [ofEntra('Admin', true)]), 'Admin')
     },
   }),
-  entraCheck({
-    id: 'roles/several-on-create',
-    section,
+  check({
+    id: 'several-on-create',
     says: 'A user is created with several app roles of one type, none of them primary.',
     source: sources.attributes,
     matters: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     mend: 'Tell roles apart by value, not by type.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: lost,
     run: async stage => {
@@ -67,23 +64,20 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, await createdWith(stage, roles), 'Reader', 'Auditor')
     },
   }),
-  entraCheck({
-    id: 'roles/primary-as-text',
-    section,
+  check({
+    id: 'primary-as-text',
     says: 'A role whose primary is the text "True" is taken.',
     source: sources.validator,
     matters: 'Microsoft’s validator writes primary as a text.',
     mend: 'Read "True" and "False" as booleans everywhere.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports the creation of users as failed.',
     run: async stage => {
       await expectRoles(stage, await createdWith(stage, [role('Admin', 'True')]), 'Admin')
     },
   }),
-  entraCheck({
-    id: 'roles/packed-add',
-    section,
+  check({
+    id: 'packed-add',
     says: 'Add of roles whose value is JSON in a text is taken.',
     source: sources.packedRoles,
     matters: 'By default Entra ID packs id, value and displayName of an app role into a text.',
@@ -101,9 +95,8 @@ export const checks: readonly Check[] = [
       expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, answer)
     },
   }),
-  entraCheck({
-    id: 'roles/assertive-replace',
-    section,
+  check({
+    id: 'assertive-replace',
     says: 'replace of roles puts a new list in place of the old one.',
     source: sources.attributes,
     matters: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
@@ -117,9 +110,8 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, path, 'Auditor', 'Writer')
     },
   }),
-  entraCheck({
-    id: 'roles/primary-in-a-path',
-    section,
+  check({
+    id: 'primary-in-a-path',
     says: 'replace of roles[primary eq "True"].value changes the primary role.',
     source: sources.validator,
     matters: 'Entra ID and Microsoft’s validator write the primary role so, with the boolean in quotes.',

@@ -13,22 +13,19 @@ import {
   person,
 } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Update'
-const need = ['write', 'users', 'patch'] as const
+const check = entraChecks({ area: 'update', section: 'Update', needs: ['write', 'users', 'patch'] })
 
 export const checks: readonly Check[] = [
-  entraCheck({
-    id: 'update/rename',
-    section,
+  check({
+    id: 'rename',
     level: 'MUST',
     says: 'A new userName is set on the same id, and the user is found by it.',
     source: sources.howItWorks,
     matters: 'When somebody’s UPN changes, Entra ID writes it to the user it has linked.',
     mend: 'Let userName be changed, and keep the id.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'People who change their name keep the old one at the server, and stay in escrow.',
     run: async stage => {
@@ -39,14 +36,12 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userName}"`), [user.id])
     },
   }),
-  entraCheck({
-    id: 'update/rename-onto-another',
-    section,
+  check({
+    id: 'rename-onto-another',
     says: 'A userName that somebody else has is answered with 409.',
     source: sources.logs,
     matters: 'Entra ID tells the administrator that two people claim one name.',
     mend: 'Keep userName unique also in PATCH.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
@@ -55,14 +50,12 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.patch(user.path, rename), 409)
     },
   }),
-  entraCheck({
-    id: 'update/external-id',
-    section,
+  check({
+    id: 'external-id',
     says: 'externalId is set by PATCH.',
     source: sources.compatibility,
     matters: 'Entra ID writes it to those whom it has found by another attribute.',
     mend: 'Let clients change externalId.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'Users who were there already don’t get Entra’s id, and stay in escrow.',
     run: async stage => {
@@ -72,14 +65,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { externalId })
     },
   }),
-  entraCheck({
-    id: 'update/operations-first',
-    section,
+  check({
+    id: 'operations-first',
     says: 'A PATCH whose Operations come before schemas is taken, with a charset in its Content-Type.',
     source: sources.tutorial,
     matters: 'The tutorial’s samples and Entra ID’s captured bodies have the keys in different orders.',
     mend: 'Don’t depend on the order of keys, and compare media types without their parameters.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'All updates are refused, and the users stay in escrow.',
     run: async stage => {
@@ -93,14 +84,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone' })
     },
   }),
-  entraCheck({
-    id: 'update/all-or-nothing',
-    section,
+  check({
+    id: 'all-or-nothing',
     says: 'A PATCH with an operation that fails changes nothing.',
     source: 'RFC 7644 §3.5.2',
     matters: 'Entra ID sends the whole PATCH again.',
     mend: 'Apply the operations of a PATCH in one transaction.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Failed updates are kept in part, while Entra reports that nothing was written.',
     run: async stage => {
@@ -115,14 +104,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: user.body.displayName })
     },
   }),
-  entraCheck({
-    id: 'update/unknown-attribute',
-    section,
+  check({
+    id: 'unknown-attribute',
     says: 'An operation on an attribute that the server doesn’t know isn’t refused.',
     source: sources.attributes,
     matters: 'Entra ID’s mappings often hold attributes that a server has never heard of.',
     mend: 'Pass over what isn’t known, and apply the rest.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'One attribute too many in the mapping keeps every changed user in escrow.',
     run: async stage => {
@@ -137,14 +124,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone' })
     },
   }),
-  entraCheck({
-    id: 'update/unknown-extension',
-    section,
+  check({
+    id: 'unknown-extension',
     says: 'An operation on an extension that the server doesn’t know isn’t refused.',
     source: sources.attributes,
     matters: 'Custom attributes of Entra ID come as urn:…:CustomExtension:2.0:User:tag.',
     mend: 'Pass over what isn’t known, and apply the rest.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'A custom attribute in the mapping keeps every changed user in escrow.',
     run: async stage => {
@@ -159,14 +144,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone' })
     },
   }),
-  entraCheck({
-    id: 'update/remove-with-a-filter',
-    section,
+  check({
+    id: 'remove-with-a-filter',
     says: 'Remove of the work e-mail address takes its value away.',
     source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
     matters: 'A library of Microsoft’s clears attributes so.',
     mend: 'Take Remove with a filter and a sub-attribute.',
-    needs: need,
     effect: 'shown-wrong',
     leadsTo: 'Addresses that were cleared stay at the server.',
     run: async stage => {
@@ -177,14 +160,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { [path]: undefined })
     },
   }),
-  entraCheck({
-    id: 'update/remove-what-is-not-there',
-    section,
+  check({
+    id: 'remove-what-is-not-there',
     says: 'Remove of an attribute without a value succeeds.',
     source: sources.validator,
     matters: 'Entra ID may clear what has been cleared before.',
     mend: 'Answer 200 or 204 where nothing is left to remove.',
-    needs: need,
     effect: 'escrow',
     leadsTo: 'A removal that is repeated fails, and the user stays in escrow.',
     run: async stage => {
@@ -193,14 +174,12 @@ export const checks: readonly Check[] = [
       await patched(stage, user.path, operation('Remove', 'title'))
     },
   }),
-  entraCheck({
-    id: 'update/keeps-other-elements',
-    section,
+  check({
+    id: 'keeps-other-elements',
     says: 'A change of the work phone number leaves the mobile one.',
     source: sources.compatibility,
     matters: 'Entra ID writes each number by its type.',
     mend: 'Change only those elements that the filter matches.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'A change of one phone number wipes out the others.',
     run: async stage => {
@@ -218,14 +197,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
-  entraCheck({
-    id: 'update/one-address-by-parts',
-    section,
+  check({
+    id: 'one-address-by-parts',
     says: 'Parts of the work address that are added one by one make one address.',
     source: sources.compatibility,
     matters: 'Entra ID’s mapping has six parts of the work address, an operation each.',
     mend: 'Let the second Add find the element that the first has made.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Addresses fall to pieces: a part each, in an element of its own.',
     run: async stage => {
@@ -240,14 +217,12 @@ export const checks: readonly Check[] = [
       expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
     },
   }),
-  entraCheck({
-    id: 'update/own-extension',
-    section,
+  check({
+    id: 'own-extension',
     says: 'Attributes of the server’s own extensions are set by their URN.',
     source: sources.attributes,
     matters: 'Entra ID sends custom attributes by PATCH where they can’t be sent on creation.',
     mend: 'Read URN:attribute as a path for each extension.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: 'Custom attributes are lost.',
     run: async stage => {

@@ -4,11 +4,15 @@ import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs, operation, patched } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Update'
 const need = ['write', 'users', 'patch'] as const
+const check = entraChecks({
+  area: 'update',
+  section: 'Update',
+  needs: need,
+})
 
 /** An attribute of the default mapping. */
 type Mapped = {
@@ -102,9 +106,8 @@ const kindOf = (path: string): string =>
 const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
   const { name, path, first, level } = attribute
   const elementMissing = op === 'Add' && path.includes('[')
-  return entraCheck({
-    id: `update/${op.toLowerCase()}-${name}`,
-    section,
+  return check({
+    id: `${op.toLowerCase()}-${name}`,
     ...(level && { level }),
     says:
       op === 'Replace'
@@ -115,7 +118,7 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
     mend: elementMissing
       ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
       : 'Take op in any case, and paths with dots, filters and URNs.',
-    needs: path.startsWith('urn:') ? [...need, 'enterprise'] : need,
+    ...(path.startsWith('urn:') && { needs: [...need, 'enterprise'] as const }),
     effect: 'data-lost',
     leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
     run: async stage => {
@@ -282,10 +285,9 @@ const several: readonly Several[] = [
 ]
 
 const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
-  entraCheck({
+  check({
     ...told,
-    id: `update/${told.id}`,
-    section,
+    id: told.id,
     ...(told.source === sources.compatibility && { level: 'MUST' as const }),
     needs: need,
     effect: 'data-lost',

@@ -5,11 +5,11 @@ import type { AttributeAtHand, Stage, TypeAtHand } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { createUser, needs, offers, operation, patched } from '../tools/people.ts'
-import { entraCheck } from './entra-check.ts'
+import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
-const section = 'Microsoft’s tests'
-const need = ['write', 'users', 'patch'] as const
+const check = entraChecks({ area: 'tests', section: 'Microsoft’s tests', needs: ['write', 'users', 'patch'] })
+
 const reported = (what: string) =>
   `Microsoft’s tests report that ${what}, and the gallery doesn’t take the application.`
 
@@ -106,14 +106,12 @@ const starts = [1, 6, 11] as const
 
 export const checks: readonly Check[] = [
   ...(['replace', 'add'] as const).map(op =>
-    entraCheck({
-      id: `tests/${op}-everything`,
-      section,
+    check({
+      id: `${op}-everything`,
       says: `One PATCH that ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user is applied, with filtered paths and a value without a path.`,
       source: sources.validator,
       matters: 'Microsoft’s validator sends some thirty attributes in one request.',
       mend: 'Apply all operations; keys of a value without a path are paths.',
-      needs: need,
       effect: 'data-lost',
       leadsTo: reported('users can’t be updated'),
       run: async stage => {
@@ -126,14 +124,12 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  entraCheck({
-    id: 'tests/one-attribute-thrice',
-    section,
+  check({
+    id: 'one-attribute-thrice',
     says: 'Remove, add and replace of one attribute in one PATCH leave the last value.',
     source: sources.validator,
     matters: 'Microsoft’s validator sends several operations on one attribute.',
     mend: 'Apply the operations in order.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: reported('several operations on one attribute don’t work'),
     run: async stage => {
@@ -149,14 +145,12 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { title: 'Third' })
     },
   }),
-  entraCheck({
-    id: 'tests/several-attributes',
-    section,
+  check({
+    id: 'several-attributes',
     says: 'Different operations on different attributes in one PATCH are all applied.',
     source: sources.validator,
     matters: 'Microsoft’s validator mixes operations.',
     mend: 'Apply all operations, in order.',
-    needs: need,
     effect: 'data-lost',
     leadsTo: reported('several operations in one request don’t work'),
     run: async stage => {
@@ -178,22 +172,19 @@ export const checks: readonly Check[] = [
       ['null', 'null', null],
     ] as const
   ).map(([name, words, empty]) =>
-    entraCheck({
-      id: `tests/update-to-${name}`,
-      section,
+    check({
+      id: `update-to-${name}`,
       says: `An attribute that is replaced with ${words} has no value any more.`,
       source: sources.nullUpdate,
       matters: 'Microsoft’s Logic App tests clear each optional attribute so.',
       mend: 'Take null and an empty text in PATCH for no value.',
-      needs: need,
       effect: 'shown-wrong',
       leadsTo: reported(`attributes can’t be cleared with ${words}`),
       run: stage => checkEmptied(stage, empty),
     }),
   ),
-  entraCheck({
-    id: 'tests/page-starts-where-asked',
-    section,
+  check({
+    id: 'page-starts-where-asked',
     says: 'Pages of five tell the startIndex that was asked for: 1, 6 and 11.',
     source: sources.nullUpdate,
     matters: 'Microsoft’s Logic App tests and Entra ID’s account discovery go by it.',
@@ -211,9 +202,8 @@ export const checks: readonly Check[] = [
       }
     },
   }),
-  entraCheck({
-    id: 'tests/pages-hold-what-was-asked',
-    section,
+  check({
+    id: 'pages-hold-what-was-asked',
     says: 'Pages of five hold five resources, and itemsPerPage says so.',
     source: sources.discovery,
     matters: 'Entra ID’s account discovery walks through all users by startIndex and count.',
@@ -232,9 +222,8 @@ export const checks: readonly Check[] = [
       }
     },
   }),
-  entraCheck({
-    id: 'tests/total-is-of-all',
-    section,
+  check({
+    id: 'total-is-of-all',
     says: 'totalResults counts all that match, not those on the page.',
     source: sources.discovery,
     matters: 'Entra ID’s account discovery and Microsoft’s Logic App tests stop where totalResults says.',
@@ -251,9 +240,8 @@ export const checks: readonly Check[] = [
         fail('totalResults of at least 11', String(totalResults), answer)
     },
   }),
-  entraCheck({
-    id: 'tests/pages-do-not-overlap',
-    section,
+  check({
+    id: 'pages-do-not-overlap',
     says: 'Nobody is on two pages, and a page that is read again is the same.',
     source: sources.discovery,
     matters: 'Entra ID’s account discovery puts the pages together.',

@@ -1,31 +1,36 @@
 import type { Check, Consequence, Level, Need } from '../../check.ts'
 import { expectEqual, expectError, objectIn } from '../../expect.ts'
-import type { Answer, Stage } from '../../stage.ts'
+import type { Answer } from '../../stage.ts'
 
-type Given = {
-  /** `users/required-names` */
-  readonly id: string
+/** What the checks of a part of the suite have in common. */
+type Area = {
+  /** The middle of their ids: `aws/{area}/{id}`. */
+  readonly area: string
   readonly section: string
+  readonly needs?: readonly Need[]
+}
+
+type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run'> & {
   /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
   readonly level: Level
-  readonly says: string
-  readonly source: string
-  readonly matters: string
-  readonly mend: string
+  /** Unless they are those of the area. */
   readonly needs?: readonly Need[]
   readonly effect?: Consequence['effect']
   /** What becomes of a client that is made for AWS, in a sentence; left out where it wouldn't notice. */
   readonly leadsTo?: string
-  readonly run: (stage: Stage) => Promise<void>
 }
 
-/** A check of what clients of AWS IAM Identity Center are made for. */
-export const awsCheck = ({ id, effect = 'shown-wrong', leadsTo, ...told }: Given): Check => ({
-  id: `aws/${id}`,
-  suite: 'aws',
-  ...told,
-  ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, words: leadsTo } }),
-})
+/** Makes checks of what clients of AWS IAM Identity Center are made for. */
+export const awsChecks =
+  ({ area, section, needs: usual }: Area) =>
+  ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: Own): Check => ({
+    id: `aws/${area}/${id}`,
+    suite: 'aws',
+    section,
+    ...told,
+    ...(needs && { needs }),
+    ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, words: leadsTo } }),
+  })
 
 /** What AWS refuses, a test with this server must find out. */
 export const lenient =
