@@ -3,8 +3,10 @@ import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
 import { expectKept } from '../tools/expect-kept.ts'
+import { lookUp } from '../tools/look-ups.ts'
 import { expectMembers } from '../tools/memberships.ts'
-import { createGroup, createUser, lookUp, nobody } from '../tools/people.ts'
+import { expectPatched } from '../tools/patches.ts'
+import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
 import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
@@ -15,7 +17,7 @@ const check = awsChecks({ area: 'groups', section: 'Groups', needs: need })
 const team = async (stage: Stage): Promise<{ readonly group: Made; readonly user: Made }> => {
   const [user, group] = [await createUser(stage), await createGroup(stage)]
   const value = [{ value: user.id }]
-  expectStatus(await stage.patch(group.path, { op: 'add', path: 'members', value }), 200, 204)
+  await expectPatched(stage, group.path, { op: 'add', path: 'members', value })
   return { group, user }
 }
 
@@ -179,7 +181,7 @@ export const checks: readonly Check[] = [
       const { path } = await createGroup(stage)
       const wanted = { displayName: stage.unique(), externalId: nobody() }
       const operations = Object.entries(wanted).map(([at, value]) => ({ op: 'replace', path: at, value }))
-      expectStatus(await stage.patch(path, ...operations), 200, 204)
+      await expectPatched(stage, path, ...operations)
       await expectKept(stage, path, wanted)
     },
   }),
@@ -196,7 +198,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const { path, id } = await createGroup(stage)
       const displayName = stage.unique()
-      expectStatus(await stage.patch(path, { op: 'replace', value: { id, displayName } }), 200, 204)
+      await expectPatched(stage, path, { op: 'replace', value: { id, displayName } })
       await expectKept(stage, path, { displayName })
     },
   }),

@@ -1,7 +1,9 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
-import { createGroup, createUser, expectFound, lookUp, nobody, userNameOf } from '../tools/people.ts'
+import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { expectPatched } from '../tools/patches.ts'
+import { createGroup, createUser, nobody, userNameOf } from '../tools/people.ts'
 import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
 const need = ['write', 'users'] as const
@@ -15,7 +17,7 @@ const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', need
 const members = async (stage: Stage) => {
   const [user, other, group] = [await createUser(stage), await createUser(stage), await createGroup(stage)]
   const value = [{ value: user.id }]
-  expectStatus(await stage.patch(group.path, { op: 'add', path: 'members', value }), 200, 204)
+  await expectPatched(stage, group.path, { op: 'add', path: 'members', value })
   return { user, other, group }
 }
 

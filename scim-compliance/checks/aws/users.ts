@@ -4,7 +4,9 @@ import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, needs, offers, person } from '../tools/people.ts'
+import { needs, offers } from '../tools/offered.ts'
+import { expectPatched } from '../tools/patches.ts'
+import { createUser, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
 import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
@@ -229,7 +231,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'active')
       const { path } = await createUser(stage)
-      expectStatus(await stage.patch(path, { op: 'replace', path: 'active', value: 'false' }), 200, 204)
+      await expectPatched(stage, path, { op: 'replace', path: 'active', value: 'false' })
       await expectKept(stage, path, { active: false })
     },
   }),

@@ -1,17 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { isObject } from '../../json.ts'
-import {
-  createGroup,
-  createUser,
-  expectFound,
-  lookUp,
-  needs,
-  nobody,
-  operation,
-  patched,
-  userNameOf,
-} from '../tools/people.ts'
+import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createGroup, createUser, nobody, userNameOf } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -118,7 +111,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.groups, 'members')
       const [user, group] = [await createUser(stage), await createGroup(stage)]
-      await patched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+      await expectPatched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
       expectStatus(await stage.delete(user.path), 200, 204)
       let answer = await stage.get(group.path)
       const gone = await stage.eventually(async () => {
@@ -170,7 +163,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.groups, 'members')
       const [user, group] = [await createUser(stage), await createGroup(stage)]
-      await patched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+      await expectPatched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
       expectStatus(await stage.delete(group.path), 204)
       expectStatus(await stage.get(user.path), 200)
     },

@@ -3,7 +3,10 @@ import { expectThat } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, expectFound, lookUp, needs, operation, patched, userNameOf } from '../tools/people.ts'
+import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -14,7 +17,7 @@ const check = entraChecks({ area: 'disable', section: 'Disable', needs: ['write'
 const disabled = async (stage: Stage): Promise<Made> => {
   needs(stage.users, 'active')
   const user = await createUser(stage)
-  await patched(stage, user.path, operation('replace', 'active', false))
+  await expectPatched(stage, user.path, operation('replace', 'active', false))
   return user
 }
 
@@ -73,7 +76,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
     run: async stage => {
       const user = from ? await createUser(stage) : await disabled(stage)
       needs(stage.users, 'active')
-      await patched(stage, user.path, sent)
+      await expectPatched(stage, user.path, sent)
       await expectKept(stage, user.path, { active: !from })
     },
   }),
@@ -153,7 +156,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'A disabling that is repeated fails, and the user stays in escrow.',
     run: async stage => {
       const user = await disabled(stage)
-      await patched(stage, user.path, operation('replace', 'active', false))
+      await expectPatched(stage, user.path, operation('replace', 'active', false))
       await expectKept(stage, user.path, { active: false })
     },
   }),
@@ -168,7 +171,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await disabled(stage)
-      await patched(stage, user.path, operation('Replace', 'displayName', 'Mira Stone'))
+      await expectPatched(stage, user.path, operation('Replace', 'displayName', 'Mira Stone'))
       await expectKept(stage, user.path, { displayName: 'Mira Stone', active: false })
     },
   }),
@@ -184,8 +187,8 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'active', 'displayName')
       const user = await createUser(stage)
-      await patched(stage, user.path, operation('replace', 'active', false))
-      await patched(
+      await expectPatched(stage, user.path, operation('replace', 'active', false))
+      await expectPatched(
         stage,
         user.path,
         operation('replace', 'active', true),

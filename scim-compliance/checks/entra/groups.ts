@@ -4,17 +4,10 @@ import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { groupUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import {
-  createGroup,
-  createUser,
-  expectFound,
-  lookUp,
-  needs,
-  nobody,
-  operation,
-  patched,
-  query,
-} from '../tools/people.ts'
+import { expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -159,7 +152,7 @@ export const checks: readonly Check[] = [
       needs(stage.groups, 'members')
       const group = await createGroup(stage)
       const member = await createUser(stage)
-      await patched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
+      await expectPatched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
       const answer = await stage.get(`${group.path}?excludedAttributes=members`)
       expectStatus(answer, 200)
       expectNoMembers(objectIn(answer), answer)
@@ -179,7 +172,7 @@ export const checks: readonly Check[] = [
       needs(stage.groups, 'members')
       const group = await createGroup(stage)
       const member = await createUser(stage)
-      await patched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
+      await expectPatched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
       const filter = `displayName eq "${String(group.sent.displayName)}"`
       const [found] = await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
       expectNoMembers(found)
@@ -214,7 +207,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const group = await createGroup(stage)
       const displayName = stage.unique()
-      await patched(stage, group.path, operation('Replace', 'displayName', displayName))
+      await expectPatched(stage, group.path, operation('Replace', 'displayName', displayName))
       await expectKept(stage, group.path, { displayName, id: group.id })
     },
   }),
@@ -230,7 +223,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const group = await createGroup(stage)
       const displayName = stage.unique()
-      await patched(stage, group.path, operation('replace', undefined, { displayName }))
+      await expectPatched(stage, group.path, operation('replace', undefined, { displayName }))
       await expectKept(stage, group.path, { displayName })
     },
   }),
@@ -246,7 +239,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const group = await createGroup(stage)
       const externalId = nobody()
-      await patched(stage, group.path, operation('replace', undefined, { externalId }))
+      await expectPatched(stage, group.path, operation('replace', undefined, { externalId }))
       await expectKept(stage, group.path, { externalId })
     },
   }),

@@ -1,16 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
 import { enterpriseUrn } from '../../urns.ts'
-import {
-  createUser,
-  expectFound,
-  lookUp,
-  needs,
-  nobody,
-  patched,
-  query,
-  userNameOf,
-} from '../tools/people.ts'
+import { expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched } from '../tools/patches.ts'
+import { createUser, nobody, userNameOf } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -245,7 +239,7 @@ export const checks: readonly Check[] = [
       const path = `${enterpriseUrn}:manager`
       needs(stage.users, path)
       const [user, manager] = [await createUser(stage), await createUser(stage)]
-      await patched(stage, user.path, { op: 'add', path, value: { value: manager.id } })
+      await expectPatched(stage, user.path, { op: 'add', path, value: { value: manager.id } })
       const filter = `id eq "${user.id}" and manager eq "${manager.id}"`
       await expectFound(stage, lookUp(stage.users, filter, 'attributes=id&'), [user.id])
     },

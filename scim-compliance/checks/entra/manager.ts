@@ -4,7 +4,10 @@ import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, needs, operation, patched, read } from '../tools/people.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser } from '../tools/people.ts'
+import { read } from '../tools/read.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -27,7 +30,7 @@ const people = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
 /** Sets a manager in a way that every server takes. */
 const managed = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
   const [user, manager, other] = await people(stage)
-  await patched(stage, user.path, operation('add', path, { value: manager.id }))
+  await expectPatched(stage, user.path, operation('add', path, { value: manager.id }))
   await expectKept(stage, user.path, { [value]: manager.id })
   return [user, manager, other]
 }
@@ -126,7 +129,7 @@ export const checks: readonly Check[] = [
       leadsTo: 'Managers aren’t set: the update fails, and the user waits in escrow.',
       run: async stage => {
         const [user, manager] = await people(stage)
-        await patched(stage, user.path, sent(manager.id))
+        await expectPatched(stage, user.path, sent(manager.id))
         await expectKept(stage, user.path, { [value]: manager.id })
       },
     }),
@@ -142,7 +145,7 @@ export const checks: readonly Check[] = [
       leadsTo: 'People keep a manager whom they don’t have any more, and may stay in escrow.',
       run: async stage => {
         const [user, manager] = await managed(stage)
-        await patched(stage, user.path, sent(manager.id))
+        await expectPatched(stage, user.path, sent(manager.id))
         await expectKept(stage, user.path, { [value]: undefined })
       },
     }),
@@ -157,7 +160,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Managers aren’t changed: the update fails, and the user waits in escrow.',
     run: async stage => {
       const [user, , other] = await managed(stage)
-      await patched(stage, user.path, operation('Replace', path, other.id))
+      await expectPatched(stage, user.path, operation('Replace', path, other.id))
       await expectKept(stage, user.path, { [value]: other.id })
     },
   }),
@@ -192,7 +195,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, path, `${enterpriseUrn}:department`)
       const manager = await createUser(stage)
       const user = await createUser(stage, { [enterpriseUrn]: { department: 'Freight' } })
-      await patched(stage, user.path, operation('add', path, { value: manager.id }))
+      await expectPatched(stage, user.path, operation('add', path, { value: manager.id }))
       await expectKept(stage, user.path, { [value]: manager.id, [`${enterpriseUrn}:department`]: 'Freight' })
     },
   }),

@@ -2,8 +2,11 @@ import type { Check } from '../../check.ts'
 import { expectThat } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
+import { expectFound, lookUp } from '../tools/look-ups.ts'
 import { expectMembers } from '../tools/memberships.ts'
-import { createGroup, createUser, expectFound, lookUp, needs, operation, patched } from '../tools/people.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createGroup, createUser } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -26,7 +29,8 @@ async function team(
   const users: Made[] = []
   for (let made = 0; made < size; made++) users.push(await createUser(stage))
   const ids = users.map(({ id }) => id)
-  if (inside > 0) await patched(stage, group.path, operation('add', 'members', listed(ids.slice(0, inside))))
+  if (inside > 0)
+    await expectPatched(stage, group.path, operation('add', 'members', listed(ids.slice(0, inside))))
   return { group, ids }
 }
 
@@ -46,7 +50,7 @@ export const checks: readonly Check[] = [
     leadsTo: notAdded,
     run: async stage => {
       const { group, ids } = await team(stage, 1)
-      await patched(stage, group.path, operation('Add', 'members', listed(ids)))
+      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids)))
       await expectMembers(stage, group, ids, ids)
     },
   }),
@@ -61,7 +65,7 @@ export const checks: readonly Check[] = [
     leadsTo: notAdded,
     run: async stage => {
       const { group, ids } = await team(stage, 1)
-      await patched(
+      await expectPatched(
         stage,
         group.path,
         operation(
@@ -83,7 +87,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Of the members that are sent together some are lost, and Entra never reads them again.',
     run: async stage => {
       const { group, ids } = await team(stage, 4)
-      await patched(stage, group.path, operation('Add', 'members', listed(ids)))
+      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids)))
       await expectMembers(stage, group, ids, ids)
     },
   }),
@@ -97,7 +101,7 @@ export const checks: readonly Check[] = [
     leadsTo: notAdded,
     run: async stage => {
       const { group, ids } = await team(stage, 2, 1)
-      await patched(stage, group.path, operation('add', 'members', listed(ids.slice(1))))
+      await expectPatched(stage, group.path, operation('add', 'members', listed(ids.slice(1))))
       await expectMembers(stage, group, ids, ids)
     },
   }),
@@ -113,7 +117,7 @@ export const checks: readonly Check[] = [
       'Removing one member empties the group or removes nobody, and Entra doesn’t read members to notice.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 3)
-      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 1))))
+      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 1))))
       await expectMembers(stage, group, ids, ids.slice(1))
     },
   }),
@@ -127,7 +131,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'People stay in groups that they have left.',
     run: async stage => {
       const { group, ids } = await team(stage, 4, 4)
-      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 2))))
+      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 2))))
       await expectMembers(stage, group, ids, ids.slice(2))
     },
   }),
@@ -142,7 +146,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'With the flag, people stay in groups that they have left.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 3)
-      await patched(stage, group.path, operation('remove', `members[value eq "${ids[0]}"]`))
+      await expectPatched(stage, group.path, operation('remove', `members[value eq "${ids[0]}"]`))
       await expectMembers(stage, group, ids, ids.slice(1))
     },
   }),
@@ -156,7 +160,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'A membership that is sent again fails or doubles, and the group stays in escrow.',
     run: async stage => {
       const { group, ids } = await team(stage, 2, 2)
-      await patched(stage, group.path, operation('Add', 'members', listed(ids.slice(0, 1))))
+      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids.slice(0, 1))))
       await expectMembers(stage, group, ids, ids)
     },
   }),
@@ -170,7 +174,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'A removal that is sent again fails or takes away others, and the group stays in escrow.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 2)
-      await patched(stage, group.path, operation('Remove', 'members', listed(ids.slice(2))))
+      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(2))))
       await expectMembers(stage, group, ids, ids.slice(0, 2))
     },
   }),
@@ -184,7 +188,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'With the flag, a removal that is sent again fails, and the group stays in escrow.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 2)
-      await patched(stage, group.path, operation('remove', `members[value eq "${ids[2]}"]`))
+      await expectPatched(stage, group.path, operation('remove', `members[value eq "${ids[2]}"]`))
       await expectMembers(stage, group, ids, ids.slice(0, 2))
     },
   }),
@@ -198,7 +202,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Of changes that come together some are lost.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 2)
-      await patched(
+      await expectPatched(
         stage,
         group.path,
         operation('add', 'members', listed(ids.slice(2))),
@@ -217,7 +221,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Microsoft’s validator reports that members can’t be added.',
     run: async stage => {
       const { group, ids } = await team(stage, 3, 2)
-      await patched(stage, group.path, operation('replace', 'members', listed(ids.slice(2))))
+      await expectPatched(stage, group.path, operation('replace', 'members', listed(ids.slice(2))))
       await expectMembers(stage, group, ids, ids.slice(2))
     },
   }),
@@ -233,7 +237,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const { group } = await team(stage, 0)
       const inner = await createGroup(stage)
-      await patched(stage, group.path, operation('Add', 'members', listed([inner.id])))
+      await expectPatched(stage, group.path, operation('Add', 'members', listed([inner.id])))
       await expectMembers(stage, group, [inner.id], [inner.id])
     },
   }),
@@ -248,7 +252,9 @@ export const checks: readonly Check[] = [
       'Members are lost when Entra adds several at once, and nothing brings them back but a restart of the job.',
     run: async stage => {
       const { group, ids } = await team(stage, many)
-      await Promise.all(ids.map(id => patched(stage, group.path, operation('Add', 'members', listed([id])))))
+      await Promise.all(
+        ids.map(id => expectPatched(stage, group.path, operation('Add', 'members', listed([id])))),
+      )
       await expectMembers(stage, group, ids, ids)
     },
   }),
@@ -264,7 +270,7 @@ export const checks: readonly Check[] = [
       const { group, ids } = await team(stage, many + 1, many + 1)
       const gone = ids.slice(1)
       await Promise.all(
-        gone.map(id => patched(stage, group.path, operation('Remove', 'members', listed([id])))),
+        gone.map(id => expectPatched(stage, group.path, operation('Remove', 'members', listed([id])))),
       )
       await expectMembers(stage, group, ids, ids.slice(0, 1))
     },

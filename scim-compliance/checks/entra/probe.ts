@@ -1,7 +1,8 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import { listResponseUrn } from '../../urns.ts'
-import { lookUp, nobody } from '../tools/people.ts'
+import { lookUp } from '../tools/look-ups.ts'
+import { nobody } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 

@@ -2,8 +2,11 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
-import { createUser, needs, operation, patched, person, read } from '../tools/people.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser, person } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
+import { read } from '../tools/read.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -89,7 +92,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'roles.value')
       const user = await createUser(stage)
       const packed = JSON.stringify({ id: '18d14569', value: 'Admin', displayName: 'Administrator' })
-      await patched(stage, user.path, operation('Add', 'roles', [{ value: packed }]))
+      await expectPatched(stage, user.path, operation('Add', 'roles', [{ value: packed }]))
       const { answer, body } = await read(stage, user.path)
       const [value] = valuesOf(body.roles)
       expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, answer)
@@ -106,7 +109,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'People keep app roles that were taken from them.',
     run: async stage => {
       const path = await createdWith(stage, [role('Reader')])
-      await patched(stage, path, operation('replace', 'roles', [role('Auditor'), role('Writer')]))
+      await expectPatched(stage, path, operation('replace', 'roles', [role('Auditor'), role('Writer')]))
       await expectRoles(stage, path, 'Auditor', 'Writer')
     },
   }),
@@ -121,7 +124,7 @@ export const checks: readonly Check[] = [
     leadsTo: lost,
     run: async stage => {
       const path = await createdWith(stage, [role('Reader', true)])
-      await patched(stage, path, operation('replace', 'roles[primary eq "True"].value', 'Auditor'))
+      await expectPatched(stage, path, operation('replace', 'roles[primary eq "True"].value', 'Auditor'))
       await expectRoles(stage, path, 'Auditor')
     },
   }),

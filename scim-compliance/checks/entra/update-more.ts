@@ -2,16 +2,10 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
 import { enterpriseUrn, patchOpUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import {
-  address,
-  createUser,
-  expectFound,
-  lookUp,
-  needs,
-  operation,
-  patched,
-  person,
-} from '../tools/people.ts'
+import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { address, createUser, person } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -31,7 +25,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const user = await createUser(stage)
       const userName = address(stage)
-      await patched(stage, user.path, operation('Replace', 'userName', userName))
+      await expectPatched(stage, user.path, operation('Replace', 'userName', userName))
       await expectKept(stage, user.path, { id: user.id, userName })
       await expectFound(stage, lookUp(stage.users, `userName eq "${userName}"`), [user.id])
     },
@@ -61,7 +55,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const user = await createUser(stage)
       const externalId = stage.unique()
-      await patched(stage, user.path, operation('Add', 'externalId', externalId))
+      await expectPatched(stage, user.path, operation('Add', 'externalId', externalId))
       await expectKept(stage, user.path, { externalId })
     },
   }),
@@ -115,7 +109,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
-      await patched(
+      await expectPatched(
         stage,
         user.path,
         operation('Replace', 'displayName', 'Mira Stone'),
@@ -135,7 +129,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await createUser(stage)
-      await patched(
+      await expectPatched(
         stage,
         user.path,
         operation('Replace', 'displayName', 'Mira Stone'),
@@ -156,7 +150,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const user = await createUser(stage, { phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] })
       const path = 'phoneNumbers[type eq "work"].value'
-      await patched(stage, user.path, operation('Remove', path))
+      await expectPatched(stage, user.path, operation('Remove', path))
       await expectKept(stage, user.path, { [path]: undefined })
     },
   }),
@@ -171,7 +165,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'title')
       const user = await createUser(stage)
-      await patched(stage, user.path, operation('Remove', 'title'))
+      await expectPatched(stage, user.path, operation('Remove', 'title'))
     },
   }),
   check({
@@ -193,7 +187,7 @@ export const checks: readonly Check[] = [
       if (answer.status === 400) skip('The server takes one phone number only.')
       expectStatus(answer, 201)
       const path = `${stage.users.endpoint}/${String(objectIn(answer).id)}`
-      await patched(stage, path, operation('Replace', work, '+44 131 496 0102'))
+      await expectPatched(stage, path, operation('Replace', work, '+44 131 496 0102'))
       await expectKept(stage, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
@@ -240,7 +234,7 @@ export const checks: readonly Check[] = [
       if (at === undefined) return skip('The server’s users have no extension but the enterprise one.')
       const user = await createUser(stage)
       const value = stage.unique()
-      await patched(stage, user.path, operation('Add', at, value))
+      await expectPatched(stage, user.path, operation('Add', at, value))
       await expectKept(stage, user.path, { [at]: value })
     },
   }),

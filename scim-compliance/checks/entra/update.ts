@@ -3,7 +3,9 @@ import type { Json, JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, needs, operation, patched } from '../tools/people.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -125,7 +127,7 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
       needs(stage.users, path)
       const user = await created(stage, op === 'Add' ? {} : first)
       const value = newValue(stage, path)
-      await patched(stage, user.path, operation(op, path, value))
+      await expectPatched(stage, user.path, operation(op, path, value))
       await expectKept(stage, user.path, { [path]: value })
     },
   })
@@ -295,7 +297,7 @@ const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
       needs(stage.users, ...paths)
       const user = await created(stage, first)
       const values = Object.fromEntries(paths.map(path => [path, newValue(stage, path)]))
-      await patched(stage, user.path, ...operations(values))
+      await expectPatched(stage, user.path, ...operations(values))
       await expectKept(stage, user.path, values)
     },
   }),

@@ -4,7 +4,9 @@ import type { Json, JsonObject } from '../../json.ts'
 import type { AttributeAtHand, Stage, TypeAtHand } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { createUser, needs, offers, operation, patched } from '../tools/people.ts'
+import { needs, offers } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
@@ -89,8 +91,8 @@ const checkEmptied = async (stage: Stage, empty: Json): Promise<void> => {
   needs(stage.users, names[0] ?? 'optional text')
   const path = names.includes('title') ? 'title' : (names[0] ?? '')
   const user = await createUser(stage)
-  await patched(stage, user.path, operation('replace', path, 'en-GB'))
-  await patched(stage, user.path, operation('replace', path, empty))
+  await expectPatched(stage, user.path, operation('replace', path, 'en-GB'))
+  await expectPatched(stage, user.path, operation('replace', path, empty))
   await expectKept(stage, user.path, { [path]: undefined })
 }
 
@@ -118,8 +120,8 @@ export const checks: readonly Check[] = [
         const user = await createUser(stage)
         const all = known(stage)
         const first = known(stage)
-        if (op === 'replace') await patched(stage, user.path, ...asValidator('add', first))
-        await patched(stage, user.path, ...asValidator(op, all))
+        if (op === 'replace') await expectPatched(stage, user.path, ...asValidator('add', first))
+        await expectPatched(stage, user.path, ...asValidator(op, all))
         await expectKept(stage, user.path, all)
       },
     }),
@@ -135,7 +137,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'title')
       const user = await createUser(stage, { title: 'First' })
-      await patched(
+      await expectPatched(
         stage,
         user.path,
         operation('remove', 'title'),
@@ -156,7 +158,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'title', 'nickName', 'displayName')
       const user = await createUser(stage, { title: 'First' })
-      await patched(
+      await expectPatched(
         stage,
         user.path,
         operation('remove', 'title'),

@@ -6,7 +6,7 @@ import { enterpriseUrn, patchOpUrn } from '../../urns.ts'
 import { at, extended, sortedValues, textOf, writable } from '../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf } from '../tools/bulk.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { readAgain } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const unknown =
   'Clients can’t make people and what refers to them in one request: they don’t know the ids yet.'

@@ -4,7 +4,7 @@ import { bulkResponseUrn, patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf, statusOf } from '../tools/bulk.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { readAgain } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const common = {
   area: 'bulk',

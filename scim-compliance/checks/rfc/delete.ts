@@ -4,8 +4,9 @@ import type { Made, Stage } from '../../stage.ts'
 import { at, sortedValues } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { list } from '../tools/lists.ts'
-import { readAgain, withMembers } from '../tools/patches.ts'
+import { withMembers } from '../tools/patches.ts'
 import { posted } from '../tools/posted.ts'
+import { readAgain } from '../tools/read.ts'
 
 /** Somebody who was deleted. */
 async function gone(stage: Stage, type = stage.users): Promise<Made> {

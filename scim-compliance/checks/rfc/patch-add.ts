@@ -6,7 +6,8 @@ import { at, sortedValues, textOf, valuesAt } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { primariesIn, withAddresses, withPrimary } from '../tools/emails.ts'
 import { expectDisabled, expectGivesText, expectName, expectReplacesText } from '../tools/patch-users.ts'
-import { patched, readAgain } from '../tools/patches.ts'
+import { patched } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const lost =
   'Entra ID, Okta and others add what was set in the directory; where it doesn’t arrive, they add it at each run.'

@@ -5,7 +5,8 @@ import type { Answer, Stage } from '../../stage.ts'
 import { patchOpUrn } from '../../urns.ts'
 import { at, attributeOf, needWritable, sortedValues, textOf, writable } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { patched, patchOfNew, readAgain } from '../tools/patches.ts'
+import { patched, patchOfNew } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const common = {
   area: 'patch',

@@ -5,7 +5,8 @@ import { enterpriseUrn } from '../../urns.ts'
 import { at, extended, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { expectGivesText, expectName } from '../tools/patch-users.ts'
-import { patched, readAgain } from '../tools/patches.ts'
+import { patched } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const refused = 'Clients that write paths like this are refused, and their changes don’t arrive.'
 

@@ -13,7 +13,8 @@ import {
   writable,
 } from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { readAgain, withMembers } from '../tools/patches.ts'
+import { withMembers } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const common = { area: 'put', section: 'PUT', source: 'RFC 7644 §3.5.1', needs: ['write', 'users'] } as const
 const lost = 'Clients that replace resources, such as Okta, believe that it is as they sent it; it isn’t.'

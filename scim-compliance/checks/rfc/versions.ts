@@ -4,7 +4,7 @@ import type { Answer, Made, Stage } from '../../stage.ts'
 import { patchOpUrn } from '../../urns.ts'
 import { at, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { readAgain } from '../tools/patches.ts'
+import { readAgain } from '../tools/read.ts'
 
 const overwritten =
   'Two administrators change the same person, and one’s change is overwritten without a word.'

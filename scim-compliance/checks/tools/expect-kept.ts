@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { fail, shown } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
-import { read } from './people.ts'
+import { read } from './read.ts'
 import { valueAt } from './value-at.ts'
 
 /** Values as they stand on the server now, by paths as Entra writes them; undefined for what must be gone. */

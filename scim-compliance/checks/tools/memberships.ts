@@ -1,7 +1,9 @@
 import { expectStatus, expectThat, objectIn } from '../../expect.ts'
-import { isObject } from '../../json.ts'
-import type { Made, Stage } from '../../stage.ts'
-import { lookUp } from './people.ts'
+import { isObject, type JsonObject } from '../../json.ts'
+import type { Answer, Made, Stage } from '../../stage.ts'
+import { lookUp } from './look-ups.ts'
+import { expectPatched, operation } from './patches.ts'
+import { createGroup, createUser } from './people.ts'
 
 /** The ids in a group as it is read; undefined where the server shows no members at all. */
 async function shownMembers(stage: Stage, group: Made): Promise<readonly unknown[] | undefined> {
@@ -37,4 +39,18 @@ export async function expectMembers(
     members: got.length,
     ids: got.map(String),
   })
+}
+
+/** A group, and a user who was added to it in a way that every server takes. */
+export async function groupWithMember(stage: Stage): Promise<{ readonly group: Made; readonly user: Made }> {
+  const [user, group] = [await createUser(stage), await createGroup(stage)]
+  await expectPatched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+  return { group, user }
+}
+
+/** Shown without members: an empty list is as good as none. */
+export function expectNoMembers(group: JsonObject | undefined, answer?: Answer): void {
+  const members = group?.members
+  const isEmpty = members === undefined || (Array.isArray(members) && members.length === 0)
+  expectThat(isEmpty, 'no members', members, answer)
 }

@@ -1,7 +1,25 @@
-import { expectStatus, objectIn, skip } from '../../expect.ts'
-import type { JsonObject } from '../../json.ts'
+import { expectStatus, skip } from '../../expect.ts'
+import type { Json, JsonObject } from '../../json.ts'
 import type { Answer, Made, Stage } from '../../stage.ts'
 import { sortedValues } from './attributes.ts'
+import { readAgain } from './read.ts'
+
+export const operation = (op: string, path: string | undefined, value?: Json): JsonObject => ({
+  op,
+  ...(path === undefined ? {} : { path }),
+  ...(value === undefined ? {} : { value }),
+})
+
+/** A PATCH that clients would take for done. */
+export async function expectPatched(
+  stage: Stage,
+  path: string,
+  ...operations: readonly JsonObject[]
+): Promise<Answer> {
+  const answer = await stage.patch(path, ...operations)
+  expectStatus(answer, 200, 204)
+  return answer
+}
 
 /** Patches it, which has to succeed, and reads it again. */
 export async function patched(
@@ -9,16 +27,8 @@ export async function patched(
   { path }: Pick<Made, 'path'>,
   ...operations: readonly JsonObject[]
 ): Promise<{ readonly body: JsonObject; readonly answer: Answer }> {
-  const answer = await stage.patch(path, ...operations)
-  expectStatus(answer, 200, 204)
+  const answer = await expectPatched(stage, path, ...operations)
   return { body: await readAgain(stage, path), answer }
-}
-
-/** What the server has of it now. */
-export async function readAgain(stage: Stage, path: string): Promise<JsonObject> {
-  const answer = await stage.get(path)
-  expectStatus(answer, 200)
-  return objectIn(answer)
 }
 
 /** The answer to a PATCH of somebody new. */
