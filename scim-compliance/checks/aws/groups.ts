@@ -1,10 +1,9 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
-import { isObject, type JsonObject } from '../../json.ts'
-import type { Answer, Made, Stage } from '../../stage.ts'
+import { isObject } from '../../json.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { lookUp } from '../tools/look-ups.ts'
-import { expectMembers } from '../tools/memberships.ts'
+import { byDisplayName } from '../tools/look-ups.ts'
+import { expectMembers, expectNoMembers, groupWithMember } from '../tools/memberships.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
@@ -13,21 +12,6 @@ import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 const need = ['write', 'groups'] as const
 const memberNeeds = ['write', 'groups', 'users', 'patch'] as const
 const check = awsChecks({ area: 'groups', section: 'Groups', needs: need })
-
-const team = async (stage: Stage): Promise<{ readonly group: Made; readonly user: Made }> => {
-  const [user, group] = [await createUser(stage), await createGroup(stage)]
-  const value = [{ value: user.id }]
-  await expectPatched(stage, group.path, { op: 'add', path: 'members', value })
-  return { group, user }
-}
-
-const noMembers = ({ members }: JsonObject, answer: Answer): void =>
-  expectThat(
-    members === undefined || (Array.isArray(members) && members.length === 0),
-    'no members',
-    members ?? null,
-    answer,
-  )
 
 export const checks: readonly Check[] = [
   check({
@@ -121,10 +105,10 @@ export const checks: readonly Check[] = [
     mend: 'Never show members.',
     needs: memberNeeds,
     run: async stage => {
-      const { group } = await team(stage)
+      const { group } = await groupWithMember(stage)
       const answer = await stage.get(group.path)
       expectStatus(answer, 200)
-      noMembers(objectIn(answer), answer)
+      expectNoMembers(objectIn(answer), answer)
     },
   }),
   check({
@@ -136,10 +120,8 @@ export const checks: readonly Check[] = [
     mend: 'Show members: [] in lists.',
     needs: memberNeeds,
     run: async stage => {
-      const { group } = await team(stage)
-      const answer = await stage.get(
-        lookUp(stage.groups, `displayName eq "${String(group.sent.displayName)}"`),
-      )
+      const { group } = await groupWithMember(stage)
+      const answer = await stage.get(byDisplayName(stage, group))
       const { Resources } = objectIn(answer)
       const [found] = Array.isArray(Resources) ? Resources.filter(isObject) : []
       expectThat(
@@ -213,7 +195,7 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Removing one member empties the group, or removes nobody.',
     run: async stage => {
-      const { group, user } = await team(stage)
+      const { group, user } = await groupWithMember(stage)
       const other = await createUser(stage)
       const change = (op: string, id: string) =>
         stage.patch(group.path, { op, path: 'members', value: [{ value: id }] })
@@ -237,7 +219,7 @@ export const checks: readonly Check[] = [
       mend: 'Refuse it with 400: members are added and removed by their ids.',
       needs: memberNeeds,
       run: async stage => {
-        const { group, user } = await team(stage)
+        const { group, user } = await groupWithMember(stage)
         const value = op === 'replace' ? [{ value: user.id }] : []
         const answer = await stage.patch(group.path, { op, path: 'members', value })
         expectRefused(answer, op === 'replace' ? 'Replacing group memberships is not supported.' : undefined)
@@ -295,7 +277,7 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'Groups aren’t deleted, or take their members along.',
     run: async stage => {
-      const { group, user } = await team(stage)
+      const { group, user } = await groupWithMember(stage)
       expectStatus(await stage.delete(group.path), 204)
       expectStatus(await stage.delete(group.path), 404)
       expectStatus(await stage.get(user.path), 200)

@@ -1,8 +1,7 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
-import type { Stage } from '../../stage.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
-import { expectPatched } from '../tools/patches.ts'
+import { byDisplayName, byUserName, expectFound, lookUp } from '../tools/look-ups.ts'
+import { groupWithMember } from '../tools/memberships.ts'
 import { createGroup, createUser, nobody, userNameOf } from '../tools/people.ts'
 import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 
@@ -13,13 +12,6 @@ const filtersCheck = awsChecks({
   needs: [...need, 'groups', 'patch'],
 })
 const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
-
-const members = async (stage: Stage) => {
-  const [user, other, group] = [await createUser(stage), await createUser(stage), await createGroup(stage)]
-  const value = [{ value: user.id }]
-  await expectPatched(stage, group.path, { op: 'add', path: 'members', value })
-  return { user, other, group }
-}
 
 const refused = [
   ['or', 'two comparisons joined by or', 'userName eq "a" or userName eq "b"'],
@@ -43,7 +35,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Users who are there aren’t found, and end in 409.',
     run: async stage => {
       const user = await createUser(stage)
-      const path = lookUp(stage.users, `userName eq "${userNameOf(user)}"`)
+      const path = byUserName(stage, user)
       await expectFound(stage, path, [user.id])
       const answer = await stage.get(path)
       expectEqual(objectIn(answer).totalResults, 1, 'totalResults', answer)
@@ -95,8 +87,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups that are there aren’t found, and end in 409.',
     run: async stage => {
       const group = await createGroup(stage)
-      const filter = `displayName eq "${String(group.sent.displayName)}"`
-      await expectFound(stage, lookUp(stage.groups, filter), [group.id])
+      await expectFound(stage, byDisplayName(stage, group), [group.id])
     },
   }),
   filtersCheck({
@@ -109,7 +100,7 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async stage => {
-      const { user, group } = await members(stage)
+      const { user, group } = await groupWithMember(stage)
       await expectFound(stage, lookUp(stage.groups, `members.value eq "${user.id}"`), [group.id])
     },
   }),
@@ -123,7 +114,7 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async stage => {
-      const { user, group } = await members(stage)
+      const { user, group } = await groupWithMember(stage)
       await expectFound(stage, lookUp(stage.users, `groups.value eq "${group.id}"`), [user.id])
     },
   }),
@@ -138,7 +129,8 @@ export const checks: readonly Check[] = [
       effect: 'data-lost',
       leadsTo: 'Clients can’t tell who is in a group.',
       run: async stage => {
-        const { user, other, group } = await members(stage)
+        const { user, group } = await groupWithMember(stage)
+        const other = await createUser(stage)
         const [id, member] = [`id eq "${group.id}"`, `${name} eq "${user.id}"`]
         await expectFound(stage, lookUp(stage.groups, `${id} and ${member}`), [group.id])
         await expectFound(stage, lookUp(stage.groups, `${member} and ${id}`), [group.id])

@@ -1,13 +1,14 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
-import type { Json, JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { enterpriseUrn, userUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { needs, offers } from '../tools/offered.ts'
+import { needs, offers, ownText } from '../tools/offered.ts'
 import { address, createUser, nobody, person, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraChecks } from './entra-checks.ts'
+import { mappedBody, mappedValues } from './mapping.ts'
 import { sources } from './sources.ts'
 
 const need = ['write', 'users'] as const
@@ -41,40 +42,6 @@ const created = async (stage: Stage, sent: JsonObject): Promise<string> => {
   const { id } = objectIn(answer)
   if (typeof id === 'string') return `${stage.users.endpoint}/${id}`
   expectThat(false, 'an id', objectIn(answer), answer)
-}
-
-/** All of Entra's default mapping. */
-const mapped: Readonly<Record<string, Json>> = {
-  externalId: 'mira',
-  title: 'Dispatcher',
-  preferredLanguage: 'en-GB',
-  'name.formatted': 'Mira Holt',
-  'addresses[type eq "work"].formatted': 'Pier 4',
-  'addresses[type eq "work"].streetAddress': '4 Harbour Road',
-  'addresses[type eq "work"].locality': 'Leith',
-  'addresses[type eq "work"].region': 'Lothian',
-  'addresses[type eq "work"].postalCode': 'EH6 7DN',
-  'addresses[type eq "work"].country': 'United Kingdom',
-  'phoneNumbers[type eq "work"].value': '+44 131 496 0100',
-  [`${enterpriseUrn}:employeeNumber`]: '700137',
-  [`${enterpriseUrn}:department`]: 'Freight',
-}
-const address1 = {
-  type: 'work',
-  formatted: 'Pier 4',
-  streetAddress: '4 Harbour Road',
-  locality: 'Leith',
-  region: 'Lothian',
-  postalCode: 'EH6 7DN',
-  country: 'United Kingdom',
-}
-const mappedBody: JsonObject = {
-  title: 'Dispatcher',
-  preferredLanguage: 'en-GB',
-  name: { formatted: 'Mira Holt', familyName: 'Holt', givenName: 'Mira' },
-  addresses: [address1],
-  phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
-  [enterpriseUrn]: { employeeNumber: '700137', department: 'Freight' },
 }
 
 export const checks: readonly Check[] = [
@@ -138,7 +105,7 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'What Entra maps is lost on creation, and sent again by PATCH whenever the user is looked at.',
     run: async stage => {
-      const known = Object.entries(mapped).filter(([path]) => offers(stage.users, path))
+      const known = Object.entries(mappedValues).filter(([path]) => offers(stage.users, path))
       const given = Object.entries(mappedBody).filter(
         ([name]) => offers(stage.users, name) || name === enterpriseUrn,
       )
@@ -231,27 +198,12 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Custom attributes are lost when a user is created.',
     run: async stage => {
-      const paths = stage.users.extensions
-        .filter(({ schema }) => schema !== enterpriseUrn)
-        .flatMap(({ schema, attributes }) =>
-          attributes
-            .filter(({ type, multiValued, mutability, returned, canonicalValues }) =>
-              [
-                type === 'string',
-                !multiValued,
-                mutability === 'readWrite',
-                returned === 'default',
-                canonicalValues.length === 0,
-              ].every(Boolean),
-            )
-            .map(({ name }) => ({ schema, name })),
-        )
-      const [first] = paths
-      needs(stage.users, first ? `${first.schema}:${first.name}` : 'custom extension')
-      if (!first) return
+      const own = ownText(stage.users)
+      needs(stage.users, own ? `${own.schema}:${own.name}` : 'custom extension')
+      if (!own) return
       const value = stage.unique()
-      const path = await created(stage, { ...body(stage), [first.schema]: { [first.name]: value } })
-      await expectKept(stage, path, { [`${first.schema}:${first.name}`]: value })
+      const path = await created(stage, { ...body(stage), [own.schema]: { [own.name]: value } })
+      await expectKept(stage, path, { [`${own.schema}:${own.name}`]: value })
     },
   }),
   check({

@@ -1,16 +1,22 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { isObject } from '../../json.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
+import type { Stage } from '../../stage.ts'
+import { byDisplayName, byUserName, expectFound } from '../tools/look-ups.ts'
+import { groupWithMember } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
-import { expectPatched, operation } from '../tools/patches.ts'
-import { createGroup, createUser, nobody, userNameOf } from '../tools/people.ts'
+import { operation } from '../tools/patches.ts'
+import { createGroup, createUser, displayNameOf, nobody, userNameOf } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
 const users = ['write', 'users'] as const
 const groups = ['write', 'groups'] as const
 const check = entraChecks({ area: 'delete', section: 'Delete', needs: users })
+
+/** Gone, whatever is said of it. */
+const expectDeleted = async (stage: Stage, path: string): Promise<void> =>
+  expectStatus(await stage.delete(path), 200, 204)
 
 export const checks: readonly Check[] = [
   check({
@@ -38,7 +44,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
     run: async stage => {
       const { path } = await createUser(stage)
-      expectStatus(await stage.delete(path), 200, 204)
+      await expectDeleted(stage, path)
       expectError(await stage.get(path), 404)
     },
   }),
@@ -53,8 +59,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'New people with an old name are linked to somebody who is deleted, and stay in escrow.',
     run: async stage => {
       const user = await createUser(stage)
-      expectStatus(await stage.delete(user.path), 200, 204)
-      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [])
+      await expectDeleted(stage, user.path)
+      await expectFound(stage, byUserName(stage, user), [])
     },
   }),
   check({
@@ -67,7 +73,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
       const { path } = await createUser(stage)
-      expectStatus(await stage.delete(path), 200, 204)
+      await expectDeleted(stage, path)
       expectStatus(await stage.delete(path), 404)
     },
   }),
@@ -94,7 +100,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'New people with an old name are answered 409, and stay in escrow.',
     run: async stage => {
       const user = await createUser(stage)
-      expectStatus(await stage.delete(user.path), 200, 204)
+      await expectDeleted(stage, user.path)
       const next = await createUser(stage, { userName: userNameOf(user) })
       expectThat(next.id !== user.id, 'another id', next.id, next.answer)
     },
@@ -110,9 +116,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups keep members who don’t exist.',
     run: async stage => {
       needs(stage.groups, 'members')
-      const [user, group] = [await createUser(stage), await createGroup(stage)]
-      await expectPatched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
-      expectStatus(await stage.delete(user.path), 200, 204)
+      const { group, user } = await groupWithMember(stage)
+      await expectDeleted(stage, user.path)
       let answer = await stage.get(group.path)
       const gone = await stage.eventually(async () => {
         answer = await stage.get(group.path)
@@ -162,8 +167,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups that were deleted stay at the server, or take their members along.',
     run: async stage => {
       needs(stage.groups, 'members')
-      const [user, group] = [await createUser(stage), await createGroup(stage)]
-      await expectPatched(stage, group.path, operation('add', 'members', [{ value: user.id }]))
+      const { group, user } = await groupWithMember(stage)
       expectStatus(await stage.delete(group.path), 204)
       expectStatus(await stage.get(user.path), 200)
     },
@@ -180,9 +184,9 @@ export const checks: readonly Check[] = [
     leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
     run: async stage => {
       const group = await createGroup(stage)
-      expectStatus(await stage.delete(group.path), 200, 204)
+      await expectDeleted(stage, group.path)
       expectStatus(await stage.get(`${group.path}?excludedAttributes=members`), 404)
-      await expectFound(stage, lookUp(stage.groups, `displayName eq "${String(group.sent.displayName)}"`), [])
+      await expectFound(stage, byDisplayName(stage, group), [])
     },
   }),
   check({
@@ -196,7 +200,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
       const { path } = await createGroup(stage)
-      expectStatus(await stage.delete(path), 200, 204)
+      await expectDeleted(stage, path)
       expectStatus(await stage.delete(path), 404)
     },
   }),
@@ -211,8 +215,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups that come back are answered 409, and stay in escrow.',
     run: async stage => {
       const group = await createGroup(stage)
-      expectStatus(await stage.delete(group.path), 200, 204)
-      const next = await createGroup(stage, { displayName: String(group.sent.displayName) })
+      await expectDeleted(stage, group.path)
+      const next = await createGroup(stage, { displayName: displayNameOf(group) })
       expectThat(next.id !== group.id, 'another id', next.id, next.answer)
     },
   }),

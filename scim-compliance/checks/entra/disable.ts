@@ -3,10 +3,10 @@ import { expectThat } from '../../expect.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { byUserName, expectFound } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
-import { createUser, userNameOf } from '../tools/people.ts'
+import { createUser } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -113,7 +113,7 @@ export const checks: readonly Check[] = [
       'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
     run: async stage => {
       const user = await disabled(stage)
-      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
+      await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
   check({
@@ -127,8 +127,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async stage => {
       const user = await disabled(stage)
-      const filter = `userName eq "${userNameOf(user)}"`
-      const [found = {}] = await expectFound(stage, lookUp(stage.users, filter), [user.id])
+      const [found = {}] = await expectFound(stage, byUserName(stage, user), [user.id])
       expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
     },
   }),

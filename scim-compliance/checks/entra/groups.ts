@@ -4,10 +4,11 @@ import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { groupUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { byDisplayName, expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { expectNoMembers, groupWithMember } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
-import { createGroup, createUser, nobody } from '../tools/people.ts'
+import { createGroup, displayNameOf, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
@@ -26,13 +27,6 @@ const postGroup = async (stage: Stage, given: JsonObject): Promise<Answer> => {
   })
   const answer = await posted(stage, stage.groups, body)
   return answer
-}
-
-/** Shown without members: an empty list is as good as none. */
-const expectNoMembers = (group: JsonObject | undefined, answer?: Answer): void => {
-  const members = group?.members
-  const none = members === undefined || (Array.isArray(members) && members.length === 0)
-  expectThat(none, 'no members', members, answer)
 }
 
 const hideMembers = 'excludedAttributes=members&'
@@ -89,8 +83,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const group = await createGroup(stage)
       await createGroup(stage)
-      const filter = `displayName eq "${String(group.sent.displayName)}"`
-      await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
+      await expectFound(stage, byDisplayName(stage, group, hideMembers), [group.id])
     },
   }),
   check({
@@ -103,7 +96,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups whose name is written in another case are created a second time.',
     run: async stage => {
       const group = await createGroup(stage)
-      const filter = `displayName eq "${String(group.sent.displayName).toUpperCase()}"`
+      const filter = `displayName eq "${displayNameOf(group).toUpperCase()}"`
       await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
     },
   }),
@@ -150,9 +143,7 @@ export const checks: readonly Check[] = [
       'Entra is sent members that it hasn’t asked for; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
     run: async stage => {
       needs(stage.groups, 'members')
-      const group = await createGroup(stage)
-      const member = await createUser(stage)
-      await expectPatched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
+      const { group } = await groupWithMember(stage)
       const answer = await stage.get(`${group.path}?excludedAttributes=members`)
       expectStatus(answer, 200)
       expectNoMembers(objectIn(answer), answer)
@@ -170,11 +161,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'Entra is sent members that it hasn’t asked for, and its look-ups of large groups time out.',
     run: async stage => {
       needs(stage.groups, 'members')
-      const group = await createGroup(stage)
-      const member = await createUser(stage)
-      await expectPatched(stage, group.path, operation('add', 'members', [{ value: member.id }]))
-      const filter = `displayName eq "${String(group.sent.displayName)}"`
-      const [found] = await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
+      const { group } = await groupWithMember(stage)
+      const [found] = await expectFound(stage, byDisplayName(stage, group, hideMembers), [group.id])
       expectNoMembers(found)
     },
   }),
@@ -188,7 +176,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Groups that are there aren’t found, and are created again.',
     run: async stage => {
       const group = await createGroup(stage)
-      const filter = query(`displayName eq "${String(group.sent.displayName)}"`)
+      const filter = query(`displayName eq "${displayNameOf(group)}"`)
       await expectFound(stage, `${stage.groups.endpoint}?filter=${filter}&excludedAttributes=members`, [
         group.id,
       ])

@@ -1,7 +1,7 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
 import { enterpriseUrn } from '../../urns.ts'
-import { expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { byUserName, expectFound, lookUp, query } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createUser, nobody, userNameOf } from '../tools/people.ts'
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = [
     leadsTo: notLinked,
     run: async stage => {
       const user = await createUser(stage)
-      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
+      await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
   check({
@@ -41,7 +41,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       const user = await createUser(stage)
       await createUser(stage)
-      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
+      await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
   check({
@@ -112,7 +112,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Users with a plus sign in their name aren’t found, are created again, and end in escrow.',
     run: async stage => {
       const user = await createUser(stage, { userName: `${stage.unique()}+a@example.com` })
-      await expectFound(stage, lookUp(stage.users, `userName eq "${userNameOf(user)}"`), [user.id])
+      await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
   check({

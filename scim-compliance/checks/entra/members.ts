@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectThat } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { byDisplayName, expectFound, lookUp } from '../tools/look-ups.ts'
 import { expectMembers } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
@@ -36,6 +36,21 @@ async function team(
 
 const listed = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
 
+type Picked<Picks> = (ids: readonly string[]) => readonly Picks[]
+
+/** Who is a member after a PATCH of such a team. */
+const whenPatched =
+  (
+    { size, inside }: { readonly size: number; readonly inside: number },
+    operations: Picked<JsonObject>,
+    left: Picked<string>,
+  ) =>
+  async (stage: Stage): Promise<void> => {
+    const { group, ids } = await team(stage, size, inside)
+    await expectPatched(stage, group.path, ...operations(ids))
+    await expectMembers(stage, group, ids, left(ids))
+  }
+
 const many = 20
 
 export const checks: readonly Check[] = [
@@ -48,11 +63,11 @@ export const checks: readonly Check[] = [
     mend: 'Take Add in any case on the path members, with a list of values.',
     effect: 'data-lost',
     leadsTo: notAdded,
-    run: async stage => {
-      const { group, ids } = await team(stage, 1)
-      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids)))
-      await expectMembers(stage, group, ids, ids)
-    },
+    run: whenPatched(
+      { size: 1, inside: 0 },
+      ids => [operation('Add', 'members', listed(ids))],
+      ids => ids,
+    ),
   }),
   check({
     id: 'add-with-null-ref',
@@ -63,19 +78,17 @@ export const checks: readonly Check[] = [
     mend: 'Take null for an attribute that isn’t there.',
     effect: 'data-lost',
     leadsTo: notAdded,
-    run: async stage => {
-      const { group, ids } = await team(stage, 1)
-      await expectPatched(
-        stage,
-        group.path,
+    run: whenPatched(
+      { size: 1, inside: 0 },
+      ids => [
         operation(
           'Add',
           'members',
           ids.map(value => ({ $ref: null, value })),
         ),
-      )
-      await expectMembers(stage, group, ids, ids)
-    },
+      ],
+      ids => ids,
+    ),
   }),
   check({
     id: 'add-several',
@@ -85,11 +98,11 @@ export const checks: readonly Check[] = [
     mend: 'Add every value of the list.',
     effect: 'data-lost',
     leadsTo: 'Of the members that are sent together some are lost, and Entra never reads them again.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 4)
-      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids)))
-      await expectMembers(stage, group, ids, ids)
-    },
+    run: whenPatched(
+      { size: 4, inside: 0 },
+      ids => [operation('Add', 'members', listed(ids))],
+      ids => ids,
+    ),
   }),
   check({
     id: 'flag-add',
@@ -99,11 +112,11 @@ export const checks: readonly Check[] = [
     mend: 'Take op in any case.',
     effect: 'data-lost',
     leadsTo: notAdded,
-    run: async stage => {
-      const { group, ids } = await team(stage, 2, 1)
-      await expectPatched(stage, group.path, operation('add', 'members', listed(ids.slice(1))))
-      await expectMembers(stage, group, ids, ids)
-    },
+    run: whenPatched(
+      { size: 2, inside: 1 },
+      ids => [operation('add', 'members', listed(ids.slice(1)))],
+      ids => ids,
+    ),
   }),
   check({
     id: 'remove-listed',
@@ -115,11 +128,11 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo:
       'Removing one member empties the group or removes nobody, and Entra doesn’t read members to notice.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 3)
-      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 1))))
-      await expectMembers(stage, group, ids, ids.slice(1))
-    },
+    run: whenPatched(
+      { size: 3, inside: 3 },
+      ids => [operation('Remove', 'members', listed(ids.slice(0, 1)))],
+      ids => ids.slice(1),
+    ),
   }),
   check({
     id: 'remove-several-listed',
@@ -129,11 +142,11 @@ export const checks: readonly Check[] = [
     mend: 'Where remove of members has a value, take away each of those ids.',
     effect: 'shown-wrong',
     leadsTo: 'People stay in groups that they have left.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 4, 4)
-      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(0, 2))))
-      await expectMembers(stage, group, ids, ids.slice(2))
-    },
+    run: whenPatched(
+      { size: 4, inside: 4 },
+      ids => [operation('Remove', 'members', listed(ids.slice(0, 2)))],
+      ids => ids.slice(2),
+    ),
   }),
   check({
     id: 'flag-remove',
@@ -144,11 +157,11 @@ export const checks: readonly Check[] = [
     mend: 'Take away those members that the path’s filter matches.',
     effect: 'shown-wrong',
     leadsTo: 'With the flag, people stay in groups that they have left.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 3)
-      await expectPatched(stage, group.path, operation('remove', `members[value eq "${ids[0]}"]`))
-      await expectMembers(stage, group, ids, ids.slice(1))
-    },
+    run: whenPatched(
+      { size: 3, inside: 3 },
+      ids => [operation('remove', `members[value eq "${ids[0]}"]`)],
+      ids => ids.slice(1),
+    ),
   }),
   check({
     id: 'add-again',
@@ -158,11 +171,11 @@ export const checks: readonly Check[] = [
     mend: 'Answer 204, and leave the group as it is.',
     effect: 'escrow',
     leadsTo: 'A membership that is sent again fails or doubles, and the group stays in escrow.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 2, 2)
-      await expectPatched(stage, group.path, operation('Add', 'members', listed(ids.slice(0, 1))))
-      await expectMembers(stage, group, ids, ids)
-    },
+    run: whenPatched(
+      { size: 2, inside: 2 },
+      ids => [operation('Add', 'members', listed(ids.slice(0, 1)))],
+      ids => ids,
+    ),
   }),
   check({
     id: 'remove-again',
@@ -172,11 +185,11 @@ export const checks: readonly Check[] = [
     mend: 'Answer 204, and leave the group as it is.',
     effect: 'escrow',
     leadsTo: 'A removal that is sent again fails or takes away others, and the group stays in escrow.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 2)
-      await expectPatched(stage, group.path, operation('Remove', 'members', listed(ids.slice(2))))
-      await expectMembers(stage, group, ids, ids.slice(0, 2))
-    },
+    run: whenPatched(
+      { size: 3, inside: 2 },
+      ids => [operation('Remove', 'members', listed(ids.slice(2)))],
+      ids => ids.slice(0, 2),
+    ),
   }),
   check({
     id: 'flag-remove-again',
@@ -186,11 +199,11 @@ export const checks: readonly Check[] = [
     mend: 'Answer 204 where nothing is left to remove.',
     effect: 'escrow',
     leadsTo: 'With the flag, a removal that is sent again fails, and the group stays in escrow.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 2)
-      await expectPatched(stage, group.path, operation('remove', `members[value eq "${ids[2]}"]`))
-      await expectMembers(stage, group, ids, ids.slice(0, 2))
-    },
+    run: whenPatched(
+      { size: 3, inside: 2 },
+      ids => [operation('remove', `members[value eq "${ids[2]}"]`)],
+      ids => ids.slice(0, 2),
+    ),
   }),
   check({
     id: 'add-and-remove',
@@ -200,16 +213,14 @@ export const checks: readonly Check[] = [
     mend: 'Apply all operations, in order.',
     effect: 'data-lost',
     leadsTo: 'Of changes that come together some are lost.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 2)
-      await expectPatched(
-        stage,
-        group.path,
+    run: whenPatched(
+      { size: 3, inside: 2 },
+      ids => [
         operation('add', 'members', listed(ids.slice(2))),
         operation('remove', `members[value eq "${ids[0]}"]`),
-      )
-      await expectMembers(stage, group, ids, ids.slice(1))
-    },
+      ],
+      ids => ids.slice(1),
+    ),
   }),
   check({
     id: 'replace',
@@ -219,11 +230,11 @@ export const checks: readonly Check[] = [
     mend: 'Let replace of members replace all of them (RFC 7644 §3.5.2.3).',
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports that members can’t be added.',
-    run: async stage => {
-      const { group, ids } = await team(stage, 3, 2)
-      await expectPatched(stage, group.path, operation('replace', 'members', listed(ids.slice(2))))
-      await expectMembers(stage, group, ids, ids.slice(2))
-    },
+    run: whenPatched(
+      { size: 3, inside: 2 },
+      ids => [operation('replace', 'members', listed(ids.slice(2)))],
+      ids => ids.slice(2),
+    ),
   }),
   check({
     id: 'group-in-a-group',
@@ -286,8 +297,7 @@ export const checks: readonly Check[] = [
       'Microsoft’s Logic App tests report that members aren’t added, and the gallery doesn’t take the application.',
     run: async stage => {
       const { group, ids } = await team(stage, 1, 1)
-      const filter = `displayName eq "${String(group.sent.displayName)}"`
-      const [found] = await expectFound(stage, lookUp(stage.groups, filter), [group.id])
+      const [found] = await expectFound(stage, byDisplayName(stage, group), [group.id])
       const members = Array.isArray(found?.members)
         ? found.members.filter(isObject).map(({ value }) => value)
         : []

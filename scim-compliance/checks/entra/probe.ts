@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
+import type { Answer, Headers, Stage } from '../../stage.ts'
 import { listResponseUrn } from '../../urns.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { nobody } from '../tools/people.ts'
@@ -11,6 +12,9 @@ const discoveryCheck = entraChecks({ area: 'discovery', section: 'Connection' })
 
 const matters = 'Entra ID begins every activity with look-ups of people who can’t exist, by random ids.'
 const mend = 'Answer a filter that matches nobody with 200 and an empty ListResponse, never with 404.'
+
+const lookUpNobody = (stage: Stage, headers?: Headers): Promise<Answer> =>
+  stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers)
 
 export const checks: readonly Check[] = [
   probeCheck({
@@ -24,7 +28,7 @@ export const checks: readonly Check[] = [
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
     run: async stage => {
-      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`)), 200)
+      expectStatus(await lookUpNobody(stage), 200)
     },
   }),
   probeCheck({
@@ -37,7 +41,7 @@ export const checks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo: 'Test connection fails, because the probe finds somebody who can’t exist.',
     run: async stage => {
-      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      const answer = await lookUpNobody(stage)
       expectEqual(resourcesIn(answer).length, 0, 'the number of resources', answer)
       expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
     },
@@ -52,7 +56,7 @@ export const checks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo: 'Test connection fails, because the answer to a look-up isn’t a ListResponse.',
     run: async stage => {
-      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      const answer = await lookUpNobody(stage)
       expectStatus(answer, 200)
       const { schemas } = objectIn(answer)
       expectThat(
@@ -105,7 +109,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
-      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 401)
+      expectStatus(await lookUpNobody(stage, headers), 401)
     },
   }),
   probeCheck({
@@ -118,7 +122,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
-      expectError(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), [401, 403])
+      expectError(await lookUpNobody(stage, headers), [401, 403])
     },
   }),
   probeCheck({
@@ -130,7 +134,7 @@ export const checks: readonly Check[] = [
     effect: 'shown-wrong',
     leadsTo: 'Anybody can read and write the directory, and Test connection succeeds with any token.',
     run: async stage => {
-      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Authorization: '' })
+      const answer = await lookUpNobody(stage, { Authorization: '' })
       expectStatus(answer, 401)
     },
   }),
@@ -144,7 +148,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async stage => {
       const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
-      expectStatus(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), headers), 200)
+      expectStatus(await lookUpNobody(stage, headers), 200)
     },
   }),
   probeCheck({
@@ -156,7 +160,7 @@ export const checks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo: 'The probe is refused, and the job is quarantined at once.',
     run: async stage => {
-      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`), { Accept: '*/*' })
+      const answer = await lookUpNobody(stage, { Accept: '*/*' })
       expectStatus(answer, 200)
     },
   }),
@@ -170,7 +174,7 @@ export const checks: readonly Check[] = [
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
     run: async stage => {
-      const answer = await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+      const answer = await lookUpNobody(stage)
       const type = answer.headers['content-type'] ?? ''
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, answer)
     },

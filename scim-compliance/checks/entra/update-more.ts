@@ -1,16 +1,26 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
-import { enterpriseUrn, patchOpUrn } from '../../urns.ts'
+import type { JsonObject } from '../../json.ts'
+import type { Stage } from '../../stage.ts'
+import { patchOpUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { expectFound, lookUp } from '../tools/look-ups.ts'
-import { needs } from '../tools/offered.ts'
+import { needs, ownText } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
-import { address, createUser, person } from '../tools/people.ts'
+import { address, createUser, person, userNameOf } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
 import { entraChecks } from './entra-checks.ts'
 import { sources } from './sources.ts'
 
 const check = entraChecks({ area: 'update', section: 'Update', needs: ['write', 'users', 'patch'] })
+
+/** The operation does no harm to what comes along with it. */
+async function expectPassedOver(stage: Stage, unknown: JsonObject): Promise<void> {
+  needs(stage.users, 'displayName')
+  const user = await createUser(stage)
+  await expectPatched(stage, user.path, operation('Replace', 'displayName', 'Mira Stone'), unknown)
+  await expectKept(stage, user.path, { displayName: 'Mira Stone' })
+}
 
 export const checks: readonly Check[] = [
   check({
@@ -40,7 +50,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
       const [user, other] = [await createUser(stage), await createUser(stage)]
-      const rename = operation('Replace', 'userName', String(other.sent.userName))
+      const rename = operation('Replace', 'userName', userNameOf(other))
       expectStatus(await stage.patch(user.path, rename), 409)
     },
   }),
@@ -92,7 +102,7 @@ export const checks: readonly Check[] = [
       const answer = await stage.patch(
         user.path,
         operation('Replace', 'displayName', 'Half Done'),
-        operation('Replace', 'userName', String(other.sent.userName)),
+        operation('Replace', 'userName', userNameOf(other)),
       )
       if (answer.status < 300) skip('The server lets two users have one userName.')
       await expectKept(stage, user.path, { displayName: user.body.displayName })
@@ -106,17 +116,7 @@ export const checks: readonly Check[] = [
     mend: 'Pass over what isn’t known, and apply the rest.',
     effect: 'escrow',
     leadsTo: 'One attribute too many in the mapping keeps every changed user in escrow.',
-    run: async stage => {
-      needs(stage.users, 'displayName')
-      const user = await createUser(stage)
-      await expectPatched(
-        stage,
-        user.path,
-        operation('Replace', 'displayName', 'Mira Stone'),
-        operation('Add', 'shoeSizeOfSpringfield', '38'),
-      )
-      await expectKept(stage, user.path, { displayName: 'Mira Stone' })
-    },
+    run: stage => expectPassedOver(stage, operation('Add', 'shoeSizeOfSpringfield', '38')),
   }),
   check({
     id: 'unknown-extension',
@@ -126,16 +126,9 @@ export const checks: readonly Check[] = [
     mend: 'Pass over what isn’t known, and apply the rest.',
     effect: 'escrow',
     leadsTo: 'A custom attribute in the mapping keeps every changed user in escrow.',
-    run: async stage => {
-      needs(stage.users, 'displayName')
-      const user = await createUser(stage)
-      await expectPatched(
-        stage,
-        user.path,
-        operation('Replace', 'displayName', 'Mira Stone'),
-        operation('Add', 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User:badge', 'B-204'),
-      )
-      await expectKept(stage, user.path, { displayName: 'Mira Stone' })
+    run: stage => {
+      const badge = 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User:badge'
+      return expectPassedOver(stage, operation('Add', badge, 'B-204'))
     },
   }),
   check({
@@ -220,22 +213,13 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Custom attributes are lost.',
     run: async stage => {
-      const [at] = stage.users.extensions
-        .filter(({ schema }) => schema !== enterpriseUrn)
-        .flatMap(({ schema, attributes }) =>
-          attributes
-            .filter(
-              ({ type, multiValued, mutability, returned }) =>
-                type === 'string' && !multiValued && mutability === 'readWrite' && returned === 'default',
-            )
-            .filter(({ canonicalValues }) => canonicalValues.length === 0)
-            .map(({ name }) => `${schema}:${name}`),
-        )
-      if (at === undefined) return skip('The server’s users have no extension but the enterprise one.')
+      const own = ownText(stage.users)
+      if (own === undefined) return skip('The server’s users have no extension but the enterprise one.')
+      const path = `${own.schema}:${own.name}`
       const user = await createUser(stage)
       const value = stage.unique()
-      await expectPatched(stage, user.path, operation('Add', at, value))
-      await expectKept(stage, user.path, { [at]: value })
+      await expectPatched(stage, user.path, operation('Add', path, value))
+      await expectKept(stage, user.path, { [path]: value })
     },
   }),
 ]

@@ -1,12 +1,13 @@
 import type { Check } from '../../check.ts'
 import type { Json, JsonObject } from '../../json.ts'
-import type { Made, Stage } from '../../stage.ts'
+import type { Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
 import { entraChecks } from './entra-checks.ts'
+import { workAddress } from './mapping.ts'
 import { sources } from './sources.ts'
 
 const need = ['write', 'users', 'patch'] as const
@@ -25,20 +26,10 @@ type Mapped = {
   readonly level?: 'MUST'
 }
 
-const place = {
-  type: 'work',
-  formatted: 'Pier 4',
-  streetAddress: '4 Harbour Road',
-  locality: 'Leith',
-  region: 'Lothian',
-  postalCode: 'EH6 7DN',
-  country: 'United Kingdom',
-}
-
 const ofPlace = (part: string): Mapped => ({
   name: `work-address-${part.toLowerCase()}`,
   path: `addresses[type eq "work"].${part}`,
-  first: { addresses: [place] },
+  first: { addresses: [workAddress] },
 })
 
 const ofPhone = (type: string): Mapped => ({
@@ -100,8 +91,6 @@ const newValues: Readonly<Record<string, string>> = {
   'phoneNumbers[type eq "fax"].value': '+44 131 496 0103',
 }
 
-const created = async (stage: Stage, first: JsonObject): Promise<Made> => createUser(stage, first)
-
 const kindOf = (path: string): string =>
   path.includes('[') ? 'element' : path.startsWith('urn:') ? 'enterprise attribute' : 'attribute'
 
@@ -125,7 +114,7 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
     leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
     run: async stage => {
       needs(stage.users, path)
-      const user = await created(stage, op === 'Add' ? {} : first)
+      const user = await createUser(stage, op === 'Add' ? {} : first)
       const value = newValue(stage, path)
       await expectPatched(stage, user.path, operation(op, path, value))
       await expectKept(stage, user.path, { [path]: value })
@@ -143,10 +132,19 @@ type Several = {
   readonly leadsTo: string
   readonly paths: readonly string[]
   readonly first?: JsonObject
-  readonly operations: (values: Readonly<Record<string, Json>>) => readonly JsonObject[]
+  readonly operations: (values: Values) => readonly JsonObject[]
 }
 
-const merged = (values: Readonly<Record<string, Json>>, ...paths: readonly string[]): JsonObject =>
+type Values = Readonly<Record<string, Json>>
+
+/** An operation for each value. */
+const each = (op: string) => (values: Values) =>
+  Object.entries(values).map(([path, value]) => operation(op, path, value))
+
+/** One operation without a path for all of them. */
+const inOne = (op: string) => (values: Values) => [operation(op, undefined, values)]
+
+const only = (values: Values, ...paths: readonly string[]): JsonObject =>
   Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
 
 const email = 'emails[type eq "work"].value'
@@ -166,7 +164,7 @@ const several: readonly Several[] = [
     mend: 'Apply all operations, in order.',
     leadsTo: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
-    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+    operations: each('Replace'),
   },
   {
     id: 'flag-add-one',
@@ -176,7 +174,7 @@ const several: readonly Several[] = [
     mend: 'Take op in any case.',
     leadsTo: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
     paths: ['title'],
-    operations: values => Object.entries(values).map(([path, value]) => operation('add', path, value)),
+    operations: each('add'),
   },
   {
     id: 'flag-replace-email',
@@ -186,7 +184,7 @@ const several: readonly Several[] = [
     mend: 'Take op in any case, and paths with a filter.',
     leadsTo: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
     paths: [email],
-    operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
+    operations: each('replace'),
   },
   {
     id: 'flag-replace-merged',
@@ -196,7 +194,7 @@ const several: readonly Several[] = [
     mend: 'Take a replace without a path, and change what its value has.',
     leadsTo: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
     paths: ['displayName', 'title'],
-    operations: values => [operation('replace', undefined, values)],
+    operations: inOne('replace'),
   },
   {
     id: 'flag-replace-dotted',
@@ -207,7 +205,7 @@ const several: readonly Several[] = [
     leadsTo:
       'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
     paths: ['name.givenName', 'name.familyName'],
-    operations: values => [operation('replace', undefined, values)],
+    operations: inOne('replace'),
   },
   {
     id: 'flag-replace-urn',
@@ -219,7 +217,7 @@ const several: readonly Several[] = [
       'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
     paths: [department, employeeNumber],
     first: { [enterpriseUrn]: { department: 'Freight' } },
-    operations: values => [operation('replace', undefined, values)],
+    operations: inOne('replace'),
   },
   {
     id: 'flag-replace-mixed',
@@ -231,7 +229,7 @@ const several: readonly Several[] = [
     paths: [email, 'displayName', 'name.familyName', department],
     operations: values => [
       operation('replace', email, values[email]),
-      operation('replace', undefined, merged(values, 'displayName', 'name.familyName', department)),
+      operation('replace', undefined, only(values, 'displayName', 'name.familyName', department)),
     ],
   },
   {
@@ -242,7 +240,7 @@ const several: readonly Several[] = [
     mend: keysMend,
     leadsTo: 'With the flag, attributes that are new are lost or refused.',
     paths: ['title', 'name.formatted', department],
-    operations: values => [operation('add', undefined, values)],
+    operations: inOne('add'),
   },
   {
     id: 'flag-urn-path',
@@ -252,7 +250,7 @@ const several: readonly Several[] = [
     mend: 'Read URN:attribute as a path.',
     leadsTo: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
     paths: [department],
-    operations: values => Object.entries(values).map(([path, value]) => operation('replace', path, value)),
+    operations: each('replace'),
   },
   {
     id: 'replace-without-a-value-there',
@@ -262,7 +260,7 @@ const several: readonly Several[] = [
     mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
     leadsTo: 'Attributes that are new are refused, and the user goes to escrow.',
     paths: ['title'],
-    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+    operations: each('Replace'),
   },
   {
     id: 'replace-without-an-element-there',
@@ -272,7 +270,7 @@ const several: readonly Several[] = [
     mend: 'Make an element of that type; don’t answer noTarget.',
     leadsTo: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
     paths: ['phoneNumbers[type eq "mobile"].value'],
-    operations: values => Object.entries(values).map(([path, value]) => operation('Replace', path, value)),
+    operations: each('Replace'),
   },
   {
     id: 'add-what-is-there',
@@ -282,7 +280,7 @@ const several: readonly Several[] = [
     mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
     leadsTo: 'Changed attributes keep their old value, or the update is refused.',
     paths: ['displayName'],
-    operations: values => Object.entries(values).map(([path, value]) => operation('Add', path, value)),
+    operations: each('Add'),
   },
 ]
 
@@ -295,7 +293,7 @@ const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
     effect: 'data-lost',
     run: async stage => {
       needs(stage.users, ...paths)
-      const user = await created(stage, first)
+      const user = await createUser(stage, first)
       const values = Object.fromEntries(paths.map(path => [path, newValue(stage, path)]))
       await expectPatched(stage, user.path, ...operations(values))
       await expectKept(stage, user.path, values)
