@@ -14,12 +14,12 @@ const filtersCheck = awsChecks({
 const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
 
 const refused = [
-  ['or', 'two comparisons joined by or', 'userName eq "a" or userName eq "b"'],
-  ['co', 'another operator than eq', 'userName co "a"'],
-  ['pr', 'pr', 'userName pr'],
-  ['not', 'not', 'not (userName eq "a")'],
-  ['display-name', 'an attribute that isn’t among AWS’s', 'displayName eq "a"'],
-  ['unquoted', 'a value without quotes', 'userName eq a'],
+  { id: 'or', what: 'two comparisons joined by or', filter: 'userName eq "a" or userName eq "b"' },
+  { id: 'co', what: 'another operator than eq', filter: 'userName co "a"' },
+  { id: 'pr', what: 'pr', filter: 'userName pr' },
+  { id: 'not', what: 'not', filter: 'not (userName eq "a")' },
+  { id: 'display-name', what: 'an attribute that isn’t among AWS’s', filter: 'displayName eq "a"' },
+  { id: 'unquoted', what: 'a value without quotes', filter: 'userName eq a' },
 ] as const
 
 export const checks: readonly Check[] = [
@@ -151,10 +151,10 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(lookUp(stage.groups, filter)), 404)
     },
   }),
-  ...refused.map(([name, what, filter]) =>
+  ...refused.map(({ id, what, filter }) =>
     filtersCheck({
-      id: `no-${name}`,
-      level: name === 'unquoted' || name === 'display-name' ? 'MAY' : 'MUST',
+      id: `no-${id}`,
+      level: id === 'unquoted' || id === 'display-name' ? 'MAY' : 'MUST',
       says: `A filter of users with ${what} is refused with 400.`,
       source: sources.listUsers,
       matters: lenient,

@@ -1,4 +1,4 @@
-import type { Check } from '../../check.ts'
+import type { Check, Level } from '../../check.ts'
 import { expectEqual, expectStatus, objectIn } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
@@ -11,64 +11,93 @@ import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
 const need = ['write', 'users', 'patch'] as const
 const check = awsChecks({ area: 'patch', section: 'PATCH of users', needs: need })
 
-const refused: readonly (readonly [
-  string,
-  string,
-  'MUST' | 'SHOULD' | 'MAY',
-  string,
-  readonly JsonObject[],
-  (string | RegExp)?,
-])[] = [
-  ['remove-without-path', 'A remove without a path', 'MUST', sources.patchUser, [{ op: 'remove' }]],
-  ['add-without-value', 'An add without a value', 'MUST', sources.patchUser, [{ op: 'add', path: 'title' }]],
-  ['no-op', 'An operation without op', 'MUST', sources.patchUser, [{ path: 'title', value: 'Dispatcher' }]],
-  [
-    'remove-user-name',
-    'A remove of userName',
-    'MUST',
-    sources.patchUser,
-    [{ op: 'remove', path: 'userName' }],
-  ],
-  ['remove-active', 'A remove of active', 'MUST', sources.patchUser, [{ op: 'remove', path: 'active' }]],
-  [
-    'active-twice',
-    'More than one operation on active',
-    'MUST',
-    sources.patchUser,
-    [
+/** Operations that AWS refuses. */
+type Refusal = {
+  readonly id: string
+  readonly what: string
+  readonly level: Level
+  readonly source: string
+  readonly operations: readonly JsonObject[]
+  readonly detail?: RegExp
+}
+
+const refused: readonly Refusal[] = [
+  {
+    id: 'remove-without-path',
+    what: 'A remove without a path',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove' }],
+  },
+  {
+    id: 'add-without-value',
+    what: 'An add without a value',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'add', path: 'title' }],
+  },
+  {
+    id: 'no-op',
+    what: 'An operation without op',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ path: 'title', value: 'Dispatcher' }],
+  },
+  {
+    id: 'remove-user-name',
+    what: 'A remove of userName',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove', path: 'userName' }],
+  },
+  {
+    id: 'remove-active',
+    what: 'A remove of active',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove', path: 'active' }],
+  },
+  {
+    id: 'active-twice',
+    what: 'More than one operation on active',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [
       { op: 'replace', path: 'active', value: false },
       { op: 'replace', path: 'active', value: true },
     ],
-  ],
-  [
-    'pathless-several',
-    'A replace without a path that changes two attributes',
-    'SHOULD',
-    sources.pathless,
-    [{ op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } }],
-    /omitting "path"/,
-  ],
-  [
-    'two-emails',
-    'An add that makes two e-mail addresses',
-    'MUST',
-    sources.cloudTrail,
-    [{ op: 'add', path: 'emails', value: [{ value: 'second@example.com', type: 'home', primary: false }] }],
-  ],
-  [
-    'remove-family-name',
-    'A remove of the family name',
-    'MAY',
-    sources.createUser,
-    [{ op: 'remove', path: 'name.familyName' }],
-  ],
-  [
-    'empty-text',
-    'A replace with an empty text',
-    'MUST',
-    sources.cloudTrail,
-    [{ op: 'replace', path: 'name.familyName', value: '' }],
-  ],
+  },
+  {
+    id: 'pathless-several',
+    what: 'A replace without a path that changes two attributes',
+    level: 'SHOULD',
+    source: sources.pathless,
+    operations: [{ op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } }],
+    detail: /omitting "path"/,
+  },
+  {
+    id: 'two-emails',
+    what: 'An add that makes two e-mail addresses',
+    level: 'MUST',
+    source: sources.cloudTrail,
+    operations: [
+      { op: 'add', path: 'emails', value: [{ value: 'second@example.com', type: 'home', primary: false }] },
+    ],
+  },
+  {
+    id: 'remove-family-name',
+    what: 'A remove of the family name',
+    level: 'MAY',
+    source: sources.createUser,
+    operations: [{ op: 'remove', path: 'name.familyName' }],
+  },
+  {
+    id: 'empty-text',
+    what: 'A replace with an empty text',
+    level: 'MUST',
+    source: sources.cloudTrail,
+    operations: [{ op: 'replace', path: 'name.familyName', value: '' }],
+  },
 ]
 
 export const checks: readonly Check[] = [
@@ -149,11 +178,11 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  ...refused.map(([name, says, level, source, operations, detail]) =>
+  ...refused.map(({ id, what, level, source, operations, detail }) =>
     check({
-      id: name,
+      id,
       level,
-      says: `${says} is refused with 400.`,
+      says: `${what} is refused with 400.`,
       source,
       matters: lenient,
       mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',

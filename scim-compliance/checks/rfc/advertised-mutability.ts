@@ -13,24 +13,29 @@ const isShown = ({ attribute: { returned } }: Place): boolean => ['always', 'def
 const isWritten = ({ attribute: { mutability } }: Place): boolean => mutability !== 'readOnly'
 
 /** A value that no server gives by itself. */
-const foreign = ({ type, multiValued, subAttributes }: AttributeAtHand, stage: Stage): Json => {
-  const one: Json =
-    type === 'boolean'
-      ? true
-      : type === 'integer' || type === 'decimal'
-        ? 987_654
-        : type === 'dateTime'
-          ? '2001-02-03T04:05:06Z'
-          : type === 'binary'
-            ? 'c2NpbQ=='
-            : type === 'complex'
-              ? Object.fromEntries(
-                  subAttributes
-                    .filter(sub => sub.type !== 'complex')
-                    .map(sub => [sub.name, foreign(sub, stage)]),
-                )
-              : stage.unique('foreign')
-  return multiValued ? [one] : one
+const foreign = (attribute: AttributeAtHand, stage: Stage): Json => {
+  const one = foreignOne(attribute, stage)
+  return attribute.multiValued ? [one] : one
+}
+
+const foreignOne = ({ type, subAttributes }: AttributeAtHand, stage: Stage): Json => {
+  switch (type) {
+    case 'boolean':
+      return true
+    case 'integer':
+    case 'decimal':
+      return 987_654
+    case 'dateTime':
+      return '2001-02-03T04:05:06Z'
+    case 'binary':
+      return 'c2NpbQ=='
+    case 'complex':
+      return Object.fromEntries(
+        subAttributes.filter(sub => sub.type !== 'complex').map(sub => [sub.name, foreign(sub, stage)]),
+      )
+    default:
+      return stage.unique('foreign')
+  }
 }
 
 const texts = (values: readonly Json[]): readonly string[] =>

@@ -3,7 +3,7 @@ import { skip } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import type { Stage, TypeAtHand } from '../../stage.ts'
 import { at } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
+import { checksOf, type Own } from '../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../tools/kinds.ts'
 import { expectNone, filled, isText, type Place, placesOf, valuesAtPlace, wholesOf } from '../tools/places.ts'
 
@@ -163,85 +163,82 @@ async function caseKept(stage: Stage, kind: Kind): Promise<void> {
 }
 
 const common = { area: 'advertised', section: 'Schemas', source: 'RFC 7643 §7', needs: ['write'] } as const
-type Row = readonly [
-  string,
-  string,
-  readonly string[],
-  string,
-  string,
-  (stage: Stage, kind: Kind) => Promise<void>,
-]
+/** A check of each kind of type, which `#` stands for. */
+type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
+  readonly requirements: readonly string[]
+  readonly run: (stage: Stage, kind: Kind) => Promise<void>
+}
 
 const rows: readonly Row[] = [
-  [
-    'always',
-    'What is advertised as always returned of # is, even when it is excluded.',
-    ['R-056', 'R-140', 'R-152'],
-    'Clients leave out what they don’t need, and still rely on the id.',
-    'Pass over names in excludedAttributes that are always returned.',
-    always,
-  ],
-  [
-    'never',
-    'What is advertised as never returned of # isn’t, even when it is asked for.',
-    ['R-057', 'R-061', 'R-152'],
-    'What is never returned is a secret.',
-    'Take attributes with returned never out of every representation.',
-    never,
-  ],
-  [
-    'request',
-    'What is advertised as returned on request of # is returned when it is asked for, and only then.',
-    ['R-058', 'R-152'],
-    'Clients don’t expect what they didn’t ask for, and it costs time.',
-    'Add these attributes when they are named in attributes.',
-    onRequest,
-  ],
-  [
-    'default',
-    'What is advertised as returned by default of # is left out when it is excluded.',
-    ['R-058', 'R-139', 'R-152'],
-    'Entra excludes members; a group of 100,000 would be sent in every answer.',
-    'Honour excludedAttributes.',
-    byDefault,
-  ],
-  [
-    'types',
-    'Values in # are of the advertised types.',
-    ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
-    'Typed clients fail to read the whole resource.',
-    'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
-    typed,
-  ],
-  [
-    'plural',
-    'What is advertised as multiValued of # is an array, and nothing else is.',
-    ['R-152'],
-    'Typed clients fail to read the whole resource.',
-    'Return an array even when there is one value, and none for single attributes.',
-    plural,
-  ],
-  [
-    'complete',
-    'Every attribute that is returned of # is in the schemas.',
-    ['R-152', 'R-054'],
-    'Clients that are driven by discovery pass it over.',
-    'Add it to the schema, or don’t return it.',
-    known,
-  ],
-  [
-    'case-kept',
-    'What is advertised as caseExact of # comes back exactly as it was sent.',
-    ['R-062', 'R-152'],
-    'What differs in case only is different there: ids, tokens, references.',
-    'Store such values as they are.',
-    caseKept,
-  ],
+  {
+    id: 'always',
+    says: 'What is advertised as always returned of # is, even when it is excluded.',
+    requirements: ['R-056', 'R-140', 'R-152'],
+    matters: 'Clients leave out what they don’t need, and still rely on the id.',
+    mend: 'Pass over names in excludedAttributes that are always returned.',
+    run: always,
+  },
+  {
+    id: 'never',
+    says: 'What is advertised as never returned of # isn’t, even when it is asked for.',
+    requirements: ['R-057', 'R-061', 'R-152'],
+    matters: 'What is never returned is a secret.',
+    mend: 'Take attributes with returned never out of every representation.',
+    run: never,
+  },
+  {
+    id: 'request',
+    says: 'What is advertised as returned on request of # is returned when it is asked for, and only then.',
+    requirements: ['R-058', 'R-152'],
+    matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
+    mend: 'Add these attributes when they are named in attributes.',
+    run: onRequest,
+  },
+  {
+    id: 'default',
+    says: 'What is advertised as returned by default of # is left out when it is excluded.',
+    requirements: ['R-058', 'R-139', 'R-152'],
+    matters: 'Entra excludes members; a group of 100,000 would be sent in every answer.',
+    mend: 'Honour excludedAttributes.',
+    run: byDefault,
+  },
+  {
+    id: 'types',
+    says: 'Values in # are of the advertised types.',
+    requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
+    run: typed,
+  },
+  {
+    id: 'plural',
+    says: 'What is advertised as multiValued of # is an array, and nothing else is.',
+    requirements: ['R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Return an array even when there is one value, and none for single attributes.',
+    run: plural,
+  },
+  {
+    id: 'complete',
+    says: 'Every attribute that is returned of # is in the schemas.',
+    requirements: ['R-152', 'R-054'],
+    matters: 'Clients that are driven by discovery pass it over.',
+    mend: 'Add it to the schema, or don’t return it.',
+    run: known,
+  },
+  {
+    id: 'case-kept',
+    says: 'What is advertised as caseExact of # comes back exactly as it was sent.',
+    requirements: ['R-062', 'R-152'],
+    matters: 'What differs in case only is different there: ids, tokens, references.',
+    mend: 'Store such values as they are.',
+    run: caseKept,
+  },
 ]
 
 export const checks: readonly Check[] = checksOf(
   common,
-  rows.flatMap(([id, says, requirements, matters, mend, run]) =>
+  rows.flatMap(({ id, says, requirements, matters, mend, run }) =>
     kinds.map(kind => ({
       id: `${id}-${kind.id}`,
       level: 'MUST' as const,

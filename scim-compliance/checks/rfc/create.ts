@@ -2,19 +2,10 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Answer, Stage, TypeAtHand } from '../../stage.ts'
-import { at, textOf } from '../tools/attributes.ts'
+import { at, isUnassigned, textOf } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
+import { ownTypes, usersAndGroups } from '../tools/kinds.ts'
 import { made, posted, postedSample } from '../tools/posted.ts'
-
-const kinds = [
-  { id: 'user', words: 'a user', type: ({ users }: Stage) => users, needs: ['users'] as const },
-  { id: 'group', words: 'a group', type: ({ groups }: Stage) => groups, needs: ['groups'] as const },
-] as const
-
-const others = (stage: Stage): readonly TypeAtHand[] => {
-  const found = stage.types.filter(({ schema }) => !/:schemas:core:2\.0:(User|Group)$/i.test(schema))
-  return found.length > 0 ? found : skip('The server has no types of its own.')
-}
 
 /** Whether one value is in the other: objects may have more, lists as many. */
 const holds = (got: Json | undefined, sent: Json): boolean => {
@@ -25,13 +16,9 @@ const holds = (got: Json | undefined, sent: Json): boolean => {
   return got === sent || String(got).toLowerCase() === String(sent).toLowerCase()
 }
 
-/** Without meta, and without what is unassigned: null, [] and nothing are the same (RFC 7643 §2.5). */
+/** Without meta, and without what is unassigned. */
 const assigned = ({ meta: _, ...body }: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(body).filter(
-      ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
-    ),
-  )
+  Object.fromEntries(Object.entries(body).filter(([, value]) => !isUnassigned(value)))
 
 async function expectSameWhenRead(stage: Stage, type: TypeAtHand): Promise<void> {
   const { path, answer } = await stage.create(type)
@@ -67,7 +54,7 @@ async function conflict(
 export const checks: readonly Check[] = [
   ...checksOf(
     { area: 'create', section: 'Create', source: 'RFC 7644 §3.3', needs: ['write'] },
-    kinds.flatMap(({ id, words, type, needs }) => [
+    usersAndGroups.flatMap(({ id, words, type, needs }) => [
       {
         id: `answers-201-${id}`,
         level: 'MUST' as const,
@@ -262,7 +249,7 @@ export const checks: readonly Check[] = [
       matters: 'Clients drive custom types by discovery alone, as they do users.',
       mend: 'Serve every advertised type by the same code.',
       run: async stage => {
-        for (const type of others(stage)) {
+        for (const type of ownTypes(stage)) {
           const { body, answer } = await stage.create(type)
           expectEqual(at(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', answer)
         }
@@ -276,7 +263,7 @@ export const checks: readonly Check[] = [
       matters: 'Clients drive custom types by discovery alone, as they do users.',
       mend: 'Serve every advertised type by the same code.',
       run: async stage => {
-        for (const type of others(stage)) await expectSameWhenRead(stage, type)
+        for (const type of ownTypes(stage)) await expectSameWhenRead(stage, type)
       },
     },
   ]),

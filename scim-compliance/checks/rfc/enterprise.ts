@@ -12,7 +12,15 @@ const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'depa
 const withEnterprise = (stage: Stage, values: JsonObject) =>
   made(stage, stage.users, extended(stage, stage.users, enterpriseUrn, values))
 
-const listed = (value: unknown): boolean =>
+const withoutEnterprise = ({ sample, users }: Stage): JsonObject => {
+  const { [enterpriseUrn]: _, ...body } = sample(users)
+  const schemas = Array.isArray(body.schemas)
+    ? body.schemas.filter(one => one !== enterpriseUrn)
+    : [users.schema]
+  return { ...body, schemas }
+}
+
+const isListed = (value: unknown): boolean =>
   isObject(value) &&
   Array.isArray(value.schemas) &&
   value.schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
@@ -101,7 +109,7 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         writable(stage.users, 'department', enterpriseUrn)
         const answer = await withEnterprise(stage, { department: stage.unique() })
-        expectThat(listed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
+        expectThat(isListed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
       },
     },
     {
@@ -115,12 +123,10 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         writable(stage.users, 'department', enterpriseUrn)
         const department = stage.unique()
-        const { id } = await withEnterprise(stage, { department }).then(({ body }) => ({
-          id: at(body, 'id'),
-        }))
-        const answer = await stage.get(`${stage.users.endpoint}/${id}`)
+        const { body } = await withEnterprise(stage, { department })
+        const answer = await stage.get(`${stage.users.endpoint}/${at(body, 'id')}`)
         expectEqual(at(answer.body, enterpriseUrn, 'department'), department, 'department', answer)
-        expectThat(listed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
+        expectThat(isListed(answer.body), `${enterpriseUrn} in schemas`, at(answer.body, 'schemas'), answer)
       },
     },
     {
@@ -150,11 +156,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Advertise the extension as required if it is, or do without it.',
       run: async stage => {
         if (isRequired(stage)) skip('The extension is required.')
-        const { [enterpriseUrn]: _, ...body } = stage.sample(stage.users)
-        const schemas = Array.isArray(body.schemas)
-          ? body.schemas.filter(one => one !== enterpriseUrn)
-          : [stage.users.schema]
-        await made(stage, stage.users, { ...body, schemas })
+        await made(stage, stage.users, withoutEnterprise(stage))
       },
     },
     {
@@ -167,11 +169,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Advertise required as false, or require it.',
       run: async stage => {
         if (!isRequired(stage)) skip('The extension isn’t required.')
-        const { [enterpriseUrn]: _, ...body } = stage.sample(stage.users)
-        const schemas = Array.isArray(body.schemas)
-          ? body.schemas.filter(one => one !== enterpriseUrn)
-          : [stage.users.schema]
-        const answer = await posted(stage, stage.users, { ...body, schemas })
+        const answer = await posted(stage, stage.users, withoutEnterprise(stage))
         expectStatus(answer, 400)
       },
     },

@@ -2,10 +2,8 @@ import type { Check } from '../../check.ts'
 import { skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, textOf } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
+import { checksOf, type Own } from '../tools/checks-of.ts'
 import { expectFound } from '../tools/lists.ts'
-
-type Own = Parameters<typeof checksOf>[1][number]
 
 /** Three users, a, b and c, and what tells them apart. */
 type Three = { readonly mark: string; readonly text: string; readonly made: readonly Made[] }

@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, attributeOf, needWritable, textOf } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
+import { checksOf, type Own } from '../tools/checks-of.ts'
 import { expectFound, list } from '../tools/lists.ts'
 import { posted } from '../tools/posted.ts'
 
@@ -35,8 +35,6 @@ const substring = (
     if (one && two) await expectFound(stage, stage.users, `${text} ${operator} "${word(mark)}"`, [one], [two])
   },
 })
-
-type Own = Parameters<typeof checksOf>[1][number]
 
 /** Of b, c and d compared with c. */
 const ordering = (operator: string, words: string, hits: readonly number[]): Own => ({

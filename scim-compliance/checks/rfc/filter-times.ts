@@ -2,10 +2,8 @@ import type { Check } from '../../check.ts'
 import { skip } from '../../expect.ts'
 import type { Made } from '../../stage.ts'
 import { at, numberOf } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
+import { checksOf, type Own } from '../tools/checks-of.ts'
 import { expectFound } from '../tools/lists.ts'
-
-type Own = Parameters<typeof checksOf>[1][number]
 
 const minute = 60_000
 const shifted = (time: number, minutes: number): string => new Date(time + minutes * minute).toISOString()

@@ -12,48 +12,45 @@ async function membership(stage: Stage): Promise<{ readonly user: Made; readonly
   return { user, group: await stage.create(stage.groups, { members: [{ value: user.id }] }) }
 }
 
-/** The member as a group shows it, as soon as it does. */
+/** What a list of references has of this id, at once or soon. */
+async function referenceTo(
+  stage: Stage,
+  { path }: Made,
+  name: string,
+  id: string,
+): Promise<{ readonly found: JsonObject | undefined; readonly answer: Answer }> {
+  let answer = await stage.get(path)
+  const find = () => valuesAt(answer.body, name).find(({ value }) => value === id)
+  if (find() === undefined)
+    await stage.eventually(async () => {
+      answer = await stage.get(path)
+      return find() !== undefined
+    })
+  return { found: find(), answer }
+}
+
 async function memberOf(
   stage: Stage,
   group: Made,
   id: string,
-): Promise<{ member: JsonObject; answer: Answer }> {
-  let answer = await stage.get(group.path)
-  const find = () => valuesAt(answer.body, 'members').find(({ value }) => value === id)
-  if (find() === undefined)
-    await stage.eventually(async () => {
-      answer = await stage.get(group.path)
-      return find() !== undefined
-    })
-  const member = find()
-  return { member: member ?? skip('Members aren’t returned.'), answer }
+): Promise<{ readonly member: JsonObject; readonly answer: Answer }> {
+  const { found, answer } = await referenceTo(stage, group, 'members', id)
+  return { member: found ?? skip('Members aren’t returned.'), answer }
 }
 
-/** A list of references has this one, at once or soon. */
-async function expectListed(stage: Stage, { path }: Made, name: string, id: string): Promise<void> {
-  let answer = await stage.get(path)
-  const has = () => valuesAt(answer.body, name).some(({ value }) => value === id)
-  const found =
-    has() ||
-    (await stage.eventually(async () => {
-      answer = await stage.get(path)
-      return has()
-    }))
-  expectThat(found, `${name} with ${id}`, at(answer.body, name), answer)
-}
-
-/** The group as its member shows it. */
-async function groupOf(stage: Stage, user: Made, id: string): Promise<{ group: JsonObject; answer: Answer }> {
+async function groupOf(
+  stage: Stage,
+  user: Made,
+  id: string,
+): Promise<{ readonly group: JsonObject; readonly answer: Answer }> {
   if (attributeOf(stage.users, 'groups') === undefined) skip('Users have no groups.')
-  let answer = await stage.get(user.path)
-  const find = () => valuesAt(answer.body, 'groups').find(({ value }) => value === id)
-  if (find() === undefined)
-    await stage.eventually(async () => {
-      answer = await stage.get(user.path)
-      return find() !== undefined
-    })
-  const group = find()
-  return { group: group ?? skip('Users don’t show their groups.'), answer }
+  const { found, answer } = await referenceTo(stage, user, 'groups', id)
+  return { group: found ?? skip('Users don’t show their groups.'), answer }
+}
+
+async function expectListed(stage: Stage, made: Made, name: string, id: string): Promise<void> {
+  const { found, answer } = await referenceTo(stage, made, name, id)
+  expectThat(found !== undefined, `${name} with ${id}`, at(answer.body, name), answer)
 }
 
 /** A `$ref` leads to the resource with this id. */

@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectEqual } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { sortedValues, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
@@ -8,20 +9,25 @@ import { patched, withMembers } from '../tools/patches.ts'
 const access = 'Membership is access: people keep what they should have lost, or don’t get what they need.'
 
 /** Three users, of whom the first two, or none, are in a group; skips where members aren't shown. */
-async function group(stage: Stage, inIt = 2) {
+async function team(stage: Stage, inIt = 2) {
   writable(stage.groups, 'members')
   const made: Made[] = []
   for (let number = 0; number < 3; number++) made.push(await stage.create(stage.users))
   const ids = made.map(({ id }) => id)
   const full = await withMembers(stage, ids.slice(0, inIt || 1))
-  const one = inIt === 0 ? await stage.create(stage.groups) : full
-  return { group: one, a: ids[0] ?? '', b: ids[1] ?? '', c: ids[2] ?? '' }
+  const group = inIt === 0 ? await stage.create(stage.groups) : full
+  return { group, a: ids[0] ?? '', b: ids[1] ?? '', c: ids[2] ?? '' }
 }
 
-/** Who is in the group after these operations. */
-async function left(stage: Stage, one: Made, ...operations: Parameters<typeof patched>[2][]) {
-  const { body, answer } = await patched(stage, one, ...operations)
-  return { members: sortedValues(body, 'members'), answer }
+/** Just these are in the group after these operations. */
+async function expectLeft(
+  stage: Stage,
+  group: Made,
+  ids: readonly string[],
+  ...operations: readonly JsonObject[]
+): Promise<void> {
+  const { body, answer } = await patched(stage, group, ...operations)
+  expectEqual(sortedValues(body, 'members'), ids.toSorted(), 'members', answer)
 }
 
 export const checks: readonly Check[] = checksOf(
@@ -41,10 +47,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Append to members; never replace them on add.',
       run: async stage => {
-        const { group: one, a, b, c } = await group(stage)
+        const { group, a, b, c } = await team(stage)
         const change = { op: 'add', path: 'members', value: [{ value: c }] }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [a, b, c].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [a, b, c], change)
       },
     },
     {
@@ -56,10 +61,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Begin the list where there is none.',
       run: async stage => {
-        const { group: one, a } = await group(stage, 0)
+        const { group, a } = await team(stage, 0)
         const change = { op: 'add', path: 'members', value: [{ value: a }] }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [a], 'members', answer)
+        await expectLeft(stage, group, [a], change)
       },
     },
     {
@@ -71,10 +75,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Append every value of the list.',
       run: async stage => {
-        const { group: one, a, b, c } = await group(stage, 0)
+        const { group, a, b, c } = await team(stage, 0)
         const value = [a, b, c].map(id => ({ value: id }))
-        const { members, answer } = await left(stage, one, { op: 'add', path: 'members', value })
-        expectEqual(members, [a, b, c].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [a, b, c], { op: 'add', path: 'members', value })
       },
     },
     {
@@ -86,10 +89,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Add each attribute of the object in value as if it were named by a path.',
       run: async stage => {
-        const { group: one, a, b, c } = await group(stage)
+        const { group, a, b, c } = await team(stage)
         const change = { op: 'add', value: { members: [{ value: c }] } }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [a, b, c].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [a, b, c], change)
       },
     },
     {
@@ -101,10 +103,9 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients send memberships again after failures; they are refused, or members counted twice.',
       mend: 'Compare members by value, and leave those out that are there.',
       run: async stage => {
-        const { group: one, a, b } = await group(stage)
+        const { group, a, b } = await team(stage)
         const change = { op: 'add', path: 'members', value: [{ value: a }] }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [a, b].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [a, b], change)
       },
     },
     {
@@ -116,10 +117,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Evaluate the filter of the path for each member.',
       run: async stage => {
-        const { group: one, a, b } = await group(stage)
+        const { group, a, b } = await team(stage)
         const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [b], 'members', answer)
+        await expectLeft(stage, group, [b], change)
       },
     },
     {
@@ -131,10 +131,9 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Entra ID removes members like this; a server that ignores value empties the group.',
       mend: 'Take just the members in value away when a remove of members has one.',
       run: async stage => {
-        const { group: one, a, b } = await group(stage)
+        const { group, a, b } = await team(stage)
         const change = { op: 'remove', path: 'members', value: [{ value: a }] }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [b], 'members', answer)
+        await expectLeft(stage, group, [b], change)
       },
     },
     {
@@ -146,9 +145,8 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Take all members away when path has no filter.',
       run: async stage => {
-        const { group: one } = await group(stage)
-        const { members, answer } = await left(stage, one, { op: 'remove', path: 'members' })
-        expectEqual(members, [], 'members', answer)
+        const { group } = await team(stage)
+        await expectLeft(stage, group, [], { op: 'remove', path: 'members' })
       },
     },
     {
@@ -160,10 +158,9 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients that make sure somebody is out are refused at each run.',
       mend: 'Answer as if they had been removed: it is as was asked for.',
       run: async stage => {
-        const { group: one, a, b, c } = await group(stage)
+        const { group, a, b, c } = await team(stage)
         const change = { op: 'remove', path: `members[value eq ${JSON.stringify(c)}]` }
-        const { members, answer } = await left(stage, one, change)
-        expectEqual(members, [a, b].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [a, b], change)
       },
     },
     {
@@ -175,10 +172,9 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Put the members that were sent in place of all that were there.',
       run: async stage => {
-        const { group: one, b, c } = await group(stage)
+        const { group, b, c } = await team(stage)
         const value = [{ value: b }, { value: c }]
-        const { members, answer } = await left(stage, one, { op: 'replace', path: 'members', value })
-        expectEqual(members, [b, c].toSorted(), 'members', answer)
+        await expectLeft(stage, group, [b, c], { op: 'replace', path: 'members', value })
       },
     },
     {
@@ -189,14 +185,14 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Carry out all operations of a request, in order.',
       run: async stage => {
-        const { group: one, a, b, c } = await group(stage)
-        const { members, answer } = await left(
+        const { group, a, b, c } = await team(stage)
+        await expectLeft(
           stage,
-          one,
+          group,
+          [b, c],
           { op: 'add', path: 'members', value: [{ value: c }] },
           { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` },
         )
-        expectEqual(members, [b, c].toSorted(), 'members', answer)
       },
     },
     {
@@ -208,10 +204,10 @@ export const checks: readonly Check[] = checksOf(
       matters: access,
       mend: 'Change just the attributes that are named.',
       run: async stage => {
-        const { group: one, a, b } = await group(stage)
+        const { group, a, b } = await team(stage)
         const displayName = stage.unique()
         const change = { op: 'replace', path: 'displayName', value: displayName }
-        const { body, answer } = await patched(stage, one, change)
+        const { body, answer } = await patched(stage, group, change)
         expectEqual(body.displayName, displayName, 'displayName', answer)
         expectEqual(sortedValues(body, 'members'), [a, b].toSorted(), 'members', answer)
       },
@@ -225,10 +221,10 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients that send the changes of a day at once are refused.',
       mend: 'Set no limit on operations but that of the body’s size.',
       run: async stage => {
-        const one = await stage.create(stage.groups)
+        const group = await stage.create(stage.groups)
         const names = Array.from({ length: 101 }, () => stage.unique())
         const operations = names.map(value => ({ op: 'replace', path: 'displayName', value }))
-        const { body, answer } = await patched(stage, one, ...operations)
+        const { body, answer } = await patched(stage, group, ...operations)
         expectEqual(body.displayName, names.at(-1), 'displayName', answer)
       },
     },

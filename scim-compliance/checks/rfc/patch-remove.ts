@@ -3,7 +3,16 @@ import { expectEqual } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import type { Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
-import { at, extended, needWritable, sortedValues, textOf, valuesAt, writable } from '../tools/attributes.ts'
+import {
+  at,
+  extended,
+  isUnassigned,
+  needWritable,
+  sortedValues,
+  textOf,
+  valuesAt,
+  writable,
+} from '../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../tools/checks-of.ts'
 import { withAddresses } from '../tools/emails.ts'
 import { patched, patchOfNew } from '../tools/patches.ts'
@@ -15,10 +24,6 @@ const common = {
   source: 'RFC 7644 §3.5.2.2',
   needs: ['write', 'users', 'patch'],
 } as const
-
-/** Nothing, in any of the ways to say so: left out, null, or an empty list. */
-const isUnassigned = (value: Json | undefined): boolean =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
 const expectUnassigned = (
   value: Json | undefined,

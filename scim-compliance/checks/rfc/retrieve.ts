@@ -11,12 +11,8 @@ import {
 import type { Stage } from '../../stage.ts'
 import { at } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { list } from '../tools/lists.ts'
-
-const kinds = [
-  { id: 'user', words: 'a user', type: ({ users }: Stage) => users, needs: ['users'] as const },
-  { id: 'group', words: 'a group', type: ({ groups }: Stage) => groups, needs: ['groups'] as const },
-] as const
+import { usersAndGroups } from '../tools/kinds.ts'
+import { idsIn, list } from '../tools/lists.ts'
 
 const nobody = (stage: Stage): string => `userName eq "${stage.unique('nobody')}"`
 
@@ -27,10 +23,16 @@ const rootQuery = async (stage: Stage, filter: string) => {
   return answer
 }
 
+/** A user and a group, and a filter that finds just them. */
+const userAndGroup = async (stage: Stage) => {
+  const [user, group] = [await stage.create(stage.users), await stage.create(stage.groups)]
+  return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }
+}
+
 export const checks: readonly Check[] = [
   ...checksOf(
     { area: 'retrieve', section: 'Retrieve', source: 'RFC 7644 §3.4.1', needs: ['write'] },
-    kinds.flatMap(({ id, words, type, needs }) => [
+    usersAndGroups.flatMap(({ id, words, type, needs }) => [
       {
         id: `by-id-${id}`,
         level: 'MUST' as const,
@@ -194,11 +196,9 @@ export const checks: readonly Check[] = [
       mend: 'Search all types in queries on the root, or answer 501.',
       needs: ['write', 'groups', 'filter'],
       run: async stage => {
-        const user = await stage.create(stage.users)
-        const group = await stage.create(stage.groups)
+        const { user, group } = await userAndGroup(stage)
         const answer = await rootQuery(stage, `id eq "${user.id}" or id eq "${group.id}"`)
-        const ids = resourcesIn(answer).map(({ id }) => String(id))
-        expectEqual([...ids].sort(), [user.id, group.id].sort(), 'ids', answer)
+        expectEqual(idsIn(answer).toSorted(), [user.id, group.id].sort(), 'ids', answer)
       },
     },
     {
@@ -211,16 +211,9 @@ export const checks: readonly Check[] = [
       mend: 'Let filters use meta.resourceType.',
       needs: ['write', 'groups', 'filter'],
       run: async stage => {
-        const user = await stage.create(stage.users)
-        const group = await stage.create(stage.groups)
-        const either = `(id eq "${user.id}" or id eq "${group.id}")`
+        const { group, either } = await userAndGroup(stage)
         const answer = await rootQuery(stage, `${either} and meta.resourceType eq "${stage.groups.name}"`)
-        expectEqual(
-          resourcesIn(answer).map(({ id }) => String(id)),
-          [group.id],
-          'ids',
-          answer,
-        )
+        expectEqual(idsIn(answer), [group.id], 'ids', answer)
       },
     },
     {
@@ -233,15 +226,9 @@ export const checks: readonly Check[] = [
       mend: 'Treat attributes that a type lacks as without a value.',
       needs: ['write', 'groups', 'filter'],
       run: async stage => {
-        const user = await stage.create(stage.users)
-        const group = await stage.create(stage.groups)
-        const answer = await rootQuery(stage, `(id eq "${user.id}" or id eq "${group.id}") and userName pr`)
-        expectEqual(
-          resourcesIn(answer).map(({ id }) => String(id)),
-          [user.id],
-          'ids',
-          answer,
-        )
+        const { user, either } = await userAndGroup(stage)
+        const answer = await rootQuery(stage, `${either} and userName pr`)
+        expectEqual(idsIn(answer), [user.id], 'ids', answer)
       },
     },
     {

@@ -1,10 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, resourcesIn, skip } from '../../expect.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { at, attributeOf, extended, needWritable, numberOf, textOf, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
-import { expectOrder, idsIn, list, marked, needFound } from '../tools/lists.ts'
+import { expectOrder, idsIn, list, marked, needFound, type Parameters } from '../tools/lists.ts'
 
 const wrongOrder = 'Consoles that show people in pages by name show them in no order, and pages that overlap.'
 
@@ -22,6 +23,24 @@ async function named(stage: Stage, families: readonly (string | undefined)[]) {
   const filter = `name.givenName eq "${mark}"`
   await needFound(stage, stage.users, filter, made)
   return { made, filter }
+}
+
+/** Some users with one text, who differ in what is given, and a filter that finds just them. */
+async function alike(stage: Stage, bodiesWith: (mark: string) => readonly JsonObject[]) {
+  const text = textOf(stage.users)
+  const mark = stage.unique()
+  const made: Made[] = []
+  for (const body of bodiesWith(mark))
+    made.push(await stage.create(stage.users, { ...body, [text]: `${mark} x` }))
+  const filter = `${text} eq "${mark} x"`
+  await needFound(stage, stage.users, filter, made)
+  return { made, filter }
+}
+
+/** Three users by a text of theirs: c, a and b. */
+async function sortedByText(stage: Stage, parameters: Parameters = {}) {
+  const { made, filter, text } = await marked(stage, stage.users, ['c', 'a', 'b'])
+  return { made, answer: await list(stage, stage.users, { filter, sortBy: text, ...parameters }) }
 }
 
 const needOptionalFamilyName = ({ users }: Stage): void => {
@@ -47,8 +66,7 @@ export const checks: readonly Check[] = checksOf(
       matters: wrongOrder,
       mend: 'Take ascending where sortBy is given and sortOrder isn’t.',
       run: async stage => {
-        const { made, filter, text } = await marked(stage, stage.users, ['c', 'a', 'b'])
-        const answer = await list(stage, stage.users, { filter, sortBy: text })
+        const { made, answer } = await sortedByText(stage)
         expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
       },
     },
@@ -60,8 +78,7 @@ export const checks: readonly Check[] = checksOf(
       matters: wrongOrder,
       mend: 'Take sortOrder=ascending for what it says.',
       run: async stage => {
-        const { made, filter, text } = await marked(stage, stage.users, ['c', 'a', 'b'])
-        const answer = await list(stage, stage.users, { filter, sortBy: text, sortOrder: 'ascending' })
+        const { made, answer } = await sortedByText(stage, { sortOrder: 'ascending' })
         expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
       },
     },
@@ -73,8 +90,7 @@ export const checks: readonly Check[] = checksOf(
       matters: wrongOrder,
       mend: 'Reverse the order for sortOrder=descending.',
       run: async stage => {
-        const { made, filter, text } = await marked(stage, stage.users, ['c', 'a', 'b'])
-        const answer = await list(stage, stage.users, { filter, sortBy: text, sortOrder: 'descending' })
+        const { made, answer } = await sortedByText(stage, { sortOrder: 'descending' })
         expectOrder(answer, picked(made, 0, 2, 1), 'ids against the order of the alphabet')
       },
     },
@@ -102,13 +118,9 @@ export const checks: readonly Check[] = checksOf(
       run: async stage => {
         if (attributeOf(stage.users, 'externalId')?.caseExact === false)
           skip('externalId isn’t caseExact here.')
-        const text = textOf(stage.users)
-        const mark = stage.unique()
-        const made: Made[] = []
-        for (const letter of 'aBcD')
-          made.push(await stage.create(stage.users, { [text]: `${mark} x`, externalId: `${mark}-${letter}` }))
-        const filter = `${text} eq "${mark} x"`
-        await needFound(stage, stage.users, filter, made)
+        const { made, filter } = await alike(stage, mark =>
+          ['a', 'B', 'c', 'D'].map(letter => ({ externalId: `${mark}-${letter}` })),
+        )
         const answer = await list(stage, stage.users, { filter, sortBy: 'externalId' })
         expectOrder(answer, picked(made, 1, 3, 0, 2), 'ids with capitals first')
       },
@@ -155,26 +167,16 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Sort by the value that is primary, else by the first one.',
       run: async stage => {
         needWritable(stage.users, 'emails.value', 'emails.primary', 'emails.type')
-        const text = textOf(stage.users)
-        const mark = stage.unique()
-        const made: Made[] = []
-        for (const [work, home] of [
-          ['a', 'z'],
-          ['b', 'y'],
+        const emails = (mark: string, work: string, home: string): readonly JsonObject[] => [
+          { type: 'work', value: `${work}-${mark}@example.com` },
+          { type: 'home', value: `${home}-${mark}@example.com`, primary: true },
+        ]
+        const { made, filter } = await alike(stage, mark => [
+          { emails: emails(mark, 'a', 'z') },
+          { emails: emails(mark, 'b', 'y') },
         ])
-          made.push(
-            await stage.create(stage.users, {
-              [text]: `${mark} x`,
-              emails: [
-                { type: 'work', value: `${work}-${mark}@example.com` },
-                { type: 'home', value: `${home}-${mark}@example.com`, primary: true },
-              ],
-            }),
-          )
         if (made.some(({ body }) => !Array.isArray(body.emails) || body.emails.length < 2))
           skip('The server keeps one email address only.')
-        const filter = `${text} eq "${mark} x"`
-        await needFound(stage, stage.users, filter, made)
         const answer = await list(stage, stage.users, { filter, sortBy: 'emails.value' })
         expectOrder(answer, picked(made, 1, 0), 'ids in order of the primary addresses')
       },
@@ -239,18 +241,11 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Resolve the path of sortBy as that of a filter, URN included.',
       run: async stage => {
         writable(stage.users, 'employeeNumber', enterpriseUrn)
-        const text = textOf(stage.users)
-        const mark = stage.unique()
-        const made: Made[] = []
-        for (const number of ['3', '1', '2'])
-          made.push(
-            await stage.create(stage.users, {
-              ...extended(stage, stage.users, enterpriseUrn, { employeeNumber: `${mark}-${number}` }),
-              [text]: `${mark} x`,
-            }),
-          )
-        const filter = `${text} eq "${mark} x"`
-        await needFound(stage, stage.users, filter, made)
+        const { made, filter } = await alike(stage, mark =>
+          ['3', '1', '2'].map(number =>
+            extended(stage, stage.users, enterpriseUrn, { employeeNumber: `${mark}-${number}` }),
+          ),
+        )
         const answer = await list(stage, stage.users, { filter, sortBy: `${enterpriseUrn}:employeeNumber` })
         expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of employee numbers')
       },

@@ -1,13 +1,8 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '../../expect.ts'
-import type { Json } from '../../json.ts'
-import { at, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
+import { at, isUnassigned, needWritable, textOf, valuesAt, writable } from '../tools/attributes.ts'
 import { checksOf } from '../tools/checks-of.ts'
 import { made, postedSample } from '../tools/posted.ts'
-
-/** Three ways to say the same (RFC 7643 §2.5). */
-const isUnassigned = (value: Json | undefined): boolean =>
-  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
 export const checks: readonly Check[] = checksOf(
   { area: 'values', section: 'Resource model', source: 'RFC 7643 §2.4', needs: ['write', 'users'] },

@@ -92,6 +92,10 @@ export const at = (value: Json | undefined, ...path: readonly string[]): Json | 
   return key === undefined ? undefined : at(value[key], ...rest)
 }
 
+/** Nothing, in any of the ways to say so: left out, null, or an empty list (RFC 7643 §2.5). */
+export const isUnassigned = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+
 /** The objects of a multi-valued attribute; none where it is unassigned. */
 export const valuesAt = (value: Json | undefined, ...path: readonly string[]): readonly JsonObject[] => {
   const found = at(value, ...path)

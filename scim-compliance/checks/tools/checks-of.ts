@@ -8,7 +8,8 @@ type Common = Pick<Check, 'section' | 'source' | 'needs'> & {
   readonly area: string
 }
 
-type Own = Omit<Check, 'suite' | 'section' | 'source'> & { readonly source?: string }
+/** What a check says and does by itself. */
+export type Own = Omit<Check, 'suite' | 'section' | 'source'> & { readonly source?: string }
 
 /** The checks of a file, with what they have in common put in. */
 export const checksOf = ({ area, ...common }: Common, own: readonly Own[]): readonly Check[] =>

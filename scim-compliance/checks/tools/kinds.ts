@@ -13,6 +13,17 @@ export type Kind = {
 
 const isOwn = ({ schema }: TypeAtHand): boolean => !/:schemas:core:2\.0:(User|Group)$/i.test(schema)
 
+/** Neither users nor groups; skips the check where there are none. */
+export const ownTypes = ({ types }: Stage): readonly TypeAtHand[] => {
+  const found = types.filter(isOwn)
+  return found.length > 0 ? found : skip('The server has no types of its own.')
+}
+
+export const usersAndGroups = [
+  { id: 'user', words: 'a user', type: ({ users }: Stage) => users, needs: ['users'] },
+  { id: 'group', words: 'a group', type: ({ groups }: Stage) => groups, needs: ['groups'] },
+] as const
+
 export const kinds: readonly Kind[] = [
   { id: 'users', words: 'users', needs: ['users'], types: ({ users }) => [users] },
   { id: 'groups', words: 'groups', needs: ['groups'], types: ({ groups }) => [groups] },
@@ -20,10 +31,9 @@ export const kinds: readonly Kind[] = [
     id: 'own',
     words: 'the server’s own types',
     needs: [],
-    types: ({ types, service }) => {
-      if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
-      const found = types.filter(isOwn)
-      return found.length > 0 ? found : skip('The server has no types of its own.')
+    types: stage => {
+      if (stage.service.resourceTypes.length === 0) skip('The server advertises no resource types.')
+      return ownTypes(stage)
     },
   },
 ]
