@@ -7,14 +7,11 @@ import { expectMembers, expectNoMembers, groupWithMember } from '../tools/member
 import { expectPatched } from '../tools/patches.ts'
 import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
-import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
-
-const need = ['write', 'groups'] as const
-const memberNeeds = ['write', 'groups', 'users', 'patch'] as const
-const check = awsChecks({ area: 'groups', section: 'Groups', needs: need })
+import { groupsCheck } from './areas.ts'
+import { expectRefused, lenient, sources } from './aws-checks.ts'
 
 export const checks: readonly Check[] = [
-  check({
+  groupsCheck({
     id: 'requires-display-name',
     level: 'MUST',
     says: 'A group without displayName is refused with 400.',
@@ -26,7 +23,7 @@ export const checks: readonly Check[] = [
       expectRefused(answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'name-is-unique',
     level: 'MUST',
     says: 'A second group with one displayName is answered with 409.',
@@ -40,7 +37,7 @@ export const checks: readonly Check[] = [
       expectError(answer, 409)
     },
   }),
-  check({
+  groupsCheck({
     id: 'empty-members',
     level: 'SHOULD',
     says: 'A group is created with an empty list of members.',
@@ -53,14 +50,14 @@ export const checks: readonly Check[] = [
       await createGroup(stage, { members: [] })
     },
   }),
-  check({
+  groupsCheck({
     id: 'create-with-members',
     level: 'MUST',
     says: 'A group is created with a member.',
     source: sources.createGroup,
     matters: 'AWS’s own sample does so.',
     mend: 'Take members on creation.',
-    needs: [...need, 'users'],
+    needs: ['write', 'groups', 'users'],
     effect: 'data-lost',
     leadsTo: 'Members who come with a new group are lost.',
     run: async stage => {
@@ -69,7 +66,7 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, [user.id], [user.id])
     },
   }),
-  check({
+  groupsCheck({
     id: 'no-101-members',
     level: 'MUST',
     says: 'A group with 101 members is refused with 400.',
@@ -82,7 +79,7 @@ export const checks: readonly Check[] = [
       expectRefused(answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'no-nested-groups',
     level: 'MUST',
     says: 'A member of type Group is refused with 400.',
@@ -96,14 +93,14 @@ export const checks: readonly Check[] = [
       expectRefused(answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'read-without-members',
     level: 'MUST',
     says: 'A group is read without members.',
     source: sources.getGroup,
     matters: 'A client that relies on members sees an empty group at AWS, and empties it or fills it again.',
     mend: 'Never show members.',
-    needs: memberNeeds,
+    needs: ['write', 'groups', 'users', 'patch'],
     run: async stage => {
       const { group } = await groupWithMember(stage)
       const answer = await stage.get(group.path)
@@ -111,14 +108,14 @@ export const checks: readonly Check[] = [
       expectNoMembers(objectIn(answer), answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'listed-without-members',
     level: 'MUST',
     says: 'A list shows groups with an empty list of members.',
     source: sources.listGroups,
     matters: 'A client that relies on members sees empty groups at AWS.',
     mend: 'Show members: [] in lists.',
-    needs: memberNeeds,
+    needs: ['write', 'groups', 'users', 'patch'],
     run: async stage => {
       const { group } = await groupWithMember(stage)
       const answer = await stage.get(byDisplayName(stage, group))
@@ -132,14 +129,14 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  check({
+  groupsCheck({
     id: 'patch-answers-204',
     level: 'MUST',
     says: 'PATCH of a group is answered with 204 and no body.',
     source: sources.patchGroup,
     matters: 'ssosync and idp-scim-sync take 204 for done.',
     mend: 'Answer 204.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
     run: async stage => {
@@ -149,14 +146,14 @@ export const checks: readonly Check[] = [
       expectThat(answer.text === '', 'no body', answer.text, answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'name-and-external-id',
     level: 'SHOULD',
     says: 'displayName and externalId are replaced by two operations of one PATCH.',
     source: sources.ssosync,
     matters: 'ssosync and authentik update groups so.',
     mend: 'Apply all operations.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'ssosync and authentik can’t update groups.',
     run: async stage => {
@@ -167,14 +164,14 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, wanted)
     },
   }),
-  check({
+  groupsCheck({
     id: 'pathless-with-id',
     level: 'SHOULD',
     says: 'A replace without a path that has an id beside one attribute is taken.',
     source: sources.patchGroup,
     matters: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     mend: 'Don’t count id among what is changed.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
     run: async stage => {
@@ -184,14 +181,14 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { displayName })
     },
   }),
-  check({
+  groupsCheck({
     id: 'remove-listed',
     level: 'MUST',
     says: 'A member is removed by a list in the value, and nobody else.',
     source: sources.patchGroup,
     matters: 'All clients of AWS remove members so.',
     mend: 'Where remove of members has a value, take away only those ids.',
-    needs: memberNeeds,
+    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Removing one member empties the group, or removes nobody.',
     run: async stage => {
@@ -210,14 +207,14 @@ export const checks: readonly Check[] = [
       ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
     ] as const
   ).map(([name, level, says, op]) =>
-    check({
+    groupsCheck({
       id: name,
       level,
       says,
       source: op === 'replace' ? sources.replacing : sources.patchGroup,
       matters: lenient,
       mend: 'Refuse it with 400: members are added and removed by their ids.',
-      needs: memberNeeds,
+      needs: ['write', 'groups', 'users', 'patch'],
       run: async stage => {
         const { group, user } = await groupWithMember(stage)
         const value = op === 'replace' ? [{ value: user.id }] : []
@@ -226,35 +223,35 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  groupsCheck({
     id: 'no-101-changes',
     level: 'MUST',
     says: 'A PATCH with 101 changes of memberships is refused with 400.',
     source: sources.patchGroup,
     matters: lenient,
     mend: 'Take at most 100 changes of memberships at once.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     run: async stage => {
       const { path } = await createGroup(stage)
       const value = Array.from({ length: 101 }, () => ({ value: nobody() }))
       expectRefused(await stage.patch(path, { op: 'add', path: 'members', value }))
     },
   }),
-  check({
+  groupsCheck({
     id: 'pathless-several',
     level: 'SHOULD',
     says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
     source: sources.pathless,
     matters: lenient,
     mend: 'Refuse it: "Current PATCH support allows omitting "path" attribute only for …".',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     run: async stage => {
       const { path } = await createGroup(stage)
       const value = { displayName: stage.unique(), externalId: nobody() }
       expectRefused(await stage.patch(path, { op: 'replace', value }), /omitting "path"/)
     },
   }),
-  check({
+  groupsCheck({
     id: 'no-put',
     level: 'MUST',
     says: 'PUT of a group isn’t offered.',
@@ -266,14 +263,14 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.put(path, sent), 400, 404, 405, 501)
     },
   }),
-  check({
+  groupsCheck({
     id: 'deleted-with-204',
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
     source: sources.deleteGroup,
     matters: 'idp-scim-sync takes 404 for done, and nothing else.',
     mend: 'Answer 204, and 404 for what is gone.',
-    needs: memberNeeds,
+    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups aren’t deleted, or take their members along.',
     run: async stage => {

@@ -3,15 +3,8 @@ import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '..
 import { byDisplayName, byUserName, expectFound, lookUp } from '../tools/look-ups.ts'
 import { groupWithMember } from '../tools/memberships.ts'
 import { createGroup, createUser, nobody, userNameOf } from '../tools/people.ts'
-import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
-
-const need = ['write', 'users'] as const
-const filtersCheck = awsChecks({
-  area: 'filters',
-  section: 'Lists and filters',
-  needs: [...need, 'groups', 'patch'],
-})
-const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
+import { filtersCheck, listsCheck } from './areas.ts'
+import { expectRefused, lenient, sources } from './aws-checks.ts'
 
 const refused = [
   { id: 'or', what: 'two comparisons joined by or', filter: 'userName eq "a" or userName eq "b"' },
@@ -30,7 +23,7 @@ export const checks: readonly Check[] = [
     source: sources.listUsers,
     matters: 'ssosync, idp-scim-sync and Entra ID match users so; ssosync wants totalResults 1.',
     mend: 'Filter by userName eq "…".',
-    needs: need,
+    needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Users who are there aren’t found, and end in 409.',
     run: async stage => {
@@ -48,7 +41,7 @@ export const checks: readonly Check[] = [
     source: sources.listUsers,
     matters: 'idp-scim-sync and Terraform look users up by it.',
     mend: 'Filter by externalId eq "…".',
-    needs: need,
+    needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Clients that match by externalId find nobody.',
     run: async stage => {
@@ -229,7 +222,7 @@ export const checks: readonly Check[] = [
       source: sources.listUsers,
       matters: 'idp-scim-sync and others walk through all users and groups so.',
       mend: 'Answer nextCursor as long as more follow, without totalResults and startIndex.',
-      needs: need,
+      needs: ['write', 'users'],
       effect: 'data-lost',
       leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',
       run: async stage => {
@@ -255,7 +248,7 @@ export const checks: readonly Check[] = [
     source: sources.listUsers,
     matters: lenient,
     mend: 'Bind a cursor to its filter.',
-    needs: need,
+    needs: ['write', 'users'],
     run: async stage => {
       await createUser(stage)
       const user = await createUser(stage)

@@ -6,10 +6,8 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
-import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
-
-const need = ['write', 'users', 'patch'] as const
-const check = awsChecks({ area: 'patch', section: 'PATCH of users', needs: need })
+import { patchCheck } from './areas.ts'
+import { expectRefused, lenient, sources } from './aws-checks.ts'
 
 /** Operations that AWS refuses. */
 type Refusal = {
@@ -101,7 +99,7 @@ const refused: readonly Refusal[] = [
 ]
 
 export const checks: readonly Check[] = [
-  check({
+  patchCheck({
     id: 'answers-the-user',
     level: 'MUST',
     says: 'PATCH of a user is answered with 200 and the whole user.',
@@ -123,7 +121,7 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  check({
+  patchCheck({
     id: 'op-in-any-case',
     level: 'MUST',
     says: 'op is taken in any case.',
@@ -138,7 +136,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { displayName: 'Mira Stone' })
     },
   }),
-  check({
+  patchCheck({
     id: 'pathless-one',
     level: 'MUST',
     says: 'A replace without a path that changes one attribute is taken.',
@@ -160,14 +158,14 @@ export const checks: readonly Check[] = [
       ['sub-attribute', 'name.givenName', 'Miranda'],
     ] as const
   ).map(([name, at, value]) =>
-    check({
+    patchCheck({
       id: name,
       level: 'MUST',
       says: `add with the path ${at} sets the value, also where nothing is there.`,
       source: sources.microsoft,
       matters: 'Entra ID’s gallery application for AWS has it in its mapping.',
       mend: 'Take paths with dots, filters and URNs, and make what is missing.',
-      needs: at.startsWith('urn:') ? [...need, 'enterprise'] : need,
+      ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
       leadsTo: `Entra ID’s updates of ${at} are refused.`,
       run: async stage => {
@@ -179,7 +177,7 @@ export const checks: readonly Check[] = [
     }),
   ),
   ...refused.map(({ id, what, level, source, operations, detail }) =>
-    check({
+    patchCheck({
       id,
       level,
       says: `${what} is refused with 400.`,

@@ -5,11 +5,8 @@ import type { Answer } from '../../stage.ts'
 import { enterpriseUrn, errorUrn } from '../../urns.ts'
 import { createUser, nobody, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { awsChecks, expectRefused, sources } from './aws-checks.ts'
-
-const serviceCheck = awsChecks({ area: 'service', section: 'Service' })
-const errorsCheck = awsChecks({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
-const discoveryCheck = awsChecks({ area: 'discovery', section: 'Service' })
+import { discoveryCheck, errorsCheck, serviceCheck } from './areas.ts'
+import { expectRefused, sources } from './aws-checks.ts'
 
 const expecting = 'Clients of AWS are tested against its answers, and read them as they are.'
 

@@ -8,10 +8,8 @@ import { needs, offers } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createUser, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { awsChecks, expectRefused, lenient, sources } from './aws-checks.ts'
-
-const need = ['write', 'users'] as const
-const check = awsChecks({ area: 'users', section: 'Users', needs: need })
+import { usersCheck } from './areas.ts'
+import { expectRefused, lenient, sources } from './aws-checks.ts'
 
 /** A user with something of its own, and without some attributes. */
 const post = async (stage: Stage, given: JsonObject, left: readonly string[] = []): Promise<Answer> => {
@@ -161,7 +159,7 @@ const refusals: readonly Refusal[] = [
 
 export const checks: readonly Check[] = [
   ...refusals.map(({ id, says, source, level, mend, attributes, given, left, detail }) =>
-    check({
+    usersCheck({
       id: id,
       level,
       says,
@@ -174,7 +172,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  usersCheck({
     id: 'created-with-201',
     level: 'MUST',
     says: 'A user is created with 201, and the answer is the whole user.',
@@ -188,7 +186,7 @@ export const checks: readonly Check[] = [
       expectEqual(body.userName, sent.userName, 'userName', answer)
     },
   }),
-  check({
+  usersCheck({
     id: 'schemas-optional',
     level: 'MUST',
     says: 'A user is created by a body without schemas.',
@@ -201,7 +199,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, { schemas: null }), 201)
     },
   }),
-  check({
+  usersCheck({
     id: 'id-and-meta-tolerated',
     level: 'SHOULD',
     says: 'An empty id and a meta in the body of a POST aren’t refused.',
@@ -218,14 +216,14 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  check({
+  usersCheck({
     id: 'boolean-as-text',
     level: 'MUST',
     says: 'active is taken as a text in PATCH, and shown as a boolean.',
     source: sources.patchUser,
     matters: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
     mend: 'Read "true" and "false" in any case as booleans.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'People who are disabled by Entra ID stay active.',
     run: async stage => {
@@ -235,7 +233,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { active: false })
     },
   }),
-  check({
+  usersCheck({
     id: 'without-email',
     level: 'SHOULD',
     says: 'A user is created without an e-mail address.',
@@ -248,7 +246,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, {}, ['emails']), 201)
     },
   }),
-  check({
+  usersCheck({
     id: 'inactive-by-default',
     level: 'MAY',
     says: 'A user who is created without active is inactive.',
@@ -270,7 +268,7 @@ export const checks: readonly Check[] = [
       ['external-id', 'externalId', (stage: Stage) => stage.unique(), 'MUST'],
     ] as const
   ).map(([name, attribute, value, level]) =>
-    check({
+    usersCheck({
       id: `${name}-is-unique`,
       level,
       says: `A second user with one ${attribute} is answered with 409.`,
@@ -286,7 +284,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  usersCheck({
     id: 'email-is-unique',
     level: 'MUST',
     says: 'A second user with one e-mail address is answered with 409.',
@@ -299,7 +297,7 @@ export const checks: readonly Check[] = [
       expectError(await post(stage, { emails: sent.emails ?? null }), 409)
     },
   }),
-  check({
+  usersCheck({
     id: 'whole-seconds',
     level: 'MUST',
     says: 'meta has created and lastModified in whole seconds, and no location or version.',
@@ -321,14 +319,14 @@ export const checks: readonly Check[] = [
       expectThat(!('location' in meta) && !('version' in meta), 'no location and no version', meta, answer)
     },
   }),
-  check({
+  usersCheck({
     id: 'schemas-by-content',
     level: 'MUST',
     says: 'The enterprise schema stands in schemas only where there is enterprise data.',
     source: sources.getUser,
     matters: 'Clients that read schemas strictly see what AWS shows.',
     mend: 'Name in schemas what the user has.',
-    needs: [...need, 'enterprise'],
+    needs: ['write', 'users', 'enterprise'],
     run: async stage => {
       needs(stage.users, `${enterpriseUrn}:department`)
       // A sample has what is required, and AWS calls the extension so without asking for it.
@@ -346,14 +344,14 @@ export const checks: readonly Check[] = [
       )
     },
   }),
-  check({
+  usersCheck({
     id: 'manager-by-value',
     level: 'MUST',
     says: 'A manager is shown with value only.',
     source: sources.createUser,
     matters: 'AWS takes $ref, and shows it nowhere.',
     mend: 'Answer manager as {"value": "…"}.',
-    needs: [...need, 'enterprise'],
+    needs: ['write', 'users', 'enterprise'],
     run: async stage => {
       needs(stage.users, `${enterpriseUrn}:manager`)
       const manager = await createUser(stage)
@@ -363,7 +361,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { [`${enterpriseUrn}:manager`]: { value: manager.id } })
     },
   }),
-  check({
+  usersCheck({
     id: 'put-replaces-all',
     level: 'MUST',
     says: 'PUT of a user takes away what it leaves out, and answers with the user.',
@@ -382,7 +380,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { title: undefined })
     },
   }),
-  check({
+  usersCheck({
     id: 'disabled-stay',
     level: 'MUST',
     says: 'A disabled user is read and found.',
@@ -397,7 +395,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { active: false })
     },
   }),
-  check({
+  usersCheck({
     id: 'deleted-with-204',
     level: 'MUST',
     says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
@@ -414,7 +412,7 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  check({
+  usersCheck({
     id: 'groups-never-shown',
     level: 'MUST',
     says: 'A user is shown without groups.',

@@ -7,12 +7,9 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs, offers, ownText } from '../tools/offered.ts'
 import { address, createUser, nobody, person, userNameOf } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraChecks } from './entra-checks.ts'
+import { createCheck } from './areas.ts'
 import { mappedBody, mappedValues } from './mapping.ts'
 import { sources } from './sources.ts'
-
-const need = ['write', 'users'] as const
-const check = entraChecks({ area: 'create', section: 'Create', needs: need })
 
 const escrow = 'No user is created: each POST fails, and all users stay in escrow.'
 const json = 'application/scim+json; charset=utf-8'
@@ -45,7 +42,7 @@ const created = async (stage: Stage, sent: JsonObject): Promise<string> => {
 }
 
 export const checks: readonly Check[] = [
-  check({
+  createCheck({
     id: 'documented-body',
     level: 'MUST',
     says: 'A user is created by the body of Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
@@ -58,7 +55,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, body(stage, { externalId: nobody(), roles: [] })), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'answers-the-id',
     level: 'MUST',
     says: 'The answer to a POST has the id as a text.',
@@ -71,7 +68,7 @@ export const checks: readonly Check[] = [
       await created(stage, body(stage))
     },
   }),
-  check({
+  createCheck({
     id: 'charset',
     level: 'MUST',
     says: 'A body whose Content-Type has a charset is taken.',
@@ -84,7 +81,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, stage.sample(stage.users, person(stage))), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'plain-json',
     says: 'A body of application/json is taken.',
     source: sources.referenceCode,
@@ -96,7 +93,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, stage.sample(stage.users, person(stage)), 'application/json'), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'keeps-the-mapping',
     says: 'All attributes of Entra’s default mapping are kept, as far as the server has them.',
     source: sources.tutorial,
@@ -120,7 +117,7 @@ export const checks: readonly Check[] = [
       ['False', false],
     ] as const
   ).map(([text, active]) =>
-    check({
+    createCheck({
       id: `active-as-${text.toLowerCase()}`,
       says: `A user is created with active as the text "${text}", and shown with ${active}.`,
       source: 'https://stackoverflow.com/questions/79248955',
@@ -134,7 +131,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  createCheck({
     id: 'nulls',
     says: 'Attributes with null, and names that no schema has, are passed over.',
     source: sources.tutorial,
@@ -147,7 +144,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, body(stage, nulls)), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'bare',
     says: 'A user with no more than what the server requires is created.',
     source: sources.howItWorks,
@@ -160,13 +157,13 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'manager-as-text',
     says: 'A manager who comes as a bare text is taken, and shown as an object.',
     source: sources.managerCreate,
     matters: 'Entra ID has been seen to send the manager’s id as a text.',
     mend: 'Read a text for manager as its value.',
-    needs: [...need, 'enterprise'],
+    needs: ['write', 'users', 'enterprise'],
     effect: 'escrow',
     leadsTo: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
     run: async stage => {
@@ -176,7 +173,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [`${enterpriseUrn}:manager.value`]: manager.id })
     },
   }),
-  check({
+  createCheck({
     id: 'unknown-extension',
     says: 'An extension that the server doesn’t know, and that schemas doesn’t name, isn’t refused.',
     source: sources.attributes,
@@ -189,7 +186,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, body(stage, given)), 201)
     },
   }),
-  check({
+  createCheck({
     id: 'own-extension',
     says: 'The server’s own extensions are kept though schemas doesn’t name them.',
     source: sources.attributes,
@@ -206,7 +203,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [`${own.schema}:${own.name}`]: value })
     },
   }),
-  check({
+  createCheck({
     id: 'active-is-a-boolean',
     level: 'MUST',
     says: 'active is shown as a boolean.',
@@ -221,7 +218,7 @@ export const checks: readonly Check[] = [
       expectEqual(valueAt(shown, 'active'), true, 'active', answer)
     },
   }),
-  check({
+  createCheck({
     id: 'twice-is-409',
     level: 'MUST',
     says: 'A userName that is taken is answered with 409.',
@@ -235,7 +232,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 409)
     },
   }),
-  check({
+  createCheck({
     id: 'twice-is-explained',
     says: 'The 409 has a SCIM error body with scimType uniqueness.',
     source: sources.logs,
@@ -248,7 +245,7 @@ export const checks: readonly Check[] = [
       expectError(await post(stage, sent), 409, 'uniqueness')
     },
   }),
-  check({
+  createCheck({
     id: 'twice-in-other-case',
     says: 'A userName that is taken in another case is answered with 409.',
     source: sources.validator,
@@ -262,7 +259,7 @@ export const checks: readonly Check[] = [
       expectStatus(await post(stage, sent), 409)
     },
   }),
-  check({
+  createCheck({
     id: 'external-id-again',
     level: 'MAY',
     says: 'An externalId may stand with two users.',

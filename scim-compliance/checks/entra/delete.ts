@@ -7,19 +7,15 @@ import { groupWithMember } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { operation } from '../tools/patches.ts'
 import { createGroup, createUser, displayNameOf, nobody, userNameOf } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { deleteCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const users = ['write', 'users'] as const
-const groups = ['write', 'groups'] as const
-const check = entraChecks({ area: 'delete', section: 'Delete', needs: users })
 
 /** Gone, whatever is said of it. */
 const expectDeleted = async (stage: Stage, path: string): Promise<void> =>
   expectStatus(await stage.delete(path), 200, 204)
 
 export const checks: readonly Check[] = [
-  check({
+  deleteCheck({
     id: 'user-answers-204',
     level: 'MUST',
     says: 'DELETE of a user is answered with 204.',
@@ -33,7 +29,7 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 204)
     },
   }),
-  check({
+  deleteCheck({
     id: 'user-is-gone',
     level: 'MUST',
     says: 'A deleted user is answered with 404.',
@@ -48,7 +44,7 @@ export const checks: readonly Check[] = [
       expectError(await stage.get(path), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'user-is-not-found',
     level: 'MUST',
     says: 'A look-up of a deleted user is answered with an empty list.',
@@ -63,7 +59,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byUserName(stage, user), [])
     },
   }),
-  check({
+  deleteCheck({
     id: 'user-again',
     says: 'DELETE of a user who is gone is answered with 404.',
     source: sources.validator,
@@ -77,7 +73,7 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'nobody',
     says: 'DELETE of a user who has never been is answered with 404.',
     source: sources.validator,
@@ -89,7 +85,7 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'user-comes-again',
     level: 'MUST',
     says: 'After a deletion somebody else is created with the same userName, under a new id.',
@@ -105,13 +101,13 @@ export const checks: readonly Check[] = [
       expectThat(next.id !== user.id, 'another id', next.id, next.answer)
     },
   }),
-  check({
+  deleteCheck({
     id: 'user-leaves-groups',
     says: 'A deleted user is no member any more.',
     source: sources.howItWorks,
     matters: 'Entra ID sends no removal for members who are deleted.',
     mend: 'Take memberships away with the user.',
-    needs: [...users, 'groups', 'patch'],
+    needs: ['write', 'users', 'groups', 'patch'],
     effect: 'shown-wrong',
     leadsTo: 'Groups keep members who don’t exist.',
     run: async stage => {
@@ -127,7 +123,7 @@ export const checks: readonly Check[] = [
       expectThat(gone, 'no member who is deleted', objectIn(answer).members, answer)
     },
   }),
-  check({
+  deleteCheck({
     id: 'unknown-user-is-404',
     level: 'MUST',
     says: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
@@ -141,13 +137,13 @@ export const checks: readonly Check[] = [
       expectError(await stage.get(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'update-of-nobody-is-404',
     says: 'PATCH of a user who doesn’t exist is answered with 404.',
     source: sources.logs,
     matters: 'A user may be deleted at the server between Entra ID’s read and its write.',
     mend: 'Answer 404, and create nobody.',
-    needs: [...users, 'patch'],
+    needs: ['write', 'users', 'patch'],
     effect: 'shown-wrong',
     leadsTo: 'Users who were deleted at the server seem to be updated.',
     run: async stage => {
@@ -155,14 +151,14 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.patch(path, operation('Replace', 'displayName', 'Nobody')), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'group-answers-204',
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, and its members stay.',
     source: sources.tutorial,
     matters: 'Entra ID deletes groups that are unassigned or deleted, not their members.',
     mend: 'Serve DELETE of groups with 204 and no body.',
-    needs: [...groups, 'users', 'patch'],
+    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups that were deleted stay at the server, or take their members along.',
     run: async stage => {
@@ -172,14 +168,14 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.get(user.path), 200)
     },
   }),
-  check({
+  deleteCheck({
     id: 'group-is-gone',
     level: 'MUST',
     says: 'A deleted group is answered with 404, and isn’t found any more.',
     source: sources.validator,
     matters: 'Entra ID takes whatever is read for a group that exists.',
     mend: 'Answer 404 for ids that are gone, and leave them out of lists.',
-    needs: groups,
+    needs: ['write', 'groups'],
     effect: 'shown-wrong',
     leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
     run: async stage => {
@@ -189,13 +185,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byDisplayName(stage, group), [])
     },
   }),
-  check({
+  deleteCheck({
     id: 'group-again',
     says: 'DELETE of a group that is gone is answered with 404.',
     source: sources.validator,
     matters: 'Microsoft’s validator deletes twice.',
     mend: 'Answer 404, never 5xx, for ids that are gone.',
-    needs: groups,
+    needs: ['write', 'groups'],
     effect: 'shown-wrong',
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
@@ -204,13 +200,13 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.delete(path), 404)
     },
   }),
-  check({
+  deleteCheck({
     id: 'group-comes-again',
     says: 'After a deletion a group of the same name is created, under a new id.',
     source: sources.howItWorks,
     matters: 'A group that is assigned again is created anew by Entra ID.',
     mend: 'Give a name free when its group is deleted.',
-    needs: groups,
+    needs: ['write', 'groups'],
     effect: 'escrow',
     leadsTo: 'Groups that come back are answered 409, and stay in escrow.',
     run: async stage => {

@@ -8,10 +8,8 @@ import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraChecks } from './entra-checks.ts'
+import { disableCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({ area: 'disable', section: 'Disable', needs: ['write', 'users', 'patch'] })
 
 /** A user who has been disabled in a way that every server takes. */
 const disabled = async (stage: Stage): Promise<Made> => {
@@ -59,7 +57,7 @@ const shapes: readonly Shape[] = [
 ]
 
 const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
-  check({
+  disableCheck({
     id: name,
     level:
       sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
@@ -87,7 +85,7 @@ const hidden =
 
 export const checks: readonly Check[] = [
   ...byShape,
-  check({
+  disableCheck({
     id: 'still-read-by-id',
     level: 'MUST',
     says: 'A disabled user is read by id.',
@@ -101,7 +99,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { id })
     },
   }),
-  check({
+  disableCheck({
     id: 'still-found',
     level: 'MUST',
     says: 'A disabled user is found by userName.',
@@ -116,7 +114,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
-  check({
+  disableCheck({
     id: 'shown-disabled',
     level: 'MUST',
     says: 'A look-up shows a disabled user with active false.',
@@ -131,7 +129,7 @@ export const checks: readonly Check[] = [
       expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
     },
   }),
-  check({
+  disableCheck({
     id: 'keeps-the-rest',
     says: 'Disabling leaves all else as it was.',
     source: sources.howItWorks,
@@ -145,7 +143,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
     },
   }),
-  check({
+  disableCheck({
     id: 'twice',
     says: 'Disabling somebody who is disabled succeeds.',
     source: sources.howItWorks,
@@ -159,7 +157,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { active: false })
     },
   }),
-  check({
+  disableCheck({
     id: 'changed-meanwhile',
     says: 'A disabled user is changed.',
     source: sources.howItWorks,
@@ -174,7 +172,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone', active: false })
     },
   }),
-  check({
+  disableCheck({
     id: 'soft-delete-and-restore',
     says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
     source: sources.howItWorks,

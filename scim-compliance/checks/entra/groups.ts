@@ -10,11 +10,8 @@ import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createGroup, displayNameOf, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { entraChecks } from './entra-checks.ts'
+import { groupsCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const need = ['write', 'groups'] as const
-const check = entraChecks({ area: 'groups', section: 'Groups', needs: need })
 
 const escrow = 'No group is created: each POST fails, all groups stay in escrow, and nobody becomes a member.'
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
@@ -32,7 +29,7 @@ const postGroup = async (stage: Stage, given: JsonObject): Promise<Answer> => {
 const hideMembers = 'excludedAttributes=members&'
 
 export const checks: readonly Check[] = [
-  check({
+  groupsCheck({
     id: 'documented-body',
     level: 'MUST',
     says: 'A group is created by a body with Microsoft’s own schema beside the core one.',
@@ -45,7 +42,7 @@ export const checks: readonly Check[] = [
       expectStatus(await postGroup(stage, { schemas: [groupUrn, adScim], externalId: nobody() }), 201)
     },
   }),
-  check({
+  groupsCheck({
     id: 'empty-members',
     says: 'A group is created with an empty list of members.',
     source: 'https://learn.microsoft.com/en-us/answers/questions/637791',
@@ -57,7 +54,7 @@ export const checks: readonly Check[] = [
       expectStatus(await postGroup(stage, { schemas: [groupUrn], externalId: nobody(), members: [] }), 201)
     },
   }),
-  check({
+  groupsCheck({
     id: 'answers-the-id',
     level: 'MUST',
     says: 'The answer to a group’s POST has an id, and the group is read by it.',
@@ -71,7 +68,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { id })
     },
   }),
-  check({
+  groupsCheck({
     id: 'look-up',
     level: 'MUST',
     says: 'A group is found by displayName, without members, as the only one.',
@@ -86,7 +83,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byDisplayName(stage, group, hideMembers), [group.id])
     },
   }),
-  check({
+  groupsCheck({
     id: 'look-up-in-other-case',
     says: 'A group is found by displayName whatever its case.',
     source: sources.validator,
@@ -100,7 +97,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
     },
   }),
-  check({
+  groupsCheck({
     id: 'look-up-by-external-id',
     says: 'A group is found by externalId.',
     source: sources.attributes,
@@ -114,7 +111,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.groups, `externalId eq "${externalId}"`, hideMembers), [group.id])
     },
   }),
-  check({
+  groupsCheck({
     id: 'name-with-blanks-and-brackets',
     says: 'A group whose name has blanks, brackets and an ampersand is created and found.',
     source: sources.nullUpdate,
@@ -130,14 +127,14 @@ export const checks: readonly Check[] = [
       ])
     },
   }),
-  check({
+  groupsCheck({
     id: 'read-without-members',
     level: 'MUST',
     says: 'A group is read without members where they are excluded.',
     source: sources.tutorial,
     matters: 'Entra ID reads every group with excludedAttributes=members.',
     mend: 'Leave out members where excludedAttributes names them.',
-    needs: [...need, 'users', 'patch'],
+    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'slower',
     leadsTo:
       'Entra is sent members that it hasn’t asked for; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
@@ -149,14 +146,14 @@ export const checks: readonly Check[] = [
       expectNoMembers(objectIn(answer), answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'look-up-without-members',
     level: 'MUST',
     says: 'A look-up of groups shows no members where they are excluded.',
     source: sources.tutorial,
     matters: 'Entra ID looks up every group with excludedAttributes=members.',
     mend: 'Leave out members in lists where excludedAttributes names them.',
-    needs: [...need, 'users', 'patch'],
+    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'slower',
     leadsTo: 'Entra is sent members that it hasn’t asked for, and its look-ups of large groups time out.',
     run: async stage => {
@@ -166,7 +163,7 @@ export const checks: readonly Check[] = [
       expectNoMembers(found)
     },
   }),
-  check({
+  groupsCheck({
     id: 'excluded-behind-the-filter',
     says: 'A look-up is understood whatever the order of its parameters.',
     source: sources.referenceCode,
@@ -182,14 +179,14 @@ export const checks: readonly Check[] = [
       ])
     },
   }),
-  check({
+  groupsCheck({
     id: 'rename',
     level: 'MUST',
     says: 'Replace of displayName renames a group.',
     source: sources.tutorial,
     matters: 'Entra ID sends this when a group is renamed.',
     mend: 'Let displayName be changed, with op in any case.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups keep their old name, and stay in escrow.',
     run: async stage => {
@@ -199,13 +196,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { displayName, id: group.id })
     },
   }),
-  check({
+  groupsCheck({
     id: 'flag-rename',
     says: 'replace without a path renames a group.',
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID leaves out paths.',
     mend: 'Take a replace without a path.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'With the flag, groups keep their old name, and stay in escrow.',
     run: async stage => {
@@ -215,13 +212,13 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { displayName })
     },
   }),
-  check({
+  groupsCheck({
     id: 'flag-external-id',
     says: 'replace without a path sets a group’s externalId.',
     source: sources.validator,
     matters: 'Microsoft’s validator updates the attributes of a group so.',
     mend: 'Take a replace without a path, externalId included.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups that were there already don’t get Entra’s id, and the validator reports a failure.',
     run: async stage => {
@@ -231,14 +228,14 @@ export const checks: readonly Check[] = [
       await expectKept(stage, group.path, { externalId })
     },
   }),
-  check({
+  groupsCheck({
     id: 'patch-answers-204',
     level: 'SHOULD',
     says: 'A group’s PATCH is answered with 204 and no body.',
     source: sources.tutorial,
     matters: 'Microsoft’s tutorial asks for it: the body could hold all members.',
     mend: 'Answer PATCH of groups with 204.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'groups', 'patch'],
     effect: 'slower',
     leadsTo: 'Each change of a membership brings the whole group back, and large groups time out.',
     run: async stage => {
@@ -248,7 +245,7 @@ export const checks: readonly Check[] = [
       expectThat(answer.text === '', 'no body', answer.text, answer)
     },
   }),
-  check({
+  groupsCheck({
     id: 'twice-is-409',
     level: 'MUST',
     says: 'A displayName that another group has is answered with 409.',

@@ -4,10 +4,8 @@ import type { Answer, Stage } from '../../stage.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { createUser, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { entraChecks } from './entra-checks.ts'
+import { loadCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({ area: 'load', section: 'Load', needs: ['users'] })
 
 const requests = 100
 const atOnce = 5
@@ -26,7 +24,7 @@ async function lookUps(stage: Stage): Promise<readonly Answer[]> {
 }
 
 export const checks: readonly Check[] = [
-  check({
+  loadCheck({
     id: 'refuses-nobody',
     level: 'MUST',
     says: `Of ${requests} look-ups, ${atOnce} at a time, none is refused.`,
@@ -41,7 +39,7 @@ export const checks: readonly Check[] = [
       if (refused) fail('status 200 for all', String(refused.status), refused)
     },
   }),
-  check({
+  loadCheck({
     id: 'fast-enough',
     level: 'MUST',
     says: `Look-ups, ${atOnce} at a time, take ${mostMilliseconds} milliseconds on average at most: 25 a second.`,
@@ -56,7 +54,7 @@ export const checks: readonly Check[] = [
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
   }),
-  check({
+  loadCheck({
     id: 'creates-at-once',
     says: 'Twenty users who are created at once are all there.',
     source: sources.tutorial,
@@ -74,7 +72,7 @@ export const checks: readonly Check[] = [
       if (missing) fail('status 200 for all', String(missing.status), missing)
     },
   }),
-  check({
+  loadCheck({
     id: 'same-user-at-once',
     says: 'Of five POSTs with one userName at once, one makes the user.',
     source: sources.logs,

@@ -5,17 +5,14 @@ import { byUserName, expectFound, lookUp, query } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createUser, nobody, userNameOf } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { lookUpCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const need = ['write', 'users'] as const
-const check = entraChecks({ area: 'look-up', section: 'Look-up', needs: need })
 
 const notLinked =
   'Users who are there already aren’t found: Entra creates them a second time, is answered 409, and keeps them in escrow.'
 
 export const checks: readonly Check[] = [
-  check({
+  lookUpCheck({
     id: 'by-user-name',
     level: 'MUST',
     says: 'A user is found by userName, as the only one.',
@@ -29,7 +26,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'only-the-match',
     level: 'MUST',
     says: 'Of several users a look-up shows only the one who matches.',
@@ -44,7 +41,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'user-name-in-other-case',
     says: 'A user is found by userName whatever its case.',
     source: sources.validator,
@@ -59,7 +56,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${name}"`), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'shows-the-user',
     level: 'MUST',
     says: 'A look-up shows id and userName of who is found.',
@@ -87,7 +84,7 @@ export const checks: readonly Check[] = [
       ],
     ] as const
   ).map(([name, how, write]) =>
-    check({
+    lookUpCheck({
       id: name,
       says: `A filter with ${how} is understood.`,
       source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
@@ -102,7 +99,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  lookUpCheck({
     id: 'plus-in-a-name',
     says: 'A userName with a plus sign is found.',
     source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
@@ -115,7 +112,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'unquoted-value',
     says: 'A filter whose value has no quotes is understood.',
     source: sources.tutorial,
@@ -135,7 +132,7 @@ export const checks: readonly Check[] = [
       ['operator-in-other-case', 'userName EQ'],
     ] as const
   ).map(([name, beginning]) =>
-    check({
+    lookUpCheck({
       id: name,
       says: `A filter that begins with ${beginning} is understood.`,
       source: 'RFC 7644 §3.4.2.2',
@@ -149,7 +146,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  lookUpCheck({
     id: 'by-external-id',
     says: 'A user is found by externalId.',
     source: 'https://github.com/OctopusDeploy/Issues/issues/9841',
@@ -163,7 +160,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `externalId eq "${externalId}"`), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'by-work-email',
     says: 'A user is found by emails[type eq "work"].value.',
     source: sources.tutorial,
@@ -178,7 +175,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'primary-role',
     says: 'A filter by roles[primary eq "True"].value is understood.',
     source: sources.validator,
@@ -194,7 +191,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'active-in-quotes',
     says: 'A filter that compares active with "True" is understood.',
     source: sources.validator,
@@ -209,7 +206,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'joined-by-and',
     level: 'MUST',
     says: 'Two comparisons joined by and are both applied.',
@@ -226,13 +223,13 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `${name} and externalId eq "${nobody()}"`), [])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'id-and-manager',
     says: 'Whether somebody has a manager is found by id and manager.',
     source: sources.tutorial,
     matters: 'The tutorial’s fourth example asks so before it sets a manager.',
     mend: 'Compare a bare manager in a filter with its value.',
-    needs: [...need, 'enterprise', 'patch'],
+    needs: ['write', 'users', 'enterprise', 'patch'],
     effect: 'escrow',
     leadsTo: 'The check of references as Microsoft documents it is refused; managers wait in escrow.',
     run: async stage => {
@@ -244,7 +241,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, filter, 'attributes=id&'), [user.id])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'escaped-quotes',
     says: 'A value with escaped quotes, brackets and signs is answered with an empty list.',
     source: sources.howItWorks,
@@ -259,7 +256,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq ${name}`), [])
     },
   }),
-  check({
+  lookUpCheck({
     id: 'read-by-id',
     level: 'MUST',
     says: 'A user is read by id.',

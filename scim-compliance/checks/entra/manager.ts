@@ -9,14 +9,8 @@ import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
 import { read } from '../tools/read.ts'
 import { valueAt } from '../tools/value-at.ts'
-import { entraChecks } from './entra-checks.ts'
+import { managerCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({
-  area: 'manager',
-  section: 'Manager',
-  needs: ['write', 'users', 'patch', 'enterprise'],
-})
 
 const path = `${enterpriseUrn}:manager`
 const value = `${path}.value`
@@ -118,7 +112,7 @@ const removing: readonly (Row & { readonly dialect: string })[] = [
 
 export const checks: readonly Check[] = [
   ...setting.map(({ name, says, source, sent }) =>
-    check({
+    managerCheck({
       id: name,
       says,
       source,
@@ -135,7 +129,7 @@ export const checks: readonly Check[] = [
     }),
   ),
   ...removing.map(({ name, says, source, dialect, sent }) =>
-    check({
+    managerCheck({
       id: name,
       says,
       source,
@@ -150,7 +144,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  managerCheck({
     id: 'replace-text',
     says: 'Replace changes the manager by a bare id.',
     source: sources.managerText,
@@ -164,7 +158,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { [value]: other.id })
     },
   }),
-  check({
+  managerCheck({
     id: 'shown-as-an-object',
     level: 'MUST',
     says: 'A manager who came as a bare id is shown as an object.',
@@ -183,7 +177,7 @@ export const checks: readonly Check[] = [
       expectThat(shown === undefined || isObject(shown), 'manager as an object', shown, answer)
     },
   }),
-  check({
+  managerCheck({
     id: 'keeps-the-department',
     says: 'Setting the manager leaves the other enterprise attributes.',
     source: sources.howItWorks,

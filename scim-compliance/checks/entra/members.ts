@@ -7,14 +7,8 @@ import { expectMembers } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createGroup, createUser } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { membersCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({
-  area: 'members',
-  section: 'Members',
-  needs: ['write', 'users', 'groups', 'patch'],
-})
 
 const notAdded = 'Nobody becomes a member this way: the group’s updates fail, and stay in escrow.'
 
@@ -54,7 +48,7 @@ const whenPatched =
 const many = 20
 
 export const checks: readonly Check[] = [
-  check({
+  membersCheck({
     id: 'add-one',
     level: 'MUST',
     says: 'Add of one member makes them a member.',
@@ -69,7 +63,7 @@ export const checks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  check({
+  membersCheck({
     id: 'add-with-null-ref',
     level: 'MUST',
     says: 'Add of a member whose $ref is null makes them a member.',
@@ -90,7 +84,7 @@ export const checks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  check({
+  membersCheck({
     id: 'add-several',
     says: 'Add of several members in one operation makes all of them members.',
     source: sources.referenceCode,
@@ -104,7 +98,7 @@ export const checks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  check({
+  membersCheck({
     id: 'flag-add',
     says: 'add in lower case makes somebody a member.',
     source: sources.compatibility,
@@ -118,7 +112,7 @@ export const checks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  check({
+  membersCheck({
     id: 'remove-listed',
     level: 'MUST',
     says: 'Remove of members with a list takes away those who are listed, and nobody else.',
@@ -134,7 +128,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(1),
     ),
   }),
-  check({
+  membersCheck({
     id: 'remove-several-listed',
     says: 'Remove of several members with a list takes away all of them, and nobody else.',
     source: sources.emptiedGroup,
@@ -148,7 +142,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(2),
     ),
   }),
-  check({
+  membersCheck({
     id: 'flag-remove',
     level: 'MUST',
     says: 'remove of members[value eq "…"] takes away that member, and nobody else.',
@@ -163,7 +157,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(1),
     ),
   }),
-  check({
+  membersCheck({
     id: 'add-again',
     says: 'Adding somebody who is a member succeeds, and they are a member once.',
     source: sources.readding,
@@ -177,7 +171,7 @@ export const checks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  check({
+  membersCheck({
     id: 'remove-again',
     says: 'Removing somebody who isn’t a member succeeds, and takes away nobody.',
     source: sources.readding,
@@ -191,7 +185,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(0, 2),
     ),
   }),
-  check({
+  membersCheck({
     id: 'flag-remove-again',
     says: 'remove of members[value eq "…"] that matches nobody succeeds, and takes away nobody.',
     source: sources.readding,
@@ -205,7 +199,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(0, 2),
     ),
   }),
-  check({
+  membersCheck({
     id: 'add-and-remove',
     says: 'Add and remove in one PATCH are both applied.',
     source: sources.validator,
@@ -222,7 +216,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(1),
     ),
   }),
-  check({
+  membersCheck({
     id: 'replace',
     says: 'replace of members puts a new list in place of the old one.',
     source: sources.validator,
@@ -236,7 +230,7 @@ export const checks: readonly Check[] = [
       ids => ids.slice(2),
     ),
   }),
-  check({
+  membersCheck({
     id: 'group-in-a-group',
     says: 'A group is taken as a member.',
     source: sources.howItWorks,
@@ -252,7 +246,7 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, [inner.id], [inner.id])
     },
   }),
-  check({
+  membersCheck({
     id: 'parallel-add',
     says: `${many} members who are added by ${many} PATCHes at once are all members.`,
     source: sources.lostMembers,
@@ -269,7 +263,7 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids)
     },
   }),
-  check({
+  membersCheck({
     id: 'parallel-remove',
     says: `${many} members who are removed by ${many} PATCHes at once are all gone, and the others are there.`,
     source: sources.lostMembers,
@@ -286,7 +280,7 @@ export const checks: readonly Check[] = [
       await expectMembers(stage, group, ids, ids.slice(0, 1))
     },
   }),
-  check({
+  membersCheck({
     id: 'shown-in-a-look-up',
     says: 'A look-up of a group that doesn’t exclude members shows them.',
     source: sources.nullUpdate,
@@ -304,7 +298,7 @@ export const checks: readonly Check[] = [
       expectThat(members.length === 1 && members[0] === ids[0], `the member ${ids[0]}`, found?.members)
     },
   }),
-  check({
+  membersCheck({
     id: 'id-and-member',
     says: 'Whether somebody is a member is found by id and members.',
     source: sources.tutorial,

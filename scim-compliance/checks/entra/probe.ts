@@ -4,11 +4,8 @@ import type { Answer, Headers, Stage } from '../../stage.ts'
 import { listResponseUrn } from '../../urns.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { nobody } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { discoveryCheck, probeCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const probeCheck = entraChecks({ area: 'probe', section: 'Connection', needs: ['users'] })
-const discoveryCheck = entraChecks({ area: 'discovery', section: 'Connection' })
 
 const matters = 'Entra ID begins every activity with look-ups of people who can’t exist, by random ids.'
 const mend = 'Answer a filter that matches nobody with 200 and an empty ListResponse, never with 404.'

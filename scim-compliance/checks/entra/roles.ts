@@ -7,11 +7,8 @@ import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser, person } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
 import { read } from '../tools/read.ts'
-import { entraChecks } from './entra-checks.ts'
+import { rolesCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const need = ['write', 'users'] as const
-const check = entraChecks({ area: 'roles', section: 'Roles', needs: need })
 
 const appRole = 'WindowsAzureActiveDirectoryRole'
 const lost = 'App roles are lost: the write fails with all that is in it, and the user stays in escrow.'
@@ -42,7 +39,7 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
 })
 
 export const checks: readonly Check[] = [
-  check({
+  rolesCheck({
     id: 'single-on-create',
     says: 'A user is created with one app role.',
     source: sources.attributes,
@@ -54,7 +51,7 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, await createdWith(stage, [ofEntra('Admin', true)]), 'Admin')
     },
   }),
-  check({
+  rolesCheck({
     id: 'several-on-create',
     says: 'A user is created with several app roles of one type, none of them primary.',
     source: sources.attributes,
@@ -67,7 +64,7 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, await createdWith(stage, roles), 'Reader', 'Auditor')
     },
   }),
-  check({
+  rolesCheck({
     id: 'primary-as-text',
     says: 'A role whose primary is the text "True" is taken.',
     source: sources.validator,
@@ -79,13 +76,13 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, await createdWith(stage, [role('Admin', 'True')]), 'Admin')
     },
   }),
-  check({
+  rolesCheck({
     id: 'packed-add',
     says: 'Add of roles whose value is JSON in a text is taken.',
     source: sources.packedRoles,
     matters: 'By default Entra ID packs id, value and displayName of an app role into a text.',
     mend: 'Take any text as a role’s value; better unpack it.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: lost,
     run: async stage => {
@@ -98,13 +95,13 @@ export const checks: readonly Check[] = [
       expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, answer)
     },
   }),
-  check({
+  rolesCheck({
     id: 'assertive-replace',
     says: 'replace of roles puts a new list in place of the old one.',
     source: sources.attributes,
     matters: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     mend: 'Let replace of a multi-valued attribute replace all its values.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'users', 'patch'],
     effect: 'shown-wrong',
     leadsTo: 'People keep app roles that were taken from them.',
     run: async stage => {
@@ -113,13 +110,13 @@ export const checks: readonly Check[] = [
       await expectRoles(stage, path, 'Auditor', 'Writer')
     },
   }),
-  check({
+  rolesCheck({
     id: 'primary-in-a-path',
     says: 'replace of roles[primary eq "True"].value changes the primary role.',
     source: sources.validator,
     matters: 'Entra ID and Microsoft’s validator write the primary role so, with the boolean in quotes.',
     mend: 'Compare a boolean with "True" as with true, also in the paths of PATCH.',
-    needs: [...need, 'patch'],
+    needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: lost,
     run: async stage => {

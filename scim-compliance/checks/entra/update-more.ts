@@ -9,10 +9,8 @@ import { needs, ownText } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { address, createUser, person, userNameOf } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
-import { entraChecks } from './entra-checks.ts'
+import { updateCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({ area: 'update', section: 'Update', needs: ['write', 'users', 'patch'] })
 
 /** The operation does no harm to what comes along with it. */
 async function expectPassedOver(stage: Stage, unknown: JsonObject): Promise<void> {
@@ -23,7 +21,7 @@ async function expectPassedOver(stage: Stage, unknown: JsonObject): Promise<void
 }
 
 export const checks: readonly Check[] = [
-  check({
+  updateCheck({
     id: 'rename',
     level: 'MUST',
     says: 'A new userName is set on the same id, and the user is found by it.',
@@ -40,7 +38,7 @@ export const checks: readonly Check[] = [
       await expectFound(stage, lookUp(stage.users, `userName eq "${userName}"`), [user.id])
     },
   }),
-  check({
+  updateCheck({
     id: 'rename-onto-another',
     says: 'A userName that somebody else has is answered with 409.',
     source: sources.logs,
@@ -54,7 +52,7 @@ export const checks: readonly Check[] = [
       expectStatus(await stage.patch(user.path, rename), 409)
     },
   }),
-  check({
+  updateCheck({
     id: 'external-id',
     says: 'externalId is set by PATCH.',
     source: sources.compatibility,
@@ -69,7 +67,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { externalId })
     },
   }),
-  check({
+  updateCheck({
     id: 'operations-first',
     says: 'A PATCH whose Operations come before schemas is taken, with a charset in its Content-Type.',
     source: sources.tutorial,
@@ -88,7 +86,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: 'Mira Stone' })
     },
   }),
-  check({
+  updateCheck({
     id: 'all-or-nothing',
     says: 'A PATCH with an operation that fails changes nothing.',
     source: 'RFC 7644 §3.5.2',
@@ -108,7 +106,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { displayName: user.body.displayName })
     },
   }),
-  check({
+  updateCheck({
     id: 'unknown-attribute',
     says: 'An operation on an attribute that the server doesn’t know isn’t refused.',
     source: sources.attributes,
@@ -118,7 +116,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'One attribute too many in the mapping keeps every changed user in escrow.',
     run: stage => expectPassedOver(stage, operation('Add', 'shoeSizeOfSpringfield', '38')),
   }),
-  check({
+  updateCheck({
     id: 'unknown-extension',
     says: 'An operation on an extension that the server doesn’t know isn’t refused.',
     source: sources.attributes,
@@ -131,7 +129,7 @@ export const checks: readonly Check[] = [
       return expectPassedOver(stage, operation('Add', badge, 'B-204'))
     },
   }),
-  check({
+  updateCheck({
     id: 'remove-with-a-filter',
     says: 'Remove of the work e-mail address takes its value away.',
     source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
@@ -147,7 +145,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { [path]: undefined })
     },
   }),
-  check({
+  updateCheck({
     id: 'remove-what-is-not-there',
     says: 'Remove of an attribute without a value succeeds.',
     source: sources.validator,
@@ -161,7 +159,7 @@ export const checks: readonly Check[] = [
       await expectPatched(stage, user.path, operation('Remove', 'title'))
     },
   }),
-  check({
+  updateCheck({
     id: 'keeps-other-elements',
     says: 'A change of the work phone number leaves the mobile one.',
     source: sources.compatibility,
@@ -184,7 +182,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
-  check({
+  updateCheck({
     id: 'one-address-by-parts',
     says: 'Parts of the work address that are added one by one make one address.',
     source: sources.compatibility,
@@ -204,7 +202,7 @@ export const checks: readonly Check[] = [
       expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
     },
   }),
-  check({
+  updateCheck({
     id: 'own-extension',
     says: 'Attributes of the server’s own extensions are set by their URN.',
     source: sources.attributes,

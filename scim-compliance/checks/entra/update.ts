@@ -6,16 +6,9 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { updateCheck } from './areas.ts'
 import { workAddress } from './mapping.ts'
 import { sources } from './sources.ts'
-
-const need = ['write', 'users', 'patch'] as const
-const check = entraChecks({
-  area: 'update',
-  section: 'Update',
-  needs: need,
-})
 
 /** An attribute of the default mapping. */
 type Mapped = {
@@ -97,7 +90,7 @@ const kindOf = (path: string): string =>
 const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
   const { name, path, first, level } = attribute
   const elementMissing = op === 'Add' && path.includes('[')
-  return check({
+  return updateCheck({
     id: `${op.toLowerCase()}-${name}`,
     ...(level && { level }),
     says:
@@ -109,7 +102,7 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
     mend: elementMissing
       ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
       : 'Take op in any case, and paths with dots, filters and URNs.',
-    ...(path.startsWith('urn:') && { needs: [...need, 'enterprise'] as const }),
+    ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
     effect: 'data-lost',
     leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
     run: async stage => {
@@ -285,11 +278,11 @@ const several: readonly Several[] = [
 ]
 
 const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
-  check({
+  updateCheck({
     ...told,
     id: told.id,
     ...(told.source === sources.compatibility && { level: 'MUST' as const }),
-    needs: need,
+    needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     run: async stage => {
       needs(stage.users, ...paths)

@@ -7,10 +7,8 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs, offers } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
-import { entraChecks } from './entra-checks.ts'
+import { testsCheck } from './areas.ts'
 import { sources } from './sources.ts'
-
-const check = entraChecks({ area: 'tests', section: 'Microsoft’s tests', needs: ['write', 'users', 'patch'] })
 
 const reported = (what: string) =>
   `Microsoft’s tests report that ${what}, and the gallery doesn’t take the application.`
@@ -108,7 +106,7 @@ const starts = [1, 6, 11] as const
 
 export const checks: readonly Check[] = [
   ...(['replace', 'add'] as const).map(op =>
-    check({
+    testsCheck({
       id: `${op}-everything`,
       says: `One PATCH that ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user is applied, with filtered paths and a value without a path.`,
       source: sources.validator,
@@ -126,7 +124,7 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  check({
+  testsCheck({
     id: 'one-attribute-thrice',
     says: 'Remove, add and replace of one attribute in one PATCH leave the last value.',
     source: sources.validator,
@@ -147,7 +145,7 @@ export const checks: readonly Check[] = [
       await expectKept(stage, user.path, { title: 'Third' })
     },
   }),
-  check({
+  testsCheck({
     id: 'several-attributes',
     says: 'Different operations on different attributes in one PATCH are all applied.',
     source: sources.validator,
@@ -174,7 +172,7 @@ export const checks: readonly Check[] = [
       ['null', 'null', null],
     ] as const
   ).map(([name, words, empty]) =>
-    check({
+    testsCheck({
       id: `update-to-${name}`,
       says: `An attribute that is replaced with ${words} has no value any more.`,
       source: sources.nullUpdate,
@@ -185,7 +183,7 @@ export const checks: readonly Check[] = [
       run: stage => checkEmptied(stage, empty),
     }),
   ),
-  check({
+  testsCheck({
     id: 'page-starts-where-asked',
     says: 'Pages of five tell the startIndex that was asked for: 1, 6 and 11.',
     source: sources.nullUpdate,
@@ -204,7 +202,7 @@ export const checks: readonly Check[] = [
       }
     },
   }),
-  check({
+  testsCheck({
     id: 'pages-hold-what-was-asked',
     says: 'Pages of five hold five resources, and itemsPerPage says so.',
     source: sources.discovery,
@@ -224,7 +222,7 @@ export const checks: readonly Check[] = [
       }
     },
   }),
-  check({
+  testsCheck({
     id: 'total-is-of-all',
     says: 'totalResults counts all that match, not those on the page.',
     source: sources.discovery,
@@ -242,7 +240,7 @@ export const checks: readonly Check[] = [
         fail('totalResults of at least 11', String(totalResults), answer)
     },
   }),
-  check({
+  testsCheck({
     id: 'pages-do-not-overlap',
     says: 'Nobody is on two pages, and a page that is read again is the same.',
     source: sources.discovery,

@@ -1,0 +1,35 @@
+import { entraChecks } from './entra-checks.ts'
+
+export const createCheck = entraChecks({ area: 'create', section: 'Create', needs: ['write', 'users'] })
+export const deleteCheck = entraChecks({ area: 'delete', section: 'Delete', needs: ['write', 'users'] })
+export const disableCheck = entraChecks({
+  area: 'disable',
+  section: 'Disable',
+  needs: ['write', 'users', 'patch'],
+})
+export const groupsCheck = entraChecks({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
+export const loadCheck = entraChecks({ area: 'load', section: 'Load', needs: ['users'] })
+export const lookUpCheck = entraChecks({ area: 'look-up', section: 'Look-up', needs: ['write', 'users'] })
+export const managerCheck = entraChecks({
+  area: 'manager',
+  section: 'Manager',
+  needs: ['write', 'users', 'patch', 'enterprise'],
+})
+export const membersCheck = entraChecks({
+  area: 'members',
+  section: 'Members',
+  needs: ['write', 'users', 'groups', 'patch'],
+})
+export const probeCheck = entraChecks({ area: 'probe', section: 'Connection', needs: ['users'] })
+export const discoveryCheck = entraChecks({ area: 'discovery', section: 'Connection' })
+export const rolesCheck = entraChecks({ area: 'roles', section: 'Roles', needs: ['write', 'users'] })
+export const updateCheck = entraChecks({
+  area: 'update',
+  section: 'Update',
+  needs: ['write', 'users', 'patch'],
+})
+export const testsCheck = entraChecks({
+  area: 'tests',
+  section: 'Microsoft’s tests',
+  needs: ['write', 'users', 'patch'],
+})
