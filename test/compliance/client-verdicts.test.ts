@@ -1,16 +1,13 @@
 import t from 'tap'
-import { checks as awsGroups } from '../../scim-compliance/checks/aws/groups.ts'
-import { checks as awsUsers } from '../../scim-compliance/checks/aws/users.ts'
+import { checks as awsChecks } from '../../scim-compliance/checks/aws/index.ts'
 import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
-import { checks as disable } from '../../scim-compliance/checks/entra/disable.ts'
-import { checks as members } from '../../scim-compliance/checks/entra/members.ts'
-import { checks as probe } from '../../scim-compliance/checks/entra/probe.ts'
+import { checks as entraChecks } from '../../scim-compliance/checks/entra/index.ts'
 import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
 import { valueAt } from '../../scim-compliance/checks/tools/value-at.ts'
 import type { JsonObject } from '../../scim-compliance/json.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 
-const checks = [...probe, ...disable, ...members, ...awsUsers, ...awsGroups]
+const checks = [...entraChecks, ...awsChecks]
 
 /** Everything has passed but these. */
 const outcomes = (...failed: readonly string[]): readonly Outcome[] =>

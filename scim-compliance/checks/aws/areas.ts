@@ -16,3 +16,5 @@ export const serviceCheck = awsChecks({ area: 'service', section: 'Service' })
 export const errorsCheck = awsChecks({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
 export const discoveryCheck = awsChecks({ area: 'discovery', section: 'Service' })
 export const usersCheck = awsChecks({ area: 'users', section: 'Users', needs: ['write', 'users'] })
+
+export const expecting = 'Clients of AWS are tested against its answers, and read them as they are.'

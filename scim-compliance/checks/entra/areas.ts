@@ -33,3 +33,9 @@ export const testsCheck = entraChecks({
   section: 'Microsoft’s tests',
   needs: ['write', 'users', 'patch'],
 })
+
+export const notLinked =
+  'Users who are there already aren’t found: Entra creates them a second time, is answered 409, and keeps them in escrow.'
+
+export const reported = (what: string) =>
+  `Microsoft’s tests report that ${what}, and the gallery doesn’t take the application.`

@@ -8,7 +8,9 @@ import { loadCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
 const requests = 100
+
 const atOnce = 5
+
 /** With so many under way, a server that takes longer on average doesn't come to 25 a second. */
 const mostMilliseconds = (atOnce / 25) * 1000
 

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../json.ts'
+import { isObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
@@ -10,9 +10,9 @@ import { createUser } from '../tools/people.ts'
 import { read } from '../tools/read.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { managerCheck } from './areas.ts'
+import { path, removing, setting } from './manager-operations.ts'
 import { sources } from './sources.ts'
 
-const path = `${enterpriseUrn}:manager`
 const value = `${path}.value`
 
 /** Somebody and two who could be their manager. */
@@ -28,87 +28,6 @@ const managed = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
   await expectKept(stage, user.path, { [value]: manager.id })
   return [user, manager, other]
 }
-
-type Row = {
-  readonly name: string
-  readonly says: string
-  readonly source: string
-  readonly sent: (id: string) => JsonObject
-}
-
-const set = (op: string, at: string, written: (id: string) => Json) => (id: string) =>
-  operation(op, at, written(id))
-
-const setting: readonly Row[] = [
-  {
-    name: 'add-text',
-    says: 'Add sets the manager by a bare id.',
-    source: sources.managerText,
-    sent: set('Add', path, id => id),
-  },
-  {
-    name: 'flag-add-text',
-    says: 'add in lower case sets the manager by a bare id.',
-    source: sources.managerText,
-    sent: set('add', path, id => id),
-  },
-  {
-    name: 'add-object',
-    says: 'Add sets the manager by an object with value.',
-    source: sources.tutorial,
-    sent: set('Add', path, id => ({ value: id })),
-  },
-  {
-    name: 'documented',
-    says: 'Add sets the manager by the path manager and a list with $ref and value.',
-    source: sources.tutorial,
-    sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
-  },
-  {
-    name: 'merged',
-    says: 'replace without a path sets the manager by its URN as a key.',
-    source: sources.compatibility,
-    sent: id => operation('replace', undefined, { [path]: id }),
-  },
-]
-
-const removing: readonly (Row & { readonly dialect: string })[] = [
-  {
-    name: 'replace-with-nothing',
-    says: 'Replace with an empty text takes the manager away.',
-    source: sources.nullUpdate,
-    dialect: 'Microsoft’s Logic App tests send this',
-    sent: set('Replace', path, () => ''),
-  },
-  {
-    name: 'replace-with-null',
-    says: 'Replace with null takes the manager away.',
-    source: sources.nullUpdate,
-    dialect: 'Microsoft’s Logic App tests clear attributes so',
-    sent: set('Replace', path, () => null),
-  },
-  {
-    name: 'replace-with-empty-value',
-    says: 'replace with {"value": ""} takes the manager away.',
-    source: sources.validator,
-    dialect: 'Microsoft’s validator sends this',
-    sent: set('replace', path, () => ({ value: '' })),
-  },
-  {
-    name: 'flag-filter',
-    says: 'remove of manager[value eq "…"] takes the manager away.',
-    source: sources.managerFilter,
-    dialect: 'With the flag aadOptscim062020, Entra ID sends this, though manager has one value only',
-    sent: id => operation('remove', `manager[value eq "${id}"]`),
-  },
-  {
-    name: 'remove',
-    says: 'Remove takes the manager away.',
-    source: 'RFC 7644 §3.5.2.2',
-    dialect: 'Entra ID’s way isn’t documented; this is the RFC’s',
-    sent: () => operation('Remove', path),
-  },
-]
 
 export const checks: readonly Check[] = [
   ...setting.map(({ name, says, source, sent }) =>

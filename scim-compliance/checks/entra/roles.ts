@@ -11,6 +11,7 @@ import { rolesCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
 const appRole = 'WindowsAzureActiveDirectoryRole'
+
 const lost = 'App roles are lost: the write fails with all that is in it, and the user stays in escrow.'
 
 const valuesOf = (roles: Json | undefined): readonly Json[] =>

@@ -32,6 +32,14 @@ export const making = (stage: Stage, bulkId: string, given: JsonObject = {}): Js
   data: stage.sample(stage.users, given),
 })
 
+/** A group as an operation makes one. */
+export const makingGroup = (stage: Stage, bulkId: string, ...members: readonly string[]): JsonObject => ({
+  method: 'POST',
+  path: stage.groups.endpoint,
+  bulkId,
+  data: stage.sample(stage.groups, { members: members.map(value => ({ value })) }),
+})
+
 /** The path of what an operation made, below the SCIM root. */
 export const pathOf = (result: JsonObject | undefined, answer: Answer): string => {
   const { location } = result ?? {}

@@ -1,0 +1,126 @@
+import type { Check } from '../../check.ts'
+import { expectThat } from '../../expect.ts'
+import { expectKept } from '../tools/expect-kept.ts'
+import { byUserName, expectFound } from '../tools/look-ups.ts'
+import { needs } from '../tools/offered.ts'
+import { expectPatched, operation } from '../tools/patches.ts'
+import { createUser } from '../tools/people.ts'
+import { valueAt } from '../tools/value-at.ts'
+import { disableCheck } from './areas.ts'
+import { disabled } from './disabled-user.ts'
+import { sources } from './sources.ts'
+
+const hidden =
+  'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and creates them again when they come back.'
+
+export const checks: readonly Check[] = [
+  disableCheck({
+    id: 'still-read-by-id',
+    level: 'MUST',
+    says: 'A disabled user is read by id.',
+    source: sources.tutorial,
+    matters: 'Entra ID reads users by id before it enables them again.',
+    mend: 'Keep disabled users; only DELETE takes one away.',
+    effect: 'not-linked',
+    leadsTo: hidden,
+    run: async stage => {
+      const { path, id } = await disabled(stage)
+      await expectKept(stage, path, { id })
+    },
+  }),
+  disableCheck({
+    id: 'still-found',
+    level: 'MUST',
+    says: 'A disabled user is found by userName.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks users up whatever their state.',
+    mend: 'Show disabled users in lists and look-ups.',
+    effect: 'not-linked',
+    leadsTo:
+      'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
+    run: async stage => {
+      const user = await disabled(stage)
+      await expectFound(stage, byUserName(stage, user), [user.id])
+    },
+  }),
+  disableCheck({
+    id: 'shown-disabled',
+    level: 'MUST',
+    says: 'A look-up shows a disabled user with active false.',
+    source: sources.tutorial,
+    matters: 'Entra ID decides by it whether to enable somebody again.',
+    mend: 'Show active as a boolean, also where it is false.',
+    effect: 'shown-wrong',
+    leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
+    run: async stage => {
+      const user = await disabled(stage)
+      const [found = {}] = await expectFound(stage, byUserName(stage, user), [user.id])
+      expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
+    },
+  }),
+  disableCheck({
+    id: 'keeps-the-rest',
+    says: 'Disabling leaves all else as it was.',
+    source: sources.howItWorks,
+    matters: 'Entra ID enables the same user again, and sends only what differs.',
+    mend: 'Change active, and nothing else.',
+    effect: 'data-lost',
+    leadsTo: 'Users who come back have lost their data until the next full cycle.',
+    run: async stage => {
+      const user = await disabled(stage)
+      const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
+      await expectKept(stage, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
+    },
+  }),
+  disableCheck({
+    id: 'twice',
+    says: 'Disabling somebody who is disabled succeeds.',
+    source: sources.howItWorks,
+    matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
+    mend: 'Answer 200 or 204 where nothing is left to change.',
+    effect: 'escrow',
+    leadsTo: 'A disabling that is repeated fails, and the user stays in escrow.',
+    run: async stage => {
+      const user = await disabled(stage)
+      await expectPatched(stage, user.path, operation('replace', 'active', false))
+      await expectKept(stage, user.path, { active: false })
+    },
+  }),
+  disableCheck({
+    id: 'changed-meanwhile',
+    says: 'A disabled user is changed.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends what differs along with active when somebody comes back.',
+    mend: 'Take changes of disabled users.',
+    effect: 'escrow',
+    leadsTo: 'Changes of disabled users are refused, and they stay in escrow.',
+    run: async stage => {
+      needs(stage.users, 'displayName')
+      const user = await disabled(stage)
+      await expectPatched(stage, user.path, operation('Replace', 'displayName', 'Mira Stone'))
+      await expectKept(stage, user.path, { displayName: 'Mira Stone', active: false })
+    },
+  }),
+  disableCheck({
+    id: 'soft-delete-and-restore',
+    says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
+    source: sources.howItWorks,
+    matters:
+      'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
+    mend: 'Apply all operations of a PATCH, and keep the id.',
+    effect: 'data-lost',
+    leadsTo: 'Users who are restored from the recycle bin don’t get their account back.',
+    run: async stage => {
+      needs(stage.users, 'active', 'displayName')
+      const user = await createUser(stage)
+      await expectPatched(stage, user.path, operation('replace', 'active', false))
+      await expectPatched(
+        stage,
+        user.path,
+        operation('replace', 'active', true),
+        operation('replace', 'displayName', 'Mira Stone'),
+      )
+      await expectKept(stage, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
+    },
+  }),
+]

@@ -1,0 +1,81 @@
+import type { Check } from '../../check.ts'
+import { byUserName, expectFound, lookUp, query } from '../tools/look-ups.ts'
+import { createUser, userNameOf } from '../tools/people.ts'
+import { lookUpCheck, notLinked } from './areas.ts'
+import { sources } from './sources.ts'
+
+export const checks: readonly Check[] = [
+  ...(
+    [
+      ['plus-for-blank', 'blanks written as +', (filter: string) => query(filter)],
+      ['percent-for-blank', 'blanks written as %20', (filter: string) => encodeURIComponent(filter)],
+      [
+        'lower-case-percents',
+        'its percents in lower case',
+        (filter: string) => query(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+      ],
+    ] as const
+  ).map(([name, how, write]) =>
+    lookUpCheck({
+      id: name,
+      says: `A filter with ${how} is understood.`,
+      source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
+      matters: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
+      mend: 'Decode queries as forms are: + and %20 are blanks, percents have either case.',
+      effect: 'not-linked',
+      leadsTo: notLinked,
+      run: async stage => {
+        const user = await createUser(stage)
+        const filter = `userName eq "${userNameOf(user)}"`
+        await expectFound(stage, `${stage.users.endpoint}?filter=${write(filter)}`, [user.id])
+      },
+    }),
+  ),
+  lookUpCheck({
+    id: 'plus-in-a-name',
+    says: 'A userName with a plus sign is found.',
+    source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
+    matters: 'Entra ID writes the sign of anna+test@… as %2B and blanks as +.',
+    mend: 'Decode the query once: first + to a blank, then the percents.',
+    effect: 'not-linked',
+    leadsTo: 'Users with a plus sign in their name aren’t found, are created again, and end in escrow.',
+    run: async stage => {
+      const user = await createUser(stage, { userName: `${stage.unique()}+a@example.com` })
+      await expectFound(stage, byUserName(stage, user), [user.id])
+    },
+  }),
+  lookUpCheck({
+    id: 'unquoted-value',
+    says: 'A filter whose value has no quotes is understood.',
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial has requests like filter=externalId eq jyoung.',
+    mend: 'Read a bare word behind eq as a text.',
+    effect: 'not-linked',
+    leadsTo: 'Look-ups as Microsoft documents them are refused, and those users end in escrow.',
+    run: async stage => {
+      const externalId = stage.unique()
+      const user = await createUser(stage, { externalId })
+      await expectFound(stage, lookUp(stage.users, `externalId eq ${externalId}`), [user.id])
+    },
+  }),
+  ...(
+    [
+      ['attribute-in-other-case', 'USERNAME eq'],
+      ['operator-in-other-case', 'userName EQ'],
+    ] as const
+  ).map(([name, beginning]) =>
+    lookUpCheck({
+      id: name,
+      says: `A filter that begins with ${beginning} is understood.`,
+      source: 'RFC 7644 §3.4.2.2',
+      matters: 'Administrators write mappings for Entra ID in any case.',
+      mend: 'Read names of attributes and operators without regard to case.',
+      effect: 'not-linked',
+      leadsTo: notLinked,
+      run: async stage => {
+        const user = await createUser(stage)
+        await expectFound(stage, lookUp(stage.users, `${beginning} "${userNameOf(user)}"`), [user.id])
+      },
+    }),
+  ),
+]

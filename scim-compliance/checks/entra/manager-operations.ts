@@ -1,0 +1,87 @@
+import type { Json, JsonObject } from '../../json.ts'
+import { enterpriseUrn } from '../../urns.ts'
+import { operation } from '../tools/patches.ts'
+import { sources } from './sources.ts'
+
+export const path = `${enterpriseUrn}:manager`
+
+type Row = {
+  readonly name: string
+  readonly says: string
+  readonly source: string
+  readonly sent: (id: string) => JsonObject
+}
+
+const set = (op: string, at: string, written: (id: string) => Json) => (id: string) =>
+  operation(op, at, written(id))
+
+export const setting: readonly Row[] = [
+  {
+    name: 'add-text',
+    says: 'Add sets the manager by a bare id.',
+    source: sources.managerText,
+    sent: set('Add', path, id => id),
+  },
+  {
+    name: 'flag-add-text',
+    says: 'add in lower case sets the manager by a bare id.',
+    source: sources.managerText,
+    sent: set('add', path, id => id),
+  },
+  {
+    name: 'add-object',
+    says: 'Add sets the manager by an object with value.',
+    source: sources.tutorial,
+    sent: set('Add', path, id => ({ value: id })),
+  },
+  {
+    name: 'documented',
+    says: 'Add sets the manager by the path manager and a list with $ref and value.',
+    source: sources.tutorial,
+    sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
+  },
+  {
+    name: 'merged',
+    says: 'replace without a path sets the manager by its URN as a key.',
+    source: sources.compatibility,
+    sent: id => operation('replace', undefined, { [path]: id }),
+  },
+]
+
+export const removing: readonly (Row & { readonly dialect: string })[] = [
+  {
+    name: 'replace-with-nothing',
+    says: 'Replace with an empty text takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Microsoft’s Logic App tests send this',
+    sent: set('Replace', path, () => ''),
+  },
+  {
+    name: 'replace-with-null',
+    says: 'Replace with null takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Microsoft’s Logic App tests clear attributes so',
+    sent: set('Replace', path, () => null),
+  },
+  {
+    name: 'replace-with-empty-value',
+    says: 'replace with {"value": ""} takes the manager away.',
+    source: sources.validator,
+    dialect: 'Microsoft’s validator sends this',
+    sent: set('replace', path, () => ({ value: '' })),
+  },
+  {
+    name: 'flag-filter',
+    says: 'remove of manager[value eq "…"] takes the manager away.',
+    source: sources.managerFilter,
+    dialect: 'With the flag aadOptscim062020, Entra ID sends this, though manager has one value only',
+    sent: id => operation('remove', `manager[value eq "${id}"]`),
+  },
+  {
+    name: 'remove',
+    says: 'Remove takes the manager away.',
+    source: 'RFC 7644 §3.5.2.2',
+    dialect: 'Entra ID’s way isn’t documented; this is the RFC’s',
+    sent: () => operation('Remove', path),
+  },
+]

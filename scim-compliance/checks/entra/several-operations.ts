@@ -1,0 +1,170 @@
+import type { Json, JsonObject } from '../../json.ts'
+import { enterpriseUrn } from '../../urns.ts'
+import { operation } from '../tools/patches.ts'
+import { sources } from './sources.ts'
+
+/** One PATCH that has several operations, and what must have come of it. */
+type Several = {
+  readonly id: string
+  readonly says: string
+  readonly source: string
+  readonly matters: string
+  readonly mend: string
+  readonly leadsTo: string
+  readonly paths: readonly string[]
+  readonly first?: JsonObject
+  readonly operations: (values: Values) => readonly JsonObject[]
+}
+
+type Values = Readonly<Record<string, Json>>
+
+/** An operation for each value. */
+const each = (op: string) => (values: Values) =>
+  Object.entries(values).map(([path, value]) => operation(op, path, value))
+
+/** One operation without a path for all of them. */
+const inOne = (op: string) => (values: Values) => [operation(op, undefined, values)]
+
+const only = (values: Values, ...paths: readonly string[]): JsonObject =>
+  Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
+
+const email = 'emails[type eq "work"].value'
+
+const department = `${enterpriseUrn}:department`
+
+const employeeNumber = `${enterpriseUrn}:employeeNumber`
+
+const flagged =
+  'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
+
+const keysMend =
+  'Read the keys of a value without a path as paths: name.givenName, and URNs with an attribute.'
+
+export const several: readonly Several[] = [
+  {
+    id: 'default-several',
+    says: 'Several Replace operations in one PATCH are all applied.',
+    source: sources.compatibility,
+    matters: 'By default Entra ID sends one operation for each attribute that differs.',
+    mend: 'Apply all operations, in order.',
+    leadsTo: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
+    paths: ['displayName', email, 'name.givenName', 'name.familyName'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'flag-add-one',
+    says: 'add in lower case with a path sets an attribute.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    mend: 'Take op in any case.',
+    leadsTo: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
+    paths: ['title'],
+    operations: each('add'),
+  },
+  {
+    id: 'flag-replace-email',
+    says: 'replace in lower case changes the work e-mail address.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
+    mend: 'Take op in any case, and paths with a filter.',
+    leadsTo: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
+    paths: [email],
+    operations: each('replace'),
+  },
+  {
+    id: 'flag-replace-merged',
+    says: 'replace without a path changes several plain attributes.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: 'Take a replace without a path, and change what its value has.',
+    leadsTo: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
+    paths: ['displayName', 'title'],
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-dotted',
+    says: 'replace without a path understands keys with dots.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    leadsTo:
+      'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
+    paths: ['name.givenName', 'name.familyName'],
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-urn',
+    says: 'replace without a path understands keys with a URN.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    leadsTo:
+      'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
+    paths: [department, employeeNumber],
+    first: { [enterpriseUrn]: { department: 'Freight' } },
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-mixed',
+    says: 'A filtered path and a merged value in one PATCH are both applied.',
+    source: sources.compatibility,
+    matters: flagged,
+    mend: keysMend,
+    leadsTo: 'With the flag, the usual update fails or arrives in part, and the user goes to escrow.',
+    paths: [email, 'displayName', 'name.familyName', department],
+    operations: values => [
+      operation('replace', email, values[email]),
+      operation('replace', undefined, only(values, 'displayName', 'name.familyName', department)),
+    ],
+  },
+  {
+    id: 'flag-add-dotted',
+    says: 'add without a path understands keys with dots and URNs.',
+    source: sources.dottedKeys,
+    matters: flagged,
+    mend: keysMend,
+    leadsTo: 'With the flag, attributes that are new are lost or refused.',
+    paths: ['title', 'name.formatted', department],
+    operations: inOne('add'),
+  },
+  {
+    id: 'flag-urn-path',
+    says: 'replace in lower case with the path of an enterprise attribute changes it.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
+    mend: 'Read URN:attribute as a path.',
+    leadsTo: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
+    paths: [department],
+    operations: each('replace'),
+  },
+  {
+    id: 'replace-without-a-value-there',
+    says: 'Replace where nothing is there yet sets the value.',
+    source: sources.missingElement,
+    matters: 'Entra ID doesn’t always send Add for what is missing.',
+    mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
+    leadsTo: 'Attributes that are new are refused, and the user goes to escrow.',
+    paths: ['title'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'replace-without-an-element-there',
+    says: 'Replace with a filter that matches nothing makes the element.',
+    source: sources.missingElement,
+    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
+    mend: 'Make an element of that type; don’t answer noTarget.',
+    leadsTo: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
+    paths: ['phoneNumbers[type eq "mobile"].value'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'add-what-is-there',
+    says: 'Add where a value is there replaces it.',
+    source: sources.compatibility,
+    matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
+    mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
+    leadsTo: 'Changed attributes keep their old value, or the update is refused.',
+    paths: ['displayName'],
+    operations: each('Add'),
+  },
+]

@@ -1,0 +1,69 @@
+import type { Check } from '../../../check.ts'
+import { expectEqual, expectError, expectStatus, objectIn, skip } from '../../../expect.ts'
+import type { Answer, Stage } from '../../../stage.ts'
+import { at, textOf } from '../../tools/attributes.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { made, posted } from '../../tools/posted.ts'
+import { createUsersArea } from './areas.ts'
+
+async function conflict(
+  stage: Stage,
+): Promise<{ readonly answer: Answer; readonly path: string; readonly text: string }> {
+  const text = textOf(stage.users)
+  const { path, sent } = await stage.create(stage.users, { [text]: 'before' })
+  const answer = await posted(stage, stage.users, { ...sent, [text]: 'after' })
+  return { answer, path, text }
+}
+
+export const checks: readonly Check[] = checksOf(createUsersArea, [
+  {
+    id: 'conflict',
+    level: 'MUST',
+    says: 'A create with a userName that somebody has is a SCIM error with status 409.',
+    requirements: ['R-086'],
+    matters:
+      'Entra and Okta link the account that is there after a 409; after anything else they only try again.',
+    mend: 'Answer 409 when a unique index is violated.',
+    run: async stage => expectError((await conflict(stage)).answer, 409),
+  },
+  {
+    id: 'conflict-type',
+    level: 'MUST',
+    says: 'A conflict over a unique value has scimType uniqueness.',
+    requirements: ['R-086', 'R-018'],
+    matters: 'Clients tell it from other conflicts by that.',
+    mend: 'Put "scimType": "uniqueness" into the body of the 409.',
+    run: async stage => {
+      const { answer } = await conflict(stage)
+      if (answer.status !== 409) skip(`The conflict is answered with ${answer.status}.`)
+      expectEqual(objectIn(answer).scimType, 'uniqueness', 'scimType', answer)
+    },
+  },
+  {
+    id: 'conflict-changes-nothing',
+    level: 'MUST',
+    says: 'After a conflict the first user is as before.',
+    requirements: ['R-086'],
+    matters: 'A create that updates overwrites somebody else.',
+    mend: 'Don’t make a POST an upsert.',
+    run: async stage => {
+      const { path, text } = await conflict(stage)
+      const read = await stage.get(path)
+      expectEqual(at(read.body, text), 'before', text, read)
+    },
+  },
+  {
+    id: 'again-after-delete',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.6',
+    says: 'The userName of a deleted user can be used again at once.',
+    requirements: ['R-087'],
+    matters: 'Somebody who returns, or is restored in Entra, can’t be made again.',
+    mend: 'Leave deleted resources out where uniqueness is checked.',
+    run: async stage => {
+      const { path, sent } = await stage.create(stage.users)
+      expectStatus(await stage.delete(path), 204, 200)
+      await made(stage, stage.users, sent)
+    },
+  },
+])

@@ -1,0 +1,5 @@
+import type { Check } from '../../../check.ts'
+import { checks as errorBodies } from './error-bodies.ts'
+import { checks as errorStatuses } from './error-statuses.ts'
+
+export const checks: readonly Check[] = [...errorBodies, ...errorStatuses]

@@ -1,0 +1,60 @@
+import type { Check } from '../../../check.ts'
+import { skip } from '../../../expect.ts'
+import { at, attributeOf, textOf } from '../../tools/attributes.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { expectFound } from '../../tools/lists.ts'
+import { filterPathsArea } from './areas.ts'
+
+export const checks: readonly Check[] = checksOf(filterPathsArea, [
+  {
+    id: 'ignores-case',
+    level: 'MUST',
+    says: 'userName is compared by its caseExact: without regard to case, where that is false.',
+    requirements: ['R-110'],
+    matters:
+      'Entra ID looks for Ann@ and the server has ann@: it makes the person a second time, or ends in conflicts.',
+    mend: 'Fold case when you compare attributes whose caseExact is false.',
+    run: async stage => {
+      if (attributeOf(stage.users, 'userName')?.caseExact !== false) skip('userName is caseExact here.')
+      const made = await stage.create(stage.users)
+      const other = await stage.create(stage.users)
+      const name = String(at(made.body, 'userName')).toUpperCase()
+      await expectFound(stage, stage.users, `userName eq ${JSON.stringify(name)}`, [made], [other])
+    },
+  },
+  {
+    id: 'ignores-case-in-parts',
+    level: 'MUST',
+    says: '`co`, `sw` and `ew` follow caseExact too.',
+    requirements: ['R-110', 'R-100'],
+    matters: 'People who are looked for in lower case aren’t found.',
+    mend: 'Fold case also when you compare parts of texts.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      if (attributeOf(stage.users, text)?.caseExact) skip(`${text} is caseExact here.`)
+      const mark = stage.unique()
+      const made = await stage.create(stage.users, { [text]: `${mark} Middle ${mark}` })
+      for (const filter of [
+        `${text} sw "${mark.toUpperCase()} MID"`,
+        `${text} co "${mark} middle"`,
+        `${text} ew "E ${mark.toUpperCase()}"`,
+      ])
+        await expectFound(stage, stage.users, filter, [made])
+    },
+  },
+  {
+    id: 'respects-case',
+    level: 'MUST',
+    says: 'Attributes that are caseExact are compared with regard to case: externalId.',
+    requirements: ['R-110'],
+    matters: 'Ids of directories differ by case only; the wrong person would be linked.',
+    mend: 'Compare attributes whose caseExact is true as they are.',
+    run: async stage => {
+      if (attributeOf(stage.users, 'externalId')?.caseExact === false)
+        skip('externalId isn’t caseExact here.')
+      const mark = stage.unique()
+      const made = await stage.create(stage.users, { externalId: `${mark}-abc` })
+      await expectFound(stage, stage.users, `externalId eq "${mark}-ABC"`, [], [made])
+    },
+  },
+])

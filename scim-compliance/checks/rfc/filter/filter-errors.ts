@@ -1,0 +1,114 @@
+import type { Check } from '../../../check.ts'
+import { expectThat, objectIn, skip } from '../../../expect.ts'
+import { attributeOf } from '../../tools/attributes.ts'
+import { checksOf, refusalsOf } from '../../tools/checks-of.ts'
+import { list } from '../../tools/lists.ts'
+
+const common = {
+  area: 'filter',
+  section: 'Filter',
+  source: 'RFC 7644 §3.4.2.2',
+  needs: ['users', 'filter'],
+} as const
+
+const mistaken = {
+  matters:
+    'A client whose filter is answered anyway takes everybody, or nobody, for the answer to its question: it links the wrong person or makes a second one.',
+  mend: 'Answer a filter that can’t be read with 400 and invalidFilter, before anything is looked up.',
+  requirements: ['R-098'],
+} as const
+
+/** What isn't a filter, and what is wrong about it. */
+const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
+  ['no-value', 'without a value', 'userName eq'],
+  ['no-operator', 'of a name alone', 'userName'],
+  ['open-quotes', 'whose quotation marks aren’t closed', 'userName eq "ann'],
+  ['single-quotes', 'with single quotation marks', "userName eq 'ann'"],
+  ['no-quotes', 'whose text has no quotation marks', 'userName eq ann'],
+  ['open-parenthesis', 'whose parenthesis isn’t closed', '(userName eq "ann"'],
+  ['extra-parenthesis', 'with a parenthesis too many', 'userName eq "ann")'],
+  ['open-bracket', 'whose bracket isn’t closed', 'emails[type eq "work"'],
+  ['empty-brackets', 'with nothing in brackets', 'emails[]'],
+  ['ends-with-and', 'that ends with and', 'userName eq "ann" and'],
+  ['begins-with-or', 'that begins with or', 'or userName eq "ann"'],
+  ['two-in-a-row', 'of two conditions with nothing between', 'userName eq "ann" userName eq "bob"'],
+  ['value-after-pr', 'with a value after pr', 'userName pr "ann"'],
+  ['symbols', 'with the operator of another language', 'userName == "ann"'],
+  ['bad-name', 'whose name isn’t one', '!userName eq "ann"'],
+]
+
+export const checks: readonly Check[] = [
+  ...refusalsOf(common, [
+    ...unreadable.map(([id, what, filter]) => ({
+      ...mistaken,
+      id: `refuses-${id}`,
+      says: `A filter ${what} is refused: \`${filter}\`.`,
+      ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
+      send: (stage: Parameters<Check['run']>[0]) => list(stage, stage.users, { filter }),
+    })),
+    {
+      ...mistaken,
+      id: 'refuses-unknown-operator',
+      says: 'An operator that there isn’t is refused: `userName like "ann"`.',
+      scimTypes: ['invalidFilter'],
+      requirements: ['R-109'],
+      send: stage => list(stage, stage.users, { filter: 'userName like "ann"' }),
+    },
+    {
+      ...mistaken,
+      id: 'refuses-bare-complex',
+      says: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
+      requirements: ['R-108'],
+      mend: 'Answer 400 when a complex attribute that has no value is compared as a whole.',
+      send: stage => {
+        if (attributeOf(stage.users, 'name')?.type !== 'complex') skip('Users have no complex name.')
+        return list(stage, stage.users, { filter: 'name eq "Ann"' })
+      },
+    },
+    ...['gt', 'ge', 'lt', 'le'].map(operator => ({
+      ...mistaken,
+      id: `refuses-${operator}-boolean`,
+      says: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
+      ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
+      requirements: ['R-103'],
+      mend: 'Answer 400 when booleans are compared by order; they have none.',
+      send: (stage: Parameters<Check['run']>[0]) => {
+        if (attributeOf(stage.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
+        return list(stage, stage.users, { filter: `active ${operator} true` })
+      },
+    })),
+    {
+      ...mistaken,
+      id: 'refuses-gt-binary',
+      says: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
+      requirements: ['R-103'],
+      mend: 'Answer 400 when binary values are compared by order; they have none.',
+      send: stage => {
+        if (attributeOf(stage.users, 'x509Certificates.value')?.type !== 'binary')
+          skip('Users have no binary certificates.')
+        return list(stage, stage.users, { filter: 'x509Certificates.value gt "AAAA"' })
+      },
+    },
+  ]),
+  ...checksOf(common, [
+    {
+      id: 'says-what-is-wrong',
+      level: 'MUST',
+      says: 'A filter with an unknown operator is answered with a detail for humans.',
+      requirements: ['R-109'],
+      matters: 'Whoever sets a client up has nothing else to go by.',
+      mend: 'Put the operator, or where reading stopped, into detail.',
+      run: async stage => {
+        const answer = await list(stage, stage.users, { filter: 'userName like "ann"' })
+        if (answer.status !== 400) skip(`It isn't refused with 400 but answered with ${answer.status}.`)
+        const { detail } = objectIn(answer)
+        expectThat(
+          typeof detail === 'string' && detail !== '',
+          'a detail that says what is wrong',
+          detail,
+          answer,
+        )
+      },
+    },
+  ]),
+]

@@ -1,0 +1,90 @@
+import type { Check } from '../../../check.ts'
+import { textOf } from '../../tools/attributes.ts'
+import { checksOf, type Own } from '../../tools/checks-of.ts'
+import { expectFound } from '../../tools/lists.ts'
+import { filterGrammarArea } from './areas.ts'
+
+/** A value that a filter has to read whole. */
+const literal = (id: string, says: string, value: string, other: string, mend: string): Own => ({
+  id,
+  level: 'MUST',
+  says,
+  requirements: ['R-098'],
+  matters:
+    'People with such a character in their name or title can’t be looked up, so they are made again and again.',
+  mend,
+  run: async stage => {
+    const text = textOf(stage.users)
+    const mark = stage.unique()
+    const one = await stage.create(stage.users, { [text]: `${mark} ${value}` })
+    const two = await stage.create(stage.users, { [text]: `${mark} ${other}` })
+    await expectFound(stage, stage.users, `${text} eq ${JSON.stringify(`${mark} ${value}`)}`, [one], [two])
+  },
+})
+
+export const checks: readonly Check[] = checksOf(filterGrammarArea, [
+  literal(
+    'quotes-in-values',
+    'A quotation mark in a value is written as `\\"` and understood.',
+    'say "hello"',
+    'say hello',
+    'Read values as JSON strings, escapes included.',
+  ),
+  literal(
+    'backslashes-in-values',
+    'A backslash in a value is written as `\\\\` and understood.',
+    'DOMAIN\\name',
+    'DOMAINname',
+    'Read values as JSON strings, escapes included.',
+  ),
+  literal(
+    'operators-in-values',
+    'Words and brackets in a value are text: `"a and (b] or c"`.',
+    'r and (d] or not [x pr',
+    'r and d',
+    'Split a filter by a lexer that knows strings, not by searching for " and ".',
+  ),
+  literal(
+    'plus-and-ampersand-in-values',
+    'Plus and ampersand in a value, percent-encoded in the address, are understood.',
+    'a+b&c=d%20e',
+    'a b',
+    'Decode the query once, and only once.',
+  ),
+  literal(
+    'non-ascii-values',
+    'Letters beyond ASCII are compared as they are.',
+    'Žofie 漢字 😀',
+    'Zofie',
+    'Read the address as UTF-8, and keep four-byte characters in your database.',
+  ),
+  {
+    id: 'unicode-escapes-in-values',
+    level: 'MUST',
+    says: 'A letter written as `\\u00e9` is the letter.',
+    requirements: ['R-098'],
+    matters: 'Clients whose JSON library escapes beyond ASCII find nobody with an accent in the name.',
+    mend: 'Read values as JSON strings, escapes included.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const mark = stage.unique()
+      const one = await stage.create(stage.users, { [text]: `${mark} é` })
+      const two = await stage.create(stage.users, { [text]: `${mark} e` })
+      await expectFound(stage, stage.users, `${text} eq "${mark} \\u00e9"`, [one], [two])
+    },
+  },
+  {
+    id: 'null',
+    level: 'MUST',
+    says: '`null` is understood as a value.',
+    requirements: ['R-098'],
+    matters: 'Clients that look for people without a value by `eq null` are refused.',
+    mend: 'Take null as a value; it equals what is unassigned.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const made = await stage.create(stage.users, { [text]: stage.unique() })
+      await expectFound(stage, stage.users, `${text} ne null`, [made])
+      await expectFound(stage, stage.users, `${text} eq null`, [], [made])
+    },
+  },
+])

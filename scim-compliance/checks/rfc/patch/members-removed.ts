@@ -1,0 +1,62 @@
+import type { Check } from '../../../check.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { access, patchMembersArea } from './areas.ts'
+import { expectLeft, team } from './patched-members.ts'
+
+export const checks: readonly Check[] = checksOf(patchMembersArea, [
+  {
+    id: 'remove-by-filter',
+    level: 'MUST',
+    says: 'remove of `members[value eq "…"]` takes just that one.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-184'],
+    matters: access,
+    mend: 'Evaluate the filter of the path for each member.',
+    run: async stage => {
+      const { group, a, b } = await team(stage)
+      const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
+      await expectLeft(stage, group, [b], change)
+    },
+  },
+  {
+    id: 'remove-by-value',
+    level: 'practice',
+    says: 'remove of members with a list in value takes just those.',
+    source: 'Entra ID, AWS IAM Identity Center',
+    requirements: ['R-187'],
+    matters: 'Entra ID removes members like this; a server that ignores value empties the group.',
+    mend: 'Take just the members in value away when a remove of members has one.',
+    run: async stage => {
+      const { group, a, b } = await team(stage)
+      const change = { op: 'remove', path: 'members', value: [{ value: a }] }
+      await expectLeft(stage, group, [b], change)
+    },
+  },
+  {
+    id: 'remove-all',
+    level: 'MUST',
+    says: 'remove of members without value takes all.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-183'],
+    matters: access,
+    mend: 'Take all members away when path has no filter.',
+    run: async stage => {
+      const { group } = await team(stage)
+      await expectLeft(stage, group, [], { op: 'remove', path: 'members' })
+    },
+  },
+  {
+    id: 'remove-nobody',
+    level: 'MUST',
+    says: 'Removing who isn’t a member succeeds and changes nothing.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-186'],
+    matters: 'Clients that make sure somebody is out are refused at each run.',
+    mend: 'Answer as if they had been removed: it is as was asked for.',
+    run: async stage => {
+      const { group, a, b, c } = await team(stage)
+      const change = { op: 'remove', path: `members[value eq ${JSON.stringify(c)}]` }
+      await expectLeft(stage, group, [a, b], change)
+    },
+  },
+])

@@ -1,0 +1,126 @@
+import type { Check } from '../../../check.ts'
+import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
+import type { Stage } from '../../../stage.ts'
+import { at, attributeOf, needWritable, sortedValues, textOf, writable } from '../../tools/attributes.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { patched } from '../../tools/patches.ts'
+import { readAgain } from '../../tools/read.ts'
+import { patchArea } from './areas.ts'
+
+const half = 'The client is told that it failed, and sends all of it again upon what was half done.'
+
+/** A request whose second operation has to fail: the first one must not be seen. */
+async function failing(stage: Stage) {
+  const text = textOf(stage.users)
+  const made = await stage.create(stage.users, { [text]: stage.unique() })
+  const before = await readAgain(stage, made.path)
+  const answer = await stage.patch(
+    made.path,
+    { op: 'replace', path: text, value: stage.unique() },
+    { op: 'remove', path: 'userName' },
+  )
+  if (answer.status < 400) skip('Removing userName isn’t refused.')
+  return { text, before, after: await readAgain(stage, made.path), answer }
+}
+
+export const checks: readonly Check[] = checksOf(patchArea, [
+  {
+    id: 'in-order',
+    level: 'MUST',
+    says: 'Operations are carried out in order: the last value stays.',
+    requirements: ['R-171'],
+    matters: 'What was set last is lost.',
+    mend: 'Apply each operation to the result of the one before.',
+    run: async stage => {
+      const text = textOf(stage.users)
+      const made = await stage.create(stage.users)
+      const values = ['one', 'two', 'three'].map(name => stage.unique(name))
+      const operations = values.map(value => ({ op: 'replace', path: text, value }))
+      const { body, answer } = await patched(stage, made, ...operations)
+      expectEqual(at(body, text), values[2], text, answer)
+    },
+  },
+  {
+    id: 'on-the-result-before',
+    level: 'MUST',
+    says: 'An operation sees what the one before it did.',
+    requirements: ['R-171'],
+    matters: 'Clients that add a value and then change it are refused.',
+    mend: 'Apply each operation to the result of the one before.',
+    run: async stage => {
+      needWritable(stage.users, 'emails.value', 'emails.type')
+      const made = await stage.create(stage.users)
+      const mark = stage.unique()
+      const { body, answer } = await patched(
+        stage,
+        made,
+        { op: 'add', path: 'emails', value: [{ type: 'home', value: `old-${mark}@example.com` }] },
+        { op: 'replace', path: 'emails[type eq "home"].value', value: `new-${mark}@example.com` },
+      )
+      const emails = sortedValues(body, 'emails')
+      expectThat(emails.includes(`new-${mark}@example.com`), 'the new address', emails, answer)
+      expectThat(!emails.includes(`old-${mark}@example.com`), 'no old address', emails, answer)
+    },
+  },
+  {
+    id: 'all-or-nothing',
+    level: 'MUST',
+    says: 'When one operation fails, none is carried out.',
+    requirements: ['R-172'],
+    matters: half,
+    mend: 'Apply all operations to a copy, and store it when all went well.',
+    run: async stage => {
+      const { text, before, after, answer } = await failing(stage)
+      expectEqual(at(after, text), at(before, text), text, answer)
+    },
+  },
+  {
+    id: 'nothing-moves-on-failure',
+    level: 'MUST',
+    says: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
+    requirements: ['R-172'],
+    matters: 'Whoever asks for what is new is told of a change that wasn’t made.',
+    mend: 'Write nothing at all when an operation fails.',
+    run: async stage => {
+      const { before, after, answer } = await failing(stage)
+      for (const name of ['lastModified', 'version'])
+        expectEqual(at(after, 'meta', name), at(before, 'meta', name), `meta.${name}`, answer)
+    },
+  },
+  {
+    id: 'members-all-or-nothing',
+    level: 'MUST',
+    says: 'When one operation on a group fails, its members stay as they were.',
+    requirements: ['R-172'],
+    needs: ['groups'],
+    matters: half,
+    mend: 'Change memberships in the same transaction as the rest.',
+    run: async stage => {
+      writable(stage.groups, 'members')
+      const user = await stage.create(stage.users)
+      const group = await stage.create(stage.groups)
+      const answer = await stage.patch(
+        group.path,
+        { op: 'add', path: 'members', value: [{ value: user.id }] },
+        { op: 'replace', path: 'id', value: 'another' },
+      )
+      if (answer.status < 400) skip('Changing the id isn’t refused.')
+      expectEqual(sortedValues(await readAgain(stage, group.path), 'members'), [], 'members', answer)
+    },
+  },
+  {
+    id: 'unique',
+    level: 'MUST',
+    says: 'A userName that is taken isn’t given a second time: 409.',
+    source: 'RFC 7644 §3.12',
+    requirements: ['R-172'],
+    matters: 'Two people would have one name, and the next look-up finds the wrong one.',
+    mend: 'Check uniqueness on PATCH as on POST: 409, scimType uniqueness.',
+    run: async stage => {
+      if (attributeOf(stage.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
+      const [first, second] = [await stage.create(stage.users), await stage.create(stage.users)]
+      const value = first.sent.userName ?? skip('Users have no userName.')
+      expectStatus(await stage.patch(second.path, { op: 'replace', path: 'userName', value }), 409)
+    },
+  },
+])

@@ -1,0 +1,93 @@
+import type { Check } from '../../../check.ts'
+import {
+  expectEqual,
+  expectError,
+  expectStatus,
+  expectThat,
+  objectIn,
+  resourcesIn,
+  skip,
+} from '../../../expect.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { list } from '../../tools/lists.ts'
+import { retrieveListsArea } from './areas.ts'
+import { nobody } from './nobody.ts'
+
+export const checks: readonly Check[] = checksOf(retrieveListsArea, [
+  {
+    id: 'total-results',
+    level: 'MUST',
+    says: 'A list has totalResults, a number.',
+    requirements: ['R-091'],
+    matters: 'Entra and Okta page until they have that many.',
+    mend: 'Return totalResults in every list.',
+    run: async stage => {
+      const answer = await stage.get(stage.users.endpoint)
+      expectStatus(answer, 200)
+      const { totalResults, nextCursor } = objectIn(answer)
+      if (totalResults === undefined && nextCursor !== undefined) skip('The list is paged by cursor.')
+      expectThat(Number.isInteger(totalResults), 'totalResults', totalResults, answer)
+    },
+  },
+  {
+    id: 'page-members',
+    level: 'MUST',
+    says: 'A page of a list says its startIndex and itemsPerPage.',
+    requirements: ['R-092'],
+    matters: 'Clients reckon the next page from them.',
+    mend: 'Return startIndex and itemsPerPage, numbers, with every page.',
+    needs: ['write', 'index-paging'],
+    run: async stage => {
+      await stage.create(stage.users)
+      const answer = await list(stage, stage.users, { startIndex: 1, count: 1 })
+      expectStatus(answer, 200)
+      const { startIndex, itemsPerPage } = objectIn(answer)
+      expectThat(Number.isInteger(startIndex), 'startIndex', startIndex, answer)
+      expectThat(Number.isInteger(itemsPerPage), 'itemsPerPage', itemsPerPage, answer)
+    },
+  },
+  {
+    id: 'nothing-found',
+    level: 'MUST',
+    says: 'A query that finds nothing is answered with 200 and totalResults 0.',
+    requirements: ['R-093'],
+    matters: 'Entra’s test of the connection is such a query; a 404 fails it.',
+    mend: 'Answer an empty list, not 404.',
+    needs: ['filter'],
+    run: async stage => {
+      const answer = await list(stage, stage.users, { filter: nobody(stage) })
+      expectStatus(answer, 200)
+      expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
+      expectEqual(resourcesIn(answer).length, 0, 'number of Resources', answer)
+    },
+  },
+  {
+    id: 'nothing-found-groups',
+    level: 'MUST',
+    says: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
+    requirements: ['R-093'],
+    matters: 'Entra looks each group up before it makes it; a 404 stops it.',
+    mend: 'Answer an empty list, not 404.',
+    needs: ['groups', 'filter'],
+    run: async stage => {
+      const filter = `displayName eq "${stage.unique('nobody')}"`
+      const answer = await list(stage, stage.groups, { filter })
+      expectStatus(answer, 200)
+      expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
+    },
+  },
+  {
+    id: 'too-many',
+    level: 'MUST',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
+    requirements: ['R-095'],
+    matters: 'A time-out or a 500 tells a client nothing, and it tries again.',
+    mend: 'Cut lists into pages, or refuse those that are too long with tooMany.',
+    run: async stage => {
+      const answer = await stage.get(stage.users.endpoint)
+      if (answer.status === 400) return expectError(answer, 400, 'tooMany')
+      expectStatus(answer, 200)
+    },
+  },
+])

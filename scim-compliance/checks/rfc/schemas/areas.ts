@@ -1,0 +1,11 @@
+export const advertisedArea = {
+  area: 'advertised',
+  section: 'Schemas',
+  source: 'RFC 7643 §7',
+  needs: ['write'],
+} as const
+
+export const schemasArea = { area: 'schemas', section: 'Schemas', source: 'RFC 7643 §7' } as const
+
+export const matters =
+  'Okta, SailPoint and generated clients build their mappings and types from the schemas.'

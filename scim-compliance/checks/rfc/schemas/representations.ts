@@ -1,0 +1,96 @@
+import type { Check } from '../../../check.ts'
+import type { Stage } from '../../../stage.ts'
+import { checksOf, type Own } from '../../tools/checks-of.ts'
+import { type Kind, kinds } from '../../tools/kinds.ts'
+import { advertisedArea } from './areas.ts'
+import { always, byDefault, never, onRequest } from './returned.ts'
+import { caseKept, known, plural, typed } from './shapes.ts'
+
+/** A check of each kind of type, which `#` stands for. */
+type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
+  readonly requirements: readonly string[]
+  readonly run: (stage: Stage, kind: Kind) => Promise<void>
+}
+
+const rows: readonly Row[] = [
+  {
+    id: 'always',
+    says: 'What is advertised as always returned of # is, even when it is excluded.',
+    requirements: ['R-056', 'R-140', 'R-152'],
+    matters: 'Clients leave out what they don’t need, and still rely on the id.',
+    mend: 'Pass over names in excludedAttributes that are always returned.',
+    run: always,
+  },
+  {
+    id: 'never',
+    says: 'What is advertised as never returned of # isn’t, even when it is asked for.',
+    requirements: ['R-057', 'R-061', 'R-152'],
+    matters: 'What is never returned is a secret.',
+    mend: 'Take attributes with returned never out of every representation.',
+    run: never,
+  },
+  {
+    id: 'request',
+    says: 'What is advertised as returned on request of # is returned when it is asked for, and only then.',
+    requirements: ['R-058', 'R-152'],
+    matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
+    mend: 'Add these attributes when they are named in attributes.',
+    run: onRequest,
+  },
+  {
+    id: 'default',
+    says: 'What is advertised as returned by default of # is left out when it is excluded.',
+    requirements: ['R-058', 'R-139', 'R-152'],
+    matters: 'Entra excludes members; a group of 100,000 would be sent in every answer.',
+    mend: 'Honour excludedAttributes.',
+    run: byDefault,
+  },
+  {
+    id: 'types',
+    says: 'Values in # are of the advertised types.',
+    requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
+    run: typed,
+  },
+  {
+    id: 'plural',
+    says: 'What is advertised as multiValued of # is an array, and nothing else is.',
+    requirements: ['R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Return an array even when there is one value, and none for single attributes.',
+    run: plural,
+  },
+  {
+    id: 'complete',
+    says: 'Every attribute that is returned of # is in the schemas.',
+    requirements: ['R-152', 'R-054'],
+    matters: 'Clients that are driven by discovery pass it over.',
+    mend: 'Add it to the schema, or don’t return it.',
+    run: known,
+  },
+  {
+    id: 'case-kept',
+    says: 'What is advertised as caseExact of # comes back exactly as it was sent.',
+    requirements: ['R-062', 'R-152'],
+    matters: 'What differs in case only is different there: ids, tokens, references.',
+    mend: 'Store such values as they are.',
+    run: caseKept,
+  },
+]
+
+export const checks: readonly Check[] = checksOf(
+  advertisedArea,
+  rows.flatMap(({ id, says, requirements, matters, mend, run }) =>
+    kinds.map(kind => ({
+      id: `${id}-${kind.id}`,
+      level: 'MUST' as const,
+      says: says.replace('#', kind.words),
+      requirements,
+      matters,
+      mend,
+      needs: kind.needs,
+      run: (stage: Stage) => run(stage, kind),
+    })),
+  ),
+)

@@ -1,0 +1,3 @@
+import type { Headers } from '../../../stage.ts'
+
+export const nobody: Headers = { authorization: '' }

@@ -1,0 +1,84 @@
+import type { Check } from '../../../check.ts'
+import { skip } from '../../../expect.ts'
+import type { Stage } from '../../../stage.ts'
+import { attributeOf } from '../../tools/attributes.ts'
+import { checksOf } from '../../tools/checks-of.ts'
+import { expectOrder, list, marked, type Parameters } from '../../tools/lists.ts'
+import { sortArea, wrongOrder } from './areas.ts'
+import { alike, picked } from './sorted-users.ts'
+
+/** Three users by a text of theirs: c, a and b. */
+async function sortedByText(stage: Stage, parameters: Parameters = {}) {
+  const { made, filter, text } = await marked(stage, stage.users, ['c', 'a', 'b'])
+  return { made, answer: await list(stage, stage.users, { filter, sortBy: text, ...parameters }) }
+}
+
+export const checks: readonly Check[] = checksOf(sortArea, [
+  {
+    id: 'ascending-by-default',
+    level: 'MUST',
+    says: 'sortBy without sortOrder sorts in ascending order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Take ascending where sortBy is given and sortOrder isn’t.',
+    run: async stage => {
+      const { made, answer } = await sortedByText(stage)
+      expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
+    },
+  },
+  {
+    id: 'ascending',
+    level: 'MUST',
+    says: '`sortOrder=ascending` sorts in ascending order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Take sortOrder=ascending for what it says.',
+    run: async stage => {
+      const { made, answer } = await sortedByText(stage, { sortOrder: 'ascending' })
+      expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
+    },
+  },
+  {
+    id: 'descending',
+    level: 'MUST',
+    says: '`sortOrder=descending` reverses the order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Reverse the order for sortOrder=descending.',
+    run: async stage => {
+      const { made, answer } = await sortedByText(stage, { sortOrder: 'descending' })
+      expectOrder(answer, picked(made, 0, 2, 1), 'ids against the order of the alphabet')
+    },
+  },
+  {
+    id: 'folds-case',
+    level: 'MUST',
+    says: 'Texts that aren’t caseExact are sorted without regard to case.',
+    requirements: ['R-115'],
+    matters: wrongOrder,
+    mend: 'Fold case before you compare, where caseExact is false.',
+    run: async stage => {
+      const { made, filter, text } = await marked(stage, stage.users, ['B', 'a', 'C', 'd'])
+      if (attributeOf(stage.users, text)?.caseExact) skip(`${text} is caseExact here.`)
+      const answer = await list(stage, stage.users, { filter, sortBy: text })
+      expectOrder(answer, picked(made, 1, 0, 2, 3), 'ids in order of the alphabet, whatever the case')
+    },
+  },
+  {
+    id: 'respects-case',
+    level: 'MUST',
+    says: 'Texts that are caseExact are sorted with regard to case: capitals first.',
+    requirements: ['R-115'],
+    matters: wrongOrder,
+    mend: 'Compare by code points where caseExact is true.',
+    run: async stage => {
+      if (attributeOf(stage.users, 'externalId')?.caseExact === false)
+        skip('externalId isn’t caseExact here.')
+      const { made, filter } = await alike(stage, mark =>
+        ['a', 'B', 'c', 'D'].map(letter => ({ externalId: `${mark}-${letter}` })),
+      )
+      const answer = await list(stage, stage.users, { filter, sortBy: 'externalId' })
+      expectOrder(answer, picked(made, 1, 3, 0, 2), 'ids with capitals first')
+    },
+  },
+])

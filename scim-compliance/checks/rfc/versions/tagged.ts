@@ -1,0 +1,31 @@
+import { expectStatus, fail, skip } from '../../../expect.ts'
+import type { Answer, Stage } from '../../../stage.ts'
+import { patchOpUrn } from '../../../urns.ts'
+import { textOf } from '../../tools/attributes.ts'
+
+export const tagOf = (answer: Answer): string => answer.headers.etag ?? fail('an ETag header', 'none', answer)
+
+/** Somebody, and the tag of how they are; skips where GET has none, which is looked at elsewhere. */
+export async function tagged(stage: Stage) {
+  const text = textOf(stage.users)
+  const made = await stage.create(stage.users, { [text]: stage.unique() })
+  const answer = await stage.get(made.path)
+  return { text, made, tag: answer.headers.etag ?? skip('GET is answered without an ETag.') }
+}
+
+/** The same, changed meanwhile: the tag is stale. */
+export async function outdated(stage: Stage) {
+  const found = await tagged(stage)
+  const value = stage.unique()
+  expectStatus(await stage.put(found.made.path, { ...found.made.sent, [found.text]: value }), 200)
+  return { ...found, value }
+}
+
+export const change = (stage: Stage, path: string, text: string, headers: Readonly<Record<string, string>>) =>
+  stage.send('PATCH', path, {
+    headers,
+    body: {
+      schemas: [patchOpUrn],
+      Operations: [{ op: 'replace', path: text, value: stage.unique() }],
+    },
+  })
