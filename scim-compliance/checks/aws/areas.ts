@@ -17,4 +17,4 @@ export const errorsCheck = awsChecks({ area: 'errors', section: 'Service', needs
 export const discoveryCheck = awsChecks({ area: 'discovery', section: 'Service' })
 export const usersCheck = awsChecks({ area: 'users', section: 'Users', needs: ['write', 'users'] })
 
-export const expecting = 'Clients of AWS are tested against its answers, and read them as they are.'
+export const testedAgainstAws = 'Clients of AWS are tested against its answers, and read them as they are.'

@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, resourcesIn } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
-import { discoveryCheck, expecting, serviceCheck } from './areas.ts'
+import { discoveryCheck, serviceCheck, testedAgainstAws } from './areas.ts'
 import { sources } from './aws-checks.ts'
 
 const feature = (config: Json | undefined, name: string): Json | undefined =>
@@ -38,7 +38,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'There are two resource types, User and Group.',
     source: sources.resourceTypes,
-    matters: expecting,
+    matters: testedAgainstAws,
     mend: 'Serve /ResourceTypes with User and Group.',
     run: async stage => {
       const answer = await stage.get('/ResourceTypes')

@@ -4,7 +4,7 @@ import type { Answer } from '../../stage.ts'
 import { errorUrn } from '../../urns.ts'
 import { createUser, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { errorsCheck, expecting } from './areas.ts'
+import { errorsCheck, testedAgainstAws } from './areas.ts'
 import { expectRefused, sources } from './aws-checks.ts'
 
 const likeAws = (answer: Answer): void => {
@@ -22,7 +22,7 @@ export const checks: readonly Check[] = [
     level: 'SHOULD',
     says: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
     source: sources.errors,
-    matters: expecting,
+    matters: testedAgainstAws,
     mend: 'Send both lists, a UUID, and the time like 2026-03-04 05:06:07.12.',
     needs: ['users'],
     run: async stage => {
@@ -58,7 +58,7 @@ export const checks: readonly Check[] = [
     level: 'SHOULD',
     says: 'A double is answered with 409 and AWS’s text, without scimType.',
     source: sources.conflict,
-    matters: expecting,
+    matters: testedAgainstAws,
     mend: 'Send "Refused to create a new, duplicate resource."',
     run: async stage => {
       const { sent } = await createUser(stage)
@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'A body that isn’t JSON is answered with 400.',
     source: sources.createUser,
-    matters: expecting,
+    matters: testedAgainstAws,
     mend: 'Answer 400 with a SCIM error.',
     run: async stage => {
       expectRefused(await stage.send('POST', stage.users.endpoint, { body: '{"userName": ' }))

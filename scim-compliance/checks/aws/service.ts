@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat } from '../../expect.ts'
 import { createUser, nobody, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
-import { expecting, serviceCheck } from './areas.ts'
+import { serviceCheck, testedAgainstAws } from './areas.ts'
 import { sources } from './aws-checks.ts'
 
 export const checks: readonly Check[] = [
@@ -11,7 +11,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'Answers are application/json.',
     source: sources.requests,
-    matters: expecting,
+    matters: testedAgainstAws,
     mend: 'Answer application/json.',
     needs: ['users'],
     run: async stage => {

@@ -20,11 +20,11 @@ import { checks as membersInParallel } from './members-in-parallel.ts'
 import { checks as membersLookedUp } from './members-looked-up.ts'
 import { checks as membersRepeated } from './members-repeated.ts'
 import { checks as probe } from './probe.ts'
-import { checks as requests } from './requests.ts'
+import { checks as probeRequests } from './probe-requests.ts'
+import { checks as probeTokens } from './probe-tokens.ts'
 import { checks as roles } from './roles.ts'
 import { checks as testsOfPages } from './tests-of-pages.ts'
 import { checks as testsOfPatches } from './tests-of-patches.ts'
-import { checks as tokens } from './tokens.ts'
 import { checks as updateElements } from './update-elements.ts'
 import { checks as updateIdentity } from './update-identity.ts'
 import { checks as updateMapping } from './update-mapping.ts'
@@ -33,8 +33,8 @@ import { checks as updateSeveral } from './update-several.ts'
 
 export const checks: readonly Check[] = [
   ...probe,
-  ...tokens,
-  ...requests,
+  ...probeTokens,
+  ...probeRequests,
   ...discovery,
   ...lookUpUsers,
   ...lookUpSpelling,

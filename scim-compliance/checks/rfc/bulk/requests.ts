@@ -5,7 +5,7 @@ import { at, textOf } from '../../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf } from '../../tools/bulk.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
-import { bulkRequestsArea, lost } from './areas.ts'
+import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
   {
@@ -30,7 +30,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
     level: 'MUST',
     says: 'A bulk request is answered with 200 and a BulkResponse.',
     requirements: ['R-200'],
-    matters: lost,
+    matters: outcomeUnknown,
     mend: 'Answer 200 with the BulkResponse schema and a result for each operation.',
     run: async stage => {
       const answer = await bulk(stage, [making(stage, 'one'), making(stage, 'two')])
@@ -44,7 +44,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
     level: 'MUST',
     says: 'What a bulk request makes is there.',
     requirements: ['R-200'],
-    matters: lost,
+    matters: outcomeUnknown,
     mend: 'Carry each operation out as if it had been sent alone.',
     run: async stage => {
       const text = textOf(stage.users)
@@ -59,7 +59,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
     level: 'MUST',
     says: 'Bulk requests replace and delete.',
     requirements: ['R-200', 'R-207'],
-    matters: lost,
+    matters: outcomeUnknown,
     mend: 'Take PUT and DELETE as methods of operations.',
     run: async stage => {
       const text = textOf(stage.users)
@@ -81,7 +81,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
     source: 'RFC 7644 §3.7.3, erratum 5050',
     requirements: ['R-206'],
     needs: ['patch'],
-    matters: lost,
+    matters: outcomeUnknown,
     mend: 'Read data of a PATCH as the body that PATCH has.',
     run: async stage => {
       const text = textOf(stage.users)

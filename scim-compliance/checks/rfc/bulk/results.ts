@@ -4,7 +4,7 @@ import { at, textOf } from '../../tools/attributes.ts'
 import { bulk, making, resultsOf, statusOf } from '../../tools/bulk.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
-import { bulkRequestsArea, lost } from './areas.ts'
+import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
   {
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
     says: 'Each result has its method.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: lost,
+    matters: outcomeUnknown,
     mend: 'Repeat method in each result.',
     run: async stage => {
       const { path } = await stage.create(stage.users)

@@ -1,13 +1,4 @@
-export const createAnyArea = {
-  area: 'create',
-  section: 'Create',
-  source: 'RFC 7644 §3.3',
-  needs: ['write'],
-} as const
+const create = { area: 'create', section: 'Create', source: 'RFC 7644 §3.3' } as const
 
-export const createUsersArea = {
-  area: 'create',
-  section: 'Create',
-  source: 'RFC 7644 §3.3',
-  needs: ['write', 'users'],
-} as const
+export const createAnyArea = { ...create, needs: ['write'] } as const
+export const createUsersArea = { ...create, needs: ['write', 'users'] } as const

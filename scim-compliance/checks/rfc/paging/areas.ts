@@ -12,5 +12,5 @@ export const cursorPagingArea = {
   needs: ['write', 'users', 'cursor-paging', 'filter'],
 } as const
 
-export const lost =
+export const someNeverRead =
   'Clients that read page by page read some twice and others never, and disable or delete those they missed.'

@@ -3,7 +3,7 @@ import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '..
 import type { Answer, Stage } from '../../../stage.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { idsIn, list } from '../../tools/lists.ts'
-import { indexPagingArea, lost } from './areas.ts'
+import { indexPagingArea, someNeverRead } from './areas.ts'
 import { anybody, four } from './index-pages-of.ts'
 
 /** That a page begins with the resource of this number; how many there are isn't looked at here. */
@@ -17,7 +17,7 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     says: 'startIndex counts from 1: the first resource is number 1.',
     requirements: ['R-118'],
     needs: ['filter'],
-    matters: lost,
+    matters: someNeverRead,
     mend: 'Take startIndex − 1 as the offset.',
     run: async stage => {
       const { page } = await four(stage)
@@ -32,7 +32,7 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     says: 'startIndex skips what comes before it.',
     requirements: ['R-118', 'R-122'],
     needs: ['filter'],
-    matters: lost,
+    matters: someNeverRead,
     mend: 'Begin the page with the resource of that number.',
     run: async stage => {
       const { page } = await four(stage)

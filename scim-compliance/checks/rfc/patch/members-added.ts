@@ -1,6 +1,6 @@
 import type { Check } from '../../../check.ts'
 import { checksOf } from '../../tools/checks-of.ts'
-import { access, patchMembersArea } from './areas.ts'
+import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { expectLeft, team } from './patched-members.ts'
 
 export const checks: readonly Check[] = checksOf(patchMembersArea, [
@@ -10,7 +10,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'add puts a member to those that are there.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Append to members; never replace them on add.',
     run: async stage => {
       const { group, a, b, c } = await team(stage)
@@ -24,7 +24,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'add puts the first member into a group that has none.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Begin the list where there is none.',
     run: async stage => {
       const { group, a } = await team(stage, 0)
@@ -38,7 +38,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'add takes several members at once.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Append every value of the list.',
     run: async stage => {
       const { group, a, b, c } = await team(stage, 0)
@@ -52,7 +52,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'add without path puts members to those that are there.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178', 'R-179'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Add each attribute of the object in value as if it were named by a path.',
     run: async stage => {
       const { group, a, b, c } = await team(stage)

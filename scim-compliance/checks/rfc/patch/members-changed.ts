@@ -3,7 +3,7 @@ import { expectEqual } from '../../../expect.ts'
 import { sortedValues } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { patched } from '../../tools/patches.ts'
-import { access, patchMembersArea } from './areas.ts'
+import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { expectLeft, team } from './patched-members.ts'
 
 export const checks: readonly Check[] = checksOf(patchMembersArea, [
@@ -13,7 +13,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'replace of members makes the list what was sent.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-189'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Put the members that were sent in place of all that were there.',
     run: async stage => {
       const { group, b, c } = await team(stage)
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     level: 'MUST',
     says: 'Adding and removing in one request both happen.',
     requirements: ['R-171'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Carry out all operations of a request, in order.',
     run: async stage => {
       const { group, a, b, c } = await team(stage)
@@ -45,7 +45,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'Renaming a group leaves its members.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-188'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Change just the attributes that are named.',
     run: async stage => {
       const { group, a, b } = await team(stage)

@@ -1,6 +1,6 @@
 import type { Check } from '../../../check.ts'
 import { checksOf } from '../../tools/checks-of.ts'
-import { access, patchMembersArea } from './areas.ts'
+import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { expectLeft, team } from './patched-members.ts'
 
 export const checks: readonly Check[] = checksOf(patchMembersArea, [
@@ -10,7 +10,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'remove of `members[value eq "…"]` takes just that one.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-184'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Evaluate the filter of the path for each member.',
     run: async stage => {
       const { group, a, b } = await team(stage)
@@ -38,7 +38,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'remove of members without value takes all.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-183'],
-    matters: access,
+    matters: membershipIsAccess,
     mend: 'Take all members away when path has no filter.',
     run: async stage => {
       const { group } = await team(stage)

@@ -3,7 +3,7 @@ import { expectEqual } from '../../../expect.ts'
 import { at, needWritable, textOf } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { patched } from '../../tools/patches.ts'
-import { patchRemoveArea, stays } from './areas.ts'
+import { patchRemoveArea, removedStays } from './areas.ts'
 import { expectNoPhone, expectUnassigned } from './expect-unassigned.ts'
 
 export const checks: readonly Check[] = checksOf(patchRemoveArea, [
@@ -12,7 +12,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     level: 'MUST',
     says: 'remove leaves a single-valued attribute unassigned.',
     requirements: ['R-183'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Take the attribute that path names away.',
     run: async stage => {
       const text = textOf(stage.users)
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     level: 'MUST',
     says: 'remove of a multi-valued attribute takes all its values.',
     requirements: ['R-183'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Take all values away when path has no filter.',
     run: stage => expectNoPhone(stage, 'phoneNumbers'),
   },
@@ -35,7 +35,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     level: 'MUST',
     says: 'remove of `name.givenName` takes just that part.',
     requirements: ['R-170', 'R-183'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Resolve paths with one sub-attribute.',
     run: async stage => {
       needWritable(stage.users, 'name.middleName', 'name.familyName')

@@ -4,7 +4,7 @@ import { needWritable, sortedValues, valuesAt } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { withAddresses } from '../../tools/emails.ts'
 import { patched } from '../../tools/patches.ts'
-import { patchRemoveArea, stays } from './areas.ts'
+import { patchRemoveArea, removedStays } from './areas.ts'
 import { expectNoPhone, expectUnassigned } from './expect-unassigned.ts'
 
 export const checks: readonly Check[] = checksOf(patchRemoveArea, [
@@ -52,7 +52,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     level: 'MUST',
     says: 'remove of `emails[type eq "home"].display` takes that part of the values that match.',
     requirements: ['R-170', 'R-184'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Resolve paths with a filter and a sub-attribute.',
     run: async stage => {
       needWritable(stage.users, 'emails.value', 'emails.type', 'emails.display')

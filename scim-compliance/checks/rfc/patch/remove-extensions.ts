@@ -5,7 +5,7 @@ import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, textOf, writable } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { patched } from '../../tools/patches.ts'
-import { patchRemoveArea, stays } from './areas.ts'
+import { patchRemoveArea, removedStays } from './areas.ts'
 import { expectUnassigned } from './expect-unassigned.ts'
 
 export const checks: readonly Check[] = checksOf(patchRemoveArea, [
@@ -29,7 +29,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     says: 'remove by full URN takes an attribute of an extension.',
     requirements: ['R-170', 'R-183'],
     needs: ['enterprise'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Resolve paths that begin with the URN of an extension.',
     run: async stage => {
       writable(stage.users, 'department', enterpriseUrn)
@@ -69,7 +69,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     level: 'MUST',
     says: 'Several attributes can be removed at once.',
     requirements: ['R-171', 'R-183'],
-    matters: stays,
+    matters: removedStays,
     mend: 'Carry out all operations of a request.',
     run: async stage => {
       const text = textOf(stage.users)

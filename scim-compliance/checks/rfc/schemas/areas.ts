@@ -7,5 +7,5 @@ export const advertisedArea = {
 
 export const schemasArea = { area: 'schemas', section: 'Schemas', source: 'RFC 7643 §7' } as const
 
-export const matters =
+export const mappingsFromSchemas =
   'Okta, SailPoint and generated clients build their mappings and types from the schemas.'

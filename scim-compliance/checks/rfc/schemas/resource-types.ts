@@ -6,7 +6,7 @@ import { valuesAt } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { expectNone } from '../../tools/places.ts'
 import { isBoolean, isText, nameOf, schemasOf } from './advertised.ts'
-import { matters, schemasArea } from './areas.ts'
+import { mappingsFromSchemas, schemasArea } from './areas.ts'
 
 const typesOf = ({ service }: Stage): readonly JsonObject[] =>
   service.resourceTypes.length > 0 ? service.resourceTypes : skip('/ResourceTypes can’t be read.')
@@ -21,7 +21,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     source: 'RFC 7643 §6',
     says: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
     requirements: ['R-154'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: `Return ${name} with every resource type.`,
     run: async (stage: Stage) =>
       expectNone(
@@ -37,7 +37,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     source: 'RFC 7643 §6',
     says: 'The schema of every resource type is among /Schemas.',
     requirements: ['R-154'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: 'List every schema that a resource type names.',
     run: async stage => {
       const ids = schemaIds(stage)
@@ -71,7 +71,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     source: 'RFC 7643 §6',
     says: 'Every extension that a resource type names is among /Schemas.',
     requirements: ['R-154'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: 'List the schemas of extensions too.',
     run: async stage => {
       const ids = schemaIds(stage)

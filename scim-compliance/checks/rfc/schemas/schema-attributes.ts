@@ -5,7 +5,7 @@ import { valuesAt } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { expectNone } from '../../tools/places.ts'
 import { isBoolean, isText, nameOf, schemasOf } from './advertised.ts'
-import { matters, schemasArea } from './areas.ts'
+import { mappingsFromSchemas, schemasArea } from './areas.ts'
 
 type Told = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
 
@@ -89,7 +89,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     level: (name === 'id' ? 'MUST' : 'MAY') as Check['level'],
     says: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
     requirements: ['R-152'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: `Return ${name} with every schema.`,
     run: async (stage: Stage) => {
       const holds = (value: Json | undefined) =>
@@ -105,7 +105,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     level: 'MUST',
     says: 'Every schema of a resource type has attributes.',
     requirements: ['R-152'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: 'Return attributes, an array, with every schema.',
     run: async stage => {
       const faults = schemasOf(stage)
@@ -120,7 +120,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     source: 'RFC 7643 §7, §8.7.2',
     says: `Every attribute in a schema has ${words}.`,
     requirements: ['R-152'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: `Return ${name} with every attribute and every sub-attribute.`,
     run: async (stage: Stage) =>
       expectAll(
@@ -150,7 +150,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     level: 'MUST',
     says: 'Every complex attribute in a schema has subAttributes, and no other has.',
     requirements: ['R-152'],
-    matters,
+    matters: mappingsFromSchemas,
     mend: 'Return subAttributes with complex attributes.',
     run: async stage =>
       expectAll(

@@ -8,4 +8,5 @@ export const versionsArea = {
 export const overwritten =
   'Two administrators change the same person, and one’s change is overwritten without a word.'
 
-export const read = 'Clients that keep versions read everything again each time, or never see a change.'
+export const readEachTime =
+  'Clients that keep versions read everything again each time, or never see a change.'

@@ -1,7 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat } from '../../../expect.ts'
 import { checksOf } from '../../tools/checks-of.ts'
-import { overwritten, read, versionsArea } from './areas.ts'
+import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { outdated, tagged, tagOf } from './tagged.ts'
 
 export const checks: readonly Check[] = checksOf(versionsArea, [
@@ -57,7 +57,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     says: 'Reading doesn’t change the tag.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Make a new version with each change, and with nothing else.',
     run: async stage => {
       const { made, tag } = await tagged(stage)

@@ -3,7 +3,7 @@ import { expectEqual } from '../../../expect.ts'
 import { at, textOf } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
-import { read, versionsArea } from './areas.ts'
+import { readEachTime, versionsArea } from './areas.ts'
 import { change, tagged, tagOf } from './tagged.ts'
 
 export const checks: readonly Check[] = checksOf(versionsArea, [
@@ -12,7 +12,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     level: 'MUST',
     says: 'GET is answered with an ETag.',
     requirements: ['R-210'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Send the version in the ETag header.',
     run: async stage => {
       tagOf(await stage.get((await stage.create(stage.users)).path))
@@ -23,7 +23,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     level: 'MUST',
     says: 'POST is answered with an ETag, that of the resource as GET has it.',
     requirements: ['R-210'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Send the version in the ETag header of every answer that has a resource.',
     run: async stage => {
       const { answer, path } = await stage.create(stage.users)
@@ -35,7 +35,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     level: 'MUST',
     says: 'PUT is answered with an ETag.',
     requirements: ['R-210'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Send the version in the ETag header of every answer that has a resource.',
     run: async stage => {
       const made = await stage.create(stage.users)
@@ -48,7 +48,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     says: 'PATCH is answered with an ETag.',
     requirements: ['R-210'],
     needs: ['patch'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Send the version in the ETag header of every answer that has a resource.',
     run: async stage => {
       const { path } = await stage.create(stage.users)

@@ -4,7 +4,7 @@ import type { Answer, Made, Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
-import { overwritten, read, versionsArea } from './areas.ts'
+import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { change, outdated, tagged } from './tagged.ts'
 
 async function expectKept(stage: Stage, { path }: Made, text: string, value: string, answer: Answer) {
@@ -100,7 +100,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     says: 'GET with a stale tag as If-None-Match is 200 with the resource.',
     source: 'RFC 9110 §13.1.2',
     requirements: ['R-212', 'R-213'],
-    matters: read,
+    matters: readEachTime,
     mend: 'Answer 304 only when the tag is the current one.',
     run: async stage => {
       const { made, tag } = await outdated(stage)
