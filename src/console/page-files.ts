@@ -17,24 +17,32 @@ const mediaTypes: Readonly<Record<string, string>> = {
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // A package brings the page bundled; in the repository it is bundled when it is first asked for.
-const bundled = ['./ui/main.js', './ui/main.css'].map(here)
+const readyMade = ['./ui/main.js', './ui/main.css'].map(here)
 
-async function bundle(): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
-  const [script, style] = bundled
+type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
+
+const readOrBundle: Bundle = async () => {
+  const [script, style] = readyMade
   if (script && style && existsSync(script)) return [readFileSync(script), readFileSync(style)]
   const { bundlePage } = await import('./bundle-page.ts')
   return bundlePage()
 }
 
-let files: Promise<PageFiles> | undefined
-
-/** Answers the same files for as long as the process lives. */
-export function pageFiles(): Promise<PageFiles> {
-  files ??= makeFiles()
-  return files
+/** Answers the same files for as long as the process lives. What couldn't be made is tried again by who asks next. */
+export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
+  let files: Promise<PageFiles> | undefined
+  return () => {
+    files ??= makeFiles(bundle).catch(error => {
+      files = undefined
+      throw error
+    })
+    return files
+  }
 }
 
-async function makeFiles(): Promise<PageFiles> {
+export const pageFiles = createPageFiles(readOrBundle)
+
+async function makeFiles(bundle: Bundle): Promise<PageFiles> {
   const [script, style] = await bundle()
   const icon = readFileSync(here('./ui/icon.svg'))
   const assets = new Map<string, Asset>()
