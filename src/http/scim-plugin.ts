@@ -7,6 +7,7 @@ import type { Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import { authenticate } from './authenticate.ts'
+import { encodingIn, unsupportedForm } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
@@ -91,15 +92,16 @@ async function answerTo(
   return answerResource(parts, scimRequestOf(request), tenant, route)
 }
 
-const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i
-
-/** Any media type is received, so that the journal has what was sent; all but JSON is then refused. */
+/**
+ * Any media type is received, so that the journal has what was sent; all but JSON is then refused. Encoded bytes are no
+ * text that the journal could keep.
+ */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    request.exchange.body = body
-    const mediaType = request.headers['content-type'] ?? ''
-    if (body.length > 0 && !jsonTypes.test(mediaType)) return done(errors.unsupportedMediaType(mediaType))
+    if (encodingIn(request.headers) === undefined) request.exchange.body = body
+    const unsupported = body.length > 0 ? unsupportedForm(request.headers) : undefined
+    if (unsupported) return done(unsupported)
     try {
       done(null, readJson(body))
     } catch (error) {

@@ -134,6 +134,14 @@ export const errors = {
       'unsupportedMediaType',
       `The body is sent as "${shown(found)}". Send it as application/scim+json or application/json.`,
     ),
+  // RFC 9110 §15.5.16 has the answer say which encodings are taken.
+  unsupportedEncoding: (found: string) =>
+    new ScimError(
+      415,
+      'unsupportedMediaType',
+      `The body is encoded as "${shown(found)}". Send it as it is, without "Content-Encoding".`,
+      { headers: { 'Accept-Encoding': 'identity' } },
+    ),
   headersTooLarge: () =>
     new ScimError(
       431,

@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp, speakTo } from '../support/scim.ts'
@@ -97,6 +98,45 @@ t.test('R-004 another media type is refused with 415 and nothing is created', as
   })
   t.equal(bare.statusCode, 415, 'a body without a media type')
   t.equal((await speak.get('/Users')).body.totalResults, 0)
+})
+
+t.test('a body that is compressed is refused with 415, which says how to send it', async t => {
+  const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const post = async (encoding: string, payload: Buffer) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/${tenant.id}/scim/v2/Users`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/scim+json',
+        'content-encoding': encoding,
+      },
+      payload,
+    })
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+  }
+  const plain = Buffer.from(JSON.stringify(aUser('lisa')))
+  const compressed = [
+    ['gzip', gzipSync(plain)],
+    ['X-GZIP', gzipSync(plain)],
+    ['identity, br', brotliCompressSync(plain)],
+    ['gzip', plain],
+  ] as const
+  for (const [encoding, payload] of compressed) {
+    const answer = await post(encoding, payload)
+    const detail = new RegExp(`${encoding}.*Send it as it is`)
+    isScimError(t, answer, { status: 415, detail }, encoding)
+    t.equal(answer.headers['accept-encoding'], 'identity', encoding)
+  }
+  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
+  const { items } = await parts.journal.page({ limit: 9, search: searchFor('status:415') })
+  t.same(
+    items.map(({ action, request }) => [action, request.headers['content-encoding'], request.body]),
+    compressed.map(([encoding]) => ['broken request', encoding, undefined]).toReversed(),
+  )
+
+  t.equal((await post('identity', plain)).status, 201)
+  isScimError(t, await post('gzip', Buffer.alloc(0)), { status: 400, scimType: 'invalidSyntax' }, 'no body')
 })
 
 t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge', async t => {

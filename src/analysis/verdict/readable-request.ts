@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring'
 import { type Address, readAddress } from '../../http/address.ts'
+import { unsupportedForm } from '../../http/body-form.ts'
 import { readJson } from '../../http/json-body.ts'
 import type { ScimRequest } from '../../http/scim-request.ts'
 import type { Exchange } from '../../journal/exchange.ts'
@@ -27,7 +28,8 @@ export function readRequest(exchange: Exchange): ReadableRequest | ScimError | U
   if (why !== undefined) return { unjudged: why }
   const { url, method, request } = exchange
   try {
-    if (exchange.status === 415) throw errors.unsupportedMediaType(request.headers['content-type'] ?? '')
+    const unsupported = exchange.status === 415 ? unsupportedForm(request.headers) : undefined
+    if (unsupported) return unsupported
     const address = readAddress(url)
     if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
     const body = readJson(Buffer.from(request.body ?? ''))

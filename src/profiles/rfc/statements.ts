@@ -29,7 +29,7 @@ const transport: readonly Said[] = [
   ),
   said(
     'rfc/request-media-type',
-    'A body is `application/scim+json` or `application/json`, with or without charset. Any other media type, and none at all, is 415.',
+    'A body is `application/scim+json` or `application/json`, with or without charset. Any other media type, none at all, and any `Content-Encoding` but `identity` is 415.',
     'mediaTypes',
     'R-004',
   ),

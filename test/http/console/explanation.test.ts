@@ -395,6 +395,11 @@ t.test('of what no profile can read, all say the same', async t => {
       { profile: 'rfc', status: 400, scimType: 'invalidSyntax' },
     ],
   })
+  await speak.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
+  const detail = 'The body is encoded as "gzip". Send it as it is, without "Content-Encoding".'
+  t.match(await explained(), {
+    verdicts: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
+  })
 })
 
 t.test('an exchange that the journal doesn’t have is a problem', async t => {
