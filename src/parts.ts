@@ -81,7 +81,7 @@ export function openParts(
       onTrouble: (err, exchange) => logger.error({ err, exchange }, 'the analysis failed'),
     })
     const standings = createStandings(analysis, journal)
-    const store = createSqliteStore(db, writer)
+    const store = createSqliteStore(db, writer, tenants.has)
     const provider = createProvider({ store })
     const snapshots = createSqliteSnapshots({
       db,

@@ -4,9 +4,9 @@ import type { Journal } from '../journal/journal.ts'
 import { createMaskFor } from '../journal/mask.ts'
 import { newRequestId } from '../journal/request-id.ts'
 import type { Profile } from '../profiles/profile.ts'
-import { errors } from '../scim/error.ts'
+import { errors, ScimError } from '../scim/error.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, refused } from './authenticate.ts'
 import { encodingIn, unsupportedForm } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
@@ -20,6 +20,7 @@ import type { ResourceParts } from './resource-parts.ts'
 import { isSearch, routeOf } from './route.ts'
 import { scimRequestOf } from './scim-request.ts'
 import { createResponder } from './spoil.ts'
+import { forgetGoneTenant, tenantNow } from './tenant-now.ts'
 import { createThrottle } from './throttle.ts'
 
 export type ScimParts = ResourceParts & {
@@ -50,13 +51,15 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   authenticate(app, parts.tenants)
   readBodies(app)
 
+  const refusal = (thrown: unknown, request: FastifyRequest, exchange = request.exchange): Answer => {
+    const isOfNobody = thrown instanceof ScimError && forgetGoneTenant(exchange, parts.tenants)
+    return errorAnswer(isOfNobody ? refused() : thrown, request, exchange, wording)
+  }
   const operationsOf = (request: FastifyRequest): BulkParts => ({
     ...parts,
-    refuse: (thrown, exchange) => errorAnswer(thrown, request, exchange, wording),
+    refuse: (thrown, exchange) => refusal(thrown, request, exchange),
     record: operationRecorder(request, parts.journal, maskFor),
   })
-  const refusal = (thrown: unknown, request: FastifyRequest) =>
-    errorAnswer(thrown, request, request.exchange, wording)
   const { faults, journal } = parts
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
@@ -75,10 +78,10 @@ async function answerTo(
   throttle: ReturnType<typeof createThrottle>,
   operationsOf: (request: FastifyRequest) => BulkParts,
 ): Promise<Answer> {
-  const { address, tenant } = request.exchange
+  const { address } = request.exchange
   request.exchange.intent = { kind: 'unknown-address' }
   if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
-  if (!tenant) throw errors.internal()
+  const tenant = tenantNow(request.exchange, parts.tenants)
   const route = routeOf(request.method, address, tenant.profile)
   if (route.kind === 'unsupported') {
     request.exchange.intent = { kind: 'unsupported', what: route.what }

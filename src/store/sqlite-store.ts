@@ -15,8 +15,15 @@ export type SqliteStore = ResourceStore & {
   readonly reread: () => void
 }
 
-/** Users and groups in SQLite, whose tables `migrate` has made. */
-export function createSqliteStore(db: Database, writer: Writer): SqliteStore {
+/**
+ * Users and groups in SQLite, whose tables `migrate` has made. Whether a tenant is still there is asked within the
+ * transaction: what is created for one whose resources have been cleared would be reached by nobody.
+ */
+export function createSqliteStore(
+  db: Database,
+  writer: Writer,
+  hasTenant: (key: number) => boolean = () => true,
+): SqliteStore {
   const resources = createResources(db)
   const history = createHistory(db)
   const memberships = createMemberships(db, history)
@@ -28,6 +35,7 @@ export function createSqliteStore(db: Database, writer: Writer): SqliteStore {
 
   const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
     const { tenant, type } = place
+    if (!hasTenant(tenant)) throw errors.unauthorized('The tenant has been deleted.')
     if (!resources.hasRoom(tenant, type, limit)) {
       throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
     }

@@ -38,6 +38,8 @@ export type SqliteTenants = TenantStore & {
    * to call once they are on disk.
    */
   readonly reread: () => () => void
+  /** Whether the tenant of this key is there. */
+  readonly has: (key: number) => boolean
 }
 
 /**
@@ -104,6 +106,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
       }
     },
 
+    has: register.has,
     list: register.list,
     find: register.find,
     admit: register.admit,

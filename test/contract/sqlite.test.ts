@@ -10,8 +10,9 @@ import { describePast } from './past.ts'
 import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resource-store.ts'
 import { describeSecrets } from './secrets.ts'
+import { place, refusalOf, tenant, userDraft } from './store-fixture.ts'
 
-const open = (t: Test) => {
+const open = (t: Test, hasTenant?: (key: number) => boolean) => {
   const db = openSqlite(undefined)
   migrate(db)
   const writer = createWriter(db)
@@ -19,9 +20,19 @@ const open = (t: Test) => {
     await writer.close()
     db.close()
   })
-  const store = createSqliteStore(db, writer)
+  const store = createSqliteStore(db, writer, hasTenant)
   return { store, directory: createSqliteDirectory(db, writer), flush: writer.flush }
 }
+
+t.test('nothing is created for a tenant that is gone', async t => {
+  const gone = new Set<number>()
+  const { store, directory } = open(t, key => !gone.has(key))
+  await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 10)
+  gone.add(tenant)
+  await directory.clear(tenant)
+  t.equal(await refusalOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
+  t.same(await directory.counts(tenant), {})
+})
 
 describeStore(t, open)
 describeDirectory(t, open)

@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
+import { aUser } from '../support/samples.ts'
+import { type Answer, buildTestApp, type TestApp } from '../support/scim.ts'
+
+const deleteTenant = async ({ parts, tenant }: TestApp) => {
+  await parts.tenants.remove(tenant.id)
+  await parts.directory.clear(tenant.key)
+}
+
+/** What a tenant that never was is answered. */
+const unknown = {
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+  status: '401',
+  detail: 'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
+}
+
+const isAnsweredAsUnknown = async (t: Tap, test: TestApp, answer: Pick<Answer, 'status' | 'body'>) => {
+  t.same(answer, { status: 401, body: unknown })
+  const row = (await test.parts.journal.page({ limit: 1 })).items[0]
+  const { status, action, refusal, tenant, token, target } = row ?? {}
+  t.same(
+    { status, action, refusal, tenant, token, target },
+    {
+      status: 401,
+      action: 'refused: unknown token',
+      refusal: 'unknown',
+      tenant: undefined,
+      token: undefined,
+      target: undefined,
+    },
+  )
+  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing is left of it')
+}
+type Tap = Pick<typeof t, 'same'>
+
+/** Begins a POST that a fault keeps waiting; it goes on as soon as the server closes. */
+async function postLate(test: SocketTest): Promise<() => Promise<Pick<Answer, 'status' | 'body'>>> {
+  test.arm({ kind: 'delay', milliseconds: 600_000 })
+  const struck = test.nextStrike()
+  const asked = test.ask('POST', '/Users', aUser('marge'))
+  await struck
+  return async () => {
+    await test.app.close()
+    const { status, text } = await asked
+    return { status, body: JSON.parse(text) }
+  }
+}
+
+t.test('a delayed request whose tenant is deleted meanwhile leaves nothing behind', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const goOn = await postLate(test)
+  await deleteTenant(test)
+  await isAnsweredAsUnknown(t, test, await goOn())
+})
+
+t.test('another tenant that was given the same id gets nothing of it', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const goOn = await postLate(test)
+  await deleteTenant(test)
+  const namesake = await test.parts.tenants.create({ profile: 'rfc' }, test.tenant.id)
+  await isAnsweredAsUnknown(t, test, await goOn())
+  t.same(await test.parts.directory.counts(namesake.key), {})
+})
+
+t.test('a delayed request is answered by the profile that its tenant has by then', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const goOn = await postLate(test)
+  await test.parts.tenants.change(test.tenant.id, { profile: 'aws' })
+  t.match(await goOn(), { status: 201 })
+  t.match((await test.parts.journal.page({ limit: 1 })).items, [
+    { profile: 'aws', response: { headers: { 'content-type': 'application/json' } } },
+  ])
+})
+
+t.test('a request whose tenant is deleted while its body arrives leaves nothing behind', async t => {
+  const test = await buildSocketTest(t, 'rfc')
+  const { hostname, port, pathname } = new URL(test.url)
+  const body = JSON.stringify(aUser('marge'))
+  const socket = connect(Number(port), hostname)
+  socket.write(
+    `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example\r\nAuthorization: Bearer ${test.token}\r\n` +
+      'Expect: 100-continue\r\nConnection: close\r\nContent-Type: application/scim+json\r\n' +
+      `Content-Length: ${body.length}\r\n\r\n`,
+  )
+  // The server asks for the body.
+  await once(socket, 'data')
+  await deleteTenant(test)
+  socket.write(body)
+  const [head = '', answer = ''] = (await text(socket)).split('\r\n\r\n')
+  await isAnsweredAsUnknown(t, test, { status: Number(head.split(' ')[1]), body: JSON.parse(answer) })
+})
+
+t.test('nor does one whose tenant is deleted while its password is hashed', async t => {
+  const test = await buildTestApp(t, 'rfc')
+  const asked = test.speak.post('/Users', aUser('marge', { password: 'correct horse battery' }))
+  await deleteTenant(test)
+  await asked
+  t.same(await test.parts.directory.counts(test.tenant.key), {})
+})
