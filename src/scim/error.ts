@@ -90,6 +90,7 @@ export const errors = {
   invalidValue: badRequest('invalidValue'),
   noTarget: badRequest('noTarget'),
   mutability: badRequest('mutability'),
+  tooMany: badRequest('tooMany'),
   invalidCursor: badRequest('invalidCursor'),
   expiredCursor: badRequest('expiredCursor'),
   invalidCount: badRequest('invalidCount'),

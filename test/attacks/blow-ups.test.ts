@@ -93,6 +93,11 @@ t.test('nothing that is long or deep keeps the server from others, or breaks it'
   const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'] }
   const change = (path: string, value: unknown) => ask('PATCH', at, patchOp({ op: 'add', path, value }))
 
+  const emails = Array.from({ length: 1_000 }, (_, i) => ({ value: `a${i}@x` }))
+  const { id: manyId } = (await ask('POST', '/Users', aUser('many values', { emails }))).body
+  const changeMany = (operation: (place: number) => unknown) =>
+    ask('PATCH', `/Users/${manyId}`, patchOp(...Array.from({ length: 1_000 }, (_, i) => operation(i))))
+
   const requests: (() => Promise<{ status: number }>)[] = [
     ...filters.flatMap(filter => [
       () => ask('GET', `/Users?filter=${encodeURIComponent(filter)}`),
@@ -128,6 +133,9 @@ t.test('nothing that is long or deep keeps the server from others, or breaks it'
           })),
         ),
       ),
+    () => changeMany(() => ({ op: 'remove', path: `emails[${long('value co "b" or ', 896)}type pr]` })),
+    () => changeMany(i => ({ op: 'add', path: 'emails', value: { value: `a${i}@x`, display: `${i}` } })),
+    () => changeMany(i => ({ op: 'replace', path: 'emails.display', value: `${i}` })),
     () =>
       ask(
         'POST',

@@ -6,6 +6,20 @@ import { type Expected, isScimError } from '../support/scim-error.ts'
 const replace = (path: unknown, value: unknown = 'x') => ({ op: 'replace', path, value })
 const emails = [{ value: 'work@example.org', type: 'work' }]
 
+t.test('filters that look at the same values too often are refused, and nothing is changed', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const many = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@example.org` }))
+  const user = await speak.create('Users', aUser('homer', { emails: many }))
+  const tests = Array.from({ length: 50 }, (_, at) => `value eq "${at}@example.com"`).join(' or ')
+  const answer = await speak.patch(
+    `/Users/${user.id}`,
+    replace('title'),
+    ...Array.from({ length: 50 }, () => ({ op: 'remove', path: `emails[${tests}]` })),
+  )
+  isScimError(t, answer, { status: 400, scimType: 'tooMany', detail: /^Operations\[\d+\] is one too many/ })
+  t.same((await speak.get(`/Users/${user.id}`)).body, user)
+})
+
 t.test('R-170 R-025 every form of path reaches its attribute, in any case', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const boss = await speak.create('Users', aUser('burns'))

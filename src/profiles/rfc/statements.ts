@@ -1,5 +1,6 @@
 import { mostValues } from '../../scim/elements.ts'
 import { mostCharacters } from '../../scim/opaque-string.ts'
+import { mostLooks } from '../../scim/patch/effort.ts'
 import { maxOperations } from '../../scim/patch/envelope.ts'
 import { maxTextLength } from '../../scim/read-simple.ts'
 import type { Statement } from '../profile.ts'
@@ -324,7 +325,7 @@ const writing: readonly Said[] = [
   ),
   said(
     'rfc/patch-operations',
-    `A PATCH has up to ${count(maxOperations)} operations. \`op\` counts in any case.`,
+    `A PATCH has up to ${count(maxOperations)} operations, which together look at values of lists up to ${count(mostLooks)} times; beyond that it is \`tooMany\`. \`op\` counts in any case.`,
     'patch',
     'R-025',
     'R-169',
@@ -335,7 +336,7 @@ const writing: readonly Said[] = [
 const reading: readonly Said[] = [
   said(
     'rfc/too-many',
-    'However many match, the list is paged: `tooMany` is never answered.',
+    'However many match, the list is paged: no query is answered `tooMany`.',
     'rootQuery',
     'R-095',
   ),

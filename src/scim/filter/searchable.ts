@@ -36,13 +36,17 @@ function withoutEmpty(attributes: readonly Attribute[], object: JsonObject): Jso
   for (const [name, value] of Object.entries(object)) {
     const attribute = findAttribute(attributes, name)
     if (!attribute || attribute.relation || attribute.returned === 'never') continue
-    const seen = attribute.multiValued ? valuesOf(attribute, value) : searchableValue(attribute, value)
+    const seen = searchableMember(attribute, value)
     if (seen === undefined) continue
     visible[attribute.name] = seen
     isEmpty = false
   }
   return isEmpty ? undefined : visible
 }
+
+/** What a filter sees of an attribute; of one with many values, a list. */
+export const searchableMember = (attribute: Attribute, value: Json): Json | undefined =>
+  attribute.multiValued ? valuesOf(attribute, value) : searchableValue(attribute, value)
 
 function valuesOf(attribute: Attribute, value: Json): Json | undefined {
   const values: readonly Json[] = Array.isArray(value) ? value : [value]

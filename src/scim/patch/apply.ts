@@ -5,7 +5,8 @@ import type { BoundFilter } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Reads } from '../reads.ts'
 import type { Resource } from '../resource.ts'
-import { describedElement, isChosen, saysSomething } from './elements-chosen.ts'
+import { createEffort, type Effort } from './effort.ts'
+import { chooser, describedElement, saysSomething } from './elements-chosen.ts'
 import { onePrimary, withAdded, withoutListed } from './list-changes.ts'
 import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
 
@@ -18,34 +19,47 @@ export const applyPatch = (
   resource: Resource,
   operations: readonly PatchOperation[],
   reads: Reads,
-): Resource =>
-  operations.reduce(
-    (patched, { op, assignments }) =>
-      assignments
-        .filter(({ target }) => target.path.every(({ relation }) => relation === undefined))
-        .reduce((before, assignment) => assigned(before, changeOf(op, assignment, reads)), patched),
-    resource,
-  )
+): Resource => {
+  let index = 0
+  const effort = createEffort(() => `Operations[${index}]`)
+  return operations.reduce((patched, { op, assignments }, at) => {
+    index = at
+    return assignments
+      .filter(({ target }) => target.path.every(({ relation }) => relation === undefined))
+      .reduce((before, assignment) => assigned(before, changeOf(op, assignment, reads, effort)), patched)
+  }, resource)
+}
 
 /** What is to be done at the end of a path. */
 type Change = Assignment & {
   readonly op: PatchOperation['op']
+  readonly effort: Effort
   /** The value of a path without a filter, as it will be; undefined when it is to have none. */
   readonly next: (attribute: Attribute, current: Json | undefined) => Json | undefined
   /** What is done where no value matches the filter. */
   readonly unmatched: 'create' | 'nothing' | 'refuse'
 }
 
-function changeOf(op: PatchOperation['op'], { target, value }: Assignment, reads: Reads): Change {
+function changeOf(
+  op: PatchOperation['op'],
+  { target, value }: Assignment,
+  reads: Reads,
+  effort: Effort,
+): Change {
+  const change = { op, target, value, effort }
   switch (op) {
     case 'add':
-      return { op, target, value, next: added(value), unmatched: value === undefined ? 'nothing' : 'create' }
+      return {
+        ...change,
+        next: added(value, effort),
+        unmatched: value === undefined ? 'nothing' : 'create',
+      }
     case 'remove':
-      return { op, target, value, next: removed(value), unmatched: 'nothing' }
+      return { ...change, next: removed(value, effort), unmatched: 'nothing' }
     case 'replace': {
       const isRefused = target.where !== undefined && reads.missingElement === 'noTarget'
       const unmatched = isRefused ? 'refuse' : value === undefined ? 'nothing' : 'create'
-      return { op, target, value, next: () => value, unmatched }
+      return { ...change, next: () => value, unmatched }
     }
   }
 }
@@ -54,17 +68,17 @@ type Next = Change['next']
 
 // RFC 7644 §3.5.2.1: lists grow, single values are replaced.
 const added =
-  (value: Json | undefined): Next =>
+  (value: Json | undefined, effort: Effort): Next =>
   (attribute, current) => {
     if (value === undefined) return current
     if (!attribute.multiValued) return value
-    return withAdded(attribute, listOf(current), listOf(value))
+    return withAdded(attribute, listOf(current), listOf(value), effort)
   }
 
 const removed =
-  (value: Json | undefined): Next =>
+  (value: Json | undefined, effort: Effort): Next =>
   (attribute, current) =>
-    value === undefined ? undefined : withoutListed(attribute, listOf(current), listOf(value))
+    value === undefined ? undefined : withoutListed(attribute, listOf(current), listOf(value), effort)
 
 const listOf = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
@@ -88,12 +102,13 @@ function changedIn(object: JsonObject, steps: readonly Step[], change: Change): 
   const [step, ...below] = steps
   if (!step) return object
   const { name } = step.attribute
-  const { [name]: current, ...others } = object
-  const next = changedAt(step, current, below, change)
-  if (isEmpty(next)) return others
+  const next = changedAt(step, object[name], below, change)
+  if (isEmpty(next)) return without(name, object)
   // Spread first, so that the attribute keeps its place.
   return { ...object, [name]: next }
 }
+
+const without = (name: string, { [name]: _gone, ...others }: JsonObject): JsonObject => others
 
 const isEmpty = (value: Json | undefined): value is undefined =>
   value === undefined ||
@@ -122,7 +137,7 @@ function changedWhere(
   change: Change,
 ): Json | undefined {
   const list = listOf(current)
-  const isMeant = list.map(element => isChosen(attribute, where, element))
+  const isMeant = list.map(chooser(attribute, where, change.effort))
   if (!isMeant.includes(true)) return withUnmatched(attribute, current, below, change)
   const after = list.flatMap((element, at) =>
     isMeant[at] ? (changedElement(attribute, element, below, change) ?? []) : [element],

@@ -1,16 +1,74 @@
-import { type Attribute, findAttribute, subAttributesOf } from '../attribute.ts'
+import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../attribute.ts'
 import { errors, shown } from '../error.ts'
 import type { BoundFilter } from '../filter/bound-filter.ts'
 import { matches } from '../filter/matches.ts'
-import { searchableValue } from '../filter/searchable.ts'
-import type { Json, JsonObject } from '../json.ts'
+import { searchableMember, searchableValue } from '../filter/searchable.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import { canonical } from '../read-simple.ts'
 import { fold } from '../text.ts'
+import { type Effort, looksOf } from './effort.ts'
 import type { PatchTarget } from './operation.ts'
 
-/** Whether the filter of a path chooses this value of the attribute; a path without one chooses every value. */
-export const isChosen = (attribute: Attribute, where: BoundFilter | undefined, element: Json): boolean =>
-  where === undefined || matches(where, searchableValue(attribute, element) ?? null)
+/** Whether the filter of a path chooses a value of the attribute; a path without one chooses every value. */
+export function chooser(
+  attribute: Attribute,
+  where: BoundFilter | undefined,
+  effort: Effort,
+): (element: Json) => boolean {
+  if (where === undefined) {
+    return () => {
+      effort.spend(1)
+      return true
+    }
+  }
+  const tests = testsIn(where)
+  const named = [...new Set(tests.flatMap(([sub]) => sub ?? []))]
+  return element => {
+    const [visible, looks] = visibleOf(attribute, named, element, effort)
+    effort.spend(tests.length * looks)
+    return matches(where, visible)
+  }
+}
+
+/** The paths of a filter's tests, which start at one value. */
+function testsIn(where: BoundFilter): readonly AttributePath[] {
+  switch (where.kind) {
+    case 'and':
+    case 'or':
+      return where.operands.flatMap(testsIn)
+    case 'not':
+      return testsIn(where.operand)
+    case 'present':
+    case 'compare':
+      return [where.path]
+    default:
+      throw new Error(`The filter of a path has the test "${where.kind}" of a whole resource.`)
+  }
+}
+
+/** Of a value only what a filter asks for, as `searchableValue` has it, and how many looks a test of it takes. */
+function visibleOf(
+  attribute: Attribute,
+  named: readonly Attribute[],
+  element: Json,
+  effort: Effort,
+): readonly [visible: Json, looks: number] {
+  if (attribute.type !== 'complex') return [seenIn(attribute, element, effort) ?? null, looksOf(element)]
+  if (!isObject(element)) return [null, 1]
+  const visible: Record<string, Json> = {}
+  let looks = 1
+  for (const sub of named) {
+    const value = Object.hasOwn(element, sub.name) ? element[sub.name] : undefined
+    if (value === undefined) continue
+    const form = sub.multiValued ? searchableMember(sub, value) : seenIn(sub, value, effort)
+    looks += looksOf(value) - 1
+    if (form !== undefined) visible[sub.name] = form
+  }
+  return [visible, looks]
+}
+
+const seenIn = (attribute: Attribute, value: Json, { seen }: Effort) =>
+  typeof value === 'string' ? seen(attribute, value) : searchableValue(attribute, value)
 
 /**
  * The value that the filter of a path describes: `{ type: 'work' }` for `emails[type eq "work"]`. Entra writes

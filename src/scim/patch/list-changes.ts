@@ -1,6 +1,7 @@
 import type { Attribute } from '../attribute.ts'
-import { checkNumberOfValues, identityOf, isPrimary } from '../elements.ts'
+import { checkNumberOfValues, isPrimary } from '../elements.ts'
 import { isObject, type Json } from '../json.ts'
+import type { Effort } from './effort.ts'
 import { hasPrimary } from './elements-chosen.ts'
 
 /**
@@ -11,14 +12,15 @@ export function withAdded(
   attribute: Attribute,
   list: readonly Json[],
   added: readonly Json[],
+  { identity }: Effort,
 ): readonly Json[] {
-  const places = new Map(list.map((element, at) => [identityOf(attribute, element), at]))
+  const places = new Map(list.map((element, at) => [identity(attribute, element), at]))
   const next = [...list]
   for (const element of added) {
-    const identity = identityOf(attribute, element)
-    const at = places.get(identity)
+    const same = identity(attribute, element)
+    const at = places.get(same)
     if (at === undefined) {
-      places.set(identity, next.length)
+      places.set(same, next.length)
       next.push(element)
     } else {
       const there = next[at]
@@ -43,6 +45,7 @@ export function withoutListed(
   attribute: Attribute,
   list: readonly Json[],
   listed: readonly Json[],
+  { identity }: Effort,
 ): readonly Json[] {
   // By the names that they state, for there are few such sets, while lists can be long on both sides.
   const identities = new Map<string, { names: readonly string[]; known: Set<string> }>()
@@ -50,19 +53,13 @@ export function withoutListed(
     const names = isObject(one) ? Object.keys(one).sort() : []
     const alike = identities.get(names.join()) ?? { names, known: new Set() }
     identities.set(names.join(), alike)
-    alike.known.add(identityOf(attribute, one))
+    alike.known.add(identity(attribute, one))
   }
   const groups = [...identities.values()]
   return list.filter(
-    element =>
-      !groups.some(({ names, known }) => known.has(identityOf(attribute, limitedTo(names, element)))),
+    element => !groups.some(({ names, known }) => known.has(identity(attribute, element, names))),
   )
 }
-
-const limitedTo = (names: readonly string[], element: Json): Json =>
-  isObject(element)
-    ? Object.fromEntries(Object.entries(element).filter(([name]) => names.includes(name)))
-    : element
 
 /** RFC 7644 §3.5.2: when an operation makes a value the primary one, the others are so no longer. */
 export function onePrimary(
