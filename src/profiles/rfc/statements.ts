@@ -2,6 +2,7 @@ import { mostValues } from '../../scim/elements.ts'
 import { mostCharacters } from '../../scim/opaque-string.ts'
 import { mostLooks } from '../../scim/patch/effort.ts'
 import { maxOperations } from '../../scim/patch/envelope.ts'
+import { mostTests } from '../../scim/patch/membership.ts'
 import { maxTextLength } from '../../scim/read-simple.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
@@ -325,7 +326,7 @@ const writing: readonly Said[] = [
   ),
   said(
     'rfc/patch-operations',
-    `A PATCH has up to ${count(maxOperations)} operations, which together look at values of lists up to ${count(mostLooks)} times; beyond that it is \`tooMany\`. \`op\` counts in any case.`,
+    `A PATCH has up to ${count(maxOperations)} operations, which together look at values of lists up to ${count(mostLooks)} times, and filters on members that don’t name ids with up to ${count(mostTests)} comparisons; beyond that it is \`tooMany\`. \`op\` counts in any case.`,
     'patch',
     'R-025',
     'R-169',

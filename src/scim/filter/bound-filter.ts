@@ -39,3 +39,19 @@ export const never: BoundFilter = { kind: 'or', operands: [] }
 
 export const isConstant = (filter: BoundFilter): boolean =>
   (filter.kind === 'and' || filter.kind === 'or') && filter.operands.length === 0
+
+/** The paths of the tests in the filter of a PATCH path, which start at one value. */
+export function testsIn(where: BoundFilter): readonly AttributePath[] {
+  switch (where.kind) {
+    case 'and':
+    case 'or':
+      return where.operands.flatMap(testsIn)
+    case 'not':
+      return testsIn(where.operand)
+    case 'present':
+    case 'compare':
+      return [where.path]
+    default:
+      throw new Error(`The filter of a path has the test "${where.kind}" of a whole resource.`)
+  }
+}

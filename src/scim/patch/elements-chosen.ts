@@ -1,6 +1,6 @@
-import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../attribute.ts'
+import { type Attribute, findAttribute, subAttributesOf } from '../attribute.ts'
 import { errors, shown } from '../error.ts'
-import type { BoundFilter } from '../filter/bound-filter.ts'
+import { type BoundFilter, testsIn } from '../filter/bound-filter.ts'
 import { matches } from '../filter/matches.ts'
 import { searchableMember, searchableValue } from '../filter/searchable.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
@@ -27,22 +27,6 @@ export function chooser(
     const [visible, looks] = visibleOf(attribute, named, element, effort)
     effort.spend(tests.length * looks)
     return matches(where, visible)
-  }
-}
-
-/** The paths of a filter's tests, which start at one value. */
-function testsIn(where: BoundFilter): readonly AttributePath[] {
-  switch (where.kind) {
-    case 'and':
-    case 'or':
-      return where.operands.flatMap(testsIn)
-    case 'not':
-      return testsIn(where.operand)
-    case 'present':
-    case 'compare':
-      return [where.path]
-    default:
-      throw new Error(`The filter of a path has the test "${where.kind}" of a whole resource.`)
   }
 }
 

@@ -1,14 +1,29 @@
 import { errors, shown } from '../error.ts'
-import type { BoundFilter } from '../filter/bound-filter.ts'
+import { type BoundFilter, testsIn } from '../filter/bound-filter.ts'
 import { mainSubAttribute } from '../filter/scope.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Assignment, MembershipEdit, PatchOperation } from './operation.ts'
 
 /** What operations do to the members of a group, in their order. */
-export const membershipEdits = (operations: readonly PatchOperation[]): readonly MembershipEdit[] =>
-  operations.flatMap(({ op, assignments }) =>
+export function membershipEdits(operations: readonly PatchOperation[]): readonly MembershipEdit[] {
+  const edits = operations.flatMap(({ op, assignments }) =>
     assignments.filter(isOfMembers).flatMap(assignment => editOf(op, assignment) ?? []),
   )
+  checkTests(edits)
+  return edits
+}
+
+/** A group may have any number of members, and filters that don't name ids are asked about each. */
+export const mostTests = 20
+
+function checkTests(edits: readonly MembershipEdit[]): void {
+  const tests = edits.flatMap(edit => ('where' in edit ? testsIn(edit.where) : [])).length
+  if (tests <= mostTests) return
+  throw errors.tooMany(
+    `The filters on "members" have ${tests} comparisons together, and each is asked about every member. At most ` +
+      `${mostTests} are taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.`,
+  )
+}
 
 /** How many memberships the edits name. One that names none ("all", "those that …") counts as one. */
 export const membershipChanges = (edits: readonly MembershipEdit[]): number =>

@@ -34,6 +34,25 @@ t.test('R-184: remove with a filter takes the members that it names', async t =>
   t.match(edits({ op: 'remove', path: 'members[value sw "1"]' }), [{ kind: 'remove-where' }])
 })
 
+t.test('filters that are asked about every member have few comparisons in a request', async t => {
+  const tests = (count: number, ...test: readonly string[]) =>
+    Array.from({ length: count / test.length }, () => test.join(' and ')).join(' or ')
+  const remove = (filter: string) => ({ op: 'remove', path: `members[${filter}]` })
+  t.match(edits(remove(tests(20, 'display co "x"', 'type eq "User"'))), [{ kind: 'remove-where' }])
+  t.same(
+    refusal(() => edits(remove(tests(20, 'display co "x"')), remove('not (display pr)'))),
+    {
+      status: 400,
+      scimType: 'tooMany',
+      detail:
+        'The filters on "members" have 21 comparisons together, and each is asked about every member. At most 20 are ' +
+        'taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.',
+    },
+  )
+  const named = Array.from({ length: 30 }, (_, at) => remove(`value eq "${at}" or value eq "x${at}"`))
+  t.equal(edits(...named).length, 30, 'members that are named are no trouble')
+})
+
 t.test('R-187: remove with a list of members takes only those', async t => {
   t.same(edits({ op: 'remove', path: 'members', value: ids('1', '2') }), [
     { kind: 'remove', members: ['1', '2'] },
