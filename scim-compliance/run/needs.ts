@@ -1,4 +1,4 @@
-import type { Need } from '../check.ts'
+import type { Check, Need } from '../check.ts'
 import type { Service, TypeAtHand } from '../stage.ts'
 import { enterpriseUrn, groupUrn, userUrn } from '../urns.ts'
 
@@ -17,8 +17,13 @@ export type Circumstances = {
 }
 
 /** Why a check makes no sense here, in a sentence; undefined when it does. */
-export function missing(needs: readonly Need[], circumstances: Circumstances): string | undefined {
-  return needs.map(need => lacks(need, needs, circumstances)).find(reason => reason !== undefined)
+export function missing(
+  { suite, needs = [] }: Pick<Check, 'suite' | 'needs'>,
+  circumstances: Circumstances,
+): string | undefined {
+  // Entra ID sends PATCH without a look at ServiceProviderConfig: for it, a server that has none fails.
+  const asked = suite === 'entra' ? needs.filter(need => need !== 'patch') : needs
+  return asked.map(need => lacks(need, needs, circumstances)).find(reason => reason !== undefined)
 }
 
 function lacks(

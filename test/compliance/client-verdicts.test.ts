@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Suite } from '../../scim-compliance/check.ts'
 import { checks as awsChecks } from '../../scim-compliance/checks/aws/index.ts'
 import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
 import { checks as entraChecks } from '../../scim-compliance/checks/entra/index.ts'
@@ -6,6 +7,8 @@ import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
 import { valueAt } from '../../scim-compliance/checks/tools/value-at.ts'
 import type { JsonObject } from '../../scim-compliance/json.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
 
 const checks = [...entraChecks, ...awsChecks]
 
@@ -64,6 +67,27 @@ t.test('a server that takes more than AWS serves its clients, and doesn’t stan
       'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
     because: ['In 1 more way it isn’t like AWS.'],
   })
+})
+
+t.test('Entra sends PATCH also where the server says that it has none', async t => {
+  const { url, asked } = await smallServer(t, ({ path }) =>
+    path === '/ServiceProviderConfig' ? { body: { patch: { supported: false } } } : { status: 501 },
+  )
+  const sending = (suite: Suite) => ({
+    ...check(`${suite}/update`, async stage => void (await stage.patch('/Users/1')), ['patch']),
+    suite,
+  })
+  const { result } = await runChecks(
+    runOptions(url, [sending('rfc'), sending('entra')], { as: ['rfc', 'entra'] }),
+  )
+  t.same(
+    result.outcomes.map(({ verdict, reason }) => [verdict, reason]),
+    [
+      ['skipped', 'The server doesn’t advertise PATCH.'],
+      ['passed', undefined],
+    ],
+  )
+  t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
 })
 
 t.test('a value is found by a path as Entra writes it', async t => {
