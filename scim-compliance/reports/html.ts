@@ -43,7 +43,7 @@ export function htmlReport(appraisal: Appraisal): string {
 }
 
 function head({ result, score, decision, verdicts, version }: Appraisal): readonly string[] {
-  const kinds = { yes: 'good', partly: 'fair', no: 'bad' } as const
+  const kinds = { yes: 'good', partly: 'fair', no: 'bad', unknown: 'fair' } as const
   return [
     '<header>',
     '<h1>SCIM compliance</h1>',

@@ -1,6 +1,6 @@
 import { type Appraisal, gradeInWords, knownReason, shownExchange } from '../grade/appraise.ts'
 import { levels } from '../grade/score.ts'
-import { clientNames } from '../grade/verdict.ts'
+import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { type Colours, colours } from './colour.ts'
 import { exchangeLine } from './exchange-text.ts'
@@ -43,8 +43,8 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
 
 const underHead = ([head = '', ...rows]: readonly string[], paint: Colours) => [paint.dim(head), ...rows]
 
-const worksPaint = (works: 'yes' | 'partly' | 'no', { green, yellow, red }: Colours) =>
-  ({ yes: green, partly: yellow, no: red })[works]
+const worksPaint = (works: ClientVerdict['works'], { green, yellow, red }: Colours) =>
+  ({ yes: green, partly: yellow, no: red, unknown: yellow })[works]
 
 function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: number): readonly string[] {
   const { check, expected = '', got = '' } = outcome

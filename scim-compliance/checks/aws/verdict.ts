@@ -1,9 +1,9 @@
 import type { ClientVerdict, Judge } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
-import { failuresOf, type TellingFailure } from '../tools/consequences.ts'
+import { failedAmong, type Loss, lossesOf, outcomesFor, unsaid, worstFirst } from '../tools/consequences.ts'
 
 /** Without these a client of AWS does nothing at all. */
-const essential = new Set([
+const vital = new Set([
   'aws/users/created-with-201',
   'aws/users/schemas-optional',
   'aws/filters/user-name',
@@ -12,39 +12,67 @@ const essential = new Set([
   'aws/service/takes-scim-json',
 ])
 
-const failedIds = (outcomes: readonly Outcome[]): readonly string[] =>
-  outcomes
-    .filter(({ check, verdict }) => check.suite === 'aws' && verdict === 'failed')
-    .map(({ check }) => check.id)
+/** What has to be looked at before anything is promised. */
+const decisive = new Set([
+  ...vital,
+  'aws/users/disabled-stay',
+  'aws/users/put-replaces-all',
+  'aws/users/deleted-with-204',
+  'aws/patch/op-in-any-case',
+  'aws/filters/group-name',
+  'aws/groups/create-with-members',
+  'aws/groups/remove-listed',
+  'aws/groups/deleted-with-204',
+])
+
+/** What hurts most first: people who aren't there, who can't be disabled, who stay, and then whom groups hold. */
+const topics = [
+  /^aws\/users\/(id-and-meta|without-email)/,
+  /^aws\/users\/(boolean|disabled|inactive)/,
+  /deleted/,
+  /^aws\/(filters|users)\//,
+  /^aws\/groups\//,
+]
 
 /** How clients that are made for AWS IAM Identity Center get on with this server, and whether it stands in for AWS. */
 export const awsVerdict: Judge = outcomes => {
-  const told = failuresOf(outcomes, 'aws')
-  if (told === undefined) return undefined
-  const unlike = failedIds(outcomes).length - told.length
-  const because = [
-    ...new Set(told.map(({ words }) => words)),
-    ...(unlike > 0 ? [`In ${unlike} more ${unlike === 1 ? 'way' : 'ways'} it isn’t like AWS.`] : []),
-  ]
-  return { client: 'aws', ...summary(told, unlike), because }
+  const own = outcomesFor(outcomes, 'aws')
+  if (own === undefined) return undefined
+  const failed = failedAmong(own)
+  const losses = worstFirst(lossesOf(failed), ({ id }) => vital.has(id), topics)
+  const unlike = failed.length - losses.length
+  return {
+    client: 'aws',
+    ...(summary(losses, unsaid(own, decisive)) ?? { works: 'yes', words: likeness(own, unlike) }),
+    because: [
+      ...new Set(losses.map(({ words }) => words)),
+      ...(unlike > 0 ? [`In ${unlike} more ${unlike === 1 ? 'way' : 'ways'} it isn’t like AWS.`] : []),
+    ],
+  }
 }
 
-function summary(told: readonly TellingFailure[], unlike: number): Pick<ClientVerdict, 'works' | 'words'> {
-  const broken = told.find(({ id }) => essential.has(id))
-  if (broken) return { works: 'no', words: `Clients made for AWS can’t work with it: ${broken.words}` }
-  const [first, ...others] = told
-  if (first) {
-    const more =
-      others.length === 0
-        ? ''
-        : ` ${others.length} more ${others.length === 1 ? 'thing goes' : 'things go'} wrong.`
-    return { works: 'partly', words: `Clients made for AWS work with it in part. ${first.words}${more}` }
-  }
+/** Undefined where all is well for clients. */
+function summary(
+  losses: readonly Loss[],
+  unseen: string | undefined,
+): Pick<ClientVerdict, 'works' | 'words'> | undefined {
+  const [worst, ...others] = losses
+  if (worst && vital.has(worst.id))
+    return { works: 'no', words: `Clients made for AWS can’t work with it. ${worst.words}` }
+  const more =
+    others.length === 0
+      ? ''
+      : ` ${others.length} more ${others.length === 1 ? 'thing goes' : 'things go'} wrong.`
+  const told = worst && `${worst.words}${more}`
+  if (unseen) return { works: 'unknown', words: told ? `${unseen} ${told}` : unseen }
+  return told ? { works: 'partly', words: `Clients made for AWS work with it in part. ${told}` } : undefined
+}
+
+function likeness(own: readonly Outcome[], unlike: number): string {
   if (unlike > 0)
-    return {
-      works: 'yes',
-      words:
-        'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
-    }
-  return { works: 'yes', words: 'Clients made for AWS work with it, and it can stand in for AWS in tests.' }
+    return 'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.'
+  const unseen = own.filter(({ verdict }) => verdict !== 'passed').length
+  return unseen === 0
+    ? 'Clients made for AWS work with it, and it can stand in for AWS in tests.'
+    : `Clients made for AWS work with it. Whether it can stand in for AWS in tests can’t be said, for ${unseen} of the checks weren’t looked at.`
 }
