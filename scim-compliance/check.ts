@@ -1,6 +1,6 @@
 import type { Stage } from './stage.ts'
 
-/** How binding a check is: the RFC's keyword, or what clients rely on though no RFC says it. */
+/** How binding a check is to who wants it: the word of an RFC, of Microsoft or of AWS, or what clients rely on without one. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
 
 /** Whose expectations a check tells: the RFCs', an AWS client's, or Entra's provisioning client's. */

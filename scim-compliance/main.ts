@@ -6,6 +6,7 @@ import { Unreachable } from './client/unreachable.ts'
 import { type Appraisal, appraise } from './grade/appraise.ts'
 import { readBaseline } from './grade/baseline.ts'
 import { readKnown } from './grade/known.ts'
+import { levelInSuite } from './grade/score.ts'
 import { Unreadable } from './grade/unreadable.ts'
 import { interruption } from './interruption.ts'
 import { helpText } from './option-list.ts'
@@ -43,7 +44,7 @@ function wrong(...sentences: readonly string[]): number {
 
 const listed = (options: Options): string =>
   selectChecks(checks, options)
-    .map(({ id, level, says }) => `${id}  ${level}  ${says}\n`)
+    .map(check => `${check.id}  ${levelInSuite(check)}  ${check.says}\n`)
     .join('')
 
 async function grade(options: Options): Promise<number> {

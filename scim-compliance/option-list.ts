@@ -50,7 +50,7 @@ export const optionList: readonly Option[] = [
   {
     name: 'fail-on',
     value: 'LEVEL',
-    says: 'must, should, any or never: whose failures make exit code 1; must',
+    says: 'must, should, any or never: whose failures make exit code 1; must. Of rfc, or what --as names',
   },
   { name: 'min-score', value: 'PERCENT', says: 'a lower score makes exit code 1, too' },
   { name: 'known', value: 'FILE', says: 'failures that are put up with: [{ "id": …, "reason": … }]' },

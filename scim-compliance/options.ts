@@ -40,11 +40,12 @@ export function readOptions(args: readonly string[], environment: Environment): 
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('A token is of ASCII letters, digits and punctuation, without blanks.')
   const minScore = numberIn(given, 'min-score', { from: 0, to: 100 }, problems)
+  const as = suitesIn(given, problems)
   const options: Options = {
     url,
     token,
     headers: headersIn(given, problems),
-    as: suitesIn(given, problems),
+    as,
     only: listIn(given, 'only'),
     skip: listIn(given, 'skip'),
     list: given.has('list'),
@@ -56,7 +57,12 @@ export function readOptions(args: readonly string[], environment: Environment): 
     retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems) ?? 0,
     insecure: given.has('insecure'),
     reports: reportsIn(given, problems),
-    threshold: { failOn: failOnIn(given, problems), ...(minScore !== undefined && { minScore }) },
+    threshold: {
+      failOn: failOnIn(given, problems),
+      ...(minScore !== undefined && { minScore }),
+      // What clients make of a server is shown to everybody, and held against it where somebody asks for it.
+      suites: given.has('as') ? as : ['rfc'],
+    },
     known: given.values('known')[0],
     baseline: given.values('baseline')[0],
     quiet: given.has('quiet'),

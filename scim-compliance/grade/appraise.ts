@@ -40,7 +40,7 @@ export function appraise(run: Result, standards: Standards): Appraisal {
   const compared = compareWithKnown(known, outcomes)
   return {
     result,
-    score: scoreOf(outcomes),
+    score: scoreOf(outcomes, threshold.suites),
     verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
     known: compared,
     changes: baseline && changesSince(baseline, outcomes),
@@ -59,6 +59,11 @@ export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | 
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 
-/** `Grade B, 88 %`; of a run that looked at nothing, that. */
-export const gradeInWords = ({ letter, percent }: Score): string =>
+/** `B, 88 %`, and with several suites `rfc A, 99 %; entra B, 88 %`; of a run that looked at nothing, that. */
+export const gradeInWords = ({ letter, percent, bySuite }: Score): string =>
+  bySuite.length > 1
+    ? bySuite.map(({ suite, tally, letter }) => `${suite} ${inWords(letter, tally.percent)}`).join('; ')
+    : inWords(letter, percent)
+
+const inWords = (letter: Score['letter'], percent: number | undefined): string =>
   letter === undefined ? 'no grade' : `${letter}, ${percent} %`

@@ -1,4 +1,4 @@
-import type { Level, Suite } from '../check.ts'
+import type { Check, Level, Suite } from '../check.ts'
 import type { Outcome } from '../run/result.ts'
 
 /**
@@ -7,6 +7,9 @@ import type { Outcome } from '../run/result.ts'
  * and broken ones don't count: neither what a server doesn't advertise nor a fault of this tool is held against it.
  *
  * The letter follows the score, but a server that breaks a MUST is at most a B: many SHOULDs don't make up for it.
+ *
+ * Suites aren't added up, for they want different things, some of which pull against each other: each has a score and a
+ * letter, and a run has the lowest of those that count.
  */
 export const weights: Readonly<Record<Level, number>> = { MUST: 5, SHOULD: 2, MAY: 1, practice: 2 }
 
@@ -30,11 +33,24 @@ export type Tally = {
   readonly percent: number | undefined
 }
 
-export type Score = Tally & {
+export type LevelScore = { readonly level: Level; readonly tally: Tally }
+
+export type SuiteScore = {
+  readonly suite: Suite
+  readonly tally: Tally
   /** Undefined where nothing passed or failed. */
   readonly letter: Letter | undefined
-  readonly byLevel: readonly { readonly level: Level; readonly tally: Tally }[]
-  readonly bySuite: readonly { readonly suite: Suite; readonly tally: Tally }[]
+  /** Whether the score of the run heeds it. */
+  readonly counts: boolean
+  readonly byLevel: readonly LevelScore[]
+}
+
+/** What was counted is of all suites; `percent` is the lowest of those that count. */
+export type Score = Tally & {
+  /** The lowest, too. Undefined where nothing passed or failed. */
+  readonly letter: Letter | undefined
+  readonly byLevel: readonly LevelScore[]
+  readonly bySuite: readonly SuiteScore[]
   /** In the order in which the checks come. */
   readonly bySection: readonly {
     readonly suite: string
@@ -43,20 +59,21 @@ export type Score = Tally & {
   }[]
 }
 
-export function scoreOf(outcomes: readonly Outcome[]): Score {
-  const tally = tallyOf(outcomes)
-  const breaksMust = outcomes.some(({ verdict, check }) => verdict === 'failed' && check.level === 'MUST')
+/** `counting`: the suites that count; all when nothing is said. */
+export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[]): Score {
+  const counted = countingSuites(outcomes, counting)
+  const bySuite = [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
+    ...suiteScore(suite, outcomes),
+    counts: counted.includes(suite),
+  }))
+  const heeded = bySuite.filter(({ counts }) => counts)
+  const percents = heeded.flatMap(({ tally }) => tally.percent ?? [])
   return {
-    ...tally,
-    letter: tally.percent === undefined ? undefined : letterOf(tally.percent, breaksMust),
-    byLevel: levels.map(level => ({
-      level,
-      tally: tallyOf(outcomes.filter(({ check }) => check.level === level)),
-    })),
-    bySuite: [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
-      suite,
-      tally: tallyOf(outcomes),
-    })),
+    ...tallyOf(outcomes),
+    percent: percents.length === 0 ? undefined : Math.min(...percents),
+    letter: letters.findLast(([letter]) => heeded.some(one => one.letter === letter))?.[0],
+    byLevel: levelScores(outcomes),
+    bySuite,
     bySection: sectionsOf(outcomes).map(({ suite, section, outcomes }) => ({
       suite,
       section,
@@ -64,6 +81,31 @@ export function scoreOf(outcomes: readonly Outcome[]): Score {
     })),
   }
 }
+
+/** Of the suites that are to count, those that were looked at; all that were, where none of them was. */
+export function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
+  const looked = outcomes.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
+  const suites = [...new Set(looked.map(({ check }) => check.suite))]
+  const asked = suites.filter(suite => counting?.includes(suite))
+  return asked.length > 0 ? asked : suites
+}
+
+function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore, 'counts'> {
+  const tally = tallyOf(outcomes)
+  const breaksMust = outcomes.some(({ verdict, check }) => verdict === 'failed' && check.level === 'MUST')
+  return {
+    suite,
+    tally,
+    letter: tally.percent === undefined ? undefined : letterOf(tally.percent, breaksMust),
+    byLevel: levelScores(outcomes),
+  }
+}
+
+const levelScores = (outcomes: readonly Outcome[]): readonly LevelScore[] =>
+  levels.map(level => ({ level, tally: tallyOf(outcomes.filter(({ check }) => check.level === level)) }))
+
+/** `entra MUST`: a client's MUST is another than the RFCs'. */
+export const levelInSuite = ({ suite, level }: Pick<Check, 'suite' | 'level'>): string => `${suite} ${level}`
 
 export type Section = {
   readonly suite: string

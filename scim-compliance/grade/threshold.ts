@@ -1,6 +1,6 @@
-import type { Level } from '../check.ts'
+import type { Level, Suite } from '../check.ts'
 import type { Outcome, Result } from '../run/result.ts'
-import { scoreOf } from './score.ts'
+import { countingSuites, levelInSuite, type Score, scoreOf } from './score.ts'
 
 /** Which failures make a run fail: those of a MUST, of a SHOULD too, any, or none. */
 export const failOns = ['must', 'should', 'any', 'never'] as const
@@ -10,6 +10,8 @@ export type Threshold = {
   readonly failOn: FailOn
   /** In percent. */
   readonly minScore?: number
+  /** Whose failures and scores count; where none of these was looked at, or nothing is said, those of all suites. */
+  readonly suites?: readonly Suite[]
 }
 
 /** 0: the threshold is reached; 1: it isn't; 2: the run doesn't tell, for it wasn't whole. */
@@ -19,11 +21,11 @@ export type Decision = {
   readonly exitCode: ExitCode
   /** Why it isn't 0, in sentences. */
   readonly reasons: readonly string[]
-  /** The score without the known failures; what `minScore` is held against. */
+  /** The lowest score without the known failures; what `minScore` is held against. */
   readonly percent: number | undefined
 }
 
-const counting: Readonly<Record<FailOn, readonly Level[]>> = {
+const levelsCounting: Readonly<Record<FailOn, readonly Level[]>> = {
   must: ['MUST'],
   should: ['MUST', 'SHOULD'],
   any: ['MUST', 'SHOULD', 'MAY', 'practice'],
@@ -32,11 +34,13 @@ const counting: Readonly<Record<FailOn, readonly Level[]>> = {
 
 /** `known`: ids of failures that don't count. */
 export function decide(result: Result, known: ReadonlySet<string>, threshold: Threshold): Decision {
+  const counting = countingSuites(result.outcomes, threshold.suites)
   const outcomes = result.outcomes.filter(
-    ({ check, verdict }) => verdict !== 'failed' || !known.has(check.id),
+    ({ check, verdict }) => counting.includes(check.suite) && (verdict !== 'failed' || !known.has(check.id)),
   )
-  const { percent } = scoreOf(outcomes)
-  const missed = missedBy(outcomes, percent, threshold)
+  const score = scoreOf(outcomes)
+  const { percent } = score
+  const missed = missedBy(outcomes, score, threshold)
   const unsound = whyUnsound(result)
   if (missed.length > 0) return { exitCode: 1, reasons: [...missed, ...unsound], percent }
   return { exitCode: unsound.length > 0 ? 2 : 0, reasons: unsound, percent }
@@ -44,21 +48,19 @@ export function decide(result: Result, known: ReadonlySet<string>, threshold: Th
 
 function missedBy(
   outcomes: readonly Outcome[],
-  percent: number | undefined,
-  { failOn, minScore }: Threshold,
+  { bySuite }: Score,
+  { failOn, minScore = 0 }: Threshold,
 ): readonly string[] {
-  const failed = counting[failOn]
-    .map(level => ({
-      level,
-      count: outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level).length,
-    }))
-    .filter(({ count }) => count > 0)
-    .map(({ level, count }) => `${count} of level ${level}`)
+  const failed = levelsCounting[failOn].flatMap(level =>
+    outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
+  )
+  const counts = [...Map.groupBy(failed, ({ check }) => levelInSuite(check))].map(
+    ([level, { length }]) => `${length} ${level}`,
+  )
+  const low = bySuite.filter(({ tally: { percent = 100 } }) => percent < minScore)
   return [
-    ...(failed.length > 0 ? [`Checks fail: ${failed.join(', ')}.`] : []),
-    ...(minScore !== undefined && percent !== undefined && percent < minScore
-      ? [`The score is ${percent} %, below ${minScore} %.`]
-      : []),
+    ...(counts.length > 0 ? [`Checks fail: ${counts.join(', ')}.`] : []),
+    ...low.map(({ suite, tally }) => `The score of ${suite} is ${tally.percent} %, below ${minScore} %.`),
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, knownReason } from '../grade/appraise.ts'
-import { type Mark, markOf } from '../grade/score.ts'
+import { levelInSuite, type Mark, markOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine, exchangeText } from './exchange-text.ts'
@@ -35,7 +35,7 @@ export function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const known = knownReason(appraisal, outcome)
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['id', check.id],
-    ['level', `${check.level} (${markOf(outcome)})`],
+    ['level', `${levelInSuite(check)} (${markOf(outcome)})`],
     ['source', [check.source, ...(check.requirements ?? [])].join(', ')],
     ['expected', expected],
     ['got', got],
@@ -52,7 +52,7 @@ export function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const own = appraisal.result.exchanges.filter(({ number }) => numbers.has(number))
   return [
     `<details id="${escapeMarkup(check.id)}">`,
-    `<summary>${span(kinds[markOf(outcome)], words[verdict])} <b>${check.level}</b> ${escapeMarkup(check.says)}`,
+    `<summary>${span(kinds[markOf(outcome)], words[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.says)}`,
     `${known === undefined ? '' : span('soft', '(known)')}</summary>`,
     `<dl>${facts
       .map(([name, text]) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Appraisal, gradeInWords } from '../grade/appraise.ts'
-import { levels, sectionsOf } from '../grade/score.ts'
+import { levelInSuite, levels, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import { checksByExchange } from './har.ts'
 import { checkHtml, exchangeHtml, span } from './html-check.ts'
@@ -66,7 +66,7 @@ function failures({ result }: Appraisal): readonly string[] {
       .filter(({ verdict, check }) => verdict === 'failed' && check.level === level)
       .map(
         ({ check, got = '' }) =>
-          `<li><b>${level}</b> <a href="#${escapeMarkup(encodeURIComponent(check.id))}">${escapeMarkup(check.says)}</a> ${span('soft', `Got ${got}.`)}</li>`,
+          `<li><b>${levelInSuite(check)}</b> <a href="#${escapeMarkup(encodeURIComponent(check.id))}">${escapeMarkup(check.says)}</a> ${span('soft', `Got ${got}.`)}</li>`,
       ),
   )
   return lines.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${lines.join('\n')}</ul>`]

@@ -24,7 +24,12 @@ export function jsonReport(appraisal: Appraisal): string {
     requests: result.exchanges.length,
     score: { percent: percent ?? null, letter: letter ?? null, passed, failed, skipped, broken },
     levels: byLevel.map(({ level, tally }) => ({ level, ...tally })),
-    suites: bySuite.map(({ suite, tally }) => ({ suite, ...tally })),
+    suites: bySuite.map(({ suite, tally, letter, counts }) => ({
+      suite,
+      ...tally,
+      letter: letter ?? null,
+      counts,
+    })),
     sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
     threshold,
     decision,

@@ -1,4 +1,5 @@
 import { type Appraisal, gradeInWords, knownReason } from '../grade/appraise.ts'
+import { levelInSuite } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
 import { escapeMarkdown, short } from './text.ts'
@@ -46,7 +47,9 @@ export function markdownReport(appraisal: Appraisal): string {
             ...failures.map(outcome => {
               const { check, expected = '', got = '' } = outcome
               const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
-              return [check.level, check.id + known, expected, got, check.mend].map(text => short(text, 300))
+              return [levelInSuite(check), check.id + known, expected, got, check.mend].map(text =>
+                short(text, 300),
+              )
             }),
           ]),
         ]),

@@ -1,5 +1,5 @@
 import type { Appraisal } from '../grade/appraise.ts'
-import type { Tally } from '../grade/score.ts'
+import { levelInSuite, type Tally } from '../grade/score.ts'
 import { counted } from './text.ts'
 
 const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
@@ -17,13 +17,14 @@ export const sectionRows = ({ score }: Appraisal): readonly Row[] => [
   // RFCs and clients want different things: a server may be right by the ones and of no use to the others.
   ...(score.bySuite.length > 1
     ? score.bySuite.map(({ suite, tally }) => [`all of ${suite}`, ...cells(tally)] as const)
-    : []),
-  ['all', ...cells(score)],
+    : [['all', ...cells(score)] as const]),
 ]
 
 export const levelRows = ({ score }: Appraisal): readonly Row[] => [
   ['level', ...head],
-  ...score.byLevel.map(({ level, tally }) => [level, ...cells(tally)]),
+  ...score.bySuite.flatMap(({ suite, byLevel }) =>
+    byLevel.map(({ level, tally }) => [levelInSuite({ suite, level }), ...cells(tally)]),
+  ),
 ]
 
 /** What is told beside the checks themselves: each a heading and lines under it. */
@@ -46,7 +47,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
-    { heading: 'To be known', lines: result.notes },
+    { heading: 'To be known', lines: [...result.notes, ...uncounted(appraisal)] },
     ...(changes
       ? [
           {
@@ -66,7 +67,12 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
       : []),
     { heading: 'Known failures, which do not count against the threshold', lines: reasoned(known.standing) },
     ...(known.standing.length > 0
-      ? [{ heading: 'Score without known failures', lines: [percentText(decision.percent)] }]
+      ? [
+          {
+            heading: `${score.bySuite.length > 1 ? 'Lowest score' : 'Score'} without known failures`,
+            lines: [percentText(decision.percent)],
+          },
+        ]
       : []),
     { heading: 'Known failures that pass now: their entries can go', lines: reasoned(known.outdated) },
     { heading: 'Known failures that were not looked at', lines: reasoned(known.unseen) },
@@ -76,4 +82,15 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
     },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
+}
+
+/** That failures of a suite are shown only, for nobody named it. */
+function uncounted({ score: { bySuite } }: Appraisal): readonly string[] {
+  const names = (counting: boolean) =>
+    bySuite.flatMap(({ suite, counts }) => (counts === counting ? [suite] : [])).join(' and ')
+  return names(false) === ''
+    ? []
+    : [
+        `The exit code and the score of the run are of ${names(true)}; ${names(false)} would count if --as named it.`,
+      ]
 }

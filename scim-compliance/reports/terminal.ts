@@ -1,5 +1,5 @@
 import { type Appraisal, gradeInWords, knownReason, shownExchange } from '../grade/appraise.ts'
-import { levels } from '../grade/score.ts'
+import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { type Colours, colours } from './colour.ts'
@@ -53,7 +53,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
   const line = (label: string, text: string) => labelled(label, text, { indent: 2, label: 10, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
-    `${paintLevel(`✗ ${check.level}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
+    `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
     ...line('says', `${check.says} (${[check.source, ...(check.requirements ?? [])].join(', ')})`),
     ...line('expected', short(expected, 600)),
     ...line('got', short(got, 600)),

@@ -48,6 +48,12 @@ t.test('a token comes from the environment, and one beside it comes first', asyn
   })
 })
 
+t.test('what clients make of a server counts where somebody names them', async t => {
+  const read = (...args: readonly string[]) => readOptions(['https://x.example', ...args], {})
+  t.match(read(), { options: { as: ['rfc', 'entra'], threshold: { suites: ['rfc'] } } })
+  t.match(read('--as', 'rfc,entra'), { options: { threshold: { suites: ['rfc', 'entra'] } } })
+})
+
 t.test('a URL may hold no password, and no mistake says a token back', async t => {
   const read = readOptions(['https://me:a-secret@x.example', 'another-secret'], {})
   t.match(read, { problems: ['One URL is graded at a time, not 2.', /^Names and passwords/] })

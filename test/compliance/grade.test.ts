@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { Level } from '../../scim-compliance/check.ts'
+import type { Level, Suite } from '../../scim-compliance/check.ts'
+import { gradeInWords } from '../../scim-compliance/grade/appraise.ts'
 import { changesSince, readBaseline } from '../../scim-compliance/grade/baseline.ts'
 import { readKnown } from '../../scim-compliance/grade/known.ts'
 import { markOf, scoreOf } from '../../scim-compliance/grade/score.ts'
@@ -47,6 +48,26 @@ t.test('a score is the weight that passed, by level and by section', async t => 
       ['rfc', 'Sort', undefined],
     ],
   )
+})
+
+t.test('each suite has a grade of its own, and a run the lowest of those that count', async t => {
+  const entra = [
+    anOutcome('entra/a/passes', 'passed', { of: { suite: 'entra' } }),
+    anOutcome('entra/a/fails', 'failed', { of: { suite: 'entra' } }),
+  ]
+  const result = aResult({ outcomes: [...of('MUST', 'passed'), ...entra] })
+  const graded = (suites?: readonly Suite[], outcomes = result.outcomes) => {
+    const threshold = { failOn: 'must', minScore: 60, ...(suites && { suites }) } as const
+    const { score, decision } = appraised({ ...result, outcomes }, { threshold })
+    return { grade: [score.percent, score.letter, gradeInWords(score)], ...decision }
+  }
+  const words = 'rfc A, 100 %; entra D, 50 %'
+  t.same(graded(['rfc']), { grade: [100, 'A', words], exitCode: 0, reasons: [], percent: 100 })
+  const reasons = ['Checks fail: 1 entra MUST.', 'The score of entra is 50 %, below 60 %.']
+  const low = { grade: [50, 'D', words], exitCode: 1, reasons, percent: 50 }
+  t.same(graded(['rfc', 'entra']), low)
+  t.same(graded(), low)
+  t.same(graded(['rfc'], entra), { ...low, grade: [50, 'D', 'D, 50 %'] }, 'nothing else was looked at')
 })
 
 t.test('100 % means that everything passed, and a broken MUST is no A', async t => {

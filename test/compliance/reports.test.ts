@@ -29,7 +29,7 @@ t.test('colours change nothing but colour, and come only when they are asked for
   const plain = reportOf('terminal', whole)
   const coloured = reportOf('terminal', whole, { colour: true })
   t.notMatch(plain, /\u001b/)
-  t.match(coloured, '\u001b[31m✗ MUST\u001b[39m')
+  t.match(coloured, '\u001b[31m✗ rfc MUST\u001b[39m')
   t.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain)
   t.equal(wantsColour({ isTTY: true }, {}), true)
   t.equal(wantsColour({ isTTY: true }, { NO_COLOR: '' }), true)
@@ -198,10 +198,29 @@ t.test('the Markdown summary begins with the grade and has a row for each failur
   t.equal(lines[0], '# SCIM compliance: F, 35 %')
   const rows = lines.slice(lines.indexOf('## Failures')).filter(line => line.startsWith('| '))
   t.same(rows.slice(2), [
-    '| MUST | rfc/create/answers-201 | status 201 | 200 | Do it. |',
-    '| SHOULD | rfc/patch/adds (known) | status 201 | 200 | Do it. |',
-    '| practice | rfc/patch/forgives | status 201 | 200 | Do it. |',
+    '| rfc MUST | rfc/create/answers-201 | status 201 | 200 | Do it. |',
+    '| rfc SHOULD | rfc/patch/adds (known) | status 201 | 200 | Do it. |',
+    '| rfc practice | rfc/patch/forgives | status 201 | 200 | Do it. |',
   ])
+})
+
+t.test('several suites are headed by the grade of each, and those that don’t count are named', async t => {
+  const { outcomes } = mixed()
+  const result = aResult({
+    outcomes: [...outcomes, anOutcome('entra/a/b', 'passed', { of: { suite: 'entra' } })],
+  })
+  const appraisal = appraised(result, { threshold: { failOn: 'must', suites: ['entra'] } })
+  const grade = 'rfc F, 35 %; entra A, 100 %'
+  const [heading] = reportOf('markdown', appraisal).split('\n')
+  t.equal(heading, `# SCIM compliance: ${grade}`)
+  const terminal = reportOf('terminal', appraisal)
+  t.match(terminal, `Grade ${grade}: 2 passed`)
+  t.match(
+    terminal,
+    '  The exit code and the score of the run are of entra; rfc would count if --as named it.',
+  )
+  t.match(terminal, /^entra MUST +1 +0 +0 +100 %$/m)
+  t.match(reportOf('html', appraisal), grade)
 })
 
 t.test('every report is made of a run that looked at nothing, too', async t => {
