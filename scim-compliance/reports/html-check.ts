@@ -1,9 +1,11 @@
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, knownReason } from '../grade/appraise.ts'
-import { levelInSuite, type Mark, markOf } from '../grade/score.ts'
+import { type Mark, markOf } from '../grade/mark.ts'
+import { levelInSuite, type Section } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine, exchangeText } from './exchange-text.ts'
+import { fold, sourceHtml, span } from './html-elements.ts'
 import { escapeMarkup } from './text.ts'
 
 /** Characters of a body that a page shows; the HAR has more. */
@@ -26,46 +28,60 @@ const words: Readonly<Record<Outcome['verdict'], string>> = {
   broken: '! broken',
 }
 
-export const span = (kind: string, text: string): string =>
-  `<span class="${kind}">${escapeMarkup(text)}</span>`
+/** The checks under a heading, folded where there is nothing to see to. */
+export function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
+  const counts = (['failed', 'broken', 'passed', 'skipped'] as const).flatMap(verdict => {
+    const { length } = outcomes.filter(outcome => outcome.verdict === verdict)
+    return length === 0 ? [] : [`${length} ${verdict}`]
+  })
+  const isWrong = outcomes.some(({ verdict }) => verdict === 'failed' || verdict === 'broken')
+  return fold(
+    `<h3>${escapeMarkup(`${suite}: ${section}`)}</h3> ${span(isWrong ? 'bad' : 'soft', counts.join(', '))}`,
+    outcomes.map(outcome => checkHtml(appraisal, outcome)).join('\n'),
+    isWrong,
+  )
+}
 
 /** A check, folded: what it is, what came of it, and its exchanges. */
-export function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
-  const { check, verdict, expected, got, reason, exchanges } = outcome
+function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
+  const { check, verdict, exchanges } = outcome
   const known = knownReason(appraisal, outcome)
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['id', check.id],
-    ['level', `${levelInSuite(check)} (${markOf(outcome)})`],
-    ['source', [check.source, ...(check.requirements ?? [])].join(', ')],
-    ['expected', expected],
-    ['got', got],
-    ['reason', reason],
-    ['why', check.matters],
-    [
-      check.consequence ? clientNames[check.consequence.client] : '',
-      verdict === 'failed' ? check.consequence?.words : undefined,
-    ],
-    ['mend', verdict === 'failed' ? check.mend : undefined],
-    ['known', known],
-  ]
   const numbers = new Set(exchanges)
   const own = appraisal.result.exchanges.filter(({ number }) => numbers.has(number))
+  return fold(
+    `${span(kinds[markOf(outcome)], words[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.says)}${
+      known === undefined ? '' : ` ${span('soft', '(known)')}`
+    }`,
+    [
+      // Not on the fold itself: browsers open what a link leads into, not what it leads to.
+      `<dl id="${escapeMarkup(check.id)}">${facts(outcome, known)}</dl>`,
+      ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
+    ].join('\n'),
+  )
+}
+
+function facts(outcome: Outcome, known: string | undefined): string {
+  const { check, verdict, expected, got, reason } = outcome
+  const fact = (name: string, text: string | undefined) =>
+    text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
+  const failed = verdict === 'failed'
   return [
-    `<details id="${escapeMarkup(check.id)}">`,
-    `<summary>${span(kinds[markOf(outcome)], words[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.says)}`,
-    `${known === undefined ? '' : span('soft', '(known)')}</summary>`,
-    `<dl>${facts
-      .map(([name, text]) =>
-        text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`,
-      )
-      .join('')}</dl>`,
-    ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
-    '</details>',
-  ].join('\n')
+    fact('id', check.id),
+    fact('level', `${levelInSuite(check)} (${markOf(outcome)})`),
+    `<dt>source</dt><dd>${[sourceHtml(check.source), ...(check.requirements ?? []).map(escapeMarkup)].join(', ')}</dd>`,
+    fact('expected', expected),
+    fact('got', got),
+    fact('reason', reason),
+    fact('why', check.matters),
+    failed && check.consequence ? fact(clientNames[check.consequence.client], check.consequence.words) : '',
+    fact('mend', failed ? check.mend : undefined),
+    fact('known', known),
+  ].join('')
 }
 
 /** `shows`: it is the one that shows a failure. */
 export const exchangeHtml = (exchange: Exchange, shows = false): string =>
-  `<details><summary><code>${escapeMarkup(exchangeLine(exchange))}</code>${
-    shows ? ` ${span('bad', 'shows the failure')}` : ''
-  }</summary><pre dir="ltr">${escapeMarkup(exchangeText(exchange, mostOfBody))}</pre></details>`
+  fold(
+    `<code>${escapeMarkup(exchangeLine(exchange))}</code>${shows ? ` ${span('bad', 'shows the failure')}` : ''}`,
+    `<pre dir="ltr">${escapeMarkup(exchangeText(exchange, mostOfBody))}</pre>`,
+  )

@@ -6,13 +6,15 @@ export const htmlStyle = `
   --box: #161b22; --good: #56d364; --bad: #ff8a84; --fair: #e3b341; --link: #79c0ff } }
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; color: var(--text); background: var(--page);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
-h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 1.5rem 0 .25rem }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word }
+h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 0; display: inline }
 a { color: var(--link) } p, ul { margin: .5rem 0 }
-table { border-collapse: collapse; margin: .5rem 0; max-width: 100% }
-th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
+.scroll { overflow-x: auto; margin: .5rem 0 }
+table { border-collapse: collapse }
+th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
-dl { display: grid; grid-template-columns: 7rem 1fr; gap: .25rem .75rem; margin: .5rem 0 }
+li { margin: .35rem 0 }
+dl { display: grid; scroll-margin-top: 4rem; grid-template-columns: 7rem minmax(0, 1fr); gap: .25rem .75rem; margin: .5rem 0 }
 dt { color: var(--soft) } dd { margin: 0 }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .35rem 0; background: var(--page) }
 details > :not(summary) { margin-left: 1rem; margin-right: 1rem }
@@ -22,5 +24,6 @@ pre { padding: .75rem; overflow-x: auto; background: var(--box); font: 13px/1.45
 code { font: .9em ui-monospace, monospace }
 .soft { color: var(--soft) } .grade { font-size: 1.4rem; margin: .25rem 0 }
 .good { color: var(--good) } .bad { color: var(--bad) } .fair { color: var(--fair) }
-@media (max-width: 40rem) { body { padding: .75rem } dl { grid-template-columns: 1fr } dt { margin-top: .35rem } }
+@media (max-width: 40rem) { body { padding: .75rem } dl { grid-template-columns: minmax(0, 1fr) } dt { margin-top: .35rem }
+  dl { scroll-margin-top: 9rem } th, td { padding: .25rem .4rem } }
 `

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { type Appraisal, gradeInWords } from '../grade/appraise.ts'
 import { levelInSuite, levels, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
+import type { Outcome } from '../run/result.ts'
 import { checksByExchange } from './har.ts'
-import { checkHtml, exchangeHtml, span } from './html-check.ts'
+import { exchangeHtml, sectionHtml } from './html-check.ts'
+import { fold, list, span, table } from './html-elements.ts'
 import { htmlStyle } from './html-style.ts'
-import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
-import { escapeMarkup } from './text.ts'
+import { levelRows, notesOf, sectionRows } from './summary.ts'
+import { counted, escapeMarkup, short } from './text.ts'
 
 /** No script, nothing loaded, and no style but our own, whatever a server's text may hold. */
 const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
@@ -53,52 +55,52 @@ function head({ result, score, decision, verdicts, version }: Appraisal): readon
     ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
     ...verdicts.map(
       ({ client, works, words, because }) =>
-        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${because.length > 0 ? list(because) : ''}`,
+        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${reasons(because)}`,
     ),
     '</header>',
   ]
 }
 
+const mostReasons = 5
+
+/** The worst at once, the rest folded. */
+function reasons(because: readonly string[]): string {
+  const more = because.slice(mostReasons)
+  return [
+    because.length === 0 ? '' : list(because.slice(0, mostReasons)),
+    more.length === 0 ? '' : fold(`${more.length} more`, list(more)),
+  ].join('')
+}
+
 /** Links to the failures among all checks, the gravest first. */
 function failures({ result }: Appraisal): readonly string[] {
-  const lines = levels.flatMap(level =>
-    result.outcomes
-      .filter(({ verdict, check }) => verdict === 'failed' && check.level === level)
-      .map(
-        ({ check, got = '' }) =>
-          `<li><b>${levelInSuite(check)}</b> <a href="#${escapeMarkup(encodeURIComponent(check.id))}">${escapeMarkup(check.says)}</a> ${span('soft', `Got ${got}.`)}</li>`,
-      ),
+  const failed = levels.flatMap(level =>
+    result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
   )
-  return lines.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${lines.join('\n')}</ul>`]
+  return failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failure).join('\n')}</ul>`]
 }
+
+function failure({ check, expected = '', got = '' }: Outcome): string {
+  const href = escapeMarkup(encodeURIComponent(check.id))
+  return [
+    `<li><b>${levelInSuite(check)}</b> ${span('soft', `${check.section}:`)}`,
+    `<a href="#${href}">${escapeMarkup(check.says)}</a><br/>`,
+    `${span('soft', 'Expected')} ${escapeMarkup(short(expected, mostOfValue))}${span('soft', '; got')} ${escapeMarkup(short(got, mostOfValue))}</li>`,
+  ].join(' ')
+}
+
+const mostOfValue = 300
 
 const allChecks = (appraisal: Appraisal): readonly string[] => [
   '<h2>All checks</h2>',
-  ...sectionsOf(appraisal.result.outcomes).flatMap(({ suite, section, outcomes }) => [
-    `<h3>${escapeMarkup(`${suite}: ${section}`)}</h3>`,
-    ...outcomes.map(outcome => checkHtml(appraisal, outcome)),
-  ]),
+  ...sectionsOf(appraisal.result.outcomes).map(section => sectionHtml(appraisal, section)),
 ]
 
 /** Of no check: what was asked to know the server, and what was taken away afterwards. */
 function otherExchanges({ result }: Appraisal): readonly string[] {
   const taken = checksByExchange(result.outcomes)
   const others = result.exchanges.filter(({ number }) => !taken.has(number))
-  return others.length === 0
-    ? []
-    : ['<h2>Exchanges before and after</h2>', ...others.map(exchange => exchangeHtml(exchange))]
-}
-
-const list = (lines: readonly string[]): string =>
-  `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
-
-function table([names = [], ...rows]: readonly Row[]): string {
-  const row = (cells: Row, tag: 'th' | 'td') =>
-    `<tr>${cells
-      .map(
-        (value, column) =>
-          `<${tag}${column > 0 ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${escapeMarkup(String(value))}</${tag}>`,
-      )
-      .join('')}</tr>`
-  return `<table><thead>${row(names, 'th')}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody></table>`
+  if (others.length === 0) return []
+  const content = others.map(exchange => exchangeHtml(exchange)).join('\n')
+  return ['<h2>Exchanges before and after</h2>', fold(counted(others.length, 'exchange'), content)]
 }

@@ -1,6 +1,6 @@
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
 import { reportFormat, reportVersion } from '../grade/baseline.ts'
-import { markOf } from '../grade/score.ts'
+import { markOf } from '../grade/mark.ts'
 import type { Outcome } from '../run/result.ts'
 import { jsonText } from './text.ts'
 

@@ -1,5 +1,5 @@
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
-import { markOf } from '../grade/score.ts'
+import { markOf } from '../grade/mark.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine } from './exchange-text.ts'
 import { harmless } from './text.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { reportOf } from '../../scim-compliance/reports/index.ts'
 import { chromiumPath, launchChromium } from '../support/chromium.ts'
-import { appraised, hostile, hostileTexts, judgesWith, mixed } from './a-result.ts'
+import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from './a-result.ts'
 
 const needed = process.env.BROWSER_TESTS === 'required'
 const skip = chromiumPath === undefined && !needed ? 'there is no Chromium here' : false
@@ -23,13 +23,14 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
     await page.setContent(reportOf('html', appraisal))
     t.same(
       await page.evaluate(`[
-        document.querySelectorAll('script, img, svg, a[href]:not([href^="#"])').length,
+        document.querySelectorAll('script, img, svg, a[href]:not([href^="#"], [href^="https://www.rfc-editor.org/rfc/"])').length,
         document.querySelectorAll('body > header').length,
         document.querySelectorAll('main > details').length,
         document.querySelectorAll('main > details > details').length,
+        document.querySelectorAll('main > details > details > details').length,
         getComputedStyle(document.body).maxWidth,
       ]`),
-      [0, 1, 4, 1, '1152px'],
+      [0, 1, 1, 4, 1, '1152px'],
       name,
     )
     const xml = JSON.stringify(reportOf('junit', appraisal))
@@ -43,7 +44,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
   t.same(complaints, [])
 })
 
-t.test('the HTML fits a phone, light and dark, and a link opens nothing but its check', { skip }, async t => {
+t.test('the HTML fits a phone, light and dark, with whole words in its tables', { skip }, async t => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 360, height: 700 } })
@@ -55,9 +56,23 @@ t.test('the HTML fits a phone, light and dark, and a link opens nothing but its 
   }
   t.equal(backgrounds.size, 2)
   t.equal(await page.evaluate('document.documentElement.scrollWidth <= 360'), true)
-  t.equal(await page.locator('details[open]').count(), 0)
-  const target = await page.evaluate(`
-    document.getElementById(decodeURIComponent(document.querySelector('main li a[href]').hash.slice(1))).tagName
-  `)
-  t.equal(target, 'DETAILS')
+  const heights = `[...new Set([...document.querySelectorAll('th, td')].map(cell => cell.offsetHeight))]`
+  t.match(await page.evaluate(heights), { length: 1 })
+})
+
+t.test('sections are open where something is wrong, and a link opens its check', { skip }, async t => {
+  const browser = await launchChromium()
+  t.teardown(() => browser.close())
+  const page = await browser.newPage()
+  const { outcomes } = mixed()
+  const fine = anOutcome('rfc/delete/deletes', 'passed', { of: { section: 'Delete' } })
+  await page.setContent(reportOf('html', appraised({ ...mixed(), outcomes: [...outcomes, fine] })))
+  const open = () => page.locator('details[open] > summary').allTextContents()
+  const sections = ['rfc: Create 1 failed, 1 passed', 'rfc: PATCH 2 failed', 'rfc: Sort 1 broken, 1 skipped']
+  t.same(await open(), sections)
+  await page.locator('main a[href="#rfc%2Fpatch%2Fadds"]').click()
+  const [create = '', patch = '', sort = ''] = sections
+  const check = '✗ failed rfc SHOULD The server does rfc/patch/adds.'
+  t.same(await open(), [create, patch, check, sort])
+  t.equal(await page.getByText(check).last().isVisible(), true)
 })

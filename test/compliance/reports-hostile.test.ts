@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Parser } from 'tap-parser'
+import { sourceHtml } from '../../scim-compliance/reports/html-elements.ts'
 import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
 import { appraised, hostile, hostileTexts, judgesWith } from './a-result.ts'
 import { elementsOf, textOf } from './markup.ts'
@@ -107,6 +108,7 @@ t.test('the HTML has the same elements whatever the server says, and no attribut
     'id',
     'lang',
     'name',
+    'open',
     'scope',
   ]
   for (const text of hostileTexts) {
@@ -127,7 +129,6 @@ t.test('the HTML loads nothing and runs nothing', async t => {
     /^default-src 'none'; style-src 'sha256-[\w+/]+='; base-uri 'none'; form-action 'none'$/,
   )
   t.notOk(elements.some(({ name }) => ['script', 'img', 'link', 'iframe', 'form'].includes(name)))
-  t.ok(elements.flatMap(({ attributes }) => attributes.href ?? []).every(href => href.startsWith('#')))
 })
 
 t.test('the HTML has every exchange, folded, and links that lead somewhere', async t => {
@@ -136,9 +137,24 @@ t.test('the HTML has every exchange, folded, and links that lead somewhere', asy
   const elements = elementsOf(html.replace('<!doctype html>\n', ''))
   const ids = elements.flatMap(({ attributes }) => attributes.id ?? [])
   const hrefs = elements.flatMap(({ attributes }) => attributes.href ?? [])
-  t.same(hrefs, ['#rfc%2Fcreate%2Fanswers-201'])
+  const section = 'https://www.rfc-editor.org/rfc/rfc7644#section-3.3'
+  t.same(hrefs, ['#rfc%2Fcreate%2Fanswers-201', section, section, section, section])
   t.ok(ids.includes('rfc/create/answers-201'))
   t.equal(new Set(ids).size, 4)
+})
+
+t.test('the source of a requirement is a link to each place that it names', async t => {
+  const hrefs = (source: string) =>
+    elementsOf(`<p>${sourceHtml(source)}</p>`).flatMap(({ attributes }) => attributes.href ?? [])
+  const rfc = 'https://www.rfc-editor.org/rfc'
+  t.same(hrefs('RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2, table 3'), [
+    `${rfc}/rfc7643#section-2.2`,
+    `${rfc}/rfc7643#section-7`,
+    `${rfc}/rfc7644#section-3.4.2.2`,
+  ])
+  t.same(hrefs('RFC 7643 §4.2, erratum 5368').at(-1), 'https://www.rfc-editor.org/errata/eid5368')
+  t.same(hrefs('https://example.com/a?b=1&c=2'), ['https://example.com/a?b=1&c=2'])
+  t.same(hrefs('AzureAD/SCIMReferenceCode, §2'), [])
 })
 
 t.test('Markdown has the same blocks whatever the server says', async t => {
