@@ -73,7 +73,6 @@ async function grade(options: Options): Promise<number> {
     judges: [entraVerdict, awsVerdict],
     ...(known && { known }),
     ...(baseline && { baseline }),
-    secrets: [options.token ?? '', ...Object.values(options.headers)],
     version,
   })
   writeReports(appraisal, options)

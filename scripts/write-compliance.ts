@@ -38,7 +38,7 @@ async function graded(
   const judges = [entraVerdict, awsVerdict]
   return {
     ...about,
-    appraisal: appraise(result, { threshold: { failOn: 'must' }, judges, secrets: [token], version }),
+    appraisal: appraise(result, { threshold: { failOn: 'must' }, judges, version }),
   }
 }
 

@@ -3,11 +3,10 @@ import type { Outcome, Result } from '../run/result.ts'
 import { type Baseline, type Changes, changesSince } from './baseline.ts'
 import { compareWithKnown, type Known, type KnownFailures } from './known.ts'
 import { type Score, scoreOf } from './score.ts'
-import { withoutSecrets } from './secrets.ts'
 import { type Decision, decide, type Threshold } from './threshold.ts'
 import type { ClientVerdict, Judge } from './verdict.ts'
 
-/** A run and all that is thought of it: what reports are made of. Without secrets. */
+/** A run and all that is thought of it: what reports are made of. */
 export type Appraisal = {
   readonly result: Result
   readonly score: Score
@@ -28,14 +27,11 @@ export type Standards = {
   readonly judges: readonly Judge[]
   readonly known?: readonly Known[]
   readonly baseline?: Baseline
-  /** Not to be found in any report: the token. */
-  readonly secrets?: readonly string[]
   readonly version: string
 }
 
-export function appraise(run: Result, standards: Standards): Appraisal {
-  const { threshold, judges, known = [], baseline, secrets, version } = standards
-  const result = withoutSecrets(run, secrets)
+export function appraise(result: Result, standards: Standards): Appraisal {
+  const { threshold, judges, known = [], baseline, version } = standards
   const { outcomes } = result
   const compared = compareWithKnown(known, outcomes)
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Check } from '../check.ts'
 import { type ClientOptions, createClient } from '../client/client.ts'
+import { masked } from '../client/secrets.ts'
 import type { Unreachable } from '../client/unreachable.ts'
 import type { Extra } from '../data/extras.ts'
 import { discover } from './discovery.ts'
@@ -61,7 +62,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
         started,
         ended: new Date().toISOString(),
         leftBehind: masked([...probe.left, ...all.left], client.mask),
-        notes: noted,
+        notes: masked(noted, client.mask),
         interrupted: stop.aborted,
       },
       ...(all.unreachable && { unreachable: all.unreachable }),
@@ -115,10 +116,6 @@ async function performAll(
   await Promise.all(Array.from({ length: concurrency }, worker))
   return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
 }
-
-/** A server may say a token back even in what it says of itself. */
-const masked = <T>(value: T, mask: (text: string) => string): T =>
-  JSON.parse(JSON.stringify(value), (_, one) => (typeof one === 'string' ? mask(one) : one))
 
 // Field by field, so that no secret comes along.
 const askedOf = (options: RunOptions, mask: (text: string) => string): Asked => ({

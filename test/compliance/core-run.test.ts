@@ -1,8 +1,10 @@
 import t from 'tap'
 import { Unreachable } from '../../scim-compliance/client/unreachable.ts'
 import { expectStatus, skip } from '../../scim-compliance/expect.ts'
+import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { createServer } from '../../src/index.ts'
+import { appraised } from './a-result.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
 const brief = ({
@@ -164,25 +166,33 @@ t.test('what a server wants besides its schemas is found out, or given', async t
   t.same(given.result.notes, [])
 })
 
-t.test('no secret is in the result, even where the server says it back', async t => {
+t.test('no secret is in a result, nor in a report of it, even where the server says it back', async t => {
+  const token = 't0ken/with+"odd'
   const { url } = await smallServer(t, ({ headers, path }) => ({
-    body: { said: headers.authorization, key: headers['x-key'], path },
-    headers: { 'x-echo': String(headers.authorization), 'set-cookie': 'session=abc' },
+    body: {
+      said: headers.authorization?.replace(/^Basic .*/, 'Basic'),
+      [String(headers['x-key'])]: path,
+      at: 'https://me:pass@x.example/1',
+    },
+    headers: {
+      'x-echo': String(headers['x-key']),
+      'set-cookie': 'session=abc',
+      location: `https://me:pass@x.example/?t=${encodeURIComponent(token)}`,
+    },
   }))
+  const echo = check('rfc/echo', async stage => {
+    const basic = { Authorization: 'Basic bWU6cGFzcw==', Cookie: 'session=abc' }
+    await stage.get('/Users', basic)
+    const { text } = await stage.get('/Users?q={token}', { Authorization: 'bearer {token}' })
+    throw new Error(text)
+  })
   const { result } = await runChecks(
-    runOptions(
-      url,
-      [
-        check('rfc/echo', async stage => {
-          const { text } = await stage.get('/Users?q={token}', { Authorization: 'bearer {token}' })
-          throw new Error(text)
-        }),
-      ],
-      { headers: { 'X-Key': 'another-secret' } },
-    ),
+    runOptions(url, [echo], { token, headers: { 'X-Key': 'another-secret' } }),
   )
-  t.notMatch(JSON.stringify(result), /the-secret-token|another-secret|session=abc/)
-  t.match(result.outcomes[0]?.reason, /bearer \*\*\*/)
+  const secrets = /t0ken|another-secret|session=abc|me:pass|bWU6/
+  t.notMatch(JSON.stringify(result), secrets)
+  for (const format of formats) t.notMatch(reportOf(format, appraised(result)), secrets, format)
+  t.match(result.outcomes[0]?.reason, /bearer \*\*\*.*https:\/\/\*\*\*@x\.example\/1/)
 })
 
 t.test('a server that isn’t there can’t be graded; one that goes away ends the run', async t => {

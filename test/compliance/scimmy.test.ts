@@ -31,7 +31,6 @@ const { result } = await runChecks(
 const appraisal = appraise(result, {
   threshold: { failOn: 'must' },
   judges: [entraVerdict, awsVerdict],
-  secrets: [server.token],
   version: '1.2.3',
 })
 
