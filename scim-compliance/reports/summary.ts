@@ -47,7 +47,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
-    { heading: 'To be known', lines: [...result.notes, ...uncounted(appraisal)] },
+    { heading: 'To be known', lines: [...result.notes, ...partly(appraisal), ...uncounted(appraisal)] },
     ...(changes
       ? [
           {
@@ -82,6 +82,21 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
     },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
+}
+
+/** That the grade is of a part of the checks, for no more was asked for. */
+function partly({ result: { asked, outcomes } }: Appraisal): readonly string[] {
+  const { readOnly, only, skip } = asked
+  const writing = outcomes.filter(
+    ({ verdict, check }) => verdict === 'skipped' && check.needs?.includes('write'),
+  )
+  const chosen = [...only.map(id => `--only ${id}`), ...skip.map(id => `--skip ${id}`)]
+  return [
+    ...(readOnly
+      ? [`The grade is of what can be read: ${counted(writing.length, 'check')} would have written.`]
+      : []),
+    ...(chosen.length > 0 ? [`The grade is of a part of the checks: ${chosen.join(', ')}.`] : []),
+  ]
 }
 
 /** That failures of a suite are shown only, for nobody named it. */

@@ -222,6 +222,22 @@ t.test('several suites are headed by the grade of each, and those that don’t c
   t.match(reportOf('html', appraisal), grade)
 })
 
+t.test('a grade of a part of the checks is told as such', async t => {
+  const reading = anOutcome('rfc/create/a', 'skipped', { of: { needs: ['write'] } })
+  const { asked } = aResult()
+  const result = aResult({
+    asked: { ...asked, readOnly: true, only: ['rfc/create'] },
+    outcomes: [reading, anOutcome('rfc/create/b', 'passed')],
+  })
+  t.match(
+    reportOf('terminal', appraised(result)),
+    `To be known
+  The grade is of what can be read: 1 check would have written.
+  The grade is of a part of the checks: --only rfc/create.
+`,
+  )
+})
+
 t.test('every report is made of a run that looked at nothing, too', async t => {
   for (const format of formats) t.ok(reportOf(format, appraised(aResult())).endsWith('\n'), format)
 })
