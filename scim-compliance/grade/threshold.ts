@@ -42,8 +42,9 @@ export function decide(result: Result, known: ReadonlySet<string>, threshold: Th
   const { percent } = score
   const missed = missedBy(outcomes, score, threshold)
   const unsound = whyUnsound(result)
-  if (missed.length > 0) return { exitCode: 1, reasons: [...missed, ...unsound], percent }
-  return { exitCode: unsound.length > 0 ? 2 : 0, reasons: unsound, percent }
+  const isMissed = missed.length > 0 && !result.interrupted
+  const exitCode = isMissed ? 1 : unsound.length > 0 ? 2 : 0
+  return { exitCode, reasons: [...missed, ...unsound], percent }
 }
 
 function missedBy(

@@ -129,7 +129,7 @@ t.test('a run that was cut short or looked at nothing proves nothing', async t =
     percent: 100,
   })
   t.equal(decided({ outcomes: [...of('MUST', 'passed'), ...of('MUST', 'broken')] }).exitCode, 2)
-  t.equal(decided({ outcomes: of('MUST', 'failed'), interrupted: true }).exitCode, 1)
+  t.equal(decided({ outcomes: of('MUST', 'failed'), interrupted: true }).exitCode, 2)
 })
 
 t.test(
