@@ -1,3 +1,4 @@
+import { Unreachable } from '../client/unreachable.ts'
 import { Failure } from '../expect.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer, Service, TypeAtHand } from '../stage.ts'
@@ -14,7 +15,10 @@ export type Discovered = {
 /** What a server says of itself; where it says nothing, what the RFC would have of it. */
 export async function discover(url: string, ask: Get): Promise<Discovered> {
   const notes: string[] = []
-  const answered = await ask('/ServiceProviderConfig')
+  const answered = await ask('/ServiceProviderConfig').catch(error => {
+    if (!(error instanceof Failure)) throw error
+    throw new Unreachable(`${url} can’t be graded: it gave no answer to the first request (${error.got}).`)
+  })
   if (answered.status === 401 || answered.status === 403) {
     notes.push(`The server refuses the token: ${answered.status} for /ServiceProviderConfig.`)
   }

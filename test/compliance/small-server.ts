@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import type { RunOptions } from '../../scim-compliance/run/run-checks.ts'
@@ -8,32 +9,32 @@ export type Asked = {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
+  readonly body: string
 }
 
-/** What a server of a few lines answers; undefined lets the connection drop. */
-export type Respond = (
-  asked: Asked,
-) =>
+type Reply =
   | { readonly status?: number; readonly body?: unknown; readonly headers?: Record<string, string> }
   | undefined
+
+/** What a server of a few lines answers; undefined lets the connection drop. */
+export type Respond = (asked: Asked) => Reply | Promise<Reply>
 
 /** A server that is as odd as a test wants it; `asked` has all that it was asked. */
 export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   const asked: Asked[] = []
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const one = {
       method: request.method ?? '',
       path: (request.url ?? '').replace('/scim', ''),
       headers: request.headers,
+      body: await text(request),
     }
     asked.push(one)
-    request.resume().on('end', () => {
-      const answer = respond(one)
-      if (answer === undefined) return response.destroy()
-      const { status = 200, body, headers = {} } = answer
-      response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
-      return response.end(body === undefined ? undefined : JSON.stringify(body))
-    })
+    const answer = await respond(one)
+    if (answer === undefined) return response.destroy()
+    const { status = 200, body, headers = {} } = answer
+    response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
+    return response.end(body === undefined ? undefined : JSON.stringify(body))
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   t.teardown(() => {
