@@ -32,13 +32,17 @@ export const optionList: readonly Option[] = [
     says: 'JSON that resources of a type need besides their schema; {unique} in it is filled in',
     repeats: true,
   },
-  { name: 'rate', value: 'NUMBER', says: 'requests a second at most, 20 if nothing is said; 0: no limit' },
+  {
+    name: 'rate',
+    value: 'NUMBER',
+    says: 'requests a second at most, 20 if nothing is said; 0: no limit',
+  },
   { name: 'concurrency', value: 'NUMBER', says: 'checks at a time, 4 if nothing is said' },
   { name: 'timeout', value: 'SECONDS', says: 'how long an answer may take, 30 if nothing is said' },
   {
     name: 'retries',
     value: 'NUMBER',
-    says: 'how often 429 and 503 are tried again; never if nothing is said',
+    says: 'how often 429 and 503 are tried again, after waiting; 3 times 429 if nothing is said',
   },
   { name: 'insecure', says: 'take any certificate' },
   {

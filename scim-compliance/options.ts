@@ -54,7 +54,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     rate: numberIn(given, 'rate', { from: 0, to: 10_000 }, problems) ?? 20,
     concurrency: numberIn(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
     timeoutSeconds: numberIn(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
-    retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems) ?? 0,
+    retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems),
     insecure: given.has('insecure'),
     reports: reportsIn(given, problems),
     threshold: {

@@ -1,9 +1,11 @@
 import { Failure, skip } from '../expect.ts'
-import type { Json } from '../json.ts'
 import type { Answer, Headers, Method, SendOptions } from '../stage.ts'
 import type { Exchange } from './exchange.ts'
 import { paceOf } from './pace.ts'
+import { busyInWords, createPatience, isBusy } from './patience.ts'
+import { createPresence } from './presence.ts'
 import { createRecorder, type Unmasked } from './record.ts'
+import { bytesOf, escaped, headersOf, jsonIn, writes } from './request.ts'
 import { maskOf } from './secrets.ts'
 import { createTransport } from './transport.ts'
 import { isUnreachable, Unreachable, whyIn } from './unreachable.ts'
@@ -16,26 +18,40 @@ export type ClientOptions = {
   readonly readOnly: boolean
   readonly rate: number
   readonly timeoutSeconds: number
-  /** How often a 429 or 503 is tried again. */
-  readonly retries: number
+  /** How often a 429 or 503 is tried again; undefined: a 429 three times, a 503 never. */
+  readonly retries: number | undefined
   readonly insecure: boolean
+  /** Nobody waits for a busy server any longer. */
+  readonly stop?: AbortSignal
+}
+
+export type Sending = {
+  /** Is given the number of each exchange. */
+  readonly noted?: (exchange: number) => void
+  /** When it is sent; at the next turn of the pace if nothing is said. */
+  readonly turn?: Promise<void>
+  /** How often a 429 or 503 is tried again, whatever the options say. */
+  readonly retries?: number
+  /** It is about load: a refusal is an answer like any other, and nothing is tried again. */
+  readonly load?: boolean
 }
 
 export type Client = {
-  /** `noted` is given the number of each exchange. Throws `Unreachable`, or a `Failure` when no whole answer came. */
-  readonly send: (
-    method: Method,
-    path: string,
-    options?: SendOptions,
-    noted?: (exchange: number) => void,
-  ) => Promise<Answer>
+  /** Throws `Unreachable`, or a `Failure` when no whole answer came. */
+  readonly send: (method: Method, path: string, options?: SendOptions, sending?: Sending) => Promise<Answer>
+  /** Comes back when the next request may be sent. */
+  readonly turn: () => Promise<void>
   readonly exchanges: readonly Exchange[]
+  /** What is to be known of how the server answered, in sentences. */
+  readonly notes: () => readonly string[]
   /** Hides the secrets of this client in a text. */
   readonly mask: (text: string) => string
   readonly close: () => void
 }
 
-const scimJson = 'application/scim+json'
+const usualRetries: Readonly<Record<number, number>> = { 429: 3 }
+/** How often a server that refuses everything is asked whether it has recovered. */
+const mostVisits = 3
 
 /** Speaks to the server, at a pace, and keeps every exchange. */
 export function createClient(options: ClientOptions): Client {
@@ -43,89 +59,89 @@ export function createClient(options: ClientOptions): Client {
   const mask = maskOf([options.token ?? '', ...Object.values(options.headers)])
   const recorder = createRecorder(mask)
   const transport = createTransport(options)
-  const turn = paceOf(options.rate)
-  const once: Client['send'] = async (method, path, { body, headers = {} } = {}, noted) => {
-    const content = bytesOf(body)
+  const paced = paceOf(options.rate)
+  const patience = createPatience(options.stop)
+  const turn = async () => {
+    await patience.over()
+    await paced()
+  }
+
+  const once = async (method: Method, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
+    const content = bytesOf(given.body)
     const target = root.pathname.replace(/\/$/, '') + escaped(path)
     const request: Unmasked = {
       body: content,
-      headers: headersOf(options, content.length > 0, headers),
+      headers: headersOf(options, content.length > 0, given.headers ?? {}),
     }
-    await turn()
     const started = new Date()
     const from = performance.now()
-    const about = () => ({
-      method,
-      url: root.origin + target,
-      started,
-      milliseconds: performance.now() - from,
-      request,
-    })
+    const keep = (came: { readonly failure: string } | { readonly response: Raw }) => {
+      const milliseconds = performance.now() - from
+      const url = root.origin + target
+      const exchange = recorder.add({ method, url, started, milliseconds, request, ...came })
+      noted?.(exchange)
+      return { exchange, milliseconds: Math.round(milliseconds) }
+    }
     try {
       const { timeoutSeconds } = options
       const response = await transport.exchange({ method, url: root, target, ...request, timeoutSeconds })
-      const exchange = recorder.add({ ...about(), response })
-      noted?.(exchange)
+      const { status, headers } = response
       const text = response.body.toString('utf8')
-      const milliseconds = Math.round(performance.now() - from)
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        body: jsonIn(text),
-        exchange,
-        milliseconds,
-      }
+      return { status, headers, text, body: jsonIn(text), ...keep({ response }) }
     } catch (error) {
       const why = whyIn(error)
-      const exchange = recorder.add({ ...about(), failure: why })
-      noted?.(exchange)
+      const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
       throw new Failure(`an answer to ${method} ${mask(path)}`, `none: ${mask(why)}`, exchange)
     }
   }
-  const send: Client['send'] = async (method, path, given, noted) => {
+
+  const isThere = async (): Promise<boolean> => {
+    let answer: Answer | undefined
+    for (let visit = 0; visit < mostVisits; visit++) {
+      // Limits are mostly of a minute.
+      if (answer) patience.hold(answer, 4)
+      await turn()
+      answer = await once('GET', '/ServiceProviderConfig').catch(() => undefined)
+      if (answer === undefined || !isBusy(answer)) return answer !== undefined
+    }
+    return false
+  }
+  const presence = createPresence(root.origin, isThere)
+
+  const heeded = async (...[method, path, given, sending]: Parameters<Client['send']>) => {
+    presence.expectSomebody()
+    await (sending?.turn ?? turn())
+    try {
+      const answer = await once(method, path, given, sending)
+      if (!isBusy(answer)) presence.answered()
+      else if (!sending?.load) await presence.missing(busyInWords(answer.status))
+      return answer
+    } catch (error) {
+      if (error instanceof Failure) await presence.missing(error.got.replace(/^none: /, ''))
+      throw error
+    }
+  }
+
+  const send: Client['send'] = async (method, path, given, sending = {}) => {
     if (options.readOnly && writes(method, path)) skip('It would write, and --read-only was asked for.')
-    let answer = await once(method, path, given, noted)
-    for (let again = 0; again < options.retries && isBusy(answer); again++) {
-      answer = await once(method, path, given, noted)
+    const retriesOf = ({ status }: Answer) =>
+      sending.load ? 0 : (sending.retries ?? options.retries ?? usualRetries[status] ?? 0)
+    let answer = await heeded(method, path, given, sending)
+    for (let again = 0; isBusy(answer) && again < retriesOf(answer); again++) {
+      patience.hold(answer, again)
+      answer = await heeded(method, path, given, { ...sending, turn: turn() })
     }
     return answer
   }
-  return { send, exchanges: recorder.exchanges, mask, close: transport.close }
-}
-
-const isBusy = ({ status }: Answer) => status === 429 || status === 503
-
-const writes = (method: Method, path: string): boolean =>
-  !/^(GET|HEAD|OPTIONS)$/.test(method) && !(method === 'POST' && /\/\.search(\?.*)?$/.test(path))
-
-const bytesOf = (body: Json | string | undefined): Buffer =>
-  body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-
-// What no request line may contain; what a check has escaped itself stays as it is.
-const escaped = (path: string): string =>
-  path.toWellFormed().replace(/[^!#-;=?-[\]_a-z~]/gu, encodeURIComponent)
-
-/** Those given replace the usual ones, whatever their case; an empty one leaves a header out. */
-function headersOf({ token, headers }: ClientOptions, hasBody: boolean, given: Headers): Headers {
-  const all = new Map<string, readonly [name: string, value: string]>()
-  const put = (more: Headers) => {
-    for (const [name, value] of Object.entries(more)) all.set(name.toLowerCase(), [name, value])
-  }
-  put({ Accept: scimJson, 'User-Agent': 'scim-compliance' })
-  if (token !== undefined) put({ Authorization: `Bearer ${token}` })
-  if (hasBody) put({ 'Content-Type': scimJson })
-  put(headers)
-  put(given)
-  const sent = [...all.values()].filter(([, value]) => value !== '')
-  return Object.fromEntries(sent.map(([name, value]) => [name, value.replaceAll('{token}', token ?? '')]))
-}
-
-function jsonIn(text: string): Json | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  return {
+    send,
+    turn,
+    exchanges: recorder.exchanges,
+    notes: patience.notes,
+    mask,
+    close: transport.close,
   }
 }
+
+type Raw = Awaited<ReturnType<ReturnType<typeof createTransport>['exchange']>>

@@ -6,6 +6,9 @@ export class Unreachable extends Error {
   }
 }
 
+/** A server that was there answers no more. */
+export class GivenUp extends Unreachable {}
+
 const codes = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

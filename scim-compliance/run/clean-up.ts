@@ -57,10 +57,10 @@ async function removeOne(client: Client, path: string): Promise<string | undefin
   let why = ''
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
-      const { status } = await client.send('DELETE', path)
+      const { status } = await client.send('DELETE', path, {}, { retries: attempts })
       if ((status >= 200 && status < 300) || status === 404 || status === 410) return undefined
       why = `DELETE was answered with ${status}`
-      if (status < 500 && status !== 429 && status !== 412 && status !== 409) break
+      if (status < 500 && status !== 412 && status !== 409) break
     } catch (error) {
       why = error instanceof Error ? error.message : String(error)
       if (error instanceof Unreachable) break

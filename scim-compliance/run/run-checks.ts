@@ -62,7 +62,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
         started,
         ended: new Date().toISOString(),
         leftBehind: masked([...probe.left, ...all.left], client.mask),
-        notes: masked(noted, client.mask),
+        notes: masked([...noted, ...client.notes()], client.mask),
         interrupted: stop.aborted,
       },
       ...(all.unreachable && { unreachable: all.unreachable }),

@@ -47,7 +47,8 @@ export function setStage(run: Run): Performance {
   }
   const send: Stage['send'] = async (method, path, options) => {
     if (run.stop.aborted) throw new Stopped('The run was stopped.')
-    const answer = await client.send(method, path, options, number => exchanges.push(number))
+    const noted = (exchange: number) => exchanges.push(exchange)
+    const answer = await client.send(method, path, options, { noted })
     const [where = ''] = path.split('?')
     const type = types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
     // Also what a check expects to be refused may be made.

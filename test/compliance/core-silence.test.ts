@@ -1,6 +1,7 @@
 import t from 'tap'
 import { main } from '../../scim-compliance/main.ts'
-import { smallServer } from './small-server.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
 
 t.test('a server that drops the first request, or never answers it, can’t be graded', async t => {
   const said: string[] = []
@@ -12,4 +13,28 @@ t.test('a server that drops the first request, or never answers it, can’t be g
       /^scim-compliance: \S+ can’t be graded: it gave no answer to the first request \(.*\)\.\n$/,
     ])
   }
+})
+
+const makes = check('rfc/makes', async stage => void (await stage.post('/Users', stage.sample(stage.users))))
+const many = Array.from({ length: 40 }, (_, at) =>
+  check(`rfc/asks-${at}`, async stage => void (await stage.get('/x'))),
+)
+
+t.test('a server that falls silent is given up', async t => {
+  let isSilent = false
+  const { url, asked } = await smallServer(t, ({ method }) => {
+    isSilent ||= method === 'POST'
+    return isSilent ? undefined : { body: {} }
+  })
+  const { result, unreachable } = await runChecks(runOptions(url, [makes, ...many], { concurrency: 1 }))
+  t.match(unreachable?.message, /doesn’t answer any more: 10 requests in a row came to nothing/)
+  t.ok(asked.length < 25)
+  t.equal(result.interrupted, true)
+})
+
+t.test('a server that drops many a request, but is there, is graded to the end', async t => {
+  const { url } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
+  const { result, unreachable } = await runChecks(runOptions(url, many, { concurrency: 1 }))
+  t.equal(unreachable, undefined)
+  t.same(new Set(result.outcomes.map(({ verdict }) => verdict)), new Set(['failed']))
 })

@@ -1,0 +1,68 @@
+import t from 'tap'
+import { waitAfter } from '../../scim-compliance/client/patience.ts'
+import { expectStatus } from '../../scim-compliance/expect.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
+
+const asks = check('rfc/asks', async stage => expectStatus(await stage.get('/x'), 200))
+const atOnce = { 'retry-after': '0' }
+
+t.test('a busy server is waited for as it says, else longer each time, and never for long', async t => {
+  const now = Date.parse('2026-01-02T03:04:05Z')
+  const waits = ['2', 'Fri, 02 Jan 2026 03:04:08 GMT', 'Thu, 01 Jan 2026 00:00:00 GMT', '3600', 'soon', '-1']
+  t.same(
+    waits.map(text => waitAfter({ status: 429, headers: { 'retry-after': text } }, 2, now)),
+    [2000, 3000, 0, 30_000, 4000, 4000],
+  )
+  t.equal(waitAfter({ status: 429, headers: {} }, 9, now), 30_000)
+})
+
+t.test('what a busy server refused is tried again, kept in the record, and told', async t => {
+  const refusals = [429, 503]
+  const { url } = await smallServer(t, ({ path }) => {
+    const status = path === '/x' ? refusals.shift() : undefined
+    return status === undefined ? { body: {} } : { status, headers: atOnce }
+  })
+  const { result } = await runChecks(runOptions(url, [asks], { retries: 2 }))
+  const [outcome] = result.outcomes
+  t.equal(outcome?.verdict, 'passed')
+  t.same(
+    outcome?.exchanges.map(number => result.exchanges[number - 1]?.response?.status),
+    [429, 503, 200],
+  )
+  t.same(result.notes.slice(-2), [
+    '1 answer was 429 (too many requests); repeated after waiting.',
+    '1 answer was 503 (service unavailable); repeated after waiting.',
+  ])
+})
+
+t.test('if nothing is said, too many requests are tried again, and a server out of order isn’t', async t => {
+  for (const [status, times] of [
+    [429, 4],
+    [503, 1],
+  ] as const) {
+    const { url, asked } = await smallServer(t, ({ path }) =>
+      path === '/x' ? { status, headers: atOnce } : { body: {} },
+    )
+    await runChecks(runOptions(url, [asks], { retries: undefined }))
+    t.equal(asked.filter(({ path }) => path === '/x').length, times)
+  }
+})
+
+t.test('a server that refuses everything isn’t asked for long', async t => {
+  let isBusy = false
+  const { url, asked } = await smallServer(t, () =>
+    isBusy ? { status: 429, headers: atOnce } : { body: {} },
+  )
+  const begins = check('rfc/begins', async () => {
+    isBusy = true
+  })
+  const many = Array.from({ length: 30 }, (_, at) => ({ ...asks, id: `rfc/asks-${at}` }))
+  const { result, unreachable } = await runChecks(runOptions(url, [begins, ...many], { concurrency: 1 }))
+  t.match(
+    unreachable?.message,
+    /doesn’t answer any more: 10 requests in a row came to nothing, the last with 429 \(too many requests\)/,
+  )
+  t.ok(asked.length < 20)
+  t.equal(result.interrupted, true)
+})
