@@ -1,13 +1,17 @@
 import type { Client } from '../client/client.ts'
 import { Unreachable } from '../client/unreachable.ts'
 import { isObject, type Json } from '../json.ts'
-import type { Answer, TypeAtHand } from '../stage.ts'
+import type { Answer, SendOptions, TypeAtHand } from '../stage.ts'
+import { carries, idIn, isOurs, jsonOf, memberOf, nameIn } from './ownership.ts'
 import type { LeftBehind } from './result.ts'
+
+/** Where something may have been made: of a type, or by /Bulk where there is none. */
+export type Posted = { readonly type: TypeAtHand | undefined; readonly sent: SendOptions['body'] }
 
 /** What was made and is to be removed. */
 export type Belongings = {
-  /** Of a POST to a type, or to /Bulk. */
-  readonly add: (answer: Answer, type?: TypeAtHand) => void
+  /** What a POST or PUT was answered; `vouched` for where whoever sent it knows that it made something. */
+  readonly add: (answer: Answer, posted: Posted, vouched?: 'vouched') => void
   /** No longer there, for a check removed it itself. */
   readonly gone: (path: string) => void
   /** Groups before users, and the youngest first. Answers what couldn't be removed. */
@@ -15,31 +19,55 @@ export type Belongings = {
   readonly count: () => number
 }
 
+type Owner = {
+  readonly client: Client
+  readonly url: string
+  readonly types: readonly TypeAtHand[]
+  readonly mark: string
+}
+
 /** Belongings of one check. */
-export function createBelongings(client: Client, url: string, types: readonly TypeAtHand[]): Belongings {
+export function createBelongings({ client, url, types, mark }: Owner): Belongings {
   const paths = new Set<string>()
-  const add: Belongings['add'] = (answer, type) => {
-    if (answer.status < 200 || answer.status > 299) return
-    const { id, Operations } = isObject(answer.body) ? answer.body : {}
-    if (Array.isArray(Operations)) for (const one of Operations) addOperation(one)
-    else if (type && typeof id === 'string' && id !== '')
-      paths.add(`${type.endpoint}/${encodeURIComponent(id)}`)
-    else if (answer.headers.location) addLocation(answer.headers.location)
+  const foreign = new Map<string, string>()
+  const pathFor = (answer: Answer, type: TypeAtHand): string | undefined => {
+    const id = idIn(answer.body)
+    return id === undefined ? pathAt(answer.headers.location) : `${type.endpoint}/${encodeURIComponent(id)}`
   }
-  const addOperation = (operation: Json) => {
-    if (!isObject(operation) || !/^post$/i.test(String(operation.method))) return
-    if (/^2/.test(String(operation.status)) && typeof operation.location === 'string')
-      addLocation(operation.location)
-  }
-  const addLocation = (location: string) => {
-    const path = URL.parse(location, url)?.pathname ?? ''
+  const pathAt = (location: Json | undefined): string | undefined => {
+    const path = typeof location === 'string' ? (URL.parse(location, url)?.pathname ?? '') : ''
     const type = types.find(({ endpoint }) => path.includes(`${endpoint}/`))
-    if (type) paths.add(path.slice(path.indexOf(`${type.endpoint}/`)))
+    return type && path.slice(path.indexOf(`${type.endpoint}/`))
+  }
+  const own = (path: string) => {
+    foreign.delete(path)
+    paths.add(path)
+  }
+  const add: Belongings['add'] = (answer, { type, sent }, vouched) => {
+    if (answer.status < 200 || answer.status > 299) return
+    if (type === undefined) return addOperations(answer, jsonOf(sent))
+    const path = pathFor(answer, type)
+    if (path === undefined) return
+    if (isOurs(answer, type, sent, { mark, vouched: vouched !== undefined })) own(path)
+    else if (answer.status === 201 && !paths.has(path))
+      foreign.set(path, `it may be another’s, for its name isn’t of this run: ${nameIn(answer.body, type)}`)
+  }
+  /** Of /Bulk, where only what all carries the mark is surely made by it. */
+  const addOperations = ({ body }: Answer, sent: Json | undefined) => {
+    const names = operationsIn(sent)
+      .filter(isPost)
+      .flatMap(({ data }) => memberOf(data, 'userName') ?? memberOf(data, 'displayName') ?? [])
+    if (!names.every(name => carries(String(name), mark))) return
+    for (const { location } of operationsIn(body).filter(one => isPost(one) && /^2/.test(`${one.status}`))) {
+      const path = pathAt(location)
+      if (path !== undefined) own(path)
+    }
   }
   const rank = (path: string): number =>
     path.startsWith('/Groups/') ? 0 : path.startsWith('/Users/') ? 2 : 1
   const remove = async () => {
-    const left: LeftBehind[] = []
+    const left: LeftBehind[] = [...foreign].map(([path, why]) => ({ path, why }))
+    foreign.clear()
     for (const path of [...paths].reverse().sort((a, b) => rank(a) - rank(b))) {
       const why = await removeOne(client, path)
       paths.delete(path)
@@ -50,10 +78,17 @@ export function createBelongings(client: Client, url: string, types: readonly Ty
   return { add, gone: path => paths.delete(path), remove, count: () => paths.size }
 }
 
+const operationsIn = (body: Json | undefined) => {
+  const list = memberOf(body, 'Operations')
+  return Array.isArray(list) ? list.filter(isObject) : []
+}
+
+const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test(String(method))
+
 const attempts = 3
 
 /** Why it is still there; undefined when it is gone. Tried again, for no check is about this. */
-async function removeOne(client: Client, path: string): Promise<string | undefined> {
+export async function removeOne(client: Client, path: string): Promise<string | undefined> {
   let why = ''
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {

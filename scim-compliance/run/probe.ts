@@ -1,20 +1,24 @@
+import { Unreachable } from '../client/unreachable.ts'
 import { Failure } from '../expect.ts'
 import { findLeast } from './least.ts'
 import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
+import { Stopped } from './sending.ts'
 import { type Run, refusal, setStage } from './stage.ts'
 
-/**
- * Tries once whether users and groups can be made at all, so that few rights are told once and not by every check.
- * Answers notes for whoever reads the result, and what couldn't be removed.
- */
-export async function probeRights(
-  run: Run,
-): Promise<{ readonly notes: readonly string[]; readonly left: readonly LeftBehind[] }> {
+/** Notes for whoever reads the result, what couldn't be removed, and why nobody was there any more. */
+export type Probe = {
+  readonly notes: readonly string[]
+  readonly left: readonly LeftBehind[]
+  readonly unreachable?: Unreachable
+}
+
+/** Tries once whether users and groups can be made at all, so that few rights are told once and not by every check. */
+export async function probeRights(run: Run): Promise<Probe> {
   const notes: string[] = []
   const left: LeftBehind[] = []
   for (const type of run.types.filter(type => isUsers(type) || isGroups(type))) {
-    const { stage, belongings } = setStage(run)
+    const { stage, belongings, sender } = setStage(run)
     const attempt = async () => {
       const answer = await stage.post(type.endpoint, stage.sample(type))
       left.push(...(await belongings.remove()))
@@ -35,8 +39,11 @@ export async function probeRights(
         )
       }
     } catch (error) {
-      if (!(error instanceof Failure)) throw error
+      if (error instanceof Unreachable) return { notes, left, unreachable: error }
+      // A run that is stopped meanwhile ends as any other.
+      if (!(error instanceof Failure || error instanceof Stopped)) throw error
     } finally {
+      await sender.end()
       left.push(...(await belongings.remove()))
     }
   }

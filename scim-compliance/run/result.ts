@@ -16,6 +16,8 @@ export type Outcome = {
   readonly exchange?: number
   /** Of skipped and broken ones: why. */
   readonly reason?: string
+  /** The run ended before the check had its turn, or on its way. */
+  readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */
   readonly exchanges: readonly number[]
   readonly milliseconds: number

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Check } from '../check.ts'
-import { type ClientOptions, createClient } from '../client/client.ts'
+import { type Client, type ClientOptions, createClient } from '../client/client.ts'
 import { masked } from '../client/secrets.ts'
 import type { Unreachable } from '../client/unreachable.ts'
 import type { Extra } from '../data/extras.ts'
-import { discover } from './discovery.ts'
-import { missing } from './needs.ts'
-import { probeRights } from './probe.ts'
-import type { Asked, LeftBehind, Outcome, Result, Tell } from './result.ts'
-import { runOne } from './run-one.ts'
+import { type Discovered, discover } from './discovery.ts'
+import { performAll } from './perform-all.ts'
+import { type Probe, probeRights } from './probe.ts'
+import type { Asked, Result, Tell } from './result.ts'
 import { selectChecks } from './select.ts'
 import type { Run } from './stage.ts'
+import { removeStrays } from './strays.ts'
+import { createTraces } from './traces.ts'
 
 export type RunOptions = Asked &
   ClientOptions & {
@@ -26,96 +27,71 @@ export type Finished = { readonly result: Result; readonly unreachable?: Unreach
 
 /** Grades a server. Throws `Unreachable` when there is none. */
 export async function runChecks(options: RunOptions): Promise<Finished> {
-  const { url, extras, tell = () => {} } = options
+  const { url, tell = () => {} } = options
   const started = new Date().toISOString()
   const client = createClient(options)
   const ending = new AbortController()
   const stop = AbortSignal.any([ending.signal, ...(options.stop ? [options.stop] : [])])
   try {
-    const { service, types, notes } = await discover(url, path => client.send('GET', path))
+    const discovered = await discover(url, path => client.send('GET', path))
+    const { service } = discovered
     const checks = selectChecks(options.checks, options)
-    const mark = `scim-check-${newMark()}`
-    let number = 0
-    const run: Run = {
-      client,
-      service,
-      types,
-      extras,
-      mark,
-      next: () => ++number,
-      stop,
-      refused: new Map(),
-      needed: new Map(),
-    }
+    const run = runWith(options, client, stop, discovered)
     tell({ kind: 'discovered', service, checks: checks.length })
     const probe = await probed(run, checks, options.readOnly)
-    const noted = [...notes, ...probe.notes]
-    for (const note of noted) tell({ kind: 'noted', note })
+    if (probe.unreachable) ending.abort()
+    for (const note of [...discovered.notes, ...probe.notes]) tell({ kind: 'noted', note })
     const all = await performAll(checks, run, options, tell, ending)
+    const known = [...probe.left, ...all.left]
+    const strays = await removeStrays(run, known)
+    const unreachable = probe.unreachable ?? all.unreachable
     return {
       result: {
         service: masked(service, client.mask),
         asked: askedOf(options, client.mask),
-        mark,
+        mark: run.mark,
         outcomes: all.outcomes,
         exchanges: client.exchanges,
         started,
         ended: new Date().toISOString(),
-        leftBehind: masked([...probe.left, ...all.left], client.mask),
-        notes: masked([...noted, ...client.notes()], client.mask),
+        leftBehind: masked([...known, ...strays], client.mask),
+        notes: masked([...discovered.notes, ...probe.notes, ...client.notes()], client.mask),
         interrupted: stop.aborted,
       },
-      ...(all.unreachable && { unreachable: all.unreachable }),
+      ...(unreachable && { unreachable }),
     }
   } finally {
     client.close()
   }
 }
 
+function runWith(
+  { extras }: RunOptions,
+  client: Client,
+  stop: AbortSignal,
+  { service, types }: Discovered,
+): Run {
+  let number = 0
+  return {
+    client,
+    service,
+    types,
+    extras,
+    mark: `scim-check-${newMark()}`,
+    next: () => ++number,
+    stop,
+    refused: new Map(),
+    needed: new Map(),
+    traces: createTraces(types),
+  }
+}
+
 const newMark = (): string => (randomBytes(4).readUInt32BE() % 36 ** 5).toString(36).padStart(5, '0')
 
-const probed = async (run: Run, checks: readonly Check[], readOnly: boolean) =>
+const probed = async (run: Run, checks: readonly Check[], readOnly: boolean): Promise<Probe> =>
   readOnly || run.stop.aborted || !checks.some(({ needs }) => needs?.includes('write'))
     ? { notes: [], left: [] }
     : probeRights(run)
-
-async function performAll(
-  checks: readonly Check[],
-  run: Run,
-  { concurrency, readOnly }: RunOptions,
-  tell: Tell,
-  ending: AbortController,
-) {
-  const outcomes = new Map<Check, Outcome>()
-  const left: LeftBehind[] = []
-  let unreachable: Unreachable | undefined
-  const done = (outcome: Outcome) => {
-    outcomes.set(outcome.check, outcome)
-    tell({ kind: 'done', outcome, number: outcomes.size, of: checks.length })
-  }
-  const queue = checks.values()
-  const worker = async () => {
-    // One queue for all workers: whoever is free takes the next.
-    for (const check of queue) {
-      const reason = run.stop.aborted
-        ? (unreachable?.message ?? 'The run was stopped before its turn.')
-        : missing(check, { ...run, readOnly })
-      if (reason !== undefined) {
-        done({ check, verdict: 'skipped', reason, exchanges: [], milliseconds: 0 })
-        continue
-      }
-      const ran = await runOne(check, run)
-      left.push(...ran.left)
-      if (ran.unreachable) {
-        unreachable ??= ran.unreachable
-        ending.abort()
-      }
-      done(ran.outcome)
-    }
-  }
-  await Promise.all(Array.from({ length: concurrency }, worker))
-  return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
-}
 
 // Field by field, so that no secret comes along.
 const askedOf = (options: RunOptions, mask: (text: string) => string): Asked => ({

@@ -1,8 +1,10 @@
 import type { Check } from '../check.ts'
+import { busyInWords } from '../client/patience.ts'
 import { Unreachable } from '../client/unreachable.ts'
 import { Failure, Skip } from '../expect.ts'
-import type { LeftBehind, Outcome } from './result.ts'
-import { type Run, Stopped, setStage } from './stage.ts'
+import type { LeftBehind, Outcome, Tell } from './result.ts'
+import { Stopped } from './sending.ts'
+import { type Run, setStage } from './stage.ts'
 
 export type Ran = {
   readonly outcome: Outcome
@@ -12,21 +14,35 @@ export type Ran = {
 }
 
 /** Performs a check, and removes what it made, however it ended. */
-export async function runOne(check: Check, run: Run): Promise<Ran> {
-  const { stage, belongings, exchanges } = setStage(run)
+export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
+  const { stage, belongings, sender } = setStage(run)
   const from = performance.now()
   const ended = await check.run(stage).then(
     () => ({ verdict: 'passed' }) as const,
     error => ({ ...told(error, run), error }),
   )
   const milliseconds = Math.round(performance.now() - from)
+  // One of several requests may have failed while the others are still making something.
+  await sender.end()
   const { error, ...verdict } = { error: undefined, ...ended }
-  const outcome: Outcome = { check, ...verdict, exchanges: [...exchanges], milliseconds }
+  const outcome: Outcome = {
+    check,
+    ...(sender.wasThrottled() ? throttled(verdict) : verdict),
+    exchanges: [...sender.exchanges],
+    milliseconds,
+  }
+  if (run.stop.aborted && belongings.count() > 0) tell({ kind: 'cleaning', left: belongings.count() })
   const left = await belongings.remove()
   return { outcome, left, ...(error instanceof Unreachable && { unreachable: error }) }
 }
 
-type Told = Pick<Outcome, 'verdict' | 'expected' | 'got' | 'exchange' | 'reason'>
+/** What was refused because of how much was asked says nothing of what the check looks for. */
+const throttled = (told: Told): Told =>
+  told.verdict === 'passed' || told.verdict === 'failed'
+    ? { verdict: 'skipped', reason: `The server answered with ${busyInWords(429)}.` }
+    : told
+
+type Told = Pick<Outcome, 'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished'>
 
 function told(error: unknown, { client: { mask } }: Run): Told {
   if (error instanceof Failure) {
@@ -38,8 +54,9 @@ function told(error: unknown, { client: { mask } }: Run): Told {
       ...(exchange !== undefined && { exchange }),
     }
   }
-  if (error instanceof Skip || error instanceof Stopped || error instanceof Unreachable)
-    return { verdict: 'skipped', reason: mask(error.message) }
+  if (error instanceof Skip) return { verdict: 'skipped', reason: mask(error.message) }
+  if (error instanceof Stopped || error instanceof Unreachable)
+    return { verdict: 'skipped', reason: mask(error.message), unfinished: true }
   return {
     verdict: 'broken',
     reason: mask(error instanceof Error ? (error.stack ?? error.message) : String(error)),

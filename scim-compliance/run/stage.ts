@@ -4,10 +4,12 @@ import { bodyFor } from '../data/bodies.ts'
 import { type Extra, extrasFor } from '../data/extras.ts'
 import { expectStatus, fail, objectIn, shown, skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
-import type { Made, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
+import type { Answer, Made, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
 import { patchOpUrn } from '../urns.ts'
 import { type Belongings, createBelongings } from './clean-up.ts'
 import { isGroups, isUsers } from './needs.ts'
+import { createSender, type Sender, type Sending } from './sending.ts'
+import type { Traces } from './traces.ts'
 
 /** What all checks of a run share. */
 export type Run = {
@@ -24,38 +26,39 @@ export type Run = {
   readonly refused: Map<string, string>
   /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
   readonly needed: Map<string, readonly string[]>
+  /** What may have been made without anybody's knowing. */
+  readonly traces: Traces
 }
-
-/** A check was stopped on its way. */
-export class Stopped extends Error {}
 
 export type Performance = {
   readonly stage: Stage
   readonly belongings: Belongings
-  /** Numbers of the exchanges so far. */
-  readonly exchanges: readonly number[]
+  readonly sender: Sender
 }
 
 /** A stage of its own for each check. */
 export function setStage(run: Run): Performance {
-  const { client, service, types } = run
-  const belongings = createBelongings(client, service.url, types)
-  const exchanges: number[] = []
+  const { client, service, types, mark, stop } = run
+  const belongings = createBelongings({ client, url: service.url, types, mark })
+  const posted = new WeakMap<Answer, SendOptions['body']>()
   const unique: Stage['unique'] = prefix => {
     const own = `${run.mark}-${run.next()}`
     return prefix ? `${prefix}-${own}` : own
   }
-  const send: Stage['send'] = async (method, path, options) => {
-    if (run.stop.aborted) throw new Stopped('The run was stopped.')
-    const noted = (exchange: number) => exchanges.push(exchange)
-    const answer = await client.send(method, path, options, { noted })
+  const heard = (...[[method, path, options], answer]: Parameters<Sending['heard']>) => {
     const [where = ''] = path.split('?')
+    const sent = options?.body
+    if (answer) posted.set(answer, sent)
     const type = types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
     // Also what a check expects to be refused may be made.
-    if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) belongings.add(answer, type)
-    if (method === 'DELETE' && answer.status === 204) belongings.gone(where)
-    return answer
+    if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) {
+      if (answer) belongings.add(answer, { type, sent })
+      run.traces.posted({ type, sent }, answer)
+    }
+    if (method === 'DELETE' && answer?.status === 204) belongings.gone(where)
   }
+  const sender = createSender({ client, stop, heard })
+  const { send } = sender
   const made =
     (full: boolean) =>
     (type: TypeAtHand, given: JsonObject = {}) =>
@@ -94,7 +97,7 @@ export function setStage(run: Run): Performance {
     sample,
     fullSample: made(true),
     create,
-    willRemove: (type, answer) => belongings.add(answer, type),
+    willRemove: (type, answer) => belongings.add(answer, { type, sent: posted.get(answer) }, 'vouched'),
     unique,
     get users() {
       return types.find(isUsers) ?? skip('The server has no users.')
@@ -104,7 +107,7 @@ export function setStage(run: Run): Performance {
     },
     eventually: test => eventually(test, run.stop),
   }
-  return { stage, belongings, exchanges }
+  return { stage, belongings, sender }
 }
 
 /** Remembers that nothing of a type can be made, and answers it in words. */

@@ -20,7 +20,7 @@ const many = Array.from({ length: 40 }, (_, at) =>
   check(`rfc/asks-${at}`, async stage => void (await stage.get('/x'))),
 )
 
-t.test('a server that falls silent is given up', async t => {
+t.test('a server that falls silent is given up, and what could be made is told', async t => {
   let isSilent = false
   const { url, asked } = await smallServer(t, ({ method }) => {
     isSilent ||= method === 'POST'
@@ -29,7 +29,11 @@ t.test('a server that falls silent is given up', async t => {
   const { result, unreachable } = await runChecks(runOptions(url, [makes, ...many], { concurrency: 1 }))
   t.match(unreachable?.message, /doesn’t answer any more: 10 requests in a row came to nothing/)
   t.ok(asked.length < 25)
-  t.equal(result.interrupted, true)
+  t.match(result, {
+    interrupted: true,
+    leftBehind: [{ path: `/Users (${result.mark}-1)`, why: /can’t be looked for/ }],
+  })
+  t.equal(result.outcomes.filter(({ unfinished }) => !unfinished).length, 9)
 })
 
 t.test('a server that drops many a request, but is there, is graded to the end', async t => {

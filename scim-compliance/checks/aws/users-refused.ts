@@ -16,7 +16,7 @@ export const checks: readonly Check[] = [
       mend,
       run: async stage => {
         needs(stage.users, ...attributes)
-        expectRefused(await post(stage, given(stage), left), detail)
+        expectRefused(await post(stage, await given(stage), left), detail)
       },
     }),
   ),

@@ -1,0 +1,51 @@
+import type { Check } from '../check.ts'
+import type { Unreachable } from '../client/unreachable.ts'
+import { missing } from './needs.ts'
+import type { LeftBehind, Outcome, Tell } from './result.ts'
+import { runOne } from './run-one.ts'
+import type { Run } from './stage.ts'
+
+type Asked = { readonly concurrency: number; readonly readOnly: boolean }
+
+/** Performs checks, several at a time. `ending` stops all the others. */
+export async function performAll(
+  checks: readonly Check[],
+  run: Run,
+  { concurrency, readOnly }: Asked,
+  tell: Tell,
+  ending: AbortController,
+) {
+  const outcomes = new Map<Check, Outcome>()
+  const left: LeftBehind[] = []
+  let unreachable: Unreachable | undefined
+  const done = (outcome: Outcome) => {
+    outcomes.set(outcome.check, outcome)
+    if (!outcome.unfinished) tell({ kind: 'done', outcome, number: finished(), of: checks.length })
+  }
+  const finished = () => [...outcomes.values()].filter(({ unfinished }) => !unfinished).length
+  const passOver = (check: Check, reason: string, more: Pick<Outcome, 'unfinished'> = {}) =>
+    done({ check, verdict: 'skipped', reason, ...more, exchanges: [], milliseconds: 0 })
+
+  const perform = async (check: Check) => {
+    if (run.stop.aborted) {
+      const reason = unreachable?.message ?? 'The run was stopped before its turn.'
+      return passOver(check, reason, { unfinished: true })
+    }
+    const reason = missing(check, { ...run, readOnly })
+    if (reason !== undefined) return passOver(check, reason)
+    const ran = await runOne(check, run, tell)
+    left.push(...ran.left)
+    if (ran.unreachable) {
+      unreachable ??= ran.unreachable
+      ending.abort()
+    }
+    done(ran.outcome)
+  }
+  // One queue for all workers: whoever is free takes the next.
+  const queue = checks.values()
+  const worker = async () => {
+    for (const check of queue) await perform(check)
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
+}

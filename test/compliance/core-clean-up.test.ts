@@ -1,0 +1,151 @@
+import t from 'tap'
+import { checks as awsUsers } from '../../scim-compliance/checks/aws/users-refused.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
+
+const makes = check('rfc/makes', async stage => {
+  await stage.post('/Users', stage.sample(stage.users))
+})
+
+const called = ({ body }: Asked): string => JSON.parse(body).userName
+
+const list = (resources: readonly unknown[]) => ({
+  body: { totalResults: resources.length, Resources: resources },
+})
+
+/** A server with users by their paths, that makes one as `make` says. */
+async function serverOf(
+  t: Parameters<typeof smallServer>[0],
+  make: Respond,
+  users = new Map<string, string>(),
+) {
+  const server = await smallServer(t, asked => {
+    const { method, path } = asked
+    if (method === 'POST') return make(asked)
+    if (method === 'DELETE') return { status: users.delete(path) ? 204 : 404 }
+    if (!path.startsWith('/Users')) return { status: 404 }
+    const [, wanted] = /userName (?:sw|eq) "(.*)"/.exec(decodeURIComponent(path)) ?? []
+    return list(
+      [...users]
+        .filter(([, userName]) => wanted === undefined || userName.startsWith(wanted))
+        .map(([path, userName]) => ({ id: path.replace('/Users/', ''), userName })),
+    )
+  })
+  return { ...server, users }
+}
+
+t.test('somebody who was there before stays, though a POST is answered with them', async t => {
+  const { url, users } = await serverOf(
+    t,
+    () => ({ status: 200, body: { id: '1', userName: 'Administrator' } }),
+    new Map([['/Users/1', 'Administrator']]),
+  )
+  const { result } = await runChecks(runOptions(url, [makes]))
+  t.same([...users.values()], ['Administrator'])
+  t.same(result.leftBehind, [])
+})
+
+t.test('what is said to be made, but has another’s name, stays, and is told', async t => {
+  const { url, users } = await serverOf(
+    t,
+    () => ({ status: 201, body: { id: '1', userName: 'mira' } }),
+    new Map([['/Users/1', 'mira']]),
+  )
+  const { result } = await runChecks(runOptions(url, [makes]))
+  t.same([...users.values()], ['mira'])
+  t.same(result.leftBehind, [
+    { path: '/Users/1', why: 'it may be another’s, for its name isn’t of this run: mira' },
+  ])
+})
+
+t.test('whether a reserved name is refused is asked only where nobody has it, and leaves nobody', async t => {
+  const reserved = awsUsers.filter(({ id }) => id === 'aws/users/reserved-name')
+  for (const [before, verdict] of [
+    [['Administrator'], 'skipped'],
+    [[], 'failed'],
+  ] as const) {
+    const { url, users } = await serverOf(
+      t,
+      asked => {
+        users.set('/Users/2', called(asked))
+        return { status: 201, body: { id: '2', userName: called(asked) } }
+      },
+      new Map(before.map(name => ['/Users/1', name])),
+    )
+    const { result } = await runChecks(runOptions(url, reserved, { as: ['aws'] }))
+    t.same([result.outcomes.map(({ verdict }) => verdict), [...users.values()]], [[verdict], before])
+    t.same(result.leftBehind, [])
+  }
+})
+
+t.test('ids that are numbers, or written Id, are removed all the same', async t => {
+  for (const body of [{ id: 7 }, { Id: '7' }]) {
+    const { url, users } = await serverOf(t, asked => {
+      users.set('/Users/7', called(asked))
+      return { status: 201, body: { ...body, userName: called(asked) } }
+    })
+    await runChecks(runOptions(url, [makes]))
+    t.same([...users], [])
+  }
+})
+
+t.test('what is still under way when a check fails is waited for, and removed', async t => {
+  const arrival = Promise.withResolvers<void>()
+  const failure = Promise.withResolvers<void>()
+  const breaks = async () => {
+    await arrival.promise
+    failure.resolve()
+    throw new Error('It broke.')
+  }
+  const both = check('rfc/both', async stage => {
+    await Promise.all([stage.post('/Users', stage.sample(stage.users)), breaks()])
+  })
+  const { url, users } = await serverOf(t, async asked => {
+    arrival.resolve()
+    await failure.promise
+    users.set('/Users/9', called(asked))
+    return { status: 201, body: { id: '9' } }
+  })
+  await runChecks(runOptions(url, [both]))
+  t.same([...users], [])
+})
+
+t.test('what was made without an answer is found by its name and removed', async t => {
+  const { url, users } = await serverOf(t, asked => void users.set('/Users/9', called(asked)))
+  const { result } = await runChecks(runOptions(url, [makes]))
+  t.same([...users], [])
+  t.same(result.leftBehind, [])
+})
+
+t.test('where filters aren’t taken it is found in the list; where nobody can look, it is told', async t => {
+  for (const canList of [true, false]) {
+    const users = new Map([['/Users/1', 'mira']])
+    const { url } = await smallServer(t, asked => {
+      const { method, path } = asked
+      if (method === 'POST') return void users.set('/Users/9', called(asked))
+      if (method === 'DELETE') return { status: users.delete(path) ? 204 : 404 }
+      if (!canList || path.includes('filter')) return { status: 400 }
+      return list([...users].map(([path, userName]) => ({ id: path.replace('/Users/', ''), userName })))
+    })
+    const { result } = await runChecks(runOptions(url, [makes]))
+    t.same([...users.keys()], canList ? ['/Users/1'] : ['/Users/1', '/Users/9'])
+    const { mark } = result
+    t.same(
+      result.leftBehind.map(({ path }) => path),
+      canList ? [] : [`/Users (${mark}-1)`],
+    )
+  }
+})
+
+t.test('a removal that comes too often is tried again when the server says', async t => {
+  let refusals = 3
+  const { url, asked } = await smallServer(t, ({ method }) => {
+    if (method === 'POST') return { status: 201, body: { id: '1' } }
+    if (method === 'DELETE' && refusals-- > 0) return { status: 429, headers: { 'retry-after': '0' } }
+    return { status: 204 }
+  })
+  const { result } = await runChecks(runOptions(url, [makes]))
+  t.same(result.leftBehind, [])
+  t.equal(asked.filter(({ method }) => method === 'DELETE').length, 4)
+  t.same(result.notes.slice(-1), ['3 answers were 429 (too many requests); repeated after waiting.'])
+})
