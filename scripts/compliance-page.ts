@@ -61,7 +61,7 @@ const outcomesOf = ({ appraisal }: Graded, suite: Suite, section?: string): read
 
 const suiteCell = (graded: Graded, suite: Suite): string => {
   const score = scoreOf(outcomesOf(graded, suite))
-  return `${gradeInWords(score)}: ${score.passed} / ${score.failed} / ${score.skipped}`
+  return `${gradeInWords({ score, result: graded.appraisal.result })}: ${score.passed} / ${score.failed} / ${score.skipped}`
 }
 
 const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>

@@ -55,11 +55,20 @@ export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | 
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 
-/** `B, 88 %`, and with several suites `rfc A, 99 %; entra B, 88 %`; of a run that looked at nothing, that. */
-export const gradeInWords = ({ letter, percent, bySuite }: Score): string =>
-  bySuite.length > 1
-    ? bySuite.map(({ suite, tally, letter }) => `${suite} ${inWords(letter, tally.percent)}`).join('; ')
-    : inWords(letter, percent)
+/**
+ * `B, 88 %`, with several suites `rfc A, 99 %; entra B, 88 %`, and how much of a run that was interrupted it is of; of a
+ * run that looked at nothing, that.
+ */
+export function gradeInWords({ score, result }: Pick<Appraisal, 'score' | 'result'>): string {
+  const { letter, percent, bySuite } = score
+  const grade =
+    bySuite.length > 1
+      ? bySuite.map(({ suite, tally, letter }) => `${suite} ${inWords(letter, tally.percent)}`).join('; ')
+      : inWords(letter, percent)
+  const { outcomes, interrupted } = result
+  const finished = outcomes.filter(({ unfinished }) => !unfinished).length
+  return interrupted ? `${grade} (interrupted, ${finished} of ${outcomes.length} checks)` : grade
+}
 
 const inWords = (letter: Score['letter'], percent: number | undefined): string =>
   letter === undefined ? 'no grade' : `${letter}, ${percent} %`

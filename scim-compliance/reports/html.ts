@@ -15,8 +15,8 @@ const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
 
 /** One file that is read without scripts: grade, verdicts, failures, then every check and exchange, folded. */
 export function htmlReport(appraisal: Appraisal): string {
-  const { result, score } = appraisal
-  const title = `SCIM compliance of ${result.service.url}: ${gradeInWords(score)}`
+  const { result } = appraisal
+  const title = `SCIM compliance of ${result.service.url}: ${gradeInWords(appraisal)}`
   return `${[
     '<!doctype html>',
     '<html lang="en">',
@@ -44,13 +44,14 @@ export function htmlReport(appraisal: Appraisal): string {
   ].join('\n')}\n`
 }
 
-function head({ result, score, decision, verdicts, version }: Appraisal): readonly string[] {
+function head(appraisal: Appraisal): readonly string[] {
+  const { result, decision, verdicts, version } = appraisal
   const kinds = { yes: 'good', partly: 'fair', no: 'bad', unknown: 'fair' } as const
   return [
     '<header>',
     '<h1>SCIM compliance</h1>',
     `<p><code>${escapeMarkup(result.service.url)}</code></p>`,
-    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', gradeInWords(score))}</b></p>`,
+    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', gradeInWords(appraisal))}</b></p>`,
     `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
     ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
     ...verdicts.map(

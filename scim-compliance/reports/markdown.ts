@@ -7,9 +7,10 @@ import { escapeMarkdown, short } from './text.ts'
 const colourOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
 
 /** A line for a README: an image of the grade. */
-export function badge({ score }: Appraisal): string {
-  const text = gradeInWords(score)
-  const colour = score.letter === undefined ? 'lightgrey' : colourOf[score.letter]
+export function badge(appraisal: Appraisal): string {
+  const { letter } = appraisal.score
+  const text = gradeInWords(appraisal)
+  const colour = letter === undefined ? 'lightgrey' : colourOf[letter]
   const part = (words: string) =>
     encodeURIComponent(words.replaceAll('-', '--').replaceAll('_', '__').replaceAll(' ', '_'))
   return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${colour})\n`
@@ -17,11 +18,11 @@ export function badge({ score }: Appraisal): string {
 
 /** For the summary of a CI job, or a comment on a change. */
 export function markdownReport(appraisal: Appraisal): string {
-  const { result, score, verdicts, decision } = appraisal
+  const { result, verdicts, decision } = appraisal
   const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')
   const cell = (text: string) => escapeMarkdown(short(text, 300))
   return `${[
-    `# SCIM compliance: ${gradeInWords(score)}`,
+    `# SCIM compliance: ${gradeInWords(appraisal)}`,
     badge(appraisal).trim(),
     `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
     decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),

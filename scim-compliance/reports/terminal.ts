@@ -70,8 +70,9 @@ const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colours, width: num
   ...labelled('reason', short(reason, 600), { indent: 2, label: 10, width }),
 ]
 
-function closing({ result, score, decision }: Appraisal, paint: Colours, width: number): readonly string[] {
-  const grade = `Grade ${gradeInWords(score)}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped${
+function closing(appraisal: Appraisal, paint: Colours, width: number): readonly string[] {
+  const { result, score, decision } = appraisal
+  const grade = `Grade ${gradeInWords(appraisal)}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped${
     score.broken > 0 ? `, ${score.broken} broken` : ''
   }; ${result.exchanges.length} requests to ${result.service.url}`
   const colour = decision.exitCode === 0 ? paint.green : paint.red

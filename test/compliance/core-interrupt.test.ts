@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { smallServer } from './small-server.ts'
+import { gradeInWords } from '../../scim-compliance/grade/appraise.ts'
+import type { Progress } from '../../scim-compliance/run/result.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { appraised } from './a-result.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
 
 t.test('what is interrupted cleans up after itself, and is no whole run', async t => {
   const kept = new Set<string>()
@@ -13,7 +17,7 @@ t.test('what is interrupted cleans up after itself, and is no whole run', async 
     const id = String(++counts.made)
     kept.add(`/Users/${id}`)
     if (counts.made === 5) onMade()
-    return { status: 201, body: { id, userName: id } }
+    return { status: 201, body: { id } }
   })
   const child = spawn(
     process.execPath,
@@ -27,8 +31,34 @@ t.test('what is interrupted cleans up after itself, and is no whole run', async 
   const [code] = await once(child, 'close')
   t.same([...kept], [])
   t.ok(counts.made >= 5)
-  t.not(code, 0)
+  t.equal(code, 2)
   t.match(output.err, /Stopping; what was made is removed/)
   const report = JSON.parse(output.out)
   t.match(JSON.stringify(report), /The run was stopped/)
+})
+
+t.test('how far an interrupted run came is told, and what it removes', async t => {
+  const { url } = await smallServer(t, ({ method }) =>
+    method === 'POST' ? { status: 201, body: { id: '1' } } : { body: {} },
+  )
+  const stopping = new AbortController()
+  const stops = check('rfc/stops', async stage => {
+    await stage.create(stage.users)
+    stopping.abort()
+    await stage.get('/x')
+  })
+  const told: Progress[] = []
+  const { result } = await runChecks(
+    runOptions(url, [check('rfc/done', async () => {}), stops, check('rfc/never', async () => {})], {
+      concurrency: 1,
+      stop: stopping.signal,
+      tell: progress => told.push(progress),
+    }),
+  )
+  t.same(
+    told.flatMap(one => (one.kind === 'done' ? [`${one.number} of ${one.of}`] : [])),
+    ['1 of 3'],
+  )
+  t.match(told.at(-1), { kind: 'cleaning', left: 1 })
+  t.equal(gradeInWords(appraised(result)), 'A, 100 % (interrupted, 1 of 3 checks)')
 })

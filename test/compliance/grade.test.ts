@@ -58,8 +58,9 @@ t.test('each suite has a grade of its own, and a run the lowest of those that co
   const result = aResult({ outcomes: [...of('MUST', 'passed'), ...entra] })
   const graded = (suites?: readonly Suite[], outcomes = result.outcomes) => {
     const threshold = { failOn: 'must', minScore: 60, ...(suites && { suites }) } as const
-    const { score, decision } = appraised({ ...result, outcomes }, { threshold })
-    return { grade: [score.percent, score.letter, gradeInWords(score)], ...decision }
+    const appraisal = appraised({ ...result, outcomes }, { threshold })
+    const { score, decision } = appraisal
+    return { grade: [score.percent, score.letter, gradeInWords(appraisal)], ...decision }
   }
   const words = 'rfc A, 100 %; entra D, 50 %'
   t.same(graded(['rfc']), { grade: [100, 'A', words], exitCode: 0, reasons: [], percent: 100 })
