@@ -41,6 +41,8 @@ export type Check = {
   /** How to mend a server that fails. */
   readonly mend: string
   readonly needs?: readonly Need[]
+  /** It is about load: it runs alone, at its own pace, and what is refused isn't tried again. */
+  readonly load?: true
   /** What Entra's provisioning would do about a failure; only of checks that say so. */
   readonly consequence?: Consequence
   /** Comes back when the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */

@@ -35,7 +35,7 @@ export const optionList: readonly Option[] = [
   {
     name: 'rate',
     value: 'NUMBER',
-    says: 'requests a second at most, 20 if nothing is said; 0: no limit',
+    says: 'requests a second at most; 20 between bursts if nothing is said; 0: no limit',
   },
   { name: 'concurrency', value: 'NUMBER', says: 'checks at a time, 4 if nothing is said' },
   { name: 'timeout', value: 'SECONDS', says: 'how long an answer may take, 30 if nothing is said' },

@@ -19,6 +19,8 @@ export type Options = Asked &
     readonly baseline: string | undefined
     readonly quiet: boolean
     readonly list: boolean
+    /** `rate` was given, and isn't exceeded by any check. */
+    readonly strictRate: boolean
   }
 
 export type ReadOptions =
@@ -52,6 +54,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     readOnly: given.has('read-only'),
     extras: extrasIn(given, problems),
     rate: numberIn(given, 'rate', { from: 0, to: 10_000 }, problems) ?? 20,
+    strictRate: given.has('rate'),
     concurrency: numberIn(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
     timeoutSeconds: numberIn(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
     retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems),

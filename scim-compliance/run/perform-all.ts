@@ -3,11 +3,12 @@ import type { Unreachable } from '../client/unreachable.ts'
 import { missing } from './needs.ts'
 import type { LeftBehind, Outcome, Tell } from './result.ts'
 import { runOne } from './run-one.ts'
+import { needsRate } from './sending.ts'
 import type { Run } from './stage.ts'
 
 type Asked = { readonly concurrency: number; readonly readOnly: boolean }
 
-/** Performs checks, several at a time. `ending` stops all the others. */
+/** Performs checks, several at a time; those about load afterwards, by themselves. `ending` stops all the others. */
 export async function performAll(
   checks: readonly Check[],
   run: Run,
@@ -33,6 +34,7 @@ export async function performAll(
     }
     const reason = missing(check, { ...run, readOnly })
     if (reason !== undefined) return passOver(check, reason)
+    if (check.load && run.keepsPace) return passOver(check, needsRate)
     const ran = await runOne(check, run, tell)
     left.push(...ran.left)
     if (ran.unreachable) {
@@ -41,11 +43,22 @@ export async function performAll(
     }
     done(ran.outcome)
   }
-  // One queue for all workers: whoever is free takes the next.
-  const queue = checks.values()
-  const worker = async () => {
-    for (const check of queue) await perform(check)
+  const performThose = async (some: readonly Check[], workers: number) => {
+    // One queue for all workers: whoever is free takes the next.
+    const queue = some.values()
+    const worker = async () => {
+      for (const check of queue) await perform(check)
+    }
+    await Promise.all(Array.from({ length: workers }, worker))
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
+
+  await performThose(
+    checks.filter(({ load }) => !load),
+    concurrency,
+  )
+  await performThose(
+    checks.filter(({ load }) => load),
+    1,
+  )
   return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
 }

@@ -9,6 +9,7 @@ import { performAll } from './perform-all.ts'
 import { type Probe, probeRights } from './probe.ts'
 import type { Asked, Result, Tell } from './result.ts'
 import { selectChecks } from './select.ts'
+import { leastRate } from './sending.ts'
 import type { Run } from './stage.ts'
 import { removeStrays } from './strays.ts'
 import { createTraces } from './traces.ts'
@@ -17,6 +18,8 @@ export type RunOptions = Asked &
   ClientOptions & {
     readonly extras: readonly Extra[]
     readonly checks: readonly Check[]
+    /** The rate isn't to be exceeded by any check; if nothing is said, those about load go beyond it. */
+    readonly strictRate?: boolean
     /** Ends the run: what was begun is cleaned up. */
     readonly stop?: AbortSignal
     readonly tell?: Tell
@@ -66,7 +69,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
 }
 
 function runWith(
-  { extras }: RunOptions,
+  { extras, rate, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
   { service, types }: Discovered,
@@ -82,6 +85,7 @@ function runWith(
     stop,
     refused: new Map(),
     needed: new Map(),
+    keepsPace: strictRate && rate > 0 && rate < leastRate,
     traces: createTraces(types),
   }
 }

@@ -15,7 +15,7 @@ export type Ran = {
 
 /** Performs a check, and removes what it made, however it ended. */
 export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
-  const { stage, belongings, sender } = setStage(run)
+  const { stage, belongings, sender } = setStage(run, check)
   const from = performance.now()
   const ended = await check.run(stage).then(
     () => ({ verdict: 'passed' }) as const,
@@ -27,7 +27,7 @@ export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
   const { error, ...verdict } = { error: undefined, ...ended }
   const outcome: Outcome = {
     check,
-    ...(sender.wasThrottled() ? throttled(verdict) : verdict),
+    ...(sender.wasThrottled() && !check.load ? throttled(verdict) : verdict),
     exchanges: [...sender.exchanges],
     milliseconds,
   }

@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { GivenUp } from '../client/unreachable.ts'
-import { Failure } from '../expect.ts'
+import { Failure, skip } from '../expect.ts'
 import type { Answer, Stage } from '../stage.ts'
 
 /** A check was stopped on its way. */
@@ -12,6 +12,9 @@ export type Sending = {
   readonly client: Client
   /** Ended when no check is to send anything any more. */
   readonly stop: AbortSignal
+  /** The user wants fewer requests a second than a check about load needs. */
+  readonly keepsPace: boolean
+  readonly load: boolean
   /** What came of a request; undefined when no whole answer did. */
   readonly heard: (sent: Sent, answer: Answer | undefined) => void
 }
@@ -27,22 +30,31 @@ export type Sender = {
 }
 
 /** Sends what one check asks for. */
-export function createSender({ client, stop, heard }: Sending): Sender {
+export function createSender({ client, stop, keepsPace, load, heard }: Sending): Sender {
   const exchanges: number[] = []
-  const underWay = new Set<Promise<Answer>>()
+  const underWay = new Map<Promise<Answer>, Sent>()
+  let turn: Promise<void> | undefined
   let ended = false
   let throttled = false
 
+  /** What a check sends at once goes out at once: the pace is for what lies between. */
+  const nextTurn = (): Promise<void> => {
+    const joins = load || (underWay.size > 0 && !keepsPace)
+    turn = joins && turn ? turn : client.turn()
+    return turn
+  }
   const perform = async (...sent: Sent): Promise<Answer> => {
     if (ended || stop.aborted) throw new Stopped('The run was stopped.')
     const [method, path, options] = sent
+    if (keepsPace && method !== 'GET' && [...underWay.values()].some(([other]) => other !== 'GET'))
+      skip(needsRate)
     let isUnanswered = false
     const noted = (exchange: number) => {
       exchanges.push(exchange)
       isUnanswered = client.exchanges[exchange - 1]?.response === undefined
     }
     try {
-      const answer = await client.send(method, path, options, { noted })
+      const answer = await client.send(method, path, options, { noted, load, turn: nextTurn() })
       throttled ||= answer.status === 429
       heard(sent, answer)
       return answer
@@ -54,14 +66,18 @@ export function createSender({ client, stop, heard }: Sending): Sender {
   }
   const send: Stage['send'] = (...sent) => {
     const answer = perform(...sent)
-    underWay.add(answer)
+    underWay.set(answer, sent)
     const done = () => underWay.delete(answer)
     answer.then(done, done)
     return answer
   }
   const end = async () => {
     ended = true
-    await Promise.allSettled(underWay)
+    await Promise.allSettled(underWay.keys())
   }
   return { send, exchanges, wasThrottled: () => throttled, end }
 }
+
+/** What Entra asks for, and a little more. */
+export const leastRate = 30
+export const needsRate = `Its requests go out at once: it needs --rate ${leastRate}.`

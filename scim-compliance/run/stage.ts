@@ -26,6 +26,8 @@ export type Run = {
   readonly refused: Map<string, string>
   /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
   readonly needed: Map<string, readonly string[]>
+  /** The user wants fewer requests a second than a check about load needs. */
+  readonly keepsPace: boolean
   /** What may have been made without anybody's knowing. */
   readonly traces: Traces
 }
@@ -37,8 +39,8 @@ export type Performance = {
 }
 
 /** A stage of its own for each check. */
-export function setStage(run: Run): Performance {
-  const { client, service, types, mark, stop } = run
+export function setStage(run: Run, { load = false }: { readonly load?: boolean } = {}): Performance {
+  const { client, service, types, mark, stop, keepsPace } = run
   const belongings = createBelongings({ client, url: service.url, types, mark })
   const posted = new WeakMap<Answer, SendOptions['body']>()
   const unique: Stage['unique'] = prefix => {
@@ -57,7 +59,7 @@ export function setStage(run: Run): Performance {
     }
     if (method === 'DELETE' && answer?.status === 204) belongings.gone(where)
   }
-  const sender = createSender({ client, stop, heard })
+  const sender = createSender({ client, stop, keepsPace, load, heard })
   const { send } = sender
   const made =
     (full: boolean) =>

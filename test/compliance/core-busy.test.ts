@@ -49,15 +49,18 @@ t.test('if nothing is said, too many requests are tried again, and a server out 
   }
 })
 
-t.test('who is asked too often isn’t blamed for that', async t => {
+t.test('who is asked too often isn’t blamed for that, but by checks about load', async t => {
   const { url, asked } = await smallServer(t, ({ path }) =>
     path === '/x' ? { status: 429, headers: atOnce } : { body: {} },
   )
-  const { result } = await runChecks(runOptions(url, [asks], { retries: 1 }))
+  const { result } = await runChecks(
+    runOptions(url, [asks, { ...asks, id: 'rfc/load', load: true }], { retries: 1 }),
+  )
   t.match(result.outcomes, [
     { verdict: 'skipped', reason: 'The server answered with 429 (too many requests).' },
+    { verdict: 'failed', got: '429' },
   ])
-  t.equal(asked.filter(({ path }) => path === '/x').length, 2)
+  t.equal(asked.filter(({ path }) => path === '/x').length, 3)
 })
 
 t.test('a server that refuses everything isn’t asked for long', async t => {

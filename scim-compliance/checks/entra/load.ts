@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
-import { fail } from '../../expect.ts'
+import { paceOf } from '../../client/pace.ts'
+import { fail, skip } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { createUser, nobody } from '../tools/people.ts'
@@ -7,29 +8,33 @@ import { posted } from '../tools/posted.ts'
 import { loadCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
-const requests = 100
+const requests = 50
 
 const atOnce = 5
+
+/** As many as Microsoft asks for, less what the network may push together. */
+const aSecond = 24
 
 /** With so many under way, a server that takes longer on average doesn't come to 25 a second. */
 const mostMilliseconds = (atOnce / 25) * 1000
 
-/** A hundred look-ups, five at a time. */
+/** Look-ups for two seconds. */
 async function lookUps(stage: Stage): Promise<readonly Answer[]> {
   const answers: Answer[] = []
-  const one = async () => {
-    while (answers.length < requests - atOnce + 1)
-      answers.push(await stage.get(lookUp(stage.users, `userName eq "${nobody()}"`)))
+  const turn = paceOf(aSecond / atOnce)
+  const one = () => stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+  while (answers.length < requests) {
+    await turn()
+    answers.push(...(await Promise.all(Array.from({ length: atOnce }, one))))
   }
-  await Promise.all(Array.from({ length: atOnce }, one))
   return answers
 }
 
-export const checks: readonly Check[] = [
+const own: readonly Check[] = [
   loadCheck({
     id: 'refuses-nobody',
     level: 'MUST',
-    says: `Of ${requests} look-ups, ${atOnce} at a time, none is refused.`,
+    says: `Of ${requests} look-ups, ${atOnce} at a time and ${aSecond} a second, none is refused.`,
     source: sources.tutorial,
     matters: 'Microsoft asks for at least 25 requests a second for each tenant.',
     mend: 'Allow 25 requests a second before answering 429.',
@@ -52,6 +57,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'Cycles take longer than their forty minutes, and changes arrive late.',
     run: async stage => {
       const answers = await lookUps(stage)
+      const refused = answers.find(({ status }) => status !== 200)
+      if (refused) skip(`A look-up was answered with ${refused.status}.`)
       const average = answers.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / answers.length
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
@@ -98,3 +105,5 @@ export const checks: readonly Check[] = [
     },
   }),
 ]
+
+export const checks: readonly Check[] = own.map(check => ({ ...check, load: true }))

@@ -1,0 +1,80 @@
+import t from 'tap'
+import type { Check } from '../../scim-compliance/check.ts'
+import { expectEqual } from '../../scim-compliance/expect.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import type { Stage } from '../../scim-compliance/stage.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
+
+const five = (stage: Stage) =>
+  Promise.all(Array.from({ length: 5 }, () => stage.patch('/Users/1', { op: 'add' })))
+
+/** A server that answers when five are there at once, and says how many were. */
+async function gathering(t: Parameters<typeof smallServer>[0]) {
+  let here = 0
+  let all = () => {}
+  const allHere = new Promise<void>(resolve => {
+    all = resolve
+  })
+  return smallServer(t, async ({ method }) => {
+    if (method !== 'PATCH') return { body: {} }
+    if (++here === 5) all()
+    await allHere
+    return { body: {} }
+  })
+}
+
+t.test('what a check sends at once is there at once, whatever the pace', async t => {
+  const { url } = await gathering(t)
+  const burst = check('rfc/burst', async stage => void (await five(stage)))
+  // At this pace the fifth would come after the first has timed out.
+  const { result } = await runChecks(runOptions(url, [burst], { rate: 20, timeoutSeconds: 0.15 }))
+  t.match(result.outcomes, [{ verdict: 'passed' }])
+})
+
+t.test(
+  'where the user wants a slower pace, nothing is sent at once, and checks of that are skipped',
+  async t => {
+    const { url, asked } = await smallServer(t, () => ({ body: {} }))
+    const burst = check('rfc/burst', async stage => void (await five(stage)))
+    const { result } = await runChecks(
+      runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
+    )
+    const reason = 'Its requests go out at once: it needs --rate 30.'
+    t.match(result.outcomes, [
+      { verdict: 'skipped', reason },
+      { verdict: 'skipped', reason },
+    ])
+    t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
+  },
+)
+
+t.test('checks about load run alone, after all the others', async t => {
+  const { url } = await smallServer(t, () => ({ body: {} }))
+  const running = new Set<string>()
+  const seen: string[] = []
+  const one = (id: string, more: Partial<Check> = {}) => ({
+    ...check(id, async stage => {
+      running.add(id)
+      await stage.get('/x')
+      seen.push([...running].join(' '))
+      expectEqual(running.size, more.load ? 1 : 2, 'running')
+      await stage.get('/x')
+      running.delete(id)
+    }),
+    ...more,
+  })
+  const { result } = await runChecks(
+    runOptions(
+      url,
+      [one('load-a', { load: true }), one('load-b', { load: true }), one('c'), one('d')].map(c => ({
+        ...c,
+        id: `rfc/${c.id}`,
+      })),
+    ),
+  )
+  t.same(
+    result.outcomes.map(({ verdict }) => verdict),
+    ['passed', 'passed', 'passed', 'passed'],
+  )
+  t.same(seen.slice(2), ['load-a', 'load-b'])
+})
