@@ -10,6 +10,12 @@ const halves: readonly (readonly [sql: string, told: RegExp])[] = [
   [`delete from keys where attribute = 'userName' and resource = 1`, /1 resources that miss/],
   ['delete from resources where key = 3', /keys that their resource/],
   [`insert into memberships values (1, 1, 77, 'x', null)`, /1 memberships of a group/],
+  [
+    `insert into memberships values (1, 1, 1, 'x', null);
+     insert into membership_events (moment, event, at, group_key, member_id) values
+       (9001, 'added', 0, 1, 'x'), (9002, 'removed', 0, 1, 'x')`,
+    /1 memberships of which history says that they ended/,
+  ],
   ['update counts set n = n + 1', /1 numbers of resources/],
 ]
 
