@@ -12,6 +12,7 @@ import { helpText } from './option-list.ts'
 import { type Options, readOptions } from './options.ts'
 import { reportOf } from './reports/index.ts'
 import { progressLine } from './reports/progress.ts'
+import { NothingToGrade } from './run/nothing-to-grade.ts'
 import { runChecks } from './run/run-checks.ts'
 import { selectChecks } from './run/select.ts'
 import { version } from './version.ts'
@@ -26,7 +27,8 @@ export async function main(args: readonly string[], called = 'npm run compliance
   try {
     return await grade(read.options)
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof Unreadable) return wrong(error.message)
+    if ([Unreachable, Unreadable, NothingToGrade].some(kind => error instanceof kind))
+      return wrong((error as Error).message)
     throw error
   }
 }

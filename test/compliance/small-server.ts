@@ -11,10 +11,14 @@ export type Asked = {
 }
 
 /** What a server of a few lines answers; undefined lets the connection drop. */
-export type Respond = (
-  asked: Asked,
-) =>
-  | { readonly status?: number; readonly body?: unknown; readonly headers?: Record<string, string> }
+export type Respond = (asked: Asked) =>
+  | {
+      readonly status?: number
+      /** Sent as JSON; `text` as it is. */
+      readonly body?: unknown
+      readonly text?: string
+      readonly headers?: Record<string, string>
+    }
   | undefined
 
 /** A server that is as odd as a test wants it; `asked` has all that it was asked. */
@@ -30,9 +34,9 @@ export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
     request.resume().on('end', () => {
       const answer = respond(one)
       if (answer === undefined) return response.destroy()
-      const { status = 200, body, headers = {} } = answer
+      const { status = 200, body, text, headers = {} } = answer
       response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
-      return response.end(body === undefined ? undefined : JSON.stringify(body))
+      return response.end(body === undefined ? text : JSON.stringify(body))
     })
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
