@@ -6,32 +6,39 @@ export type Made = {
   /** Everything that can be written, or only what has to be. */
   readonly full: boolean
   readonly unique: () => string
-  /** Names of attributes that are wanted in any case, with all their parts. */
+  /** Attributes that are wanted in any case, with all their parts: `title`, `urn:…:User:department`. */
   readonly needed?: readonly string[]
 }
 
 /** A valid body for a type; what is given stands in place of what is made. */
 export function bodyFor(type: TypeAtHand, how: Made, ...given: readonly JsonObject[]): JsonObject {
   const extensions = type.extensions.flatMap(({ schema, required, attributes }) => {
-    const value = objectFor(attributes, schema.toLowerCase(), how)
+    const value = {
+      ...objectFor(attributes, schema.toLowerCase(), how),
+      ...neededOf(attributes, schema, how),
+    }
     const asked = given.some(one => one[schema] !== undefined)
+    const wanted = required || how.full || how.needed?.some(name => name.startsWith(`${schema}:`)) === true
     // An extension may be required, and none of its attributes.
     const some = Object.keys(value).length > 0 || !required ? value : anyOf(attributes, how)
-    return asked || ((required || how.full) && Object.keys(some).length > 0) ? [[schema, some] as const] : []
+    return asked || (wanted && Object.keys(some).length > 0) ? [[schema, some] as const] : []
   })
   const made: JsonObject = {
     schemas: [type.schema, ...extensions.map(([schema]) => schema)],
     ...(how.full && { externalId: how.unique() }),
     ...objectFor(type.attributes, '', how),
-    ...objectFor(
-      type.attributes.filter(({ name }) => how.needed?.includes(name)),
-      '',
-      { ...how, full: true },
-    ),
+    ...neededOf(type.attributes, '', how),
     ...Object.fromEntries(extensions),
   }
   return given.reduce((body, more) => over(body, more, type), made)
 }
+
+const neededOf = (attributes: readonly AttributeAtHand[], schema: string, how: Made): JsonObject =>
+  objectFor(
+    attributes.filter(({ name }) => how.needed?.includes(schema === '' ? name : `${schema}:${name}`)),
+    schema.toLowerCase(),
+    { ...how, full: true },
+  )
 
 const over = (body: JsonObject, more: JsonObject, type: TypeAtHand): JsonObject => {
   const inExtensions = type.extensions.flatMap(({ schema }) => {

@@ -98,7 +98,7 @@ async function performAll(
     for (const check of queue) {
       const reason = run.stop.aborted
         ? (unreachable?.message ?? 'The run was stopped before its turn.')
-        : missing(check.needs ?? [], { ...run, readOnly })
+        : missing(check, { ...run, readOnly })
       if (reason !== undefined) {
         done({ check, verdict: 'skipped', reason, exchanges: [], milliseconds: 0 })
         continue

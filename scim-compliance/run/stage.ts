@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Check } from '../check.ts'
 import type { Client } from '../client/client.ts'
 import { bodyFor } from '../data/bodies.ts'
 import { type Extra, extrasFor } from '../data/extras.ts'
-import { expectStatus, fail, objectIn, shown, skip } from '../expect.ts'
+import { skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
-import type { Made, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
+import type { SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
 import { type Belongings, createBelongings } from './clean-up.ts'
+import { makerFor } from './make.ts'
 import { isGroups, isUsers } from './needs.ts'
+import { type Refused, refusalFor } from './refused.ts'
+import { withTextIds } from './text-ids.ts'
 
 /** What all checks of a run share. */
 export type Run = {
@@ -19,8 +23,8 @@ export type Run = {
   readonly next: () => number
   /** Ended when no check is to send anything any more. */
   readonly stop: AbortSignal
-  /** Why things of a type can't be made with these rights, by its name; filled by whoever finds out. */
-  readonly refused: Map<string, string>
+  /** Of which types nothing can be made, by their names, and why; filled by whoever finds out. */
+  readonly refused: Map<string, Refused>
   /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
   readonly needed: Map<string, readonly string[]>
 }
@@ -33,22 +37,29 @@ export type Performance = {
   readonly belongings: Belongings
   /** Numbers of the exchanges so far. */
   readonly exchanges: readonly number[]
+  /** The last answer to a request that had the credentials of the run. */
+  readonly lastStatus: () => number | undefined
 }
 
-/** A stage of its own for each check. */
-export function setStage(run: Run): Performance {
+/** A stage of its own for each check; without one, for trying what can be made at all. */
+export function setStage(run: Run, check?: Check): Performance {
   const { client, service, types } = run
   const belongings = createBelongings(client, service.url, types)
   const exchanges: number[] = []
+  let lastStatus: number | undefined
   const unique: Stage['unique'] = prefix => {
     const own = `${run.mark}-${run.next()}`
     return prefix ? `${prefix}-${own}` : own
   }
   const send: Stage['send'] = async (method, path, options) => {
     if (run.stop.aborted) throw new Stopped('The run was stopped.')
-    const answer = await client.send(method, path, options, number => exchanges.push(number))
     const [where = ''] = path.split('?')
     const type = types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
+    const refusal = method === 'POST' && type && refusalFor(run.refused.get(type.name), check)
+    if (refusal) skip(refusal)
+    const came = await client.send(method, path, options, number => exchanges.push(number))
+    const answer = withTextIds(came, check)
+    lastStatus = asItself(options) ? answer.status : undefined
     // Also what a check expects to be refused may be made.
     if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) belongings.add(answer, type)
     if (method === 'DELETE' && answer.status === 204) belongings.gone(where)
@@ -67,18 +78,12 @@ export function setStage(run: Run): Performance {
   const withBody =
     (method: 'POST' | 'PUT') => (path: string, body: SendOptions['body'], headers?: SendOptions['headers']) =>
       send(method, path, { ...(body !== undefined && { body }), ...(headers && { headers }) })
-  const create = async (type: TypeAtHand, given?: JsonObject): Promise<Made> => {
-    const reason = run.refused.get(type.name)
-    if (reason !== undefined) skip(reason)
-    const sent = sample(type, given)
-    const answer = await send('POST', type.endpoint, { body: sent })
-    if (answer.status === 403) skip(refusal(run, type))
-    expectStatus(answer, 201)
-    const body = objectIn(answer)
-    const { id } = body
-    if (typeof id !== 'string' || id === '') return fail('an id of what was created', shown(id), answer)
-    return { id, path: `${type.endpoint}/${encodeURIComponent(id)}`, sent, body, answer }
-  }
+  const create = makerFor({
+    send,
+    sample,
+    check,
+    forbid: (type, refused) => run.refused.set(type.name, refused),
+  })
   const stage: Stage = {
     service,
     types,
@@ -102,17 +107,13 @@ export function setStage(run: Run): Performance {
     },
     eventually: test => eventually(test, run.stop),
   }
-  return { stage, belongings, exchanges }
+  return { stage, belongings, exchanges, lastStatus: () => lastStatus }
 }
+
+const asItself = ({ headers = {} }: SendOptions = {}): boolean =>
+  !Object.keys(headers).some(name => name.toLowerCase() === 'authorization')
 
 const patchUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
-
-/** Remembers that nothing of a type can be made, and answers it in words. */
-export function refusal(run: Run, type: TypeAtHand): string {
-  const reason = `The token may not create at ${type.endpoint}: the server answered 403.`
-  run.refused.set(type.name, reason)
-  return reason
-}
 
 const waits = [0, 100, 200, 400, 800, 1600]
 

@@ -8,6 +8,8 @@ export type Asked = {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
+  /** Undefined where it isn't JSON. */
+  readonly body: unknown
 }
 
 /** What a server of a few lines answers; undefined lets the connection drop. */
@@ -25,13 +27,16 @@ export type Respond = (asked: Asked) =>
 export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   const asked: Asked[] = []
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const one = {
-      method: request.method ?? '',
-      path: (request.url ?? '').replace('/scim', ''),
-      headers: request.headers,
-    }
-    asked.push(one)
-    request.resume().on('end', () => {
+    const chunks: Buffer[] = []
+    request.on('data', chunk => chunks.push(chunk))
+    request.on('end', () => {
+      const one = {
+        method: request.method ?? '',
+        path: (request.url ?? '').replace('/scim', ''),
+        headers: request.headers,
+        body: jsonIn(Buffer.concat(chunks).toString()),
+      }
+      asked.push(one)
       const answer = respond(one)
       if (answer === undefined) return response.destroy()
       const { status = 200, body, text, headers = {} } = answer
@@ -46,6 +51,14 @@ export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   })
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/scim`, asked }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 export const runOptions = (
