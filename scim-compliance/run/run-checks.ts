@@ -10,6 +10,7 @@ import type { Asked, LeftBehind, Outcome, Result, Tell } from './result.ts'
 import { runOne } from './run-one.ts'
 import { selectChecks } from './select.ts'
 import type { Run } from './stage.ts'
+import { strangerTo } from './stranger.ts'
 
 export type RunOptions = Asked &
   ClientOptions & {
@@ -42,6 +43,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
       extras,
       mark,
       next: () => ++number,
+      stranger: strangerTo(client, options.headers, types),
       stop,
       refused: new Map(),
       needed: new Map(),

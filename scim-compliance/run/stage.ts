@@ -5,11 +5,12 @@ import { bodyFor } from '../data/bodies.ts'
 import { type Extra, extrasFor } from '../data/extras.ts'
 import { skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
-import type { SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
+import type { Headers, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
 import { type Belongings, createBelongings } from './clean-up.ts'
 import { makerFor } from './make.ts'
 import { isGroups, isUsers } from './needs.ts'
 import { type Refused, refusalFor } from './refused.ts'
+import { isStranger } from './stranger.ts'
 import { withTextIds } from './text-ids.ts'
 
 /** What all checks of a run share. */
@@ -21,6 +22,8 @@ export type Run = {
   readonly mark: string
   /** The next number of the run. */
   readonly next: () => number
+  /** Headers that whoever plays a stranger replaces, besides the token. */
+  readonly stranger: () => Promise<Headers>
   /** Ended when no check is to send anything any more. */
   readonly stop: AbortSignal
   /** Of which types nothing can be made, by their names, and why; filled by whoever finds out. */
@@ -57,9 +60,12 @@ export function setStage(run: Run, check?: Check): Performance {
     const type = types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
     const refusal = method === 'POST' && type && refusalFor(run.refused.get(type.name), check)
     if (refusal) skip(refusal)
-    const came = await client.send(method, path, options, number => exchanges.push(number))
-    const answer = withTextIds(came, check)
-    lastStatus = asItself(options) ? answer.status : undefined
+    const played = isStranger(options?.headers)
+    const sent = played
+      ? { ...options, headers: { ...(await run.stranger()), ...options?.headers } }
+      : options
+    const answer = withTextIds(await client.send(method, path, sent, number => exchanges.push(number)), check)
+    lastStatus = played ? undefined : answer.status
     // Also what a check expects to be refused may be made.
     if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) belongings.add(answer, type)
     if (method === 'DELETE' && answer.status === 204) belongings.gone(where)
@@ -109,9 +115,6 @@ export function setStage(run: Run, check?: Check): Performance {
   }
   return { stage, belongings, exchanges, lastStatus: () => lastStatus }
 }
-
-const asItself = ({ headers = {} }: SendOptions = {}): boolean =>
-  !Object.keys(headers).some(name => name.toLowerCase() === 'authorization')
 
 const patchUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
