@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { AttributeAtHand, TypeAtHand } from '../stage.ts'
-import { pointsToResources, valueFor } from './values.ts'
+import { type FindReferent, pointsToResources, referring } from './references.ts'
+import { valueFor } from './values.ts'
 
 export type Made = {
   /** Everything that can be written, or only what has to be. */
@@ -8,6 +9,8 @@ export type Made = {
   readonly unique: () => string
   /** Attributes that are wanted in any case, with all their parts: `title`, `urn:…:User:department`. */
   readonly needed?: readonly string[]
+  /** For references that are required. */
+  readonly referent?: FindReferent
 }
 
 /** A valid body for a type; what is given stands in place of what is made. */
@@ -66,13 +69,13 @@ function madeFor(attribute: AttributeAtHand, above: string, how: Made): Json | u
   const value =
     attribute.type.toLowerCase() === 'complex'
       ? complexFor(attribute, path, how)
-      : valueFor(attribute, { path: path.toLowerCase(), unique: how.unique })
+      : valueFor(attribute, { path: path.toLowerCase(), unique: how.unique, referent: how.referent })
   return attribute.multiValued && value !== undefined ? [value] : value
 }
 
 /** Of a required one whose parts may all be missing, one part at least. */
 function complexFor(attribute: AttributeAtHand, path: string, how: Made): JsonObject | undefined {
-  if (refersToResources(attribute)) return undefined
+  if (refersToResources(attribute)) return attribute.required ? referring(attribute, how.referent) : undefined
   const parts = objectFor(attribute.subAttributes, path, how)
   const value = Object.keys(parts).length > 0 ? parts : anyOf(attribute.subAttributes, how, path)
   return Object.keys(value).length > 0 ? value : undefined

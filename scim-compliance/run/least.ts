@@ -1,5 +1,5 @@
 import type { Answer, AttributeAtHand, TypeAtHand } from '../stage.ts'
-import { isSuccess } from './make.ts'
+import { isSuccess } from './refused.ts'
 import type { Run } from './stage.ts'
 
 /** What hardly any client leaves out, and what servers require without saying so in their schemas. */

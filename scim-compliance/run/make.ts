@@ -2,7 +2,7 @@ import type { Check } from '../check.ts'
 import { expectStatus, fail, shown, skip } from '../expect.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { Answer, Made, Stage, TypeAtHand } from '../stage.ts'
-import { isAboutCreating, type Refused, refusedBy } from './refused.ts'
+import { isAboutCreating, isSuccess, type Refused, refusedBy } from './refused.ts'
 
 type Means = Pick<Stage, 'send' | 'sample'> & {
   /** Undefined where no check asks. */
@@ -26,9 +26,10 @@ export function makerFor({ send, sample, check, forbid }: Means): Stage['create'
       return madeOf(type, sent, answer)
     }
     const refused = refusedBy(type, answer)
-    if (refused.forbidden) forbid(type, refused)
+    const isForbidden = refused.why === 'unasked'
+    if (isForbidden) forbid(type, refused)
     const again = madeBefore.has(what) || (hasValues(given) && namesIn(sent) === namesIn(sample(type)))
-    if (refused.forbidden || !(isAboutCreating(check) || (again && isRefusal(answer)))) skip(refused.reason)
+    if (isForbidden || !(isAboutCreating(check) || (again && isRefusal(answer)))) skip(refused.reason)
     expectStatus(answer, 201)
     return fail(
       'an id of what was created',
@@ -41,8 +42,6 @@ export function makerFor({ send, sample, check, forbid }: Means): Stage['create'
 /** Some servers answer 200, which is told by those checks that are about it. */
 const isMade = (answer: Answer, check: Check | undefined): boolean =>
   (isAboutCreating(check) ? answer.status === 201 : isSuccess(answer)) && idIn(answer) !== undefined
-
-export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
 /** Also where it is a number, which is told by the checks about ids. */
 export function idIn({ body }: Answer): string | undefined {

@@ -29,7 +29,7 @@ export function missing(
 function refusedToo({ id, needs = [] }: Pick<Check, 'id' | 'needs'>, { types, refused }: Circumstances) {
   const meant = types.find(needs.includes('groups') ? isGroups : isUsers)
   const found = meant && refused.get(meant.name)
-  const isMeant = found?.forbidden || needs.includes('users') || needs.includes('groups')
+  const isMeant = found?.why === 'unasked' || needs.includes('users') || needs.includes('groups')
   return isMeant ? refusalFor(found, { id }) : undefined
 }
 

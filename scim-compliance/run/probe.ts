@@ -1,28 +1,36 @@
+import { requiredReferences } from '../data/references.ts'
 import { Failure } from '../expect.ts'
 import type { Answer, TypeAtHand } from '../stage.ts'
+import type { Belongings } from './clean-up.ts'
 import { findLeast } from './least.ts'
-import { idIn, isSuccess } from './make.ts'
+import { idIn } from './make.ts'
 import { isGroups, isUsers } from './needs.ts'
-import { refusedBy } from './refused.ts'
+import { provideReferents } from './referents.ts'
+import { isSuccess, refusedBy } from './refused.ts'
 import type { LeftBehind } from './result.ts'
 import { type Run, setStage } from './stage.ts'
 
-export type Probed = { readonly notes: readonly string[]; readonly left: readonly LeftBehind[] }
+type Probed = { readonly notes: readonly string[]; readonly left: readonly LeftBehind[] }
 
 /**
  * Tries once whether anything of each type can be made at all, so that one cause is told once and not by every check:
- * few rights, or something that a server wants and doesn't say. Answers notes for whoever reads the result, and what
- * couldn't be removed.
+ * few rights, or something that a server wants and doesn't say. Answers notes for whoever reads the result, what
+ * couldn't be removed, and how to remove in the end what required references refer to meanwhile.
  */
-export async function probeRights(run: Run): Promise<Probed> {
+export async function probeRights(run: Run): Promise<Probed & { readonly end: Belongings['remove'] }> {
   const notes: string[] = []
   const left: LeftBehind[] = []
-  for (const type of run.types) {
-    const probed = await probe(run, type)
+  const kept = setStage(run)
+  // Whatever others refer to first, so that it is known how to make it.
+  const needsNothing = (type: TypeAtHand): boolean => requiredReferences(type).length === 0
+  for (const type of run.types.toSorted((a, b) => Number(needsNothing(b)) - Number(needsNothing(a)))) {
+    const lacking = await provideReferents(run, type, kept)
+    if (lacking !== undefined) run.refused.set(type.name, { reason: lacking, why: 'unasked' })
+    const probed = lacking === undefined ? await probe(run, type) : { notes: [lacking], left: [] }
     notes.push(...probed.notes)
     left.push(...probed.left)
   }
-  return { notes, left }
+  return { notes, left, end: kept.belongings.remove }
 }
 
 async function probe(run: Run, type: TypeAtHand): Promise<Probed> {
@@ -56,7 +64,7 @@ async function notesOn(
   const needed = wantsMore ? await findLeast(run, type, attempt) : []
   const refused = refusedBy(type, answer)
   if (needed.length === 0) run.refused.set(type.name, refused)
-  if (!wantsMore) return isUsers(type) || isGroups(type) || !refused.forbidden ? [refused.reason] : []
+  if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
   const answered = run.client.mask(answer.text).slice(0, 300)
   return [
     `The least that ${type.endpoint} should take by its schemas is refused with ${answer.status}: ${answered} ${

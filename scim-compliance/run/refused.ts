@@ -2,24 +2,28 @@ import type { Check } from '../check.ts'
 import { shown } from '../expect.ts'
 import { isObject } from '../json.ts'
 import type { Answer, TypeAtHand } from '../stage.ts'
+import { isAboutIds } from './text-ids.ts'
 
 /** Why nothing of a type can be made. */
 export type Refused = {
   readonly reason: string
-  /** For want of rights, which is no fault of the server. */
-  readonly forbidden: boolean
+  /** `unasked`: it wasn't even asked, or the rights are too few; no fault of the server. */
+  readonly why: 'refused' | 'without-id' | 'unasked'
 }
 
 export const refusedBy = ({ endpoint }: TypeAtHand, answer: Answer): Refused =>
   answer.status === 403
-    ? { reason: `The token may not create at ${endpoint}: the server answered 403.`, forbidden: true }
+    ? { reason: `The token may not create at ${endpoint}: the server answered 403.`, why: 'unasked' }
     : {
         reason: `Nothing could be made: POST ${endpoint} is answered with ${answer.status}${saying(answer)}.`,
-        forbidden: false,
+        why: isSuccess(answer) ? 'without-id' : 'refused',
       }
 
-function saying({ status, body }: Answer): string {
-  if (status < 300) return ' and no id'
+export const isSuccess = ({ status }: Pick<Answer, 'status'>): boolean => status >= 200 && status < 300
+
+function saying(answer: Answer): string {
+  if (isSuccess(answer)) return ' and no id'
+  const { body } = answer
   return isObject(body) && typeof body.detail === 'string' ? ` (${shown(body.detail)})` : ''
 }
 
@@ -42,9 +46,13 @@ export const refusalFor = (
   refused: Refused | undefined,
   check: Pick<Check, 'id'> | undefined,
 ): string | undefined =>
-  refused && (refused.forbidden || check === undefined || !aboutMaking.has(check.id))
-    ? refused.reason
-    : undefined
+  refused === undefined || (check !== undefined && tells(check, refused)) ? undefined : refused.reason
+
+/** Whether it is just this that a check is about. */
+function tells(check: Pick<Check, 'id'>, { why }: Refused): boolean {
+  if (why === 'unasked') return false
+  return aboutMaking.has(check.id) || (why === 'without-id' && isAboutIds(check))
+}
 
 /** All of whose ids there is a check. */
 export const idsAboutMaking: readonly string[] = [...aboutMaking]

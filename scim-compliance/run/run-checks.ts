@@ -47,12 +47,14 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
       stop,
       refused: new Map(),
       needed: new Map(),
+      referents: new Map(),
     }
     tell({ kind: 'discovered', service, checks: checks.length })
     const probe = await probed(run, checks, options.readOnly)
     const noted = [...notes, ...probe.notes]
     for (const note of noted) tell({ kind: 'noted', note })
     const all = await performAll(checks, run, options, tell, ending)
+    const kept = await probe.end()
     return {
       result: {
         service: masked(service, client.mask),
@@ -62,7 +64,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
         exchanges: client.exchanges,
         started,
         ended: new Date().toISOString(),
-        leftBehind: masked([...probe.left, ...all.left], client.mask),
+        leftBehind: masked([...probe.left, ...all.left, ...kept], client.mask),
         notes: noted,
         interrupted: stop.aborted,
       },
@@ -77,7 +79,7 @@ const newMark = (): string => (randomBytes(4).readUInt32BE() % 36 ** 5).toString
 
 const probed = async (run: Run, checks: readonly Check[], readOnly: boolean) =>
   readOnly || run.stop.aborted || !checks.some(({ needs }) => needs?.includes('write'))
-    ? { notes: [], left: [] }
+    ? { notes: [], left: [], end: async () => [] }
     : probeRights(run)
 
 async function performAll(

@@ -3,6 +3,7 @@ import type { Check } from '../check.ts'
 import type { Client } from '../client/client.ts'
 import { bodyFor } from '../data/bodies.ts'
 import { type Extra, extrasFor } from '../data/extras.ts'
+import { type Referent, referentAmong } from '../data/references.ts'
 import { skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
 import type { Headers, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
@@ -30,6 +31,8 @@ export type Run = {
   readonly refused: Map<string, Refused>
   /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
   readonly needed: Map<string, readonly string[]>
+  /** What required references refer to, by the name of its type in lower case; made by the probe. */
+  readonly referents: Map<string, Referent>
 }
 
 /** A check was stopped on its way. */
@@ -76,7 +79,12 @@ export function setStage(run: Run, check?: Check): Performance {
     (type: TypeAtHand, given: JsonObject = {}) =>
       bodyFor(
         type,
-        { full, unique, needed: run.needed.get(type.name) ?? [] },
+        {
+          full,
+          unique,
+          needed: run.needed.get(type.name) ?? [],
+          referent: referentAmong(run.referents),
+        },
         ...extrasFor(type, run.extras, unique),
         given,
       )

@@ -2,17 +2,17 @@ import type { Check } from '../check.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Answer } from '../stage.ts'
 
-/** These look at ids as they come. */
+/** These look at the ids of what is created, as they come. */
 const aboutIds = new Set(['rfc/common/id-given', 'entra/create/answers-the-id'])
+
+export const isAboutIds = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
 
 /**
  * Ids that are numbers, as the texts by which they stand in addresses. RFC 7643 §3.1 has them as texts, which the checks
  * about ids tell; all others go by what the server meant.
  */
 export const withTextIds = (answer: Answer, check: Pick<Check, 'id'> | undefined): Answer =>
-  answer.body === undefined ||
-  (check && aboutIds.has(check.id)) ||
-  !/"(id|value)"\s*:\s*\d/i.test(answer.text)
+  answer.body === undefined || (check && isAboutIds(check)) || !/"(id|value)"\s*:\s*\d/i.test(answer.text)
     ? answer
     : { ...answer, body: read(answer.body) }
 

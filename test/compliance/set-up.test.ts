@@ -53,6 +53,24 @@ t.test(
   },
 )
 
+t.test('where what is made has no id, only the checks of ids fail', async t => {
+  const nameless: Respond = ({ body }) => ({ status: 201, body })
+  const { outcomes } = await outcomesOn(t, nameless, [
+    check('rfc/create/answers-201-user', posts(201), needs),
+    check(
+      'rfc/common/id-given',
+      async stage => expectEqual((await stage.post('/Users', {})).body, 1, 'id'),
+      needs,
+    ),
+    makes('rfc/patch/works'),
+  ])
+  t.same(outcomes, [
+    'rfc/create/answers-201-user: passed',
+    'rfc/common/id-given: failed: {}',
+    'rfc/patch/works: skipped: Nothing could be made: POST /Users is answered with 201 and no id.',
+  ])
+})
+
 t.test('what checks are about creating there is', async t => {
   const ids = new Set(checks.map(({ id }) => id))
   t.same(
