@@ -43,7 +43,7 @@ export function appraise(run: Result, standards: Standards): Appraisal {
     score: scoreOf(outcomes),
     verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
     known: compared,
-    changes: baseline && changesSince(baseline, outcomes),
+    changes: baseline && changesSince(baseline, outcomes, result.asked),
     baseline,
     threshold,
     decision: decide(result, new Set(compared.standing.map(({ id }) => id)), threshold),
