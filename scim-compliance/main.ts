@@ -1,20 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { awsVerdict } from './checks/aws/verdict.ts'
 import { entraVerdict } from './checks/entra/verdict.ts'
 import { checks } from './checks/index.ts'
 import { Unreachable } from './client/unreachable.ts'
-import { type Appraisal, appraise } from './grade/appraise.ts'
+import { appraise } from './grade/appraise.ts'
 import { readBaseline } from './grade/baseline.ts'
-import { readKnown } from './grade/known.ts'
+import { type Known, readKnown } from './grade/known.ts'
 import { levelInSuite } from './grade/score.ts'
 import { Unreadable } from './grade/unreadable.ts'
 import { interruption } from './interruption.ts'
 import { helpText } from './option-list.ts'
 import { type Options, readOptions } from './options.ts'
-import { reportOf } from './reports/index.ts'
 import { progressLine } from './reports/progress.ts'
+import { unwritable, writeReports } from './reports/write.ts'
+import { NothingToGrade } from './run/nothing-to-grade.ts'
 import { runChecks } from './run/run-checks.ts'
-import { selectChecks } from './run/select.ts'
+import { mistakesIn, selectChecks } from './run/select.ts'
 import { version } from './version.ts'
 
 /** Grades a server as a shell asks for it. Answers the exit code: 0 good enough, 1 not, 2 wrong use or no whole run. */
@@ -23,11 +24,16 @@ export async function main(args: readonly string[], called = 'npm run compliance
   if ('help' in read) return say(helpText(called))
   if ('version' in read) return say(`${version}\n`)
   if ('problems' in read) return wrong(...read.problems, `--help shows all options.`)
+  const mistakes = mistakesIn(read.options, checks)
+  if (mistakes.length > 0) return wrong(...mistakes)
   if (read.options.list) return say(listed(read.options))
+  const lost = unwritable(read.options.reports)
+  if (lost.length > 0) return wrong(...lost)
   try {
     return await grade(read.options)
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof Unreadable) return wrong(error.message)
+    if ([Unreachable, Unreadable, NothingToGrade].some(kind => error instanceof kind))
+      return wrong((error as Error).message)
     throw error
   }
 }
@@ -50,6 +56,7 @@ const listed = (options: Options): string =>
 async function grade(options: Options): Promise<number> {
   // Read before the run, so that a wrong file is told at once and not after minutes.
   const known = options.known && readKnown(textOf(options.known), options.known)
+  if (known) tellUnknown(known, options)
   const baseline = options.baseline && readBaseline(textOf(options.baseline), options.baseline)
   const progress = progressLine({
     write: text => process.stderr.write(text),
@@ -75,10 +82,17 @@ async function grade(options: Options): Promise<number> {
     ...(baseline && { baseline }),
     version,
   })
-  writeReports(appraisal, options)
-  for (const { path, why } of result.leftBehind) wrong(`${path} couldn’t be removed: ${why}.`)
-  if (unreachable) return wrong(unreachable.message)
+  const lost = writeReports(appraisal, options.reports)
+  for (const { path, why } of result.leftBehind)
+    wrong(`${path} couldn’t be removed: ${why.replace(/\.$/, '')}.`)
+  if (unreachable || lost.length > 0) return wrong(...(unreachable ? [unreachable.message] : []), ...lost)
   return appraisal.decision.exitCode
+}
+
+/** No reason not to run: a check may have had such an id in an earlier version. */
+function tellUnknown(entries: readonly Known[], { known }: Options): void {
+  const ids = new Set(checks.map(({ id }) => id))
+  for (const { id } of entries) if (!ids.has(id)) wrong(`${known} names ${id}, and no check has that id.`)
 }
 
 function textOf(file: string): string {
@@ -88,15 +102,3 @@ function textOf(file: string): string {
     throw new Unreadable(`${file} can’t be read: ${(error as Error).message}.`)
   }
 }
-
-function writeReports(appraisal: Appraisal, { reports }: Options): void {
-  for (const { format, file } of reports) {
-    if (file === undefined) process.stdout.write(reportOf(format, appraisal, ofTerminal(process.stdout)))
-    else writeFileSync(file, reportOf(format, appraisal))
-  }
-}
-
-const ofTerminal = ({ isTTY, columns }: Pick<typeof process.stdout, 'isTTY' | 'columns'>) => ({
-  colour: isTTY === true && !process.env.NO_COLOR,
-  ...(columns > 0 && { width: columns }),
-})

@@ -1,3 +1,5 @@
+import { formats } from './reports/index.ts'
+
 export type Option = {
   readonly name: string
   /** What follows it, as help shows it; none for a switch. */
@@ -78,6 +80,7 @@ export const helpText = (called: string): string =>
       return `${flag}${flag.length > width ? ' ' : ''}${says}${repeats ? ' (again for more)' : ''}`
     }),
     '',
+    `Formats of reports: ${formats.join(', ')}.`,
     'Exit code 0: as good as asked for; 1: not so; 2: wrong use, or no whole run.',
     '',
   ].join('\n')

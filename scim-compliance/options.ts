@@ -5,10 +5,8 @@ import { readExtra } from './data/read-extra.ts'
 import { type FailOn, failOns, type Threshold } from './grade/threshold.ts'
 import { type Given, readArgs } from './read-args.ts'
 import { formats } from './reports/index.ts'
+import type { ReportAsked } from './reports/write.ts'
 import type { Asked } from './run/result.ts'
-
-/** A report that is asked for; without a file it goes to standard output. */
-export type ReportAsked = { readonly format: string; readonly file?: string }
 
 export type Options = Asked &
   ClientOptions & {

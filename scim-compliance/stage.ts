@@ -15,7 +15,7 @@ export type Stage = {
   readonly sample: (type: TypeAtHand, given?: JsonObject) => JsonObject
   /** A valid body with a value for every writable attribute of the type. */
   readonly fullSample: (type: TypeAtHand, given?: JsonObject) => JsonObject
-  /** Makes one, and fails the check when that isn't answered with 201 and an id. Removed afterwards. */
+  /** Makes one to work on; the check is skipped where that can't be had, but for checks about creating, which fail. Removed afterwards. */
   readonly create: (type: TypeAtHand, given?: JsonObject) => Promise<Made>
   /** To be removed afterwards; for what a check made by `send` or `post`. Answers without an id are passed over. */
   readonly willRemove: (type: TypeAtHand, answer: Answer) => void

@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Json } from '../json.ts'
 import type { AttributeAtHand } from '../stage.ts'
 import { certificate } from './certificate.ts'
+import { type FindReferent, pointsToResources } from './references.ts'
 
 /** What a value is made for: the path to it in lower case, `emails.value`, and a text that nobody else has. */
-export type Wanted = { readonly path: string; readonly unique: () => string }
+export type Wanted = {
+  readonly path: string
+  readonly unique: () => string
+  readonly referent?: FindReferent | undefined
+}
 
 /** Attributes that stand for something else than free text, by the end of their path. */
 const known: readonly (readonly [path: RegExp, value: (text: string) => string])[] = [
@@ -18,7 +23,7 @@ const known: readonly (readonly [path: RegExp, value: (text: string) => string])
 ]
 
 /** A valid value of an attribute that isn't complex; undefined where only the server's own ids would do. */
-export function valueFor(attribute: AttributeAtHand, { path, unique }: Wanted): Json | undefined {
+export function valueFor(attribute: AttributeAtHand, { path, unique, referent }: Wanted): Json | undefined {
   // The few suggested ones would soon be taken where each may be there once.
   const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
   switch (attribute.type.toLowerCase()) {
@@ -36,7 +41,7 @@ export function valueFor(attribute: AttributeAtHand, { path, unique }: Wanted): 
         (path.startsWith('x509certificates') ? certificate : Buffer.from(unique()).toString('base64'))
       )
     case 'reference':
-      return canonical ?? referenceFor(attribute, unique)
+      return canonical ?? referenceFor(attribute, unique, referent)
     default:
       return canonical ?? textFor(path, unique)
   }
@@ -52,13 +57,13 @@ function textFor(path: string, unique: () => string): string {
 }
 
 /** RFC 7643 §2.3.7: resource types are named by their names, other addresses are `external` or `uri`. */
-function referenceFor({ referenceTypes }: AttributeAtHand, unique: () => string): string | undefined {
-  if (pointsToResources(referenceTypes)) return undefined
+function referenceFor(
+  { referenceTypes, required }: AttributeAtHand,
+  unique: () => string,
+  referent: FindReferent | undefined,
+): string | undefined {
+  if (pointsToResources(referenceTypes)) return required ? referent?.(referenceTypes)?.url : undefined
   return referenceTypes.includes('uri') && !referenceTypes.includes('external')
     ? `urn:${unique().replaceAll(/[^a-z0-9]/gi, '-')}:made`
     : `https://scim-check.example/${unique()}`
 }
-
-/** Whether nothing but resources of the server can be referred to. */
-export const pointsToResources = (referenceTypes: readonly string[]): boolean =>
-  referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))

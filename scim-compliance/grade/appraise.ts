@@ -39,7 +39,7 @@ export function appraise(result: Result, standards: Standards): Appraisal {
     score: scoreOf(outcomes, threshold.suites),
     verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
     known: compared,
-    changes: baseline && changesSince(baseline, outcomes),
+    changes: baseline && changesSince(baseline, outcomes, result.asked),
     baseline,
     threshold,
     decision: decide(result, new Set(compared.standing.map(({ id }) => id)), threshold),

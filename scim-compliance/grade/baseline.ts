@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts'
-import type { Outcome, Verdict } from '../run/result.ts'
+import type { Asked, Outcome, Verdict } from '../run/result.ts'
+import { isSelected } from '../run/select.ts'
 import { listOfObjects, readJson, textIn, Unreadable } from './unreadable.ts'
 
 /** Names the JSON report, which is also what a baseline is read from. */
@@ -17,6 +18,7 @@ export type Baseline = {
 export type Changes = {
   /** When the earlier run ended. */
   readonly since: string
+  /** Undefined also where it was of more checks than were asked for now. */
   readonly percentThen: number | undefined
   /** Passed then, or weren't looked at; fail now. */
   readonly newFailures: readonly string[]
@@ -55,19 +57,26 @@ function readCheck(check: JsonObject, what: string) {
   return [textIn(check, 'id', where), { verdict, says: textIn(check, 'says', where) }] as const
 }
 
-export function changesSince(baseline: Baseline, outcomes: readonly Outcome[]): Changes {
+/** Only what this run was asked for is compared; the rest wasn't to be looked at. */
+export function changesSince(
+  baseline: Baseline,
+  outcomes: readonly Outcome[],
+  asked: Pick<Asked, 'as' | 'only' | 'skip'>,
+): Changes {
+  const before = [...baseline.verdicts.keys()]
+  const comparable = before.filter(id => isSelected(id, asked))
   const then = (id: string) => baseline.verdicts.get(id)?.verdict
   const now = new Map(outcomes.map(({ check, verdict }) => [check.id, verdict]))
   const ids = [...now.keys()]
   const looked = (verdict: Verdict | undefined) => verdict === 'passed' || verdict === 'failed'
   return {
     since: baseline.ended,
-    percentThen: baseline.percent,
+    percentThen: comparable.length === before.length ? baseline.percent : undefined,
     newFailures: ids.filter(
       id => now.get(id) === 'failed' && then(id) !== undefined && then(id) !== 'failed',
     ),
     mended: ids.filter(id => now.get(id) === 'passed' && then(id) === 'failed'),
     newChecks: ids.filter(id => then(id) === undefined),
-    noLongerSeen: [...baseline.verdicts.keys()].filter(id => looked(then(id)) && !looked(now.get(id))),
+    noLongerSeen: comparable.filter(id => looked(then(id)) && !looked(now.get(id))),
   }
 }

@@ -1,4 +1,5 @@
-import type { Answer, TypeAtHand } from '../stage.ts'
+import type { Answer, AttributeAtHand, TypeAtHand } from '../stage.ts'
+import { isSuccess } from './refused.ts'
 import type { Run } from './stage.ts'
 
 /** What hardly any client leaves out, and what servers require without saying so in their schemas. */
@@ -13,14 +14,11 @@ export async function findLeast(
   type: TypeAtHand,
   attempt: () => Promise<Answer>,
 ): Promise<readonly string[]> {
-  const writable = type.attributes
-    .filter(({ mutability, required }) => mutability.toLowerCase() !== 'readonly' && !required)
-    .map(({ name }) => name)
   const works = async (names: readonly string[]) => {
     run.needed.set(type.name, names)
-    return (await attempt()).status === 201
+    return isSuccess(await attempt())
   }
-  for (const names of [writable.filter(name => customary.test(name)), writable]) {
+  for (const names of guesses(type)) {
     if (names.length === 0 || !(await works(names))) continue
     let needed = names
     for (const name of names) {
@@ -33,3 +31,17 @@ export async function findLeast(
   run.needed.delete(type.name)
   return []
 }
+
+/** What may be missing, the likeliest first. */
+function guesses({ attributes, extensions }: TypeAtHand): readonly (readonly string[])[] {
+  const own = attributes.filter(isOptional).map(({ name }) => name)
+  const extended = extensions.flatMap(({ schema, attributes }) =>
+    attributes.filter(isOptional).map(({ name }) => `${schema}:${name}`),
+  )
+  const usual = own.filter(name => customary.test(name))
+  const all = extended.length > 0 ? [...own, ...extended] : []
+  return [usual, own, extended, all]
+}
+
+const isOptional = ({ mutability, required }: AttributeAtHand): boolean =>
+  mutability.toLowerCase() !== 'readonly' && !required

@@ -11,6 +11,7 @@ import type { Asked, Result, Tell } from './result.ts'
 import { selectChecks } from './select.ts'
 import { leastRate } from './sending.ts'
 import type { Run } from './stage.ts'
+import { strangerTo } from './stranger.ts'
 import { removeStrays } from './strays.ts'
 import { createTraces } from './traces.ts'
 
@@ -45,7 +46,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
     if (probe.unreachable) ending.abort()
     for (const note of [...discovered.notes, ...probe.notes]) tell({ kind: 'noted', note })
     const all = await performAll(checks, run, options, tell, ending)
-    const known = [...probe.left, ...all.left]
+    const known = [...probe.left, ...all.left, ...(await probe.end())]
     const strays = await removeStrays(run, known)
     const unreachable = probe.unreachable ?? all.unreachable
     return {
@@ -69,7 +70,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
 }
 
 function runWith(
-  { extras, rate, strictRate = false }: RunOptions,
+  { headers, extras, rate, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
   { service, types }: Discovered,
@@ -82,9 +83,11 @@ function runWith(
     extras,
     mark: `scim-check-${newMark()}`,
     next: () => ++number,
+    stranger: strangerTo(client, headers, types),
     stop,
     refused: new Map(),
     needed: new Map(),
+    referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < leastRate,
     traces: createTraces(types),
   }
@@ -94,7 +97,7 @@ const newMark = (): string => (randomBytes(4).readUInt32BE() % 36 ** 5).toString
 
 const probed = async (run: Run, checks: readonly Check[], readOnly: boolean): Promise<Probe> =>
   readOnly || run.stop.aborted || !checks.some(({ needs }) => needs?.includes('write'))
-    ? { notes: [], left: [] }
+    ? { notes: [], left: [], end: async () => [] }
     : probeRights(run)
 
 // Field by field, so that no secret comes along.

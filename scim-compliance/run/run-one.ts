@@ -15,10 +15,10 @@ export type Ran = {
 
 /** Performs a check, and removes what it made, however it ended. */
 export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
-  const { stage, belongings, sender } = setStage(run, check)
+  const { stage, belongings, sender, lastStatus } = setStage(run, check)
   const from = performance.now()
   const ended = await check.run(stage).then(
-    () => ({ verdict: 'passed' }) as const,
+    () => passed(lastStatus()),
     error => ({ ...told(error, run), error }),
   )
   const milliseconds = Math.round(performance.now() - from)
@@ -41,6 +41,12 @@ const throttled = (told: Told): Told =>
   told.verdict === 'passed' || told.verdict === 'failed'
     ? { verdict: 'skipped', reason: `The server answered with ${busyInWords(429)}.` }
     : told
+
+/** A refusal that isn't of what was sent proves nothing, though it looks like what a check is content with. */
+const passed = (status = 0): Told =>
+  status === 401 || status === 429 || (status >= 500 && status !== 501)
+    ? { verdict: 'skipped', reason: `It was answered with ${status} at last, which says nothing of it.` }
+    : { verdict: 'passed' }
 
 type Told = Pick<Outcome, 'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished'>
 

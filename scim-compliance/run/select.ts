@@ -1,20 +1,31 @@
 import type { Check, Suite } from '../check.ts'
 
+type Selection = {
+  readonly as: readonly Suite[]
+  readonly only: readonly string[]
+  readonly skip: readonly string[]
+}
+
 /** Which of all checks were asked for: by suite, and by the beginnings of their ids. */
-export const selectChecks = (
-  checks: readonly Check[],
-  {
-    as,
-    only,
-    skip,
-  }: { readonly as: readonly Suite[]; readonly only: readonly string[]; readonly skip: readonly string[] },
-): readonly Check[] =>
-  checks.filter(
-    ({ id, suite }) =>
-      as.includes(suite) &&
-      (only.length === 0 || only.some(prefix => begins(id, prefix))) &&
-      !skip.some(prefix => begins(id, prefix)),
+export const selectChecks = (checks: readonly Check[], selection: Selection): readonly Check[] =>
+  checks.filter(({ id }) => isSelected(id, selection))
+
+/** An id begins with its suite. */
+export const isSelected = (id: string, { as, only, skip }: Selection): boolean =>
+  as.some(suite => begins(id, suite)) &&
+  (only.length === 0 || only.some(prefix => begins(id, prefix))) &&
+  !skip.some(prefix => begins(id, prefix))
+
+/** What of a selection can't be meant, in sentences. */
+export function mistakesIn(selection: Selection, checks: readonly Check[]): readonly string[] {
+  const mistakes = (['only', 'skip'] as const).flatMap(option =>
+    selection[option]
+      .filter(prefix => !checks.some(({ id }) => begins(id, prefix)))
+      .map(prefix => `--${option} ${prefix}: no check has an id that begins so; --list --as all shows them.`),
   )
+  if (mistakes.length > 0 || selectChecks(checks, selection).length > 0) return mistakes
+  return [`No check is left to run by --only and --skip, with --as ${selection.as.join(',')}.`]
+}
 
 // `rfc/create` is not `rfc/created-by`.
 const begins = (id: string, prefix: string): boolean =>

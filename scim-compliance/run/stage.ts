@@ -1,14 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Check } from '../check.ts'
 import type { Client } from '../client/client.ts'
 import { bodyFor } from '../data/bodies.ts'
 import { type Extra, extrasFor } from '../data/extras.ts'
-import { expectStatus, fail, objectIn, shown, skip } from '../expect.ts'
+import { type Referent, referentAmong } from '../data/references.ts'
+import { skip } from '../expect.ts'
 import type { JsonObject } from '../json.ts'
-import type { Answer, Made, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
+import type { Answer, Headers, SendOptions, Service, Stage, TypeAtHand } from '../stage.ts'
 import { patchOpUrn } from '../urns.ts'
 import { type Belongings, createBelongings } from './clean-up.ts'
+import { makerFor } from './make.ts'
 import { isGroups, isUsers } from './needs.ts'
+import { type Refused, refusalFor } from './refused.ts'
 import { createSender, type Sender, type Sending } from './sending.ts'
+import { isStranger } from './stranger.ts'
+import { withTextIds } from './text-ids.ts'
 import type { Traces } from './traces.ts'
 
 /** What all checks of a run share. */
@@ -20,12 +26,16 @@ export type Run = {
   readonly mark: string
   /** The next number of the run. */
   readonly next: () => number
+  /** Headers that whoever plays a stranger replaces, besides the token. */
+  readonly stranger: () => Promise<Headers>
   /** Ended when no check is to send anything any more. */
   readonly stop: AbortSignal
-  /** Why things of a type can't be made with these rights, by its name; filled by whoever finds out. */
-  readonly refused: Map<string, string>
+  /** Of which types nothing can be made, by their names, and why; filled by whoever finds out. */
+  readonly refused: Map<string, Refused>
   /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
   readonly needed: Map<string, readonly string[]>
+  /** What required references refer to, by the name of its type in lower case; made by the probe. */
+  readonly referents: Map<string, Referent>
   /** The user wants fewer requests a second than a check about load needs. */
   readonly keepsPace: boolean
   /** What may have been made without anybody's knowing. */
@@ -36,37 +46,60 @@ export type Performance = {
   readonly stage: Stage
   readonly belongings: Belongings
   readonly sender: Sender
+  /** The last answer to a request that had the credentials of the run. */
+  readonly lastStatus: () => number | undefined
 }
 
-/** A stage of its own for each check. */
-export function setStage(run: Run, { load = false }: { readonly load?: boolean } = {}): Performance {
+/** A stage of its own for each check; without one, for trying what can be made at all. */
+export function setStage(run: Run, check?: Check): Performance {
   const { client, service, types, mark, stop, keepsPace } = run
   const belongings = createBelongings({ client, url: service.url, types, mark })
   const posted = new WeakMap<Answer, SendOptions['body']>()
+  let lastStatus: number | undefined
   const unique: Stage['unique'] = prefix => {
     const own = `${run.mark}-${run.next()}`
     return prefix ? `${prefix}-${own}` : own
   }
-  const heard = (...[[method, path, options], answer]: Parameters<Sending['heard']>) => {
+  const typeAt = (path: string) => {
     const [where = ''] = path.split('?')
+    return types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
+  }
+  const heard = (...[[method, path, options], answer]: Parameters<Sending['heard']>) => {
+    const type = typeAt(path)
     const sent = options?.body
-    if (answer) posted.set(answer, sent)
-    const type = types.find(({ endpoint }) => endpoint === where.replace(/\/$/, ''))
     // Also what a check expects to be refused may be made.
     if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) {
       if (answer) belongings.add(answer, { type, sent })
       run.traces.posted({ type, sent }, answer)
     }
-    if (method === 'DELETE' && answer?.status === 204) belongings.gone(where)
+    if (method === 'DELETE' && answer?.status === 204) belongings.gone(path.split('?')[0] ?? '')
   }
-  const sender = createSender({ client, stop, keepsPace, load, heard })
-  const { send } = sender
+  const sender = createSender({ client, stop, keepsPace, load: check?.load ?? false, heard })
+  const send: Stage['send'] = async (method, path, options) => {
+    const type = typeAt(path)
+    const refusal = method === 'POST' && type && refusalFor(run.refused.get(type.name), check)
+    if (refusal) skip(refusal)
+    const played = isStranger(options?.headers)
+    const headers = played ? { ...(await run.stranger()), ...options?.headers } : options?.headers
+    const answer = withTextIds(
+      await sender.send(method, path, { ...options, ...(headers && { headers }) }),
+      check,
+    )
+    lastStatus = played ? undefined : answer.status
+    posted.set(answer, options?.body)
+    return answer
+  }
   const made =
     (full: boolean) =>
     (type: TypeAtHand, given: JsonObject = {}) =>
       bodyFor(
         type,
-        { full, unique, needed: run.needed.get(type.name) ?? [] },
+        {
+          full,
+          unique,
+          needed: run.needed.get(type.name) ?? [],
+          referent: referentAmong(run.referents),
+        },
         ...extrasFor(type, run.extras, unique),
         given,
       )
@@ -74,18 +107,12 @@ export function setStage(run: Run, { load = false }: { readonly load?: boolean }
   const withBody =
     (method: 'POST' | 'PUT') => (path: string, body: SendOptions['body'], headers?: SendOptions['headers']) =>
       send(method, path, { ...(body !== undefined && { body }), ...(headers && { headers }) })
-  const create = async (type: TypeAtHand, given?: JsonObject): Promise<Made> => {
-    const reason = run.refused.get(type.name)
-    if (reason !== undefined) skip(reason)
-    const sent = sample(type, given)
-    const answer = await send('POST', type.endpoint, { body: sent })
-    if (answer.status === 403) skip(refusal(run, type))
-    expectStatus(answer, 201)
-    const body = objectIn(answer)
-    const { id } = body
-    if (typeof id !== 'string' || id === '') return fail('an id of what was created', shown(id), answer)
-    return { id, path: `${type.endpoint}/${encodeURIComponent(id)}`, sent, body, answer }
-  }
+  const create = makerFor({
+    send,
+    sample,
+    check,
+    forbid: (type, refused) => run.refused.set(type.name, refused),
+  })
   const stage: Stage = {
     service,
     types,
@@ -109,14 +136,7 @@ export function setStage(run: Run, { load = false }: { readonly load?: boolean }
     },
     eventually: test => eventually(test, run.stop),
   }
-  return { stage, belongings, sender }
-}
-
-/** Remembers that nothing of a type can be made, and answers it in words. */
-export function refusal(run: Run, type: TypeAtHand): string {
-  const reason = `The token may not create at ${type.endpoint}: the server answered 403.`
-  run.refused.set(type.name, reason)
-  return reason
+  return { stage, belongings, sender, lastStatus: () => lastStatus }
 }
 
 const waits = [0, 100, 200, 400, 800, 1600]

@@ -143,7 +143,8 @@ t.test('where nobody can be disabled, nothing is said of those who are', async t
 
 t.test('what a server hasn’t got is told as a loss, not as something that wasn’t looked at', async t => {
   const user = 'urn:ietf:params:scim:schemas:core:2.0:User'
-  const { url } = await smallServer(t, ({ path }) => {
+  const { url } = await smallServer(t, ({ method, path, json }) => {
+    if (method === 'POST') return { status: 201, body: { ...(json as object), id: '1' } }
     if (path === '/ResourceTypes')
       return { body: { Resources: [{ name: 'User', endpoint: '/Users', schema: user }] } }
     if (path === '/Schemas')

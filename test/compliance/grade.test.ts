@@ -180,32 +180,35 @@ t.test('a file of known failures that isn’t one is told with what is wrong', a
 t.test('what changed since an earlier report', async t => {
   const then = aResult({
     outcomes: [
-      anOutcome('a/was-fine', 'passed'),
-      anOutcome('a/was-skipped', 'skipped'),
-      anOutcome('a/was-wrong', 'failed'),
-      anOutcome('a/stays-wrong', 'failed'),
-      anOutcome('a/goes', 'passed'),
-      anOutcome('a/now-skipped', 'failed'),
+      anOutcome('rfc/was-fine', 'passed'),
+      anOutcome('rfc/was-skipped', 'skipped'),
+      anOutcome('rfc/was-wrong', 'failed'),
+      anOutcome('rfc/stays-wrong', 'failed'),
+      anOutcome('rfc/goes', 'passed'),
+      anOutcome('rfc/now-skipped', 'failed'),
     ],
   })
+  const all = { as: ['rfc'] as const, only: [], skip: [] }
   const now = [
-    anOutcome('a/was-fine', 'failed'),
-    anOutcome('a/was-skipped', 'failed'),
-    anOutcome('a/was-wrong', 'passed'),
-    anOutcome('a/stays-wrong', 'failed'),
-    anOutcome('a/new-wrong', 'failed'),
-    anOutcome('a/new-fine', 'passed'),
-    anOutcome('a/now-skipped', 'skipped'),
+    anOutcome('rfc/was-fine', 'failed'),
+    anOutcome('rfc/was-skipped', 'failed'),
+    anOutcome('rfc/was-wrong', 'passed'),
+    anOutcome('rfc/stays-wrong', 'failed'),
+    anOutcome('rfc/new-wrong', 'failed'),
+    anOutcome('rfc/new-fine', 'passed'),
+    anOutcome('rfc/now-skipped', 'skipped'),
   ]
   const baseline = readBaseline(jsonReport(appraised(then)), 'old.json')
-  t.same(changesSince(baseline, now), {
+  t.same(changesSince(baseline, now, all), {
     since: '2026-01-02T03:05:05.000Z',
     percentThen: 40,
-    newFailures: ['a/was-fine', 'a/was-skipped'],
-    mended: ['a/was-wrong'],
-    newChecks: ['a/new-wrong', 'a/new-fine'],
-    noLongerSeen: ['a/goes', 'a/now-skipped'],
+    newFailures: ['rfc/was-fine', 'rfc/was-skipped'],
+    mended: ['rfc/was-wrong'],
+    newChecks: ['rfc/new-wrong', 'rfc/new-fine'],
+    noLongerSeen: ['rfc/goes', 'rfc/now-skipped'],
   })
+  const { percentThen, noLongerSeen } = changesSince(baseline, now, { ...all, skip: ['rfc/goes'] })
+  t.same([percentThen, noLongerSeen], [undefined, ['rfc/now-skipped']], 'only what is asked for is compared')
 })
 
 t.test('a baseline that isn’t a report of this tool is told with what is wrong', async t => {

@@ -10,10 +10,18 @@ export type Asked = {
   readonly path: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
+  /** Undefined where it isn't JSON. */
+  readonly json: unknown
 }
 
 type Reply =
-  | { readonly status?: number; readonly body?: unknown; readonly headers?: Record<string, string> }
+  | {
+      readonly status?: number
+      /** Sent as JSON; `text` as it is. */
+      readonly body?: unknown
+      readonly text?: string
+      readonly headers?: Record<string, string>
+    }
   | undefined
 
 /** What a server of a few lines answers; undefined lets the connection drop. */
@@ -23,18 +31,20 @@ export type Respond = (asked: Asked) => Reply | Promise<Reply>
 export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   const asked: Asked[] = []
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request)
     const one = {
       method: request.method ?? '',
       path: (request.url ?? '').replace('/scim', ''),
       headers: request.headers,
-      body: await text(request),
+      body,
+      json: jsonIn(body),
     }
     asked.push(one)
     const answer = await respond(one)
     if (answer === undefined) return response.destroy()
-    const { status = 200, body, headers = {} } = answer
+    const { status = 200, text: plain, headers = {} } = answer
     response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
-    return response.end(body === undefined ? undefined : JSON.stringify(body))
+    return response.end(answer.body === undefined ? plain : JSON.stringify(answer.body))
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   t.teardown(() => {
@@ -43,6 +53,14 @@ export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   })
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/scim`, asked }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 export const runOptions = (

@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { main } from '../../scim-compliance/main.ts'
+import { unwritable, writeReports } from '../../scim-compliance/reports/write.ts'
+import { appraised } from './a-result.ts'
+import { smallServer } from './small-server.ts'
+
+/** The exit code, and what was said to the standard error, or the standard output. */
+async function saidBy(t: Test, to: 'stderr' | 'stdout', ...args: readonly string[]) {
+  const said = t.capture(process[to], 'write', () => true)
+  const code = await main(args)
+  return [code, ...said().map(({ args }) => String(args[0]))]
+}
+
+t.test('ids that no check has are told, and nothing is graded', async t => {
+  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'rfc/filtr', '--skip', 'entra/x'), [
+    2,
+    'scim-compliance: --only rfc/filtr: no check has an id that begins so; --list --as all shows them.\n',
+    'scim-compliance: --skip entra/x: no check has an id that begins so; --list --as all shows them.\n',
+  ])
+})
+
+t.test('it is told where nothing is left to be run', async t => {
+  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'aws/users'), [
+    2,
+    'scim-compliance: No check is left to run by --only and --skip, with --as rfc,entra.\n',
+  ])
+})
+
+t.test('an unknown id among the known failures is told', async t => {
+  const known = join(t.testdir(), 'known.json')
+  writeFileSync(known, JSON.stringify([{ id: 'rfc/creat', reason: 'later' }]))
+  const { url } = await smallServer(t, () => ({ status: 404 }))
+  const [, told] = await saidBy(t, 'stderr', url, '--quiet', '--known', known)
+  t.equal(told, `scim-compliance: ${known} names rfc/creat, and no check has that id.\n`)
+})
+
+t.test('the help names the formats of reports', async t => {
+  const [, help] = await saidBy(t, 'stdout', '--help')
+  t.match(help, 'terminal, tap, junit, json, sarif, html, markdown, badge, har')
+})
+
+t.test('reports that can’t be written are told before the run', async t => {
+  const file = join(t.testdir(), 'missing', 'a.json')
+  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--report', `json=${file}`), [
+    2,
+    `scim-compliance: The report ${file} can’t be written: ENOENT: no such file or directory, access '${join(file, '..')}'.\n`,
+  ])
+})
+
+t.test('a report that can’t be written is no reason to lose the others', async t => {
+  const folder = join(t.testdir(), 'folder')
+  const [lost, kept] = [
+    { format: 'json', file: folder },
+    { format: 'badge', file: `${folder}.md` },
+  ] as const
+  t.same(unwritable([lost, kept]), [])
+  mkdirSync(folder)
+  t.same(unwritable([lost, kept]), [`The report ${folder} can’t be written: it is a folder.`])
+  t.same(writeReports(appraised(), [lost, kept]), [
+    `The report ${folder} can’t be written: EISDIR: illegal operation on a directory, open '${folder}'.`,
+  ])
+  t.same(unwritable([kept]), [])
+  t.match(readFileSync(kept.file, 'utf8'), 'img.shields.io')
+})

@@ -1,0 +1,82 @@
+import t, { type Test } from 'tap'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { userUrn } from '../../scim-compliance/urns.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
+
+const reference = (name: string, ...referenceTypes: readonly string[]) => ({
+  name,
+  type: 'reference',
+  referenceTypes,
+})
+const keeper = {
+  name: 'keeper',
+  type: 'complex',
+  required: true,
+  subAttributes: [{ name: 'value' }, reference('$ref', 'User')],
+}
+const schemas = [
+  { id: userUrn, attributes: [{ name: 'userName', required: true }] },
+  {
+    id: 'urn:device',
+    attributes: [
+      { ...reference('owner', 'Unit', 'User'), required: true },
+      keeper,
+      reference('spare', 'User'),
+    ],
+  },
+  { id: 'urn:part', attributes: [{ ...reference('of', 'Part'), required: true }] },
+]
+const resourceTypes = [
+  { name: 'Device', endpoint: '/Devices', schema: 'urn:device' },
+  { name: 'User', endpoint: '/Users', schema: userUrn },
+  { name: 'Part', endpoint: '/Parts', schema: 'urn:part' },
+]
+
+/** Devices are made on a server with or without users to be had; answers what was sent, and what came of it. */
+async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
+  const { url, asked } = await smallServer(t, ({ method, path }) => {
+    if (method === 'DELETE') return { status: 204 }
+    if (method === 'POST')
+      return path === '/Users' && !usersTaken ? { status: 400 } : { status: 201, body: { id: '1' } }
+    if (path === '/Schemas') return { body: { Resources: schemas } }
+    return { body: path === '/ResourceTypes' ? { Resources: resourceTypes } : {} }
+  })
+  const makes = (name: string) =>
+    check(
+      `rfc/made/${name}`,
+      async stage => {
+        const type = stage.types.find(one => one.name === name)
+        if (type) await stage.create(type)
+      },
+      ['write'],
+    )
+  const { result } = await runChecks(runOptions(url, [makes('Device'), makes('Part')], { concurrency: 1 }))
+  return { asked, outcomes: result.outcomes.map(({ verdict, reason }) => [verdict, reason]), result, url }
+}
+
+const partOfNothing = 'of of Part refers to Part, which can’t be made: give --with Part=file.json.'
+
+t.test('what a required reference refers to is made first, and removed in the end', async t => {
+  const { asked, outcomes, result, url } = await devicesOn(t, true)
+  t.same(outcomes, [
+    ['passed', undefined],
+    ['skipped', partOfNothing],
+  ])
+  const user = `${url}/Users/1`
+  t.same(asked.findLast(({ method, path }) => method === 'POST' && path === '/Devices')?.json, {
+    schemas: ['urn:device'],
+    owner: user,
+    keeper: { value: '1', $ref: user },
+  })
+  t.equal(asked.at(-1)?.path, '/Users/1')
+  t.same(result.leftBehind, [])
+})
+
+t.test('where it can’t be made, it is told what to give', async t => {
+  const { asked, outcomes } = await devicesOn(t, false)
+  t.same(outcomes, [
+    ['skipped', 'owner of Device refers to Unit or User, which can’t be made: give --with Device=file.json.'],
+    ['skipped', partOfNothing],
+  ])
+  t.notOk(asked.some(({ method, path }) => method === 'POST' && path === '/Devices'))
+})

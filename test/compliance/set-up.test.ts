@@ -1,0 +1,144 @@
+import t, { type Test } from 'tap'
+import type { Check } from '../../scim-compliance/check.ts'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { expectEqual, expectStatus, resourcesIn } from '../../scim-compliance/expect.ts'
+import { idsAboutMaking } from '../../scim-compliance/run/refused.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import type { Stage } from '../../scim-compliance/stage.ts'
+import { enterpriseUrn } from '../../scim-compliance/urns.ts'
+import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
+
+const needs = ['write', 'users'] as const
+const makes = (id: string, given = {}) =>
+  check(id, async stage => void (await stage.create(stage.users, given)), needs)
+const posts = (status: number) => async (stage: Stage) =>
+  expectStatus(await stage.post('/Users', stage.sample(stage.users)), status)
+
+/** What comes of checks on a server whose POST /Users is as given. */
+async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: readonly Check[], get?: Respond) {
+  const { url, asked } = await smallServer(t, one => {
+    if (one.method === 'POST' && one.path === '/Users') return posted(one)
+    if (one.method === 'DELETE') return { status: 204 }
+    return get?.(one) ?? { body: {} }
+  })
+  const { result } = await runChecks(runOptions(url, all, { concurrency: 1 }))
+  const outcomes = result.outcomes.map(({ check, verdict, reason, got }) =>
+    [check.id, verdict, reason ?? got].filter(part => part !== undefined).join(': '),
+  )
+  return { outcomes, result, asked }
+}
+
+const made: Respond = ({ json }) => ({ status: 201, body: { ...(json as object), id: 'x1' } })
+const has = ({ body }: Asked, name: string) => body.includes(`"${name}"`)
+
+t.test(
+  'where nothing is taken, the check of creating fails, and all others say why they can’t be run',
+  async t => {
+    const none: Respond = () => ({ status: 400, body: { detail: 'Not today.' } })
+    const { outcomes, asked } = await outcomesOn(t, none, [
+      check('rfc/create/answers-201-user', posts(201), needs),
+      makes('rfc/patch/works'),
+      check('rfc/forms/refuses-wrong', posts(400), needs),
+      check('rfc/forms/refuses-wrong-too', posts(400)),
+    ])
+    const why = 'Nothing could be made: POST /Users is answered with 400 ("Not today.").'
+    t.same(outcomes, [
+      'rfc/create/answers-201-user: failed: 400 ("Not today.")',
+      `rfc/patch/works: skipped: ${why}`,
+      `rfc/forms/refuses-wrong: skipped: ${why}`,
+      `rfc/forms/refuses-wrong-too: skipped: ${why}`,
+    ])
+    const tried = asked.filter(({ method, path }) => method === 'POST' && path === '/Users')
+    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'what extensions have was tried, too')
+  },
+)
+
+t.test('where what is made has no id, only the checks of ids fail', async t => {
+  const nameless: Respond = ({ json }) => ({ status: 201, body: json })
+  const { outcomes } = await outcomesOn(t, nameless, [
+    check('rfc/create/answers-201-user', posts(201), needs),
+    check(
+      'rfc/common/id-given',
+      async stage => expectEqual((await stage.post('/Users', {})).body, 1, 'id'),
+      needs,
+    ),
+    makes('rfc/patch/works'),
+  ])
+  t.same(outcomes, [
+    'rfc/create/answers-201-user: passed',
+    'rfc/common/id-given: failed: {}',
+    'rfc/patch/works: skipped: Nothing could be made: POST /Users is answered with 201 and no id.',
+  ])
+})
+
+t.test('what checks are about creating there is', async t => {
+  const ids = new Set(checks.map(({ id }) => id))
+  t.same(
+    idsAboutMaking.filter(id => !ids.has(id)),
+    [],
+  )
+})
+
+t.test('an attribute of an extension that a server wants and doesn’t tell is found out', async t => {
+  const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
+  const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
+  t.same(outcomes, ['rfc/patch/works: passed'])
+  t.match(result.notes.at(-2), `So everything is made with ${enterpriseUrn}:employeeNumber too.`)
+})
+
+t.test(
+  'what only a check gives is its set-up; what everybody has, or what was made before, isn’t',
+  async t => {
+    const strict: Respond = one =>
+      has(one, 'title') || one.body.includes('"odd"') ? { status: 400, body: {} } : made(one)
+    const { outcomes } = await outcomesOn(t, strict, [
+      makes('rfc/filter/by-title', { title: 'x' }),
+      makes('rfc/create/with-title', { title: 'x' }),
+      makes('rfc/user/odd-name', { userName: 'odd' }),
+    ])
+    t.same(outcomes, [
+      'rfc/filter/by-title: skipped: Nothing could be made: POST /Users is answered with 400.',
+      'rfc/create/with-title: failed: 400',
+      'rfc/user/odd-name: failed: 400',
+    ])
+  },
+)
+
+t.test('an id that is a number fails the check of ids, and all others go by it as a text', async t => {
+  const user = { id: 12, groups: [{ value: 7 }] }
+  const { outcomes, result } = await outcomesOn(
+    t,
+    () => ({ status: 201, body: user }),
+    [
+      check('rfc/common/id-given', async stage => {
+        const { body } = await stage.post('/Users', {})
+        expectEqual(body, { ...user, id: '12' }, 'user')
+      }),
+      check('rfc/retrieve/listed', async stage => {
+        const { id, path } = await stage.create(stage.users)
+        expectEqual([id, path], ['12', '/Users/12'], 'id')
+        const found = resourcesIn(await stage.get('/Users'))
+        expectEqual(found, [{ ...user, id: '12', groups: [{ value: '7' }] }], 'users')
+      }),
+    ],
+    () => ({ body: { Resources: [user] } }),
+  )
+  t.same(outcomes, [`rfc/common/id-given: failed: ${JSON.stringify(user)}`, 'rfc/retrieve/listed: passed'])
+  t.same(result.leftBehind, [])
+})
+
+t.test('what is answered with 401 or a fault at last proves nothing', async t => {
+  const { outcomes } = await outcomesOn(
+    t,
+    made,
+    [
+      check('rfc/errors/body', async stage => void (await stage.get('/Users/x'))),
+      check('rfc/errors/wrong', async stage => void (await stage.get('/Users/x', { Authorization: 'x' }))),
+    ],
+    ({ path }) => ({ status: path === '/Users/x' ? 401 : 200, body: {} }),
+  )
+  t.same(outcomes, [
+    'rfc/errors/body: skipped: It was answered with 401 at last, which says nothing of it.',
+    'rfc/errors/wrong: passed',
+  ])
+})

@@ -1,0 +1,43 @@
+import t, { type Test } from 'tap'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { createServer } from '../../src/index.ts'
+import { type Break, error } from './mutants/break.ts'
+import { proxyOf } from './mutants/proxy.ts'
+import { runOptions } from './small-server.ts'
+
+const only = ['rfc/authentication', 'entra/probe', 'aws/service/missing-token']
+const headers = { 'X-Api-Key': 'the-key', 'X-Tenant': '7' }
+const refused = {
+  ...error(401),
+  headers: { 'content-type': 'application/scim+json', 'www-authenticate': 'Key' },
+}
+
+/** Which checks of strangers fail behind a gate that knows the server’s own token. */
+async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => Break, ownToken: boolean) {
+  const server = await createServer({ profile: 'entra' })
+  t.teardown(() => server.close())
+  const proxy = await proxyOf(t, server.url)
+  proxy.breakBy(gate(`Bearer ${server.token}`))
+  const { result } = await runChecks({
+    ...runOptions(proxy.url, checks, { as: ['rfc', 'entra', 'aws'], only, headers }),
+    token: ownToken ? server.token : undefined,
+  })
+  return result.outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
+}
+
+t.test('strangers have no key either, where it is a key that lets in', async t => {
+  const gate =
+    (own: string): Break =>
+    async (asked, next) =>
+      asked.headers['x-api-key'] === headers['X-Api-Key']
+        ? next({ ...asked, headers: { ...asked.headers, authorization: own } })
+        : refused
+  t.same(await failuresBehind(t, gate, false), ['rfc/authentication/challenge-advertised'])
+})
+
+t.test('strangers name the tenant, without which a server refuses everybody otherwise', async t => {
+  const gate = (): Break => async (asked, next) =>
+    asked.headers['x-tenant'] === headers['X-Tenant'] ? next(asked) : error(400)
+  t.same(await failuresBehind(t, gate, true), [])
+})
