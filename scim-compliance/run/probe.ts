@@ -7,7 +7,7 @@ import { findLeast } from './least.ts'
 import { isGroups, isUsers } from './needs.ts'
 import { idIn } from './ownership.ts'
 import { provideReferents } from './referents.ts'
-import { isSuccess, refusedBy } from './refused.ts'
+import { isSuccess, refusedBy, saying } from './refused.ts'
 import type { LeftBehind } from './result.ts'
 import { Stopped } from './sending.ts'
 import { type Performance, type Run, setStage } from './stage.ts'
@@ -82,9 +82,8 @@ async function notesOn(
   const refused = refusedBy(type, answer)
   if (needed.length === 0) run.refused.set(type.name, refused)
   if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
-  const answered = run.client.mask(answer.text).slice(0, 300)
   return [
-    `The least that ${type.endpoint} should take by its schemas is refused with ${answer.status}: ${answered} ${
+    `The least that ${type.endpoint} should take by its schemas is refused with ${answer.status}${saying(answer)}. ${
       needed.length > 0
         ? `So everything is made with ${needed.join(', ')} too.`
         : `If it wants more, give that in a file: --with ${type.name}=file.json.`

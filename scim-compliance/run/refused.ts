@@ -21,7 +21,8 @@ export const refusedBy = ({ endpoint }: TypeAtHand, answer: Answer): Refused =>
 
 export const isSuccess = ({ status }: Pick<Answer, 'status'>): boolean => status >= 200 && status < 300
 
-function saying(answer: Answer): string {
+/** What else an answer says, in brackets. */
+export function saying(answer: Answer): string {
   if (isSuccess(answer)) return ' and no id'
   const { body } = answer
   return isObject(body) && typeof body.detail === 'string' ? ` (${shown(body.detail)})` : ''

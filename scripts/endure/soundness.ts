@@ -13,7 +13,8 @@ const halves: Readonly<Record<string, string>> = {
   'resources that miss one of their keys': `
     select count(*) from resources r, json_each(r.keys) e where not exists (
       select 1 from keys k
-      where k.resource = r.key and k.attribute = e.value ->> 0 and k.value = e.value ->> 1)`,
+      where k.tenant = r.tenant and k.type = r.type and k.resource = r.key
+        and k.attribute = e.value ->> 0 and k.value = e.value ->> 1)`,
   'userNames that two users have': `
     select count(*) from (
       select 1 from keys where type = 'User' and attribute = 'userName' group by tenant, value having count(*) > 1)`,
