@@ -15,18 +15,20 @@ export const manyUsers: Trial = {
   run: async ({ folder, size, say }) => {
     const file = `${folder}/scimulator.db`
     const users = size(2_000, 1_000_000)
-    await seedUsers(file, tenant, token, users)
-    say(`${number(users)} users`)
+    // A million is also the most that a tenant may have: the last of them come while it is measured.
+    const before = Math.max(1, users - tries)
+    await seedUsers(file, tenant, token, before)
+    say(`${number(before)} users`)
     const began = performance.now()
     const server = await serve(file)
     const start = performance.now() - began
     const client = createClient(server.base)
-    const measured = await measure(client, users)
+    const measured = await measure(client, before)
     const { highest } = server.memory()
     client.close()
     await server.end()
     return [
-      ['users', number(users)],
+      ['users', number(before + tries)],
       ['size of the file, MB', number(statSync(file).size / 1e6)],
       ['start, ms', number(start)],
       ...measured,

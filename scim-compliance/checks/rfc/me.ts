@@ -22,7 +22,8 @@ export const checks: readonly Check[] = checksOf({ area: 'me', section: '/Me', s
     level: 'MUST',
     says: '/Me says where the resource really is.',
     requirements: ['R-209'],
-    matters: 'Clients that keep /Me as an address show each other’s accounts.',
+    matters:
+      'A client that keeps /Me as the address of what it read has another’s account when somebody else signs in.',
     mend: 'Put the permanent address of the resource into Location.',
     run: async stage => {
       const answer = await stage.get('/Me')

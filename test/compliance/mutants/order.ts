@@ -45,7 +45,7 @@ export const orderMutants: readonly Mutant[] = [
     id: 'sort-ignored',
     says: 'Sorting is advertised and ignored.',
     breaks: asks(asked => withQuery(asked, { sortBy: null })),
-    caughtBy: ['rfc/sort/ascending', 'rfc/sort/descending'],
+    caughtBy: ['rfc/sort/ascending', 'rfc/sort/descending', 'rfc/discovery/offers-sort'],
   },
   {
     id: 'descending-by-default',

@@ -36,7 +36,8 @@ export const checks: readonly Check[] = [
         level: 'MUST' as const,
         says: `Creating ${words} is answered with 201.`,
         requirements: ['R-082'],
-        matters: 'Entra and Okta take 201 alone for success; after a 200 they make it again.',
+        matters:
+          'AWS’s clients and Terraform’s providers take 201 alone for success, and report each create as failed.',
         mend: 'Answer 201 to a create.',
         needs,
         run: async (stage: Stage) => {

@@ -22,7 +22,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
     says: 'A create with a userName that somebody has is a SCIM error with status 409.',
     requirements: ['R-086'],
     matters:
-      'Entra and Okta link the account that is there after a 409; after anything else they only try again.',
+      'A client learns from 409 alone that somebody has the name: Entra calls it EntryConflict and tells its administrator. After anything else it only tries again.',
     mend: 'Answer 409 when a unique index is violated.',
     run: async stage => expectError((await conflict(stage)).answer, 409),
   },

@@ -43,7 +43,8 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
     level: 'practice',
     says: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
     requirements: ['R-178'],
-    matters: 'Entra ID sends such names; they are refused, or forgotten without a word.',
+    matters:
+      'Entra ID sends such names with its flag; changes of names are refused, or forgotten without a word.',
     mend: 'Read the names in value as paths.',
     run: stage =>
       expectName(stage, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),

@@ -97,7 +97,8 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
     source: 'Entra ID',
     requirements: ['R-178'],
     needs: ['enterprise'],
-    matters: 'Entra ID sends such names; they are refused, or forgotten without a word.',
+    matters:
+      'Entra ID sends such names with its flag; changes of extensions are refused, or forgotten without a word.',
     mend: 'Read the names in value as paths.',
     run: async stage => {
       writable(stage.users, 'department', enterpriseUrn)

@@ -66,7 +66,8 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
     says: 'add of who is a member already succeeds and doesn’t double them.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-180'],
-    matters: 'Clients send memberships again after failures; they are refused, or members counted twice.',
+    matters:
+      'Clients send memberships again after failures; a refusal keeps them trying, and doubles are counted twice.',
     mend: 'Compare members by value, and leave those out that are there.',
     run: async stage => {
       const { group, a, b } = await team(stage)

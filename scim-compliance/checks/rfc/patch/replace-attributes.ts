@@ -66,7 +66,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
     level: 'MUST',
     says: 'replace without path turns active off.',
     requirements: ['R-188'],
-    matters: 'Okta and Entra ID disable people like this; leavers would keep their accounts.',
+    matters: 'Okta disables people like this; leavers would keep their accounts.',
     mend: 'Replace each attribute of the object in value, booleans too.',
     run: stage => expectDisabled(stage, { op: 'replace', value: { active: false } }),
   },

@@ -19,7 +19,8 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
     level: 'MUST',
     says: 'A list has totalResults, a number.',
     requirements: ['R-091'],
-    matters: 'Entra and Okta page until they have that many.',
+    matters:
+      'Clients that page, as imports do, go on until they have that many; Entra reads from it whether anybody was found.',
     mend: 'Return totalResults in every list.',
     run: async stage => {
       const answer = await stage.get(stage.users.endpoint)
@@ -88,6 +89,7 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
       const answer = await stage.get(stage.users.endpoint)
       if (answer.status === 400) return expectError(answer, 400, 'tooMany')
       expectStatus(answer, 200)
+      resourcesIn(answer)
     },
   },
 ])

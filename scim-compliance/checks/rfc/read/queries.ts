@@ -71,7 +71,8 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
     source: 'RFC 7644 §3.4.2.1',
     says: 'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
     requirements: ['R-096'],
-    matters: 'Entra asks in this way whether somebody is a member of a group.',
+    matters:
+      'A client that asks whether one resource meets a condition takes any resource that comes for a yes.',
     mend: 'Answer GET /Users/{id}?filter=… with a ListResponse.',
     needs: ['write', 'filter'],
     run: async stage => {

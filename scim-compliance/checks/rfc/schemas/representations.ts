@@ -41,7 +41,8 @@ const rows: readonly Row[] = [
     id: 'default',
     says: 'What is advertised as returned by default of # is left out when it is excluded.',
     requirements: ['R-058', 'R-139', 'R-152'],
-    matters: 'Entra excludes members; a group of 100,000 would be sent in every answer.',
+    matters:
+      'What a client leaves out is often large, as the members of a group are; it would be sent in every answer.',
     mend: 'Honour excludedAttributes.',
     run: byDefault,
   },

@@ -19,7 +19,7 @@ export const wrong: readonly {
     value: 'true',
     requirement: 'R-030',
     matters:
-      'Entra’s older clients send "False"; a server that takes any text for true leaves disabled people active.',
+      'A server that takes any text for true leaves people active whom a client disables with "False", as Entra does by default; one that reads "False" as false serves Entra, and is no strict server.',
   },
   {
     id: 'boolean-number',

@@ -13,7 +13,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     says: 'Query parameters that the server doesn’t know are ignored in lists.',
     requirements: ['R-014'],
     matters:
-      'Entra adds ?aadOptscim062020 to the tenant URL to choose its dialect, and it reaches the server.',
+      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
     mend: 'Read the parameters you know and pass over the others.',
     needs: ['users'],
     run: async stage =>
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     says: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
     requirements: ['R-014'],
     matters:
-      'Entra adds ?aadOptscim062020 to the tenant URL to choose its dialect, and it reaches the server.',
+      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
     mend: 'Read the parameters you know and pass over the others.',
     needs: ['write', 'users'],
     run: async stage => {

@@ -64,7 +64,16 @@ const truths: readonly {
     id: 'sort',
     words: 'sorting',
     offered: ({ service }) => service.offers.sort,
-    ask: async stage => expectStatus(await stage.get(`${stage.users.endpoint}?sortBy=userName&count=1`), 200),
+    ask: async stage => {
+      await stage.create(stage.users)
+      await stage.create(stage.users)
+      const sorted = (sortOrder: string) =>
+        stage.get(`${stage.users.endpoint}?sortBy=userName&sortOrder=${sortOrder}&count=1`)
+      const [first] = resourcesIn(await sorted('ascending'))
+      const answer = await sorted('descending')
+      const [last] = resourcesIn(answer)
+      expectThat(first?.id !== last?.id, 'another user first in the reverse order', last?.id, answer)
+    },
     mend: 'Serve sortBy, or set sort.supported to false.',
   },
   {
