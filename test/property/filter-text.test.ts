@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { userType } from '../../src/scim/core-types.ts'
 import { ScimError } from '../../src/scim/error.ts'
+import type { BoundFilter } from '../../src/scim/filter/bound-filter.ts'
 import { matches } from '../../src/scim/filter/matches.ts'
 import { parseFilter } from '../../src/scim/filter/parse.ts'
 import { lenientReads, strictReads } from '../support/reads.ts'
@@ -50,11 +51,20 @@ const filter = fc.letrec<{ filter: string; test: string }>(tie => ({
   ),
 })).filter
 
+/** What a filter asks of groups besides their ids is answered by SQL alone. */
+const asksForRows = (filter: BoundFilter): boolean =>
+  'operands' in filter
+    ? filter.operands.some(asksForRows)
+    : 'operand' in filter
+      ? asksForRows(filter.operand)
+      : filter.kind === 'some-related'
+
 t.test('R-098 any text is either a filter or refused as an invalid one', async t => {
   const read = (text: string) => {
     for (const reads of [strictReads, lenientReads]) {
       try {
-        matches(parseFilter(text, userType, reads, limits), {}, { groups: new Set() })
+        const filter = parseFilter(text, userType, reads, limits)
+        if (!asksForRows(filter)) matches(filter, {}, { groups: new Set() })
       } catch (error) {
         if (!(error instanceof ScimError && error.scimType === 'invalidFilter')) throw error
       }
