@@ -33,14 +33,14 @@ export const checks: readonly Check[] = [
   }),
   ...(
     [
-      ['user', 'USER does not exist.', 'SHOULD'],
-      ['group', 'GROUP does not exist.', 'MAY'],
+      ['user', 'user who', 'USER does not exist.', 'SHOULD'],
+      ['group', 'group that', 'GROUP does not exist.', 'MAY'],
     ] as const
-  ).map(([name, detail, level]) =>
+  ).map(([name, words, detail, level]) =>
     errorsCheck({
       id: `missing-${name}`,
       level,
-      says: `A ${name} who doesn’t exist is answered with 404 and "${detail}"`,
+      says: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
       source: sources.missing,
       matters: 'idp-scim-sync has been seen to depend on the text.',
       mend: `Send "${detail}" as detail.`,

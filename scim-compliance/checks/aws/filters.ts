@@ -39,7 +39,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is found by externalId.',
     source: sources.listUsers,
-    matters: 'idp-scim-sync and Terraform look users up by it.',
+    matters: 'AWS’s page on ListUsers has it beside userName, and clients may match by either.',
     mend: 'Filter by externalId eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',

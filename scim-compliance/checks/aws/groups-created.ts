@@ -24,7 +24,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'A second group with one displayName is answered with 409.',
     source: sources.createGroup,
-    matters: 'idp-scim-sync and ssosync create first, and look which it is on 409.',
+    matters: 'idp-scim-sync creates first, and looks which it is on 409.',
     mend: 'Keep displayName of groups unique.',
     leadsTo: 'Clients that create first make groups twice.',
     run: async stage => {

@@ -23,7 +23,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
     source: sources.deleteGroup,
-    matters: 'idp-scim-sync takes 404 for done, and nothing else.',
+    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
     mend: 'Answer 204, and 404 for what is gone.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',

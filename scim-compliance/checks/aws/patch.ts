@@ -15,7 +15,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'PATCH of a user is answered with 200 and the whole user.',
     source: sources.patchUser,
-    matters: 'idp-scim-sync and ssosync read the user from the answer.',
+    matters: 'Clients of AWS read the user from the answer.',
     mend: 'Answer 200 with the user, not 204.',
     effect: 'escrow',
     leadsTo: 'Clients that read the answer to a PATCH fail.',

@@ -111,7 +111,7 @@ export const checks: readonly Check[] = [
       level,
       says: `A second user with one ${attribute} is answered with 409.`,
       source: sources.troubleshooting,
-      matters: 'idp-scim-sync and ssosync create first, and look who it is on 409.',
+      matters: 'idp-scim-sync creates first, and looks who it is on 409; ssosync passes over a 409.',
       mend: `Keep ${attribute} unique.`,
       effect: 'shown-wrong',
       leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,

@@ -46,7 +46,7 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
     source: sources.deleteUser,
-    matters: 'idp-scim-sync takes 404 for done, and nothing else.',
+    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
     mend: 'Answer 204, and 404 for who is gone.',
     effect: 'escrow',
     leadsTo: 'Clients that repeat a deletion fail.',

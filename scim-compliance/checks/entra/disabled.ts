@@ -11,7 +11,7 @@ import { disabled } from './disabled-user.ts'
 import { sources } from './sources.ts'
 
 const hidden =
-  'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and creates them again when they come back.'
+  'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.'
 
 export const checks: readonly Check[] = [
   disableCheck({
@@ -65,7 +65,7 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID enables the same user again, and sends only what differs.',
     mend: 'Change active, and nothing else.',
     effect: 'data-lost',
-    leadsTo: 'Users who come back have lost their data until the next full cycle.',
+    leadsTo: 'Users who are disabled lose their data at the server.',
     run: async stage => {
       const user = await disabled(stage)
       const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)

@@ -14,38 +14,55 @@ type Shape = {
   readonly from: boolean
   readonly sent: JsonObject
   readonly source: string
-  readonly dialect: string
+  readonly matters: string
 }
+
+const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
+
+const whenSent = (op: string, value: Json): string =>
+  `Entra ID sends this ${op === op.toLowerCase() ? 'with the flag aadOptscim062020' : 'by default'} when somebody is ${isOff(value) ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`
 
 const shape = (
   name: string,
   how: string,
   [op, path, value]: readonly [string, string | undefined, Json],
-  source: string = sources.compatibility,
+  {
+    source = sources.compatibility,
+    matters = whenSent(op, value),
+  }: Partial<Pick<Shape, 'source' | 'matters'>> = {},
 ): Shape => ({
   name,
   how,
-  from: !/true/i.test(JSON.stringify(value)),
+  from: isOff(value),
   sent: operation(op, path, value),
   source,
-  dialect: op === op.toLowerCase() ? 'with the flag aadOptscim062020' : 'by default',
+  matters,
 })
 
 const shapes: readonly Shape[] = [
   shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
-  shape('documented', 'Replace active with false', ['Replace', 'active', false], sources.tutorial),
+  shape('documented', 'Replace active with false', ['Replace', 'active', false], {
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial shows this for somebody who is disabled, with a boolean.',
+  }),
   shape('flag', 'replace active with false', ['replace', 'active', false]),
-  shape('flag-without-path', 'replace without a path, active false', [
-    'replace',
-    undefined,
-    { active: false },
-  ]),
+  shape(
+    'flag-without-path',
+    'replace without a path, active false',
+    ['replace', undefined, { active: false }],
+    {
+      matters:
+        'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path; active may come along.',
+    },
+  ),
   shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
-  shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True']),
+  shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
+    matters: 'Entra ID sends Add for what it is shown without a value, as active may be.',
+  }),
   shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
 ]
 
-const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
+const byShape = shapes.map(({ name, how, from, sent, source, matters }) =>
   disableCheck({
     id: name,
     level:
@@ -54,7 +71,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, dialect }) =>
         : 'practice',
     says: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
     source,
-    matters: `Entra ID sends this ${dialect} when somebody is ${from ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`,
+    matters,
     mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
     effect: from ? 'data-lost' : 'escrow',
     leadsTo: from

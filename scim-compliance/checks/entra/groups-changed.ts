@@ -29,7 +29,8 @@ export const checks: readonly Check[] = [
     id: 'flag-rename',
     says: 'replace without a path renames a group.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, Entra ID leaves out paths.',
+    matters:
+      'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.',
     mend: 'Take a replace without a path.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',

@@ -94,7 +94,7 @@ export const checks: readonly Check[] = [
     mend: 'Compare a bare manager in a filter with its value.',
     needs: ['write', 'users', 'enterprise', 'patch'],
     effect: 'escrow',
-    leadsTo: 'The check of references as Microsoft documents it is refused; managers wait in escrow.',
+    leadsTo: 'The check of references as Microsoft documents it is refused; managers may wait in escrow.',
     run: async stage => {
       const path = `${enterpriseUrn}:manager`
       needs(stage.users, path)
@@ -108,7 +108,8 @@ export const checks: readonly Check[] = [
     id: 'escaped-quotes',
     says: 'A value with escaped quotes, brackets and signs is answered with an empty list.',
     source: sources.howItWorks,
-    matters: 'Names in Entra ID may hold any sign.',
+    matters:
+      'Names in Entra ID may hold any sign, though Microsoft supports none of the special ones in matching attributes.',
     mend: 'Read values in filters as JSON texts, with \\" for a quote.',
     needs: ['users'],
     effect: 'escrow',

@@ -32,7 +32,7 @@ export const checks: readonly Check[] = [
     matters: 'The tutorial documents this as its check of references.',
     mend: 'Compare a bare members in a filter with its values.',
     effect: 'escrow',
-    leadsTo: 'The check of references as Microsoft documents it is refused; memberships wait in escrow.',
+    leadsTo: 'The check of references as Microsoft documents it is refused; memberships may wait in escrow.',
     run: async stage => {
       const { group, ids } = await team(stage, 2, 1)
       const path = (id = '') =>

@@ -29,7 +29,7 @@ export const checks: readonly Check[] = [
     id: 'remove-what-is-not-there',
     says: 'Remove of an attribute without a value succeeds.',
     source: sources.validator,
-    matters: 'Entra ID may clear what has been cleared before.',
+    matters: 'Microsoft’s validator removes an attribute before it adds it again.',
     mend: 'Answer 200 or 204 where nothing is left to remove.',
     effect: 'escrow',
     leadsTo: 'A removal that is repeated fails, and the user stays in escrow.',

@@ -58,7 +58,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
     source: 'RFC 7644 §3.6',
     says: 'The userName of a deleted user can be used again at once.',
     requirements: ['R-087'],
-    matters: 'Somebody who returns, or is restored in Entra, can’t be made again.',
+    matters: 'Neither somebody who returns nor a new person with the old name can be made.',
     mend: 'Leave deleted resources out where uniqueness is checked.',
     run: async stage => {
       const { path, sent } = await stage.create(stage.users)

@@ -45,8 +45,7 @@ export const checks: readonly Check[] = [
       level: 'SHOULD',
       says: `A body that is ${words} is refused with 400.`,
       requirements: ['R-020'],
-      matters:
-        'A client with a fault is told so; a 5xx would make it try again forever, and Entra count it as an outage.',
+      matters: 'A client with a fault is told so; a 5xx looks like an outage, and makes it try again.',
       mend: 'Catch what the JSON parser throws, look whether the body is an object, and answer 400 otherwise.',
       run: async stage => expectStatus(await postedText(stage, body), 400),
     })),

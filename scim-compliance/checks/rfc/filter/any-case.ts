@@ -12,7 +12,7 @@ export const checks: readonly Check[] = checksOf(filterGrammarArea, [
     level: 'MUST',
     says: 'Operators are understood in upper and lower case: `Eq`, `AND`, `Or`.',
     requirements: ['R-104'],
-    matters: 'Some clients send `Eq` or `AND`; they are refused, or find nobody.',
+    matters: 'Some clients send `Eq` or `AND`; their look-ups would be refused, or find nobody.',
     mend: 'Compare operators without regard to case.',
     run: async stage => {
       const { mark, text, made } = await three(stage)

@@ -65,7 +65,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
     level: 'MUST',
     says: '`id eq` finds a resource by its id.',
     requirements: ['R-099'],
-    matters: 'Entra ID asks `id eq … and manager eq …` to see whether a manager is set.',
+    matters: 'Microsoft’s tutorial has `id eq … and manager eq …` for the question whether a manager is set.',
     mend: 'Make id available to filters, as every attribute is.',
     run: async stage => {
       const made = await stage.create(stage.users)

@@ -42,7 +42,8 @@ export const checks: readonly Check[] = checksOf(filterGrammarArea, [
     level: 'MUST',
     says: 'Conditions on two attributes can be combined with `and`.',
     requirements: ['R-098'],
-    matters: 'Entra ID asks for groups by `id eq … and members eq …`, and for managers likewise.',
+    matters:
+      'Clients of AWS ask for groups by `id eq … and members eq …`; Microsoft’s tutorial does, too, and for managers likewise.',
     mend: 'Take any two expressions as sides of and.',
     run: async stage => {
       const { mark, text, made } = await three(stage)

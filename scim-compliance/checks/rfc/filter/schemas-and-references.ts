@@ -58,7 +58,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     says: '`urn:…:enterprise:2.0:User:manager.value eq` finds who reports to somebody.',
     requirements: ['R-098'],
     needs: ['enterprise'],
-    matters: 'Entra ID asks whether a manager is set before it sets one.',
+    matters: 'Clients ask so who reports to somebody who leaves, and who needs another manager.',
     mend: 'Resolve sub-attributes of attributes of extensions.',
     run: async stage => {
       writable(stage.users, 'manager.value', enterpriseUrn)
@@ -77,8 +77,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     says: '`members.value eq` finds the groups that somebody is in.',
     requirements: ['R-106'],
     needs: ['groups'],
-    matters:
-      'Entra ID and AWS ask so whether somebody is a member; a wrong answer adds or removes them again.',
+    matters: 'Clients of AWS read memberships so; after a wrong answer they add or remove members again.',
     mend: 'Make members available to filters on groups.',
     run: async stage => {
       const user = await stage.create(stage.users)

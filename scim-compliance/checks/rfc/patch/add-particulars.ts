@@ -46,7 +46,8 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
     level: 'practice',
     says: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
     requirements: ['R-181'],
-    matters: 'Entra ID sets addresses and numbers like this; they are refused, and the object is escrowed.',
+    matters:
+      'Entra ID sets addresses and numbers like this; where it is refused, the whole user stays in escrow.',
     mend: 'Make a value with what the filter says when none matches an add.',
     run: async stage => {
       const { made, address } = await withAddressToAdd(stage)

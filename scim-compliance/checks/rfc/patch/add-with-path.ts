@@ -25,7 +25,8 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
     level: 'MUST',
     says: 'add to a single-valued attribute that has a value replaces it.',
     requirements: ['R-179'],
-    matters: 'Entra ID sends add also for changes; the old title or department stays.',
+    matters:
+      'Entra ID doesn’t always send replace for a change; after an add, the old title or department would stay.',
     mend: 'Treat add to a single-valued attribute as replace.',
     run: stage => expectReplacesText(stage, (path, value) => ({ op: 'add', path, value })),
   },

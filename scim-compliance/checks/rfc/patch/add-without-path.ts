@@ -13,7 +13,8 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
     level: 'MUST',
     says: 'add without path takes an object of attributes.',
     requirements: ['R-178'],
-    matters: 'Okta and Entra ID send several attributes in one operation without path.',
+    matters:
+      'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without path.',
     mend: 'Add each attribute of the object in value as if it were named by a path.',
     run: async stage => {
       const [text, other] = [textOf(stage.users), textOf(stage.users, [textOf(stage.users)])]

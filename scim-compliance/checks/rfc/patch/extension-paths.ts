@@ -59,7 +59,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
     says: 'The URN of an extension alone is a path; its value is an object.',
     requirements: ['R-170'],
     needs: ['enterprise'],
-    matters: 'Some clients set all attributes of an extension at once; they are refused.',
+    matters: 'Some clients set all attributes of an extension at once, and would be refused.',
     mend: 'Take the URN of an extension as a complex attribute, and merge into it.',
     run: async stage => {
       writable(stage.users, 'department', enterpriseUrn)

@@ -40,7 +40,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
     level: 'MUST',
     says: 'replace of what has no value adds it.',
     requirements: ['R-190'],
-    matters: 'Clients don’t know whether there was a value; they are refused.',
+    matters: 'Clients don’t know whether there was a value; what they change is refused.',
     mend: 'Treat replace of an unassigned attribute as add.',
     run: stage => expectGivesText(stage, (path, value) => ({ op: 'replace', path, value })),
   },

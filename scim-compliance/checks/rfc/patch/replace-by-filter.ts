@@ -84,7 +84,8 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
     level: 'practice',
     says: 'Operations are understood in upper and lower case: `Replace`.',
     requirements: ['R-169'],
-    matters: 'Entra ID writes Add, Replace and Remove; every change that it sends is refused.',
+    matters:
+      'By default Entra ID writes Add, Replace and Remove; every change that it sends would be refused.',
     mend: 'Compare op without regard to case.',
     run: stage => expectGivesText(stage, (path, value) => ({ op: 'Replace', path, value })),
   },

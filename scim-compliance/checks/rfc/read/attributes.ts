@@ -5,8 +5,7 @@ import { checksOf } from '../../tools/checks-of.ts'
 import { ask, expectOnly, someone } from '../../tools/projections.ts'
 import { projectionArea } from './areas.ts'
 
-const much =
-  'Entra ID and others ask for few attributes to keep large groups small; unasked ones cost them time and room.'
+const much = 'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
 
 export const checks: readonly Check[] = checksOf(projectionArea, [
   {

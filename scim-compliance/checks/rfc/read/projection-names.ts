@@ -6,8 +6,7 @@ import { checksOf } from '../../tools/checks-of.ts'
 import { askNamed, expectOnly, needProjection, someone } from '../../tools/projections.ts'
 import { projectionArea } from './areas.ts'
 
-const much =
-  'Entra ID and others ask for few attributes to keep large groups small; unasked ones cost them time and room.'
+const much = 'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
 
 const little = 'Clients that ask for an attribute and don’t get it take it for unassigned, and set it again.'
 
@@ -115,7 +114,8 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     needs: ['enterprise'],
-    matters: 'Entra ID asks for managers like this, and sets them again when they aren’t shown.',
+    matters:
+      'Clients that ask for a department by its full name and aren’t shown it take it for missing, and set it again.',
     mend: 'Resolve names that begin with the URN of an extension; the last colon ends it.',
     run: async stage => {
       writable(stage.users, 'department', enterpriseUrn)

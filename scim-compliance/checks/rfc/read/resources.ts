@@ -15,7 +15,7 @@ export const checks: readonly Check[] = checksOf(
       level: 'MUST' as const,
       says: `A GET of ${words} by id is answered with 200 and that one.`,
       requirements: ['R-090'],
-      matters: 'Entra reads everyone back by id in each full cycle.',
+      matters: 'Entra reads each linked user and group by id before it writes.',
       mend: 'Serve GET for each resource under its endpoint and id.',
       needs,
       run: async (stage: Stage) => {
@@ -45,7 +45,7 @@ export const checks: readonly Check[] = checksOf(
       source: 'RFC 7644 §3.4.2',
       says: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
       requirements: ['R-091', 'R-092'],
-      matters: 'Imports into Okta and Entra read lists, and see nobody.',
+      matters: 'Okta’s imports and Entra’s discovery of accounts read lists; they would find nothing.',
       mend: 'Answer a GET of the endpoint with a ListResponse of what is there.',
       needs,
       run: async (stage: Stage) => {

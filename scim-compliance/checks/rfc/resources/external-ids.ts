@@ -17,7 +17,7 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     level: 'MUST',
     says: 'An externalId comes back exactly as it was sent, capitals included.',
     requirements: ['R-045', 'R-062'],
-    matters: 'Entra, Okta and Google match people by it.',
+    matters: 'Many clients match people by it; Entra does where an administrator says so.',
     mend: 'Store externalId as it is; don’t fold its case.',
     run: async stage => {
       const given = withExternalId(stage)

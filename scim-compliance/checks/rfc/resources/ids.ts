@@ -30,7 +30,7 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     says: 'The id stays the same when the resource is changed, its userName included.',
     requirements: ['R-041'],
     matters:
-      'Entra keeps the id for good; when it changes, each later update is 404 and the person is made again.',
+      'Entra keeps the id for good; when it changes, the next read is 404, and the person stays in escrow with InvalidAnchor.',
     mend: 'Use an id of its own, not the userName or the email address.',
     run: async stage => {
       const { id, path, sent } = await stage.create(stage.users)
@@ -76,7 +76,8 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     level: 'MUST',
     says: 'An id in the body of a create is ignored.',
     requirements: ['R-042', 'R-085'],
-    matters: 'AWS’s and Okta’s clients send an empty id; others could take an id that is somebody else’s.',
+    matters:
+      'The Terraform provider for AWS sends an empty id; others could take an id that is somebody else’s.',
     mend: 'Pass over id in bodies.',
     run: async stage => {
       const id = stage.unique()

@@ -93,7 +93,8 @@ export const checks: readonly Check[] = checksOf(groupArea, [
     level: 'MAY',
     says: 'A group may be a member of a group, and is returned as such.',
     requirements: ['R-080'],
-    matters: 'Okta and Active Directory have nested groups; without them members have to be flattened.',
+    matters:
+      'Directories have nested groups, and Entra sends the id of one that is in scope; it would be refused.',
     mend: 'Accept ids of groups in members.',
     run: async stage => {
       const inner = await stage.create(stage.groups)

@@ -11,7 +11,7 @@ export const checks: readonly Check[] = checksOf(metaArea, [
     level: 'MUST',
     says: 'meta.location is an absolute URI that a GET finds the resource under.',
     requirements: ['R-051', 'R-034'],
-    matters: 'Okta and Terraform’s providers follow it.',
+    matters: 'Clients that follow it would go astray.',
     mend: 'Build locations from the address that the client used, also behind a proxy.',
     run: async stage => {
       const { id, answer } = await stage.create(stage.users)

@@ -64,7 +64,7 @@ export const checks: readonly Check[] = checksOf(resourceModelArea, [
     level: 'MUST',
     says: 'The order of URNs in schemas makes no difference.',
     requirements: ['R-028'],
-    matters: 'Entra lists the extension first for some mappings, Okta the base schema.',
+    matters: 'Clients name the core schema and its extensions in either order.',
     mend: 'Look for the URNs you know anywhere in schemas.',
     run: async stage => {
       const { schema, body } = withExtension(stage)

@@ -54,7 +54,8 @@ const wrongValues: readonly {
     level: 'MAY',
     requirement: 'R-072',
     mend: 'Check that addresses.country has two letters and is a code of ISO 3166-1.',
-    matters: 'Entra sends two letters; what takes “Germany” breaks everyone who reads the code.',
+    matters:
+      '“Germany” breaks everyone who reads the code. Microsoft’s validator sends such names all the same.',
     send: oneOf('addresses', { country: 'Germany', type: 'work' }),
   },
   {

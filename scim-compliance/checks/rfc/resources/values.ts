@@ -14,7 +14,7 @@ export const checks: readonly Check[] = checksOf(
       says: 'An attribute that is created with null isn’t there.',
       requirements: ['R-040'],
       matters:
-        'Entra and many libraries send null for what a person doesn’t have; a refusal loses the person.',
+        'Many libraries send null for what a person doesn’t have, as a sample of Microsoft’s does; a refusal loses the person.',
       mend: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
       run: async stage => {
         const text = textOf(stage.users)

@@ -63,7 +63,7 @@ export const checks: readonly Check[] = checksOf(
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
       says: `Filters find what isn’t advertised as caseExact of ${kind.words} whatever its case.`,
       requirements: ['R-110', 'R-152'],
-      matters: 'Entra looks people up by what people typed; whom it doesn’t find it makes again.',
+      matters: 'Clients look up what people typed; what they don’t find they make again.',
       mend: 'Compare without case in filters, or advertise caseExact as true.',
       needs: [...kind.needs, 'filter'],
       run: async stage => {

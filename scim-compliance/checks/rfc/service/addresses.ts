@@ -71,7 +71,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     source: 'RFC 7644 §7.2',
     says: 'A server that is reached over a network is reached by HTTPS.',
     requirements: ['R-008'],
-    matters: 'Entra and AWS refuse addresses without TLS; tokens and personal data would travel in clear.',
+    matters: 'Entra asks for TLS 1.2; without it, tokens and personal data travel in clear.',
     mend: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
     run: async ({ service }) => {
       const { protocol, hostname } = new URL(service.url)

@@ -63,7 +63,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     level: 'SHOULD',
     says: 'A request that accepts application/json is answered with JSON.',
     requirements: ['R-003'],
-    matters: 'Entra’s older connectors and most HTTP tools accept application/json only.',
+    matters: 'Most HTTP tools accept application/json only.',
     mend: 'Answer requests that accept application/json, with either of the two types; don’t answer 406.',
     run: async stage => {
       const answer = await stage.get('/ServiceProviderConfig', { accept: 'application/json' })
@@ -98,7 +98,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     says: `A body sent as ${type} is taken.`,
     requirements: ['R-004'],
     matters:
-      'Entra sends application/scim+json; charset=utf-8, AWS’s and Okta’s clients plain application/json.',
+      'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
     mend: 'Compare media types without their parameters, and take application/scim+json as well as application/json.',
     needs: ['write', 'users'] as const,
     run: (stage: Stage) => expectPosted(stage, type),
