@@ -1,5 +1,6 @@
 import type { Check } from '../../../check.ts'
 import { expectThat, objectIn, skip } from '../../../expect.ts'
+import type { Answer, Stage } from '../../../stage.ts'
 import { attributeOf } from '../../tools/attributes.ts'
 import { checksOf, refusalsOf } from '../../tools/checks-of.ts'
 import { list } from '../../tools/lists.ts'
@@ -10,6 +11,14 @@ const common = {
   source: 'RFC 7644 §3.4.2.2',
   needs: ['users', 'filter'],
 } as const
+
+/** Some servers read a filter only when there is somebody to apply it to, so that others decide what it comes to. */
+const amongUsers = async (stage: Stage, filter: string): Promise<Answer> => {
+  await stage.create(stage.users)
+  return list(stage, stage.users, { filter })
+}
+
+const readLate: ReadonlySet<string> = new Set(['two-in-a-row', 'symbols'])
 
 const mistaken = {
   matters:
@@ -44,7 +53,9 @@ export const checks: readonly Check[] = [
       id: `refuses-${id}`,
       says: `A filter ${what} is refused: \`${filter}\`.`,
       ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
-      send: (stage: Parameters<Check['run']>[0]) => list(stage, stage.users, { filter }),
+      ...(readLate.has(id) && { needs: ['write'] as const }),
+      send: (stage: Stage) =>
+        readLate.has(id) ? amongUsers(stage, filter) : list(stage, stage.users, { filter }),
     })),
     {
       ...mistaken,
@@ -72,7 +83,7 @@ export const checks: readonly Check[] = [
       ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
       requirements: ['R-103'],
       mend: 'Answer 400 when booleans are compared by order; they have none.',
-      send: (stage: Parameters<Check['run']>[0]) => {
+      send: (stage: Stage) => {
         if (attributeOf(stage.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
         return list(stage, stage.users, { filter: `active ${operator} true` })
       },
