@@ -4,6 +4,7 @@ import { enterpriseUrn, userUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { needs, ownText } from '../tools/offered.ts'
 import { address, createUser } from '../tools/people.ts'
+import { requiredOf } from '../tools/required-of.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { createCheck } from './areas.ts'
 import { body, created, post } from './post-users.ts'
@@ -40,7 +41,8 @@ export const checks: readonly Check[] = [
     leadsTo: 'Users with empty attributes are refused, and stay in escrow.',
     run: async stage => {
       const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
-      expectStatus(await post(stage, body(stage, nulls)), 201)
+      const path = await created(stage, body(stage, nulls))
+      await expectKept(stage, path, { title: undefined, addresses: undefined, phoneNumbers: undefined })
     },
   }),
   createCheck({
@@ -52,8 +54,9 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
     run: async stage => {
-      const sent = stage.sample(stage.users, { userName: address(stage), schemas: [userUrn, enterpriseUrn] })
-      expectStatus(await post(stage, sent), 201)
+      const { users } = stage
+      const sample = stage.sample(users, { userName: address(stage), schemas: [userUrn, enterpriseUrn] })
+      expectStatus(await post(stage, requiredOf(users, sample)), 201)
     },
   }),
   createCheck({

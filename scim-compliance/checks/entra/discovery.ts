@@ -62,7 +62,10 @@ export const checks: readonly Check[] = [
       effect: 'shown-wrong',
       leadsTo: 'The gallery doesn’t take the application.',
       run: async stage => {
-        expectStatus(await stage.get(`/${name}`), 200)
+        const answer = await stage.get(`/${name}`)
+        expectStatus(answer, 200)
+        const { schemas } = objectIn(answer)
+        expectThat(Array.isArray(schemas), 'an answer with schemas', schemas, answer)
       },
     }),
   ),

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
-import { expectStatus } from '../../expect.ts'
 import { enterpriseUrn } from '../../urns.ts'
+import { expectKept } from '../tools/expect-kept.ts'
 import { expectFound, lookUp } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
@@ -131,8 +131,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Entra reports InvalidAnchor for everybody it has created, and updates nobody.',
     run: async stage => {
       const user = await createUser(stage)
-      const answer = await stage.get(user.path)
-      expectStatus(answer, 200)
+      await expectKept(stage, user.path, { id: user.id, userName: userNameOf(user) })
     },
   }),
 ]

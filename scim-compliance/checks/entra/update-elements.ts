@@ -3,7 +3,7 @@ import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
 import { expectKept } from '../tools/expect-kept.ts'
 import { needs, ownText } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
-import { createUser, person } from '../tools/people.ts'
+import { createUser, person, userNameOf } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
 import { updateCheck } from './areas.ts'
 import { sources } from './sources.ts'
@@ -11,12 +11,12 @@ import { sources } from './sources.ts'
 export const checks: readonly Check[] = [
   updateCheck({
     id: 'remove-with-a-filter',
-    says: 'Remove of the work e-mail address takes its value away.',
+    says: 'Remove of the work phone number takes its value away.',
     source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
     matters: 'A library of Microsoft’s clears attributes so.',
     mend: 'Take Remove with a filter and a sub-attribute.',
     effect: 'shown-wrong',
-    leadsTo: 'Addresses that were cleared stay at the server.',
+    leadsTo: 'Numbers that were cleared stay at the server.',
     run: async stage => {
       needs(stage.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const user = await createUser(stage, { phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] })
@@ -37,6 +37,7 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'title')
       const user = await createUser(stage)
       await expectPatched(stage, user.path, operation('Remove', 'title'))
+      await expectKept(stage, user.path, { title: undefined, userName: userNameOf(user) })
     },
   }),
   updateCheck({

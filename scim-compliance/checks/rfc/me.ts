@@ -15,6 +15,8 @@ export const checks: readonly Check[] = checksOf({ area: 'me', section: '/Me', s
       const answer = await stage.get('/Me')
       // A token that stands for nobody has no resource, though the server has the endpoint.
       expectStatus(answer, 200, 307, 308, 403, 501)
+      if (answer.status === 200)
+        expectThat(typeof objectIn(answer).id === 'string', 'a resource with an id', answer.body, answer)
     },
   },
   {

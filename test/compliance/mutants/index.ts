@@ -4,6 +4,7 @@ import type { Mutant } from './break.ts'
 import { entraMutants } from './entra.ts'
 import { filterMutants } from './filters.ts'
 import { headerMutants } from './headers.ts'
+import { hollowMutants } from './hollow.ts'
 import { listMutants } from './lists.ts'
 import { orderMutants } from './order.ts'
 import { patchMutants } from './patches.ts'
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...writeMutants,
   ...accessMutants,
   ...serviceMutants,
+  ...hollowMutants,
   ...entraMutants,
   ...awsMutants,
 ]

@@ -116,7 +116,15 @@ export const checks: readonly Check[] = [
       mend: 'Pass over readOnly attributes in bodies; refuse them in PATCH only.',
       run: async stage => {
         const given = { id: stage.unique(), meta: { resourceType: 'User', version: 'W/"x"' } }
-        await made(stage, stage.users, stage.sample(stage.users, given))
+        const answer = await made(stage, stage.users, stage.sample(stage.users, given))
+        const [id, version] = [at(answer.body, 'id'), at(answer.body, 'meta', 'version')]
+        expectThat(id !== given.id, 'another id than the one that was sent', id, answer)
+        expectThat(
+          version !== given.meta.version,
+          'another version than the one that was sent',
+          version,
+          answer,
+        )
       },
     },
   ]),

@@ -1,6 +1,6 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus } from '../../../expect.ts'
-import { at } from '../../tools/attributes.ts'
+import { at, textOf } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
 import { putArea } from './areas.ts'
@@ -34,8 +34,12 @@ export const checks: readonly Check[] = checksOf(putArea, [
     matters: 'Clients that read, change and replace, such as Okta, are refused.',
     mend: 'Accept your own answers as bodies of PUT.',
     run: async stage => {
-      const made = await stage.create(stage.users)
-      expectStatus(await stage.put(made.path, await readAgain(stage, made.path)), 200)
+      const text = textOf(stage.users)
+      const value = stage.unique()
+      const { path } = await stage.create(stage.users, { [text]: value })
+      const answer = await stage.put(path, await readAgain(stage, path))
+      expectStatus(answer, 200)
+      expectEqual(at(await readAgain(stage, path), text), value, text, answer)
     },
   },
 ])

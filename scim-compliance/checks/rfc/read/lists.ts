@@ -8,10 +8,14 @@ import {
   resourcesIn,
   skip,
 } from '../../../expect.ts'
+import { listResponseUrn } from '../../../urns.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { list } from '../../tools/lists.ts'
 import { retrieveListsArea } from './areas.ts'
 import { nobody } from './nobody.ts'
+
+const isArrayWith = (value: unknown, wanted: string): boolean =>
+  Array.isArray(value) && value.includes(wanted)
 
 export const checks: readonly Check[] = checksOf(retrieveListsArea, [
   {
@@ -75,6 +79,7 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
       const answer = await list(stage, stage.groups, { filter })
       expectStatus(answer, 200)
       expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
+      expectEqual(resourcesIn(answer).length, 0, 'number of Resources', answer)
     },
   },
   {
@@ -89,7 +94,13 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
       const answer = await stage.get(stage.users.endpoint)
       if (answer.status === 400) return expectError(answer, 400, 'tooMany')
       expectStatus(answer, 200)
-      resourcesIn(answer)
+      const { schemas } = objectIn(answer)
+      expectThat(
+        isArrayWith(schemas, listResponseUrn),
+        `a list (schemas with ${listResponseUrn})`,
+        schemas,
+        answer,
+      )
     },
   },
 ])

@@ -2,7 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
-import { at, extended } from '../../tools/attributes.ts'
+import { at, extended, textOf } from '../../tools/attributes.ts'
 import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
 import { resourceModelArea } from './areas.ts'
@@ -82,8 +82,11 @@ export const checks: readonly Check[] = checksOf(resourceModelArea, [
     matters: 'JSON libraries order members as they like: schemas may come last.',
     mend: 'Read the whole object before looking at its members.',
     run: async stage => {
-      const body = reversed(stage.sample(stage.users, withSome(stage)))
-      await made(stage, stage.users, body)
+      const text = textOf(stage.users)
+      const value = stage.unique()
+      const body = reversed(stage.sample(stage.users, { ...withSome(stage), [text]: value }))
+      const answer = await made(stage, stage.users, body)
+      expectEqual(at(answer.body, text), value, text, answer)
     },
   },
 ])

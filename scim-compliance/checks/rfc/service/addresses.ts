@@ -1,6 +1,7 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, expectThat, resourcesIn, skip } from '../../../expect.ts'
 import { checksOf } from '../../tools/checks-of.ts'
+import { read } from '../../tools/read.ts'
 import { transportArea } from './areas.ts'
 
 const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/
@@ -16,8 +17,9 @@ export const checks: readonly Check[] = checksOf(transportArea, [
       'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
     mend: 'Read the parameters you know and pass over the others.',
     needs: ['users'],
-    run: async stage =>
-      expectStatus(await stage.get(`${stage.users.endpoint}?count=1&scimCheckFlag=1&other`), 200),
+    run: async stage => {
+      resourcesIn(await stage.get(`${stage.users.endpoint}?count=1&scimCheckFlag=1&other`))
+    },
   },
   {
     id: 'unknown-parameters-resource',
@@ -30,8 +32,9 @@ export const checks: readonly Check[] = checksOf(transportArea, [
     mend: 'Read the parameters you know and pass over the others.',
     needs: ['write', 'users'],
     run: async stage => {
-      const { path } = await stage.create(stage.users)
-      expectStatus(await stage.get(`${path}?scimCheckFlag=1`), 200)
+      const { path, id } = await stage.create(stage.users)
+      const { answer, body } = await read(stage, `${path}?scimCheckFlag=1`)
+      expectEqual(body.id, id, 'id', answer)
     },
   },
   {

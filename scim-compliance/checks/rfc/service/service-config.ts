@@ -1,10 +1,12 @@
 import type { Check } from '../../../check.ts'
-import { expectStatus, expectThat, objectIn, resourcesIn, shown, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, shown, skip } from '../../../expect.ts'
 import { isObject, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
-import { bulkRequestUrn } from '../../../urns.ts'
-import { at } from '../../tools/attributes.ts'
+import { at, textOf } from '../../tools/attributes.ts'
+import { bulk, resultsOf } from '../../tools/bulk.ts'
 import { checksOf } from '../../tools/checks-of.ts'
+import { expectOrder, list, marked } from '../../tools/lists.ts'
+import { readAgain } from '../../tools/read.ts'
 
 const configUrn = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'
 
@@ -37,9 +39,12 @@ const truths: readonly {
     words: 'PATCH',
     offered: ({ service }) => service.offers.patch,
     ask: async stage => {
+      const text = textOf(stage.users)
       const { path } = await stage.create(stage.users)
-      const answer = await stage.patch(path, { op: 'replace', value: { displayName: stage.unique() } })
+      const value = stage.unique()
+      const answer = await stage.patch(path, { op: 'replace', path: text, value })
       expectThat(answer.status < 300, 'PATCH to work', answer.status, answer)
+      expectEqual(at(await readAgain(stage, path), text), value, text, answer)
     },
     mend: 'Serve PATCH, or set patch.supported to false.',
   },
@@ -65,14 +70,16 @@ const truths: readonly {
     words: 'sorting',
     offered: ({ service }) => service.offers.sort,
     ask: async stage => {
-      await stage.create(stage.users)
-      await stage.create(stage.users)
-      const sorted = (sortOrder: string) =>
-        stage.get(`${stage.users.endpoint}?sortBy=userName&sortOrder=${sortOrder}&count=1`)
-      const [first] = resourcesIn(await sorted('ascending'))
-      const answer = await sorted('descending')
-      const [last] = resourcesIn(answer)
-      expectThat(first?.id !== last?.id, 'another user first in the reverse order', last?.id, answer)
+      const { made, filter, text } = await marked(stage, stage.users, ['b', 'a'])
+      for (const [sortOrder, wanted] of [
+        ['ascending', made.toReversed()],
+        ['descending', made],
+      ] as const)
+        expectOrder(
+          await list(stage, stage.users, { filter, sortBy: text, sortOrder }),
+          wanted,
+          `ids in ${sortOrder} order`,
+        )
     },
     mend: 'Serve sortBy, or set sort.supported to false.',
   },
@@ -93,11 +100,8 @@ const truths: readonly {
     offered: ({ service }) => service.offers.bulk !== undefined,
     ask: async stage => {
       const path = `${stage.users.endpoint}/${stage.unique()}`
-      const answer = await stage.post('/Bulk', {
-        schemas: [bulkRequestUrn],
-        Operations: [{ method: 'DELETE', path }],
-      })
-      expectStatus(answer, 200)
+      const answer = await bulk(stage, [{ method: 'DELETE', path }])
+      expectEqual(resultsOf(answer).length, 1, 'number of results', answer)
     },
     mend: 'Serve /Bulk, or set bulk.supported to false.',
   },
