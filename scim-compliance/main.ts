@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { awsVerdict } from './checks/aws/verdict.ts'
+import { entraCauses } from './checks/entra/causes.ts'
 import { entraVerdict } from './checks/entra/verdict.ts'
 import { checks } from './checks/index.ts'
 import { Unreachable } from './client/unreachable.ts'
@@ -78,6 +79,7 @@ async function grade(options: Options): Promise<number> {
   const appraisal = appraise(result, {
     threshold: options.threshold,
     judges: [entraVerdict, awsVerdict],
+    explain: entraCauses,
     ...(known && { known }),
     ...(baseline && { baseline }),
     version,

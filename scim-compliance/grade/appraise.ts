@@ -1,16 +1,19 @@
+import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { type Baseline, type Changes, changesSince } from './baseline.ts'
 import { compareWithKnown, type Known, type KnownFailures } from './known.ts'
 import { type Score, scoreOf } from './score.ts'
 import { type Decision, decide, type Threshold } from './threshold.ts'
-import type { ClientVerdict, Judge } from './verdict.ts'
+import type { ClientVerdict, Explain, Judge } from './verdict.ts'
 
 /** A run and all that is thought of it: what reports are made of. */
 export type Appraisal = {
   readonly result: Result
   readonly score: Score
   readonly verdicts: readonly ClientVerdict[]
+  /** Of failures that only follow from another, by the ids of their checks. */
+  readonly following: ReturnType<Explain>
   readonly known: KnownFailures
   /** Where there is an earlier report to compare with. */
   readonly changes: Changes | undefined
@@ -25,19 +28,21 @@ export type Appraisal = {
 export type Standards = {
   readonly threshold: Threshold
   readonly judges: readonly Judge[]
+  readonly explain?: Explain
   readonly known?: readonly Known[]
   readonly baseline?: Baseline
   readonly version: string
 }
 
 export function appraise(result: Result, standards: Standards): Appraisal {
-  const { threshold, judges, known = [], baseline, version } = standards
+  const { threshold, judges, explain, known = [], baseline, version } = standards
   const { outcomes } = result
   const compared = compareWithKnown(known, outcomes)
   return {
     result,
     score: scoreOf(outcomes, threshold.suites),
     verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
+    following: explain?.(result) ?? new Map(),
     known: compared,
     changes: baseline && changesSince(baseline, outcomes, result.asked),
     baseline,
@@ -50,6 +55,13 @@ export function appraise(result: Result, standards: Standards): Appraisal {
 /** Why a failure is put up with; undefined for those that aren't. */
 export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | undefined =>
   known.standing.find(({ id }) => id === check.id)?.reason
+
+/** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
+export const consequenceOf = (
+  { following }: Appraisal,
+  { check, verdict }: Outcome,
+): Consequence | undefined =>
+  (verdict === 'failed' ? following.get(check.id) : undefined) ?? check.consequence
 
 /** The exchange that shows a failure. */
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>

@@ -1,5 +1,6 @@
+import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import { type Appraisal, knownReason } from '../grade/appraise.ts'
+import { type Appraisal, consequenceOf, knownReason } from '../grade/appraise.ts'
 import { type Mark, markOf } from '../grade/mark.ts'
 import { levelInSuite, type Section } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
@@ -54,13 +55,13 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
     }`,
     [
       // Not on the fold itself: browsers open what a link leads into, not what it leads to.
-      `<dl id="${escapeMarkup(check.id)}">${facts(outcome, known)}</dl>`,
+      `<dl id="${escapeMarkup(check.id)}">${facts(outcome, known, consequenceOf(appraisal, outcome))}</dl>`,
       ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
     ].join('\n'),
   )
 }
 
-function facts(outcome: Outcome, known: string | undefined): string {
+function facts(outcome: Outcome, known: string | undefined, consequence: Consequence | undefined): string {
   const { check, verdict, expected, got, reason } = outcome
   const fact = (name: string, text: string | undefined) =>
     text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
@@ -73,7 +74,7 @@ function facts(outcome: Outcome, known: string | undefined): string {
     fact('got', got),
     fact('reason', reason),
     fact('why', check.matters),
-    failed && check.consequence ? fact(clientNames[check.consequence.client], check.consequence.words) : '',
+    failed && consequence ? fact(clientNames[consequence.client], consequence.words) : '',
     fact('mend', failed ? check.mend : undefined),
     fact('known', known),
   ].join('')

@@ -1,4 +1,4 @@
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { type Appraisal, consequenceOf, knownReason, shownExchange } from '../grade/appraise.ts'
 import { reportFormat, reportVersion } from '../grade/baseline.ts'
 import { markOf } from '../grade/mark.ts'
 import type { Outcome } from '../run/result.ts'
@@ -48,8 +48,10 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { verdict, expected, got, reason, exchanges, milliseconds } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
+  const consequence = consequenceOf(appraisal, outcome)
   return {
     ...check,
+    consequence,
     verdict,
     mark: markOf(outcome),
     expected,

@@ -1,4 +1,4 @@
-import { type Appraisal, gradeInWords, knownReason, shownExchange } from '../grade/appraise.ts'
+import { type Appraisal, consequenceOf, gradeInWords, knownReason, shownExchange } from '../grade/appraise.ts'
 import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
@@ -50,6 +50,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
   const { check, expected = '', got = '' } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
+  const consequence = consequenceOf(appraisal, outcome)
   const line = (label: string, text: string) => labelled(label, text, { indent: 2, label: 10, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
@@ -59,7 +60,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
     ...line('got', short(got, 600)),
     ...(exchange ? line('exchange', short(exchangeLine(exchange), 400)) : []),
     ...line('why', check.matters),
-    ...(check.consequence ? line(check.consequence.client, check.consequence.words) : []),
+    ...(consequence ? line(consequence.client, consequence.words) : []),
     ...line('mend', check.mend),
     ...(known === undefined ? [] : line('known', known)),
   ]

@@ -7,7 +7,7 @@ const textsOf = ({ says, matters, mend, consequence }: Check): string =>
 
 /** What has been told of clients, and isn't so, or isn't known. */
 const untrue: readonly (readonly [truth: string, claim: RegExp])[] = [
-  ['Entra takes 200, 201 and 204 for success', /take 201 alone/],
+  ['Entra takes 200, 201 and 204 for success', /Entra[^.]*take 201 alone/],
   ['a 409 is EntryConflict and escrow, no link', /link[^.]* after a 409/],
   ['"False" is Entra’s default dialect', /Entra’s older/],
   ['both of Entra’s dialects disable with a path', /Entra ID disable people/],

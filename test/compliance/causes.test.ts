@@ -1,0 +1,69 @@
+import t from 'tap'
+import { entraCauses } from '../../scim-compliance/checks/entra/causes.ts'
+import { checks } from '../../scim-compliance/checks/entra/index.ts'
+import type { Exchange } from '../../scim-compliance/client/exchange.ts'
+import { reportOf } from '../../scim-compliance/reports/index.ts'
+import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
+import { appraised, aResult } from './a-result.ts'
+
+const hidden = 'Disabled users are lost, because the server hides them'
+const noPatch =
+  'Nobody is updated, disabled, enabled or made a member, because no PATCH is taken as Entra sends it.'
+
+const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exchange[] = []): Result =>
+  aResult({
+    exchanges,
+    outcomes: checks
+      .map((check): Outcome => ({ check, verdict: 'passed', exchanges: [], milliseconds: 1 }))
+      .map(outcome => (fails(outcome) ? { ...outcome, verdict: 'failed' } : outcome)),
+  })
+
+const told = (result: Result, ...ids: readonly string[]) => {
+  const { checks } = JSON.parse(reportOf('json', appraised(result, { explain: entraCauses })))
+  return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.words)
+}
+
+t.test('without PATCH, each failure that follows from it says so, in every report', async t => {
+  const result = resultOf(({ check }) => check.needs?.includes('patch') === true)
+  t.same(told(result, 'entra/disable/still-read-by-id', 'entra/members/parallel-add'), [noPatch, noPatch])
+  for (const format of ['terminal', 'html'] as const) {
+    const report = reportOf(format, appraised(result, { explain: entraCauses })).replace(/\s+/g, ' ')
+    t.notMatch(report, hidden, format)
+    t.match(report, 'no PATCH is taken', format)
+  }
+})
+
+t.test('where nobody can be disabled, what is asked of the disabled follows from that', async t => {
+  const failing = ['entra/disable/flag', 'entra/disable/still-read-by-id', 'entra/create/nulls']
+  const result = resultOf(({ check }) => failing.includes(check.id))
+  const stay = 'Disabled users stay active, because the server doesn’t take replace active with false.'
+  t.same(told(result, ...failing), [
+    stay,
+    stay,
+    'Users with empty attributes are refused, and stay in escrow.',
+  ])
+})
+
+t.test('a failure of its own keeps its consequence', async t => {
+  const result = resultOf(({ check }) => check.id === 'entra/disable/still-read-by-id')
+  t.match(told(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])
+})
+
+t.test('a PATCH that is answered with 501 says of one check alone what it is', async t => {
+  const recorded = { headers: {}, body: '', bytes: 0, cut: false }
+  const exchange: Exchange = {
+    number: 1,
+    method: 'PATCH',
+    url: 'http://localhost/Users/1',
+    started: '2026-01-01T00:00:00.000Z',
+    milliseconds: 1,
+    request: recorded,
+    response: { ...recorded, status: 501, statusText: 'Not Implemented' },
+  }
+  const { outcomes } = resultOf(({ check }) => check.id === 'entra/disable/still-read-by-id')
+  const only = outcomes.filter(({ verdict }) => verdict === 'failed').map(one => ({ ...one, exchange: 1 }))
+  const result = aResult({ outcomes: only, exchanges: [exchange] })
+  t.same(told(result, 'entra/disable/still-read-by-id'), [
+    'Nothing that Entra changes arrives, because PATCH is answered with 501.',
+  ])
+})
