@@ -5,6 +5,7 @@ import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
 import { groupsCheck } from './areas.ts'
 import { expectRefused, lenient, sources } from './aws-checks.ts'
+import { expectTooMany } from './too-many-members.ts'
 
 export const checks: readonly Check[] = [
   groupsCheck({
@@ -69,11 +70,7 @@ export const checks: readonly Check[] = [
     source: sources.createGroup,
     matters: lenient,
     mend: 'Take at most 100 members at once.',
-    run: async stage => {
-      const members = Array.from({ length: 101 }, () => ({ value: nobody() }))
-      const answer = await postedSample(stage, stage.groups, { members })
-      expectRefused(answer)
-    },
+    run: stage => expectTooMany(members => postedSample(stage, stage.groups, { members })),
   }),
   groupsCheck({
     id: 'no-nested-groups',

@@ -1,0 +1,23 @@
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { listOf } from './mutants/break.ts'
+import { runOptions, smallServer } from './small-server.ts'
+
+const error = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', detail: 'Who?' }
+
+t.test('who refuses members whom nobody knows isn’t said to refuse them for their number', async t => {
+  const { url } = await smallServer(t, ({ method, path, body, json }) => {
+    if (!/^\/(Users|Groups)/.test(path)) return { status: 404, body: {} }
+    if (method === 'GET') return { body: listOf() }
+    if (/"value":/.test(body)) return { status: 400, body: error }
+    return method === 'POST' ? { status: 201, body: { ...(json as object), id: '1' } } : { status: 204 }
+  })
+  const only = ['aws/groups/no-101-members', 'aws/groups/no-101-changes']
+  const { result } = await runChecks(runOptions(url, checks, { as: ['aws'], only, concurrency: 1 }))
+  const reason = 'Members whom nobody knows are refused, however many they are.'
+  t.same(
+    result.outcomes.map(({ check, verdict, reason }) => [check.id, verdict, reason]),
+    only.map(id => [id, 'skipped', reason]),
+  )
+})
