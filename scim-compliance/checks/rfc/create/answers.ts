@@ -37,7 +37,7 @@ export const checks: readonly Check[] = [
         says: `Creating ${words} is answered with 201.`,
         requirements: ['R-082'],
         matters:
-          'AWS’s clients and Terraform’s providers take 201 alone for success, and report each create as failed.',
+          '201 says that something new is there; after a 200 a client can’t tell it from what was there before.',
         mend: 'Answer 201 to a create.',
         needs,
         run: async (stage: Stage) => {
