@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { killServers } from './server.ts'
 import { type Figure, Skipped, type Trial } from './trial.ts'
 
 export type Outcome = {
@@ -37,6 +38,7 @@ export async function runTrial(
     const what = error instanceof Skipped ? { skipped: message } : { failure: message }
     return { trial, seconds: seconds(), figures: [], ...what }
   } finally {
+    await killServers()
     rmSync(folder, { recursive: true, force: true })
   }
 }

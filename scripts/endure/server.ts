@@ -51,10 +51,22 @@ export class NotStarted extends Error {
 
 const script = new URL('../../src/cli/scimulator.ts', import.meta.url).pathname
 
+const running = new Map<ChildProcess, Promise<unknown>>()
+
+/** Kills whatever a trial that came to a bad end has left running. */
+export async function killServers(): Promise<void> {
+  for (const child of running.keys()) child.kill('SIGKILL')
+  await Promise.all(running.values())
+}
+
 /** Starts a server on a database file, and waits until it is ready. */
 export async function serve(file: string, options: ServeOptions = {}): Promise<Served> {
   const child = start(file, options)
-  const ended = once(child, 'exit').then(([code, signal]): number | string => signal ?? code)
+  const ended = once(child, 'exit').then(([code, signal]): number | string => {
+    running.delete(child)
+    return signal ?? code
+  })
+  running.set(child, ended)
   let says = ''
   let inspector = ''
   child.stderr?.on('data', (chunk: Buffer) => {

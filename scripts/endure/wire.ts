@@ -13,6 +13,12 @@ export type Wire = {
 export function createWire(base: string): Wire {
   let socket: Socket | undefined
   const ask: Wire['ask'] = async (method, bytes) => {
+    const isKept = socket !== undefined && !socket.destroyed && !socket.readableEnded
+    const answer = await askOnce(method, bytes)
+    // The server may have closed a connection that was idle, just when it was used again (RFC 9112 §9.3.1).
+    return answer ?? (isKept ? askOnce(method, bytes) : undefined)
+  }
+  const askOnce: Wire['ask'] = async (method, bytes) => {
     if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
     const own = socket
     const answer = await new Promise<WireAnswer | undefined>(resolve => {
