@@ -61,7 +61,8 @@ const flags = ['--keep-exchanges', '5000']
 export const pace: Trial = {
   id: 'pace',
   title: 'Twenty-five requests a second',
-  shows: 'The pace of Entra ID: every answer is right, and memory doesn’t grow once the journal is full.',
+  shows:
+    'The pace of Entra ID: every answer is right, and live memory grows only by what the estimate of a quarantine remembers of each object, 200,000 at most.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
     const server = await serve(file, { flags, inspected: true })

@@ -9,9 +9,9 @@ it names: the figures say what to expect, not what to promise. Headings name the
 \`npm run endure -- --short\` is what CI runs; \`--only kill,slow\` runs some, and \`--factor 0.1\` a tenth of everything. A
 trial that finds what it shows not to be so fails, and has no figures here.
 
-Live memory is what is left of the server's heap after a full collection: it may not grow. Resident memory is what the
-system counts; V8 collects when it pleases and SQLite keeps up to 64 MiB of pages, so it rises to some hundreds of MB
-and stays there.
+Live memory is what is left of the server's heap after a full collection: it may not grow on and on. Resident memory is
+what the system counts; V8 collects when it pleases and SQLite keeps up to 64 MiB of pages, so it rises to some hundreds
+of MB and stays there.
 `
 
 const beginning = (id: string) => `<!-- ${id}:start -->`
