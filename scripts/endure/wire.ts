@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { openSocket } from './sockets.ts'
+import { TrialError } from './trial.ts'
 
 export type WireAnswer = { readonly status: number; readonly head: string; readonly body: string }
 
 export type Wire = {
-  /** Sends bytes as they are; undefined when the connection ended without an answer. */
+  /** Sends bytes as they are; undefined when the connection ended without an answer. Throws `TrialError` where it ends within one. */
   ask(method: string, bytes: Buffer): Promise<WireAnswer | undefined>
   close(): void
 }
@@ -21,7 +22,7 @@ export function createWire(base: string): Wire {
   const askOnce: Wire['ask'] = async (method, bytes) => {
     if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
     const own = socket
-    const answer = await new Promise<WireAnswer | undefined>(resolve => {
+    const answer = await new Promise<WireAnswer | undefined>((resolve, reject) => {
       let received = Buffer.alloc(0)
       const settle = (answer: WireAnswer | undefined) => {
         own.removeListener('data', read).removeListener('close', end).removeListener('end', end)
@@ -32,7 +33,10 @@ export function createWire(base: string): Wire {
         const whole = answerIn(received, method)
         if (whole) settle(whole)
       }
-      const end = () => settle(undefined)
+      const end = () => {
+        if (received.length > 0) reject(new TrialError('an answer was cut in the middle'))
+        settle(undefined)
+      }
       own.on('data', read).on('close', end).on('end', end)
       own.write(bytes)
     })
