@@ -52,6 +52,7 @@ const readsOf = (resourceTypes: readonly ResourceType[]): Reads => ({
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: true,
+  bracketsBeforeEq: true,
 })
 
 /** The RFCs, plus everything that Microsoft's clients ask for; with the types that a tenant declares. */

@@ -35,6 +35,7 @@ const reads: Reads = {
   missingElement: 'noTarget',
   readOnlyPaths: 'refuse',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
 }
 
 /** Most of what the RFCs refuse, the core refuses by itself. */

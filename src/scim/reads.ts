@@ -25,4 +25,6 @@ export type Reads = {
   readonly readOnlyPaths: 'ignore' | 'refuse'
   /** `externalId eq jyoung`, as Entra's documents show it. */
   readonly bareFilterValues: boolean
+  /** `emails[type eq "work"] eq "a@b.c"`, which means `emails[type eq "work" and value eq "a@b.c"]`. */
+  readonly bracketsBeforeEq: boolean
 }

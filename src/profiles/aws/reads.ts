@@ -22,6 +22,7 @@ export const readsWith = (choices: Choices, types: readonly ResourceType[]): Rea
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
 })
 
 /** AWS's page on ListGroups writes `member` where its example has `members`; filters name `manager` alone. */
