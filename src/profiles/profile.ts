@@ -45,6 +45,11 @@ export type PatchSubject = {
   /** The `Operations` as the client sent them. */
   readonly sent: readonly JsonObject[]
 }
+/** A rule about a PATCH. */
+export type PatchRule = Rule<PatchSubject> & {
+  /** The operations that the service carries out although it refuses the request. */
+  readonly carriesOut?: (subject: PatchSubject) => readonly PatchOperation[]
+}
 export type QuerySubject = {
   readonly type: ResourceType
   readonly parameters: Readonly<Record<string, string>>
@@ -58,8 +63,8 @@ export type Rules = {
   readonly body: readonly Rule<BodySubject>[]
   readonly resource: readonly Rule<ResourceSubject>[]
   /** The `Operations` before their paths and values are looked up; `operations` is empty here. */
-  readonly sentPatch: readonly Rule<PatchSubject>[]
-  readonly patch: readonly Rule<PatchSubject>[]
+  readonly sentPatch: readonly PatchRule[]
+  readonly patch: readonly PatchRule[]
   readonly query: readonly Rule<QuerySubject>[]
 }
 

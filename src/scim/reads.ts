@@ -27,4 +27,10 @@ export type Reads = {
   readonly bareFilterValues: boolean
   /** `emails[type eq "work"] eq "a@b.c"`, which means `emails[type eq "work" and value eq "a@b.c"]`. */
   readonly bracketsBeforeEq: boolean
+  /** A change by PATCH of a whole attribute that is accepted and not carried out; without it none is. */
+  readonly ignoresChange?: (
+    op: 'add' | 'remove' | 'replace',
+    attribute: Attribute,
+    value: Json | undefined,
+  ) => boolean
 }
