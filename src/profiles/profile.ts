@@ -84,6 +84,8 @@ export type Answers = {
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
+  /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
+  readonly references: 'absolute' | 'relative'
   /** The HTTP status of an error: its own, unless the service answers with another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */

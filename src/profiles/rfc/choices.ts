@@ -1,4 +1,5 @@
 import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
+import { referencesChoice } from '../references.ts'
 import { sources } from './sources.ts'
 
 /** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
@@ -31,6 +32,7 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
+  references: referencesChoice,
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],
