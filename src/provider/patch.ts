@@ -27,9 +27,9 @@ export const createPatch =
     const subject = { type, operations: parsed, sent }
     const place = placeOf(call, id)
 
+    const members = memberPolicyOf(call)
     const carryOut = (operations: readonly PatchOperation[]) => {
       const memberships = membershipEdits(operations)
-      const members = memberPolicyOf(call)
       const change = (current: Current): Draft => {
         checkVersion(call, current)
         const before = wholeResource(type, current)

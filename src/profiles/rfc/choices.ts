@@ -32,7 +32,6 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
-  references: referencesChoice,
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],
@@ -40,6 +39,7 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-211'],
   },
+  references: referencesChoice,
 } as const
 
 /** The value of every switch. */
