@@ -1,5 +1,6 @@
 import type { Attribute } from './attribute.ts'
 import type { Json } from './json.ts'
+import type { PatchOperation } from './patch/operation.ts'
 
 /** How strictly requests are read. The core asks these questions; a profile answers them. */
 export type Reads = {
@@ -29,7 +30,7 @@ export type Reads = {
   readonly bracketsBeforeEq: boolean
   /** A change by PATCH of a whole attribute that is accepted and not carried out; without it none is. */
   readonly ignoresChange?: (
-    op: 'add' | 'remove' | 'replace',
+    op: PatchOperation['op'],
     attribute: Attribute,
     value: Json | undefined,
   ) => boolean

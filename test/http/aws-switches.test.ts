@@ -57,6 +57,8 @@ t.test(
     t.equal((await speak.get(`/Groups/${id}`)).body.displayName, 'Leads 2', 'what stands beside it is done')
     t.equal((await change({ op: 'replace', path: 'members', value: [{ value: ids[1] }] })).status, 204)
     t.same(await members(), [ids[1]], 'a replace by somebody replaces')
+    t.equal((await change({ op: 'remove', path: 'members' })).status, 204)
+    t.same(await members(), [], 'a remove without a value removes all')
     t.equal(
       (await change({ op: 'replace', path: 'displayName' })).status,
       400,

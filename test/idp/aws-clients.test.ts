@@ -265,7 +265,10 @@ t.test(
     const name = { formatted: 'tilde ', givenName: 'tilde', familyName: ' ' }
     const { id, emails } = await speak.create('Users', planned({ name }))
     t.equal(emails, undefined)
-    const replaced = { ...planned({ name, title: 'Lead', groups: null, emails: null, roles: null }), id }
+    const replaced = {
+      ...planned({ name, title: 'Lead', groups: null, members: null, emails: null, roles: null }),
+      id,
+    }
     const { status, body } = await speak.put(`/Users/${id}`, replaced)
     t.same({ status, name: body.name, emails: body.emails }, { status: 200, name, emails: undefined })
   },

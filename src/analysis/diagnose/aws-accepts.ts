@@ -25,7 +25,7 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: Subject): boolean
 
 const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
-/** What AWS accepts, and what the client does not get by it. */
+/** Requests that AWS accepts without the effect that the client expects. */
 export const acceptedByAws: readonly Diagnosis[] = [
   {
     id: 'aws/user-name-is-no-address',

@@ -26,10 +26,9 @@ const detailOf = (id: string, { aws, exchange, answer }: Subject): string | unde
 
 const refusedWhole = 'AWS refuses the request as a whole, and nothing of it is done.'
 
-/** Where that isn't so. */
+/** For a rule whose refusal leaves a change behind. */
 const reasons: Readonly<Record<string, string>> = {
-  'aws/members-replaced-by-nobody':
-    'AWS refuses the request, but has removed all members of the group by then.',
+  'aws/members-replaced-by-nobody': 'AWS refuses the request and still removes all members of the group.',
 }
 
 const ofRule = ({ id, says, source, basis }: Statement): Diagnosis => ({
@@ -108,5 +107,5 @@ const others: readonly Diagnosis[] = [
   },
 ]
 
-/** What would fail on AWS, or has failed on a tenant that is AWS, and what AWS accepts to no avail. */
+/** What would fail on AWS, or has failed on a tenant that is AWS, and what AWS accepts without the expected effect. */
 export const awsDiagnoses: readonly Diagnosis[] = [...rules.map(ofRule), ...others, ...acceptedByAws]

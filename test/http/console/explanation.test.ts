@@ -407,7 +407,7 @@ t.test('an exchange that the journal doesn’t have is a problem', async t => {
   t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
 })
 
-t.test('OC-501 what was refused and has emptied the group all the same is told as both', async t => {
+t.test('OC-501 a request that was refused and still emptied the group is reported as both', async t => {
   const { another, explained } = await build(t, 'aws')
   const { speak } = await another('aws', { switches: { legacyMembers: 'ignore' } })
   const { id: member } = await speak.create('Users', aUser('marge@springfield.example'))
@@ -425,7 +425,7 @@ t.test('OC-501 what was refused and has emptied the group all the same is told a
   t.match(await explained(), {
     operations: [{ outcome: 'refused', words: /the group has no members afterwards/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
-    findings: [{ id: 'aws/members-replaced-by-nobody', reason: /has removed all members/ }],
+    findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
     verdicts: [
       { profile: 'aws', accepted: false, status: 400, rules: [{ id: 'aws/members-replaced-by-nobody' }] },
       {},

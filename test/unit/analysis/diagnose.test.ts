@@ -285,7 +285,7 @@ t.test('OC-511 a userName that is no address is a warning only where AWS accepts
 })
 
 t.test(
-  'OC-500 an empty replacement is told wherever members are named, and not once it was refused',
+  'OC-500 an empty replacement is reported with or without a path, but not when it was refused',
   async t => {
     const ignoresChange = () => true
     const pathless = [{ op: 'replace', value: { id, members: [] } }]
