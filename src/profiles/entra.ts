@@ -3,6 +3,7 @@ import type { Declarations } from '../scim/declare/declarations.ts'
 import { readDeclarations } from '../scim/declare/read-declarations.ts'
 import type { Reads } from '../scim/reads.ts'
 import { type ResourceType, resourceType } from '../scim/resource-types.ts'
+import { choicesWith } from './entra/choices.ts'
 import {
   bareValue,
   elementAsList,
@@ -52,10 +53,12 @@ const readsOf = (resourceTypes: readonly ResourceType[]): Reads => ({
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: true,
+  bracketsBeforeEq: true,
 })
 
 /** The RFCs, plus everything that Microsoft's clients ask for; with the types that a tenant declares. */
-export const entraProfile = (declared: Declarations): Profile => {
+export const entraProfile = (chosen: Readonly<Record<string, string>>, declared: Declarations): Profile => {
+  const choices = choicesWith(chosen)
   const resourceTypes = readDeclarations(declared, coreTypes)
   return {
     ...plain,
@@ -66,6 +69,7 @@ export const entraProfile = (declared: Declarations): Profile => {
       ...plain.answers,
       // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
       patched: () => 204,
+      references: choices.references,
       ...discoveryOf(resourceTypes),
     },
     attributeList: withoutValueFilters,
@@ -76,5 +80,6 @@ export const entraProfile = (declared: Declarations): Profile => {
       versionOptional: true,
       notOffered: 501,
     },
+    switches: choices,
   }
 }

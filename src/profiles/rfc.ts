@@ -35,6 +35,7 @@ const reads: Reads = {
   missingElement: 'noTarget',
   readOnlyPaths: 'refuse',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
 }
 
 /** Most of what the RFCs refuse, the core refuses by itself. */
@@ -136,6 +137,7 @@ const answers: Answers = {
   patched: () => 200,
   location: true,
   relation: () => 'rows',
+  references: 'absolute',
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
@@ -198,6 +200,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: D
       ...plain.answers,
       ...discoveryOf(types),
       meta: metaWithVersion,
+      references: choices.references,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
       serviceProviderConfig: configOf(everything, rfcPaging, types),
     },

@@ -1,4 +1,4 @@
-import { enforce } from '../profiles/enforce.ts'
+import { enforce, refusalBy } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
@@ -24,23 +24,33 @@ export const createPatch =
     const sent = readPatchEnvelope(body, reads)
     enforce(rules.sentPatch, { type, operations: [], sent })
     const parsed = parsePatch(sent, type, reads, limits)
-    enforce(rules.patch, { type, operations: parsed, sent })
+    const subject = { type, operations: parsed, sent }
     const place = placeOf(call, id)
-    const operations = await sealPatch(type, parsed, () => store.secrets(place))
 
-    const memberships = membershipEdits(operations)
     const members = memberPolicyOf(call)
-    const change = (current: Current): Draft => {
-      checkVersion(call, current)
-      const before = wholeResource(type, current)
-      const patched = applyPatch(before, operations, reads)
-      const after = completes ? completes(type, operation, patched) : patched
-      checkRequired(type, after)
-      checkImmutable(type, before, after)
-      enforce(rules.resource, { operation, type, resource: after, members: [] })
-      return { next: prepare(type, id, after), memberships, members }
+    const carryOut = (operations: readonly PatchOperation[]) => {
+      const memberships = membershipEdits(operations)
+      const change = (current: Current): Draft => {
+        checkVersion(call, current)
+        const before = wholeResource(type, current)
+        const patched = applyPatch(before, operations, reads)
+        const after = completes ? completes(type, operation, patched) : patched
+        checkRequired(type, after)
+        checkImmutable(type, before, after)
+        enforce(rules.resource, { operation, type, resource: after, members: [] })
+        return { next: prepare(type, id, after), memberships, members }
+      }
+      return store.update(place, causeOf(call), change)
     }
-    const written = await store.update(place, causeOf(call), change)
+
+    const broken = rules.patch.find(rule => rule.brokenBy(subject))
+    if (broken) {
+      const carriedOut = broken.carriesOut?.(subject)
+      if (carriedOut) await carryOut(carriedOut)
+      throw refusalBy(broken, subject)
+    }
+    const operations = await sealPatch(type, parsed, () => store.secrets(place))
+    const written = await carryOut(operations)
     if (!written) throw errors.noSuchResource(type.name, id)
     return { written, operations }
   }

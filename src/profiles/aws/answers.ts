@@ -18,6 +18,7 @@ export const answersWith = (choices: Choices): Answers => ({
   patched: ({ attributes }) => (attributes.some(({ relation }) => relation === 'members') ? 204 : 200),
   location: false,
   relation: (relation, operation) => (relation === 'groups' ? 'absent' : membersIn(operation, choices)),
+  references: 'absolute',
   status: statusWith(choices),
   error: errorWith(choices),
   errorHeaders: error => ({
