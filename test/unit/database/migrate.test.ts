@@ -1,4 +1,4 @@
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { migrate } from '../../../src/database/migrate.ts'
 import { type Database, DatabaseError, openSqlite } from '../../../src/database/sqlite.ts'
@@ -42,6 +42,78 @@ t.test('an older database is copied as it was before it is changed', async t => 
   t.same([tablesOf(db), tablesOf(before)], [['migrations'], ['a', 'migrations']])
   t.same(before.prepare('select x from a').pluck().all(), ['kept'])
   before.close()
+})
+
+t.test('a backup that cannot be written leaves no file', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  // A name that is taken by a folder can't be given.
+  mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
+  t.match(
+    refusalOf(() => migrate(db, { folder, now })),
+    /^The backup .*\.backup that precedes an upgrade can't be written/,
+  )
+  t.same(
+    readdirSync(folder).filter(name => name.endsWith('.part')),
+    [],
+  )
+  t.same(tablesOf(db), ['a', 'migrations'], 'nor is anything changed')
+})
+
+t.test('the backup has its name only once it is whole, and is for this account only', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  const seen: string[] = []
+  const watched: Database = new Proxy(db, {
+    get(target, name) {
+      if (name === 'prepare') {
+        return (sql: string) => {
+          const statement = target.prepare(sql)
+          if (!sql.startsWith('vacuum into')) return statement
+          return {
+            run: (file: string) => {
+              statement.run(file)
+              seen.push(...readdirSync(folder).filter(one => one.includes('.backup')))
+            },
+          }
+        }
+      }
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const { backup = '' } = migrate(watched, { folder, now })
+  t.same(seen, ['x.db.2030-01-02T03-04-05.678Z.backup.part'])
+  t.same(
+    readdirSync(folder).filter(one => one.includes('.backup')),
+    ['x.db.2030-01-02T03-04-05.678Z.backup'],
+  )
+  t.equal(statSync(backup).mode & 0o777, 0o600)
+})
+
+t.test('unfinished backups of killed runs are removed, and no other file', async t => {
+  const folder = t.testdir({
+    ...first,
+    'x.db.2029-01-02T03-04-05.678Z.backup.part': '',
+    'x.db.2029-01-02T03-04-05.678Z.backup': 'whole',
+    'y.db.2029-01-02T03-04-05.678Z.backup.part': 'of another',
+    'x.db.part': 'whatever',
+  })
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  t.same(
+    readdirSync(folder)
+      .filter(name => /backup|part/.test(name))
+      .sort(),
+    ['x.db.2029-01-02T03-04-05.678Z.backup', 'x.db.part', 'y.db.2029-01-02T03-04-05.678Z.backup.part'],
+  )
 })
 
 t.test('a migration that fails leaves the database as it was', async t => {
