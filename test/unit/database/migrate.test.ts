@@ -157,6 +157,51 @@ t.test('a database of a newer version, and one of another program, are refused',
   )
 })
 
+t.test('an upgrade removes what belongs to no tenant and to no resource', async t => {
+  const shipped = 'migrations/sqlite'
+  const earlier = readdirSync(shipped).filter(name => name < '0009')
+  const folder = t.testdir(
+    Object.fromEntries(earlier.map(name => [name, readFileSync(`${shipped}/${name}`, 'utf8')])),
+  )
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  db.exec(`insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (1, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
+  for (const [tenant, key] of [
+    [1, 10],
+    [2, 20],
+  ]) {
+    db.exec(`
+      insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified, label,
+        display, names, enabled) values (${key}, ${tenant}, 'User', 'u', '{}', jsonb('{}'), '[]', 1, 0, 0, '', '', '', 1);
+      insert into departed (key, tenant, type, id, label, folded_label, display, names, groups, version, created,
+        last_written, deleted_at, state) values (${key} + 1, ${tenant}, 'Group', 'g', '', '', '', '', '[]', 1, 0, 0, 0, 'removed');
+      insert into keys values (${tenant}, 'User', 'userName', 'u', ${key});
+      insert into memberships values (${key}, ${tenant}, ${key}, 'u', null);
+      insert into versions values (${key}, ${key}, 1, 0, null, 'created', null);
+      insert into membership_events values (${key} + 1, 'added', 0, null, ${key} + 1, 'u', null);
+      insert into counts values (${tenant}, 'User', 0, 1);
+      insert into sightings values (${key}, 0), (${key} + 1, 0), (${key} + 2, 0)`)
+  }
+  migrate(db, { now })
+  const keys = (table: string, column: string) => db.prepare(`select ${column} from ${table}`).pluck().all()
+  t.same(
+    [
+      keys('resources', 'key'),
+      keys('departed', 'key'),
+      keys('keys', 'resource'),
+      keys('memberships', 'key'),
+      keys('versions', 'moment'),
+      keys('membership_events', 'moment'),
+      keys('counts', 'tenant'),
+      keys('sightings', 'key'),
+    ],
+    [[10], [11], [10], [10], [10], [11], [1], [10, 11]],
+  )
+  t.match(keys('identity', 'id'), [/^[0-9a-f]{32}$/])
+})
+
 t.test('the tables are those of test/contract/schema.sql', async t => {
   const db = openSqlite(undefined)
   t.teardown(() => db.close())

@@ -1,0 +1,45 @@
+import type { Analyst } from './analysis/analyst.ts'
+import type { Standings } from './analysis/standings.ts'
+import type { Writer } from './database/writer.ts'
+import type { Faults } from './faults/faults.ts'
+import type { SqliteJournal } from './journal/sqlite-journal.ts'
+import type { SqliteDirectory } from './store/sqlite-directory.ts'
+import type { SqliteTenants } from './tenants/sqlite-tenants.ts'
+
+/**
+ * Deletes users, groups, their history, the journal and what it showed, turns faults off and sets the clock back: of
+ * the tenant with this id, or of all. All on disk at once, or nothing. Returns the ids of the tenants.
+ */
+export type Reset = (tenant?: string) => Promise<readonly string[]>
+
+type Parts = {
+  readonly writer: Writer
+  readonly tenants: Pick<SqliteTenants, 'resetClocks'>
+  readonly directory: Pick<SqliteDirectory, 'clear' | 'clearAll'>
+  readonly journal: Pick<SqliteJournal, 'clear'>
+  readonly analysis: Pick<Analyst, 'clear'>
+  readonly standings: Pick<Standings, 'clear'>
+  readonly faults: Pick<Faults, 'disarmAll' | 'disarmOf'>
+}
+
+export function createReset(parts: Parts): Reset {
+  const { writer, tenants, directory, journal, analysis, standings, faults } = parts
+  return async id => {
+    // For what was answered so far to be in the journal's table.
+    await writer.flush()
+    const { ids, remember } = await writer.write(() => {
+      const clocks = tenants.resetClocks(id)
+      if (id === undefined) directory.clearAll()
+      else for (const { key } of clocks.tenants) directory.clear(key)
+      return {
+        ids: clocks.tenants.map(tenant => tenant.id),
+        remember: [clocks.remember, journal.clear(id), analysis.clear(id)],
+      }
+    })
+    for (const step of remember) step()
+    standings.clear(id)
+    if (id === undefined) faults.disarmAll()
+    else faults.disarmOf(id)
+    return ids
+  }
+}
