@@ -266,7 +266,7 @@ async function tryProfile(
 ): Promise<void> {
   const file = `${folder}/${profile}.db`
   const operations = size(1_000, 100_000)
-  const atOnce = Math.min(operationsToARound, Math.ceil(operations / 8))
+  const atOnce = Math.min(operationsToARound, Math.ceil(operations / 12))
   const random = createRandom(seed)
   const rules: Rules = { unknownMembers: profile === 'entra' ? 'keep' : 'refuse' }
   const flags = ['--keep-exchanges', '5000']
