@@ -1,19 +1,7 @@
 import t, { type Test } from 'tap'
-import { createAnalyst } from '../../src/analysis/analyst.ts'
-import { createSqliteAnalysis } from '../../src/analysis/sqlite-analysis.ts'
-import { createStandings } from '../../src/analysis/standings.ts'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createFaults } from '../../src/faults/faults.ts'
-import { createSqliteJournal } from '../../src/journal/sqlite-journal.ts'
-import { profileNamed } from '../../src/profiles/index.ts'
-import { createReset } from '../../src/reset.ts'
-import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
-import { createSqliteTenants } from '../../src/tenants/sqlite-tenants.ts'
-import { anExchange, plenty } from '../contract/journal.ts'
+import { anExchange } from '../contract/journal.ts'
 import { place, userDraft } from '../contract/store-fixture.ts'
+import { openWhole } from '../support/whole-database.ts'
 
 const tables = [
   'resources',
@@ -28,29 +16,10 @@ const tables = [
 
 /** Two tenants with a user, a failed request, a fault and a clock that is ahead. */
 async function open(t: Test) {
-  const db = openSqlite(undefined)
-  migrate(db)
-  const writer = createWriter(db)
-  const directory = createSqliteDirectory(db, writer)
-  const tenants = createSqliteTenants(db, writer, profileNamed, directory.clear)
-  const journal = createSqliteJournal(db, writer, plenty)
-  const analysis = createAnalyst({
-    journal,
-    writer,
-    store: createSqliteAnalysis(db),
-    diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
-    onTrouble: error => t.error(error),
-  })
-  const standings = createStandings(analysis, journal)
-  let fault = 0
-  const faults = createFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
-  const store = createSqliteStore(db, writer, tenants.has)
+  const whole = openWhole()
+  const { db, tenants, journal, analysis, standings, faults, store, reset } = whole
   analysis.start()
-  t.teardown(async () => {
-    await analysis.stop()
-    await writer.close()
-    db.close()
-  })
+  t.teardown(whole.close)
   let number = 0
   const request = async (tenant: string) => {
     const target = { type: 'User', label: `u${++number}` }
@@ -65,7 +34,6 @@ async function open(t: Test) {
     await request(id)
   }
   faults.arm({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
-  const reset = createReset({ writer, tenants, directory, journal, analysis, standings, faults })
   /** All that is stored, and all that is held in memory of it. */
   const held = async () => ({
     rows: Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table}`).all()])),
