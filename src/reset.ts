@@ -25,21 +25,25 @@ type Parts = {
 export function createReset(parts: Parts): Reset {
   const { writer, tenants, directory, journal, analysis, standings, faults } = parts
   return async id => {
-    // For what was answered so far to be in the journal's table.
-    await writer.flush()
-    const { ids, remember } = await writer.write(() => {
+    const reset = () => {
       const clocks = tenants.resetClocks(id)
       if (id === undefined) directory.clearAll()
       else for (const { key } of clocks.tenants) directory.clear(key)
       return {
         ids: clocks.tenants.map(tenant => tenant.id),
-        remember: [clocks.remember, journal.clear(id), analysis.clear(id)],
+        onceOnDisk: [clocks.remember, journal.clear(id), analysis.clear(id)],
       }
+    }
+    // Two commits in one turn: what was answered before is in the journal's table by the second, and goes, too.
+    const before = writer.flush()
+    const done = writer.write(reset).then(({ ids, onceOnDisk }) => {
+      for (const step of onceOnDisk) step()
+      standings.clear(id)
+      if (id === undefined) faults.disarmAll()
+      else faults.disarmOf(id)
+      return ids
     })
-    for (const step of remember) step()
-    standings.clear(id)
-    if (id === undefined) faults.disarmAll()
-    else faults.disarmOf(id)
-    return ids
+    await Promise.all([before, writer.flush()])
+    return await done
   }
 }

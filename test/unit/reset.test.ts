@@ -42,7 +42,7 @@ async function open(t: Test) {
     standings: await standings.estimates(),
     faults: faults.list().map(({ match }) => match.tenant),
   })
-  return { db, reset, held, request, analysis }
+  return { ...whole, reset, held, request }
 }
 
 for (const table of ['resources', 'exchanges', 'cycles']) {
@@ -102,4 +102,24 @@ t.test('a reset of one tenant leaves the others as they were', async t => {
     'other',
   ])
   t.same(await reset('nobody'), [])
+})
+
+t.test('what was answered before a reset is not in the journal after it', async t => {
+  const { reset, journal } = await open(t)
+  journal.record(anExchange(100, { tenant: 'acme' }))
+  const done = reset()
+  journal.record(anExchange(101, { tenant: 'acme' }))
+  await done
+  t.match((await journal.page({ limit: 9 })).items, [{ id: 'exchange-101' }])
+})
+
+t.test('a tenant whose deletion fails keeps its users and its place', async t => {
+  const { db, tenants, held } = await open(t)
+  const before = await held()
+  db.exec(`create trigger refuse before delete on resources begin select raise(abort, 'refused'); end`)
+  await t.rejects(tenants.remove('acme'), { message: 'refused' })
+  t.same(await held(), before)
+  db.exec('drop trigger refuse')
+  t.equal(await tenants.remove('acme'), true)
+  t.match((await held()).rows, { tenants: [{ id: 'other' }], resources: [{ tenant: 2 }], versions: [{}] })
 })
