@@ -20,11 +20,12 @@ type Kept = { readonly id: string; readonly tenants: ReadonlyMap<string, Held> }
 type Held = { readonly born: number; readonly lanes: readonly LaneState[] }
 
 const counted = [
-  ...['operations', 'snapshots', 'of them amid requests'],
+  ...['operations, each as in the model', 'snapshots', 'of them amid requests'],
   ...['restores', 'restores amid requests', 'resets', 'resets amid requests'],
   ...['purges of all', 'tenants created under the id of a deleted one', 'races for a userName'],
 ] as const
 type Counted = (typeof counted)[number]
+const sent: Counted = 'operations, each as in the model'
 type Counts = Map<Counted, number>
 
 type World = {
@@ -57,7 +58,7 @@ async function round(world: World, operations: number, half: () => Promise<void>
   }
   await Promise.all(world.tenants.flatMap(tenant => tenant.lanes.map(work)))
   await amid
-  world.count('operations', operations)
+  world.count(sent, operations)
 }
 
 async function requireAllSame({ tenants }: World, when: string): Promise<void> {
@@ -304,14 +305,14 @@ async function tryProfile(
   for (let at = 0; left > 0 && !isEnough(); at++) {
     const name = order[at] ?? random.of(['snapshot', 'restoreAmid', ...Object.keys(events)])
     const when = `${profile}, seed ${seed}, round ${at + 1} (${name})`
-    const before = counts.get('operations') ?? 0
+    const before = counts.get(sent) ?? 0
     try {
       await events[name]?.(world, Math.min(atOnce, left))
       await tidy(world, when)
     } catch (error) {
       throw error instanceof Error ? Object.assign(error, { message: `${when}: ${error.message}` }) : error
     }
-    left -= (counts.get('operations') ?? 0) - before
+    left -= (counts.get(sent) ?? 0) - before
     if (at % 10 === 9) say(`${profile}: ${number(operations - left)} operations`)
   }
   await first.end()

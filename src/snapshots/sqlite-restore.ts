@@ -34,7 +34,7 @@ export function createRestore(db: Database) {
 
   /**
    * The tenants of the snapshot as they are now. A key is given to one tenant only, so that a tenant that was created
-   * under the id of a deleted one has another. In another database keys mean nothing, and the id has to do.
+   * under the id of a deleted one has another. In another database keys mean nothing, so that ids decide.
    */
   const tenantsIn = (from: Place): readonly TenantThen[] =>
     db
