@@ -10,12 +10,13 @@ import { openSqlite } from './database/sqlite.ts'
 import { createWriter } from './database/sqlite-writer.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
 import type { ScimParts } from './http/scim-plugin.ts'
-import type { Journal, Retention } from './journal/journal.ts'
+import type { Retention } from './journal/journal.ts'
 import { secretNames } from './journal/secret-names.ts'
-import { createSqliteJournal } from './journal/sqlite-journal.ts'
+import { createSqliteJournal, type SqliteJournal } from './journal/sqlite-journal.ts'
 import { profileNamed, profileNames } from './profiles/index.ts'
 import type { ProfileName } from './profiles/profile.ts'
 import { createProvider } from './provider/provider.ts'
+import { createReset, type Reset } from './reset.ts'
 import type { Snapshots } from './snapshots/snapshot.ts'
 import { createSqliteSnapshots } from './snapshots/sqlite-snapshots.ts'
 import type { Directory } from './store/directory.ts'
@@ -38,7 +39,7 @@ export type PartsOptions = {
 /** Everything that both listeners stand on. */
 export type Parts = {
   readonly tenants: TenantStore
-  readonly journal: Journal
+  readonly journal: SqliteJournal
   readonly directory: Directory
   /** What the journal's exchanges mean; not started yet. */
   readonly analysis: Analyst
@@ -46,6 +47,7 @@ export type Parts = {
   readonly standings: Standings
   readonly faults: Faults
   readonly snapshots: Snapshots
+  readonly reset: Reset
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
   readonly backup: string | undefined
@@ -65,9 +67,9 @@ export function openParts(
     const { backup } = migrate(db)
     const onLost = (err: unknown) => logger.error({ err }, 'something could not be kept in the journal')
     const writer = createWriter(db, { onLost, ...(onFatal && { onFatal }) })
-    const tenants = createSqliteTenants(db, writer, profileNamed)
-    const journal = createSqliteJournal(db, writer, retention, onLost)
     const directory = createSqliteDirectory(db, writer)
+    const tenants = createSqliteTenants(db, writer, profileNamed, directory.clear)
+    const journal = createSqliteJournal(db, writer, retention, onLost)
     const faults = createFaults({ newId: randomUUID, clock: Date.now })
     const analysis = createAnalyst({
       journal,
@@ -90,12 +92,14 @@ export function openParts(
       reread: () => {
         const remember = tenants.reread()
         store.reread()
+        directory.reread()
         return () => {
           remember()
           provider.forgetCursors()
         }
       },
     })
+    const reset = createReset({ writer, tenants, directory, journal, analysis, standings, faults })
     const scim: ScimParts = {
       provider,
       tenants,
@@ -110,7 +114,7 @@ export function openParts(
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, analysis, standings, faults, snapshots, scim, backup, close }
+    return { tenants, journal, directory, analysis, standings, faults, snapshots, reset, scim, backup, close }
   } catch (error) {
     db.close()
     throw error

@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, analysis, standings, faults, snapshots, backup } = parts
+    const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, backup } = parts
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -87,6 +87,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         standings,
         faults,
         snapshots,
+        reset,
         webhooks,
         facts: {
           started,

@@ -10,6 +10,7 @@ import { largeGroup } from './large-group.ts'
 import { pace, throughput } from './load.ts'
 import { manyExchanges } from './many-exchanges.ts'
 import { manyUsers } from './many-users.ts'
+import { model } from './model.ts'
 import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
@@ -19,5 +20,5 @@ export const trials: readonly Trial[] = [
   ...[kill, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],
   ...[pace, throughput, largeGroup, manyUsers, manyExchanges],
-  fuzz,
+  ...[fuzz, model],
 ]

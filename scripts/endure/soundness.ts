@@ -28,6 +28,16 @@ const halves: Readonly<Record<string, string>> = {
       select group_key, member_id, event, max(moment) from membership_events group by group_key, member_id) e
     on e.group_key = m.group_key and e.member_id = m.member_id
     where e.event = 'removed'`,
+  'rows of resources that are gone': `
+    select count(*) from (
+      select key from sightings union all select resource_key from versions
+      union all select group_key from membership_events)
+    where key not in (select key from resources union all select key from departed)`,
+  'rows of tenants that are gone': `
+    select count(*) from (
+      select tenant from resources union all select tenant from departed union all select tenant from keys
+      union all select tenant from memberships union all select tenant from counts union all select tenant from tokens)
+    where tenant not in (select key from tenants)`,
   'numbers of resources that are counted wrongly': `
     select count(*) from (
       select tenant, type, sum(n) as n from (

@@ -26,8 +26,11 @@ export interface Analyst extends Analysis {
   caughtUp(timeout: number): Promise<boolean>
   /** Called after each portion with what it brought; answers how to stop that. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
-  /** Forgets a tenant's cycles, or all; to be called once the journal has forgotten its exchanges. */
-  clear(tenant?: string): Promise<void>
+  /**
+   * Deletes a tenant's cycles, or all. To be called inside the write that deletes its exchanges. Returns what to call
+   * once it is on disk.
+   */
+  clear(tenant?: string): () => void
 }
 
 // Rests after something went wrong that may mend itself. Milliseconds.
@@ -82,11 +85,15 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       return events
     })
 
+  const readCycles = () => {
+    running = lastCycles(store.newestCycles())
+  }
+
   const forgetOldCycles = (more: number) => {
     sinceForgotten += more
     if (sinceForgotten < analysedBetweenForgettings) return
     sinceForgotten = 0
-    if (store.forgetOldCycles() > 0) running = lastCycles(store.newestCycles())
+    if (store.forgetOldCycles() > 0) readCycles()
   }
 
   /** Works a portion out and keeps it; answers whether that was all there is. */
@@ -106,7 +113,10 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       onTrouble(error)
       return keep(withoutFindings(portion), begunIn)
     })
-    if (!events) return false
+    if (!events) {
+      readCycles()
+      return false
+    }
     analysed = portion.items.at(-1)?.seq ?? analysed
     tell(events)
     return portion.items.length === rows.length && rows.length < wanted
@@ -135,7 +145,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     try {
       isAll = await work()
     } catch (error) {
-      running = lastCycles(store.newestCycles())
+      readCycles()
       onTrouble(error)
       rest = afterTrouble
     }
@@ -203,12 +213,11 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       }
     },
 
-    async clear(tenant) {
-      await writer.write(() => {
-        era++
-        store.clear(tenant)
-        running = lastCycles(store.newestCycles())
-      })
+    clear(tenant) {
+      // At once: a portion that waits for the same commit must not be kept. If the write fails, it is worked out anew.
+      era++
+      store.clear(tenant)
+      return readCycles
     },
   }
 }

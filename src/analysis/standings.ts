@@ -11,7 +11,7 @@ export interface Standings {
   /** Of one tenant or of all that a client has spoken to, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   /** Forgets how a tenant's job stood, or all. */
-  clear(tenant?: string): Promise<void>
+  clear(tenant?: string): void
 }
 
 /** So many exchanges tell how jobs stood before the server was started. */
@@ -27,6 +27,8 @@ export function createStandings(
   let queue: Exchange[] = []
   let past: Promise<void> | undefined
   let isPastRead = false
+  // What `clear` was called for while the past was read: the exchanges that were read may have gone since.
+  const clearedMeanwhile: (string | undefined)[] = []
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
@@ -38,7 +40,8 @@ export function createStandings(
 
   /** What was analysed meanwhile comes after it, and each exchange once. */
   const readPast = async () => {
-    const exchanges = await newestOf(journal).catch(() => [])
+    const read = await newestOf(journal).catch(() => [])
+    const exchanges = read.filter(exchange => !clearedMeanwhile.some(tenant => isOf(exchange, tenant)))
     const known = new Set(exchanges.map(({ id }) => id))
     for (const exchange of exchanges) note(exchange)
     for (const exchange of queue) if (!known.has(exchange.id)) note(exchange)
@@ -66,14 +69,19 @@ export function createStandings(
         return follower ? [{ tenant: id, ...estimateQuarantine(follower.now()) }] : []
       })
     },
-    async clear(tenant) {
-      // What is being read out of the journal may have been forgotten there since.
-      await past
+    clear(tenant) {
       if (tenant === undefined) followers.clear()
       else followers.delete(tenant)
+      if (isPastRead) return
+      queue = queue.filter(exchange => !isOf(exchange, tenant))
+      if (past) clearedMeanwhile.push(tenant)
     },
   }
 }
+
+/** Without a tenant, of any. */
+const isOf = (exchange: Exchange, tenant: string | undefined) =>
+  tenant === undefined || exchange.tenant === tenant
 
 /** The newest that are analysed, oldest first. */
 async function newestOf(journal: Pick<Journal, 'page'>): Promise<readonly Exchange[]> {

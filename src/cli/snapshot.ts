@@ -69,7 +69,7 @@ function restoredInWords({ tenants, leftOut }: RestoredAnswer): string {
     tenants.length === 0 ? 'None of its tenants exists any more.\n' : `Restored ${tenants.join(', ')}.\n`
   return leftOut.length === 0
     ? restored
-    : `${restored}Left out, for they don't exist any more: ${leftOut.join(', ')}.\n`
+    : `${restored}Left out, because they were deleted: ${leftOut.join(', ')}.\n`
 }
 
 async function remove(id: string, _options: object, command: Command): Promise<void> {

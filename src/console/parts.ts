@@ -36,6 +36,8 @@ export type ConsoleParts = {
   readonly analysis: Analyst
   /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly standings: Standings
+  /** Deletes what is known of the tenant with this id, or of all, but for tenants and tokens. Returns the ids. */
+  readonly reset: (tenant?: string) => Promise<readonly string[]>
   /** Answers that are spoiled on purpose. */
   readonly faults: Faults
   /** What tenants held, put aside. */

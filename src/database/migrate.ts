@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DatabaseError } from './database-error.ts'
 import type { Database } from './sqlite.ts'
+import { unfinished, writeWholeFile } from './whole-file.ts'
 
 type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
 type Applied = { readonly name: string; readonly sha256: string }
@@ -26,6 +28,7 @@ export function migrate(
   db: Database,
   { folder = shippedFolder, now = new Date() }: MigrationOptions = {},
 ): Migrated {
+  removeUnfinishedBackups(db)
   const migrations = readMigrations(folder)
   const applied = readApplied(db)
   requireSameBeginning(db, migrations, applied)
@@ -82,11 +85,23 @@ function requireSameBeginning(
   }
 }
 
+const backupEnding = '.backup'
+
+/** What a server was writing when it was killed. */
+function removeUnfinishedBackups(db: Database): void {
+  if (db.memory) return
+  const folder = dirname(db.name)
+  for (const name of readdirSync(folder)) {
+    const isOurs = name.startsWith(`${basename(db.name)}.`) && name.endsWith(backupEnding + unfinished)
+    if (isOurs) rmSync(`${folder}/${name}`)
+  }
+}
+
 function backUp(db: Database, now: Date): string | undefined {
   if (db.memory) return undefined
-  const file = `${db.name}.${now.toISOString().replaceAll(':', '-')}.backup`
+  const file = `${db.name}.${now.toISOString().replaceAll(':', '-')}${backupEnding}`
   try {
-    db.prepare('vacuum into ?').run(file)
+    writeWholeFile(file, part => db.prepare('vacuum into ?').run(part))
   } catch (error) {
     throw new DatabaseError(
       `The backup ${file} that precedes an upgrade can't be written (${error instanceof Error ? error.message : error}): make room for it, or write access to its folder.`,

@@ -24,6 +24,8 @@ export type Faults = {
   /** Whether there was such a fault. */
   disarm(id: string): boolean
   disarmAll(): void
+  /** Disarms what strikes the tenant of this id only. */
+  disarmOf(tenant: string): void
   /**
    * The fault that spoils this request's answer; it counts the strike. Faults are asked in the order in which they
    * were armed, and those after the one that strikes don't get to see the request.
@@ -79,6 +81,9 @@ export function createFaults({ newId, clock }: Surroundings): Faults {
     disarm: id => keepOnly(armed.filter(({ fault }) => fault.id !== id)),
     disarmAll: () => {
       keepOnly([])
+    },
+    disarmOf: tenant => {
+      keepOnly(armed.filter(({ fault }) => fault.match.tenant !== tenant))
     },
     strike(facts) {
       if (armed.length === 0) return undefined

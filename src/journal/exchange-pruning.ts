@@ -3,7 +3,7 @@ import type { Retention } from './journal.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-/** Keeps the table `exchanges` within its retention. Its methods run inside a write. */
+/** Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` also behind one. */
 export function createPruning(db: Database, retention: Retention) {
   const count = db.prepare<[], { count: number }>('select count(*) as count from exchanges')
   const deleteOldest = db.prepare<[number]>(

@@ -31,8 +31,6 @@ export interface Journal {
   extent(): Promise<Extent>
   /** Forgets what is beyond the retention's count or age. */
   prune(now: number): Promise<void>
-  /** Forgets a tenant's exchanges, or all. */
-  clear(tenant?: string): Promise<void>
 }
 
 /** The cursor of a query isn't one that a page gave out. */

@@ -22,6 +22,14 @@ const searchedFor = 10
 const fewestAtOnce = 100
 const mostAtOnce = 10_000
 
+export type SqliteJournal = Journal & {
+  /**
+   * Deletes the exchanges of a tenant, or all. To be called inside a write, which deletes what is in the table by then.
+   * Returns what to call once it is on disk.
+   */
+  readonly clear: (tenant?: string) => () => void
+}
+
 /**
  * The journal in SQLite. Exchanges wait in memory for the next commit, which they share with whatever is written
  * then. `onLost` is told about an exchange that can't be kept; a commit that fails is the writer's to report.
@@ -31,7 +39,7 @@ export function createSqliteJournal(
   writer: Writer,
   retention: Retention,
   onLost: (error: unknown) => void = () => {},
-): Journal {
+): SqliteJournal {
   const insert = createInsert(db)
   const pruning = createPruning(db, retention)
   const findRows = createExchangeFinder(db)
@@ -139,13 +147,10 @@ export function createSqliteJournal(
       while ((await writer.write(() => pruning.prune(now, prunedAtOnce))) > 0) await nextTurn()
     },
 
-    async clear(tenant) {
-      await writer.flush()
-      await writer.write(() => {
-        if (tenant === undefined) deleteAll.run()
-        else deleteOf.run(tenant)
-        pruning.recount()
-      })
+    clear(tenant) {
+      if (tenant === undefined) deleteAll.run()
+      else deleteOf.run(tenant)
+      return pruning.recount
     },
   }
 }

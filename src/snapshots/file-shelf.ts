@@ -1,20 +1,21 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { platform } from 'node:process'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import type { Database } from '../database/sqlite.ts'
+import { syncFolder, unfinished, writeWholeFile } from '../database/whole-file.ts'
 import type { Place, Shelf } from './shelf.ts'
 
 const place: Place = { schema: 'snapshot', prefix: '' }
 const ending = '.db'
-// What a server was writing when it was killed.
-const unfinished = '.part'
 const isId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 
-/** Keeps each snapshot in a file of the folder, which is made when there is one. */
+/** Keeps each snapshot in a file of the folder, which is created with the first. */
 export function createFileShelf(db: Database, folder: string): Shelf {
   const fileOf = (id: string) => `${folder}/${id}${ending}`
   const names = () => namesIn(folder)
+  // What a server was writing when it was killed; earlier versions left the ending out.
   for (const name of names()) {
-    if (name.endsWith(unfinished) && isId(name.slice(0, -unfinished.length))) rmSync(`${folder}/${name}`)
+    const whole = name.endsWith(unfinished) ? name.slice(0, -unfinished.length) : ''
+    if (isId(whole) || (whole.endsWith(ending) && isId(whole.slice(0, -ending.length))))
+      rmSync(`${folder}/${name}`)
   }
 
   const attach = db.prepare<[string]>(`attach ? as ${place.schema}`)
@@ -44,17 +45,8 @@ export function createFileShelf(db: Database, folder: string): Shelf {
     bytes: id => statSync(fileOf(id)).size,
 
     put(id, fill) {
-      const part = `${folder}/${id}${unfinished}`
-      try {
-        mkdirSync(folder, { recursive: true })
-        write(part, fill)
-        sync(part)
-        renameSync(part, fileOf(id))
-        syncFolder(folder)
-      } catch (error) {
-        rmSync(part, { force: true })
-        throw error
-      }
+      mkdirSync(folder, { recursive: true })
+      writeWholeFile(fileOf(id), part => write(part, fill))
     },
 
     async use(id, use) {
@@ -81,25 +73,5 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder)
   } catch {
     return []
-  }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** So that a name is on disk, too; Windows opens no folders. */
-function syncFolder(folder: string): void {
-  if (platform === 'win32') return
-  const opened = openSync(folder, 'r')
-  try {
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
   }
 }

@@ -18,7 +18,7 @@ export type Snapshot = {
 export type Restored = {
   /** Ids of the tenants whose directories are again what they were. */
   readonly tenants: readonly string[]
-  /** Ids of the tenants of the snapshot that don't exist any more. */
+  /** Ids of the tenants of the snapshot that were deleted since, also where another tenant has the id now. */
   readonly leftOut: readonly string[]
 }
 

@@ -31,20 +31,49 @@ export const copiedTables: readonly Copied[] = [
 /** A tenant's key when the snapshot was made, and now. */
 export type Pair = { readonly was: number; readonly is: number }
 
-/** How far each count is ahead of what the snapshot may have: the rows get numbers that nobody has. */
-export type Shifts = Readonly<Record<Count, number>>
+/** A number of each count. */
+export type Numbers = Readonly<Record<Count, number>>
 
-/** The numbers that are taken by those who stay. */
-export function shiftsFor(db: Database): Shifts {
-  const last = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0
-  return {
-    key: Math.max(last('select max(key) from resources'), last('select max(key) from departed')),
-    membership: last('select max(key) from memberships'),
-    moment: Math.max(
-      last('select max(moment) from versions'),
-      last('select max(moment) from membership_events'),
-    ),
-  }
+/** Columns, one of each table that takes numbers of a count. */
+const numbered: Readonly<Record<Count, readonly (readonly [table: string, column: string])[]>> = {
+  key: [
+    ['resources', 'key'],
+    ['departed', 'key'],
+  ],
+  membership: [['memberships', 'key']],
+  moment: [
+    ['versions', 'moment'],
+    ['membership_events', 'moment'],
+  ],
+}
+
+const ofEachCount = (number: (count: Count) => number): Numbers => ({
+  key: number('key'),
+  membership: number('membership'),
+  moment: number('moment'),
+})
+
+const boundsOf = (db: Database, bound: 'min' | 'max', count: Count, nameOf: (table: string) => string) =>
+  numbered[count].flatMap(([table, column]) => {
+    const sql = `select ${bound}(${column}) from ${nameOf(table)}`
+    return db.prepare<[], number | null>(sql).pluck().get() ?? []
+  })
+
+/** The highest number of each count in the tables as they are now; 0 where there is none. */
+export const highestNumbers = (db: Database): Numbers =>
+  ofEachCount(count => Math.max(0, ...boundsOf(db, 'max', count, table => `main.${table}`)))
+
+/**
+ * How far the numbers of a snapshot's rows move when they come back. They stay where no tenant is left that might have
+ * them. Otherwise they move right behind the highest before the restore: a number that a request still holds must not
+ * name another row, and numbers must not double with each restore.
+ */
+export const shiftsFor = (db: Database, from: Place, before: Numbers): Numbers => {
+  const left = highestNumbers(db)
+  return ofEachCount(count => {
+    const lowest = Math.min(...boundsOf(db, 'min', count, table => tableAt(from, table)))
+    return left[count] === 0 || lowest > before[count] ? 0 : before[count] + 1 - lowest
+  })
 }
 
 /** The columns of a table, and whether a row must have a value of its own there. */
@@ -73,7 +102,7 @@ export function copyBack(
   { name, holder, counted }: Copied,
   columns: readonly string[],
   pairs: readonly Pair[],
-  shifts: Shifts,
+  shifts: Numbers,
 ): void {
   const were = pairs.map(({ was }) => was).join(', ')
   const source = (table: string) => tableAt(from, table)

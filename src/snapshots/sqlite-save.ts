@@ -7,6 +7,8 @@ import { copiedTables } from './sqlite-copy.ts'
 export type Summary = Omit<Snapshot, 'bytes'>
 
 const summaryTable = 'about'
+/** Says which database a snapshot was saved from. */
+export const identityTable = 'identity'
 
 /** What a tenant is set to; tokens are none of it. */
 export const tenantColumns = [
@@ -26,6 +28,7 @@ export function fillSnapshot(db: Database, place: Place, summary: Summary): void
   db.exec(`
     create table ${tableAt(place, 'tenants')} as
     select key, id, ${tenantColumns.join(', ')} from main.tenants order by key`)
+  db.exec(`create table ${tableAt(place, identityTable)} as select * from main.${identityTable}`)
   db.exec(`create table ${tableAt(place, summaryTable)} (summary text not null)`)
   db.prepare(`insert into ${tableAt(place, summaryTable)} values (?)`).run(JSON.stringify(summary))
 }

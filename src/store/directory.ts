@@ -82,6 +82,4 @@ export interface Directory {
   counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
   /** Notes that clients asked about these resources; written soon, not at once. */
   seen(keys: readonly number[], at: number): void
-  /** Forgets every resource of a tenant and all its history. */
-  clear(tenant: number): Promise<void>
 }

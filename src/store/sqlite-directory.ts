@@ -14,8 +14,17 @@ import { type RelatedRow, toRelated } from './sqlite-related.ts'
 import { createStaleReader } from './sqlite-stale.ts'
 import { createTimeline } from './sqlite-timeline.ts'
 
+export type SqliteDirectory = Directory & {
+  /** Deletes every resource of a tenant and all its history. To be called inside a write. */
+  readonly clear: (tenant: number) => void
+  /** The same of all tenants. */
+  readonly clearAll: () => void
+  /** To be called inside the write that has put other rows into the tables than the directory's own. */
+  readonly reread: () => void
+}
+
 /** The directory as people see it, over the tables of `createSqliteStore`. */
-export function createSqliteDirectory(db: Database, writer: Writer): Directory {
+export function createSqliteDirectory(db: Database, writer: Writer): SqliteDirectory {
   const identities = createIdentities(db)
   const stale = createStaleReader(db, identities)
   const history = createHistoryReader(db)
@@ -25,9 +34,8 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
   const { purge, purgeable } = createPurge(db, identities)
   const counts = createCounts(db)
   const holds = createHolds(db)
-  const seen = createSightings(db, writer)
+  const sightings = createSightings(db, writer)
   const effects = createEffects(db)
-  const clear = createClear(db)
 
   return {
     effects,
@@ -52,8 +60,9 @@ export function createSqliteDirectory(db: Database, writer: Writer): Directory {
     purgeable: async (tenant, ids, limit) => purgeable(tenant, ids, limit),
     holds: async (tenant, type, path) => holds(tenant, type, path),
     counts: async tenant => counts(tenant),
-    seen,
-    clear: tenant => writer.write(() => clear(tenant)),
+    seen: sightings.note,
+    ...createClear(db),
+    reread: sightings.forget,
   }
 }
 
@@ -93,20 +102,27 @@ function createCounts(db: Database) {
 }
 
 function createSightings(db: Database, writer: Writer) {
-  const noteSighting = db.prepare(`
-    insert into sightings (key, at) values (?, ?) on conflict do update set at = max(at, excluded.at)`)
-  let sightings = new Map<number, number>()
+  // A resource may have gone since: a reset or a restore can come before this in the same commit.
+  const store = db.prepare(`
+    insert into sightings (key, at) select @key, @at
+    where exists (select 1 from resources where key = @key) or exists (select 1 from departed where key = @key)
+    on conflict do update set at = max(at, excluded.at)`)
+  let pending = new Map<number, number>()
 
-  const write = () => {
-    const noted = sightings
-    sightings = new Map()
-    for (const [key, at] of noted) noteSighting.run(key, at)
+  const storePending = () => {
+    const sightings = pending
+    pending = new Map()
+    for (const [key, at] of sightings) store.run({ key, at })
   }
 
-  return (keys: readonly number[], at: number): void => {
-    if (keys.length === 0) return
-    // One job for all that is seen until the next commit.
-    if (sightings.size === 0) writer.soon(write)
-    for (const key of keys) sightings.set(key, Math.max(at, sightings.get(key) ?? 0))
+  return {
+    note: (keys: readonly number[], at: number): void => {
+      if (keys.length === 0) return
+      // One job for all sightings until the next commit.
+      if (pending.size === 0) writer.soon(storePending)
+      for (const key of keys) pending.set(key, Math.max(at, pending.get(key) ?? 0))
+    },
+    /** Drops what isn't stored yet: its keys may belong to other resources now. */
+    forget: (): void => pending.clear(),
   }
 }

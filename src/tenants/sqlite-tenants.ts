@@ -38,15 +38,29 @@ export type SqliteTenants = TenantStore & {
    * to call once they are on disk.
    */
   readonly reread: () => () => void
-  /** Whether the tenant of this key is there. */
+  /** Whether the tenant of this key exists. To be called inside a write. */
   readonly has: (key: number) => boolean
+  /**
+   * Sets the clock of one tenant, or of all, back to the machine's. To be called inside a write. Returns the tenants and
+   * what to call once they are on disk.
+   */
+  readonly resetClocks: (id?: string) => {
+    readonly tenants: readonly Tenant[]
+    readonly remember: () => void
+  }
 }
 
 /**
  * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
- * inside the write, where changes come one after the other; memory follows once they are on disk.
+ * inside the write, where changes come one after the other; memory follows once they are on disk. `forget` is called
+ * inside the write that deletes a tenant, with its key, to delete what others store of it.
  */
-export function createSqliteTenants(db: Database, writer: Writer, profileNamed: ProfileNamed): SqliteTenants {
+export function createSqliteTenants(
+  db: Database,
+  writer: Writer,
+  profileNamed: ProfileNamed,
+  forget: (key: number) => void = () => {},
+): SqliteTenants {
   const rows = tenantRows(db)
   const uses = createUseCounter(writer, held => rows.setUses(held.token))
   const register = createTenantRegister(uses.note)
@@ -98,15 +112,18 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
     rows.insertToken(held)
   }
 
+  const rememberOnceOnDisk = (tenants: readonly Tenant[]) => () => {
+    for (const tenant of tenants) register.put(tenant)
+  }
+
   return {
-    reread() {
-      const tenants = rows.tenants().map(tenantOf)
-      return () => {
-        for (const tenant of tenants) register.put(tenant)
-      }
+    reread: () => rememberOnceOnDisk(rows.tenants().map(tenantOf)),
+    resetClocks(id) {
+      const tenants = rows.resetClocks(id).map(tenantOf)
+      return { tenants, remember: rememberOnceOnDisk(tenants) }
     },
 
-    has: register.has,
+    has: rows.has,
     list: register.list,
     find: register.find,
     admit: register.admit,
@@ -156,7 +173,11 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
 
     async remove(id) {
       const tenant = register.find(id)
-      const removed = await writer.write(() => rows.deleteTenant(id))
+      const removed = await writer.write(() => {
+        const key = rows.deleteTenant(id)
+        if (key !== undefined) forget(key)
+        return key !== undefined
+      })
       if (removed && tenant) register.drop(tenant)
       return removed
     },

@@ -45,7 +45,6 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
   return {
     openPass: passes.open,
     list: (): readonly Tenant[] => [...tenants.values()],
-    has: (key: number): boolean => tenantsByKey.has(key),
     find: (id: string): Tenant | undefined => tenants.get(id),
 
     put(tenant: Tenant): void {

@@ -80,6 +80,10 @@ export function tenantRows(db: Database) {
   const setClockOffset = db.prepare<object, TenantRow>(
     'update tenants set clock_offset = @offset where id = @id returning *',
   )
+  const resetClocks = db.prepare<object, TenantRow>(
+    'update tenants set clock_offset = 0 where @id is null or id = @id returning *',
+  )
+  const hasKey = db.prepare<[number]>('select 1 from tenants where key = ?')
   const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
   const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
 
@@ -108,10 +112,15 @@ export function tenantRows(db: Database) {
     setDeclared: (id: string, declared: Declarations) =>
       setDeclared.get({ id, declared: JSON.stringify(declared) }),
     setClockOffset: (id: string, offset: number) => setClockOffset.get({ id, offset }),
-    deleteTenant(id: string): boolean {
+    has: (key: number) => hasKey.get(key) !== undefined,
+    /** Of one tenant or of all. Returns their rows in order of creation. */
+    resetClocks: (id: string | undefined) =>
+      resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
+    /** Deletes its tokens, too. Returns the key that it had. */
+    deleteTenant(id: string): number | undefined {
       const row = deleteTenant.get(id)
       if (row) deleteTokensOf.run(row.key)
-      return row !== undefined
+      return row?.key
     },
 
     tokens: () => allTokens.all().map(heldTokenOf),

@@ -35,6 +35,7 @@ export interface TenantStore {
    * whether resources are in the way is for the caller to know.
    */
   declare(id: string, declared: Declarations): Promise<Tenant | undefined>
+  /** With its tokens and its directory. False when there is no such tenant. */
   remove(id: string): Promise<boolean>
   /** Moves the tenant's clock; only ever forward of the machine's own. */
   setClock(id: string, offset: number): Promise<Tenant | undefined>

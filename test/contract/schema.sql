@@ -96,6 +96,10 @@ CREATE INDEX findings_by_exchange on findings (seq);
 
 CREATE INDEX findings_by_tenant on findings (tenant, finding, seq);
 
+CREATE TABLE identity (
+  id text not null
+) strict;
+
 CREATE TABLE keys (
   tenant integer not null,
   type text not null,

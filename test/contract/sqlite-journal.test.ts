@@ -21,7 +21,12 @@ const openDatabase = (t: Test) => {
 describeJournal(t, (t: Test, retention: Retention = plenty) => {
   const { db, writer } = openDatabase(t)
   const open = () => createSqliteJournal(db, writer, retention)
-  return { journal: open(), reopen: open }
+  const journal = open()
+  const clear = async (tenant?: string) => {
+    const onceOnDisk = await writer.write(() => journal.clear(tenant))
+    onceOnDisk()
+  }
+  return { journal, reopen: open, clear }
 })
 
 t.test('an exchange that the table refuses is lost alone, and somebody is told', async t => {

@@ -21,15 +21,17 @@ const open = (t: Test, hasTenant?: (key: number) => boolean) => {
     db.close()
   })
   const store = createSqliteStore(db, writer, hasTenant)
-  return { store, directory: createSqliteDirectory(db, writer), flush: writer.flush }
+  const directory = createSqliteDirectory(db, writer)
+  const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
+  return { store, directory, flush: writer.flush, clear }
 }
 
 t.test('nothing is created for a tenant that is gone', async t => {
   const gone = new Set<number>()
-  const { store, directory } = open(t, key => !gone.has(key))
+  const { store, directory, clear } = open(t, key => !gone.has(key))
   await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 10)
   gone.add(tenant)
-  await directory.clear(tenant)
+  await clear(tenant)
   t.equal(await refusalOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
   t.same(await directory.counts(tenant), {})
 })

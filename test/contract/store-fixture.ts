@@ -24,6 +24,8 @@ export type OpenStore = (t: Test) => {
   readonly store: ResourceStore
   readonly directory: Directory
   readonly flush: () => Promise<void>
+  /** Deletes what a tenant has. */
+  readonly clear: (tenant: number) => Promise<void>
 }
 
 export const tenant = 1

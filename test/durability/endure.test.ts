@@ -3,9 +3,16 @@ import { trials } from '../../scripts/endure/index.ts'
 import { runTrial } from '../../scripts/endure/run.ts'
 
 /** The short forms of those that say something in seconds; `npm run endure` has them all, and the long ones. */
-const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz']
+const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz', 'model']
 /** 20,000 made-up requests are for `npm run endure -- --short`. */
-const shorter: Readonly<Record<string, number>> = { fuzz: 3_000, cut: 200, idle: 1_000, slow: 50, kill: 3 }
+const shorter: Readonly<Record<string, number>> = {
+  fuzz: 3_000,
+  cut: 200,
+  idle: 1_000,
+  slow: 50,
+  kill: 3,
+  model: 600,
+}
 
 for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
   t.test(trial.title, async t => {

@@ -29,7 +29,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** A directory of so many users, all of them in one group. */
 async function fill(name: string, users: number): Promise<void> {
-  await directory.clear(tenant)
+  await writer.write(() => directory.clear(tenant))
   const ids = Array.from({ length: users }, (_, at) => `${name}-${at}`)
   await Promise.all(ids.map(id => addUser(id)))
   await addGroup(name, ids)

@@ -6,10 +6,7 @@ import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { type Answer, buildTestApp, type TestApp } from '../support/scim.ts'
 
-const deleteTenant = async ({ parts, tenant }: TestApp) => {
-  await parts.tenants.remove(tenant.id)
-  await parts.directory.clear(tenant.key)
-}
+const deleteTenant = ({ parts, tenant }: TestApp) => parts.tenants.remove(tenant.id)
 
 /** What a tenant that never was is answered. */
 const unknown = {

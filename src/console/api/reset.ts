@@ -16,10 +16,7 @@ const resetDoneSchema = z
   .meta({ id: 'ResetDone', description: 'What a reset did.' })
 
 /** Starting over. */
-export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
-  app,
-  { tenants, directory, journal, analysis, standings, faults },
-) => {
+export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants, reset }) => {
   app.post(
     '/reset',
     {
@@ -27,25 +24,15 @@ export const resetRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
         operationId: 'reset',
         summary: 'Start over',
         description:
-          'Forgets users, groups, their history, the journal and what it showed, disarms faults, and sets the clock back. Tenants and tokens stay.',
+          'Forgets users, groups, their history, the journal and what it showed, disarms faults, and sets the clock back: all at once, or nothing. Tenants and tokens stay.',
         tags: ['reset'],
         body: resetSchema.optional(),
         response: { 200: answer('What was reset.', resetDoneSchema), ...problems(400, 404, 413, 415) },
       },
     },
     async ({ body }) => {
-      const wanted = body?.tenant === undefined ? tenants.list() : [tenantNamed(tenants, body.tenant)]
-      for (const { key, id } of wanted) {
-        await directory.clear(key)
-        await tenants.setClock(id, 0)
-      }
-      await journal.clear(body?.tenant)
-      await analysis.clear(body?.tenant)
-      await standings.clear(body?.tenant)
-      for (const { id, match } of faults.list()) {
-        if (body?.tenant === undefined || match.tenant === body.tenant) faults.disarm(id)
-      }
-      return { tenants: wanted.map(({ id }) => id) }
+      if (body?.tenant !== undefined) tenantNamed(tenants, body.tenant)
+      return { tenants: [...(await reset(body?.tenant))] }
     },
   )
 }

@@ -46,9 +46,10 @@ const restoredSchema = z
     tenants: z
       .array(z.string())
       .meta({ description: 'The ids of the tenants that are again what they were.' }),
-    leftOut: z
-      .array(z.string())
-      .meta({ description: 'The ids of tenants of the snapshot that do not exist any more.' }),
+    leftOut: z.array(z.string()).meta({
+      description:
+        'The ids of tenants of the snapshot that were deleted since, also where another tenant has the id now.',
+    }),
   })
   .meta({ id: 'Restored', description: 'What a restore did.' })
 
@@ -116,7 +117,7 @@ export const snapshotRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
         operationId: 'restoreSnapshot',
         summary: 'Bring back what tenants held',
         description:
-          'All of it at once, between two requests. Tokens, the journal, and tenants that were made later stay as they are; tenants that do not exist any more are left out.',
+          'All of it at once, between two requests. Tokens, the journal, and tenants created later stay as they are; tenants deleted since are left out, even if another tenant has their id now.',
         tags,
         params: snapshotParams,
         response: { 200: answer('What was brought back.', restoredSchema), ...problems(404, 409) },

@@ -41,7 +41,7 @@ type Change = z.output<typeof tenantChangeSchema>
 
 /** Tenants, their policies and switches. */
 export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
-  const { tenants, directory, standings } = parts
+  const { tenants, standings } = parts
   const tags = ['tenants']
 
   app.get(
@@ -135,11 +135,9 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
     },
     async ({ params }, reply) => {
       const tenant = tenantNamed(tenants, params.tenant)
-      // First, so that no request is let in while its resources go.
       if (!(await tenants.remove(tenant.id))) throw noSuchTenant(tenant.id)
-      await directory.clear(tenant.key)
       // Another tenant may be given its id.
-      await standings.clear(tenant.id)
+      standings.clear(tenant.id)
       reply.code(204)
     },
   )

@@ -30,7 +30,7 @@ export async function buildTestConsole(
   settings: Partial<ConsoleParts> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, standings, faults, snapshots } = scim.parts
+  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset } = scim.parts
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
@@ -41,7 +41,7 @@ export async function buildTestConsole(
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(
-    { tenants, journal, directory, analysis, standings, faults, snapshots, ...fixed, ...settings },
+    { tenants, journal, directory, analysis, standings, faults, snapshots, reset, ...fixed, ...settings },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())

@@ -125,11 +125,44 @@ t.test('a tenant that is gone is left out, and told', async t => {
     leftOut: [other.tenant.id],
   })
   t.equal((await ask('GET', `/api/v1/tenants/${other.tenant.id}`)).status, 404)
+})
+
+t.test('a tenant that was created under the id of a deleted one gets nothing of it', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { ask, another, tenant, speak } = test
+  const other = await another('entra')
+  await other.speak.create('Users', aUser('ben'))
+  await speak.create('Users', aUser('anna'))
+  const { id } = (await ask('POST', root)).body
+  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
   await ask('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
-  t.same((await ask('POST', `${root}/${id}/restore`)).body.leftOut, [])
-  t.match((await ask('GET', `/api/v1/tenants/${other.tenant.id}/users`)).body, {
-    items: [{ label: 'ben' }],
+  const before = await shown(test, other.tenant.id)
+  t.same((await ask('POST', `${root}/${id}/restore`)).body, {
+    tenants: [tenant.id],
+    leftOut: [other.tenant.id],
   })
+  t.same(await shown(test, other.tenant.id), before)
+})
+
+t.test('reads that come with a restore keep no snapshot from being restored', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { ask, speak, tenant, parts } = test
+  const save = async () => (await ask('POST', root)).body.id
+  const restore = async (id: string) => (await ask('POST', `${root}/${id}/restore`)).status
+  const before = await save()
+  const anna = await speak.create('Users', aUser('anna'))
+  await speak.get(`/Users/${anna.id}`)
+  // What was seen is written by now.
+  await parts.journal.extent()
+  const after = await save()
+  const then = await shown(test, tenant.id)
+  t.same(
+    await Promise.all([speak.get(`/Users/${anna.id}`), restore(before)]).then(([, status]) => status),
+    200,
+  )
+  await parts.journal.extent()
+  t.equal(await restore(after), 200)
+  t.same(await shown(test, tenant.id), then)
 })
 
 t.test('a walk that was under way starts again', async t => {

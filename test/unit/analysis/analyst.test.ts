@@ -54,7 +54,12 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
     db.close()
   }
   t.teardown(close)
-  return { analyst, journal, trouble, events, close }
+  const clear = async (tenant?: string) => {
+    await writer.flush()
+    const onceOnDisk = await writer.write(() => [journal.clear(tenant), analyst.clear(tenant)])
+    for (const step of onceOnDisk) step()
+  }
+  return { analyst, journal, trouble, events, close, clear }
 }
 
 const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalyst>, 'journal'>) =>
@@ -204,13 +209,12 @@ t.test('who fails when told is in nobody’s way', async t => {
 })
 
 t.test('forgets with the journal, of one tenant or of all, and begins anew', async t => {
-  const { analyst, journal, events } = openAnalyst(t)
+  const { analyst, journal, events, clear } = openAnalyst(t)
   analyst.start()
   journal.record(sent(1))
   journal.record(sent(2, { tenant: 'other' }))
   await analyst.caughtUp(10_000)
-  await journal.clear('acme')
-  await analyst.clear('acme')
+  await clear('acme')
   t.match(analyst.cycles({ limit: 10 }).items, [{ tenant: 'other' }])
   t.match(await analyst.findings(), [{ tenant: 'other' }])
   journal.record(sent(3))
@@ -221,8 +225,7 @@ t.test('forgets with the journal, of one tenant or of all, and begins anew', asy
     ['exchange-1', 'exchange-2', 'exchange-3'],
     'what was found is new again',
   )
-  await journal.clear()
-  await analyst.clear()
+  await clear()
   t.same(analyst.cycles({ limit: 10 }), { items: [] })
   t.same(await analyst.findings(), [])
 })
@@ -230,7 +233,7 @@ t.test('forgets with the journal, of one tenant or of all, and begins anew', asy
 t.test('what was being worked out while all was forgotten leaves nothing', async t => {
   const begun = Promise.withResolvers<void>()
   const free = Promise.withResolvers<void>()
-  const { analyst, journal, events } = openAnalyst(t, {
+  const { analyst, journal, events, clear } = openAnalyst(t, {
     diagnose: async exchange => {
       begun.resolve()
       await free.promise
@@ -240,8 +243,7 @@ t.test('what was being worked out while all was forgotten leaves nothing', async
   analyst.start()
   journal.record(sent(1))
   await begun.promise
-  await journal.clear()
-  await analyst.clear()
+  await clear()
   free.resolve()
   await analyst.caughtUp(10_000)
   t.same(events, [])

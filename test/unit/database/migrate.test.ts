@@ -1,4 +1,4 @@
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { migrate } from '../../../src/database/migrate.ts'
 import { type Database, DatabaseError, openSqlite } from '../../../src/database/sqlite.ts'
@@ -44,6 +44,78 @@ t.test('an older database is copied as it was before it is changed', async t => 
   before.close()
 })
 
+t.test('a backup that cannot be written leaves no file', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  // A name that is taken by a folder can't be given.
+  mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
+  t.match(
+    refusalOf(() => migrate(db, { folder, now })),
+    /^The backup .*\.backup that precedes an upgrade can't be written/,
+  )
+  t.same(
+    readdirSync(folder).filter(name => name.endsWith('.part')),
+    [],
+  )
+  t.same(tablesOf(db), ['a', 'migrations'], 'nor is anything changed')
+})
+
+t.test('the backup has its name only once it is whole, and is for this account only', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  const seen: string[] = []
+  const watched: Database = new Proxy(db, {
+    get(target, name) {
+      if (name === 'prepare') {
+        return (sql: string) => {
+          const statement = target.prepare(sql)
+          if (!sql.startsWith('vacuum into')) return statement
+          return {
+            run: (file: string) => {
+              statement.run(file)
+              seen.push(...readdirSync(folder).filter(one => one.includes('.backup')))
+            },
+          }
+        }
+      }
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const { backup = '' } = migrate(watched, { folder, now })
+  t.same(seen, ['x.db.2030-01-02T03-04-05.678Z.backup.part'])
+  t.same(
+    readdirSync(folder).filter(one => one.includes('.backup')),
+    ['x.db.2030-01-02T03-04-05.678Z.backup'],
+  )
+  t.equal(statSync(backup).mode & 0o777, 0o600)
+})
+
+t.test('unfinished backups of killed runs are removed, and no other file', async t => {
+  const folder = t.testdir({
+    ...first,
+    'x.db.2029-01-02T03-04-05.678Z.backup.part': '',
+    'x.db.2029-01-02T03-04-05.678Z.backup': 'whole',
+    'y.db.2029-01-02T03-04-05.678Z.backup.part': 'of another',
+    'x.db.part': 'whatever',
+  })
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  t.same(
+    readdirSync(folder)
+      .filter(name => /backup|part/.test(name))
+      .sort(),
+    ['x.db.2029-01-02T03-04-05.678Z.backup', 'x.db.part', 'y.db.2029-01-02T03-04-05.678Z.backup.part'],
+  )
+})
+
 t.test('a migration that fails leaves the database as it was', async t => {
   const folder = t.testdir({ ...first, '0002-b.sql': 'create table b (x text); drop table missing;' })
   const db = openSqlite(undefined)
@@ -83,6 +155,51 @@ t.test('a database of a newer version, and one of another program, are refused',
     refusalOf(() => migrate(foreign, { folder, now })),
     /belongs to another program/,
   )
+})
+
+t.test('an upgrade removes what belongs to no tenant and to no resource', async t => {
+  const shipped = 'migrations/sqlite'
+  const earlier = readdirSync(shipped).filter(name => name < '0009')
+  const folder = t.testdir(
+    Object.fromEntries(earlier.map(name => [name, readFileSync(`${shipped}/${name}`, 'utf8')])),
+  )
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  db.exec(`insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (1, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
+  for (const [tenant, key] of [
+    [1, 10],
+    [2, 20],
+  ]) {
+    db.exec(`
+      insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified, label,
+        display, names, enabled) values (${key}, ${tenant}, 'User', 'u', '{}', jsonb('{}'), '[]', 1, 0, 0, '', '', '', 1);
+      insert into departed (key, tenant, type, id, label, folded_label, display, names, groups, version, created,
+        last_written, deleted_at, state) values (${key} + 1, ${tenant}, 'Group', 'g', '', '', '', '', '[]', 1, 0, 0, 0, 'removed');
+      insert into keys values (${tenant}, 'User', 'userName', 'u', ${key});
+      insert into memberships values (${key}, ${tenant}, ${key}, 'u', null);
+      insert into versions values (${key}, ${key}, 1, 0, null, 'created', null);
+      insert into membership_events values (${key} + 1, 'added', 0, null, ${key} + 1, 'u', null);
+      insert into counts values (${tenant}, 'User', 0, 1);
+      insert into sightings values (${key}, 0), (${key} + 1, 0), (${key} + 2, 0)`)
+  }
+  migrate(db, { now })
+  const keys = (table: string, column: string) => db.prepare(`select ${column} from ${table}`).pluck().all()
+  t.same(
+    [
+      keys('resources', 'key'),
+      keys('departed', 'key'),
+      keys('keys', 'resource'),
+      keys('memberships', 'key'),
+      keys('versions', 'moment'),
+      keys('membership_events', 'moment'),
+      keys('counts', 'tenant'),
+      keys('sightings', 'key'),
+    ],
+    [[10], [11], [10], [10], [10], [11], [1], [10, 11]],
+  )
+  t.match(keys('identity', 'id'), [/^[0-9a-f]{32}$/])
 })
 
 t.test('the tables are those of test/contract/schema.sql', async t => {

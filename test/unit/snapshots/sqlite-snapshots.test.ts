@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { migrate } from '../../../src/database/migrate.ts'
@@ -7,7 +7,7 @@ import { createWriter } from '../../../src/database/sqlite-writer.ts'
 import { createSqliteSnapshots } from '../../../src/snapshots/sqlite-snapshots.ts'
 import { createSqliteDirectory } from '../../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../../src/store/sqlite-store.ts'
-import { keep, speakTo, tenant } from '../../contract/store-fixture.ts'
+import { place as at, keep, speakTo, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 50 }
 
@@ -31,6 +31,7 @@ function open(t: Test, path?: string, most = 50) {
     clock: () => ++now,
     reread: () => {
       store.reread()
+      directory.reread()
       if (wrong) throw wrong
       return () => {}
     },
@@ -45,7 +46,19 @@ function open(t: Test, path?: string, most = 50) {
   const failWith = (error: Error | undefined) => {
     wrong = error
   }
-  return { db, store, directory, snapshots, ids, close, failWith, ...speakTo(store) }
+  const clear = () => writer.write(() => directory.clear(tenant))
+  return {
+    db,
+    clear,
+    flush: writer.flush,
+    store,
+    directory,
+    snapshots,
+    ids,
+    close,
+    failWith,
+    ...speakTo(store),
+  }
 }
 
 /** The tables of the store, without what numbers them. */
@@ -86,11 +99,11 @@ for (const where of ['in memory', 'in a file']) {
   })
 
   t.test(`${where}: no key is given twice, and the quota counts what came back`, async t => {
-    const { snapshots, directory, addUser, store, ids } = open(t, place(t))
+    const { snapshots, directory, addUser, store, ids, clear } = open(t, place(t))
     const keys = new Set<number>()
     for (const id of ['a', 'b']) keys.add((await addUser(id)).key)
     const { id } = await snapshots.save()
-    await directory.clear(tenant)
+    await clear()
     keys.add((await addUser('x')).key)
     await snapshots.restore(id)
     keys.add((await addUser('c')).key)
@@ -145,6 +158,68 @@ for (const where of ['in memory', 'in a file']) {
     t.ok(await snapshots.restore(id))
   })
 
+  t.test(`${where}: what was seen of a resource that is gone leaves nothing`, async t => {
+    const { db, snapshots, directory, addUser, clear, flush } = open(t, place(t))
+    const empty = await snapshots.save()
+    const { key } = await addUser('a')
+    directory.seen([key], 5000)
+    const full = await snapshots.save()
+    const sightings = () => db.prepare('select key, at from sightings').all()
+    directory.seen([key], 6000)
+    await snapshots.restore(empty.id)
+    await flush()
+    t.same(sightings(), [])
+    directory.seen([key], 7000)
+    await snapshots.restore(full.id)
+    await flush()
+    t.same(sightings(), [{ key, at: 5000 }], 'it is as it was')
+    directory.seen([key], 8000)
+    await clear()
+    await flush()
+    t.same(sightings(), [])
+  })
+
+  t.test(`${where}: a sighting of nobody that an earlier version stored is in nobody's way`, async t => {
+    const { db, snapshots, directory, addUser, clear } = open(t, place(t))
+    const { key } = await addUser('a')
+    directory.seen([key], 5000)
+    const { id } = await snapshots.save()
+    await clear()
+    db.prepare('insert into sightings (key, at) values (?, 6000)').run(key)
+    t.ok(await snapshots.restore(id))
+    t.same(db.prepare('select key, at from sightings').all(), [{ key, at: 5000 }])
+  })
+
+  t.test(`${where}: beside a tenant that stays, rows come back under numbers that nobody had`, async t => {
+    const { db, snapshots, addUser, addGroup, directory, store, flush } = open(t, place(t))
+    const newTenant = db.prepare(
+      `insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
+        values (?, ?, 'rfc', 'retain', 'off', '{}', 0, 0)`,
+    )
+    const highest = () =>
+      db
+        .prepare<[], Readonly<Record<string, number>>>(`
+          select (select max(key) from resources) as key, (select max(key) from memberships) as membership,
+            (select max(moment) from (select moment from versions union select moment from membership_events)) as moment`)
+        .get()
+    const { key } = await addUser('a')
+    await addGroup('g', ['a'])
+    for (let round = 1; round <= 40; round++) {
+      const { id } = await snapshots.save()
+      newTenant.run(tenant + round, `stays-${round}`)
+      await store.insert({ ...at('User', 'x'), tenant: tenant + round }, { now: 1 }, userDraft('x'), 10)
+      const last = await addUser(`later-${round}`)
+      directory.seen([last.key], 9000)
+      await snapshots.restore(id)
+      await flush()
+      t.same(db.prepare('select * from sightings').all(), [], `round ${round}`)
+      await snapshots.remove(id)
+    }
+    const { key: highestKey = 0, membership = 0, moment = 0 } = highest() ?? {}
+    t.ok(highestKey > key && highestKey < 5000, `${highestKey} keys`)
+    t.ok(membership < 5000 && moment < 5000, 'numbers do not double')
+  })
+
   t.test(`${where}: writes that come with a restore are before it or after it`, async t => {
     const { snapshots, addUser, ids } = open(t, place(t))
     await addUser('a')
@@ -164,7 +239,7 @@ t.test('snapshots lie beside the database and outlive the process', async t => {
   await first.addUser('a')
   const { id, ...saved } = await first.snapshots.save('../../etc/passwd')
   t.same(readdirSync(`${path}.snapshots`), [`${id}.db`])
-  await first.directory.clear(tenant)
+  await first.clear()
   await first.close()
   const second = open(t, path)
   t.same(await second.snapshots.list(), [{ id, ...saved }])
@@ -238,6 +313,34 @@ t.test('of another version of the tables what both know comes back', async t => 
   change('drop table versions')
   await t.rejects(snapshots.restore(id), { name: 'SnapshotError', reason: 'unusable' })
   t.same(await ids(), ['b', 'a'])
+})
+
+t.test('a snapshot of before there were identities is one of the database beside it', async t => {
+  const path = `${t.testdir()}/data.db`
+  const { snapshots, addUser, ids, db, clear } = open(t, path)
+  await addUser('a')
+  const { id } = await snapshots.save()
+  const file = new Sqlite(`${path}.snapshots/${id}.db`)
+  file.exec('drop table identity')
+  file.close()
+  await clear()
+  t.same(await snapshots.restore(id), { tenants: ['acme'], leftOut: [] })
+  t.same(await ids(), ['a'])
+  db.exec(`update tenants set key = key + 1`)
+  t.same(await snapshots.restore(id), { tenants: [], leftOut: ['acme'] }, 'another under the same id')
+})
+
+t.test('a snapshot that was put beside another database comes back by the ids of tenants', async t => {
+  const [path, elsewhere] = [`${t.testdir()}/data.db`, `${t.testdir()}/elsewhere.db`]
+  const first = open(t, path)
+  await first.addUser('a')
+  const { id } = await first.snapshots.save()
+  const second = open(t, elsewhere)
+  second.db.exec(`update tenants set key = key + 1`)
+  await second.snapshots.save()
+  copyFileSync(`${path}.snapshots/${id}.db`, `${elsewhere}.snapshots/${id}.db`)
+  t.same(await second.snapshots.restore(id), { tenants: ['acme'], leftOut: [] })
+  t.same(second.db.prepare('select tenant, id from resources').all(), [{ tenant: tenant + 1, id: 'a' }])
 })
 
 t.test('where nothing can be written it is told, and nothing is left', async t => {

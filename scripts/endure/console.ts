@@ -1,0 +1,36 @@
+import { require } from './trial.ts'
+
+/** Calls the console's API; throws `TrialError` unless it is carried out. */
+export type ConsoleCall = (
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  // biome-ignore lint/suspicious/noExplicitAny: what the console's API returns
+) => Promise<any>
+
+/** Below this address. */
+export const createConsole =
+  (address: string): ConsoleCall =>
+  async (method, path, body) => {
+    const answer = await fetch(`${address}${path}`, {
+      method,
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    require(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+
+/** All of a list, page by page. */
+export async function wholeList(console: ConsoleCall, path: string) {
+  // biome-ignore lint/suspicious/noExplicitAny: what the console's API returns
+  const items: any[] = []
+  let cursor: string | undefined
+  do {
+    const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const page = await console('GET', `${path}?limit=200${from}`)
+    items.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return items
+}

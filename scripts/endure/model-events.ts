@@ -1,0 +1,156 @@
+import { type LaneState, nothing, purged } from './model-state.ts'
+import type { ModelTenant } from './model-tenant.ts'
+import {
+  askForRestore,
+  held,
+  isIn,
+  type Kept,
+  requireAllSame,
+  resolve,
+  round,
+  settleAll,
+  timed,
+  type Window,
+  type World,
+} from './model-world.ts'
+import { require } from './trial.ts'
+
+const nothingOf = (tenant: ModelTenant) => tenant.lanes.map(() => nothing())
+
+/** What happens in a round, or at its end. */
+export const events: Readonly<Record<string, (world: World, operations: number) => Promise<void>>> = {
+  async snapshot(world, operations) {
+    await round(world, operations)
+    const { id } = await world.api('POST', '/snapshots', {})
+    world.kept = [...world.kept, { id, tenants: new Map(world.tenants.map(one => [one.id, held(one)])) }]
+    world.count('snapshots')
+  },
+
+  /** It is restored at once, to know what is in it. */
+  async snapshotAmid(world, operations) {
+    let taken: (Window & { readonly result: { readonly id: string } }) | undefined
+    await round(world, operations, async () => {
+      taken = await timed(() => world.api('POST', '/snapshots', {}))
+    })
+    if (!taken) return
+    await requireAllSame(world, 'after a snapshot amid requests')
+    await world.api('POST', `/snapshots/${taken.result.id}/restore`)
+    for (const tenant of world.tenants) {
+      await resolve(world, tenant, undefined, taken, 'a snapshot amid requests')
+    }
+    const tenants = new Map(world.tenants.map(one => [one.id, held(one)]))
+    world.kept = [...world.kept, { id: taken.result.id, tenants }]
+    world.count('snapshots')
+    world.count('of them amid requests')
+  },
+
+  async restore(world, operations) {
+    await round(world, operations)
+    if (world.kept.length > 0) await restoreKept(world, world.random.of(world.kept))
+  },
+
+  async restoreAmid(world, operations) {
+    if (world.kept.length === 0) return
+    const kept = world.random.of(world.kept)
+    const theirs = world.tenants.filter(tenant => isIn(kept, tenant))
+    await amid(
+      world,
+      operations,
+      theirs,
+      () => askForRestore(world, kept),
+      tenant => heldIn(kept, tenant),
+    )
+    world.count('restores amid requests')
+  },
+
+  async reset(world, operations) {
+    await round(world, operations)
+    const { ids, body } = resetOf(world)
+    await world.api('POST', '/reset', body)
+    for (const tenant of world.tenants.filter(({ id }) => ids.includes(id))) {
+      settleAll(tenant, nothingOf(tenant))
+    }
+    const left = await world.api('GET', '/exchanges?limit=200')
+    const stray = left.items.filter((one: { tenant?: string }) => ids.includes(one.tenant ?? ''))
+    require(stray.length === 0, `the journal has ${stray.length} requests of before a reset`)
+    world.count('resets')
+  },
+
+  async resetAmid(world, operations) {
+    const { ids, body } = resetOf(world)
+    const theirs = world.tenants.filter(({ id }) => ids.includes(id))
+    await amid(world, operations, theirs, () => world.api('POST', '/reset', body), nothingOf)
+    world.count('resets amid requests')
+  },
+
+  async purge(world, operations) {
+    await round(world, operations)
+    const tenant = world.random.of(world.tenants)
+    const states = tenant.lanes.map(lane => lane.state())
+    const retained = states.flatMap(({ gone }) => [...gone].flatMap(([id, one]) => (one.purged ? [] : [id])))
+    const answer = await tenant.console('POST', '/stale/purge', { all: true })
+    require(JSON.stringify([...answer.purged].sort()) ===
+      JSON.stringify(
+        retained.sort(),
+      ), `a purge took ${answer.purged.length} records instead of ${retained.length}`)
+    settleAll(
+      tenant,
+      states.map(state => purged(state)),
+    )
+    world.count('purges of all')
+  },
+
+  async race(world, operations) {
+    await round(world, operations)
+    const [tenant] = world.tenants
+    const name = `race-${world.random.below(1_000_000_000)}`
+    const results = await Promise.all(
+      tenant?.lanes.map(lane => {
+        // Each client knows of its own users only.
+        lane.loosen()
+        return lane.send({ do: 'create user', name })
+      }) ?? [],
+    )
+    const winners = results.filter(result => result === 'done')
+    require(winners.length === 1, `${winners.length} clients created the user ${name}`)
+    world.count('races for a userName')
+  },
+
+  async anew(world, operations) {
+    await round(world, operations)
+    const tenant = world.tenants[1]
+    await tenant?.remove()
+    await tenant?.create()
+    world.count('tenants created under the id of a deleted one')
+  },
+}
+
+/** Replaces what these tenants have while all clients go on. */
+async function amid(
+  world: World,
+  operations: number,
+  tenants: readonly ModelTenant[],
+  replace: () => Promise<unknown>,
+  by: (tenant: ModelTenant) => readonly LaneState[],
+): Promise<void> {
+  for (const tenant of tenants) for (const lane of tenant.lanes) lane.loosen()
+  let window: Window | undefined
+  await round(world, operations, async () => {
+    window = await timed(replace)
+  })
+  require(window !== undefined, 'a round ended before its half')
+  for (const tenant of tenants) await resolve(world, tenant, by(tenant), window, 'amid requests')
+}
+
+const heldIn = ({ tenants }: Kept, tenant: ModelTenant) => tenants.get(tenant.id)?.lanes ?? []
+
+const resetOf = ({ random, tenants }: World) => {
+  const one = random.chance(0.6) ? random.of(tenants) : undefined
+  return one ? { ids: [one.id], body: { tenant: one.id } } : { ids: tenants.map(({ id }) => id), body: {} }
+}
+
+export async function restoreKept(world: World, kept: Kept): Promise<void> {
+  await askForRestore(world, kept)
+  for (const tenant of world.tenants) if (isIn(kept, tenant)) settleAll(tenant, heldIn(kept, tenant))
+  world.count('restores')
+}

@@ -1,0 +1,113 @@
+import type { SharedState } from './model-state.ts'
+import { type LaneState, type Operation, type Result, type Rules, shown, stepOf } from './model-state.ts'
+
+/** A request with its answer, and when it was sent and answered. */
+export type Sent = {
+  readonly operation: Operation
+  readonly result: Result
+  readonly sent: number
+  readonly answered: number
+}
+
+/** What a client did since it was known to have `before`. */
+export type Log = { readonly before: LaneState; readonly sent: readonly Sent[] }
+
+/** A moment at which something happened to a client's log that would explain what is seen now. */
+export type Candidate = {
+  readonly state: LaneState
+  /** The moment lies between these two. */
+  readonly from: number
+  readonly until: number
+}
+
+/** What a client has, as text that is the same for the same. Without the number of versions of the shared group. */
+export const pictureOf = (state: LaneState): string =>
+  shown(
+    sorted(
+      [...state.users].map(([id, user]) => [id, user.name, user.title ?? null, user.active, user.version]),
+    ),
+    sorted(
+      [...state.groups].map(([id, { name, version, members }]) => [id, name, version, [...members].sort()]),
+    ),
+    sorted([...state.gone].map(([id, { type, name, version, purged }]) => [id, type, name, version, purged])),
+    sharedPicture(state.shared),
+  )
+
+const sharedPicture = ({ id, members }: SharedState) => [id ?? null, [...members].sort()]
+
+const sorted = (rows: readonly (readonly unknown[])[]) =>
+  rows.map(row => JSON.stringify(row)).sort((one, other) => (one < other ? -1 : 1))
+
+/**
+ * The places in a client's log at which all that it had may have been replaced by `by`, or been copied where `by` is
+ * absent: those that explain each answer, and after which it has what `picture` shows.
+ */
+export function candidatesIn(
+  { before, sent }: Log,
+  by: LaneState | undefined,
+  picture: string,
+  rules: Rules,
+): readonly Candidate[] {
+  const candidates: Candidate[] = []
+  let state = before
+  for (let at = 0; at <= sent.length; at++) {
+    const rest = sent.slice(at)
+    const after = by === undefined ? state : played(by, rest, rules)
+    if (after && pictureOf(after) === picture) {
+      const from = sent[at - 1]?.sent ?? 0
+      candidates.push({ state: after, from, until: rest[0]?.answered ?? Number.POSITIVE_INFINITY })
+    }
+    const next = rest[0] && played(state, [rest[0]], rules)
+    if (!next) break
+    state = next
+  }
+  return candidates
+}
+
+/** What a client has after these requests; undefined when one of them would have been answered otherwise. */
+function played(before: LaneState, sent: readonly Sent[], rules: Rules): LaneState | undefined {
+  let state = before
+  for (const { operation, result } of sent) {
+    const step = stepOf(state, operation, rules)
+    if (step.result !== result) return undefined
+    state = step.next
+  }
+  return state
+}
+
+/**
+ * One moment, between `sent` and `answered`, for all clients: what each has then, and so that the shared group has as
+ * many versions as are seen. Undefined when there is none.
+ */
+export function atOneMoment(
+  lanes: readonly (readonly Candidate[])[],
+  { sent, answered }: { readonly sent: number; readonly answered: number },
+  sharedVersion: number | undefined,
+): readonly LaneState[] | undefined {
+  const moments = lanes.flatMap(candidates => candidates.map(({ from }) => Math.max(from, sent)))
+  for (const moment of new Set([sent, ...moments])) {
+    if (moment > answered) continue
+    const fitting = lanes.map(candidates =>
+      candidates.filter(({ from, until }) => from <= moment && moment <= until).map(({ state }) => state),
+    )
+    const found = withVersions(fitting, sharedVersion)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** One state of each client, so that all of them have made the shared group's versions but its first. */
+function withVersions(
+  lanes: readonly (readonly LaneState[])[],
+  sharedVersion: number | undefined,
+): readonly LaneState[] | undefined {
+  let choices = new Map<number, readonly LaneState[]>([[0, []]])
+  for (const states of lanes) {
+    const next = new Map<number, readonly LaneState[]>()
+    for (const [sum, chosen] of choices) {
+      for (const state of states) next.set(sum + state.shared.changes, [...chosen, state])
+    }
+    choices = next
+  }
+  return sharedVersion === undefined ? choices.values().next().value : choices.get(sharedVersion - 1)
+}

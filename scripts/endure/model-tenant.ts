@@ -1,0 +1,192 @@
+import { aGroup, type Client, createClient } from './client.ts'
+import { type ConsoleCall, createConsole, wholeList } from './console.ts'
+import { createLane, type Lane } from './model-lane.ts'
+import { pictureOf } from './model-resolve.ts'
+import { type GroupState, type LaneState, nothing, type Rules, type UserState } from './model-state.ts'
+import type { Random } from './random.ts'
+import type { Served } from './server.ts'
+import { require } from './trial.ts'
+
+/** What a tenant shows: of each client what it has, and the version of the group that they share. */
+export type Seen = { readonly lanes: readonly LaneState[]; readonly sharedVersion: number | undefined }
+
+/** A tenant whose directory is known: that of its clients together. */
+export type ModelTenant = {
+  readonly id: string
+  readonly lanes: readonly Lane[]
+  /** Rises when another tenant is created under the id. */
+  born(): number
+  /** Creates it, with a token. */
+  create(): Promise<void>
+  /** Deletes it. */
+  remove(): Promise<void>
+  /** Goes on with the tenant on another server. */
+  moveTo(server: Served): void
+  look(): Promise<Seen>
+  /** Creates the group that its clients share. */
+  share(): Promise<void>
+  readonly console: ConsoleCall
+}
+
+type ListedUser = { readonly userName: string; readonly title?: string; readonly active: boolean }
+
+async function page(client: Client, from: string) {
+  const { status, body } = await client.ask('GET', `/Users?count=50&${from}`)
+  require(status === 200, `a list: ${status} ${JSON.stringify(body)}`)
+  return body
+}
+
+type Options = {
+  readonly id: string
+  readonly profile: string
+  readonly clients: number
+  readonly random: Random
+  readonly rules: Rules
+}
+
+export function createModelTenant(
+  first: Served,
+  { id, profile, clients, random, rules }: Options,
+): ModelTenant {
+  let server = first
+  let born = 0
+  let token = ''
+  let shared = 0
+  const owners = new Map<string, number>()
+  const base = () => `${new URL(server.base).origin}/${id}/scim/v2`
+  const api: ConsoleCall = (...call) => createConsole(`${server.console}/api/v1`)(...call)
+  const console: ConsoleCall = (method, path, body) => api(method, `/tenants/${id}${path}`, body)
+  const lanes = Array.from({ length: clients }, (_, lane) =>
+    createLane({
+      name: `${id}-${lane}`,
+      random,
+      rules,
+      console,
+      created: created => owners.set(created, lane),
+    }),
+  )
+  const connect = () => {
+    for (const lane of lanes) lane.connect(base(), token)
+  }
+  const ownerOf = (resource: string): number => {
+    const owner = owners.get(resource)
+    require(owner !== undefined, `${id} has ${resource}, which nobody created`)
+    return owner
+  }
+
+  const share = async () => {
+    const client = createClient(base(), 1, token)
+    const { status, body } = await client.ask('POST', '/Groups', aGroup(`shared ${id} ${++shared}`))
+    client.close()
+    require(status === 201, `the shared group: ${status}`)
+    for (const lane of lanes) {
+      lane.settle({ ...lane.state(), shared: { id: body.id, members: new Set(), changes: 0 } })
+    }
+  }
+
+  /** What SCIM lists: titles are shown there only. By cursor where there are such, as AWS lists no other way. */
+  const listed = async () => {
+    const client = createClient(base(), 1, token)
+    const found = new Map<string, ListedUser>()
+    let count = 0
+    let from: string | undefined = 'cursor='
+    while (from !== undefined) {
+      const { Resources = [], nextCursor, totalResults } = await page(client, from)
+      for (const user of Resources) found.set(user.id, user)
+      count += Resources.length
+      from =
+        nextCursor !== undefined
+          ? `cursor=${nextCursor}`
+          : totalResults > count
+            ? `startIndex=${count + 1}`
+            : undefined
+    }
+    client.close()
+    require(found.size === count, `${id} lists ${count} users, and some of them twice`)
+    return found
+  }
+
+  const look = async (): Promise<Seen> => {
+    const seen = lanes.map(() => ({
+      users: new Map<string, UserState>(),
+      groups: new Map<string, GroupState>(),
+      gone: new Map(),
+      members: new Set<string>(),
+    }))
+    const listedUsers = await listed()
+    const put = (kind: 'users' | 'groups' | 'gone', resource: string, value: unknown) =>
+      (seen[ownerOf(resource)]?.[kind] as Map<string, unknown> | undefined)?.set(resource, value)
+    for (const { id: key, label: name, status, versions: version } of await wholeList(console, '/users')) {
+      if (status === 'active' || status === 'disabled') {
+        const user = listedUsers.get(key)
+        require(user?.userName === name, `${key} is listed as ${user?.userName} and shown as ${name}`)
+        const { title, active } = user as ListedUser
+        require(active === (status === 'active'), `${name} is ${status}, and active: ${active}`)
+        put('users', key, { name, title, active, version })
+      } else put('gone', key, { type: 'User', name, version, purged: status === 'removed' })
+    }
+    const count = seen.reduce((sum, { users }) => sum + users.size, 0)
+    require(count === listedUsers.size, `${id} shows ${count} users and lists ${listedUsers.size}`)
+    let sharedGroup: { readonly id: string; readonly version: number } | undefined
+    for (const { id: group, label: name, status, versions: version } of await wholeList(console, '/groups')) {
+      if (status !== 'active') {
+        put('gone', group, { type: 'Group', name, version, purged: status === 'removed' })
+        continue
+      }
+      const found = await wholeList(console, `/groups/${group}/members`)
+      const members: readonly string[] = found.map(member => member.id)
+      if (owners.has(group)) {
+        put('groups', group, { name, version, members: new Set(members) })
+        continue
+      }
+      require(sharedGroup === undefined && name.startsWith('shared '), `${id} has the group ${name}`)
+      sharedGroup = { id: group, version }
+      for (const member of members) seen[ownerOf(member)]?.members.add(member)
+    }
+    return {
+      lanes: seen.map(({ users, groups, gone, members }) => ({
+        users,
+        groups,
+        gone,
+        shared: { id: sharedGroup?.id, members, changes: 0 },
+      })),
+      sharedVersion: sharedGroup?.version,
+    }
+  }
+
+  return {
+    id,
+    lanes,
+    born: () => born,
+    console,
+    share,
+    look,
+    async create() {
+      born++
+      await api('POST', '/tenants', { id, profile })
+      token = (await console('POST', '/tokens', {})).text
+      connect()
+      for (const lane of lanes) lane.settle(nothing())
+      await share()
+    },
+    remove: () => console('DELETE', ''),
+    moveTo(other) {
+      server = other
+      connect()
+    },
+  }
+}
+
+/** Throws `TrialError` unless a tenant shows what its clients have, to the last version. */
+export function requireSame(tenant: ModelTenant, seen: Seen, when: string): void {
+  for (const [at, lane] of tenant.lanes.entries()) {
+    const [is, has] = [pictureOf(seen.lanes[at] ?? nothing()), pictureOf(lane.state())]
+    require(is === has, `${when}: client ${at} of ${tenant.id} has ${has}, and the server shows ${is}`)
+  }
+  const changes = tenant.lanes.reduce((sum, lane) => sum + lane.state().shared.changes, 0)
+  const isShared = tenant.lanes[0]?.state().shared.id !== undefined
+  require(seen.sharedVersion ===
+    (isShared
+      ? 1 + changes
+      : undefined), `${when}: the group that ${tenant.id} shares has the version ${seen.sharedVersion} after ${changes} changes`)
+}

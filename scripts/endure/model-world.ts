@@ -1,0 +1,98 @@
+import type { ConsoleCall } from './console.ts'
+import type { Lane } from './model-lane.ts'
+import { atOneMoment, candidatesIn, pictureOf } from './model-resolve.ts'
+import { type LaneState, nothing, type Rules } from './model-state.ts'
+import { type ModelTenant, requireSame } from './model-tenant.ts'
+import type { Random } from './random.ts'
+import { require } from './trial.ts'
+
+/** A snapshot and what was in it, by tenant. */
+export type Kept = { readonly id: string; readonly tenants: ReadonlyMap<string, Held> }
+type Held = { readonly born: number; readonly lanes: readonly LaneState[] }
+
+export const counted = [
+  ...['operations, each as in the model', 'snapshots', 'of them amid requests'],
+  ...['restores', 'restores amid requests', 'resets', 'resets amid requests'],
+  ...['purges of all', 'tenants created under the id of a deleted one', 'races for a userName'],
+] as const
+export type Counted = (typeof counted)[number]
+export const sent: Counted = 'operations, each as in the model'
+export type Counts = Map<Counted, number>
+
+export type World = {
+  readonly tenants: readonly ModelTenant[]
+  readonly random: Random
+  readonly rules: Rules
+  readonly api: ConsoleCall
+  readonly count: (what: Counted, more?: number) => void
+  kept: readonly Kept[]
+}
+
+/** When something was asked for and when it was answered. */
+export type Window = { readonly sent: number; readonly answered: number }
+
+export async function timed<Result>(
+  work: () => Promise<Result>,
+): Promise<Window & { readonly result: Result }> {
+  const sent = performance.now()
+  const result = await work()
+  return { sent, answered: performance.now(), result }
+}
+
+/** Has all clients send so many requests; `half` is called once half of them are. */
+export async function round(world: World, operations: number, half: () => Promise<void> = async () => {}) {
+  let left = operations
+  let amid: Promise<void> | undefined
+  const work = async (lane: Lane) => {
+    while (left-- > 0) {
+      await lane.act()
+      if (left < operations / 2) amid ??= half()
+    }
+  }
+  await Promise.all(world.tenants.flatMap(tenant => tenant.lanes.map(work)))
+  await amid
+  world.count(sent, operations)
+}
+
+export async function requireAllSame({ tenants }: World, when: string): Promise<void> {
+  for (const tenant of tenants) requireSame(tenant, await tenant.look(), when)
+}
+
+export const settleAll = (tenant: ModelTenant, states: readonly LaneState[]) => {
+  for (const [at, lane] of tenant.lanes.entries()) lane.settle(states[at] ?? nothing())
+}
+
+export const held = (tenant: ModelTenant): Held => ({
+  born: tenant.born(),
+  lanes: tenant.lanes.map(lane => lane.state()),
+})
+
+/** Whether a restore brings this tenant back: another one may have its id by now. */
+export const isIn = ({ tenants }: Kept, tenant: ModelTenant) => tenants.get(tenant.id)?.born === tenant.born()
+
+export async function askForRestore(world: World, kept: Kept) {
+  const answer = await world.api('POST', `/snapshots/${kept.id}/restore`)
+  const left = world.tenants.filter(tenant => !isIn(kept, tenant)).map(({ id }) => id)
+  require(JSON.stringify(answer.leftOut) ===
+    JSON.stringify(left), `a restore left out ${answer.leftOut} instead of ${left}`)
+}
+
+/** Has the clients know what they have after it was replaced, or copied where `by` is undefined, at one moment. */
+export async function resolve(
+  { rules }: World,
+  tenant: ModelTenant,
+  by: readonly LaneState[] | undefined,
+  window: Window,
+  when: string,
+): Promise<void> {
+  const seen = await tenant.look()
+  const candidates = tenant.lanes.map((lane, at) =>
+    candidatesIn(lane.log(), by?.[at], pictureOf(seen.lanes[at] ?? nothing()), rules),
+  )
+  for (const [at, some] of candidates.entries()) {
+    require(some.length > 0, `${when}: nothing explains what client ${at} of ${tenant.id} has`)
+  }
+  const states = atOneMoment(candidates, window, seen.sharedVersion)
+  require(states !== undefined, `${when}: no one moment explains what ${tenant.id} holds`)
+  settleAll(tenant, states)
+}

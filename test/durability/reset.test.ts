@@ -1,0 +1,77 @@
+import { copyFileSync, watch } from 'node:fs'
+import t from 'tap'
+import { atOnce, aUser, createClient } from '../../scripts/endure/client.ts'
+import { killServers, type Served, serve } from '../../scripts/endure/server.ts'
+import { inspect, requireSound } from '../../scripts/endure/soundness.ts'
+
+const tenants = Array.from({ length: 24 }, (_, at) => `t${at}`)
+
+async function call(server: Served, method: string, path: string, body: object) {
+  const answer = await fetch(`${server.console}/api/v1${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
+  return (await answer.json()) as { readonly endpoint: string; readonly text: string }
+}
+
+/** Tenants with users and clocks that are ahead. */
+async function fill(server: Served): Promise<void> {
+  for (const id of tenants) {
+    const { endpoint } = await call(server, 'POST', '/tenants', { id, profile: 'rfc' })
+    const { text } = await call(server, 'POST', `/tenants/${id}/tokens`, {})
+    await call(server, 'PUT', `/tenants/${id}/clock`, { advance: '1h' })
+    const client = createClient(endpoint, 4, text)
+    await atOnce(4, async hand => {
+      for (let n = 0; n < 2; n++) await client.ask('POST', '/Users', aUser(`user-${hand}-${n}`))
+    })
+    client.close()
+  }
+  // The answer comes when the journal is written.
+  await fetch(`${server.console}/api/v1/exchanges`)
+}
+
+/** What a reset deletes, as the file has it. */
+const heldIn = (file: string) =>
+  inspect(file, db => {
+    requireSound(db, 'after the kill')
+    const count = (from: string) => db.prepare<[], number>(`select count(*) from ${from}`).pluck().get()
+    return {
+      users: count('resources'),
+      versions: count('versions'),
+      counted: count('counts'),
+      clocksAhead: count('tenants where clock_offset > 0'),
+      exchanges: count('exchanges'),
+    }
+  })
+
+t.teardown(killServers)
+
+const folder = t.testdir()
+const filled = `${folder}/filled.db`
+const first = await serve(filled)
+await fill(first)
+await first.end()
+const before = heldIn(filled)
+t.match(before, { users: 192, clocksAhead: 24, exchanges: 192 })
+
+// Killed when the file has been written to for the first time, the second, and so on.
+for (const writes of [1, 2]) {
+  t.test(`a reset that is killed at its write ${writes} is done or not begun`, async t => {
+    const file = `${folder}/${writes}.db`
+    copyFileSync(filled, file)
+    const server = await serve(file)
+    let left = writes
+    const watcher = watch(folder, (_event, name) => {
+      if (name === `${writes}.db-wal` && --left === 0) server.signal('SIGKILL')
+    })
+    // Killed, it doesn't answer.
+    await call(server, 'POST', '/reset', {}).catch(() => undefined)
+    await server.end('SIGKILL')
+    watcher.close()
+    const after = heldIn(file)
+    const nothing = { users: 0, versions: 0, counted: 0, clocksAhead: 0, exchanges: 0 }
+    t.same(after, after.users === 0 ? nothing : before)
+  })
+}
