@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/sqlite.ts'
 import { createClear } from '../store/sqlite-clear.ts'
 import { type Place, tableAt } from './shelf.ts'
@@ -29,8 +30,9 @@ export function createRestore(db: Database) {
 
   const restoreResources = (from: Place, pairs: readonly Pair[]): void => {
     const shifts = shiftsFor(db)
+    const era = randomBytes(6).toString('hex')
     for (const table of copiedTables) {
-      copyBack(db, from, table, columnsIn(from, table.name), pairs, shifts)
+      copyBack(db, from, table, columnsIn(from, table.name), pairs, shifts, era)
     }
     db.exec(`
       insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources

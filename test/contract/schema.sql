@@ -163,7 +163,7 @@ CREATE TABLE resources (
   names text not null,
   enabled integer not null,
   -- The id of the deleted resource of the same label that this one follows.
-  predecessor text, secrets text,
+  predecessor text, secrets text, era text,
   unique (tenant, id)
 ) strict;
 
