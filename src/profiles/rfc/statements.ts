@@ -1,3 +1,4 @@
+import { mostDocumentBytes } from '../../scim/document-size.ts'
 import { mostValues } from '../../scim/elements.ts'
 import { mostCharacters } from '../../scim/opaque-string.ts'
 import { mostLooks } from '../../scim/patch/effort.ts'
@@ -189,7 +190,7 @@ const resources: readonly Said[] = [
   said('rfc/binary', 'Base64 in the plain alphabet; its padding may be left out.', 'dataTypes', 'R-033'),
   said(
     'rfc/long-values',
-    `A list holds up to ${count(mostValues)} values, members any number; a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`.`,
+    `A list holds up to ${count(mostValues)} values, members any number; a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`. A resource takes up to ${count(mostDocumentBytes)} bytes, members aside; a change beyond that is \`tooMany\`.`,
     'multiValued',
     'R-071',
   ),
