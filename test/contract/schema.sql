@@ -212,6 +212,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-) strict;
+, difference text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);
