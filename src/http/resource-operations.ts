@@ -119,7 +119,7 @@ async function patch(visit: Visit, id: Id): Promise<Answer> {
   note(visit, written)
   // RFC 7644 §3.5.2: who names attributes gets them.
   if (status === 204 && !(visit.projection && parameters.attributes)) {
-    return { status, headers: tagHeader(await represented({ ...visit, projection: nothingAsked }, written)) }
+    return { status, headers: await tagAlone(visit, written) }
   }
   return whole(visit, written, 200)
 }
@@ -159,7 +159,13 @@ function locationOf({ call, request }: Visit, stored: Stored): Readonly<Record<s
   return { Location: location, 'Content-Location': location }
 }
 
-/** RFC 7644 §3.14: the version goes along as a header, where versions are offered. */
+/** The tag of a response without a body. */
+const tagAlone = async (visit: Visit, stored: Stored): Promise<Readonly<Record<string, string>>> =>
+  visit.call.tenant.profile.offers.etag
+    ? tagHeader(await represented({ ...visit, projection: nothingAsked }, stored))
+    : {}
+
+/** RFC 7644 §3.14: the version is sent as a header, too, where versions are offered. */
 const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
   tag === undefined ? {} : { ETag: tag }
 
