@@ -3,6 +3,7 @@ import type { Statement } from '../src/profiles/profile.ts'
 import { switches } from '../src/profiles/rfc/choices.ts'
 import { rules } from '../src/profiles/rfc/rules.ts'
 import { chapters } from '../src/profiles/rfc/statements.ts'
+import { mostDocumentBytes } from '../src/scim/document-size.ts'
 import { mostValues } from '../src/scim/elements.ts'
 import { maxOperations } from '../src/scim/patch/envelope.ts'
 import { maxTextLength } from '../src/scim/read-simple.ts'
@@ -36,6 +37,7 @@ const numbers = table(
     ...(offers.bulk ? [['operations of a bulk request', number(offers.bulk.maxOperations)]] : []),
     ['values of a list, members aside', number(mostValues)],
     ['characters of a text', number(maxTextLength)],
+    ['bytes of a resource, members aside', number(mostDocumentBytes)],
     ['characters of a filter', number(limits.filterLength)],
     ['nested parentheses, brackets and `not` of a filter', number(limits.filterDepth)],
     ['characters of an `id`', number(limits.idLength)],

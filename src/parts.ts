@@ -5,6 +5,7 @@ import { createStoredDiagnosis } from './analysis/diagnose/diagnose-stored.ts'
 import { createSqliteAnalysis } from './analysis/sqlite-analysis.ts'
 import { createStandings, type Standings } from './analysis/standings.ts'
 import { createJudge } from './analysis/verdict.ts'
+import { type Compaction, createCompaction } from './database/compaction.ts'
 import { migrate } from './database/migrate.ts'
 import { openSqlite } from './database/sqlite.ts'
 import { createWriter } from './database/sqlite-writer.ts'
@@ -48,6 +49,7 @@ export type Parts = {
   readonly faults: Faults
   readonly snapshots: Snapshots
   readonly reset: Reset
+  readonly compaction: Compaction
   readonly scim: ScimParts
   /** The database as it was before an upgrade. */
   readonly backup: string | undefined
@@ -85,6 +87,7 @@ export function openParts(
     const standings = createStandings(analysis, journal)
     const store = createSqliteStore(db, writer, tenants.has)
     const provider = createProvider({ store })
+    const compaction = createCompaction(db, writer)
     const snapshots = createSqliteSnapshots({
       db,
       writer,
@@ -114,7 +117,20 @@ export function openParts(
       await writer.close()
       db.close()
     }
-    return { tenants, journal, directory, analysis, standings, faults, snapshots, reset, scim, backup, close }
+    return {
+      tenants,
+      journal,
+      directory,
+      analysis,
+      standings,
+      faults,
+      snapshots,
+      reset,
+      compaction,
+      scim,
+      backup,
+      close,
+    }
   } catch (error) {
     db.close()
     throw error

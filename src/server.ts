@@ -7,7 +7,7 @@ import { isLoopback, listen } from './listen.ts'
 import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
-import { keepJournalTidy } from './tidy.ts'
+import { keepFileSmall, keepJournalTidy } from './tidy.ts'
 import { readTls } from './tls.ts'
 import { version } from './version.ts'
 import { tellExpiry } from './webhooks/tell-expiry.ts'
@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       logger,
     )
     closing.push(parts.close)
-    const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, backup } = parts
+    const { tenants, journal, directory, analysis, standings, faults, snapshots, backup } = parts
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -87,7 +87,8 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
         standings,
         faults,
         snapshots,
-        reset,
+        reset: parts.reset,
+        compact: parts.compaction.compact,
         webhooks,
         facts: {
           started,
@@ -114,6 +115,10 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     closing.push(() => reminders.stop())
     const tidying = keepJournalTidy(journal, err => logger.error({ err }, 'the journal could not be pruned'))
     closing.push(() => tidying.stop())
+    const shrinking = keepFileSmall(parts.compaction, err =>
+      logger.error({ err }, 'the database could not be made smaller'),
+    )
+    closing.push(() => shrinking.stop())
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,

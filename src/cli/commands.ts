@@ -3,6 +3,7 @@ import { version } from '../version.ts'
 import { checkCommand } from './check.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
+import { compactCommand } from './compact.ts'
 import { cyclesCommand } from './cycles.ts'
 import { entraCommand } from './entra/command.ts'
 import { faultsCommand } from './faults.ts'
@@ -77,6 +78,7 @@ function createProgram(): Command {
   clockCommand(program)
   snapshotCommand(program)
   resetCommand(program)
+  compactCommand(program)
   settingsCommand(program)
   webhooksCommand(program)
   readyCommand(program)

@@ -2,6 +2,7 @@ import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-types.ts'
 import { clockRoutes } from './api/clock.ts'
+import { compactRoutes } from './api/compact.ts'
 import { cycleRoutes } from './api/cycles.ts'
 import { describeRoutes, docsRoutes } from './api/docs.ts'
 import { eventRoutes } from './api/events.ts'
@@ -134,6 +135,7 @@ const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): 
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
   await app.register(resetRoutes, routes)
+  await app.register(compactRoutes, routes)
   await app.register(snapshotRoutes, routes)
   await app.register(settingsRoutes, routes)
   await app.register(webhookRoutes, routes)

@@ -42,6 +42,11 @@ export type ConsoleParts = {
   readonly faults: Faults
   /** What tenants held, put aside. */
   readonly snapshots: Snapshots
+  /**
+   * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
+   * Rejects with a sentence that says why it failed and what to do.
+   */
+  readonly compact: () => Promise<{ readonly before: number; readonly after: number }>
   /** Who is told what happens. */
   readonly webhooks: Webhooks
   /** How the server was started. */

@@ -59,6 +59,7 @@ const kinds = {
   'too-many-readers': [503, 'Too many streams of events'],
   unexpected: [500, 'The server failed'],
   'unwritable-snapshot': [500, 'The snapshot can not be written'],
+  'not-compacted': [500, 'The database can not be compacted'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
 

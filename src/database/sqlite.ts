@@ -33,6 +33,8 @@ export function openSqlite(path: string | undefined): Database {
  */
 function claim(db: Database): void {
   db.pragma('locking_mode = exclusive')
+  // Before anything is in the file: it holds for a new one, and for an older one from its next VACUUM on.
+  db.pragma('auto_vacuum = incremental')
   db.pragma('journal_mode = wal')
   // An acknowledged write outlives a power cut, not only the process.
   db.pragma('synchronous = full')

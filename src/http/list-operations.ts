@@ -63,7 +63,7 @@ export async function answerList(
       const own = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
       const representation = { base: request.base, projection: projections.get(type.name) }
       const written = await parts.provider.represent({ ...call, type }, own, representation)
-      for (const [at, { key }] of own.entries()) texts.set(key, written[at] ?? '')
+      for (const [at, { key }] of own.entries()) texts.set(key, written[at]?.text ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
   }

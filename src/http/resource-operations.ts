@@ -1,15 +1,15 @@
 import type { Intent } from '../journal/intent.ts'
 import type { Call } from '../provider/call.ts'
 import type { Written } from '../provider/provider.ts'
+import type { Represented } from '../provider/represent.ts'
 import { errors, shown } from '../scim/error.ts'
 import { isObject, type Json } from '../scim/json.ts'
 import { isUnmodified } from '../scim/precondition.ts'
 import { resourceOf } from '../scim/prepare.ts'
-import type { Projection } from '../scim/project.ts'
+import { nothingAsked, type Projection } from '../scim/project.ts'
 import { type Stored, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { readSearchRequest } from '../scim/search-request.ts'
-import { versionTag } from '../scim/version-tag.ts'
 import { nowAt, type Tenant } from '../tenants/tenant.ts'
 import { answerList } from './list-operations.ts'
 import { readPrecondition } from './precondition.ts'
@@ -90,9 +90,12 @@ export function labelIn(body: Json | undefined, { labelledBy }: ResourceType): {
 async function read(visit: Visit, id: Id): Promise<Answer> {
   const stored = await visit.provider.find(visit.call, id)
   const { precondition } = visit.call
-  if (!precondition || !isUnmodified(precondition, stored)) return whole(visit, stored, 200)
+  const representation = await represented(visit, stored)
   note(visit, stored)
-  return { status: 304, headers: tagOf(visit, stored) }
+  const { tag } = representation
+  return precondition && tag !== undefined && isUnmodified(precondition, tag)
+    ? { status: 304, headers: tagHeader(representation) }
+    : answerWith(visit, stored, representation, 200)
 }
 
 async function replace(visit: Visit, id: Id): Promise<Answer> {
@@ -116,7 +119,7 @@ async function patch(visit: Visit, id: Id): Promise<Answer> {
   note(visit, written)
   // RFC 7644 §3.5.2: who names attributes gets them.
   if (status === 204 && !(visit.projection && parameters.attributes)) {
-    return { status, headers: tagOf(visit, written) }
+    return { status, headers: await tagAlone(visit, written) }
   }
   return whole(visit, written, 200)
 }
@@ -128,10 +131,23 @@ async function remove(visit: Visit, id: Id): Promise<Answer> {
 
 async function whole(visit: Visit, stored: Stored, status: number): Promise<Answer> {
   note(visit, stored)
-  const [body] = await visit.provider.represent(visit.call, [stored], representation(visit))
-  if (body === undefined) throw errors.internal()
-  return { status, body, headers: { ...locationOf(visit, stored), ...tagOf(visit, stored) } }
+  return answerWith(visit, stored, await represented(visit, stored), status)
 }
+
+async function represented(
+  { provider, call, request, projection }: Visit,
+  stored: Stored,
+): Promise<Represented> {
+  const [only] = await provider.represent(call, [stored], { base: request.base, projection })
+  if (only === undefined) throw errors.internal()
+  return only
+}
+
+const answerWith = (visit: Visit, stored: Stored, representation: Represented, status: number): Answer => ({
+  status,
+  body: representation.text,
+  headers: { ...locationOf(visit, stored), ...tagHeader(representation) },
+})
 
 /**
  * RFC 7643 §3.1 has `meta.location` equal `Content-Location`; the samples of RFC 7644 §3.4.1 and §3.5.1 show
@@ -143,11 +159,15 @@ function locationOf({ call, request }: Visit, stored: Stored): Readonly<Record<s
   return { Location: location, 'Content-Location': location }
 }
 
-/** RFC 7644 §3.14: the version goes along as a header, where versions are offered. */
-const tagOf = ({ call }: Visit, stored: Stored): Readonly<Record<string, string>> =>
-  call.tenant.profile.offers.etag ? { ETag: versionTag(stored) } : {}
+/** The tag of a response without a body. */
+const tagAlone = async (visit: Visit, stored: Stored): Promise<Readonly<Record<string, string>>> =>
+  visit.call.tenant.profile.offers.etag
+    ? tagHeader(await represented({ ...visit, projection: nothingAsked }, stored))
+    : {}
 
-const representation = ({ request, projection }: Visit) => ({ base: request.base, projection })
+/** RFC 7644 §3.14: the version is sent as a header, too, where versions are offered. */
+const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
+  tag === undefined ? {} : { ETag: tag }
 
 /** The exchange is about this resource. One that it has changed carries the time itself. */
 function note({ seen, call, request }: Visit, stored: Stored | Written): void {

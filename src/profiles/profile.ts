@@ -74,8 +74,11 @@ export type Answers = {
   readonly mediaTypes: readonly [string, ...string[]]
   /** Sent with every answer; `request` is the exchange's id. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
-  /** `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root. */
-  readonly meta: (stored: Stored, type: ResourceType, base: string) => string
+  /**
+   * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root, `tag` the entity tag where versions
+   * are offered.
+   */
+  readonly meta: (stored: Stored, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
   readonly replaced: number
   /** Whether a successful PATCH answers with the resource (200) or without a body (204). */

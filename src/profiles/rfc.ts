@@ -14,7 +14,6 @@ import type { JsonObject } from '../scim/json.ts'
 import type { Reads } from '../scim/reads.ts'
 import type { Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { versionTag } from '../scim/version-tag.ts'
 import type { Answers, Limits, Offers, Paging, Profile, Rules } from './profile.ts'
 import { choicesWith } from './rfc/choices.ts'
 import { completes } from './rfc/completes.ts'
@@ -73,8 +72,8 @@ const meta = ({ id, created, lastModified }: Stored, type: ResourceType, base: s
     location: `${base}${type.endpoint}/${id}`,
   })
 
-const metaWithVersion: Answers['meta'] = (stored, type, base) =>
-  `${meta(stored, type, base).slice(0, -1)},"version":${JSON.stringify(versionTag(stored))}}`
+const metaWithVersion: Answers['meta'] = (stored, type, base, tag) =>
+  `${meta(stored, type, base).slice(0, -1)},"version":${JSON.stringify(tag)}}`
 
 /** RFC 7644 §3.12. */
 const error = ({ status, scimType, detail }: ScimError): JsonObject => ({

@@ -1,4 +1,5 @@
 import { enforce } from '../profiles/enforce.ts'
+import { checkDocumentSize } from '../scim/document-size.ts'
 import type { Json } from '../scim/json.ts'
 import { prepare } from '../scim/prepare.ts'
 import { toResourceId } from '../scim/resource.ts'
@@ -15,8 +16,10 @@ export const createCreate =
     enforce(profile.rules.operation, { operation, type })
     const { resource, members } = await readBody(call, body)
     const id = promised?.id ?? toResourceId(profile.newId())
+    const next = prepare(type, id, resource)
+    checkDocumentSize(type, next)
     const draft = {
-      next: prepare(type, id, resource),
+      next,
       memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : [],
       members: memberPolicyOf(call),
       ...(promised?.awaited && { awaited: true }),

@@ -1,4 +1,5 @@
 import { enforce, refusalBy } from '../profiles/enforce.ts'
+import { checkDocumentSize } from '../scim/document-size.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { applyPatch } from '../scim/patch/apply.ts'
@@ -38,7 +39,9 @@ export const createPatch =
         checkRequired(type, after)
         checkImmutable(type, before, after)
         enforce(rules.resource, { operation, type, resource: after, members: [] })
-        return { next: prepare(type, id, after), memberships, members }
+        const next = prepare(type, id, after)
+        checkDocumentSize(type, next, current)
+        return { next, memberships, members }
       }
       return store.update(place, causeOf(call), change)
     }

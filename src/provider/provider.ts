@@ -9,7 +9,7 @@ import { createList, type ListCall, type Listed, type ListQuery } from './list.t
 import { createPatch, type Patched } from './patch.ts'
 import { createRemove } from './remove.ts'
 import { createReplace } from './replace.ts'
-import { createRepresent, type Representation } from './represent.ts'
+import { createRepresent, type Representation, type Represented } from './represent.ts'
 import { createWalks } from './walks.ts'
 
 export type { Written }
@@ -26,7 +26,11 @@ export type Provider = {
   patch(call: Call, id: ResourceId, body: Json | undefined): Promise<Patched>
   remove(call: Call, id: ResourceId): Promise<Stored>
   /** Resources as JSON texts, in the same order. */
-  represent(call: Call, stored: readonly Stored[], representation: Representation): Promise<readonly string[]>
+  represent(
+    call: Call,
+    stored: readonly Stored[],
+    representation: Representation,
+  ): Promise<readonly Represented[]>
   /** The same, telling when a change has been handed to the store: what is handed over later is written later. */
   telling(handedOver: () => void): Provider
   /** The directory is another now: a walk that was under way has to start again. */

@@ -1,6 +1,6 @@
 import { type Attribute, subAttributesOf } from '../scim/attribute.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
-import { type Related, toResourceId } from '../scim/resource.ts'
+import { type Related, type Stored, toResourceId } from '../scim/resource.ts'
 import { type ResourceType, typeNamed } from '../scim/resource-types.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import type { Call } from './call.ts'
@@ -40,16 +40,31 @@ function derivedValue(
   }
 }
 
-/** The resources that these refer to, by id. */
-export async function namedBy(store: ResourceStore, call: Call, texts: readonly string[]) {
-  const ids = new Set<string>()
-  for (const reference of referencesOf(call.type)) {
-    for (const text of texts) {
-      if (!text.includes(`"${reference.path.at(-1)?.name}":`)) continue
-      for (const id of idsReferredTo(JSON.parse(text) as JsonObject, reference)) ids.add(id)
-    }
-  }
-  return ids.size === 0 ? new Map<string, Related>() : store.named(call.tenant.key, [...ids])
+/** What resources refer to. */
+export type Named = {
+  /** The ids that each of them refers to, in their order. */
+  readonly ids: readonly (readonly string[])[]
+  /** The resources with these ids, as far as there are any. */
+  readonly named: ReadonlyMap<string, Related>
+}
+
+/** Finds the resources that these refer to. */
+export async function namedBy(
+  store: ResourceStore,
+  { type, tenant }: Call,
+  stored: readonly Stored[],
+): Promise<Named> {
+  const ids = stored.map(({ document }) => idsIn(type, document))
+  const all = new Set(ids.flat())
+  return { ids, named: all.size === 0 ? new Map() : await store.named(tenant.key, [...all]) }
+}
+
+/** Most documents have no reference: only the others are parsed. */
+function idsIn(type: ResourceType, document: string): readonly string[] {
+  const references = referencesOf(type).filter(({ path }) => document.includes(`"${path.at(-1)?.name}":`))
+  if (references.length === 0) return []
+  const resource: JsonObject = JSON.parse(document)
+  return references.flatMap(reference => idsReferredTo(resource, reference))
 }
 
 /** The resource with what its references show of the resources they refer to: `$ref`, `displayName`. */

@@ -1,4 +1,5 @@
 import { enforce } from '../profiles/enforce.ts'
+import { checkDocumentSize } from '../scim/document-size.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
 import { withSecrets } from '../scim/kept-secrets.ts'
@@ -24,8 +25,10 @@ export const createReplace =
       checkVersion(call, current)
       const resource = withSecrets(type, described, current.secrets, resourceOf(current))
       checkImmutable(type, wholeResource(type, current), resource)
+      const next = prepare(type, id, resource)
+      checkDocumentSize(type, next, current)
       return {
-        next: prepare(type, id, resource),
+        next,
         memberships: [{ kind: 'replace', members: members ?? [] }],
         members: memberPolicyOf(call),
       }

@@ -1,20 +1,25 @@
 import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
 import type { Json, JsonObject } from '../scim/json.ts'
-import { type Projection, project, showsEverything, wants } from '../scim/project.ts'
+import { type Projection, project, showsEverything, wants, wantsMeta } from '../scim/project.ts'
 import { remembered } from '../scim/remembered.ts'
 import type { Related, Stored } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { versionTag } from '../scim/version-tag.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import type { Call } from './call.ts'
+import { markOf } from './cursor.ts'
 import { referencesOf } from './references.ts'
-import { element, fillReferences, namedBy } from './related-values.ts'
+import { element, fillReferences, type Named, namedBy } from './related-values.ts'
 
 export type Representation = {
   /** The URL of the tenant's SCIM root, for `meta.location` and `$ref`. */
   readonly base: string
   readonly projection: Projection | undefined
 }
+
+/** A resource as JSON text, with its entity tag where versions are offered. */
+export type Represented = { readonly text: string; readonly tag?: string }
 
 type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
 
@@ -23,6 +28,8 @@ type Plan = {
   /** Relations that are shown as empty arrays, and those that are shown with their rows. */
   readonly empty: readonly RelationAttribute[]
   readonly rows: readonly RelationAttribute[]
+  /** Relations whose rows the entity tag identifies. */
+  readonly tagged: readonly RelationAttribute[]
   /** Whether references hold attributes that come from the resource referred to. */
   readonly fills: boolean
 }
@@ -37,52 +44,78 @@ export const createRepresent =
     call: Call,
     stored: readonly Stored[],
     { base, projection }: Representation,
-  ): Promise<readonly string[]> => {
-    const { answers, resourceTypes: types } = call.tenant.profile
-    const { empty, rows, fills } = planFor(call, projection)
-    const texts = stored.map(one => withMeta(one, answers.meta(one, call.type, base), empty))
+  ): Promise<readonly Represented[]> => {
+    const { answers, offers, resourceTypes: types } = call.tenant.profile
+    const { empty, rows, tagged, fills } = planFor(call, projection)
+    const related = await relatedTo(store, new Set([...rows, ...tagged]), stored)
+    const referred = fills ? await namedBy(store, call, stored) : nothingNamed
     const isAsStored = !projection && rows.length === 0 && !fills && showsEverything(call.type)
-    if (isAsStored) return texts
-    const root = answers.references === 'relative' ? '..' : base
-    const related = await relatedTo(store, rows, stored)
-    const known = fills ? await namedBy(store, call, texts) : new Map<string, Related>()
-    return stored.map(({ key }, at) => {
-      const resource: JsonObject = JSON.parse(texts[at] ?? '{}')
-      const whole = { ...resource, ...rowsOf(key, related, types, root) }
-      const filled = fills ? fillReferences(call.type, whole, known, types, root) : whole
-      return JSON.stringify(project(call.type, filled, projection))
+    return stored.map((one, at) => {
+      const tag = offers.etag ? versionTag(one, othersOf(one, at)) : undefined
+      const text = withMeta(one, answers.meta(one, call.type, base, tag), empty)
+      return { text: isAsStored ? text : completed(one, text), ...(tag !== undefined && { tag }) }
     })
+
+    /** Identifies the values from other resources. */
+    function othersOf({ key }: Stored, at: number): string | undefined {
+      const lists = tagged.map(attribute => related.get(attribute)?.get(key) ?? [])
+      const ids = referred.ids[at] ?? []
+      if (ids.length === 0 && lists.every(({ length }) => length === 0)) return undefined
+      return markOf(JSON.stringify([...lists, ids.map(id => referred.named.get(id) ?? { id })]))
+    }
+
+    function completed({ key }: Stored, text: string): string {
+      const root = answers.references === 'relative' ? '..' : base
+      const whole: JsonObject = { ...JSON.parse(text), ...rowsOf(key, rows, related, types, root) }
+      const filled = fills ? fillReferences(call.type, whole, referred.named, types, root) : whole
+      return JSON.stringify(project(call.type, filled, projection))
+    }
   }
 
 const none: readonly RelationAttribute[] = []
+const nothingNamed: Named = { ids: [], named: new Map() }
 
 function planFor({ type, tenant, operation }: Call, projection: Projection | undefined): Plan {
   const fills = referencesOf(type).some(({ derived }) => derived.length > 0)
   const relations = relationsOf(type)
-  if (relations.length === 0) return { empty: none, rows: none, fills }
-  const shown = (how: 'empty' | 'rows') =>
-    relations.filter(
-      ({ relation }) =>
-        wants(projection, type, relation) && tenant.profile.answers.relation(relation, operation) === how,
-    )
-  return { empty: shown('empty'), rows: shown('rows'), fills }
+  if (relations.length === 0) return { empty: none, rows: none, tagged: none, fills }
+  const { answers, offers } = tenant.profile
+  const known = (how: 'empty' | 'rows') =>
+    relations.filter(({ relation }) => answers.relation(relation, operation) === how)
+  const shown = ({ relation }: RelationAttribute) => wants(projection, type, relation)
+  const rows = known('rows').filter(shown)
+  // A list tells tags in `meta` alone.
+  const isTagged = offers.etag && (operation !== 'list' || wantsMeta(projection, type))
+  return {
+    empty: known('empty').filter(shown),
+    rows,
+    // Members are too many to be read for the tag alone; whoever leaves them out has none of their names.
+    tagged: isTagged ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one)) : none,
+    fills,
+  }
 }
 
 const relationsOf = remembered(({ attributes }: ResourceType) =>
   attributes.filter((attribute): attribute is RelationAttribute => attribute.relation !== undefined),
 )
 
+type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly Related[]>>
+
 /** The relations of one resource as attributes; a relation without rows is absent. */
-function rowsOf(key: number, related: RelatedTo, types: readonly ResourceType[], base: string): JsonObject {
+function rowsOf(
+  key: number,
+  rows: readonly RelationAttribute[],
+  related: RelatedTo,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
   const values: Record<string, Json> = {}
-  for (const [attribute, lists] of related) {
-    const list = lists.get(key) ?? []
+  for (const attribute of rows) {
+    const list = related.get(attribute)?.get(key) ?? []
     if (list.length > 0) values[attribute.name] = list.map(other => element(attribute, other, types, base))
   }
   return values
 }
-
-type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly Related[]>>
 
 /** `meta` goes before `schemas`, which stands after `id` and `externalId` only: their quotes are escaped. */
 function withMeta({ document }: Stored, meta: string, empty: readonly RelationAttribute[]): string {
@@ -97,11 +130,11 @@ function withMeta({ document }: Stored, meta: string, empty: readonly RelationAt
 
 async function relatedTo(
   store: ResourceStore,
-  rows: readonly RelationAttribute[],
+  relations: ReadonlySet<RelationAttribute>,
   stored: readonly Stored[],
-) {
+): Promise<RelatedTo> {
   const keys = stored.map(({ key }) => key)
-  const entries = rows.map(
+  const entries = [...relations].map(
     async attribute => [attribute, await store.related(attribute.relation, keys)] as const,
   )
   return new Map(await Promise.all(entries))

@@ -122,6 +122,15 @@ export const wants = (
 ): boolean =>
   type.attributes.some(attribute => attribute.relation === relation && isShown(attribute, projection))
 
+/** Whether anything of `meta` would be shown. */
+export const wantsMeta = (projection: Projection | undefined, { attributes }: ResourceType): boolean => {
+  const meta = findAttribute(attributes, 'meta')
+  return meta !== undefined && isShown(meta, projection)
+}
+
+/** What is shown of a resource when no attribute is asked for but those that always are. */
+export const nothingAsked: Projection = { kind: 'only', selection: new Map() }
+
 /** Whether, with no projection, a stored document leaves as it is: it holds nothing that is to be hidden. */
 export const showsEverything = remembered(({ attributes }: ResourceType): boolean =>
   attributes.every(attribute => attribute.relation !== undefined || isOpen(attribute)),

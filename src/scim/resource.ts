@@ -25,6 +25,8 @@ export type Stored = {
   /** What the resource is called by, as in `Prepared`. */
   readonly label: string
   readonly version: number
+  /** The restore of a snapshot that brought it back, without which versions would occur again; null when none did. */
+  readonly era: string | null
   /** Milliseconds since 1970. */
   readonly created: number
   /** Milliseconds since 1970. */

@@ -11,11 +11,13 @@ type Copied = {
   readonly holder?: string
   /** Columns with numbers that may be taken when the rows come back. */
   readonly counted: Readonly<Record<string, Count>>
+  /** The column that says which restore brought a row back. */
+  readonly era?: string
 }
 
 /** All that the store has of tenants, but for `counts`, which follows from `resources`. */
 export const copiedTables: readonly Copied[] = [
-  { name: 'resources', counted: { key: 'key' } },
+  { name: 'resources', counted: { key: 'key' }, era: 'era' },
   { name: 'departed', counted: { key: 'key' } },
   { name: 'keys', counted: { resource: 'key' } },
   { name: 'memberships', counted: { key: 'membership', group_key: 'key', member_key: 'key' } },
@@ -95,14 +97,18 @@ export function commonColumns(db: Database, from: Place, table: string): readonl
   return isLacking ? undefined : here.map(({ name }) => name).filter(name => there.has(name))
 }
 
-/** Brings the rows of the tenants back. Within a write, in which what these tenants had is gone already. */
+/**
+ * Brings the rows of the tenants back. Within a write, in which what these tenants had is gone already. `eraNow` is letters
+ * and digits that no other restore has.
+ */
 export function copyBack(
   db: Database,
   from: Place,
-  { name, holder, counted }: Copied,
+  { name, holder, counted, era }: Copied,
   columns: readonly string[],
   pairs: readonly Pair[],
   shifts: Numbers,
+  eraNow: string,
 ): void {
   const were = pairs.map(({ was }) => was).join(', ')
   const source = (table: string) => tableAt(from, table)
@@ -115,9 +121,11 @@ export function copyBack(
     const count = counted[column]
     return count ? `${column} + ${shifts[count]}` : column
   }
+  const copied = columns.filter(column => column !== era).map(column => [column, shifted(column)] as const)
+  const values = era === undefined ? copied : [...copied, [era, `'${eraNow}'`] as const]
   db.exec(`
-    insert into main.${name} (${columns.join(', ')})
-    select ${columns.map(shifted).join(', ')} from ${source(name)} where ${isTheirs}`)
+    insert into main.${name} (${values.map(([column]) => column).join(', ')})
+    select ${values.map(([, value]) => value).join(', ')} from ${source(name)} where ${isTheirs}`)
 }
 
 const tenantNow = (pairs: readonly Pair[]): string =>

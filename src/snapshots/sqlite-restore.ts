@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/sqlite.ts'
 import { createClear } from '../store/sqlite-clear.ts'
 import { type Place, tableAt } from './shelf.ts'
@@ -59,7 +60,8 @@ export function createRestore(db: Database) {
     for (const { is } of pairs) clear(is)
     deleteStray.run()
     const shifts = shiftsFor(db, from, before)
-    for (const { table, columns } of tables) copyBack(db, from, table, columns, pairs, shifts)
+    const era = randomBytes(6).toString('hex')
+    for (const { table, columns } of tables) copyBack(db, from, table, columns, pairs, shifts, era)
     db.exec(`
       insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
       where tenant in (${pairs.map(({ is }) => is).join(', ')}) group by 1, 2, 3`)

@@ -1,5 +1,6 @@
 import type { Database } from '../database/sqlite.ts'
 import type { Affected, Effects, Moment, PastState } from './effects.ts'
+import { documentOf } from './sqlite-documents.ts'
 import { createEventReader } from './sqlite-history-reader.ts'
 
 type VersionRow = {
@@ -48,16 +49,16 @@ export function createEffects(db: Database): Effects {
         order by moment desc limit ${mostInBetween})
       where exchange = @exchange order by moment`)
     .pluck()
-  const columns = 'moment, resource_key as key, version, at, document'
+  const columns = `v.moment, v.resource_key as key, v.version, v.at, ${documentOf(db)('v')} as document`
   const previous = db.prepare<[number, number], VersionRow>(
-    `select ${columns} from versions where resource_key = ? and moment < ? order by moment desc limit 1`,
+    `select ${columns} from versions v where resource_key = ? and moment < ? order by moment desc limit 1`,
   )
   const latestBefore = db.prepare<[{ key: number } & Moment], VersionRow>(`
-    select ${columns} from versions
+    select ${columns} from versions v
     where resource_key = @key and (exchange < @exchange or (exchange is null and at <= @at))
     order by moment desc limit 1`)
   const versionsBetween = db.prepare<[number, number, string], VersionRow>(
-    `select ${columns} from versions where moment between ? and ? and exchange = ? order by moment`,
+    `select ${columns} from versions v where moment between ? and ? and exchange = ? order by moment`,
   )
   const neighbour = (direction: 'before' | 'after') => {
     const [beyond, order, choose] = direction === 'before' ? ['<', 'desc', 'max'] : ['>', 'asc', 'min']

@@ -2,6 +2,7 @@ import type { Database } from '../database/sqlite.ts'
 import type { DocumentChange, HistoryEntry, Page, PageRequest } from './directory.ts'
 import type { MembershipEvent } from './effects.ts'
 import { pageOf, positionIn } from './page-of.ts'
+import { documentOf } from './sqlite-documents.ts'
 import type { VersionRecord } from './sqlite-history.ts'
 import { toRelated } from './sqlite-related.ts'
 
@@ -56,9 +57,10 @@ export function createEventReader(db: Database) {
 
 /** Reads what happened to a resource: its versions, and its memberships from both sides. Newest first. */
 export function createHistoryReader(db: Database) {
+  const document = documentOf(db)
   const versions = db.prepare<[number, number, number], VersionRow>(`
-    select v.moment, v.version, v.action, v.at, v.exchange, v.document, (
-      select b.document from versions b
+    select v.moment, v.version, v.action, v.at, v.exchange, ${document('v')} as document, (
+      select ${document('b')} from versions b
       where b.resource_key = v.resource_key and b.moment < v.moment order by b.moment desc limit 1) as before
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ?`)
   const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
@@ -82,7 +84,9 @@ export function createDocumentChanges(db: Database) {
   const changes = db.prepare<[number, number], ChangeRow>(`
     select version, at, exchange, document, before from (
       select moment, version, at, exchange, document, lag(document) over (order by moment) as before
-      from versions where resource_key = ?)
+      from (
+        select v.moment, v.version, v.at, v.exchange, ${documentOf(db)('v')} as document
+        from versions v where v.resource_key = ?))
     where document is not null and document is not before order by moment desc limit ?`)
 
   return (key: number, limit: number): readonly DocumentChange[] => changes.all(key, limit).map(toChange)

@@ -1,5 +1,6 @@
 import type { Database } from '../database/sqlite.ts'
 import type { Cause } from './resource-store.ts'
+import { createDocumentWriter } from './sqlite-documents.ts'
 
 export type VersionRecord = {
   readonly key: number
@@ -30,8 +31,9 @@ const nextMoment = `1 + max(
  */
 export function createHistory(db: Database) {
   const insertVersion = db.prepare(`
-    insert into versions (moment, resource_key, version, at, exchange, action, document)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
+    insert into versions (moment, resource_key, version, at, exchange, action, document, difference)
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?)`)
+  const stored = createDocumentWriter(db)
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, group_key, member_id, member_key)
     values (${nextMoment}, ?, ?, ?, ?, ?, ?)`)
@@ -40,7 +42,8 @@ export function createHistory(db: Database) {
     where group_key = ? and member_id = ? and member_key is null`)
 
   const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
-    insertVersion.run(key, version, now, exchange ?? null, action, document ?? null)
+    const { document: whole, difference } = stored(key, version, document)
+    insertVersion.run(key, version, now, exchange ?? null, action, whole, difference)
   }
 
   const membership = (

@@ -1,4 +1,5 @@
 import type { Database } from '../database/sqlite.ts'
+import { documentOf } from './sqlite-documents.ts'
 
 /** A resource as it was written. */
 export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
@@ -11,7 +12,8 @@ export function createVersionFinder(db: Database) {
     [number, number],
     Omit<PastVersion, 'document'> & { document: string | null }
   >(`
-    select version, at, document from versions where resource_key = ? and at <= ? order by moment desc limit 1`)
+    select v.version, v.at, ${documentOf(db)('v')} as document
+    from versions v where v.resource_key = ? and v.at <= ? order by v.moment desc limit 1`)
 
   return (key: number, at: number): PastVersion | undefined => {
     const found = lastVersion.get(key, at)

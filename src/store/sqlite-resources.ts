@@ -8,7 +8,7 @@ import { createCounts, createQuota } from './sqlite-counts.ts'
 
 /** The columns of `Stored`, of the alias `r`. */
 export const storedColumns =
-  'r.key, r.id, r.type, r.document, r.label, r.version, r.created, r.last_modified as lastModified'
+  'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
 
 /** What people find a resource by. */
 export const namesOf = ({ label, display }: Pick<Prepared, 'label' | 'display'>) =>
@@ -61,7 +61,7 @@ export function createResources(db: Database) {
   const add = (place: Place, now: number, next: Prepared, predecessor: string | undefined): Stored => {
     const { tenant, type, id } = place
     const { document, label } = next
-    const stored = { id, type, document, label, version: 1, created: now, lastModified: now }
+    const stored = { id, type, document, label, version: 1, era: null, created: now, lastModified: now }
     const key = ++lastKey
     insertResource.run({
       ...rowOf(next, stored),

@@ -34,6 +34,7 @@ export function describeStore(t: Test, open: OpenStore): void {
       document: next.document,
       label: next.label,
       version: 1,
+      era: null,
       created: 5,
       lastModified: 5,
     }

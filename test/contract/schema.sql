@@ -167,7 +167,7 @@ CREATE TABLE resources (
   names text not null,
   enabled integer not null,
   -- The id of the deleted resource of the same label that this one follows.
-  predecessor text, secrets text,
+  predecessor text, secrets text, era text,
   unique (tenant, id)
 ) strict;
 
@@ -216,6 +216,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-) strict;
+, difference text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);

@@ -40,7 +40,10 @@ t.test('R-084 a created group shows its members', async t => {
   const { speak, tenant } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
 
-  const { status, body } = await speak.post('/Groups', aGroup('Family', [user.id], { externalId: 'g-1' }))
+  const { status, headers, body } = await speak.post(
+    '/Groups',
+    aGroup('Family', [user.id], { externalId: 'g-1' }),
+  )
 
   const root = `http://localhost:80/${tenant.id}/scim/v2`
   t.equal(status, 201)
@@ -51,7 +54,7 @@ t.test('R-084 a created group shows its members', async t => {
       resourceType: 'Group',
       created: body.meta.created,
       lastModified: body.meta.created,
-      version: 'W/"1"',
+      version: headers.etag,
       location: `${root}/Groups/${body.id}`,
     },
     schemas: [groupUrn],

@@ -1,8 +1,9 @@
 import t from 'tap'
-import { aGroup, aUser } from '../support/samples.ts'
+import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
+const joining = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] })
 const retitled = patchOp({ op: 'replace', path: 'title', value: 'Safety Inspector' })
 
 t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.version', async t => {
@@ -155,12 +156,118 @@ t.test('R-213 the tag moves with each effective change and with nothing else', a
   t.equal(await tagOf(u), 'W/"1"', 'reading, refused changes and changes of nothing')
   t.equal((await speak.get(`${u}?attributes=userName`)).headers.etag, 'W/"1"', 'whatever is shown of it')
 
-  const join = { op: 'add', path: 'members', value: [{ value: user.id }] }
-  await speak.patch(g, join)
-  await speak.patch(g, join)
-  t.equal(await tagOf(g), 'W/"2"', 'a member comes once')
+  await speak.patch(g, joining(user.id))
+  const joined = await tagOf(g)
+  t.match(joined, /^W\/"2\.[\w-]{8}"$/)
+  await speak.patch(g, joining(user.id))
+  t.equal(await tagOf(g), joined, 'a member comes once')
   await speak.delete(u)
   t.equal(await tagOf(g), 'W/"3"', 'and goes with the user')
+})
+
+t.test(
+  'R-212 R-213 a GET is 304 only while the representation is the same, other resources included',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const [burns, homer] = [
+      await speak.create('Users', aUser('burns')),
+      await speak.create('Users', aUser('homer')),
+    ]
+    const staff = await speak.create('Groups', aGroup('staff'))
+    const [u, g] = [`/Users/${homer.id}`, `/Groups/${staff.id}`]
+    const renamed = (displayName: string) => ({ op: 'replace', path: 'displayName', value: displayName })
+    const manager = { op: 'add', path: `${enterpriseUrn}:manager`, value: { value: burns.id } }
+    await speak.patch(u, manager)
+    const changes: readonly [what: string, change: () => Promise<unknown>, whose: readonly string[]][] = [
+      ['a group takes the user in', () => speak.patch(g, joining(homer.id)), [u, g]],
+      ['the group is renamed', () => speak.patch(g, renamed('crew')), [u, g]],
+      ['the member is renamed', () => speak.patch(u, renamed('Homer J.')), [u, g]],
+      ['the manager is renamed', () => speak.patch(`/Users/${burns.id}`, renamed('Monty')), [u]],
+      ['the group is deleted', () => speak.delete(g), [u]],
+      ['the manager is deleted', () => speak.delete(`/Users/${burns.id}`), [u]],
+    ]
+    const seen = new Map<string, string>()
+    for (const [what, change, whose] of changes) {
+      const before = await Promise.all(whose.map(at => speak.get(at)))
+      for (const [at, path] of whose.entries()) {
+        const tag = String(before[at]?.headers.etag)
+        const again = await speak.get(path, { 'if-none-match': tag })
+        t.same(
+          [again.status, again.headers.etag, before[at]?.body.meta.version],
+          [304, tag, tag],
+          `before ${what}`,
+        )
+      }
+      await change()
+      for (const [at, path] of whose.entries()) {
+        const answer = await speak.get(path, { 'if-none-match': String(before[at]?.headers.etag) })
+        if (answer.status === 404) continue
+        t.equal(answer.status, 200, what)
+        t.not(answer.headers.etag, before[at]?.headers.etag, what)
+        t.equal(answer.body.meta.version, answer.headers.etag)
+        const text = JSON.stringify(answer.body)
+        t.equal(seen.get(String(answer.headers.etag)) ?? text, text, 'no tag comes again for something else')
+        seen.set(String(answer.headers.etag), text)
+      }
+    }
+  },
+)
+
+t.test('R-210 R-213 every response tells the same tag of a resource that shows others', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const group = await speak.post('/Groups', aGroup('staff', [id]))
+  const [u, g] = [`/Users/${id}`, `/Groups/${group.body.id}`]
+  const user = await speak.get(u)
+  const tag = user.headers.etag
+  t.match(tag, /^W\/"1\.[\w-]{8}"$/)
+  const listed = async (query: string) => (await speak.get(`/Users${query}`)).body.Resources[0].meta.version
+  t.same(
+    {
+      head: (await speak.send('HEAD', u)).headers.etag,
+      projected: (await speak.get(`${u}?attributes=userName`)).headers.etag,
+      body: user.body.meta.version,
+      list: await listed(''),
+      projectedList: await listed('?attributes=meta.version'),
+      filtered: await listed(`?filter=${encodeURIComponent(`id eq "${id}"`)}&excludedAttributes=groups`),
+      put: (await speak.put(u, aUser('homer'))).headers.etag,
+      patch: (await speak.patch(u, { op: 'replace', path: 'active', value: true })).headers.etag,
+    },
+    {
+      head: tag,
+      projected: tag,
+      body: tag,
+      list: tag,
+      projectedList: tag,
+      filtered: tag,
+      put: tag,
+      patch: tag,
+    },
+  )
+  t.equal((await speak.get(g)).headers.etag, group.headers.etag)
+  t.equal(
+    (await speak.get(`${g}?excludedAttributes=members`)).headers.etag,
+    'W/"1"',
+    'a group without its members shows none of their names',
+  )
+})
+
+t.test('R-211 a client that read a user before a group took it in can still change it', async t => {
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
+  const homer = await speak.create('Users', aUser('homer'))
+  const at = `/Users/${homer.id}`
+  await speak.create('Groups', aGroup('staff', [homer.id]))
+  const shown = String((await speak.get(at)).headers.etag)
+  const first = await speak.send('PATCH', at, retitled, { 'if-match': homer.meta.version })
+  t.equal(first.status, 204)
+  t.equal(
+    first.headers.etag,
+    (await speak.get(at)).headers.etag,
+    'also without a body the tag is that of GET',
+  )
+  isScimError(t, await speak.send('PATCH', at, retitled, { 'if-match': shown }), { status: 412 })
+  for (const tag of ['W/"2.another"', String(first.headers.etag), 'W/"2"'])
+    t.equal((await speak.send('PATCH', at, retitled, { 'if-match': tag })).status, 204, tag)
 })
 
 t.test('a tenant can demand If-Match: a change without it is 428 and changes nothing', async t => {

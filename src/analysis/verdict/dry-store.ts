@@ -82,7 +82,7 @@ export function createDryStore(past: Past): ResourceStore {
       await claim(place, draft.next.keys)
       await checkMembers(place, draft)
       const { type, id } = place
-      return written({ key: 0, id, type, version: 1, created: now, lastModified: now }, draft.next)
+      return written({ key: 0, id, type, version: 1, era: null, created: now, lastModified: now }, draft.next)
     },
     find: current,
     secrets: async () => undefined,
@@ -118,6 +118,7 @@ const standing = ({ id, ...state }: PastState): Current => ({
   ...state,
   id: toResourceId(id),
   label: id,
+  era: null,
   secrets: null,
 })
 

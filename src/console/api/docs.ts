@@ -20,6 +20,7 @@ const tags = [
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'faults', description: 'Answers that are spoiled on purpose.' },
   { name: 'clock', description: 'The time of a tenant.' },
+  { name: 'compact', description: 'Making the database smaller.' },
   { name: 'snapshots', description: 'What tenants hold, put aside and brought back.' },
   { name: 'reset', description: 'Starting over.' },
   { name: 'server', description: 'How the server was started, and whom it tells what happens.' },

@@ -1,3 +1,4 @@
+import { mostDocumentBytes } from '../../scim/document-size.ts'
 import { mostValues } from '../../scim/elements.ts'
 import { mostCharacters } from '../../scim/opaque-string.ts'
 import { mostLooks } from '../../scim/patch/effort.ts'
@@ -189,7 +190,7 @@ const resources: readonly Said[] = [
   said('rfc/binary', 'Base64 in the plain alphabet; its padding may be left out.', 'dataTypes', 'R-033'),
   said(
     'rfc/long-values',
-    `A list holds up to ${count(mostValues)} values, members any number; a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`.`,
+    `A list holds up to ${count(mostValues)} values, members any number; a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`. A resource takes up to ${count(mostDocumentBytes)} bytes, members aside; a change beyond that is \`tooMany\`.`,
     'multiValued',
     'R-071',
   ),
@@ -524,6 +525,30 @@ const versions: readonly Said[] = [
     'R-211',
     'R-212',
     'R-213',
+  ),
+  said(
+    'rfc/versions-and-others',
+    'A resource that shows values of other resources (the groups of a user, the names of members and managers) has a hash of them in its tag, `W/"1.aB3dE6gH"`, so a 304 never hides a new group or name. `If-Match` compares the version alone: a change of another resource prevents no update. A group read without its members has a tag without their names.',
+    'versioning',
+    'R-210',
+    'R-211',
+    'R-212',
+    'R-213',
+  ),
+  said(
+    'rfc/versions-after-a-restore',
+    'After a snapshot is restored, its resources have tags that were never used before. A version read earlier is 412 in `If-Match` and 200 in `If-None-Match`.',
+    'versioning',
+    'R-211',
+    'R-212',
+    'R-213',
+  ),
+  said(
+    'rfc/last-modified-of-others',
+    '`meta.lastModified` moves with the resource’s own version: it does not change when a group takes a user in or out, or when a member, group or manager is renamed. A search for `meta.lastModified gt …` does not find such changes.',
+    'versioning',
+    'R-050',
+    'R-113',
   ),
 ]
 

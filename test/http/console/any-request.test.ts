@@ -100,6 +100,7 @@ t.test('no request makes the console fail', async t => {
     'snapshots/:x',
     'snapshots/:x/restore',
     'reset',
+    'compact',
     ':x',
     'tenants/:t/users/:r',
     'exchanges/:r',

@@ -30,12 +30,13 @@ export async function buildTestConsole(
   settings: Partial<ConsoleParts> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset } = scim.parts
+  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, compaction } = scim.parts
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
     facts: { started: 0, settings: [], keeps: { count: 1000, days: 30 } },
     version: '1.2.3',
+    compact: compaction.compact,
     ready: () => true,
     scimBase: () => scimBase,
     send: sendInProcess(scim.app, () => scimBase),

@@ -100,6 +100,39 @@ t.test('it comes back after everything was forgotten, beside what was made since
   t.equal((await later.speak.get('/Users')).body.totalResults, 4)
 })
 
+t.test('after a restore, no entity tag means what it meant before', async t => {
+  const { ask, speak, another } = await buildTestConsole(t, 'rfc')
+  const beside = await another('rfc')
+  const { id: user } = await speak.create('Users', aUser('homer'))
+  const at = `/Users/${user}`
+  const titled = (title: string) => ({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'add', path: 'title', value: title }],
+  })
+  const { id } = (await ask('POST', root)).body
+  const unsaved = await beside.speak.create('Users', aUser('moe'))
+  const tags = new Set<unknown>([(await speak.get(at)).headers.etag])
+  for (const time of ['first', 'second', 'third']) {
+    const stale = await speak.send('PATCH', at, titled(`${time}, one`))
+    tags.add(stale.headers.etag)
+    if (time === 'second') await ask('POST', '/api/v1/reset')
+    t.equal((await ask('POST', `${root}/${id}/restore`)).status, 200)
+    tags.add((await speak.get(at)).headers.etag)
+    const other = await speak.send('PATCH', at, titled(`${time}, another`))
+    tags.add(other.headers.etag)
+    t.equal(other.body.meta.version, other.headers.etag)
+    const tag = String(stale.headers.etag)
+    t.equal((await speak.send('PUT', at, aUser('homer'), { 'if-match': tag })).status, 412)
+    t.equal((await speak.get(at, { 'if-none-match': tag })).status, 200)
+    t.equal((await speak.get(at)).body.title, `${time}, another`)
+    const current = String(other.headers.etag)
+    t.equal((await speak.get(at, { 'if-none-match': current })).status, 304)
+    t.equal((await speak.send('PATCH', at, titled('last'), { 'if-match': current })).status, 200)
+  }
+  t.equal(tags.size, 1 + 3 * 3, 'each tag was given once')
+  t.equal(unsaved.meta.version, 'W/"1"')
+})
+
 t.test('tokens and the journal stay', async t => {
   const { ask, speak, tenant, parts } = await buildTestConsole(t, 'rfc')
   const { id } = (await ask('POST', root)).body

@@ -77,13 +77,14 @@ t.test('answers are application/json with a request id, and meta has whole secon
     document: '{}',
     label: 'marge',
     version: 3,
+    era: null,
     created: at,
     lastModified: at + 61_000,
   }
   t.same(answers.mediaTypes, ['application/json'])
   t.same(answers.headers(request), { 'x-amzn-RequestId': request })
   t.equal(
-    answers.meta(stored, userType, 'https://scim.example.org/t/scim/v2'),
+    answers.meta(stored, userType, 'https://scim.example.org/t/scim/v2', undefined),
     '{"resourceType":"User","created":"2026-03-04T05:06:07Z","lastModified":"2026-03-04T05:07:08Z"}',
   )
 })

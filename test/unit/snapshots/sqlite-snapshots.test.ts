@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.ts'
 import { createWriter } from '../../../src/database/sqlite-writer.ts'
+import { toResourceId } from '../../../src/scim/resource.ts'
 import { createSqliteSnapshots } from '../../../src/snapshots/sqlite-snapshots.ts'
 import { createSqliteDirectory } from '../../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../../src/store/sqlite-store.ts'
@@ -61,8 +62,8 @@ function open(t: Test, path?: string, most = 50) {
   }
 }
 
-/** The tables of the store, without what numbers them. */
-const rowsOf = (db: Sqlite.Database) =>
+/** The tables of the store, without what says by which restore a row came. */
+const rowsOf = (db: Sqlite.Database): readonly (readonly object[])[] =>
   [
     'resources',
     'keys',
@@ -72,7 +73,12 @@ const rowsOf = (db: Sqlite.Database) =>
     'departed',
     'sightings',
     'counts',
-  ].map(table => db.prepare(`select * from ${table} order by 1, 2`).all())
+  ].map(table =>
+    db
+      .prepare<[], Record<string, unknown>>(`select * from ${table} order by 1, 2`)
+      .all()
+      .map(({ era: _, ...row }) => row),
+  )
 
 for (const where of ['in memory', 'in a file']) {
   const place = (t: Test) => (where === 'in a file' ? `${t.testdir()}/data.db` : undefined)
@@ -120,6 +126,22 @@ for (const where of ['in memory', 'in a file']) {
       ).total,
       3,
     )
+  })
+
+  t.test(`${where}: each restore gives the resources an era of its own`, async t => {
+    const { snapshots, directory, addUser, store } = open(t, place(t))
+    await addUser('a')
+    const { id } = await snapshots.save()
+    const eraOf = async () => (await store.find({ tenant, type: 'User', id: toResourceId('a') }))?.era
+    t.equal(await eraOf(), null)
+    const eras = new Set<unknown>()
+    for (let time = 0; time < 3; time++) {
+      await directory.clear(tenant)
+      await snapshots.restore(id)
+      eras.add(await eraOf())
+    }
+    t.equal(eras.size, 3)
+    t.ok([...eras].every(era => typeof era === 'string'))
   })
 
   t.test(`${where}: the newest is first, a limit is kept, and what is removed is gone`, async t => {
@@ -288,7 +310,7 @@ t.test('a damaged file is in no list and is refused, and the server goes on', as
 
 t.test('of another version of the tables what both know comes back', async t => {
   const path = `${t.testdir()}/data.db`
-  const { snapshots, addUser, ids } = open(t, path)
+  const { snapshots, addUser, ids, store } = open(t, path)
   await addUser('a')
   const { id } = await snapshots.save()
   const change = (sql: string) => {
@@ -298,11 +320,13 @@ t.test('of another version of the tables what both know comes back', async t => 
   }
   change(`
     alter table resources drop column secrets;
+    alter table resources drop column era;
     alter table resources add column colour text;
     alter table tenants drop column declared`)
   await addUser('b')
   t.ok(await snapshots.restore(id))
   t.same(await ids(), ['a'])
+  t.type((await store.find({ tenant, type: 'User', id: toResourceId('a') }))?.era, 'string')
   await addUser('b')
   change('alter table resources drop column label')
   await t.rejects(snapshots.restore(id), {

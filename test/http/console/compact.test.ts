@@ -1,0 +1,19 @@
+import t from 'tap'
+import { buildTestConsole, problem } from './console-app.ts'
+
+t.test('the database is compacted, and tells its size before and after', async t => {
+  const { ask } = await buildTestConsole(t)
+  const { status, body } = await ask('POST', '/api/v1/compact')
+  t.equal(status, 200)
+  t.same(body, { before: body.before, after: body.after })
+  t.ok(body.after > 0 && body.after <= body.before)
+})
+
+t.test('why it failed is reported', async t => {
+  const reason = 'The database can’t be compacted (database or disk is full): make room for it.'
+  const compact = () => Promise.reject(new Error(reason))
+  const { ask } = await buildTestConsole(t, 'rfc', { compact })
+  const { status, body } = await ask('POST', '/api/v1/compact')
+  t.equal(status, 500)
+  t.same(body, problem('not-compacted', 'The database can not be compacted', 500, reason))
+})

@@ -1,0 +1,61 @@
+import Sqlite from 'better-sqlite3'
+import pino from 'pino'
+import t from 'tap'
+import { buildScimApp } from '../../src/app.ts'
+import { openParts, type Parts } from '../../src/parts.ts'
+import { aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+const roles = (count: number, size: number) =>
+  Array.from({ length: count }, (_, at) => ({ value: `${at} ${'é'.repeat(size / 2)}` }))
+const tooLarge = {
+  status: 400,
+  scimType: 'tooMany',
+  detail: /^The User would take 2\d\d,\d{3} bytes, and at most 262,144/,
+}
+
+for (const profile of ['rfc', 'entra'] as const) {
+  t.test(`R-071 ${profile}: a resource takes 256 KiB, and what would be larger changes nothing`, async t => {
+    const { speak } = await buildTestApp(t, profile)
+    isScimError(t, await speak.post('/Users', aUser('homer', { roles: roles(100, 2800) })), tooLarge)
+    t.equal((await speak.get('/Users')).body.totalResults, 0)
+
+    const homer = await speak.create('Users', aUser('homer', { roles: roles(1000, 200) }))
+    const at = `/Users/${homer.id}`
+    const more = { op: 'add', path: 'photos', value: [{ value: `http://x/${'p'.repeat(50_000)}` }] }
+    const before = (await speak.get(at)).body
+    isScimError(t, await speak.send('PATCH', at, patchOp(more)), tooLarge)
+    isScimError(t, await speak.put(at, aUser('homer', { roles: roles(100, 2800) })), tooLarge)
+    t.same((await speak.get(at)).body, before)
+  })
+}
+
+t.test('a larger resource that an earlier version stored is read, and may shrink but not grow', async t => {
+  const path = `${t.testdir()}/data.db`
+  const logger = pino({ level: 'silent' })
+  const title = 'x'.repeat(300_000)
+  const first = openParts({ path, profile: 'rfc' }, logger)
+  const tenant = await first.tenants.create({ profile: 'rfc' })
+  const { text: token } = await first.tenants.issue(tenant)
+  const speakOver = (parts: Parts) =>
+    speakTo(buildScimApp(parts.scim, logger), `/${tenant.id}/scim/v2`, token)
+  const homer = await speakOver(first).create('Users', aUser('homer', { roles: roles(1000, 200) }))
+  await first.close()
+  const db = new Sqlite(path)
+  db.prepare(`update resources set document = json_set(document, '$.title', ?)`).run(title)
+  db.close()
+
+  const parts = openParts({ path, profile: 'rfc' }, logger)
+  t.teardown(() => parts.close())
+  const speak = speakOver(parts)
+  const at = `/Users/${homer.id}`
+  t.equal((await speak.get(at)).body.title, title)
+  isScimError(t, await speak.patch(at, { op: 'add', path: 'nickName', value: 'Max Power' }), {
+    status: 400,
+    scimType: 'tooMany',
+  })
+  t.equal((await speak.patch(at, { op: 'replace', path: 'title', value: 'y'.repeat(65_536) })).status, 200)
+  t.equal((await speak.patch(at, { op: 'remove', path: 'roles' })).status, 200)
+  t.equal((await speak.patch(at, { op: 'add', path: 'nickName', value: 'Max Power' })).status, 200)
+})
