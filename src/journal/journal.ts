@@ -6,6 +6,8 @@ export type ExchangeQuery = {
   readonly search?: Search
   readonly limit: number
   readonly cursor?: string
+  /** Ends the search, which rejects with its reason. */
+  readonly signal?: AbortSignal
 }
 
 export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
@@ -23,6 +25,11 @@ export interface Journal {
   record(exchange: Exchange): void
   /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>
+  /**
+   * All that a search finds, newest first, in portions of a few milliseconds' work. Other requests are served between
+   * portions, and the next one is read when it is requested. Exchanges recorded after the first are left out.
+   */
+  portions(query: Pick<ExchangeQuery, 'search' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
   /** The exchanges behind this number, oldest first; 0 is before the first. */
   after(seq: number, limit: number): Promise<readonly NumberedExchange[]>

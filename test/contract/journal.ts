@@ -58,6 +58,12 @@ const everyPage = async (journal: Journal, query: ExchangeQuery): Promise<readon
     : [...ids(page), ...(await everyPage(journal, { ...query, cursor: page.next }))]
 }
 
+async function collect(portions: AsyncIterable<readonly Exchange[]>): Promise<(readonly Exchange[])[]> {
+  const collected: (readonly Exchange[])[] = []
+  for await (const portion of portions) collected.push(portion)
+  return collected
+}
+
 /** What every journal does. */
 export function describeJournal(t: Test, open: OpenJournal): void {
   t.test('an exchange is found again as it was, also after a restart', async t => {
@@ -87,6 +93,69 @@ export function describeJournal(t: Test, open: OpenJournal): void {
       Array.from({ length: 25 }, (_, at) => `exchange-${25 - at}`),
     )
     t.equal((await journal.page({ limit: 26 })).next, undefined, 'a full last page has no next')
+  })
+
+  t.test('portions joined are the journal, the newest first, and each is small', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    const portions = await collect(journal.portions({}))
+    t.same(
+      portions.flatMap(items => ids({ items })),
+      await everyPage(journal, { limit: 1000 }),
+    )
+    t.ok(portions.every(({ length }) => length > 0 && length <= 100))
+    t.same(await collect(journal.portions({ search: searchFor('text:nothing') })), [])
+  })
+
+  t.test('large bodies make portions smaller', async t => {
+    const { journal } = open(t)
+    const body = 'x'.repeat(100_000)
+    for (let number = 1; number <= 20; number++)
+      journal.record(anExchange(number, { request: { headers: {}, body } }))
+    const portions = await collect(journal.portions({}))
+    t.ok(portions.every(({ length }) => length <= 3))
+  })
+
+  t.test('others have their turn between two portions, however fast they are read', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    let turns = 0
+    let isDone = false
+    const count = () => {
+      turns++
+      if (!isDone) setImmediate(count)
+    }
+    setImmediate(count)
+    const [portions, page] = await Promise.all([
+      collect(journal.portions({})),
+      journal.page({ limit: 1000 }),
+      collect(journal.portions({ search: searchFor('-text:nothing') })),
+      journal.page({ limit: 1000, search: searchFor('list') }),
+    ])
+    isDone = true
+    t.equal(page.items.length, 1000)
+    t.ok(turns >= 4 * portions.length - 1, `${turns} turns for ${portions.length} portions of each`)
+  })
+
+  t.test('a signal ends a search, also one that waits for others', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    const search = searchFor('text:nothing')
+    const gone = new AbortController()
+    const searches = [
+      journal.page({ limit: 1, search, signal: gone.signal }),
+      journal.page({ limit: 1, search, signal: gone.signal }),
+      collect(journal.portions({ signal: gone.signal })),
+    ]
+    const other = journal.page({ limit: 1, search })
+    setImmediate(() => gone.abort())
+    const outcomes = await Promise.allSettled(searches)
+    t.match(
+      outcomes,
+      searches.map(() => ({ status: 'rejected', reason: { name: 'AbortError' } })),
+    )
+    t.same(await other, { items: [] })
+    await t.rejects(journal.page({ limit: 1, signal: gone.signal }), { name: 'AbortError' })
   })
 
   t.test('a cursor from elsewhere is refused', async t => {
