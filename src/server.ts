@@ -111,7 +111,10 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const first = await firstTenant(tenants, options, logger)
     const reminders = remindOfExpiry(tenants, logger, tellExpiry(webhooks.notify))
     closing.push(() => reminders.stop())
-    const tidying = keepJournalTidy(journal, err => logger.error({ err }, 'the journal could not be pruned'))
+    const tidying = keepJournalTidy(journal, {
+      onTrouble: err => logger.error({ err }, 'the journal could not be pruned'),
+      warn: sentence => logger.warn(sentence),
+    })
     closing.push(() => tidying.stop())
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,

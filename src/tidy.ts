@@ -1,23 +1,36 @@
 import type { Journal } from './journal/journal.ts'
+import type { ClockLeap } from './journal/pruning-clock.ts'
 
 const hour = 60 * 60 * 1000
+const day = 24 * hour
+
+export type TidyOptions = {
+  /** The journal could not be pruned. */
+  readonly onTrouble: (error: unknown) => void
+  readonly warn: (sentence: string) => void
+}
 
 /**
- * Has the journal forget what is too old, now and every hour: it does so by itself only as requests come. `onTrouble`
- * is told why it couldn't.
+ * Prunes the journal now and every hour; as requests come, it keeps to its count by itself. Warns once of a clock that
+ * has leapt ahead.
  */
 export function keepJournalTidy(
   journal: Pick<Journal, 'prune'>,
-  onTrouble: (error: unknown) => void,
+  { onTrouble, warn }: TidyOptions,
 ): { stop(): void } {
   let stopped = false
-  const tidy = () => {
-    journal.prune(Date.now()).catch(error => {
+  let isWarned = false
+  const tidy = async () => {
+    try {
+      const leap = await journal.prune(Date.now())
+      if (leap && !isWarned) warn(leapWarning(leap))
+      isWarned = leap !== undefined
+    } catch (error) {
       // What was under way when the database was closed isn't worth a word.
       if (!stopped) onTrouble(error)
-    })
+    }
   }
-  tidy()
+  void tidy()
   const timer = setInterval(tidy, hour).unref()
   return {
     stop() {
@@ -25,4 +38,14 @@ export function keepJournalTidy(
       clearInterval(timer)
     },
   }
+}
+
+function leapWarning({ now, trusted, until }: ClockLeap): string {
+  const [clock, end] = [now, until].map(time => new Date(time).toISOString())
+  const days = Math.round((now - trusted) / day)
+  return (
+    `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of when the journal was last pruned. ` +
+    `No request is deleted for its age (--keep-days) until ${end}. If the clock is wrong, correct it before then; ` +
+    'if the server was stopped that long, you need not do anything.'
+  )
 }

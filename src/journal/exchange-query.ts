@@ -3,6 +3,7 @@ import { type ExchangeRow, exchangeColumns, exchangesWithNotes } from './exchang
 import { foldedOnce, fullTextTest, type Texts } from './search/full-text.ts'
 import type { Search } from './search/search.ts'
 import { conditionsOf } from './search/to-sql.ts'
+import { slice } from './turns.ts'
 
 /** Rows that were found, newest first, and the number down to which rows were looked at. */
 export type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
@@ -17,8 +18,6 @@ export type ExchangeFinder = (
   limit: number,
 ) => FoundRows
 
-// Milliseconds of looking before others have their turn.
-const slice = 10
 // SQLite looks at so many rows before the time is checked, unless it finds one: by what is cheap to look at.
 const step = 100
 const mostBytes = 256 * 1024

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts'
+import type { ClockLeap } from './pruning-clock.ts'
 import type { Search } from './search/search.ts'
 
 export type ExchangeQuery = {
@@ -36,8 +37,11 @@ export interface Journal {
   /** Called with each exchange as it is recorded; answers how to stop that. */
   subscribe(listener: (exchange: Exchange) => void): () => void
   extent(): Promise<Extent>
-  /** Forgets what is beyond the retention's count or age. */
-  prune(now: number): Promise<void>
+  /**
+   * Deletes what is beyond the retention's count or age. Returns the leap of the clock because of which nothing was
+   * deleted for its age.
+   */
+  prune(now: number): Promise<ClockLeap | undefined>
   /** Forgets a tenant's exchanges, or all. */
   clear(tenant?: string): Promise<void>
 }

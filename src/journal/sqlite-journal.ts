@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { Writer } from '../database/writer.ts'
 import type { Exchange } from './exchange.ts'
-import { createPruning } from './exchange-pruning.ts'
+import { createPruning, type PruningStep } from './exchange-pruning.ts'
 import { createExchangeFinder } from './exchange-query.ts'
 import {
   columns,
@@ -13,11 +12,12 @@ import {
   valuesOf,
 } from './exchange-row.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from './journal.ts'
+import { createPruningClock } from './pruning-clock.ts'
 import { createTurns } from './turns.ts'
 
 // Pruned in small portions, so that no request waits for a large one.
-const recordsBetweenPrunings = 1000
-const prunedAtOnce = 2000
+const recordsBetweenPrunings = 100
+const prunedAtOnce = 1000
 // Rows that one turn of the event loop hands over: a few milliseconds' work for an export.
 const mostInSlice = 100
 
@@ -33,6 +33,7 @@ export function createSqliteJournal(
 ): Journal {
   const insert = createInsert(db)
   const pruning = createPruning(db, retention)
+  const clock = createPruningClock(db)
   const findRows = createExchangeFinder(db)
   const nextSlice = createTurns()
   const rowWithId = db.prepare<[string], ExchangeRow>(
@@ -70,10 +71,14 @@ export function createSqliteJournal(
     waiting = []
     for (const exchange of batch) insertOrLose(exchange)
     sincePruned += batch.length
-    const newest = batch.at(-1)
-    if (!newest || sincePruned < recordsBetweenPrunings) return
+    if (sincePruned < recordsBetweenPrunings) return
+    // More than were added, so that a retention that was lowered is reached.
+    pruning.deleteExcess(Math.min(2 * sincePruned, prunedAtOnce))
     sincePruned = 0
-    pruning.prune(newest.at, prunedAtOnce)
+  }
+
+  const inTurns = async (step: PruningStep) => {
+    while (await writer.write(step)) await nextSlice()
   }
 
   /** Rows that a search finds, newest first, from below `end`; a slice for each turn of the event loop. */
@@ -145,8 +150,13 @@ export function createSqliteJournal(
 
     async prune(now) {
       await writer.flush()
-      await writer.write(pruning.recount)
-      while ((await writer.write(() => pruning.prune(now, prunedAtOnce))) > 0) await nextTurn()
+      const leap = await writer.write(() => {
+        pruning.recount()
+        return clock.leapAt(now)
+      })
+      if (!leap) await inTurns(pruning.byAge(now))
+      await inTurns(pruning.byCount())
+      return leap
     },
 
     async clear(tenant) {
