@@ -1,5 +1,5 @@
 /** Milliseconds of work after which others have their turn. */
-export const slice = 10
+export const slice = 5
 
 /** Resolves when a slice of work may be done, at once and synchronously. Rejects with the signal's reason. */
 export type NextTurn = (signal?: AbortSignal) => Promise<void>
