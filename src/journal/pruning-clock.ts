@@ -32,7 +32,10 @@ export function createPruningClock(db: Database) {
   return {
     /** Returns the leap because of which this time is not trusted; undefined when it is. */
     leapAt(now: number): ClockLeap | undefined {
-      const { trusted, ahead_since } = stored.get() ?? { trusted: newest.get()?.at ?? now, ahead_since: null }
+      const { trusted, ahead_since } = stored.get() ?? {
+        trusted: Math.min(newest.get()?.at ?? now, now),
+        ahead_since: null,
+      }
       const since = Math.min(ahead_since ?? now, now)
       const isTrusted = now - trusted <= day || now - since >= day
       keep(isTrusted ? Math.max(trusted, now) : trusted, isTrusted ? null : since)

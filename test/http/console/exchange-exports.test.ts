@@ -101,6 +101,30 @@ t.test('a client that goes away ends the export', async t => {
   t.pass('nothing is read any more')
 })
 
+t.test('no more is read for a client that does not read than its connection holds', async t => {
+  const { console, parts } = await buildTestConsole(t)
+  const megabyte = 'x'.repeat(1024 * 1024)
+  let read = 0
+  parts.journal.portions = async function* () {
+    for (; read < 1000; read++) {
+      yield [anExchange(read, { request: { headers: {}, body: megabyte } })]
+      // As the journal does.
+      await new Promise(setImmediate)
+    }
+  }
+  const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`)
+  const [response] = await once(request, 'response')
+  t.teardown(() => request.destroy())
+  response.pause()
+  let before = -1
+  // Until nothing more is read for a while.
+  while (before !== read) {
+    before = read
+    for (let turn = 0; turn < 500; turn++) await new Promise(setImmediate)
+  }
+  t.ok(read < 100, `${read} MiB were read`)
+})
+
 t.test('a client that goes away before anything is found ends the export', async t => {
   const { console, parts } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
