@@ -1,3 +1,4 @@
+import { bystanders } from './bystanders.ts'
 import { consoleBench } from './console.ts'
 import { entra } from './entra.ts'
 import { hotPaths } from './hot-paths.ts'
@@ -6,7 +7,8 @@ import { lists } from './lists.ts'
 /**
  * Scimulator side by side with a bare server that reads and writes the same rows (`limit-server.ts`), in turns,
  * at a small and a large number of users and of members; then lists and bulk requests of the `rfc` profile at two
- * numbers of users; then cycles of the provisioning client; then the console in a browser. Ratios are what counts: machines are noisy.
+ * numbers of users; then cycles of the provisioning client; then
+ * look-ups while the journal is exported and searched; then the console in a browser. Ratios are what counts: machines are noisy.
  *
  *   npm run bench [-- seconds a turn [turns [users of the large lists]]]
  */
@@ -26,6 +28,9 @@ ${await lists({ seconds, turns }, [1_000, users])}
 ## The provisioning client of Entra ID (aws, 5,000 users, 200 groups of 100)
 
 ${await entra(5_000, 200)}
+## Look-ups while the journal is read (100,000 exchanges)
+
+${await bystanders(100_000)}
 ## The console (100,000 exchanges)
 
 ${await consoleBench(100_000)}`)

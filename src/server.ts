@@ -113,7 +113,10 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     const first = await firstTenant(tenants, options, logger)
     const reminders = remindOfExpiry(tenants, logger, tellExpiry(webhooks.notify))
     closing.push(() => reminders.stop())
-    const tidying = keepJournalTidy(journal, err => logger.error({ err }, 'the journal could not be pruned'))
+    const tidying = keepJournalTidy(journal, {
+      onTrouble: err => logger.error({ err }, 'the journal could not be pruned'),
+      warn: sentence => logger.warn(sentence),
+    })
     closing.push(() => tidying.stop())
     const shrinking = keepFileSmall(parts.compaction, err =>
       logger.error({ err }, 'the database could not be made smaller'),

@@ -1,19 +1,35 @@
 import type { Compaction } from './database/compaction.ts'
 import type { Journal } from './journal/journal.ts'
+import type { ClockLeap } from './journal/pruning-clock.ts'
 
 const minute = 60 * 1000
 const hour = 60 * minute
+const day = 24 * hour
 
 type Stoppable = { stop(): void }
 
+export type TidyOptions = {
+  /** The journal could not be pruned. */
+  readonly onTrouble: (error: unknown) => void
+  readonly warn: (sentence: string) => void
+}
+
 /**
- * Has the journal forget what is too old, now and every hour: it does so by itself only as requests come. `onTrouble`
- * is told why it couldn't.
+ * Prunes the journal now and every hour; as requests come, it keeps to its count by itself. Warns once of a clock that
+ * has leapt ahead.
  */
 export const keepJournalTidy = (
   journal: Pick<Journal, 'prune'>,
-  onTrouble: (error: unknown) => void,
-): Stoppable => repeat(() => journal.prune(Date.now()), hour, onTrouble)
+  { onTrouble, warn }: TidyOptions,
+): Stoppable => {
+  let isWarned = false
+  const tidy = async () => {
+    const leap = await journal.prune(Date.now())
+    if (leap && !isWarned) warn(leapWarning(leap))
+    isWarned = leap !== undefined
+  }
+  return repeat(tidy, hour, onTrouble)
+}
 
 /** Gives free pages of the database back, now and every minute. `onTrouble` receives why it failed. */
 export const keepFileSmall = (
@@ -37,4 +53,14 @@ function repeat(job: () => Promise<unknown>, every: number, onTrouble: (error: u
       clearInterval(timer)
     },
   }
+}
+
+function leapWarning({ now, trusted, until }: ClockLeap): string {
+  const [clock, end] = [now, until].map(time => new Date(time).toISOString())
+  const days = Math.round((now - trusted) / day)
+  return (
+    `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of when the journal was last pruned. ` +
+    `No request is deleted for its age (--keep-days) until ${end}. If the clock is wrong, correct it before then; ` +
+    'if the server was stopped that long, you need not do anything.'
+  )
 }

@@ -1,3 +1,4 @@
+import { largestResponse, ResponseTooLarge, textOf } from '../entra/response-text.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -56,8 +57,8 @@ async function send<Answer>(
 }
 
 async function read(console: Console, answer: Response): Promise<unknown> {
-  const text = await answer.text().catch(error => {
-    throw unreachable(console, error)
+  const text = await textOf(answer).catch(error => {
+    throw error instanceof ResponseTooLarge ? tooLarge(console) : unreachable(console, error)
   })
   return refuseUnlessOk(console, answer, text === '' ? undefined : jsonIn(console, text))
 }
@@ -140,6 +141,11 @@ function inOneSentence({ title, detail, errors = [] }: ProblemDocument): string 
   const head = [title, detail].filter(Boolean).join(': ')
   return [head, ...fields].filter(Boolean).join(' ')
 }
+
+const tooLarge = ({ url }: Console): CliError =>
+  new CliError(
+    `The response of ${url} is larger than ${largestResponse / 1024 / 1024} MiB. If that is a Scimulator console, request less at once.`,
+  )
 
 function unreachable({ url }: Console, error: unknown): CliError {
   const { name, message, cause } = error as Error

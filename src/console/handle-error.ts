@@ -11,9 +11,15 @@ import { Problem, type ProblemKind, problemMediaType } from './problem.ts'
 /** Words whatever went wrong, and logs what nobody expected. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = problemIn(error)
-  if (!known) request.log.error({ err: error }, 'the console failed on a request')
+  if (!known && !isAbandoned(error, request)) {
+    request.log.error({ err: error }, 'the console failed on a request')
+  }
   return sendProblem(reply, known ?? unexpected())
 }
+
+/** Its work was ended because the client has closed the connection: nobody reads the response. */
+const isAbandoned = ({ name }: Error, { signal }: FastifyRequest): boolean =>
+  name === 'AbortError' && signal.aborted
 
 /** Answers addresses that the router can't read; no hook sees those. */
 export const refuseUnreadable: typeof handleError = (error, request, reply) =>

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts'
 import { jsonOrNothing } from './json-text.ts'
+import { ResponseTooLarge, textOf } from './response-text.ts'
 import type { Target } from './target.ts'
 import type { WireAnswer, WireRequest } from './wire.ts'
 
@@ -42,7 +43,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
         signal: AbortSignal.timeout(timeout),
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       })
-      return answerOf(response, masked(await response.text()))
+      return answerOf(response, masked(await textOf(response)))
     } catch (error) {
       return nothing(error, timeout, masked)
     }
@@ -82,6 +83,7 @@ function nothing(error: unknown, timeout: number, masked: (text: string) => stri
   if (error instanceof Error && error.name === 'TimeoutError') {
     return { kind: 'none', reason: 'timeout', text: `Nothing came within ${timeout} milliseconds.` }
   }
+  if (error instanceof ResponseTooLarge) return { kind: 'none', reason: 'too large', text: error.message }
   return { kind: 'none', reason: 'connection', text: masked(reasonOf(error)) }
 }
 

@@ -48,21 +48,29 @@ export function readWritten(answer: WireAnswer, purpose: 'change' | 'delete'): F
 }
 
 function failureOf(answer: WireAnswer, purpose: Purpose): Failure | undefined {
-  if (answer.kind === 'none') {
-    return answer.reason === 'timeout'
-      ? { code: codes.timeout, reason: `The request timed out. ${answer.text}`, unknownOutcome: true }
-      : {
-          code: codes.protocolError,
-          reason: `The target sent no answer. ${answer.text}`,
-          unknownOutcome: true,
-        }
-  }
+  if (answer.kind === 'none') return failureWithout(answer)
   if (answer.status >= 200 && answer.status < 300) return undefined
   return {
     code: codeOf(answer.status, purpose),
     reason: exceptionText(answer),
     ...(isDoubtful(answer.status, purpose) && { doubtful: true }),
     ...(answer.status >= 500 && { unknownOutcome: true }),
+  }
+}
+
+function failureWithout({ reason, text }: Extract<WireAnswer, { kind: 'none' }>): Failure {
+  const unknownOutcome = true
+  switch (reason) {
+    case 'timeout':
+      return { code: codes.timeout, reason: `The request timed out. ${text}`, unknownOutcome }
+    case 'too large':
+      return {
+        code: codes.incompatible,
+        reason: `The response of the target can't be read. ${text}`,
+        unknownOutcome,
+      }
+    case 'connection':
+      return { code: codes.protocolError, reason: `The target sent no answer. ${text}`, unknownOutcome }
   }
 }
 

@@ -21,5 +21,9 @@ export type WireAnswer =
       /** Seconds of `Retry-After`, if it was sent as such. */
       readonly retryAfter?: number
     }
-  /** No answer: refused connection, time-out, cut off in the middle. */
-  | { readonly kind: 'none'; readonly reason: 'timeout' | 'connection'; readonly text: string }
+  /** No answer that could be read: refused connection, time-out, cut off in the middle, too large. */
+  | {
+      readonly kind: 'none'
+      readonly reason: 'timeout' | 'connection' | 'too large'
+      readonly text: string
+    }

@@ -1,20 +1,49 @@
 import type { Database } from 'better-sqlite3'
 import type { Retention } from './journal.ts'
+import { slice } from './turns.ts'
 
 const day = 24 * 60 * 60 * 1000
+// Rows are looked at, and deleted, by so many numbers at a time; a write takes no more rows than `mostAtOnce`.
+const block = 256
+const mostAtOnce = 1000
+
+/** Deletes for about one slice of time; returns whether there is more to delete. Runs inside a write. */
+export type PruningStep = () => boolean
 
 /** Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` also behind one. */
 export function createPruning(db: Database, retention: Retention) {
   const count = db.prepare<[], { count: number }>('select count(*) as count from exchanges')
+  const bounds = db.prepare<[], { first: number; last: number }>(
+    'select coalesce(min(seq), 0) as first, coalesce(max(seq), -1) as last from exchanges',
+  )
   const deleteOldest = db.prepare<[number]>(
     'delete from exchanges where seq in (select seq from exchanges order by seq limit ?)',
   )
-  // The numbers rise with the time, so the oldest are looked at only.
-  const deleteBefore = db.prepare<[number, number]>(
-    'delete from exchanges where seq in (select seq from exchanges order by seq limit ?) and at < ?',
+  const deleteBefore = db.prepare<[number, number, number]>(
+    'delete from exchanges where seq >= ? and seq < ? and at < ?',
+  )
+  const earliestIn = db.prepare<[number, number], { at: number | null }>(
+    'select min(at) as at from exchanges where seq >= ? and seq < ?',
   )
   // Counted once and then kept up, for counting looks at every row of an index.
   let held = count.get()?.count ?? 0
+  // By block: the earliest time in it. Blocks without one have not been looked at, or are still being filled.
+  const earliest = new Map<number, number>()
+
+  const deleteExcess = (most: number): number => {
+    const excess = Math.max(0, Math.min(held - retention.count, most))
+    const deleted = excess > 0 ? deleteOldest.run(excess).changes : 0
+    held -= deleted
+    return deleted
+  }
+
+  const deleteOldIn = (at: number, before: number, isFull: boolean): number => {
+    const [from, end] = [at * block, (at + 1) * block]
+    const { changes } = deleteBefore.run(from, end, before)
+    held -= changes
+    if (isFull) earliest.set(at, earliestIn.get(from, end)?.at ?? Number.POSITIVE_INFINITY)
+    return changes
+  }
 
   return {
     held: (): number => held,
@@ -24,13 +53,39 @@ export function createPruning(db: Database, retention: Retention) {
     recount(): void {
       held = count.get()?.count ?? 0
     },
-    /** Deletes at most so many that are too old and so many that are too many; answers how many. */
-    prune(now: number, most: number): number {
-      const tooOld = deleteBefore.run(most, now - retention.days * day).changes
-      const excess = Math.max(0, Math.min(held - tooOld - retention.count, most))
-      const tooMany = excess > 0 ? deleteOldest.run(excess).changes : 0
-      held -= tooOld + tooMany
-      return tooOld + tooMany
+    /** Deletes the oldest of those beyond the retention's count, at most so many. */
+    deleteExcess,
+    /** Deletes whatever is beyond the retention's count. */
+    byCount: (): PruningStep => () => {
+      const began = performance.now()
+      let deleted = 0
+      while (deleted < mostAtOnce && performance.now() - began < slice) {
+        const now = deleteExcess(block)
+        if (now === 0) return false
+        deleted += now
+      }
+      return true
+    },
+    /**
+     * Deletes whatever is older than the retention's days at this time, wherever it is: numbers rise in the order of
+     * answering, and the clock may have been set back in between. An index by time would cost each request a write.
+     */
+    byAge(now: number): PruningStep {
+      const before = now - retention.days * day
+      const { first, last } = bounds.get() ?? { first: 0, last: -1 }
+      const lastBlock = Math.floor(last / block)
+      let at = Math.floor(first / block)
+      for (const known of earliest.keys()) if (known < at) earliest.delete(known)
+      return () => {
+        const began = performance.now()
+        let deleted = 0
+        for (; at <= lastBlock; at++) {
+          if (deleted >= mostAtOnce || performance.now() - began >= slice) return true
+          const isOld = (earliest.get(at) ?? Number.NEGATIVE_INFINITY) < before
+          if (isOld) deleted += deleteOldIn(at, before, at < lastBlock)
+        }
+        return false
+      }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts'
+import type { ClockLeap } from './pruning-clock.ts'
 import type { Search } from './search/search.ts'
 
 export type ExchangeQuery = {
@@ -6,6 +7,8 @@ export type ExchangeQuery = {
   readonly search?: Search
   readonly limit: number
   readonly cursor?: string
+  /** Ends the search, which rejects with its reason. */
+  readonly signal?: AbortSignal
 }
 
 export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
@@ -23,14 +26,22 @@ export interface Journal {
   record(exchange: Exchange): void
   /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>
+  /**
+   * All that a search finds, newest first, in portions of a few milliseconds' work. Other requests are served between
+   * portions, and the next one is read when it is requested. Exchanges recorded after the first are left out.
+   */
+  portions(query: Pick<ExchangeQuery, 'search' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
   /** The exchanges behind this number, oldest first; 0 is before the first. */
   after(seq: number, limit: number): Promise<readonly NumberedExchange[]>
   /** Called with each exchange as it is recorded; answers how to stop that. */
   subscribe(listener: (exchange: Exchange) => void): () => void
   extent(): Promise<Extent>
-  /** Forgets what is beyond the retention's count or age. */
-  prune(now: number): Promise<void>
+  /**
+   * Deletes what is beyond the retention's count or age. Returns the leap of the clock because of which nothing was
+   * deleted for its age.
+   */
+  prune(now: number): Promise<ClockLeap | undefined>
 }
 
 /** The cursor of a query isn't one that a page gave out. */

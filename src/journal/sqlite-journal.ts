@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { Writer } from '../database/writer.ts'
 import type { Exchange } from './exchange.ts'
-import { createPruning } from './exchange-pruning.ts'
+import { createPruning, type PruningStep } from './exchange-pruning.ts'
 import { createExchangeFinder } from './exchange-query.ts'
 import {
   columns,
@@ -13,14 +12,14 @@ import {
   valuesOf,
 } from './exchange-row.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from './journal.ts'
+import { createPruningClock } from './pruning-clock.ts'
+import { createTurns } from './turns.ts'
 
 // Pruned in small portions, so that no request waits for a large one.
-const recordsBetweenPrunings = 1000
-const prunedAtOnce = 2000
-// A search looks at as many rows as take about so many milliseconds before it lets requests through.
-const searchedFor = 10
-const fewestAtOnce = 100
-const mostAtOnce = 10_000
+const recordsBetweenPrunings = 100
+const prunedAtOnce = 1000
+// Rows that one turn of the event loop hands over: a few milliseconds' work for an export.
+const mostInSlice = 100
 
 export type SqliteJournal = Journal & {
   /**
@@ -42,7 +41,9 @@ export function createSqliteJournal(
 ): SqliteJournal {
   const insert = createInsert(db)
   const pruning = createPruning(db, retention)
+  const clock = createPruningClock(db)
   const findRows = createExchangeFinder(db)
+  const nextSlice = createTurns()
   const rowWithId = db.prepare<[string], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
   )
@@ -78,10 +79,33 @@ export function createSqliteJournal(
     waiting = []
     for (const exchange of batch) insertOrLose(exchange)
     sincePruned += batch.length
-    const newest = batch.at(-1)
-    if (!newest || sincePruned < recordsBetweenPrunings) return
+    if (sincePruned < recordsBetweenPrunings) return
+    // More than were added, so that a retention that was lowered is reached.
+    pruning.deleteExcess(Math.min(2 * sincePruned, prunedAtOnce))
     sincePruned = 0
-    pruning.prune(newest.at, prunedAtOnce)
+  }
+
+  const inTurns = async (step: PruningStep) => {
+    while (await writer.write(step)) await nextSlice()
+  }
+
+  /** Rows that a search finds, newest first, from below `end`; a slice for each turn of the event loop. */
+  async function* findBackwards(
+    { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
+    end = Number.POSITIVE_INFINITY,
+    most = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<readonly ExchangeRow[]> {
+    await writer.flush()
+    const { first, last } = bounds.get() ?? { first: 1, last: 0 }
+    let reached = Math.min(end, last + 1)
+    let left = most
+    while (reached > first && left > 0) {
+      await nextSlice(signal)
+      const found = findRows(search, { first, end: reached }, Math.min(left, mostInSlice))
+      reached = found.end
+      left -= found.rows.length
+      if (found.rows.length > 0) yield found.rows
+    }
   }
 
   return {
@@ -92,27 +116,18 @@ export function createSqliteJournal(
     },
 
     async page(query) {
-      await writer.flush()
-      const { search = [] } = query
-      const { first, last } = bounds.get() ?? { first: 1, last: 0 }
-      const wanted = query.limit + 1
       const rows: ExchangeRow[] = []
-      let end = Math.min(endOf(query), last + 1)
-      let atOnce = fewestAtOnce
-      while (end > first && rows.length < wanted) {
-        const range = { first: Math.max(first, end - atOnce), end }
-        const began = performance.now()
-        rows.push(...findRows(search, range, wanted - rows.length))
-        atOnce = performance.now() - began < searchedFor ? Math.min(atOnce * 2, mostAtOnce) : fewestAtOnce
-        end = range.first
-        if (end > first && rows.length < wanted) await nextTurn()
-      }
+      for await (const found of findBackwards(query, endOf(query), query.limit + 1)) rows.push(...found)
       const shown = rows.slice(0, query.limit)
       const oldest = shown.at(-1)
       return {
         items: shown.map(exchangeOf),
         ...(rows.length > shown.length && oldest && { next: cursorOf(oldest) }),
       }
+    },
+
+    async *portions(query) {
+      for await (const rows of findBackwards(query)) yield rows.map(exchangeOf)
     },
 
     async find(id) {
@@ -143,8 +158,13 @@ export function createSqliteJournal(
 
     async prune(now) {
       await writer.flush()
-      await writer.write(pruning.recount)
-      while ((await writer.write(() => pruning.prune(now, prunedAtOnce))) > 0) await nextTurn()
+      const leap = await writer.write(() => {
+        pruning.recount()
+        return clock.leapAt(now)
+      })
+      if (!leap) await inTurns(pruning.byAge(now))
+      await inTurns(pruning.byCount())
+      return leap
     },
 
     clear(tenant) {

@@ -62,6 +62,18 @@ const everyPage = async (journal: Journal, query: ExchangeQuery): Promise<readon
     : [...ids(page), ...(await everyPage(journal, { ...query, cursor: page.next }))]
 }
 
+async function collect(portions: AsyncIterable<readonly Exchange[]>): Promise<(readonly Exchange[])[]> {
+  const collected: (readonly Exchange[])[] = []
+  for await (const portion of portions) collected.push(portion)
+  return collected
+}
+
+/** Prunes every day for so many days, and some milliseconds after the last one: a clock that leaps is not trusted. */
+async function pruneDaily(journal: Journal, days: number, milliseconds = 0): Promise<void> {
+  for (let passed = 0; passed <= days; passed++) await journal.prune(noon + passed * day)
+  await journal.prune(noon + days * day + milliseconds)
+}
+
 /** What every journal does. */
 export function describeJournal(t: Test, open: OpenJournal): void {
   t.test('an exchange is found again as it was, also after a restart', async t => {
@@ -91,6 +103,70 @@ export function describeJournal(t: Test, open: OpenJournal): void {
       Array.from({ length: 25 }, (_, at) => `exchange-${25 - at}`),
     )
     t.equal((await journal.page({ limit: 26 })).next, undefined, 'a full last page has no next')
+  })
+
+  t.test('portions joined are the journal, the newest first, and each is small', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    const portions = await collect(journal.portions({}))
+    t.same(
+      portions.flatMap(items => ids({ items })),
+      await everyPage(journal, { limit: 1000 }),
+    )
+    t.ok(portions.every(({ length }) => length > 0 && length <= 100))
+    t.same(await collect(journal.portions({ search: searchFor('text:nothing') })), [])
+  })
+
+  t.test('large bodies make portions smaller', async t => {
+    const { journal } = open(t)
+    const body = 'x'.repeat(100_000)
+    for (let number = 1; number <= 20; number++)
+      journal.record(anExchange(number, { request: { headers: {}, body } }))
+    const portions = await collect(journal.portions({}))
+    t.ok(portions.every(({ length }) => length <= 3))
+  })
+
+  t.test('others have their turn between two portions, however fast they are read', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    let turns = 0
+    let isDone = false
+    const count = () => {
+      turns++
+      if (!isDone) setImmediate(count)
+    }
+    setImmediate(count)
+    const [portions, page] = await Promise.all([
+      collect(journal.portions({})),
+      journal.page({ limit: 1000 }),
+      collect(journal.portions({ search: searchFor('-text:nothing') })),
+      journal.page({ limit: 1000, search: searchFor('list') }),
+    ])
+    isDone = true
+    t.equal(page.items.length, 1000)
+    t.ok(turns >= 4 * portions.length - 1, `${turns} turns for ${portions.length} portions of each`)
+  })
+
+  t.test('a signal ends a search, also one that waits for others', async t => {
+    const { journal } = open(t)
+    for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
+    // Finds all, so that it takes several turns.
+    const query = { limit: 1000, search: searchFor('-text:nothing') }
+    const gone = new AbortController()
+    const searches = [
+      journal.page({ ...query, signal: gone.signal }),
+      journal.page({ ...query, signal: gone.signal }),
+      collect(journal.portions({ signal: gone.signal })),
+    ]
+    const other = journal.page(query)
+    setImmediate(() => gone.abort())
+    const outcomes = await Promise.allSettled(searches)
+    t.match(
+      outcomes,
+      searches.map(() => ({ status: 'rejected', reason: { name: 'AbortError' } })),
+    )
+    t.equal((await other).items.length, 1000)
+    await t.rejects(journal.page({ limit: 1, signal: gone.signal }), { name: 'AbortError' })
   })
 
   t.test('a cursor from elsewhere is refused', async t => {
@@ -183,8 +259,64 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     await journal.prune(noon)
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4', 'exchange-3'])
     t.match(await journal.extent(), { exchanges: 3 })
-    await journal.prune(noon + 10 * day + 4)
+    await pruneDaily(journal, 10, 4)
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4'])
+  })
+
+  t.test('what is too old is forgotten, also behind what a clock that was ahead has stamped', async t => {
+    const { journal } = open(t, { count: 100_000, days: 10 })
+    for (let number = 1; number <= 3000; number++) journal.record(anExchange(number, { at: noon + 30 * day }))
+    for (let number = 3001; number <= 3500; number++) journal.record(anExchange(number, { at: noon }))
+    journal.record(anExchange(3501, { at: noon + 9 * day }))
+    await pruneDaily(journal, 11)
+    t.same((await everyPage(journal, { limit: 1000 })).slice(0, 2), ['exchange-3501', 'exchange-3000'])
+    t.match(await journal.extent(), { exchanges: 3001 })
+    await pruneDaily(journal, 41)
+    t.match(await journal.extent(), { exchanges: 0 })
+  })
+
+  t.test('a clock that leaps ahead deletes nothing, and is forgotten when it is set back', async t => {
+    const { journal, reopen } = open(t, { count: 100, days: 10 })
+    journal.record(anExchange(1))
+    journal.record(anExchange(2))
+    t.equal(await journal.prune(noon + day), undefined)
+    const ahead = noon + 100 * day
+    const leap = { now: ahead, trusted: noon + day, until: ahead + day }
+    t.same(await journal.prune(ahead), leap)
+    journal.record(anExchange(3, { at: ahead }))
+    t.same(await journal.prune(ahead + 60_000), { ...leap, now: ahead + 60_000 })
+    t.same(await reopen().prune(ahead + 120_000), { ...leap, now: ahead + 120_000 })
+    t.match(await journal.extent(), { exchanges: 3 })
+    t.equal(await journal.prune(noon + day), undefined)
+    t.match(await journal.extent(), { exchanges: 3 })
+    t.same(await journal.prune(ahead), leap, 'the next leap is another one')
+  })
+
+  t.test('a clock that stays ahead for a day is trusted, also after a restart', async t => {
+    const { journal, reopen } = open(t, { count: 100, days: 10 })
+    journal.record(anExchange(1))
+    const later = noon + 20 * day
+    t.match(await journal.prune(later), { until: later + day })
+    journal.record(anExchange(2, { at: later }))
+    t.equal(await reopen().prune(later + day), undefined)
+    t.same(ids(await journal.page({ limit: 10 })), ['exchange-2'])
+  })
+
+  t.test('others have their turn while much is forgotten', async t => {
+    const { journal } = open(t, { count: 100_000, days: 1 })
+    for (let number = 1; number <= 9000; number++) journal.record(anExchange(number))
+    await pruneDaily(journal, 1)
+    let turns = 0
+    let isDone = false
+    const count = () => {
+      turns++
+      if (!isDone) setImmediate(count)
+    }
+    setImmediate(count)
+    await journal.prune(noon + 2 * day)
+    isDone = true
+    t.match(await journal.extent(), { exchanges: 0 })
+    t.ok(turns >= 9, `${turns} turns`)
   })
 
   t.test('the journal keeps to its retention by itself', async t => {

@@ -146,6 +146,13 @@ CREATE TABLE migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict;
 
+CREATE TABLE pruning_clock (
+  -- The latest time that the journal was pruned by.
+  trusted integer not null,
+  -- Since when the machine's clock has been more than a day ahead of it; null while it is not.
+  ahead_since integer
+) strict;
+
 CREATE TABLE resources (
   -- Given by the store, in order of creation; never given again.
   key integer primary key,

@@ -6,7 +6,7 @@ import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
 import { createExchangeFinder } from '../../src/journal/exchange-query.ts'
 import { columns, valuesOf } from '../../src/journal/exchange-row.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
-import { matches } from '../../src/journal/search/matches.ts'
+import { matcherOf } from '../../src/journal/search/matches.ts'
 import { parseSearch } from '../../src/journal/search/parse.ts'
 import { type Term, termOf } from '../../src/journal/search/search.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
@@ -153,8 +153,8 @@ t.test('the database and what is told to listeners find the same', async t => {
       const { notes } = exchange
       if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))
       for (const search of [...searches, ...searches.flat().map(one => [one])]) {
-        const stored = find(search, { first: 1, end: 2 }, 1).length === 1
-        if (stored !== matches(search, exchange)) {
+        const stored = find(search, { first: 1, end: 2 }, 1).rows.length === 1
+        if (stored !== matcherOf(search)(exchange)) {
           throw new Error(`${JSON.stringify(search)}: the database says ${stored}`)
         }
         if (search.length === 1 && stored && !search[0]?.not) {

@@ -78,8 +78,8 @@ export const exchangeExportRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (
         },
       },
     },
-    async ({ query }, reply) => {
-      const file = exportJournal(journal, searchOf(query), query.format, source())
+    async ({ query, signal }, reply) => {
+      const file = exportJournal(journal, { search: searchOf(query), signal }, query.format, source())
       reply.type(journalMediaTypes[query.format])
       reply.header('content-disposition', saved(`exchanges.${query.format}`))
       return reply.send(Readable.from(file) as never)

@@ -28,8 +28,8 @@ export const exchangeRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, {
         },
       },
     },
-    async ({ query }) => {
-      const { items, ...rest } = await journal.page({ search: searchOf(query), ...askedPage(query) })
+    async ({ query, signal }) => {
+      const { items, ...rest } = await journal.page({ search: searchOf(query), ...askedPage(query), signal })
       return { items: items.map(viewExchange), ...rest }
     },
   )

@@ -38,32 +38,20 @@ const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = 
   csv: () => ({ head: csvHead, entry: csvOf, between: '', tail: '' }),
 }
 
-// Bodies may be large, and these are held in memory.
-const atOnce = 50
-
-/** A file of the exchanges that are found, newest first, piece by piece; the next page is read when it is wanted. */
+/** A file of the exchanges that a search finds, newest first. The next portion is read when it is wanted. */
 export async function* exportJournal(
-  journal: Pick<Journal, 'page'>,
-  search: Search,
+  journal: Pick<Journal, 'portions'>,
+  query: { readonly search: Search; readonly signal?: AbortSignal },
   format: JournalFormat,
   source: HarSource,
 ): AsyncGenerator<string> {
   const { head, entry, between, tail } = layouts[format](source)
   let before = head
-  for await (const exchange of everyExchange(journal, search)) {
-    yield before + entry(exchange)
+  for await (const exchanges of journal.portions(query)) {
+    yield before + exchanges.map(entry).join(between)
     before = between
   }
   // A file without an exchange has a head all the same.
   const end = (before === head ? head : '') + tail
   if (end !== '') yield end
-}
-
-async function* everyExchange(journal: Pick<Journal, 'page'>, search: Search): AsyncGenerator<Exchange> {
-  let cursor: string | undefined
-  do {
-    const page = await journal.page({ search, limit: atOnce, ...(cursor !== undefined && { cursor }) })
-    yield* page.items
-    cursor = page.next
-  } while (cursor !== undefined)
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../journal/exchange.ts'
-import { matches, needsNotes } from '../../journal/search/matches.ts'
+import { matcherOf, needsNotes } from '../../journal/search/matches.ts'
 import type { Search } from '../../journal/search/search.ts'
 import { type Told, toldOnce } from './live.ts'
 
@@ -16,7 +16,8 @@ export type Wanted = {
 /** Which events are for a reader. */
 export function selectionOf({ tenant, search }: Wanted): Selection {
   const isAbout = (named: string | undefined) => tenant === undefined || named === tenant
-  const isFound = (exchange: Exchange) => isAbout(exchange.tenant) && matches(search, exchange)
+  const matches = matcherOf(search)
+  const isFound = (exchange: Exchange) => isAbout(exchange.tenant) && matches(exchange)
   // What is searched for may be known only now.
   const isLate = needsNotes(search)
   const analysed = (told: Told, exchanges: readonly Exchange[]): readonly Told[] => {

@@ -1,11 +1,12 @@
 import type { Entry } from '../../entra/directory/attributes.ts'
 import { kindOf } from '../../entra/directory/attributes.ts'
 import { csvRecords } from '../../entra/directory/csv.ts'
+import { columnsMistake } from '../../entra/directory/csv-columns.ts'
 import { attributeInColumn } from '../../entra/directory/portal-columns.ts'
 import { isUserEntry, typeOf } from '../../entra/directory/sheets.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { Export, ExportMistake } from './export.ts'
-import { ExportError } from './export.ts'
+import { ExportError, mostMistakes } from './export.ts'
 import { jsonMistake } from './json-mistake.ts'
 
 /** An object of the export with its place: `Line 7`, `value[3]`. */
@@ -43,11 +44,8 @@ function csvEntries(text: string): Entries {
   if (mistakes.length > 0) throw new ExportError(mistakes)
   if (!header) throw mistake('The file is empty.')
   const columns: readonly string[] = header.fields.map(attributeInColumn)
-  const twice = columns.findIndex((column, at) => column !== '' && columns.indexOf(column) !== at)
-  if (twice >= 0) {
-    const [one, other] = [header.fields[columns.indexOf(columns[twice] ?? '')], header.fields[twice]]
-    throw mistake(`Line ${header.line}: the columns "${one}" and "${other}" mean the same.`, header.line)
-  }
+  const wrong = columnsMistake(header.fields, columns)
+  if (wrong !== undefined) throw mistake(`Line ${header.line}: ${wrong}`, header.line)
   const type = csvType(columns, header.line)
   return {
     format: 'csv',
@@ -60,6 +58,7 @@ function csvEntries(text: string): Entries {
           const message = `Line ${line}: it has ${counted(fields.length)}, and the first line names ${columns.length} columns.`
           mistakes.push({ message, line })
         }
+        if (mistakes.length >= mostMistakes) return
       }
     })(),
     named: new Set(columns.filter(column => column !== '')),
@@ -91,13 +90,14 @@ function jsonEntries(text: string): Entries {
   const list = isObject(json) && !('value' in json) && 'id' in json ? [json] : listIn(json)
   const mistakes: ExportMistake[] = []
   const root = Array.isArray(json) ? '' : 'value'
-  const objects = list.flatMap((value, at): ExportEntry[] => {
+  const objects: ExportEntry[] = []
+  for (const [at, value] of list.entries()) {
     const place = `${root}[${at}]`
     const odd = oddityOf(value)
-    if (odd === undefined && isObject(value)) return [{ place, value }]
-    mistakes.push({ message: `${place}: ${odd}` })
-    return []
-  })
+    if (odd === undefined && isObject(value)) objects.push({ place, value })
+    else mistakes.push({ message: `${place}: ${odd}` })
+    if (mistakes.length >= mostMistakes) break
+  }
   if (mistakes.length > 0) throw new ExportError(mistakes)
   return {
     format: 'graph',

@@ -23,6 +23,8 @@ export type Export = {
 export type ExportMistake = { readonly message: string; readonly line?: number }
 
 const mostTold = 20
+/** Reading ends at so many: a file that is none of the kind could have millions. */
+export const mostMistakes = 1000
 
 /** A file that can't be compared as it is. */
 export class ExportError extends Error {
@@ -32,6 +34,8 @@ export class ExportError extends Error {
     const left = mistakes.length - told.length
     super(told.map(({ message }) => message).join(' '))
     this.name = 'ExportError'
-    this.mistakes = left > 0 ? [...told, { message: `And ${left} more mistakes.` }] : told
+    const more =
+      mistakes.length < mostMistakes ? `And ${left} more mistakes.` : 'And very many more mistakes.'
+    this.mistakes = left > 0 ? [...told, { message: more }] : told
   }
 }

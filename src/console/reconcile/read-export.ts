@@ -5,11 +5,12 @@ import type { Notes } from '../../entra/directory/notes.ts'
 import { matchingAttribute, membersIn, readExported, valueMatchedBy } from '../../entra/exported.ts'
 import { sourcesOf } from '../../entra/expression-sources.ts'
 import type { Mapping, ObjectMapping } from '../../entra/mapping.ts'
+import { slice } from '../../journal/turns.ts'
 import { fold } from '../../scim/text.ts'
 import { type Entries, type ExportEntry, entriesOf } from './entries.ts'
-import { type Export, ExportError, type ExportMistake, type ExportRow } from './export.ts'
+import { type Export, ExportError, type ExportMistake, type ExportRow, mostMistakes } from './export.ts'
 
-/** So many rows are read, or held against the directory, before others have their turn. */
+/** So many objects of the directory are read at a time. */
 export const portion = 200
 
 /**
@@ -19,10 +20,13 @@ export const portion = 200
 export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
   const file = entriesOf(text, name)
   const reading = startReading(file, mapping)
-  let read = 0
+  let began = performance.now()
   for (const entry of file.entries) {
     reading.add(entry)
-    if (++read % portion === 0) await nextTurn()
+    if (reading.mistakes.length >= mostMistakes) break
+    if (performance.now() - began < slice) continue
+    await nextTurn()
+    began = performance.now()
   }
   const mistakes = [...file.mistakes, ...reading.mistakes]
   if (mistakes.length > 0) throw new ExportError(mistakes.sort((one, other) => lineOf(one) - lineOf(other)))

@@ -1,5 +1,6 @@
 import type { Entry } from './attributes.ts'
 import { readCsv } from './csv.ts'
+import { columnsMistake, mostColumns } from './csv-columns.ts'
 import type { Notes } from './notes.ts'
 
 /** The records of a CSV file as objects: its first line has the names, empty fields are absent. */
@@ -12,8 +13,9 @@ export function csvEntries(text: string, place: string, notes: Notes): readonly 
     return []
   }
   const columns = header.fields.map(name => name.trim())
-  const twice = columns.find((name, index) => name !== '' && columns.indexOf(name) !== index)
-  if (twice !== undefined) notes.mistake(`${place}, line ${header.line}`, `two columns are called ${twice}.`)
+  const mistake = columnsMistake(header.fields, columns)
+  if (mistake !== undefined) notes.mistake(`${place}, line ${header.line}`, mistake)
+  if (columns.length > mostColumns) return []
   return rows.flatMap(({ line, fields }) => {
     if (fields.length === columns.length) {
       return [{ place: `${place}, line ${line}`, value: recordOf(columns, fields) }]

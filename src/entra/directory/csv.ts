@@ -58,6 +58,11 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvMistake) => vo
   }
 
   while (at < text.length) {
+    if (text[at] === '\n') {
+      at++
+      line++
+      continue
+    }
     const started = line
     const fields: string[] = []
     for (;;) {

@@ -1,19 +1,24 @@
 import { groupType, userType } from '../../scim/core-types.ts'
+import { remembered } from '../../scim/remembered.ts'
 import type { Exchange } from '../exchange.ts'
-import { type KeyName, searchKeys } from './keys.ts'
-import type { Search, Term } from './search.ts'
-import { foldAscii, holds, inUrls } from './text.ts'
+import { foldedOnce, fullTextTest, type Texts } from './full-text.ts'
+import { searchKeys } from './keys.ts'
+import { type FieldTerm, isFieldTerm, type Search } from './search.ts'
+import { foldAscii, holds } from './text.ts'
 import { boundOf, statusRange } from './values.ts'
 
-/** Whether a search finds an exchange; the same that it finds in the journal. */
-export const matches = (search: Search, exchange: Exchange): boolean =>
-  search.every(term => test(term, exchange) !== (term.not ?? false))
+/** Tests whether a search finds an exchange: the same exchanges that it finds in the journal. */
+export function matcherOf(search: Search): (exchange: Exchange) => boolean {
+  const fields = search.filter(isFieldTerm)
+  const hasTexts = fullTextTest(search)
+  return exchange =>
+    fields.every(({ key, value, not = false }) => tests[key](value, exchange) !== not) &&
+    (hasTexts === undefined || hasTexts(textsOf(exchange)))
+}
 
 /** Whether a search asks for what is known only once an exchange has been analysed. */
 export const needsNotes = (search: Search): boolean =>
   search.some(({ key }) => key !== 'words' && searchKeys[key].needsNotes)
-
-const test = ({ key, value }: Term, exchange: Exchange): boolean => tests[key](value, exchange)
 
 // The database keeps what isn't well-formed Unicode as it can.
 const kept = (text: string | undefined): string | undefined => text?.toWellFormed()
@@ -26,8 +31,17 @@ const within = (value: string, texts: readonly (string | undefined)[]): boolean 
 const anyOr = (value: string, given: string | undefined, test: () => boolean): boolean =>
   value === 'any' ? given !== undefined : test()
 
-const inUrlOrBody = (text: string, { url, request, response }: Exchange): boolean =>
-  inUrls(text).some(part => holds(kept(url), part)) || within(text, [kept(request.body), kept(response.body)])
+/** Remembered, so that all who follow the journal share the folded bodies. */
+const textsOf = remembered(
+  ({ action, target, url, request, response }: Exchange): Texts =>
+    foldedOnce({
+      action: () => action.toWellFormed(),
+      label: () => target?.label,
+      url: () => url.toWellFormed(),
+      requestBody: () => kept(request.body),
+      responseBody: () => kept(response.body),
+    }),
+)
 
 const inTarget = (value: string, { target }: Exchange): boolean =>
   within(value, [target?.label, kept(target?.id)])
@@ -37,10 +51,7 @@ const inTargetOf =
   (value: string, exchange: Exchange): boolean =>
     exchange.target?.type === type && inTarget(value, exchange)
 
-const tests: Readonly<Record<KeyName | 'words', (value: string, exchange: Exchange) => boolean>> = {
-  words: (text, exchange) =>
-    within(text, [kept(exchange.action), exchange.target?.label]) || inUrlOrBody(text, exchange),
-  text: inUrlOrBody,
+const tests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Exchange) => boolean>> = {
   status: (value, { status }) => {
     const { from, to } = statusRange(value)
     return from <= status && status <= to

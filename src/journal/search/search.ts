@@ -6,6 +6,11 @@ import type { KeyName } from './keys.ts'
  */
 export type Term = { readonly key: KeyName | 'words'; readonly value: string; readonly not?: true }
 
+/** A term about what is known of each exchange, not about text in it. */
+export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
+
+export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'words' && term.key !== 'text'
+
 /** All of it has to hold. */
 export type Search = readonly Term[]
 

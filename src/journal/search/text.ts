@@ -1,8 +1,12 @@
+const notAscii = /\P{ASCII}/u
+
 /**
  * How text is compared where case doesn't matter: of letters, those of ASCII alone are folded, which is what SQLite's
  * `lower` does, so that a search finds the same in the database and in what is just coming in.
  */
-export const foldAscii = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+export const foldAscii = (text: string): string =>
+  // Bodies are long and mostly ASCII, of which all is folded at once.
+  notAscii.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text.toLowerCase()
 
 /** Whether `part`, folded already, stands in the text. */
 export const holds = (text: string | undefined, part: string): boolean =>

@@ -1,16 +1,16 @@
 import { groupType, userType } from '../../scim/core-types.ts'
-import type { KeyName } from './keys.ts'
-import type { Search, Term } from './search.ts'
-import { foldAscii, inUrls } from './text.ts'
+import { type FieldTerm, isFieldTerm, type Search } from './search.ts'
+import { foldAscii } from './text.ts'
 import { boundOf, statusRange } from './values.ts'
 
 /** A condition on `exchanges left join exchange_notes`, with its values in order. */
 export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
-/** One condition for each term; SQL and `matches` find the same. */
-export const conditionsOf = (search: Search): readonly Condition[] => search.map(conditionOf)
+/** One condition for each term but those of the full text; SQL finds by them what `matcherOf` finds. */
+export const conditionsOf = (search: Search): readonly Condition[] =>
+  search.filter(isFieldTerm).map(conditionOf)
 
-function conditionOf({ key, value, not }: Term): Condition {
+function conditionOf({ key, value, not }: FieldTerm): Condition {
   const { sql, values } = conditions[key](value)
   // What isn't there is null, and so is what is asked of it.
   return { sql: not ? `(${sql}) is not true` : `(${sql})`, values }
@@ -30,22 +30,10 @@ const within = (columns: readonly string[], value: string): Condition => ({
   values: columns.map(() => foldAscii(value)),
 })
 
-const either = (...options: readonly Condition[]): Condition => ({
-  sql: options.map(({ sql }) => sql).join(' or '),
-  values: options.flatMap(({ values }) => values),
-})
-
 const anyOr =
   (column: string, condition: (value: string) => Condition) =>
   (value: string): Condition =>
     value === 'any' ? has(column) : condition(value)
-
-const inUrl = (text: string): Condition => {
-  const values = inUrls(text)
-  return { sql: values.map(() => 'instr(lower(url), ?) > 0').join(' or '), values }
-}
-
-const inUrlOrBody = (text: string) => either(inUrl(text), within(['request_body', 'response_body'], text))
 
 const label = detail('target.label')
 
@@ -56,9 +44,7 @@ const targetOf =
     return { sql: `${detail('target.type')} = ? and (${sql})`, values: [type, ...values] }
   }
 
-const conditions: Readonly<Record<KeyName | 'words', (value: string) => Condition>> = {
-  words: text => either(within(['action', label], text), inUrlOrBody(text)),
-  text: inUrlOrBody,
+const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition>> = {
   status: value => {
     const { from, to } = statusRange(value)
     return from === to

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parse } from 'csv-parse/sync'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
@@ -9,6 +10,11 @@ import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, problem, scimBase } from './console-app.ts'
 
 const hostile = `<script>\u202e=1+1"',\r\n\u0000${'x'.repeat(10_000)}`
+
+async function addressOf(app: FastifyInstance): Promise<string> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+}
 
 t.test('what is found is exported in full, in each format, as the list has it', async t => {
   const { ask, console, parts, speak } = await buildTestConsole(t)
@@ -77,27 +83,89 @@ t.test('a file without an exchange is a file all the same', async t => {
 
 t.test('a client that goes away ends the export', async t => {
   const { console, parts } = await buildTestConsole(t)
-  let release: () => void = () => {}
-  const released = new Promise<void>(resolve => {
-    release = resolve
-  })
-  /** More than any buffer holds; somebody has to say that it is enough. */
-  function* endless(): Generator<Exchange> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  /** More than any buffer holds. */
+  async function* endless(): AsyncGenerator<readonly Exchange[]> {
     try {
-      for (let number = 1; ; number++) yield anExchange(number)
+      for (let number = 1; ; number++) yield [anExchange(number)]
     } finally {
-      release()
+      end()
     }
   }
-  parts.journal.page = async () => ({ items: endless() as Iterable<Exchange> as readonly Exchange[] })
-  await console.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = console.server.address() as AddressInfo
-  const request = get({ host: '127.0.0.1', port, path: '/api/v1/exchanges/export?format=ndjson' })
-  const [answer] = await once(request, 'response')
-  await once(answer, 'data')
+  parts.journal.portions = endless
+  const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`)
+  const [response] = await once(request, 'response')
+  await once(response, 'data')
   request.destroy()
-  await released
+  await ended
   t.pass('nothing is read any more')
+})
+
+t.test('no more is read for a client that does not read than its connection holds', async t => {
+  const { console, parts } = await buildTestConsole(t)
+  const megabyte = 'x'.repeat(1024 * 1024)
+  let read = 0
+  parts.journal.portions = async function* () {
+    for (; read < 1000; read++) {
+      yield [anExchange(read, { request: { headers: {}, body: megabyte } })]
+      // As the journal does.
+      await new Promise(setImmediate)
+    }
+  }
+  const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`)
+  const [response] = await once(request, 'response')
+  t.teardown(() => request.destroy())
+  response.pause()
+  let before = -1
+  // Until nothing more is read for a while.
+  while (before !== read) {
+    before = read
+    for (let turn = 0; turn < 500; turn++) await new Promise(setImmediate)
+  }
+  t.ok(read < 100, `${read} MiB were read`)
+})
+
+t.test('a client that goes away before anything is found ends the export', async t => {
+  const { console, parts } = await buildTestConsole(t)
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  parts.journal.portions = async function* ({ signal }) {
+    begin()
+    await new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    }).catch(error => end(error.name))
+    yield []
+  }
+  const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=csv&q=rare`)
+  request.on('error', () => {})
+  await begun
+  request.destroy()
+  t.equal(await ended, 'AbortError')
+})
+
+t.test('requests are answered between the portions of an export', async t => {
+  const { app, console, parts, tenant, token } = await buildTestConsole(t)
+  for (let number = 1; number <= 5000; number++) parts.journal.record(anExchange(number))
+  await parts.journal.find('')
+  const scim = await addressOf(app)
+  for (const format of ['csv', 'ndjson', 'har']) {
+    let isDone = false
+    const exported = fetch(`${await addressOf(console)}/api/v1/exchanges/export?format=${format}`)
+      .then(response => response.text())
+      .finally(() => {
+        isDone = true
+      })
+    let answered = 0
+    while (!isDone) {
+      const response = await fetch(`${scim}/${tenant.id}/scim/v2/Users?count=1`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      await response.text()
+      answered++
+    }
+    t.ok((await exported).length > 5000)
+    t.ok(answered > 5, `${format}: ${answered} requests were answered`)
+  }
 })
 
 t.test('one exchange is exported as a command, a fixture or an archive', async t => {

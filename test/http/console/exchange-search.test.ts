@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { aGroup, aUser } from '../../support/samples.ts'
 import { buildTestConsole, problem } from './console-app.ts'
@@ -57,6 +59,29 @@ t.test('the journal is searched by q', async t => {
     const second = (await ask('GET', `${search('method:GET')}&limit=2&cursor=${first.next}`)).body
     t.same([first.items.length, second.items.length, second.next], [2, 1, undefined])
   })
+})
+
+t.test('a client that goes away ends its search, and nothing is logged', async t => {
+  const { console, parts } = await buildTestConsole(t)
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  parts.journal.page = ({ signal }) => {
+    begin()
+    return new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  }
+  console.addHook('onError', async (request, _reply, { name }) => {
+    request.log.error = () => end('logged')
+    setImmediate(() => end(name))
+  })
+  await console.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = console.server.address() as AddressInfo
+  const request = get(`http://127.0.0.1:${port}${search('rare')}`)
+  request.on('error', () => {})
+  await begun
+  request.destroy()
+  t.equal(await ended, 'AbortError')
 })
 
 t.test('what the analysis found out is shown and searched for', async t => {

@@ -194,6 +194,46 @@ t.test('a broken file is refused with its lines', async t => {
   t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, tooLarge), { status: 413 })
 })
 
+t.test('a file that names too many columns is refused', async t => {
+  const test = await buildTestConsole(t)
+  const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)
+  const { status, body } = await reconciler(test)(`userPrincipalName,${columns.join()}\nanna@example.com\n`)
+  t.match(
+    [status, body],
+    [
+      400,
+      {
+        errors: [
+          {
+            path: 'body.text',
+            message:
+              'Line 1: 200001 columns are named, and at most 1000 are read: remove those that are not needed.',
+            line: 1,
+          },
+        ],
+      },
+    ],
+  )
+})
+
+t.test('reading ends where nearly every line is wrong', async t => {
+  const test = await buildTestConsole(t)
+  const { body } = await reconciler(test)(`userPrincipalName\n${'a,b\n'.repeat(100_000)}`)
+  const errors = body.errors as readonly { readonly message: string }[]
+  t.equal(errors.length, 21)
+  t.same(errors.at(-1), { path: 'body.text', message: 'And very many more mistakes.' })
+  const list = await reconciler(test)(JSON.stringify(Array(100_000).fill(1)))
+  t.equal((list.body.errors as readonly unknown[]).length, 21)
+})
+
+t.test('a column may have any title', async t => {
+  const test = await buildTestConsole(t)
+  t.match(await reconciler(test)('userPrincipalName,constructor,__proto__\nanna,1,2\n'), {
+    status: 200,
+    body: { read: 1, ignored: ['constructor', '__proto__'] },
+  })
+})
+
 t.test('a large export lets others in while it is compared', async t => {
   const test = await buildTestConsole(t, 'entra')
   await test.speak.create('Users', anna)

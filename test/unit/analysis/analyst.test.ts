@@ -258,7 +258,7 @@ t.test('a cycle of which the journal has nothing left is forgotten', async t => 
   journal.record(sent(2, { at: 10 * day, tenant: 'other' }))
   await analyst.caughtUp(10_000)
   t.equal(analyst.cycles({ limit: 10 }).items.length, 2)
-  await journal.prune(10 * day)
+  for (let passed = 0; passed <= 10; passed++) await journal.prune(passed * day)
   for (let number = 3; number <= 1003; number++)
     journal.record(sent(number, { at: 10 * day, tenant: 'other' }))
   await analyst.caughtUp(60_000)

@@ -109,6 +109,13 @@ t.test('a column called __proto__ is a column', async t => {
   ])
 })
 
+t.test('a file that names too many columns is refused', async t => {
+  const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)
+  t.same(await mistakesOf(readOne(t, 'users.csv', `id,userPrincipalName,${columns.join()}\nm1,marge\n`)), [
+    'users.csv, line 1: 200002 columns are named, and at most 1000 are read: remove those that are not needed.',
+  ])
+})
+
 t.test('mistakes name file and line', async t => {
   t.same(
     await mistakesOf(

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { dialectOf, httpTarget } from '../../../src/entra/http-target.ts'
 
@@ -106,6 +108,35 @@ t.test('half a body is no answer, and a redirect is not followed', async t => {
   t.match(await target({ method: 'GET', path: '/half' }), { kind: 'none', reason: 'connection' })
   t.match(await target({ method: 'GET', path: '/moved' }), { kind: 'answer', status: 302 })
   t.equal(seen.length, 2)
+})
+
+t.test('a response that is too large is not read to its end, and the connection is closed', async t => {
+  const closed: string[] = []
+  const { url } = await serving(t, (response, request) => {
+    const path = request.url ?? ''
+    response.on('close', () => closed.push(path))
+    if (path.endsWith('/endless')) {
+      const chunk = Buffer.alloc(1024 * 1024, '-')
+      const send = () => {
+        while (!response.destroyed && response.write(chunk));
+      }
+      response.on('drain', send)
+      send()
+    } else if (path.endsWith('/bomb')) {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync(Buffer.alloc(32 * 1024 * 1024)))
+    } else response.end('-'.repeat(16 * 1024 * 1024))
+  })
+  const target = httpTarget({ tenantUrl: url, token: 'x' })
+  const tooLarge = {
+    kind: 'none',
+    reason: 'too large',
+    text: 'The response is larger than 16 MiB and was not read to its end.',
+  }
+  t.same(await target({ method: 'GET', path: '/endless' }), tooLarge)
+  t.same(await target({ method: 'GET', path: '/bomb' }), tooLarge)
+  t.match(await target({ method: 'GET', path: '/just' }), { kind: 'answer', status: 200 })
+  while (closed.length < 3) await nextTurn()
+  t.same(closed.sort(), ['/scim/bomb', '/scim/endless', '/scim/just'])
 })
 
 t.test('a token that the target repeats is masked', async t => {

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { median, ninetyNinth } from './median.ts'
+import { analysed, seedJournal, token } from './seed-journal.ts'
+import { serveScimulator } from './servers.ts'
+import { number, table } from './table.ts'
+
+/** Milliseconds of look-ups while nobody else sends anything. */
+const idle = 5000
+
+const readings: readonly (readonly [title: string, path: string])[] = [
+  ['export as CSV', '/exchanges/export?format=csv'],
+  ['export as JSON lines', '/exchanges/export?format=ndjson'],
+  ['export as HAR', '/exchanges/export?format=har'],
+  ['search that finds nothing', '/exchanges?q=nobody-has-this'],
+]
+
+/** How long look-ups by userName take, one after the other, while a process reads a journal of so many exchanges. */
+export async function bystanders(exchanges: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
+  const file = join(folder, 'scimulator.db')
+  await seedJournal(file, exchanges)
+  const { base, console, stop } = await serveScimulator(file)
+  try {
+    await analysed(console)
+    const alone = await lookUpsUntil(base, new Promise(resolve => setTimeout(resolve, idle)))
+    const rows = [['alone', ...figuresOf(alone), '1.0', '']]
+    for (const [title, path] of readings) {
+      const began = performance.now()
+      const during = await lookUpsUntil(base, read(`${console}/api/v1${path}`))
+      const seconds = (performance.now() - began) / 1000
+      const ratio = ninetyNinth(during) / ninetyNinth(alone)
+      rows.push([title, ...figuresOf(during), ratio.toFixed(1), seconds.toFixed(1)])
+    }
+    return table([
+      ['meanwhile', 'look-ups', 'median, ms', '99th, ms', 'longest, ms', '99th to alone', 'took, s'],
+      ...rows,
+    ])
+  } finally {
+    await stop()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const figuresOf = (times: readonly number[]): readonly string[] => [
+  number(times.length),
+  median(times).toFixed(1),
+  ninetyNinth(times).toFixed(1),
+  Math.max(...times).toFixed(1),
+]
+
+/** Reads a response to its end in a process of its own, so that reading doesn't delay what is measured. */
+async function read(url: string): Promise<void> {
+  const script = 'for await (const part of (await fetch(process.argv[1])).body) void part'
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, url], { stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`${url} could not be read`)
+}
+
+/** The milliseconds that each look-up took. */
+async function lookUpsUntil(base: string, done: Promise<void>): Promise<readonly number[]> {
+  const times: number[] = []
+  let isDone = false
+  const ended = done.finally(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    const began = performance.now()
+    const response = await fetch(`${base}/Users?filter=userName+eq+%22nobody%22`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    await response.text()
+    times.push(performance.now() - began)
+  }
+  await ended
+  return times
+}

@@ -1,0 +1,47 @@
+import pino from 'pino'
+import type { Exchange } from '../src/journal/exchange.ts'
+import { newRequestId } from '../src/journal/request-id.ts'
+import { openParts } from '../src/parts.ts'
+
+const tenant = 'bench'
+export const token = 'a-token-for-the-benchmark-only'
+
+/** A database with one tenant and so many exchanges in the journal. */
+export async function seedJournal(file: string, exchanges: number): Promise<void> {
+  const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  await parts.tenants.issue(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
+  for (let at = 0; at < exchanges; at++) {
+    parts.journal.record(lookUp(at, exchanges))
+    if (at % 1000 === 999) await parts.journal.find('')
+  }
+  await parts.close()
+}
+
+/** A look-up of nobody, as Entra does it before it creates, a second after the one before. */
+function lookUp(at: number, of: number): Exchange {
+  const now = Date.now() - (of - at) * 1000
+  const filter = encodeURIComponent(`userName eq "user-${at}@example.com"`)
+  return {
+    id: newRequestId(now),
+    tenant,
+    profile: 'aws',
+    at: now,
+    tenantTime: now,
+    microseconds: 900,
+    method: 'GET',
+    url: `/${tenant}/scim/v2/Users?filter=${filter}`,
+    status: 200,
+    action: 'look up user by userName',
+    target: { type: 'User' },
+    request: { headers: {} },
+    response: { headers: {}, body: '{"totalResults":0,"itemsPerPage":0,"startIndex":1,"Resources":[]}' },
+  }
+}
+
+/** Waits until the server has looked at everything that lay in its journal. */
+export async function analysed(console: string): Promise<void> {
+  for (;;) {
+    const { waiting } = (await (await fetch(`${console}/api/v1/findings`)).json()) as { waiting: number }
+    if (waiting === 0) return
+  }
+}
