@@ -102,6 +102,7 @@ export function openParts(
       journal,
       faults,
       seen: (keys, at) => directory.seen(keys, at),
+      labelOf: directory.labelOf,
       otherwise: profileNamed(profile, {}),
       secrets: secretNames(profileNames.flatMap(name => profileNamed(name, {}).resourceTypes)),
     }
