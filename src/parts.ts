@@ -73,6 +73,7 @@ export function openParts(
       journal,
       writer,
       store: createSqliteAnalysis(db),
+      tenants,
       diagnose: createStoredDiagnosis({
         tenants,
         effects: directory.effects,

@@ -41,7 +41,7 @@ type Change = z.output<typeof tenantChangeSchema>
 
 /** Tenants, their policies and switches. */
 export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
-  const { tenants, directory, standings } = parts
+  const { tenants, directory, analysis, standings } = parts
   const tags = ['tenants']
 
   app.get(
@@ -139,6 +139,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
       if (!(await tenants.remove(tenant.id))) throw noSuchTenant(tenant.id)
       await directory.clear(tenant.key)
       // Another tenant may be given its id.
+      await analysis.clearSetup(tenant.id)
       await standings.clear(tenant.id)
       reply.code(204)
     },

@@ -24,7 +24,10 @@ t.test('a request that a fault or a rule stops before it comes to the resource n
       asEntra,
     )
 
-  await ask('POST', '/api/v1/faults', { match: { tenant: tenant.id }, effect: { kind: 'status', status: 500 } })
+  await ask('POST', '/api/v1/faults', {
+    match: { tenant: tenant.id },
+    effect: { kind: 'status', status: 500 },
+  })
   await change()
   t.match(await newest(test), { status: 500, target })
   await ask('DELETE', '/api/v1/faults')
