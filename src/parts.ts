@@ -77,6 +77,7 @@ export function openParts(
       journal,
       writer,
       store: createSqliteAnalysis(db),
+      tenants,
       diagnose: createStoredDiagnosis({
         tenants,
         effects: directory.effects,
@@ -109,6 +110,7 @@ export function openParts(
       journal,
       faults,
       seen: (keys, at) => directory.seen(keys, at),
+      labelOf: directory.labelOf,
       otherwise: profileNamed(profile, {}),
       secrets: secretNames(profileNames.flatMap(name => profileNamed(name, {}).resourceTypes)),
     }

@@ -1,8 +1,10 @@
 import type { Writer } from '../database/writer.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { Analysis, AnalysisEvent } from './analysis.ts'
 import { keepAnalysed, type Portion, withoutFindings } from './keep-analysed.ts'
 import { createPace, type Demand } from './pace.ts'
+import { createSetupWatch } from './setup-watch.ts'
 import type { AnalysisStore } from './sqlite-analysis.ts'
 import { type Diagnose, lastCycles, workOut } from './work-out.ts'
 import { writeSoon } from './write-soon.ts'
@@ -11,6 +13,7 @@ export type AnalystOptions = {
   readonly journal: Pick<Journal, 'after' | 'subscribe'>
   readonly writer: Writer
   readonly store: AnalysisStore
+  readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: Diagnose
   /** Told what went wrong, with the id of the exchange where it was about one. */
   readonly onTrouble: (error: unknown, exchange?: string) => void
@@ -27,10 +30,12 @@ export interface Analyst extends Analysis {
   /** Called after each portion with what it brought; answers how to stop that. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
   /**
-   * Deletes a tenant's cycles, or all. To be called inside the write that deletes its exchanges. Returns what to call
-   * once it is on disk.
+   * Deletes a tenant's cycles and the steps of its set-up, or all. To be called inside the write that deletes its
+   * exchanges. Returns what to call once it is on disk.
    */
   clear(tenant?: string): () => void
+  /** Deletes the steps of the set-up of a tenant that is gone. */
+  clearSetup(tenant: string): Promise<void>
 }
 
 // Rests after something went wrong that may mend itself. Milliseconds.
@@ -44,6 +49,7 @@ const analysedBetweenForgettings = 1000
 export function createAnalyst(options: AnalystOptions): Analyst {
   const { journal, writer, store, onTrouble } = options
   const pace = createPace()
+  const setup = createSetupWatch(store, options.tenants)
   const listeners = new Set<(event: AnalysisEvent) => void>()
   // Who waits for the next portions, and for the one that is under way.
   let waiters: Waiter[] = []
@@ -80,7 +86,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   const keep = (portion: Portion, begunIn: number) =>
     writeSoon(writer, pace.patience(demand()), () => {
       if (era !== begunIn) return undefined
-      const events = keepAnalysed(store, portion)
+      const events = keepAnalysed(store, setup, portion)
       forgetOldCycles(portion.items.length)
       return events
     })
@@ -103,11 +109,11 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     if (rows.length === 0) return true
     const began = performance.now()
     const begunIn = era
-    const { after, ...portion } = await workOut(rows, running, diagnose, () => pace.isSpent(began))
+    const portion = await workOut(rows, running, diagnose, setup.isOpen, () => pace.isSpent(began))
     pace.done(portion.items.length, performance.now() - began)
     // All may have been forgotten while something was looked up.
     if (era !== begunIn) return false
-    running = after
+    running = portion.last
     const events = await keep(portion, begunIn).catch(error => {
       // What is found must never be in the way of the next exchanges.
       onTrouble(error)
@@ -118,6 +124,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       return false
     }
     analysed = portion.items.at(-1)?.seq ?? analysed
+    setup.learn(events)
     tell(events)
     return portion.items.length === rows.length && rows.length < wanted
   }
@@ -169,6 +176,8 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     cycles: store.cycles,
     cycle: store.cycle,
     recentCycles: store.recentCycles,
+    newestCycleOf: store.newestCycleOf,
+    setupSteps: store.setupSteps,
     findings: store.findings,
     findingCounts: store.findingCounts,
     about: store.about,
@@ -217,7 +226,17 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       // At once: a portion that waits for the same commit must not be kept. If the write fails, it is worked out anew.
       era++
       store.clear(tenant)
-      return readCycles
+      return () => {
+        setup.forget(tenant)
+        readCycles()
+      }
+    },
+
+    async clearSetup(tenant) {
+      await writer.write(() => {
+        store.clearSetup(tenant)
+        setup.forget(tenant)
+      })
     },
   }
 }

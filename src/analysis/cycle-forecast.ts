@@ -5,30 +5,48 @@ const usualPeriod = 40 * 60_000
 /** A client that says nothing for so long is done, for all that can be told. */
 const stillRunning = 2 * 60_000
 
-/** When the next cycle is to be expected; overdue when it should have begun long ago. */
-export type Forecast = { readonly expected: number; readonly overdue: boolean }
+/** A moment by the machine's clock and by the tenant's, in milliseconds since 1970. */
+export type Moment = { readonly machine: number; readonly tenant: number }
 
-/** Whether the client may still be at it. Times are the machine's. */
-export const isRunning = ({ last }: Cycle, now: number): boolean => now - last < stillRunning
+/** When the next cycle is expected; overdue when it should have begun long ago by the tenant's clock. */
+export type Forecast = { readonly expected: Moment; readonly overdue: boolean }
 
-/**
- * When a client's next cycle is to be expected, by its last ones, newest first. Undefined for a client that has never
- * done more than test the connection, for one that isn't Entra ID and comes when it wants, and for the console's sample.
- */
-export function forecast(recent: readonly Cycle[], now: number): Forecast | undefined {
-  const [newest] = recent
-  if (!newest?.token || newest.dialect === 'other') return undefined
-  if (recent.every(({ kind }) => kind !== 'cycle')) return undefined
-  const period = periodOf(recent)
-  const expected = newest.started + period
-  return { expected, overdue: now > expected + period / 2 }
+/** How a cycle stands: whether it goes on, and when the next one is expected, of which only the newest tells. */
+export type CycleState = { readonly running: boolean; readonly next?: Forecast }
+
+/** How a cycle stands now, given the last ones of its client, newest first. The next one ends it. */
+export function stateOf(cycle: Cycle, recent: readonly Cycle[], now: Moment): CycleState {
+  if (recent[0]?.id !== cycle.id) return { running: false }
+  const next = forecast(recent, now)
+  return { running: isRunning(cycle, now), ...(next && { next }) }
 }
 
-/** The middle one of the times between starts; two of them at least, for one alone says little. */
+/** Whether the newest cycle of a client may still go on. */
+export const isRunning = ({ last, tenantLast }: Cycle, now: Moment): boolean =>
+  now.machine - last < stillRunning && now.tenant - tenantLast < stillRunning
+
+/**
+ * When a client's next cycle is expected, by its last ones, newest first; periods are those of the tenant's clock.
+ * Undefined for a client that has never done more than test the connection, and for all that aren't Entra ID: they come
+ * when they want.
+ */
+export function forecast(recent: readonly Cycle[], now: Moment): Forecast | undefined {
+  const [newest] = recent
+  if (newest?.client !== 'entra') return undefined
+  if (recent.every(({ kind }) => kind !== 'cycle')) return undefined
+  const period = periodOf(recent)
+  const tenant = newest.tenantStarted + period
+  return {
+    expected: { tenant, machine: tenant - (now.tenant - now.machine) },
+    overdue: now.tenant > tenant + period / 2,
+  }
+}
+
+/** The median of the times between starts; two of them at least, for one alone says little. */
 function periodOf(recent: readonly Cycle[]): number {
   const periods = recent
     .slice(1)
-    .map(({ started }, at) => (recent[at]?.started ?? started) - started)
+    .map(({ tenantStarted }, at) => (recent[at]?.tenantStarted ?? tenantStarted) - tenantStarted)
     .sort((one, other) => one - other)
   return periods.length < 2 ? usualPeriod : (periods[Math.floor(periods.length / 2)] ?? usualPeriod)
 }

@@ -14,10 +14,19 @@ export function dialectOf(exchange: Exchange): ClientDialect | undefined {
   return written ?? (foreign ? 'other' : undefined)
 }
 
-/** Entra ID sends no name (suna#7297), or at most one of Microsoft's; and never PUT, bulk requests or `/.search`. */
-const isForeign = ({ method, url, parent, request }: Exchange): boolean => {
-  const name = request.headers['user-agent']?.trim() ?? ''
-  if (name !== '' && !/microsoft|azure|entra|\baad\b/i.test(name)) return true
+export const userAgentOf = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
+
+/** Whether the client calls itself a service of Microsoft's. */
+export const isMicrosofts = (exchange: Exchange): boolean =>
+  /microsoft|azure|entra|\baad\b/i.test(userAgentOf(exchange))
+
+/**
+ * Whether a request can't be Entra ID's, which sends no name (suna#7297), or at most one of Microsoft's; and never PUT,
+ * bulk requests or `/.search`.
+ */
+export const isForeign = (exchange: Exchange): boolean => {
+  const { method, url, parent } = exchange
+  if (userAgentOf(exchange) !== '' && !isMicrosofts(exchange)) return true
   return (
     method === 'PUT' || parent !== undefined || (method === 'POST' && /\/(Bulk|\.search)(\?|$)/i.test(url))
   )

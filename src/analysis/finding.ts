@@ -1,3 +1,4 @@
+import type { ClientKind } from '../journal/exchange.ts'
 import type { Statement } from '../profiles/profile.ts'
 
 export type Severity = 'error' | 'warning' | 'note'
@@ -17,6 +18,12 @@ export type FindingKind = {
   readonly source?: string
   readonly basis?: Statement['basis']
 }
+
+/** Whose requests something was found in: a provisioning service's, or those of others, which say nothing about it. */
+export type FindingOrigin = 'provisioning' | 'compliance' | 'ad-hoc'
+
+export const originOf = (client: ClientKind): FindingOrigin =>
+  client === 'compliance' || client === 'ad-hoc' ? client : 'provisioning'
 
 /** A finding about one exchange. */
 export type Finding = {

@@ -1,7 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import type { ClientKind } from '../journal/exchange.ts'
 import { CursorError } from '../journal/journal.ts'
 import type { CycleQuery } from './analysis.ts'
-import type { Cycle } from './cycle.ts'
+import type { Cycle, CycleKind } from './cycle.ts'
+import { mostClients } from './cycle-run.ts'
 
 type Row = {
   readonly key: number
@@ -28,11 +30,26 @@ export function createSqliteCycles(db: Database) {
   const pageOfTenant = db.prepare<[string, number, number], Row>(
     'select * from cycles where tenant = ? and key < ? order by key desc limit ?',
   )
-  const ofClient = db.prepare<[string, string | null], Row>(
-    `select * from cycles where tenant = ? and summary ->> '$.token.id' is ? order by key desc limit ${recent}`,
+  const ofClient = db.prepare<[string, string | null, string, string | null], Row>(
+    `select * from cycles where tenant = ? and summary ->> '$.token.id' is ?
+      and summary ->> '$.client' = ? and summary ->> '$.userAgent' is ?
+      order by key desc limit ${recent}`,
+  )
+  const newestOf = db.prepare<[{ tenant: string; clients: string; kinds: string }], Row>(
+    `select * from cycles where key = (
+      select max((
+        select max(key) from cycles
+        where tenant = @tenant and summary ->> '$.client' = client.value and summary ->> '$.kind' = kind.value
+      )) from json_each(@clients) client, json_each(@kinds) kind
+    )`,
   )
   const newest = db.prepare<[], Row>(
-    `select * from cycles where key in (select max(key) from cycles group by tenant, summary ->> '$.token.id')`,
+    `select * from cycles where key in (
+      select max(key) as newest from cycles
+      group by tenant, summary ->> '$.token.id', summary ->> '$.client', summary ->> '$.userAgent',
+        summary ->> '$.dialect' is 'other'
+      order by newest desc limit ${mostClients}
+    ) order by key`,
   )
   // Exchanges are forgotten in the order of their numbers, so the oldest one tells until when.
   const forgetOld = db.prepare<[]>(
@@ -61,9 +78,15 @@ export function createSqliteCycles(db: Database) {
         ...(rows.length > limit && oldest && { next: cursorOf(oldest.key) }),
       }
     },
-    recent: ({ tenant, token }: Cycle): readonly Cycle[] =>
-      ofClient.all(tenant, token?.id ?? null).map(cycleOf),
-    /** The newest one of each tenant and token. */
+    recent: ({ tenant, token, client, userAgent }: Cycle): readonly Cycle[] =>
+      ofClient.all(tenant, token?.id ?? null, client, userAgent ?? null).map(cycleOf),
+    /** The newest one of these kinds of a tenant's clients of these kinds. */
+    newestOf(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined {
+      const asked = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
+      const row = newestOf.get(asked)
+      return row && cycleOf(row)
+    },
+    /** The newest one of each client, oldest first. */
     newest: (): readonly Cycle[] => newest.all().map(cycleOf),
     /** Forgets those of whose exchanges the journal has none any more; answers how many. */
     forgetOld: (): number => forgetOld.run().changes,

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { FindingCount, FindingTally } from './analysis.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, FindingOrigin } from './finding.ts'
 
-type Pair = { readonly tenant: string; readonly finding: string }
+/** What is summed up together. */
+type Group = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
 type Sums = Pick<FindingTally, 'count' | 'subjects' | 'first' | 'last'>
 type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
 type FindingRow = { readonly id: string; readonly subject: string | null; readonly detail: string }
@@ -20,29 +21,32 @@ const lookedAtOnce = 2000
 
 /** The table `findings`. What adds to it runs inside a write; the journal deletes what it forgets. */
 export function createSqliteFindings(db: Database) {
-  const put = db.prepare<[number, string, string, number, string | null, string]>(
-    'insert into findings (seq, finding, tenant, at, subject, detail) values (?, ?, ?, ?, ?, ?)',
+  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
+    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
   )
-  const known = db.prepare<[string, string]>(
-    'select 1 from findings where tenant = ? and finding = ? limit 1',
+  const known = db.prepare<[string, string, string]>(
+    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
   )
   // Each from the one before it, by the index: there are few kinds, and may be many rows of each.
-  const pairAfter = db.prepare<[string, string], Pair>(
-    `select tenant, finding from findings where (tenant, finding) > (?, ?)
-      order by tenant, finding limit 1`,
+  const groupAfter = db.prepare<[string, string, string], Group>(
+    `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
+      order by tenant, finding, origin limit 1`,
   )
   const rowsAfter = db
-    .prepare<[string, string, number, number], SummedRow>(
+    .prepare<[string, string, string, number, number], SummedRow>(
       `select seq, key, at, subject from findings
-        where tenant = ? and finding = ? and (seq, key) > (?, ?) order by seq, key limit ${lookedAtOnce}`,
+        where tenant = ? and finding = ? and origin = ? and (seq, key) > (?, ?)
+        order by seq, key limit ${lookedAtOnce}`,
     )
     .raw()
   const number = db
-    .prepare<[string, string], number>('select count(*) from findings where tenant = ? and finding = ?')
+    .prepare<[string, string, string], number>(
+      'select count(*) from findings where tenant = ? and finding = ? and origin = ?',
+    )
     .pluck()
-  const evidence = db.prepare<[string, string], EvidenceRow>(
+  const evidence = db.prepare<[string, string, string], EvidenceRow>(
     `select exchanges.id as exchange, findings.at, subject, detail
-      from findings join exchanges using (seq) where findings.tenant = ? and finding = ?
+      from findings join exchanges using (seq) where findings.tenant = ? and finding = ? and origin = ?
       order by seq desc, key desc limit ${shownEvidence}`,
   )
 
@@ -51,17 +55,17 @@ export function createSqliteFindings(db: Database) {
       where seq = (select seq from exchanges where id = ?) order by key`,
   )
 
-  const pairsOf = (tenant: string | undefined): readonly Pair[] => {
-    const pairs: Pair[] = []
-    let pair = pairAfter.get(tenant ?? '', '')
-    while (pair && (tenant === undefined || pair.tenant === tenant)) {
-      pairs.push(pair)
-      pair = pairAfter.get(pair.tenant, pair.finding)
+  const groupsOf = (tenant: string | undefined): readonly Group[] => {
+    const groups: Group[] = []
+    let group = groupAfter.get(tenant ?? '', '', '')
+    while (group && (tenant === undefined || group.tenant === tenant)) {
+      groups.push(group)
+      group = groupAfter.get(group.tenant, group.finding, group.origin)
     }
-    return pairs
+    return groups
   }
 
-  const sumsOf = async ({ tenant, finding }: Pair): Promise<Sums> => {
+  const sumsOf = async ({ tenant, finding, origin }: Group): Promise<Sums> => {
     const subjects = new Set<string>()
     let count = 0
     let first = Number.POSITIVE_INFINITY
@@ -69,7 +73,7 @@ export function createSqliteFindings(db: Database) {
     let rows: readonly SummedRow[] = []
     do {
       const [seq, key] = rows.at(-1) ?? [0, 0]
-      rows = rowsAfter.all(tenant, finding, seq, key)
+      rows = rowsAfter.all(tenant, finding, origin, seq, key)
       for (const [, , at, subject] of rows) {
         if (subject !== null) subjects.add(subject)
         first = Math.min(first, at)
@@ -82,11 +86,18 @@ export function createSqliteFindings(db: Database) {
   }
 
   return {
-    put(seq: number, tenant: string, at: number, { id, subject, detail }: Finding): void {
-      put.run(seq, id, tenant, at, subject ?? null, detail)
+    put(
+      seq: number,
+      tenant: string,
+      origin: FindingOrigin,
+      at: number,
+      { id, subject, detail }: Finding,
+    ): void {
+      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
     },
-    /** Whether it was found at this tenant before. */
-    knows: (tenant: string, id: string): boolean => known.get(tenant, id) !== undefined,
+    /** Whether it was found at this tenant before, in requests of such a origin. */
+    knows: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+      known.get(tenant, id, origin) !== undefined,
     /** What was found about one exchange, in the order of finding. */
     about: (exchange: string): readonly Finding[] =>
       ofExchange
@@ -95,8 +106,8 @@ export function createSqliteFindings(db: Database) {
     /** How often each was found: fewer looks than for a tally. */
     async counts(): Promise<readonly FindingCount[]> {
       const counts: FindingCount[] = []
-      for (const { tenant, finding: id } of pairsOf(undefined)) {
-        counts.push({ tenant, id, count: number.get(tenant, id) ?? 0 })
+      for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
+        counts.push({ tenant, id, origin, count: number.get(tenant, id, origin) ?? 0 })
         await nextTurn()
       }
       return counts.filter(({ count }) => count > 0)
@@ -104,12 +115,13 @@ export function createSqliteFindings(db: Database) {
     /** What was found, bit by bit, so that requests needn't wait for all of it. */
     async tallies(tenant?: string): Promise<readonly FindingTally[]> {
       const tallies: FindingTally[] = []
-      for (const pair of pairsOf(tenant)) {
-        const found = await sumsOf(pair)
-        const newest = evidence.all(pair.tenant, pair.finding).map(evidenceOf)
+      for (const group of groupsOf(tenant)) {
+        const found = await sumsOf(group)
+        const newest = evidence.all(group.tenant, group.finding, group.origin).map(evidenceOf)
         // It may have been forgotten since.
         if (newest.length === 0 || found.count === 0) continue
-        tallies.push({ id: pair.finding, tenant: pair.tenant, ...found, evidence: newest })
+        const { finding: id, ...rest } = group
+        tallies.push({ id, ...rest, ...found, evidence: newest })
       }
       return tallies.sort((one, other) => other.last - one.last)
     },

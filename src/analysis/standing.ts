@@ -10,7 +10,7 @@ const most = 200_000
 /** So often in a row is again and again. */
 const stuckAfter = 3
 
-/** Follows a client's requests, in the order of answering, and tells how its job stands. */
+/** Follows Entra ID's requests, in the order of answering, and tells how its job stands. */
 export type StandingFollower = {
   note(exchange: Exchange): void
   now(): Standing
@@ -55,8 +55,6 @@ export function createStanding(): StandingFollower {
 
   return {
     note(exchange) {
-      // What the console sends again isn't the client's doing.
-      if (exchange.replayOf !== undefined) return
       if (exchange.refusal !== undefined || exchange.status === 401 || exchange.status === 403) {
         refused++
         refusal = exchange.refusal

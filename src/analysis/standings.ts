@@ -8,14 +8,16 @@ export type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
 
 /** Whether Entra ID would quarantine the jobs that speak to the tenants. */
 export interface Standings {
-  /** Of one tenant or of all that a client has spoken to, by their ids. */
+  /** Of one tenant or of all that Entra ID has spoken to, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   /** Forgets how a tenant's job stood, or all. */
   clear(tenant?: string): void
 }
 
-/** So many exchanges tell how jobs stood before the server was started. */
+/** So many exchanges of Entra ID's tell how jobs stood before the server was started. */
 const remembered = 2000
+/** Other clients may have sent more since; so many exchanges are looked at. */
+const lookedAt = 20_000
 const pageLength = 200
 
 /** Follows what is analysed. The life before is read from the journal once there is something to follow. */
@@ -32,7 +34,8 @@ export function createStandings(
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
-    if (tenant === undefined) return
+    // What others send says nothing about the job.
+    if (tenant === undefined || !isEntras(exchange)) return
     const follower = followers.get(tenant) ?? createStanding()
     followers.set(tenant, follower)
     follower.note(exchange)
@@ -83,14 +86,18 @@ export function createStandings(
 const isOf = (exchange: Exchange, tenant: string | undefined) =>
   tenant === undefined || exchange.tenant === tenant
 
-/** The newest that are analysed, oldest first. */
+const isEntras = ({ notes }: Exchange): boolean => notes?.client === 'entra'
+
+/** Entra ID's newest that are analysed, oldest first. */
 async function newestOf(journal: Pick<Journal, 'page'>): Promise<readonly Exchange[]> {
   const exchanges: Exchange[] = []
   let cursor: string | undefined
+  let looked = 0
   do {
     const page = await journal.page({ limit: pageLength, ...(cursor !== undefined && { cursor }) })
-    exchanges.push(...page.items.filter(({ notes }) => notes !== undefined))
+    exchanges.push(...page.items.filter(isEntras))
+    looked += page.items.length
     cursor = page.next
-  } while (cursor !== undefined && exchanges.length < remembered)
+  } while (cursor !== undefined && exchanges.length < remembered && looked < lookedAt)
   return exchanges.reverse()
 }

@@ -4,7 +4,7 @@ import { list } from './listing.ts'
 import { limitOption } from './options.ts'
 import { sessionOf } from './session.ts'
 import type { Column } from './table.ts'
-import { shortTime } from './words.ts'
+import { shortTime, tenantTimeInWords } from './words.ts'
 
 type CycleAnswer = {
   readonly id: string
@@ -12,8 +12,11 @@ type CycleAnswer = {
   /** A short token has no ending that could be shown. */
   readonly token?: { readonly id: string; readonly ending: string }
   readonly kind: string
+  readonly client: string
+  readonly userAgent?: string
   readonly dialect?: string
   readonly started: string
+  readonly tenantStarted: string
   readonly running: boolean
   readonly requests: number
   readonly created: number
@@ -21,14 +24,15 @@ type CycleAnswer = {
   readonly disabled: number
   readonly deleted: number
   readonly failed: number
-  readonly next?: { readonly expected: string; readonly overdue: boolean }
+  readonly next?: { readonly expected: string; readonly tenantExpected: string; readonly overdue: boolean }
 }
 
 const columns: readonly Column<CycleAnswer>[] = [
-  { name: 'started', of: ({ started }) => shortTime(started) },
+  { name: 'started', of: ({ started, tenantStarted }) => tenantTimeInWords(started, tenantStarted) },
   { name: 'tenant', of: ({ tenant }) => tenant },
   { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
-  { name: 'kind', of: ({ kind, running }) => (running ? `${kind}, running` : kind) },
+  { name: 'kind', of: kindOf },
+  { name: 'client', of: ({ client, userAgent }) => clients[client] ?? userAgent },
   { name: 'dialect', of: ({ dialect }) => dialect },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
@@ -40,17 +44,35 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'cycle', of: ({ id }) => id },
 ]
 
+const kinds: Readonly<Record<string, string>> = {
+  'test-connection': 'connection test',
+  compliance: 'compliance run',
+  'ad-hoc': 'ad-hoc requests',
+}
+
+/** Those that send a name are called by it. */
+const clients: Readonly<Record<string, string>> = {
+  entra: 'Entra ID',
+  compliance: 'scim-compliance',
+  sample: 'sample',
+}
+
+function kindOf({ kind, running }: CycleAnswer): string {
+  return `${kinds[kind] ?? kind}${running ? ', running' : ''}`
+}
+
+/** By the tenant's clock; that the started cycle shows how far it is ahead will do. */
 function nextOf({ next }: CycleAnswer): string | undefined {
-  return next && `${shortTime(next.expected)}${next.overdue ? ', overdue' : ''}`
+  return next && `${shortTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
 type Options = { readonly tenant?: string; readonly limit: number }
 
-/** `scimulator cycles`: the runs of provisioning clients. */
+/** `scimulator cycles`: the runs of clients. */
 export function cyclesCommand(program: Command): void {
   program
     .command('cycles')
-    .description('the runs of provisioning clients, newest first')
+    .description("List the runs of clients, newest first; times are the tenant's")
     .option('-t, --tenant <id>', 'only of this tenant')
     .addOption(limitOption(50))
     .action(listCycles)

@@ -1,5 +1,5 @@
 import { type Column, record } from './table.ts'
-import { printableLines, shortTime } from './words.ts'
+import { printableLines, shortTime, tenantTimeInWords } from './words.ts'
 
 type Message = {
   readonly headers: Readonly<Record<string, string>>
@@ -12,6 +12,7 @@ export type ExchangeAnswer = {
   readonly tenant?: string
   readonly parent?: string
   readonly at: string
+  readonly tenantTime: string
   readonly microseconds: number
   readonly method: string
   readonly url: string
@@ -26,6 +27,7 @@ export type ExchangeAnswer = {
   readonly fault?: { readonly id: string; readonly words: string }
   readonly replayOf?: string
   readonly analysed: boolean
+  readonly client?: string
   readonly dialect?: string
   readonly cycle?: string
   readonly findings: readonly string[]
@@ -34,7 +36,7 @@ export type ExchangeAnswer = {
 export type WholeExchangeAnswer = ExchangeAnswer & { readonly request: Message; readonly response: Message }
 
 export const exchangeColumns: readonly Column<ExchangeAnswer>[] = [
-  { name: 'at', of: ({ at }) => shortTime(at) },
+  { name: 'at', of: ({ at, tenantTime }) => tenantTimeInWords(at, tenantTime) },
   { name: 'status', of: ({ status }) => status },
   { name: 'method', of: ({ method }) => method },
   { name: 'action', of: ({ action }) => action },
@@ -60,7 +62,8 @@ const facts = (exchange: ExchangeAnswer): string =>
     ['exchange', exchange.id],
     ...fact('part of', exchange.parent),
     ...fact('again', exchange.replayOf),
-    ['at', shortTime(exchange.at)],
+    ['at', tenantTimeInWords(exchange.at, exchange.tenantTime)],
+    ...fact('server time', exchange.at === exchange.tenantTime ? undefined : shortTime(exchange.at)),
     ['took', `${exchange.microseconds / 1000} ms`],
     ['tenant', exchange.tenant],
     ['profile', exchange.profile],
@@ -71,6 +74,7 @@ const facts = (exchange: ExchangeAnswer): string =>
     ...fact('refused', exchange.refusal && `${exchange.refusal} token`),
     ...fact('rule', exchange.rule),
     ...fact('fault', exchange.fault?.words),
+    ...fact('client', exchange.client),
     ...fact('dialect', exchange.dialect),
     ...fact('cycle', exchange.cycle),
     ...exchange.findings.map(finding => ['found', finding] as const),

@@ -11,6 +11,7 @@ type FindingGroupAnswer = {
   readonly reason: string
   readonly mend: string
   readonly tenant: string
+  readonly origin: string
   readonly count: number
   readonly subjects: number
   readonly last: string
@@ -51,16 +52,28 @@ async function listFindings({ tenant }: Options, command: Command): Promise<void
 
 const findingsInWords = ({ items, quarantine, waiting }: FindingsAnswer): string =>
   [
-    ...(items.length === 0 ? ['Nothing was found.\n'] : items.map(groupInWords)),
+    ...(items.length === 0 ? ['Nothing was found.\n'] : provisioningFirst(items).map(groupInWords)),
     ...quarantine.filter(({ verdict }) => verdict !== 'fine').map(quarantineInWords),
     ...(waiting > 0 ? [`${counted(waiting, 'exchange')} yet to be analysed.\n`] : []),
   ].join('\n')
+
+/** What others send says nothing about the provisioning job. */
+const provisioningFirst = (items: readonly FindingGroupAnswer[]): readonly FindingGroupAnswer[] => [
+  ...items.filter(({ origin }) => origin === 'provisioning'),
+  ...items.filter(({ origin }) => origin !== 'provisioning'),
+]
+
+const origins: Readonly<Record<string, string>> = {
+  compliance: 'requests of a compliance run',
+  'ad-hoc': 'ad-hoc requests',
+}
 
 const groupInWords = (group: FindingGroupAnswer): string => {
   const [newest] = group.evidence
   return `${printable(`${group.severity}: ${group.title}`)}\n${record([
     ['  finding', group.id],
     ['  tenant', group.tenant],
+    ...(origins[group.origin] === undefined ? [] : ([['  in', origins[group.origin]]] as const)),
     ['  found', `${counted(group.count, 'time')}, about ${group.subjects}, last at ${shortTime(group.last)}`],
     ...(newest
       ? ([

@@ -4,7 +4,7 @@ import type { ExchangeAnswer } from './exchange-in-words.ts'
 import { firstItems, type Page } from './pages.ts'
 import type { Session } from './session.ts'
 import { cellText } from './table.ts'
-import { shortTime } from './words.ts'
+import { tenantTimeInWords } from './words.ts'
 
 const betweenLooks = 500
 
@@ -57,8 +57,9 @@ async function undisturbed(stop: AbortSignal): Promise<boolean> {
   return !stop.aborted
 }
 
-const lineOf = ({ at, status, method, action, target, tenant, id }: ExchangeAnswer): string => {
+const lineOf = ({ at, tenantTime, status, method, action, target, tenant, id }: ExchangeAnswer): string => {
   const about = target?.label ?? target?.id
   const words = about === undefined ? cellText(action) : `${cellText(action)}: ${cellText(about)}`
-  return `${shortTime(at)}  ${status}  ${method.padEnd(6)}  ${cellText(tenant)}  ${words}  ${id}\n`
+  const when = tenantTimeInWords(at, tenantTime)
+  return `${when}  ${status}  ${method.padEnd(6)}  ${cellText(tenant)}  ${words}  ${id}\n`
 }

@@ -3,7 +3,7 @@ import { apiPath } from './api-client.ts'
 import { tenantOption } from './options.ts'
 import { sessionOf } from './session.ts'
 import { whichTenant } from './which-tenant.ts'
-import { printable, shortTime } from './words.ts'
+import { printable, tenantTimeInWords } from './words.ts'
 
 type SetupAnswer = {
   readonly endpoint: string
@@ -11,6 +11,7 @@ type SetupAnswer = {
     readonly title: string
     readonly done: boolean
     readonly at?: string
+    readonly tenantTime?: string
     readonly hint: string
   }[]
 }
@@ -32,8 +33,12 @@ async function showSetup({ tenant }: { readonly tenant?: string }, command: Comm
 }
 
 function setupInWords({ endpoint, steps }: SetupAnswer): string {
-  const lines = steps.map(({ title, done, at }) =>
-    [done ? '[x]' : '[ ]', title, ...(at === undefined ? [] : [`(${shortTime(at)})`])].join(' '),
+  const lines = steps.map(({ title, done, at, tenantTime }) =>
+    [
+      done ? '[x]' : '[ ]',
+      title,
+      ...(tenantTime === undefined ? [] : [`(${tenantTimeInWords(at ?? tenantTime, tenantTime)})`]),
+    ].join(' '),
   )
   const next = steps.find(({ done }) => !done)
   const last = next ? `Next: ${printable(next.hint)}` : 'All is done.'

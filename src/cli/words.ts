@@ -1,9 +1,15 @@
+import { leadInWords } from '../entra/duration.ts'
+
 /** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
 export function shortTime(time: string | undefined): string | undefined {
   if (time === undefined) return undefined
   const date = new Date(time)
   return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19)}Z`
 }
+
+/** A moment by the tenant's clock, with how far that was ahead of the server's: `2026-11-24T16:30:38Z +6 h 40 min`. */
+export const tenantTimeInWords = (server: string, tenant: string): string =>
+  [shortTime(tenant), leadInWords(Date.parse(tenant) - Date.parse(server))].filter(Boolean).join(' ')
 
 /** What clients sent may hold sequences that steer a terminal; they are shown, not obeyed. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped)

@@ -27,3 +27,23 @@ export function durationInWords(milliseconds: number): string {
   const amount = Math.round((milliseconds / length) * 10) / 10
   return `${amount} ${name}${amount === 1 ? '' : 's'}`
 }
+
+const short = [
+  ['d', day],
+  ['h', hour],
+  ['min', minute],
+  ['s', second],
+] as const
+
+/** How far one clock is ahead of another, in its two largest units: +6 h 40 min, +366 d. Empty below a second. */
+export function leadInWords(milliseconds: number): string {
+  if (Math.abs(milliseconds) < second) return ''
+  let left = Math.round(Math.abs(milliseconds) / second) * second
+  const largest = short.findIndex(([, long]) => left >= long)
+  const parts = short.slice(largest, largest + 2).flatMap(([name, long]) => {
+    const amount = Math.floor(left / long)
+    left -= amount * long
+    return amount === 0 ? [] : [`${amount} ${name}`]
+  })
+  return `${milliseconds < 0 ? '−' : '+'}${parts.join(' ')}`
+}

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describe } from '../journal/describe.ts'
-import type { Exchange, Message } from '../journal/exchange.ts'
+import type { Exchange, ExchangeTarget, Message } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Mask, MaskFor } from '../journal/mask.ts'
+import { shown } from '../scim/error.ts'
 import { nowAt } from '../tenants/tenant.ts'
 import type { ExchangeState } from './exchange-state.ts'
 
@@ -11,11 +12,21 @@ const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
 export const clientClosedRequest = 499
 
+/** What a resource of the tenant with this key is called by, also one that was deleted. */
+export type LabelOf = (tenant: number, type: string, id: string) => string | undefined
+
+export type Recording = {
+  readonly journal: Journal
+  readonly maskFor: MaskFor
+  readonly labelOf: LabelOf
+}
+
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
-export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
+export function recordExchanges(app: FastifyInstance, recording: Recording): void {
+  const { journal } = recording
   app.addHook('onSend', (request, reply, payload, done) => {
     keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), maskFor)),
+      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), recording)),
     )
     done(null, payload)
   })
@@ -23,7 +34,7 @@ export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor:
     // Whoever spoils an answer keeps the exchange once it knows what was done.
     if (request.exchange.fault) return done()
     const wire = wireOf(request, { statusCode: clientClosedRequest })
-    keep(request, () => journal.record(exchangeOf(request.exchange, wire, maskFor)))
+    keep(request, () => journal.record(exchangeOf(request.exchange, wire, recording)))
     done()
   })
 }
@@ -32,18 +43,22 @@ export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor:
 export type RecordOperation = (exchange: ExchangeState, wire: Omit<Wire, 'remoteAddress'>) => void
 
 export const operationRecorder =
-  (request: FastifyRequest, journal: Journal, maskFor: MaskFor): RecordOperation =>
+  (request: FastifyRequest, recording: Recording): RecordOperation =>
   (exchange, wire) =>
-    keep(request, () => journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, maskFor)))
+    keep(request, () =>
+      recording.journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, recording)),
+    )
 
 /** Gives an exchange to the journal whose answer nobody gets. */
 export type RecordUnsent = (request: FastifyRequest, status: number, body: string | undefined) => void
 
 export const unsentRecorder =
-  (journal: Journal, maskFor: MaskFor): RecordUnsent =>
+  (recording: Recording): RecordUnsent =>
   (request, status, body) =>
     keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, { statusCode: status }, body), maskFor)),
+      recording.journal.record(
+        exchangeOf(request.exchange, wireOf(request, { statusCode: status }, body), recording),
+      ),
     )
 
 /** A journal that fails is the operator's trouble, never the client's. */
@@ -87,8 +102,9 @@ const wireOf = (
 /** `started` is what `performance.now()` was. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
-function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchange {
-  const { id, parent, at, tenant, token, refusal, replayOf, fault, intent, target, rule } = state
+function exchangeOf(state: ExchangeState, wire: Wire, { maskFor, labelOf }: Recording): Exchange {
+  const { id, parent, at, tenant, token, refusal, replayOf, fault, intent, rule } = state
+  const target = labelled(state, labelOf)
   const mask = maskFor(tenant?.profile.resourceTypes)
   return {
     id,
@@ -113,6 +129,13 @@ function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchang
     request: message(mask.headers(wire.request.headers), wire.request.body, mask),
     response: message(wire.response.headers, wire.response.body, mask),
   }
+}
+
+/** What a request was about, by name: one that failed early never came to the resource. */
+function labelled({ tenant, target }: ExchangeState, labelOf: LabelOf): ExchangeTarget | undefined {
+  if (!tenant || target?.id === undefined || target.label !== undefined) return target
+  const label = labelOf(tenant.key, target.type, target.id)
+  return label === undefined ? target : { ...target, label: shown(label) }
 }
 
 function message(headers: Message['headers'], body: string | undefined, mask: Mask): Message {

@@ -12,9 +12,10 @@ import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
 import { answerRoot } from './list-operations.ts'
-import { operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
+import { type LabelOf, operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
 import type { Answer } from './reply.ts'
 import { errorAnswer } from './reply-error.ts'
+import { aimOf } from './request-facts.ts'
 import { answerResource } from './resource-operations.ts'
 import type { ResourceParts } from './resource-parts.ts'
 import { isSearch, routeOf } from './route.ts'
@@ -27,6 +28,8 @@ export type ScimParts = ResourceParts & {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly faults: Faults
+  /** What a resource of a tenant is called by, also one that was deleted. */
+  readonly labelOf: LabelOf
   /** Whose words answer a request of which no tenant is known. */
   readonly otherwise: Profile
   /** Names of attributes whose values are kept out of the journal. */
@@ -47,7 +50,9 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
   const wording = { otherwise: parts.otherwise, bodyBytes, maskFor }
-  recordExchanges(app, parts.journal, maskFor)
+  const { faults, journal, labelOf } = parts
+  const recording = { journal, maskFor, labelOf }
+  recordExchanges(app, recording)
   authenticate(app, parts.tenants)
   readBodies(app)
 
@@ -58,10 +63,9 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const operationsOf = (request: FastifyRequest): BulkParts => ({
     ...parts,
     refuse: (thrown, exchange) => refusal(thrown, request, exchange),
-    record: operationRecorder(request, parts.journal, maskFor),
+    record: operationRecorder(request, recording),
   })
-  const { faults, journal } = parts
-  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })
+  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
     respond(request, reply, () =>
       answerTo(request, parts, throttle, operationsOf).catch(thrown => refusal(thrown, request)),
@@ -87,7 +91,12 @@ async function answerTo(
     request.exchange.intent = { kind: 'unsupported', what: route.what }
     throw route.error
   }
-  throttle(tenant, isSearch(request.method, address, tenant.profile) ? 'GET' : request.method)
+  try {
+    throttle(tenant, isSearch(request.method, address, tenant.profile) ? 'GET' : request.method)
+  } catch (error) {
+    Object.assign(request.exchange, aimOf(request))
+    throw error
+  }
   if (route.kind === 'discovery') return answerDiscovery(scimRequestOf(request), tenant, route)
   if (route.kind === 'root') return answerRoot(parts, scimRequestOf(request), tenant, route)
   if (route.kind === 'bulk')

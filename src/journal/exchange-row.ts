@@ -1,4 +1,4 @@
-import type { ClientDialect, Exchange, ExchangeNotes, Message } from './exchange.ts'
+import type { ClientDialect, ClientKind, Exchange, ExchangeNotes, Message } from './exchange.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
 export type ExchangeRow = {
@@ -17,6 +17,7 @@ export type ExchangeRow = {
   /** Of the table `exchange_notes`: all null until the exchange is analysed. */
   readonly cycle: string | null
   readonly dialect: ClientDialect | null
+  readonly client: ClientKind | null
   readonly findings: string | null
 }
 
@@ -36,7 +37,7 @@ export const columns = [
 ] as const
 
 /** What `exchangeOf` reads, of exchanges with what was found out about them. */
-export const exchangeColumns = 'exchanges.*, cycle, dialect, findings'
+export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 
 /** What has no column of its own. Undefined members are left out of the JSON. */
@@ -107,7 +108,8 @@ export function exchangeOf(row: ExchangeRow): Exchange {
 const withBody = (message: Omit<Message, 'body'>, body: string | null): Message =>
   body === null ? message : { ...message, body }
 
-const notesOf = (findings: string, { cycle, dialect }: ExchangeRow): ExchangeNotes => ({
+const notesOf = (findings: string, { cycle, dialect, client }: ExchangeRow): ExchangeNotes => ({
+  client: client ?? 'ad-hoc',
   findings: JSON.parse(findings),
   ...(cycle !== null && { cycle }),
   ...(dialect !== null && { dialect }),

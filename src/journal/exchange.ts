@@ -48,8 +48,16 @@ export type Message = {
 /** In which of Entra ID's two ways of writing PATCH it speaks; `other` for a client that isn't Entra ID. */
 export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
 
+/**
+ * What kind of client sent a request. `entra`: it speaks as Entra ID does; `service`: another provisioning service, by
+ * its name; `compliance`: the compliance suite; `sample`: the console's own sample; `ad-hoc`: everybody else, such as
+ * curl, scripts and load tests.
+ */
+export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'ad-hoc'
+
 /** What an exchange means, as the analysis found out. */
 export type ExchangeNotes = {
+  readonly client: ClientKind
   /** The run of the client that it is part of. */
   readonly cycle?: string
   /** Absent as long as nothing tells. */

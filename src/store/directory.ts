@@ -82,4 +82,6 @@ export interface Directory {
   counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
   /** Notes that clients asked about these resources; written soon, not at once. */
   seen(keys: readonly number[], at: number): void
+  /** What a resource is called by, also one that its client has deleted; undefined for one that never was. */
+  labelOf(tenant: number, type: string, id: string): string | undefined
 }

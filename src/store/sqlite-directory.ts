@@ -35,6 +35,7 @@ export function createSqliteDirectory(db: Database, writer: Writer): SqliteDirec
   const counts = createCounts(db)
   const holds = createHolds(db)
   const sightings = createSightings(db, writer)
+  const labelOf = createLabels(db)
   const effects = createEffects(db)
 
   return {
@@ -61,6 +62,7 @@ export function createSqliteDirectory(db: Database, writer: Writer): SqliteDirec
     holds: async (tenant, type, path) => holds(tenant, type, path),
     counts: async tenant => counts(tenant),
     seen: sightings.note,
+    labelOf,
     ...createClear(db),
     reread: sightings.forget,
   }
@@ -77,6 +79,21 @@ function createMemberReader(db: Database) {
     const { items, next } = pageOf(rows, limit, ({ key }) => key)
     return { items: items.map(toRelated), ...(next !== undefined && { next }) }
   }
+}
+
+function createLabels(db: Database) {
+  const present = db
+    .prepare<[number, string, string], string>(
+      'select label from resources where tenant = ? and id = ? and type = ?',
+    )
+    .pluck()
+  const deleted = db
+    .prepare<[number, string, string], string>(
+      'select label from departed where tenant = ? and id = ? and type = ? order by key desc limit 1',
+    )
+    .pluck()
+  return (tenant: number, type: string, id: string): string | undefined =>
+    present.get(tenant, id, type) ?? deleted.get(tenant, id, type)
 }
 
 function createCounts(db: Database) {

@@ -1,9 +1,13 @@
+import { clientShownBy } from '../analysis/client.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import type { Notify } from './notice.ts'
 
 /** 404 to a look-up, "exists already", "changed meanwhile", "later" and who went away: all in a day's work. */
 const isOrdinary = ({ method, status }: Exchange): boolean =>
   (status === 404 && (method === 'GET' || method === 'HEAD')) || [409, 412, 429, 499].includes(status)
+
+/** The compliance suite fails on purpose. */
+const isOfSuite = (exchange: Exchange): boolean => clientShownBy(exchange)?.kind === 'compliance'
 
 /** Does something later; answers how to call it off. */
 export type Later = (todo: () => void) => () => void
@@ -31,7 +35,7 @@ export function createFailureWatch(notify: Notify, later: Later = inAMinute) {
 
   return {
     see(exchange: Exchange): void {
-      if (exchange.status < 400 || isOrdinary(exchange)) return
+      if (exchange.status < 400 || isOrdinary(exchange) || isOfSuite(exchange)) return
       const meanwhile = quiet.get(exchange.tenant ?? '')
       if (meanwhile) {
         meanwhile.count++

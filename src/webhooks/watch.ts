@@ -3,6 +3,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import { watchFindings } from './watch-findings.ts'
 import { watchJournal } from './watch-journal.ts'
+import { watchSetup } from './watch-setup.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /** What webhooks are told of. */
@@ -22,9 +23,11 @@ export async function watchForWebhooks(
 ): Promise<() => void> {
   if (webhooks.list().length === 0) return () => {}
   const stopFindings = watchFindings(analysis, webhooks.notify)
+  const stopSetup = watchSetup(analysis, webhooks.notify)
   const stopJournal = await watchJournal(journal, tenants, webhooks.notify)
   return () => {
     stopFindings()
+    stopSetup()
     stopJournal()
     webhooks.stop()
   }

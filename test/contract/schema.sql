@@ -17,6 +17,12 @@ CREATE TABLE cycles (
   summary text not null
 ) strict;
 
+CREATE INDEX cycles_by_client on cycles (
+  tenant, summary ->> '$.client', summary ->> '$.token.id', summary ->> '$.userAgent', key
+);
+
+CREATE INDEX cycles_by_kind on cycles (tenant, summary ->> '$.client', summary ->> '$.kind', key);
+
 CREATE INDEX cycles_by_tenant on cycles (tenant, key);
 
 CREATE TABLE departed (
@@ -56,7 +62,7 @@ CREATE TABLE exchange_notes (
   dialect text,
   -- A JSON array of the ids of findings.
   findings text not null
-) strict;
+, client text) strict;
 
 CREATE TRIGGER exchanges_forgotten after delete on exchanges begin
   delete from exchange_notes where seq = old.seq;
@@ -90,11 +96,11 @@ CREATE TABLE findings (
   at integer not null,
   subject text,
   detail text not null
-) strict;
+, origin text not null default 'provisioning') strict;
 
 CREATE INDEX findings_by_exchange on findings (seq);
 
-CREATE INDEX findings_by_tenant on findings (tenant, finding, seq);
+CREATE INDEX findings_by_tenant on findings (tenant, finding, origin, seq);
 
 CREATE TABLE identity (
   id text not null
@@ -181,6 +187,18 @@ CREATE TABLE resources (
 CREATE INDEX resources_by_type on resources (tenant, type, key);
 
 CREATE INDEX resources_disabled on resources (tenant, type, key) where enabled = 0;
+
+CREATE TABLE setup_steps (
+  -- The tenant's id.
+  tenant text not null,
+  step text not null,
+  -- The machine's time in milliseconds since 1970; null where only the tenant's time is known.
+  at integer,
+  tenant_time integer not null,
+  exchange text,
+  user_agent text,
+  primary key (tenant, step)
+) strict, without rowid;
 
 CREATE TABLE sightings (
   key integer primary key,

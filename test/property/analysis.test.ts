@@ -12,10 +12,22 @@ const patched = (op: string): Partial<Exchange> => ({
   request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
 })
 
+const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
+const probe: Partial<Exchange> = {
+  url: `/acme/scim/v2/Users?filter=userName+eq+${guid}`,
+  response: { headers: {}, body: '{"totalResults":0}' },
+}
+const named = (name: string): Partial<Exchange> => ({ request: { headers: { 'user-agent': name } } })
+
 const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>(
-  { action: 'test connection' },
-  { action: 'test connection' },
-  { action: 'read schemas' },
+  probe,
+  probe,
+  { url: '/acme/scim/v2/Schemas' },
+  named('curl/8.5.0'),
+  named('Okta SCIM Client 1.0.0'),
+  named('scim-compliance'),
+  { url: '/acme/scim/v2/Users?filter=userName+eq+%22scim-check-k3f9a-1%22' },
+  { method: 'PUT', status: 200 },
   { action: 'look up user by userName' },
   { method: 'POST', status: 201, action: 'create user' },
   { method: 'POST', status: 409, action: 'create user' },
@@ -45,6 +57,7 @@ const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
       const rest = {
         tenant,
         at,
+        tenantTime: at,
         ...(token !== undefined && { token: { id: token, ending: 'k3f9' } }),
         ...what,
       }
@@ -63,11 +76,12 @@ async function analysed(journal: readonly NumberedExchange[], lengths: readonly 
       journal.slice(notes.length),
       last,
       ({ action }) => [{ id: action, detail: action }],
+      () => false,
       () => --left <= 0,
     )
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
     notes.push(...portion.items.map(({ seq, exchange }) => [seq, exchange.notes]))
-    last = portion.after
+    last = portion.last
   }
   return { cycles: [...cycles.values()], notes, last: [...last] }
 }

@@ -89,8 +89,13 @@ const exchange: fc.Arbitrary<Exchange> = fc
       fault: fc.record({ id: text, words: long }),
       replayOf: text,
       notes: fc.record(
-        { cycle: whole, dialect: fc.constantFrom(...dialects), findings: fc.array(text, { maxLength: 3 }) },
-        { requiredKeys: ['findings'] },
+        {
+          client: fc.constantFrom('entra', 'ad-hoc'),
+          cycle: whole,
+          dialect: fc.constantFrom(...dialects),
+          findings: fc.array(text, { maxLength: 3 }),
+        },
+        { requiredKeys: ['client', 'findings'] },
       ),
       request: message,
       response: message,

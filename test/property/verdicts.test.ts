@@ -30,9 +30,9 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   const faults = createFaults({ newId: () => 'fault', clock: Date.now })
   const provider = createProvider({ store: createSqliteStore(db, writer) })
   const otherwise = profileNamed(profile)
-  const seen = directory.seen
+  const { seen, labelOf } = directory
   const app = buildScimApp(
-    { provider, tenants, journal, faults, seen, otherwise, secrets: ['password'] },
+    { provider, tenants, journal, faults, seen, labelOf, otherwise, secrets: ['password'] },
     pino({ level: 'silent' }),
   )
   t.teardown(async () => {

@@ -34,13 +34,15 @@ export type TestApp = {
   readonly tenant: Tenant
   readonly token: string
   readonly speak: Speak
+  /** The same as a client that sends no name, as Entra ID does. */
+  readonly asEntra: Speak
   /** Moves the tenant's clock ahead. */
   advance(milliseconds: number): Promise<void>
   /** Another tenant of the same server. */
   another(
     profile: ProfileName,
     settings?: Partial<TenantSettings>,
-  ): Promise<{ tenant: Tenant; token: string; speak: Speak }>
+  ): Promise<{ tenant: Tenant; token: string; speak: Speak; asEntra: Speak }>
 }
 
 export const patchOp = (...operations: readonly unknown[]) => ({
@@ -64,7 +66,9 @@ export async function buildTestApp(
   const another = async (profile: ProfileName, settings: Partial<TenantSettings> = {}) => {
     const tenant = await parts.tenants.create({ profile, ...settings })
     const { text: token } = await parts.tenants.issue(tenant)
-    return { tenant, token, speak: speakTo(app, `/${tenant.id}/scim/v2`, token) }
+    const root = `/${tenant.id}/scim/v2`
+    const asEntra = speakTo(app, root, token, { 'user-agent': '' })
+    return { tenant, token, speak: speakTo(app, root, token), asEntra }
   }
   const first = await another(profile, settings)
   const advance = async (milliseconds: number) => {
@@ -74,8 +78,8 @@ export async function buildTestApp(
   return { app, parts, ...first, advance, another }
 }
 
-/** Speaks SCIM to an app without a socket. */
-export function speakTo(app: FastifyInstance, root: string, token: string): Speak {
+/** Speaks SCIM to an app without a socket; `usual` headers go with each request. */
+export function speakTo(app: FastifyInstance, root: string, token: string, usual: Headers = {}): Speak {
   const send: Speak['send'] = async (method, path, body, headers = {}) => {
     const answer = await app.inject({
       method,
@@ -83,6 +87,7 @@ export function speakTo(app: FastifyInstance, root: string, token: string): Spea
       headers: {
         authorization: `Bearer ${token}`,
         ...(body !== undefined && { 'content-type': 'application/scim+json; charset=utf-8' }),
+        ...usual,
         ...headers,
       },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),

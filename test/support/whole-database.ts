@@ -23,6 +23,7 @@ export function openWhole(path?: string) {
   const tenants = createSqliteTenants(db, writer, profileNamed, directory.clear)
   const journal = createSqliteJournal(db, writer, plenty)
   const analysis = createAnalyst({
+    tenants,
     journal,
     writer,
     store: createSqliteAnalysis(db),

@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import type { Analysis } from '../../analysis/analysis.ts'
 import type { Cycle } from '../../analysis/cycle.ts'
-import { type Forecast, isRunning } from '../../analysis/cycle-forecast.ts'
+import { type CycleState, type Moment, stateOf } from '../../analysis/cycle-forecast.ts'
+import { nowAt } from '../../tenants/tenant.ts'
+import type { TenantStore } from '../../tenants/tenant-store.ts'
+import { clientSchema } from './exchange-view.ts'
 import { instant, instantOf } from './shapes.ts'
 
 const count = (says: string) => z.int().meta({ description: says, example: 3 })
@@ -10,16 +14,31 @@ export const cycleSchema = z
     id: z.string(),
     tenant: z.string().meta({ example: 'acme' }),
     token: z.object({ id: z.string(), ending: z.string() }).optional(),
-    kind: z.enum(['cycle', 'test-connection']).meta({
-      description: '`test-connection`: probes and nothing else. So is a cycle in which nothing had changed.',
+    kind: z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc']).meta({
+      description:
+        '`cycle`: a provisioning service is at work. `test-connection`: it sends probes and nothing else, as in a cycle in which nothing had changed. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
+    }),
+    client: clientSchema,
+    userAgent: z.string().optional().meta({
+      description: 'The product name that the client sends. Absent for Entra ID, and where none is sent.',
+      example: 'curl',
+    }),
+    mark: z.string().optional().meta({
+      description: 'Of a compliance run: everything that it creates has this in its name.',
+      example: 'k3f9a',
     }),
     dialect: z.enum(['default', 'aadOptscim062020', 'other']).optional().meta({
       description:
         "Which of Entra ID's two ways of writing PATCH it speaks; `other` for a client that isn't Entra ID. Absent as long as nothing tells.",
     }),
-    started: instant('The first request.'),
-    last: instant('The last request.'),
-    running: z.boolean().meta({ description: 'Whether its last request is less than two minutes ago.' }),
+    started: instant("The first request, by the machine's clock."),
+    tenantStarted: instant("The first request, by the tenant's clock as it was then."),
+    last: instant("The last request, by the machine's clock."),
+    tenantLast: instant("The last request, by the tenant's clock as it was then."),
+    running: z.boolean().meta({
+      description:
+        'Whether its last request is less than two minutes ago, by both clocks, and no later cycle of the same client has begun.',
+    }),
     requests: count('A bulk request is one.'),
     created: count('Resources that it has created.'),
     changed: count('Requests that changed a resource, other than by disabling it.'),
@@ -28,23 +47,48 @@ export const cycleSchema = z
     failed: count('Requests that were answered with an error.'),
     next: z
       .object({
-        expected: instant('When the next cycle should begin.'),
-        overdue: z.boolean().meta({ description: 'Whether that is long past.' }),
+        expected: instant("When the next cycle should begin, by the machine's clock."),
+        tenantExpected: instant("The same by the tenant's clock."),
+        overdue: z.boolean().meta({ description: "Whether that is long past by the tenant's clock." }),
       })
       .optional()
       .meta({
         description:
-          'Of the newest cycle of a tenant and token. By the time between the last ones, or by the 40 minutes of Entra ID.',
+          "Of the newest cycle of Entra ID for a tenant and token. By the time between the last ones by the tenant's clock, or by the 40 minutes of Entra ID.",
       }),
   })
-  .meta({ id: 'Cycle', description: 'A run of a provisioning client. Times are those of the machine.' })
+  .meta({ id: 'Cycle', description: 'A run of a client: requests that belong together.' })
 
-/** A cycle as the API shows it; `now` is the machine's time. */
-export const viewCycle = (cycle: Cycle, now: number, next?: Forecast): z.output<typeof cycleSchema> => ({
+/** A cycle as the API shows it. */
+export const viewCycle = (cycle: Cycle, { running, next }: CycleState): z.output<typeof cycleSchema> => ({
   ...cycle,
   ...(cycle.token && { token: { ...cycle.token } }),
   started: instantOf(cycle.started),
+  tenantStarted: instantOf(cycle.tenantStarted),
   last: instantOf(cycle.last),
-  running: isRunning(cycle, now),
-  ...(next && { next: { expected: instantOf(next.expected), overdue: next.overdue } }),
+  tenantLast: instantOf(cycle.tenantLast),
+  running,
+  ...(next && {
+    next: {
+      expected: instantOf(next.expected.machine),
+      tenantExpected: instantOf(next.expected.tenant),
+      overdue: next.overdue,
+    },
+  }),
 })
+
+type Parts = {
+  readonly analysis: Pick<Analysis, 'recentCycles'>
+  readonly tenants: Pick<TenantStore, 'find'>
+}
+
+/** How a cycle stands now. */
+export const cycleStateOf = (cycle: Cycle, parts: Parts): CycleState =>
+  stateOf(cycle, parts.analysis.recentCycles(cycle), nowFor(cycle, parts))
+
+/** Now, by both clocks. A tenant that is gone keeps the clock that it had. */
+export function nowFor({ tenant, last, tenantLast }: Cycle, { tenants }: Pick<Parts, 'tenants'>): Moment {
+  const machine = Date.now()
+  const found = tenants.find(tenant)
+  return { machine, tenant: found ? nowAt(found, machine) : machine + (tenantLast - last) }
+}

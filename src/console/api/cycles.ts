@@ -1,12 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Analysis } from '../../analysis/analysis.ts'
-import type { Cycle } from '../../analysis/cycle.ts'
-import { type Forecast, forecast } from '../../analysis/cycle-forecast.ts'
-import { clientOfCycle } from '../../analysis/cycle-run.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
-import { cycleSchema, viewCycle } from './cycle-view.ts'
+import { cycleSchema, cycleStateOf, viewCycle } from './cycle-view.ts'
 import { answer, askedPage, pageOf, pageQuery, problems } from './shapes.ts'
 
 /** For the analysis to catch up with what came before. Milliseconds. */
@@ -20,8 +16,9 @@ const cyclesQuery = pageQuery.extend({
     .meta({ description: 'The id of the tenant.', example: 'acme' }),
 })
 
-/** The runs of provisioning clients. */
-export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { analysis }) => {
+/** The runs of clients. */
+export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
+  const { analysis } = parts
   const tags = ['cycles']
 
   app.get(
@@ -29,9 +26,9 @@ export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { an
     {
       schema: {
         operationId: 'listCycles',
-        summary: 'List the runs of provisioning clients',
+        summary: 'List the runs of clients',
         description:
-          'Requests of one tenant and token that belong together: from the probes that Entra ID begins with, or after five minutes of silence. Waits up to a second until what was recorded before is analysed.',
+          "Requests of one client that belong together: from the probes that Entra ID begins with, or after five minutes of silence by the tenant's clock. Clients are told apart by tenant, token and User-Agent. Waits up to a second until what was recorded before is analysed.",
         tags,
         querystring: cyclesQuery,
         response: { 200: answer('The cycles, newest first.', pageOf(cycleSchema)), ...problems(400) },
@@ -44,9 +41,7 @@ export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { an
         ...askedPage(query),
         ...(tenant !== undefined && { tenant }),
       })
-      const now = Date.now()
-      const next = forecasts(analysis, items, now)
-      return { items: items.map(cycle => viewCycle(cycle, now, next.get(cycle.id))), ...rest }
+      return { items: items.map(cycle => viewCycle(cycle, cycleStateOf(cycle, parts))), ...rest }
     },
   )
 
@@ -55,7 +50,7 @@ export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { an
     {
       schema: {
         operationId: 'showCycle',
-        summary: 'Show a run of a provisioning client',
+        summary: 'Show a run of a client',
         tags,
         params: z.object({ id: z.string().meta({ description: 'The id of the cycle.' }) }),
         response: { 200: answer('The cycle.', cycleSchema), ...problems(404) },
@@ -69,25 +64,7 @@ export const cycleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { an
           `There is no cycle "${params.id}"; those of which the journal has no exchange left are forgotten. GET /api/v1/cycles lists the others.`,
         )
       }
-      const now = Date.now()
-      return viewCycle(cycle, now, forecasts(analysis, [cycle], now).get(cycle.id))
+      return viewCycle(cycle, cycleStateOf(cycle, parts))
     },
-  )
-}
-
-/** When clients are expected next, by the ids of their newest cycles. */
-function forecasts(
-  analysis: Pick<Analysis, 'recentCycles'>,
-  cycles: readonly Cycle[],
-  now: number,
-): ReadonlyMap<string, Forecast> {
-  const clients = new Map(cycles.map(cycle => [clientOfCycle(cycle), cycle]))
-  return new Map(
-    [...clients.values()].flatMap(cycle => {
-      const recent = analysis.recentCycles(cycle)
-      const [newest] = recent
-      const next = forecast(recent, now)
-      return newest && next ? [[newest.id, next] as const] : []
-    }),
   )
 }

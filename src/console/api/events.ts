@@ -27,9 +27,10 @@ const eventsHeaders = z.object({
 
 const description = `Server-sent events, each with JSON data. \`hello\` comes first; \`exchange\` for each request to
 the SCIM listener that \`q\` finds; \`analysed\` with what was found out about them a moment later; \`cycle\` when a
-run of a client begins or goes on; \`finding\` when a tenant has one that it didn't have; \`changed\` when something
-was changed from the console; \`gap\` when some were missed, so that what is shown has to be loaded anew. With
-\`Last-Event-ID\` it goes on where a reader was. A reader who doesn't keep up is dropped.`
+run of a client begins or goes on; \`finding\` when a tenant has one that it didn't have; \`setup-step\` when a step
+of a tenant's set-up is done; \`changed\` when something was changed from the console; \`gap\` when some were missed,
+so that what is shown has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader who doesn't
+keep up is dropped.`
 
 /** What happens, as it happens. */
 export const eventRoutes: FastifyPluginAsyncZod<ConsoleParts & { readonly live: Live }> = async (

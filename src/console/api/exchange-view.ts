@@ -9,6 +9,12 @@ const messageSchema = z.object({
   cutFrom: z.int().optional().meta({ description: 'The bytes of the whole body, when it was cut.' }),
 })
 
+export const clientSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'ad-hoc']).meta({
+  description:
+    "What kind of client it is. `entra`: it speaks as Entra ID does. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the console's own sample. `ad-hoc`: any other, such as curl, a script or a load test.",
+  example: 'entra',
+})
+
 const exchangeFields = {
   id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
   parent: z.string().optional().meta({ description: 'The bulk request that it was an operation of.' }),
@@ -44,7 +50,8 @@ const exchangeFields = {
   }),
   analysed: z
     .boolean()
-    .meta({ description: 'Whether the three below are known; a moment after the answer they are.' }),
+    .meta({ description: 'Whether what follows is known; a moment after the response it is.' }),
+  client: clientSchema.optional(),
   dialect: z
     .enum(['default', 'aadOptscim062020', 'other'])
     .optional()

@@ -20,6 +20,10 @@ const findingGroupSchema = z
       .optional()
       .meta({ description: 'How surely it is known.' }),
     tenant: z.string().meta({ example: 'acme' }),
+    origin: z.enum(['provisioning', 'compliance', 'ad-hoc']).meta({
+      description:
+        'Whose requests it was found in: those of a provisioning service, of the compliance suite, or of any other client. Only the first say anything about the provisioning job.',
+    }),
     count: z.int().meta({ description: 'How often it was found.', example: 12 }),
     subjects: z.int().meta({ description: 'About how many it was found.', example: 4 }),
     first: instant("The first time, by the machine's clock."),
@@ -47,7 +51,11 @@ const quarantineSchema = z
     }),
     detail: z.string().meta({ description: 'In one sentence or two.' }),
   })
-  .meta({ id: 'Quarantine', description: 'Whether Entra ID would quarantine the job of a tenant.' })
+  .meta({
+    id: 'Quarantine',
+    description:
+      'Whether Entra ID would quarantine the job of a tenant, by the requests of a client that speaks as Entra ID does.',
+  })
 
 export const findingsSchema = z.object({
   items: z.array(findingGroupSchema),

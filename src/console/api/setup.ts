@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isOver } from '../../analysis/cycle-run.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { isLoopback } from '../guard.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { entraSetupFor } from '../setup/entra-job.ts'
 import { mappingTable } from '../setup/mapping-table.ts'
-import { type SetupStep, stepsOf } from '../setup/steps.ts'
+import { type ShownStep, stepsOf } from '../setup/steps.ts'
+import { nowFor } from './cycle-view.ts'
 import { answer, instant, instantOf, problems, tenantParams } from './shapes.ts'
 import { tenantNamed } from './tenant-named.ts'
 
@@ -13,8 +15,15 @@ const stepSchema = z.object({
   id: z.string().meta({ description: 'Stays the same from release to release.', example: 'test-connection' }),
   title: z.string().meta({ example: 'Test Connection succeeds' }),
   done: z.boolean(),
-  at: instant('When it was seen last that it is done.').optional(),
-  exchange: z.string().optional().meta({ description: 'The exchange that shows it.' }),
+  at: instant(
+    "When it was done for the first time, by the machine's clock, as far as that is known.",
+  ).optional(),
+  tenantTime: instant("The same by the tenant's clock as it was then.").optional(),
+  exchange: z
+    .string()
+    .optional()
+    .meta({ description: 'The exchange that showed it first, while the journal keeps it.' }),
+  userAgent: z.string().optional().meta({ description: 'What the client called itself, if it did.' }),
   hint: z.string().meta({ description: "What to do, in the words of Microsoft's pages." }),
 })
 
@@ -42,12 +51,9 @@ const setupSchema = z
 
 /** For the analysis to catch up with what came before. Milliseconds. */
 const patience = 1000
-/** Runs that are looked at: a day's. */
-const cyclesLookedAt = 50
-
 /** From an empty tenant to one that Entra ID keeps up to date. */
 export const setupRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
-  const { tenants, journal, analysis, scimBase } = parts
+  const { tenants, analysis, scimBase } = parts
 
   app.get(
     '/tenants/:tenant/setup',
@@ -56,7 +62,7 @@ export const setupRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, part
         operationId: 'showSetup',
         summary: 'Show how far the set-up of provisioning is',
         description:
-          'The steps tick themselves by what clients have sent, as far as the journal reaches back; what the console sends itself (the sample, replays) does not count.',
+          "Each step is written down at its first evidence in the requests of a client that speaks as Entra ID does, and stays done until the tenant is reset. What the console sends itself (the sample, replays), the compliance suite and other clients don't count.",
         tags: ['setup'],
         params: tenantParams,
         response: { 200: answer('The steps, and the mapping.', setupSchema), ...problems(404) },
@@ -66,13 +72,12 @@ export const setupRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, part
       const tenant = tenantNamed(tenants, params.tenant)
       await analysis.caughtUp(patience)
       const address = addressOf(tenant, scimBase())
-      const { items } = analysis.cycles({ tenant: tenant.id, limit: cyclesLookedAt })
-      const steps = await stepsOf({
+      const cycle = analysis.newestCycleOf(tenant.id, ['entra'], ['cycle'])
+      const steps = stepsOf({
         ...address,
-        tenant: tenant.id,
         tokens: tenants.tokens(tenant),
-        journal,
-        cycles: items.filter(({ token }) => token !== undefined),
+        done: analysis.setupSteps(tenant.id),
+        ...(cycle && { newest: { cycle, over: isOver(cycle, nowFor(cycle, parts).tenant) } }),
       })
       const { users, groups } = mappingTable(entraSetupFor[tenant.settings.profile])
       return {
@@ -93,11 +98,13 @@ function addressOf(tenant: Tenant, base: string) {
   }
 }
 
-const viewStep = ({ id, title, hint, evidence }: SetupStep): z.output<typeof stepSchema> => ({
+const viewStep = ({ id, title, hint, evidence }: ShownStep): z.output<typeof stepSchema> => ({
   id,
   title,
   done: evidence !== undefined,
   ...(evidence?.at !== undefined && { at: instantOf(evidence.at) }),
+  ...(evidence?.tenantTime !== undefined && { tenantTime: instantOf(evidence.tenantTime) }),
+  ...(evidence?.userAgent !== undefined && { userAgent: evidence.userAgent }),
   ...(evidence?.exchange !== undefined && { exchange: evidence.exchange }),
   hint,
 })

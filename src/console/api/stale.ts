@@ -80,7 +80,7 @@ export const staleRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, part
       const { items, ...rest } = await directory.stale(tenant.key, {
         ...askedPage(query),
         ...(query.reason && { reason: query.reason }),
-        silentSince: await silentSince(parts, tenant, query),
+        silentSince: silentSince(parts, tenant, query),
         references: referencesIn(tenant),
         containers: containersIn(tenant),
       })

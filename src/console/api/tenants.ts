@@ -41,7 +41,7 @@ type Change = z.output<typeof tenantChangeSchema>
 
 /** Tenants, their policies and switches. */
 export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, parts) => {
-  const { tenants, standings } = parts
+  const { tenants, analysis, standings } = parts
   const tags = ['tenants']
 
   app.get(
@@ -137,6 +137,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, par
       const tenant = tenantNamed(tenants, params.tenant)
       if (!(await tenants.remove(tenant.id))) throw noSuchTenant(tenant.id)
       // Another tenant may be given its id.
+      await analysis.clearSetup(tenant.id)
       standings.clear(tenant.id)
       reply.code(204)
     },

@@ -1,6 +1,7 @@
 import type { Cycle } from '../../analysis/cycle.ts'
-import type { Forecast } from '../../analysis/cycle-forecast.ts'
-import type { Finding, FindingKind } from '../../analysis/finding.ts'
+import type { CycleState } from '../../analysis/cycle-forecast.ts'
+import type { Finding, FindingKind, FindingOrigin } from '../../analysis/finding.ts'
+import type { SetupStep } from '../../analysis/setup-step.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { viewCycle } from '../api/cycle-view.ts'
 import { viewExchange, viewNotes } from '../api/exchange-view.ts'
@@ -13,8 +14,8 @@ export type LiveEvent =
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   /** Exchanges that have their notes now. */
   | { readonly kind: 'analysed'; readonly items: readonly Exchange[] }
-  /** A run of a client has begun or gone on; `next` when the one after it is expected. */
-  | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly next?: Forecast }
+  /** A run of a client has begun or gone on. */
+  | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly state: CycleState }
   /** Something was found about the tenant that wasn't before. */
   | {
       readonly kind: 'finding'
@@ -22,9 +23,12 @@ export type LiveEvent =
       /** Its id. */
       readonly exchange: string
       readonly finding: Finding
+      readonly origin: FindingOrigin
       readonly title: string
       readonly severity: FindingKind['severity']
     }
+  /** A step of a tenant's set-up is done. */
+  | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
   | ({ readonly kind: 'changed' } & Change)
   /** Some were missed: what is shown has to be loaded anew. */
   | { readonly kind: 'gap' }
@@ -40,11 +44,13 @@ function dataOf(event: LiveEvent): object {
     case 'analysed':
       return { items: event.items.map(notesOf) }
     case 'cycle':
-      return viewCycle(event.cycle, Date.now(), event.next)
+      return viewCycle(event.cycle, event.state)
     case 'finding': {
       const { kind: _kind, finding, ...rest } = event
       return { ...rest, id: finding.id, subject: finding.subject }
     }
+    case 'setup-step':
+      return { tenant: event.tenant, step: event.step.id }
     default: {
       const { kind: _kind, ...data } = event
       return data

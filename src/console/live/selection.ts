@@ -36,6 +36,7 @@ export function selectionOf({ tenant, search }: Wanted): Selection {
       case 'cycle':
         return isAbout(event.cycle.tenant) ? [told] : []
       case 'finding':
+      case 'setup-step':
         return isAbout(event.tenant) ? [told] : []
       case 'analysed':
         return analysed(told, event.items)

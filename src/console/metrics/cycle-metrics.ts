@@ -7,7 +7,7 @@ export function createCycleMetrics(registry: Registry, started = Date.now()): (e
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
     help: 'Runs of clients that have begun.',
-    labelNames: ['tenant'],
+    labelNames: ['tenant', 'client'],
     registers: [registry],
   })
   /** The newest run of each client, which is told of again whenever it goes on. */
@@ -17,6 +17,6 @@ export function createCycleMetrics(registry: Registry, started = Date.now()): (e
     const client = clientOfCycle(event.cycle)
     if (newest.get(client) === event.cycle.id) return
     newest.set(client, event.cycle.id)
-    cycles.inc({ tenant: event.cycle.tenant })
+    cycles.inc({ tenant: event.cycle.tenant, client: event.cycle.client })
   }
 }

@@ -65,25 +65,22 @@ export function addStandingMetrics(registry: Registry, parts: StandingParts): vo
     {
       name: 'findings',
       help: 'How often something was found about the exchanges that are kept.',
-      labelNames: ['tenant', 'id'],
+      labelNames: ['tenant', 'id', 'origin'],
       samples: async () =>
-        (await analysis.findingCounts()).map(({ tenant, id, count }) => ({
-          labels: { tenant, id },
+        (await analysis.findingCounts()).map(({ tenant, id, origin, count }) => ({
+          labels: { tenant, id, origin },
           value: count,
         })),
     },
     {
       name: 'cycle_last_request_timestamp_seconds',
-      help: 'The last request of the newest run of a client, in seconds since 1970.',
+      help: 'The last request of the newest run of a provisioning service, in seconds since 1970.',
       labelNames: ['tenant'],
       samples: () =>
-        tenants
-          .list()
-          .flatMap(({ id }) =>
-            analysis
-              .cycles({ tenant: id, limit: 1 })
-              .items.map(({ last }) => ({ labels: { tenant: id }, value: last / 1000 })),
-          ),
+        tenants.list().flatMap(({ id }) => {
+          const newest = analysis.newestCycleOf(id, ['entra', 'service'], ['cycle', 'test-connection'])
+          return newest ? [{ labels: { tenant: id }, value: newest.last / 1000 }] : []
+        }),
     },
     {
       name: 'faults_armed',

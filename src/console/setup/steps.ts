@@ -1,26 +1,24 @@
 import type { Cycle } from '../../analysis/cycle.ts'
-import type { Journal } from '../../journal/journal.ts'
-import { type Search, termOf } from '../../journal/search/search.ts'
-import { groupType, userType } from '../../scim/core-types.ts'
-import type { ResourceType } from '../../scim/resource-types.ts'
+import { hasNoFailure, type SetupStep, type SetupStepId } from '../../analysis/setup-step.ts'
 import type { Token } from '../../tenants/tenant.ts'
-import { type Evidence, newestCycle, newestOfClient, newestWithoutFailure, secondOnTime } from './evidence.ts'
 
 /** All that the steps are read off. */
 export type SetupFacts = {
-  readonly tenant: string
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean
-  /** Newest first. */
   readonly tokens: readonly Token[]
-  readonly journal: Pick<Journal, 'page'>
-  /** Of clients with a token, newest first. */
-  readonly cycles: readonly Cycle[]
+  /** Those that clients have done. */
+  readonly done: readonly SetupStep[]
+  /** Entra ID's newest cycle, and whether it can't go on any more. */
+  readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
 }
 
+/** What a step is known to be done by. Times are in milliseconds since 1970. */
+export type Evidence = Partial<Omit<SetupStep, 'id'>>
+
 /** A step between an empty tenant and one that Entra ID keeps up to date. */
-export type SetupStep = {
+export type ShownStep = {
   readonly id: string
   readonly title: string
   /** What to click, in the words of Microsoft's pages. */
@@ -28,105 +26,97 @@ export type SetupStep = {
   readonly evidence?: Evidence
 }
 
-type Step = Omit<SetupStep, 'evidence' | 'hint'> & {
-  readonly hint: (facts: SetupFacts) => string
-  readonly look: (facts: SetupFacts) => Evidence | undefined | Promise<Evidence | undefined>
+/** The steps in their order, each with its first evidence. */
+export function stepsOf(facts: SetupFacts): readonly ShownStep[] {
+  const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
+  return steps.map(({ id, title, hint }) => {
+    const evidence = done.get(id) ?? evidenceNow[id]?.(facts)
+    return { id, title, hint: hint(facts), ...(evidence && { evidence }) }
+  })
 }
 
-/** The steps in their order, each with what shows that it is done. */
-export const stepsOf = (facts: SetupFacts): Promise<readonly SetupStep[]> =>
-  Promise.all(
-    steps.map(async ({ id, title, hint, look }) => {
-      const evidence = await look(facts)
-      return { id, title, hint: hint(facts), ...(evidence && { evidence }) }
-    }),
-  )
+/** What no exchange shows: a token, and the end of a cycle after which nobody has spoken yet. */
+const evidenceNow: Readonly<Record<string, (facts: SetupFacts) => Evidence | undefined>> = {
+  token: ({ tokens }) =>
+    tokens.length > 0 ? { tenantTime: Math.min(...tokens.map(({ created }) => created)) } : undefined,
+  'no-failure': ({ newest }) => {
+    if (!newest?.over || !hasNoFailure(newest.cycle)) return undefined
+    const { id, last, tenantLast } = newest.cycle
+    return { at: last, tenantTime: tenantLast, exchange: id }
+  },
+}
 
-const inJournal =
-  (...search: Search) =>
-  ({ journal, tenant }: SetupFacts) =>
-    newestOfClient(journal, tenant, search)
-
-const action = (words: string) => termOf('action', words)
-const answered = (status: string) => termOf('status', status)
-const nameOf = ({ name }: ResourceType) => name.toLowerCase()
+type Step = {
+  readonly id: SetupStepId | 'token'
+  readonly title: string
+  readonly hint: (facts: SetupFacts) => string
+}
 
 const steps: readonly Step[] = [
   {
     id: 'token',
-    title: 'Make an access token',
+    title: 'Access token generated',
     hint: () =>
-      'On the page Tokens, make a token and copy its text; it is shown once. In Entra it is called Secret Token.',
-    // When it was made is known by the tenant's clock alone, which may have been moved since.
-    look: ({ tokens }) => (tokens.length > 0 ? {} : undefined),
+      'On the page Tokens, generate a token and copy it; it is shown once. Entra calls it Secret Token.',
   },
   {
     id: 'contact',
-    title: 'Entra ID reaches this server',
+    title: 'First request from Entra ID',
     hint: facts =>
       `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and give ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
-    look: inJournal(),
   },
   {
     id: 'test-connection',
     title: 'Test Connection succeeds',
     hint: () =>
-      'Select Test Connection beside the Secret Token. Entra looks for somebody who does not exist, and an empty list with status 200 is the right answer. Then save.',
-    look: inJournal(action('test connection'), answered('200')),
+      'Select Test Connection next to the Secret Token. Entra looks for a user that does not exist, and an empty list with status 200 is the right response. Then save.',
   },
   {
     id: 'user',
-    title: 'The first user is created',
+    title: 'First user created',
     hint: () =>
-      'Assign somebody under Users and groups, then select Start provisioning; Provision on demand does it for one person at once.',
-    look: inJournal(action(`create ${nameOf(userType)}`), answered('2xx')),
+      'Assign a user under Users and groups, then select Start provisioning; Provision on demand does it for one user at once.',
   },
   {
     id: 'group',
-    title: 'The first group is created',
+    title: 'First group created',
     hint: () =>
       'Assign a group under Users and groups. Under Mappings, Provision Microsoft Entra ID Groups has to be enabled.',
-    look: inJournal(action(`create ${nameOf(groupType)}`), answered('2xx')),
   },
   {
     id: 'membership',
-    title: 'The first membership arrives',
+    title: 'First member added to a group',
     hint: () =>
-      'Add a user to the assigned group. Members come after their group, in a PATCH of their own; members of groups within the group are not provisioned.',
-    look: inJournal(termOf('method', 'PATCH'), action('member'), answered('2xx')),
+      'Add a user to the assigned group. Members follow their group in PATCH requests of their own; members of nested groups are not provisioned.',
   },
   {
     id: 'disabled',
-    title: 'Somebody is disabled',
+    title: 'First user disabled',
     hint: () =>
       "Remove a user from the assigned group, or turn off Account enabled on the user's page. The next cycle disables the user here.",
-    look: inJournal(action('disable'), action(nameOf(userType)), answered('2xx')),
   },
   {
     id: 'deleted',
-    title: 'Somebody is deleted',
+    title: 'First user deleted',
     hint: () =>
-      'Delete the user, then delete permanently under Deleted users: Entra sends a DELETE only then, or 30 days later. What is left here is listed as stale.',
-    look: inJournal(action(`delete ${nameOf(userType)}`), answered('2xx')),
+      'Delete the user, then delete permanently under Deleted users: Entra sends a DELETE only then, or 30 days later. Deleted users are listed under Stale.',
   },
   {
     id: 'second-cycle',
-    title: 'A second cycle comes on time',
+    title: 'Second cycle on schedule',
     hint: () =>
       'Leave provisioning on: Entra ID runs a cycle about every 40 minutes, which the provisioning page calls the incremental cycle.',
-    look: ({ cycles }) => secondOnTime(cycles),
   },
   {
     id: 'no-failure',
-    title: 'Nothing failed in the newest cycle',
-    hint: ({ cycles }) => {
-      const newest = newestCycle(cycles)
-      if (!newest || newest.failed === 0)
-        return 'Wait for a cycle; View provisioning logs tells the same from the side of Entra.'
-      const failed = newest.failed === 1 ? '1 request' : `${newest.failed} requests`
-      return `${failed} of the newest cycle failed: search the activity for cycle:${newest.id} -status:2xx. Entra tries again with each cycle, and less and less often.`
+    title: 'First cycle without failures',
+    hint: ({ newest }) => {
+      if (!newest || newest.cycle.failed === 0)
+        return 'Wait until a cycle ends; View provisioning logs shows the same from the side of Entra.'
+      const { id, failed } = newest.cycle
+      const requests = failed === 1 ? '1 request' : `${failed} requests`
+      return `${requests} of the newest cycle failed: search the activity for cycle:${id} -status:2xx. Entra retries with each cycle, and less and less often.`
     },
-    look: ({ cycles }) => newestWithoutFailure(cycles),
   },
 ]
 

@@ -3,6 +3,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+export type Client = 'entra' | 'service' | 'compliance' | 'sample' | 'ad-hoc'
 export type Dialect = 'default' | 'aadOptscim062020' | 'other'
 
 export type Exchange = {
@@ -25,6 +26,7 @@ export type Exchange = {
   readonly fault?: { readonly id: string; readonly words: string }
   readonly replayOf?: string
   readonly analysed: boolean
+  readonly client?: Client
   readonly dialect?: Dialect
   readonly cycle?: string
   readonly findings: readonly string[]
@@ -106,9 +108,12 @@ export type Cycle = {
   readonly id: string
   readonly tenant: string
   readonly token?: { readonly id: string; readonly ending: string }
-  readonly kind: 'cycle' | 'test-connection'
+  readonly kind: 'cycle' | 'test-connection' | 'compliance' | 'ad-hoc'
+  readonly client: Client
+  readonly userAgent?: string
   readonly dialect?: Dialect
   readonly started: string
+  readonly tenantStarted: string
   readonly last: string
   readonly running: boolean
   readonly requests: number
@@ -117,11 +122,12 @@ export type Cycle = {
   readonly disabled: number
   readonly deleted: number
   readonly failed: number
-  readonly next?: { readonly expected: string; readonly overdue: boolean }
+  readonly next?: { readonly expected: string; readonly tenantExpected: string; readonly overdue: boolean }
 }
 
 export type FindingGroup = FindingText & {
   readonly tenant: string
+  readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
   readonly count: number
   readonly subjects: number
   readonly first: string

@@ -35,7 +35,7 @@ export async function answerBulk(
   const attempts = await runOperations(plan, failOnErrors, { parts, request, tenant, refuse: parts.refuse })
   for (const [index, attempt] of attempts) {
     const planned = plan[index]
-    if (planned) record(planned, attempt, root, parts.record)
+    if (planned) record(planned, attempt, root, request, parts.record)
   }
   const results = plan.flatMap((planned, index) => {
     const attempt = attempts.get(index)
@@ -74,7 +74,19 @@ function placeOf({ route, creates, operation }: Planned, { wasRun }: Attempt): s
   return isForeseen ? undefined : `${route.type.endpoint}/${route.id}`
 }
 
-function record(planned: Planned, attempt: Attempt, root: string, keep: RecordOperation): void {
+/** An operation comes from the client that has sent the bulk request. */
+const clientOf = ({ headers }: ScimRequest) => {
+  const name = headers['user-agent']
+  return typeof name === 'string' && name !== '' ? { 'user-agent': name } : {}
+}
+
+function record(
+  planned: Planned,
+  attempt: Attempt,
+  root: string,
+  request: ScimRequest,
+  keep: RecordOperation,
+): void {
   const { operation, body } = planned
   const { exchange, answer, microseconds } = attempt
   const path = typeof operation.path === 'string' ? `/${operation.path.replace(/^\/+/, '')}` : ''
@@ -83,7 +95,10 @@ function record(planned: Planned, attempt: Attempt, root: string, keep: RecordOp
     url: root + (planned.creates ? path : (placeOf(planned, attempt) ?? path)),
     status: answer.status,
     microseconds,
-    request: { headers: headersOf(operation), body: body === undefined ? undefined : JSON.stringify(body) },
+    request: {
+      headers: { ...clientOf(request), ...headersOf(operation) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    },
     response: { headers: answer.headers ?? {}, body: answer.body },
   })
 }

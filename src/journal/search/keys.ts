@@ -56,9 +56,14 @@ const table = {
     example: 'resource:94482488-5041-7061-1b47-c0e0b6b2a1f8',
   },
   tenant: { says: 'of this tenant', example: 'tenant:acme' },
-  after: { says: 'at or after this time', example: 'after:14:00', read: readInstant, expects: timeExpected },
+  after: {
+    says: 'at or after this time of the server',
+    example: 'after:14:00',
+    read: readInstant,
+    expects: timeExpected,
+  },
   before: {
-    says: 'before this time',
+    says: 'before this time of the server',
     example: 'before:2026-03-01',
     read: readInstant,
     expects: timeExpected,

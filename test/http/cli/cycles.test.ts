@@ -8,21 +8,34 @@ const patched = {
 }
 
 t.test('the cycles of clients are listed', async t => {
-  const { cli, scim } = await serverFor(t)
+  const { cli, scim, asEntra } = await serverFor(t)
   t.match(await cli('cycles'), { code: 0, out: 'No client has come yet.\n' })
-  const { id } = await scim('POST', '/Users', aUser('anna'))
-  await scim('PATCH', `/Users/${id}`, patched)
+  await scim('GET', '/Users')
+  const { id } = await asEntra(
+    'GET',
+    '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22',
+  ).then(() => asEntra('POST', '/Users', aUser('anna')))
+  await asEntra('PATCH', `/Users/${id}`, patched)
+  await cli('clock', 'advance', '6h40m')
+  await scim('DELETE', `/Users/${id}`)
   const { code, out } = await cli('cycles', '--tenant', 'acme')
-  const [head = '', line = '', ...rest] = out.split('\n')
+  const [head = '', later = '', line = '', script = '', ...rest] = out.split('\n')
   t.equal(code, 0)
   t.match(
     head,
-    /^started +tenant +token +kind +dialect +requests +created +changed +disabled +deleted +failed +next +cycle$/,
+    /^started +tenant +token +kind +client +dialect +requests +created +changed +disabled +deleted +failed +next +cycle$/,
   )
-  t.match(line, /^\S+Z +acme +\S+ +cycle, running +default +2 +1 +1 +0 +0 +0 +\S+Z +[0-9a-f-]{36}$/)
+  t.match(line, /^\S+Z +acme +\S+ +cycle +Entra ID +default +3 +1 +1 +0 +0 +0 +\S+Z, overdue +[0-9a-f-]{36}$/)
+  t.match(
+    later,
+    /^\S+Z \+6 h 40 min +acme +\S+ +ad-hoc requests, running +node +other +1 +0 +0 +0 +1 +0 +- +[0-9a-f-]{36}$/,
+  )
+  t.match(script, /^\S+Z +acme +\S+ +ad-hoc requests +node +other +1 +0 +0 +0 +0 +0 +- +[0-9a-f-]{36}$/)
   t.same(rest, [''])
   t.match(await cli('cycles', '--tenant', 'nobody'), { code: 0, out: 'No client has come yet.\n' })
-  t.match(JSON.parse((await cli('cycles', '--json')).out), { items: [{ tenant: 'acme', requests: 2 }] })
+  t.match(JSON.parse((await cli('cycles', '--json')).out), {
+    items: [{ kind: 'ad-hoc' }, { tenant: 'acme', kind: 'cycle', requests: 3 }, { kind: 'ad-hoc' }],
+  })
 })
 
 t.test('what was found is told with how to mend it', async t => {
@@ -34,6 +47,7 @@ t.test('what was found is told with how to mend it', async t => {
   t.equal(code, 0)
   t.match(out, /^note: PATCH operations in capitals$/m)
   t.match(out, /^ {2}finding +client\/capitalised-operations$/m)
+  t.match(out, /^ {2}in +ad-hoc requests$/m)
   t.match(out, /^ {2}found +1 time, about 1, last at \S+Z$/m)
   t.match(out, /^ {2}for example +anna: An operation says "Replace"\.$/m)
   t.match(out, /^ {2}mend +\S/m)

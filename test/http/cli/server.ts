@@ -8,8 +8,12 @@ export type Fixture = {
   /** Runs a command against this server. */
   readonly cli: (...args: readonly string[]) => Promise<Ended>
   /** Sends a SCIM request; answers the body. */
-  readonly scim: (method: string, path: string, body?: object) => Promise<{ readonly id: string }>
+  readonly scim: Send
+  /** The same as a client that sends no name, as Entra ID does. */
+  readonly asEntra: Send
 }
+
+type Send = (method: string, path: string, body?: object) => Promise<{ readonly id: string }>
 
 export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
@@ -18,18 +22,26 @@ export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export async function serverFor(t: Test, options: CreateServerOptions = {}): Promise<Fixture> {
   const server = await createServer({ profile: 'rfc', tenant: 'acme', token: 'token-of-acme', ...options })
   t.teardown(() => server.close())
-  return {
-    console: server.console,
-    url: server.url,
-    cli: (...args) => run(['--console', server.console, ...args]),
-    async scim(method, path, body) {
+  const sending =
+    (headers: Readonly<Record<string, string>>): Send =>
+    async (method, path, body) => {
       const answer = await fetch(`${server.url}${path}`, {
         method,
-        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
+        headers: {
+          authorization: `Bearer ${server.token}`,
+          'content-type': 'application/scim+json',
+          ...headers,
+        },
         ...(body && { body: JSON.stringify(body) }),
       })
       const text = await answer.text()
       return text === '' ? { id: '' } : JSON.parse(text)
-    },
+    }
+  return {
+    console: server.console,
+    url: server.url,
+    cli: (...args) => run(['--console', server.console, ...args]),
+    scim: sending({}),
+    asEntra: sending({ 'user-agent': '' }),
   }
 }

@@ -16,26 +16,28 @@ t.test('the sample is provisioned, and what came of it told', async t => {
 })
 
 t.test('the set-up is a list of steps, with what comes next', async t => {
-  const { cli, scim, url } = await serverFor(t)
-  await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
+  const { cli, asEntra, url } = await serverFor(t)
+  await asEntra('GET', '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
+  await cli('clock', 'advance', '6h40m')
+  await asEntra('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
   const { code, out, err } = settled(await cli('setup'))
   t.same({ code, err }, { code: 0, err: '' })
   t.same(out.split('\n').slice(0, -2), [
     `Tenant URL  ${url}`,
     '',
-    '[x] Make an access token',
-    '[x] Entra ID reaches this server (AAAA-MM-DDThh:mm:ssZ)',
-    '[ ] Test Connection succeeds',
-    '[x] The first user is created (AAAA-MM-DDThh:mm:ssZ)',
-    '[ ] The first group is created',
-    '[ ] The first membership arrives',
-    '[ ] Somebody is disabled',
-    '[ ] Somebody is deleted',
-    '[ ] A second cycle comes on time',
-    '[x] Nothing failed in the newest cycle (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Access token generated (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] First request from Entra ID (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] Test Connection succeeds (AAAA-MM-DDThh:mm:ssZ)',
+    '[x] First user created (AAAA-MM-DDThh:mm:ssZ +6 h 40 min)',
+    '[ ] First group created',
+    '[ ] First member added to a group',
+    '[ ] First user disabled',
+    '[ ] First user deleted',
+    '[ ] Second cycle on schedule',
+    '[ ] First cycle without failures',
     '',
   ])
-  t.match(out.split('\n').at(-2), /^Next: Select Test Connection/)
+  t.match(out.split('\n').at(-2), /^Next: Assign a group/)
 })
 
 t.test('an export is compared with the directory', async t => {

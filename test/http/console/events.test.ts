@@ -133,6 +133,7 @@ t.test('a stream of events', async t => {
       tenant: 'acme',
       exchange: created.id,
       id: 'client/no-external-id',
+      origin: 'ad-hoc',
       title: 'No externalId',
       severity: 'warning',
       subject: 'barney',

@@ -7,9 +7,11 @@ const guid = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'
 const probe = `/Users?filter=userName+eq+%22${guid}%22`
 
 t.test('GET /findings estimates whether Entra would quarantine the job', async t => {
-  const { ask, speak, tenant, parts, another } = await buildTestConsole(t, 'aws')
+  const { ask, asEntra: speak, speak: script, tenant, parts, another } = await buildTestConsole(t, 'aws')
   const estimates = async (query = '') => (await ask('GET', `/api/v1/findings${query}`)).body.quarantine
   t.same(await estimates(), [], 'nobody has spoken to the tenant')
+  for (const name of ['one', 'two', 'three']) await script.post('/Users', aUser(name, { displayName: '' }))
+  t.same(await estimates(), [], 'a script is no provisioning job')
 
   await speak.get(probe)
   for (const name of ['marge', 'barney', 'moe']) await speak.post('/Users', aUser(name, { displayName: '' }))
@@ -24,10 +26,12 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
 
   for (const name of ['marge', 'barney', 'moe']) await speak.create('Users', aUser(name))
   t.match(await estimates(), [{ tenant: tenant.id, verdict: 'fine', reason: 'None' }])
+  for (const name of ['four', 'five', 'six']) await script.post('/Users', aUser(name, { displayName: '' }))
+  t.match(await estimates(), [{ verdict: 'fine' }], 'failures of others say nothing about it')
 
   t.test('tenants are told apart', async t => {
     const other = await another('aws')
-    await other.speak.post('/Users', aUser('ned', { displayName: '' }))
+    await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
     t.match(await estimates(`?tenant=${other.tenant.id}`), [{ tenant: other.tenant.id, verdict: 'at-risk' }])
     t.match(await estimates(`?tenant=${tenant.id}`), [{ tenant: tenant.id, verdict: 'fine' }])
     t.equal((await estimates()).length, 2)
@@ -40,7 +44,7 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
 
   t.test('a tenant that is deleted takes its job along, also when another is given its id', async t => {
     const other = await another('aws')
-    await other.speak.post('/Users', aUser('ned', { displayName: '' }))
+    await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
     const { id } = other.tenant
     t.match(await estimates(`?tenant=${id}`), [{ tenant: id, verdict: 'at-risk' }])
     const path = `/api/v1/tenants/${id}`
@@ -69,7 +73,7 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
 })
 
 t.test('a fault that spoils the probe means quarantine until it is taken away', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const { ask, asEntra: speak, tenant } = await buildTestConsole(t, 'aws')
   const read = async () => (await ask('GET', '/api/v1/findings')).body
   const armed = await ask('POST', '/api/v1/faults', {
     match: { tenant: tenant.id },

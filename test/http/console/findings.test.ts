@@ -4,7 +4,7 @@ import { patchOp } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 t.test('what is odd about a client', async t => {
-  const { ask, speak, tenant, another } = await buildTestConsole(t, 'aws')
+  const { ask, asEntra: speak, speak: script, tenant, another } = await buildTestConsole(t, 'aws')
   const anna = await speak.create('Users', aUser('anna'))
   const change = (title: string) =>
     speak.send('PATCH', `/Users/${anna.id}`, patchOp({ op: 'Replace', path: 'title', value: title }))
@@ -28,6 +28,7 @@ t.test('what is odd about a client', async t => {
       mend: /\w/,
       basis: 'documented',
       tenant: tenant.id,
+      origin: 'provisioning',
       count: 6,
       subjects: 1,
     })
@@ -35,6 +36,21 @@ t.test('what is odd about a client', async t => {
     const [newest] = (await ask('GET', '/api/v1/exchanges?limit=1')).body.items
     t.match(group.evidence[0], { exchange: newest.id, at: newest.at, subject: 'anna', detail: /Replace/ })
     t.equal(group.last, newest.at)
+  })
+
+  t.test('is told apart from what others send', async t => {
+    await script.patch(`/Users/${anna.id}`, { op: 'Replace', path: 'title', value: 'By hand' })
+    const check = { 'user-agent': 'scim-compliance' }
+    const marked = patchOp({ op: 'Replace', path: 'title', value: 'scim-check-k3f9a-1' })
+    await script.send('PATCH', `/Users/${anna.id}`, marked, check)
+    t.same(
+      (await capitals()).map(({ origin, count }: { origin: string; count: number }) => [origin, count]),
+      [
+        ['compliance', 1],
+        ['ad-hoc', 1],
+        ['provisioning', 6],
+      ],
+    )
   })
 
   t.test('is told of one tenant alone, too', async t => {

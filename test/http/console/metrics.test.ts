@@ -15,7 +15,10 @@ const samplesOf = (text: string, name: string): Readonly<Record<string, number>>
   )
 
 t.test('/metrics', async t => {
-  const { ask, speak, tenant, token, parts, app, advance, console } = await buildTestConsole(t, 'aws')
+  const { ask, speak, asEntra, tenant, token, parts, app, advance, console } = await buildTestConsole(
+    t,
+    'aws',
+  )
   await console.ready()
   const { id } = tenant
   const metrics = async (): Promise<string> => (await ask('GET', '/metrics')).body
@@ -89,9 +92,19 @@ t.test('/metrics', async t => {
 
   t.test('tells what was found, and when a client came last', async t => {
     await ask('GET', '/api/v1/findings')
+    t.same(
+      samplesOf(await metrics(), 'scimulator_cycle_last_request_timestamp_seconds'),
+      {},
+      'only a provisioning service counts',
+    )
+    await asEntra.get('/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
+    await ask('GET', '/api/v1/findings')
     const text = await metrics()
-    t.ok(samplesOf(text, 'scimulator_findings')[`{tenant="${id}",id="client/no-external-id"}`])
-    t.ok(samplesOf(text, 'scimulator_cycles_total')[`{tenant="${id}"}`])
+    t.ok(
+      samplesOf(text, 'scimulator_findings')[`{tenant="${id}",id="client/no-external-id",origin="ad-hoc"}`],
+    )
+    t.ok(samplesOf(text, 'scimulator_cycles_total')[`{tenant="${id}",client="ad-hoc"}`])
+    t.equal(samplesOf(text, 'scimulator_cycles_total')[`{tenant="${id}",client="entra"}`], 1)
     const [last = 0] = Object.values(samplesOf(text, 'scimulator_cycle_last_request_timestamp_seconds'))
     t.ok(Math.abs(last * 1000 - Date.now()) < 600_000)
     t.same(samplesOf(text, 'scimulator_analysis_waiting'), { '': 0 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
 import type { RunningServer } from '../../../src/server.ts'
@@ -12,7 +13,10 @@ const ask = async ({ console }: RunningServer, method: string, path: string, bod
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  return (await answer.json()) as { readonly items: readonly object[] }
+  return (await answer.json()) as {
+    readonly items: readonly object[]
+    readonly steps: readonly { readonly id: string }[]
+  }
 }
 
 /** The next notice of a type; the others are passed over. */
@@ -36,12 +40,30 @@ t.test('a webhook is told', async t => {
     t.same(notice, {
       type: 'first-contact',
       tenant: 'acme',
-      text: 'Somebody speaks to acme for the first time: list users (GET, status 200).',
+      text: 'First request to acme: list users (GET, status 200).',
       exchange: id,
       status: 200,
       action: 'list users',
       link: `${server.console}/exchanges/${id}`,
     })
+  })
+
+  t.test('of the first request from Entra ID, as the set-up notes it', async t => {
+    const probe = `/Users?filter=userName+eq+%22${randomUUID()}%22`
+    await fetch(`${server.endpoint}${probe}`, { headers: { authorization, 'user-agent': '' } })
+    const { id } = await newest()
+    t.match(await nextOf(receiver, 'first-contact'), {
+      tenant: 'acme',
+      client: 'entra',
+      exchange: id,
+      text: 'First request from Entra ID to acme.',
+      link: `${server.console}/exchanges/${id}`,
+    })
+    const { steps } = await ask(server, 'GET', '/tenants/acme/setup')
+    t.match(
+      steps.find(({ id }) => id === 'contact'),
+      { done: true, exchange: id },
+    )
   })
 
   t.test('of a failure', async t => {
@@ -71,7 +93,8 @@ t.test('a webhook is told', async t => {
       title: 'No externalId',
       severity: 'warning',
       subject: 'barney',
-      text: /^Found at acme: No externalId\. /,
+      origin: 'ad-hoc',
+      text: /^Found at acme in ad-hoc requests: No externalId\. /,
       link: /\/exchanges\//,
     })
   })

@@ -90,7 +90,7 @@ t.test('a token that has expired shows in the cycle', async t => {
   t.same((await cyclesOf(built)).slice(1), [{ ...nothing, kind: 'test-connection', requests: 1, failed: 1 }])
 })
 
-t.test('other clients have cycles, too, with what bulk requests did', async t => {
+t.test('requests of other clients are ad-hoc, with what bulk requests did', async t => {
   const { speak, parts } = await buildJobTest(t, 'rfc')
   parts.analysis.start()
   const headers = { 'user-agent': 'curl/8.5.0' }
@@ -109,6 +109,6 @@ t.test('other clients have cycles, too, with what bulk requests did', async t =>
   await speak.send('GET', '/Users/nobody', undefined, headers)
   await parts.analysis.caughtUp(10_000)
   t.same(parts.analysis.cycles({ limit: 10 }).items.map(shortOf), [
-    { ...nothing, kind: 'cycle', dialect: 'other', requests: 3, created: 2, failed: 1 },
+    { ...nothing, kind: 'ad-hoc', dialect: 'other', requests: 3, created: 2, failed: 1 },
   ])
 })

@@ -9,6 +9,7 @@ import { createWriter } from '../../../src/database/sqlite-writer.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import type { Retention } from '../../../src/journal/journal.ts'
 import { createSqliteJournal } from '../../../src/journal/sqlite-journal.ts'
+import type { Tenant } from '../../../src/tenants/tenant.ts'
 import { anExchange, plenty } from '../../contract/journal.ts'
 
 const token = { id: 't1', ending: 'k3f9' }
@@ -41,6 +42,7 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
     journal,
     writer,
     store: createSqliteAnalysis(db),
+    tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onTrouble: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),
   })
@@ -76,10 +78,11 @@ t.test('keeps of each exchange its cycle, its dialect and what is found', async 
   t.equal(await opened.analyst.caughtUp(10_000), true)
   const findings = ['client/odd']
   t.same(await notesOf(opened), [
-    ['exchange-4', { findings: [] }],
-    ['exchange-3', { findings, cycle: 'exchange-1', dialect: 'default' }],
-    ['exchange-2', { findings, cycle: 'exchange-1', dialect: 'default' }],
-    ['exchange-1', { findings, cycle: 'exchange-1' }],
+    ['exchange-4', { client: 'ad-hoc', findings: [] }],
+    ['exchange-3', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
+    ['exchange-2', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
+    // Nothing told yet who that is.
+    ['exchange-1', { client: 'ad-hoc', findings, cycle: 'exchange-1' }],
   ])
   t.equal(opened.analyst.waiting(), 0)
 })
@@ -120,6 +123,7 @@ t.test('sums up what was found, with the newest five as evidence', async t => {
   const tally = {
     id: 'client/odd',
     tenant: 'acme',
+    origin: 'ad-hoc',
     count: 7,
     subjects: 1,
     first: 1,
@@ -129,7 +133,7 @@ t.test('sums up what was found, with the newest five as evidence', async t => {
   t.same(await analyst.findings(), [tally])
   t.same(await analyst.findings('acme'), [tally])
   t.same(await analyst.findings('other'), [])
-  t.same(await analyst.findingCounts(), [{ tenant: 'acme', id: 'client/odd', count: 7 }])
+  t.same(await analyst.findingCounts(), [{ tenant: 'acme', id: 'client/odd', origin: 'ad-hoc', count: 7 }])
 })
 
 t.test('sums up also what was found more often than is looked at in one go', async t => {
@@ -190,7 +194,7 @@ t.test('so is a finding that cannot be kept', async t => {
   opened.journal.record(sent(1))
   await opened.analyst.caughtUp(10_000)
   t.same(opened.trouble, [['refused', undefined]])
-  t.same(await notesOf(opened), [['exchange-1', { findings: [], cycle: 'exchange-1' }]])
+  t.same(await notesOf(opened), [['exchange-1', { client: 'ad-hoc', findings: [], cycle: 'exchange-1' }]])
 })
 
 t.test('who fails when told is in nobody’s way', async t => {

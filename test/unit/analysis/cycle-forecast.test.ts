@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Cycle } from '../../../src/analysis/cycle.ts'
-import { forecast, isRunning } from '../../../src/analysis/cycle-forecast.ts'
+import { forecast, type Moment, stateOf } from '../../../src/analysis/cycle-forecast.ts'
 
 const minute = 60_000
 
@@ -9,8 +9,11 @@ const cycleAt = (started: number, rest: Partial<Cycle> = {}): Cycle => ({
   tenant: 'acme',
   token: { id: 't1', ending: 'k3f9' },
   kind: 'cycle',
+  client: 'entra',
   started,
+  tenantStarted: started,
   last: started + 1000,
+  tenantLast: started + 1000,
   requests: 3,
   created: 0,
   changed: 1,
@@ -20,36 +23,59 @@ const cycleAt = (started: number, rest: Partial<Cycle> = {}): Cycle => ({
   ...rest,
 })
 
+const moment = (machine: number, ahead = 0): Moment => ({ machine, tenant: machine + ahead })
+
+/** The forecast where both clocks show the same. */
+const next = (recent: readonly Cycle[], now: number) => {
+  const found = forecast(recent, moment(now))
+  return found && { expected: found.expected.tenant, overdue: found.overdue }
+}
+
 t.test('the next cycle is expected 40 minutes after the last one began', async t => {
-  t.same(forecast([cycleAt(0)], 0), { expected: 40 * minute, overdue: false })
-  t.same(forecast([cycleAt(60 * minute), cycleAt(0)], 0), { expected: 100 * minute, overdue: false })
+  t.same(next([cycleAt(0)], 0), { expected: 40 * minute, overdue: false })
+  t.same(next([cycleAt(60 * minute), cycleAt(0)], 0), { expected: 100 * minute, overdue: false })
 })
 
 t.test('or after the time that usually lies between two', async t => {
   const starts = [100, 80, 60, 5, 0].map(at => cycleAt(at * minute))
-  t.same(forecast(starts, 0), { expected: 120 * minute, overdue: false })
+  t.same(next(starts, 0), { expected: 120 * minute, overdue: false })
 })
 
 t.test('it is overdue when half as much time again is past', async t => {
-  t.equal(forecast([cycleAt(0)], 60 * minute)?.overdue, false)
-  t.equal(forecast([cycleAt(0)], 60 * minute + 1)?.overdue, true)
+  t.equal(next([cycleAt(0)], 60 * minute)?.overdue, false)
+  t.equal(next([cycleAt(0)], 60 * minute + 1)?.overdue, true)
 })
 
 t.test('a test of the connection alone promises nothing, and neither does another client', async t => {
   const test = cycleAt(minute, { kind: 'test-connection' })
-  t.equal(forecast([], 0), undefined)
-  t.equal(forecast([test], 0), undefined)
-  t.same(
-    forecast([test, cycleAt(0)], 0),
-    { expected: 41 * minute, overdue: false },
-    'a cycle without a change',
-  )
-  t.equal(forecast([cycleAt(0, { dialect: 'other' })], 0), undefined)
-  const { token: _token, ...sample } = cycleAt(0)
-  t.equal(forecast([sample], 0), undefined)
+  t.equal(next([], 0), undefined)
+  t.equal(next([test], 0), undefined)
+  t.same(next([test, cycleAt(0)], 0), { expected: 41 * minute, overdue: false }, 'a cycle without a change')
+  t.equal(next([cycleAt(0, { client: 'service', userAgent: 'Okta' })], 0), undefined)
+  t.equal(next([cycleAt(0, { client: 'sample' })], 0), undefined)
 })
 
-t.test('a cycle is running until two minutes after its last request', async t => {
-  t.equal(isRunning(cycleAt(0), 1000 + 2 * minute - 1), true)
-  t.equal(isRunning(cycleAt(0), 1000 + 2 * minute), false)
+t.test('the tenant’s clock counts, as it was then and as it is now', async t => {
+  // 40 minutes by the tenant's clock, which was moved on before each cycle.
+  const recent = [2, 1, 0].map(number =>
+    cycleAt(number * 3000, { tenantStarted: number * 40 * minute + number * 3000 }),
+  )
+  const ahead = 80 * minute
+  t.same(forecast(recent, moment(10_000, ahead)), {
+    expected: { tenant: 120 * minute + 9000, machine: 40 * minute + 9000 },
+    overdue: false,
+  })
+  t.match(forecast(recent, moment(10_000, ahead + 62 * minute)), { overdue: true })
+})
+
+t.test('a cycle is running until two minutes after its last request, by both clocks', async t => {
+  const running = (now: Moment, ...recent: readonly Cycle[]) => stateOf(cycleAt(0), recent, now).running
+  t.equal(running(moment(1000 + 2 * minute - 1), cycleAt(0)), true)
+  t.equal(running(moment(1000 + 2 * minute), cycleAt(0)), false)
+  t.equal(running(moment(1001, 2 * minute), cycleAt(0)), false)
+  t.same(
+    stateOf(cycleAt(0), [cycleAt(5000), cycleAt(0)], moment(5001)),
+    { running: false },
+    'or until the next one begins, which is the one that tells when another is expected',
+  )
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Cycle } from '../../../src/analysis/cycle.ts'
-import { clientOf, clientOfCycle, cycleWith } from '../../../src/analysis/cycle-run.ts'
+import { clientOfCycle, placed } from '../../../src/analysis/cycle-run.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 
@@ -12,27 +12,39 @@ type Sent = Partial<Exchange> & { readonly after?: number }
 
 const probe: Sent = {
   method: 'GET',
-  action: 'test connection',
   url: `/acme/scim/v2/Users?filter=userName+eq+${guid}`,
+  response: { headers: {}, body: '{"totalResults":0,"Resources":[]}' },
 }
-const lookUp: Sent = { method: 'GET', action: 'look up user by userName' }
-const create: Sent = { method: 'POST', status: 201, action: 'create user' }
-const change: Sent = { method: 'PATCH', status: 200, action: 'change title of user' }
-const schemas: Sent = { method: 'GET', action: 'read schemas' }
+const lookUp: Sent = { method: 'GET', url: '/acme/scim/v2/Users?filter=userName+eq+%22marge%22' }
+/** As Entra ID sends bodies. */
+const request = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
+const create: Sent = { method: 'POST', status: 201, action: 'create user', request }
+const change: Sent = { method: 'PATCH', status: 200, action: 'change title of user', request }
+const schemas: Sent = { method: 'GET', url: '/acme/scim/v2/Schemas' }
+const named = (name: string, sent: Sent): Sent => ({ ...sent, request: { headers: { 'user-agent': name } } })
 const pause = (milliseconds: number, sent: Sent): Sent => ({ ...sent, after: milliseconds })
 
-/** The cycles of one client, oldest first, that these requests make; each a second after the one before. */
+/** The cycles, oldest first, that these requests of one token make; each a second after the one before. */
 function cyclesOf(...sent: readonly Sent[]): readonly Cycle[] {
   const cycles = new Map<string, Cycle>()
+  const last = new Map<string, Cycle>()
   let at = 0
-  let open: Cycle | undefined
   for (const [number, { after = 1000, ...rest }] of sent.entries()) {
     at += after
-    open = cycleWith(
-      open,
-      anExchange(number + 1, { id: `e${number + 1}`, tenant: 'acme', token, at, status: 200, ...rest }),
-    )
-    cycles.set(open.id, open)
+    const id = `e${number + 1}`
+    const exchange = anExchange(number + 1, {
+      id,
+      tenant: 'acme',
+      token,
+      at,
+      tenantTime: at,
+      status: 200,
+      ...rest,
+    })
+    const { cycle } = placed(exchange, last)
+    if (!cycle) continue
+    last.set(clientOfCycle(cycle), cycle)
+    cycles.set(cycle.id, cycle)
   }
   return [...cycles.values()]
 }
@@ -47,8 +59,11 @@ t.test('probes and what follows are a cycle', async t => {
       tenant: 'acme',
       token,
       kind: 'cycle',
+      client: 'entra',
       started: 1000,
+      tenantStarted: 1000,
       last: 5000,
+      tenantLast: 5000,
       requests: 5,
       created: 1,
       changed: 1,
@@ -97,25 +112,22 @@ t.test('a clock that is set back far ends a cycle; requests that overlap do not'
 })
 
 t.test('a probe that fails is still one', async t => {
-  const refused: Sent = { ...probe, status: 401, refusal: 'expired', action: 'refused: token expired' }
+  const refused: Sent = { ...probe, status: 401, refusal: 'expired' }
   t.same(shortOf(cyclesOf(refused, refused)), ['e1 test-connection 2'])
   t.same(shortOf(cyclesOf(change, refused, refused)), ['e1 cycle 1', 'e2 test-connection 2'])
-  const spoiled: Sent = { ...probe, status: 500, action: 'look up user by userName' }
+  const spoiled: Sent = { ...probe, status: 500 }
   t.same(shortOf(cyclesOf(spoiled)), ['e1 test-connection 1'])
 })
 
 t.test('a look-up of an object id that fails amidst of work begins nothing', async t => {
-  const throttled: Sent = { ...probe, status: 429, action: 'look up user by externalId' }
+  const throttled: Sent = { ...probe, status: 429, url: probe.url?.replace('userName', 'externalId') ?? '' }
   t.same(shortOf(cyclesOf(probe, create, throttled, create)), ['e1 cycle 4'])
+  t.same(shortOf(cyclesOf(create, { ...throttled, status: 200 }, create)), ['e1 cycle 3'])
 })
 
 t.test('UUIDs that another client looks up begin nothing', async t => {
-  const headers = { 'user-agent': 'curl/8' }
-  const looking: Sent = { ...probe, request: { headers } }
-  t.same(
-    shortOf(cyclesOf({ ...create, request: { headers } }, looking, { ...create, request: { headers } })),
-    ['e1 cycle 3'],
-  )
+  const okta = 'Okta SCIM Client 1.0.0'
+  t.same(shortOf(cyclesOf(named(okta, create), named(okta, probe), named(okta, create))), ['e1 cycle 3'])
 })
 
 t.test('counts what became of requests, each once', async t => {
@@ -124,12 +136,12 @@ t.test('counts what became of requests, each once', async t => {
     { ...create, status: 409 },
     change,
     { ...change, action: 'disable user, change title of user' },
-    { method: 'PUT', status: 200, action: 'replace user (disabled)' },
-    { method: 'PUT', status: 200, action: 'replace user (enabled)' },
-    { method: 'PATCH', status: 204, action: 'change disabledBy of user' },
+    { ...change, action: 'replace user (disabled)' },
+    { ...change, action: 'replace user (enabled)' },
+    { ...change, status: 204, action: 'change disabledBy of user' },
     { method: 'DELETE', status: 204, action: 'delete user' },
     { method: 'GET', status: 404, action: 'read user' },
-    { method: 'POST', status: 200, action: 'search everything' },
+    { ...create, status: 200 },
     { method: 'GET', status: 304, action: 'read user' },
   )
   t.match(cycle, { requests: 11, created: 1, changed: 3, disabled: 2, deleted: 1, failed: 2 })
@@ -142,7 +154,7 @@ t.test('a bulk request is one, and what it does is counted by its operations', a
     { ...create, parent, status: 400 },
     { method: 'POST', status: 200, action: 'bulk of 2 operations', url: '/acme/scim/v2/Bulk' },
   )
-  t.match(cycle, { requests: 1, created: 1, failed: 1, dialect: 'other' })
+  t.match(cycle, { kind: 'ad-hoc', requests: 1, created: 1, failed: 1, dialect: 'other' })
 })
 
 t.test('speaks the dialect that was told last', async t => {
@@ -164,16 +176,96 @@ t.test('speaks the dialect that was told last', async t => {
   )
 })
 
-t.test('belongs to a tenant and a token; what is sent again from the console belongs to none', async t => {
-  const exchange = anExchange(1, { tenant: 'acme', token })
-  t.equal(clientOf(exchange), clientOfCycle(cycleWith(undefined, exchange)))
-  t.not(clientOf(exchange), clientOf({ ...exchange, tenant: 'other' }))
-  t.not(clientOf(exchange), clientOf({ ...exchange, token: { id: 't2', ending: 'k3f9' } }))
-  t.equal(clientOf({ ...exchange, replayOf: 'e0' }), undefined)
-  const { token: _token, ...stranger } = exchange
-  t.equal(clientOf({ ...stranger, refusal: 'missing', status: 401 }), undefined)
-  t.equal(clientOf({ ...stranger, action: 'read schemas' }), undefined)
-  t.equal(clientOf(stranger), clientOfCycle(cycleWith(undefined, stranger)), 'the sample has no token')
-  const { tenant: _tenant, ...nowhere } = exchange
-  t.equal(clientOf(nowhere), undefined)
+t.test('a request without a known token, and one that the console sends again, are part of none', async t => {
+  const none = new Map()
+  const placeOf = (rest: Sent, tenant = 'acme') => placed(anExchange(1, { tenant, token, ...rest }), none)
+  t.match(placeOf(create), { client: 'entra', cycle: { id: 'exchange-1' } })
+  t.same(placeOf({ ...create, replayOf: 'e0' }), { client: 'ad-hoc' })
+  const stranger = anExchange(1, { tenant: 'acme', ...probe })
+  t.same(placed({ ...stranger, refusal: 'missing', status: 401 }, none), { client: 'entra' })
+  t.same(placed({ ...stranger, url: '/acme/scim/v2/Schemas' }, none), { client: 'ad-hoc' })
+  t.match(
+    placed(stranger, none),
+    { client: 'sample', cycle: { client: 'sample' } },
+    'the sample has no token',
+  )
+  const { tenant: _tenant, ...nowhere } = anExchange(1, { ...probe, token })
+  t.same(placed(nowhere, none), { client: 'entra' })
+})
+
+t.test('clients of one token are told apart, however they take turns', async t => {
+  const curl = (sent: Sent) => named('curl/8.5.0', sent)
+  const k6 = (sent: Sent) => named('k6/0.49.0 (https://k6.io/)', sent)
+  const okta = (sent: Sent) => named('Okta SCIM Client 1.0.0', sent)
+  const cycles = cyclesOf(
+    ...[probe, curl(lookUp), create, okta(lookUp), k6(lookUp), change, curl(change), okta(create), lookUp],
+  )
+  t.same(
+    cycles.map(({ id, kind, client, userAgent, requests }) => [id, kind, client, userAgent, requests]),
+    [
+      ['e1', 'cycle', 'entra', undefined, 4],
+      ['e2', 'ad-hoc', 'ad-hoc', 'curl', 2],
+      ['e4', 'cycle', 'service', 'Okta SCIM Client', 2],
+      ['e5', 'ad-hoc', 'ad-hoc', 'k6', 1],
+    ],
+  )
+})
+
+t.test('a client without a name is Entra ID once it does what Entra ID does', async t => {
+  const read: Sent = { method: 'GET', url: '/acme/scim/v2/Users/1' }
+  const put: Sent = { method: 'PUT', url: '/acme/scim/v2/Users/1' }
+  const told = (...sent: readonly Sent[]) =>
+    cyclesOf(...sent).map(({ kind, client, requests }) => [kind, client, requests])
+  t.same(told(read, read), [['ad-hoc', 'ad-hoc', 2]])
+  t.same(told(schemas, probe), [['test-connection', 'entra', 2]])
+  t.same(told(read, change), [['cycle', 'entra', 2]])
+  t.same(told(put, read), [['ad-hoc', 'ad-hoc', 2]], 'Entra ID never sends PUT')
+  t.same(
+    told(probe, change, pause(40 * minute, read)),
+    [
+      ['cycle', 'entra', 2],
+      ['cycle', 'entra', 1],
+    ],
+    'and stays it',
+  )
+})
+
+t.test('a compliance run is one, from its mark to the next one', async t => {
+  const check = (sent: Sent) => named('scim-compliance', sent)
+  const marked = (mark: string): Sent =>
+    check({ ...lookUp, url: `/acme/scim/v2/Users?filter=userName+eq+%22scim-check-${mark}-17%22` })
+  const told = (...sent: readonly Sent[]) =>
+    cyclesOf(...sent).map(({ kind, client, mark, requests }) => [kind, client, mark, requests])
+  t.same(
+    told(check(schemas), marked('k3f9a'), check(probe), marked('k3f9a')),
+    [['compliance', 'compliance', 'k3f9a', 4]],
+    'a probe begins nothing',
+  )
+  t.same(told(marked('k3f9a'), check(probe), marked('z0000')), [
+    ['compliance', 'compliance', 'k3f9a', 2],
+    ['compliance', 'compliance', 'z0000', 1],
+  ])
+  t.same(
+    told(marked('k3f9a'), probe, marked('k3f9a')),
+    [['compliance', 'compliance', 'k3f9a', 3]],
+    'its requests without a name, too',
+  )
+  t.same(
+    told(marked('k3f9a'), create, marked('k3f9a'), probe),
+    [
+      ['compliance', 'compliance', 'k3f9a', 3],
+      ['cycle', 'entra', undefined, 1],
+    ],
+    'but not those that only Entra ID sends',
+  )
+})
+
+t.test('time between requests is that of the tenant’s clock', async t => {
+  const [first, second] = cyclesOf(
+    { ...change, tenantTime: 1000 },
+    { ...change, tenantTime: 40 * minute },
+    { ...change, tenantTime: 41 * minute },
+  )
+  t.match(first, { started: 1000, last: 1000, tenantLast: 1000 })
+  t.match(second, { started: 2000, tenantStarted: 40 * minute, last: 3000, tenantLast: 41 * minute })
 })

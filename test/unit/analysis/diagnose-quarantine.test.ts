@@ -74,7 +74,7 @@ const post = (label: string, status: number, id?: string, cycle = 'c1') =>
   exchange({
     status,
     target: { type: 'User', label, ...(id !== undefined && { id }) },
-    notes: { cycle, findings: [] },
+    notes: { client: 'entra', cycle, findings: [] },
   })
 const change = (id: string, status: number, changes: Partial<Exchange> = {}) =>
   exchange({ method: 'PATCH', status, target: { type: 'User', id }, ...changes })
@@ -106,7 +106,7 @@ t.test('a new cycle begins its own count', async t => {
 })
 
 t.test('who is disabled or deleted has departed; who had gone already has not failed', async t => {
-  const notes = { cycle: 'c1', findings: [] }
+  const notes = { client: 'entra', cycle: 'c1', findings: [] } as const
   t.match(
     after(
       change('u1', 200, { action: 'disable user', notes }),

@@ -9,7 +9,7 @@ const failed = (number: number) =>
     method: 'POST',
     status: 500,
     target: { type: 'User', label: `u${number}` },
-    notes: { findings: [] },
+    notes: { client: 'entra', findings: [] },
   })
 
 t.test('what was being read while all was forgotten is forgotten, too', async t => {

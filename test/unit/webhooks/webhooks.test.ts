@@ -197,6 +197,8 @@ t.test('failures', async t => {
       see(exchange({ method, status }))
     }
     t.same(notices, [])
+    see(exchange({ status: 400, request: { headers: { 'user-agent': 'scim-compliance' } } }))
+    t.same(notices, [], 'the compliance suite fails on purpose')
     see(exchange({ method: 'PATCH', status: 404 }))
     t.equal(notices.length, 1)
   })
@@ -246,20 +248,25 @@ t.test('failures', async t => {
   })
 })
 
-t.test('a first contact is told once, and not of tenants that were spoken to before', async t => {
-  const notices: Notice[] = []
-  const { see } = createFirstContactWatch(notice => notices.push(notice), new Set(['globex']))
-  for (const tenant of ['globex', 'acme', 'acme'])
-    see(exchange({ tenant, method: 'GET', status: 200, action: 'test connection' }))
-  const { tenant: _, ...nobodys } = exchange({})
-  see(nobodys)
-  t.same(notices, [
-    {
-      type: 'first-contact',
-      tenant: 'acme',
-      text: 'Somebody speaks to acme for the first time: test connection (GET, status 200).',
-      page: '/exchanges/e1',
-      facts: { exchange: 'e1', status: 200, action: 'test connection' },
-    },
-  ])
-})
+t.test(
+  'a first contact is told once, not of tenants that were spoken to before, and not of Entra ID’s',
+  async t => {
+    const notices: Notice[] = []
+    const { see } = createFirstContactWatch(notice => notices.push(notice), new Set(['globex']))
+    for (const tenant of ['globex', 'acme', 'acme'])
+      see(exchange({ tenant, method: 'GET', status: 200, action: 'list users' }))
+    const { tenant: _, ...nobodys } = exchange({})
+    see(nobodys)
+    const probe = `/initech/scim/v2/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22`
+    see(exchange({ tenant: 'initech', method: 'GET', url: probe }))
+    t.same(notices, [
+      {
+        type: 'first-contact',
+        tenant: 'acme',
+        text: 'First request to acme: list users (GET, status 200).',
+        page: '/exchanges/e1',
+        facts: { exchange: 'e1', status: 200, action: 'list users' },
+      },
+    ])
+  },
+)

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { leadInWords } from '../../../entra/duration.ts'
 import { complain } from '../announce.ts'
 import type { ApiProblem } from '../api.ts'
 import { spanWords } from '../words.ts'
@@ -58,6 +59,27 @@ export function Time({ at, relative = false }: { readonly at: string; readonly r
     <time dateTime={at} title={`${date.toLocaleString()} (${at})`}>
       {relative ? agoWords(date) : momentWords(date)}
     </time>
+  )
+}
+
+/** A moment by the tenant's clock, with how far that was ahead of the server's. */
+export function TenantTime({ at, tenantTime }: { readonly at: string; readonly tenantTime: string }) {
+  const lead = leadInWords(Date.parse(tenantTime) - Date.parse(at))
+  return (
+    <>
+      <Time at={tenantTime} />
+      {lead !== '' && (
+        <>
+          {' '}
+          <span
+            class="muted"
+            title={`The tenant’s clock was this far ahead; the server’s time was ${new Date(at).toLocaleString()}`}
+          >
+            {lead}
+          </span>
+        </>
+      )}
+    </>
   )
 }
 

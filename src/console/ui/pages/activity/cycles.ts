@@ -29,4 +29,24 @@ export function wantCycle(id: string): void {
   )
 }
 
+/** Whether no later run of the same client is known. */
+export const isNewest = (cycle: Cycle): boolean =>
+  ![...cycles.value.values()].some(other => other.started > cycle.started && isSameClient(other, cycle))
+
+const isSameClient = (one: Cycle, other: Cycle): boolean =>
+  one.tenant === other.tenant &&
+  one.token?.id === other.token?.id &&
+  one.client === other.client &&
+  one.userAgent === other.userAgent
+
+const stillRunning = 120_000
+
+/** Whether a run may go on: the client's next one ends it, and so does silence. */
+export const isRunning = (cycle: Cycle): boolean =>
+  cycle.running && Date.now() - Date.parse(cycle.last) < stillRunning && isNewest(cycle)
+
 onLive<Cycle>('cycle', cycle => noteCycles([cycle]))
+// When the next one is expected depends on the tenant's clock.
+onLive<{ readonly what: string }>('changed', ({ what }) => {
+  if (what === 'clock') void loadCycles()
+})

@@ -1,10 +1,10 @@
 import type { Cycle, Exchange } from '../../answers.ts'
-import { Badge, Foreign, Time, type Tone } from '../../components/basics.tsx'
+import { Badge, Foreign, TenantTime, type Tone } from '../../components/basics.tsx'
 import { pathTo } from '../../router.ts'
 import { counted, durationWords, spanWords } from '../../words.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
 import { isLoadedBackTo, search, toggleCycle } from './activity.ts'
-import { closed, cycles, wantCycle } from './cycles.ts'
+import { closed, cycles, isNewest, isRunning, wantCycle } from './cycles.ts'
 
 export const statusTone = (status: number): Tone => {
   if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
@@ -31,7 +31,7 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
 export const ExchangeLine = ({ exchange }: { readonly exchange: Exchange }) => (
   <div class={`line-of-exchange ${exchange.parent === undefined ? '' : 'part'}`}>
     <span class="when">
-      <Time at={exchange.at} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
     </span>
     <span class="status">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
@@ -81,11 +81,24 @@ export function CycleLine({ id, shown }: { readonly id: string; readonly shown: 
   )
 }
 
+const kinds: Readonly<Record<Cycle['kind'], string>> = {
+  cycle: 'Cycle',
+  'test-connection': 'Connection test',
+  compliance: 'Compliance run',
+  'ad-hoc': 'Ad-hoc requests',
+}
+
 const CycleWords = ({ cycle, shown }: { readonly cycle: Cycle; readonly shown: number }) => (
   <>
-    {cycle.kind === 'cycle' ? 'Cycle' : 'Probes only'} <Time at={cycle.started} />
+    {kinds[cycle.kind]} <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
     <span class="muted">
       {' '}
+      {cycle.userAgent !== undefined && (
+        <>
+          <Foreign text={cycle.userAgent} />,{' '}
+        </>
+      )}
+      {cycle.client === 'sample' && 'sample, '}
       {cycle.tenant},{' '}
       {search.value === ''
         ? `${counted(cycle.requests, 'request')}${workWords(cycle)}`
@@ -107,8 +120,8 @@ const workWords = ({ created, changed, disabled, deleted }: Cycle): string =>
 const CycleSigns = ({ cycle }: { readonly cycle: Cycle }) => (
   <span class="signs">
     {cycle.failed > 0 && <Badge tone="bad">{cycle.failed} failed</Badge>}
-    {cycle.running && <Badge tone="good">running</Badge>}
-    {!cycle.running && cycle.next && <NextSign next={cycle.next} />}
+    {isRunning(cycle) && <Badge tone="good">running</Badge>}
+    {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextSign next={cycle.next} />}
     <DialectBadge dialect={cycle.dialect} />
   </span>
 )

@@ -1,5 +1,5 @@
-import type { Exchange } from '../../answers.ts'
-import { Badge, Time } from '../../components/basics.tsx'
+import type { Client, Exchange } from '../../answers.ts'
+import { Badge, TenantTime, Time } from '../../components/basics.tsx'
 import { Fact } from '../../components/fact.tsx'
 import { pathTo } from '../../router.ts'
 import { durationWords } from '../../words.ts'
@@ -14,6 +14,14 @@ const refusals: Readonly<Record<string, string>> = {
   'read-only': 'Its token may only read.',
 }
 
+const clients: Readonly<Record<Client, string>> = {
+  entra: 'Entra ID',
+  service: 'A provisioning service other than Entra ID',
+  compliance: 'The compliance suite',
+  sample: 'The sample of this console',
+  'ad-hoc': 'Ad-hoc: curl, a script or the like',
+}
+
 /** What is known of an exchange, at a glance. */
 export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
   <dl class="facts card">
@@ -22,11 +30,11 @@ export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
       {durationWords(exchange.microseconds)}
     </Fact>
     <Fact name="When">
-      <Time at={exchange.at} />
+      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
       {exchange.tenantTime !== exchange.at && (
         <>
           {' '}
-          (the tenant’s clock: <Time at={exchange.tenantTime} />)
+          (server time: <Time at={exchange.at} />)
         </>
       )}
     </Fact>
@@ -49,8 +57,9 @@ export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         <a href={pathTo('exchange', { id: exchange.parent })}>a bulk request</a>
       </Fact>
     )}
+    {exchange.client && <Fact name="Client">{clients[exchange.client]}</Fact>}
     {exchange.dialect && (
-      <Fact name="Client">
+      <Fact name="Dialect">
         <DialectBadge dialect={exchange.dialect} />
       </Fact>
     )}

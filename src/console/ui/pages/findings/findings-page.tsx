@@ -55,7 +55,31 @@ export function FindingsPage() {
 
 const gravity = { error: 2, warning: 1, note: 0 } as const
 
+/** What others than a provisioning service send says nothing about its job. */
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
+  const ofOrigin = (wanted: FindingGroup['origin']) => findings.filter(({ origin }) => origin === wanted)
+  return (
+    <>
+      <Provisioning findings={ofOrigin('provisioning')} />
+      <Apart title="In ad-hoc requests" findings={ofOrigin('ad-hoc')} />
+      <Apart title="In compliance runs" findings={ofOrigin('compliance')} />
+    </>
+  )
+}
+
+type Titled = { readonly title: string; readonly findings: readonly FindingGroup[] }
+
+const Apart = ({ title, findings }: Titled) =>
+  findings.length === 0 ? null : (
+    <details class="apart">
+      <summary>
+        {title}: {counted(findings.length, 'finding')}, which say nothing about the provisioning job
+      </summary>
+      <Section title={title} findings={findings} />
+    </details>
+  )
+
+const Provisioning = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
   const bySeverity = findings.toSorted((one, other) => gravity[other.severity] - gravity[one.severity])
   const failsOnAws = ({ id, severity }: FindingGroup) => id.startsWith('aws/') && severity === 'error'
   const onAws = bySeverity.filter(failsOnAws)
@@ -68,13 +92,7 @@ const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) =>
   )
 }
 
-const Section = ({
-  title,
-  findings,
-}: {
-  readonly title: string
-  readonly findings: readonly FindingGroup[]
-}) => (
+const Section = ({ title, findings }: Titled) => (
   <section aria-label={title}>
     <h2>{title}</h2>
     {findings.map(finding => (

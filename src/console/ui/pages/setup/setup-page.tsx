@@ -8,7 +8,7 @@ import {
   Loading,
   PageHead,
   ProblemBox,
-  Time,
+  TenantTime,
 } from '../../components/basics.tsx'
 import { type Column, Table } from '../../components/list.tsx'
 import { onLive } from '../../live.ts'
@@ -32,6 +32,7 @@ type Setup = {
     readonly title: string
     readonly done: boolean
     readonly at?: string
+    readonly tenantTime?: string
     readonly exchange?: string
     readonly hint: string
   }[]
@@ -51,7 +52,12 @@ export function SetupPage({ tenant = '' }: PageParts) {
         loaded.reload()
       }, quiet)
     }
-    const stops = [onLive('exchange', soon), onLive('changed', soon), onLive('restart', soon)]
+    const stops = [
+      onLive('setup-step', soon),
+      onLive('cycle', soon),
+      onLive('changed', soon),
+      onLive('restart', soon),
+    ]
     return () => {
       clearTimeout(timer)
       for (const stop of stops) stop()
@@ -67,7 +73,7 @@ export function SetupPage({ tenant = '' }: PageParts) {
     <>
       <PageHead
         title="Set-up"
-        says="Connect Microsoft Entra ID, step by step. The list ticks itself from the traffic."
+        says="Connect Microsoft Entra ID, step by step. Steps complete automatically as its requests arrive."
       >
         <ActionButton act={sample}>Run the Springfield sample</ActionButton>
       </PageHead>
@@ -109,10 +115,10 @@ const Credentials = ({ setup, tenant }: { readonly setup: Setup; readonly tenant
 const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
   <section class="card">
     <h2>
-      How far it has come: {steps.filter(({ done }) => done).length} of {steps.length}
+      {steps.filter(({ done }) => done).length} of {steps.length} steps complete
     </h2>
     <ol class="steps">
-      {steps.map(({ id, title, done, at, exchange, hint }) => (
+      {steps.map(({ id, title, done, at, tenantTime, exchange, hint }) => (
         <li key={id} class={done ? 'done' : ''}>
           <span class="mark" aria-hidden="true">
             {done ? '✓' : '○'}
@@ -120,13 +126,13 @@ const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
           <div>
             <p>
               <strong>{title}</strong> <span class="unseen">{done ? 'done' : 'not yet'}</span>{' '}
-              {at !== undefined && (
+              {tenantTime !== undefined && (
                 <span class="muted">
                   {exchange === undefined ? (
-                    <Time at={at} />
+                    <TenantTime at={at ?? tenantTime} tenantTime={tenantTime} />
                   ) : (
                     <a href={pathTo('exchange', { id: exchange })}>
-                      <Time at={at} />
+                      <TenantTime at={at ?? tenantTime} tenantTime={tenantTime} />
                     </a>
                   )}
                 </span>

@@ -1,0 +1,71 @@
+import type { Page } from 'playwright-core'
+import type { TestServer } from '../../src/index.ts'
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+const api = (server: TestServer, path: string, body: object) =>
+  fetch(`${server.console}/api/v1${path}`, {
+    method: path.endsWith('clock') ? 'PUT' : 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+const curl = (server: TestServer, path: string) =>
+  fetch(`${server.url}${path}`, {
+    headers: { authorization: `Bearer ${server.token}`, 'user-agent': 'curl/8.5.0' },
+  })
+
+const stepOf = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title })
+
+story(
+  'the steps of the set-up complete as Entra ID speaks, not as curl does',
+  async (t, { server, page }) => {
+    await page.goto('/tenants/acme/setup')
+    await page.getByRole('heading', { name: '1 of 10 steps complete' }).waitFor()
+    await curl(server, '/Users')
+    const { job } = provisioningOf(server)
+    await job.testConnection()
+    await page.getByRole('heading', { name: '3 of 10 steps complete' }).waitFor()
+    t.match(await stepOf(page, 'First request from Entra ID').textContent(), /done/)
+
+    await api(server, '/tenants/acme/clock', { advance: '6h40m' })
+    await job.runCycle({ directory: await springfield() })
+    const user = stepOf(page, 'First user created')
+    await user.getByText('+6 h 40 min').waitFor()
+    await user.getByRole('link').click()
+    await page.getByRole('heading', { name: 'create user' }).waitFor()
+    t.match(await page.getByText('Entra ID', { exact: true }).first().textContent(), 'Entra ID')
+  },
+)
+
+story('cycles are dated by the tenant’s clock, and others are no cycles', async (t, { server, page }) => {
+  const directory = await springfield()
+  const { job } = provisioningOf(server)
+  await page.goto('/')
+  await job.runCycle({ directory })
+  await api(server, '/tenants/acme/clock', { advance: '40m' })
+  await job.runCycle({ directory })
+  await api(server, '/tenants/acme/clock', { advance: '6h' })
+  await curl(server, '/Users')
+  await page.getByRole('button', { name: /Ad-hoc requests .*\+6 h 40 min.* curl, acme, 1 request/ }).waitFor()
+  const second = page.getByRole('listitem').filter({ hasText: /\+40 min.* acme, \d+ requests/ })
+  await second.first().waitFor()
+  await page.reload()
+  await second.first().getByText('next one overdue by').waitFor()
+  const running = page.getByRole('listitem').filter({ hasText: 'running' })
+  t.equal(await running.count(), 1, 'the ad-hoc requests alone')
+})
+
+story(
+  'what others send is found apart, and is no verdict about Entra ID’s job',
+  async (t, { server, page }) => {
+    await curl(server, '/nowhere')
+    await page.goto('/findings')
+    await page.getByText(/In ad-hoc requests: 1 finding/).waitFor()
+    t.equal(await page.getByText('Entra’s provisioning job for acme').count(), 0)
+    const finding = page.getByRole('heading', { name: 'An address that leads nowhere' })
+    t.equal(await finding.isVisible(), false)
+    await page.getByText(/In ad-hoc requests: 1 finding/).click()
+    await finding.waitFor()
+  },
+)

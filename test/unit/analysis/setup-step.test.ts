@@ -1,0 +1,94 @@
+import t from 'tap'
+import type { Cycle } from '../../../src/analysis/cycle.ts'
+import { hasNoFailure, isOnTime, stepsShownBy } from '../../../src/analysis/setup-step.ts'
+import type { ClientKind, Exchange } from '../../../src/journal/exchange.ts'
+import { anExchange } from '../../contract/journal.ts'
+
+const minute = 60_000
+
+const cycle = (id: string, startsAt: number, more: Partial<Cycle> = {}): Cycle => ({
+  id,
+  tenant: 'acme',
+  token: { id: 'a', ending: 'x7Q=' },
+  kind: 'cycle',
+  client: 'entra',
+  // The machine's clock doesn't count.
+  started: startsAt,
+  tenantStarted: startsAt * minute,
+  last: startsAt,
+  tenantLast: (startsAt + 1) * minute,
+  requests: 9,
+  created: 1,
+  changed: 0,
+  disabled: 0,
+  deleted: 0,
+  failed: 0,
+  ...more,
+})
+
+t.test('a cycle is on time about 40 minutes after another one of the same client', async t => {
+  const first = cycle('first', 0)
+  const onTime = (later: Cycle, ...between: readonly Cycle[]) => isOnTime(later, [later, ...between, first])
+  t.equal(isOnTime(first, [first]), false, 'one alone is no second')
+  t.equal(onTime(cycle('second', 40)), true)
+  t.equal(onTime(cycle('third', 41, { kind: 'test-connection' })), true, 'in which nothing had changed')
+  t.equal(onTime(cycle('soon', 5)), false, 'Test Connection, or a restart')
+  t.equal(onTime(cycle('late', 90)), false)
+  t.equal(onTime(cycle('restart', 45), cycle('test', 30)), true, 'others may stand between')
+  t.equal(isOnTime(cycle('later', 40), [cycle('probes', 0, { kind: 'test-connection' })]), false)
+})
+
+t.test('a cycle without failures is one of Entra ID’s in which something was provisioned', async t => {
+  t.equal(hasNoFailure(cycle('good', 0)), true)
+  t.equal(hasNoFailure(cycle('bad', 0, { failed: 2 })), false)
+  t.equal(hasNoFailure(cycle('probes', 0, { kind: 'test-connection' })), false)
+  t.equal(hasNoFailure(cycle('other', 0, { client: 'service' })), false)
+})
+
+const shown = (rest: Partial<Exchange>, client: ClientKind = 'entra') =>
+  stepsShownBy(anExchange(1, rest), client, step => step !== 'contact')
+
+const patched = (type: string, operation: object, status = 204): Partial<Exchange> => ({
+  method: 'PATCH',
+  status,
+  target: { type, id: '1' },
+  request: { headers: {}, body: JSON.stringify({ Operations: [operation] }) },
+})
+
+t.test('steps show in either dialect', async t => {
+  for (const [op, value] of [
+    ['Replace', 'False'],
+    ['replace', false],
+  ] as const) {
+    t.same(shown(patched('User', { op, path: 'active', value })), ['disabled'])
+  }
+  t.same(shown(patched('User', { op: 'replace', value: { active: false } })), ['disabled'])
+  for (const op of ['Add', 'add']) {
+    t.same(shown(patched('Group', { op, path: 'members', value: [{ value: '1' }] })), ['membership'])
+  }
+  t.same(shown({ method: 'POST', status: 201, target: { type: 'User' } }), ['user'])
+  t.same(shown({ method: 'POST', status: 201, target: { type: 'Group' } }), ['group'])
+  t.same(shown({ method: 'DELETE', status: 204, target: { type: 'User', id: '1' } }), ['deleted'])
+})
+
+t.test('what fails, what is taken back, and what others send show no step', async t => {
+  t.same(shown(patched('User', { op: 'Replace', path: 'active', value: 'True' })), [])
+  t.same(shown(patched('User', { op: 'Replace', path: 'active', value: 'False' }, 400)), [])
+  t.same(shown(patched('Group', { op: 'Remove', path: 'members', value: [{ value: '1' }] })), [])
+  t.same(shown({ method: 'POST', status: 409, target: { type: 'User' } }), [])
+  for (const client of ['service', 'compliance', 'sample', 'ad-hoc'] as const) {
+    t.same(shown({ method: 'POST', status: 201, target: { type: 'User' } }, client), [], client)
+  }
+})
+
+t.test('a step that is done is looked for no more', async t => {
+  const create: Partial<Exchange> = { method: 'POST', status: 201, target: { type: 'User' } }
+  t.same(
+    stepsShownBy(anExchange(1, create), 'entra', () => true),
+    ['contact', 'user'],
+  )
+  t.same(
+    stepsShownBy(anExchange(1, create), 'entra', () => false),
+    [],
+  )
+})
