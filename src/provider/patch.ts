@@ -10,6 +10,7 @@ import { checkImmutable, checkRequired } from '../scim/read-resource.ts'
 import type { Current, ResourceId } from '../scim/resource.ts'
 import type { Draft, ResourceStore, Written } from '../store/resource-store.ts'
 import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
+import { evaluateFor } from './evaluate-for.ts'
 import { sealPatch } from './seal.ts'
 
 export type Patched = { readonly written: Written; readonly operations: readonly PatchOperation[] }
@@ -20,15 +21,15 @@ export const createPatch =
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<Patched> => {
     const { type, operation } = call
     const { reads, rules, limits, completes } = call.tenant.profile
-    enforce(rules.operation, { operation, type })
-    const sent = readPatchEnvelope(body, reads)
-    enforce(rules.sentPatch, { type, operations: [], sent })
-    const parsed = parsePatch(sent, type, reads, limits)
-    enforce(rules.patch, { type, operations: parsed, sent })
     const place = placeOf(call, id)
-    const operations = await sealPatch(type, parsed, () => store.secrets(place))
-
-    const memberships = membershipEdits(operations)
+    const { operations, memberships } = await evaluateFor(store, place, async () => {
+      const sent = readPatchEnvelope(body, reads)
+      enforce(rules.sentPatch, { type, operations: [], sent })
+      const parsed = parsePatch(sent, type, reads, limits)
+      enforce(rules.patch, { type, operations: parsed, sent })
+      const sealed = await sealPatch(type, parsed, () => store.secrets(place))
+      return { operations: sealed, memberships: membershipEdits(sealed) }
+    })
     const members = memberPolicyOf(call)
     const change = (current: Current): Draft => {
       checkVersion(call, current)

@@ -78,7 +78,7 @@ const transport: readonly Said[] = [
   ),
   said(
     'rfc/methods',
-    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`.',
+    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`. Address and method are checked before the body, so an unknown address is 404 and an unsupported method 405 whatever is sent; GET and DELETE ignore a body.',
     'methods',
     'R-024',
     'R-157',
@@ -261,7 +261,13 @@ const writing: readonly Said[] = [
     'R-160',
     'R-161',
   ),
-  said('rfc/put-creates-nothing', 'PUT of an id that isn’t there is 404.', 'put', 'R-088'),
+  said(
+    'rfc/put-creates-nothing',
+    'PUT or PATCH of an id that doesn’t exist is 404, also if the body is invalid. Only a body that isn’t JSON at all is refused first.',
+    'put',
+    'R-021',
+    'R-088',
+  ),
   said(
     'rfc/delete',
     'Once deleted, a resource is gone for SCIM whatever the directory keeps of it: its `userName` is free, groups lose the member, and users lose the manager.',
