@@ -24,7 +24,9 @@ export function answerRoot(
   exchange.intent = { kind: 'search' }
   const types = tenant.profile.resourceTypes
   for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
-  const parameters = search ? readSearchRequest(request.body()) : parametersOf(request.query)
+  const parameters = search
+    ? readSearchRequest(request.body(), tenant.profile.reads)
+    : parametersOf(request.query)
   const now = nowAt(tenant, exchange.at)
   return answerList(
     parts,

@@ -45,7 +45,9 @@ export async function answerResource(
     ...(request.promised && { promised: request.promised }),
   }
   const isSearch = route.kind === 'collection' && route.search
-  const parameters = isSearch ? readSearchRequest(request.body()) : parametersOf(request.query)
+  const parameters = isSearch
+    ? readSearchRequest(request.body(), tenant.profile.reads)
+    : parametersOf(request.query)
   if (operation === 'list') return answerList(parts, request, { ...call, types: [type] }, parameters)
   const projection = projectionFor(type, parameters, tenant.profile)
   const visit = { ...parts, request, call, parameters, projection }

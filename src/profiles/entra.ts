@@ -68,6 +68,7 @@ export const entraProfile = (declared: Declarations): Profile => {
       patched: () => 204,
       ...discoveryOf(resourceTypes),
     },
+    offers: { ...plain.offers, search: true },
     attributeList: withoutValueFilters,
     unknownMembers: 'keep',
     addresses: {

@@ -113,6 +113,19 @@ t.test(
   },
 )
 
+t.test('R-135 a tenant may leave paging out of its configuration, and pages as before', async t => {
+  const { speak, another } = await buildTestApp(t, 'rfc')
+  const { speak: omitting } = await another('rfc', { switches: { pagination: 'omit' } })
+  const { pagination, ...others } = (await speak.get('/ServiceProviderConfig')).body
+  t.ok(pagination.cursor)
+  const { body: config } = await omitting.get('/ServiceProviderConfig')
+  t.same(Object.keys(config), Object.keys(others))
+  t.notOk('pagination' in config)
+  await omitting.create('Users', aUser('marge'))
+  await omitting.create('Users', aUser('homer'))
+  t.ok('nextCursor' in (await omitting.get('/Users?cursor&count=1')).body)
+})
+
 t.test('R-111 R-084 the server makes up no values, and filters see none', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge', { active: undefined }))

@@ -31,6 +31,13 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
+  pagination: {
+    says: 'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
+    values: ['announce', 'omit'],
+    source: sources.pagingConfig,
+    basis: 'documented',
+    requirements: ['R-135'],
+  },
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
     values: ['optional', 'required'],
