@@ -98,7 +98,7 @@ const resources: readonly Said[] = [
   said('rfc/ids', 'An `id` is a random UUID; it is never used again.', 'common', 'R-041', 'R-043', 'R-047'),
   said(
     'rfc/read-only',
-    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`.',
+    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`, and the value of an extension `schemas`.',
     'characteristics',
     'R-042',
     'R-048',

@@ -52,6 +52,8 @@ export function readNamed(value: Json, prefix: string, context: Context, at: str
     Object.entries(value).map(([name, named]) => {
       // Clients send a resource as they got it, and with it what only the server sets (idp-scim-sync, Okta).
       if (prefix === '' && isProviders(findAttribute(context.type.attributes, name))) return ignoring(name)
+      // Some state the extension's URN in its value as well (scim2-client); no extension has such an attribute.
+      if (prefix !== '' && name.toLowerCase() === 'schemas') return ignoring(prefix + name)
       return readPathed(prefix + name, named, context, `${at}.${shown(name)}`)
     }),
   )
