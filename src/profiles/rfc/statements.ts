@@ -312,7 +312,7 @@ const writing: readonly Said[] = [
   ),
   said(
     'rfc/remove-required',
-    'A required attribute can’t be removed or cleared by PATCH: `mutability`.',
+    'A required attribute can’t be removed or cleared by PATCH, nor be added with an empty value: `mutability`.',
     'remove',
     'R-185',
   ),

@@ -80,11 +80,36 @@ function readTarget(target: PatchTarget, value: Json | undefined, context: Conte
   if (op === 'remove') return assigning(target, listedValues(target, value, reads, at))
   const attribute = attributesOn(target).at(-1)
   if (!attribute || value === undefined) return assigning(target, undefined)
+  const reading = readGiven(target, attribute, value, context, at)
+  if (op === 'add') demandValue(target, attribute, reading, context)
+  return reading
+}
+
+function readGiven(
+  target: PatchTarget,
+  attribute: Attribute,
+  value: Json,
+  context: Context,
+  at: string,
+): Reading {
+  const { reads } = context
   if (target.where && !target.sub)
     return assigning(target, readElement(attribute, loneIn(value, at), reads, at))
   if (attribute.multiValued) return assigning(target, readList(attribute, value, reads, at))
   if (attribute.type === 'complex' && !target.sub) return readParts(target, attribute, value, context, at)
   return assigning(target, readValue(attribute, value, reads, at))
+}
+
+/**
+ * An `add` of nothing changes nothing. For a required attribute that isn't what the client asks for, so it is refused,
+ * as an empty `replace` and a `remove` are once all operations are applied.
+ */
+function demandValue(target: PatchTarget, attribute: Attribute, reading: Reading, context: Context): void {
+  if (!attribute.required || attribute.multiValued) return
+  if (!reading.assignments.some(one => one.target === target && one.value === undefined)) return
+  throw errors.mutability(
+    `"${shown(target.text)}" is to get an empty value, but a ${context.type.name} needs one. Send a value.`,
+  )
 }
 
 const assigning = (target: PatchTarget, value: Json | undefined): Reading => ({
