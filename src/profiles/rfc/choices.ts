@@ -25,8 +25,8 @@ export const choices = {
     requirements: ['R-072', 'R-074'],
   },
   unknownMembers: {
-    says: 'A group’s member whose id names no resource is refused, or kept as it was sent, without a type and a name.',
-    values: ['refuse', 'keep'],
+    says: 'A member of a group whose id belongs to no resource is kept as it was sent, without a type and a name, or refused. RFC 7643 says what the value contains and does not ask a provider to check it; a member that is kept is reported as the finding `client/unresolved-member`.',
+    values: ['keep', 'refuse'],
     source: sources.group,
     basis: 'documented',
     requirements: ['R-079', 'R-080'],

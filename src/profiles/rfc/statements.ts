@@ -234,7 +234,7 @@ const people: readonly Said[] = [
   ),
   said(
     'rfc/members-exist',
-    'A member is a user or a group of the tenant; any other id is `invalidValue`, unless the tenant keeps such (the switch `unknownMembers`); a group within itself always is. `$ref`, `type` and `display` are the server’s, whatever is sent for them.',
+    'A member is a user or a group of the tenant. An id that belongs to no resource is kept, or refused with `invalidValue` (the switch `unknownMembers`); one of another type, and a group within itself, is always refused. `$ref`, `type` and `display` are the server’s, whatever is sent for them.',
     'group',
     'R-079',
     'R-080',

@@ -263,9 +263,9 @@ t.test('the operations of a PATCH are told one by one', async t => {
 t.test('a PATCH that was refused as a whole says why', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const family = await speak.create('Groups', aGroup('Family'))
-  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: 'nobody' }] })
+  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
-    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: The member "nobody"/ },
+    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: A Group can't be/ },
   ])
   await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
