@@ -3,6 +3,7 @@ import type { Declarations } from '../scim/declare/declarations.ts'
 import { readDeclarations } from '../scim/declare/read-declarations.ts'
 import type { Reads } from '../scim/reads.ts'
 import { type ResourceType, resourceType } from '../scim/resource-types.ts'
+import { choicesWith } from './entra/choices.ts'
 import {
   bareValue,
   elementAsList,
@@ -55,7 +56,8 @@ const readsOf = (resourceTypes: readonly ResourceType[]): Reads => ({
 })
 
 /** The RFCs, plus everything that Microsoft's clients ask for; with the types that a tenant declares. */
-export const entraProfile = (declared: Declarations): Profile => {
+export const entraProfile = (chosen: Readonly<Record<string, string>>, declared: Declarations): Profile => {
+  const choices = choicesWith(chosen)
   const resourceTypes = readDeclarations(declared, coreTypes)
   return {
     ...plain,
@@ -64,6 +66,7 @@ export const entraProfile = (declared: Declarations): Profile => {
     reads: readsOf(resourceTypes),
     answers: {
       ...plain.answers,
+      nestedGroups: choices.nestedGroups === 'show',
       // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
       patched: () => 204,
       ...discoveryOf(resourceTypes),
@@ -77,5 +80,6 @@ export const entraProfile = (declared: Declarations): Profile => {
       versionOptional: true,
       notOffered: 501,
     },
+    switches: choices,
   }
 }

@@ -2,6 +2,7 @@ import { type Declarations, nothingDeclared } from '../scim/declare/declarations
 import type { ResourceType } from '../scim/resource-types.ts'
 import { awsProfile } from './aws/aws.ts'
 import { switches as awsSwitches } from './aws/choices.ts'
+import { switches as entraSwitches } from './entra/choices.ts'
 import { entraProfile } from './entra.ts'
 import type { Profile, ProfileName, Switch } from './profile.ts'
 import { switches as rfcSwitches } from './rfc/choices.ts'
@@ -16,7 +17,7 @@ type Offer = {
 
 const offers: Readonly<Record<ProfileName, Offer>> = {
   aws: { switches: awsSwitches, fixedTypes: true, profile: awsProfile },
-  entra: { switches: [], fixedTypes: false, profile: (_, declared) => entraProfile(declared) },
+  entra: { switches: entraSwitches, fixedTypes: false, profile: entraProfile },
   rfc: { switches: rfcSwitches, fixedTypes: false, profile: rfcProfile },
 }
 

@@ -79,6 +79,8 @@ export type Answers = {
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
+  /** Whether the groups of a user include those that the user is in through other groups. */
+  readonly nestedGroups: boolean
   /** The HTTP status of an error: its own, unless the service answers with another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */

@@ -43,7 +43,7 @@ export const createRepresent =
     const texts = stored.map(one => withMeta(one, answers.meta(one, call.type, base), empty))
     const isAsStored = !projection && rows.length === 0 && !fills && showsEverything(call.type)
     if (isAsStored) return texts
-    const related = await relatedTo(store, rows, stored)
+    const related = await relatedTo(store, rows, stored, answers.nestedGroups)
     const known = fills ? await namedBy(store, call, texts) : new Map<string, Related>()
     return stored.map(({ key }, at) => {
       const resource: JsonObject = JSON.parse(texts[at] ?? '{}')
@@ -98,10 +98,12 @@ async function relatedTo(
   store: ResourceStore,
   rows: readonly RelationAttribute[],
   stored: readonly Stored[],
+  nestedGroups: boolean,
 ) {
   const keys = stored.map(({ key }) => key)
+  const reach = nestedGroups ? 'nested' : 'direct'
   const entries = rows.map(
-    async attribute => [attribute, await store.related(attribute.relation, keys)] as const,
+    async attribute => [attribute, await store.related(attribute.relation, keys, reach)] as const,
   )
   return new Map(await Promise.all(entries))
 }

@@ -19,7 +19,7 @@ import { readResource } from '../../src/scim/read-resource.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { enterpriseUrn, roleOf } from '../support/entra.ts'
 
-const { reads } = entraProfile(nothingDeclared)
+const { reads } = entraProfile({}, nothingDeclared)
 const limits = { filterLength: 1000, filterDepth: 10 }
 const patched = (resource: Resource, body: JsonObject): Resource =>
   applyPatch(resource, parsePatch(readPatchEnvelope(body, reads), userType, reads, limits), reads)

@@ -31,6 +31,13 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
+  nestedGroups: {
+    says: 'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
+    values: ['show', 'hide'],
+    source: sources.userLists,
+    basis: 'documented',
+    requirements: ['R-073'],
+  },
   pagination: {
     says: 'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
     values: ['announce', 'omit'],

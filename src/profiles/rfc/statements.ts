@@ -4,6 +4,7 @@ import { mostLooks } from '../../scim/patch/effort.ts'
 import { maxOperations } from '../../scim/patch/envelope.ts'
 import { mostTests } from '../../scim/patch/membership.ts'
 import { maxTextLength } from '../../scim/read-simple.ts'
+import { mostIndirectGroups } from '../../scim/resource.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
@@ -240,10 +241,11 @@ const people: readonly Said[] = [
     'R-080',
   ),
   said(
-    'rfc/direct-groups',
-    'The `groups` of a user are those that name the user as a member; groups of these groups aren’t shown.',
+    'rfc/nested-groups',
+    `The \`groups\` of a user are those that have the user as a member, with the type \`direct\`, and then those that contain these groups, with \`indirect\`: the nearest first, up to ${count(mostIndirectGroups)}, unless the tenant hides them (the switch \`nestedGroups\`). A group that is both is direct. Filters on \`groups\` test direct membership, and the console and past views show it alone.`,
     'userLists',
     'R-073',
+    'R-106',
   ),
   said(
     'rfc/manager',
