@@ -4,8 +4,11 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY scim-compliance scim-compliance
 COPY scripts/bundle-page.ts scripts/
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+# Copied below with an owner: a RUN line there would need a layer of its own.
+RUN mkdir data
 
 FROM node:24-slim
 ENV NODE_ENV=production \
@@ -13,12 +16,14 @@ ENV NODE_ENV=production \
     SCIMULATOR_CONSOLE_HOST=0.0.0.0 \
     SCIMULATOR_DATA=/data/scimulator.db
 WORKDIR /app
+COPY LICENSE ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY migrations migrations
 COPY samples samples
-RUN mkdir /data && chown node:node /data
+COPY scenarios scenarios
+COPY --from=build --chown=node:node /app/data /data
 USER node
 VOLUME /data
 EXPOSE 8080 8081

@@ -37,7 +37,7 @@ export const optionList: readonly Option[] = [
   {
     name: 'rate',
     value: 'NUMBER',
-    says: 'requests a second at most; 20 between bursts if nothing is said; 0: no limit',
+    says: 'requests a second at most, bursts excepted; default: 20, no limit (0) for a server on this machine',
   },
   { name: 'concurrency', value: 'NUMBER', says: 'checks at a time, 4 if nothing is said' },
   { name: 'timeout', value: 'SECONDS', says: 'how long an answer may take, 30 if nothing is said' },

@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     list: given.has('list'),
     readOnly: given.has('read-only'),
     extras: extrasIn(given, problems),
-    rate: numberIn(given, 'rate', { from: 0, to: 10_000 }, problems) ?? 20,
+    rate: numberIn(given, 'rate', { from: 0, to: 10_000 }, problems) ?? usualRate(url),
     strictRate: given.has('rate'),
     concurrency: numberIn(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
     timeoutSeconds: numberIn(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
@@ -72,6 +72,12 @@ export function readOptions(args: readonly string[], environment: Environment): 
 }
 
 type Problems = string[]
+
+/** Requests a second. Servers elsewhere may throttle or bill; one on this machine is the user's own. */
+const usualRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
+
+const isLoopback = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 
 function urlIn({ values, positionals, has }: Given, problems: Problems): string {
   const [text, ...more] = [...values('url'), ...positionals]

@@ -10,16 +10,20 @@ const mendOf = ({ mend }: FindingKind) =>
 
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 
-const clientTable = table(
-  ['id', 'severity', 'what', 'why it matters', 'what to do', 'known'],
-  findingKinds
-    .filter(kind => !isAboutAws(kind))
-    .map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, mendOf(kind), link(kind)]),
-)
+const isRefusal = (kind: FindingKind) => isAboutAws(kind) && kind.severity === 'error'
+
+const wholeTable = (kinds: readonly FindingKind[]) =>
+  table(
+    ['id', 'severity', 'what', 'why it matters', 'what to do', 'known'],
+    kinds.map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, mendOf(kind), link(kind)]),
+  )
+
+const clientTable = wholeTable(findingKinds.filter(kind => !isAboutAws(kind)))
+const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) && !isRefusal(kind)))
 
 const awsTable = table(
   ['id', 'what', 'what to do', 'known'],
-  findingKinds.filter(isAboutAws).map(kind => [`\`${kind.id}\``, kind.title, mendOf(kind), link(kind)]),
+  findingKinds.filter(isRefusal).map(kind => [`\`${kind.id}\``, kind.title, mendOf(kind), link(kind)]),
 )
 
 /** docs/findings.md, from the diagnoses themselves. */
@@ -43,6 +47,10 @@ Each is an error: on AWS IAM Identity Center the request would be refused as a w
 have refused it; for others it is worked out from the same rules.
 
 ${awsTable}
+
+## What AWS accepts without the effect that is meant
+
+${acceptedTable}
 
 ## Whether Entra ID would quarantine the job
 

@@ -8,13 +8,17 @@ import { TenantError } from './tenants/tenant-error.ts'
 
 const wrongUse = 2
 
+// On Windows Ctrl-Break, and closing the window, end a program. Elsewhere SIGHUP stays what `nohup` makes of it.
+const endSignals: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
+
 /** The server as a process: from flags to listeners, and from a signal to its end. */
 export async function main(flags: readonly string[]): Promise<void> {
   const config = configOrExit(flags)
   const logger = await createLogger(config)
   const server = await startOrExit(config, logger)
   // Before anybody is told that it runs, and may ask for its end.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of endSignals) {
     process.once(signal, () => void stop(server, logger, 0))
   }
   tell(server, config, logger)

@@ -10,6 +10,8 @@ export type Telling = {
   readonly write: (text: string) => void
   /** For tests: a server that doesn't do what is claimed. */
   readonly through?: (target: Target) => Target
+  /** Keeps the server running until this resolves. */
+  readonly untilClosed?: () => Promise<unknown>
 }
 
 const order = [
@@ -24,7 +26,11 @@ const order = [
 ]
 
 /** Tells Springfield's story. Whether all that it claims is true. */
-export async function tellStory({ write, through = target => target }: Telling): Promise<boolean> {
+export async function tellStory({
+  write,
+  through = target => target,
+  untilClosed,
+}: Telling): Promise<boolean> {
   const begun = performance.now()
   const narrator = createNarrator(write)
   await using server = await createServer({ profile: 'aws', tenant: 'springfield' })
@@ -32,7 +38,7 @@ export async function tellStory({ write, through = target => target }: Telling):
   const target = through(httpTarget({ tenantUrl: server.url, token: server.token }))
   const entra = await springfield(target, witness.moveClock)
   write(`Springfield's directory is provisioned to a server that behaves like AWS IAM Identity Center.\n`)
-  write(`SCIM endpoint: ${server.url}\nConsole:       ${server.console}\n`)
+  write(`SCIM endpoint: ${server.url}\n`)
   write('Each line with a tick was checked against the server, over REST, before it was printed.\n')
   const { chapter, tell, claim } = narrator
   const cast: scenes.Cast = { entra, witness, chapter, tell, claim }
@@ -44,5 +50,9 @@ export async function tellStory({ write, through = target => target }: Telling):
       ? `\n${claims} claims, all of them true, in ${seconds} s.\n`
       : `\n${falseClaims} of ${claims} claims are false.\n`,
   )
+  if (untilClosed) {
+    write(`\nConsole: ${server.console}  (Ctrl-C ends)\n`)
+    await untilClosed()
+  }
   return falseClaims === 0
 }

@@ -88,7 +88,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   { name: 'tenants-start-over', address: '/tenants', open: press('Start over…') },
   { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete…') },
   { name: 'tenant-empty', address: `/tenants/${tenant}`, open: press('Empty it…') },
-  { name: 'token-new', address: `/tenants/${tenant}/tokens`, open: press('Make a token') },
+  { name: 'token-new', address: `/tenants/${tenant}/tokens`, open: press('Generate token') },
   { name: 'token-rotate', address: `/tenants/${tenant}/tokens`, open: press('Rotate…') },
   { name: 'token-expire', address: `/tenants/${tenant}/tokens`, open: press('Expire now…') },
   {

@@ -35,7 +35,7 @@ import { createLive, type Live } from './live/live.ts'
 import { liveSources } from './live/sources.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { metricsRoutes } from './metrics/metrics-routes.ts'
-import { pageRoutes } from './page.ts'
+import { pageRoutes, showUnknownAddress } from './page.ts'
 import type { ConsoleParts } from './parts.ts'
 import { Problem } from './problem.ts'
 import { readWithZod } from './read-with-zod.ts'
@@ -72,6 +72,8 @@ export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): 
   })
 
   await app.register(async guarded => {
+    refuseForeignNames(guarded, parts)
+    guarded.addHook('onRequest', showUnknownAddress)
     await guard(guarded, parts)
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
@@ -84,7 +86,6 @@ function refuseForeignNames(app: FastifyInstance, { hosts = 'loopback' }: Consol
 }
 
 async function guard(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  refuseForeignNames(app, parts)
   app.addHook('onRequest', refuseForeignPage)
   if (parts.token !== undefined) await requireToken(app, parts.token)
 }

@@ -5,6 +5,8 @@ export type Failure = {
   readonly reason: string
   /** The whole job is in doubt, and not just this object: credentials, or an endpoint that isn't SCIM. */
   readonly doubtful?: true
+  /** The target may have carried out the request: no response arrived, it failed with 5xx, or its 2xx is unreadable. */
+  readonly unknownOutcome?: true
 }
 
 const scim = 'SystemForCrossDomainIdentityManagementService'

@@ -103,9 +103,13 @@ function deferReferences(
   }
 }
 
-const membersDiffer = ({ members }: SourceGroup, { members: written, passedOver }: ObjectRecord): boolean => {
+const membersDiffer = (
+  { members }: SourceGroup,
+  { members: written, uncertainMembers, passedOver }: ObjectRecord,
+): boolean => {
   const listed = new Set(members)
   return (
+    uncertainMembers !== undefined ||
     members.some(member => !written?.has(member) && !passedOver?.has(member)) ||
     [...(written ?? [])].some(member => !listed.has(member))
   )

@@ -45,6 +45,8 @@ export type ObjectRecord = {
   manager?: string
   /** objectIds of the members who were written. */
   members?: Set<string>
+  /** objectIds of members whose last addition or removal has an unknown outcome: it is repeated, or reversed. */
+  uncertainMembers?: Set<string>
   /** objectIds of members who were out of scope: they aren't looked at again until a restart. */
   passedOver?: Set<string>
 }

@@ -114,13 +114,15 @@ function demanded(survey: Survey, state: JobState, { objectId, members }: Demand
   return { ...object, members: narrowed(object.members, members ?? [], record) }
 }
 
-/** Those that were asked for, and of the others whoever was dealt with before. */
+/** The members that were asked for, and of the others those that the job has written, tried to write or passed over. */
 function narrowed(members: readonly string[], asked: readonly string[], record: ObjectRecord | undefined) {
   const listed = new Set(members)
+  const uncertain = [...(record?.uncertainMembers ?? [])].filter(id => listed.has(id))
   const settled = [...(record?.members ?? []), ...(record?.passedOver ?? [])]
   return [
     ...new Set([
       ...settled.filter(id => listed.has(id) || !asked.includes(id)),
+      ...uncertain,
       ...asked.filter(id => listed.has(id)),
     ]),
   ]

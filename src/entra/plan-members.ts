@@ -34,11 +34,21 @@ export type MemberWork = {
   readonly gone: readonly string[]
 }
 
+/** What the job remembers of a group's members: objectIds. */
+export type RememberedMembers = {
+  readonly written: ReadonlySet<string>
+  /**
+   * Written with an unknown outcome. The target's list is never read, so whoever is listed is added again, and whoever
+   * isn't is removed: adding a member twice or removing one who isn't there changes nothing.
+   */
+  readonly uncertain: ReadonlySet<string>
+  readonly passedOver: ReadonlySet<string>
+}
+
 /** What has to be done about a group's members. The target's own list is never read. */
 export function memberWork(
   members: readonly string[],
-  written: ReadonlySet<string>,
-  passedOver: ReadonlySet<string>,
+  { written, uncertain, passedOver }: RememberedMembers,
   find: (objectId: string) => {
     readonly link?: string
     readonly lastKnown?: string
@@ -50,7 +60,7 @@ export function memberWork(
   const waiting: string[] = []
   const leftOut: string[] = []
   for (const objectId of listed) {
-    if (written.has(objectId) || passedOver.has(objectId)) continue
+    if ((written.has(objectId) && !uncertain.has(objectId)) || passedOver.has(objectId)) continue
     const { link, expected } = find(objectId)
     if (link !== undefined) add.push([objectId, link])
     else if (expected) waiting.push(objectId)
@@ -58,7 +68,7 @@ export function memberWork(
   }
   const remove: (readonly [string, string])[] = []
   const gone: string[] = []
-  for (const objectId of written) {
+  for (const objectId of new Set([...written, ...uncertain])) {
     if (listed.has(objectId)) continue
     const { lastKnown } = find(objectId)
     if (isUnassigned(lastKnown)) gone.push(objectId)

@@ -39,24 +39,30 @@ export function readList(answer: WireAnswer): Read<readonly (JsonObject & { id: 
   return { found }
 }
 
-/** A PATCH or DELETE: 2xx, and whatever comes with it has to be JSON. A page that says 200 has written nothing. */
+/** A PATCH or DELETE: 2xx, and a body, if there is one, has to be JSON. A web page with 200 doesn't confirm a write. */
 export function readWritten(answer: WireAnswer, purpose: 'change' | 'delete'): Failure | undefined {
   const failure = failureOf(answer, purpose)
   if (failure || answer.kind === 'none' || answer.text.trim() === '') return failure
-  return isObject(jsonOf(answer)) ? undefined : notDeserialized(answer, 'a JSON object was expected').failure
+  if (isObject(jsonOf(answer))) return undefined
+  return { ...notDeserialized(answer, 'a JSON object was expected').failure, unknownOutcome: true }
 }
 
 function failureOf(answer: WireAnswer, purpose: Purpose): Failure | undefined {
   if (answer.kind === 'none') {
     return answer.reason === 'timeout'
-      ? { code: codes.timeout, reason: `The request timed out. ${answer.text}` }
-      : { code: codes.protocolError, reason: `The target sent no answer. ${answer.text}` }
+      ? { code: codes.timeout, reason: `The request timed out. ${answer.text}`, unknownOutcome: true }
+      : {
+          code: codes.protocolError,
+          reason: `The target sent no answer. ${answer.text}`,
+          unknownOutcome: true,
+        }
   }
   if (answer.status >= 200 && answer.status < 300) return undefined
   return {
     code: codeOf(answer.status, purpose),
     reason: exceptionText(answer),
     ...(isDoubtful(answer.status, purpose) && { doubtful: true }),
+    ...(answer.status >= 500 && { unknownOutcome: true }),
   }
 }
 

@@ -25,6 +25,7 @@ const record = z.object({
   references: escrow.exactOptional(),
   manager: z.string().exactOptional(),
   members: z.array(z.string()).exactOptional(),
+  uncertainMembers: z.array(z.string()).exactOptional(),
   passedOver: z.array(z.string()).exactOptional(),
 })
 
@@ -56,11 +57,12 @@ const written = z.object({
 })
 
 export function writtenState({ objects, ...rest }: JobState): string {
-  const entries = [...objects].map(([objectId, { members, passedOver, ...each }]) => [
+  const entries = [...objects].map(([objectId, { members, uncertainMembers, passedOver, ...each }]) => [
     objectId,
     {
       ...each,
       ...(members && { members: [...members] }),
+      ...(uncertainMembers && { uncertainMembers: [...uncertainMembers] }),
       ...(passedOver && { passedOver: [...passedOver] }),
     },
   ])
@@ -91,8 +93,14 @@ export function readState(text: string, path: string): JobState {
   }
 }
 
-const recordOf = ({ members, passedOver, ...rest }: z.infer<typeof record>): ObjectRecord => ({
+const recordOf = ({
+  members,
+  uncertainMembers,
+  passedOver,
+  ...rest
+}: z.infer<typeof record>): ObjectRecord => ({
   ...rest,
   ...(members && { members: new Set(members) }),
+  ...(uncertainMembers && { uncertainMembers: new Set(uncertainMembers) }),
   ...(passedOver && { passedOver: new Set(passedOver) }),
 })

@@ -100,10 +100,16 @@ async function updateMembers(
 
   const work = workOf(run, group, record)
   const written = record.members ?? new Set()
+  const uncertain = record.uncertainMembers ?? new Set()
   record.members = written
-  for (const objectId of work.gone) written.delete(objectId)
+  for (const objectId of work.gone) {
+    written.delete(objectId)
+    uncertain.delete(objectId)
+  }
   keepPassedOver(record, group, work)
-  const sent = await sendMembers(run, subject, work, written)
+  const sent = await sendMembers(run, subject, work, written, uncertain)
+  if (uncertain.size > 0) record.uncertainMembers = uncertain
+  else delete record.uncertainMembers
   if (run.mayGoOn() || sent.isComplete) {
     if (sent.failure)
       setEscrow(record, 'references', escrowAfter(record.references, sent.failure, run.now(), work.waiting))
@@ -114,15 +120,23 @@ async function updateMembers(
 }
 
 const workOf = (run: Run, group: SourceGroup, record: ObjectRecord): MemberWork =>
-  memberWork(group.members, record.members ?? new Set(), record.passedOver ?? new Set(), objectId => {
-    const link = run.links.linkOf(objectId)
-    const lastKnown = run.links.lastKnown(objectId)
-    return {
-      ...(link !== undefined && { link }),
-      ...(lastKnown !== undefined && { lastKnown }),
-      expected: run.survey.isExpected(objectId),
-    }
-  })
+  memberWork(
+    group.members,
+    {
+      written: record.members ?? new Set(),
+      uncertain: record.uncertainMembers ?? new Set(),
+      passedOver: record.passedOver ?? new Set(),
+    },
+    objectId => {
+      const link = run.links.linkOf(objectId)
+      const lastKnown = run.links.lastKnown(objectId)
+      return {
+        ...(link !== undefined && { link }),
+        ...(lastKnown !== undefined && { lastKnown }),
+        expected: run.survey.isExpected(objectId),
+      }
+    },
+  )
 
 /** Who leaves the group and comes back later is looked at again. */
 function keepPassedOver(record: ObjectRecord, { members }: SourceGroup, { passedOver }: MemberWork): void {
@@ -138,7 +152,14 @@ type Sent = {
   readonly modified: Outcome['modified']
 }
 
-async function sendMembers(run: Run, subject: Linked, work: MemberWork, written: Set<string>): Promise<Sent> {
+/** Sends the changes, and keeps in `written` and `uncertain` what is known of each member afterwards. */
+async function sendMembers(
+  run: Run,
+  subject: Linked,
+  work: MemberWork,
+  written: Set<string>,
+  uncertain: Set<string>,
+): Promise<Sent> {
   const batches = [
     ...inBatches(work.add, run.config.memberBatchSize).map(members => ({ op: 'add' as const, members })),
     ...inBatches(work.remove, run.config.memberBatchSize).map(members => ({
@@ -154,12 +175,14 @@ async function sendMembers(run: Run, subject: Linked, work: MemberWork, written:
     const refused = await drive(planMemberChange(subject.target, op, ids, run.wire), run.send)
     if (refused) {
       failure ??= refused
+      if (refused.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
       if (refused.doubtful) await run.breaksJob(refused)
       else done++
       return
     }
     done++
     for (const [objectId, target] of members) {
+      uncertain.delete(objectId)
       if (op === 'add') written.add(objectId)
       else written.delete(objectId)
       modified.push({

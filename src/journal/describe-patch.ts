@@ -2,6 +2,7 @@ import { findAttribute } from '../scim/attribute.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { Assignment, PatchOperation, PatchTarget } from '../scim/patch/operation.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { commonAttributes } from '../scim/schemas/common.ts'
 import { shortList, shortName } from './attribute-words.ts'
 
 type Change = Assignment & { readonly op: PatchOperation['op'] }
@@ -12,7 +13,9 @@ export function describePatch(type: ResourceType, operations: readonly PatchOper
     assignments.map(assignment => ({ ...assignment, op })),
   )
   const name = type.name.toLowerCase()
-  const ignored = operations.flatMap(operation => operation.ignored.map(nameWrittenIn))
+  const ignored = operations.flatMap(operation =>
+    operation.ignored.filter(isMeant(operation)).map(nameWrittenIn),
+  )
   const words = [
     ...switchWords(name, changes.filter(isSwitch(type))),
     ...(changes.some(isRenaming(type)) ? [`rename ${name}`] : []),
@@ -24,6 +27,12 @@ export function describePatch(type: ResourceType, operations: readonly PatchOper
   ]
   return words.length === 0 ? `change ${name}` : words.join(', ')
 }
+
+/** Clients send the resource as they got it: `id`, `meta` and `schemas` in a value without a path are no change. */
+const isMeant =
+  ({ path }: PatchOperation) =>
+  (name: string): boolean =>
+    path !== undefined || findAttribute(commonAttributes, name) === undefined
 
 /** Of a path that nobody read, the name it begins with: a value may follow, and that value be a secret. */
 const nameWrittenIn = (path: string) => /^[\w$:.-]*/.exec(path)?.[0] || 'something unknown'

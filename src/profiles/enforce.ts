@@ -1,4 +1,4 @@
-import { errors } from '../scim/error.ts'
+import { errors, type ScimError } from '../scim/error.ts'
 import type { Rule, Statement } from './profile.ts'
 
 /** A rule that a request breaks, with the text that the service would send. */
@@ -20,5 +20,11 @@ export const brokenRules = <Subject>(rules: readonly Rule<Subject>[], subject: S
 /** Refuses what breaks a rule; the first one speaks. */
 export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
   const broken = rules.find(rule => rule.brokenBy(subject))
-  if (broken) throw errors.ruleBroken(broken.id, broken.detail(subject), broken.status, broken.scimType)
+  if (broken) throw refusalBy(broken, subject)
 }
+
+/** The error of a rule that the subject breaks. */
+export const refusalBy = <Subject>(
+  { id, detail, status, scimType }: Rule<Subject>,
+  subject: Subject,
+): ScimError => errors.ruleBroken(id, detail(subject), status, scimType)

@@ -53,6 +53,7 @@ const readsOf = (resourceTypes: readonly ResourceType[]): Reads => ({
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: true,
+  bracketsBeforeEq: true,
 })
 
 /** The RFCs, plus everything that Microsoft's clients ask for; with the types that a tenant declares. */
@@ -69,6 +70,7 @@ export const entraProfile = (chosen: Readonly<Record<string, string>>, declared:
       nestedGroups: choices.nestedGroups === 'show',
       // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
       patched: () => 204,
+      references: choices.references,
       ...discoveryOf(resourceTypes),
     },
     offers: { ...plain.offers, search: true },

@@ -45,6 +45,11 @@ export type PatchSubject = {
   /** The `Operations` as the client sent them. */
   readonly sent: readonly JsonObject[]
 }
+/** A rule about a PATCH. */
+export type PatchRule = Rule<PatchSubject> & {
+  /** The operations that the service carries out although it refuses the request. */
+  readonly carriesOut?: (subject: PatchSubject) => readonly PatchOperation[]
+}
 export type QuerySubject = {
   readonly type: ResourceType
   readonly parameters: Readonly<Record<string, string>>
@@ -58,8 +63,8 @@ export type Rules = {
   readonly body: readonly Rule<BodySubject>[]
   readonly resource: readonly Rule<ResourceSubject>[]
   /** The `Operations` before their paths and values are looked up; `operations` is empty here. */
-  readonly sentPatch: readonly Rule<PatchSubject>[]
-  readonly patch: readonly Rule<PatchSubject>[]
+  readonly sentPatch: readonly PatchRule[]
+  readonly patch: readonly PatchRule[]
   readonly query: readonly Rule<QuerySubject>[]
 }
 
@@ -81,6 +86,8 @@ export type Answers = {
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
   /** Whether the groups of a user include those that the user is in through other groups. */
   readonly nestedGroups: boolean
+  /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
+  readonly references: 'absolute' | 'relative'
   /** The HTTP status of an error: its own, unless the service answers with another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */

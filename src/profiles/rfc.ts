@@ -35,6 +35,7 @@ const reads: Reads = {
   missingElement: 'noTarget',
   readOnlyPaths: 'refuse',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
 }
 
 /** Most of what the RFCs refuse, the core refuses by itself. */
@@ -141,6 +142,7 @@ const answers: Answers = {
   location: true,
   relation: () => 'rows',
   nestedGroups: true,
+  references: 'absolute',
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
@@ -204,6 +206,7 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: D
       ...discoveryOf(types),
       meta: metaWithVersion,
       nestedGroups: choices.nestedGroups === 'show',
+      references: choices.references,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
       serviceProviderConfig: configOf(everything, rfcPaging, types, choices.pagination === 'announce'),
     },

@@ -43,12 +43,13 @@ export const createRepresent =
     const texts = stored.map(one => withMeta(one, answers.meta(one, call.type, base), empty))
     const isAsStored = !projection && rows.length === 0 && !fills && showsEverything(call.type)
     if (isAsStored) return texts
+    const root = answers.references === 'relative' ? '..' : base
     const related = await relatedTo(store, rows, stored, answers.nestedGroups)
     const known = fills ? await namedBy(store, call, texts) : new Map<string, Related>()
     return stored.map(({ key }, at) => {
       const resource: JsonObject = JSON.parse(texts[at] ?? '{}')
-      const whole = { ...resource, ...rowsOf(key, related, types, base) }
-      const filled = fills ? fillReferences(call.type, whole, known, types, base) : whole
+      const whole = { ...resource, ...rowsOf(key, related, types, root) }
+      const filled = fills ? fillReferences(call.type, whole, known, types, root) : whole
       return JSON.stringify(project(call.type, filled, projection))
     })
   }

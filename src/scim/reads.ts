@@ -1,5 +1,6 @@
 import type { Attribute } from './attribute.ts'
 import type { Json } from './json.ts'
+import type { PatchOperation } from './patch/operation.ts'
 
 /** How strictly requests are read. The core asks these questions; a profile answers them. */
 export type Reads = {
@@ -25,4 +26,12 @@ export type Reads = {
   readonly readOnlyPaths: 'ignore' | 'refuse'
   /** `externalId eq jyoung`, as Entra's documents show it. */
   readonly bareFilterValues: boolean
+  /** `emails[type eq "work"] eq "a@b.c"`, which means `emails[type eq "work" and value eq "a@b.c"]`. */
+  readonly bracketsBeforeEq: boolean
+  /** A change by PATCH of a whole attribute that is accepted and not carried out; without it none is. */
+  readonly ignoresChange?: (
+    op: PatchOperation['op'],
+    attribute: Attribute,
+    value: Json | undefined,
+  ) => boolean
 }

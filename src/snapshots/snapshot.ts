@@ -9,6 +9,8 @@ export type Snapshot = {
     readonly id: string
     /** Resources by type. */
     readonly counts: Readonly<Record<string, number>>
+    /** Deleted resources that were retained; unknown of snapshots that earlier versions saved. */
+    readonly retained?: number
   }[]
   readonly bytes: number
 }

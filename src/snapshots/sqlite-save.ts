@@ -40,18 +40,26 @@ export function readSummary(db: Database, place: Place): Summary {
   return JSON.parse(text)
 }
 
-/** The tenants, with how many resources of each type they have. */
+/** The tenants, with how many resources of each type they have, and how many deleted ones are retained. */
 export function tenantsNow(db: Database): Snapshot['tenants'] {
   const rows = db
     .prepare<[], { id: string; type: string | null; n: number }>(`
       select t.id, c.type, sum(c.n) as n from tenants t left join counts c on c.tenant = t.key
       group by t.key, c.type order by t.key, c.type`)
     .all()
+  const retained = new Map(
+    db
+      .prepare<[], [id: string, n: number]>(`
+        select t.id, count(*) from departed d join tenants t on t.key = d.tenant
+        where d.state = 'retained' group by t.key`)
+      .raw()
+      .all(),
+  )
   const tenants = new Map<string, Record<string, number>>()
   for (const { id, type, n } of rows) {
     const counts = tenants.get(id) ?? {}
     if (type !== null && n > 0) counts[type] = n
     tenants.set(id, counts)
   }
-  return [...tenants].map(([id, counts]) => ({ id, counts }))
+  return [...tenants].map(([id, counts]) => ({ id, counts, retained: retained.get(id) ?? 0 }))
 }

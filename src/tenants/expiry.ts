@@ -41,21 +41,36 @@ export type ExpiryWarning = {
 export const expiryWarnings = (tenants: TenantStore, now: number): readonly ExpiryWarning[] =>
   tenants
     .list()
-    .flatMap(tenant => tenants.tokens(tenant).map(token => warningAbout(tenant, token, now)))
+    .flatMap(tenant => {
+      const tokens = tenants.tokens(tenant)
+      const hasRoom = hasRoomForToken(tenant, tokens)
+      return tokens.map(token => warningAbout(tenant, token, now, hasRoom))
+    })
     .filter(({ token, tenant }) => reminderDue(token.expires, undefined, nowAt(tenant, now)))
     .sort((one, other) => one.left - other.left)
 
-const warningAbout = (tenant: Tenant, token: Token, now: number): ExpiryWarning => {
+const warningAbout = (tenant: Tenant, token: Token, now: number, hasRoom: boolean): ExpiryWarning => {
   const left = token.expires - nowAt(tenant, now)
-  return { tenant, token, left, words: wordsFor(tenant, token, left) }
-}
-
-const wordsFor = (tenant: Tenant, token: Token, left: number): string => {
   const subject = `token …${token.ending} of tenant ${tenant.id}`
   const date = new Date(token.expires).toISOString().slice(0, 10)
-  return left <= 0
-    ? `${subject} expired on ${date}; make a second one, switch the client, and delete this one`
-    : `${subject} expires ${inDays(left)}, on ${date}; make a second one and switch the client`
+  const state = left <= 0 ? `expired on ${date}` : `expires ${inDays(left)}, on ${date}`
+  return { tenant, token, left, words: `${subject} ${state}; ${renewalAdvice(left, hasRoom)}` }
+}
+
+/** Whether the tenant's profile allows another token beside these. */
+export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
+  tokens.length < profile.limits.tokens
+
+/** How to replace a token that expires in `left` milliseconds: the old one goes first where there is no room for two. */
+export function renewalAdvice(left: number, hasRoom: boolean): string {
+  if (left <= 0) {
+    return hasRoom
+      ? 'generate a new token, give it to the client, then delete this one'
+      : 'delete this token, then generate a new one and give it to the client'
+  }
+  return hasRoom
+    ? 'generate a second token and give it to the client'
+    : 'delete the token that no client uses, then generate a new one and give it to the client'
 }
 
 /** "in 12 days", "in less than a day". */

@@ -77,9 +77,9 @@ const doneThings = (tenant: string): readonly View[] => [
     name: 'token-made',
     address: `/tenants/${tenant}/tokens`,
     open: async page => {
-      await page.getByRole('button', { name: 'Make a token' }).click()
-      await page.getByRole('button', { name: 'Make it' }).click()
-      await page.getByRole('button', { name: 'I have copied it' }).waitFor()
+      await page.getByRole('button', { name: 'Generate token' }).click()
+      await page.getByRole('button', { name: 'Generate', exact: true }).click()
+      await page.getByRole('button', { name: 'Done' }).waitFor()
     },
   },
   {

@@ -11,11 +11,11 @@ story("a throttle is armed, and Entra's client slows down", async (t, { server, 
   await page.getByLabel('Retry-After, in seconds').fill('1')
   await page.getByLabel('Disarms itself after').fill('2')
   await page.getByRole('button', { name: 'Arm it' }).click()
-  await page.getByRole('complementary', { name: 'Armed faults' }).getByText('throttled creates').waitFor()
+  await page.getByRole('complementary', { name: 'Active faults' }).getByText('throttled creates').waitFor()
 
   await job.runCycle({ directory: await springfield() })
 
-  await page.getByRole('complementary', { name: 'Armed faults' }).waitFor({ state: 'detached' })
+  await page.getByRole('complementary', { name: 'Active faults' }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'Activity' }).click()
   await page.getByRole('searchbox', { name: 'Search the exchanges' }).fill('fault:any')
   const struck = page.getByRole('listitem').filter({ hasText: 'injected' })

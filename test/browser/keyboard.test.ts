@@ -96,7 +96,7 @@ story('what opens is closed with Escape, and one is where one was', async (t, { 
     ['/tenants', 'Start over…'],
     ['/tenants/acme', 'Empty it…'],
     ['/tenants/acme', 'Delete…'],
-    ['/tenants/acme/tokens', 'Make a token'],
+    ['/tenants/acme/tokens', 'Generate token'],
     ['/tenants/acme/tokens', 'Rotate…'],
     ['/tenants/acme/tokens', 'Expire now…'],
     ['/tenants/acme/stale', 'Purge all retained…'],

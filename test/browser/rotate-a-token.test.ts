@@ -24,7 +24,7 @@ story('a token is rotated while a sync runs, and nothing is lost', async (t, { s
   await page.getByRole('button', { name: 'Rotate', exact: true }).click()
   const text = (await page.getByRole('dialog').locator('code').first().textContent()) ?? ''
   useToken(text)
-  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
   await running
   await job.runCycle({ directory })
 
@@ -34,6 +34,11 @@ story('a token is rotated while a sync runs, and nothing is lost', async (t, { s
     .getByRole('region', { name: /^Token ending/ })
     .nth(1)
     .waitFor()
-  t.equal(await page.getByRole('button', { name: 'Make a token' }).count(), 0, 'both slots are taken')
+  t.equal(
+    await page.getByRole('button', { name: 'Generate token' }).isDisabled(),
+    true,
+    'both slots are taken',
+  )
+  await page.getByText('2 of 2 tokens in use.').waitFor()
   t.match(await page.getByRole('main').textContent(), /Expires in less than a day/, 'the old one runs out')
 })

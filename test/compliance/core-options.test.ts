@@ -2,6 +2,19 @@ import t from 'tap'
 import { paceOf } from '../../scim-compliance/client/pace.ts'
 import { readOptions } from '../../scim-compliance/options.ts'
 
+t.test('requests to a server on this machine have no pace limit unless --rate is given', async t => {
+  const rates = (...args: string[]) => {
+    const read = readOptions(args, {})
+    return 'options' in read ? { rate: read.options.rate, strictRate: read.options.strictRate } : read
+  }
+  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'scim.localhost']) {
+    t.same(rates(`http://${host}/scim`), { rate: 0, strictRate: false }, host)
+    t.same(rates(`http://${host}/scim`, '--rate', '5'), { rate: 5, strictRate: true }, `${host}, paced`)
+  }
+  for (const host of ['scim.example.com', 'localhost.example.com', '128.0.0.1'])
+    t.same(rates(`https://${host}/scim`), { rate: 20, strictRate: false }, host)
+})
+
 t.test('everything that is wrong with a command line is told at once', async t => {
   const args =
     '--wat --rate x --as mars --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'

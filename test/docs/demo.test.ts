@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { tellStory } from '../../scripts/demo/story.ts'
@@ -23,6 +24,25 @@ t.test('the demo tells its story, and all that it claims is true', async t => {
       'Lenny is hired again',
     ],
   )
+})
+
+t.test('with --keep the console stays open until Ctrl-C', async t => {
+  const demo = spawn(process.execPath, ['scripts/demo.ts', '--keep'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => demo.kill('SIGKILL'))
+  let output = ''
+  for await (const text of demo.stdout.setEncoding('utf8')) {
+    output += text
+    const [, console] = /\nConsole: (\S+) {2}\(Ctrl-C ends\)\n$/.exec(output) ?? []
+    if (console === undefined) continue
+    t.equal((await fetch(console)).status, 200)
+    const exited = once(demo, 'exit')
+    demo.kill('SIGINT')
+    t.same(await exited, [0, null])
+    return
+  }
+  t.fail(output)
 })
 
 t.test('a claim that the server does not bear out is told as false', async t => {

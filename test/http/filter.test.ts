@@ -198,3 +198,21 @@ t.test('R-111 a filter sees what the client was shown, and the tenant only its o
   const other = await another('rfc')
   t.equal((await other.speak.get(path('userName eq "marge"'))).body.totalResults, 0)
 })
+
+t.test('emails[type eq "work"] eq "…" is a filter for Entra’s clients alone', async t => {
+  const { speak, another } = await buildTestApp(t, 'entra')
+  const filter = encodeURIComponent('emails[type eq "work"] eq "MARGE@work.example" and active eq true')
+  const [marge] = people
+  const { id } = await speak.create('Users', marge)
+  await speak.create('Users', aUser('Bart', { emails: [{ value: 'marge@work.example', type: 'home' }] }))
+  t.match((await speak.get(`/Users?filter=${filter}`)).body, { totalResults: 1, Resources: [{ id }] })
+  for (const profile of ['rfc', 'aws'] as const) {
+    const other = await another(profile)
+    const { status, body } = await other.speak.get(`/Users?filter=${filter}`)
+    t.same(
+      { status, scimType: body.scimType },
+      { status: 400, scimType: profile === 'rfc' ? 'invalidFilter' : undefined },
+      profile,
+    )
+  }
+})

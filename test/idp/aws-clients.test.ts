@@ -250,6 +250,30 @@ t.test('idp-scim-sync does the same with groups, and sets the externalId without
   t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'Ops', externalId: 'g-2' })
 })
 
+t.test('a rename without a path that repeats the id is accepted', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { id } = await speak.create('Groups', { displayName: 'Ops', members: null })
+  const value = { id, displayName: 'Ops2' }
+  t.equal((await speak.patch(`/Groups/${id}`, { op: 'replace', value })).status, 204)
+  t.match((await speak.get(`/Groups/${id}`)).body, value)
+})
+
+t.test(
+  'a blank family name, a formatted one that ends in a blank, and no email address are accepted',
+  async t => {
+    const { speak } = await buildTestApp(t, 'aws')
+    const name = { formatted: 'tilde ', givenName: 'tilde', familyName: ' ' }
+    const { id, emails } = await speak.create('Users', planned({ name }))
+    t.equal(emails, undefined)
+    const replaced = {
+      ...planned({ name, title: 'Lead', groups: null, members: null, emails: null, roles: null }),
+      id,
+    }
+    const { status, body } = await speak.put(`/Users/${id}`, replaced)
+    t.same({ status, name: body.name, emails: body.emails }, { status: 200, name, emails: undefined })
+  },
+)
+
 t.test('both media types and an endpoint with a slash at its end are taken', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { id } = await speak.create('Users', planned())

@@ -319,7 +319,8 @@ t.test('after failures end and escrows are worked off the target is what the dir
         }
       },
     ),
-    { numRuns: 60 },
+    // With this seed a member whose addition was carried out but never confirmed leaves before the retry.
+    { numRuns: 60, seed: 291450730 },
   )
   t.pass('in all runs')
 })

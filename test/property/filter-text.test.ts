@@ -74,6 +74,22 @@ t.test('R-098 any text is either a filter or refused as an invalid one', async t
   t.pass('no other error came up')
 })
 
+t.test('whatever the grammar allows may stand around a value that is compared with brackets', async t => {
+  const deep = { filterLength: 1_000_000, filterDepth: 1000 }
+  const read = (text: string) => parseFilter(text, userType, lenientReads, deep)
+  fc.assert(
+    fc.property(filter, fc.constantFrom('and', 'or'), fc.boolean(), (text, connective, first) => {
+      const joined = (test: string) =>
+        first ? `${test} ${connective} ${text}` : `${text} ${connective} ${test}`
+      t.same(
+        read(joined('emails[type eq "work"] eq "a@b.c"')),
+        read(joined('emails[type eq "work" and value eq "a@b.c"]')),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
 t.test('R-098 whatever is put together by the grammar is a filter', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   fc.assert(

@@ -20,7 +20,7 @@ import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { patchOp, speakTo } from '../support/scim.ts'
 
 /** The SCIM listener over a database that can be looked into. */
-async function build(t: Test, profile: ProfileName) {
+async function build(t: Test, profile: ProfileName, switches: Switches) {
   const db = openSqlite(undefined)
   migrate(db)
   const writer = createWriter(db)
@@ -40,7 +40,7 @@ async function build(t: Test, profile: ProfileName) {
     await writer.close()
     db.close()
   })
-  const tenant = await tenants.create({ profile })
+  const tenant = await tenants.create({ profile, switches })
   const { text } = await tenants.issue(tenant)
   const dump = async () => {
     await writer.flush()
@@ -121,6 +121,7 @@ const anOperation = fc.record(
       fc.constantFrom('homer', 'x', '', 'False', true, null),
       fc.array(anEmail, { maxLength: 2 }),
       someMembers.map(ids => ids.map(value => ({ value }))),
+      fc.constant([{ value: '' }]),
       values,
     ),
   },
@@ -200,11 +201,20 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   },
 )
 
-for (const profile of profileNames) {
+type Switches = Readonly<Record<string, string>>
+
+/** Each profile as it is by default, and with what refuses a request and changes something all the same. */
+const cases: readonly (readonly [ProfileName, Switches])[] = [
+  ...profileNames.map(name => [name, {}] as const),
+  ['aws', { legacyMembers: 'ignore' }],
+]
+
+for (const [profile, switches] of cases) {
+  const chosen = Object.entries(switches).map(([id, value]) => ` with ${id} = ${value}`)
   t.test(
-    `the verdict of the ${profile} profile on a request is what it answered, then and later`,
+    `the verdict of the ${profile} profile${chosen} on a request is what it answered, then and later`,
     async t => {
-      const { speak, judge, explain, journal, dump } = await build(t, profile)
+      const { speak, judge, explain, journal, dump } = await build(t, profile, switches)
       const ids: string[] = []
       const filledIn = <Value>(value: Value): Value =>
         value === undefined

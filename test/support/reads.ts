@@ -11,6 +11,7 @@ export const strictReads: Reads = {
   missingElement: 'noTarget',
   readOnlyPaths: 'refuse',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
 }
 
 /** Forgives whatever the core lets a profile forgive: booleans as text, one value for a list of one. */
@@ -33,4 +34,5 @@ export const lenientReads: Reads = {
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: true,
+  bracketsBeforeEq: true,
 }

@@ -72,6 +72,7 @@ export const sources = {
   cloudTrail: `${userGuide}/scim-logging-using-cloudtrail.html`,
   model:
     'https://github.com/boto/botocore/blob/develop/botocore/data/identitystore/2020-06-15/service-2.json',
+  pocketId: 'https://github.com/pocket-id/pocket-id/issues/1353',
   pathless: 'https://github.com/goauthentik/authentik/issues/12321',
   groupPut: 'https://github.com/goauthentik/authentik/pull/20530',
   replacing: 'https://github.com/mitodl/keycloak-scim/issues/73',

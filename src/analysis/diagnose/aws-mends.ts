@@ -26,6 +26,10 @@ export const awsMends: Readonly<Record<string, string>> = {
     'map emails[type eq "work"].value, which Entra sends as the primary one, and no other email.',
   ),
   'aws/reserved-names': 'Give the user or group another name in the directory.',
+  'aws/no-role-display': inUserMapping(
+    'map roles[primary eq "True"].value to SingleAppRoleAssignment([appRoleAssignments]), which sends no display.',
+  ),
+  'aws/put-repeats-the-id': notEntra,
   'aws/no-groups-on-create': inUserMapping(
     'delete the mapping to groups. Memberships are written with the groups.',
   ),
@@ -57,11 +61,15 @@ export const awsMends: Readonly<Record<string, string>> = {
   'aws/at-most-100-membership-changes': notEntra,
   'aws/no-replacing-members': notEntra,
   'aws/no-removing-all-members': notEntra,
+  'aws/members-replaced-by-nobody': notEntra,
   'aws/no-filtered-member-path': withoutFlag,
   'aws/no-replacing-groups': notEntra,
   'aws/filters': `${inUserMapping('match by userName or externalId')} and ${inGroupMapping('by displayName or externalId.')}`,
   'aws/cursor-characters': notEntra,
   'aws/count-in-range': notEntra,
+  'aws/count-within-page': notEntra,
+  'aws/no-empty-cursor-with-filter': notEntra,
+  'aws/no-id-with-members-value': notEntra,
   'aws/no-unsupported-parameters':
     'Entra asks for groups without their members, and nothing changes that. AWS is taken to ignore the parameter: see the tenant’s switch unsupportedParameters.',
   'aws/filter-says-member': notEntra,

@@ -1,6 +1,7 @@
 import { profileNamed, switchesOf } from '../../profiles/index.ts'
 import type { Statement } from '../../profiles/profile.ts'
 import { shown } from '../../scim/error.ts'
+import { acceptedByAws } from './aws-accepts.ts'
 import { awsMends, otherMend } from './aws-mends.ts'
 import { type Diagnosis, type Subject, valuesAt } from './diagnosis.ts'
 import { inConnection, inScope, inUserMapping, sources } from './entra-pages.ts'
@@ -23,11 +24,18 @@ const detailOf = (id: string, { aws, exchange, answer }: Subject): string | unde
   return typeof answer?.detail === 'string' ? answer.detail : 'The request was refused by this rule.'
 }
 
+const refusedWhole = 'AWS refuses the request as a whole, and nothing of it is done.'
+
+/** For a rule whose refusal leaves a change behind. */
+const reasons: Readonly<Record<string, string>> = {
+  'aws/members-replaced-by-nobody': 'AWS refuses the request and still removes all members of the group.',
+}
+
 const ofRule = ({ id, says, source, basis }: Statement): Diagnosis => ({
   id,
   severity: 'error',
   title: says,
-  reason: 'AWS refuses the request as a whole, and nothing of it is done.',
+  reason: reasons[id] ?? refusedWhole,
   mend: awsMends[id] ?? otherMend,
   source,
   basis,
@@ -55,7 +63,7 @@ const others: readonly Diagnosis[] = [
     id: 'aws/schema',
     severity: 'error',
     title: 'AWS’s schema doesn’t allow it',
-    reason: 'AWS refuses the request as a whole, and nothing of it is done.',
+    reason: refusedWhole,
     mend: inUserMapping('correct the mapping to the attribute that the answer names.'),
     source: sources.aws,
     basis: 'inferred',
@@ -99,5 +107,5 @@ const others: readonly Diagnosis[] = [
   },
 ]
 
-/** What would fail on AWS, or has failed on a tenant that is AWS. */
-export const awsDiagnoses: readonly Diagnosis[] = [...rules.map(ofRule), ...others]
+/** What would fail on AWS, or has failed on a tenant that is AWS, and what AWS accepts without the expected effect. */
+export const awsDiagnoses: readonly Diagnosis[] = [...rules.map(ofRule), ...others, ...acceptedByAws]

@@ -30,9 +30,20 @@ export function createStoredDiagnosis({
     return new Set(ids.filter(id => !known.has(id)))
   }
 
+  const ignoredBy = (exchange: Exchange) => {
+    const profile = tenants.find(exchange.tenant ?? '')?.profile
+    return profile?.name === exchange.profile ? profile?.reads.ignoresChange : undefined
+  }
+
   return async exchange => {
     const aws = await judge.aws(exchange)
-    const observed: Observed = { exchange, nobody: await nobodyIn(exchange), ...(aws && { aws }) }
+    const ignoresChange = ignoredBy(exchange)
+    const observed: Observed = {
+      exchange,
+      nobody: await nobodyIn(exchange),
+      ...(aws && { aws }),
+      ...(ignoresChange && { ignoresChange }),
+    }
     return diagnose(observed)
   }
 }

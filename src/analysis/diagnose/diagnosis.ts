@@ -1,6 +1,7 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import { groupType, userType } from '../../scim/core-types.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import type { Reads } from '../../scim/reads.ts'
 import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import type { FindingKind } from '../finding.ts'
 import type { Verdict } from '../verdict.ts'
@@ -17,6 +18,8 @@ export type Observed = {
   readonly exchange: Exchange
   /** Absent where AWS wasn't asked. */
   readonly aws?: AwsVerdict
+  /** What PATCH changes the tenant accepts without carrying them out, where it has such. */
+  readonly ignoresChange?: NonNullable<Reads['ignoresChange']>
   /** Of the ids that the exchange refers to (`idsReferredTo`), those that nobody has. */
   readonly nobody?: ReadonlySet<string>
 }

@@ -10,6 +10,10 @@ export const inGroupMapping = (todo: string): string =>
 /** Tenant URL and secret token. */
 export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
 
+/** The claims of the SAML response. */
+export const inSignOn = (todo: string): string =>
+  `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`
+
 export const inScope = (todo: string): string =>
   `${application} > Settings > Scope, and Users and groups: ${todo}`
 

@@ -1,6 +1,6 @@
 import { shown } from '../../scim/error.ts'
 import { type Diagnosis, isUser, type Subject, textAt, valuesAt } from './diagnosis.ts'
-import { inGroupMapping, inUserMapping, sources } from './entra-pages.ts'
+import { inGroupMapping, inSignOn, inUserMapping, sources } from './entra-pages.ts'
 import { isGuid } from './look-up.ts'
 
 const lacks = (subject: Subject, path: string) => subject.describes && valuesAt(subject, path).length === 0
@@ -54,10 +54,8 @@ export const identityDiagnoses: readonly Diagnosis[] = [
     severity: 'warning',
     title: 'A guest’s #EXT# name as userName',
     reason:
-      'A guest doesn’t know the name that the directory has made for him, and single sign-on doesn’t send it. Entra takes the #EXT# out where userPrincipalName is mapped; here something else is.',
-    mend: inUserMapping(
-      'userName: take userPrincipalName for the source attribute instead of originalUserPrincipalName, or mail.',
-    ),
+      'Guests don’t know this name, and the SAML NameID may be another one: AWS finds a user by a NameID that equals the userName exactly, so that the guest can’t sign in. Entra removes #EXT# where userPrincipalName is mapped; here another attribute is.',
+    mend: `${inUserMapping('userName: use userPrincipalName as the source attribute instead of originalUserPrincipalName, or mail.')} ${inSignOn('let Unique User Identifier (Name ID) be the same for guests.')}`,
     source: sources.howItWorks,
     basis: 'documented',
     seenIn: subject => {

@@ -20,9 +20,12 @@ const droppedIn = ({ type, written }: Subject): readonly string[] => {
   if (!awsType) return []
   const paths = written.filter(({ value }) => !isNothing(value)).map(({ path }) => path)
   return [...new Set(paths)].filter(
-    path => resolveName(awsType, path) === undefined && !isProviders(type, path),
+    path => resolveName(awsType, path) === undefined && !isProviders(type, path) && path !== refusedByAws,
   )
 }
+
+/** Other sub-attributes of this name are dropped. */
+const refusedByAws = 'roles.display'
 
 /** What the provider keeps or derives by itself isn't dropped but ignored, as the RFC has it. */
 const isProviders = (type: ResourceType, path: string): boolean => {

@@ -36,7 +36,7 @@ export function effectInWords(effect: Effect): string {
 
 function whyNone({ op, assignments, ignored }: PatchOperation): string {
   if (assignments.length === 0 && ignored.length > 0) {
-    return `${namesOf(ignored)} ${ignored.length === 1 ? 'is' : 'are'} passed over, for no schema has it, or only the server sets it.`
+    return `${namesOf(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set by the server alone, or a change that the service accepts without carrying it out.`
   }
   return op === 'remove' ? 'there was nothing to remove.' : 'it was so already.'
 }

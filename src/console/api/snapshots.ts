@@ -17,6 +17,11 @@ const snapshotSchema = z
           description: 'Its resources by type.',
           example: { User: 12, Group: 3 },
         }),
+        retained: z.int().nonnegative().optional().meta({
+          description:
+            'Deleted resources that are retained until they are purged; absent for snapshots of earlier versions.',
+          example: 2,
+        }),
       }),
     ),
     bytes: z.int().nonnegative().meta({ description: 'What it takes on disk or in memory.', example: 40960 }),
@@ -53,7 +58,11 @@ const viewSnapshot = ({ id, name, created, tenants, bytes }: Snapshot): z.output
   id,
   name,
   created: instantOf(created),
-  tenants: tenants.map(({ id, counts }) => ({ id, counts: { ...counts } })),
+  tenants: tenants.map(({ id, counts, retained }) => ({
+    id,
+    counts: { ...counts },
+    ...(retained !== undefined && { retained }),
+  })),
   bytes,
 })
 

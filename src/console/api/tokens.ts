@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { durationPattern, readDuration } from '../../entra/duration.ts'
-import { inDays } from '../../tenants/expiry.ts'
+import { hasRoomForToken, inDays, renewalAdvice } from '../../tenants/expiry.ts'
 import { nowAt, type Tenant, type Token } from '../../tenants/tenant.ts'
 import type { ConsoleParts } from '../parts.ts'
 import { Problem } from '../problem.ts'
@@ -24,7 +24,7 @@ const tokenSchema = z
       .meta({ description: 'Whole days until it expires; negative once it has.', example: 364 }),
     warning: z.string().optional().meta({
       description: 'From 90 days before it expires: what is about to happen.',
-      example: 'Expires in 12 days. Make a second token and give it to the client.',
+      example: 'Expires in 12 days. Generate a second token and give it to the client.',
     }),
     lastUsed: instant("When it last let a request in, by the tenant's clock.").optional(),
     uses: z.int().nonnegative().meta({ description: 'The requests it let in.', example: 1024 }),
@@ -67,18 +67,22 @@ const tokenParams = tenantParams.extend({
 const day = 24 * 60 * 60 * 1000
 const warnedFrom = 90 * day
 
-function warningOf(left: number): string | undefined {
+function warningOf(left: number, hasRoom: boolean): string | undefined {
   if (left > warnedFrom) return undefined
-  if (left <= 0) {
-    return 'Expired: the client is refused. Make another token, give it to the client and delete this one.'
-  }
-  return `Expires ${inDays(left)}. Make a second token and give it to the client.`
+  const state = left <= 0 ? 'Expired: the client gets 401.' : `Expires ${inDays(left)}.`
+  const [first = '', ...rest] = renewalAdvice(left, hasRoom)
+  return `${state} ${first.toUpperCase()}${rest.join('')}.`
 }
 
-/** A token as people see it, by its tenant's clock. */
-function viewToken(tenant: Tenant, token: Token, now = nowAt(tenant)): z.output<typeof tokenSchema> {
+/** A token as people see it, by its tenant's clock. `tokens` are all that the tenant has. */
+function viewToken(
+  tenant: Tenant,
+  token: Token,
+  tokens: readonly Token[],
+  now = nowAt(tenant),
+): z.output<typeof tokenSchema> {
   const left = token.expires - now
-  const warning = warningOf(left)
+  const warning = warningOf(left, hasRoomForToken(tenant, tokens))
   return {
     id: token.id,
     ending: token.ending,
@@ -102,6 +106,7 @@ const noSuchToken = (tenant: Tenant, id: string) =>
 /** Access tokens of a tenant. */
 export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { tenants }) => {
   const tags = ['tokens']
+  const view = (tenant: Tenant, token: Token) => viewToken(tenant, token, tenants.tokens(tenant))
 
   app.get(
     '/tenants/:tenant/tokens',
@@ -121,7 +126,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
     async ({ params, query }) => {
       const tenant = tenantNamed(tenants, params.tenant)
       const { items, ...rest } = pageOfList(tenants.tokens(tenant), query)
-      return { items: items.map(token => viewToken(tenant, token)), ...rest }
+      return { items: items.map(token => view(tenant, token)), ...rest }
     },
   )
 
@@ -145,7 +150,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       const tenant = tenantNamed(tenants, params.tenant)
       const { token, text } = await tenants.issue(tenant, body)
       reply.code(201)
-      return { ...viewToken(tenant, token), text }
+      return { ...view(tenant, token), text }
     },
   )
 
@@ -184,7 +189,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       const tenant = tenantNamed(tenants, params.tenant)
       const token = await tenants.expire(tenant, params.token)
       if (!token) throw noSuchToken(tenant, params.token)
-      return viewToken(tenant, token)
+      return view(tenant, token)
     },
   )
 
@@ -212,7 +217,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<ConsoleParts> = async (app, { te
       if (!rotated) throw noSuchToken(tenant, params.token)
       const { token, text, replaces } = rotated
       reply.code(201)
-      return { ...viewToken(tenant, token), text, replaces: viewToken(tenant, replaces) }
+      return { ...view(tenant, token), text, replaces: view(tenant, replaces) }
     },
   )
 }

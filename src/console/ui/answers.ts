@@ -213,7 +213,11 @@ export type Snapshot = {
   readonly id: string
   readonly name: string
   readonly created: string
-  readonly tenants: readonly { readonly id: string; readonly counts: Readonly<Record<string, number>> }[]
+  readonly tenants: readonly {
+    readonly id: string
+    readonly counts: Readonly<Record<string, number>>
+    readonly retained?: number
+  }[]
   readonly bytes: number
 }
 export type Fault = {

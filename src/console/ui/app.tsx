@@ -7,7 +7,7 @@ import { Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { TokenDialog } from './frame/token-dialog.tsx'
 import { pages } from './pages.tsx'
-import { place } from './router.ts'
+import { cameBack, place } from './router.ts'
 
 /** The frame around every page: what is live, where one can go, and what is armed. */
 export const App = () => (
@@ -34,7 +34,10 @@ function CurrentPage() {
   const address = shown && `${shown.page} ${Object.values(shown.params).join(' ')}`
   // Who reads the page by ear, or goes through it by keyboard, is brought to the new page as if it were loaded.
   useEffect(() => {
-    if (arrived.current) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+    // A list that is returned to gives the focus back to the line that was left.
+    const isPlaced = cameBack() && document.querySelector('main .virtual')?.contains(document.activeElement)
+    if (arrived.current && !isPlaced)
+      document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
     arrived.current = true
   }, [address])
   if (!shown) return <NotFound />

@@ -6,9 +6,15 @@ export type Place = { readonly page: PageName; readonly params: Params } | undef
 
 const address = signal(new URL(location.href))
 
+let byHistory = false
+
 addEventListener('popstate', () => {
+  byHistory = true
   address.value = new URL(location.href)
 })
+
+/** Whether the shown page was reached by Back or Forward, so that its reader expects it as it was left. */
+export const cameBack = (): boolean => byHistory
 
 /** Which page is shown; undefined for an address of none. */
 export const place = computed<Place>(() => placeAt(address.value.pathname))
@@ -62,6 +68,7 @@ export function pathTo(
 export function go(path: string, { replace = false }: { readonly replace?: boolean } = {}): void {
   const url = new URL(path, location.href)
   const moved = url.pathname !== address.value.pathname
+  byHistory = false
   if (replace) history.replaceState(null, '', url)
   else history.pushState(null, '', url)
   address.value = url

@@ -4,26 +4,30 @@ import { apiPath, get } from './api.ts'
 import { onLive } from './live.ts'
 import { place } from './router.ts'
 
-/** All tenants of the server, newest first; undefined until they are loaded. */
+/** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
 /** The faults that are armed. */
 export const faults = signal<readonly Fault[]>([])
 
 const lastTenant = signal(localStorage.getItem('scimulator-tenant') ?? '')
 
-/** The tenant whose pages the navigation leads to: the one in the address, else the last one looked at, else the first. */
+/** The tenant whose pages the navigation leads to: the one in the address, else the last one shown, else the oldest. */
 export const currentTenant = computed<string | undefined>(() => {
   const named = place.value?.params.tenant
   if (named !== undefined) return named
   const all = tenants.value ?? []
-  return (all.find(({ id }) => id === lastTenant.value) ?? all.at(-1))?.id
+  return (all.find(({ id }) => id === lastTenant.value) ?? all[0])?.id
 })
+
+/** Has the navigation lead to the tenant that a page is about, also where its address doesn't name it. */
+export function showTenant(id: string): void {
+  lastTenant.value = id
+  localStorage.setItem('scimulator-tenant', id)
+}
 
 effect(() => {
   const named = place.value?.params.tenant
-  if (named === undefined) return
-  lastTenant.value = named
-  localStorage.setItem('scimulator-tenant', named)
+  if (named !== undefined) showTenant(named)
 })
 
 const everyTenant = async (): Promise<readonly Tenant[]> => {

@@ -19,6 +19,7 @@ export const answersWith = (choices: Choices): Answers => ({
   location: false,
   nestedGroups: false,
   relation: (relation, operation) => (relation === 'groups' ? 'absent' : membersIn(operation, choices)),
+  references: 'absolute',
   status: statusWith(choices),
   error: errorWith(choices),
   errorHeaders: error => ({

@@ -36,13 +36,13 @@ export const choices = {
   totalResults: {
     says: '`totalResults` of a list without cursor counts the page, or every match.',
     values: ['page', 'matches'],
-    source: sources.listUsers,
-    basis: 'inferred',
+    source: sources.ssosyncPages,
+    basis: 'observed',
   },
   legacyMembers: {
-    says: 'Replacing a group’s members, and removing all at once, is refused; until about 2024 it worked.',
-    values: ['refuse', 'allow'],
-    source: sources.keycloakMembers,
+    says: 'Replacing the members of a group, and removing all of them at once: refused; allowed, as until about 2024; or allowed except that a `replace` with an empty list or without a value changes nothing (204), and one with `[{"value": ""}]` is refused (400) and empties the group, as seen in April 2024.',
+    values: ['refuse', 'allow', 'ignore'],
+    source: sources.lichti,
     basis: 'observed',
   },
   memberFilter: {
@@ -76,7 +76,7 @@ export const choices = {
     basis: 'observed',
   },
   unsupportedAttributes: {
-    says: 'An attribute that AWS calls unsupported (`password`, `photos`, `display` of a role …) is ignored or refused.',
+    says: 'An attribute that AWS calls unsupported (`password`, `photos`, `display` of an email address …) is ignored or refused. Okta’s AWS app works; whether it sends `password`, an empty `groups` and `display` or leaves them out is not known.',
     values: ['ignore', 'refuse'],
     source: sources.limitations,
     basis: 'assumed',
@@ -88,16 +88,40 @@ export const choices = {
     basis: 'assumed',
   },
   unsupportedParameters: {
-    says: 'The query parameters `startIndex`, `attributes` and `excludedAttributes` are ignored or refused.',
+    says: 'The query parameters `startIndex`, `attributes` and `excludedAttributes` are ignored or refused. Okta sends `startIndex=1`, Entra `excludedAttributes=members`, and both work with AWS.',
     values: ['ignore', 'refuse'],
     source: sources.listUsers,
     basis: 'inferred',
   },
+  countAbovePage: {
+    says: 'A `count` above the longest page returns the longest page, or is refused. AWS documents 100 as the maximum; Pocket ID asks for 1,000 and works with AWS.',
+    values: ['clamp', 'refuse'],
+    source: sources.pocketId,
+    basis: 'inferred',
+  },
   countOutOfRange: {
-    says: 'A `count` below 1, above the longest page or not a number is refused, or brought into range.',
+    says: 'A `count` that is below 1 or not a number is refused, or brought into range.',
     values: ['refuse', 'clamp'],
     source: sources.listUsers,
     basis: 'assumed',
+  },
+  emptyCursorWithFilter: {
+    says: '`GET /Groups` with a filter and an empty `cursor`: some clients start a filtered walk with it, one states that AWS does not support it.',
+    values: ['accept', 'refuse'],
+    source: sources.idcSync,
+    basis: 'observed',
+  },
+  idWithMembersValue: {
+    says: 'The filter `id eq "…" and members.value eq "…"` on groups. AWS documents `id` with `members`; one client states that AWS does not support `id` with `members.value`.',
+    values: ['accept', 'refuse'],
+    source: sources.idcSync,
+    basis: 'observed',
+  },
+  putUserId: {
+    says: 'Whether a PUT on a user has to repeat the `id` in its body. AWS’s sample has it, and one client states that AWS requires it.',
+    values: ['optional', 'required'],
+    source: sources.idcSync,
+    basis: 'observed',
   },
   letterCase: {
     says: 'Whether `userName`, email address and a group’s `displayName` are told apart by case.',

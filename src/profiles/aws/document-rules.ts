@@ -2,6 +2,7 @@ import { findAttribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { Choices } from './choices.ts'
 import { constraintRules } from './constraint-rules.ts'
+import { validationErrors } from './constraints.ts'
 import { genericDetail } from './details.ts'
 import type { DocumentRule, DocumentSubject } from './document.ts'
 import { leavesOf, listed, memberOf } from './document.ts'
@@ -20,7 +21,8 @@ const crowdedText = (name: string) =>
     ? 'List attribute addresses allowed limit of 1'
     : `List attribute ${name} exceeds allowed limit of 1`
 
-const emailsOf = ({ document }: DocumentSubject) => listed(memberOf(document, 'emails')).filter(isObject)
+const elementsOf = (name: string, { document }: DocumentSubject) =>
+  listed(memberOf(document, name)).filter(isObject)
 
 const isTrue = (value: unknown) =>
   value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
@@ -45,7 +47,7 @@ const shapeRules: readonly DocumentRule[] = [
     says: 'An email address that is sent has `"primary": true`.',
     source: sources.createUser,
     basis: 'documented',
-    brokenBy: subject => emailsOf(subject).some(email => !isTrue(memberOf(email, 'primary'))),
+    brokenBy: subject => elementsOf('emails', subject).some(email => !isTrue(memberOf(email, 'primary'))),
     detail: () => 'The email address must be the primary one.',
   },
   {
@@ -55,6 +57,14 @@ const shapeRules: readonly DocumentRule[] = [
     basis: 'documented',
     brokenBy: subject => reservedNames.has(String(nameOf(subject)).toLowerCase()),
     detail: subject => `${String(nameOf(subject))} is a reserved name.`,
+  },
+  {
+    id: 'aws/no-role-display',
+    says: 'A role has no `display`: `value`, `type` and `primary` are all that it may have. CreateUser’s page says so; PUT is taken to be the same.',
+    source: sources.createUser,
+    basis: 'documented',
+    brokenBy: subject => elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display'))),
+    detail: () => 'Attribute roles.display is not supported.',
   },
   {
     id: 'aws/no-groups-on-create',
@@ -113,6 +123,15 @@ const lineBreaksRule: DocumentRule = {
   detail: () => genericDetail,
 }
 
+const putIdRule: DocumentRule = {
+  id: 'aws/put-repeats-the-id',
+  says: 'The body of a PUT on a user has the `id`.',
+  source: sources.idcSync,
+  basis: 'observed',
+  brokenBy: ({ operation, document }) => operation === 'replace' && isUnassigned(memberOf(document, 'id')),
+  detail: () => validationErrors([{ at: 'id', says: 'Member must not be null' }]),
+}
+
 const unsupportedRule: DocumentRule = {
   id: 'aws/no-unsupported-attributes',
   says: 'What AWS calls unsupported is not sent: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
@@ -128,5 +147,6 @@ export const documentRules = (choices: Choices): readonly DocumentRule[] => [
   ...shapeRules,
   ...(choices.specialCharacters === 'refuse' ? [specialCharactersRule] : []),
   ...(choices.lineBreaks === 'refuse' ? [lineBreaksRule] : []),
+  ...(choices.putUserId === 'required' ? [putIdRule] : []),
   ...(choices.unsupportedAttributes === 'refuse' ? [unsupportedRule] : []),
 ]

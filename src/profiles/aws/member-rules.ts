@@ -1,14 +1,13 @@
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
-import { isUnassigned } from '../../scim/json.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
-import type { PatchSubject, Rule } from '../profile.ts'
+import type { PatchRule, PatchSubject } from '../profile.ts'
 import type { Choices } from './choices.ts'
 import { genericDetail } from './details.ts'
+import { memberOf } from './document.ts'
 import { maxMembershipChanges } from './limits.ts'
 import { sources } from './sources.ts'
-
-type PatchRule = Rule<PatchSubject>
 
 type MemberAssignment = Assignment & { readonly op: PatchOperation['op'] }
 
@@ -19,37 +18,89 @@ const memberAssignments = ({ operations }: PatchSubject): readonly MemberAssignm
       .map(assignment => ({ ...assignment, op })),
   )
 
+/** How many members an operation lists, a repeated one each time. A value without a path changes one attribute. */
+function membersListed(sent: JsonObject): number {
+  const value = memberOf(sent, 'value')
+  const lists = isUnassigned(memberOf(sent, 'path')) && isObject(value) ? Object.values(value) : [value]
+  return Math.max(0, ...lists.map(list => (Array.isArray(list) ? list.length : 0)))
+}
+
+/** Equal values become one when an operation is read, so they are counted as they were sent. */
+function changesBy(operation: PatchOperation, sent: JsonObject): number {
+  const edits = membershipEdits([operation])
+  const isFiltered = operation.assignments.some(({ target }) => target.where)
+  return edits.length === 0 || isFiltered
+    ? membershipChanges(edits)
+    : Math.max(membershipChanges(edits), membersListed(sent))
+}
+
+const changesIn = ({ operations, sent }: PatchSubject): number =>
+  operations.reduce((sum, operation, at) => sum + changesBy(operation, sent[at] ?? {}), 0)
+
 const tooManyMembersRule: PatchRule = {
   id: 'aws/at-most-100-membership-changes',
-  says: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations.`,
+  says: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations; a member that is repeated counts each time.`,
   source: sources.patchGroup,
   basis: 'documented',
-  brokenBy: ({ operations }) => membershipChanges(membershipEdits(operations)) > maxMembershipChanges,
+  brokenBy: subject => changesIn(subject) > maxMembershipChanges,
   detail: () => genericDetail,
 }
 
-const legacyRules: readonly PatchRule[] = [
-  {
-    id: 'aws/no-replacing-members',
-    says: 'Members are added and removed, never replaced.',
-    source: sources.keycloakMembers,
-    basis: 'documented',
-    brokenBy: subject => memberAssignments(subject).some(({ op }) => op === 'replace'),
-    detail: () => 'Replacing group memberships is not supported.',
-  },
-  {
-    id: 'aws/no-removing-all-members',
-    says: 'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
-    source: sources.patchGroup,
-    basis: 'documented',
-    brokenBy: subject =>
-      memberAssignments(subject).some(
-        ({ op, target, value }) =>
-          op === 'remove' && (target.where ? !namesMembers(target.where) : isUnassigned(value)),
-      ),
-    detail: () => genericDetail,
-  },
-]
+const noReplacingRule: PatchRule = {
+  id: 'aws/no-replacing-members',
+  says: 'Members are added and removed, never replaced.',
+  source: sources.keycloakMembers,
+  basis: 'documented',
+  brokenBy: subject => memberAssignments(subject).some(({ op }) => op === 'replace'),
+  detail: () => 'Replacing group memberships is not supported.',
+}
+
+const noRemovingAllRule: PatchRule = {
+  id: 'aws/no-removing-all-members',
+  says: 'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
+  source: sources.patchGroup,
+  basis: 'documented',
+  brokenBy: subject =>
+    memberAssignments(subject).some(
+      ({ op, target, value }) =>
+        op === 'remove' && (target.where ? !namesMembers(target.where) : isUnassigned(value)),
+    ),
+  detail: () => genericDetail,
+}
+
+const isNobody = (member: Json) => isObject(member) && member.value === ''
+
+/** Whether an assignment replaces all members by values without an id. */
+const replacesByNobody = (op: PatchOperation['op'], { target, value }: Assignment): boolean =>
+  op === 'replace' &&
+  target.path[0]?.relation === 'members' &&
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(isNobody)
+
+const emptiedByNobodyRule: PatchRule = {
+  id: 'aws/members-replaced-by-nobody',
+  says: 'A `replace` of `members` with `[{"value": ""}]` is refused, and the group has no members afterwards.',
+  source: sources.lichti,
+  basis: 'observed',
+  brokenBy: ({ operations }) =>
+    operations.some(({ op, assignments }) => assignments.some(each => replacesByNobody(op, each))),
+  detail: () => genericDetail,
+  carriesOut: ({ operations }) =>
+    operations.map(operation => ({
+      ...operation,
+      assignments: operation.assignments
+        .filter(each => replacesByNobody(operation.op, each))
+        .map(({ target }) => ({ target, value: undefined })),
+    })),
+}
+
+/** What each value of the switch `legacyMembers` refuses. */
+const legacyRules: Readonly<Record<Choices['legacyMembers'], readonly PatchRule[]>> = {
+  refuse: [noReplacingRule, noRemovingAllRule],
+  allow: [],
+  ignore: [emptiedByNobodyRule],
+}
 
 /** `value eq "…"`, alone or several joined by `or`. */
 function namesMembers(filter: BoundFilter): boolean {
@@ -79,6 +130,6 @@ const filteredMembersRule: PatchRule = {
 /** What is refused about the members of a group. */
 export const memberRules = (choices: Choices): readonly PatchRule[] => [
   tooManyMembersRule,
-  ...(choices.legacyMembers === 'refuse' ? legacyRules : []),
+  ...legacyRules[choices.legacyMembers],
   ...(choices.filteredMemberPath === 'refuse' ? [filteredMembersRule] : []),
 ]

@@ -4,15 +4,13 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isUnassigned } from '../../scim/json.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import type { PatchSubject, Rule } from '../profile.ts'
+import type { PatchRule, PatchSubject } from '../profile.ts'
 import type { Choices } from './choices.ts'
 import { validationErrors } from './constraints.ts'
 import { invalidFilterDetail } from './details.ts'
 import { placeText } from './document.ts'
 import { memberRules } from './member-rules.ts'
 import { sources } from './sources.ts'
-
-type PatchRule = Rule<PatchSubject>
 
 /** The top attribute of everything that an operation touches, also when a read-only one was passed over. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {

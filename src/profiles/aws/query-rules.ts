@@ -57,22 +57,58 @@ const cursorRule: QueryRule = {
     ]),
 }
 
-const countRule = (maxCount: number): QueryRule => ({
+const isNumber = (count: string) => /^-?\d+$/.test(count)
+
+const countRule: QueryRule = {
   id: 'aws/count-in-range',
-  says: 'A `count` is a whole number from 1 to the longest page.',
+  says: 'A `count` is a whole number, and at least 1.',
   source: sources.listUsers,
   basis: 'assumed',
-  brokenBy: ({ parameters: { count } }) =>
-    count !== undefined && !(/^\d+$/.test(count) && Number(count) >= 1 && Number(count) <= maxCount),
+  brokenBy: ({ parameters: { count } }) => count !== undefined && !(isNumber(count) && Number(count) >= 1),
   detail: ({ parameters: { count = '' } }) =>
-    validationErrors([{ at: 'count', says: countConstraint(count, maxCount) }]),
+    validationErrors([
+      {
+        at: 'count',
+        says: isNumber(count)
+          ? 'Member must have value greater than or equal to 1'
+          : 'Member must be a number',
+      },
+    ]),
+}
+
+const longestPageRule = (maxCount: number): QueryRule => ({
+  id: 'aws/count-within-page',
+  says: 'A `count` is not above the longest page.',
+  source: sources.listUsers,
+  basis: 'assumed',
+  brokenBy: ({ parameters: { count } }) => count !== undefined && isNumber(count) && Number(count) > maxCount,
+  detail: () =>
+    validationErrors([{ at: 'count', says: `Member must have value less than or equal to ${maxCount}` }]),
 })
 
-const countConstraint = (count: string, maxCount: number) => {
-  if (!/^-?\d+$/.test(count)) return 'Member must be a number'
-  return Number(count) < 1
-    ? 'Member must have value greater than or equal to 1'
-    : `Member must have value less than or equal to ${maxCount}`
+const emptyCursorRule: QueryRule = {
+  id: 'aws/no-empty-cursor-with-filter',
+  says: 'A list of groups with a filter does not carry an empty `cursor`.',
+  source: sources.idcSync,
+  basis: 'observed',
+  brokenBy: ({ type, parameters: { cursor }, filter }) =>
+    cursor === '' && filter !== undefined && type.attributes.some(({ relation }) => relation === 'members'),
+  detail: () =>
+    validationErrors([{ at: 'cursor', says: 'Member must have length greater than or equal to 1' }]),
+}
+
+/** The names and operators of a filter, without the texts that it compares with. */
+const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? ''
+
+const membersValueRule: QueryRule = {
+  id: 'aws/no-id-with-members-value',
+  says: 'The filter on one group and one member says `members`, not `members.value`.',
+  source: sources.idcSync,
+  basis: 'observed',
+  scimType: 'invalidFilter',
+  brokenBy: ({ filter, parameters }) =>
+    filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter)),
+  detail: () => invalidFilterDetail,
 }
 
 const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes'] as const
@@ -94,7 +130,7 @@ const memberRule: QueryRule = {
   basis: 'documented',
   scimType: 'invalidFilter',
   brokenBy: ({ filter, parameters }) =>
-    filter !== undefined && /\bmembers\s+eq\b/i.test(parameters.filter ?? ''),
+    filter !== undefined && /\bmembers\s+eq\b/i.test(withoutTexts(parameters.filter)),
   detail: () => invalidFilterDetail,
 }
 
@@ -102,7 +138,10 @@ const memberRule: QueryRule = {
 export const queryRules = (choices: Choices, maxCount: number): readonly QueryRule[] => [
   filterRule,
   cursorRule,
-  ...(choices.countOutOfRange === 'refuse' ? [countRule(maxCount)] : []),
+  ...(choices.countOutOfRange === 'refuse' ? [countRule] : []),
+  ...(choices.countAbovePage === 'refuse' ? [longestPageRule(maxCount)] : []),
+  ...(choices.emptyCursorWithFilter === 'refuse' ? [emptyCursorRule] : []),
+  ...(choices.idWithMembersValue === 'refuse' ? [membersValueRule] : []),
   ...(choices.unsupportedParameters === 'refuse' ? [parameterRule] : []),
   ...(choices.memberFilter === 'member' ? [memberRule] : []),
 ]

@@ -1,3 +1,4 @@
+import { isUnassigned } from '../../scim/json.ts'
 import type { Reads } from '../../scim/reads.ts'
 import { type ResourceType, typeNamed } from '../../scim/resource-types.ts'
 import {
@@ -22,7 +23,13 @@ export const readsWith = (choices: Choices, types: readonly ResourceType[]): Rea
   missingElement: 'create',
   readOnlyPaths: 'ignore',
   bareFilterValues: false,
+  bracketsBeforeEq: false,
+  ...(choices.legacyMembers === 'ignore' && { ignoresChange: emptiesMembers }),
 })
+
+/** Seen in April 2024: the answer is 204, and the members stay. */
+export const emptiesMembers: NonNullable<Reads['ignoresChange']> = (op, { relation }, value) =>
+  op === 'replace' && relation === 'members' && isUnassigned(value)
 
 /** AWS's page on ListGroups writes `member` where its example has `members`; filters name `manager` alone. */
 const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceType[]) => {

@@ -1,13 +1,13 @@
+import { resolveName } from '../../scim/attribute-name.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import type { PatchSubject, Rule } from '../profile.ts'
+import type { PatchRule, PatchSubject } from '../profile.ts'
 import type { Choices } from './choices.ts'
 import { genericDetail } from './details.ts'
 import { memberOf } from './document.ts'
+import { emptiesMembers } from './reads.ts'
 import { sources } from './sources.ts'
 import { unsupportedIn, unsupportedPath } from './unsupported.ts'
-
-type PatchRule = Rule<PatchSubject>
 
 const opOf = (sent: JsonObject) => String(memberOf(sent, 'op')).toLowerCase()
 const hasPath = (sent: JsonObject) => !isUnassigned(memberOf(sent, 'path'))
@@ -18,7 +18,19 @@ const attributesChanged = (sent: JsonObject) => {
   return isObject(value) ? Object.keys(value).filter(name => name.toLowerCase() !== 'id').length : 0
 }
 
-const operationShapeRules: readonly PatchRule[] = [
+/** Where an operation without a value is accepted and ignored. */
+const isIgnored = ({ legacyMembers }: Choices, type: ResourceType, sent: JsonObject) => {
+  const path = memberOf(sent, 'path')
+  const attribute = typeof path === 'string' ? resolveName(type, path)?.[0] : undefined
+  return (
+    legacyMembers === 'ignore' &&
+    attribute !== undefined &&
+    opOf(sent) === 'replace' &&
+    emptiesMembers('replace', attribute, undefined)
+  )
+}
+
+const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
   {
     id: 'aws/patch-op',
     says: 'Each operation of a PATCH says `add`, `replace` or `remove`, in any case.',
@@ -40,8 +52,13 @@ const operationShapeRules: readonly PatchRule[] = [
     says: 'An operation that adds or replaces has a value.',
     source: sources.patchUser,
     basis: 'documented',
-    brokenBy: ({ sent }) =>
-      sent.some(operation => opOf(operation) !== 'remove' && memberOf(operation, 'value') === undefined),
+    brokenBy: ({ type, sent }) =>
+      sent.some(
+        operation =>
+          opOf(operation) !== 'remove' &&
+          memberOf(operation, 'value') === undefined &&
+          !isIgnored(choices, type, operation),
+      ),
     detail: () => genericDetail,
   },
   {
@@ -76,6 +93,6 @@ const unsupportedRule: PatchRule = {
 
 /** What is refused before paths and values are looked up. */
 export const sentPatchRules = (choices: Choices): readonly PatchRule[] => [
-  ...operationShapeRules,
+  ...operationShapeRules(choices),
   ...(choices.unsupportedAttributes === 'refuse' ? [unsupportedRule] : []),
 ]

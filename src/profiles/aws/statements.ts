@@ -190,6 +190,24 @@ const lists: readonly Statement[] = [
     basis: 'documented',
   },
   {
+    id: 'aws/total-of-the-page',
+    says: '`totalResults` of such a list counts the resources of the page, not all matches.',
+    source: sources.ssosyncPages,
+    basis: 'observed',
+  },
+  {
+    id: 'aws/start-index-ignored',
+    says: '`startIndex` is accepted and has no effect, beside a filter as well.',
+    source: sources.listUsers,
+    basis: 'inferred',
+  },
+  {
+    id: 'aws/count-clamped',
+    says: 'A `count` above the longest page returns the longest page.',
+    source: sources.pocketId,
+    basis: 'inferred',
+  },
+  {
     id: 'aws/list-with-cursor',
     says: 'With `cursor`, empty at first, pages have `itemsPerPage` and, but for the last, `nextCursor`; no `totalResults`, no `startIndex`.',
     source: sources.listUsers,
@@ -281,7 +299,7 @@ const groups: readonly Statement[] = [
   },
   {
     id: 'aws/empty-members-on-create',
-    says: 'A group may be created with `"members": []`.',
+    says: 'A group may be created with `"members": []`, or null.',
     source: sources.ssosync,
     basis: 'observed',
   },

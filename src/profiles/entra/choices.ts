@@ -1,8 +1,12 @@
 import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
+import { referencesChoice } from '../references.ts'
 import { choices as ofRfc } from '../rfc/choices.ts'
 
-/** The points on which a tenant may choose: those of the RFCs that Microsoft's clients don't decide. */
-export const choices = { nestedGroups: ofRfc.nestedGroups } as const
+/** The points on which Microsoft's documents leave a choice and clients want opposite things. */
+export const choices = {
+  nestedGroups: ofRfc.nestedGroups,
+  references: referencesChoice,
+} as const
 
 /** The value of every switch. */
 export type Choices = ChosenFrom<typeof choices>

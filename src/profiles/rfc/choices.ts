@@ -1,4 +1,5 @@
 import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
+import { referencesChoice } from '../references.ts'
 import { sources } from './sources.ts'
 
 /** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
@@ -52,6 +53,7 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-211'],
   },
+  references: referencesChoice,
 } as const
 
 /** The value of every switch. */

@@ -60,7 +60,7 @@ export function parseValueFilter(
 
 function read(text: string, scope: Scope, reads: Reads, limits: FilterLimits, offset: number): BoundFilter {
   return withoutSecrets(text, scope, () => {
-    const tokens = tokensOf(text, reads.bareFilterValues, limits, offset)
+    const tokens = tokensOf(text, reads, limits, offset)
     return bindFilter(syntaxOf(tokens, offset + text.length), scope, reads)
   })
 }

@@ -1,8 +1,11 @@
 import { errors, shown } from '../error.ts'
+import type { Reads } from '../reads.ts'
 import type { CompareOperator } from './bound-filter.ts'
 import { type Lexeme, lex, storable, stringOf } from './lex.ts'
+import { mainSubAttribute } from './scope.ts'
 import type { FilterToken, ValueToken } from './token.ts'
 
+type FilterReads = Pick<Reads, 'bareFilterValues' | 'bracketsBeforeEq'>
 type Limits = { readonly filterLength: number; readonly filterDepth: number }
 
 /**
@@ -11,7 +14,7 @@ type Limits = { readonly filterLength: number; readonly filterDepth: number }
  */
 export function tokensOf(
   text: string,
-  bareValues: boolean,
+  { bareFilterValues, bracketsBeforeEq }: FilterReads,
   limits: Limits,
   offset = 0,
 ): readonly FilterToken[] {
@@ -23,10 +26,23 @@ export function tokensOf(
   const lexemes = lex(text, offset)
   refuseDepth(lexemes, limits.filterDepth)
   const tokens: FilterToken[] = []
-  for (const lexeme of lexemes) tokens.push(tokenAfter(tokens.at(-1), lexeme, bareValues))
+  for (const lexeme of lexemes) {
+    if (bracketsBeforeEq && isEqAfterBrackets(tokens.at(-1), lexeme)) {
+      tokens.push({ role: 'sub', text: mainSubAttribute, at: lexeme.at })
+    }
+    tokens.push(tokenAfter(tokens.at(-1), lexeme, bareFilterValues))
+  }
   refuseMissingEnd(tokens.at(-1), offset + text.length)
   return tokens
 }
+
+/** `emails[type eq "work"] eq "x"`, where `.value` is understood. */
+const isEqAfterBrackets = (previous: FilterToken | undefined, { kind, text, apart }: Lexeme): boolean =>
+  previous?.text === ']' &&
+  previous.role === 'close' &&
+  apart &&
+  kind === 'word' &&
+  text.toLowerCase() === 'eq'
 
 function refuseDepth(lexemes: readonly Lexeme[], limit: number) {
   const costs: number[] = []

@@ -6,7 +6,13 @@ import type { Reads } from '../reads.ts'
 import type { ResourceType } from '../resource-types.ts'
 import { operationIn, type SentOperation } from './envelope.ts'
 import type { PatchOperation } from './operation.ts'
-import { type Context, type Reading, readNamed, readPathed } from './read-assignments.ts'
+import {
+  type Context,
+  isIgnoredWithoutValue,
+  type Reading,
+  readNamed,
+  readPathed,
+} from './read-assignments.ts'
 
 export { readPatchEnvelope } from './envelope.ts'
 
@@ -35,10 +41,11 @@ function readOperation({ op, path, value }: SentOperation, context: Context, at:
     if (path !== undefined) return readPathed(path, value, context, `${at}.value`)
     throw errors.missingPath(`${at} removes something but has no "path". Name what is to be removed.`)
   }
+  if (path !== undefined && (value !== undefined || isIgnoredWithoutValue(path, context))) {
+    return readPathed(path, value, context, `${at}.value`)
+  }
   if (value === undefined) {
     throw errors.invalidValue(`${at} has no "value". Send what is to be ${op === 'add' ? 'added' : 'set'}.`)
   }
-  return path === undefined
-    ? readNamed(value, '', context, `${at}.value`)
-    : readPathed(path, value, context, `${at}.value`)
+  return readNamed(value, '', context, `${at}.value`)
 }

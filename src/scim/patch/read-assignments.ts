@@ -34,9 +34,27 @@ export function readPathed(path: string, value: Json | undefined, context: Conte
       `"${shown(path)}" cannot be changed, for only the server sets "${readOnly.name}".`,
     )
   }
+  if (isIgnored(target, value, context)) return ignoring(path)
   // What the server derives would be overwritten by it at once; `schemas` follows from what a resource holds.
   const isDerived = attributes.some(({ derived }) => derived !== undefined) || isProviders(attributes[0])
   return readOnly || isDerived ? ignoring(path) : readTarget(target, value, context, at)
+}
+
+/** Whether the profile accepts a change of a whole attribute without carrying it out. */
+function isIgnored({ path, where }: PatchTarget, value: Json | undefined, { op, reads }: Context): boolean {
+  const [attribute, ...below] = path
+  return (
+    attribute !== undefined &&
+    below.length === 0 &&
+    where === undefined &&
+    reads.ignoresChange?.(op, attribute, value) === true
+  )
+}
+
+/** Whether an operation that needs a value may do without, because it is ignored in any case. */
+export function isIgnoredWithoutValue(path: string, context: Context): boolean {
+  const target = context.reads.ignoresChange && context.find(path)
+  return target !== undefined && isIgnored(target, undefined, context)
 }
 
 /**

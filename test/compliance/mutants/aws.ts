@@ -1,16 +1,5 @@
-import {
-  error,
-  listOf,
-  type Mutant,
-  objectIn,
-  pathOf,
-  queryOf,
-  reading,
-  reply,
-  withBody,
-  withQuery,
-} from './break.ts'
-import { answers, asks, bodies, header, inLists, status, takes } from './breaks.ts'
+import { error, listOf, type Mutant, objectIn, pathOf, queryOf, reading, reply, withBody } from './break.ts'
+import { answers, bodies, header, inLists, status, takes } from './breaks.ts'
 
 const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
 
@@ -60,12 +49,10 @@ export const awsMutants: readonly Mutant[] = (
       caughtBy: ['aws/groups/read-without-members'],
     },
     {
-      id: 'long-pages',
-      says: 'Pages may hold more than 100.',
-      breaks: asks(asked =>
-        Number(queryOf(asked).get('count')) > 100 ? withQuery(asked, { count: '100' }) : asked,
-      ),
-      caughtBy: ['aws/lists/count-101'],
+      id: 'large-counts-refused',
+      says: 'A count above 100 is refused.',
+      breaks: answers((_, asked) => (Number(queryOf(asked).get('count')) > 100 ? error(400) : {})),
+      caughtBy: ['aws/lists/count-1000'],
     },
     {
       id: 'start-index-counts',

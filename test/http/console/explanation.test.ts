@@ -439,3 +439,30 @@ t.test('an exchange that the journal doesn’t have is a problem', async t => {
   const { ask } = await build(t, 'rfc')
   t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
 })
+
+t.test('OC-501 a request that was refused and still emptied the group is reported as both', async t => {
+  const { another, explained } = await build(t, 'aws')
+  const { speak } = await another('aws', { switches: { legacyMembers: 'ignore' } })
+  const { id: member } = await speak.create('Users', aUser('marge@springfield.example'))
+  const { id } = await speak.create('Groups', aGroup('Family', [member]))
+  const replaceBy = (value: unknown) =>
+    speak.patch(`/Groups/${id}`, { op: 'replace', path: 'members', value })
+  t.equal((await replaceBy([])).status, 204)
+  t.match(await explained(), {
+    operations: [{ outcome: 'no-effect', words: /^No effect: members is ignored/ }],
+    resources: [{ id, memberships: [] }],
+    findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and did nothing.' }],
+    verdicts: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
+  })
+  t.equal((await replaceBy([{ value: '' }])).status, 400)
+  t.match(await explained(), {
+    operations: [{ outcome: 'refused', words: /the group has no members afterwards/ }],
+    resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
+    findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
+    verdicts: [
+      { profile: 'aws', accepted: false, status: 400, rules: [{ id: 'aws/members-replaced-by-nobody' }] },
+      {},
+      {},
+    ],
+  })
+})

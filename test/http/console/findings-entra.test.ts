@@ -194,7 +194,7 @@ t.test('who is not there is told, whether or not the tenant takes it', async t =
   const member = { op: 'add', path: 'members', value: [{ value: nobody }] }
   t.equal((await speak.patch(`/Groups/${group.id}`, member)).status, 204)
   const led = { externalId: nobody, emails, [enterpriseUrn]: { manager: { value: nobody } } }
-  await speak.create('Users', aUser('led', led))
+  await speak.create('Users', aUser('led@springfield.example', led))
   t.same(summary(await found()), [
     'aws/unknown-member ×1',
     'client/unresolved-manager ×1',
@@ -204,7 +204,7 @@ t.test('who is not there is told, whether or not the tenant takes it', async t =
 
 t.test('who was there then and has gone since is no riddle', async t => {
   const { speak, found } = await buildTest(t, 'aws')
-  const marge = await speak.create('Users', aUser('marge', { externalId: 'e1', emails }))
+  const marge = await speak.create('Users', aUser('marge@springfield.example', { externalId: 'e1', emails }))
   const group = await speak.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
   await speak.delete(`/Users/${marge.id}`)
   await speak.delete(`/Groups/${group.id}`)

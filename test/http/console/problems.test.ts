@@ -268,3 +268,20 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
     },
   )
 })
+
+t.test('a browser that asks for an unknown address is shown the page, with 404', async t => {
+  const { ask } = await buildTestConsole(t, 'rfc', { token: 'a-token-of-the-console' })
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const page = await ask('GET', '/', undefined, { accept })
+  const unknown = await ask('GET', '/nosuch?q=1', undefined, { accept })
+  t.match(unknown, { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  t.equal(unknown.body, page.body, 'which says so in words, and needs no token')
+  for (const path of ['/api/v1/nosuch', '/api/nosuch', '/assets/nosuch.js'])
+    t.match(
+      (await ask('GET', path, undefined, { accept, authorization: 'Bearer a-token-of-the-console' })).headers,
+      { 'content-type': /^application\/problem\+json/ },
+      path,
+    )
+  t.match(await ask('POST', '/nosuch', {}, { accept }), { status: 401 }, 'a write is no page')
+  t.match(await ask('GET', '/nosuch', undefined, { accept: 'application/json' }), { status: 401 })
+})

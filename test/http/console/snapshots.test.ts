@@ -52,8 +52,8 @@ t.test('what all tenants hold comes back as it was', async t => {
   t.same(rest, {
     name: '<b>../x</b>',
     tenants: [
-      { id: tenant.id, counts: { Group: 1, User: 1 } },
-      { id: other.tenant.id, counts: { User: 1 } },
+      { id: tenant.id, counts: { Group: 1, User: 1 }, retained: 1 },
+      { id: other.tenant.id, counts: { User: 1 }, retained: 0 },
     ],
   })
   t.same((await ask('GET', root)).body, { items: [snapshot] })

@@ -71,12 +71,16 @@ t.test('from 90 days before it expires a token carries a warning, by the clock o
   t.same(await shown(), {
     expired: false,
     expiresInDays: 89,
-    warning: 'Expires in 89 days. Make a second token and give it to the client.',
+    warning: 'Expires in 89 days. Generate a second token and give it to the client.',
   })
   await advance(89 * day)
   t.match(await shown(), { expired: false, expiresInDays: 0, warning: /^Expires in less than a day/ })
   await advance(day)
-  t.match(await shown(), { expired: true, expiresInDays: -1, warning: /^Expired: the client is refused/ })
+  t.match(await shown(), {
+    expired: true,
+    expiresInDays: -1,
+    warning: /^Expired: the client gets 401\. Generate a new token/,
+  })
 })
 
 t.test('an expired token is refused and still counts; a deleted one no longer does', async t => {
@@ -140,4 +144,22 @@ t.test('a token is rotated: the old one goes on for a while', async t => {
       errors: [{ path: 'body.overlap', message: 'Give a duration with w, d, h, m and s: 24h, 7d, 30m.' }],
     },
   })
+})
+
+t.test('where no token can be added the advice is to delete one first', async t => {
+  const { ask, tenant, advance } = await buildTestConsole(t, 'aws')
+  const path = `/api/v1/tenants/${tenant.id}/tokens`
+  await advance(366 * day)
+  await ask('POST', path)
+  const [current, expired] = (await ask('GET', path)).body.items
+  t.equal(current.warning, undefined)
+  t.equal(
+    expired.warning,
+    'Expired: the client gets 401. Delete this token, then generate a new one and give it to the client.',
+  )
+  await ask('DELETE', `${path}/${current.id}`)
+  t.equal(
+    (await ask('GET', path)).body.items[0].warning,
+    'Expired: the client gets 401. Generate a new token, give it to the client, then delete this one.',
+  )
 })

@@ -117,7 +117,7 @@ t.test('a webhook is told of a token that is about to expire', async t => {
   t.match(notice, {
     type: 'token-expiry',
     tenant: 'acme',
-    text: /^The token ….{4} of tenant acme expires in 1[45] days, on \d{4}-\d\d-\d\d; make a second one/,
+    text: /^The token ….{4} of tenant acme expires in 1[45] days, on \d{4}-\d\d-\d\d; generate a second token/,
     link: `${server.console}/tenants/acme/tokens`,
   })
 })

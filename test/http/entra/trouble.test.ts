@@ -5,6 +5,7 @@ import {
   assign,
   changeAttributes,
   hardDelete,
+  removeMember,
   setManager,
   unassign,
 } from '../../../src/entra/directory-edits.ts'
@@ -22,6 +23,7 @@ import {
 
 const moe = 'moe@springfield.example'
 const marge = 'marge@springfield.example'
+const barney = 'barney@springfield.example'
 
 const errorsIn = ({ lines }: JobTest) =>
   lines.flatMap(line =>
@@ -466,6 +468,41 @@ t.test('objects whose creation was never answered are found, and not there twice
   })
   t.equal((await test.speak.get('/Users')).body.totalResults, 3)
   t.equal((await test.speak.get('/Groups')).body.totalResults, 2)
+})
+
+t.test('a member whose addition was never confirmed is removed when he leaves before the retry', async t => {
+  let isLossy = true
+  const test = await buildJobTest(t, 'entra', {
+    fails: (method, path) =>
+      isLossy && method === 'PATCH' && path.startsWith('/Groups') ? 'lost' : undefined,
+  })
+  const id = () => test.store.state.objects.get('id-operators')?.target
+  const membersOf = async () => (await test.speak.get(`/Groups/${id()}`)).body.members?.length ?? 0
+  t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 0 })
+  t.equal(await membersOf(), 2, 'the target has carried it out')
+  isLossy = false
+  const left = removeMember(springfield, 'Network Operators', barney)
+  t.match((await test.job.runCycle({ directory: left })).counts, { membersRemoved: 1 })
+  t.equal(await membersOf(), 1)
+  t.match(await test.job.runCycle({ directory: left }), { writes: 0, escrows: 0 })
+})
+
+t.test('a member whose removal was never confirmed is added when he returns before the retry', async t => {
+  let isLossy = false
+  const test = await buildJobTest(t, 'entra', {
+    fails: (method, path) =>
+      isLossy && method === 'PATCH' && path.startsWith('/Groups') ? 'lost' : undefined,
+  })
+  await test.job.runCycle({ directory: springfield })
+  const id = test.store.state.objects.get('id-operators')?.target
+  const membersOf = async () => (await test.speak.get(`/Groups/${id}`)).body.members?.length ?? 0
+  isLossy = true
+  await test.job.runCycle({ directory: removeMember(springfield, 'Network Operators', barney) })
+  t.equal(await membersOf(), 1, 'the target has carried it out')
+  isLossy = false
+  t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 1 })
+  t.equal(await membersOf(), 2)
+  t.match(await test.job.runCycle({ directory: springfield }), { writes: 0, escrows: 0 })
 })
 
 t.test('who was filtered out of scope and is purged leaves the groups, but is not deleted', async t => {

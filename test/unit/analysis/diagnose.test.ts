@@ -159,6 +159,23 @@ const awsPairs: Readonly<Record<string, Pair>> = {
   },
 }
 
+const accepted = { own: false, accepted: true, status: 200, rules: [] }
+const emptied = (ignoresChange: boolean, value: unknown = []) =>
+  groupPatch([{ op: 'replace', path: 'members', value }], {
+    ...(ignoresChange && {
+      ignoresChange: (op, { relation }, given) =>
+        op === 'replace' && relation === 'members' && Array.isArray(given) && given.length === 0,
+    }),
+  })
+
+const acceptedPairs: Readonly<Record<string, Pair>> = {
+  'aws/user-name-is-no-address': {
+    has: user({ userName: 'marge' }, { aws: accepted }),
+    hasNot: user({ userName: 'marge@springfield' }, { aws: accepted }),
+  },
+  'aws/empty-replacement-ignored': { has: emptied(true), hasNot: emptied(false) },
+}
+
 const rules = findingKinds.filter(({ id }) => Object.hasOwn(awsMends, id)).map(({ id }) => id)
 const rulePairs = Object.fromEntries(
   rules.map(rule => [
@@ -170,7 +187,7 @@ const rulePairs = Object.fromEntries(
   ]),
 )
 
-const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...rulePairs }
+const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...acceptedPairs, ...rulePairs }
 
 /** What the last of the exchanges has, told by a diagnosis that has seen those before. */
 const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
@@ -202,7 +219,8 @@ t.test('each kind says why it matters and what to do', async t => {
 })
 
 t.test('each rule of AWS says how to mend it', async t => {
-  const rulesOfAws = findingKinds.filter(({ id }) => id.startsWith('aws/') && !Object.hasOwn(awsPairs, id))
+  const others = { ...awsPairs, ...acceptedPairs }
+  const rulesOfAws = findingKinds.filter(({ id }) => id.startsWith('aws/') && !Object.hasOwn(others, id))
   t.same(rulesOfAws.map(({ id }) => id).sort(), Object.keys(awsMends).sort())
 })
 
@@ -248,6 +266,41 @@ t.test('a refusal by a tenant that is AWS counts without asking AWS again', asyn
 t.test('all that AWS refuses about a request is told', async t => {
   const both = refused(400, 'Not so.', 'aws/one-value-per-list', 'aws/email-is-primary')
   t.same(idsIn({ ...patch(title), aws: both }), ['aws/one-value-per-list', 'aws/email-is-primary'])
+})
+
+t.test('OC-511 a userName that is no address is a warning only where AWS accepts the user', async t => {
+  const renamed = { op: 'replace', path: 'userName', value: 'marge' }
+  t.same(foundIn({ ...patch(renamed), aws: accepted }), [
+    {
+      id: 'aws/user-name-is-no-address',
+      subject: 'marge@springfield.example',
+      detail: 'The userName is "marge".',
+    },
+  ])
+  t.same(idsIn(patch(renamed)), [], 'AWS was not asked')
+  t.same(idsIn({ ...patch(renamed), aws: refused(400, 'Not so.', 'aws/text-length') }), ['aws/text-length'])
+  t.same(idsIn(user({ externalId: objectId, userName: ' a@b' }, { aws: accepted })), [
+    'aws/user-name-is-no-address',
+  ])
+})
+
+t.test(
+  'OC-500 an empty replacement is reported with or without a path, but not when it was refused',
+  async t => {
+    const ignoresChange = () => true
+    const pathless = [{ op: 'replace', value: { id, members: [] } }]
+    const kind = 'aws/empty-replacement-ignored'
+    t.same(idsIn(groupPatch(pathless, { ignoresChange })), [kind])
+    t.same(idsIn(groupPatch([{ op: 'replace', path: 'members' }], { ignoresChange })), [kind])
+    const { exchange } = groupPatch(pathless)
+    t.notOk(idsIn({ exchange: { ...exchange, status: 400 }, ignoresChange }).includes(kind))
+  },
+)
+
+t.test('a role’s display is refused by AWS, and not said to be dropped', async t => {
+  const roles = [{ value: 'Admin', display: 'Administrator' }]
+  t.same(idsIn(user({ roles })), [])
+  t.same(idsIn(user({ phoneNumbers: [{ value: '1', display: 'Desk' }] })), ['client/dropped-by-aws'])
 })
 
 t.test('what is long is shortened, and no secret is quoted', async t => {

@@ -304,8 +304,11 @@ t.test('of members: who is added, waits, is passed over, is removed, is gone', a
   const links: Record<string, string> = { a: 'ta', b: 'tb', old: 'told' }
   const work = memberWork(
     ['a', 'b', 'late', 'out', 'never'],
-    new Set(['b', 'old', 'gone']),
-    new Set(['never']),
+    {
+      written: new Set(['b', 'old', 'gone']),
+      uncertain: new Set(),
+      passedOver: new Set(['never']),
+    },
     objectId => ({
       ...(links[objectId] && { link: links[objectId], lastKnown: links[objectId] }),
       expected: objectId === 'late',
@@ -317,6 +320,32 @@ t.test('of members: who is added, waits, is passed over, is removed, is gone', a
     waiting: ['late'],
     passedOver: ['out'],
     gone: ['gone'],
+  })
+})
+
+t.test('a member whose last write has an unknown outcome is added again or removed', async t => {
+  const links: Record<string, string> = { stays: 't1', left: 't2', returned: 't3', kept: 't4' }
+  const work = memberWork(
+    ['stays', 'returned', 'kept'],
+    {
+      written: new Set(['returned', 'kept']),
+      uncertain: new Set(['stays', 'left', 'returned']),
+      passedOver: new Set(),
+    },
+    objectId => ({
+      ...(links[objectId] && { link: links[objectId], lastKnown: links[objectId] }),
+      expected: true,
+    }),
+  )
+  t.same(work, {
+    add: [
+      ['stays', 't1'],
+      ['returned', 't3'],
+    ],
+    remove: [['left', 't2']],
+    waiting: [],
+    passedOver: [],
+    gone: [],
   })
 })
 

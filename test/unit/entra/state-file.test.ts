@@ -40,6 +40,7 @@ const filled = (state: JobState) => {
     managed: true,
     references: escrow,
     members: new Set(['u1', 'u2']),
+    uncertainMembers: new Set(['u2', 'u4']),
     passedOver: new Set(['u3']),
   })
 }

@@ -177,3 +177,18 @@ t.test('a patch of a group counts who comes and who leaves', async t => {
     [group(operation(groupType, 'replace', 'displayName', 'x'), add(2)), 'rename group, add 2 members'],
   ])
 })
+
+t.test('OC-006 what a value without a path only repeats is no change', async t => {
+  const change = (...operations: PatchOperation[]): string =>
+    describe({ kind: 'patch', type: groupType, operations })
+  const repeated = ['id', 'Meta', 'schemas']
+  t.equal(change(pathless(groupType, { displayName: 'Ops' }, repeated)), 'rename group')
+  t.equal(change(pathless(groupType, { externalId: 'g-2' }, ['id'])), 'change externalId of group')
+  t.equal(change(pathless(groupType, {}, ['id'])), 'change group')
+  t.equal(change(pathless(groupType, {}, ['id', 'colour'])), 'change colour of group')
+  t.equal(
+    change({ op: 'replace', path: 'id', assignments: [], ignored: ['id'] }),
+    'change id of group',
+    'a path is meant',
+  )
+})

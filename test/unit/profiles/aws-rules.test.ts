@@ -1,5 +1,6 @@
 import t from 'tap'
 import { profileNamed, switchesOf } from '../../../src/profiles/index.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
 import {
   brokenBy,
   filtered,
@@ -8,6 +9,7 @@ import {
   members,
   patch,
   query,
+  replacing,
   type Sample,
   sent,
   user,
@@ -55,6 +57,10 @@ const pairs: Readonly<Record<string, Pair>> = {
     breaks: group({ displayName: 'AWSAdministrators' }),
     keeps: group({ displayName: 'AWSAdministrators2' }),
   },
+  'aws/no-role-display': {
+    breaks: user({ roles: [{ value: 'Admin', display: 'Administrator' }] }),
+    keeps: user({ roles: [{ value: 'Admin', type: 'work', primary: true, display: null }] }),
+  },
   'aws/no-groups-on-create': {
     breaks: user({ groups: [{ value: '74a83408-d0c1-7011-a2b3-c4d5e6f70819' }] }),
     keeps: user({ groups: [] }),
@@ -78,9 +84,14 @@ const pairs: Readonly<Record<string, Pair>> = {
     switches: { lineBreaks: 'refuse' },
   },
   'aws/no-unsupported-attributes': {
-    breaks: user({ roles: [{ value: 'Admin', display: 'Administrator' }] }),
+    breaks: user({ phoneNumbers: [{ value: '1', display: 'Desk' }] }),
     keeps: user({ shoeSize: 43, photos: [] }),
     switches: { unsupportedAttributes: 'refuse' },
+  },
+  'aws/put-repeats-the-id': {
+    breaks: replacing({ id: null }),
+    keeps: replacing({ ID: 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31' }),
+    switches: { putUserId: 'required' },
   },
   'aws/patch-op': {
     breaks: sent('User', { op: 'move', path: 'title', value: 'Dispatcher' }),
@@ -159,6 +170,11 @@ const pairs: Readonly<Record<string, Pair>> = {
     breaks: patch('Group', { op: 'remove', path: 'members', value: [] }),
     keeps: patch('Group', { op: 'remove', path: 'members', value: members(1) }),
   },
+  'aws/members-replaced-by-nobody': {
+    breaks: patch('Group', { op: 'replace', path: 'members', value: [{ value: '' }] }),
+    keeps: patch('Group', { op: 'replace', path: 'members', value: members(1) }),
+    switches: { legacyMembers: 'ignore' },
+  },
   'aws/no-filtered-member-path': {
     breaks: patch('Group', { op: 'remove', path: 'members[value eq "b4f8c4a8"]' }),
     keeps: patch('Group', { op: 'remove', path: 'members', value: [{ value: 'b4f8c4a8' }] }),
@@ -174,7 +190,22 @@ const pairs: Readonly<Record<string, Pair>> = {
   },
   'aws/count-in-range': {
     breaks: query('User', { count: '0' }),
+    keeps: query('User', { count: '101' }),
+  },
+  'aws/count-within-page': {
+    breaks: query('User', { count: '101' }),
     keeps: query('User', { count: '100' }),
+    switches: { countAbovePage: 'refuse' },
+  },
+  'aws/no-empty-cursor-with-filter': {
+    breaks: query('Group', { cursor: '', filter: 'members.value eq "b4f8c4a8"' }),
+    keeps: query('User', { cursor: '', filter: 'groups.value eq "74a83408"' }),
+    switches: { emptyCursorWithFilter: 'refuse' },
+  },
+  'aws/no-id-with-members-value': {
+    breaks: filtered('Group', 'id eq "74a83408" and members.value eq "b4f8c4a8"'),
+    keeps: filtered('Group', 'id eq "members.value eq" and members eq "b4f8c4a8"'),
+    switches: { idWithMembersValue: 'refuse' },
   },
   'aws/no-unsupported-parameters': {
     breaks: query('Group', { excludedAttributes: 'members' }),
@@ -183,7 +214,7 @@ const pairs: Readonly<Record<string, Pair>> = {
   },
   'aws/filter-says-member': {
     breaks: filtered('Group', 'id eq "74a83408" and members eq "b4f8c4a8"'),
-    keeps: filtered('Group', 'id eq "74a83408" and member eq "b4f8c4a8"'),
+    keeps: filtered('Group', 'id eq "members eq" and member eq "b4f8c4a8"'),
     switches: { memberFilter: 'member' },
   },
 }
@@ -210,7 +241,11 @@ t.test('each refusal has a request that meets it and one that passes', async t =
 
 t.test('each refusal is off while the switch that brings it is at its default', async t => {
   for (const [id, { breaks, switches }] of Object.entries(pairs)) {
-    if (switches) t.same(brokenBy(breaks), [], id)
+    if (switches)
+      t.notOk(
+        brokenBy(breaks).some(broken => broken.id === id),
+        id,
+      )
   }
 })
 
@@ -256,8 +291,16 @@ t.test('refusals that AWS has worded have its words', async t => {
       'Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
   )
   t.equal(
-    textOf(query('User', { count: '101' })),
+    textOf(query('User', { count: '101' }), { countAbovePage: 'refuse' }),
     "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must have value less than or equal to 100",
+  )
+  t.equal(
+    textOf(query('User', { count: '0' })),
+    "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  )
+  t.equal(
+    textOf(query('User', { count: 'many' })),
+    "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must be a number",
   )
 })
 
@@ -292,6 +335,47 @@ t.test('every filter that AWS lists passes, and its neighbours do not', async t 
   ] as const
   for (const [type, filter] of offered) t.ok(passes(type, filter), `${type}: ${filter}`)
   for (const [type, filter] of refused) t.notOk(passes(type, filter), `${type}: ${filter}`)
+})
+
+t.test('a member that is repeated counts each time among the 100 changes of a PATCH', async t => {
+  const [member = {}] = members(1)
+  const repeated = (count: number) => Array.from({ length: count }, () => member)
+  const operations: readonly JsonObject[] = [
+    { op: 'add', path: 'members', value: repeated(101) },
+    { op: 'remove', path: 'members', value: repeated(101) },
+    { op: 'add', value: { id: '74a83408', members: repeated(101) } },
+  ]
+  for (const operation of operations) {
+    t.same(
+      brokenBy(patch('Group', operation)).map(({ id }) => id),
+      ['aws/at-most-100-membership-changes'],
+    )
+  }
+  t.same(brokenBy(patch('Group', { op: 'add', path: 'members', value: repeated(100) })), [])
+  t.same(brokenBy(patch('Group', { op: 'replace', path: 'displayName', value: 'Leads' })), [])
+  t.same(
+    brokenBy(patch('Group', { op: 'remove', path: 'members[value eq "b4f8c4a8"]', value: repeated(101) })),
+    [],
+    'a path with a filter says by itself who leaves',
+  )
+})
+
+t.test('the display of a role is refused in a PUT as in a POST, and PATCH changes no role', async t => {
+  const roles = [{ value: 'Admin', display: 'Administrator' }]
+  t.same(brokenBy(replacing({ roles })), [
+    { id: 'aws/no-role-display', detail: 'Attribute roles.display is not supported.' },
+  ])
+  const changes: readonly JsonObject[] = [
+    { op: 'add', path: 'roles', value: roles },
+    { op: 'replace', path: 'roles[value eq "Admin"].display', value: 'Administrator' },
+    { op: 'replace', value: { roles } },
+  ]
+  for (const operation of changes) {
+    t.same(
+      brokenBy(patch('User', operation)).map(({ id }) => id),
+      ['aws/attributes-that-patch-changes'],
+    )
+  }
 })
 
 t.test('groups may be emptied and replaced as before 2024 where the tenant says so', async t => {

@@ -83,6 +83,13 @@ export const user = (changes: JsonObject = {}): Sample => ({
   body: { ...userBody, ...changes },
 })
 
+export const replacing = (changes: JsonObject = {}): Sample => ({
+  at: 'body',
+  type: 'User',
+  operation: 'replace',
+  body: { ...userBody, ...changes },
+})
+
 export const group = (changes: JsonObject = {}): Sample => ({
   at: 'body',
   type: 'Group',

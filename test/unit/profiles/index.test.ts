@@ -25,7 +25,7 @@ t.test('a profile shows all of its switches with the values that hold', async t 
   const byDefault = Object.fromEntries(switchesOf('aws').map(one => [one.id, one.default]))
   t.same(profileNamed('aws').switches, byDefault)
   t.same(profileNamed('aws', { pageSize: '50' }).switches, { ...byDefault, pageSize: '50' })
-  t.same(profileNamed('entra').switches, { nestedGroups: 'show' })
+  t.same(profileNamed('entra').switches, { nestedGroups: 'show', references: 'absolute' })
 })
 
 t.test('every value of every switch makes a profile', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { lenientReads } from '../../support/reads.ts'
-import { finds, limits, refusal, userFilter } from './filter-reading.ts'
+import { finds, groupFilter, limits, refusal, userFilter } from './filter-reading.ts'
 
 const user: JsonObject = {
   id: '2819c223',
@@ -162,4 +162,51 @@ t.test('a profile that forgives takes values without quotes as Entra documents t
   t.equal(finds('emails[type eq "work" and primary eq "True"]', user, lenientReads), true)
   t.equal(finds('nickName eq null', user, lenientReads), true, 'null stays null')
   t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty text finds nobody')
+})
+
+t.test('a profile that forgives reads `eq` after brackets as a test of the value in them', async t => {
+  const brackets = 'emails[type eq "work"]'
+  const same = (text: string, meant: string) =>
+    t.same(userFilter(text, lenientReads), userFilter(meant, lenientReads), text)
+  same(`${brackets} eq "a@b.example"`, 'emails[type eq "work" and value eq "a@b.example"]')
+  same(`${brackets} EQ a@b.example`, 'emails[type eq "work" and value eq "a@b.example"]')
+  same(
+    'phoneNumbers[type eq "x" or primary eq true] eq "1"',
+    'phoneNumbers[(type eq "x" or primary eq true) and value eq "1"]',
+  )
+  same(
+    `active eq true and (${brackets} eq "a" or not (${brackets} eq "b")) and title pr`,
+    'active eq true and (emails[type eq "work" and value eq "a"] or not (emails[type eq "work" and value eq "b"])) and title pr',
+  )
+  t.same(
+    groupFilter('members[type eq "User"] eq "u1"', lenientReads),
+    groupFilter('members[type eq "User" and value eq "u1"]', lenientReads),
+  )
+  for (const [text, reason] of [
+    [`${brackets} eq`, 'The filter ends at position 26, where a value after "eq" is expected.'],
+    [
+      `${brackets} ne "a"`,
+      '"ne" at position 24 is out of place: "and", "or" or the end of the filter is expected there.',
+    ],
+    [
+      `${brackets}eq "a"`,
+      '"eq" at position 23 is out of place: "and", "or" or the end of the filter is expected there.',
+    ],
+    [
+      `${brackets} eq "a" "b"`,
+      '""b"" at position 31 is out of place: "and", "or" or the end of the filter is expected there.',
+    ],
+    ['addresses[type eq "work"] eq "a"', 'addresses has no attribute "value" (at position 27).'],
+  ] as const) {
+    t.equal(
+      refusal(() => userFilter(text, lenientReads)),
+      reason,
+      text,
+    )
+  }
+  t.equal(
+    refusal(() => userFilter(`${brackets} eq "a@b.example"`)),
+    '"eq" at position 24 is out of place: "and", "or" or the end of the filter is expected there.',
+    'a strict profile does not',
+  )
 })

@@ -118,7 +118,7 @@ for (const where of ['in memory', 'in a file']) {
       id: one.id,
       name: 'one',
       created: 1,
-      tenants: [{ id: 'acme', counts: {} }],
+      tenants: [{ id: 'acme', counts: {}, retained: 0 }],
       bytes: one.bytes,
     })
     await t.rejects(snapshots.save(), { name: 'SnapshotError', reason: 'limit' })

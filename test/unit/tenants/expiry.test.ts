@@ -50,8 +50,9 @@ const storeOf = (held: ReadonlyMap<Tenant, readonly Token[]>) =>
   }) as unknown as TenantStore
 
 t.test("warnings go by each tenant's clock, the nearest first", async t => {
-  const acme = { key: 1, id: 'acme', clockOffset: 0 } as Tenant
-  const ahead = { key: 2, id: 'ahead', clockOffset: 300 * day } as Tenant
+  const acme = { key: 1, id: 'acme', clockOffset: 0, profile: { limits: { tokens: 3 } } } as Tenant
+  const full = { limits: { tokens: 2 } }
+  const ahead = { key: 2, id: 'ahead', clockOffset: 300 * day, profile: full } as Tenant
   const store = storeOf(
     new Map([
       [acme, [token(1, 'k3f9', expires), token(1, 'far0', expires + 300 * day)]],
@@ -60,8 +61,8 @@ t.test("warnings go by each tenant's clock, the nearest first", async t => {
   )
   const words = expiryWarnings(store, expires - 12 * day - 1).map(({ words }) => words)
   t.same(words, [
-    'token …gone of tenant ahead expired on 2028-07-31; make a second one, switch the client, and delete this one',
-    'token …aaaa of tenant ahead expires in 1 day, on 2028-09-08; make a second one and switch the client',
-    'token …k3f9 of tenant acme expires in 12 days, on 2027-11-24; make a second one and switch the client',
+    'token …gone of tenant ahead expired on 2028-07-31; delete this token, then generate a new one and give it to the client',
+    'token …aaaa of tenant ahead expires in 1 day, on 2028-09-08; delete the token that no client uses, then generate a new one and give it to the client',
+    'token …k3f9 of tenant acme expires in 12 days, on 2027-11-24; generate a second token and give it to the client',
   ])
 })

@@ -15,8 +15,17 @@ export type LineFocus = {
  * Keeps the focus on the same line while lines come and go around it: a browser drops it when its element is moved or
  * drawn anew, and the next key would go nowhere.
  */
-export function useLineFocus(frame: RefObject<HTMLElement | null>): LineFocus {
-  const held = useRef<{ readonly key: string; readonly at: number } | undefined>(undefined)
+export function useLineFocus(
+  frame: RefObject<HTMLElement | null>,
+  kept: { key?: string | undefined },
+): LineFocus {
+  const held = useRef<{ readonly key: string; readonly at: number } | undefined>(
+    kept.key === undefined ? undefined : { key: kept.key, at: 0 },
+  )
+  const hold = (line: typeof held.current) => {
+    held.current = line
+    kept.key = line?.key
+  }
 
   useLayoutEffect(() => {
     const key = held.current?.key
@@ -25,7 +34,7 @@ export function useLineFocus(frame: RefObject<HTMLElement | null>): LineFocus {
     if (active !== document.body && !frame.current.contains(active)) return
     const line = frame.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
     // Its number changes with what comes above it.
-    if (line) held.current = { key, at: Number(line.dataset.line) }
+    if (line) hold({ key, at: Number(line.dataset.line) })
     if (line && !line.contains(active))
       line.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
   })
@@ -33,15 +42,15 @@ export function useLineFocus(frame: RefObject<HTMLElement | null>): LineFocus {
   return {
     line: () => held.current?.at,
     moveTo(line, key) {
-      held.current = { key, at: line }
+      hold({ key, at: line })
     },
     onFocusIn({ target }) {
       const line = target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null
-      held.current = line ? { key: line.dataset.key ?? '', at: Number(line.dataset.line) } : undefined
+      hold(line ? { key: line.dataset.key ?? '', at: Number(line.dataset.line) } : undefined)
     },
     // Without another place to go it was the browser that took it away.
     onFocusOut({ relatedTarget }) {
-      if (relatedTarget !== null && !frame.current?.contains(relatedTarget as Node)) held.current = undefined
+      if (relatedTarget !== null && !frame.current?.contains(relatedTarget as Node)) hold(undefined)
     },
   }
 }

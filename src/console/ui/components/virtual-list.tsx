@@ -11,9 +11,14 @@ export type VirtualListProps = {
   readonly line: (index: number) => ComponentChildren
   /** Stays the same for the same line, wherever it stands. */
   readonly keyOf: (index: number) => string
-  /** Called when the end comes near. */
+  /** Called after each drawing in which the end is near: what was loaded may not have filled the view. */
   readonly onEnd: () => void
+  /** The reader's place, kept by the caller so that the list can be left and returned to. */
+  readonly kept: ListPlace
 }
+
+/** How far a list is scrolled, and the key of the line that has the focus. */
+export type ListPlace = { top: number; key?: string | undefined }
 
 /** Lines beyond the visible ones that are drawn, so that scrolling finds them there. */
 const beyond = 12
@@ -22,14 +27,22 @@ const beyond = 12
  * A list of which only what can be seen is drawn, however long it is. What is shown stays in its place when lines come
  * above it, unless the list stands at its beginning. Arrow keys, Home and End go from line to line.
  */
-export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: VirtualListProps) {
+export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd, kept }: VirtualListProps) {
   const frame = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
+  const [top, scrollTo] = useState(kept.top)
   const [height, setHeight] = useState(600)
   const [, draw] = useState({})
   /** The lines at the upper edge, by which the reader's place is known. */
   const anchors = useRef<readonly { readonly key: string; readonly at: number }[]>([])
-  const focus = useLineFocus(frame)
+  const focus = useLineFocus(frame, kept)
+  const setTop = (pixels: number) => {
+    kept.top = pixels
+    scrollTo(pixels)
+  }
+
+  useLayoutEffect(() => {
+    if (frame.current) frame.current.scrollTop = kept.top
+  }, [])
 
   useEffect(() => {
     const element = frame.current
@@ -60,7 +73,7 @@ export function VirtualList({ label, count, lineHeight, line, keyOf, onEnd }: Vi
 
   useEffect(() => {
     if (count > 0 && end + 60 > count) onEnd()
-  }, [end, count])
+  })
 
   const focusLine = (index: number) => {
     const element = frame.current

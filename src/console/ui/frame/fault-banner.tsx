@@ -1,20 +1,23 @@
+import type { Fault } from '../answers.ts'
 import { apiPath, remove } from '../api.ts'
 import { ActionButton, Foreign } from '../components/basics.tsx'
 import { faults } from '../state.ts'
 import { counted } from '../words.ts'
 
-/** Nobody shall look for hours for what was armed and forgotten. */
+/** Says that faults are active, and where, so that a forgotten one isn't taken for a defect. */
 export const FaultBanner = () => {
   const armed = faults.value
   if (armed.length === 0) return null
   return (
-    <aside class="banner" aria-label="Armed faults">
+    <aside class="banner" aria-label="Active faults">
       <p>
-        <strong>{counted(armed.length, 'fault')} armed.</strong> Answers are spoiled on purpose:{' '}
-        <Foreign text={armed.map(({ name, words }) => name ?? words).join('; ')} />.{' '}
-        <a href="/faults">Look at them</a>
+        <strong>{counted(armed.length, 'fault')} active:</strong>{' '}
+        <Foreign text={armed.map(faultWords).join('; ')} />. <a href="/faults">View</a>
       </p>
-      <ActionButton act={() => remove(apiPath(['faults']))}>Disarm all</ActionButton>
+      <ActionButton act={() => remove(apiPath(['faults']))}>Turn off all</ActionButton>
     </aside>
   )
 }
+
+const faultWords = ({ name, words, match: { tenant } }: Fault): string =>
+  `${name ?? words} (${tenant ?? 'all tenants'})`

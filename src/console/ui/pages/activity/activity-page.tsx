@@ -1,15 +1,17 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiPath, send } from '../../api.ts'
-import { ActionButton, Empty, Loading, PageHead, ProblemBox } from '../../components/basics.tsx'
+import { ActionButton, Empty, Loading, PageHead, ProblemBox, Time } from '../../components/basics.tsx'
 import { Drop } from '../../components/drop.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
-import { setQuery } from '../../router.ts'
+import { cameBack, setQuery } from '../../router.ts'
 import { counted } from '../../words.ts'
 import {
+  discarded,
   entries,
   exchangeAt,
   followSearch,
   held,
+  listPlace,
   loading,
   loadMore,
   pause,
@@ -26,6 +28,10 @@ import { SearchField } from './search-field.tsx'
 /** What clients send, as it comes, newest first. */
 export function ActivityPage() {
   useEffect(followSearch, [])
+  // Only a reader who comes back expects the list where it was left.
+  useState(() => {
+    if (!cameBack()) Object.assign(listPlace, { top: 0, key: undefined })
+  })
   const shown = problem.value
   return (
     <div class="activity">
@@ -54,28 +60,43 @@ export function ActivityPage() {
 
 function Lines() {
   const lines = entries.value
+  const isEnd = (index: number) => index === lines.length
   const lineHeight = useNarrow() ? 58 : 34
   if (lines.length === 0) return <NoLines />
   const line = (index: number) => {
+    if (isEnd(index)) return <JournalEnd />
     const entry = lines[index]
     if (!entry) return null
-    if (entry.kind === 'cycle') return <CycleLine id={entry.cycle} />
+    if (entry.kind === 'cycle') return <CycleLine id={entry.cycle} shown={entry.shown} />
     const exchange = exchangeAt(entry.index)
     return exchange ? <ExchangeLine exchange={exchange} /> : null
   }
   const keyOf = (index: number) => {
+    if (isEnd(index)) return 'end'
     const entry = lines[index]
     return entry?.kind === 'cycle' ? entry.cycle : (exchangeAt(entry?.index ?? -1)?.id ?? String(index))
   }
   return (
     <VirtualList
       label="Exchanges, newest first"
-      count={lines.length}
+      count={lines.length + (discarded.value ? 1 : 0)}
       lineHeight={lineHeight}
       line={line}
       keyOf={keyOf}
       onEnd={loadMore}
+      kept={listPlace}
     />
+  )
+}
+
+/** Why the list ends where it does. */
+const JournalEnd = () => {
+  const end = discarded.value
+  if (!end) return null
+  return (
+    <p class="muted">
+      Requests before <Time at={end.before} /> were discarded: the journal keeps {end.keeps}.
+    </p>
   )
 }
 

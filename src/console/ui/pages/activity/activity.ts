@@ -2,9 +2,11 @@ import { computed, effect, signal } from '@preact/signals'
 import { parseSearch } from '../../../../journal/search/parse.ts'
 import type { Exchange, Page } from '../../answers.ts'
 import { type ApiProblem, apiPath, get } from '../../api.ts'
+import type { ListPlace } from '../../components/virtual-list.tsx'
 import { onLive, watch } from '../../live.ts'
 import { asProblem } from '../../load.ts'
-import { place, query } from '../../router.ts'
+import { cameBack, place, query } from '../../router.ts'
+import { counted } from '../../words.ts'
 import { closed, loadCycles } from './cycles.ts'
 import { entriesOf } from './entries.ts'
 import { createExchangeList } from './exchange-list.ts'
@@ -26,6 +28,10 @@ const version = signal(0)
 const waiting = new Map<string, Exchange>()
 let next: string | undefined
 let turn = new AbortController()
+/** Where each page but the first begins, and the closed cycles whose exchanges it leaves out. */
+let pages: { readonly cursor: string; readonly from: number; readonly without: readonly string[] }[] = []
+/** Where the reader is in the list. */
+export const listPlace: ListPlace = { top: 0 }
 
 export const entries = computed(() => {
   void version.value
@@ -39,14 +45,19 @@ const pageSize = 200
 async function loadPage(cursor?: string): Promise<void> {
   const { signal: stopped } = turn
   loading.value = true
+  // The first page has the cycles' headings; of a closed cycle nothing more is needed, however long it is.
+  const without = cursor === undefined ? [] : [...closed.value].slice(-mostExcluded)
+  const q = [search.value, ...without.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
-    const path = apiPath(['exchanges'], { q: search.value, limit: pageSize, cursor })
+    const path = apiPath(['exchanges'], { q, limit: pageSize, cursor })
     const page: Page<Exchange> = await get(path, stopped)
     if (stopped.aborted) return
+    if (cursor !== undefined) pages.push({ cursor, from: list.olderLength, without })
     list.addOlder(page.items)
     next = page.next
     hasMore.value = next !== undefined
     problem.value = undefined
+    if (next === undefined) void loadDiscarded(stopped)
     version.value++
   } catch (error) {
     if (stopped.aborted) return
@@ -55,11 +66,67 @@ async function loadPage(cursor?: string): Promise<void> {
   loading.value = false
 }
 
+type Retained = {
+  readonly journal: {
+    readonly exchanges: number
+    readonly oldest?: string
+    readonly keeps: { readonly count: number; readonly days: number }
+  }
+}
+
+const day = 86_400_000
+
+/** At the end of the list: since when the journal has everything, if it has discarded older requests. */
+export const discarded = signal<{ readonly before: string; readonly keeps: string } | undefined>(undefined)
+
+async function loadDiscarded(stopped: AbortSignal): Promise<void> {
+  const found = await get<Retained>(apiPath(['settings']), stopped).catch(() => undefined)
+  if (!found || stopped.aborted) return
+  const { exchanges, oldest, keeps } = found.journal
+  if (oldest === undefined) return
+  if (exchanges >= keeps.count)
+    discarded.value = { before: oldest, keeps: `the newest ${counted(keeps.count, 'request')}` }
+  else if (Date.now() - Date.parse(oldest) > (keeps.days - 1) * day)
+    discarded.value = { before: oldest, keeps: `those of the last ${counted(keeps.days, 'day')}` }
+}
+
+// A search has at most so many terms.
+const mostExcluded = 20
+
+/** Shows or hides the exchanges of a cycle. Pages that left it out are loaded again when it is opened. */
+export function toggleCycle(id: string): void {
+  const now = new Set(closed.value)
+  const opens = now.delete(id)
+  if (!opens) now.add(id)
+  closed.value = now
+  const at = opens ? pages.findIndex(({ without }) => without.includes(id)) : -1
+  const page = pages[at]
+  if (!page) return
+  turn.abort()
+  turn = new AbortController()
+  pages = pages.slice(0, at)
+  list.dropOlder(page.from)
+  discarded.value = undefined
+  next = page.cursor
+  loading.value = false
+  hasMore.value = true
+  version.value++
+  loadMore()
+}
+
+/** Whether all exchanges of a cycle that match are in the list, as it is loaded back to before its beginning. */
+export const isLoadedBackTo = (instant: string): boolean => {
+  const oldest = list.at(list.length - 1)
+  return !hasMore.value || (oldest !== undefined && oldest.at < instant)
+}
+
 /** Begins anew, with the newest. */
 export function reload(): void {
   turn.abort()
   turn = new AbortController()
   list = createExchangeList()
+  pages = []
+  discarded.value = undefined
   waiting.clear()
   held.value = 0
   hasMore.value = false
@@ -120,6 +187,7 @@ export function followSearch(): () => void {
     if (following && wanted === shownSearch) return
     following = true
     shownSearch = wanted
+    if (!cameBack()) listPlace.top = 0
     reload()
   })
   return () => {

@@ -8,12 +8,6 @@ export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
 /** Those whose exchanges are hidden. */
 export const closed = signal<ReadonlySet<string>>(new Set())
 
-export function toggleCycle(id: string): void {
-  const now = new Set(closed.value)
-  if (!now.delete(id)) now.add(id)
-  closed.value = now
-}
-
 export async function loadCycles(): Promise<void> {
   const found = await get<Page<Cycle>>(apiPath(['cycles'], { limit: 200 })).catch(() => undefined)
   noteCycles(found?.items ?? [])

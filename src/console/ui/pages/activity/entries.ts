@@ -3,7 +3,8 @@ import type { ExchangeList } from './exchange-list.ts'
 
 /** A line of the list: a run of the client, in short, or one exchange. */
 export type Entry =
-  | { readonly kind: 'cycle'; readonly cycle: string }
+  /** `shown` is how many of its exchanges the list has. */
+  | { readonly kind: 'cycle'; readonly cycle: string; readonly shown: number }
   | { readonly kind: 'exchange'; readonly index: number }
 
 /** A request so soon after another of the same client belongs to the same run, until it is known. */
@@ -17,11 +18,13 @@ export function entriesOf(list: ExchangeList, closed: ReadonlySet<string>): read
   const entries: Entry[] = []
   const told = new Set<string>()
   const cycles = cyclesOf(list)
+  const shown = new Map<string, number>()
+  for (const cycle of cycles) if (cycle !== undefined) shown.set(cycle, (shown.get(cycle) ?? 0) + 1)
   for (let index = 0; index < list.length; index++) {
     const cycle = cycles[index]
     if (cycle !== undefined && !told.has(cycle)) {
       told.add(cycle)
-      entries.push({ kind: 'cycle', cycle })
+      entries.push({ kind: 'cycle', cycle, shown: shown.get(cycle) ?? 0 })
     }
     if (cycle === undefined || !closed.has(cycle)) entries.push({ kind: 'exchange', index })
   }

@@ -8,6 +8,10 @@ export type ExchangeList = {
   /** Notes newer ones; those that are here already are passed over. */
   readonly addNewer: (exchanges: readonly Exchange[]) => void
   readonly addOlder: (exchanges: readonly Exchange[]) => void
+  /** How many of the older ones there are. */
+  readonly olderLength: number
+  /** Drops older ones so that so many are left. */
+  readonly dropOlder: (left: number) => void
   /** Puts in what was found out about one. */
   readonly change: (id: string, notes: Partial<Exchange>) => void
 }
@@ -23,6 +27,12 @@ export function createExchangeList(): ExchangeList {
   return {
     get length() {
       return newer.length + older.length
+    },
+    get olderLength() {
+      return older.length
+    },
+    dropOlder(left) {
+      for (const { id } of older.splice(left)) places.delete(id)
     },
     at: index => (index < newer.length ? newer[newer.length - 1 - index] : older[index - newer.length]),
     has: id => places.has(id),

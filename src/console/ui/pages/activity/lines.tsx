@@ -3,7 +3,8 @@ import { Badge, Foreign, Time, type Tone } from '../../components/basics.tsx'
 import { pathTo } from '../../router.ts'
 import { counted, durationWords, spanWords } from '../../words.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
-import { closed, cycles, toggleCycle, wantCycle } from './cycles.ts'
+import { isLoadedBackTo, search, toggleCycle } from './activity.ts'
+import { closed, cycles, wantCycle } from './cycles.ts'
 
 export const statusTone = (status: number): Tone => {
   if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
@@ -65,7 +66,7 @@ const FindingSign = ({ exchange: { findings, severity = 'note' } }: { readonly e
 }
 
 /** A run of a client in a line, which opens and closes its exchanges. */
-export function CycleLine({ id }: { readonly id: string }) {
+export function CycleLine({ id, shown }: { readonly id: string; readonly shown: number }) {
   const cycle = cycles.value.get(id)
   if (!cycle) wantCycle(id)
   const open = !closed.value.has(id)
@@ -73,23 +74,29 @@ export function CycleLine({ id }: { readonly id: string }) {
     <div class="line-of-cycle">
       <button type="button" aria-expanded={open} onClick={() => toggleCycle(id)}>
         <span aria-hidden="true">{open ? '▾' : '▸'}</span>{' '}
-        {cycle ? <CycleWords cycle={cycle} /> : 'A run of the client'}
+        {cycle ? <CycleWords cycle={cycle} shown={shown} /> : 'A run of the client'}
       </button>
       {cycle && <CycleSigns cycle={cycle} />}
     </div>
   )
 }
 
-const CycleWords = ({ cycle }: { readonly cycle: Cycle }) => (
+const CycleWords = ({ cycle, shown }: { readonly cycle: Cycle; readonly shown: number }) => (
   <>
     {cycle.kind === 'cycle' ? 'Cycle' : 'Probes only'} <Time at={cycle.started} />
     <span class="muted">
       {' '}
-      {cycle.tenant}, {counted(cycle.requests, 'request')}
-      {workWords(cycle)}
+      {cycle.tenant},{' '}
+      {search.value === ''
+        ? `${counted(cycle.requests, 'request')}${workWords(cycle)}`
+        : matchWords(cycle, shown)}
     </span>
   </>
 )
+
+/** How many of its requests a search has found; the cycle's other numbers are not about those. */
+const matchWords = ({ started, requests }: Cycle, shown: number): string =>
+  `${shown.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${counted(requests, 'request')}`
 
 const workWords = ({ created, changed, disabled, deleted }: Cycle): string =>
   Object.entries({ created, changed, disabled, deleted })

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import { announce } from '../../announce.ts'
 import type { Explanation, Finding, WholeExchange } from '../../answers.ts'
 import { apiPath, post, send } from '../../api.ts'
@@ -6,6 +7,7 @@ import { useLoad } from '../../load.ts'
 import { pageOfType } from '../../page-of-type.ts'
 import type { PageParts } from '../../page-parts.ts'
 import { go, pathTo } from '../../router.ts'
+import { showTenant } from '../../state.ts'
 import { Facts } from './facts.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message-view.tsx'
@@ -19,6 +21,10 @@ export function ExchangePage({ id = '' }: PageParts) {
   const explanation = useLoad<Explanation>(apiPath(['exchanges', id, 'explanation']))
   const shown = exchange.value.value
   const problem = exchange.problem.value
+  const tenant = shown?.tenant
+  useEffect(() => {
+    if (tenant !== undefined) showTenant(tenant)
+  }, [tenant])
   if (!shown) {
     return (
       <>

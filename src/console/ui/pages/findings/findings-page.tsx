@@ -57,8 +57,9 @@ const gravity = { error: 2, warning: 1, note: 0 } as const
 
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
   const bySeverity = findings.toSorted((one, other) => gravity[other.severity] - gravity[one.severity])
-  const onAws = bySeverity.filter(({ id }) => id.startsWith('aws/'))
-  const others = bySeverity.filter(({ id }) => !id.startsWith('aws/'))
+  const failsOnAws = ({ id, severity }: FindingGroup) => id.startsWith('aws/') && severity === 'error'
+  const onAws = bySeverity.filter(failsOnAws)
+  const others = bySeverity.filter(finding => !failsOnAws(finding))
   return (
     <>
       {onAws.length > 0 && <Section title="Would fail on AWS" findings={onAws} />}

@@ -27,7 +27,7 @@ export function SnapshotsPage() {
   const columns: readonly Column<Snapshot>[] = [
     { name: 'Name', of: ({ name }) => <Foreign text={name} /> },
     { name: 'Saved', of: ({ created }) => <Time at={created} relative /> },
-    { name: 'Holds', of: ({ tenants }) => tenants.map(contentWords).join('; '), wide: true },
+    { name: 'Contents', of: ({ tenants }) => tenants.map(contentWords).join('; '), wide: true },
     { name: 'Size', of: ({ bytes }) => sizeWords(bytes), numeric: true, wide: true },
     {
       name: 'Actions',
@@ -66,10 +66,11 @@ export function SnapshotsPage() {
   )
 }
 
-const contentWords = ({ id, counts }: Snapshot['tenants'][number]): string =>
-  `${id}: ${Object.entries(counts)
-    .map(([type, count]) => counted(count, type.toLowerCase()))
-    .join(', ')}`
+function contentWords({ id, counts, retained = 0 }: Snapshot['tenants'][number]): string {
+  const parts = Object.entries(counts).map(([type, count]) => counted(count, type.toLowerCase()))
+  if (retained > 0) parts.push(`${retained.toLocaleString('en')} retained`)
+  return `${id}: ${parts.length > 0 ? parts.join(', ') : 'empty'}`
+}
 
 function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) {
   const field = useRef<HTMLInputElement>(null)

@@ -1,7 +1,7 @@
 import { Copyable } from '../../components/basics.tsx'
 import type { IssuedToken } from './token.ts'
 
-/** The text of a new token, which nobody will see again. */
+/** The text of a new token, shown once. */
 export const IssuedSecret = ({
   issued,
   onClose,
@@ -11,7 +11,7 @@ export const IssuedSecret = ({
 }) => (
   <>
     <div class="secret">
-      <p>Copy it now: only a hash is kept, and it is never shown again.</p>
+      <p>Copy the token now. You won’t be able to see it again.</p>
       <Copyable what="the token" text={issued.text} />
     </div>
     <p>
@@ -19,7 +19,7 @@ export const IssuedSecret = ({
     </p>
     <div class="actions">
       <button type="button" class="primary" onClick={onClose}>
-        I have copied it
+        Done
       </button>
     </div>
   </>

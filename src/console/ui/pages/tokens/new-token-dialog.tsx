@@ -5,7 +5,7 @@ import { Dialog } from '../../components/dialog.tsx'
 import { IssuedSecret } from './issued-secret.tsx'
 import type { IssuedToken } from './token.ts'
 
-/** Makes a token, and shows its text this once. */
+/** Generates a token and shows its text once. */
 export function NewTokenDialog({
   tenant,
   onClose,
@@ -17,13 +17,13 @@ export function NewTokenDialog({
   const [issued, setIssued] = useState<IssuedToken>()
   const make = async () => setIssued(await post(apiPath(['tenants', tenant, 'tokens']), { access }))
   return (
-    <Dialog title="Make a token" onClose={onClose}>
+    <Dialog title="Generate token" onClose={onClose}>
       {issued ? (
         <IssuedSecret issued={issued} onClose={onClose} />
       ) : (
         <>
           <fieldset class="choices">
-            <legend>What it may do</legend>
+            <legend>Access</legend>
             <label>
               <input
                 type="radio"
@@ -31,7 +31,7 @@ export function NewTokenDialog({
                 checked={access === 'full'}
                 onChange={() => setAccess('full')}
               />
-              provision: read and write
+              read and write
             </label>
             <label>
               <input
@@ -40,12 +40,12 @@ export function NewTokenDialog({
                 checked={access === 'read'}
                 onChange={() => setAccess('read')}
               />
-              only read
+              read-only
             </label>
           </fieldset>
           <div class="actions">
             <ActionButton tone="primary" act={make}>
-              Make it
+              Generate
             </ActionButton>
             <button type="button" onClick={onClose}>
               Cancel

@@ -13,7 +13,7 @@ const overlaps: Readonly<Record<string, string>> = {
   '30d': '30 days',
 }
 
-/** A new token beside the old one, which goes on for a while: so the client changes over and loses nothing. */
+/** Generates a second token; the old one stays valid for the overlap, so the client can switch without downtime. */
 export function RotateDialog({
   tenant,
   token,
@@ -33,9 +33,7 @@ export function RotateDialog({
         <IssuedSecret issued={issued} onClose={onClose} />
       ) : (
         <>
-          <p>
-            Makes a second token. The old one is taken as well until the overlap is over, and expires then.
-          </p>
+          <p>Generates a second token. The old one stays valid for the overlap, then expires.</p>
           <Field label="Overlap">
             {parts => (
               <select {...parts} value={overlap} onChange={event => setOverlap(event.currentTarget.value)}>

@@ -17,7 +17,7 @@ type Asked =
   | { readonly kind: 'new' }
   | { readonly kind: 'rotate' | 'expire' | 'delete'; readonly token: Token }
 
-/** A tenant's access tokens: as many slots as its profile has, what is in them, and how to renew it in time. */
+/** A tenant's access tokens, and how to replace one before it expires. */
 export function TokensPage({ tenant = '' }: PageParts) {
   const path = apiPath(['tenants', tenant, 'tokens'])
   const pages = usePages<Token>(path)
@@ -25,14 +25,14 @@ export function TokensPage({ tenant = '' }: PageParts) {
   useEffect(() => onLive('changed', pages.reload), [])
   const tokens = pages.items.value
   const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
-  const free = limit === undefined ? 1 : Math.max(0, limit - tokens.length)
+  const isFull = limit !== undefined && tokens.length >= limit
   const close = () => {
     asked.value = undefined
     pages.reload()
   }
   const expire = async ({ id, ending }: Token) => {
     await post(apiPath(['tenants', tenant, 'tokens', id, 'expire']))
-    announce(`Token …${ending} has expired: whoever uses it is refused from now on.`)
+    announce(`Token …${ending} has expired. Clients that use it get 401.`)
     close()
   }
   const forget = async ({ id, ending }: Token) => {
@@ -45,52 +45,54 @@ export function TokensPage({ tenant = '' }: PageParts) {
     <>
       <PageHead
         title="Tokens"
-        says={
-          limit === undefined
-            ? 'What provisioning clients authenticate with. A token is valid for one year.'
-            : `What provisioning clients authenticate with. A token is valid for one year, and a tenant has at most ${limit}, as on AWS.`
-        }
-      />
+        says={`Provisioning clients authenticate with these. A token is valid for one year.${
+          limit === undefined ? '' : ` A tenant has at most ${limit}.`
+        }`}
+      >
+        <button
+          type="button"
+          class="primary"
+          disabled={isFull}
+          aria-describedby={isFull ? 'token-limit' : undefined}
+          onClick={() => {
+            asked.value = { kind: 'new' }
+          }}
+        >
+          Generate token
+        </button>
+      </PageHead>
       {pages.problem.value && <ProblemBox problem={pages.problem.value} />}
+      {isFull && (
+        <p id="token-limit">
+          {tokens.length} of {counted(limit, 'token')} in use.{' '}
+          {tokens.some(({ expired }) => expired)
+            ? 'Delete the expired token to generate another.'
+            : 'Delete a token that no client uses to generate another.'}
+        </p>
+      )}
       <div class="slots">
         {tokens.map(token => (
           <TokenCard
             key={token.id}
             token={token}
+            canRotate={!token.expired && !isFull}
             ask={kind => {
               asked.value = { kind, token }
             }}
           />
-        ))}
-        {Array.from({ length: free }, (_, at) => (
-          <section key={at} class="card free" aria-label="Free slot">
-            <h2>Free slot</h2>
-            <p class="muted">A second token lets a client change over without a gap.</p>
-            <div class="actions">
-              <button
-                type="button"
-                class="primary"
-                onClick={() => {
-                  asked.value = { kind: 'new' }
-                }}
-              >
-                Make a token
-              </button>
-            </div>
-          </section>
         ))}
       </div>
       {shown?.kind === 'new' && <NewTokenDialog tenant={tenant} onClose={close} />}
       {shown?.kind === 'rotate' && <RotateDialog tenant={tenant} token={shown.token} onClose={close} />}
       {shown?.kind === 'expire' && (
         <ConfirmDialog
-          title={`Let token …${shown.token.ending} expire now?`}
+          title={`Expire token …${shown.token.ending} now?`}
           words="Expire now"
           act={() => expire(shown.token)}
           onClose={close}
         >
-          Whoever uses it is refused with 401 from now on, as when a year is over. It keeps its slot until it
-          is deleted.
+          Clients using this token will get 401, as at the end of its year. It still counts towards the limit
+          until you delete it.
         </ConfirmDialog>
       )}
       {shown?.kind === 'delete' && (
@@ -100,7 +102,7 @@ export function TokensPage({ tenant = '' }: PageParts) {
           act={() => forget(shown.token)}
           onClose={close}
         >
-          Whoever uses it is refused with 401 from now on. This can’t be undone.
+          Clients using this token will get 401. This can’t be undone.
         </ConfirmDialog>
       )}
     </>
@@ -109,14 +111,16 @@ export function TokensPage({ tenant = '' }: PageParts) {
 
 const TokenCard = ({
   token,
+  canRotate,
   ask,
 }: {
   readonly token: Token
+  readonly canRotate: boolean
   readonly ask: (kind: 'rotate' | 'expire' | 'delete') => void
 }) => (
   <section class="card" aria-label={`Token ending in ${token.ending}`}>
     <h2>
-      <code>…{token.ending}</code> {token.access === 'read' && <Badge>may only read</Badge>}{' '}
+      <code>…{token.ending}</code> {token.access === 'read' && <Badge>read-only</Badge>}{' '}
       {token.expired ? <Badge tone="bad">expired</Badge> : <Badge tone="good">valid</Badge>}
     </h2>
     {token.warning && (
@@ -133,7 +137,7 @@ const TokenCard = ({
         </dd>
       </div>
       <div>
-        <dt>Made</dt>
+        <dt>Created</dt>
         <dd>
           <Time at={token.created} />
         </dd>
@@ -143,12 +147,12 @@ const TokenCard = ({
         <dd>{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</dd>
       </div>
       <div>
-        <dt>Uses</dt>
+        <dt>Requests</dt>
         <dd>{token.uses.toLocaleString('en')}</dd>
       </div>
     </dl>
     <div class="actions">
-      {!token.expired && (
+      {canRotate && (
         <button type="button" onClick={() => ask('rotate')}>
           Rotate…
         </button>

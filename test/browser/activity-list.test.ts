@@ -1,0 +1,101 @@
+import type { Page } from 'playwright-core'
+import type { TestServer } from '../../src/index.ts'
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+import { startWith } from '../support/started-server.ts'
+
+const lines = (page: Page) =>
+  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+const cycleHeadings = (page: Page) => lines(page).locator('button[aria-expanded]')
+
+/** Look-ups by the same client, which belong to its cycle. */
+async function lookUp({ url, token }: Pick<TestServer, 'url' | 'token'>, times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const response = await fetch(`${url}/Users?startIndex=${time + 1}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    await response.arrayBuffer()
+  }
+}
+
+const analysed = async ({ console }: Pick<TestServer, 'console'>) => {
+  for (;;) {
+    const response = await fetch(`${console}/api/v1/findings`)
+    const { waiting } = (await response.json()) as { waiting: number }
+    if (waiting === 0) return
+  }
+}
+
+story('closing a long cycle shows what came before it', async (t, { server, page }) => {
+  await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer an-unknown-token-of-somebody' } })
+  await lookUp(server, 450)
+  await analysed(server)
+  await page.goto('/')
+  await lines(page).nth(5).waitFor()
+  await cycleHeadings(page).first().click()
+  await lines(page).filter({ hasText: '401' }).waitFor()
+  t.equal(await lines(page).filter({ hasText: 'list users' }).count(), 0, 'its own requests are hidden')
+
+  await cycleHeadings(page).first().click()
+  await lines(page).filter({ hasText: 'list users' }).first().waitFor()
+  await lines(page).filter({ hasText: 'list users' }).first().getByRole('link').focus()
+  for (let loaded = 0; loaded < 452; ) {
+    await page.keyboard.press('End')
+    loaded = Number(await lines(page).last().getAttribute('aria-setsize'))
+  }
+  await page.keyboard.press('End')
+  await lines(page).filter({ hasText: '401' }).waitFor()
+  t.equal(await lines(page).last().getAttribute('aria-setsize'), '452', 'opened, all of them are there again')
+})
+
+story('a search counts its own matches, not those of the whole cycle', async (t, { server, page }) => {
+  await provisioningOf(server).job.runCycle({ directory: await springfield() })
+  await analysed(server)
+  await page.goto('/?q=action:%22create user%22')
+  const heading = cycleHeadings(page).first()
+  await heading.getByText(/ of \d+ requests$/).waitFor()
+  const found = await lines(page).filter({ hasText: 'create user' }).count()
+  t.match(await heading.textContent(), new RegExp(`acme, ${found} of \\d+ requests$`))
+})
+
+story('the end of the list says that older requests were discarded', async (t, { page }) => {
+  const limited = await startWith(t, [
+    '--memory',
+    '--tenant=acme',
+    '--token=let-me-in-for-now',
+    '--keep-exchanges=5',
+  ])
+  await lookUp({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
+  await page.goto(limited.console)
+  await page
+    .getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
+    .waitFor()
+})
+
+story('Back returns to the place in the list', async (t, { server, page }) => {
+  await lookUp(server, 120)
+  await page.goto('/')
+  await lines(page).nth(5).waitFor()
+  const list = page.locator('.virtual')
+  await list.evaluate((element: { scrollTop: number }) => {
+    element.scrollTop = 2000
+  })
+  const link = page.locator('[data-line="70"] a')
+  const address = (await link.getAttribute('href')) ?? ''
+  await link.click()
+  await page.waitForURL(`**${address}`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.goBack()
+  await page.locator(`[data-line] a[href="${address}"]:focus`).waitFor()
+  t.equal(await list.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop), 2000)
+
+  await page.locator(`[data-line] a[href="${address}"]`).click()
+  await page.waitForURL(`**${address}`)
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await lines(page).nth(5).waitFor()
+  t.equal(
+    await list.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop),
+    0,
+    'a link leads to the newest',
+  )
+})

@@ -1,0 +1,87 @@
+import { story } from '../support/browser.ts'
+
+const createTenant = async (console: string, id: string, profile: string) => {
+  const response = await fetch(`${console}/api/v1/tenants`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id, profile }),
+  })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+story(
+  'the menu leads to the oldest tenant, then to the one that was shown last',
+  async (t, { server, page }) => {
+    await createTenant(server.console, 'lab', 'rfc')
+    await page.goto('/')
+    const choice = page.getByRole('combobox', { name: 'Tenant' })
+    await choice.waitFor()
+    t.equal(await choice.inputValue(), 'acme')
+    await choice.selectOption('lab')
+    await page.waitForURL('**/tenants/lab/users')
+
+    await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
+    await page.getByRole('link', { name: 'Activity' }).click()
+    await page.getByRole('link', { name: 'list users' }).click()
+    await page.getByRole('heading', { name: 'List users' }).waitFor()
+    t.equal(await choice.inputValue(), 'acme', 'a request of acme leads to its users')
+    t.equal(await page.getByRole('link', { name: 'Users' }).getAttribute('href'), '/tenants/acme/users')
+  },
+)
+
+story('an active fault names its tenant', async (t, { server, page }) => {
+  await createTenant(server.console, 'lab', 'rfc')
+  await fetch(`${server.console}/api/v1/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ preset: 'throttled', tenant: 'lab' }),
+  })
+  await page.goto('/')
+  const banner = page.getByRole('complementary', { name: 'Active faults' })
+  await banner.waitFor()
+  t.match(await banner.textContent(), /^1 fault active: .+ \(lab\)\. ViewTurn off all$/)
+})
+
+story('a tenant that may have many tokens has one button for another', async (t, { server, page }) => {
+  await createTenant(server.console, 'lab', 'rfc')
+  await page.goto('/tenants/lab/tokens')
+  await page.getByRole('button', { name: 'Generate token' }).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Generate token' }).count(), 1)
+  t.equal(await page.locator('main section').count(), 0, 'no card stands for a token that does not exist')
+  t.notMatch(await page.locator('main').textContent(), /AWS/)
+})
+
+story('with as many tokens as a tenant may have, the page says which to delete', async (t, { page }) => {
+  await page.goto('/tenants/acme/tokens')
+  await page.getByRole('button', { name: 'Expire now…' }).click()
+  await page.getByRole('button', { name: 'Expire now', exact: true }).click()
+  await page.getByRole('button', { name: 'Generate token' }).click()
+  await page.getByRole('button', { name: 'Generate', exact: true }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByText('2 of 2 tokens in use. Delete the expired token to generate another.').waitFor()
+  await page.getByText('Delete this token, then generate a new one and give it to the client.').waitFor()
+  t.equal(await page.getByRole('button', { name: 'Generate token' }).isDisabled(), true)
+  t.equal(await page.getByRole('button', { name: 'Rotate…' }).count(), 0, 'there is no room for a successor')
+})
+
+story('a snapshot says what each tenant had', async (t, { server, page }) => {
+  await createTenant(server.console, 'lab', 'rfc')
+  const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' }
+  const create = async (userName: string) => {
+    const body = JSON.stringify({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName,
+      displayName: userName,
+      name: { givenName: 'A', familyName: 'B' },
+    })
+    const response = await fetch(`${server.url}/Users`, { method: 'POST', headers, body })
+    return ((await response.json()) as { id: string }).id
+  }
+  await create('marge')
+  const gone = await create('lenny')
+  await fetch(`${server.url}/Users/${gone}`, { method: 'DELETE', headers })
+  await page.goto('/snapshots')
+  await page.getByRole('button', { name: 'Save a snapshot' }).click()
+  await page.getByText('acme: 1 user, 1 retained; lab: empty').waitFor()
+  t.pass('also of deleted users, and of a tenant without any')
+})

@@ -1,0 +1,181 @@
+import t from 'tap'
+import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+
+/** What the `aws` profile does by default where sources disagree, and what its switches make of it. */
+
+const person = (userName: string) => ({
+  userName,
+  displayName: 'Mira Holt',
+  name: { givenName: 'Mira', familyName: 'Holt' },
+})
+const filtered = (filter: string) => `filter=${encodeURIComponent(filter)}`
+const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const generic = 'Request is unparsable, syntactically incorrect, or violates schema.'
+
+/** A group of two, the ids of its members as AWS tells them, and a `replace` of them. */
+async function groupOfTwo(speak: Speak) {
+  const ids = [
+    (await speak.create('Users', person('mira@example.org'))).id,
+    (await speak.create('Users', person('odd@example.org'))).id,
+  ]
+  const { id } = await speak.create('Groups', {
+    displayName: 'Leads',
+    members: ids.map(value => ({ value })),
+  })
+  const members = async () => {
+    const { body } = await speak.get(`/Users?${filtered(`groups.value eq "${id}"`)}`)
+    return body.Resources.map((user: { id: string }) => user.id)
+  }
+  return { id, ids, members, change: (operation: object) => speak.patch(`/Groups/${id}`, operation) }
+}
+
+const emptyReplacements: readonly object[] = [
+  { op: 'replace', path: 'members', value: [] },
+  { op: 'Replace', path: 'members' },
+  { op: 'replace', path: 'members', value: null },
+  { op: 'replace', value: { members: [] } },
+]
+
+t.test(
+  'OC-500 a replace of members with nothing is accepted and ignored where the tenant says so',
+  async t => {
+    const { speak, advance } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
+    const { id, ids, members, change } = await groupOfTwo(speak)
+    await advance(5000)
+    const { meta } = (await speak.get(`/Groups/${id}`)).body
+    for (const operation of emptyReplacements) {
+      const { status, body } = await change(operation)
+      t.same({ status, body, members: await members() }, { status: 204, body: undefined, members: ids })
+    }
+    t.same((await speak.get(`/Groups/${id}`)).body.meta, meta, 'not even lastModified has changed')
+    const renamed = await speak.patch(
+      `/Groups/${id}`,
+      { op: 'replace', path: 'members', value: [] },
+      { op: 'replace', path: 'displayName', value: 'Leads 2' },
+    )
+    t.equal(renamed.status, 204)
+    t.equal((await speak.get(`/Groups/${id}`)).body.displayName, 'Leads 2', 'what stands beside it is done')
+    t.equal((await change({ op: 'replace', path: 'members', value: [{ value: ids[1] }] })).status, 204)
+    t.same(await members(), [ids[1]], 'a replace by somebody replaces')
+    t.equal((await change({ op: 'remove', path: 'members' })).status, 204)
+    t.same(await members(), [], 'a remove without a value removes all')
+    t.equal(
+      (await change({ op: 'replace', path: 'displayName' })).status,
+      400,
+      'other attributes need a value',
+    )
+  },
+)
+
+t.test('OC-501 a replace of members by nobody is refused and empties the group', async t => {
+  const { speak } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
+  const { members, change } = await groupOfTwo(speak)
+  const { status, body } = await change({ op: 'replace', path: 'members', value: [{ value: '' }] })
+  t.same(
+    { status, detail: body.detail, members: await members() },
+    { status: 400, detail: generic, members: [] },
+  )
+})
+
+t.test('OC-500 OC-501 by default all of these are refused, and nothing changes', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { ids, members, change } = await groupOfTwo(speak)
+  for (const operation of [
+    ...emptyReplacements,
+    { op: 'replace', path: 'members', value: [{ value: '' }] },
+  ]) {
+    t.equal((await change(operation)).status, 400, JSON.stringify(operation))
+  }
+  t.same(await members(), ids)
+})
+
+t.test('OC-502 a count above the longest page returns the longest page', async t => {
+  const { speak, another } = await buildTestApp(t, 'aws', { switches: { pageSize: '50' } })
+  for (let at = 0; at < 51; at++) await speak.create('Users', person(`person${at}@example.org`))
+  for (const query of ['count=1000', 'count=51', 'count=1000&cursor=']) {
+    const { status, body } = await speak.get(`/Users?${query}`)
+    t.same({ status, page: body.itemsPerPage }, { status: 200, page: 50 }, query)
+  }
+  t.equal((await speak.get('/Users?count=0')).status, 400, 'what is below 1 is refused')
+  const strict = await another('aws', { switches: { countAbovePage: 'refuse' } })
+  t.same(
+    statusesOf([await strict.speak.get('/Users?count=101'), await strict.speak.get('/Users?count=100')]),
+    [400, 200],
+  )
+})
+
+t.test('OC-503 OC-505 startIndex leads nowhere, and totalResults counts the page', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const [first] = (await groupOfTwo(speak)).ids
+  for (const query of ['startIndex=1&count=1', 'startIndex=2&count=1']) {
+    const { body } = await speak.get(`/Users?${query}`)
+    t.match(body, { totalResults: 1, startIndex: 1, itemsPerPage: 1, Resources: [{ id: first }] }, query)
+  }
+})
+
+t.test(
+  'a filtered walk of groups, id with members.value, and a PUT without id: as the tenant says',
+  async t => {
+    const { speak, another } = await buildTestApp(t, 'aws')
+    const switches = {
+      emptyCursorWithFilter: 'refuse',
+      idWithMembersValue: 'refuse',
+      putUserId: 'required',
+    }
+    const strict = await another('aws', { switches })
+    const outcomes = async (spoken: Speak) => {
+      const { id, ids } = await groupOfTwo(spoken)
+      const [member = ''] = ids
+      const pair = (name: string) =>
+        spoken.get(`/Groups?${filtered(`id eq "${id}" and ${name} eq "${member}"`)}`)
+      const put = (body: object) => spoken.put(`/Users/${member}`, { ...person('mira@example.org'), ...body })
+      return {
+        walk: statusesOf([
+          await spoken.get(`/Groups?cursor=&${filtered(`members.value eq "${member}"`)}`),
+          await spoken.get(`/Groups?${filtered(`members.value eq "${member}"`)}`),
+          await spoken.get('/Groups?cursor='),
+          await spoken.get(`/Users?cursor=&${filtered(`groups.value eq "${id}"`)}`),
+        ]),
+        pair: statusesOf([await pair('members.value'), await pair('members'), await pair('member')]),
+        put: statusesOf([await put({}), await put({ id: member })]),
+      }
+    }
+    t.same(await outcomes(speak), { walk: [200, 200, 200, 200], pair: [200, 200, 200], put: [200, 200] })
+    t.same(await outcomes(strict.speak), {
+      walk: [400, 200, 200, 200],
+      pair: [400, 200, 200],
+      put: [400, 200],
+    })
+  },
+)
+
+t.test('101 times the same member is more than a PATCH may change, and changes nothing', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const { ids, members, change } = await groupOfTwo(speak)
+  const { id } = await speak.create('Users', person('new@example.org'))
+  const times = (count: number) => ({
+    op: 'add',
+    path: 'members',
+    value: Array.from({ length: count }, () => ({ value: id })),
+  })
+  const { status, body } = await change(times(101))
+  t.same(
+    { status, detail: body.detail, members: await members() },
+    { status: 400, detail: generic, members: ids },
+  )
+  t.equal((await change(times(100))).status, 204)
+  t.same(await members(), [...ids, id])
+})
+
+t.test('a role with a display is refused on POST and PUT', async t => {
+  const { speak } = await buildTestApp(t, 'aws')
+  const roles = [{ value: 'Admin', display: 'Administrator' }]
+  const { id } = await speak.create('Users', { ...person('mira@example.org'), roles: [{ value: 'Admin' }] })
+  for (const answer of [
+    await speak.post('/Users', { ...person('odd@example.org'), roles }),
+    await speak.put(`/Users/${id}`, { ...person('mira@example.org'), roles }),
+  ]) {
+    t.same([answer.status, answer.body.detail], [400, 'Attribute roles.display is not supported.'])
+  }
+  t.same((await speak.get(`/Users/${id}`)).body.roles, [{ value: 'Admin' }])
+})
