@@ -125,6 +125,13 @@ async function verdictOf(asked: Case): Promise<Verdict> {
   }
 }
 
+/** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
+function forgetBodyRules(method: string, { rules }: Profile, broken: Map<string, Collected>): void {
+  if (method !== 'PUT' && method !== 'PATCH') return
+  const kept = new Set(rules.operation.map(({ id }) => id))
+  for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
+}
+
 const refusalBy = ({ broken: { id, detail, status }, scimType }: Collected) =>
   errors.ruleBroken(id, detail, status, scimType)
 
@@ -159,7 +166,10 @@ async function outcomeOf(asked: Case, broken: Map<string, Collected>): Promise<n
   try {
     return await tryRequest(request, exchange, tenant, store)
   } catch (error) {
-    if (error instanceof ScimError) return error
+    if (error instanceof ScimError) {
+      if (error.reason === 'noSuchResource') forgetBodyRules(exchange.method, judged, broken)
+      return error
+    }
     // What a rule would have kept out may have no meaning to what comes after it.
     if (broken.size > 0) return errors.internal()
     throw error

@@ -1,3 +1,4 @@
+import { enforce } from '../profiles/enforce.ts'
 import type { ListCall, Listed, PageRequest } from '../provider/list.ts'
 import { shown } from '../scim/error.ts'
 import { listResponse } from '../scim/page.ts'
@@ -21,8 +22,11 @@ export function answerRoot(
 ): Promise<Answer> {
   const { exchange } = request
   exchange.intent = { kind: 'search' }
-  const parameters = search ? readSearchRequest(request.body) : parametersOf(request.query)
   const types = tenant.profile.resourceTypes
+  for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
+  const parameters = search
+    ? readSearchRequest(request.body(), tenant.profile.reads)
+    : parametersOf(request.query)
   const now = nowAt(tenant, exchange.at)
   return answerList(
     parts,

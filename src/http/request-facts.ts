@@ -7,6 +7,7 @@ import { documentWords } from './discovery-operations.ts'
 import type { ExchangeState } from './exchange-state.ts'
 import { intentOf, labelIn, type ResourceRoute } from './resource-operations.ts'
 import { type Route, routeOf } from './route.ts'
+import { jsonOf } from './scim-request.ts'
 
 /** What decides whether a fault is meant for a request. */
 export function factsOf(request: FastifyRequest): RequestFacts {
@@ -25,7 +26,7 @@ export function factsOf(request: FastifyRequest): RequestFacts {
 /** What a request that isn't carried out was about, as far as its address tells. */
 export function aimOf(request: FastifyRequest): Pick<ExchangeState, 'intent' | 'target'> {
   const route = routeIn(request)
-  const body = request.body as Json | undefined
+  const body = readableIn(request)
   switch (route?.kind) {
     case undefined:
       return { intent: { kind: 'unknown-address' } }
@@ -40,6 +41,14 @@ export function aimOf(request: FastifyRequest): Pick<ExchangeState, 'intent' | '
       return { intent: { kind: 'search' } }
     case 'unsupported':
       return { intent: { kind: 'unsupported', what: route.what } }
+  }
+}
+
+function readableIn(request: FastifyRequest): Json | undefined {
+  try {
+    return jsonOf(request)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Intent } from '../journal/intent.ts'
+import { enforce } from '../profiles/enforce.ts'
 import type { Call } from '../provider/call.ts'
 import type { Written } from '../provider/provider.ts'
 import type { Represented } from '../provider/represent.ts'
@@ -32,6 +33,7 @@ export async function answerResource(
   const { type, operation } = route
   exchange.intent = intentOf(route)
   exchange.target = { type: type.name, ...('id' in route && { id: route.id }) }
+  enforce(tenant.profile.rules.operation, { operation, type })
   const precondition = readPrecondition(request, operation, tenant.profile)
   const call: Call = {
     tenant,
@@ -43,7 +45,9 @@ export async function answerResource(
     ...(request.promised && { promised: request.promised }),
   }
   const isSearch = route.kind === 'collection' && route.search
-  const parameters = isSearch ? readSearchRequest(request.body) : parametersOf(request.query)
+  const parameters = isSearch
+    ? readSearchRequest(request.body(), tenant.profile.reads)
+    : parametersOf(request.query)
   if (operation === 'list') return answerList(parts, request, { ...call, types: [type] }, parameters)
   const projection = projectionFor(type, parameters, tenant.profile)
   const visit = { ...parts, request, call, parameters, projection }
@@ -75,7 +79,7 @@ type Visit = ResourceParts & {
 type Id = ReturnType<typeof toResourceId>
 
 async function create(visit: Visit): Promise<Answer> {
-  const { body } = visit.request
+  const body = visit.request.body()
   visit.request.exchange.target = { type: visit.call.type.name, ...labelIn(body, visit.call.type) }
   const stored = await visit.provider.create(visit.call, body)
   return whole(visit, stored, visit.call.tenant.profile.answers.created)
@@ -100,7 +104,7 @@ async function read(visit: Visit, id: Id): Promise<Answer> {
 
 async function replace(visit: Visit, id: Id): Promise<Answer> {
   const { call, request } = visit
-  const written = await visit.provider.replace(call, id, request.body)
+  const written = await visit.provider.replace(call, id, request.body())
   request.exchange.intent = { kind: 'replace', type: call.type, ...stateOf(call.type, written) }
   return whole(visit, written, call.tenant.profile.answers.replaced)
 }
@@ -113,7 +117,7 @@ function stateOf({ enabledBy }: ResourceType, stored: Stored): { enabled?: boole
 
 async function patch(visit: Visit, id: Id): Promise<Answer> {
   const { call, parameters, request } = visit
-  const { written, operations } = await visit.provider.patch(call, id, request.body)
+  const { written, operations } = await visit.provider.patch(call, id, request.body())
   request.exchange.intent = { kind: 'patch', type: call.type, operations }
   const status = call.tenant.profile.answers.patched(call.type)
   note(visit, written)

@@ -38,8 +38,12 @@ export type Unsupported = {
 const searchSegment = '.search'
 
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
-/** What RFC 7644 table 2 names and no profile offers yet. */
-const known = ['Me', 'Bulk', searchSegment]
+/** What RFC 7644 §3.2 names and not every profile offers, each with what works instead. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['Me', 'Find the user by a filter on /Users.'],
+  ['Bulk', 'Send each operation as a request of its own.'],
+  [searchSegment, 'Send the query as a GET, with its filter in the URL.'],
+])
 
 /** Methods, each with what it asks for. */
 type Offered = Readonly<Record<string, OperationName>>
@@ -74,10 +78,11 @@ export function routeOf(method: string, address: Address, profile: Profile): Rou
   if (first === 'Bulk' && second === undefined && bulk) {
     return method === 'POST' ? { kind: 'bulk', limits: bulk } : wrongMethod(method, '/Bulk', onBulk)
   }
-  if (known.includes(first)) return notOffered(`/${first}`, profile)
+  if (instead.has(first)) return notOffered(`/${first}`, first, profile)
   const type = typeAt(profile.resourceTypes, first)
   if (second === searchSegment && more.length === 0) {
-    if (!type || !profile.offers.search) return notOffered(`/${first}/${second}`, profile)
+    if (!profile.offers.search) return notOffered(`/${first}/${second}`, second, profile)
+    if (!type) throw noSuchAddress(segments, profile)
     return operationFor(method, onSearch)
       ? { kind: 'collection', operation: 'list', type, search: true }
       : wrongMethod(method, `${type.endpoint}/${second}`, onSearch)
@@ -149,9 +154,9 @@ function checkId(id: string, type: ResourceType, { limits }: Profile): void {
   if (id.length > limits.idLength) throw errors.noSuchResource(type.name, id)
 }
 
-function notOffered(place: string, { addresses }: Profile): Unsupported {
+function notOffered(place: string, endpoint: string, { addresses }: Profile): Unsupported {
   const what = shown(place)
-  const detail = `${what} isn't offered here; ServiceProviderConfig says what is.`
+  const detail = `${what} isn't offered here. ${instead.get(endpoint)}`
   const error = addresses.notOffered === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
   return { kind: 'unsupported', what, error }
 }

@@ -7,10 +7,9 @@ import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import { authenticate, refused } from './authenticate.ts'
-import { encodingIn, unsupportedForm } from './body-form.ts'
+import { encodingIn } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
-import { readJson } from './json-body.ts'
 import { answerRoot } from './list-operations.ts'
 import { type LabelOf, operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
 import type { Answer } from './reply.ts'
@@ -66,21 +65,35 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     record: operationRecorder(request, recording),
   })
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
-  const answer = (request: FastifyRequest, reply: FastifyReply) =>
+  const answer = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
     respond(request, reply, () =>
-      answerTo(request, parts, throttle, operationsOf).catch(thrown => refusal(thrown, request)),
+      answerTo(request, { parts, throttle, operationsOf, failure }).catch(thrown => refusal(thrown, request)),
     )
-  // What goes wrong before anybody could answer: a token, a body.
-  app.setErrorHandler((error, request, reply) => respond(request, reply, () => refusal(error, request)))
-  app.setNotFoundHandler(answer)
-  app.all('/', answer)
+  // Whatever goes wrong before a handler runs: a refused token, a body that can't be received.
+  app.setErrorHandler<Error>((error, request, reply) =>
+    isAboutBody(error)
+      ? answer(request, reply, error)
+      : respond(request, reply, () => refusal(error, request)),
+  )
+  app.setNotFoundHandler((request, reply) => answer(request, reply))
+  app.all('/', (request, reply) => answer(request, reply))
 }
 
+type Means = {
+  readonly parts: ScimParts
+  readonly throttle: ReturnType<typeof createThrottle>
+  readonly operationsOf: (request: FastifyRequest) => BulkParts
+  /** What went wrong while the body was received; it matters only to requests that need one. */
+  readonly failure: Error | undefined
+}
+
+/**
+ * Address, then method, then body (RFC 9110 §15.5.6): what isn't offered is refused as such whatever was sent along,
+ * and a body that isn't needed isn't read.
+ */
 async function answerTo(
   request: FastifyRequest,
-  parts: ScimParts,
-  throttle: ReturnType<typeof createThrottle>,
-  operationsOf: (request: FastifyRequest) => BulkParts,
+  { parts, throttle, operationsOf, failure }: Means,
 ): Promise<Answer> {
   const { address } = request.exchange
   request.exchange.intent = { kind: 'unknown-address' }
@@ -97,27 +110,27 @@ async function answerTo(
     Object.assign(request.exchange, aimOf(request))
     throw error
   }
-  if (route.kind === 'discovery') return answerDiscovery(scimRequestOf(request), tenant, route)
-  if (route.kind === 'root') return answerRoot(parts, scimRequestOf(request), tenant, route)
-  if (route.kind === 'bulk')
-    return answerBulk(operationsOf(request), scimRequestOf(request), tenant, route.limits)
-  return answerResource(parts, scimRequestOf(request), tenant, route)
+  const scimRequest = scimRequestOf(request, failure)
+  if (route.kind === 'discovery') return answerDiscovery(scimRequest, tenant, route)
+  if (route.kind === 'root') return answerRoot(parts, scimRequest, tenant, route)
+  if (route.kind === 'bulk') return answerBulk(operationsOf(request), scimRequest, tenant, route.limits)
+  return answerResource(parts, scimRequest, tenant, route)
 }
 
+/** Fastify's codes for a body that it won't receive. One that broke off in the middle isn't among them. */
+const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_TYPE']
+
+const isAboutBody = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
+
 /**
- * Any media type is received, so that the journal has what was sent; all but JSON is then refused. Encoded bytes are no
- * text that the journal could keep.
+ * Bytes of any media type are received, so that the journal has what was sent; whether they are JSON is checked once a
+ * request needs them. Encoded bytes are no text that the journal could keep.
  */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (encodingIn(request.headers) === undefined) request.exchange.body = body
-    const unsupported = body.length > 0 ? unsupportedForm(request.headers) : undefined
-    if (unsupported) return done(unsupported)
-    try {
-      done(null, readJson(body))
-    } catch (error) {
-      done(error as Error)
-    }
+    done(null, body)
   })
 }

@@ -67,11 +67,13 @@ export const entraProfile = (chosen: Readonly<Record<string, string>>, declared:
     reads: readsOf(resourceTypes),
     answers: {
       ...plain.answers,
+      nestedGroups: choices.nestedGroups === 'show',
       // Microsoft's tutorial wants 204 of a group's PATCH and takes it of a user's.
       patched: () => 204,
       references: choices.references,
       ...discoveryOf(resourceTypes),
     },
+    offers: { ...plain.offers, search: true },
     attributeList: withoutValueFilters,
     unknownMembers: 'keep',
     addresses: {

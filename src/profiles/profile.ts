@@ -87,6 +87,8 @@ export type Answers = {
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
+  /** Whether the groups of a user include those that the user is in through other groups. */
+  readonly nestedGroups: boolean
   /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
   readonly references: 'absolute' | 'relative'
   /** The HTTP status of an error: its own, unless the service answers with another. */

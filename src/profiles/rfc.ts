@@ -103,6 +103,8 @@ export const configOf =
     offers: Offers,
     { cursor, index, defaultCount, maxCount }: Paging,
     types: readonly ResourceType[],
+    /** Whether `pagination` is part of it. */
+    announcesPaging: boolean,
   ): Answers['serviceProviderConfig'] =>
   base =>
     serviceProviderConfig(
@@ -113,14 +115,16 @@ export const configOf =
         changePassword: types.some(takesPasswords),
         ...(offers.bulk && { bulk: offers.bulk }),
         // RFC 9865 §4.
-        pagination: {
-          cursor: cursor !== undefined,
-          index,
-          defaultPaginationMethod: 'index',
-          defaultPageSize: defaultCount,
-          maxPageSize: maxCount,
-          ...(cursor?.timeout !== undefined && { cursorTimeout: cursor.timeout / 1000 }),
-        },
+        ...(announcesPaging && {
+          pagination: {
+            cursor: cursor !== undefined,
+            index,
+            defaultPaginationMethod: 'index',
+            defaultPageSize: defaultCount,
+            maxPageSize: maxCount,
+            ...(cursor?.timeout !== undefined && { cursorTimeout: cursor.timeout / 1000 }),
+          },
+        }),
       },
       base,
     )
@@ -136,11 +140,12 @@ const answers: Answers = {
   patched: () => 200,
   location: true,
   relation: () => 'rows',
+  nestedGroups: true,
   references: 'absolute',
   status: ({ status }) => status,
   error,
   errorHeaders: challenge,
-  serviceProviderConfig: configOf(offers, paging, resourceTypes),
+  serviceProviderConfig: configOf(offers, paging, resourceTypes, false),
   ...discoveryOf(resourceTypes),
   resourceTypeByName: true,
   openDiscovery: true,
@@ -199,9 +204,10 @@ export const rfcProfile = (chosen: Readonly<Record<string, string>>, declared: D
       ...plain.answers,
       ...discoveryOf(types),
       meta: metaWithVersion,
+      nestedGroups: choices.nestedGroups === 'show',
       references: choices.references,
       patched: () => (choices.patchAnswer === '204' ? 204 : 200),
-      serviceProviderConfig: configOf(everything, rfcPaging, types),
+      serviceProviderConfig: configOf(everything, rfcPaging, types, choices.pagination === 'announce'),
     },
     paging: rfcPaging,
     offers: everything,

@@ -1,4 +1,3 @@
-import { enforce } from '../profiles/enforce.ts'
 import { checkDocumentSize } from '../scim/document-size.ts'
 import type { Json } from '../scim/json.ts'
 import { prepare } from '../scim/prepare.ts'
@@ -11,9 +10,8 @@ import { type Call, causeOf, memberPolicyOf, placeOf } from './call.ts'
 export const createCreate =
   (store: ResourceStore) =>
   async (call: Call, body: Json | undefined): Promise<Written> => {
-    const { type, operation, promised } = call
+    const { type, promised } = call
     const { profile } = call.tenant
-    enforce(profile.rules.operation, { operation, type })
     const { resource, members } = await readBody(call, body)
     const id = promised?.id ?? toResourceId(profile.newId())
     const next = prepare(type, id, resource)

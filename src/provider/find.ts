@@ -1,4 +1,3 @@
-import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import type { ResourceId, Stored } from '../scim/resource.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
@@ -8,7 +7,6 @@ import { type Call, placeOf } from './call.ts'
 export const createFind =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<Stored> => {
-    enforce(call.tenant.profile.rules.operation, { operation: call.operation, type: call.type })
     const stored = await store.find(placeOf(call, id))
     if (!stored) throw errors.noSuchResource(call.type.name, id)
     return stored

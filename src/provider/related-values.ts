@@ -36,7 +36,8 @@ function derivedValue(
     case 'display':
       return other.display
     case undefined:
-      return sub.refersTo ? other.id : sub.default
+      if (sub.refersTo) return other.id
+      return other.indirect ? (sub.indirect ?? sub.default) : sub.default
   }
 }
 

@@ -1,4 +1,3 @@
-import { enforce } from '../profiles/enforce.ts'
 import { errors } from '../scim/error.ts'
 import { prepare, wholeResource } from '../scim/prepare.ts'
 import type { Current, Prepared, ResourceId, Stored } from '../scim/resource.ts'
@@ -11,9 +10,8 @@ import { referencesOf, rewriteReference } from './references.ts'
 export const createRemove =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<Stored> => {
-    const { type, operation, tenant } = call
-    const { rules, cutsReferences, resourceTypes } = tenant.profile
-    enforce(rules.operation, { operation, type })
+    const { type, tenant } = call
+    const { cutsReferences, resourceTypes } = tenant.profile
     const place = placeOf(call, id)
     const last = await store.find(place)
     const references = resourceTypes.flatMap(referencesOf).filter(({ types }) => types.includes(type.name))

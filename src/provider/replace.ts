@@ -1,4 +1,3 @@
-import { enforce } from '../profiles/enforce.ts'
 import { checkDocumentSize } from '../scim/document-size.ts'
 import { errors } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
@@ -9,6 +8,7 @@ import type { ResourceId } from '../scim/resource.ts'
 import type { ResourceStore, Written } from '../store/resource-store.ts'
 import { readBody } from './body.ts'
 import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
+import { evaluateFor } from './evaluate-for.ts'
 
 /**
  * PUT (RFC 7644 §3.5.1). What the client leaves out is cleared: one policy for all, members included, as a
@@ -17,10 +17,11 @@ import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './cal
 export const createReplace =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<Written> => {
-    const { type, operation } = call
-    enforce(call.tenant.profile.rules.operation, { operation, type })
+    const { type } = call
     const place = placeOf(call, id)
-    const { resource: described, members } = await readBody(call, body, () => store.secrets(place))
+    const { resource: described, members } = await evaluateFor(store, place, () =>
+      readBody(call, body, () => store.secrets(place)),
+    )
     const written = await store.update(place, causeOf(call), current => {
       checkVersion(call, current)
       const resource = withSecrets(type, described, current.secrets, resourceOf(current))

@@ -47,7 +47,7 @@ export const createRepresent =
   ): Promise<readonly Represented[]> => {
     const { answers, offers, resourceTypes: types } = call.tenant.profile
     const { empty, rows, tagged, fills } = planFor(call, projection)
-    const related = await relatedTo(store, new Set([...rows, ...tagged]), stored)
+    const related = await relatedTo(store, new Set([...rows, ...tagged]), stored, answers.nestedGroups)
     const referred = fills ? await namedBy(store, call, stored) : nothingNamed
     const isAsStored = !projection && rows.length === 0 && !fills && showsEverything(call.type)
     return stored.map((one, at) => {
@@ -132,10 +132,12 @@ async function relatedTo(
   store: ResourceStore,
   relations: ReadonlySet<RelationAttribute>,
   stored: readonly Stored[],
+  nestedGroups: boolean,
 ): Promise<RelatedTo> {
   const keys = stored.map(({ key }) => key)
+  const reach = nestedGroups ? 'nested' : 'direct'
   const entries = [...relations].map(
-    async attribute => [attribute, await store.related(attribute.relation, keys)] as const,
+    async attribute => [attribute, await store.related(attribute.relation, keys, reach)] as const,
   )
   return new Map(await Promise.all(entries))
 }

@@ -37,6 +37,8 @@ export type Handling = {
   readonly maxValues?: number
   /** Default of a single-valued attribute that a client leaves out. */
   readonly default?: Json
+  /** Part of a relation's values: takes the place of the default where another group is in between. */
+  readonly indirect?: Json
   /** This `value` is the id of a resource of one of these types; a deleted one is taken out. */
   readonly refersTo?: readonly string[]
   /** The provider fills it from the resource that the sibling `value` names. */

@@ -45,7 +45,12 @@ export type Related = {
   /** Absent when no such resource exists (kept by profiles that keep what can't be resolved). */
   readonly type?: string
   readonly display?: string
+  /** Of a group that a resource is in through another group. */
+  readonly indirect?: true
 }
+
+/** A resource is shown so many groups that it is in through other groups, the nearest ones. */
+export const mostIndirectGroups = 100
 
 /** A resource with what the store needs to find it again. */
 export type Prepared = {

@@ -1,6 +1,7 @@
 import { errors } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { inLowerCase, states } from './message.ts'
+import type { Reads } from './reads.ts'
 
 export const searchRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
 
@@ -12,10 +13,13 @@ const lists = ['attributes', 'excludedAttributes'] as const
  * Reads a SearchRequest (RFC 7644 §3.4.3, RFC 9865 §3) into the parameters that a GET would have. Names are taken in
  * any case, `null` counts as left out, and members that the RFCs don't know are ignored.
  */
-export function readSearchRequest(body: Json | undefined): Readonly<Record<string, string>> {
+export function readSearchRequest(
+  body: Json | undefined,
+  reads: Pick<Reads, 'schemas'>,
+): Readonly<Record<string, string>> {
   if (!isObject(body)) throw errors.invalidSyntax(`The body must be a JSON object: a ${searchRequestUrn}.`)
   const message = inLowerCase(body, 'The body')
-  if (!states(message.schemas, searchRequestUrn)) {
+  if (reads.schemas === 'required' && !states(message.schemas, searchRequestUrn)) {
     throw errors.invalidSyntax(`"schemas" must hold "${searchRequestUrn}".`)
   }
   return Object.fromEntries([

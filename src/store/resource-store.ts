@@ -111,10 +111,14 @@ export interface ResourceStore {
   update(place: Place, cause: Cause, change: Change): Promise<Written | undefined>
   /** False when there is no such resource. Its memberships go with it, in both directions. */
   remove(place: Place, cause: Cause, removal: Removal): Promise<boolean>
-  /** The members of groups, or the groups of members: one list for each key asked about, in order of joining. */
+  /**
+   * The members of groups, or the groups of members: one list for each key asked about, in order of joining. With the
+   * reach `nested`, the groups of a member end with up to 100 that it is in through other groups, the nearest first.
+   */
   related(
     relation: 'members' | 'groups',
     keys: readonly number[],
+    reach?: 'direct' | 'nested',
   ): Promise<ReadonlyMap<number, readonly Related[]>>
   /** What is known of the resources with these ids; those that don't exist are missing. */
   named(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, Related>>

@@ -13,20 +13,26 @@ export const toRelated = ({ id, type, display }: RelatedRow): Related => ({
   ...(display !== null && { display }),
 })
 
-/** Reads the members of groups and the groups of members, in order of joining. */
+export type GroupRow = RelatedRow & { readonly key: number }
+
+/** Reads the groups that have a resource as a member, in order of joining. */
+export function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
+  const groups = db.prepare<[number], GroupRow>(`
+    select r.key, r.id, r.type, r.display
+    from memberships m join resources r on r.key = m.group_key
+    where m.member_key = ? order by m.key`)
+  return member => groups.all(member)
+}
+
+/** Reads the members of groups and the direct groups of members, in order of joining. */
 export function createRelatedReader(db: Database) {
-  const statements = {
-    members: db.prepare<[number], RelatedRow>(`
-      select m.member_id as id, r.type, r.display
-      from memberships m left join resources r on r.key = m.member_key
-      where m.group_key = ? order by m.key`),
-    groups: db.prepare<[number], RelatedRow>(`
-      select r.id, r.type, r.display
-      from memberships m join resources r on r.key = m.group_key
-      where m.member_key = ? order by m.key`),
-  }
+  const members = db.prepare<[number], RelatedRow>(`
+    select m.member_id as id, r.type, r.display
+    from memberships m left join resources r on r.key = m.member_key
+    where m.group_key = ? order by m.key`)
+  const groupRows = createGroupRows(db)
   return (relation: 'members' | 'groups', key: number): readonly Related[] =>
-    statements[relation].all(key).map(toRelated)
+    (relation === 'members' ? members.all(key) : groupRows(key)).map(toRelated)
 }
 
 /** Reads what is known of the resources with certain ids. */

@@ -6,6 +6,7 @@ import type { Cause, Change, Draft, Place, ResourceStore, Written } from './reso
 import { createHistory } from './sqlite-history.ts'
 import { createLister } from './sqlite-list.ts'
 import { createMemberships } from './sqlite-memberships.ts'
+import { createNestedGroups } from './sqlite-nested-groups.ts'
 import { createNameReader, createRelatedReader } from './sqlite-related.ts'
 import { createDepartures, createRemover } from './sqlite-removal.ts'
 import { createResources } from './sqlite-resources.ts'
@@ -31,6 +32,7 @@ export function createSqliteStore(
   const remove = createRemover(db, { resources, memberships, history, departures })
   const lists = createLister(db)
   const related = createRelatedReader(db)
+  const nestedGroups = createNestedGroups(db)
   const named = createNameReader(db)
 
   const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
@@ -82,7 +84,10 @@ export function createSqliteStore(
     withKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
-    related: async (relation, keys) => new Map(keys.map(key => [key, related(relation, key)])),
+    related: async (relation, keys, reach = 'direct') =>
+      reach === 'nested' && relation === 'groups'
+        ? nestedGroups(keys)
+        : new Map(keys.map(key => [key, related(relation, key)])),
     named: async (tenant, ids) => named(tenant, ids),
     reread: resources.reread,
   }

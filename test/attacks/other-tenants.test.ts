@@ -8,7 +8,7 @@ const replace = (path: string, value: unknown) => patchOp({ op: 'replace', path,
 
 t.test('what belongs to another tenant can neither be seen, named nor touched', async t => {
   const { app, tenant, speak, another } = await buildTestConsole(t)
-  const other = await another('rfc')
+  const other = await another('rfc', { switches: { unknownMembers: 'refuse' } })
   const victim = await speak.create('Users', aUser('victim', { title: 'untouched' }))
   const group = await speak.create('Groups', aGroup('theirs', [victim.id]))
   const before = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]
@@ -63,6 +63,19 @@ t.test('what belongs to another tenant can neither be seen, named nor touched', 
   t.equal((await stolen.get('/Users')).status, 401, 'a token of another tenant')
   t.equal((await stolen.delete(`/Users/${victim.id}`)).status, 401)
   t.same([(await speak.get('/Users')).body, (await speak.get('/Groups')).body], before, 'nothing has changed')
+})
+
+t.test('a member who is kept by an id of another tenant shows nothing of whom it names there', async t => {
+  const { speak, another } = await buildTestConsole(t)
+  const other = await another('rfc')
+  const victim = await speak.create('Users', aUser('victim'))
+  for (const id of [victim.id, '11111111-2222-4333-8444-555555555555']) {
+    const { members } = await other.speak.create('Groups', aGroup('new', [id]))
+    t.same(members, [{ value: id }])
+  }
+  t.notOk('groups' in (await speak.get(`/Users/${victim.id}`)).body, 'nor does it become a member')
+  const filter = encodeURIComponent(`members.value eq "${victim.id}"`)
+  t.equal((await speak.get(`/Groups?filter=${filter}`)).body.totalResults, 0)
 })
 
 t.test('a cursor leads nobody else through a list', async t => {

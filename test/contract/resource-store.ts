@@ -216,6 +216,35 @@ export function describeStore(t: Test, open: OpenStore): void {
     )
   })
 
+  t.test('the groups of many are read with those that contain them', async t => {
+    const { store } = open(t)
+    const { addGroup, addUser, edit, remove } = speakTo(store)
+    const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
+    const shown = async () => {
+      const related = await store.related('groups', [a.key, b.key, c.key], 'nested')
+      return [...related.values()].map(groups =>
+        groups.map(({ id, indirect }) => (indirect ? `(${id})` : id)).join(' '),
+      )
+    }
+    await addGroup('inner', ['a'])
+    await addGroup('side', ['a', 'b'])
+    t.same(await shown(), ['inner side', 'side', ''])
+    await addGroup('middle', ['inner', 'b'])
+    await addGroup('outer', ['side', 'middle'])
+    t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer)', ''])
+    t.same((await store.related('groups', [b.key], 'nested')).get(b.key)?.at(-1), {
+      id: 'outer',
+      type: 'Group',
+      display: 'Group outer',
+      indirect: true,
+    })
+    await edit('inner', add('outer'))
+    t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer) (inner)', ''], 'a cycle')
+    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct ones, if nothing is said')
+    await remove('Group', 'middle')
+    t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
+  })
+
   t.test('a deleted user leaves its groups, which change by that', async t => {
     const { store } = open(t)
     const { addGroup, addUser, membersOf, remove } = speakTo(store)

@@ -176,7 +176,9 @@ const rows: readonly Row[] = [
 ]
 
 t.test('bad input is refused with the right status, says what is wrong, and changes nothing', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
+    switches: { unknownMembers: 'refuse' },
+  })
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [user.id]))
   const before = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]

@@ -246,7 +246,7 @@ t.test('R-211 where a version is demanded, an operation without one is refused',
 })
 
 t.test('the operations on one resource keep their order, whatever stands between them', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
   const { id } = await speak.create('Users', aUser('homer'))
   const group = await speak.create('Groups', aGroup('G'))
   const member = (op: string) => patchOp({ op, path: 'members', value: [{ value: id }] })

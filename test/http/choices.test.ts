@@ -1,6 +1,6 @@
 import t from 'tap'
 import { certificate } from '../support/certificate.ts'
-import { aUser, groupUrn, userUrn } from '../support/samples.ts'
+import { aGroup, aUser, groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
@@ -113,6 +113,19 @@ t.test(
   },
 )
 
+t.test('R-135 a tenant may leave paging out of its configuration, and pages as before', async t => {
+  const { speak, another } = await buildTestApp(t, 'rfc')
+  const { speak: omitting } = await another('rfc', { switches: { pagination: 'omit' } })
+  const { pagination, ...others } = (await speak.get('/ServiceProviderConfig')).body
+  t.ok(pagination.cursor)
+  const { body: config } = await omitting.get('/ServiceProviderConfig')
+  t.same(Object.keys(config), Object.keys(others))
+  t.notOk('pagination' in config)
+  await omitting.create('Users', aUser('marge'))
+  await omitting.create('Users', aUser('homer'))
+  t.ok('nextCursor' in (await omitting.get('/Users?cursor&count=1')).body)
+})
+
 t.test('R-111 R-084 the server makes up no values, and filters see none', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge', { active: undefined }))
@@ -142,16 +155,26 @@ t.test('R-142 R-172 a PATCH that names both lists of attributes is refused, and 
   t.same((await speak.get(`/Users/${user.id}`)).body, user)
 })
 
-t.test('R-079 a tenant may keep members whose id names nobody, as they were sent', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'keep' } })
-  const user = await speak.create('Users', aUser('bart'))
-  const { id, members } = await speak.create('Groups', {
-    schemas: [groupUrn],
-    displayName: 'Class 4',
-    members: [{ value: 'nobody' }, { value: user.id }],
-  })
-  t.match(members, [{ value: 'nobody' }, { value: user.id, type: 'User' }])
-  t.same(Object.keys(members[0]), ['value'])
-  const { body } = await speak.patch(`/Groups/${id}`, { op: 'remove', path: 'members[value eq "nobody"]' })
-  t.same(body.members, [members[1]])
-})
+t.test(
+  'R-079 members whose id names nobody are kept as they were sent, unless a tenant refuses them',
+  async t => {
+    const { speak, another } = await buildTestApp(t, 'rfc')
+    const user = await speak.create('Users', aUser('bart'))
+    const { id, members } = await speak.create('Groups', {
+      schemas: [groupUrn],
+      displayName: 'Class 4',
+      members: [{ value: 'nobody' }, { value: user.id }],
+    })
+    t.match(members, [{ value: 'nobody' }, { value: user.id, type: 'User' }])
+    t.same(Object.keys(members[0]), ['value'])
+    const { body } = await speak.patch(`/Groups/${id}`, { op: 'remove', path: 'members[value eq "nobody"]' })
+    t.same(body.members, [members[1]])
+
+    const strict = await another('rfc', { switches: { unknownMembers: 'refuse' } })
+    isScimError(t, await strict.speak.post('/Groups', aGroup('Class 4', ['nobody'])), {
+      status: 400,
+      scimType: 'invalidValue',
+      detail: /nobody/,
+    })
+  },
+)

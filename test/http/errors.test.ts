@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
     '[]',
     { status: 400, scimType: 'invalidSyntax', detail: /object.*User/ },
   ],
-  ['R-020 a text', 'PATCH', nobody, '"x"', { status: 400, scimType: 'invalidSyntax' }],
+  ['R-020 a text', 'POST', '/Users', '"x"', { status: 400, scimType: 'invalidSyntax' }],
   [
     'R-020 no body',
     'POST',

@@ -49,7 +49,7 @@ t.test('a row names its resource as it is called now, and one that did not come 
   await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'marjorie' })
   await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'm'.repeat(100) })
   await speak.post('/Users', aUser('lisa', { active: 'yes' }))
-  await speak.post('/Groups', aGroup('Family', ['nobody']))
+  await speak.post('/Groups', aGroup('Family', [], { externalId: 7 }))
   await speak.post('/Users', { userName: 7 })
   await speak.get('/Users/nobody')
 

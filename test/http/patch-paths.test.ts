@@ -1,4 +1,5 @@
 import t from 'tap'
+import { profileNames } from '../../src/profiles/index.ts'
 import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { type Expected, isScimError } from '../support/scim-error.ts'
@@ -201,6 +202,42 @@ t.test(
     t.equal((await speak.send('PATCH', at, turned)).status, 200)
   },
 )
+
+t.test('R-173 the value of an extension may repeat schemas, which is ignored', async t => {
+  for (const profile of profileNames) {
+    const { speak } = await buildTestApp(t, profile)
+    const { id } = await speak.create('Users', aUser('lisa'))
+    const extension = (department: string, schemas = 'schemas') => ({
+      [schemas]: [enterpriseUrn],
+      department,
+    })
+    const rows = [
+      ['Physics', { op: 'add', path: enterpriseUrn, value: extension('Physics') }],
+      ['Chemistry', { op: 'replace', path: enterpriseUrn, value: extension('Chemistry', 'SCHEMAS') }],
+      ['Biology', { op: 'add', value: { [enterpriseUrn]: extension('Biology') } }],
+      ['Music', { op: 'replace', value: { [enterpriseUrn]: extension('Music', 'Schemas') } }],
+    ] as const
+    for (const [department, operation] of rows) {
+      const { status, body } = await speak.patch(`/Users/${id}`, operation)
+      const label = `${profile}: ${JSON.stringify(operation)}`
+      t.ok(status === 200 || status === 204, label, { body })
+      const user = (await speak.get(`/Users/${id}`)).body
+      t.same([user[enterpriseUrn], user.schemas], [{ department }, [userUrn, enterpriseUrn]], label)
+    }
+    const replaced = await speak.put(`/Users/${id}`, {
+      ...aUser('lisa'),
+      [enterpriseUrn]: extension('Art'),
+    })
+    t.same(replaced.body[enterpriseUrn], { department: 'Art' }, `${profile}: PUT`)
+  }
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('lisa'))
+  const path = `${enterpriseUrn}:schemas`
+  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'add', path, value: [enterpriseUrn] }), {
+    status: 400,
+    scimType: 'invalidPath',
+  })
+})
 
 t.test('R-060 R-079 a member is not changed in place', async t => {
   const { speak } = await buildTestApp(t, 'rfc')

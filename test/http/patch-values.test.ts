@@ -1,7 +1,10 @@
 import t, { type Test } from 'tap'
-import { aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
+import { profileNames } from '../../src/profiles/index.ts'
+import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
+
+const badgeUrn = 'urn:example:scim:schemas:extension:Badge'
 
 const work = { value: 'work@example.org', type: 'work', primary: true }
 const home = { value: 'home@example.org', type: 'home' }
@@ -217,6 +220,81 @@ t.test(
     ]) {
       const { status, body } = await speak.patch(`/Users/${user.id}`, sent)
       t.same([status, body], [200, user], JSON.stringify(sent))
+    }
+  },
+)
+
+t.test('R-185 R-066 no PATCH gives a required attribute an empty value, whatever its op', async t => {
+  for (const profile of profileNames) {
+    const { speak } = await buildTestApp(t, profile)
+    const user = await speak.create('Users', aUser('marge'))
+    const group = await speak.create('Groups', aGroup('family'))
+    const rows = [
+      [`/Users/${user.id}`, 'userName'],
+      [`/Users/${user.id}`, `${userUrn}:userName`],
+      [`/Groups/${group.id}`, 'displayName'],
+    ] as const
+    for (const [path, name] of rows) {
+      for (const op of ['add', 'Add', 'replace']) {
+        for (const value of ['', null]) {
+          const label = `${profile}: ${op} ${name} ${JSON.stringify(value)}`
+          t.equal((await speak.patch(path, { op, path: name, value })).status, 400, label)
+          const withoutPath = { op, value: { [name]: value } }
+          t.equal((await speak.patch(path, withoutPath)).status, 400, `${label} without path`)
+        }
+      }
+      t.equal(
+        (await speak.patch(path, { op: 'remove', path: name })).status,
+        400,
+        `${profile}: remove ${name}`,
+      )
+    }
+    t.match((await speak.get(`/Users/${user.id}`)).body, user, 'all is as it was')
+    t.match((await speak.get(`/Groups/${group.id}`)).body, { displayName: 'family' })
+  }
+})
+
+t.test(
+  'R-185 an empty value is refused for a required part of a value, too, and of an extension',
+  async t => {
+    for (const profile of ['rfc', 'entra'] as const) {
+      const { parts, tenant, speak } = await buildTestApp(t, profile)
+      await parts.tenants.declare(tenant.id, {
+        schemas: [
+          {
+            id: badgeUrn,
+            attributes: [
+              { name: 'number', required: true },
+              {
+                name: 'doors',
+                type: 'complex',
+                multiValued: true,
+                subAttributes: [{ name: 'value', required: true }, { name: 'type' }, { name: 'note' }],
+              },
+            ],
+          },
+        ],
+        resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: badgeUrn, required: false }] }],
+      })
+      const badge = { number: '7', doors: [{ value: 'north', type: 'front', note: 'red' }] }
+      const { id } = await speak.create('Users', aUser('marge', { [badgeUrn]: badge }))
+      for (const value of profile === 'entra' ? ['', null] : [null]) {
+        for (const path of [`${badgeUrn}:number`, `${badgeUrn}:doors[type eq "front"].value`]) {
+          const answer = await speak.patch(`/Users/${id}`, { op: 'add', path, value })
+          isScimError(
+            t,
+            answer,
+            { status: 400, scimType: 'mutability', detail: /needs/ },
+            `${profile}: ${path}`,
+          )
+        }
+        const note = { op: 'add', path: `${badgeUrn}:doors[type eq "front"].note`, value }
+        t.ok(
+          (await speak.patch(`/Users/${id}`, note)).status < 300,
+          'what is not required may be added empty',
+        )
+      }
+      t.same((await speak.get(`/Users/${id}`)).body[badgeUrn], badge)
     }
   },
 )

@@ -15,7 +15,8 @@ const ids = (members: readonly { value: string }[] | undefined) =>
 
 /** A group of the first of two users; all later than its creation. */
 async function family(t: Parameters<typeof buildTestApp>[0], profile: 'rfc' | 'entra' = 'rfc') {
-  const server: TestApp = await buildTestApp(t, profile)
+  const switches: Readonly<Record<string, string>> = profile === 'rfc' ? { unknownMembers: 'refuse' } : {}
+  const server: TestApp = await buildTestApp(t, profile, { switches })
   const marge = await server.speak.create('Users', aUser('marge'))
   const homer = await server.speak.create('Users', aUser('homer'))
   const group = await server.speak.create('Groups', aGroup('Family', [marge.id]))

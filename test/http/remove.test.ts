@@ -125,6 +125,6 @@ t.test(
     t.not(second.id, first.id)
     t.match(earlier, { status: 'retained', successor: second.id })
     t.match(later, { status: 'active', predecessor: first.id })
-    t.same((await speak.send('PATCH', `/Users/${first.id}`, patchOp())).status, 400, 'its id is not reused')
+    t.same((await speak.send('PATCH', `/Users/${first.id}`, patchOp())).status, 404, 'its id is not reused')
   },
 )

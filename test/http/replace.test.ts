@@ -92,7 +92,7 @@ t.test('R-163 R-042 R-048 what only the server sets is ignored', async t => {
 })
 
 t.test('R-164 R-165 a PUT that is refused leaves everything as it was', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [user.id]))
   await speak.create('Users', aUser('homer'))

@@ -203,19 +203,45 @@ t.test('R-024 a search is a POST, and the root is read', async t => {
     const { status, headers } = await speak.send(method, path)
     t.same([status, headers.allow], [405, allow], `${method} ${path}`)
   }
-  t.equal((await speak.get('/Printers/.search')).status, 501)
+  t.equal((await speak.get('/Printers/.search')).status, 404)
+})
+
+t.test('R-144 R-094 on entra a search works too, at a type and at the root', async t => {
+  const { app, parts, tenant, speak } = await buildTestApp(t, 'entra')
+  await everyone(speak)
+  const search = async (path: string, body: object) => {
+    const answer = await speak.post(path, body)
+    return [answer.status, answer.status === 200 ? names(answer.body) : answer.body.scimType]
+  }
+  t.same(await search('/.search', { schemas }), [200, ['Bart', 'Admins', 'Abe', 'Zoo']])
+  t.same(await search('/.search', { schemas, filter: 'displayName sw "a"' }), [200, ['Admins', 'Abe']])
+  t.same(await search('/users/.search', { schemas, filter: 'userName eq abe' }), [200, ['Abe']])
+  t.same(await search('/Groups/.search', { schemas, startIndex: 2, count: 1 }), [200, ['Zoo']])
+  t.same(await search('/Users/.search', { filter: 'userName eq "bart"' }), [200, ['Bart']], 'without schemas')
+  t.same(await search('/Users/.search', { schemas, filter: 'userName' }), [400, 'invalidFilter'])
+  t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
+  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4, 'also to who may only read')
 })
 
 t.test('where searching is not offered, it is not there, nor is the root', async t => {
-  for (const [profile, search, root] of [
-    ['entra', 501, 404],
-    ['aws', 404, 404],
-  ] as const) {
-    const { speak } = await buildTestApp(t, profile)
-    t.equal((await speak.post('/Users/.search', { schemas })).status, search, profile)
-    t.equal((await speak.post('/.search', { schemas })).status, search, profile)
-    t.equal((await speak.get('/')).status, root, profile)
+  const { speak } = await buildTestApp(t, 'aws')
+  for (const path of ['/Users/.search', '/.search']) {
+    const { status, body } = await speak.post(path, { schemas })
+    t.equal(status, 404, path)
+    t.match(JSON.stringify(body), /Send the query as a GET/, path)
+    t.notMatch(JSON.stringify(body), /ServiceProviderConfig/, 'which has no word about it')
   }
+  t.equal((await speak.get('/')).status, 404)
+})
+
+t.test('what is not offered says what works instead', async t => {
+  const { speak } = await buildTestApp(t, 'entra')
+  const bulk = await speak.post('/Bulk', {})
+  t.match([bulk.status, bulk.body.detail], [501, /^\/Bulk isn't offered here\. .*request of its own/])
+  const me = await speak.get('/Me')
+  t.match([me.status, me.body.detail], [501, /^\/Me isn't offered here\. .*\/Users/])
 })
 
 t.test('the journal tells a search from a list of everything', async t => {

@@ -20,25 +20,40 @@ export type ReadableRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'b
 export type Unjudged = { readonly unjudged: string }
 
 /**
- * Reads a request out of the journal. What every profile refuses alike, before it asks what is meant (no JSON, no
- * such address), is an error of the request.
+ * Reads a request out of the journal. An address that no profile knows is an error of the request; a body that can't be
+ * read is one for the profiles that need it.
  */
 export function readRequest(exchange: Exchange): ReadableRequest | ScimError | Unjudged {
   const why = whyNot(exchange)
   if (why !== undefined) return { unjudged: why }
   const { url, method, request } = exchange
   try {
-    const unsupported = exchange.status === 415 ? unsupportedForm(request.headers) : undefined
-    if (unsupported) return unsupported
     const address = readAddress(url)
     if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
-    const body = readJson(Buffer.from(request.body ?? ''))
-    const marks = body === undefined ? 'none' : marksIn(body)
+    const body = bodyIn(exchange)
+    const marks = body === undefined || body instanceof ScimError ? 'none' : marksIn(body)
     if (marks === 'inside') return { unjudged: 'a secret was masked in the midst of a text' }
     const { headers } = request
     const base = `http://${headers.host ?? 'localhost'}${address.root}`
     const query = beginning(exchange, queryIn(url))
-    return { method, base, query, body, headers, address, isMasked: marks === 'whole' }
+    const read = () => {
+      if (body instanceof ScimError) throw body
+      return body
+    }
+    return { method, base, query, body: read, headers, address, isMasked: marks === 'whole' }
+  } catch (error) {
+    if (error instanceof ScimError) return error
+    throw error
+  }
+}
+
+/** The JSON of a body, or what makes it unreadable. An operation of a bulk request is JSON by its request. */
+function bodyIn({ parent, status, request: { headers, body } }: Exchange): Json | undefined | ScimError {
+  const isSent = status === 415 || (parent === undefined && body !== undefined)
+  const unsupported = isSent ? unsupportedForm(headers) : undefined
+  if (unsupported) return unsupported
+  try {
+    return readJson(Buffer.from(body ?? ''))
   } catch (error) {
     if (error instanceof ScimError) return error
     throw error

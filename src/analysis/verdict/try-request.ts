@@ -28,7 +28,7 @@ export async function tryRequest(
       return (await answerRoot(parts, request, tenant, route)).status
     case 'bulk':
       // What becomes of its operations is told by their own exchanges.
-      readBulkRequest(read.body, route.limits.maxOperations)
+      readBulkRequest(read.body(), route.limits.maxOperations)
       return 200
     default:
       return (await answerResource(parts, request, tenant, route)).status

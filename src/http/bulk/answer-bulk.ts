@@ -27,7 +27,8 @@ export async function answerBulk(
   tenant: Tenant,
   { maxOperations }: BulkLimits,
 ): Promise<Answer> {
-  const { exchange, base, body } = request
+  const { exchange, base } = request
+  const body = request.body()
   exchange.intent = { kind: 'bulk', operations: numberOfOperations(body) }
   const { operations, failOnErrors = Number.POSITIVE_INFINITY } = readBulkRequest(body, maxOperations)
   const root = exchange.address?.root ?? ''

@@ -87,7 +87,7 @@ async function answerOf(
     method: operation.method,
     base: request.base,
     query: {},
-    body,
+    body: () => body,
     headers: headersOf(operation),
     exchange,
     ...(promised && { promised }),

@@ -17,6 +17,7 @@ export const answersWith = (choices: Choices): Answers => ({
   replaced: Number(choices.putUserStatus),
   patched: ({ attributes }) => (attributes.some(({ relation }) => relation === 'members') ? 204 : 200),
   location: false,
+  nestedGroups: false,
   relation: (relation, operation) => (relation === 'groups' ? 'absent' : membersIn(operation, choices)),
   references: 'absolute',
   status: statusWith(choices),

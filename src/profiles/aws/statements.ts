@@ -157,6 +157,12 @@ const errorStatements: readonly Statement[] = [
     basis: 'observed',
   },
   {
+    id: 'aws/missing-first',
+    says: 'PUT or PATCH of an id that doesn’t exist answers 404, also if the body is invalid.',
+    source: sources.patchUser,
+    basis: 'assumed',
+  },
+  {
     id: 'aws/invalid-json-text',
     says: 'A body that isn’t JSON: 400, `Invalid JSON from RequestBody`.',
     source: sources.cloudTrail,

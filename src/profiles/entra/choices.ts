@@ -1,8 +1,10 @@
 import { type ChosenFrom, chosenFrom, switchesIn } from '../choices.ts'
 import { referencesChoice } from '../references.ts'
+import { choices as ofRfc } from '../rfc/choices.ts'
 
 /** The points on which Microsoft's documents leave a choice and clients want opposite things. */
 export const choices = {
+  nestedGroups: ofRfc.nestedGroups,
   references: referencesChoice,
 } as const
 

@@ -26,11 +26,25 @@ export const choices = {
     requirements: ['R-072', 'R-074'],
   },
   unknownMembers: {
-    says: 'A group’s member whose id names no resource is refused, or kept as it was sent, without a type and a name.',
-    values: ['refuse', 'keep'],
+    says: 'A member of a group whose id belongs to no resource is kept as it was sent, without a type and a name, or refused. RFC 7643 says what the value contains and does not ask a provider to check it; a member that is kept is reported as the finding `client/unresolved-member`.',
+    values: ['keep', 'refuse'],
     source: sources.group,
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
+  },
+  nestedGroups: {
+    says: 'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
+    values: ['show', 'hide'],
+    source: sources.userLists,
+    basis: 'documented',
+    requirements: ['R-073'],
+  },
+  pagination: {
+    says: 'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
+    values: ['announce', 'omit'],
+    source: sources.pagingConfig,
+    basis: 'documented',
+    requirements: ['R-135'],
   },
   ifMatch: {
     says: 'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',

@@ -47,4 +47,5 @@ export const sources = {
   sensitive: `${rfc7644}#section-7.5.2`,
   methods: `${rfc9110}#section-9.3`,
   cursor: `${rfc9865}#section-2`,
+  pagingConfig: `${rfc9865}#section-4`,
 } as const

@@ -5,6 +5,7 @@ import { mostLooks } from '../../scim/patch/effort.ts'
 import { maxOperations } from '../../scim/patch/envelope.ts'
 import { mostTests } from '../../scim/patch/membership.ts'
 import { maxTextLength } from '../../scim/read-simple.ts'
+import { mostIndirectGroups } from '../../scim/resource.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
@@ -79,7 +80,7 @@ const transport: readonly Said[] = [
   ),
   said(
     'rfc/methods',
-    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`.',
+    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`. Address and method are checked before the body, so an unknown address is 404 and an unsupported method 405 whatever is sent; GET and DELETE ignore a body.',
     'methods',
     'R-024',
     'R-157',
@@ -99,7 +100,7 @@ const resources: readonly Said[] = [
   said('rfc/ids', 'An `id` is a random UUID; it is never used again.', 'common', 'R-041', 'R-043', 'R-047'),
   said(
     'rfc/read-only',
-    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`.',
+    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`, and the value of an extension `schemas`.',
     'characteristics',
     'R-042',
     'R-048',
@@ -235,16 +236,17 @@ const people: readonly Said[] = [
   ),
   said(
     'rfc/members-exist',
-    'A member is a user or a group of the tenant; any other id is `invalidValue`, unless the tenant keeps such (the switch `unknownMembers`); a group within itself always is. `$ref`, `type` and `display` are the server’s, whatever is sent for them.',
+    'A member is a user or a group of the tenant. An id that belongs to no resource is kept, or refused with `invalidValue` (the switch `unknownMembers`); one of another type, and a group within itself, is always refused. `$ref`, `type` and `display` are the server’s, whatever is sent for them.',
     'group',
     'R-079',
     'R-080',
   ),
   said(
-    'rfc/direct-groups',
-    'The `groups` of a user are those that name the user as a member; groups of these groups aren’t shown.',
+    'rfc/nested-groups',
+    `The \`groups\` of a user are those that have the user as a member, with the type \`direct\`, and then those that contain these groups, with \`indirect\`: the nearest first, up to ${count(mostIndirectGroups)}, unless the tenant hides them (the switch \`nestedGroups\`). A group that is both is direct. Filters on \`groups\` test direct membership, and the console and past views show it alone.`,
     'userLists',
     'R-073',
+    'R-106',
   ),
   said(
     'rfc/manager',
@@ -262,7 +264,13 @@ const writing: readonly Said[] = [
     'R-160',
     'R-161',
   ),
-  said('rfc/put-creates-nothing', 'PUT of an id that isn’t there is 404.', 'put', 'R-088'),
+  said(
+    'rfc/put-creates-nothing',
+    'PUT or PATCH of an id that doesn’t exist is 404, also if the body is invalid. Only a body that isn’t JSON at all is refused first.',
+    'put',
+    'R-021',
+    'R-088',
+  ),
   said(
     'rfc/delete',
     'Once deleted, a resource is gone for SCIM whatever the directory keeps of it: its `userName` is free, groups lose the member, and users lose the manager.',
@@ -307,7 +315,7 @@ const writing: readonly Said[] = [
   ),
   said(
     'rfc/remove-required',
-    'A required attribute can’t be removed or cleared by PATCH: `mutability`.',
+    'A required attribute can’t be removed or cleared by PATCH, nor be added with an empty value: `mutability`.',
     'remove',
     'R-185',
   ),

@@ -70,6 +70,8 @@ export function readNamed(value: Json, prefix: string, context: Context, at: str
     Object.entries(value).map(([name, named]) => {
       // Clients send a resource as they got it, and with it what only the server sets (idp-scim-sync, Okta).
       if (prefix === '' && isProviders(findAttribute(context.type.attributes, name))) return ignoring(name)
+      // Some state the extension's URN in its value as well (scim2-client); no extension has such an attribute.
+      if (prefix !== '' && name.toLowerCase() === 'schemas') return ignoring(prefix + name)
       return readPathed(prefix + name, named, context, `${at}.${shown(name)}`)
     }),
   )
@@ -96,11 +98,36 @@ function readTarget(target: PatchTarget, value: Json | undefined, context: Conte
   if (op === 'remove') return assigning(target, listedValues(target, value, reads, at))
   const attribute = attributesOn(target).at(-1)
   if (!attribute || value === undefined) return assigning(target, undefined)
+  const reading = readGiven(target, attribute, value, context, at)
+  if (op === 'add') demandValue(target, attribute, reading, context)
+  return reading
+}
+
+function readGiven(
+  target: PatchTarget,
+  attribute: Attribute,
+  value: Json,
+  context: Context,
+  at: string,
+): Reading {
+  const { reads } = context
   if (target.where && !target.sub)
     return assigning(target, readElement(attribute, loneIn(value, at), reads, at))
   if (attribute.multiValued) return assigning(target, readList(attribute, value, reads, at))
   if (attribute.type === 'complex' && !target.sub) return readParts(target, attribute, value, context, at)
   return assigning(target, readValue(attribute, value, reads, at))
+}
+
+/**
+ * An `add` of nothing changes nothing. For a required attribute that isn't what the client asks for, so it is refused,
+ * as an empty `replace` and a `remove` are once all operations are applied.
+ */
+function demandValue(target: PatchTarget, attribute: Attribute, reading: Reading, context: Context): void {
+  if (!attribute.required || attribute.multiValued) return
+  if (!reading.assignments.some(one => one.target === target && one.value === undefined)) return
+  throw errors.mutability(
+    `"${shown(target.text)}" is to get an empty value, but a ${context.type.name} needs one. Send a value.`,
+  )
 }
 
 const assigning = (target: PatchTarget, value: Json | undefined): Reading => ({

@@ -114,6 +114,7 @@ export const userSchema: Schema = {
           mutability: 'readOnly',
           canonicalValues: ['direct', 'indirect'],
           default: 'direct',
+          indirect: 'indirect',
         }),
       ],
     }),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
 import { bulk, patch, post } from '../../support/bulk.ts'
-import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
+import { aGroup, aUser, enterpriseUrn, userUrn } from '../../support/samples.ts'
 import { type Answer, patchOp, speakTo } from '../../support/scim.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -16,6 +16,8 @@ const build = async (t: Test, profile: ProfileName) => {
   const newest = async () => (await app.ask('GET', '/api/v1/exchanges?limit=1')).body.items[0]
   return { ...app, explanationOf, newest, explained: async () => explanationOf((await newest()).id) }
 }
+
+type Verdict = { readonly profile: string; readonly status: number; readonly rules: readonly unknown[] }
 
 type Line = {
   readonly name: string
@@ -261,9 +263,9 @@ t.test('the operations of a PATCH are told one by one', async t => {
 t.test('a PATCH that was refused as a whole says why', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const family = await speak.create('Groups', aGroup('Family'))
-  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: 'nobody' }] })
+  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
-    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: The member "nobody"/ },
+    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: A Group can't be/ },
   ])
   await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
@@ -400,6 +402,37 @@ t.test('of what no profile can read, all say the same', async t => {
   t.match(await explained(), {
     verdicts: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
   })
+})
+
+t.test('a body and its attributes are judged only where the address leads somewhere', async t => {
+  const { speak, explained } = await build(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('lisa'))
+  const statuses = async () =>
+    (await explained()).verdicts.map(({ profile, status, rules }: Verdict) => [profile, status, rules.length])
+
+  await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
+  t.same(await statuses(), [
+    ['aws', 204, 0],
+    ['entra', 204, 0],
+    ['rfc', 204, 0],
+  ])
+  await speak.send('POST', '/Me', 'test', { 'content-type': 'text/plain' })
+  t.same(await statuses(), [
+    ['aws', 404, 0],
+    ['entra', 501, 0],
+    ['rfc', 501, 0],
+  ])
+  const twoMistakes = {
+    schemas: [userUrn],
+    userName: 'lisa ',
+    phoneNumbers: [{ value: '1' }, { value: '2' }],
+  }
+  await speak.put(`/Users/${id}`, twoMistakes)
+  t.same(await statuses(), [
+    ['aws', 404, 0],
+    ['entra', 404, 0],
+    ['rfc', 404, 0],
+  ])
 })
 
 t.test('an exchange that the journal doesn’t have is a problem', async t => {

@@ -4,44 +4,48 @@ import { buildTestConsole } from './console-app.ts'
 
 const nobody = '11111111-2222-4333-8444-555555555555'
 
-t.test('on entra a member that can not be resolved is kept, and reported until it is gone', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'entra')
-  const path = `/api/v1/tenants/${tenant.id}`
-  const stale = async () =>
-    (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
-      ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
-    )
-  const marge = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
-  t.same(await stale(), [])
+for (const profile of ['entra', 'rfc'] as const)
+  t.test(
+    `on ${profile} a member that can not be resolved is kept, and reported until it is gone`,
+    async t => {
+      const { ask, speak, tenant } = await buildTestConsole(t, profile)
+      const path = `/api/v1/tenants/${tenant.id}`
+      const stale = async () =>
+        (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
+          ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
+        )
+      const marge = await speak.create('Users', aUser('marge'))
+      const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+      t.same(await stale(), [])
 
-  const added = await speak.patch(`/Groups/${group.id}`, {
-    op: 'Add',
-    path: 'members',
-    value: [{ value: nobody }],
-  })
+      const added = await speak.patch(`/Groups/${group.id}`, {
+        op: 'Add',
+        path: 'members',
+        value: [{ value: nobody }],
+      })
 
-  t.equal(added.status, 204)
-  const { members } = (await speak.get(`/Groups/${group.id}`)).body
-  t.same(
-    members.map(({ value }: { value: string }) => value),
-    [marge.id, nobody],
-    'SCIM shows it',
+      t.equal(added.status, profile === 'entra' ? 204 : 200)
+      const { members } = (await speak.get(`/Groups/${group.id}`)).body
+      t.same(
+        members.map(({ value }: { value: string }) => value),
+        [marge.id, nobody],
+        'SCIM shows it',
+      )
+      const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
+      t.same(
+        items,
+        [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
+        'the console too, newest first, with nothing more to say of it',
+      )
+      t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
+
+      await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
+      t.same(await stale(), [])
+
+      const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
+      t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
+    },
   )
-  const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
-  t.same(
-    items,
-    [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
-    'the console too, newest first, with nothing more to say of it',
-  )
-  t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
-
-  await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
-  t.same(await stale(), [])
-
-  const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
-  t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
-})
 
 for (const profile of ['entra', 'aws'] as const) {
   t.test(`on ${profile} a user whose manager does not exist is kept and reported`, async t => {
@@ -76,16 +80,27 @@ for (const profile of ['entra', 'aws'] as const) {
   })
 }
 
-t.test(
-  'on rfc and aws a member that can not be resolved is refused, so there is nothing to report',
-  async t => {
-    for (const [profile, status] of [
-      ['rfc', 400],
-      ['aws', 404],
-    ] as const) {
-      const { ask, speak, tenant } = await buildTestConsole(t, profile)
-      t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
-      t.same((await ask('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
-    }
-  },
-)
+t.test('R-079 an rfc tenant is told of a member that names nobody, as a finding of the journal', async t => {
+  const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
+  const marge = await speak.create('Users', aUser('marge'))
+  const findings = async () => {
+    const { body } = await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)
+    return body.items.filter(({ id }: { id: string }) => id === 'client/unresolved-member')
+  }
+  t.equal((await speak.post('/Groups', aGroup('Family', [marge.id]))).status, 201)
+  t.same(await findings(), [])
+  t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody, marge.id]))).status, 201)
+  t.match(await findings(), [{ severity: 'warning', count: 1 }])
+})
+
+t.test('where a member that can not be resolved is refused, there is nothing to report', async t => {
+  for (const [profile, status, switches] of [
+    ['rfc', 400, { unknownMembers: 'refuse' }],
+    ['aws', 404, {}],
+  ] as const) {
+    const { ask, another } = await buildTestConsole(t, profile)
+    const { speak, tenant } = await another(profile, { switches })
+    t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
+    t.same((await ask('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
+  }
+})

@@ -25,14 +25,16 @@ t.test('a profile shows all of its switches with the values that hold', async t 
   const byDefault = Object.fromEntries(switchesOf('aws').map(one => [one.id, one.default]))
   t.same(profileNamed('aws').switches, byDefault)
   t.same(profileNamed('aws', { pageSize: '50' }).switches, { ...byDefault, pageSize: '50' })
-  t.same(profileNamed('entra').switches, { references: 'absolute' })
+  t.same(profileNamed('entra').switches, { nestedGroups: 'show', references: 'absolute' })
 })
 
 t.test('every value of every switch makes a profile', async t => {
-  for (const { id, values } of switchesOf('aws')) {
-    for (const value of values) {
-      t.same(checkSwitches('aws', { [id]: value }), [])
-      t.equal(profileNamed('aws', { [id]: value }).switches[id], value)
+  for (const name of profileNames) {
+    for (const { id, values } of switchesOf(name)) {
+      for (const value of values) {
+        t.same(checkSwitches(name, { [id]: value }), [])
+        t.equal(profileNamed(name, { [id]: value }).switches[id], value)
+      }
     }
   }
 })

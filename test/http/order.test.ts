@@ -1,0 +1,178 @@
+import t from 'tap'
+import { profileNames } from '../../src/profiles/index.ts'
+import { aGroup, aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+import { searchFor } from '../support/search.ts'
+
+const nobody = '3f3a0b0e-0000-4000-8000-000000000000'
+
+/** Bodies that can't be read, each with its media type and what refuses it where a body is wanted. */
+const unreadable = [
+  ['test', 'application/scim+json', 400],
+  ['{"userName":', 'application/json', 400],
+  ['test', 'text/plain', 415],
+  ['test', 'nonsense', 415],
+  ['x'.repeat(1_048_577), 'application/scim+json', 413],
+] as const
+
+for (const profile of profileNames) {
+  t.test(
+    `R-021 R-024 on ${profile} an address is found before its method, and both before the body is read`,
+    async t => {
+      const { speak } = await buildTestApp(t, profile)
+      const { id } = await speak.create('Users', aUser('marge'))
+      const rows = [
+        ['POST', '/nosuch', 404, undefined],
+        ['DELETE', '/nosuch', 404, undefined],
+        ['PUT', `/Users/${id}/emails`, 404, undefined],
+        ['POST', '/Me', profile === 'aws' ? 404 : 501, undefined],
+        ['PUT', '/Users', 405, 'GET, HEAD, POST'],
+        ['DELETE', '/Users', 405, 'GET, HEAD, POST'],
+        ['OPTIONS', '/Users', 405, 'GET, HEAD, POST'],
+        ['POST', `/Users/${id}`, 405, 'GET, HEAD, PUT, PATCH, DELETE'],
+        ['POST', '/ServiceProviderConfig', 405, 'GET, HEAD'],
+        ['PUT', '/Schemas', 405, 'GET, HEAD'],
+        ['PATCH', '/Schemas/urn:ietf:params:scim:schemas:core:2.0:User', 405, 'GET, HEAD'],
+        ['DELETE', '/ResourceTypes', 405, 'GET, HEAD'],
+      ] as const
+      for (const [body, type, refused] of unreadable) {
+        const headers = { 'content-type': type }
+        for (const [method, path, status, allow] of rows) {
+          const label = `${method} ${path} with "${body.slice(0, 20)}" as ${type}`
+          const answer = await speak.send(method, path, body, headers)
+          t.same([answer.status, answer.headers.allow], [status, allow], label)
+        }
+        for (const [method, path] of [
+          ['POST', '/Users'],
+          ['PUT', `/Users/${id}`],
+          ['PATCH', `/Users/${nobody}`],
+        ] as const) {
+          t.equal((await speak.send(method, path, body, headers)).status, refused, `${method} ${path}`)
+        }
+      }
+    },
+  )
+
+  t.test(`R-024 R-196 on ${profile} a DELETE is carried out whatever comes along as its body`, async t => {
+    const { speak } = await buildTestApp(t, profile)
+    for (const [body, type] of unreadable) {
+      const { id } = await speak.create('Users', aUser('marge'))
+      const answers = [
+        await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
+        await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
+      ]
+      t.same(
+        answers.map(({ status }) => status),
+        [204, 404],
+        `"${body.slice(0, 20)}" as ${type}`,
+      )
+    }
+  })
+
+  t.test(`R-088 R-021 on ${profile} what isn't there is 404 before its attributes are evaluated`, async t => {
+    const { speak } = await buildTestApp(t, profile)
+    const { id } = await speak.create('Users', aUser('marge'))
+    const group = await speak.create('Groups', aGroup('family'))
+    const bodies = [
+      ['PUT', {}],
+      ['PUT', []],
+      ['PUT', { displayName: 'x' }],
+      ['PUT', aUser('x', { active: 'yes' })],
+      ['PUT', aUser('')],
+      ['PATCH', {}],
+      ['PATCH', '"x"'],
+      ['PATCH', undefined],
+      ['PATCH', patchOp()],
+      ['PATCH', patchOp({ op: 'move' })],
+      ['PATCH', patchOp({ op: 'replace', path: 'active', value: 'maybe' })],
+      ['PATCH', patchOp({ op: 'replace', path: 'name', value: 'x' })],
+      ['PATCH', patchOp({ op: 'remove' })],
+    ] as const
+    for (const [method, body] of bodies) {
+      const label = `${method} ${JSON.stringify(body)}`
+      const there = await speak.send(method, `/Users/${id}`, body)
+      t.equal(there.status, 400, label)
+      const answer = await speak.send(method, `/Users/${nobody}`, body)
+      if (profile === 'aws') t.equal(answer.status, 404, label)
+      else isScimError(t, answer, { status: 404, detail: new RegExp(nobody) }, label)
+      t.equal((await speak.send(method, `/Users/${group.id}`, body)).status, 404, `${label} of a group's id`)
+    }
+    t.equal((await speak.patch(`/Groups/${nobody}`, { op: 'replace', path: 'displayName' })).status, 404)
+  })
+}
+
+t.test('a PUT that AWS does not offer is refused as such before its body is read', async t => {
+  const { speak } = await buildTestApp(t, 'aws', { switches: { putGroupStatus: '405' } })
+  const { id } = await speak.create('Groups', aGroup('family'))
+  for (const body of ['test', '{}', JSON.stringify(aGroup('kin'))]) {
+    t.equal((await speak.send('PUT', `/Groups/${id}`, body, { 'content-type': 'text/plain' })).status, 405)
+    t.equal((await speak.send('PUT', `/Groups/${nobody}`, body)).status, 405)
+  }
+})
+
+t.test('R-006 R-007 who may not come in hears nothing of addresses, methods and bodies', async t => {
+  const { app, parts, tenant } = await buildTestApp(t, 'rfc')
+  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const statusOf = async (method: 'POST' | 'DELETE', path: string, authorization: string) =>
+    (
+      await app.inject({
+        method,
+        url: `/${tenant.id}/scim/v2${path}`,
+        headers: { authorization, 'content-type': 'text/plain' },
+        payload: 'test',
+      })
+    ).statusCode
+  for (const path of ['/nosuch', '/Schemas/x', '/Users', `/Users/${nobody}`]) {
+    t.equal(await statusOf('POST', path, 'Bearer nobody'), 401, path)
+    t.equal(await statusOf('DELETE', path, `Bearer ${text}`), 403, path)
+  }
+})
+
+t.test('the journal has the bytes of a body that nobody needed', async t => {
+  const { parts, speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('marge'))
+  await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
+  await speak.send('POST', '/nosuch', '{"half', { 'content-type': 'application/json' })
+  await speak.send('PUT', '/Users', 'test', { 'content-type': 'text/plain' })
+  const { items } = await parts.journal.page({ limit: 3, search: searchFor('') })
+  t.same(
+    items.map(({ status, action, target, request }) => [status, action, target?.label, request.body]),
+    [
+      [405, 'unsupported: PUT on /Users', undefined, 'test'],
+      [404, 'unknown address', undefined, '{"half'],
+      [204, 'delete user', 'marge', 'test'],
+    ],
+  )
+})
+
+t.test('R-211 R-088 what is not there is 404 whatever version it is to have', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  for (const [method, body] of [
+    ['PUT', {}],
+    ['PUT', aUser('x')],
+    ['PATCH', {}],
+    ['DELETE', undefined],
+  ] as const) {
+    const answer = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
+    t.equal(answer.status, 404, method)
+  }
+})
+
+t.test('R-203 an operation of a bulk request is judged in the same order', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { body } = await speak.post('/Bulk', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: [
+      { method: 'PUT', path: '/nosuch', data: 'x' },
+      { method: 'PUT', path: `/Users/${nobody}`, data: {} },
+      { method: 'PATCH', path: `/Users/${nobody}`, data: 'x' },
+      { method: 'POST', path: '/Users', bulkId: 'u', data: aUser('lisa') },
+      { method: 'PUT', path: '/Users/bulkId:u', data: {} },
+    ],
+  })
+  t.same(
+    body.Operations.map(({ status }: { status: string }) => status),
+    ['404', '404', '404', '201', '400'],
+  )
+})

@@ -1,0 +1,65 @@
+import t, { type Test } from 'tap'
+import { migrate } from '../../../src/database/migrate.ts'
+import { type Database, openSqlite } from '../../../src/database/sqlite.ts'
+import { createNestedGroups } from '../../../src/store/sqlite-nested-groups.ts'
+
+/** Users have the keys from 1, groups those from 1001. */
+function open(t: Test) {
+  const db = openSqlite(undefined)
+  migrate(db)
+  t.teardown(() => db.close())
+  const insert = db.prepare(`
+    insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
+      label, display, names, enabled) values (?, 1, ?, ?, '{}', jsonb('{}'), '[]', 1, 1, 1, '', ?, '', 1)`)
+  const join = db.prepare(
+    'insert into memberships (tenant, group_key, member_id, member_key) values (1, ?, ?, ?)',
+  )
+  for (let key = 1; key <= 50; key++) insert.run(key, 'User', `u${key}`, `u${key}`)
+  for (let key = 1001; key <= 1010; key++) insert.run(key, 'Group', `g${key}`, `g${key}`)
+  return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
+}
+
+/** The same database, noting each run of a recursive statement. */
+function noting(db: Database, statements: string[]): Database {
+  const prepare = (sql: string) => {
+    const statement = db.prepare(sql)
+    return {
+      all: (...parameters: readonly unknown[]) => {
+        if (sql.includes('recursive')) statements.push(sql)
+        return statement.all(...parameters)
+      },
+    }
+  }
+  return Object.assign(Object.create(db), { prepare }) as Database
+}
+
+t.test('a page takes one query for what contains its groups, and none where nobody has a group', t => {
+  const { db, join } = open(t)
+  const statements: string[] = []
+  const groupsOf = createNestedGroups(noting(db, statements))
+  const users = Array.from({ length: 50 }, (_, at) => at + 1)
+  t.equal(groupsOf(users).size, 50)
+  t.equal(statements.length, 0)
+
+  for (const user of users) join(user, 1001 + (user % 5))
+  for (let group = 1001; group < 1010; group++) join(group, group + 1)
+  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine that contain one another')
+  t.equal(statements.length, 1)
+  t.end()
+})
+
+t.test('memberships are read by their index, from the groups outwards', t => {
+  const { db, join } = open(t)
+  const statements: string[] = []
+  join(1, 1001)
+  createNestedGroups(noting(db, statements))([1])
+  const plan = db
+    .prepare<unknown[], { detail: string }>(`explain query plan ${statements[0]}`)
+    .all({ groups: '[]', most: 1 })
+    .map(({ detail }) => detail)
+  t.same(
+    plan.filter(detail => /\bm\b/.test(detail)),
+    Array(2).fill('SEARCH m USING INDEX memberships_by_member (member_key=?)'),
+  )
+  t.end()
+})
