@@ -13,17 +13,22 @@ export const clientClosedRequest = 499
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
+  // A client may leave before it has read the response, and a response may come after its client has left.
+  const recorded = new WeakSet<ExchangeState>()
+  const recordOnce = ({ exchange }: FastifyRequest, wire: () => Wire) => {
+    if (recorded.has(exchange)) return
+    recorded.add(exchange)
+    journal.record(exchangeOf(exchange, wire(), maskFor))
+  }
   app.addHook('onSend', (request, reply, payload, done) => {
-    keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), maskFor)),
-    )
+    keep(request, () => recordOnce(request, () => wireOf(request, reply, payload)))
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
     // Whoever spoils an answer keeps the exchange once it knows what was done.
     if (request.exchange.fault) return done()
-    const wire = wireOf(request, { statusCode: clientClosedRequest })
-    keep(request, () => journal.record(exchangeOf(request.exchange, wire, maskFor)))
+    const wire = () => wireOf(request, { statusCode: clientClosedRequest })
+    keep(request, () => recordOnce(request, wire))
     done()
   })
 }
