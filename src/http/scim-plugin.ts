@@ -12,6 +12,7 @@ import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
 import { answerRoot } from './list-operations.ts'
+import { limitPipelining } from './pipelining.ts'
 import { operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
 import type { Answer } from './reply.ts'
 import { errorAnswer } from './reply-error.ts'
@@ -43,6 +44,7 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     request.exchange = { id: newRequestId(), at: Date.now(), started: performance.now() }
     done()
   })
+  limitPipelining(app)
   const maskFor = createMaskFor(parts.secrets, () =>
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
