@@ -11,6 +11,7 @@ import { encodingIn, unsupportedForm } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
 import { readJson } from './json-body.ts'
+import { createWorkLimit } from './limit-work.ts'
 import { answerRoot } from './list-operations.ts'
 import { limitPipelining } from './pipelining.ts'
 import { operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
@@ -37,6 +38,7 @@ export type ScimParts = ResourceParts & {
 /** The SCIM listener: who is let in, what is read, who answers, how it is worded and kept. */
 export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const throttle = createThrottle(() => performance.now())
+  const limitWork = createWorkLimit()
   const bodyBytes = app.initialConfig.bodyLimit ?? 0
 
   app.decorateRequest('exchange')
@@ -66,7 +68,9 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
     respond(request, reply, () =>
-      answerTo(request, parts, throttle, operationsOf).catch(thrown => refusal(thrown, request)),
+      limitWork(request, reply, () => answerTo(request, parts, throttle, operationsOf)).catch(thrown =>
+        refusal(thrown, request),
+      ),
     )
   // What goes wrong before anybody could answer: a token, a body.
   app.setErrorHandler((error, request, reply) => respond(request, reply, () => refusal(error, request)))

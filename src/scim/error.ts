@@ -160,6 +160,7 @@ export const errors = {
       `${method} has to say which version it means: send "If-Match" with the resource's "meta.version", or "*" for any.`,
     ),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
+  tooBusy: (detail: string) => new ScimError(429, 'throttled', detail, { headers: { 'Retry-After': '1' } }),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),
   ruleBroken: (rule: string, detail: string, status = 400, scimType: ScimType = 'invalidValue') =>
