@@ -10,6 +10,7 @@ import { authenticate, refused } from './authenticate.ts'
 import { encodingIn, unsupportedForm } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
+import { breachOfHttp } from './http-rules.ts'
 import { readJson } from './json-body.ts'
 import { createWorkLimit } from './limit-work.ts'
 import { answerRoot } from './list-operations.ts'
@@ -47,6 +48,7 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     done()
   })
   limitPipelining(app)
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(breachOfHttp(raw)))
   const maskFor = createMaskFor(parts.secrets, () =>
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
