@@ -65,6 +65,8 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     ...parts,
     refuse: (thrown, exchange) => refusal(thrown, request, exchange),
     record: operationRecorder(request, parts.journal, maskFor),
+    // A delayed request is carried out though its client has left.
+    isAbandoned: () => !request.exchange.fault && request.raw.socket.destroyed,
   })
   const { faults, journal } = parts
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })

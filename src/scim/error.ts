@@ -132,6 +132,13 @@ export const errors = {
       'payloadTooLarge',
       `The request has ${found} operations, and "maxOperations" is ${most}. Send the others in further requests.`,
     ),
+  tooManySecrets: (found: number, most: number) =>
+    new ScimError(
+      413,
+      'payloadTooLarge',
+      `The request sets ${found} secrets such as passwords, and at most ${most} are accepted, for each takes long to hash. Send the others in further requests.`,
+      { scimType: 'tooMany' },
+    ),
   unresolvedBulkId: (detail: string) => new ScimError(409, 'unresolvedBulkId', detail),
   unsupportedMediaType: (found: string) =>
     new ScimError(
