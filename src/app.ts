@@ -60,7 +60,8 @@ function answerAll(app: FastifyInstance): void {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     response.once('finish', () => socket.end())
-    socket.on('error', () => socket.destroy())
+    // Node.js has given the connection away: nobody else closes one that its client keeps.
+    socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy())
     try {
       response.assignSocket(socket as Socket)
     } catch {
