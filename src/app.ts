@@ -1,3 +1,6 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type ConsoleParts, consolePlugin } from './console/console-plugin.ts'
@@ -12,7 +15,7 @@ export type Tls = { readonly cert: string; readonly key: string }
 // The journal has every exchange, so Fastify's own two lines for each are left out.
 const logController = new LogController({ disableRequestLogging: true })
 
-/** For a request to arrive whole, so that nobody keeps a connection by sending half of one. */
+/** For a request to arrive whole, so that no client keeps a connection by sending half of one. Responses may take longer. */
 const requestTimeout = 60_000
 
 /** For requests under way to be answered once the server stops; who has sent half of one is not waited for. */
@@ -36,7 +39,12 @@ export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): Fasti
     rewriteUrl: ({ url = '/' }: { url?: string }) =>
       url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
-  const app = tls ? (Fastify({ ...options, https: tls }) as unknown as FastifyInstance) : Fastify(options)
+  // Without a `Host` Node.js would answer by itself, and the journal would know nothing of it.
+  const http = { requireHostHeader: false }
+  const app = tls
+    ? (Fastify({ ...options, https: { ...tls, ...http } }) as unknown as FastifyInstance)
+    : Fastify({ ...options, http })
+  answerAll(app)
   app.addHook('preClose', done => {
     setTimeout(() => app.server.closeAllConnections(), closeTimeout).unref()
     done()
@@ -45,9 +53,29 @@ export function buildScimApp(parts: ScimParts, logger: Logger, tls?: Tls): Fasti
   return app
 }
 
+/** Has the application answer what Node.js would answer by itself: unknown expectations and CONNECT. */
+function answerAll(app: FastifyInstance): void {
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
+  app.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.once('finish', () => socket.end())
+    // Node.js has given the connection away: nobody else closes one that its client keeps.
+    socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy())
+    try {
+      response.assignSocket(socket as Socket)
+    } catch {
+      // Earlier requests are unanswered: one response more would look like one of theirs.
+      socket.end()
+    }
+    app.routing(request, response)
+  })
+}
+
 /** The console listener, not listening yet. */
 export function buildConsoleApp(parts: ConsoleParts, logger: Logger): FastifyInstance {
   const app = Fastify({
+    requestTimeout,
     logController,
     loggerInstance: quiet(logger),
     // An open page would keep `close` waiting.

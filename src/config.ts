@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Setting, type SettingInForce, settings } from './settings.ts'
 import { checkTenantId } from './tenants/tenant-id.ts'
 import { checkTokenText } from './tenants/tokens.ts'
+import { readWebhookSecrets } from './webhooks/signature.ts'
 import { readWebhookUrls } from './webhooks/webhook-url.ts'
 
 const port = z
@@ -55,6 +56,7 @@ const config = z.object({
   keepExchanges: wholeNumber(1, 10_000_000),
   keepDays: wholeNumber(1, 36_500),
   webhook: checkedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
+  webhookSecret: checkedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
   tenant: checkedBy(checkTenantId).optional(),
   token: checkedBy(checkTokenText).optional(),
   profile: oneOf('aws', 'entra', 'rfc'),

@@ -62,6 +62,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
+      ...(options.webhookSecret && { keys: options.webhookSecret }),
       console: () => console,
       warn: sentence => logger.warn(sentence),
     })

@@ -65,6 +65,12 @@ export const settings: readonly Setting[] = [
       masks: maskedUrls,
     },
   ),
+  setting(
+    'webhookSecret',
+    'webhook-secret',
+    'secrets `whsec_…` that sign what webhooks receive, separated by blanks; several while one replaces the other',
+    { defaultInWords: 'none: messages are not signed', masks: hidden },
+  ),
   setting('tenant', 'tenant', 'id of the first tenant', { defaultInWords: 'generated' }),
   setting('token', 'token', "text of the first tenant's first token, for CI", {
     defaultInWords: 'generated',

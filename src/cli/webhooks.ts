@@ -8,6 +8,7 @@ import { shortTime } from './words.ts'
 
 type WebhookAnswer = {
   readonly url: string
+  readonly signed: boolean
   readonly delivered: number
   readonly failed: number
   readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
@@ -22,6 +23,7 @@ type Items<Item> = { readonly items: readonly Item[] }
 
 const columns: readonly Column<WebhookAnswer>[] = [
   { name: 'webhook', of: ({ url }) => url },
+  { name: 'signed', of: ({ signed }) => (signed ? 'yes' : 'no') },
   { name: 'delivered', of: ({ delivered }) => delivered },
   { name: 'failed', of: ({ failed }) => failed },
   { name: 'last', of: ({ last }) => last?.event },

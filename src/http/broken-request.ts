@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError } from 'fastify'
 import type { Journal } from '../journal/journal.ts'
@@ -15,7 +16,8 @@ export const refuseBrokenRequest =
     if (error.code === 'ECONNRESET' || !socket.writable) return
     const id = newRequestId()
     const at = Date.now()
-    const refusal = refusalFor(error)
+    const method = unknownMethodIn(error)
+    const refusal = refusalFor(error, method)
     const { answers } = otherwise
     const body = JSON.stringify(answers.error(refusal, id, at))
     const headers = {
@@ -25,15 +27,13 @@ export const refuseBrokenRequest =
       connection: 'close',
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(
-      `HTTP/1.1 ${refusal.status} ${words[refusal.status] ?? 'Bad Request'}\r\n${lines.join('')}\r\n${body}`,
-    )
+    socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`)
     journal.record({
       id,
       at,
       tenantTime: at,
       microseconds: 0,
-      method: '?',
+      method: method ?? '?',
       url: '?',
       status: refusal.status,
       action: 'broken request',
@@ -43,18 +43,26 @@ export const refuseBrokenRequest =
     })
   }
 
-const words: Readonly<Record<number, string>> = {
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
+function refusalFor(error: ConnectionError, method: string | undefined): ScimError {
+  const { code } = error
+  if (code === 'HPE_HEADER_OVERFLOW') return errors.headersTooLarge()
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return errors.timedOut()
+  if (method !== undefined) return errors.unknownMethod(method)
+  if (code === 'HPE_INVALID_METHOD' || !code.startsWith('HPE_INVALID_')) return errors.notHttp()
+  return errors.malformedHttp((error as unknown as ParseError).reason)
 }
 
-function refusalFor({ code }: ConnectionError): ScimError {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return errors.headersTooLarge()
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return errors.timedOut()
-    default:
-      return errors.notHttp()
-  }
+/** What Node.js adds to the error of its parser. The packet may begin with requests that were read. */
+type ParseError = { readonly bytesParsed: number; readonly rawPacket: Buffer; readonly reason: string }
+
+/** The method that HTTP doesn't know, where the line at which the parser stopped is a request line all the same. */
+function unknownMethodIn(error: ConnectionError): string | undefined {
+  if (error.code !== 'HPE_INVALID_METHOD') return undefined
+  const { bytesParsed, rawPacket } = error as unknown as ParseError
+  const start = rawPacket.lastIndexOf('\n', bytesParsed) + 1
+  const line = rawPacket.toString('latin1', start, start + longestLine)
+  return /^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/.exec(line)?.[1]
 }
+
+/** Node.js reads no longer ones. */
+const longestLine = 16 * 1024

@@ -38,11 +38,20 @@ declare module 'fastify' {
 
 /** The URL of the SCIM root as the client sees it, also behind a proxy that ends TLS (RFC 7644 §7.2). */
 export function baseOf(request: FastifyRequest): string {
-  const forwarded = request.headers['x-forwarded-proto']
+  const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
+  const forwarded = firstOf(forwardedProto)
   const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
-  const host = hostIn(request.headers['x-forwarded-host']) ?? hostIn(request.headers.host) ?? 'localhost'
-  return `${scheme}://${host}${request.exchange.address?.root ?? ''}`
+  const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
+  return `${scheme}://${authority}${request.exchange.address?.root ?? ''}`
 }
 
-const hostIn = (header: string | string[] | undefined) =>
-  typeof header === 'string' && /^[A-Za-z0-9.\-_[\]:]{1,255}$/.test(header) ? header : undefined
+/** Each proxy appends its own value; the first is of the one that the client has spoken to. */
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
+
+/** The host and port, unless a URL with them would lead nowhere or elsewhere (`x:99999`, `[::1`, `0x7f.1`). */
+function authorityIn(text = ''): string | undefined {
+  const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
+  const isMeant = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
+  return isMeant ? text : undefined
+}

@@ -23,18 +23,22 @@ export type Recording = {
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, recording: Recording): void {
-  const { journal } = recording
+  // A client may leave before it has read the response, and a response may come after its client has left.
+  const recorded = new WeakSet<ExchangeState>()
+  const recordOnce = ({ exchange }: FastifyRequest, wire: () => Wire) => {
+    if (recorded.has(exchange)) return
+    recorded.add(exchange)
+    recording.journal.record(exchangeOf(exchange, wire(), recording))
+  }
   app.addHook('onSend', (request, reply, payload, done) => {
-    keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), recording)),
-    )
+    keep(request, () => recordOnce(request, () => wireOf(request, reply, payload)))
     done(null, payload)
   })
   app.addHook('onRequestAbort', (request, done) => {
     // Whoever spoils an answer keeps the exchange once it knows what was done.
     if (request.exchange.fault) return done()
-    const wire = wireOf(request, { statusCode: clientClosedRequest })
-    keep(request, () => journal.record(exchangeOf(request.exchange, wire, recording)))
+    const wire = () => wireOf(request, { statusCode: clientClosedRequest })
+    keep(request, () => recordOnce(request, wire))
     done()
   })
 }

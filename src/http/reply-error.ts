@@ -28,7 +28,9 @@ export function errorAnswer(
 ): Answer {
   const error = scimErrorOf(thrown, request, wording.bodyBytes)
   if (error.rule) exchange.rule = error.rule
-  if (error.status >= 500) request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
+  // A status of 500 and more may be a client's mistake: what isn't offered is answered 501.
+  if (error.reason === 'internal')
+    request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
   return worded(error, exchange, wording)
 }
 

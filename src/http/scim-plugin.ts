@@ -10,7 +10,10 @@ import { authenticate, refused } from './authenticate.ts'
 import { encodingIn } from './body-form.ts'
 import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
 import { answerDiscovery } from './discovery-operations.ts'
+import { breachOfHttp } from './http-rules.ts'
+import { createWorkLimit } from './limit-work.ts'
 import { answerRoot } from './list-operations.ts'
+import { limitPipelining } from './pipelining.ts'
 import { type LabelOf, operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
 import type { Answer } from './reply.ts'
 import { errorAnswer } from './reply-error.ts'
@@ -38,6 +41,7 @@ export type ScimParts = ResourceParts & {
 /** The SCIM listener: who is let in, what is read, who answers, how it is worded and kept. */
 export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const throttle = createThrottle(() => performance.now())
+  const limitWork = createWorkLimit()
   const bodyBytes = app.initialConfig.bodyLimit ?? 0
 
   app.decorateRequest('exchange')
@@ -45,6 +49,8 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     request.exchange = { id: newRequestId(), at: Date.now(), started: performance.now() }
     done()
   })
+  limitPipelining(app)
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(breachOfHttp(raw)))
   const maskFor = createMaskFor(parts.secrets, () =>
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
@@ -63,11 +69,15 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     ...parts,
     refuse: (thrown, exchange) => refusal(thrown, request, exchange),
     record: operationRecorder(request, recording),
+    // A delayed request is carried out though its client has left.
+    isAbandoned: () => !request.exchange.fault && request.raw.socket.destroyed,
   })
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
   const answer = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
     respond(request, reply, () =>
-      answerTo(request, { parts, throttle, operationsOf, failure }).catch(thrown => refusal(thrown, request)),
+      limitWork(request, reply, () =>
+        answerTo(request, { parts, throttle, operationsOf, failure }),
+      ).catch(thrown => refusal(thrown, request)),
     )
   // Whatever goes wrong before a handler runs: a refused token, a body that can't be received.
   app.setErrorHandler<Error>((error, request, reply) =>

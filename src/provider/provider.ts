@@ -31,10 +31,18 @@ export type Provider = {
     stored: readonly Stored[],
     representation: Representation,
   ): Promise<readonly Represented[]>
-  /** The same, telling when a change has been handed to the store: what is handed over later is written later. */
-  telling(handedOver: () => void): Provider
+  /** The same, handing its change to the store in turn: what is handed over later is written later. */
+  inTurn(turn: Turn): Provider
   /** The directory is another now: a walk that was under way has to start again. */
   forgetCursors(): void
+}
+
+/** A place in a sequence of changes. Whatever comes before the change, such as hashing, waits for nobody. */
+export type Turn = {
+  /** Resolves when the changes before this one have been handed over. */
+  readonly begins: Promise<unknown>
+  /** Called when this one has been handed over. */
+  readonly end: () => void
 }
 
 export function createProvider({ store }: { store: ResourceStore }): Provider {
@@ -48,8 +56,8 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
     remove: createRemove(store),
     represent: createRepresent(store),
     // Lists are as they were: a cursor of one provider means nothing to another.
-    telling: handedOver => ({
-      ...createProvider({ store: tellingStore(store, handedOver) }),
+    inTurn: turn => ({
+      ...createProvider({ store: storeInTurn(store, turn) }),
       list: provider.list,
     }),
     forgetCursors: cursors.forget,
@@ -57,15 +65,19 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
   return provider
 }
 
-function tellingStore(store: ResourceStore, handedOver: () => void): ResourceStore {
-  const told = <Result>(result: Result): Result => {
-    handedOver()
-    return result
-  }
+function storeInTurn(store: ResourceStore, { begins, end }: Turn): ResourceStore {
+  const inTurn =
+    <Change extends readonly unknown[], Result>(handOver: (...change: Change) => Promise<Result>) =>
+    async (...change: Change): Promise<Result> => {
+      await begins
+      const result = handOver(...change)
+      end()
+      return result
+    }
   return {
     ...store,
-    insert: (...change) => told(store.insert(...change)),
-    update: (...change) => told(store.update(...change)),
-    remove: (...change) => told(store.remove(...change)),
+    insert: inTurn(store.insert),
+    update: inTurn(store.update),
+    remove: inTurn(store.remove),
   }
 }

@@ -82,6 +82,10 @@ const badRequest =
   (detail: string): ScimError =>
     new ScimError(400, scimType, detail, { scimType })
 
+/** What HTTP itself rejects. Where the next request would begin is uncertain, so the connection ends. */
+const atHttp = (status: number, detail: string): ScimError =>
+  new ScimError(status, 'brokenRequest', detail, { headers: { Connection: 'close' } })
+
 /** RFC 7644 §3.12: all that can be wrong with a request. */
 export const errors = {
   invalidFilter: badRequest('invalidFilter'),
@@ -128,6 +132,13 @@ export const errors = {
       'payloadTooLarge',
       `The request has ${found} operations, and "maxOperations" is ${most}. Send the others in further requests.`,
     ),
+  tooManySecrets: (found: number, most: number) =>
+    new ScimError(
+      413,
+      'payloadTooLarge',
+      `The request sets ${found} secrets such as passwords, and at most ${most} are accepted, for each takes long to hash. Send the others in further requests.`,
+      { scimType: 'tooMany' },
+    ),
   unresolvedBulkId: (detail: string) => new ScimError(409, 'unresolvedBulkId', detail),
   unsupportedMediaType: (found: string) =>
     new ScimError(
@@ -152,6 +163,22 @@ export const errors = {
   timedOut: () => new ScimError(408, 'brokenRequest', 'The request did not arrive whole in time.'),
   notHttp: () =>
     new ScimError(400, 'brokenRequest', 'The request is not HTTP. Is TLS spoken to a port without it?'),
+  malformedHttp: (reason: string) =>
+    new ScimError(400, 'brokenRequest', `The request is malformed HTTP: ${shown(reason)}.`),
+  hostMissing: () =>
+    atHttp(400, 'An HTTP/1.1 request needs a "Host" header. Send the name of the server in it.'),
+  unmetExpectation: (found: string) =>
+    atHttp(417, `"Expect: ${shown(found)}" is not supported. Send "100-continue", or leave the header out.`),
+  unknownCoding: (found: string) =>
+    atHttp(
+      501,
+      `"Transfer-Encoding: ${shown(found)}" is not supported. Send "chunked", or a "Content-Length" instead.`,
+    ),
+  unknownMethod: (method: string) =>
+    atHttp(
+      501,
+      `The method "${shown(method)}" is not supported. SCIM uses GET, POST, PUT, PATCH and DELETE.`,
+    ),
   preconditionFailed: (detail: string) => new ScimError(412, 'preconditionFailed', detail),
   preconditionRequired: (method: string) =>
     new ScimError(
@@ -160,6 +187,7 @@ export const errors = {
       `${method} has to say which version it means: send "If-Match" with the resource's "meta.version", or "*" for any.`,
     ),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
+  tooBusy: (detail: string) => new ScimError(429, 'throttled', detail, { headers: { 'Retry-After': '1' } }),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),
   ruleBroken: (rule: string, detail: string, status = 400, scimType: ScimType = 'invalidValue') =>

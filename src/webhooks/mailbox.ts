@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Notice } from './notice.ts'
-import type { Post, Posted } from './post.ts'
+import type { Message, Post, Posted } from './post.ts'
 
 /** What became of the notices for one URL since the start. Times are the machine's. */
 export type MailboxState = {
@@ -9,7 +9,7 @@ export type MailboxState = {
   readonly last?: { readonly at: number; readonly event: Notice['type']; readonly status?: number }
 }
 
-export type Letter = { readonly event: Notice['type']; readonly body: string }
+export type Letter = Message & { readonly event: Notice['type'] }
 
 export type Mailbox = {
   /** Takes it for later; with too many waiting it counts as failed. */
@@ -35,12 +35,12 @@ export function createMailbox(options: MailboxOptions): Mailbox {
   let isBusy = false
   let state: MailboxState = { delivered: 0, failed: 0 }
 
-  const deliver = async ({ body }: Letter): Promise<Posted> => {
-    let posted = await post(url, body, stop)
+  const deliver = async (letter: Letter): Promise<Posted> => {
+    let posted = await post(url, letter, stop)
     for (const milliseconds of pauses) {
       if (posted.ok || stop.aborted) break
       await pause(milliseconds, undefined, { signal: stop, ref: false })
-      posted = await post(url, body, stop)
+      posted = await post(url, letter, stop)
     }
     return posted
   }

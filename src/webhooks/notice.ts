@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts'
+
 /** What a webhook is told. */
 export type Notice = {
   readonly type: 'first-contact' | 'failure' | 'finding' | 'token-expiry' | 'test'
@@ -14,7 +16,10 @@ export type Notice = {
 /** Tells all webhooks; never waits, never throws. */
 export type Notify = (notice: Notice) => void
 
-/** The notice as it is posted. `text` is where chat programs look for the words. `at` is the machine's time. */
+/**
+ * The notice as it is posted. `text` is where chat programs look for the words, so what clients wrote is made harmless
+ * there; programs find it unchanged in the facts. `at` is the machine's time.
+ */
 export const noticeBody = (
   { type, tenant, text, page, facts }: Notice,
   at: number,
@@ -24,7 +29,7 @@ export const noticeBody = (
     type,
     at: new Date(at).toISOString(),
     tenant,
-    text,
+    text: plainText(text),
     ...facts,
     link: console === undefined || page === undefined ? undefined : console + page,
   })

@@ -1,10 +1,15 @@
 import { createMailbox, type Mailbox, type MailboxState } from './mailbox.ts'
 import { type Notice, type Notify, noticeBody } from './notice.ts'
-import { type Post, type Posted, post as postByFetch } from './post.ts'
+import { createPost, type Post, type Posted } from './post.ts'
+import { newMessageId, type SigningKey } from './signature.ts'
 import { maskedUrl } from './webhook-url.ts'
 
 /** A webhook as it may be shown. */
-export type WebhookView = MailboxState & { readonly url: string }
+export type WebhookView = MailboxState & {
+  readonly url: string
+  /** Whether receivers can tell by a signature who has sent it. */
+  readonly signed: boolean
+}
 export type WebhookTest = Posted & { readonly url: string }
 
 /** Who is told what happens, by HTTP. */
@@ -20,6 +25,8 @@ export type Webhooks = {
 
 export type WebhooksOptions = {
   readonly urls: readonly string[]
+  /** What messages are signed with; without a key they aren't. */
+  readonly keys?: readonly SigningKey[]
   /** URL of the console, without a slash at its end; undefined until it listens. */
   readonly console: () => string | undefined
   /** Told in a sentence what could not be delivered. */
@@ -30,8 +37,8 @@ export type WebhooksOptions = {
 }
 
 /** Webhooks that are told what `notify` is told. */
-export function createWebhooks({ urls, warn, ...options }: WebhooksOptions): Webhooks {
-  const { post = postByFetch, pauses } = options
+export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOptions): Webhooks {
+  const { post = createPost(keys), pauses } = options
   const stopping = new AbortController()
   const stop = stopping.signal
   const mailboxOf = (url: string): Mailbox =>
@@ -43,18 +50,28 @@ export function createWebhooks({ urls, warn, ...options }: WebhooksOptions): Web
       onFailure: reason => warn(`the webhook ${maskedUrl(url)} was not told: ${reason}`),
     })
   const mailboxes = urls.map(url => ({ url, mailbox: mailboxOf(url) }))
-  const bodyOf = (notice: Notice) => noticeBody(notice, Date.now(), options.console())
+  const messageOf = (notice: Notice) => ({
+    id: newMessageId(),
+    body: noticeBody(notice, Date.now(), options.console()),
+  })
 
   return {
     notify(notice) {
       if (mailboxes.length === 0) return
-      const letter = { event: notice.type, body: bodyOf(notice) }
+      const letter = { event: notice.type, ...messageOf(notice) }
       for (const { mailbox } of mailboxes) mailbox.add(letter)
     },
-    list: () => mailboxes.map(({ url, mailbox }) => ({ url: maskedUrl(url), ...mailbox.state() })),
+    list: () =>
+      mailboxes.map(({ url, mailbox }) => ({
+        url: maskedUrl(url),
+        signed: keys.length > 0,
+        ...mailbox.state(),
+      })),
     test() {
-      const body = bodyOf({ type: 'test', text: 'This is a test of Scimulator.', page: '/' })
-      return Promise.all(urls.map(async url => ({ url: maskedUrl(url), ...(await post(url, body, stop)) })))
+      const message = messageOf({ type: 'test', text: 'This is a test of Scimulator.', page: '/' })
+      return Promise.all(
+        urls.map(async url => ({ url: maskedUrl(url), ...(await post(url, message, stop)) })),
+      )
     },
     stop: () => stopping.abort(),
   }

@@ -61,3 +61,13 @@ t.test('and no SCIM through the console’s', async t => {
     }
   }
 })
+
+t.test(
+  'half a request is given up after a minute by both listeners, however long a response may take',
+  async t => {
+    const { app, console } = await buildTestConsole(t)
+    for (const { server } of [app, console]) {
+      t.match(server, { requestTimeout: 60_000, timeout: 0 })
+    }
+  },
+)

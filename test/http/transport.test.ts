@@ -245,6 +245,20 @@ t.test(
       ],
       [{ host: 'scim.example.org', 'x-forwarded-proto': 'javascript' }, 'http://scim.example.org'],
       [{ host: 'scim.example.org', 'x-forwarded-host': 'evil"><x' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': '[::1' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': ':' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': 'x:99999999' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': '0x7f.1' }, 'http://scim.example.org'],
+      [{ host: 'scim.example.org', 'x-forwarded-host': '[::1]:8443' }, 'http://[::1]:8443'],
+      [{ host: 'inner:99999' }, 'http://localhost'],
+      [
+        {
+          host: 'inner',
+          'x-forwarded-proto': 'https, http',
+          'x-forwarded-host': 'Outer.example , middle:80',
+        },
+        'https://Outer.example',
+      ],
     ]
     for (const [headers, origin] of rows) {
       const { body } = await speak.get(`/Users/${user.id}?a=b`, headers)

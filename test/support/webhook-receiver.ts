@@ -8,6 +8,8 @@ export type Posted = {
   readonly method: string | undefined
   readonly url: string | undefined
   readonly headers: IncomingHttpHeaders
+  /** The body as it was received, which is what is signed. */
+  readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: whatever JSON was posted; tests compare it whole
   readonly body: any
 }
@@ -33,7 +35,8 @@ export async function receiveWebhooks(
   let count = 0
   const server = createServer(async (request, response) => {
     const { method, url, headers } = request
-    const posted = { method, url, headers, body: JSON.parse((await text(request)) || 'null') }
+    const received = await text(request)
+    const posted = { method, url, headers, text: received, body: JSON.parse(received || 'null') }
     const answer = answers[count++] ?? { status: 204 }
     response.writeHead(answer.status, answer.headers).end()
     const taker = waiting.shift()

@@ -12,6 +12,7 @@ const status = z.int().optional().meta({ description: 'The status of its answer.
 const webhookSchema = z
   .object({
     url,
+    signed: z.boolean().meta({ description: 'Whether its messages are signed, with `--webhook-secret`.' }),
     delivered: z.int().meta({ description: 'What it was told since the start of the server.' }),
     failed: z.int().meta({ description: 'What it could not be told, after three attempts.' }),
     last: z

@@ -1,7 +1,7 @@
 import type { BulkLimits } from '../../profiles/profile.ts'
 import { readBulkRequest } from '../../scim/bulk/request.ts'
 import { type BulkResult, bulkResponse } from '../../scim/bulk/response.ts'
-import { ScimError } from '../../scim/error.ts'
+import { errors, ScimError } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { RecordOperation } from '../record-exchange.ts'
@@ -15,7 +15,12 @@ import { runOperations } from './run.ts'
 export type BulkParts = ResourceParts & {
   readonly refuse: Refuse
   readonly record: RecordOperation
+  /** Whether the client has left, so that nobody waits for the rest. */
+  readonly isAbandoned: () => boolean
 }
+
+/** A second of hashing for two cores or so. */
+const mostSecrets = 100
 
 /**
  * Answers a bulk request (RFC 7644 §3.7): 200 and what became of each operation, however many failed. Each is run and
@@ -33,7 +38,10 @@ export async function answerBulk(
   const { operations, failOnErrors = Number.POSITIVE_INFINITY } = readBulkRequest(body, maxOperations)
   const root = exchange.address?.root ?? ''
   const plan = planOf(operations, root, tenant.profile)
-  const attempts = await runOperations(plan, failOnErrors, { parts, request, tenant, refuse: parts.refuse })
+  const secrets = plan.reduce((total, planned) => total + planned.secrets, 0)
+  if (secrets > mostSecrets) throw errors.tooManySecrets(secrets, mostSecrets)
+  const { refuse, isAbandoned } = parts
+  const attempts = await runOperations(plan, failOnErrors, { parts, request, tenant, refuse, isAbandoned })
   for (const [index, attempt] of attempts) {
     const planned = plan[index]
     if (planned) record(planned, attempt, root, request, parts.record)

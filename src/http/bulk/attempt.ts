@@ -1,5 +1,6 @@
 import { newRequestId } from '../../journal/request-id.ts'
 import type { Call, Promised } from '../../provider/call.ts'
+import type { Turn } from '../../provider/provider.ts'
 import type { BulkOperation } from '../../scim/bulk/request.ts'
 import { ScimError } from '../../scim/error.ts'
 import { nowAt, type Tenant } from '../../tenants/tenant.ts'
@@ -17,6 +18,7 @@ export type Within = {
   readonly request: ScimRequest
   readonly tenant: Tenant
   readonly refuse: Refuse
+  readonly isAbandoned: () => boolean
 }
 
 /** Words what was thrown while an operation was run. */
@@ -42,8 +44,8 @@ export type Terms = {
   readonly promised: Promised | undefined
   /** Why it can't be run: what it refers to isn't there. */
   readonly refusal: ScimError | undefined
-  /** To be told when its change has been handed to the store. */
-  readonly handedOver: () => void
+  /** When it may hand its change to the store, and whom to tell that it has. */
+  readonly turn: Turn
 }
 
 /** Runs an operation as if it were a request by itself. Never throws. */
@@ -72,7 +74,7 @@ export async function attempt(planned: Planned, terms: Terms, within: Within): P
 
 async function answerOf(
   { operation, route, body }: Planned,
-  { promised, refusal, handedOver }: Terms,
+  { promised, refusal, turn }: Terms,
   { parts, request, tenant }: Within,
   exchange: ExchangeState,
 ): Promise<Answer> {
@@ -92,7 +94,7 @@ async function answerOf(
     exchange,
     ...(promised && { promised }),
   }
-  return answerResource({ ...parts, provider: parts.provider.telling(handedOver) }, inner, tenant, route)
+  return answerResource({ ...parts, provider: parts.provider.inTurn(turn) }, inner, tenant, route)
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   rewriteReferences,
 } from '../../scim/bulk/references.ts'
 import type { BulkOperation } from '../../scim/bulk/request.ts'
+import { countSecrets } from '../../scim/bulk/secrets.ts'
 import { errors, ScimError, shown } from '../../scim/error.ts'
 import type { Json } from '../../scim/json.ts'
 import { remembered } from '../../scim/remembered.ts'
@@ -27,6 +28,8 @@ export type Planned = {
   readonly body: Json | undefined
   /** The bulkIds that its path and its data refer to. */
   readonly refersTo: readonly string[]
+  /** How many secrets it sets, each of which has to be hashed. */
+  readonly secrets: number
   /** What a POST is going to create. */
   readonly creates: Creation | undefined
 }
@@ -65,18 +68,20 @@ function withIds(
   route: ResourceRoute | ScimError,
   idOf: Rewrite,
   isSecret: (path: string) => boolean,
-): Pick<Planned, 'route' | 'body' | 'refersTo'> {
+): Pick<Planned, 'route' | 'body' | 'refersTo' | 'secrets'> {
   // What isn't run needs nothing to be there before.
-  if (route instanceof ScimError) return { route, body: operation.data, refersTo: [] }
+  if (route instanceof ScimError) return { route, body: operation.data, refersTo: [], secrets: 0 }
   const data = dataOf(operation)
+  const secrets = data === undefined ? 0 : countSecrets(data, isSecret)
   const inData = data === undefined ? [] : bulkIdsIn(data, isSecret)
   const body = data === undefined || inData.length === 0 ? data : rewriteReferences(data, idOf, isSecret)
   const inPath = route.kind === 'resource' ? bulkIdIn(route.id) : undefined
-  if (route.kind !== 'resource' || inPath === undefined) return { route, body, refersTo: inData }
+  if (route.kind !== 'resource' || inPath === undefined) return { route, body, refersTo: inData, secrets }
   return {
     route: { ...route, id: idOf(route.id, inPath) },
     body,
     refersTo: [...new Set([inPath, ...inData])],
+    secrets,
   }
 }
 

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { Promised } from '../../provider/call.ts'
+import type { Turn } from '../../provider/provider.ts'
 import { orderOf, type Step } from '../../scim/bulk/order.ts'
 import { waveFrom } from '../../scim/bulk/wave.ts'
 import { errors, ScimError, shown } from '../../scim/error.ts'
@@ -7,6 +9,9 @@ import type { Planned } from './plan.ts'
 
 /** So many operations share a commit; in between other requests have their turn. */
 const widestWave = 100
+
+/** Node.js has four threads that hash, whatever the number of cores. */
+const hashedAtOnce = Math.min(availableParallelism(), 4)
 
 type Run = {
   readonly plan: readonly Planned[]
@@ -19,8 +24,8 @@ type Run = {
 }
 
 /**
- * Runs operations until so many have failed. Answers what became of each that was run, by its index in the request
- * and in the order of running.
+ * Runs operations until so many have failed, or their client has left. Returns what became of each that was run, by its
+ * index in the request and in the order of running.
  */
 export async function runOperations(
   plan: readonly Planned[],
@@ -37,6 +42,7 @@ export async function runOperations(
   const run: Run = { plan, awaited, referrers: referrersIn(steps), attempts: new Map(), within }
   let failures = 0
   for (let at = 0; at < steps.length && failures < mostFailures; ) {
+    if (at > 0 && within.isAbandoned()) break
     // So many that the last of them can't fail after there were too many failures.
     const most = Math.min(widestWave, mostFailures - failures)
     const wave = waveFrom(steps, at, { most, awaited, subjectOf: index => subjectOf(plan[index]) })
@@ -56,22 +62,32 @@ export async function runOperations(
   return run.attempts
 }
 
-/** Begins each as soon as the one before has handed its change over, so that their order is kept. */
+/** Runs them side by side: secrets are hashed together, and changes are handed over in the given order. */
 async function runWave(wave: readonly Step[], run: Run): Promise<void> {
   const begun: Promise<readonly [number, Attempt]>[] = []
+  const hashing: Promise<unknown>[] = []
+  let begins: Promise<unknown> = Promise.resolve()
   for (const step of wave) {
+    const planned = run.plan[step.index]
+    if (!planned) throw errors.internal()
+    if (planned.secrets > 0 && hashing.length >= hashedAtOnce) await hashing.shift()
     const { promise: handedOver, resolve } = Promise.withResolvers<void>()
-    const end = runStep(step, resolve, run)
-    begun.push(end)
-    await Promise.race([handedOver, end])
+    const outcome = runStep(step, planned, { begins, end: resolve }, run)
+    begun.push(outcome)
+    // One that fails hands nothing over.
+    begins = begins.then(() => Promise.race([handedOver, outcome]))
+    if (planned.secrets > 0) hashing.push(begins)
   }
   for (const [index, made] of await Promise.all(begun)) run.attempts.set(index, made)
 }
 
-async function runStep(step: Step, handedOver: () => void, run: Run): Promise<readonly [number, Attempt]> {
-  const planned = run.plan[step.index]
-  if (!planned) throw errors.internal()
-  const terms = { promised: promisedTo(step, run), refusal: refusalOf(step, run), handedOver }
+async function runStep(
+  step: Step,
+  planned: Planned,
+  turn: Turn,
+  run: Run,
+): Promise<readonly [number, Attempt]> {
+  const terms = { promised: promisedTo(step, run), refusal: refusalOf(step, run), turn }
   return [step.index, await attempt(planned, terms, run.within)]
 }
 

@@ -515,7 +515,7 @@ const bulk: readonly Said[] = [
   ),
   said(
     'rfc/bulk-limits',
-    'More operations than `maxOperations`, or a body larger than `maxPayloadSize`, is 413. After `failOnErrors` errors nothing further is done.',
+    'More operations than `maxOperations`, a body larger than `maxPayloadSize`, or more than 100 secrets such as passwords, which take long to hash, is 413. After `failOnErrors` errors nothing further is done.',
     'bulk',
     'R-198',
     'R-199',

@@ -42,7 +42,7 @@ export function rewriteReferences(data: Json, rewrite: Rewrite, isSecret: (path:
 }
 
 /** The path of an operation of a PATCH; nothing else has an `op` beside it. */
-function patchPathIn(json: JsonObject): string | undefined {
+export function patchPathIn(json: JsonObject): string | undefined {
   const names = Object.keys(json)
   const path = names.find(name => name.toLowerCase() === 'path')
   const value = path === undefined ? undefined : json[path]

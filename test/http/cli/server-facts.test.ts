@@ -29,9 +29,9 @@ t.test('scimulator webhooks', async t => {
     t.same(
       out.split('\n').map(line => line.split(/ {2,}/)),
       [
-        ['webhook', 'delivered', 'failed', 'last', 'status', 'at'],
-        [`${receiver.url}/…`, '0', '0', '-', '-', '-'],
-        [`${silent}/…`, '0', '0', '-', '-', '-'],
+        ['webhook', 'signed', 'delivered', 'failed', 'last', 'status', 'at'],
+        [`${receiver.url}/…`, 'no', '0', '0', '-', '-', '-'],
+        [`${silent}/…`, 'no', '0', '0', '-', '-', '-'],
         [''],
       ],
     )

@@ -86,6 +86,7 @@ t.test('a webhook', async t => {
     t.match(webhooks.list(), [
       {
         url: `${receiver.url}/…`,
+        signed: false,
         delivered: 1,
         failed: 0,
         last: { at: Number, event: 'finding', status: 204 },
@@ -142,7 +143,7 @@ t.test('a webhook', async t => {
       stop: new AbortController().signal,
       onFailure: t.fail,
     })
-    for (let count = 0; count < 5; count++) mailbox.add({ event: 'test', body: '{}' })
+    for (let count = 0; count < 5; count++) mailbox.add({ event: 'test', id: `msg_${count}`, body: '{}' })
     t.match(mailbox.state(), { delivered: 0, failed: 2 })
     posted.resolve({ ok: true, status: 200 })
     while (mailbox.state().delivered < 3) await new Promise(setImmediate)

@@ -29,6 +29,7 @@ type Settings = {
 }
 type Webhook = {
   readonly url: string
+  readonly signed: boolean
   readonly delivered: number
   readonly failed: number
   readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
@@ -146,6 +147,12 @@ function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; reado
       ) : (
         <>
           <Table caption="Webhooks" columns={hookColumns} items={items} keyOf={({ url }) => url} />
+          {items.some(({ signed }) => !signed) && (
+            <p class="muted">
+              Messages are not signed. Set <code>--webhook-secret</code> so that receivers can verify who sent
+              them.
+            </p>
+          )}
           <p class="more">
             <ActionButton act={test}>Send a test to each</ActionButton>
           </p>

@@ -1,0 +1,109 @@
+import { createHook } from 'node:async_hooks'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import t from 'tap'
+import type { Turn } from '../../src/provider/provider.ts'
+import { bulk, bulkRequest, patch, post, put, statuses } from '../support/bulk.ts'
+import { buildSocketTest } from '../support/over-socket.ts'
+import { aUser } from '../support/samples.ts'
+import { buildTestApp, patchOp } from '../support/scim.ts'
+import { isScimError } from '../support/scim-error.ts'
+import { searchFor } from '../support/search.ts'
+
+const password = 't1meMa$heen'
+const creations = (count: number, more: Readonly<Record<string, unknown>> = {}) =>
+  Array.from({ length: count }, (_, at) => post('/Users', `b${at}`, aUser(`user-${at}`, more)))
+
+/** Counts how many secrets are hashed at the same time. */
+function watchHashing() {
+  const running = new Set<number>()
+  let most = 0
+  const hook = createHook({
+    init(id, type) {
+      if (type !== 'SCRYPTREQUEST') return
+      running.add(id)
+      most = Math.max(most, running.size)
+    },
+    before: id => void running.delete(id),
+  }).enable()
+  return () => {
+    hook.disable()
+    return most
+  }
+}
+
+t.test('the secrets of a bulk request are hashed side by side, on as many cores as hash', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const most = watchHashing()
+  const results = await bulk(speak, creations(12, { password }))
+  t.equal(most(), Math.min(availableParallelism(), 4))
+  t.same(new Set(statuses(results)), new Set(['201']))
+})
+
+t.test('operations keep their order, though some of them have secrets to hash', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const results = await bulk(speak, [
+    post('/Users', 'first', aUser('marge', { password, title: 'first' })),
+    post('/Users', 'broken', { userName: 'bart' }),
+    post('/Users', 'second', aUser('marge', { title: 'second' })),
+    put(`/Users/${id}`, aUser('lisa', { password })),
+    post('/Users', 'third', aUser('lisa')),
+    post('/Users', 'fourth', aUser('homer')),
+  ])
+  t.same(statuses(results), ['201', '400', '409', '200', '409', '201'])
+  t.equal((await speak.get('/Users?filter=userName+eq+%22marge%22')).body.Resources[0].title, 'first')
+})
+
+t.test('a bulk request with more than a hundred secrets is refused, and nothing of it is done', async t => {
+  const { speak, parts } = await buildTestApp(t, 'rfc')
+  const { id } = await speak.create('Users', aUser('homer'))
+  const others = [
+    put(`/Users/${id}`, aUser('homer', { PassWord: 'doh' })),
+    patch(`/Users/${id}`, patchOp({ op: 'replace', path: 'password', value: 'ay caramba' })),
+    patch(`/Users/${id}`, patchOp({ op: 'add', value: { password: 'ay caramba' } })),
+    patch(`/Users/${id}`, patchOp({ op: 'remove', path: 'password' })),
+  ]
+  const refused = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
+  isScimError(t, refused, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
+  t.equal((await speak.get('/Users')).body.totalResults, 1)
+  t.match((await parts.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
+    { action: 'bulk of 102 operations' },
+  ])
+  t.equal((await speak.post('/Bulk', bulkRequest(creations(150)))).status, 200, 'others may be more')
+})
+
+t.test('a bulk request whose client leaves ends after what is under way, which stays', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const { provider } = server.parts.scim
+  const inTurn = provider.inTurn
+  const gate = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  Object.assign(provider, {
+    inTurn: ({ begins, end }: Turn) => {
+      begun.resolve()
+      return inTurn({ begins: Promise.all([begins, gate.promise]), end })
+    },
+  })
+  const leaving = new AbortController()
+  const connection = once(server.app.server, 'connection')
+  const answer = server.ask('POST', '/Bulk', bulkRequest(creations(250)), {
+    signal: leaving.signal,
+    headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
+  })
+  const [socket] = await connection
+  await begun.promise
+  leaving.abort()
+  await t.rejects(answer)
+  if (!socket.destroyed) await once(socket, 'close')
+  gate.resolve()
+  let created: readonly unknown[] = []
+  while (created.length === 0) {
+    created = (await server.parts.journal.page({ limit: 250, search: searchFor('method:POST status:201') }))
+      .items
+  }
+  t.equal(created.length, 100)
+  t.equal((await server.speak.get('/Users?count=0')).body.totalResults, 100)
+  const outer = await server.parts.journal.page({ limit: 9, search: searchFor('action:bulk') })
+  t.match(outer.items, [{ action: 'bulk of 250 operations' }])
+})

@@ -1,0 +1,40 @@
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import t from 'tap'
+import { buildScimApp } from '../../src/app.ts'
+import { openParts } from '../../src/parts.ts'
+import { errors } from '../../src/scim/error.ts'
+import { speakTo } from '../support/scim.ts'
+
+t.test('the log has what went wrong here, and not what clients do wrong', async t => {
+  const lines: {
+    readonly level: number
+    readonly msg: string
+    readonly err?: { readonly message: string }
+  }[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)))
+      done()
+    },
+  })
+  const logger = pino({ level: 'info' }, stream)
+  const parts = openParts({ profile: 'entra' }, logger)
+  const app = buildScimApp(parts.scim, logger)
+  t.teardown(async () => {
+    await app.close()
+    await parts.close()
+  })
+  const tenant = await parts.tenants.create({ profile: 'rfc' })
+  const { text } = await parts.tenants.issue(tenant)
+  const speak = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  t.equal((await speak.get('/Me')).status, 501)
+  t.equal((await speak.get('/Users/nobody')).status, 404)
+  t.equal((await speak.send('POST', '/Users', '{')).status, 400)
+  t.strictSame(lines, [])
+  for (const failure of [new Error('disk full'), errors.internal()]) {
+    Object.assign(parts.scim.provider, { find: () => Promise.reject(failure) })
+    t.equal((await speak.get('/Users/nobody')).status, 500)
+    t.match(lines.splice(0), [{ level: 50, msg: 'a request failed', err: { message: failure.message } }])
+  }
+})

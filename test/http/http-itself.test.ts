@@ -1,0 +1,135 @@
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
+import { aUser } from '../support/samples.ts'
+import { isScimError } from '../support/scim-error.ts'
+
+function connectTo({ url }: SocketTest): Socket {
+  const { hostname, port } = new URL(url)
+  return connect(Number(port), hostname).on('error', () => undefined)
+}
+
+/** Sends bytes as they are, and returns the response when the connection ends. */
+async function say(server: SocketTest, bytes: string) {
+  const socket = connectTo(server)
+  socket.write(Buffer.from(bytes, 'latin1'))
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  const [start = '', ...lines] = head.split('\r\n')
+  const headers = Object.fromEntries(
+    lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
+  )
+  return { start, status: Number(start.split(' ')[1]), headers, body: JSON.parse(body) }
+}
+
+t.test('what HTTP itself rejects has a SCIM error and a row in the journal', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const path = `${new URL(server.url).pathname}/Users`
+  const auth = `Authorization: Bearer ${server.token}\r\n`
+  const rows: readonly [what: string, bytes: string, status: string, detail: RegExp, method: string][] = [
+    ['no Host', `GET ${path} HTTP/1.1\r\n${auth}\r\n`, '400 Bad Request', /"Host"/, 'GET'],
+    [
+      'an unknown expectation',
+      `POST ${path} HTTP/1.1\r\nHost: x\r\n${auth}Expect: x\r\nContent-Length: 0\r\n\r\n`,
+      '417 Expectation Failed',
+      /"Expect: x" is not supported.*100-continue/,
+      'POST',
+    ],
+    [
+      'CONNECT',
+      `CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n${auth}\r\n`,
+      '501 Not Implemented',
+      /"CONNECT"/,
+      'CONNECT',
+    ],
+    [
+      'QUERY',
+      `QUERY ${path} HTTP/1.1\r\nHost: x\r\n${auth}Content-Length: 0\r\n\r\n`,
+      '501 Not Implemented',
+      /"QUERY" is not supported. SCIM uses GET, POST, PUT, PATCH and DELETE/,
+      'QUERY',
+    ],
+    ['an unknown method', `FOO ${path} HTTP/1.1\r\nHost: x\r\n\r\n`, '501 Not Implemented', /"FOO"/, 'FOO'],
+    [
+      'a method in lower case',
+      `get ${path} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      '501 Not Implemented',
+      /"get"/,
+      'get',
+    ],
+    [
+      'another coding under the chunks',
+      `POST ${path} HTTP/1.1\r\nHost: x\r\n${auth}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      '501 Not Implemented',
+      /"Transfer-Encoding: gzip, chunked" is not supported/,
+      'POST',
+    ],
+    [
+      'a broken header',
+      `GET ${path} HTTP/1.1\r\nHo st: x\r\n\r\n`,
+      '400 Bad Request',
+      /malformed HTTP: .*header/,
+      '?',
+    ],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Is TLS/, '?'],
+  ]
+  for (const [what, bytes, status, detail, method] of rows) {
+    const row = server.nextRow()
+    const answer = await say(server, bytes)
+    t.equal(answer.start, `HTTP/1.1 ${status}`, what)
+    isScimError(t, answer, { status: answer.status, detail }, what)
+    t.match(await row, { method, status: answer.status, action: 'broken request' }, what)
+    t.same(JSON.parse(String((await row).response.body)), answer.body, what)
+  }
+  t.notMatch(JSON.stringify(await server.rows()), server.token)
+  t.equal((await server.ask('GET', '/Users')).status, 200)
+})
+
+t.test('a request of HTTP/1.0 needs no Host, and its expectation is ignored', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const answer = await say(
+    server,
+    `GET ${new URL(server.url).pathname}/Users HTTP/1.0\r\nAuthorization: Bearer ${server.token}\r\nExpect: x\r\n\r\n`,
+  )
+  t.match(answer, { status: 200, body: { totalResults: 0 } })
+})
+
+t.test('a client that waits for 100 (Continue) is told to go on', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const body = JSON.stringify(aUser('marge'))
+  const socket = connectTo(server)
+  socket.write(
+    `POST ${new URL(server.url).pathname}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n` +
+      `Content-Type: application/scim+json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`,
+  )
+  let heard = ''
+  for await (const chunk of socket.setEncoding('latin1')) {
+    heard += chunk
+    if (heard === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body)
+  }
+  t.match(heard, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/)
+})
+
+t.test('CONNECT behind a request that is not answered yet takes nobody’s place', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const user = await server.speak.create('Users', aUser('marge'))
+  const found = server.parts.scim.provider.find
+  const gate = Promise.withResolvers<void>()
+  Object.assign(server.parts.scim.provider, {
+    find: async (...args: Parameters<typeof found>) => {
+      await gate.promise
+      return found(...args)
+    },
+  })
+  const row = server.nextRow()
+  const socket = connectTo(server)
+  const path = `${new URL(server.url).pathname}/Users/${user.id}`
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n` +
+      'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n',
+  )
+  t.match(await row, { method: 'CONNECT', status: 501 })
+  gate.resolve()
+  t.notMatch(await text(socket), '501')
+  t.equal((await server.speak.get('/Users')).status, 200, 'the server lives')
+})

@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import Fastify from 'fastify'
+import t from 'tap'
+import { limitPipelining } from '../../src/http/pipelining.ts'
+import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
+import { aUser } from '../support/samples.ts'
+
+/** A user whose representation is larger than what the operating system buffers of a connection. */
+function aLargeUser() {
+  const text = 'x'.repeat(60_000)
+  const parts = ['formatted', 'givenName', 'familyName', 'middleName', 'honorificPrefix', 'honorificSuffix']
+  const name = Object.fromEntries(parts.map(part => [part, text]))
+  return aUser('fat', { name, displayName: text, nickName: text, title: text, userType: text })
+}
+
+function connectTo(url: string): Socket {
+  const { hostname, port } = new URL(url)
+  return connect(Number(port), hostname).on('error', () => undefined)
+}
+
+const requestFor = ({ url, token }: SocketTest, id: string) =>
+  `GET ${new URL(url).pathname}/Users/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+
+/** The connections that the listener has, and what they hold. */
+function watchConnections({ app }: SocketTest) {
+  const sockets: Socket[] = []
+  app.server.on('connection', socket => sockets.push(socket))
+  return sockets
+}
+
+t.test('a connection that reads nothing has few responses in waiting, however many it asks for', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const { id } = await server.speak.create('Users', aLargeUser())
+  const sockets = watchConnections(server)
+  const found = server.parts.scim.provider.find
+  let handled = 0
+  Object.assign(server.parts.scim.provider, {
+    find: (...args: Parameters<typeof found>) => {
+      handled++
+      return found(...args)
+    },
+  })
+  const greedy = connectTo(server.url).pause()
+  greedy.write(requestFor(server, id).repeat(2000))
+  while (handled < 16) await new Promise(setImmediate)
+  // Whatever the listener has read of the others by now had its chance.
+  for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate)
+  const largest = Math.max(...sockets.map(({ writableLength }) => writableLength))
+  // Those that the operating system has taken count no more.
+  t.ok(handled < 100, 'few of them are handled', { handled })
+  t.ok(largest < 16 * 700_000, 'and holds no more than they need', { largest })
+  t.equal((await server.ask('GET', `/Users/${id}`)).status, 200, 'others are served')
+  greedy.destroy()
+})
+
+t.test('a request whose client leaves without reading the response is journaled once', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const { id } = await server.speak.create('Users', aLargeUser())
+  const recorded: string[] = []
+  t.teardown(server.parts.journal.subscribe(exchange => recorded.push(exchange.id)))
+  const sockets = watchConnections(server)
+  const deaf = connectTo(server.url).pause()
+  deaf.write(requestFor(server, id).repeat(40))
+  while (recorded.length < 16) await new Promise(setImmediate)
+  const gone = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
+  deaf.destroy()
+  await Promise.all(gone)
+  await new Promise(setImmediate)
+  t.equal(recorded.length, 40)
+  t.equal(new Set(recorded).size, 40)
+})
+
+t.test('a client that reads gets all responses, in order and however many it asks for at once', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const users = await Promise.all(['a', 'b', 'c'].map(name => server.speak.create('Users', aUser(name))))
+  let onServer = 0
+  let most = 0
+  server.app.server.on('request', (_request, response) => {
+    most = Math.max(most, ++onServer)
+    response.once('close', () => onServer--)
+  })
+  const socket = connectTo(server.url).setEncoding('latin1')
+  t.teardown(() => socket.destroy())
+  const wanted = Array.from({ length: 3000 }, (_, at) => String(users[at % 3]?.id))
+  socket.write(wanted.map(id => requestFor(server, id)).join(''))
+  const received: string[] = []
+  let rest = ''
+  for await (const chunk of socket) {
+    const texts = (rest + chunk).split('"id":"')
+    // An id may be cut in the middle; those before the last can't be.
+    for (const text of texts.slice(1, -1)) received.push(text.slice(0, 36))
+    rest = texts.length > 1 ? `"id":"${texts.at(-1)}` : String(texts.at(-1))
+    if (received.length === wanted.length - 1) break
+  }
+  t.strictSame(received, wanted.slice(0, -1))
+  t.ok(most < 1000, 'the others wait on the wire', { most })
+})
+
+t.test('a connection whose response is not read for a minute is closed', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  limitPipelining(app, { atOnce: 16, patience: 20 })
+  const gone = Promise.withResolvers<void>()
+  app.get('/large', async () => 'x'.repeat(20_000_000))
+  app.addHook('onRequest', async ({ raw }) => {
+    raw.socket.once('close', gone.resolve)
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const deaf = connectTo(url).pause()
+  deaf.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  await gone.promise
+  t.pass('it is closed')
+})
+
+t.test('a request that takes longer than that is answered', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  limitPipelining(app, { atOnce: 16, patience: 20 })
+  app.get('/slow', async ({ raw }) => {
+    // Has happened once the connection was given up on, or left alone.
+    await once(raw.socket, 'timeout')
+    return 'done'
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.equal(await (await fetch(`${url}/slow`)).text(), 'done')
+})
