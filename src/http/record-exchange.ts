@@ -1,21 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describe } from '../journal/describe.ts'
+import { credentialsIn } from '../journal/credentials.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Mask, MaskFor } from '../journal/mask.ts'
 import { nowAt } from '../tenants/tenant.ts'
 import type { ExchangeState } from './exchange-state.ts'
+import { type Masking, type Wire, withoutSecrets } from './without-secrets.ts'
 
 /** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
 const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
 export const clientClosedRequest = 499
 
+/** Where exchanges are kept, and what it takes to keep secrets out of them. */
+export type Recording = Masking & { readonly journal: Journal }
+
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
-export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor: MaskFor): void {
+export function recordExchanges(app: FastifyInstance, recording: Recording): void {
+  const { journal } = recording
   app.addHook('onSend', (request, reply, payload, done) => {
     keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), maskFor)),
+      journal.record(exchangeOf(request.exchange, wireOf(request, reply, payload), recording)),
     )
     done(null, payload)
   })
@@ -23,28 +27,33 @@ export function recordExchanges(app: FastifyInstance, journal: Journal, maskFor:
     // Whoever spoils an answer keeps the exchange once it knows what was done.
     if (request.exchange.fault) return done()
     const wire = wireOf(request, { statusCode: clientClosedRequest })
-    keep(request, () => journal.record(exchangeOf(request.exchange, wire, maskFor)))
+    keep(request, () => journal.record(exchangeOf(request.exchange, wire, recording)))
     done()
   })
 }
 
 /** Gives an operation of a bulk request to the journal. */
-export type RecordOperation = (exchange: ExchangeState, wire: Omit<Wire, 'remoteAddress'>) => void
+export type RecordOperation = (
+  exchange: ExchangeState,
+  wire: Omit<Wire, 'remoteAddress' | 'presented'>,
+) => void
 
-export const operationRecorder =
-  (request: FastifyRequest, journal: Journal, maskFor: MaskFor): RecordOperation =>
-  (exchange, wire) =>
-    keep(request, () => journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, maskFor)))
+export function operationRecorder(request: FastifyRequest, recording: Recording): RecordOperation {
+  const sender = { remoteAddress: request.ip, presented: presentedIn(request) }
+  return (exchange, wire) =>
+    keep(request, () => recording.journal.record(exchangeOf(exchange, { ...wire, ...sender }, recording)))
+}
 
 /** Gives an exchange to the journal whose answer nobody gets. */
 export type RecordUnsent = (request: FastifyRequest, status: number, body: string | undefined) => void
 
 export const unsentRecorder =
-  (journal: Journal, maskFor: MaskFor): RecordUnsent =>
+  (recording: Recording): RecordUnsent =>
   (request, status, body) =>
-    keep(request, () =>
-      journal.record(exchangeOf(request.exchange, wireOf(request, { statusCode: status }, body), maskFor)),
-    )
+    keep(request, () => {
+      const wire = wireOf(request, { statusCode: status }, body)
+      recording.journal.record(exchangeOf(request.exchange, wire, recording))
+    })
 
 /** A journal that fails is the operator's trouble, never the client's. */
 function keep(request: FastifyRequest, record: () => void): void {
@@ -54,18 +63,6 @@ function keep(request: FastifyRequest, record: () => void): void {
     request.log.error({ err }, 'an exchange could not be kept in the journal')
   }
 }
-
-/** What went over the wire, with all its secrets. */
-type Wire = {
-  readonly method: string
-  readonly url: string
-  readonly status: number
-  readonly microseconds: number
-  readonly remoteAddress: string
-  readonly request: Spoken<unknown>
-  readonly response: Spoken<string>
-}
-type Spoken<Value> = { readonly headers: Readonly<Record<string, Value>>; readonly body: string | undefined }
 
 const wireOf = (
   request: FastifyRequest,
@@ -77,6 +74,7 @@ const wireOf = (
   status: statusCode,
   microseconds: microsecondsSince(request.exchange.started),
   remoteAddress: request.ip,
+  presented: presentedIn(request),
   request: { headers: request.headers, body: request.exchange.body?.toString('utf8') },
   response: {
     headers: request.exchange.sent ?? {},
@@ -84,12 +82,14 @@ const wireOf = (
   },
 })
 
+const presentedIn = ({ originalUrl, headers }: FastifyRequest) => credentialsIn(originalUrl, headers)
+
 /** `started` is what `performance.now()` was. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
-function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchange {
-  const { id, parent, at, tenant, token, refusal, replayOf, fault, intent, target, rule } = state
-  const mask = maskFor(tenant?.profile.resourceTypes)
+function exchangeOf(state: ExchangeState, wire: Wire, masking: Masking): Exchange {
+  const { id, parent, at, tenant, token, refusal, replayOf, fault, rule } = state
+  const { url, action, target, request, response } = withoutSecrets(state, wire, masking)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -97,11 +97,9 @@ function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchang
     tenantTime: tenant ? nowAt(tenant, at) : at,
     microseconds: wire.microseconds,
     method: wire.method,
-    url: mask.url(wire.url),
+    url,
     status: wire.status,
-    action: mask.words(
-      describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
-    ),
+    action,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),
@@ -110,14 +108,13 @@ function exchangeOf(state: ExchangeState, wire: Wire, maskFor: MaskFor): Exchang
     ...(replayOf !== undefined && { replayOf }),
     ...(fault && { fault }),
     remoteAddress: wire.remoteAddress,
-    request: message(mask.headers(wire.request.headers), wire.request.body, mask),
-    response: message(wire.response.headers, wire.response.body, mask),
+    request: message(request, wire.request.body),
+    response: message(response, wire.response.body),
   }
 }
 
-function message(headers: Message['headers'], body: string | undefined, mask: Mask): Message {
-  if (body === undefined || body === '') return { headers }
-  const masked = mask.body(body)
-  if (masked.length <= keptLength) return { headers, body: masked }
-  return { headers, body: masked.slice(0, keptLength), cutFrom: Buffer.byteLength(body) }
+/** Cut only now: a secret across the cut would stay in part. */
+function message({ headers, body }: Message, received: string | undefined): Message {
+  if (body === undefined || body.length <= keptLength) return { headers, ...(body !== undefined && { body }) }
+  return { headers, body: body.slice(0, keptLength), cutFrom: Buffer.byteLength(received ?? '') }
 }

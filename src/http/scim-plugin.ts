@@ -47,7 +47,8 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
   const wording = { otherwise: parts.otherwise, bodyBytes, maskFor }
-  recordExchanges(app, parts.journal, maskFor)
+  const recording = { journal: parts.journal, maskFor, isToken: parts.tenants.isToken }
+  recordExchanges(app, recording)
   authenticate(app, parts.tenants)
   readBodies(app)
 
@@ -58,10 +59,10 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const operationsOf = (request: FastifyRequest): BulkParts => ({
     ...parts,
     refuse: (thrown, exchange) => refusal(thrown, request, exchange),
-    record: operationRecorder(request, parts.journal, maskFor),
+    record: operationRecorder(request, recording),
   })
-  const { faults, journal } = parts
-  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(journal, maskFor) })
+  const { faults } = parts
+  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
     respond(request, reply, () =>
       answerTo(request, parts, throttle, operationsOf).catch(thrown => refusal(thrown, request)),

@@ -110,6 +110,7 @@ export function createSqliteTenants(db: Database, writer: Writer, profileNamed: 
     list: register.list,
     find: register.find,
     admit: register.admit,
+    isToken: register.isToken,
     openPass: register.openPass,
 
     async create(wanted, id = newTenantId()) {
