@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { platform } from 'node:process'
+import { makePrivate, privateFolder, tighten } from '../database/private-file.ts'
 import type { Database } from '../database/sqlite.ts'
 import type { Place, Shelf } from './shelf.ts'
 
@@ -13,6 +14,7 @@ const isId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 export function createFileShelf(db: Database, folder: string): Shelf {
   const fileOf = (id: string) => `${folder}/${id}${ending}`
   const names = () => namesIn(folder)
+  tighten(folder, privateFolder)
   for (const name of names()) {
     if (name.endsWith(unfinished) && isId(name.slice(0, -unfinished.length))) rmSync(`${folder}/${name}`)
   }
@@ -46,7 +48,8 @@ export function createFileShelf(db: Database, folder: string): Shelf {
     put(id, fill) {
       const part = `${folder}/${id}${unfinished}`
       try {
-        mkdirSync(folder, { recursive: true })
+        mkdirSync(folder, { recursive: true, mode: privateFolder })
+        makePrivate(part)
         write(part, fill)
         sync(part)
         renameSync(part, fileOf(id))
