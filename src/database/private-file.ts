@@ -5,16 +5,15 @@ export const privateFile = 0o600
 export const privateFolder = 0o700
 
 /**
- * Makes sure that a file is there and its owner's alone, before SQLite opens it: what SQLite puts beside it takes its
- * mode. What can't be made or changed stays as it is, for SQLite to report.
+ * Creates a file for its owner alone, before SQLite opens it: what SQLite puts beside it takes its mode. What can't be
+ * created is left for SQLite to report; one that is there stays as it is.
  */
-export function makePrivate(path: string): void {
+export function createPrivate(path: string): void {
   try {
-    closeSync(openSync(path, 'a', privateFile))
+    closeSync(openSync(path, 'ax', privateFile))
   } catch {
-    return
+    // SQLite says why, in words of its own.
   }
-  tighten(path, privateFile)
 }
 
 /** Takes a file or folder away from all but its owner, if we are that; an older version may have made it. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { DatabaseError } from './database-error.ts'
-import { makePrivate, privateFile, privateFolder, tighten } from './private-file.ts'
+import { createPrivate, privateFile, privateFolder, tighten } from './private-file.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
@@ -17,13 +17,13 @@ const lockPatience = 2000
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   makeFolderOf(path)
-  makePrivate(path)
-  // Left by a process that was killed.
-  for (const beside of ['-wal', '-shm']) tighten(path + beside, privateFile)
+  createPrivate(path)
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockPatience })
     claim(db)
+    // One of an earlier version, now that it is known to be a database.
+    for (const file of ['', '-wal', '-shm']) tighten(path + file, privateFile)
     return db
   } catch (error) {
     db?.close()

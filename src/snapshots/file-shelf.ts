@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { platform } from 'node:process'
-import { makePrivate, privateFolder, tighten } from '../database/private-file.ts'
+import { createPrivate, privateFolder, tighten } from '../database/private-file.ts'
 import type { Database } from '../database/sqlite.ts'
 import type { Place, Shelf } from './shelf.ts'
 
@@ -49,7 +49,7 @@ export function createFileShelf(db: Database, folder: string): Shelf {
       const part = `${folder}/${id}${unfinished}`
       try {
         mkdirSync(folder, { recursive: true, mode: privateFolder })
-        makePrivate(part)
+        createPrivate(part)
         write(part, fill)
         sync(part)
         renameSync(part, fileOf(id))

@@ -31,10 +31,10 @@ const day = 24 * 60 * 60 * 1000
 export const expiryOf = (created: number): number => created + 365 * day
 
 /** Throws `TenantError` for a text that can't be sent as a bearer token, or is too easily guessed. */
-export function checkTokenText(text: string): void {
+export function checkTokenText(text: string, what = 'An access token'): void {
   if (/^[\x21-\x7e]{8,4096}$/.test(text)) return
   throw new TenantError(
     'invalid',
-    'An access token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.',
+    `${what} has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.`,
   )
 }
