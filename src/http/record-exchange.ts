@@ -1,13 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { credentialsIn } from '../journal/credentials.ts'
-import type { Exchange, Message } from '../journal/exchange.ts'
+import type { Exchange } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
 import { nowAt } from '../tenants/tenant.ts'
 import type { ExchangeState } from './exchange-state.ts'
 import { type Masking, type Wire, withoutSecrets } from './without-secrets.ts'
 
-/** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
-const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
 export const clientClosedRequest = 499
 
@@ -108,13 +106,7 @@ function exchangeOf(state: ExchangeState, wire: Wire, masking: Masking): Exchang
     ...(replayOf !== undefined && { replayOf }),
     ...(fault && { fault }),
     remoteAddress: wire.remoteAddress,
-    request: message(request, wire.request.body),
-    response: message(response, wire.response.body),
+    request,
+    response,
   }
-}
-
-/** Cut only now: a secret across the cut would stay in part. */
-function message({ headers, body }: Message, received: string | undefined): Message {
-  if (body === undefined || body.length <= keptLength) return { headers, ...(body !== undefined && { body }) }
-  return { headers, body: body.slice(0, keptLength), cutFrom: Buffer.byteLength(received ?? '') }
 }

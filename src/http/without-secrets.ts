@@ -35,7 +35,7 @@ export function withoutSecrets(state: ExchangeState, wire: Wire, { maskFor, isTo
   const mask = maskFor(tenant?.profile.resourceTypes)
   const spoken = ({ headers, body }: Spoken<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && { body: mask.body(body) }),
+    ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
   const words = describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' }))
   const texts = {
@@ -46,8 +46,23 @@ export function withoutSecrets(state: ExchangeState, wire: Wire, { maskFor, isTo
     response: spoken(wire.response),
   }
   const hide = createHide(longestFirst([...wire.presented, ...strayIn(state, wire, isToken)]), ownTokens)
-  return hide.isNeeded(allOf(texts)) ? hidden(texts, hide) : texts
+  const shown = hide.isNeeded(allOf(texts)) ? hidden(texts, hide) : texts
+  return { ...shown, request: kept(shown.request), response: kept(shown.response) }
 }
+
+/** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
+const keptLength = 64 * 1024
+/** More than the longest token takes with all its characters escaped. */
+const margin = 32 * 1024
+
+/** What is kept of a body and a margin, so that a secret across the cut is still whole; the rest needs no looking at. */
+const beginningOf = (masked: string, received: string): Pick<Message, 'body' | 'cutFrom'> =>
+  masked.length <= keptLength
+    ? { body: masked }
+    : { body: masked.slice(0, keptLength + margin), cutFrom: Buffer.byteLength(received) }
+
+const kept = ({ body, ...message }: Message): Message =>
+  body === undefined ? message : { ...message, body: body.slice(0, keptLength) }
 
 /**
  * Looked for in requests that were refused, or needed no token: tokens in wrong places get there instead of the right
@@ -74,9 +89,13 @@ function inOne(headers: Message['headers']): string {
 
 function hidden({ url, action, target, request, response }: Texts, hide: Hide): Texts {
   const { from } = hide
-  const spoken = ({ headers, body }: Message): Message => ({
+  // The margin goes before what was hidden lets it move up: a secret may have been cut at its end.
+  const fromBody = (body: string) =>
+    from(body).slice(0, body.length < keptLength + margin ? undefined : -margin)
+  const spoken = ({ headers, body, cutFrom }: Message): Message => ({
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [from(name), from(value)])),
-    ...(body !== undefined && { body: from(body) }),
+    ...(body !== undefined && { body: fromBody(body) }),
+    ...(cutFrom !== undefined && { cutFrom }),
   })
   return {
     url: hide.fromUrl(url),
