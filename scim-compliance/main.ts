@@ -3,6 +3,7 @@ import { awsVerdict } from './checks/aws/verdict.ts'
 import { entraCauses } from './checks/entra/causes.ts'
 import { entraVerdict } from './checks/entra/verdict.ts'
 import { checks } from './checks/index.ts'
+import { maskOf, secretsOf } from './client/secrets.ts'
 import { Unreachable } from './client/unreachable.ts'
 import { appraise } from './grade/appraise.ts'
 import { readBaseline } from './grade/baseline.ts'
@@ -34,7 +35,7 @@ export async function main(args: readonly string[], called = 'npm run compliance
     return await grade(read.options)
   } catch (error) {
     if ([Unreachable, Unreadable, NothingToGrade].some(kind => error instanceof kind))
-      return wrong((error as Error).message)
+      return wrong(maskOf(secretsOf(read.options))((error as Error).message))
     throw error
   }
 }
@@ -55,6 +56,7 @@ const listed = (options: Options): string =>
     .join('')
 
 async function grade(options: Options): Promise<number> {
+  const mask = maskOf(secretsOf(options))
   // Read before the run, so that a wrong file is told at once and not after minutes.
   const known = options.known && readKnown(textOf(options.known), options.known)
   if (known) tellUnknown(known, options)
@@ -87,7 +89,8 @@ async function grade(options: Options): Promise<number> {
   const lost = writeReports(appraisal, options.reports)
   for (const { path, why } of result.leftBehind)
     wrong(`${path} couldn’t be removed: ${why.replace(/\.$/, '')}.`)
-  if (unreachable || lost.length > 0) return wrong(...(unreachable ? [unreachable.message] : []), ...lost)
+  if (unreachable || lost.length > 0)
+    return wrong(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
   return appraisal.decision.exitCode
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { isLoopback } from './listen.ts'
 import { type Setting, type SettingInForce, settings } from './settings.ts'
 import { checkTenantId } from './tenants/tenant-id.ts'
 import { checkTokenText } from './tenants/tokens.ts'
@@ -49,7 +50,7 @@ const config = z.object({
   port,
   consoleHost: host,
   consolePort: port,
-  consoleToken: text.optional(),
+  consoleToken: checkedBy(given => checkTokenText(given, 'A console token')).optional(),
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: z.string().optional(),
@@ -58,7 +59,8 @@ const config = z.object({
   webhook: checkedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   webhookSecret: checkedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
   tenant: checkedBy(checkTenantId).optional(),
-  token: checkedBy(checkTokenText).optional(),
+  token: checkedBy(given => checkTokenText(given)).optional(),
+  tokenFile: text.transform(path => resolve(path)).optional(),
   profile: oneOf('aws', 'entra', 'rfc'),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
@@ -160,10 +162,22 @@ function readFlags(flags: readonly string[], problems: string[]): ReadonlyMap<st
   return given
 }
 
+/** So that it isn't guessed by those who can try. */
+const leastBeyondLoopback = 16
+
 function contradictions(values: Readonly<Record<string, string | undefined>>): readonly string[] {
   const problems: string[] = []
   if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
     problems.push('--tls-cert and --tls-key belong together: give both, or neither.')
+  }
+  const { consoleToken = '', consoleHost = '' } = values
+  if (/^.{8,15}$/.test(consoleToken) && !isLoopback(consoleHost)) {
+    problems.push(
+      `--console-token has fewer than ${leastBeyondLoopback} characters: give a longer one where other machines reach the console (--console-host ${consoleHost}).`,
+    )
+  }
+  if (values.token !== undefined && values.tokenFile !== undefined) {
+    problems.push('--token-file is for a token that is generated: leave it out, or leave out --token.')
   }
   if (values.databaseUrl) {
     problems.push(

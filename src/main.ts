@@ -3,6 +3,7 @@ import { type Config, ConfigError, readConfig } from './config.ts'
 import { DatabaseError } from './database/sqlite.ts'
 import { StartError } from './listen.ts'
 import { createLogger } from './logger.ts'
+import { reportStart } from './report-start.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { TenantError } from './tenants/tenant-error.ts'
 
@@ -21,7 +22,7 @@ export async function main(flags: readonly string[]): Promise<void> {
   for (const signal of endSignals) {
     process.once(signal, () => void stop(server, logger, 0))
   }
-  tell(server, config, logger)
+  reportStart(server, config, logger)
 }
 
 function configOrExit(flags: readonly string[]): Config {
@@ -29,9 +30,13 @@ function configOrExit(flags: readonly string[]): Config {
     return readConfig({ flags, environment: process.env, terminal: process.stdout.isTTY === true })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    for (const problem of error.problems) process.stderr.write(`scimulator: ${problem}\n`)
-    process.exit(wrongUse)
+    return exitOn(error)
   }
+}
+
+function exitOn({ problems }: ConfigError): never {
+  for (const problem of problems) process.stderr.write(`scimulator: ${problem}\n`)
+  process.exit(wrongUse)
 }
 
 async function startOrExit(config: Config, logger: Logger): Promise<RunningServer> {
@@ -46,30 +51,11 @@ async function startOrExit(config: Config, logger: Logger): Promise<RunningServe
   } catch (error) {
     const known =
       error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
+    if (error instanceof ConfigError) return exitOn(error)
     if (!known) throw error
     process.stderr.write(`scimulator: ${error.message}\n`)
     process.exit(1)
   }
-}
-
-/** The four facts of a start: lines for people, one line of JSON for machines. */
-function tell(server: RunningServer, { logFormat }: Config, logger: Logger): void {
-  const { endpoint, token, console, consoleToken, data = 'in memory; nothing is kept', backup } = server
-  const expires = token && new Date(token.expires).toISOString().slice(0, 10)
-  if (backup) logger.info(`the database was upgraded; as it was before, it lies in ${backup}`)
-  if (logFormat === 'json') {
-    logger.info({ endpoint, token: token?.text, tokenExpires: expires, console, consoleToken, data }, 'ready')
-    return
-  }
-  process.stdout.write(
-    [
-      `SCIM endpoint  ${endpoint}`,
-      ...(token ? [`Access token   ${token.text}  (shown this once; valid until ${expires})`] : []),
-      `Console        ${console}${consoleToken ? `   (token, for this start: ${consoleToken})` : ''}`,
-      `Data           ${data}`,
-      '',
-    ].join('\n'),
-  )
 }
 
 async function stop(server: RunningServer, logger: Logger, code: number): Promise<void> {

@@ -7,8 +7,10 @@ import { isLoopback, listen } from './listen.ts'
 import { openParts } from './parts.ts'
 import { remindOfExpiry } from './remind.ts'
 import type { TenantStore } from './tenants/tenant-store.ts'
+import { newTokenText } from './tenants/tokens.ts'
 import { keepFileSmall, keepJournalTidy } from './tidy.ts'
 import { readTls } from './tls.ts'
+import { expectTokenFile, writeToken } from './token-file.ts'
 import { version } from './version.ts'
 import { tellExpiry } from './webhooks/tell-expiry.ts'
 import { watchForWebhooks } from './webhooks/watch.ts'
@@ -59,6 +61,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
     closing.push(parts.close)
     const { tenants, journal, directory, analysis, standings, faults, snapshots, backup } = parts
+    if (options.tokenFile !== undefined && tenants.list().length === 0) expectTokenFile(options.tokenFile)
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -142,7 +145,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
 /** Made at the first start only; a token is shown once, so it is made after everything else has worked. */
 async function firstTenant(
   tenants: TenantStore,
-  { tenant, token, profile, onDelete, throttle }: ServerOptions,
+  { tenant, token, tokenFile, profile, onDelete, throttle }: ServerOptions,
   logger: Logger,
 ) {
   const [known] = tenants.list()
@@ -154,8 +157,11 @@ async function firstTenant(
     }
     return { id: known.id }
   }
+  const text = token ?? newTokenText()
+  // Written first: once the token exists, nobody can tell it any more.
+  if (tokenFile !== undefined) writeToken(tokenFile, text)
   // Both at once: had it ended in between, no later start would tell a token.
-  const made = await tenants.createWithToken({ profile, onDelete, throttle }, tenant, { text: token })
+  const made = await tenants.createWithToken({ profile, onDelete, throttle }, tenant, { text })
   return { id: made.tenant.id, token: { text: made.text, expires: made.token.expires } }
 }
 

@@ -42,10 +42,15 @@ export const settings: readonly Setting[] = [
   setting('port', 'port', 'port of the SCIM listener; 0 takes a free one', { otherwise: '8080' }),
   setting('consoleHost', 'console-host', 'where the console binds', { otherwise: '127.0.0.1' }),
   setting('consolePort', 'console-port', 'port of the console; 0 takes a free one', { otherwise: '8081' }),
-  setting('consoleToken', 'console-token', 'needed to use the console (`Authorization: Bearer`)', {
-    defaultInWords: 'none on loopback; beyond it one is made and printed at each start',
-    masks: hidden,
-  }),
+  setting(
+    'consoleToken',
+    'console-token',
+    'needed to use the console (`Authorization: Bearer`); at least 16 characters beyond loopback',
+    {
+      defaultInWords: 'none on loopback; otherwise generated at each start',
+      masks: hidden,
+    },
+  ),
   setting('data', 'data', 'the SQLite file', { otherwise: 'data/scimulator.db' }),
   setting('memory', 'memory', 'keep nothing', { otherwise: 'off', isSwitch: true }),
   setting('databaseUrl', 'database-url', 'PostgreSQL instead of SQLite (not supported yet)', {
@@ -75,6 +80,9 @@ export const settings: readonly Setting[] = [
   setting('token', 'token', "text of the first tenant's first token, for CI", {
     defaultInWords: 'generated',
     masks: hidden,
+  }),
+  setting('tokenFile', 'token-file', 'file to write the generated first token to, mode 0600', {
+    defaultInWords: 'none',
   }),
   setting('profile', 'profile', 'profile of the first tenant: `aws`, `entra` or `rfc`', { otherwise: 'aws' }),
   setting('onDelete', 'on-delete', 'what a DELETE leaves behind: `retain` or `remove`', {

@@ -6,7 +6,7 @@ import { busyInWords, createPatience, isBusy } from './patience.ts'
 import { createPresence } from './presence.ts'
 import { createRecorder, type Unmasked } from './record.ts'
 import { bytesOf, escaped, headersOf, jsonIn, writes } from './request.ts'
-import { maskOf } from './secrets.ts'
+import { maskOf, secretsOf } from './secrets.ts'
 import { createTransport } from './transport.ts'
 import { isUnreachable, Unreachable, whyIn } from './unreachable.ts'
 
@@ -56,7 +56,7 @@ const mostVisits = 3
 /** Speaks to the server, at a pace, and keeps every exchange. */
 export function createClient(options: ClientOptions): Client {
   const root = new URL(options.url)
-  const mask = maskOf([options.token ?? '', ...Object.values(options.headers)])
+  const mask = maskOf(secretsOf(options))
   const recorder = createRecorder(mask)
   const transport = createTransport(options)
   const paced = paceOf(options.rate)

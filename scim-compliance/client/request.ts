@@ -30,10 +30,27 @@ export function headersOf({ token, headers }: Own, hasBody: boolean, given: Head
   return Object.fromEntries(sent.map(([name, value]) => [name, value.replaceAll('{token}', token ?? '')]))
 }
 
+/** RFC 7643 §2.3.8 has two levels of attributes; what goes much deeper is nothing that anybody could read. */
+const mostLevels = 200
+
+/** Undefined where it isn't JSON, or is nested too deeply to be walked through. */
 export function jsonIn(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    const json: Json = JSON.parse(text)
+    return isTooDeep(json) ? undefined : json
   } catch {
     return undefined
   }
+}
+
+/** A level at a time: a function that calls itself would be what such a text is made to break. */
+function isTooDeep(json: Json): boolean {
+  let level: readonly Json[] = [json]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostLevels) return true
+    level = level.flatMap((value): readonly Json[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    )
+  }
+  return false
 }

@@ -5,15 +5,151 @@ const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
 export type Mask = (text: string) => string
 
-/** A function that hides secrets in any text, as they are and as URLs and JSON write them. */
+/** What is secret of a client: its token, the values of its headers, and what these hold. */
+export const secretsOf = ({ token, headers }: Credentials): readonly string[] => [
+  ...(token === undefined ? [] : [token]),
+  ...Object.entries(headers).flatMap(([name, value]) =>
+    /^(proxy-)?authorization$/i.test(name) ? [value, ...credentialsIn(value)] : [value],
+  ),
+]
+
+type Credentials = {
+  readonly token: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What follows the scheme; of Basic the password, too, or the name where there is none (RFC 7617). */
+function credentialsIn(authorization: string): readonly string[] {
+  const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/.exec(authorization) ?? []
+  if (!/^basic$/i.test(scheme)) return [rest]
+  const decoded = Buffer.from(rest, 'base64').toString('utf8')
+  const [name = '', ...password] = decoded.split(':')
+  return [rest, decoded, password.join(':') || name]
+}
+
+/** A function that hides secrets in any text: as they are, escaped by URLs, JSON and HTML, in base64, and cut by "…". */
 export function maskOf(secrets: readonly string[]): Mask {
-  const forms = secrets
-    .filter(secret => secret !== '')
-    .flatMap(secret => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
   // The longest first, or a secret that begins with another would leave its rest.
-  const unique = [...new Set(forms)].sort((a, b) => b.length - a.length)
-  return text =>
-    unique.reduce((masked, secret) => masked.replaceAll(secret, stars), text).replace(userInfo, `$1${stars}@`)
+  const unique = [...new Set(secrets)].filter(secret => secret !== '').sort((a, b) => b.length - a.length)
+  const hiders = unique.map(secret => {
+    const written = new RegExp([...secret].map(anyFormOf).join(''), 'gu')
+    const cores = base64CoresOf(secret)
+    return (text: string) => {
+      const plain = withoutBeginning(text.replace(written, stars), secret)
+      return cores.reduce(withoutRun, plain)
+    }
+  })
+  return text => hiders.reduce((masked, hide) => hide(masked), text).replace(userInfo, `$1${stars}@`)
+}
+
+const named: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
+
+const characters: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(named).map(([character, name]) => [name, character]),
+)
+
+// What escapes begin and end with may be percent-encoded in its turn.
+const percent = '%(?:25)*'
+const backslash = `(?:\\\\|${percent}5[cC])`
+const ampersand = `(?:&|${percent}26|${backslash}+u0026)(?:amp(?:;|${percent}3[bB]))*`
+const hash = `(?:#|${percent}23)`
+const semicolon = `(?:;|${percent}3[bB])`
+
+/** A pattern of a character in each form in which an answer may write it, also escaped more than once. */
+function anyFormOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const bytes = [...Buffer.from(character)].map(byte => percent + hex(byte, 2)).join('')
+  const units = character.split('').map(unit => `${backslash}+u${hex(unit.charCodeAt(0), 4)}`)
+  const name = named[character]
+  const entities = [`${hash}0*${code}`, `${hash}[xX]0*${hex(code, 1)}`, ...(name ? [name] : [])].join('|')
+  const escaped = /["\\/]/.test(character) ? `${backslash}*` : ''
+  return `(?:${escaped}(?:\\u{${code.toString(16)}}|${bytes}|${ampersand}(?:${entities})${semicolon})|${units.join('')})`
+}
+
+/** A number as a pattern of its hexadecimal digits in either case. */
+const hex = (number: number, digits: number): string =>
+  number
+    .toString(16)
+    .padStart(digits, '0')
+    .replace(/[a-f]/g, digit => `[${digit}${digit.toUpperCase()}]`)
+
+/** So short a beginning tells nothing. */
+const leastCut = 4
+
+/** A sentence that quotes a long answer ends in "…", which may come in the middle of a secret. */
+function withoutBeginning(text: string, secret: string): string {
+  if (!text.includes('…') || secret.length <= leastCut) return text
+  const start = new RegExp([...secret].slice(0, leastCut).map(anyFormOf).join(''), 'gu')
+  const [last = '', ...quotes] = text.split('…').reverse()
+  return [last, ...quotes.map(quote => withoutEnd(quote, secret, start))].reverse().join('…')
+}
+
+/** The most characters that one takes in any form: `&amp;amp;#x0022;`. */
+const widest = 16
+
+function withoutEnd(quote: string, secret: string, start: RegExp): string {
+  const tail = quote.slice(-secret.length * widest)
+  const head = quote.slice(0, quote.length - tail.length)
+  for (const { index } of tail.matchAll(start)) {
+    if (secret.startsWith(readable(tail.slice(index)))) return head + tail.slice(0, index) + stars
+  }
+  const [run = ''] = /(?<![\w+/-])[\w+/-]{8,}$/.exec(tail) ?? []
+  const decoded = Buffer.from(run, 'base64').toString('utf8')
+  const at = decoded.indexOf(secret.slice(0, leastCut))
+  // The last character may have been cut itself.
+  return at >= 0 && secret.startsWith(decoded.slice(at, -1)) ? quote.slice(0, -run.length) + stars : quote
+}
+
+/** A text without escapes, however often they were applied, and without one that was cut. */
+function readable(text: string): string {
+  let read = text.replace(/(?:%(?:25)*[\da-f]?|\\+(?:u[\da-f]{0,3})?|&(?:amp;)*#?\w{0,6})$/i, '')
+  for (let last = ''; last !== read; ) {
+    last = read
+    read = read.replace(escapes, unescaped)
+  }
+  return read
+}
+
+const escapes =
+  /%([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos);|\\(["\\/])/gi
+
+function unescaped(
+  ...[, byte, unit, hexadecimal, decimal, name, plain]: readonly (string | undefined)[]
+): string {
+  const digits = byte ?? unit ?? hexadecimal
+  if (digits !== undefined) return characterOf(Number.parseInt(digits, 16))
+  if (decimal !== undefined) return characterOf(Number(decimal))
+  return name === undefined ? (plain ?? '') : (characters[name.toLowerCase()] ?? '')
+}
+
+const characterOf = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code))
+
+/** What is left of shorter ones may stand anywhere by chance. */
+const shortestInBase64 = 6
+
+/**
+ * What stands in every base64 text that holds this one, whatever comes before it: of each of the three ways in which
+ * its bytes may fall into groups, the characters that depend on no other bytes; in both alphabets (RFC 4648 §5).
+ */
+function base64CoresOf(text: string): readonly string[] {
+  if (text.length < shortestInBase64) return []
+  const cores = [0, 1, 2].flatMap(before => {
+    const bytes = Buffer.from(' '.repeat(before) + text)
+    const core = bytes
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+  return [...new Set(cores)]
+}
+
+/** The text without the runs of base64 that hold `core`. */
+function withoutRun(text: string, core: string): string {
+  const [first = '', ...rest] = text.split(core)
+  return rest.reduce(
+    (left, part) => `${left.replace(/(?<![\w+/-])[\w+/-]+$/, '')}${stars}${part.replace(/^[\w+/=-]+/, '')}`,
+    first,
+  )
 }
 
 // Sessions that a server hands out are as good as a token.

@@ -13,7 +13,8 @@ export const unwritable = (reports: readonly ReportAsked[]): readonly string[] =
 /** Writes each by itself, for one that can't be written is no reason to lose the others. Answers why in sentences. */
 export const writeReports = (appraisal: Appraisal, reports: readonly ReportAsked[]): readonly string[] =>
   reports.flatMap(({ format, file }) => {
-    if (file !== undefined) return whyNot(file, () => writeFileSync(file, reportOf(format, appraisal)))
+    if (file !== undefined)
+      return whyNot(file, () => writeFileSync(file, reportOf(format, appraisal), { mode: 0o600 }))
     process.stdout.write(reportOf(format, appraisal, ofTerminal(process.stdout)))
     return []
   })

@@ -25,7 +25,14 @@ export async function performAll(
   }
   const finished = () => [...outcomes.values()].filter(({ unfinished }) => !unfinished).length
   const passOver = (check: Check, reason: string, more: Pick<Outcome, 'unfinished'> = {}) =>
-    done({ check, verdict: 'skipped', reason, ...more, exchanges: [], milliseconds: 0 })
+    done({
+      check,
+      verdict: 'skipped',
+      reason: run.client.mask(reason),
+      ...more,
+      exchanges: [],
+      milliseconds: 0,
+    })
 
   const perform = async (check: Check) => {
     if (run.stop.aborted) {

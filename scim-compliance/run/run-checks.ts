@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Check } from '../check.ts'
 import { type Client, type ClientOptions, createClient } from '../client/client.ts'
-import { masked } from '../client/secrets.ts'
+import { type Mask, masked } from '../client/secrets.ts'
 import type { Unreachable } from '../client/unreachable.ts'
 import type { Extra } from '../data/extras.ts'
 import { type Discovered, discover } from './discovery.ts'
 import { performAll } from './perform-all.ts'
 import { type Probe, probeRights } from './probe.ts'
-import type { Asked, Result, Tell } from './result.ts'
+import type { Asked, Outcome, Result, Tell } from './result.ts'
 import { selectChecks } from './select.ts'
 import { leastRate } from './sending.ts'
 import type { Run } from './stage.ts'
@@ -31,9 +31,10 @@ export type Finished = { readonly result: Result; readonly unreachable?: Unreach
 
 /** Grades a server. Throws `Unreachable` when there is none. */
 export async function runChecks(options: RunOptions): Promise<Finished> {
-  const { url, tell = () => {} } = options
+  const { url } = options
   const started = new Date().toISOString()
   const client = createClient(options)
+  const tell = masking(options.tell, client.mask)
   const ending = new AbortController()
   const stop = AbortSignal.any([ending.signal, ...(options.stop ? [options.stop] : [])])
   try {
@@ -50,18 +51,21 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
     const strays = await removeStrays(run, known)
     const unreachable = probe.unreachable ?? all.unreachable
     return {
-      result: {
-        service: masked(service, client.mask),
-        asked: askedOf(options, client.mask),
-        mark: run.mark,
-        outcomes: all.outcomes,
-        exchanges: client.exchanges,
-        started,
-        ended: new Date().toISOString(),
-        leftBehind: masked([...known, ...strays], client.mask),
-        notes: masked([...discovered.notes, ...probe.notes, ...client.notes()], client.mask),
-        interrupted: stop.aborted,
-      },
+      result: withoutSecrets(
+        {
+          service,
+          asked: askedOf(options),
+          mark: run.mark,
+          outcomes: all.outcomes,
+          exchanges: client.exchanges,
+          started,
+          ended: new Date().toISOString(),
+          leftBehind: [...known, ...strays],
+          notes: [...discovered.notes, ...probe.notes, ...client.notes()],
+          interrupted: stop.aborted,
+        },
+        client.mask,
+      ),
       ...(unreachable && { unreachable }),
     }
   } finally {
@@ -100,9 +104,29 @@ const probed = async (run: Run, checks: readonly Check[], readOnly: boolean): Pr
     ? { notes: [], left: [], end: async () => [] }
     : probeRights(run)
 
+/** Whatever a server repeats, and whichever check quotes it: nothing leaves a run but through here or `masking`. */
+const withoutSecrets = ({ outcomes, exchanges, ...rest }: Result, mask: Mask): Result => ({
+  ...masked(rest, mask),
+  outcomes: outcomes.map(outcome => maskedOutcome(outcome, mask)),
+  // Masked when they were kept, before their bodies were cut.
+  exchanges,
+})
+
+// A check is ours, and holds functions.
+const maskedOutcome = ({ check, ...told }: Outcome, mask: Mask): Outcome => ({ check, ...masked(told, mask) })
+
+const masking =
+  (tell: Tell = () => {}, mask: Mask): Tell =>
+  progress =>
+    tell(
+      progress.kind === 'done'
+        ? { ...progress, outcome: maskedOutcome(progress.outcome, mask) }
+        : masked(progress, mask),
+    )
+
 // Field by field, so that no secret comes along.
-const askedOf = (options: RunOptions, mask: (text: string) => string): Asked => ({
-  url: mask(options.url),
+const askedOf = (options: RunOptions): Asked => ({
+  url: options.url,
   as: options.as,
   only: options.only,
   skip: options.skip,

@@ -24,6 +24,7 @@ import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
 import { usersCommand } from './users.ts'
 import { webhooksCommand } from './webhooks.ts'
+import { printableLines } from './words.ts'
 
 /** Runs what a shell asked for, and leaves the exit code: 0 done, 1 it is not so, 2 wrong use. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -43,7 +44,7 @@ function exitCodeOf(error: unknown): number {
   // Commander has written help or its sentence by now.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (!(error instanceof CliError)) throw error
-  process.stderr.write(`scimulator: ${error.message}\n`)
+  process.stderr.write(`scimulator: ${printableLines(error.message)}\n`)
   return error.exitCode
 }
 

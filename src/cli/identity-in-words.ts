@@ -1,5 +1,5 @@
 import { type Column, record, table } from './table.ts'
-import { printableLines, shortTime } from './words.ts'
+import { printableJson, shortTime } from './words.ts'
 
 export type RelatedAnswer = { readonly id: string; readonly type?: string; readonly display?: string }
 
@@ -75,7 +75,7 @@ export function identityInWords(identity: IdentityAnswer): string {
         groups,
       ),
     )
-  if (document !== undefined) parts.push(`${printableLines(JSON.stringify(document, undefined, 2))}\n`)
+  if (document !== undefined) parts.push(`${printableJson(document, 2)}\n`)
   return parts.join('\n')
 }
 

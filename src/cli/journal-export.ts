@@ -15,7 +15,7 @@ export async function save(
 ): Promise<void> {
   const content = Readable.fromWeb(await api.download(path, { query }))
   try {
-    if (file !== undefined) await pipeline(content, createWriteStream(file))
+    if (file !== undefined) await pipeline(content, createWriteStream(file, { mode: 0o600 }))
     else if (process.stdout.isTTY) await pipeline(content, harmless, process.stdout, { end: false })
     else await pipeline(content, process.stdout, { end: false })
   } catch (error) {

@@ -4,7 +4,7 @@ import type { ExchangeAnswer } from './exchange-in-words.ts'
 import { firstItems, type Page } from './pages.ts'
 import type { Session } from './session.ts'
 import { cellText } from './table.ts'
-import { tenantTimeInWords } from './words.ts'
+import { printableJson, tenantTimeInWords } from './words.ts'
 
 const betweenLooks = 500
 
@@ -16,7 +16,7 @@ export async function follow(
   stop: AbortSignal,
 ): Promise<void> {
   const write = (exchange: ExchangeAnswer) =>
-    process.stdout.write(json ? `${JSON.stringify(exchange)}\n` : lineOf(exchange))
+    process.stdout.write(json ? `${printableJson(exchange)}\n` : lineOf(exchange))
   let { items: newest } = await firstItems<ExchangeAnswer>(api, apiPath('exchanges'), query, limit)
   newest.toReversed().forEach(write)
   while (await undisturbed(stop)) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
+import { printableJson } from './words.ts'
 
 /** What a command works with: the server it talks to, and how its answers are shown. */
 export type Session = {
@@ -23,7 +24,7 @@ export function sessionOf(command: Command): Session {
     json,
     show(answer, words) {
       if (!json) process.stdout.write(words)
-      else if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`)
+      else if (answer !== undefined) process.stdout.write(`${printableJson(answer, 2)}\n`)
     },
   }
 }

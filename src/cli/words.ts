@@ -12,7 +12,13 @@ export const tenantTimeInWords = (server: string, tenant: string): string =>
   [shortTime(tenant), leadInWords(Date.parse(tenant) - Date.parse(server))].filter(Boolean).join(' ')
 
 /** What clients sent may hold sequences that steer a terminal; they are shown, not obeyed. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped)
+export const printable = (text: string): string => text.replace(steering, escaped)
+
+const steering = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
+
+/** JSON of the same meaning in which nothing steers a terminal; indented by so many blanks, or on one line. */
+export const printableJson = (value: unknown, indent?: number): string =>
+  printableLines(JSON.stringify(value, undefined, indent))
 
 /** The same for text of several lines. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')

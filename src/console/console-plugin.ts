@@ -28,6 +28,7 @@ import { tokenRoutes } from './api/tokens.ts'
 import { typeRoutes } from './api/types.ts'
 import { webhookRoutes } from './api/webhooks.ts'
 import { refuseForeignHost, refuseForeignPage, refuseForeignUse } from './guard.ts'
+import { createGuessLimit, type GuessLimit } from './guess-limit.ts'
 import { handleError } from './handle-error.ts'
 import { sendSecurityHeaders } from './headers.ts'
 import { readOnlyJson } from './json-body.ts'
@@ -88,10 +89,10 @@ function refuseForeignNames(app: FastifyInstance, { hosts = 'loopback' }: Consol
 
 async function guard(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
   app.addHook('onRequest', refuseForeignPage)
-  if (parts.token !== undefined) await requireToken(app, parts.token)
+  if (parts.token !== undefined) await requireToken(app, parts.token, createGuessLimit(parts.guesses))
 }
 
-async function requireToken(app: FastifyInstance, token: string): Promise<void> {
+async function requireToken(app: FastifyInstance, token: string, guesses: GuessLimit): Promise<void> {
   await app.register(bearerAuth, {
     keys: [token],
     addHook: false,
@@ -99,7 +100,12 @@ async function requireToken(app: FastifyInstance, token: string): Promise<void> 
     verifyErrorLogLevel: 'debug',
   })
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    app.verifyBearerAuth?.(request, reply, error => done(error && tokenNeeded()))
+    guesses.turn(request.ip).then(() => {
+      app.verifyBearerAuth?.(request, reply, error => {
+        if (error && request.headers.authorization !== undefined) guesses.guessed(request.ip)
+        done(error && tokenNeeded())
+      })
+    }, done)
   })
 }
 

@@ -7,6 +7,7 @@ import type { ResourceType } from '../scim/resource-types.ts'
 import type { Snapshots } from '../snapshots/snapshot.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { GuessLimitOptions } from './guess-limit.ts'
 import type { SendToScim } from './in-process.ts'
 
 /** What is known about the server since its start. */
@@ -55,6 +56,8 @@ export type ConsoleParts = {
   readonly version: string
   /** The console token; without one everybody who reaches the console may use it. */
   readonly token?: string
+  /** How time passes for those who guess that token; a test brings its own. */
+  readonly guesses?: GuessLimitOptions
   /** Whether the SCIM listener takes requests. */
   readonly ready: () => boolean
   /** Sends requests of the console's own to the SCIM listener. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { DatabaseError } from './database-error.ts'
+import { createPrivate, privateFile, privateFolder, tighten } from './private-file.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
@@ -16,10 +17,13 @@ const lockPatience = 2000
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   makeFolderOf(path)
+  createPrivate(path)
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockPatience })
     claim(db)
+    // One of an earlier version, now that it is known to be a database.
+    for (const file of ['', '-wal', '-shm']) tighten(path + file, privateFile)
     return db
   } catch (error) {
     db?.close()
@@ -47,7 +51,7 @@ function claim(db: Database): void {
 function makeFolderOf(path: string): void {
   const folder = dirname(path)
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: privateFolder })
   } catch (error) {
     throw new DatabaseError(
       `The folder ${folder} for the database can't be made (${reasonOf(error)}): choose another with --data.`,

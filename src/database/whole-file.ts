@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { platform } from 'node:process'
+import { privateFile } from './private-file.ts'
 
 /** What a file is called while it is being written; a killed process leaves it behind. */
 export const unfinished = '.part'
@@ -12,7 +13,7 @@ export const unfinished = '.part'
 export function writeWholeFile(path: string, fill: (part: string) => void): void {
   const part = `${path}${unfinished}`
   try {
-    closeSync(openSync(part, 'w', 0o600))
+    closeSync(openSync(part, 'w', privateFile))
     fill(part)
     sync(part)
     renameSync(part, path)

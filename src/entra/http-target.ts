@@ -1,3 +1,4 @@
+import { createHide } from '../secrets/hide.ts'
 import type { Dialect } from './dialect.ts'
 import { jsonOrNothing } from './json-text.ts'
 import { ResponseTooLarge, textOf } from './response-text.ts'
@@ -33,7 +34,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
   const url = new URL(options.tenantUrl)
   const base = url.origin + url.pathname.replace(/\/+$/, '')
   const query = keepFlagInQuery ? url.search.slice(1) : ''
-  const masked = (text: string) => (token === '' ? text : text.replaceAll(token, '***'))
+  const masked = createHide(token === '' ? [] : [{ text: token, shown: '***' }]).from
   return async request => {
     try {
       const response = await fetch(base + withQuery(request.path, query), {

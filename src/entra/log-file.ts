@@ -41,7 +41,7 @@ export async function openLogFile(path: string, clock: () => number): Promise<Pr
   dropOld(path, tidiedAt - thirtyDays)
   let waiting: string[] = []
   const append = () => {
-    if (waiting.length > 0) appendFileSync(path, waiting.join(''))
+    if (waiting.length > 0) appendFileSync(path, waiting.join(''), { mode: 0o600 })
     waiting = []
   }
   const write = (line: LogLine) => {
@@ -96,7 +96,7 @@ function dropOld(path: string, before: number): void {
   const [first] = logLines(path)
   if (first && isKept(first) && endsWithLine(path)) return
   const draft = `${path}.${process.pid}.tmp`
-  const file = openSync(draft, 'w')
+  const file = openSync(draft, 'w', 0o600)
   try {
     for (const line of logLines(path)) if (isKept(line)) writeSync(file, `${JSON.stringify(line)}\n`)
     closeSync(file)

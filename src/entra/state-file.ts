@@ -71,7 +71,7 @@ const held = new Set<string>()
 async function lock(path: string, of: string): Promise<() => Promise<void>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const file = await open(path, 'wx')
+      const file = await open(path, 'wx', 0o600)
       await file.writeFile(String(process.pid))
       await file.close()
       held.add(path)

@@ -1,10 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises'
 
-/** Writes a file so that whoever reads it, at any moment and after any crash, finds the old text or the new one. */
+/** Writes a file, its owner's alone, so that whoever reads it, at any moment and after any crash, finds the old text or the new one. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`
   try {
-    const file = await open(draft, 'w')
+    const file = await open(draft, 'w', 0o600)
     try {
       await file.writeFile(text)
       await file.sync()

@@ -1,25 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describe } from '../journal/describe.ts'
-import type { Exchange, ExchangeTarget, Message } from '../journal/exchange.ts'
+import { credentialsIn } from '../journal/credentials.ts'
+import type { Exchange, ExchangeTarget } from '../journal/exchange.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Mask, MaskFor } from '../journal/mask.ts'
 import { shown } from '../scim/error.ts'
 import { nowAt } from '../tenants/tenant.ts'
 import type { ExchangeState } from './exchange-state.ts'
+import { type Masking, type Wire, withoutSecrets } from './without-secrets.ts'
 
-/** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
-const keptLength = 64 * 1024
 /** nginx's status for a client that went away before it was answered. */
 export const clientClosedRequest = 499
 
 /** What a resource of the tenant with this key is called by, also one that was deleted. */
 export type LabelOf = (tenant: number, type: string, id: string) => string | undefined
 
-export type Recording = {
-  readonly journal: Journal
-  readonly maskFor: MaskFor
-  readonly labelOf: LabelOf
-}
+/** Where exchanges are kept, and what it takes to name their targets and to keep secrets out of them. */
+export type Recording = Masking & { readonly journal: Journal; readonly labelOf: LabelOf }
 
 /** Gives every exchange to the journal as it is answered, refused and broken ones included. */
 export function recordExchanges(app: FastifyInstance, recording: Recording): void {
@@ -44,14 +39,16 @@ export function recordExchanges(app: FastifyInstance, recording: Recording): voi
 }
 
 /** Gives an operation of a bulk request to the journal. */
-export type RecordOperation = (exchange: ExchangeState, wire: Omit<Wire, 'remoteAddress'>) => void
+export type RecordOperation = (
+  exchange: ExchangeState,
+  wire: Omit<Wire, 'remoteAddress' | 'presented'>,
+) => void
 
-export const operationRecorder =
-  (request: FastifyRequest, recording: Recording): RecordOperation =>
-  (exchange, wire) =>
-    keep(request, () =>
-      recording.journal.record(exchangeOf(exchange, { ...wire, remoteAddress: request.ip }, recording)),
-    )
+export function operationRecorder(request: FastifyRequest, recording: Recording): RecordOperation {
+  const sender = { remoteAddress: request.ip, presented: presentedIn(request) }
+  return (exchange, wire) =>
+    keep(request, () => recording.journal.record(exchangeOf(exchange, { ...wire, ...sender }, recording)))
+}
 
 /** Gives an exchange to the journal whose answer nobody gets. */
 export type RecordUnsent = (request: FastifyRequest, status: number, body: string | undefined) => void
@@ -59,11 +56,10 @@ export type RecordUnsent = (request: FastifyRequest, status: number, body: strin
 export const unsentRecorder =
   (recording: Recording): RecordUnsent =>
   (request, status, body) =>
-    keep(request, () =>
-      recording.journal.record(
-        exchangeOf(request.exchange, wireOf(request, { statusCode: status }, body), recording),
-      ),
-    )
+    keep(request, () => {
+      const wire = wireOf(request, { statusCode: status }, body)
+      recording.journal.record(exchangeOf(request.exchange, wire, recording))
+    })
 
 /** A journal that fails is the operator's trouble, never the client's. */
 function keep(request: FastifyRequest, record: () => void): void {
@@ -73,18 +69,6 @@ function keep(request: FastifyRequest, record: () => void): void {
     request.log.error({ err }, 'an exchange could not be kept in the journal')
   }
 }
-
-/** What went over the wire, with all its secrets. */
-type Wire = {
-  readonly method: string
-  readonly url: string
-  readonly status: number
-  readonly microseconds: number
-  readonly remoteAddress: string
-  readonly request: Spoken<unknown>
-  readonly response: Spoken<string>
-}
-type Spoken<Value> = { readonly headers: Readonly<Record<string, Value>>; readonly body: string | undefined }
 
 const wireOf = (
   request: FastifyRequest,
@@ -96,6 +80,7 @@ const wireOf = (
   status: statusCode,
   microseconds: microsecondsSince(request.exchange.started),
   remoteAddress: request.ip,
+  presented: presentedIn(request),
   request: { headers: request.headers, body: request.exchange.body?.toString('utf8') },
   response: {
     headers: request.exchange.sent ?? {},
@@ -103,13 +88,15 @@ const wireOf = (
   },
 })
 
+const presentedIn = ({ originalUrl, headers }: FastifyRequest) => credentialsIn(originalUrl, headers)
+
 /** `started` is what `performance.now()` was. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
-function exchangeOf(state: ExchangeState, wire: Wire, { maskFor, labelOf }: Recording): Exchange {
-  const { id, parent, at, tenant, token, refusal, replayOf, fault, intent, rule } = state
-  const target = labelled(state, labelOf)
-  const mask = maskFor(tenant?.profile.resourceTypes)
+function exchangeOf(state: ExchangeState, wire: Wire, recording: Recording): Exchange {
+  const { id, parent, at, tenant, token, refusal, replayOf, fault, rule } = state
+  const named = { ...state, target: labelled(state, recording.labelOf) }
+  const { url, action, target, request, response } = withoutSecrets(named, wire, recording)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -117,11 +104,9 @@ function exchangeOf(state: ExchangeState, wire: Wire, { maskFor, labelOf }: Reco
     tenantTime: tenant ? nowAt(tenant, at) : at,
     microseconds: wire.microseconds,
     method: wire.method,
-    url: mask.url(wire.url),
+    url,
     status: wire.status,
-    action: mask.words(
-      describe(refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' })),
-    ),
+    action,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),
@@ -130,8 +115,8 @@ function exchangeOf(state: ExchangeState, wire: Wire, { maskFor, labelOf }: Reco
     ...(replayOf !== undefined && { replayOf }),
     ...(fault && { fault }),
     remoteAddress: wire.remoteAddress,
-    request: message(mask.headers(wire.request.headers), wire.request.body, mask),
-    response: message(wire.response.headers, wire.response.body, mask),
+    request,
+    response,
   }
 }
 
@@ -140,11 +125,4 @@ function labelled({ tenant, target }: ExchangeState, labelOf: LabelOf): Exchange
   if (!tenant || target?.id === undefined || target.label !== undefined) return target
   const label = labelOf(tenant.key, target.type, target.id)
   return label === undefined ? target : { ...target, label: shown(label) }
-}
-
-function message(headers: Message['headers'], body: string | undefined, mask: Mask): Message {
-  if (body === undefined || body === '') return { headers }
-  const masked = mask.body(body)
-  if (masked.length <= keptLength) return { headers, body: masked }
-  return { headers, body: masked.slice(0, keptLength), cutFrom: Buffer.byteLength(body) }
 }

@@ -55,8 +55,8 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     parts.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
   const wording = { otherwise: parts.otherwise, bodyBytes, maskFor }
-  const { faults, journal, labelOf } = parts
-  const recording = { journal, maskFor, labelOf }
+  const { faults, journal, labelOf, tenants } = parts
+  const recording = { journal, maskFor, labelOf, isToken: tenants.isToken }
   recordExchanges(app, recording)
   authenticate(app, parts.tenants)
   readBodies(app)
@@ -75,9 +75,9 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
   const answer = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
     respond(request, reply, () =>
-      limitWork(request, reply, () =>
-        answerTo(request, { parts, throttle, operationsOf, failure }),
-      ).catch(thrown => refusal(thrown, request)),
+      limitWork(request, reply, () => answerTo(request, { parts, throttle, operationsOf, failure })).catch(
+        thrown => refusal(thrown, request),
+      ),
     )
   // Whatever goes wrong before a handler runs: a refused token, a body that can't be received.
   app.setErrorHandler<Error>((error, request, reply) =>

@@ -1,10 +1,10 @@
 import { remembered } from '../scim/remembered.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { endingOf } from '../tenants/tokens.ts'
+import { holdsUrl, shownHeader } from './credentials.ts'
 import { maskBody } from './mask-body.ts'
 import { maskUrl } from './mask-url.ts'
 import { secretNames } from './secret-names.ts'
-import { mark, secretText } from './secret-text.ts'
+import { secretText } from './secret-text.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -46,34 +46,24 @@ export function createMaskFor(
 /** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */
 export function createMask(names: readonly string[]): Mask {
   const secret = secretText(names)
+  const url = (text: string) => maskUrl(secret, text)
   return {
-    headers: maskHeaders,
-    url: url => maskUrl(secret, url),
+    headers: headers => maskHeaders(headers, url),
+    url,
     body: text => maskBody(secret, text),
     detail: secret.maskQuoted,
     words: secret.maskWords,
   }
 }
 
-const credentials = /^(proxy-)?authorization$/i
-const hidden = /^(set-)?cookie$|^x-api-key$/i
+type MaskText = (text: string) => string
 
 /** Of each request, so in the plainest way. */
-function maskHeaders(headers: Readonly<Record<string, unknown>>): Headers {
+function maskHeaders(headers: Readonly<Record<string, unknown>>, maskUrlIn: MaskText): Headers {
   const masked: Record<string, string> = {}
-  for (const name in headers) masked[name] = maskHeader(name, String(headers[name]))
+  for (const name in headers) {
+    const value = String(headers[name])
+    masked[name] = shownHeader(name, value) ?? (holdsUrl(name, value) ? maskUrlIn(value) : value)
+  }
   return masked
-}
-
-const maskHeader = (name: string, value: string): string => {
-  if (credentials.test(name)) return maskCredentials(value)
-  return hidden.test(name) ? mark : value
-}
-
-// The scheme stays, as it was spelt: a wrong one, or none at all, is a common mistake. An ending is shown of
-// tokens only: Basic's last characters are the end of a password.
-const maskCredentials = (value: string): string => {
-  const [, scheme, rest] = /^(bearer|token|basic|digest|negotiate|ntlm)\s+(.*)$/is.exec(value) ?? []
-  if (scheme === undefined || rest === undefined) return `…${endingOf(value)}`
-  return /^(bearer|token)$/i.test(scheme) ? `${scheme} …${endingOf(rest.trim())}` : `${scheme} …`
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { privateFolder, tighten } from '../database/private-file.ts'
 import type { Database } from '../database/sqlite.ts'
 import { syncFolder, unfinished, writeWholeFile } from '../database/whole-file.ts'
 import type { Place, Shelf } from './shelf.ts'
@@ -11,6 +12,7 @@ const isId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 export function createFileShelf(db: Database, folder: string): Shelf {
   const fileOf = (id: string) => `${folder}/${id}${ending}`
   const names = () => namesIn(folder)
+  tighten(folder, privateFolder)
   // What a server was writing when it was killed; earlier versions left the ending out.
   for (const name of names()) {
     const whole = name.endsWith(unfinished) ? name.slice(0, -unfinished.length) : ''
@@ -45,7 +47,7 @@ export function createFileShelf(db: Database, folder: string): Shelf {
     bytes: id => statSync(fileOf(id)).size,
 
     put(id, fill) {
-      mkdirSync(folder, { recursive: true })
+      mkdirSync(folder, { recursive: true, mode: privateFolder })
       writeWholeFile(fileOf(id), part => write(part, fill))
     },
 

@@ -127,6 +127,7 @@ export function createSqliteTenants(
     list: register.list,
     find: register.find,
     admit: register.admit,
+    isToken: register.isToken,
     openPass: register.openPass,
 
     async create(wanted, id = newTenantId()) {

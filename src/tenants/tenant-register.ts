@@ -1,7 +1,7 @@
 import { createPasses, type HeldPass } from './passes.ts'
 import { nowAt, type Refusal, type Tenant, type Token } from './tenant.ts'
 import type { Admission } from './tenant-store.ts'
-import { hashToken, sameHash } from './tokens.ts'
+import { endingOf, hashToken, sameHash } from './tokens.ts'
 
 /** A token with what is kept of its text. Uses are counted here and written later. */
 export type HeldToken = {
@@ -22,6 +22,8 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
   const tenantsByKey = new Map<number, Tenant>()
   const tokensByHash = new Map<string, HeldToken>()
   const tokensById = new Map<string, HeldToken>()
+  // Few texts end as one of the tokens does, so hardly any other is ever hashed.
+  const endings = new Set<string>()
   const passes = createPasses()
 
   const refusalOf = (held: HeldToken, owner: Tenant, tenantId: string | undefined, machine: number) => {
@@ -65,7 +67,12 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
     hold(held: HeldToken): void {
       tokensByHash.set(keyOf(held.hash), held)
       tokensById.set(held.token.id, held)
+      endings.add(held.token.ending)
     },
+
+    /** Whether the text is a token's, or was one's before it was deleted. */
+    isToken: (text: string): boolean =>
+      endings.has(endingOf(text)) && tokensByHash.has(keyOf(hashToken(text))),
 
     /** Tokens that aren't deleted, in the order of their making. */
     tokensOf: (tenant: Tenant): readonly HeldToken[] =>

@@ -57,6 +57,9 @@ export interface TenantStore {
   /** The text is refused from now on, and known as deleted. */
   revoke(tenant: Tenant, token: string): Promise<boolean>
 
+  /** Whether a text is an access token of any tenant, or was one; no use is counted. */
+  isToken(text: string): boolean
+
   /** A way in for the console's own requests to the tenant of this id; no token is made, and no use counted. */
   openPass(tenant: string, errand?: Errand): Pass
 

@@ -3,11 +3,11 @@ import { TenantError } from './tenant-error.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of these: 0-9 a-z A-Z / = + -. Clients check that, and people
 // who paste one in the wrong place should see from its beginning whose it is.
-const beginning = 'scimulator-'
+export const tokenBeginning = 'scimulator-'
 const randomByteCount = 390
 
 /** A text that nobody can guess (RFC 7644 §7.4) and that looks like AWS's, apart from how it begins. */
-export const newTokenText = (): string => beginning + randomBytes(randomByteCount).toString('base64')
+export const newTokenText = (): string => tokenBeginning + randomBytes(randomByteCount).toString('base64')
 
 /**
  * What is kept of a token. A fast hash is right here: the text is hundreds of random bytes, so there is nothing
@@ -31,10 +31,10 @@ const day = 24 * 60 * 60 * 1000
 export const expiryOf = (created: number): number => created + 365 * day
 
 /** Throws `TenantError` for a text that can't be sent as a bearer token, or is too easily guessed. */
-export function checkTokenText(text: string): void {
+export function checkTokenText(text: string, what = 'An access token'): void {
   if (/^[\x21-\x7e]{8,4096}$/.test(text)) return
   throw new TenantError(
     'invalid',
-    'An access token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.',
+    `${what} has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.`,
   )
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type LogLine, logLines } from '../../entra/log-file.ts'
 import { table } from '../table.ts'
+import { printableJson } from '../words.ts'
 import { settingsOf } from './job-flags.ts'
 import { auditColumns, entryColumns } from './log-columns.ts'
 import { logFileOf } from './open-job.ts'
@@ -73,7 +74,7 @@ function write<Line extends LogLine>(
 ): void {
   if (json) {
     // Which log it is stands in the file alone; the rest is Graph's.
-    for (const { log: _, ...entry } of lines) process.stdout.write(`${JSON.stringify(entry)}\n`)
+    for (const { log: _, ...entry } of lines) process.stdout.write(`${printableJson(entry)}\n`)
   } else {
     process.stdout.write(lines.length === 0 ? 'The log has no such entries.\n' : inWords(lines))
   }

@@ -24,7 +24,7 @@ export type OpenJob = {
 /** Opens the memory of a job, and puts the job together. */
 export async function openJob(settings: JobSettings): Promise<OpenJob> {
   const config = configOf(settings)
-  await mkdir(dirname(settings.state), { recursive: true }).catch(() => {})
+  await mkdir(dirname(settings.state), { recursive: true, mode: 0o700 }).catch(() => {})
   const store = await orCliError(openStateFile(settings.state))
   if (settings.url !== undefined) rememberTarget(store.state, settings.url)
   const clock = jobClock(store.state)
@@ -59,7 +59,7 @@ export const logFileOf = (state: string): string => `${state.replace(/\.json$/, 
 async function openLog(file: string, clock: JobClock): Promise<ProvisioningLog> {
   const log = await openLogFile(file, clock.now)
   // Rather now than in the middle of a cycle.
-  await appendFile(file, '')
+  await appendFile(file, '', { mode: 0o600 })
   return log
 }
 

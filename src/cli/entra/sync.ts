@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { wrongUse } from '../cli-error.ts'
 import { readDuration } from '../duration.ts'
+import { printableJson } from '../words.ts'
 import { interruption } from './interruption.ts'
 import { settingsOf } from './job-flags.ts'
 import { type CycleWish, cycleInWords, isClean, oneCycle } from './one-cycle.ts'
@@ -45,7 +46,7 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
 
 async function once(opened: OpenJob, wish: CycleWish, json: boolean): Promise<boolean> {
   const report = await oneCycle(opened, wish)
-  process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : cycleInWords(report, opened))
+  process.stdout.write(json ? `${printableJson(report, 2)}\n` : cycleInWords(report, opened))
   return isClean(report)
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { CycleReport } from '../../entra/cycle-report.ts'
 import type { SourceDirectory } from '../../entra/source-directory.ts'
 import { CliError } from '../cli-error.ts'
-import { counted, shortTime } from '../words.ts'
+import { counted, printableJson, shortTime } from '../words.ts'
 import { nextDue } from './next-due.ts'
 import { type CycleWish, cycleInWords, isClean, isQuiet, oneCycle } from './one-cycle.ts'
 import type { OpenJob } from './open-job.ts'
@@ -62,7 +62,7 @@ function endingOf(
 
 /** Cycles in which nothing happens are a line, or none where the clock runs fast. */
 function tell(report: CycleReport, opened: OpenJob, { json, fast }: WatchOrder): void {
-  if (json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  if (json) process.stdout.write(`${printableJson(report)}\n`)
   else if (!isQuiet(report)) process.stdout.write(line(report.startedAt, cycleInWords(report, opened)))
   else if (!fast) process.stdout.write(line(report.startedAt, quietInWords(report)))
 }

@@ -1,3 +1,4 @@
+import { namesToken, shownHeader } from '../../journal/credentials.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { withheld } from '../../journal/mask-body.ts'
 import { mark } from '../../journal/secret-text.ts'
@@ -44,19 +45,22 @@ const saysThatBodyFollows = (headers: Readonly<Record<string, string>>): boolean
 const withoutToken = (url: string): string => {
   const [path = '', ...rest] = url.split('?')
   const parameters = rest.join('?').split('&')
-  const kept = parameters.filter(parameter => !/^access_token=/i.test(parameter))
+  const kept = parameters.filter(parameter => !namesToken(parameter.split('=', 1)[0] ?? ''))
   return parameters.length === kept.length ? url : [path, kept.join('&')].filter(Boolean).join('?')
 }
 
-/** Credentials, what RFC 9110 §7.6.1 says of one connection alone, and what this listener's address decides. */
+/** What RFC 9110 §7.6.1 says of one connection alone, and what this listener's address decides. */
 const left = new Set([
-  ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key'],
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-host', 'x-forwarded-proto'],
 ])
 
+/** Credentials are left as well, wherever they stood: only their end was kept. */
+const isLeft = (name: string, value: string) =>
+  left.has(name.toLowerCase()) || shownHeader(name, value) !== undefined || value.includes(mark)
+
 /** The headers to send it with elsewhere. An operation of a bulk request has no media type of its own. */
 export const headersOf = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
   ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
-  ...Object.fromEntries(Object.entries(headers).filter(([name]) => !left.has(name.toLowerCase()))),
+  ...Object.fromEntries(Object.entries(headers).filter(([name, value]) => !isLeft(name, value))),
 })

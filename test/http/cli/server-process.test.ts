@@ -78,7 +78,7 @@ t.test('commands find the console by the port of the server, unless they are tol
 })
 
 t.test('a console with a token asks for it, and takes it from the environment', async t => {
-  const server = start(['--memory', ...anywhere, '--console-token', 'secret', '--tenant', 'acme'])
+  const server = start(['--memory', ...anywhere, '--console-token', 'secret-of-it', '--tenant', 'acme'])
   t.teardown(() => server.kill('SIGKILL'))
   const { console: address = '' } = await factsOf(server)
   t.match(await run(['tenants', '--console', address]), {
@@ -86,7 +86,7 @@ t.test('a console with a token asks for it, and takes it from the environment', 
     out: '',
     err: /^scimulator: The console token is needed: .* Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
   })
-  t.match(await run(['tenants', '--console', address], { SCIMULATOR_CONSOLE_TOKEN: 'secret' }), {
+  t.match(await run(['tenants', '--console', address], { SCIMULATOR_CONSOLE_TOKEN: 'secret-of-it' }), {
     code: 0,
     out: 'acme',
   })

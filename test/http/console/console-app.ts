@@ -30,7 +30,8 @@ export async function buildTestConsole(
   settings: Partial<ConsoleParts> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, compaction } = scim.parts
+  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, compaction } =
+    scim.parts
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),

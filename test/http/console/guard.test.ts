@@ -312,3 +312,30 @@ t.test('a console that is reached from elsewhere does not start without a token'
     message: 'A console that is reached from other machines needs a token.',
   })
 })
+
+t.test('who guesses the console token waits before each guess; others don’t', async t => {
+  const waits: number[] = []
+  const { console } = await buildTestConsole(t, 'rfc', {
+    token: 'the-token-of-the-console',
+    guesses: { pause: async milliseconds => waits.push(milliseconds) },
+  })
+  const statusOf = async (remoteAddress: string, headers: Readonly<Record<string, string>>) =>
+    (
+      await console.inject({
+        url: '/api/v1/tenants',
+        remoteAddress,
+        headers: { host: 'localhost', ...headers },
+      })
+    ).statusCode
+  const wrong = { authorization: 'Bearer a-guess-of-somebody' }
+  const right = { authorization: 'Bearer the-token-of-the-console' }
+  for (let guess = 0; guess < 6; guess += 1)
+    t.equal(await statusOf('10.0.0.1', {}), 401, 'no token is no guess')
+  for (let guess = 0; guess < 5; guess += 1) t.equal(await statusOf('10.0.0.1', wrong), 401)
+  t.same(waits, [])
+  t.equal(await statusOf('10.0.0.1', wrong), 401)
+  t.equal(await statusOf('10.0.0.1', right), 200)
+  t.same(waits, [250, 250])
+  t.equal(await statusOf('10.0.0.2', right), 200)
+  t.same(waits, [250, 250])
+})

@@ -1,0 +1,93 @@
+import type { Secret } from '../secrets/hide.ts'
+import { holdsUrl, percentDecoded, tokenIn } from './credentials.ts'
+
+type Wire = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string | undefined
+}
+
+/** So many texts of a request are looked at, whatever a client sends. */
+const mostTexts = 256
+const shortest = 8
+const longest = 4096
+/** As much of a body as the journal keeps. */
+const bodyLength = 64 * 1024
+
+/**
+ * Tokens that stand where none belongs: as the tenant, in a path, as a parameter, in some header, in a body. What they
+ * are is known by their hashes alone, so `isToken` is asked of each text that could be one.
+ */
+export function strayTokens(wire: Wire, isToken: (text: string) => boolean): readonly Secret[] {
+  const found: Secret[] = []
+  let looked = 0
+  for (const text of textsIn(wire)) {
+    looked += 1
+    if (looked > mostTexts) break
+    if (text.length >= shortest && text.length <= longest && isToken(text)) found.push(tokenIn(text))
+  }
+  return found
+}
+
+/** Written by libraries, so nobody pastes anything into them. */
+const ofTheConnection = new Set([
+  ...[
+    'host',
+    'connection',
+    'accept',
+    'accept-encoding',
+    'content-type',
+    'content-length',
+    'transfer-encoding',
+  ],
+])
+
+function* textsIn({ url, headers, body }: Wire): Generator<string> {
+  yield* textsOfUrl(url)
+  for (const name in headers) {
+    if (ofTheConnection.has(name)) continue
+    const value = String(headers[name])
+    yield value
+    if (holdsUrl(name, value)) yield* textsOfUrl(value)
+    else if (/[\s=,;]/.test(value)) yield* wordsOf(value)
+  }
+  if (body !== undefined) yield* stringsOf(body.slice(0, bodyLength))
+}
+
+/** `Secret …`, `key="…"` and `a; b=…`; a token may hold an equals sign itself. */
+function* wordsOf(value: string): Generator<string> {
+  for (const word of value.split(/[\s,;"]+/)) {
+    yield word
+    if (word.includes('=')) yield word.slice(word.indexOf('=') + 1)
+  }
+}
+
+function* textsOfUrl(url: string): Generator<string> {
+  const [path = '', ...queries] = url.split(/[?#]/)
+  // The slashes of a token that stands where the tenant belongs.
+  const tenant = /^(?:https?:\/\/[^/]*)?\/(.+?)\/scim(?:\/|$)/i.exec(path)?.[1]
+  if (tenant?.includes('/')) yield percentDecoded(tenant)
+  for (const segment of path.split('/')) if (segment !== '') yield percentDecoded(segment)
+  for (const parameter of queries.flatMap(query => query.split('&'))) {
+    yield percentDecoded(parameter)
+    const name = parameter.split('=', 1)[0] ?? ''
+    yield percentDecoded(parameter.slice(name.length + 1))
+  }
+}
+
+/** The strings of a JSON text, also of one that breaks off. */
+function* stringsOf(json: string): Generator<string> {
+  // Matches at every quote, so that no text makes it look at a part twice.
+  for (const [, text = ''] of json.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?$)/gs)) {
+    yield text.includes('\\') ? jsonDecoded(text) : text
+    if (text.includes(' ')) yield text.slice(text.lastIndexOf(' ') + 1)
+  }
+}
+
+function jsonDecoded(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`))
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import pino from 'pino'
+import t from 'tap'
+import { readConfig } from '../../src/config.ts'
+import { startServer } from '../../src/server.ts'
+import { run } from '../http/cli/run.ts'
+
+// The worst that an account can be set to; processes that are started take it over.
+process.umask(0)
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+/** What others than the owner may look into. */
+const openTo = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map(entry => `${entry.parentPath}/${entry.name}`)
+    .filter(path => !/^[67]00$/.test(modeOf(path)))
+
+const start = (data: string) =>
+  startServer(
+    readConfig({
+      flags: ['--data', data, '--port=0', '--console-port=0', '--tenant=acme', '--token=token-of-acme'],
+      environment: {},
+      terminal: false,
+    }),
+    pino({ level: 'silent' }),
+  )
+
+t.test('all that the server and the commands write is for the account alone that runs them', async t => {
+  const folder = t.testdir()
+  const server = await start(`${folder}/new/folder/scimulator.db`)
+  t.teardown(server.close)
+  t.equal((await fetch(`${server.console}/api/v1/snapshots`, { method: 'POST' })).status, 201)
+  const job = [
+    ...['--url', server.endpoint, '--token', 'token-of-acme', '--directory', 'samples/springfield.json'],
+    ...['--state', `${folder}/kept/entra.json`],
+  ]
+  t.equal((await run(['entra', 'sync', ...job])).code, 0)
+  const checked = await run(
+    [
+      ...['check', server.endpoint, '--rate', '0', '--quiet', '--only', 'rfc/me'],
+      ...['--report', `har=${folder}/check.har,html=${folder}/check.html`],
+    ],
+    { SCIM_TOKEN: 'token-of-acme' },
+  )
+  t.equal(checked.code, 0, checked.err)
+  const exported = ['journal', 'export', '--format', 'har', '--output', `${folder}/journal.har`]
+  t.equal((await run(['--console', server.console, ...exported])).code, 0)
+  const made = ['entra', 'generate', '--users', '2', '--groups', '1', '--out', `${folder}/made.json`]
+  t.equal((await run(made)).code, 0)
+
+  const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  for (const name of [
+    'new',
+    'scimulator.db-wal',
+    'snapshots',
+    'entra.json',
+    'entra.log.ndjson',
+    '.har',
+    '.html',
+  ])
+    t.ok(
+      there.some(path => path.includes(name)),
+      name,
+    )
+  t.same(openTo(folder), [])
+})
+
+t.test('files of an earlier version are closed to others when they are opened', async t => {
+  const folder = t.testdir()
+  const data = `${folder}/scimulator.db`
+  await (await start(data)).close()
+  mkdirSync(`${data}.snapshots`, { recursive: true, mode: 0o755 })
+  chmodSync(data, 0o644)
+  writeFileSync(`${data}-wal`, '', { mode: 0o644 })
+  const server = await start(data)
+  t.teardown(server.close)
+  t.same(openTo(folder), [])
+})

@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { maskOf, secretsOf } from '../../scim-compliance/client/secrets.ts'
+import { formats } from '../../scim-compliance/reports/index.ts'
+import { run } from '../http/cli/run.ts'
+import { type Asked, smallServer } from './small-server.ts'
+
+const token = 'sekret/Kx7+Pq9="&<w'
+const password = 'Pa55/word+of=marge'
+const key = 'key-Zr5/tenant&one'
+const basic = Buffer.from(`marge:${password}`).toString('base64')
+
+const escapedInJson = (text: string) =>
+  [...text].map(character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+const escapedInHtml = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+
+/** How gateways and error pages write what they were sent. */
+const forms: readonly ((text: string) => string)[] = [
+  text => text,
+  encodeURIComponent,
+  text => encodeURIComponent(encodeURIComponent(text)),
+  text => JSON.stringify(text).slice(1, -1),
+  text => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+  escapedInJson,
+  escapedInHtml,
+  text => escapedInHtml(escapedInHtml(text)),
+  text => text.replace(/\W/g, character => `&#x${character.charCodeAt(0).toString(16)};`),
+  text => text.replace(/\W/g, character => `&#${character.charCodeAt(0)};`),
+  text => text.replaceAll('/', '\\/'),
+  ...['', 'x', 'xy'].map(before => (text: string) => Buffer.from(`${before}${text}`).toString('base64')),
+  text => Buffer.from(text).toString('base64url'),
+]
+
+t.test('a secret is masked in every form in which a server may repeat it', async t => {
+  const mask = maskOf(secretsOf({ token, headers: { Authorization: `Basic ${basic}`, 'X-Key': key } }))
+  for (const secret of [token, password, key, basic, `Basic ${basic}`])
+    for (const [index, form] of forms.entries())
+      t.equal(mask(`a ${form(secret)} b`), 'a *** b', `${secret}, form ${index}`)
+  t.equal(mask('a text that quotes "sekret/Kx7+P…'), 'a text that quotes "***…', 'also one that was cut')
+  t.equal(mask('nothing … of it …'), 'nothing … of it …')
+})
+
+t.test('no report and no terminal shows a secret, whatever the server repeats', async t => {
+  const sentIn = ({ headers: { authorization = '', 'x-key': given } }: Asked) => {
+    const [scheme, rest = ''] = authorization.split(' ')
+    return [authorization, rest, String(given), ...(scheme === 'Basic' ? [password] : [])]
+  }
+  const all = (asked: Asked) => forms.map(form => sentIn(asked).map(form).join(' '))
+  const lastOf = (texts: readonly string[], index: number) => texts[index % texts.length] ?? ''
+  let turn = 0
+  const folder = mkdtempSync(join(tmpdir(), 'echo-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const reports = formats.map(format => `${format}=${join(folder, format)}`).join()
+  const { url } = await smallServer(t, asked => {
+    turn += 1
+    const detail = `${'x'.repeat(turn % 310)} ${lastOf(all(asked), turn)}`
+    const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', detail }
+    return {
+      status: 400,
+      headers: { 'x-echo': encodeURIComponent(detail) },
+      body: { ...body, [detail]: detail },
+    }
+  })
+  const asked = ['check', url, '--rate', '0', '--only', 'rfc/create,rfc/patch', '--as', 'rfc']
+  const headers = ['--header', `X-Key: ${key}`]
+  const runs = [
+    await run([...asked, ...headers, '--report', reports], { SCIM_TOKEN: token }),
+    await run([...asked, ...headers, '--header', `Authorization: Basic ${basic}`], { SCIM_TOKEN: token }),
+  ]
+  t.same(
+    runs.map(({ code }) => code),
+    [1, 1],
+    'failed checks',
+  )
+  const written = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'))
+  t.equal(written.length, formats.length)
+  const shown = [...written, ...runs.flatMap(({ out, err }) => [out, err])].join('\n')
+  t.match(shown, /Nothing could be made/)
+  for (const secret of [token, password, key, basic])
+    for (const [index, form] of forms.entries())
+      t.notOk(shown.includes(form(secret)), `${secret}, form ${index}`)
+  // What a cut leaves of it.
+  t.same(shown.match(/.{0,80}(?:sekret.?\/|Pa55.?\/|key-Zr5).{0,80}/g), null)
+})
+
+t.test('an answer that is nested too deeply is no JSON to be read, and the run comes to its end', async t => {
+  const deep = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  const folder = mkdtempSync(join(tmpdir(), 'deep-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const made = new Set<string>()
+  let last = 0
+  const { url } = await smallServer(t, ({ method, path }) => {
+    if (method === 'DELETE') return { status: made.delete(path) ? 204 : 404 }
+    if (path === '/Schemas' || path === '/ResourceTypes') return { body: { Resources: [] } }
+    if (method !== 'POST') return { status: 200, text: deep }
+    last += 1
+    made.add(`${path}/${last}`)
+    return { status: 201, body: { id: String(last) }, headers: { location: `${url}${path}/${last}` } }
+  })
+  const reports = formats.map(format => `${format}=${join(folder, format)}`).join()
+  const asked = ['check', url, '--rate', '0', '--only', 'rfc/create', '--as', 'rfc', '--quiet']
+  const { code, err } = await run([...asked, '--report', reports], { SCIM_TOKEN: token })
+  t.notMatch(err, /RangeError/)
+  t.equal(code, 1)
+  t.same(
+    readdirSync(folder)
+      .filter(name => readFileSync(join(folder, name)).length > 0)
+      .sort(),
+    [...formats].sort(),
+  )
+  t.same([...made], [], 'what was made is removed')
+})

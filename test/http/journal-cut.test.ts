@@ -1,0 +1,27 @@
+import t from 'tap'
+import { createServer } from '../../src/index.ts'
+
+const token = 'Kx7/first+token=of-acme&Zr5'
+
+t.test('a token that stands across the cut of a long body is masked as a whole', async t => {
+  const server = await createServer({ profile: 'rfc', tenant: 'acme', token })
+  t.teardown(() => server.close())
+  const cut = 64 * 1024
+  for (const [before, body] of [
+    ['', 'x'.repeat(cut - 10) + token + 'y'.repeat(cut)],
+    ['many others', `${token} `.repeat(10_000)],
+  ] as const) {
+    await fetch(`${server.url}/Users`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+      body,
+    })
+    const ask = async (path: string) =>
+      JSON.parse(await (await fetch(`${server.console}/api/v1/exchanges${path}`)).text())
+    const { items } = await ask('?limit=1')
+    const { request } = await ask(`/${items[0].id}`)
+    t.equal(request.cutFrom, body.length)
+    t.ok(request.body.length <= cut)
+    t.notMatch(request.body, /Kx7/, `behind ${before || 'nothing'}`)
+  }
+})

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { createGuessLimit } from '../../../src/console/guess-limit.ts'
+
+function limited() {
+  let now = 0
+  const waits: number[] = []
+  const limit = createGuessLimit({
+    clock: () => now,
+    pause: async milliseconds => waits.push(milliseconds),
+  })
+  const guess = async (address: string, times: number) => {
+    for (let turn = 0; turn < times; turn += 1) {
+      await limit.turn(address)
+      limit.guessed(address)
+    }
+  }
+  return { ...limit, guess, waits, pass: (milliseconds: number) => (now += milliseconds) }
+}
+
+t.test('after five wrong guesses all requests of the address wait, and no others', async t => {
+  const { guess, turn, waits } = limited()
+  await guess('10.0.0.1', 5)
+  t.same(waits, [], 'five are free')
+  await turn('10.0.0.1')
+  await turn('10.0.0.1')
+  await turn('10.0.0.2')
+  t.same(waits, [250, 250])
+})
+
+t.test('who stops guessing is not waited for after ten minutes', async t => {
+  const { guess, turn, waits, pass } = limited()
+  await guess('10.0.0.1', 5)
+  pass(10 * 60_000 - 1)
+  await turn('10.0.0.1')
+  pass(1)
+  await turn('10.0.0.1')
+  t.same(waits, [250])
+})
+
+t.test('a thousand addresses are remembered, those that guessed last', async t => {
+  const { guess, turn, waits } = limited()
+  await guess('quiet', 5)
+  await guess('busy', 5)
+  for (let other = 0; other < 999; other += 1) await guess(`10.0.0.${other}`, 1)
+  await turn('quiet')
+  await turn('busy')
+  t.same(waits, [250])
+})

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { credentialsIn, ownTokens, tokenIn } from '../../../src/journal/credentials.ts'
+import { strayTokens } from '../../../src/journal/stray-tokens.ts'
+import { createHide } from '../../../src/secrets/hide.ts'
+import { newTokenText } from '../../../src/tenants/tokens.ts'
+
+const token = 'AbC/d+e=f-0123456789k3f9'
+const shown = '***…k3f9'
+const hide = createHide([tokenIn(token)])
+
+const percented = (text: string) =>
+  [...text].map(character => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`).join('')
+const escapedInJson = (text: string) =>
+  [...text].map(character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+
+t.test('a token is taken out in whatever form it is written', async t => {
+  const forms: Readonly<Record<string, string>> = {
+    'as it is': token,
+    'percent-encoded': encodeURIComponent(token),
+    'percent-encoded in lower case': encodeURIComponent(token)
+      .toLowerCase()
+      .replace(/^.*$/, percented(token)),
+    'percent-encoded twice': encodeURIComponent(encodeURIComponent(token)),
+    'with slashes escaped, as PHP writes JSON': token.replaceAll('/', '\\/'),
+    'with escapes of JSON': escapedInJson(token),
+    'in JSON within a JSON string': JSON.stringify(escapedInJson(token)).slice(1, -1),
+  }
+  for (const [form, text] of Object.entries(forms)) {
+    t.equal(createHide([]).from(text), text)
+    t.ok(hide.isNeeded(['x', `left ${text} right`]), form)
+    t.equal(hide.from(`left ${text} right ${text}`), `left ${shown} right ${shown}`, form)
+  }
+  t.notOk(hide.isNeeded(['/acme/scim/v2/Users', undefined, '', '{"a":"\\u0041 %41"}']))
+})
+
+t.test('a token is taken out of base64, whatever it stands behind and before', async t => {
+  for (const before of ['', 'x', 'xy', 'xyz', 'user:'])
+    for (const after of ['', 'z', 'zz'])
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const text = Buffer.from(`${before}${token}${after}`).toString(encoding)
+        t.ok(hide.isNeeded([text]))
+        t.equal(hide.from(`a ${text}, b`), `a ${shown}, b`, `${before}…${after} as ${encoding}`)
+      }
+})
+
+t.test('in a URL the mark is written as URLs are', async t => {
+  t.equal(
+    hide.fromUrl(`/acme/scim/v2/Users/${encodeURIComponent(token)}?a=${token}`),
+    '/acme/scim/v2/Users/***%E2%80%A6k3f9?a=***%E2%80%A6k3f9',
+  )
+})
+
+t.test('a token of our own making is known by its form, though nobody presented it', async t => {
+  const own = newTokenText()
+  const none = createHide([], ownTokens)
+  const end = own.slice(-4)
+  t.ok(none.isNeeded([own]))
+  t.equal(none.from(`{"a":"${own}"}`), `{"a":"***…${end}"}`)
+  t.equal(
+    none.fromUrl(`/${own}/scim/v2/Users`),
+    `/***${encodeURIComponent(`…${end}`)}/scim/v2/Users`,
+    'its slashes are no ends of segments',
+  )
+  t.equal(none.fromUrl(`/${encodeURIComponent(own)}/scim/v2`), `/***${encodeURIComponent(`…${end}`)}/scim/v2`)
+  const tenant = '/scimulator-production-environment/scim/v2/Users/2819c223-7f76-453a-919d-413861904646'
+  t.equal(none.fromUrl(tenant), tenant, 'a tenant that is called so is none')
+})
+
+t.test('nothing of a token is left of any text that holds it in any mixture of forms', async t => {
+  const characters = fc.constantFrom(...'abcXYZ019/+=-._~"\\')
+  const tokens = fc.array(characters, { minLength: 8, maxLength: 40 }).map(list => list.join(''))
+  const ways = fc.array(fc.constantFrom('plain', 'percent', 'json'), { minLength: 40, maxLength: 40 })
+  const noise = fc.string({ unit: fc.constantFrom(...'pq %\\u{}"2'), maxLength: 20 })
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(tokens, ways, noise, noise, (text, way, before, after) => {
+        const written = [...text]
+          .map((character, at) => {
+            if (way[at] === 'percent') return percented(character)
+            return way[at] === 'json' || /["\\]/.test(character) ? escapedInJson(character) : character
+          })
+          .join('')
+        // A backslash before it would make another text of its first character.
+        const masked = createHide([tokenIn(text)]).from(`${before}|${written}|${after}`)
+        return !masked.includes(written)
+      }),
+      { seed: 20261126, numRuns: 2000 },
+    ),
+  )
+})
+
+t.test('what a request presents as credentials is found in each place for them', async t => {
+  const found = (url: string, headers: Record<string, string>) =>
+    credentialsIn(url, headers).map(({ text }) => text)
+  const basic = (text: string) => Buffer.from(text).toString('base64')
+  t.same(found('/acme', { authorization: `Bearer ${token}` }), [token])
+  t.same(found('/acme', { authorization: token }), [token], 'the scheme was forgotten')
+  t.same(found('/acme', { authorization: `Bearer Bearer ${token}` }), [`Bearer ${token}`, token])
+  t.same(found('/acme', { authorization: `Basic ${basic('marge:pass-word-1')}` }), [
+    basic('marge:pass-word-1'),
+    'pass-word-1',
+  ])
+  t.same(found('/acme', { authorization: `Basic ${basic(`${token}:`)}` }), [basic(`${token}:`), token])
+  t.same(found('/acme', { authorization: `Basic ${basic(token)}` }), [basic(token), token])
+  for (const name of ['x-api-key', 'X-Auth-Token', 'x-amz-security-token', 'password', 'proxy-authorization'])
+    t.same(found('/acme', { [name]: token }), [token], name)
+  for (const name of [
+    'token',
+    'access_token',
+    'Access-Token',
+    'x-auth-token',
+    'x-amz-security-token',
+    'api_key',
+    'password',
+  ])
+    t.same(found(`/acme?a=1&${name}=${encodeURIComponent(token)}`, {}), [token], name)
+  t.same(found(`http://marge:${encodeURIComponent(token)}@example.org/acme`, {}), [token])
+  t.same(found('/acme', { referer: `https://x.example/?access_token=${token}` }), [token])
+  t.same(found('/acme?token=short', { authorization: 'Bearer undef' }), [], 'too short to be told from words')
+})
+
+t.test('texts that may be a token stand in paths, parameters, headers and bodies', async t => {
+  const asked = (wire: Partial<Parameters<typeof strayTokens>[0]>) => [
+    ...new Set(
+      strayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
+        ({ text }) => text,
+      ),
+    ),
+  ]
+  t.same(asked({ url: `/${token}/scim/v2/Users` }), [token], 'as the tenant')
+  t.same(asked({ url: `/acme/scim/v2/Users/${encodeURIComponent(token)}` }), [token])
+  t.same(asked({ url: `/acme/scim/v2/Users?count=1&what=${encodeURIComponent(token)}` }), [token])
+  t.same(asked({ url: `/acme/scim/v2/Users?${encodeURIComponent(token)}` }), [token])
+  t.same(asked({ headers: { 'x-anything': token } }), [token])
+  t.same(asked({ headers: { 'x-anything': `a; key=${token}` } }), [token])
+  t.same(asked({ headers: { 'x-anything': `Secret ${token}` } }), [token])
+  t.same(asked({ headers: { origin: `https://x.example/a?b=${token}` } }), [token])
+  t.same(asked({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
+  t.same(asked({ body: `{"a":"${escapedInJson(token)}"` }), [token])
+  t.same(asked({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
+  t.same(asked({ url: '/acme/scim/v2/Users' }), [])
+})
+
+t.test('however much a client sends, so many texts are looked at and each once', async t => {
+  const bodies = ['"', '\\"', '"\\', '" ', '"a"'].map(part => part.repeat(40_000))
+  for (const body of bodies) {
+    let asked = 0
+    strayTokens(
+      { url: `/${'/'.repeat(16_000)}scim${'?&'.repeat(8_000)}`, headers: { a: ' =,'.repeat(5_000) }, body },
+      () => {
+        asked += 1
+        return false
+      },
+    )
+    t.ok(asked <= 256)
+  }
+})
