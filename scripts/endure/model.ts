@@ -41,7 +41,7 @@ async function tryProfile(
   const operations = size(1_000, 100_000)
   const atOnce = Math.min(operationsToARound, Math.ceil(operations / 12))
   const random = createRandom(seed)
-  const rules: Rules = { unknownMembers: profile === 'entra' ? 'keep' : 'refuse' }
+  const rules: Rules = { unknownMembers: profile === 'aws' ? 'refuse' : 'keep' }
   const flags = ['--keep-exchanges', '5000']
   const first = await serve(file, { flags })
   let api = createConsole(`${first.console}/api/v1`)

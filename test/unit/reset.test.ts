@@ -23,7 +23,9 @@ async function open(t: Test) {
   let number = 0
   const request = async (tenant: string) => {
     const target = { type: 'User', label: `u${++number}` }
-    journal.record(anExchange(number, { tenant, target, method: 'POST', status: 500 }))
+    // As Entra ID sends it.
+    const sent = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
+    journal.record(anExchange(number, { tenant, target, method: 'POST', status: 500, request: sent }))
     await analysis.caughtUp(10_000)
   }
   for (const id of ['acme', 'other']) {

@@ -91,6 +91,10 @@ t.test('an older database is counted by block when it is opened', async t => {
   const insert = db.prepare(`
     insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
       label, display, names, enabled) values (?, ?, ?, ?, '{}', jsonb('{}'), '[]', 1, 1, 1, '', '', '', 1)`)
+  for (const id of ['acme', 'other'])
+    db.prepare(`
+      insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)
+      values (?, 'aws', 'retain', 'off', '{}', 0, 0)`).run(id)
   for (const [key, tenant, type] of [
     [1, 1, 'User'],
     [4095, 1, 'User'],
