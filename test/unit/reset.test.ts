@@ -25,7 +25,8 @@ async function open(t: Test) {
     const target = { type: 'User', label: `u${++number}` }
     // As Entra ID sends it.
     const sent = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
-    journal.record(anExchange(number, { tenant, target, method: 'POST', status: 500, request: sent }))
+    const token = { id: `token-of-${tenant}`, ending: 'k3f9' }
+    journal.record(anExchange(number, { tenant, token, target, method: 'POST', status: 500, request: sent }))
     await analysis.caughtUp(10_000)
   }
   for (const id of ['acme', 'other']) {
