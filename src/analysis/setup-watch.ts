@@ -19,11 +19,11 @@ export type SetupEvidence = {
   readonly last: LastCycles
 }
 
-/** Writes steps of the set-up down, each at its first evidence. */
+/** Stores the steps of the set-up that are done, each with its first evidence. */
 export type SetupWatch = {
   /** Whether a step of a tenant is still to be done; never of a tenant that isn't there. */
   isOpen(tenant: string | undefined, step: SetupStepId): boolean
-  /** Writes down what is new. Runs inside a write. */
+  /** Stores what is new, and returns it as events. Runs inside a write. */
   keep(evidence: SetupEvidence): readonly StepEvent[]
   /** Notes what was kept, once it is on disk. */
   learn(events: readonly AnalysisEvent[]): void

@@ -95,7 +95,7 @@ export function createSqliteFindings(db: Database) {
     ): void {
       put.run(seq, id, tenant, origin, at, subject ?? null, detail)
     },
-    /** Whether it was found at this tenant before, in requests of such a origin. */
+    /** Whether it was found at this tenant before, in requests of this origin. */
     knows: (tenant: string, origin: FindingOrigin, id: string): boolean =>
       known.get(tenant, id, origin) !== undefined,
     /** What was found about one exchange, in the order of finding. */

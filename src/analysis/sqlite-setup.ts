@@ -24,7 +24,7 @@ export function createSqliteSetup(db: Database) {
   const deleteOf = db.prepare<[string]>('delete from setup_steps where tenant = ?')
 
   return {
-    /** Writes a step down; answers false where it was before. */
+    /** Stores a step. Returns false when it is stored already. */
     put(tenant: string, { id, at, tenantTime, exchange, userAgent }: SetupStep): boolean {
       const { changes } = put.run(tenant, id, at ?? null, tenantTime, exchange ?? null, userAgent ?? null)
       return changes > 0

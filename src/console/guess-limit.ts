@@ -16,12 +16,12 @@ const free = 5
 const wait = 250
 /** Wrong guesses of an address count for so long after the last one. */
 const remembered = 10 * 60_000
-/** So many addresses are remembered; whoever has that many guesses no faster for it. */
+/** The most addresses that are remembered. */
 const mostAddresses = 1000
 
 /**
- * Slows down whoever guesses the console token: after five wrong guesses from an address its requests wait, those with
- * the right token as well, and no others.
+ * Slows down guesses of the console token: after five wrong ones from an address, all requests from that address wait,
+ * even those with the right token.
  */
 export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLimitOptions = {}): GuessLimit {
   const guesses = new Map<string, { readonly count: number; readonly at: number }>()

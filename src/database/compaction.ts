@@ -36,7 +36,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       await giveBack(Math.min(pagesAtOnce, free - pagesLeft))
       await nextTurn()
       const now = number('freelist_count')
-      // Whoever writes meanwhile may free pages; without any progress there would be no end.
+      // Other writes may free pages meanwhile; without progress this would never end.
       if (now >= free) return
       free = now
     }

@@ -9,7 +9,7 @@ type Pipeline = {
   readonly waiting: (() => void)[]
   /** Whether reading from the connection is paused. */
   isPaused: boolean
-  /** Whether the connection resumes only when it is told to. */
+  /** Whether the connection stays paused until `resume` is called. */
   isGuarded: boolean
 }
 

@@ -4,10 +4,10 @@ import { differenceOf, withDifference } from './text-difference.ts'
 /** A version's document as it is stored: whole, as a difference from an earlier one, or neither after a deletion. */
 export type StoredDocument = { readonly document: string | null; readonly difference: string | null }
 
-/** Shorter documents are stored whole: they are most, and reading them shall cost nothing. */
-const shortestDifferent = 4096
+/** Shorter documents, which most are, are stored whole: reading them costs nothing more. In UTF-16 units. */
+const shortestWithDifference = 4096
 
-/** Each so many-th version is whole, so that differences don't grow with the history. */
+/** Every 64th version is stored whole, so that differences don't grow with the history. */
 const wholeEvery = 64
 
 /**
@@ -23,7 +23,7 @@ export function createDocumentWriter(db: Database) {
   return (key: number, version: number, document: string | undefined): StoredDocument => {
     if (document === undefined) return { document: null, difference: null }
     const whole = { document, difference: null }
-    if (document.length < shortestDifferent || version % wholeEvery === 0) return whole
+    if (document.length < shortestWithDifference || version % wholeEvery === 0) return whole
     const before = lastWhole.get(key)
     if (before === undefined) return whole
     const difference = differenceOf(before, document)
@@ -31,7 +31,7 @@ export function createDocumentWriter(db: Database) {
   }
 }
 
-/** Gives the SQL expression for the document of a version, for statements of this connection. */
+/** Returns what makes the SQL expression for the document of a version, for statements of this connection. */
 export function documentOf(db: Database): (alias: string) => string {
   db.function('with_difference', { deterministic: true }, (before: unknown, difference: unknown) =>
     withDifference(String(before), String(difference)),

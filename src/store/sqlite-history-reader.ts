@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '../database/sqlite.ts'
 import type { DocumentChange, HistoryEntry, Page, PageRequest } from './directory.ts'
 import type { MembershipEvent } from './effects.ts'
@@ -16,7 +17,7 @@ type VersionRow = {
   readonly before: string | null
 }
 
-type ChangeRow = Pick<VersionRow, 'version' | 'at' | 'exchange' | 'before'> & { readonly document: string }
+type DocumentRow = Pick<VersionRow, 'moment' | 'version' | 'at' | 'exchange' | 'document'>
 
 type EventRow = {
   readonly moment: number
@@ -79,26 +80,47 @@ export function createHistoryReader(db: Database) {
   }
 }
 
+/** So many versions are read before requests are let through: each may be of 256 KiB. */
+const readAtOnce = 16
+
 /** Reads the versions of a resource that changed its document, newest first; of a group most change only members. */
 export function createDocumentChanges(db: Database) {
-  const changes = db.prepare<[number, number], ChangeRow>(`
-    select version, at, exchange, document, before from (
-      select moment, version, at, exchange, document, lag(document) over (order by moment) as before
-      from (
-        select v.moment, v.version, v.at, v.exchange, ${documentOf(db)('v')} as document
-        from versions v where v.resource_key = ?))
-    where document is not null and document is not before order by moment desc limit ?`)
+  const versionsBelow = db.prepare<[number, number], DocumentRow>(`
+    select v.moment, v.version, v.at, v.exchange, ${documentOf(db)('v')} as document
+    from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ${readAtOnce}`)
 
-  return (key: number, limit: number): readonly DocumentChange[] => changes.all(key, limit).map(toChange)
+  return async (key: number, limit: number): Promise<readonly DocumentChange[]> => {
+    const changes: DocumentChange[] = []
+    let later: DocumentRow | undefined
+    for (let rows = versionsBelow.all(key, Number.MAX_SAFE_INTEGER); rows.length > 0; ) {
+      for (const row of rows) {
+        if (later) changes.push(...changeOf(later, row.document))
+        if (changes.length === limit) return changes
+        later = row
+      }
+      await nextTurn()
+      rows = versionsBelow.all(key, later?.moment ?? 0)
+    }
+    return later ? [...changes, ...changeOf(later, null)] : changes
+  }
 }
 
-const toChange = ({ version, at, exchange, document, before }: ChangeRow): DocumentChange => ({
-  version,
-  at,
-  ...(exchange !== null && { exchange }),
-  document,
-  ...(before !== null && { before }),
-})
+/** The change by a version; none by a deletion, and by one that left the document as it was. */
+const changeOf = (
+  { version, at, exchange, document }: DocumentRow,
+  before: string | null,
+): readonly DocumentChange[] =>
+  document === null || document === before
+    ? []
+    : [
+        {
+          version,
+          at,
+          ...(exchange !== null && { exchange }),
+          document,
+          ...(before !== null && { before }),
+        },
+      ]
 
 const toVersion = ({ moment, version, action, at, exchange, document, before }: VersionRow): Entry => ({
   moment,

@@ -1,9 +1,9 @@
-/** How one text is made of another: texts of its own, and stretches of the other as [start, length]. */
+/** How one text is made from another: texts of its own, and stretches of the other as [start, length]. */
 type Part = string | readonly [start: number, length: number]
 
 /**
- * Says how a JSON text is made of an earlier one; `withDifference` makes it again. It compares members and elements as
- * wholes, so what lies between two changes, or has only moved, is not written again.
+ * Describes how a JSON text is made from an earlier one; `withDifference` restores it. Members and elements are compared
+ * as wholes, so what lies between two changes, or has only moved, is not stored again.
  */
 export function differenceOf(before: string, after: string): string {
   const start = sameAtStart(before, after)
@@ -15,7 +15,7 @@ export function differenceOf(before: string, after: string): string {
   return JSON.stringify(joined([[0, start], ...changed, [before.length - end, end]]))
 }
 
-/** The text that a difference describes, made of the one that it differs from. */
+/** Restores the text that a difference describes from the one that it differs from. */
 export function withDifference(before: string, difference: string): string {
   const parts: readonly Part[] = JSON.parse(difference)
   return parts

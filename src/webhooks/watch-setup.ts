@@ -1,7 +1,7 @@
 import type { Analyst } from '../analysis/analyst.ts'
 import type { Notify } from './notice.ts'
 
-/** Reports Entra ID's first request to a tenant, as the set-up notes it; answers how to stop that. */
+/** Reports Entra ID's first request to a tenant, once the set-up has noted it. Returns a function that stops this. */
 export const watchSetup = (analysis: Pick<Analyst, 'subscribe'>, notify: Notify): (() => void) =>
   analysis.subscribe(event => {
     if (event.kind !== 'setup-step' || event.step.id !== 'contact') return

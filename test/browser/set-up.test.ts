@@ -47,7 +47,7 @@ story('cycles are dated by the tenant’s clock, and others are no cycles', asyn
   await job.runCycle({ directory })
   await api(server, '/tenants/acme/clock', { advance: '6h' })
   await curl(server, '/Users')
-  await page.getByRole('button', { name: /Ad-hoc requests .*\+6 h 40 min.* curl, acme, 1 request/ }).waitFor()
+  await page.getByRole('button', { name: /Ad-hoc requests .*\+6 h 40 min · curl, acme, 1 request/ }).waitFor()
   const second = page.getByRole('listitem').filter({ hasText: /\+40 min.* acme, \d+ requests/ })
   await second.first().waitFor()
   await page.reload()
@@ -67,5 +67,38 @@ story(
     t.equal(await finding.isVisible(), false)
     await page.getByText(/In ad-hoc requests: 1 finding/).click()
     await finding.waitFor()
+  },
+)
+
+story(
+  'findings about other clients stand in the order of their gravity, too',
+  async (t, { server, page }) => {
+    const create = (user: object) =>
+      fetch(`${server.url}/Users`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${server.token}`,
+          'user-agent': 'curl/8.5.0',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(user),
+      })
+    await create({ userName: 'lenny' })
+    await create({
+      userName: 'carl',
+      displayName: 'Carl',
+      name: { givenName: 'Carl', familyName: 'Carlson' },
+    })
+    await page.goto('/findings')
+    await page.getByText(/In ad-hoc requests: \d+ findings/).click()
+    const found = page.getByRole('region', { name: 'In ad-hoc requests' }).getByRole('heading', { level: 3 })
+    await found.first().waitFor()
+    const severities = (await found.allTextContents()).map(text => text.split(' ')[0])
+    const order = ['error', 'warning', 'note']
+    t.same([...new Set(severities)], order)
+    t.same(
+      severities,
+      severities.toSorted((one = '', other = '') => order.indexOf(one) - order.indexOf(other)),
+    )
   },
 )

@@ -62,6 +62,10 @@ story('with as many tokens as a tenant may have, the page says which to delete',
   await page.getByText('Delete this token, then generate a new one and give it to the client.').waitFor()
   t.equal(await page.getByRole('button', { name: 'Generate token' }).isDisabled(), true)
   t.equal(await page.getByRole('button', { name: 'Rotate…' }).count(), 0, 'there is no room for a successor')
+  const limit = await page.getByText('2 of 2 tokens in use.').boundingBox()
+  const card = await page.locator('main section').first().boundingBox()
+  if (!limit || !card) throw new Error('Something is not on the page.')
+  t.ok(card.y - limit.y - limit.height >= 8, 'the text keeps its distance from the cards')
 })
 
 story('a snapshot says what each tenant had', async (t, { server, page }) => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { DocumentChange } from '../../provider/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
@@ -31,7 +32,10 @@ type AttributeHistory = z.output<typeof attributeHistorySchema>
 type Value = AttributeHistory['items'][number]['values'][number]
 
 /** What became of each attribute, out of the versions that changed the document, newest first. */
-export function attributeHistoryOf(type: ResourceType, changes: readonly DocumentChange[]): AttributeHistory {
+export async function attributeHistoryOf(
+  type: ResourceType,
+  changes: readonly DocumentChange[],
+): Promise<AttributeHistory> {
   const values = new Map<string, Value[]>()
   for (const [at, change] of changes.toReversed().entries()) {
     // Of what came before those that are looked at, the oldest of these tells what was left.
@@ -41,6 +45,8 @@ export function attributeHistoryOf(type: ResourceType, changes: readonly Documen
       known.unshift(valueBy(change, after))
       values.set(path, known)
     }
+    // Two large documents take some milliseconds, in which nobody else is served.
+    await nextTurn()
   }
   return { items: [...values].map(([path, values]) => ({ path, values })) }
 }

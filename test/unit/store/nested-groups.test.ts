@@ -19,13 +19,17 @@ function open(t: Test) {
   return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
 }
 
-/** The same database, noting each run of a recursive statement. */
-function noting(db: Database, statements: string[]): Database {
+/** The same database, noting the groups whose outer groups are sought. */
+function noting(db: Database, asked: (readonly number[])[], statements: string[] = []): Database {
   const prepare = (sql: string) => {
     const statement = db.prepare(sql)
     return {
       all: (...parameters: readonly unknown[]) => {
-        if (sql.includes('recursive')) statements.push(sql)
+        const [first] = parameters
+        if (first instanceof Object && 'groups' in first) {
+          asked.push(JSON.parse(String(first.groups)))
+          statements.push(sql)
+        }
         return statement.all(...parameters)
       },
     }
@@ -33,18 +37,36 @@ function noting(db: Database, statements: string[]): Database {
   return Object.assign(Object.create(db), { prepare }) as Database
 }
 
-t.test('a page takes one query for what contains its groups, and none where nobody has a group', t => {
+t.test('a page takes one query for each level of nesting, and none where nobody has a group', t => {
   const { db, join } = open(t)
-  const statements: string[] = []
-  const groupsOf = createNestedGroups(noting(db, statements))
+  const asked: (readonly number[])[] = []
+  const groupsOf = createNestedGroups(noting(db, asked))
   const users = Array.from({ length: 50 }, (_, at) => at + 1)
   t.equal(groupsOf(users).size, 50)
-  t.equal(statements.length, 0)
+  t.same(asked, [])
 
   for (const user of users) join(user, 1001 + (user % 5))
   for (let group = 1001; group < 1010; group++) join(group, group + 1)
   t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine that contain one another')
-  t.equal(statements.length, 1)
+  t.same(
+    asked.map(groups => groups.length),
+    [5, 1, 1, 1, 1, 1],
+  )
+  t.end()
+})
+
+t.test('a group is looked up once, however many ways lead to it', t => {
+  const { db, join } = open(t)
+  const asked: (readonly number[])[] = []
+  const groups = Array.from({ length: 10 }, (_, at) => 1001 + at)
+  for (const inner of groups) for (const outer of groups) if (inner !== outer) join(inner, outer)
+  join(1, 1001)
+  const [found] = createNestedGroups(noting(db, asked))([1]).values()
+  t.same(
+    found?.map(({ id, indirect = false }) => [id, indirect]),
+    groups.map(key => [`g${key}`, key !== 1001]),
+  )
+  t.same(asked, [[1001], groups.slice(1)])
   t.end()
 })
 
@@ -52,14 +74,14 @@ t.test('memberships are read by their index, from the groups outwards', t => {
   const { db, join } = open(t)
   const statements: string[] = []
   join(1, 1001)
-  createNestedGroups(noting(db, statements))([1])
+  createNestedGroups(noting(db, [], statements))([1])
   const plan = db
     .prepare<unknown[], { detail: string }>(`explain query plan ${statements[0]}`)
     .all({ groups: '[]', most: 1 })
     .map(({ detail }) => detail)
   t.same(
     plan.filter(detail => /\bm\b/.test(detail)),
-    Array(2).fill('SEARCH m USING INDEX memberships_by_member (member_key=?)'),
+    ['SEARCH m USING INDEX memberships_by_member (member_key=?)'],
   )
   t.end()
 })

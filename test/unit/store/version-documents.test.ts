@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap'
+import { attributeHistoryOf } from '../../../src/console/api/attribute-history.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.ts'
 import { createWriter } from '../../../src/database/sqlite-writer.ts'
+import { profileNamed } from '../../../src/profiles/index.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { createSqliteDirectory } from '../../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../../src/store/sqlite-store.ts'
@@ -113,4 +115,35 @@ t.test('history, past and effects are the same however the documents are stored'
   await store.remove(place('User', 'a'), { now: 141 }, retaining)
   t.equal(await directory.past.identity(tenant, 'User', 'a', atMoment(141)), undefined)
   t.equal((await directory.past.identity(tenant, 'User', 'a', atMoment(140)))?.document, documents[139])
+})
+
+/** How many turns of the event loop others have while something is under way. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  const count = () => {
+    turns++
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  await work
+  isDone = true
+  return turns
+}
+
+t.test('others are served while many large versions are read and compared', async t => {
+  const test = open(t)
+  await live(test, 100)
+  const [type] = profileNamed('rfc', {}).resourceTypes
+  const reading = test.directory.documentChanges(tenant, 'User', 'a', 1000)
+  t.ok((await turnsDuring(reading)) > 5)
+  const changes = await reading
+  if (!type || !changes) throw new Error('Nothing was read.')
+  const comparing = Promise.resolve(attributeHistoryOf(type, changes))
+  t.ok((await turnsDuring(comparing)) > changes.length / 2)
+  const title = (await comparing).items.find(({ path }) => path === 'title')
+  t.same(
+    title?.values.map(({ version, value }) => [version, value]),
+    Array.from({ length: 51 }, (_, at) => [Math.max(1, 100 - 2 * at), `title ${50 - at}`]),
+  )
 })

@@ -92,7 +92,7 @@ const CycleWords = ({ cycle, shown }: { readonly cycle: Cycle; readonly shown: n
   <>
     {kinds[cycle.kind]} <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
     <span class="muted">
-      {' '}
+      {' · '}
       {cycle.userAgent !== undefined && (
         <>
           <Foreign text={cycle.userAgent} />,{' '}

@@ -57,7 +57,8 @@ const gravity = { error: 2, warning: 1, note: 0 } as const
 
 /** What others than a provisioning service send says nothing about its job. */
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
-  const ofOrigin = (wanted: FindingGroup['origin']) => findings.filter(({ origin }) => origin === wanted)
+  const bySeverity = findings.toSorted((one, other) => gravity[other.severity] - gravity[one.severity])
+  const ofOrigin = (wanted: FindingGroup['origin']) => bySeverity.filter(({ origin }) => origin === wanted)
   return (
     <>
       <Provisioning findings={ofOrigin('provisioning')} />
@@ -80,10 +81,9 @@ const Apart = ({ title, findings }: Titled) =>
   )
 
 const Provisioning = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
-  const bySeverity = findings.toSorted((one, other) => gravity[other.severity] - gravity[one.severity])
   const failsOnAws = ({ id, severity }: FindingGroup) => id.startsWith('aws/') && severity === 'error'
-  const onAws = bySeverity.filter(failsOnAws)
-  const others = bySeverity.filter(finding => !failsOnAws(finding))
+  const onAws = findings.filter(failsOnAws)
+  const others = findings.filter(finding => !failsOnAws(finding))
   return (
     <>
       {onAws.length > 0 && <Section title="Would fail on AWS" findings={onAws} />}
