@@ -1,7 +1,7 @@
-import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from './config.ts'
-import { privateFile, tighten } from './database/private-file.ts'
+import { writeWholeFile } from './database/whole-file.ts'
 import { tokenBeginning } from './tenants/tokens.ts'
 
 /**
@@ -15,7 +15,7 @@ export function expectTokenFile(path: string): void {
   } catch (error) {
     throw wrong(`the folder ${folder} can't be written to (${reasonOf(error)}): choose another.`)
   }
-  const there = statSync(path, { throwIfNoEntry: false })
+  const there = lstatSync(path, { throwIfNoEntry: false })
   if (there && !(there.isFile() && holdsToken(path))) {
     throw wrong(`${path} exists and isn't overwritten: remove it, or choose another.`)
   }
@@ -30,11 +30,13 @@ function holdsToken(path: string): boolean {
   }
 }
 
-/** Writes a token for its owner alone. Throws ConfigError. */
+/**
+ * Writes a token for its owner alone, to a new file in the place of an earlier one: who else could read or change that
+ * isn't known. Throws ConfigError.
+ */
 export function writeToken(path: string, text: string): void {
   try {
-    tighten(path, privateFile)
-    writeFileSync(path, `${text}\n`, { mode: privateFile })
+    writeWholeFile(path, part => writeFileSync(part, `${text}\n`))
   } catch (error) {
     throw wrong(`${path} can't be written (${reasonOf(error)}): choose another.`)
   }

@@ -32,7 +32,7 @@ export function maskOf(secrets: readonly string[]): Mask {
   // The longest first, or a secret that begins with another would leave its rest.
   const unique = [...new Set(secrets)].filter(secret => secret !== '').sort((a, b) => b.length - a.length)
   const hiders = unique.map(secret => {
-    const written = new RegExp([...secret].map(anyFormOf).join(''), 'gu')
+    const written = patternOf([...secret])
     const cores = base64CoresOf(secret)
     return (text: string) => {
       const plain = withoutBeginning(text.replace(written, stars), secret)
@@ -51,18 +51,25 @@ const characters: Readonly<Record<string, string>> = Object.fromEntries(
 // What escapes begin and end with may be percent-encoded in its turn.
 const percent = '%(?:25)*'
 const backslash = `(?:\\\\|${percent}5[cC])`
-const ampersand = `(?:&|${percent}26|${backslash}+u0026)(?:amp(?:;|${percent}3[bB]))*`
 const hash = `(?:#|${percent}23)`
 const semicolon = `(?:;|${percent}3[bB])`
 
-/** A pattern of a character in each form in which an answer may write it, also escaped more than once. */
-function anyFormOf(character: string): string {
+const patternOf = (characters: readonly string[]): RegExp =>
+  new RegExp(characters.map((character, at) => anyFormOf(character, at === 0)).join(''), 'gu')
+
+/**
+ * A pattern of a character in each form in which an answer may write it, also escaped more than once. Of the first one,
+ * a run of backslashes is tried from its beginning alone, or a long one would be tried from each of its places.
+ */
+function anyFormOf(character: string, isFirst: boolean): string {
+  const backslashes = isFirst ? `(?:(?<!${backslash})${backslash}+)` : `${backslash}+`
+  const ampersand = `(?:&|${percent}26|${backslashes}u0026)(?:amp(?:;|${percent}3[bB]))*`
   const code = character.codePointAt(0) ?? 0
   const bytes = [...Buffer.from(character)].map(byte => percent + hex(byte, 2)).join('')
-  const units = character.split('').map(unit => `${backslash}+u${hex(unit.charCodeAt(0), 4)}`)
+  const units = character.split('').map(unit => `${backslashes}u${hex(unit.charCodeAt(0), 4)}`)
   const name = named[character]
   const entities = [`${hash}0*${code}`, `${hash}[xX]0*${hex(code, 1)}`, ...(name ? [name] : [])].join('|')
-  const escaped = /["\\/]/.test(character) ? `${backslash}*` : ''
+  const escaped = /["\\/]/.test(character) ? `(?:${backslashes})?` : ''
   return `(?:${escaped}(?:\\u{${code.toString(16)}}|${bytes}|${ampersand}(?:${entities})${semicolon})|${units.join('')})`
 }
 
@@ -79,7 +86,7 @@ const leastCut = 4
 /** A sentence that quotes a long answer ends in "…", which may come in the middle of a secret. */
 function withoutBeginning(text: string, secret: string): string {
   if (!text.includes('…') || secret.length <= leastCut) return text
-  const start = new RegExp([...secret].slice(0, leastCut).map(anyFormOf).join(''), 'gu')
+  const start = patternOf([...secret].slice(0, leastCut))
   const [last = '', ...quotes] = text.split('…').reverse()
   return [last, ...quotes.map(quote => withoutEnd(quote, secret, start))].reverse().join('…')
 }

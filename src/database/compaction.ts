@@ -36,7 +36,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       await giveBack(Math.min(pagesAtOnce, free - pagesLeft))
       await nextTurn()
       const now = number('freelist_count')
-      // Other writes may free pages meanwhile; without progress this would never end.
+      // Writes in between may free as many pages as are given back, again and again.
       if (now >= free) return
       free = now
     }

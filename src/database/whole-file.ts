@@ -13,7 +13,9 @@ export const unfinished = '.part'
 export function writeWholeFile(path: string, fill: (part: string) => void): void {
   const part = `${path}${unfinished}`
   try {
-    closeSync(openSync(part, 'w', privateFile))
+    // Anew: through a link, or into a file of another account's, it would be written for others.
+    rmSync(part, { force: true })
+    closeSync(openSync(part, 'wx', privateFile))
     fill(part)
     sync(part)
     renameSync(part, path)

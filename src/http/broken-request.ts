@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError } from 'fastify'
 import type { Journal } from '../journal/journal.ts'
@@ -8,12 +8,17 @@ import { errors, type ScimError } from '../scim/error.ts'
 
 type Parts = { readonly journal: Journal; readonly otherwise: Profile }
 
-/** Answers what isn't HTTP at all, or is too large to be read, and keeps it in the journal like anything else. */
-export const refuseBrokenRequest =
-  ({ journal, otherwise }: Parts) =>
-  (error: ConnectionError, socket: Socket): void => {
+/**
+ * Answers what isn't HTTP at all, or is too large to be read, and keeps it in the journal like anything else. The client
+ * has `patience` milliseconds to read the answer; then the connection is closed, whatever it does.
+ */
+export function refuseBrokenRequest({ journal, otherwise }: Parts, patience = 5_000) {
+  // Whatever else such a client sends is reported as well.
+  const refused = new WeakSet<Socket>()
+  return (error: ConnectionError, socket: Socket): void => {
     // The client is gone; there is nobody to answer.
-    if (error.code === 'ECONNRESET' || !socket.writable) return
+    if (error.code === 'ECONNRESET' || !socket.writable || refused.has(socket)) return
+    refused.add(socket)
     const id = newRequestId()
     const at = Date.now()
     const method = unknownMethodIn(error)
@@ -27,7 +32,12 @@ export const refuseBrokenRequest =
       connection: 'close',
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`)
+    const text = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`
+    onceAnswered(socket, () => {
+      socket.end(text)
+      const timer = setTimeout(() => socket.destroy(), patience).unref()
+      socket.once('close', () => clearTimeout(timer))
+    })
     journal.record({
       id,
       at,
@@ -42,6 +52,20 @@ export const refuseBrokenRequest =
       response: { headers, body },
     })
   }
+}
+
+/** What Node.js keeps with a connection: the response that it sends, or is to send next. */
+type Answering = { readonly _httpMessage?: ServerResponse | null }
+
+/**
+ * Calls `next` once all earlier requests are answered: what is sent before would be read as one of their responses. One
+ * whose body is what is broken is never answered otherwise.
+ */
+function onceAnswered(socket: Socket & Answering, next: () => void): void {
+  const response = socket._httpMessage
+  if (response?.req.complete) response.once('close', () => onceAnswered(socket, next))
+  else if (socket.writable) next()
+}
 
 function refusalFor(error: ConnectionError, method: string | undefined): ScimError {
   const { code } = error

@@ -24,11 +24,12 @@ export function createWorkLimit(): LimitWork {
   const turns = createTurns(ofAny)
   const longTurns = createTurns(ofLong)
   return (request, reply, work) => {
-    const { token, body, fault } = request.exchange
+    const { token, fault } = request.exchange
     if (!token) return work()
     const turn = {
       client: token.id,
-      bytes: body?.length ?? 0,
+      // Of any encoding; the journal's copy has only what is plain.
+      bytes: Buffer.isBuffer(request.body) ? request.body.length : 0,
       refuse: () => {
         // The journal says what it was about.
         Object.assign(request.exchange, aimOf(request))

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 
 /** Requests on one connection, sent without waiting for the responses (RFC 9112 §9.3.2). */
@@ -29,6 +30,8 @@ export function limitPipelining(
   { atOnce, patience }: Limits = { atOnce: 16, patience: 60_000 },
 ): void {
   const pipelines = new WeakMap<Socket, Pipeline>()
+  // Under TLS the parser loses a record when it lets go later on, so it never reads by itself.
+  app.server.on('secureConnection', (socket: Socket) => socket.on('data', ignore))
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
     // An injected request has no connection.
@@ -37,6 +40,7 @@ export function limitPipelining(
     if (!pipeline) {
       pipeline = { open: 0, waiting: [], isPaused: false, isGuarded: false }
       pipelines.set(socket, pipeline)
+      if (socket instanceof TLSSocket) keepPaused(pipeline, socket)
     }
     const own = pipeline
     // Node.js sets its own timeout again as soon as the connection is idle.
@@ -76,20 +80,29 @@ function pause(pipeline: Pipeline, socket: Socket): void {
  * whenever it is done with a request.
  */
 function guard(pipeline: Pipeline, socket: Socket): void {
-  const pauseAgain = () => {
-    if (pipeline.isPaused) socket.pause()
-  }
   // The parser lets go of a connection in a sound state only while that is being read.
   const letGo = () => {
     if (isPausedByNode(socket)) return
     socket.off('resume', letGo)
-    socket.on('data', () => undefined).on('resume', pauseAgain)
-    pauseAgain()
+    socket.on('data', ignore)
+    keepPaused(pipeline, socket)
   }
   socket.on('resume', letGo)
   if (socket.readableFlowing) letGo()
   else resume(socket)
 }
+
+/** Pauses a connection again whenever Node.js resumes it too early. The parser must have let go of it. */
+function keepPaused(pipeline: Pipeline, socket: Socket): void {
+  const pauseAgain = () => {
+    if (pipeline.isPaused) socket.pause()
+  }
+  pipeline.isGuarded = true
+  socket.on('resume', pauseAgain)
+  pauseAgain()
+}
+
+const ignore = () => undefined
 
 const resume = (socket: Socket) => {
   if (!isPausedByNode(socket)) socket.resume()

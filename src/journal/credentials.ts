@@ -1,11 +1,8 @@
-import type { Secret, SecretForm } from '../secrets/hide.ts'
+import { type Secret, type SecretForm, shortestSecret } from '../secrets/hide.ts'
 import { endingOf, tokenBeginning } from '../tenants/tokens.ts'
 import { mark } from './secret-text.ts'
 
 type Headers = Readonly<Record<string, unknown>>
-
-/** Shorter texts are too common to be hidden wherever they occur. */
-const shortest = 8
 
 /** A token is told by its ending, as in its own header; `***` says that something was taken out here. */
 export const tokenIn = (text: string): Secret => ({ text, shown: `${mark}…${endingOf(text)}` })
@@ -69,28 +66,39 @@ function shownAuthorization(value: string): string {
   return isTokenScheme(scheme) ? `${scheme} …${endingOf(rest)}` : `${scheme} …`
 }
 
+/** So many are looked for everywhere, since each takes its time. Nobody has more; what is named as one is masked anyway. */
+const mostCredentials = 32
+
 /**
  * What a request presented as credentials: in its headers, as parameters of its URL and as user info in any URL.
  * Longest first, so that replacing one leaves no rest of another.
  */
 export function credentialsIn(url: string, headers: Headers): readonly Secret[] {
-  const found = inUrl(url)
+  const authorized: Secret[] = []
+  const others: Secret[] = []
   for (const name in headers) {
     const value = String(headers[name])
     const secret = secretIn(name)
-    if (secret === 'authorization') found.push(...inAuthorization(value))
-    else if (secret === 'token') found.push(...inWords(value))
-    else if (secret === 'password') found.push(passwordIn(value))
-    else if (holdsUrl(name, value)) found.push(...inUrl(value))
+    if (secret === 'authorization') authorized.push(...inAuthorization(value))
+    else if (secret === 'token') others.push(...inWords(value))
+    else if (secret === 'password') others.push(passwordIn(value))
+    else if (holdsUrl(name, value)) others.push(...inUrl(value))
   }
-  return longestFirst(found)
+  return longestFirst([...authorized, ...inUrl(url), ...others], mostCredentials)
 }
 
-/** Each text once, the longest first; those that are too short to be told from ordinary words are left out. */
-export function longestFirst(credentials: readonly Secret[]): readonly Secret[] {
+/**
+ * Each text once, the longest first, of the first `most`; those that are too short to be told from ordinary words are
+ * left out.
+ */
+export function longestFirst(
+  credentials: readonly Secret[],
+  most = Number.POSITIVE_INFINITY,
+): readonly Secret[] {
   const byText = new Map<string, Secret>()
   for (const credential of credentials) {
-    if (credential.text.length >= shortest && !byText.has(credential.text))
+    if (byText.size === most) break
+    if (credential.text.length >= shortestSecret && !byText.has(credential.text))
       byText.set(credential.text, credential)
   }
   if (byText.size < 2) return [...byText.values()]

@@ -1,4 +1,4 @@
-import type { Secret } from '../secrets/hide.ts'
+import { type Secret, shortestSecret } from '../secrets/hide.ts'
 import { holdsUrl, percentDecoded, tokenIn } from './credentials.ts'
 
 type Wire = {
@@ -9,7 +9,6 @@ type Wire = {
 
 /** So many texts of a request are looked at, whatever a client sends. */
 const mostTexts = 256
-const shortest = 8
 const longest = 4096
 /** As much of a body as the journal keeps. */
 const bodyLength = 64 * 1024
@@ -24,23 +23,15 @@ export function strayTokens(wire: Wire, isToken: (text: string) => boolean): rea
   for (const text of textsIn(wire)) {
     looked += 1
     if (looked > mostTexts) break
-    if (text.length >= shortest && text.length <= longest && isToken(text)) found.push(tokenIn(text))
+    if (text.length >= shortestSecret && text.length <= longest && isToken(text)) found.push(tokenIn(text))
   }
   return found
 }
 
 /** Written by libraries, so nobody pastes anything into them. */
-const ofTheConnection = new Set([
-  ...[
-    'host',
-    'connection',
-    'accept',
-    'accept-encoding',
-    'content-type',
-    'content-length',
-    'transfer-encoding',
-  ],
-])
+const ofTheConnection = new Set(
+  'host connection accept accept-encoding content-type content-length transfer-encoding'.split(' '),
+)
 
 function* textsIn({ url, headers, body }: Wire): Generator<string> {
   yield* textsOfUrl(url)
@@ -51,7 +42,16 @@ function* textsIn({ url, headers, body }: Wire): Generator<string> {
     if (holdsUrl(name, value)) yield* textsOfUrl(value)
     else if (/[\s=,;]/.test(value)) yield* wordsOf(value)
   }
-  if (body !== undefined) yield* stringsOf(body.slice(0, bodyLength))
+  if (body !== undefined) yield* textsOfBody(body.slice(0, bodyLength))
+}
+
+/** Of JSON its strings; of any other body, such as a form that was meant for a token endpoint, parameters and words. */
+function* textsOfBody(body: string): Generator<string> {
+  if (!/^\s*[[{]/.test(body)) {
+    yield* textsOfParameters(body)
+    yield* wordsOf(body)
+  }
+  yield* stringsOf(body)
 }
 
 /** `Secret …`, `key="…"` and `a; b=…`; a token may hold an equals sign itself. */
@@ -68,7 +68,11 @@ function* textsOfUrl(url: string): Generator<string> {
   const tenant = /^(?:https?:\/\/[^/]*)?\/(.+?)\/scim(?:\/|$)/i.exec(path)?.[1]
   if (tenant?.includes('/')) yield percentDecoded(tenant)
   for (const segment of path.split('/')) if (segment !== '') yield percentDecoded(segment)
-  for (const parameter of queries.flatMap(query => query.split('&'))) {
+  for (const query of queries) yield* textsOfParameters(query)
+}
+
+function* textsOfParameters(query: string): Generator<string> {
+  for (const parameter of query.split('&')) {
     yield percentDecoded(parameter)
     const name = parameter.split('=', 1)[0] ?? ''
     yield percentDecoded(parameter.slice(name.length + 1))

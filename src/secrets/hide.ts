@@ -1,6 +1,9 @@
 /** A secret, and what is shown in its place. */
 export type Secret = { readonly text: string; readonly shown: string }
 
+/** Shorter texts are too common to be taken out of data wherever they occur. */
+export const shortestSecret = 8
+
 /** Secrets that nobody has to name: texts of a form, all of which begin alike. */
 export type SecretForm = {
   readonly beginning: string
@@ -9,9 +12,9 @@ export type SecretForm = {
   readonly shown: (text: string) => string
 }
 
-/** Takes secrets out of texts, however they are written there: as they are, with the escapes of URLs and JSON, in base64. */
+/** Removes secrets from texts, however they are written there: as they are, with the escapes of URLs and JSON, in base64. */
 export type Hide = {
-  /** Whether there may be anything to take out of these texts: cheap, since it is asked of every request. */
+  /** Whether these texts may hold a secret: cheap, since every request is tested. */
   readonly isNeeded: (texts: readonly (string | undefined)[]) => boolean
   readonly from: (text: string) => string
   /** What is shown is percent-encoded. */
@@ -21,6 +24,9 @@ export type Hide = {
 const escapes = /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\["\\/]/gi
 /** A URL in a URL and JSON within a JSON string; deeper ones are nobody's mistake. */
 const mostLayers = 3
+
+/** A secret, and the forms that are looked for. */
+type Wanted = Secret & { readonly forms: readonly string[]; readonly cores: readonly string[] }
 
 /** `secrets` come longest first, or one that begins with another would leave its rest. */
 export function createHide(secrets: readonly Secret[], form?: SecretForm): Hide {
@@ -33,18 +39,17 @@ export function createHide(secrets: readonly Secret[], form?: SecretForm): Hide 
     probes.some(probe => text.includes(probe)) ||
     layersOf(text).some(layer => plainProbes.some(probe => layer.includes(probe)))
 
-  const hideOne = (text: string, secret: Secret, shown: string) => {
-    const forms = formsOf(secret.text)
-    const plain = forms.reduce((left, form) => left.replaceAll(form, () => shown), text)
-    const encoded = base64CoresOf(secret.text).reduce(
-      (left, core) => (left.includes(core) ? withoutRun(left, core, shown) : left),
-      plain,
-    )
-    return forms.reduce((left, form) => withoutEscaped(left, form, shown), encoded)
-  }
   const hide = (text: string, as: Show) => {
     if (!mayHold(text)) return text
-    const left = secrets.reduce((rest, secret) => hideOne(rest, secret, as(secret.shown)), text)
+    const wanted = secrets.map(
+      (secret): Wanted => ({
+        text: secret.text,
+        shown: as(secret.shown),
+        forms: formsOf(secret.text),
+        cores: base64CoresOf(secret.text),
+      }),
+    )
+    const left = withoutEscaped(wanted.reduce(withoutPlain, text), wanted)
     return form ? left.replace(form.whole, found => as(form.shown(found))) : left
   }
   return {
@@ -54,7 +59,13 @@ export function createHide(secrets: readonly Secret[], form?: SecretForm): Hide 
   }
 }
 
-/** Short texts are sought much faster; where the beginning of a token is, the whole is sought. */
+/** The text without the places where a secret stands in one of its forms, or in base64. */
+function withoutPlain(text: string, { forms, cores, shown }: Wanted): string {
+  const plain = forms.reduce((left, form) => left.replaceAll(form, () => shown), text)
+  return cores.reduce((left, core) => (left.includes(core) ? withoutRun(left, core, shown) : left), plain)
+}
+
+/** Short texts are found much faster: the whole is looked for only where its beginning occurs. */
 const probeLength = 16
 
 type Show = (shown: string) => string
@@ -120,28 +131,57 @@ const unescaped = (written: string): string =>
     ? written.charAt(1)
     : String.fromCharCode(Number.parseInt(written.slice(written.startsWith('%') ? 1 : 2), 16))
 
-/** The text without the places that read `hidden` once their escapes are taken off. */
-function withoutEscaped(text: string, hidden: string, shown: string): string {
+/** The text without the places that read as a secret once their escapes are taken off, a layer at a time. */
+function withoutEscaped(text: string, wanted: readonly Wanted[]): string {
   let left = text
-  for (let layer = 1; layer <= layersOf(left).length; layer += 1) {
-    if (!layersOf(left)[layer - 1]?.includes(hidden)) continue
-    const { read, starts } = withPlaces(left, layer)
-    let kept = ''
-    let end = 0
-    for (let at = read.indexOf(hidden); at >= 0; at = read.indexOf(hidden, at + hidden.length)) {
-      kept += left.slice(end, starts[at]) + shown
-      end = starts[at + hidden.length] ?? left.length
-    }
-    left = kept + left.slice(end)
+  // Of a long text, taking the escapes off takes longest: it is done once for all secrets.
+  let layers = layersOf(left)
+  for (let layer = 0; layer < layers.length; layer += 1) {
+    const found = stretchesIn(layers[layer] ?? '', wanted)
+    if (found.length === 0) continue
+    left = withoutStretches(left, layer + 1, found)
+    layers = layersOf(left)
   }
   return left
 }
 
-/** A text without so many layers of escapes, and where in it each character began. */
-function withPlaces(
-  text: string,
-  layers: number,
-): { readonly read: string; readonly starts: readonly number[] } {
+/** A part of a text, and what is shown in its place. */
+type Stretch = { readonly from: number; readonly to: number; readonly shown: string }
+
+/** Where the secrets stand, in order; those that overlap as one. */
+function stretchesIn(text: string, wanted: readonly Wanted[]): readonly Stretch[] {
+  const found: Stretch[] = []
+  for (const { forms, shown } of wanted) {
+    for (const form of forms) {
+      for (let from = text.indexOf(form); from >= 0; from = text.indexOf(form, from + form.length))
+        found.push({ from, to: from + form.length, shown })
+    }
+  }
+  // Sorting keeps the order of those that begin at the same place: the longest first.
+  found.sort((one, other) => one.from - other.from)
+  const joined: Stretch[] = []
+  for (const stretch of found) {
+    const last = joined.at(-1)
+    if (last === undefined || stretch.from >= last.to) joined.push(stretch)
+    else joined[joined.length - 1] = { ...last, to: Math.max(last.to, stretch.to) }
+  }
+  return joined
+}
+
+/** The text without stretches of what it reads once so many layers of escapes are taken off. */
+function withoutStretches(text: string, layers: number, stretches: readonly Stretch[]): string {
+  const starts = startsOf(text, layers)
+  let kept = ''
+  let end = 0
+  for (const { from, to, shown } of stretches) {
+    kept += text.slice(end, starts[from]) + shown
+    end = starts[to] ?? text.length
+  }
+  return kept + text.slice(end)
+}
+
+/** Where in a text each character begins that it reads once so many layers of escapes are taken off. */
+function startsOf(text: string, layers: number): readonly number[] {
   let read = text
   let starts = Array.from({ length: text.length + 1 }, (_, at) => at)
   for (let layer = 0; layer < layers; layer += 1) {
@@ -159,5 +199,5 @@ function withPlaces(
     read = read.replace(escapes, unescaped)
     starts = next
   }
-  return { read, starts }
+  return starts
 }

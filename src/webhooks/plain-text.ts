@@ -14,4 +14,6 @@ export const plainText = (text: string): string =>
     .replace(/[&<>]/g, character => entities[character] ?? '')
     .replaceAll('://', `:${wordJoiner}//`)
     .replaceAll('](', `]${wordJoiner}(`)
-    .replace(/(?<![\p{L}\p{N}._%+-])@(?=[\p{L}\p{N}])/gu, `@${wordJoiner}`)
+    .replace(/\bwww\./gi, found => `${found.slice(0, -1)}${wordJoiner}.`)
+    // But for the letter before it, chat programs take it for a mention; addresses stay as they are.
+    .replace(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, `@${wordJoiner}`)

@@ -43,6 +43,15 @@ t.test('a secret is masked in every form in which a server may repeat it', async
   t.equal(mask('nothing … of it …'), 'nothing … of it …')
 })
 
+t.test('a long run of backslashes is looked through once', async t => {
+  for (const secret of [token, '/begins/with-one'])
+    for (const run of ['\\'.repeat(200_000), '%5c'.repeat(100_000)]) {
+      const mask = maskOf([secret])
+      t.equal(mask(`${run}x`), `${run}x`)
+      t.equal(mask(`x${run}u00${secret.charCodeAt(0).toString(16)}${secret.slice(1)}`), 'x***')
+    }
+})
+
 t.test('no report and no terminal shows a secret, whatever the server repeats', async t => {
   const sentIn = ({ headers: { authorization = '', 'x-key': given } }: Asked) => {
     const [scheme, rest = ''] = authorization.split(' ')

@@ -1,6 +1,12 @@
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import pino from 'pino'
 import t from 'tap'
+import { refuseBrokenRequest } from '../../src/http/broken-request.ts'
+import { openParts } from '../../src/parts.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -132,4 +138,51 @@ t.test('CONNECT behind a request that is not answered yet takes nobody’s place
   gate.resolve()
   t.notMatch(await text(socket), '501')
   t.equal((await server.speak.get('/Users')).status, 200, 'the server lives')
+})
+
+t.test('what is not HTTP behind a request that is not answered yet is refused after that answer', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const user = await server.speak.create('Users', aUser('marge'))
+  const found = server.parts.scim.provider.find
+  const gate = Promise.withResolvers<void>()
+  Object.assign(server.parts.scim.provider, {
+    find: async (...args: Parameters<typeof found>) => {
+      await gate.promise
+      return found(...args)
+    },
+  })
+  const row = server.nextRow()
+  const socket = connectTo(server)
+  const path = `${new URL(server.url).pathname}/Users/${user.id}`
+  const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`
+  socket.write(`${request.repeat(2)}nonsense\r\n\r\n`)
+  t.match(await row, { method: '?', status: 400 })
+  socket.write('and more of it')
+  gate.resolve()
+  t.same((await text(socket)).match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400'])
+  t.equal((await server.rows()).filter(({ method }) => method === '?').length, 1, 'it is refused once')
+})
+
+t.test('a connection that was refused is closed, whatever its client does', async t => {
+  const logger = pino({ level: 'silent' })
+  const parts = openParts({ profile: 'rfc' }, logger)
+  const app = createHttpServer()
+  const sockets: Socket[] = []
+  app.on('connection', socket => sockets.push(socket))
+  app.on('clientError', refuseBrokenRequest(parts.scim, 20) as (error: Error, socket: Duplex) => void)
+  app.listen(0, '127.0.0.1')
+  await once(app, 'listening')
+  t.teardown(async () => {
+    app.close()
+    await parts.close()
+  })
+  const { port } = app.address() as AddressInfo
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  socket.write('nonsense\r\n\r\n')
+  socket.resume()
+  await once(socket, 'end')
+  const [onServer] = sockets
+  if (onServer && !onServer.destroyed) await once(onServer, 'close')
+  t.pass('it is closed')
 })

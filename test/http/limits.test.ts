@@ -79,6 +79,24 @@ t.test('bodies that wait are counted by their length as well', async t => {
   t.equal(refused, 52 - 32 - Math.floor((16 * 1024 * 1024) / body.length))
 })
 
+t.test('also bodies in a coding that is not supported', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const { letGo } = holdUp(server, 'find')
+  const reads = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))
+  const body = 'x'.repeat(1024 * 1024)
+  const writes = Array.from({ length: 20 }, () =>
+    server.speak.send('POST', '/Users', body, { 'content-encoding': 'gzip' }),
+  )
+  await turns(20)
+  letGo()
+  await Promise.all(reads)
+  const statuses = (await Promise.all(writes)).map(({ status }) => status)
+  t.strictSame(
+    [415, 429].map(status => statuses.filter(one => one === status).length),
+    [16, 4],
+  )
+})
+
 t.test('searches, sorted lists and bulk requests have four places, which look-ups do not need', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { under, letGo } = holdUp(server, 'list')

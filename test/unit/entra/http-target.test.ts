@@ -150,6 +150,17 @@ t.test('a token that the target repeats is masked', async t => {
   t.notMatch(JSON.stringify(answer), 'top-secret')
 })
 
+t.test('a short token that stands in names and ids by chance leaves them as they are', async t => {
+  const { url } = await serving(t, response =>
+    response.setHeader('Content-Type', 'application/scim+json').end('{"id":"test-1","userName":"test"}'),
+  )
+  const answer = await httpTarget({ tenantUrl: url, token: 'test' })({ method: 'GET', path: '/Users/test-1' })
+  t.match(answer, {
+    body: { id: 'test-1', userName: 'test' },
+    text: '{"id":"***-1","userName":"***"}',
+  })
+})
+
 t.test('the dialect stands in the tenant URL', async t => {
   t.equal(dialectOf('https://x/scim'), 'default')
   t.equal(dialectOf('https://x/scim?aadOptscim062020'), 'aadOptscim062020')

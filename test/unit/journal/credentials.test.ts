@@ -67,6 +67,17 @@ t.test('a token of our own making is known by its form, though nobody presented 
   t.equal(none.fromUrl(tenant), tenant, 'a tenant that is called so is none')
 })
 
+t.test('however many secrets there are, the escapes of a long text are taken off once', async t => {
+  const many = Array.from({ length: 600 }, (_, at) => tokenIn(`t${String(at).padStart(7, '0')}`))
+  const body = `${'\\\\'.repeat(48_000)} t0000001 %740000002`
+  t.equal(createHide(many).from(body), body.replace(/ .*/, ' ***… ***…'))
+})
+
+t.test('secrets that overlap in an escaped text leave nothing of either', async t => {
+  const two = createHide([tokenIn('abcdefghijkl'), tokenIn('ijklmnopqr')])
+  t.equal(two.from('x %61bcdefgh%69jklmnopqr y'), 'x ***… y')
+})
+
 t.test('nothing of a token is left of any text that holds it in any mixture of forms', async t => {
   const characters = fc.constantFrom(...'abcXYZ019/+=-._~"\\')
   const tokens = fc.array(characters, { minLength: 8, maxLength: 40 }).map(list => list.join(''))
@@ -120,6 +131,16 @@ t.test('what a request presents as credentials is found in each place for them',
   t.same(found('/acme?token=short', { authorization: 'Bearer undef' }), [], 'too short to be told from words')
 })
 
+t.test(
+  'a client that presents hundreds of credentials has few of them looked for, its token among them',
+  async t => {
+    const url = `/acme?${Array.from({ length: 900 }, (_, at) => `token=t${String(at).padStart(7, '0')}`).join('&')}`
+    const found = credentialsIn(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
+    t.equal(found.length, 32)
+    t.ok(found.some(({ text }) => text === token))
+  },
+)
+
 t.test('texts that may be a token stand in paths, parameters, headers and bodies', async t => {
   const asked = (wire: Partial<Parameters<typeof strayTokens>[0]>) => [
     ...new Set(
@@ -139,6 +160,9 @@ t.test('texts that may be a token stand in paths, parameters, headers and bodies
   t.same(asked({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
   t.same(asked({ body: `{"a":"${escapedInJson(token)}"` }), [token])
   t.same(asked({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
+  t.same(asked({ body: `a=1&client_secret=${encodeURIComponent(token)}&b=2` }), [token], 'in a form')
+  t.same(asked({ body: `token=${token}` }), [token])
+  t.same(asked({ body: `Bearer ${token}\n` }), [token], 'in plain text')
   t.same(asked({ url: '/acme/scim/v2/Users' }), [])
 })
 
