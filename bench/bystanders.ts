@@ -8,7 +8,7 @@ import { analysed, seedJournal, token } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
-/** Milliseconds of look-ups while nobody else sends anything. */
+/** Milliseconds of look-ups without other requests. */
 const idle = 5000
 
 const readings: readonly (readonly [title: string, path: string])[] = [

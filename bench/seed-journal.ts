@@ -17,7 +17,7 @@ export async function seedJournal(file: string, exchanges: number): Promise<void
   await parts.close()
 }
 
-/** A look-up of nobody, as Entra does it before it creates, a second after the one before. */
+/** A look-up that finds no user, as Entra sends before a create, a second after the one before. */
 function lookUp(at: number, of: number): Exchange {
   const now = Date.now() - (of - at) * 1000
   const filter = encodeURIComponent(`userName eq "user-${at}@example.com"`)

@@ -34,7 +34,7 @@ create temp table entra_requests as
       or r.user_agent like '%entra%')
     and r.method <> 'PUT' and r.url not like '%/Bulk' and r.url not like '%/.search%'
     and r.url not like '%scim-check-%' and coalesce(r.body, '') not like '%scim-check-%'
-    -- The compliance suite sends a few requests without a name, amidst its others.
+    -- The compliance suite sends a few requests without a name between its others.
     and not exists (
       select 1 from client_requests n
       where n.seq between r.seq - 3 and r.seq + 3 and n.tenant = r.tenant and n.user_agent = 'scim-compliance'
@@ -60,7 +60,7 @@ insert into evidence
     when 'deleted' then method = 'DELETE' and status between 200 and 299 and type = 'User'
   end;
 
--- Of what the directory has and the journal has forgotten, nothing tells who sent it.
+-- The directory has more than the journal still shows; which client sent that is unknown.
 insert into evidence
   select t.id, d.step, null, d.tenant_time, null, null
   from tenants t join (
@@ -106,7 +106,7 @@ insert into evidence
   from entra_cycles
   where kind = 'cycle' and failed = 0 and last < (select max(at) from exchanges) - 5 * 60000;
 
--- Whoever has done any of these has reached the server.
+-- Each of these implies that the server was reached.
 insert into evidence
   select tenant, 'contact', at, tenant_time, exchange, user_agent from evidence
   where step in ('user', 'group');

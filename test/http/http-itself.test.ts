@@ -116,49 +116,42 @@ t.test('a client that waits for 100 (Continue) is told to go on', async t => {
   t.match(heard, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/)
 })
 
-t.test('CONNECT behind a request that is not answered yet takes nobody’s place', async t => {
-  const server = await buildSocketTest(t, 'rfc')
-  const user = await server.speak.create('Users', aUser('marge'))
-  const found = server.parts.scim.provider.find
-  const gate = Promise.withResolvers<void>()
-  Object.assign(server.parts.scim.provider, {
+/** A request for a user, which is answered once it is released. */
+async function heldRequest({ speak, parts, url, token }: SocketTest) {
+  const user = await speak.create('Users', aUser('marge'))
+  const found = parts.scim.provider.find
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  Object.assign(parts.scim.provider, {
     find: async (...args: Parameters<typeof found>) => {
-      await gate.promise
+      await released
       return found(...args)
     },
   })
+  const path = `${new URL(url).pathname}/Users/${user.id}`
+  return { request: `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`, release }
+}
+
+t.test('CONNECT behind a request that is not answered yet takes nobody’s place', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const { request, release } = await heldRequest(server)
   const row = server.nextRow()
   const socket = connectTo(server)
-  const path = `${new URL(server.url).pathname}/Users/${user.id}`
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n` +
-      'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n',
-  )
+  socket.write(`${request}CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n`)
   t.match(await row, { method: 'CONNECT', status: 501 })
-  gate.resolve()
+  release()
   t.notMatch(await text(socket), '501')
   t.equal((await server.speak.get('/Users')).status, 200, 'the server lives')
 })
 
 t.test('what is not HTTP behind a request that is not answered yet is refused after that answer', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const user = await server.speak.create('Users', aUser('marge'))
-  const found = server.parts.scim.provider.find
-  const gate = Promise.withResolvers<void>()
-  Object.assign(server.parts.scim.provider, {
-    find: async (...args: Parameters<typeof found>) => {
-      await gate.promise
-      return found(...args)
-    },
-  })
+  const { request, release } = await heldRequest(server)
   const row = server.nextRow()
   const socket = connectTo(server)
-  const path = `${new URL(server.url).pathname}/Users/${user.id}`
-  const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`
   socket.write(`${request.repeat(2)}nonsense\r\n\r\n`)
   t.match(await row, { method: '?', status: 400 })
   socket.write('and more of it')
-  gate.resolve()
+  release()
   t.same((await text(socket)).match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400'])
   t.equal((await server.rows()).filter(({ method }) => method === '?').length, 1, 'it is refused once')
 })
