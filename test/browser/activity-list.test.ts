@@ -67,9 +67,10 @@ story('the end of the list says that older requests were discarded', async (t, {
   ])
   await lookUp({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
   await page.goto(limited.console)
-  await page
-    .getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
-    .waitFor()
+  await lines(page).first().getByRole('link').or(cycleHeadings(page).first()).first().focus()
+  const end = page.getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
+  // How much is pruned at once depends on how busy the machine is.
+  while (!(await end.isVisible())) await page.keyboard.press('End')
 })
 
 story('Back returns to the place in the list', async (t, { server, page }) => {
