@@ -43,6 +43,8 @@ export type Check = {
   readonly needs?: readonly Need[]
   /** It is about load: it runs alone, at its own pace, and what is refused isn't tried again. */
   readonly load?: true
+  /** It sends wrong credentials, which some servers answer ever more slowly: it runs after all others. */
+  readonly wrongCredentials?: true
   /** What Entra's provisioning would do about a failure; only of checks that say so. */
   readonly consequence?: Consequence
   /** Comes back when the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Unmasked } from './record.ts'
+import { TimedOut } from './unreachable.ts'
 
 export type Wire = {
   readonly method: string
@@ -69,7 +70,7 @@ type Raw = Awaited<ReturnType<Transport['exchange']>>
 function once(request: http.ClientRequest, { body, timeoutSeconds }: Wire) {
   return new Promise<Raw | 'closed while idle'>((resolve, reject) => {
     const timer = setTimeout(
-      () => request.destroy(new Error(`no whole answer within ${timeoutSeconds} s`)),
+      () => request.destroy(new TimedOut(`no whole answer within ${timeoutSeconds} s`)),
       timeoutSeconds * 1000,
     )
     const settle = (how: () => void) => {

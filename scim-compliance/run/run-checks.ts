@@ -14,6 +14,7 @@ import type { Run } from './stage.ts'
 import { strangerTo } from './stranger.ts'
 import { removeStrays } from './strays.ts'
 import { createTraces } from './traces.ts'
+import { createWrongCredentials } from './wrong-credentials.ts'
 
 export type RunOptions = Asked &
   ClientOptions & {
@@ -74,7 +75,7 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
 }
 
 function runWith(
-  { headers, extras, rate, strictRate = false }: RunOptions,
+  { headers, extras, rate, timeoutSeconds, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
   { service, types }: Discovered,
@@ -94,6 +95,7 @@ function runWith(
     referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < leastRate,
     traces: createTraces(types),
+    wrongCredentials: createWrongCredentials(timeoutSeconds),
   }
 }
 

@@ -16,6 +16,7 @@ import { createSender, type Sender, type Sending } from './sending.ts'
 import { isStranger } from './stranger.ts'
 import { withTextIds } from './text-ids.ts'
 import type { Traces } from './traces.ts'
+import { hasWrongCredentials, type WrongCredentials } from './wrong-credentials.ts'
 
 /** What all checks of a run share. */
 export type Run = {
@@ -36,6 +37,7 @@ export type Run = {
   readonly needed: Map<string, readonly string[]>
   /** What required references refer to, by the name of its type in lower case; made by the probe. */
   readonly referents: Map<string, Referent>
+  readonly wrongCredentials: WrongCredentials
   /** The user wants fewer requests a second than a check about load needs. */
   readonly keepsPace: boolean
   /** What may have been made without anybody's knowing. */
@@ -81,10 +83,12 @@ export function setStage(run: Run, check?: Check): Performance {
     if (refusal) skip(refusal)
     const played = isStranger(options?.headers)
     const headers = played ? { ...(await run.stranger()), ...options?.headers } : options?.headers
-    const answer = withTextIds(
-      await sender.send(method, path, { ...options, ...(headers && { headers }) }),
-      check,
-    )
+    const perform = () => sender.send(method, path, { ...options, ...(headers && { headers }) })
+    const came = hasWrongCredentials(options)
+      ? await run.wrongCredentials.send({ method, path, options }, perform)
+      : await perform()
+    sender.saw(came)
+    const answer = withTextIds(came, check)
     lastStatus = played ? undefined : answer.status
     posted.set(answer, options?.body)
     return answer

@@ -8,7 +8,7 @@ type Area = {
   readonly needs?: readonly Need[]
 }
 
-type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run'> & {
+type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'wrongCredentials'> & {
   /** Microsoft's own word where it has one; else what its client is seen to rely on. */
   readonly level?: Level
   /** Unless they are those of the area. */

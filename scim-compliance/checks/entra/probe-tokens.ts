@@ -15,6 +15,7 @@ export const checks: readonly Check[] = [
     mend: 'Check the bearer token before anything else, and answer 401 where it is wrong.',
     effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t told as such: Test connection succeeds, or names another cause.',
+    wrongCredentials: true,
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
       expectStatus(await lookUpNobody(stage, headers), 401)
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
     mend: 'Send the error schema, the status and a detail that an administrator understands.',
     effect: 'shown-wrong',
     leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    wrongCredentials: true,
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
       expectError(await lookUpNobody(stage, headers), [401, 403])
