@@ -94,7 +94,7 @@ function runWith(
     needed: new Map(),
     referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < leastRate,
-    traces: createTraces(types),
+    traces: createTraces(types, service.url),
     wrongCredentials: createWrongCredentials(timeoutSeconds),
   }
 }
