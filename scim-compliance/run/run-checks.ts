@@ -78,12 +78,13 @@ function runWith(
   { headers, extras, rate, timeoutSeconds, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
-  { service, types }: Discovered,
+  { service, types, exchanges }: Discovered,
 ): Run {
   let number = 0
   return {
     client,
     service,
+    discovery: exchanges,
     types,
     extras,
     mark: `scim-check-${newMark()}`,

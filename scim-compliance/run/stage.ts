@@ -15,6 +15,7 @@ import { type Refused, refusalFor } from './refused.ts'
 import { createSender, type Sender, type Sending } from './sending.ts'
 import { isStranger } from './stranger.ts'
 import { withTextIds } from './text-ids.ts'
+import { type DiscoveryExchanges, toldByDiscovery } from './told-by-discovery.ts'
 import type { Traces } from './traces.ts'
 import { hasWrongCredentials, type WrongCredentials } from './wrong-credentials.ts'
 
@@ -22,6 +23,7 @@ import { hasWrongCredentials, type WrongCredentials } from './wrong-credentials.
 export type Run = {
   readonly client: Client
   readonly service: Service
+  readonly discovery: DiscoveryExchanges
   readonly types: readonly TypeAtHand[]
   readonly extras: readonly Extra[]
   readonly mark: string
@@ -50,11 +52,14 @@ export type Performance = {
   readonly sender: Sender
   /** The last answer to a request that had the credentials of the run. */
   readonly lastStatus: () => number | undefined
+  /** The number of the exchange of discovery that the check has read last. */
+  readonly lastRead: () => number | undefined
 }
 
 /** A stage of its own for each check; without one, for trying what can be made at all. */
 export function setStage(run: Run, check?: Check): Performance {
-  const { client, service, types, mark, stop, keepsPace } = run
+  const { client, types, mark, stop, keepsPace } = run
+  const { service, lastRead } = toldByDiscovery(run.service, run.discovery)
   const belongings = createBelongings({ client, url: service.url, types, mark })
   const posted = new WeakMap<Answer, SendOptions['body']>()
   let lastStatus: number | undefined
@@ -140,7 +145,7 @@ export function setStage(run: Run, check?: Check): Performance {
     },
     eventually: test => eventually(test, run.stop),
   }
-  return { stage, belongings, sender, lastStatus: () => lastStatus }
+  return { stage, belongings, sender, lastStatus: () => lastStatus, lastRead }
 }
 
 const waits = [0, 100, 200, 400, 800, 1600]

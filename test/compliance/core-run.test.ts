@@ -161,7 +161,7 @@ t.test('what a server wants besides its schemas is found out, or given', async t
   const options = runOptions(server.url, [creates], { token: server.token })
   const found = await runChecks(options)
   t.same(found.result.outcomes.map(brief), [['passed']])
-  t.match(found.result.notes.join('\n'), /So everything is made with name, displayName too\./)
+  t.match(found.result.notes.join('\n'), /All test data therefore has name, displayName too\./)
   const body = { name: { givenName: 'A', familyName: 'B' }, displayName: '{unique}' }
   const given = await runChecks({ ...options, extras: [{ type: 'user', body }] })
   t.same(given.result.outcomes.map(brief), [['passed']])
