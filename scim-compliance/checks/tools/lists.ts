@@ -14,8 +14,6 @@ export const written = (parameters: Parameters): string =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 const isWhole = (answer: Answer): boolean => {
   const { totalResults, nextCursor } = objectIn(answer)
   return typeof totalResults === 'number'
@@ -59,15 +57,9 @@ export async function expectFound(
     })
   if (isRight(seen.ids)) return
   const missing = wanted.filter(({ id }) => !seen.ids.includes(id))
-  const hits = wanted.length - missing.length
-  const surplus = seen.ids.length - hits
   fail(
-    `the ${counted(wanted.length, 'resource')} that match ${filter}`,
-    [
-      `${counted(wanted.length, 'resource')} match, the answer has ${hits}`,
-      ...(surplus > 0 ? [`${surplus} that don’t match`] : []),
-      ...(missing.length > 0 ? [`missing: ${shown(missing.map(({ body }) => body))}`] : []),
-    ].join('; '),
+    `${filter} to find ${wanted.length} of the ${wanted.length + others.length} made for it`,
+    missing.length > 0 ? `without ${shown(missing.map(({ body }) => body))}` : 'more of them',
     seen.answer,
   )
 }
