@@ -2,6 +2,7 @@ import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { type Baseline, type Changes, changesSince } from './baseline.ts'
+import { consequenceOfFailure } from './consequence.ts'
 import { compareWithKnown, type Known, type KnownFailures } from './known.ts'
 import { type Score, scoreOf } from './score.ts'
 import { type Decision, decide, type Threshold } from './threshold.ts'
@@ -41,7 +42,7 @@ export function appraise(result: Result, standards: Standards): Appraisal {
   return {
     result,
     score: scoreOf(outcomes, threshold.suites),
-    verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
+    verdicts: judges.flatMap(judge => judge(result) ?? []),
     following: explain?.(result) ?? new Map(),
     known: compared,
     changes: baseline && changesSince(baseline, outcomes, result.asked),
@@ -57,11 +58,10 @@ export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | 
   known.standing.find(({ id }) => id === check.id)?.reason
 
 /** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
-export const consequenceOf = (
-  { following }: Appraisal,
-  { check, verdict }: Outcome,
-): Consequence | undefined =>
-  (verdict === 'failed' ? following.get(check.id) : undefined) ?? check.consequence
+export const consequenceOf = ({ following, result }: Appraisal, outcome: Outcome): Consequence | undefined =>
+  outcome.verdict === 'failed'
+    ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
+    : outcome.check.consequence
 
 /** The exchange that shows a failure. */
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
