@@ -44,6 +44,8 @@ export type Check = {
   readonly needs?: readonly Need[]
   /** It is about load: it runs alone, at its own pace, and what is refused isn't tried again. */
   readonly load?: true
+  /** It sends wrong credentials, which some servers answer ever more slowly: it runs after all others. */
+  readonly wrongCredentials?: true
   /** What a failure leads to for a client; only of checks that say so. */
   readonly consequence?: Consequence
   /** The same, when the request is known whose response was wrong: a rejected write leads to something else than one without effect. */

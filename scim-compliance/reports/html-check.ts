@@ -69,7 +69,7 @@ function facts(outcome: Outcome, known: string | undefined, consequence: Consequ
   return [
     fact('id', check.id),
     fact('level', `${levelInSuite(check)} (${markOf(outcome)})`),
-    `<dt>source</dt><dd>${[sourceHtml(check.source), ...(check.requirements ?? []).map(escapeMarkup)].join(', ')}</dd>`,
+    `<dt>source</dt><dd>${sourceHtml(check.source)}</dd>`,
     fact('expected', expected),
     fact('got', got),
     fact('reason', reason),

@@ -56,7 +56,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
     `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
-    ...line('says', `${check.says} (${[check.source, ...(check.requirements ?? [])].join(', ')})`),
+    ...line('says', `${check.says} (${check.source})`),
     ...line('expected', short(expected, 600)),
     ...line('got', short(got, 600)),
     ...(exchange ? line('exchange', short(exchangeLine(exchange), 400)) : []),

@@ -38,8 +38,10 @@ export type Asked = {
 
 /** Something that was made and couldn't be removed. */
 export type LeftBehind = {
-  /** `/Users/{id}` */
+  /** `/Users/{id}`; only the type’s path where nobody knows the id. */
   readonly path: string
+  /** By which a person finds it. */
+  readonly name?: string
   readonly why: string
 }
 

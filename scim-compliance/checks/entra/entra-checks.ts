@@ -11,7 +11,10 @@ type Area = {
 /** What a failure leads to, without what all failures of a check have in common. */
 export type Foreseen = Pick<Consequence, 'effect' | 'words'>
 
-type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'gradeAtMost'> & {
+type Own = Pick<
+  Check,
+  'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'gradeAtMost' | 'wrongCredentials'
+> & {
   /** Microsoft's own word where it has one; else what its client is seen to rely on. */
   readonly level?: Level
   /** Unless they are those of the area. */

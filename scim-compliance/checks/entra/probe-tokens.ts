@@ -18,6 +18,7 @@ export const checks: readonly Check[] = [
     effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t reported as such.',
     foresee: wrongToken,
+    wrongCredentials: true,
     run: async stage => {
       await needProbe(stage)
       const headers = { Authorization: `Bearer ${nobody()}` }
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
     mend: 'Send the error schema, the status and a detail that an administrator understands.',
     effect: 'shown-wrong',
     leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    wrongCredentials: true,
     run: async stage => {
       const headers = { Authorization: `Bearer ${nobody()}` }
       const answer = await lookUpNobody(stage, headers)

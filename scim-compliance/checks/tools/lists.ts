@@ -14,6 +14,8 @@ export const written = (parameters: Parameters): string =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 const isWhole = (answer: Answer): boolean => {
   const { totalResults, nextCursor } = objectIn(answer)
   return typeof totalResults === 'number'
@@ -57,9 +59,15 @@ export async function expectFound(
     })
   if (isRight(seen.ids)) return
   const missing = wanted.filter(({ id }) => !seen.ids.includes(id))
+  const hits = wanted.length - missing.length
+  const surplus = seen.ids.length - hits
   fail(
-    `${filter} to find ${wanted.length} of the ${wanted.length + others.length} made for it`,
-    missing.length > 0 ? `without ${shown(missing.map(({ body }) => body))}` : 'more of them',
+    `the ${counted(wanted.length, 'resource')} that match ${filter}`,
+    [
+      `${counted(wanted.length, 'resource')} match, the answer has ${hits}`,
+      ...(surplus > 0 ? [`${surplus} that don’t match`] : []),
+      ...(missing.length > 0 ? [`missing: ${shown(missing.map(({ body }) => body))}`] : []),
+    ].join('; '),
     seen.answer,
   )
 }

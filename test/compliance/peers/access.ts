@@ -1,13 +1,13 @@
 import type { Peer } from './peer.ts'
 
 /** So many wrong tokens are answered at once. */
-const mostWrong = 5
+const mostWrong = 3
 
 /** Habits of connections and of tokens. */
 export const accessPeers: readonly Peer[] = [
   {
     id: 'slows-wrong-tokens',
-    says: 'After five wrong tokens, the next ones wait longer than any client does.',
+    says: 'After three wrong tokens, the next ones wait longer than any client does.',
     breaks: () => {
       let wrong = 0
       return async (asked, next) => {
