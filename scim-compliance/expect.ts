@@ -89,7 +89,8 @@ export function expectError(answer: Answer, statuses: number | readonly number[]
 /** The resources of a ListResponse. */
 export function resourcesIn(answer: Answer): readonly JsonObject[] {
   expectStatus(answer, 200)
-  const { Resources = [] } = objectIn(answer)
+  // Some servers write null for an empty list, which is looked at elsewhere.
+  const Resources = objectIn(answer).Resources ?? []
   if (!Array.isArray(Resources)) return fail('Resources as an array', shown(Resources), answer)
   return Resources.filter(isObject)
 }

@@ -3,6 +3,7 @@ import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { type Baseline, type Changes, changesSince } from './baseline.ts'
 import { withoutFollowers } from './causes.ts'
+import { consequenceOfFailure } from './consequence.ts'
 import { compareWithKnown, type Known, type KnownFailures } from './known.ts'
 import { type Score, scoreOf } from './score.ts'
 import { type Decision, decide, type Threshold } from './threshold.ts'
@@ -44,7 +45,7 @@ export function appraise(whole: Result, standards: Standards): Appraisal {
   return {
     result,
     score: scoreOf(outcomes, threshold.suites),
-    verdicts: judges.flatMap(judge => judge(whole.outcomes) ?? []),
+    verdicts: judges.flatMap(judge => judge(whole) ?? []),
     following: explain?.(whole) ?? new Map(),
     known: compared,
     changes: baseline && changesSince(baseline, outcomes, result.asked),
@@ -60,11 +61,10 @@ export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | 
   known.standing.find(({ id }) => id === check.id)?.reason
 
 /** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
-export const consequenceOf = (
-  { following }: Appraisal,
-  { check, verdict }: Outcome,
-): Consequence | undefined =>
-  (verdict === 'failed' ? following.get(check.id) : undefined) ?? check.consequence
+export const consequenceOf = ({ following, result }: Appraisal, outcome: Outcome): Consequence | undefined =>
+  outcome.verdict === 'failed'
+    ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
+    : outcome.check.consequence
 
 /** The ids of the checks that fail by the same cause as this one, and are told under it. */
 export const followersOf = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>

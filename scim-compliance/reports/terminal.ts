@@ -39,8 +39,9 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
-    ...appraisal.verdicts.map(({ client, works, words, because }) => [
+    ...appraisal.verdicts.map(({ client, works, words, because, terms }) => [
       `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(words, width).join('\n')}`,
+      ...terms.flatMap(line => labelled('', line, { indent: 2, label: 0, width })).map(paint.dim),
       ...because.flatMap(line => labelled('-', line, { indent: 2, label: 2, width })),
     ]),
     closing(appraisal, paint, width),
