@@ -7,7 +7,7 @@ import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine, exchangeText } from './exchange-text.ts'
 import { fold, sourceHtml, span } from './html-elements.ts'
-import { escapeMarkup } from './text.ts'
+import { escapeMarkup, quoted } from './text.ts'
 
 /** Characters of a body that a page shows; the HAR has more. */
 const mostOfBody = 16 * 1024
@@ -70,6 +70,7 @@ function facts(outcome: Outcome, known: string | undefined, consequence: Consequ
     fact('id', check.id),
     fact('level', `${levelInSuite(check)} (${markOf(outcome)})`),
     `<dt>source</dt><dd>${[sourceHtml(check.source), ...(check.requirements ?? []).map(escapeMarkup)].join(', ')}</dd>`,
+    fact('sentence', check.sentence && quoted(check.sentence)),
     fact('expected', expected),
     fact('got', got),
     fact('reason', reason),
