@@ -23,6 +23,9 @@ export type Need =
   | 'cursor-paging'
   | 'search'
 
+/** A sentence of an RFC, word for word, and where it is: `RFC 7644 §3.3`. */
+export type Sentence = { readonly section: string; readonly text: string }
+
 /** One thing that a server is looked at for. */
 export type Check = {
   /** Stable and unique: `rfc/create/answers-201`. */
@@ -35,6 +38,8 @@ export type Check = {
   readonly says: string
   /** `RFC 7644 §3.3`, an address, or who sends it. */
   readonly source: string
+  /** The sentence that makes it a MUST of an RFC. */
+  readonly sentence?: Sentence
   /** Numbers of docs/rfc-requirements.md. */
   readonly requirements?: readonly string[]
   /** Why it matters, and to which client. */

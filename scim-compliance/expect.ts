@@ -89,7 +89,7 @@ export function expectError(answer: Answer, statuses: number | readonly number[]
 /** The resources of a ListResponse. */
 export function resourcesIn(answer: Answer): readonly JsonObject[] {
   expectStatus(answer, 200)
-  // Some servers write null for an empty list, which is looked at elsewhere.
+  // Null and nothing are the same (RFC 7643 §2.5); that it isn't an array has a check of its own.
   const Resources = objectIn(answer).Resources ?? []
   if (!Array.isArray(Resources)) return fail('Resources as an array', shown(Resources), answer)
   return Resources.filter(isObject)

@@ -6,7 +6,7 @@ import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine, exchangeText } from './exchange-text.ts'
 import { fold, sourceHtml, span } from './html-elements.ts'
-import { escapeMarkup } from './text.ts'
+import { escapeMarkup, quoted } from './text.ts'
 
 /** Characters of a body that a page shows; the HAR has more. */
 const mostOfBody = 16 * 1024
@@ -72,6 +72,7 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
     fact('id', check.id),
     fact('level', `${levelInSuite(check)} (${markOf(outcome)})`),
     `<dt>source</dt><dd>${sourceHtml(check.source)}</dd>`,
+    fact('sentence', check.sentence && quoted(check.sentence)),
     fact('expected', expected),
     fact('got', got),
     fact('reason', reason),

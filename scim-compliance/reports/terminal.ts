@@ -13,7 +13,7 @@ import { type Colours, colours } from './colour.ts'
 import { exchangeLine } from './exchange-text.ts'
 import { columns, labelled, wrap } from './layout.ts'
 import { levelRows, notesOf, sectionRows } from './summary.ts'
-import { counted, harmless, short } from './text.ts'
+import { counted, harmless, quoted, short } from './text.ts'
 
 export type TerminalOptions = {
   readonly colour?: boolean
@@ -65,6 +65,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
   return [
     `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
     ...line('says', `${check.says} (${check.source})`),
+    ...(check.sentence ? line('RFC', quoted(check.sentence)) : []),
     ...line('expected', short(expected, 600)),
     ...line('got', short(got, 600)),
     ...(exchange ? line('exchange', short(exchangeLine(exchange), 400)) : []),

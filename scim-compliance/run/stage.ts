@@ -106,7 +106,8 @@ export function setStage(run: Run, check?: Check): Performance {
         {
           full,
           unique,
-          needed: run.needed.get(type.name) ?? [],
+          // RFC 7643 §4.2 requires it, and its §8.7.1 doesn't: a group is looked for by its name, whatever its schema says.
+          needed: [...(run.needed.get(type.name) ?? []), ...(isGroups(type) ? ['displayName'] : [])],
           referent: referentAmong(run.referents),
         },
         ...extrasFor(type, run.extras, unique),

@@ -2,11 +2,11 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, sortedValues } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
 import { list } from '../tools/lists.ts'
 import { withMembers } from '../tools/patches.ts'
 import { posted } from '../tools/posted.ts'
 import { readAgain } from '../tools/read.ts'
+import { checksOf } from './checks-of.ts'
 
 /** Somebody who was deleted. */
 async function gone(stage: Stage, type = stage.users): Promise<Made> {
@@ -113,7 +113,7 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: 'out-of-groups',
-      level: 'MUST',
+      level: 'practice',
       says: 'Who was deleted is in no group any more.',
       requirements: ['R-197'],
       needs: ['groups'],
@@ -145,7 +145,7 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: 'name-is-free',
-      level: 'MUST',
+      level: 'SHOULD',
       says: 'The name of somebody who was deleted can be given again.',
       source: 'RFC 7644 §3.6',
       requirements: ['R-196'],

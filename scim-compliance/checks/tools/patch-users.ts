@@ -1,4 +1,4 @@
-import { expectEqual } from '../../expect.ts'
+import { expectEqual, skip } from '../../expect.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, needWritable, textOf } from './attributes.ts'
@@ -11,6 +11,13 @@ async function expectText(stage: Stage, made: Made, text: string, change: TextCh
   const value = stage.unique()
   const { body, answer } = await patched(stage, made, change(text, value))
   expectEqual(at(body, text), value, text, answer)
+}
+
+/** Skips the check where a PATCH succeeds and changes nothing; rfc/patch-replace/single-value reports that. */
+export async function needEffect(stage: Stage, made: Made, text: string): Promise<void> {
+  const value = stage.unique()
+  const { body } = await patched(stage, made, { op: 'replace', path: text, value })
+  if (at(body, text) !== value) skip('PATCH has no effect, which rfc/patch-replace/single-value reports.')
 }
 
 /** The operation sets a text that had no value. */

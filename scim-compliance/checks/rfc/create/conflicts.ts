@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectError, expectStatus, objectIn, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { createUsersArea } from './areas.ts'
 
 async function conflict(

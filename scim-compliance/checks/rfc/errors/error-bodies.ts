@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, objectIn, shown, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { errorUrn } from '../../../urns.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { posted, postedText } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { errorsArea } from './areas.ts'
 
 async function clash(stage: Stage): Promise<Answer> {

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { filterPathsArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(filterPathsArea, [

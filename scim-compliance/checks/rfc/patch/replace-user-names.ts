@@ -1,15 +1,15 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, skip } from '../../../expect.ts'
 import { at, needWritable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchReplaceArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   {
     id: 'user-name',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace changes userName.',
     requirements: ['R-188'],
     matters: 'People who marry or move keep their old name to log in with.',

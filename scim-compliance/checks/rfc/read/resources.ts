@@ -2,9 +2,9 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { usersAndGroups } from '../../tools/kinds.ts'
 import { list } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { retrieveArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(

@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, skip } from '../../../expect.ts'
 import type { Stage, TypeAtHand } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { commonAttributesArea } from './areas.ts'
 
 const groupsOrSkip = ({ types, groups }: Stage): TypeAtHand =>
@@ -35,7 +35,8 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     run: async stage => {
       const { id, path, sent } = await stage.create(stage.users)
       const { userName } = stage.sample(stage.users)
-      expectStatus(await stage.put(path, { ...sent, userName: userName ?? null }), 200)
+      const changed = await stage.put(path, { ...sent, userName: userName ?? null })
+      if (changed.status !== 200) skip(`A PUT with another userName is answered with ${changed.status}.`)
       const answer = await stage.get(path)
       expectStatus(answer, 200)
       expectEqual(at(answer.body, 'id'), id, 'id', answer)

@@ -2,10 +2,10 @@ import type { Check } from '../../../check.ts'
 import { skip } from '../../../expect.ts'
 import type { Json } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../../tools/kinds.ts'
 import { bodyWith, expectNone, isFree, isText, type Place, valuesAtPlace } from '../../tools/places.ts'
 import { posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { searched } from './case-in-filters.ts'
 import { notUnique, unique } from './uniqueness.ts'
@@ -49,8 +49,12 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `not-unique-${kind.id}`,
-      level: 'MUST',
-      says: `What isn’t advertised as unique of ${kind.words} may be had twice.`,
+      level: 'practice',
+      says: `Attributes of ${kind.words} that aren’t advertised as unique may have the same value twice.${
+        kind.id === 'groups'
+          ? ' Entra ID relies on the contrary for displayName: entra/groups/twice-is-409.'
+          : ''
+      }`,
       requirements: ['R-152'],
       matters: 'A client that was told so doesn’t see why it is refused, and tries again in every cycle.',
       mend: 'Advertise uniqueness as server for what you answer 409 to.',

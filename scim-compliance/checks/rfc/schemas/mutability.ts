@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../../tools/kinds.ts'
 import { expectNone, filled, isFree, type Place, sampleAt, valuesAtPlace } from '../../tools/places.ts'
+import { checksOf } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { ignoredOnPost, ignoredOnPut, refusedOnPatch } from './read-only.ts'
 import { minimal, required } from './required.ts'
@@ -57,7 +57,7 @@ export const checks: readonly Check[] = checksOf(
   kinds.flatMap(kind => [
     {
       id: `required-${kind.id}`,
-      level: 'MUST',
+      level: 'SHOULD',
       says: `What is advertised as required of ${kind.words} is required.`,
       requirements: ['R-064', 'R-152'],
       matters,
@@ -67,7 +67,7 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `optional-${kind.id}`,
-      level: 'MUST',
+      level: 'SHOULD',
       says: `Nothing else is required of ${kind.words} than what is advertised so.`,
       requirements: ['R-152', 'R-154'],
       matters,
@@ -77,7 +77,7 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `writable-${kind.id}`,
-      level: 'MUST',
+      level: 'SHOULD',
       says: `What is advertised as writable and returned of ${kind.words} is taken and returned.`,
       requirements: ['R-152', 'R-158'],
       matters,

@@ -1,13 +1,13 @@
 import type { Check } from '../../../check.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf, type Own } from '../../tools/checks-of.ts'
 import { type Kind, kinds } from '../../tools/kinds.ts'
+import { checksOf, type Own } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { always, byDefault, never, onRequest } from './returned.ts'
 import { caseKept, known, plural, typed } from './shapes.ts'
 
 /** A check of each kind of type, which `#` stands for. */
-type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
+type Row = Pick<Own, 'id' | 'level' | 'says' | 'matters' | 'mend'> & {
   readonly requirements: readonly string[]
   readonly run: (stage: Stage, kind: Kind) => Promise<void>
 }
@@ -15,6 +15,7 @@ type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
 const rows: readonly Row[] = [
   {
     id: 'always',
+    level: 'MUST',
     says: 'What is advertised as always returned of # is, even when it is excluded.',
     requirements: ['R-056', 'R-140', 'R-152'],
     matters: 'Clients leave out what they don’t need, and still rely on the id.',
@@ -23,6 +24,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'never',
+    level: 'SHOULD',
     says: 'What is advertised as never returned of # isn’t, even when it is asked for.',
     requirements: ['R-057', 'R-061', 'R-152'],
     matters: 'What is never returned is a secret.',
@@ -31,6 +33,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'request',
+    level: 'SHOULD',
     says: 'What is advertised as returned on request of # is returned when it is asked for, and only then.',
     requirements: ['R-058', 'R-152'],
     matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
@@ -39,6 +42,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'default',
+    level: 'MUST',
     says: 'What is advertised as returned by default of # is left out when it is excluded.',
     requirements: ['R-058', 'R-139', 'R-152'],
     matters:
@@ -48,6 +52,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'types',
+    level: 'SHOULD',
     says: 'Values in # are of the advertised types.',
     requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
     matters: 'Typed clients fail to read the whole resource.',
@@ -56,6 +61,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'plural',
+    level: 'SHOULD',
     says: 'What is advertised as multiValued of # is an array, and nothing else is.',
     requirements: ['R-152'],
     matters: 'Typed clients fail to read the whole resource.',
@@ -64,6 +70,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'complete',
+    level: 'SHOULD',
     says: 'Every attribute that is returned of # is in the schemas.',
     requirements: ['R-152', 'R-054'],
     matters: 'Clients that are driven by discovery pass it over.',
@@ -72,6 +79,7 @@ const rows: readonly Row[] = [
   },
   {
     id: 'case-kept',
+    level: 'MUST',
     says: 'What is advertised as caseExact of # comes back exactly as it was sent.',
     requirements: ['R-062', 'R-152'],
     matters: 'What differs in case only is different there: ids, tokens, references.',
@@ -82,10 +90,10 @@ const rows: readonly Row[] = [
 
 export const checks: readonly Check[] = checksOf(
   advertisedArea,
-  rows.flatMap(({ id, says, requirements, matters, mend, run }) =>
+  rows.flatMap(({ id, level, says, requirements, matters, mend, run }) =>
     kinds.map(kind => ({
       id: `${id}-${kind.id}`,
-      level: 'MUST' as const,
+      level,
       says: says.replace('#', kind.words),
       requirements,
       matters,

@@ -3,7 +3,7 @@ import { expectStatus, expectThat, skip } from '../../../expect.ts'
 import { isObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { authenticationArea } from './areas.ts'
 import { nobody } from './nobody.ts'
 
