@@ -35,17 +35,29 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
   })
 }
 
+/** Checks of nothing but such a fault, which stand for it where they are as grave as others. */
+const plainest = [
+  'rfc/filter/eq-string',
+  'rfc/retrieve/total-results',
+  'entra/look-up/only-the-match',
+  'entra/look-up/by-user-name',
+]
+
 const byLevel = (one: Outcome, other: Outcome): number =>
-  levels.indexOf(one.check.level) - levels.indexOf(other.check.level)
+  levels.indexOf(one.check.level) - levels.indexOf(other.check.level) ||
+  Number(plainest.includes(other.check.id)) - Number(plainest.includes(one.check.id))
 
 /** What a failure shows of a fault that others may show, too; undefined where it is a fault of its own. */
 function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined {
   const isIgnoring = ignoresFilters(exchanges)
+  const isCountingPages = countsPages(exchanges)
   return ({ exchange: number }) => {
     const exchange = number === undefined ? undefined : exchanges[number - 1]
     if (exchange === undefined) return undefined
     const filter = filterIn(exchange)
     if (exchange.response === undefined) return droppedBy(exchange)
+    if (isCountingPages && isPageCounted(exchange))
+      return { key: 'totals', words: 'totalResults is the number of resources on the page' }
     if (filter === undefined) return undefined
     if (exchange.response.status === 200)
       return isIgnoring ? { key: 'ignored', words: 'the server ignores filters' } : undefined
@@ -122,3 +134,37 @@ function hasOthers(exchange: Exchange): boolean | undefined {
 }
 
 const folded = (value: Json | undefined): string => String(value).toLowerCase()
+
+/**
+ * Whether totalResults counts the page: no page has a larger one, though there are pages that were limited to fewer
+ * resources than came without a limit.
+ */
+function countsPages(exchanges: readonly Exchange[]): boolean {
+  const lists = exchanges.map(listIn).filter(one => one !== undefined)
+  const pages = lists.filter(({ isPage }) => isPage)
+  const most = Math.max(0, ...lists.filter(({ isPage }) => !isPage).map(({ total }) => total))
+  return (
+    pages.every(({ total, length }) => total <= length) &&
+    pages.filter(({ length }) => length < most).length >= leastPages
+  )
+}
+
+/** Fewer may be all that a server has. */
+const leastPages = 3
+
+const isPageCounted = (exchange: Exchange): boolean => listIn(exchange)?.isPage === true
+
+/** What a list says of its length; `isPage`: it was asked for by count or startIndex. */
+function listIn({ method, url, request, response }: Exchange) {
+  const { pathname = '', searchParams } = URL.parse(url) ?? {}
+  const isSearch = method === 'POST' && /\/\.search$/.test(pathname)
+  if (response?.status !== 200 || response.cut || !(method === 'GET' || isSearch)) return undefined
+  const body = jsonIn(response.body)
+  if (!isObject(body) || typeof body.totalResults !== 'number') return undefined
+  const asked = isSearch ? jsonIn(request.body) : undefined
+  const isPage = ['count', 'startIndex'].some(
+    name => searchParams?.has(name) || (isObject(asked) && asked[name] !== undefined),
+  )
+  const length = Array.isArray(body.Resources) ? body.Resources.length : 0
+  return { isPage, total: body.totalResults, length }
+}

@@ -138,3 +138,37 @@ t.test(
     )
   },
 )
+
+t.test(
+  'totals of the page are one failure, and wrong totals of a server that counts right are failures of their own',
+  t => {
+    const list = (number: number, query: string, totalResults: number, length: number) =>
+      anExchange(number, {
+        method: 'GET',
+        url: `${root}/Users${query}`,
+        response: {
+          ...anExchange(1).response,
+          status: 200,
+          statusText: '',
+          headers: {},
+          cut: false,
+          bytes: 1,
+          body: JSON.stringify({ totalResults, Resources: Array.from({ length }, () => ({})) }),
+        },
+      })
+    const outcomes = failures('rfc/index-paging/a', 'rfc/retrieve/total-results', 'rfc/index-paging/c')
+    const of = (last: number) =>
+      told(
+        outcomes,
+        list(1, '?count=2', 2, 2),
+        list(2, '?count=1', 1, 1),
+        list(3, '?startIndex=2&count=1', last, 1),
+        list(4, '', 5, 5),
+      )
+    const why = 'totalResults is the number of resources on the page'
+    const follows = `skipped: It follows from rfc/retrieve/total-results: ${why}.`
+    t.same(of(1), [follows, 'failed', follows])
+    t.same(of(5), ['failed', 'failed', 'failed'])
+    t.end()
+  },
+)

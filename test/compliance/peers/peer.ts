@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
 import { createServer } from '../../../src/index.ts'
 import type { Break } from '../mutants/break.ts'
-import { deviceType } from '../mutants/device-type.ts'
 import { proxyOf } from '../mutants/proxy.ts'
 
 /** A server that behaves as many in the field do: right in everything but one habit. */
@@ -24,7 +23,7 @@ export type PeerServer = {
 
 /** Starts a peer: a proxy that has its habit, in front of a Scimulator tenant that hasn't. */
 export async function startPeer(peer: Pick<Peer, 'breaks'>, base: Base): Promise<PeerServer> {
-  const server = await createServer({ profile: base, ...(base === 'rfc' && { types: deviceType }) })
+  const server = await createServer({ profile: base })
   const closing: (() => unknown)[] = []
   const proxy = await proxyOf({ teardown: close => closing.push(close) }, server.url)
   proxy.breakBy(peer.breaks())

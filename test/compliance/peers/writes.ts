@@ -35,9 +35,9 @@ export const writePeers: readonly Peer[] = [
     says: 'PATCH sets a manager by a bare text alone; an object is passed over, and answered with success.',
     breaks: () => async (asked, next) => {
       const read = withOperations(asked, operations => operations.flatMap(readOperation))
-      const { Operations } = objectIn(read)
-      const isEmpty = asked.method === 'PATCH' && Array.isArray(Operations) && Operations.length === 0
-      return next(isEmpty ? reading(asked, asked.target) : read)
+      const isEmpty = (body: JsonObject) => Array.isArray(body.Operations) && body.Operations.length === 0
+      const hasNothingToDo = isEmpty(objectIn(read)) && !isEmpty(objectIn(asked))
+      return next(hasNothingToDo ? reading(asked, asked.target) : read)
     },
   },
   {
@@ -75,10 +75,14 @@ export const writePeers: readonly Peer[] = [
     says: 'Location, meta.location and $ref are paths, without scheme and host.',
     breaks: () => async (asked, next) => {
       const { status, headers, text } = await next(asked)
-      const { location } = headers
       return {
         status,
-        headers: { ...headers, ...(location !== undefined && { location: pathIn(location) }) },
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [
+            name,
+            /location$/.test(name) ? pathIn(value) : value,
+          ]),
+        ),
         text: text.replace(
           /"(location|\$ref)":"(https?:[^"]*)"/g,
           (_, name, url) => `"${name}":"${pathIn(url)}"`,
