@@ -23,6 +23,17 @@ export const setActive = (stage: Stage, { path }: Pick<Made, 'path'>, active: bo
     }),
   )
 
+/** The same by Entra's default request alone. */
+export const setActiveByDefault = (stage: Stage, { path }: Pick<Made, 'path'>, active: boolean) =>
+  reached(
+    `Entra’s default request doesn’t ${active ? 'enable' : 'disable'} a user`,
+    active ? 'entra/disable/default-enable' : 'entra/disable/default',
+    async () => {
+      await expectPatched(stage, path, operation('Replace', 'active', active ? 'True' : 'False'))
+      return expectKept(stage, path, { active })
+    },
+  )
+
 /** A user who is disabled. */
 export async function disabled(stage: Stage): Promise<Made> {
   needs(stage.users, 'active')

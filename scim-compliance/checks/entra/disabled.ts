@@ -8,7 +8,7 @@ import { createUser } from '../tools/people.ts'
 import { followsFrom } from '../tools/prepared.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { disableCheck } from './areas.ts'
-import { disabled, setActive } from './disabled-user.ts'
+import { disabled, setActive, setActiveByDefault } from './disabled-user.ts'
 import { sources } from './sources.ts'
 
 const hidden =
@@ -90,7 +90,9 @@ export const checks: readonly Check[] = [
     when: 'Entra repeats a request whose response was lost',
     leadsTo: 'Disabling a user again goes wrong.',
     run: async stage => {
-      const user = await disabled(stage)
+      needs(stage.users, 'active')
+      const user = await createUser(stage)
+      await setActiveByDefault(stage, user, false)
       await expectPatched(stage, user.path, operation('Replace', 'active', 'False'))
       await expectKept(stage, user.path, { active: false })
     },
@@ -122,7 +124,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.users, 'active', 'displayName')
       const user = await createUser(stage)
-      for (const active of [false, true, false]) await setActive(stage, user, active)
+      for (const active of [false, true, false]) await setActiveByDefault(stage, user, active)
       await expectPatched(
         stage,
         user.path,
