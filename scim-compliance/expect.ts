@@ -38,7 +38,7 @@ export const fail = (expected: string, got: string, answer?: Answer): never => {
 const most = 300
 /** A value in a sentence, cut when it is long. */
 export const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'nothing')
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'no value')
   return text.length > most ? `${text.slice(0, most)}…` : text
 }
 

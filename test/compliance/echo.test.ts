@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { maskOf, secretsOf } from '../../scim-compliance/client/secrets.ts'
 import { formats } from '../../scim-compliance/reports/index.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { run } from '../http/cli/run.ts'
-import { type Asked, smallServer } from './small-server.ts'
+import { type Asked, check, runOptions, smallServer } from './small-server.ts'
 
 const token = 'sekret/Kx7+Pq9="&<w'
 const password = 'Pa55/word+of=marge'
@@ -41,6 +42,26 @@ t.test('a secret is masked in every form in which a server may repeat it', async
       t.equal(mask(`a ${form(secret)} b`), 'a *** b', `${secret}, form ${index}`)
   t.equal(mask('a text that quotes "sekret/Kx7+P…'), 'a text that quotes "***…', 'also one that was cut')
   t.equal(mask('nothing … of it …'), 'nothing … of it …')
+})
+
+t.test('a short token is masked as a header, and in nothing else', async t => {
+  const { url } = await smallServer(t, () => ({
+    headers: { 'x-tenant': 'T' },
+    body: { id: 'xT', title: 'T' },
+  }))
+  const { result } = await runChecks(
+    runOptions(url, [check('rfc/reads', async stage => void (await stage.get('/Users/xT')))], {
+      token: 'T',
+      headers: { 'X-Tenant': '7' },
+    }),
+  )
+  const [exchange] = result.exchanges.slice(-1)
+  t.match(exchange, {
+    url: `${url}/Users/xT`,
+    request: { headers: { Authorization: '***', 'X-Tenant': '***', Accept: 'application/scim+json' } },
+    response: { headers: { 'content-type': 'application/scim+json' }, body: '{"id":"xT","title":"T"}' },
+  })
+  t.match(result.started, /^2\d{3}-\d\d-\d\dT/)
 })
 
 t.test('no report and no terminal shows a secret, whatever the server repeats', async t => {

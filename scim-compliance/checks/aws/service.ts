@@ -87,6 +87,7 @@ export const checks: readonly Check[] = [
       mend: 'Check the bearer token before anything else.',
       needs: ['users'],
       leadsTo: 'A token that has ended isn’t told as such.',
+      ...(Authorization !== '' && { wrongCredentials: true }),
       run: async stage => {
         expectError(await stage.get(`${stage.users.endpoint}?count=1`, { Authorization }), 401)
       },

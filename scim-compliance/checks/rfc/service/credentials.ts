@@ -31,6 +31,7 @@ export const checks: readonly Check[] = checksOf(authenticationArea, [
     matters: 'Anybody could read and change the directory; and clients renew their credentials on 401 only.',
     mend: 'Check the Authorization header before anything else, and answer 401 to whatever isn’t a valid token.',
     needs: ['users'] as const,
+    ...(authorization !== '' && { wrongCredentials: true as const }),
     run: async (stage: Stage) => expectStatus(await stage.get(stage.users.endpoint, { authorization }), 401),
   })),
   {

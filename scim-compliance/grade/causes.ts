@@ -1,0 +1,124 @@
+import type { Exchange } from '../client/exchange.ts'
+import { jsonIn } from '../client/request.ts'
+import { isObject, type Json } from '../json.ts'
+import type { Outcome, Result } from '../run/result.ts'
+import { levels } from './score.ts'
+
+type Seen = Pick<Result, 'outcomes' | 'exchanges'>
+
+/** A fault that an exchange shows: a key that all exchanges of the same fault have, and the fault in a clause. */
+type Fault = { readonly key: string; readonly words: string }
+
+/**
+ * The outcomes with one cause counted once. Where several checks of a suite fail by the same fault of the server, the
+ * gravest of them stands for it, and the others follow from it: they are told under it and don't count.
+ */
+export function withoutFollowers(result: Seen): readonly Outcome[] {
+  const faultOf = faultsIn(result)
+  const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const under = new Map<string, { readonly cause: string; readonly words: string }>()
+  const causes = Map.groupBy(failed, outcome => {
+    const fault = faultOf(outcome)
+    return fault && `${outcome.check.suite} ${fault.key}`
+  })
+  for (const [key, outcomes] of causes) {
+    const [cause, ...others] = outcomes.toSorted(byLevel)
+    if (key === undefined || cause === undefined) continue
+    const words = faultOf(cause)?.words ?? ''
+    for (const { check } of others) under.set(check.id, { cause: cause.check.id, words })
+  }
+  return result.outcomes.map(outcome => {
+    const { cause, words } = under.get(outcome.check.id) ?? {}
+    return cause === undefined
+      ? outcome
+      : { ...outcome, verdict: 'skipped', follows: cause, reason: `It follows from ${cause}: ${words}.` }
+  })
+}
+
+const byLevel = (one: Outcome, other: Outcome): number =>
+  levels.indexOf(one.check.level) - levels.indexOf(other.check.level)
+
+/** What a failure shows of a fault that others may show, too; undefined where it is a fault of its own. */
+function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined {
+  const isIgnoring = ignoresFilters(exchanges)
+  return ({ exchange: number }) => {
+    const exchange = number === undefined ? undefined : exchanges[number - 1]
+    if (exchange === undefined) return undefined
+    const filter = filterIn(exchange)
+    if (exchange.response === undefined) return droppedBy(exchange)
+    if (filter === undefined) return undefined
+    if (exchange.response.status === 200)
+      return isIgnoring ? { key: 'ignored', words: 'the server ignores filters' } : undefined
+    return declinedBy(filter, exchange)
+  }
+}
+
+/** No answer to requests of a kind. */
+function droppedBy({ method, url, failure = '' }: Exchange): Fault {
+  const { pathname } = URL.parse(url) ?? { pathname: url }
+  const parts = pathname
+    .split('/')
+    .map(part => (/\d|^scim-check/.test(part) && part.length > 8 ? '{id}' : part))
+  const request = `${method} ${parts.join('/')}`
+  return { key: `dropped ${request} ${failure}`, words: `${request} has no answer (${failure})` }
+}
+
+/** A refusal that names what of a filter the server doesn't take. */
+function declinedBy(filter: string, { response }: Exchange): Fault | undefined {
+  if (response === undefined || response.status < 400) return undefined
+  const body = jsonIn(response.body)
+  const detail = isObject(body) && typeof body.detail === 'string' ? body.detail : ''
+  const named = partsOf(filter).find(part =>
+    new RegExp(`(?<![\\w.])${escaped(part)}(?![\\w.])`, 'i').test(detail),
+  )
+  return named === undefined
+    ? undefined
+    : {
+        key: `declined ${response.status} ${named.toLowerCase()}`,
+        words: `the server declines filters with ${named} (${response.status})`,
+      }
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** Attributes and operators of a filter; not the words by which any sentence may be made. */
+const partsOf = (filter: string): readonly string[] =>
+  (filter.replace(/"(\\.|[^"\\])*"/g, ' ').match(/[\w$:.-]+/g) ?? []).filter(
+    part => !/^(and|or|not|value|type|name|true|false|null|[\d.-]+)$/i.test(part),
+  )
+
+/** Of a GET, or of a search by POST. */
+function filterIn({ method, url, request }: Exchange): string | undefined {
+  if (method === 'GET') return URL.parse(url)?.searchParams.get('filter') ?? undefined
+  if (method !== 'POST' || !/\/\.search(\?|$)/.test(url)) return undefined
+  const body = jsonIn(request.body)
+  return isObject(body) && typeof body.filter === 'string' ? body.filter : undefined
+}
+
+/**
+ * Whether filters are ignored: look-ups of one value mostly return resources that don't have it. That some don't says
+ * nothing, for there may be nobody else.
+ */
+function ignoresFilters(exchanges: readonly Exchange[]): boolean {
+  const shows = exchanges.map(hasOthers).filter(one => one !== undefined)
+  const ignored = shows.filter(Boolean).length
+  return ignored > 1 && ignored > shows.length / 2
+}
+
+const lookUp = /^(userName|displayName|externalId|title|id) eq ("(?:\\.|[^"\\])*")$/i
+
+/** Whether a look-up has found resources without the value; undefined where it isn't one, or has no list for an answer. */
+function hasOthers(exchange: Exchange): boolean | undefined {
+  const [, name, value] = lookUp.exec(filterIn(exchange) ?? '') ?? []
+  const { response } = exchange
+  if (name === undefined || value === undefined || response?.status !== 200 || response.cut) return undefined
+  const body = jsonIn(response.body)
+  if (!isObject(body) || !Array.isArray(body.Resources)) return undefined
+  const wanted = folded(jsonIn(value))
+  return body.Resources.filter(isObject).some(resource => {
+    const found = Object.entries(resource).find(([key]) => folded(key) === folded(name))?.[1]
+    return folded(found) !== wanted
+  })
+}
+
+const folded = (value: Json | undefined): string => String(value).toLowerCase()
