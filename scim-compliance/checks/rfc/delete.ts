@@ -1,8 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
-import { at, sortedValues } from '../tools/attributes.ts'
+import { at, sortedValues, textOf } from '../tools/attributes.ts'
+import { needPut, needReadable } from '../tools/controls.ts'
 import { list } from '../tools/lists.ts'
+import { needEffect } from '../tools/patch-users.ts'
 import { withMembers } from '../tools/patches.ts'
 import { posted } from '../tools/posted.ts'
 import { followsFrom } from '../tools/prepared.ts'
@@ -12,6 +14,7 @@ import { checksOf } from './checks-of.ts'
 /** Somebody who was deleted. */
 async function gone(stage: Stage, type = stage.users): Promise<Made> {
   const made = await stage.create(type)
+  await needReadable(stage, made)
   expectStatus(await stage.delete(made.path), 204, 200, 202)
   return made
 }
@@ -67,6 +70,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Somebody who was deleted comes back.',
       mend: 'Look the resource up before you replace it.',
       run: async stage => {
+        await needPut(stage)
         const { path, sent } = await gone(stage)
         const answer = await stage.put(path, sent)
         stage.willRemove(stage.users, answer)
@@ -83,6 +87,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Look the resource up before you change it.',
       run: async stage => {
         const { path, sent } = await gone(stage)
+        await needEffect(stage, await stage.create(stage.users), textOf(stage.users))
         const value = sent.userName ?? skip('Users have no userName.')
         expectError(await stage.patch(path, { op: 'replace', path: 'userName', value }), 404)
       },
