@@ -16,11 +16,21 @@ export async function patient(t: Pick<Test, 'teardown'>, profile: (typeof suites
   t.teardown(() => server.close())
   const proxy = await proxyOf(t, server.url)
   return {
-    outcomesOf: async (only: readonly string[], how?: Break): Promise<readonly Outcome[]> => {
+    outcomesOf: async (
+      only: readonly string[],
+      how?: Break,
+      concurrency = 2,
+    ): Promise<readonly Outcome[]> => {
       await server.reset()
       proxy.breakBy(how)
       const { result } = await runChecks(
-        runOptions(proxy.url, checks, { token: server.token, as: suites, only, timeoutSeconds: 60 }),
+        runOptions(proxy.url, checks, {
+          token: server.token,
+          as: suites,
+          only,
+          concurrency,
+          timeoutSeconds: 60,
+        }),
       )
       return result.outcomes
     },

@@ -110,7 +110,7 @@ export const checks: readonly Check[] = [
     {
       id: 'read-only-ignored',
       level: 'MUST',
-      says: 'A create that names readOnly attributes is taken, without them.',
+      says: 'A create with readOnly attributes is accepted, and these are ignored.',
       requirements: ['R-085', 'R-059'],
       matters: 'Clients send back what they have read, id and meta included; a refusal loses the person.',
       mend: 'Pass over readOnly attributes in bodies; refuse them in PATCH only.',

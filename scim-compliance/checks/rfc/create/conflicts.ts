@@ -19,7 +19,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
   {
     id: 'conflict',
     level: 'MUST',
-    says: 'A create with a userName that somebody has is a SCIM error with status 409.',
+    says: 'A create with a userName that another user has is refused with 409 and a SCIM error.',
     requirements: ['R-086'],
     matters:
       'A client learns from 409 alone that somebody has the name: Entra calls it EntryConflict and tells its administrator. After anything else it only tries again.',

@@ -1,6 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectStatus, expectThat } from '../../../expect.ts'
 import { at } from '../../tools/attributes.ts'
+import { needPut } from '../../tools/controls.ts'
 import { made, postedSample } from '../../tools/posted.ts'
 import { checksOf } from '../checks-of.ts'
 import { createUsersArea } from './areas.ts'
@@ -15,6 +16,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
     matters: 'A client that updates somebody who was deleted has to learn that.',
     mend: 'Look the resource up before replacing it.',
     run: async stage => {
+      await needPut(stage)
       const answer = await stage.put(`${stage.users.endpoint}/${stage.unique()}`, stage.sample(stage.users))
       stage.willRemove(stage.users, answer)
       expectStatus(answer, 404)
@@ -29,6 +31,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
     matters: 'Deleted people come back.',
     mend: 'Don’t make a PUT an upsert; ids are the server’s to give.',
     run: async stage => {
+      await needPut(stage)
       const path = `${stage.users.endpoint}/${stage.unique()}`
       const body = stage.sample(stage.users)
       stage.willRemove(stage.users, await stage.put(path, body))

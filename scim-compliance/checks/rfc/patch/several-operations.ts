@@ -111,7 +111,7 @@ export const checks: readonly Check[] = checksOf(patchArea, [
   {
     id: 'unique',
     level: 'MUST',
-    says: 'A userName that is taken isn’t given a second time: 409.',
+    says: 'A PATCH with a userName that another user has is refused with 409 or 400.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-172'],
     matters: 'Two people would have one name, and the next look-up finds the wrong one.',
@@ -120,7 +120,7 @@ export const checks: readonly Check[] = checksOf(patchArea, [
       if (attributeOf(stage.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
       const [first, second] = [await stage.create(stage.users), await stage.create(stage.users)]
       const value = first.sent.userName ?? skip('Users have no userName.')
-      expectStatus(await stage.patch(second.path, { op: 'replace', path: 'userName', value }), 409)
+      expectStatus(await stage.patch(second.path, { op: 'replace', path: 'userName', value }), 409, 400)
     },
   },
 ])

@@ -34,7 +34,7 @@ export const checks: readonly Check[] = [
     {
       id: 'clash',
       level: 'SHOULD',
-      says: 'Replacing somebody with a userName that is taken is 409.',
+      says: 'Replacing a user’s userName by one that another user has is refused with 409.',
       requirements: ['R-165'],
       matters: 'Two people would have one name, and the next look-up finds the wrong one.',
       mend: 'Check uniqueness on PUT as on POST: 409, scimType uniqueness.',

@@ -2,7 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, skip } from '../../../expect.ts'
 import type { JsonObject } from '../../../json.ts'
 import type { Answer, Made, Stage } from '../../../stage.ts'
-import { at, attributeOf, valuesAt } from '../../tools/attributes.ts'
+import { at, attributeOf, textOf, valuesAt } from '../../tools/attributes.ts'
+import { needEffect } from '../../tools/patch-users.ts'
 import { postedSample } from '../../tools/posted.ts'
 import { checksOf } from '../checks-of.ts'
 import { groupArea } from './areas.ts'
@@ -85,6 +86,7 @@ export const checks: readonly Check[] = checksOf(groupArea, [
         skip('Users have no readOnly groups.')
       const group = await stage.create(stage.groups)
       const user = await stage.create(stage.users)
+      await needEffect(stage, user, textOf(stage.users))
       expectStatus(
         await stage.patch(user.path, { op: 'add', path: 'groups', value: [{ value: group.id }] }),
         400,

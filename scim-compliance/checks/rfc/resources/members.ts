@@ -77,7 +77,7 @@ export const checks: readonly Check[] = checksOf(groupArea, [
   {
     id: 'members-ref-sent',
     level: 'SHOULD',
-    says: 'A member that is sent with $ref, type and display is taken.',
+    says: 'A member that is sent with $ref, type and display is accepted.',
     requirements: ['R-079', 'R-085'],
     matters: 'Clients send back what they have read; a refusal loses the membership.',
     mend: 'Go by value, and pass over or check the rest.',

@@ -18,7 +18,7 @@ export const checks: readonly Check[] = checksOf(userArea, [
     id: 'password-hidden',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A password is taken, and never returned: not by the create, nor by reads, even when asked for.',
+    says: 'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
     requirements: ['R-068', 'R-057', 'R-061'],
     matters: 'Everybody who may read users would learn their passwords.',
     mend: 'Keep a hash only, and leave password out of every answer.',

@@ -16,7 +16,7 @@ const rows: readonly Row[] = [
   {
     id: 'always',
     level: 'MUST',
-    says: 'What is advertised as always returned of # is, even when it is excluded.',
+    says: 'excludedAttributes has no effect on attributes of # whose returned is always.',
     requirements: ['R-056', 'R-140', 'R-152'],
     matters: 'Clients leave out what they don’t need, and still rely on the id.',
     mend: 'Pass over names in excludedAttributes that are always returned.',
@@ -25,7 +25,7 @@ const rows: readonly Row[] = [
   {
     id: 'never',
     level: 'SHOULD',
-    says: 'What is advertised as never returned of # isn’t, even when it is asked for.',
+    says: 'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
     requirements: ['R-057', 'R-061', 'R-152'],
     matters: 'What is never returned is a secret.',
     mend: 'Take attributes with returned never out of every representation.',
@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
   {
     id: 'request',
     level: 'SHOULD',
-    says: 'What is advertised as returned on request of # is returned when it is asked for, and only then.',
+    says: 'Attributes of # whose returned is request are returned when attributes names them, and only then.',
     requirements: ['R-058', 'R-152'],
     matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
     mend: 'Add these attributes when they are named in attributes.',
@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   {
     id: 'default',
     level: 'MUST',
-    says: 'What is advertised as returned by default of # is left out when it is excluded.',
+    says: 'excludedAttributes removes attributes of # whose returned is default.',
     requirements: ['R-058', 'R-139', 'R-152'],
     matters:
       'What a client leaves out is often large, as the members of a group are; it would be sent in every answer.',
@@ -53,7 +53,7 @@ const rows: readonly Row[] = [
   {
     id: 'types',
     level: 'SHOULD',
-    says: 'Values in # are of the advertised types.',
+    says: 'Values in # have the types that the schemas advertise.',
     requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
     matters: 'Typed clients fail to read the whole resource.',
     mend: 'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   {
     id: 'plural',
     level: 'SHOULD',
-    says: 'What is advertised as multiValued of # is an array, and nothing else is.',
+    says: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
     requirements: ['R-152'],
     matters: 'Typed clients fail to read the whole resource.',
     mend: 'Return an array even when there is one value, and none for single attributes.',
@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
   {
     id: 'complete',
     level: 'SHOULD',
-    says: 'Every attribute that is returned of # is in the schemas.',
+    says: 'Every attribute that # are returned with is in the schemas.',
     requirements: ['R-152', 'R-054'],
     matters: 'Clients that are driven by discovery pass it over.',
     mend: 'Add it to the schema, or don’t return it.',
@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
   {
     id: 'case-kept',
     level: 'MUST',
-    says: 'What is advertised as caseExact of # comes back exactly as it was sent.',
+    says: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
     requirements: ['R-062', 'R-152'],
     matters: 'What differs in case only is different there: ids, tokens, references.',
     mend: 'Store such values as they are.',

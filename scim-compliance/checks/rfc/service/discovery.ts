@@ -3,6 +3,7 @@ import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, shown, sk
 import type { Answer, Stage } from '../../../stage.ts'
 import { listResponseUrn } from '../../../urns.ts'
 import { at } from '../../tools/attributes.ts'
+import { followsFrom } from '../../tools/prepared.ts'
 import { checksOf } from '../checks-of.ts'
 
 const endpoints = ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes'] as const
@@ -69,6 +70,10 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients ask so whether an extension is known.',
       mend: `Answer 404 to unknown entries of ${path}.`,
       run: async (stage: Stage) => {
+        const [known] = path === '/Schemas' ? stage.service.schemas : stage.service.resourceTypes
+        const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
+        if ((await stage.get(`${path}/${id}`)).status !== 200)
+          followsFrom('An entry that is there can’t be read by itself', `rfc/discovery/one-of-${slug(path)}`)
         const name = path === '/Schemas' ? 'urn:example:scim-check:Unknown' : 'ScimCheckUnknown'
         expectStatus(await stage.get(`${path}/${name}`), 404)
       },
