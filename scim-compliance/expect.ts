@@ -38,7 +38,7 @@ export const fail = (expected: string, got: string, answer?: Answer): never => {
 const most = 300
 /** A value in a sentence, cut when it is long. */
 export const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'nothing')
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'no value')
   return text.length > most ? `${text.slice(0, most)}…` : text
 }
 
@@ -89,7 +89,8 @@ export function expectError(answer: Answer, statuses: number | readonly number[]
 /** The resources of a ListResponse. */
 export function resourcesIn(answer: Answer): readonly JsonObject[] {
   expectStatus(answer, 200)
-  const { Resources = [] } = objectIn(answer)
+  // Null and nothing are the same (RFC 7643 §2.5); that it isn't an array has a check of its own.
+  const Resources = objectIn(answer).Resources ?? []
   if (!Array.isArray(Resources)) return fail('Resources as an array', shown(Resources), answer)
   return Resources.filter(isObject)
 }

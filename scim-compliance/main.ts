@@ -14,6 +14,7 @@ import { interruption } from './interruption.ts'
 import { helpText } from './option-list.ts'
 import { type Options, readOptions } from './options.ts'
 import { progressLine } from './reports/progress.ts'
+import { leftLines } from './reports/summary.ts'
 import { unwritable, writeReports } from './reports/write.ts'
 import { NothingToGrade } from './run/nothing-to-grade.ts'
 import { runChecks } from './run/run-checks.ts'
@@ -87,8 +88,7 @@ async function grade(options: Options): Promise<number> {
     version,
   })
   const lost = writeReports(appraisal, options.reports)
-  for (const { path, why } of result.leftBehind)
-    wrong(`${path} couldn’t be removed: ${why.replace(/\.$/, '')}.`)
+  for (const line of leftLines(result)) wrong(`Couldn’t remove ${line.replace(/\.$/, '')}.`)
   if (unreachable || lost.length > 0)
     return wrong(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
   return appraisal.decision.exitCode

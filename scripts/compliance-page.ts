@@ -4,6 +4,8 @@ import type { Known } from '../scim-compliance/grade/known.ts'
 import { scoreOf, type Tally } from '../scim-compliance/grade/score.ts'
 import { clientNames } from '../scim-compliance/grade/verdict.ts'
 import type { Outcome } from '../scim-compliance/run/result.ts'
+import type { GradedPeers } from '../test/compliance/peers/graded.ts'
+import type { Peer } from '../test/compliance/peers/peer.ts'
 import { table } from './markdown-table.ts'
 
 /** A server that was graded by all suites. */
@@ -82,12 +84,56 @@ const ownFailures = (graded: readonly Graded[], known: readonly Known[]): string
     ),
   )
 
+const code = (id: string): string => `\`${id}\``
+
+/** What follows from a check, in brackets after its id. */
+const withFollowers = ({ follows }: GradedPeers[string]['rfc'], id: string): string => {
+  const { length } = Object.values(follows).filter(cause => cause === id)
+  return length === 0
+    ? code(id)
+    : `${code(id)} (and ${length} that ${length === 1 ? 'follows' : 'follow'} from it)`
+}
+
+/** Servers with one habit each, and the checks that fail on them; all others pass or are skipped. */
+export const peersTable = (peers: readonly Peer[], graded: GradedPeers): string =>
+  table(
+    ['habit', 'suite', 'failures'],
+    peers.flatMap(({ id, says }) =>
+      (['rfc', 'entra'] as const).map(suite => {
+        const of = graded[id]?.[suite]
+        return [says, suite, of?.failed.map(check => withFollowers(of, check)).join(', ') || 'none']
+      }),
+    ),
+  )
+
+/** Failures of a server that isn't ours, each with the sentence that it breaks. */
+const foreignFailures = (graded: readonly Graded[]): string =>
+  table(
+    ['server', 'check', 'level', 'what is broken'],
+    graded
+      .filter(({ own }) => own === undefined)
+      .flatMap(one =>
+        outcomesOf(one, 'rfc')
+          .filter(({ verdict }) => verdict === 'failed')
+          .map(({ check }) => [
+            one.name,
+            code(check.id),
+            check.level,
+            check.sentence
+              ? `${check.sentence.section}: “${check.sentence.text.replace(/\s+/g, ' ').replaceAll('|', '\\|')}”`
+              : `${check.says} (${check.source})`,
+          ]),
+      ),
+  )
+
 /** docs/compliance.md. */
 export const compliancePage = (
   graded: readonly Graded[],
   checks: readonly Check[],
   known: readonly Known[],
   mutants: number,
+  peers: readonly Peer[],
+  gradedPeers: GradedPeers,
 ): string => `# Compliance
 
 What [scim-compliance](../scim-compliance/README.md), the suite in this repository, says of Scimulator's three profiles,
@@ -115,6 +161,20 @@ ${graded.flatMap(verdictsOf).join('\n')}
 ## What the profiles fail in their own suites
 
 ${ownFailures(graded, known)}
+
+## What a server that isn't ours breaks
+
+Failures of the suite \`rfc\`, with the sentence of the RFC where a check rests on one.
+
+${foreignFailures(graded)}
+
+## Servers with one habit
+
+The servers in \`test/compliance/peers\` are right in all but one thing that is met in the field. These are all checks that
+fail on them; a test holds that there are no others. The suite \`rfc\` is run on them in front of the \`rfc\` profile, whose own
+failure above is among them, and \`entra\` in front of the \`entra\` profile.
+
+${peersTable(peers, gradedPeers)}
 
 ## By section
 

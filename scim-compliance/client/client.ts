@@ -6,9 +6,9 @@ import { busyInWords, createPatience, isBusy } from './patience.ts'
 import { createPresence } from './presence.ts'
 import { createRecorder, type Unmasked } from './record.ts'
 import { bytesOf, escaped, headersOf, jsonIn, writes } from './request.ts'
-import { maskOf, secretsOf } from './secrets.ts'
+import { headersMaskOf, maskOf, secretsOf } from './secrets.ts'
 import { createTransport } from './transport.ts'
-import { isUnreachable, Unreachable, whyIn } from './unreachable.ts'
+import { isUnreachable, NoAnswer, TimedOut, Unreachable, whyIn } from './unreachable.ts'
 
 export type ClientOptions = {
   readonly url: string
@@ -57,7 +57,7 @@ const mostVisits = 3
 export function createClient(options: ClientOptions): Client {
   const root = new URL(options.url)
   const mask = maskOf(secretsOf(options))
-  const recorder = createRecorder(mask)
+  const recorder = createRecorder(mask, headersMaskOf(options, mask))
   const transport = createTransport(options)
   const paced = paceOf(options.rate)
   const patience = createPatience(options.stop)
@@ -92,7 +92,12 @@ export function createClient(options: ClientOptions): Client {
       const why = whyIn(error)
       const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
-      throw new Failure(`an answer to ${method} ${mask(path)}`, `none: ${mask(why)}`, exchange)
+      throw new NoAnswer(
+        `an answer to ${method} ${mask(path)}`,
+        mask(why),
+        exchange,
+        error instanceof TimedOut,
+      )
     }
   }
 

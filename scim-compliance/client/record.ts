@@ -1,5 +1,5 @@
 import { bodyLimit, type Exchange, type Recorded } from './exchange.ts'
-import { maskedHeaders } from './secrets.ts'
+import type { Mask, MaskHeaders } from './secrets.ts'
 
 export type Unmasked = {
   readonly headers: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export type Recorder = {
 const budget = 128 * 1024 * 1024
 const beginning = 2 * 1024
 
-export function createRecorder(mask: (text: string) => string): Recorder {
+export function createRecorder(mask: Mask, maskHeaders: MaskHeaders): Recorder {
   const exchanges: Exchange[] = []
   let kept = 0
   const recorded = ({ headers, body }: Unmasked): Recorded => {
@@ -34,7 +34,7 @@ export function createRecorder(mask: (text: string) => string): Recorder {
     const cut = text.length > most
     kept += Math.min(text.length, most)
     return {
-      headers: maskedHeaders(headers, mask),
+      headers: maskHeaders(headers),
       body: cut ? text.slice(0, most) : text,
       bytes: body.length,
       cut,

@@ -27,10 +27,15 @@ function credentialsIn(authorization: string): readonly string[] {
   return [rest, decoded, password.join(':') || name]
 }
 
-/** A function that hides secrets in any text: as they are, escaped by URLs, JSON and HTML, in base64, and cut by "…". */
+/** A shorter text occurs by chance in words, dates and ids, and would be hidden there, too. */
+const shortest = 8
+
+/** A function that hides secrets of 8 and more characters in any text: as they are, escaped by URLs, JSON and HTML, in base64, and cut by "…". */
 export function maskOf(secrets: readonly string[]): Mask {
   // The longest first, or a secret that begins with another would leave its rest.
-  const unique = [...new Set(secrets)].filter(secret => secret !== '').sort((a, b) => b.length - a.length)
+  const unique = [...new Set(secrets)]
+    .filter(({ length }) => length >= shortest)
+    .sort((a, b) => b.length - a.length)
   const hiders = unique.map(secret => {
     const written = patternOf([...secret])
     const cores = base64CoresOf(secret)
@@ -80,8 +85,8 @@ const hex = (number: number, digits: number): string =>
     .padStart(digits, '0')
     .replace(/[a-f]/g, digit => `[${digit}${digit.toUpperCase()}]`)
 
-/** So short a beginning tells nothing. */
-const leastCut = 4
+/** What a cut leaves of a secret is sought from so many characters on. */
+const leastCut = 8
 
 /** A sentence that quotes a long answer ends in "…", which may come in the middle of a secret. */
 function withoutBeginning(text: string, secret: string): string {
@@ -131,15 +136,11 @@ function unescaped(
 
 const characterOf = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code))
 
-/** What is left of shorter ones may stand anywhere by chance. */
-const shortestInBase64 = 6
-
 /**
  * What stands in every base64 text that holds this one, whatever comes before it: of each of the three ways in which
  * its bytes may fall into groups, the characters that depend on no other bytes; in both alphabets (RFC 4648 §5).
  */
 function base64CoresOf(text: string): readonly string[] {
-  if (text.length < shortestInBase64) return []
   const cores = [0, 1, 2].flatMap(before => {
     const bytes = Buffer.from(' '.repeat(before) + text)
     const core = bytes
@@ -162,14 +163,17 @@ function withoutRun(text: string, core: string): string {
 // Sessions that a server hands out are as good as a token.
 const hidden = /^((proxy-)?authorization|(set-)?cookie|x-api-key)$/i
 
-/** Headers with their secrets hidden. */
-export const maskedHeaders = (
-  headers: Readonly<Record<string, string>>,
-  mask: Mask,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [mask(name), hidden.test(name) ? stars : mask(value)]),
-  )
+export type MaskHeaders = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
+
+/** A function that hides the values of headers that hold secrets: whole, however short they are. */
+export function headersMaskOf({ headers }: Pick<Credentials, 'headers'>, mask: Mask): MaskHeaders {
+  const given = new Set(Object.keys(headers).map(name => name.toLowerCase()))
+  const isSecret = (name: string) => hidden.test(name) || given.has(name.toLowerCase())
+  return all =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, value]) => [mask(name), isSecret(name) ? stars : mask(value)]),
+    )
+}
 
 /** A value with the secrets hidden in all its texts and names, for a server may say a token back anywhere. */
 export function masked<T>(value: T, mask: Mask): T

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Unmasked } from './record.ts'
+import { TimedOut } from './unreachable.ts'
 
 export type Wire = {
   readonly method: string
@@ -25,45 +26,51 @@ const largestBody = 64 * 1024 * 1024
  * aren't followed.
  */
 export function createTransport({ insecure }: { readonly insecure: boolean }): Transport {
-  const plain = new http.Agent({ keepAlive: true })
-  const secure = new https.Agent({ keepAlive: true, rejectUnauthorized: !insecure })
-  const send = (wire: Wire, fresh: boolean) => {
-    const isSecure = wire.url.protocol === 'https:'
-    return (isSecure ? https : http).request(wire.url, {
-      method: wire.method,
-      path: wire.target,
-      headers: wire.headers,
-      agent: isSecure
-        ? fresh
-          ? new https.Agent({ rejectUnauthorized: !insecure })
-          : secure
-        : fresh
-          ? false
-          : plain,
+  const kept = agents({ keepAlive: true })
+  const single = agents({ keepAlive: false })
+  function agents({ keepAlive }: { readonly keepAlive: boolean }) {
+    return {
+      plain: new http.Agent({ keepAlive }),
+      secure: new https.Agent({ keepAlive, rejectUnauthorized: !insecure }),
+    }
+  }
+  const send = ({ url, method, target, headers }: Wire, { plain, secure }: typeof kept) => {
+    const isSecure = url.protocol === 'https:'
+    return (isSecure ? https : http).request(url, {
+      method,
+      path: target,
+      headers,
+      agent: isSecure ? secure : plain,
     })
   }
   const exchange: Transport['exchange'] = async wire => {
-    const first = await once(send(wire, false), wire)
-    // A server may close an idle connection at the moment in which it is used again: that is nobody's fault.
-    const answer = first === 'closed while idle' ? await once(send(wire, true), wire) : first
+    // A server may close an idle connection at the moment in which it is used again, which is nobody's fault. Nobody can
+    // tell whether it did what it was asked, so only what may be sent twice goes over a connection that was idle.
+    const first = isRepeatable(wire) ? await once(send(wire, kept), wire) : 'closed while idle'
+    const answer = first === 'closed while idle' ? await once(send(wire, single), wire) : first
     if (answer === 'closed while idle') throw new Error('the connection was closed')
     return answer
   }
   return {
     exchange,
     close: () => {
-      plain.destroy()
-      secure.destroy()
+      for (const { plain, secure } of [kept, single]) {
+        plain.destroy()
+        secure.destroy()
+      }
     },
   }
 }
 
+/** RFC 9110 §9.2.2 */
+const isRepeatable = ({ method }: Wire): boolean => /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method)
+
 type Raw = Awaited<ReturnType<Transport['exchange']>>
 
-function once(request: http.ClientRequest, { body, method, timeoutSeconds }: Wire) {
+function once(request: http.ClientRequest, { body, timeoutSeconds }: Wire) {
   return new Promise<Raw | 'closed while idle'>((resolve, reject) => {
     const timer = setTimeout(
-      () => request.destroy(new Error(`no whole answer within ${timeoutSeconds} s`)),
+      () => request.destroy(new TimedOut(`no whole answer within ${timeoutSeconds} s`)),
       timeoutSeconds * 1000,
     )
     const settle = (how: () => void) => {
@@ -73,10 +80,8 @@ function once(request: http.ClientRequest, { body, method, timeoutSeconds }: Wir
     let answered = false
     request.on('error', error => {
       const { code } = error as NodeJS.ErrnoException
-      const idle = request.reusedSocket && !answered && code === 'ECONNRESET'
-      settle(() =>
-        idle && /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method) ? resolve('closed while idle') : reject(error),
-      )
+      const isIdle = request.reusedSocket && !answered && /^(ECONNRESET|EPIPE)$/.test(code ?? '')
+      settle(() => (isIdle ? resolve('closed while idle') : reject(error)))
     })
     request.on('response', response => {
       answered = true

@@ -1,3 +1,5 @@
+import { Failure } from '../expect.ts'
+
 /** No connection to the server can be made: there is nobody to grade. */
 export class Unreachable extends Error {
   constructor(message: string) {
@@ -5,6 +7,18 @@ export class Unreachable extends Error {
     this.name = 'Unreachable'
   }
 }
+
+/** No whole answer came to a request; `isTimeOut`: in the time that there is for it. */
+export class NoAnswer extends Failure {
+  readonly isTimeOut: boolean
+  constructor(expected: string, why: string, exchange: number, isTimeOut: boolean) {
+    super(expected, `none: ${why}`, exchange)
+    this.isTimeOut = isTimeOut
+  }
+}
+
+/** A request took too long. */
+export class TimedOut extends Error {}
 
 /** A server that was there answers no more. */
 export class GivenUp extends Unreachable {}

@@ -2,6 +2,8 @@ import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { type Baseline, type Changes, changesSince } from './baseline.ts'
+import { withoutFollowers } from './causes.ts'
+import { consequenceOfFailure } from './consequence.ts'
 import { compareWithKnown, type Known, type KnownFailures } from './known.ts'
 import { type Score, scoreOf } from './score.ts'
 import { type Decision, decide, type Threshold } from './threshold.ts'
@@ -9,6 +11,7 @@ import type { ClientVerdict, Explain, Judge } from './verdict.ts'
 
 /** A run and all that is thought of it: what reports are made of. */
 export type Appraisal = {
+  /** With failures that follow from another as skips. */
   readonly result: Result
   readonly score: Score
   readonly verdicts: readonly ClientVerdict[]
@@ -34,15 +37,16 @@ export type Standards = {
   readonly version: string
 }
 
-export function appraise(result: Result, standards: Standards): Appraisal {
+export function appraise(whole: Result, standards: Standards): Appraisal {
+  const result = { ...whole, outcomes: withoutFollowers(whole) }
   const { threshold, judges, explain, known = [], baseline, version } = standards
   const { outcomes } = result
-  const compared = compareWithKnown(known, outcomes)
+  const compared = compareWithKnown(known, whole.outcomes)
   return {
     result,
     score: scoreOf(outcomes, threshold.suites),
-    verdicts: judges.flatMap(judge => judge(outcomes) ?? []),
-    following: explain?.(result) ?? new Map(),
+    verdicts: judges.flatMap(judge => judge(whole) ?? []),
+    following: explain?.(whole) ?? new Map(),
     known: compared,
     changes: baseline && changesSince(baseline, outcomes, result.asked),
     baseline,
@@ -57,11 +61,14 @@ export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | 
   known.standing.find(({ id }) => id === check.id)?.reason
 
 /** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
-export const consequenceOf = (
-  { following }: Appraisal,
-  { check, verdict }: Outcome,
-): Consequence | undefined =>
-  (verdict === 'failed' ? following.get(check.id) : undefined) ?? check.consequence
+export const consequenceOf = ({ following, result }: Appraisal, outcome: Outcome): Consequence | undefined =>
+  outcome.verdict === 'failed'
+    ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
+    : outcome.check.consequence
+
+/** The ids of the checks that fail by the same cause as this one, and are told under it. */
+export const followersOf = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
+  result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)
 
 /** The exchange that shows a failure. */
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>

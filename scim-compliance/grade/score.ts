@@ -6,7 +6,8 @@ import type { Outcome } from '../run/result.ts'
  * of that weight that passed, in whole percents, rounded down, so that 100 means that everything passed. Skipped checks
  * and broken ones don't count: neither what a server doesn't advertise nor a fault of this tool is held against it.
  *
- * The letter follows the score, but a server that breaks a MUST is at most a B: many SHOULDs don't make up for it.
+ * The letter follows the score, but a server that breaks a MUST is at most a B: many SHOULDs don't make up for it. A few
+ * checks are about so much that a server which fails them gets no better letter than they say (`gradeAtMost`).
  *
  * Suites aren't added up, for they want different things, some of which pull against each other: each has a score and a
  * letter, and a run has the lowest of those that count.
@@ -71,7 +72,7 @@ export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[
   return {
     ...tallyOf(outcomes),
     percent: percents.length === 0 ? undefined : Math.min(...percents),
-    letter: letters.findLast(([letter]) => heeded.some(one => one.letter === letter))?.[0],
+    letter: percents.length === 0 ? undefined : lowestOf(heeded.flatMap(({ letter }) => letter ?? [])),
     byLevel: levelScores(outcomes),
     bySuite,
     bySection: sectionsOf(outcomes).map(({ suite, section, outcomes }) => ({
@@ -92,11 +93,15 @@ export function countingSuites(outcomes: readonly Outcome[], counting?: readonly
 
 function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore, 'counts'> {
   const tally = tallyOf(outcomes)
-  const breaksMust = outcomes.some(({ verdict, check }) => verdict === 'failed' && check.level === 'MUST')
+  const failed = outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check)
+  const limits = failed.flatMap(({ level, gradeAtMost }) => [
+    ...(level === 'MUST' ? (['B'] as const) : []),
+    ...(gradeAtMost ? [gradeAtMost] : []),
+  ])
   return {
     suite,
     tally,
-    letter: tally.percent === undefined ? undefined : letterOf(tally.percent, breaksMust),
+    letter: tally.percent === undefined ? undefined : lowestOf([letterFor(tally.percent), ...limits]),
     byLevel: levelScores(outcomes),
   }
 }
@@ -135,7 +140,9 @@ function tallyOf(outcomes: readonly Outcome[]): Tally {
   }
 }
 
-const letterOf = (percent: number, breaksMust: boolean): Letter => {
-  const [letter] = letters.find(([, least]) => percent >= least) ?? letters[4]
-  return breaksMust && letter === 'A' ? 'B' : letter
-}
+const letterFor = (percent: number): Letter =>
+  (letters.find(([, least]) => percent >= least) ?? letters[4])[0]
+
+/** F where there is none. */
+const lowestOf = (those: readonly Letter[]): Letter =>
+  letters.findLast(([letter]) => those.includes(letter))?.[0] ?? 'F'

@@ -1,13 +1,12 @@
-import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import { type Appraisal, consequenceOf, knownReason } from '../grade/appraise.ts'
+import { type Appraisal, consequenceOf, followersOf, knownReason } from '../grade/appraise.ts'
 import { type Mark, markOf } from '../grade/mark.ts'
 import { levelInSuite, type Section } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeLine, exchangeText } from './exchange-text.ts'
 import { fold, sourceHtml, span } from './html-elements.ts'
-import { escapeMarkup } from './text.ts'
+import { escapeMarkup, quoted } from './text.ts'
 
 /** Characters of a body that a page shows; the HAR has more. */
 const mostOfBody = 16 * 1024
@@ -55,13 +54,16 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
     }`,
     [
       // Not on the fold itself: browsers open what a link leads into, not what it leads to.
-      `<dl id="${escapeMarkup(check.id)}">${facts(outcome, known, consequenceOf(appraisal, outcome))}</dl>`,
+      `<dl id="${escapeMarkup(check.id)}">${facts(appraisal, outcome)}</dl>`,
       ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
     ].join('\n'),
   )
 }
 
-function facts(outcome: Outcome, known: string | undefined, consequence: Consequence | undefined): string {
+function facts(appraisal: Appraisal, outcome: Outcome): string {
+  const known = knownReason(appraisal, outcome)
+  const consequence = consequenceOf(appraisal, outcome)
+  const followers = followersOf(appraisal, outcome)
   const { check, verdict, expected, got, reason } = outcome
   const fact = (name: string, text: string | undefined) =>
     text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
@@ -69,13 +71,15 @@ function facts(outcome: Outcome, known: string | undefined, consequence: Consequ
   return [
     fact('id', check.id),
     fact('level', `${levelInSuite(check)} (${markOf(outcome)})`),
-    `<dt>source</dt><dd>${[sourceHtml(check.source), ...(check.requirements ?? []).map(escapeMarkup)].join(', ')}</dd>`,
+    `<dt>source</dt><dd>${sourceHtml(check.source)}</dd>`,
+    fact('sentence', check.sentence && quoted(check.sentence)),
     fact('expected', expected),
     fact('got', got),
     fact('reason', reason),
     fact('why', check.matters),
     failed && consequence ? fact(clientNames[consequence.client], consequence.words) : '',
     fact('mend', failed ? check.mend : undefined),
+    fact('also', followers.length > 0 ? `by the same cause: ${followers.join(', ')}` : undefined),
     fact('known', known),
   ].join('')
 }

@@ -55,8 +55,10 @@ function head(appraisal: Appraisal): readonly string[] {
     `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
     ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
     ...verdicts.map(
-      ({ client, works, words, because }) =>
-        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${reasons(because)}`,
+      ({ client, works, words, because, terms }) =>
+        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${terms
+          .map(term => `<p class="soft">${escapeMarkup(term)}</p>`)
+          .join('')}${reasons(because)}`,
     ),
     '</header>',
   ]

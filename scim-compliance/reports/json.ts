@@ -45,7 +45,7 @@ export function jsonReport(appraisal: Appraisal): string {
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { run: _, ...check } = outcome.check
-  const { verdict, expected, got, reason, exchanges, milliseconds } = outcome
+  const { verdict, expected, got, reason, follows, exchanges, milliseconds } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
   const consequence = consequenceOf(appraisal, outcome)
@@ -57,6 +57,7 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     expected,
     got,
     reason,
+    follows,
     known,
     milliseconds,
     // Numbers in the HAR; the one that shows a failure is here in full.

@@ -2,7 +2,7 @@ import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts
 import { type Section, sectionsOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
 import { exchangeText } from './exchange-text.ts'
-import { escapeMarkup, harmless } from './text.ts'
+import { escapeMarkup, harmless, quoted } from './text.ts'
 
 /** JUnit's XML as CI servers read it; a suite for each section. A known failure is a skipped test, with its reason. */
 export function junitReport(appraisal: Appraisal): string {
@@ -73,6 +73,7 @@ function whatCame(appraisal: Appraisal, outcome: Outcome, reason: string): strin
   const text = [
     check.says,
     `Source: ${check.source}`,
+    ...(check.sentence ? [`Sentence: ${quoted(check.sentence)}`] : []),
     `Expected: ${expected}`,
     `Got: ${got}`,
     `Why: ${check.matters}`,

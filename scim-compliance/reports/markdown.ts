@@ -26,9 +26,10 @@ export function markdownReport(appraisal: Appraisal): string {
     badge(appraisal).trim(),
     `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
     decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),
-    ...verdicts.map(({ client, words, because }) =>
+    ...verdicts.map(({ client, words, because, terms }) =>
       [
         `**${clientNames[client]}:** ${escapeMarkdown(words)}`,
+        ...(terms.length > 0 ? ['', `_${escapeMarkdown(terms.join(' '))}_`, ''] : []),
         ...because.map(line => `- ${escapeMarkdown(line)}`),
       ].join('\n'),
     ),

@@ -3,7 +3,7 @@ import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
 import type { Outcome } from '../run/result.ts'
-import { harmless, jsonText } from './text.ts'
+import { harmless, jsonText, quoted } from './text.ts'
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json'
 
@@ -51,7 +51,7 @@ const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
     id: check.id,
     shortDescription: { text: check.says },
     fullDescription: { text: check.matters },
-    help: { text: `${check.mend} (${check.source})` },
+    help: { text: `${check.mend} (${check.source})${check.sentence ? ` ${quoted(check.sentence)}` : ''}` },
     defaultConfiguration: { level: levels[check.level] },
     properties: { tags: [check.suite, check.section, check.level], requirements: check.requirements ?? [] },
   }))

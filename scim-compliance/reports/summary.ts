@@ -1,5 +1,6 @@
 import type { Appraisal } from '../grade/appraise.ts'
 import { levelInSuite, type Tally } from '../grade/score.ts'
+import type { LeftBehind, Result } from '../run/result.ts'
 import { counted } from './text.ts'
 
 const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
@@ -78,10 +79,25 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
     { heading: 'Known failures that were not looked at', lines: reasoned(known.unseen) },
     {
       heading: 'Left on the server, for it could not be removed',
-      lines: result.leftBehind.map(({ path, why }) => `${path}: ${why}`),
+      lines: leftLines(result),
     },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
+}
+
+/** `/Users/17 (scim-check-k3f9-1): DELETE was answered with 405` */
+const leftLine = ({ path, name, why }: LeftBehind): string =>
+  `${path}${name === undefined ? '' : ` (${name})`}: ${why}`
+
+const mostLeft = 50
+
+/** What is left, so that a person finds it. */
+export function leftLines({ leftBehind, mark }: Pick<Result, 'leftBehind' | 'mark'>): readonly string[] {
+  const more = leftBehind.length - mostLeft
+  return [
+    ...leftBehind.slice(0, mostLeft).map(leftLine),
+    ...(more > 0 ? [`${more} more; their names have ${mark} in them`] : []),
+  ]
 }
 
 /** That the grade is of a part of the checks, for no more was asked for. */

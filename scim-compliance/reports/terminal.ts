@@ -1,4 +1,11 @@
-import { type Appraisal, consequenceOf, gradeInWords, knownReason, shownExchange } from '../grade/appraise.ts'
+import {
+  type Appraisal,
+  consequenceOf,
+  followersOf,
+  gradeInWords,
+  knownReason,
+  shownExchange,
+} from '../grade/appraise.ts'
 import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
@@ -6,7 +13,7 @@ import { type Colours, colours } from './colour.ts'
 import { exchangeLine } from './exchange-text.ts'
 import { columns, labelled, wrap } from './layout.ts'
 import { levelRows, notesOf, sectionRows } from './summary.ts'
-import { harmless, short } from './text.ts'
+import { counted, harmless, quoted, short } from './text.ts'
 
 export type TerminalOptions = {
   readonly colour?: boolean
@@ -32,8 +39,9 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
-    ...appraisal.verdicts.map(({ client, works, words, because }) => [
+    ...appraisal.verdicts.map(({ client, works, words, because, terms }) => [
       `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(words, width).join('\n')}`,
+      ...terms.flatMap(line => labelled('', line, { indent: 2, label: 0, width })).map(paint.dim),
       ...because.flatMap(line => labelled('-', line, { indent: 2, label: 2, width })),
     ]),
     closing(appraisal, paint, width),
@@ -51,17 +59,25 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
   const consequence = consequenceOf(appraisal, outcome)
+  const followers = followersOf(appraisal, outcome)
   const line = (label: string, text: string) => labelled(label, text, { indent: 2, label: 10, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
     `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
-    ...line('says', `${check.says} (${[check.source, ...(check.requirements ?? [])].join(', ')})`),
+    ...line('says', `${check.says} (${check.source})`),
+    ...(check.sentence ? line('RFC', quoted(check.sentence)) : []),
     ...line('expected', short(expected, 600)),
     ...line('got', short(got, 600)),
     ...(exchange ? line('exchange', short(exchangeLine(exchange), 400)) : []),
     ...line('why', check.matters),
     ...(consequence ? line(consequence.client, consequence.words) : []),
     ...line('mend', check.mend),
+    ...(followers.length > 0
+      ? line(
+          'also',
+          `${counted(followers.length, 'check')} with the same cause: ${short(followers.join(', '), 600)}`,
+        )
+      : []),
     ...(known === undefined ? [] : line('known', known)),
   ]
 }

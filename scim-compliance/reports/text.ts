@@ -1,3 +1,5 @@
+import type { Sentence } from '../check.ts'
+
 const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
 
 /**
@@ -35,6 +37,9 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/^[-+#>=]/, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
+
+/** `“…” (RFC 7644 §3.3)` */
+export const quoted = ({ section, text }: Sentence): string => `“${text}” (${section})`
 
 /** `3 checks`, `1 check`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

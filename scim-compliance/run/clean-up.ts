@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts'
 import { Unreachable } from '../client/unreachable.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Answer, SendOptions, TypeAtHand } from '../stage.ts'
-import { carries, idIn, isOurs, jsonOf, memberOf, nameIn } from './ownership.ts'
+import { carries, idIn, isOurs, jsonOf, memberOf, nameIn, placeAt } from './ownership.ts'
 import type { LeftBehind } from './result.ts'
 
 /** Where something may have been made: of a type, or by /Bulk where there is none. */
@@ -28,29 +28,29 @@ type Owner = {
 
 /** Belongings of one check. */
 export function createBelongings({ client, url, types, mark }: Owner): Belongings {
-  const paths = new Set<string>()
-  const foreign = new Map<string, string>()
+  /** Names by paths. */
+  const paths = new Map<string, string | undefined>()
+  const foreign = new Map<string, LeftBehind>()
   const pathFor = (answer: Answer, type: TypeAtHand): string | undefined => {
     const id = idIn(answer.body)
     return id === undefined ? pathAt(answer.headers.location) : `${type.endpoint}/${encodeURIComponent(id)}`
   }
-  const pathAt = (location: Json | undefined): string | undefined => {
-    const path = typeof location === 'string' ? (URL.parse(location, url)?.pathname ?? '') : ''
-    const type = types.find(({ endpoint }) => path.includes(`${endpoint}/`))
-    return type && path.slice(path.indexOf(`${type.endpoint}/`))
-  }
-  const own = (path: string) => {
+  const pathAt = (location: Json | undefined): string | undefined =>
+    typeof location === 'string' ? placeAt(location, url, types)?.path : undefined
+  const own = (path: string, name?: string) => {
     foreign.delete(path)
-    paths.add(path)
+    paths.set(path, name ?? paths.get(path))
   }
   const add: Belongings['add'] = (answer, { type, sent }, vouched) => {
     if (answer.status < 200 || answer.status > 299) return
     if (type === undefined) return addOperations(answer, jsonOf(sent))
     const path = pathFor(answer, type)
     if (path === undefined) return
-    if (isOurs(answer, type, sent, { mark, vouched: vouched !== undefined })) own(path)
+    const name = nameIn(answer.body, type)
+    if (isOurs(answer, type, sent, { mark, vouched: vouched !== undefined }))
+      own(path, name ?? nameIn(jsonOf(sent), type))
     else if (answer.status === 201 && !paths.has(path))
-      foreign.set(path, `it may be another’s, for its name isn’t of this run: ${nameIn(answer.body, type)}`)
+      foreign.set(path, leftBehind(path, name, 'it may be another’s, for its name isn’t of this run'))
   }
   /** Of /Bulk, where only what all carries the mark is surely made by it. */
   const addOperations = ({ body }: Answer, sent: Json | undefined) => {
@@ -66,12 +66,12 @@ export function createBelongings({ client, url, types, mark }: Owner): Belonging
   const rank = (path: string): number =>
     path.startsWith('/Groups/') ? 0 : path.startsWith('/Users/') ? 2 : 1
   const remove = async () => {
-    const left: LeftBehind[] = [...foreign].map(([path, why]) => ({ path, why }))
+    const left: LeftBehind[] = [...foreign.values()]
     foreign.clear()
-    for (const path of [...paths].reverse().sort((a, b) => rank(a) - rank(b))) {
+    for (const [path, name] of [...paths].reverse().sort(([a], [b]) => rank(a) - rank(b))) {
       const why = await removeOne(client, path)
       paths.delete(path)
-      if (why !== undefined) left.push({ path, why })
+      if (why !== undefined) left.push(leftBehind(path, name, why))
     }
     return left
   }
@@ -84,6 +84,12 @@ const operationsIn = (body: Json | undefined) => {
 }
 
 const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test(String(method))
+
+export const leftBehind = (path: string, name: string | undefined, why: string): LeftBehind => ({
+  path,
+  ...(name !== undefined && { name }),
+  why,
+})
 
 const attempts = 3
 

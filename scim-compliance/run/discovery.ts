@@ -5,12 +5,14 @@ import type { Answer, Service, TypeAtHand } from '../stage.ts'
 import { type Heard, NothingToGrade, refusedToken, whyNothing } from './nothing-to-grade.ts'
 import { type Get, readList } from './read-list.ts'
 import { rfcResourceTypes } from './rfc-types.ts'
+import type { DiscoveryExchanges } from './told-by-discovery.ts'
 import { isTrue, typesAtHand } from './types-at-hand.ts'
 
 export type Discovered = {
   readonly service: Service
   readonly types: readonly TypeAtHand[]
   readonly notes: readonly string[]
+  readonly exchanges: DiscoveryExchanges
 }
 
 /**
@@ -41,6 +43,7 @@ export async function discover(url: string, ask: Get): Promise<Discovered> {
   const config = answered.status === 200 && isObject(answered.body) ? answered.body : undefined
   const schemas = await readList(get, '/Schemas')
   const resourceTypes = await readList(get, '/ResourceTypes')
+  const exchangeOf = (path: string) => heard.find(one => one.path === path)?.answer.exchange || undefined
   const service = { url, config, schemas, resourceTypes, offers: offersIn(config) }
   if (config === undefined) notes.push('/ServiceProviderConfig can’t be read: PATCH and filters are assumed.')
   if (schemas.length === 0) notes.push('/Schemas can’t be read: the RFC’s schemas are assumed.')
@@ -50,7 +53,12 @@ export async function discover(url: string, ask: Get): Promise<Discovered> {
   const types = told.length > 0 ? told : await typesThere(get, typesAtHand(url, rfcResourceTypes, schemas))
   const why = whyNothing(url, heard) ?? (await whyNoList(url, get, types))
   if (why !== undefined) throw new NothingToGrade(why)
-  return { service, types, notes }
+  const exchanges = {
+    config: exchangeOf('/ServiceProviderConfig'),
+    schemas: exchangeOf('/Schemas'),
+    resourceTypes: exchangeOf('/ResourceTypes'),
+  }
+  return { service, types, notes, exchanges }
 }
 
 const nothing: Answer = { status: 0, headers: {}, text: '', body: undefined, exchange: 0, milliseconds: 0 }

@@ -13,7 +13,34 @@ export function memberOf(resource: Json | undefined, name: string): Json | undef
 /** As a path has it; some servers’ ids are numbers. */
 export function idIn(resource: Json | undefined): string | undefined {
   const id = memberOf(resource, 'id')
-  return (typeof id === 'string' && id !== '') || typeof id === 'number' ? String(id) : undefined
+  return (typeof id === 'string' && id !== '' && !isNoId(id)) || typeof id === 'number'
+    ? String(id)
+    : undefined
+}
+
+/** What a program writes for a value that it hasn't got. */
+const isNoId = (text: string): boolean => /^(undefined|null|nan|none|\[object object\])$/i.test(text)
+
+/** The type and the path of what an address names; undefined where it names nothing. */
+export function placeAt(
+  location: string,
+  url: string,
+  types: readonly TypeAtHand[],
+): { readonly type: TypeAtHand; readonly path: string } | undefined {
+  const path = URL.parse(location, url)?.pathname ?? ''
+  const type = types.find(({ endpoint }) => path.includes(`${endpoint}/`))
+  if (type === undefined) return undefined
+  const below = path.slice(path.indexOf(`${type.endpoint}/`))
+  const [id = ''] = below.slice(type.endpoint.length + 1).split('/')
+  return id === '' || isNoId(decoded(id)) ? undefined : { type, path: below }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The attribute that a type’s things are told by; undefined where any may be it. */

@@ -8,7 +8,13 @@ import type { Run } from './stage.ts'
 
 type Asked = { readonly concurrency: number; readonly readOnly: boolean }
 
-/** Performs checks, several at a time; those about load afterwards, by themselves. `ending` stops all the others. */
+const turnOf = ({ load, wrongCredentials }: Check): 'first' | 'alone' | 'last' =>
+  wrongCredentials ? 'last' : load ? 'alone' : 'first'
+
+/**
+ * Performs checks, several at a time; then those about load, by themselves; then those with wrong credentials, which may
+ * shut out whoever sends them. `ending` stops all the others.
+ */
 export async function performAll(
   checks: readonly Check[],
   run: Run,
@@ -59,13 +65,9 @@ export async function performAll(
     await Promise.all(Array.from({ length: workers }, worker))
   }
 
-  await performThose(
-    checks.filter(({ load }) => !load),
-    concurrency,
-  )
-  await performThose(
-    checks.filter(({ load }) => load),
-    1,
-  )
+  const turns = Map.groupBy(checks, turnOf)
+  await performThose(turns.get('first') ?? [], concurrency)
+  await performThose(turns.get('alone') ?? [], 1)
+  await performThose(turns.get('last') ?? [], 1)
   return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
 }

@@ -83,10 +83,10 @@ async function notesOn(
   if (needed.length === 0) run.refused.set(type.name, refused)
   if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
   return [
-    `The least that ${type.endpoint} should take by its schemas is refused with ${answer.status}${saying(answer)}. ${
+    `POST ${type.endpoint} with just the attributes that its schemas require is refused with ${answer.status}${saying(answer)}. ${
       needed.length > 0
-        ? `So everything is made with ${needed.join(', ')} too.`
-        : `If it wants more, give that in a file: --with ${type.name}=file.json.`
+        ? `All test data therefore has ${needed.join(', ')} too.`
+        : `If it requires more, give that in a file: --with ${type.name}=file.json.`
     }`,
   ]
 }

@@ -16,6 +16,8 @@ export type Outcome = {
   readonly exchange?: number
   /** Of skipped and broken ones: why. */
   readonly reason?: string
+  /** The id of the check whose failure has the same cause, and counts for both; `reason` says what it is. */
+  readonly follows?: string
   /** The run ended before the check had its turn, or on its way. */
   readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */
@@ -38,8 +40,10 @@ export type Asked = {
 
 /** Something that was made and couldn't be removed. */
 export type LeftBehind = {
-  /** `/Users/{id}` */
+  /** `/Users/{id}`; only the type’s path where nobody knows the id. */
   readonly path: string
+  /** By which a person finds it. */
+  readonly name?: string
   readonly why: string
 }
 

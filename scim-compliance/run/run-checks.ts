@@ -14,6 +14,7 @@ import type { Run } from './stage.ts'
 import { strangerTo } from './stranger.ts'
 import { removeStrays } from './strays.ts'
 import { createTraces } from './traces.ts'
+import { createWrongCredentials } from './wrong-credentials.ts'
 
 export type RunOptions = Asked &
   ClientOptions & {
@@ -74,15 +75,16 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
 }
 
 function runWith(
-  { headers, extras, rate, strictRate = false }: RunOptions,
+  { headers, extras, rate, timeoutSeconds, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
-  { service, types }: Discovered,
+  { service, types, exchanges }: Discovered,
 ): Run {
   let number = 0
   return {
     client,
     service,
+    discovery: exchanges,
     types,
     extras,
     mark: `scim-check-${newMark()}`,
@@ -93,7 +95,8 @@ function runWith(
     needed: new Map(),
     referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < leastRate,
-    traces: createTraces(types),
+    traces: createTraces(types, service.url),
+    wrongCredentials: createWrongCredentials(timeoutSeconds),
   }
 }
 

@@ -15,7 +15,7 @@ export type Ran = {
 
 /** Performs a check, and removes what it made, however it ended. */
 export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
-  const { stage, belongings, sender, lastStatus } = setStage(run, check)
+  const { stage, belongings, sender, lastStatus, lastRead } = setStage(run, check)
   const from = performance.now()
   const ended = await check.run(stage).then(
     () => passed(lastStatus()),
@@ -25,10 +25,17 @@ export async function runOne(check: Check, run: Run, tell: Tell): Promise<Ran> {
   // One of several requests may have failed while the others are still making something.
   await sender.end()
   const { error, ...verdict } = { error: undefined, ...ended }
+  // A check that asks nothing itself goes by what discovery has said.
+  const exchanges = sender.exchanges.length > 0 ? sender.exchanges : [lastRead() ?? []].flat()
+  const shows =
+    verdict.verdict === 'failed'
+      ? (verdict.exchange ?? (sender.exchanges.length === 0 ? exchanges[0] : undefined))
+      : undefined
   const outcome: Outcome = {
     check,
     ...(sender.wasThrottled() && !check.load ? throttled(verdict) : verdict),
-    exchanges: [...sender.exchanges],
+    ...(shows !== undefined && { exchange: shows }),
+    exchanges: [...exchanges],
     milliseconds,
   }
   if (run.stop.aborted && belongings.count() > 0) tell({ kind: 'cleaning', left: belongings.count() })

@@ -23,6 +23,8 @@ export type Sender = {
   readonly send: Stage['send']
   /** Numbers of the exchanges so far. */
   readonly exchanges: readonly number[]
+  /** An answer that this check goes by, though another may have asked for it. */
+  readonly saw: (answer: Answer) => void
   /** Whether the server refused anything because of how much it was asked. */
   readonly wasThrottled: () => boolean
   /** Sends nothing more, and comes back when all that was sent has come to its end. */
@@ -71,11 +73,14 @@ export function createSender({ client, stop, keepsPace, load, heard }: Sending):
     answer.then(done, done)
     return answer
   }
+  const saw = ({ exchange }: Answer) => {
+    if (!exchanges.includes(exchange)) exchanges.push(exchange)
+  }
   const end = async () => {
     ended = true
     await Promise.allSettled(underWay.keys())
   }
-  return { send, exchanges, wasThrottled: () => throttled, end }
+  return { send, exchanges, saw, wasThrottled: () => throttled, end }
 }
 
 /** What Entra asks for, and a little more. */

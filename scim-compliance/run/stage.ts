@@ -15,12 +15,15 @@ import { type Refused, refusalFor } from './refused.ts'
 import { createSender, type Sender, type Sending } from './sending.ts'
 import { isStranger } from './stranger.ts'
 import { withTextIds } from './text-ids.ts'
+import { type DiscoveryExchanges, toldByDiscovery } from './told-by-discovery.ts'
 import type { Traces } from './traces.ts'
+import { hasWrongCredentials, type WrongCredentials } from './wrong-credentials.ts'
 
 /** What all checks of a run share. */
 export type Run = {
   readonly client: Client
   readonly service: Service
+  readonly discovery: DiscoveryExchanges
   readonly types: readonly TypeAtHand[]
   readonly extras: readonly Extra[]
   readonly mark: string
@@ -36,6 +39,7 @@ export type Run = {
   readonly needed: Map<string, readonly string[]>
   /** What required references refer to, by the name of its type in lower case; made by the probe. */
   readonly referents: Map<string, Referent>
+  readonly wrongCredentials: WrongCredentials
   /** The user wants fewer requests a second than a check about load needs. */
   readonly keepsPace: boolean
   /** What may have been made without anybody's knowing. */
@@ -48,11 +52,14 @@ export type Performance = {
   readonly sender: Sender
   /** The last answer to a request that had the credentials of the run. */
   readonly lastStatus: () => number | undefined
+  /** The number of the exchange of discovery that the check has read last. */
+  readonly lastRead: () => number | undefined
 }
 
 /** A stage of its own for each check; without one, for trying what can be made at all. */
 export function setStage(run: Run, check?: Check): Performance {
-  const { client, service, types, mark, stop, keepsPace } = run
+  const { client, types, mark, stop, keepsPace } = run
+  const { service, lastRead } = toldByDiscovery(run.service, run.discovery)
   const belongings = createBelongings({ client, url: service.url, types, mark })
   const posted = new WeakMap<Answer, SendOptions['body']>()
   let lastStatus: number | undefined
@@ -81,10 +88,12 @@ export function setStage(run: Run, check?: Check): Performance {
     if (refusal) skip(refusal)
     const played = isStranger(options?.headers)
     const headers = played ? { ...(await run.stranger()), ...options?.headers } : options?.headers
-    const answer = withTextIds(
-      await sender.send(method, path, { ...options, ...(headers && { headers }) }),
-      check,
-    )
+    const perform = () => sender.send(method, path, { ...options, ...(headers && { headers }) })
+    const came = hasWrongCredentials(options)
+      ? await run.wrongCredentials.send({ method, path, options }, perform)
+      : await perform()
+    sender.saw(came)
+    const answer = withTextIds(came, check)
     lastStatus = played ? undefined : answer.status
     posted.set(answer, options?.body)
     return answer
@@ -97,7 +106,8 @@ export function setStage(run: Run, check?: Check): Performance {
         {
           full,
           unique,
-          needed: run.needed.get(type.name) ?? [],
+          // RFC 7643 §4.2 requires it, and its §8.7.1 doesn't: a group is looked for by its name, whatever its schema says.
+          needed: [...(run.needed.get(type.name) ?? []), ...(isGroups(type) ? ['displayName'] : [])],
           referent: referentAmong(run.referents),
         },
         ...extrasFor(type, run.extras, unique),
@@ -136,7 +146,7 @@ export function setStage(run: Run, check?: Check): Performance {
     },
     eventually: test => eventually(test, run.stop),
   }
-  return { stage, belongings, sender, lastStatus: () => lastStatus }
+  return { stage, belongings, sender, lastStatus: () => lastStatus, lastRead }
 }
 
 const waits = [0, 100, 200, 400, 800, 1600]

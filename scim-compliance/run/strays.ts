@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import { isObject, type Json } from '../json.ts'
 import type { TypeAtHand } from '../stage.ts'
-import { removeOne } from './clean-up.ts'
+import { leftBehind, removeOne } from './clean-up.ts'
 import { carries, idIn, memberOf, nameIn, namingAttribute } from './ownership.ts'
 import type { LeftBehind } from './result.ts'
 import type { Run } from './stage.ts'
@@ -10,27 +11,35 @@ import type { Run } from './stage.ts'
 const mostPages = 20
 const perPage = 100
 
+/** By which servers that are consistent later no longer list what is gone. */
+const patience = 1000
+
 /**
- * What was made without an answer that says so, as by a POST that took too long: told by the mark in its name, and
- * removed. Answers what couldn't be, and the names that may be there where nobody can look. `known` is told already.
+ * A last search for the mark of the run in each type that something was made of: what was made without an answer that
+ * says so, and what a DELETE was said to remove and didn't. Removes it, and returns what couldn't be removed, and the
+ * names that may be there where nobody can look. `known` is told already.
  */
 export async function removeStrays(run: Run, known: readonly LeftBehind[]): Promise<readonly LeftBehind[]> {
   const left: LeftBehind[] = []
   const passed = new Set(known.map(({ path }) => path))
   // Groups first, for some servers keep users who are members.
   for (const type of run.traces.types().toSorted(byRank)) {
-    const uncertain = run.traces.uncertain(type)
-    const found = await straysOf(run, type, uncertain.length > 0)
-    for (const path of found ?? []) {
-      const why = passed.has(path) ? undefined : await removeOne(run.client, path)
-      if (why !== undefined) left.push({ path, why })
+    const strays = await straysOf(run, type)
+    if (strays === undefined) {
+      const why = 'it may be there, for making it had no clear answer, and it can’t be looked for'
+      for (const name of run.traces.uncertain(type)) left.push(leftBehind(type.endpoint, name, why))
+      continue
     }
-    if (found === undefined)
-      for (const name of uncertain)
-        left.push({
-          path: `${type.endpoint} (${name})`,
-          why: 'it may be there, for making it had no clear answer, and it can’t be looked for',
-        })
+    const fresh = strays.filter(({ path }) => !passed.has(path))
+    for (const { path, name } of fresh) {
+      const why = await removeOne(run.client, path)
+      passed.add(path)
+      if (why !== undefined) left.push(leftBehind(path, name, why))
+    }
+    const told = new Set(left.map(({ path }) => path))
+    const removed = fresh.filter(({ path }) => !told.has(path))
+    for (const { path, name } of await stillThere(run, type, removed))
+      left.push(leftBehind(path, name, 'DELETE was answered as if it were removed, and it is still there'))
   }
   return left
 }
@@ -38,47 +47,68 @@ export async function removeStrays(run: Run, known: readonly LeftBehind[]): Prom
 const byRank = (a: TypeAtHand, b: TypeAtHand): number =>
   Number(namingAttribute(a) === 'userName') - Number(namingAttribute(b) === 'userName')
 
-/** Paths of a type's things with the mark; undefined where they can't be told. */
-async function straysOf(
-  run: Run,
-  type: TypeAtHand,
-  isUrgent: boolean,
-): Promise<readonly string[] | undefined> {
+type Stray = { readonly path: string; readonly name: string | undefined }
+
+/** Which of these a list has in spite of their removal. */
+async function stillThere(run: Run, type: TypeAtHand, removed: readonly Stray[]): Promise<readonly Stray[]> {
+  let left = removed
+  for (const wait of [0, patience]) {
+    if (left.length === 0) return []
+    await pause(wait)
+    const paths = new Set((await straysOf(run, type))?.map(({ path }) => path))
+    left = left.filter(({ path }) => paths.has(path))
+  }
+  return left
+}
+
+/** A type’s things with the mark, in whatever case; undefined where they can't be told. */
+async function straysOf(run: Run, type: TypeAtHand): Promise<readonly Stray[] | undefined> {
   const isStray = (resource: Json) => carries(nameIn(resource, type) ?? JSON.stringify(resource), run.mark)
-  const pathsOf = (resources: readonly Json[]) =>
-    resources.filter(isStray).flatMap(resource => {
-      const id = idIn(resource)
-      return id === undefined ? [] : [`${type.endpoint}/${encodeURIComponent(id)}`]
-    })
   try {
-    const filtered = await filteredBy(run, type)
-    // A server may pass over a filter that it doesn't understand.
-    if (filtered?.every(isStray)) return pathsOf(filtered)
-    const all = isUrgent ? await allOf(run.client, type) : undefined
-    return all && pathsOf(all)
+    const found = (await allOf(run.client, type)) ?? (await filtered(run, type, isStray))
+    return found?.filter(isStray).flatMap(resource => {
+      const id = idIn(resource)
+      const path = `${type.endpoint}/${encodeURIComponent(id ?? '')}`
+      return id === undefined ? [] : [{ path, name: nameIn(resource, type) }]
+    })
   } catch {
     return undefined
   }
 }
 
-async function filteredBy({ client, service, mark }: Run, type: TypeAtHand) {
+/** Where the list is too long to be walked through: what a filter finds by the mark, and by the names that are in doubt. */
+async function filtered(run: Run, type: TypeAtHand, isStray: (resource: Json) => boolean) {
+  const { client, service, mark, traces } = run
   const naming = namingAttribute(type)
   if (naming === undefined || service.offers.filter === undefined) return undefined
-  const filter = encodeURIComponent(`${naming} sw "${mark}"`)
-  const { resources, isWhole } = await listed(client, `${type.endpoint}?filter=${filter}&count=${perPage}`)
-  return isWhole ? resources : undefined
+  const by = async (filter: string) => {
+    const query = `filter=${encodeURIComponent(filter)}&count=${perPage}`
+    const { resources, isWhole } = await listed(client, `${type.endpoint}?${query}`)
+    // A server may pass over a filter that it doesn't understand.
+    return isWhole && resources?.every(isStray) ? resources : undefined
+  }
+  const found = await by(`${naming} sw "${mark}"`)
+  if (found === undefined) return undefined
+  const named: Json[] = []
+  for (const name of traces.uncertain(type))
+    named.push(...((await by(`${naming} eq ${JSON.stringify(name)}`)) ?? []))
+  return [...new Map([...found, ...named].map(resource => [idIn(resource), resource])).values()]
 }
 
 /** Undefined where there are more than can be walked through. */
 async function allOf(client: Client, type: TypeAtHand): Promise<readonly Json[] | undefined> {
   const all = new Map<string | undefined, Json>()
+  let most = 0
   for (let page = 0; page < mostPages; page++) {
     const path = `${type.endpoint}?startIndex=${all.size + 1}&count=${perPage}`
-    const { resources, total } = await listed(client, path)
+    const { resources, total = 0 } = await listed(client, path)
+    if (resources === undefined) return undefined
     const before = all.size
-    for (const resource of resources ?? []) all.set(idIn(resource), resource)
-    if (total !== undefined && all.size >= total) return [...all.values()]
-    if (all.size === before) return undefined
+    for (const resource of resources) all.set(idIn(resource), resource)
+    most = Math.max(most, total)
+    // A total may be of the page: only a page without anything new is the end.
+    if (all.size === before) return all.size >= most ? [...all.values()] : undefined
+    if (page === 0 && total > mostPages * perPage) return undefined
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { createHide, shortestSecret } from '../secrets/hide.ts'
+import { createHide, type Hide, type Secret } from '../secrets/hide.ts'
 import type { Dialect } from './dialect.ts'
 import { jsonOrNothing } from './json-text.ts'
 import { ResponseTooLarge, textOf } from './response-text.ts'
@@ -8,7 +8,7 @@ import type { WireAnswer, WireRequest } from './wire.ts'
 export type HttpTargetOptions = {
   /** `https://host/scim`, with `?aadOptscim062020` for the other dialect. */
   readonly tenantUrl: string
-  /** Is sent and never kept: answers that repeat it are masked. */
+  /** Is sent and never kept: errors that repeat it are masked. */
   readonly token: string
   /** Milliseconds; 100 seconds unless told otherwise, as .NET's HttpClient waits. */
   readonly timeout?: number
@@ -34,7 +34,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
   const url = new URL(options.tenantUrl)
   const base = url.origin + url.pathname.replace(/\/+$/, '')
   const query = keepFlagInQuery ? url.search.slice(1) : ''
-  const masked = createHide(token === '' ? [] : [{ text: token, shown: '***' }]).from
+  const masked = createHide(secretsOf(token)).from
   return async request => {
     try {
       const response = await fetch(base + withQuery(request.path, query), {
@@ -44,15 +44,20 @@ export function httpTarget(options: HttpTargetOptions): Target {
         signal: AbortSignal.timeout(timeout),
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       })
-      const received = await textOf(response)
-      const text = masked(received)
-      // A short token, such as `test`, stands in names and ids by chance: the job must read them as they are.
-      return answerOf(response, text, token.length < shortestSecret ? received : text)
+      return answerOf(response, await textOf(response), masked)
     } catch (error) {
       return nothing(error, timeout, masked)
     }
   }
 }
+
+/** A short token occurs by chance in ids and words: it is masked as a whole header alone. */
+const shortest = 8
+
+const secretsOf = (token: string): readonly Secret[] => [
+  { text: `Bearer ${token}`, shown: 'Bearer ***' },
+  ...(token.length < shortest ? [] : [{ text: token, shown: '***' }]),
+]
 
 const withQuery = (path: string, query: string) =>
   query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
@@ -70,15 +75,15 @@ function headersOf(
   }
 }
 
-/** `json` is the text to be read; `text` the one to be quoted. */
-function answerOf(response: Response, text: string, json: string): WireAnswer {
+/** The text is for the log, where no secret may be; what succeeded is kept, and read as it came. */
+function answerOf(response: Response, text: string, masked: Hide['from']): WireAnswer {
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return {
     kind: 'answer',
     status: response.status,
-    body: jsonOrNothing(json),
-    text,
+    body: jsonOrNothing(response.ok ? text : masked(text)),
+    text: masked(text),
     mediaType,
     ...(Number.isFinite(seconds) && { retryAfter: seconds }),
   }

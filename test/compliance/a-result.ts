@@ -190,5 +190,5 @@ export const hostile = (text: string): Result =>
   })
 
 export const judgesWith = (text: string) => [
-  () => ({ client: 'entra' as const, works: 'no' as const, words: text, because: [text] }),
+  () => ({ client: 'entra' as const, works: 'no' as const, words: text, because: [text], terms: [text] }),
 ]

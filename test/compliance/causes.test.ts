@@ -33,17 +33,6 @@ t.test('without PATCH, each failure that follows from it says so, in every repor
   }
 })
 
-t.test('where nobody can be disabled, what is asked of the disabled follows from that', async t => {
-  const failing = ['entra/disable/flag', 'entra/disable/still-read-by-id', 'entra/create/nulls']
-  const result = resultOf(({ check }) => failing.includes(check.id))
-  const stay = 'Disabled users stay active, because the server doesn’t take replace active with false.'
-  t.same(told(result, ...failing), [
-    stay,
-    stay,
-    'Users with empty attributes are refused, and stay in escrow.',
-  ])
-})
-
 t.test('a failure of its own keeps its consequence', async t => {
   const result = resultOf(({ check }) => check.id === 'entra/disable/still-read-by-id')
   t.match(told(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { checks as awsUsers } from '../../scim-compliance/checks/aws/users-refused.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { peerOf } from './peers/index.ts'
+import { peerServer } from './peers/peer.ts'
 import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
 
 const makes = check('rfc/makes', async stage => {
@@ -54,7 +56,7 @@ t.test('what is said to be made, but has another’s name, stays, and is told', 
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same([...users.values()], ['mira'])
   t.same(result.leftBehind, [
-    { path: '/Users/1', why: 'it may be another’s, for its name isn’t of this run: mira' },
+    { path: '/Users/1', name: 'mira', why: 'it may be another’s, for its name isn’t of this run' },
   ])
 })
 
@@ -132,10 +134,56 @@ t.test('where filters aren’t taken it is found in the list; where nobody can l
     t.same([...users.keys()], canList ? ['/Users/1'] : ['/Users/1', '/Users/9'])
     const { mark } = result
     t.same(
-      result.leftBehind.map(({ path }) => path),
-      canList ? [] : [`/Users (${mark}-1)`],
+      result.leftBehind.map(({ path, name }) => [path, name]),
+      canList ? [] : [['/Users', `${mark}-1`]],
     )
   }
+})
+
+t.test('what a 201 without an id has made is found by its name, in capitals, too', async t => {
+  const shouts = check('rfc/shouts', async stage => {
+    const { userName } = stage.sample(stage.users)
+    await stage.post('/Users', stage.sample(stage.users, { userName: String(userName).toUpperCase() }))
+  })
+  for (const id of [undefined, 'undefined']) {
+    let server = ''
+    const { url, users } = await serverOf(
+      t,
+      asked => {
+        users.set('/Users/9', called(asked))
+        return { status: 201, body: { id }, headers: { location: `${server}/Users/undefined` } }
+      },
+      new Map([['/Users/1', 'mira']]),
+    )
+    server = url
+    const { result } = await runChecks(runOptions(url, [shouts]))
+    t.same([...users.values()], ['mira'])
+    t.same(result.leftBehind, [])
+  }
+})
+
+t.test('what a DELETE is said to remove, and is still there, is told with its name', async t => {
+  const { url, token } = await peerServer(t, peerOf('writes-without-effect'), 'rfc')
+  const { result } = await runChecks(runOptions(url, [makes], { token }))
+  const { mark } = result
+  t.match(result.leftBehind, [
+    {
+      path: /^\/Users\/[^/]+$/,
+      name: `${mark}-1`,
+      why: 'DELETE was answered as if it were removed, and it is still there',
+    },
+  ])
+})
+
+t.test('what was renamed by an update that failed half-way is found by the mark', async t => {
+  const { url, users } = await serverOf(t, asked => {
+    users.set('/Users/1', called(asked))
+    users.set('/Users/2', `${called(asked)}-copy`)
+    return { status: 201, body: { id: '1', userName: called(asked) } }
+  })
+  const { result } = await runChecks(runOptions(url, [makes]))
+  t.same([...users], [])
+  t.same(result.leftBehind, [])
 })
 
 t.test('a removal that comes too often is tried again when the server says', async t => {

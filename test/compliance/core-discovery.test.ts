@@ -1,8 +1,11 @@
 import t from 'tap'
 import { createClient } from '../../scim-compliance/client/client.ts'
+import { fail } from '../../scim-compliance/expect.ts'
 import { discover } from '../../scim-compliance/run/discovery.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import type { Stage } from '../../scim-compliance/stage.ts'
 import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/urns.ts'
-import { type Respond, runOptions, smallServer } from './small-server.ts'
+import { check, type Respond, runOptions, smallServer } from './small-server.ts'
 
 async function discovered(t: Parameters<typeof smallServer>[0], respond: Respond) {
   const { url } = await smallServer(t, respond)
@@ -81,4 +84,33 @@ t.test('a dropped connection over one list costs only that list', async t => {
     path === '/Schemas' ? undefined : path === '/ServiceProviderConfig' ? { body: {} } : { status: 404 },
   )
   t.same(names(types), [])
+})
+
+t.test('a failure by what discovery said shows the exchange that said it', async t => {
+  const bodies: Readonly<Record<string, unknown>> = {
+    '/ServiceProviderConfig': { patch: { supported: 'yes' } },
+    '/Schemas': { Resources: [{ id: 'urn:x', attributes: [] }] },
+  }
+  const { url } = await smallServer(t, ({ path }) => ({ body: bodies[path] ?? {} }))
+  const reads = (id: string, read: (stage: Stage) => unknown) =>
+    check(id, async stage => {
+      read(stage)
+      fail('something else', 'this')
+    })
+  const { result } = await runChecks(
+    runOptions(url, [
+      reads('rfc/discovery/config', stage => stage.service.config),
+      reads('rfc/schemas/names', stage => stage.service.schemas),
+    ]),
+  )
+  t.same(
+    result.outcomes.map(({ exchange, exchanges }) => [
+      exchanges,
+      result.exchanges[(exchange ?? 0) - 1]?.url.replace(url, ''),
+    ]),
+    [
+      [[1], '/ServiceProviderConfig'],
+      [[2], '/Schemas'],
+    ],
+  )
 })

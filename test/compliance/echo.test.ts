@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { maskOf, secretsOf } from '../../scim-compliance/client/secrets.ts'
 import { formats } from '../../scim-compliance/reports/index.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { run } from '../http/cli/run.ts'
-import { type Asked, smallServer } from './small-server.ts'
+import { type Asked, check, runOptions, smallServer } from './small-server.ts'
 
 const token = 'sekret/Kx7+Pq9="&<w'
 const password = 'Pa55/word+of=marge'
@@ -50,6 +51,26 @@ t.test('a long run of backslashes is looked through once', async t => {
       t.equal(mask(`${run}x`), `${run}x`)
       t.equal(mask(`x${run}u00${secret.charCodeAt(0).toString(16)}${secret.slice(1)}`), 'x***')
     }
+})
+
+t.test('a short token is masked as a header, and in nothing else', async t => {
+  const { url } = await smallServer(t, () => ({
+    headers: { 'x-tenant': 'T' },
+    body: { id: 'xT', title: 'T' },
+  }))
+  const { result } = await runChecks(
+    runOptions(url, [check('rfc/reads', async stage => void (await stage.get('/Users/xT')))], {
+      token: 'T',
+      headers: { 'X-Tenant': '7' },
+    }),
+  )
+  const [exchange] = result.exchanges.slice(-1)
+  t.match(exchange, {
+    url: `${url}/Users/xT`,
+    request: { headers: { Authorization: '***', 'X-Tenant': '***', Accept: 'application/scim+json' } },
+    response: { headers: { 'content-type': 'application/scim+json' }, body: '{"id":"xT","title":"T"}' },
+  })
+  t.match(result.started, /^2\d{3}-\d\d-\d\dT/)
 })
 
 t.test('no report and no terminal shows a secret, whatever the server repeats', async t => {

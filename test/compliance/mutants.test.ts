@@ -1,16 +1,8 @@
-import t, { type Test } from 'tap'
-import type { Suite } from '../../scim-compliance/check.ts'
+import t from 'tap'
 import { checks } from '../../scim-compliance/checks/index.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
-import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { createServer } from '../../src/index.ts'
-import type { Break } from './mutants/break.ts'
-import { deviceType } from './mutants/device-type.ts'
 import { mutants } from './mutants/index.ts'
-import { proxyOf } from './mutants/proxy.ts'
-import { runOptions } from './small-server.ts'
-
-const suites: readonly Suite[] = ['rfc', 'aws', 'entra']
+import { patient, suites } from './mutants/patient.ts'
 
 t.test('each mutant has an id of its own, and is to be caught by checks that there are', async t => {
   const ids = mutants.map(({ id }) => id)
@@ -21,25 +13,6 @@ t.test('each mutant has an id of its own, and is to be caught by checks that the
     [],
   )
 })
-
-type Profile = (typeof suites)[number]
-
-/** A server that can be broken, and what comes of checks on it. */
-async function patient(t: Pick<Test, 'teardown'>, profile: Profile) {
-  const server = await createServer({ profile, ...(profile === 'rfc' && { types: deviceType }) })
-  t.teardown(() => server.close())
-  const proxy = await proxyOf(t, server.url)
-  return {
-    outcomesOf: async (only: readonly string[], how?: Break): Promise<readonly Outcome[]> => {
-      await server.reset()
-      proxy.breakBy(how)
-      const { result } = await runChecks(
-        runOptions(proxy.url, checks, { token: server.token, as: suites, only, timeoutSeconds: 60 }),
-      )
-      return result.outcomes
-    },
-  }
-}
 
 const failed = ({ verdict }: Outcome) => verdict === 'failed'
 const wrong = ({ verdict }: Outcome) => verdict === 'broken'

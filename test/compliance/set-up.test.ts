@@ -83,7 +83,7 @@ t.test('an attribute of an extension that a server wants and doesn’t tell is f
   const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
   const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
   t.same(outcomes, ['rfc/patch/works: passed'])
-  t.match(result.notes.at(-2), `So everything is made with ${enterpriseUrn}:employeeNumber too.`)
+  t.match(result.notes.at(-2), `All test data therefore has ${enterpriseUrn}:employeeNumber too.`)
 })
 
 t.test(

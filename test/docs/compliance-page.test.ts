@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/index.ts'
 import { readKnown } from '../../scim-compliance/grade/known.ts'
-import { checksTable, mutantsSentence } from '../../scripts/compliance-page.ts'
+import { checksTable, mutantsSentence, peersTable } from '../../scripts/compliance-page.ts'
 import { mutants } from '../compliance/mutants/index.ts'
+import { peers } from '../compliance/peers/index.ts'
 
 const page = readFileSync('docs/compliance.md', 'utf8')
 const stale = 'docs/compliance.md is older than the checks. Run: npm run compliance-docs'
@@ -14,6 +15,16 @@ t.test('the page on compliance is of the checks that there are, by suite and sec
 
 t.test('the page on compliance names as many broken servers as there are', async t => {
   t.ok(page.includes(mutantsSentence(mutants.length)), stale)
+})
+
+t.test('the page has each peer with all its failures', async t => {
+  const graded = JSON.parse(readFileSync('test/compliance/peers/graded.json', 'utf8'))
+  t.same(
+    Object.keys(graded),
+    peers.map(({ id }) => id),
+    stale,
+  )
+  t.ok(page.includes(peersTable(peers, graded)), stale)
 })
 
 t.test('every failure of a profile in its own suite stands there with its reason', async t => {

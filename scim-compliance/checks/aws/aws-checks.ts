@@ -10,7 +10,7 @@ type Area = {
   readonly needs?: readonly Need[]
 }
 
-type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run'> & {
+type Own = Pick<Check, 'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'wrongCredentials'> & {
   /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
   readonly level: Level
   /** Unless they are those of the area. */

@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, resourcesIn } from '../../expect.ts'
 import { isObject, type Json } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
+import { needListed } from './accepted.ts'
 import { discoveryCheck, serviceCheck, testedAgainstAws } from './areas.ts'
 import { sources } from './aws-checks.ts'
 
@@ -68,8 +69,9 @@ export const checks: readonly Check[] = [
       source: sources.limitations,
       matters: 'What works here isn’t there at AWS.',
       mend: `Answer 404 to ${path}.`,
-      ...(path !== '/Me' && { needs: ['write'] as const }),
+      needs: path === '/Me' ? ['users'] : ['write', 'users'],
       run: async stage => {
+        await needListed(stage)
         const answer = path === '/Me' ? await stage.get(path) : await stage.post(path, {})
         expectStatus(answer, 400, 404, 405, 501)
       },

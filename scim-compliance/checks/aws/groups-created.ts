@@ -1,8 +1,9 @@
 import type { Check } from '../../check.ts'
 import { expectError } from '../../expect.ts'
-import { expectMembers } from '../tools/memberships.ts'
+import { expectMembers, groupWithMember } from '../tools/memberships.ts'
 import { createGroup, createUser, nobody } from '../tools/people.ts'
 import { posted, postedSample } from '../tools/posted.ts'
+import { followsFrom } from '../tools/prepared.ts'
 import { groupsCheck } from './areas.ts'
 import { expectRefused, lenient, sources } from './aws-checks.ts'
 import { expectTooMany } from './too-many-members.ts'
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
     matters: lenient,
     mend: 'Require displayName.',
     run: async stage => {
+      await createGroup(stage)
       const answer = await posted(stage, stage.groups, { externalId: nobody() })
       expectRefused(answer)
     },
@@ -76,10 +78,17 @@ export const checks: readonly Check[] = [
     id: 'no-nested-groups',
     level: 'MUST',
     says: 'A member of type Group is refused with 400.',
+    needs: ['write', 'groups', 'users', 'patch'],
     source: sources.limitations,
     matters: lenient,
     mend: 'Take users as members only.',
     run: async stage => {
+      const { user } = await groupWithMember(stage, 'aws')
+      const withUser = await postedSample(stage, stage.groups, {
+        members: [{ value: user.id, type: 'User' }],
+      })
+      if (withUser.status !== 201)
+        followsFrom('A group isn’t created with a user as a member', 'aws/groups/create-with-members')
       const inner = await createGroup(stage)
       const members = [{ value: inner.id, type: 'Group' }]
       const answer = await postedSample(stage, stage.groups, { members })

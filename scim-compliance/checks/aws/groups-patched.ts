@@ -4,6 +4,7 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { expectMembers, groupWithMember } from '../tools/memberships.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createGroup, createUser, nobody } from '../tools/people.ts'
+import { needPatchedGroup } from './accepted.ts'
 import { groupsCheck } from './areas.ts'
 import { expectRefused, lenient, sources } from './aws-checks.ts'
 import { expectTooMany } from './too-many-members.ts'
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
     leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
     run: async stage => {
       const { path } = await createGroup(stage)
+      await needPatchedGroup(stage, { path })
       const answer = await stage.patch(path, { op: 'replace', path: 'displayName', value: stage.unique() })
       expectStatus(answer, 204)
       expectThat(answer.text === '', 'no body', answer.text, answer)
@@ -72,7 +74,7 @@ export const checks: readonly Check[] = [
     effect: 'data-lost',
     leadsTo: 'Removing one member empties the group, or removes nobody.',
     run: async stage => {
-      const { group, user } = await groupWithMember(stage)
+      const { group, user } = await groupWithMember(stage, 'aws')
       const other = await createUser(stage)
       const change = (op: string, id: string) =>
         stage.patch(group.path, { op, path: 'members', value: [{ value: id }] })
@@ -96,7 +98,7 @@ export const checks: readonly Check[] = [
       mend: 'Refuse it with 400: members are added and removed by their ids.',
       needs: ['write', 'groups', 'users', 'patch'],
       run: async stage => {
-        const { group, user } = await groupWithMember(stage)
+        const { group, user } = await groupWithMember(stage, 'aws')
         const value = op === 'replace' ? [{ value: user.id }] : []
         const answer = await stage.patch(group.path, { op, path: 'members', value })
         expectRefused(answer, op === 'replace' ? 'Replacing group memberships is not supported.' : undefined)
@@ -113,6 +115,7 @@ export const checks: readonly Check[] = [
     needs: ['write', 'groups', 'patch'],
     run: async stage => {
       const { path } = await createGroup(stage)
+      await needPatchedGroup(stage, { path })
       await expectTooMany(value => stage.patch(path, { op: 'add', path: 'members', value }))
     },
   }),
@@ -126,6 +129,7 @@ export const checks: readonly Check[] = [
     needs: ['write', 'groups', 'patch'],
     run: async stage => {
       const { path } = await createGroup(stage)
+      await needPatchedGroup(stage, { path })
       const value = { displayName: stage.unique(), externalId: nobody() }
       expectRefused(await stage.patch(path, { op: 'replace', value }), /omitting "path"/)
     },

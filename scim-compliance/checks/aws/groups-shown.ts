@@ -16,7 +16,7 @@ export const checks: readonly Check[] = [
     mend: 'Never show members.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async stage => {
-      const { group } = await groupWithMember(stage)
+      const { group } = await groupWithMember(stage, 'aws')
       const answer = await stage.get(group.path)
       expectStatus(answer, 200)
       expectNoMembers(objectIn(answer), answer)
@@ -31,7 +31,7 @@ export const checks: readonly Check[] = [
     mend: 'Show members: [] in lists.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async stage => {
-      const { group } = await groupWithMember(stage)
+      const { group } = await groupWithMember(stage, 'aws')
       const answer = await stage.get(byDisplayName(stage, group))
       const { Resources } = objectIn(answer)
       const [found] = Array.isArray(Resources) ? Resources.filter(isObject) : []

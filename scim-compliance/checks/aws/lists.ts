@@ -2,6 +2,8 @@ import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { createUser, userNameOf } from '../tools/people.ts'
+import { followsFrom } from '../tools/prepared.ts'
+import { needListed } from './accepted.ts'
 import { listsCheck } from './areas.ts'
 import { expectRefused, lenient, sources } from './aws-checks.ts'
 
@@ -14,6 +16,7 @@ export const checks: readonly Check[] = [
     matters: lenient,
     mend: 'Refuse a count below 1.',
     run: async stage => {
+      await needListed(stage)
       expectRefused(await stage.get(`${stage.users.endpoint}?count=0`))
     },
   }),
@@ -34,16 +37,25 @@ export const checks: readonly Check[] = [
   listsCheck({
     id: 'without-cursor',
     level: 'MUST',
-    says: 'A list without a cursor has totalResults, itemsPerPage and startIndex 1, and no nextCursor.',
+    says: 'A list without a cursor has startIndex 1, totalResults that counts its page or all users, and no nextCursor.',
     source: sources.listUsers,
-    matters: 'Clients tell by the shape that there is no second page to ask for.',
+    matters:
+      'Clients tell by the shape that there is no second page to ask for. AWS is seen to count the page in totalResults, where RFC 7644 §3.4.2 wants all that match: the checks of rfc/index-paging ask for that.',
     mend: 'Offer nextCursor only to those who send cursor.',
+    needs: ['write', 'users'],
     run: async stage => {
+      await createUser(stage)
       const answer = await stage.get(`${stage.users.endpoint}?count=1`)
       expectStatus(answer, 200)
       const body = objectIn(answer)
       expectEqual(body.startIndex, 1, 'startIndex', answer)
-      expectThat(typeof body.totalResults === 'number', 'totalResults', body.totalResults ?? null, answer)
+      const { totalResults = null } = body
+      expectThat(
+        typeof totalResults === 'number' && totalResults >= resourcesIn(answer).length && totalResults > 0,
+        'totalResults',
+        totalResults,
+        answer,
+      )
       expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, answer)
     },
   }),
@@ -55,6 +67,7 @@ export const checks: readonly Check[] = [
     matters: 'authentik pages by startIndex; AWS doesn’t support it, and refuses nobody for it.',
     mend: 'Pass over startIndex.',
     run: async stage => {
+      await needListed(stage)
       const answer = await stage.get(`${stage.users.endpoint}?startIndex=2&count=1`)
       expectStatus(answer, 200)
       expectEqual(objectIn(answer).startIndex, 1, 'startIndex', answer)
@@ -116,6 +129,9 @@ export const checks: readonly Check[] = [
       const { nextCursor } = objectIn(one)
       expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
       const more = `cursor=${encodeURIComponent(nextCursor)}&count=1&`
+      const next = await stage.get(`${stage.users.endpoint}?${more.slice(0, -1)}`)
+      if (next.status !== 200)
+        followsFrom('A second page can’t be had by its cursor', 'aws/lists/first-bare-cursor')
       expectRefused(await stage.get(lookUp(stage.users, `userName eq "${userNameOf(user)}"`, more)))
     },
   }),

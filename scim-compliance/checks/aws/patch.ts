@@ -5,6 +5,7 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
+import { needPatched } from './accepted.ts'
 import { patchCheck } from './areas.ts'
 import { expectRefused, lenient, sources } from './aws-checks.ts'
 import { refused } from './refused-patches.ts'
@@ -96,8 +97,9 @@ export const checks: readonly Check[] = [
       matters: lenient,
       mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',
       run: async stage => {
-        const { path } = await createUser(stage)
-        expectRefused(await stage.patch(path, ...operations), detail)
+        const user = await createUser(stage)
+        await needPatched(stage, user)
+        expectRefused(await stage.patch(user.path, ...operations), detail)
       },
     }),
   ),

@@ -2,13 +2,15 @@ import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat } from '../../expect.ts'
 import { createUser, nobody, person } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
+import { needListed } from './accepted.ts'
 import { serviceCheck, testedAgainstAws } from './areas.ts'
 import { sources } from './aws-checks.ts'
 
 export const checks: readonly Check[] = [
   serviceCheck({
     id: 'media-type',
-    level: 'MUST',
+    // As AWS's samples have it; no sentence says so.
+    level: 'SHOULD',
     says: 'Answers are application/json.',
     source: sources.requests,
     matters: testedAgainstAws,
@@ -87,7 +89,9 @@ export const checks: readonly Check[] = [
       mend: 'Check the bearer token before anything else.',
       needs: ['users'],
       leadsTo: 'A token that has ended isn’t told as such.',
+      ...(Authorization !== '' && { wrongCredentials: true }),
       run: async stage => {
+        await needListed(stage)
         expectError(await stage.get(`${stage.users.endpoint}?count=1`, { Authorization }), 401)
       },
     }),

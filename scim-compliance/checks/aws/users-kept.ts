@@ -1,8 +1,12 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { expectKept } from '../tools/expect-kept.ts'
+import { byUserName, expectFound } from '../tools/look-ups.ts'
+import { groupWithMember } from '../tools/memberships.ts'
 import { needs, offers } from '../tools/offered.ts'
 import { createUser } from '../tools/people.ts'
+import { reached } from '../tools/prepared.ts'
+import { needFiltered } from './accepted.ts'
 import { usersCheck } from './areas.ts'
 import { sources } from './aws-checks.ts'
 
@@ -19,6 +23,9 @@ export const checks: readonly Check[] = [
     run: async stage => {
       if (!offers(stage.users, 'title')) needs(stage.users, 'title')
       const user = await createUser(stage, { title: 'Dispatcher' })
+      await reached('The title isn’t kept', 'aws/users/created-with-201', () =>
+        expectKept(stage, user.path, { title: 'Dispatcher' }),
+      )
       const { title: _, ...kept } = user.sent
       const answer = await stage.put(user.path, { ...kept, id: user.id })
       expectStatus(answer, 200, 201)
@@ -39,6 +46,8 @@ export const checks: readonly Check[] = [
       needs(stage.users, 'active')
       const user = await createUser(stage, { active: false })
       await expectKept(stage, user.path, { active: false })
+      await needFiltered(stage)
+      await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
   usersCheck({
@@ -55,6 +64,7 @@ export const checks: readonly Check[] = [
       const answer = await stage.delete(path)
       expectStatus(answer, 204)
       expectThat(answer.text === '', 'no body', answer.text, answer)
+      expectStatus(await stage.get(path), 404)
       expectStatus(await stage.delete(path), 404)
     },
   }),
@@ -65,9 +75,10 @@ export const checks: readonly Check[] = [
     source: sources.getUser,
     matters: 'Clients of AWS ask for memberships by filter, and must not depend on groups.',
     mend: 'Leave out groups.',
+    needs: ['write', 'users', 'groups', 'patch'],
     run: async stage => {
-      const { path } = await createUser(stage)
-      await expectKept(stage, path, { groups: undefined })
+      const { user } = await groupWithMember(stage, 'aws')
+      await expectKept(stage, user.path, { groups: undefined })
     },
   }),
 ]

@@ -1,5 +1,6 @@
 import type { Check } from '../../check.ts'
 import { needs } from '../tools/offered.ts'
+import { needCreated } from './accepted.ts'
 import { usersCheck } from './areas.ts'
 import { expectRefused, lenient } from './aws-checks.ts'
 import { post } from './post-users.ts'
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
       mend,
       run: async stage => {
         needs(stage.users, ...attributes)
+        await needCreated(stage)
         expectRefused(await post(stage, await given(stage), left), detail)
       },
     }),

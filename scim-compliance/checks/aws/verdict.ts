@@ -1,6 +1,7 @@
 import type { ClientVerdict, Judge } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 import { failedAmong, type Loss, lossesOf, outcomesFor, unsaid, worstFirst } from '../tools/consequences.ts'
+import { isFollowing } from '../tools/prepared.ts'
 
 /** Without these a client of AWS does nothing at all. */
 const vital = new Set([
@@ -35,19 +36,27 @@ const topics = [
 ]
 
 /** How clients that are made for AWS IAM Identity Center get on with this server, and whether it stands in for AWS. */
-export const awsVerdict: Judge = outcomes => {
+export const awsVerdict: Judge = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'aws')
   if (own === undefined) return undefined
   const failed = failedAmong(own)
-  const losses = worstFirst(lossesOf(failed), ({ id }) => vital.has(id), topics)
+  const losses = worstFirst(lossesOf(failed, exchanges), ({ id }) => vital.has(id), topics)
   const unlike = failed.length - losses.length
   return {
     client: 'aws',
-    ...(summary(losses, unsaid(own, decisive)) ?? { works: 'yes', words: likeness(own, unlike) }),
+    ...(summary(losses, unsaid(own, decisive, isFollowing)) ?? {
+      works: 'yes',
+      words: likeness(own, unlike),
+    }),
     because: [
       ...new Set(losses.map(({ words }) => words)),
-      ...(unlike > 0 ? [`In ${unlike} more ${unlike === 1 ? 'way' : 'ways'} it isn’t like AWS.`] : []),
+      ...(unlike > 0
+        ? [
+            `${unlike} more ${unlike === 1 ? 'check fails' : 'checks fail'} in which the server accepts what AWS rejects or responds in another way; clients don’t notice.`,
+          ]
+        : []),
     ],
+    terms: [],
   }
 }
 

@@ -34,8 +34,13 @@ export const testsCheck = entraChecks({
   needs: ['write', 'users', 'patch'],
 })
 
-export const notLinked =
-  'Users who are there already aren’t found: Entra creates them a second time, is answered 409, and keeps them in escrow.'
+/** Jobs whose PATCH requests have the other dialect. */
+export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
 
-export const reported = (what: string) =>
-  `Microsoft’s tests report that ${what}, and the gallery doesn’t take the application.`
+/** Microsoft's own tests, which its provisioning never sends. */
+export const gallery = 'Microsoft tests the server for its app gallery'
+
+export const notLinked =
+  'Users who exist aren’t found: Entra creates them again, and is answered 409 or makes a double.'
+
+export const reported = (what: string) => `Its tests report that ${what}.`

@@ -4,15 +4,12 @@ import type { Explain } from '../../grade/verdict.ts'
 import { failedAmong, outcomesFor } from '../tools/consequences.ts'
 import { allLosses } from './losses.ts'
 
-/** Losses that others follow from, the widest first. */
-const causes = ['entra/lacks/patch', 'entra/disable/flag']
-
 /** Failures of Entra's checks that only follow from another, and what that one comes to. */
 export const entraCauses: Explain = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'entra') ?? []
-  const losses = allLosses(own)
+  const losses = allLosses(own, exchanges)
   const losing = new Set(losses.map(({ id }) => id))
-  const cause = causes.flatMap(id => losses.find(loss => loss.id === id) ?? [])[0]
+  const cause = losses.find(({ id }) => id === 'entra/lacks/patch')
   const unserved = new Map(exchanges.map(unservedPatch).filter(found => found !== undefined))
   return new Map(
     failedAmong(own).flatMap(({ check, exchange = 0 }) => {

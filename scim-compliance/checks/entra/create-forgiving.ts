@@ -7,6 +7,7 @@ import { address, createUser } from '../tools/people.ts'
 import { requiredOf } from '../tools/required-of.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { createCheck } from './areas.ts'
+import { managerOfNew } from './foreseen.ts'
 import { body, created, post } from './post-users.ts'
 import { sources } from './sources.ts'
 
@@ -23,8 +24,9 @@ export const checks: readonly Check[] = [
       source: 'https://stackoverflow.com/questions/79248955',
       matters: 'Some of Entra ID’s jobs send the outcome of Switch(…, "False", "True") as it is.',
       mend: 'Read "True" and "False" as booleans in POST, and answer with booleans.',
-      effect: 'escrow',
-      leadsTo: 'Jobs that write active as a text create nobody; the users stay in escrow.',
+      effect: 'write',
+      when: 'your mapping sends active as a text with a new user',
+      leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
       run: async stage => {
         needs(stage.users, 'active')
         await expectKept(stage, await created(stage, body(stage, { active: text })), { active })
@@ -37,12 +39,19 @@ export const checks: readonly Check[] = [
     source: sources.tutorial,
     matters: 'An older sample of Microsoft’s sends addresses, department and manager as null at the top.',
     mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
-    effect: 'escrow',
-    leadsTo: 'Users with empty attributes are refused, and stay in escrow.',
+    effect: 'write',
+    when: 'Entra sends null for empty attributes, as in an older sample of Microsoft’s',
+    leadsTo: 'Users with empty attributes aren’t created as they should be.',
     run: async stage => {
       const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
-      const path = await created(stage, body(stage, nulls))
-      await expectKept(stage, path, { title: undefined, addresses: undefined, phoneNumbers: undefined })
+      const sent = body(stage, nulls)
+      const path = await created(stage, sent)
+      await expectKept(stage, path, {
+        userName: sent.userName,
+        title: undefined,
+        addresses: undefined,
+        phoneNumbers: undefined,
+      })
     },
   }),
   createCheck({
@@ -51,8 +60,9 @@ export const checks: readonly Check[] = [
     source: sources.howItWorks,
     matters: 'Entra ID leaves out whatever is empty in its directory.',
     mend: 'Require what /Schemas calls required, and nothing else.',
-    effect: 'escrow',
-    leadsTo: 'Users who lack an attribute in Entra are refused, and stay in escrow.',
+    effect: 'write',
+    when: 'a user has only what the server’s schemas require',
+    leadsTo: 'The user isn’t created.',
     run: async stage => {
       const { users } = stage
       const sample = stage.sample(users, { userName: address(stage), schemas: [userUrn, enterpriseUrn] })
@@ -66,8 +76,10 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID has been seen to send the manager’s id as a text.',
     mend: 'Read a text for manager as its value.',
     needs: ['write', 'users', 'enterprise'],
-    effect: 'escrow',
-    leadsTo: 'Users with a manager are refused, or come back in a shape that Entra can’t read.',
+    effect: 'write',
+    when: 'Entra sends the manager along with a new user',
+    leadsTo: 'New users don’t get their manager.',
+    foresee: managerOfNew,
     run: async stage => {
       needs(stage.users, `${enterpriseUrn}:manager`)
       const manager = await createUser(stage)
@@ -81,8 +93,9 @@ export const checks: readonly Check[] = [
     source: sources.attributes,
     matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
     mend: 'Pass over extensions that aren’t known.',
-    effect: 'escrow',
-    leadsTo: 'Users with a custom attribute in the mapping are refused, and stay in escrow.',
+    effect: 'write',
+    when: 'your mapping has an extension that the server doesn’t know',
+    leadsTo: 'Users aren’t created.',
     run: async stage => {
       const given = { 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }
       expectStatus(await post(stage, body(stage, given)), 201)
@@ -94,8 +107,9 @@ export const checks: readonly Check[] = [
     source: sources.attributes,
     matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
     mend: 'Go by the key of the extension, not by schemas.',
-    effect: 'data-lost',
-    leadsTo: 'Custom attributes are lost when a user is created.',
+    effect: 'write',
+    when: 'your mapping has attributes of the server’s own extensions',
+    leadsTo: 'Custom attributes aren’t set when a user is created.',
     run: async stage => {
       const own = ownText(stage.users)
       needs(stage.users, own ? `${own.schema}:${own.name}` : 'custom extension')

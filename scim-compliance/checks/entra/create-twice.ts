@@ -1,9 +1,13 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus } from '../../expect.ts'
 import { createUser, userNameOf } from '../tools/people.ts'
+import { followsFrom } from '../tools/prepared.ts'
 import { createCheck } from './areas.ts'
+import { twice } from './foreseen.ts'
 import { body, post } from './post-users.ts'
 import { sources } from './sources.ts'
+
+const twiceId = 'entra/create/twice-is-409'
 
 export const checks: readonly Check[] = [
   createCheck({
@@ -14,7 +18,8 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID tells by it that the user is there, and looks again later.',
     mend: 'Keep userName unique, and answer 409.',
     effect: 'shown-wrong',
-    leadsTo: 'Entra can’t tell a double from another fault, or makes the same person twice.',
+    leadsTo: 'Entra can’t tell a duplicate from another error.',
+    foresee: twice,
     run: async stage => {
       const { sent } = await createUser(stage)
       expectStatus(await post(stage, sent), 409)
@@ -30,7 +35,9 @@ export const checks: readonly Check[] = [
     leadsTo: 'Administrators aren’t told what clashes.',
     run: async stage => {
       const { sent } = await createUser(stage)
-      expectError(await post(stage, sent), 409, 'uniqueness')
+      const answer = await post(stage, sent)
+      if (answer.status !== 409) followsFrom('A duplicate isn’t answered with 409', twiceId)
+      expectError(answer, 409, 'uniqueness')
     },
   }),
   createCheck({
@@ -40,9 +47,12 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID’s names don’t mind case.',
     mend: 'Keep userName unique without regard to case.',
     effect: 'shown-wrong',
+    when: 'a name in Entra differs in case from the server’s',
     leadsTo: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
       const user = await createUser(stage)
+      if ((await post(stage, user.sent)).status !== 409)
+        followsFrom('A duplicate isn’t answered with 409', twiceId)
       const sent = body(stage, { userName: userNameOf(user).toUpperCase() })
       expectStatus(await post(stage, sent), 409)
     },
@@ -54,8 +64,9 @@ export const checks: readonly Check[] = [
     source: sources.referenceCode,
     matters: 'Microsoft’s Postman collection uses one again; mailNickname isn’t unique either.',
     mend: 'Leave externalId to the client.',
-    effect: 'escrow',
-    leadsTo: 'Users who share a mail nickname end in 409 and escrow.',
+    effect: 'write',
+    when: 'two users have the same externalId, such as a mail nickname',
+    leadsTo: 'The second user isn’t created.',
     run: async stage => {
       const externalId = stage.unique()
       await createUser(stage, { externalId })

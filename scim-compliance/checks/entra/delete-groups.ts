@@ -1,11 +1,13 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
-import { byDisplayName, expectFound } from '../tools/look-ups.ts'
+import { byDisplayName, expectFound, needFoundGroup } from '../tools/look-ups.ts'
 import { groupWithMember } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { createGroup, displayNameOf } from '../tools/people.ts'
-import { deleteCheck } from './areas.ts'
-import { expectDeleted } from './expect-deleted.ts'
+import { deleteCheck, gallery } from './areas.ts'
+import { isSuccess } from './entra-checks.ts'
+import { expectDeleted, expectGone, needDeleted } from './expect-deleted.ts'
+import { deletion, kept } from './foreseen.ts'
 import { sources } from './sources.ts'
 
 export const checks: readonly Check[] = [
@@ -17,12 +19,15 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID deletes groups that are unassigned or deleted, not their members.',
     mend: 'Serve DELETE of groups with 204 and no body.',
     needs: ['write', 'groups', 'users', 'patch'],
-    effect: 'escrow',
-    leadsTo: 'Groups that were deleted stay at the server, or take their members along.',
+    effect: 'write',
+    leadsTo: 'Deleted groups stay on the server, or take their members along.',
+    foresee: deletion,
     run: async stage => {
       needs(stage.groups, 'members')
       const { group, user } = await groupWithMember(stage)
-      expectStatus(await stage.delete(group.path), 204)
+      const answer = await stage.delete(group.path)
+      if (isSuccess(answer.status)) await expectGone(stage, group.path, 'entra/delete/group-is-gone')
+      expectStatus(answer, 204)
       expectStatus(await stage.get(user.path), 200)
     },
   }),
@@ -36,8 +41,10 @@ export const checks: readonly Check[] = [
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
     leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
+    foresee: kept('groups'),
     run: async stage => {
       const group = await createGroup(stage)
+      await needFoundGroup(stage, group)
       await expectDeleted(stage, group.path)
       expectStatus(await stage.get(`${group.path}?excludedAttributes=members`), 404)
       await expectFound(stage, byDisplayName(stage, group), [])
@@ -51,10 +58,11 @@ export const checks: readonly Check[] = [
     mend: 'Answer 404, never 5xx, for ids that are gone.',
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
       const { path } = await createGroup(stage)
-      await expectDeleted(stage, path)
+      await needDeleted(stage, path)
       expectStatus(await stage.delete(path), 404)
     },
   }),
@@ -66,10 +74,10 @@ export const checks: readonly Check[] = [
     mend: 'Give a name free when its group is deleted.',
     needs: ['write', 'groups'],
     effect: 'escrow',
-    leadsTo: 'Groups that come back are answered 409, and stay in escrow.',
+    leadsTo: 'Groups that come back aren’t created, and Entra retries them later (escrow).',
     run: async stage => {
       const group = await createGroup(stage)
-      await expectDeleted(stage, group.path)
+      await needDeleted(stage, group.path)
       const next = await createGroup(stage, { displayName: displayNameOf(group) })
       expectThat(next.id !== group.id, 'another id', next.id, next.answer)
     },

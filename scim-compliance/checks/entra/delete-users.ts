@@ -1,13 +1,16 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus, expectThat, objectIn } from '../../expect.ts'
 import { isObject } from '../../json.ts'
-import { byUserName, expectFound } from '../tools/look-ups.ts'
-import { groupWithMember } from '../tools/memberships.ts'
+import { byUserName, expectFound, needFoundUser } from '../tools/look-ups.ts'
+import { groupWithMember, needShownMembers } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { operation } from '../tools/patches.ts'
 import { createUser, nobody, userNameOf } from '../tools/people.ts'
-import { deleteCheck } from './areas.ts'
-import { expectDeleted } from './expect-deleted.ts'
+import { deleteCheck, gallery } from './areas.ts'
+import { isSuccess } from './entra-checks.ts'
+import { expectDeleted, expectGone, needDeleted } from './expect-deleted.ts'
+import { deletion, kept } from './foreseen.ts'
+import { needRead, needRenamed } from './needed.ts'
 import { sources } from './sources.ts'
 
 export const checks: readonly Check[] = [
@@ -18,11 +21,14 @@ export const checks: readonly Check[] = [
     source: sources.tutorial,
     matters: 'Entra ID deletes users thirty days after their soft delete.',
     mend: 'Serve DELETE of users with 204 and no body.',
-    effect: 'escrow',
-    leadsTo: 'Deleted people keep their record, and their deletion stays in escrow.',
+    effect: 'write',
+    leadsTo: 'Deleted users stay on the server.',
+    foresee: deletion,
     run: async stage => {
       const { path } = await createUser(stage)
-      expectStatus(await stage.delete(path), 204)
+      const answer = await stage.delete(path)
+      if (isSuccess(answer.status)) await expectGone(stage, path, 'entra/delete/user-is-gone')
+      expectStatus(answer, 204)
     },
   }),
   deleteCheck({
@@ -34,8 +40,10 @@ export const checks: readonly Check[] = [
     mend: 'Answer 404 for ids that are gone.',
     effect: 'shown-wrong',
     leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
+    foresee: kept('users'),
     run: async stage => {
       const { path } = await createUser(stage)
+      await needRead(stage, path)
       await expectDeleted(stage, path)
       expectError(await stage.get(path), 404)
     },
@@ -48,10 +56,11 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID looks the name up before it creates its next bearer.',
     mend: 'Leave deleted users out of lists.',
     effect: 'escrow',
-    leadsTo: 'New people with an old name are linked to somebody who is deleted, and stay in escrow.',
+    leadsTo: 'New people with an old name are linked to a user who was deleted, and can’t be provisioned.',
     run: async stage => {
       const user = await createUser(stage)
-      await expectDeleted(stage, user.path)
+      await needFoundUser(stage, user)
+      await needDeleted(stage, user.path)
       await expectFound(stage, byUserName(stage, user), [])
     },
   }),
@@ -62,10 +71,11 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID takes the 404 for done; Microsoft’s validator deletes twice.',
     mend: 'Answer 404, never 5xx, for ids that are gone.',
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
     run: async stage => {
       const { path } = await createUser(stage)
-      await expectDeleted(stage, path)
+      await needDeleted(stage, path)
       expectStatus(await stage.delete(path), 404)
     },
   }),
@@ -76,8 +86,10 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s validator deletes a random id.',
     mend: 'Answer 404, never 4xx of another kind, for ids that don’t exist.',
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
     run: async stage => {
+      await needDeleted(stage, (await createUser(stage)).path)
       expectStatus(await stage.delete(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
@@ -89,10 +101,10 @@ export const checks: readonly Check[] = [
     matters: 'Names are given again: Entra ID creates the next bearer as a new user.',
     mend: 'Give a name free when its user is deleted, and never an id again.',
     effect: 'escrow',
-    leadsTo: 'New people with an old name are answered 409, and stay in escrow.',
+    leadsTo: 'New people with an old name aren’t created, and Entra retries them later (escrow).',
     run: async stage => {
       const user = await createUser(stage)
-      await expectDeleted(stage, user.path)
+      await needDeleted(stage, user.path)
       const next = await createUser(stage, { userName: userNameOf(user) })
       expectThat(next.id !== user.id, 'another id', next.id, next.answer)
     },
@@ -109,7 +121,8 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.groups, 'members')
       const { group, user } = await groupWithMember(stage)
-      await expectDeleted(stage, user.path)
+      await needShownMembers(stage, group)
+      await needDeleted(stage, user.path)
       let answer = await stage.get(group.path)
       const gone = await stage.eventually(async () => {
         answer = await stage.get(group.path)
@@ -126,10 +139,10 @@ export const checks: readonly Check[] = [
     source: sources.logs,
     matters: 'Entra ID tells by it that a user was deleted at the server.',
     mend: 'Answer 404 with a SCIM error body.',
-    needs: ['users'],
     effect: 'shown-wrong',
     leadsTo: 'Users who were deleted at the server aren’t reported as InvalidAnchor but as another fault.',
     run: async stage => {
+      await needRead(stage, (await createUser(stage)).path)
       expectError(await stage.get(`${stage.users.endpoint}/${nobody()}`), 404)
     },
   }),
@@ -143,6 +156,7 @@ export const checks: readonly Check[] = [
     effect: 'shown-wrong',
     leadsTo: 'Users who were deleted at the server seem to be updated.',
     run: async stage => {
+      await needRenamed(stage, await createUser(stage))
       const path = `${stage.users.endpoint}/${nobody()}`
       expectStatus(await stage.patch(path, operation('Replace', 'displayName', 'Nobody')), 404)
     },

@@ -1,13 +1,14 @@
 import type { Check } from '../../check.ts'
-import { expectThat } from '../../expect.ts'
+import { expectThat, resourcesIn } from '../../expect.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { byUserName, expectFound } from '../tools/look-ups.ts'
+import { byUserName, expectFound, howFound, needFoundUser } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
+import { followsFrom } from '../tools/prepared.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { disableCheck } from './areas.ts'
-import { disabled } from './disabled-user.ts'
+import { disabled, setActive, setActiveByDefault } from './disabled-user.ts'
 import { sources } from './sources.ts'
 
 const hidden =
@@ -39,7 +40,10 @@ export const checks: readonly Check[] = [
     leadsTo:
       'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
     run: async stage => {
-      const user = await disabled(stage)
+      needs(stage.users, 'active')
+      const user = await createUser(stage)
+      await needFoundUser(stage, user)
+      await setActive(stage, user, false)
       await expectFound(stage, byUserName(stage, user), [user.id])
     },
   }),
@@ -54,8 +58,12 @@ export const checks: readonly Check[] = [
     leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async stage => {
       const user = await disabled(stage)
-      const [found = {}] = await expectFound(stage, byUserName(stage, user), [user.id])
-      expectThat(valueAt(found, 'active') === false, 'active false', valueAt(found, 'active') ?? null)
+      const { how, answer } = await howFound(stage, user)
+      if (how !== 'only')
+        followsFrom('A look-up doesn’t find just the disabled user', 'entra/disable/still-found')
+      const [found = {}] = resourcesIn(answer)
+      const active = valueAt(found, 'active') ?? null
+      expectThat(active === false, 'active false', active, answer)
     },
   }),
   disableCheck({
@@ -65,7 +73,7 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID enables the same user again, and sends only what differs.',
     mend: 'Change active, and nothing else.',
     effect: 'data-lost',
-    leadsTo: 'Users who are disabled lose their data at the server.',
+    leadsTo: 'Users who are disabled lose data on the server.',
     run: async stage => {
       const user = await disabled(stage)
       const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
@@ -78,11 +86,14 @@ export const checks: readonly Check[] = [
     source: sources.howItWorks,
     matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
     mend: 'Answer 200 or 204 where nothing is left to change.',
-    effect: 'escrow',
-    leadsTo: 'A disabling that is repeated fails, and the user stays in escrow.',
+    effect: 'write',
+    when: 'Entra repeats a request whose response was lost',
+    leadsTo: 'Disabling a user again goes wrong.',
     run: async stage => {
-      const user = await disabled(stage)
-      await expectPatched(stage, user.path, operation('replace', 'active', false))
+      needs(stage.users, 'active')
+      const user = await createUser(stage)
+      await setActiveByDefault(stage, user, false)
+      await expectPatched(stage, user.path, operation('Replace', 'active', 'False'))
       await expectKept(stage, user.path, { active: false })
     },
   }),
@@ -92,8 +103,8 @@ export const checks: readonly Check[] = [
     source: sources.howItWorks,
     matters: 'Entra ID sends what differs along with active when somebody comes back.',
     mend: 'Take changes of disabled users.',
-    effect: 'escrow',
-    leadsTo: 'Changes of disabled users are refused, and they stay in escrow.',
+    effect: 'write',
+    leadsTo: 'Changes of disabled users aren’t applied.',
     run: async stage => {
       needs(stage.users, 'displayName')
       const user = await disabled(stage)
@@ -108,17 +119,17 @@ export const checks: readonly Check[] = [
     matters:
       'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
     mend: 'Apply all operations of a PATCH, and keep the id.',
-    effect: 'data-lost',
-    leadsTo: 'Users who are restored from the recycle bin don’t get their account back.',
+    effect: 'write',
+    leadsTo: 'Users who are restored from the recycle bin don’t get their account back as it should be.',
     run: async stage => {
       needs(stage.users, 'active', 'displayName')
       const user = await createUser(stage)
-      await expectPatched(stage, user.path, operation('replace', 'active', false))
+      for (const active of [false, true, false]) await setActiveByDefault(stage, user, active)
       await expectPatched(
         stage,
         user.path,
-        operation('replace', 'active', true),
-        operation('replace', 'displayName', 'Mira Stone'),
+        operation('Replace', 'active', 'True'),
+        operation('Replace', 'displayName', 'Mira Stone'),
       )
       await expectKept(stage, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
     },

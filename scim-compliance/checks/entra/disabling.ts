@@ -4,7 +4,7 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
-import { disableCheck } from './areas.ts'
+import { disableCheck, flagged } from './areas.ts'
 import { disabled } from './disabled-user.ts'
 import { sources } from './sources.ts'
 
@@ -15,6 +15,7 @@ type Shape = {
   readonly sent: JsonObject
   readonly source: string
   readonly matters: string
+  readonly when?: string
 }
 
 const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
@@ -29,7 +30,8 @@ const shape = (
   {
     source = sources.compatibility,
     matters = whenSent(op, value),
-  }: Partial<Pick<Shape, 'source' | 'matters'>> = {},
+    when = op === op.toLowerCase() ? flagged : undefined,
+  }: Partial<Pick<Shape, 'source' | 'matters' | 'when'>> = {},
 ): Shape => ({
   name,
   how,
@@ -37,6 +39,7 @@ const shape = (
   sent: operation(op, path, value),
   source,
   matters,
+  ...(when !== undefined && { when }),
 })
 
 const shapes: readonly Shape[] = [
@@ -44,6 +47,7 @@ const shapes: readonly Shape[] = [
   shape('documented', 'Replace active with false', ['Replace', 'active', false], {
     source: sources.tutorial,
     matters: 'Microsoft’s tutorial shows this for somebody who is disabled, with a boolean.',
+    when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
   }),
   shape('flag', 'replace active with false', ['replace', 'active', false]),
   shape(
@@ -58,11 +62,12 @@ const shapes: readonly Shape[] = [
   shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
   shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
     matters: 'Entra ID sends Add for what it is shown without a value, as active may be.',
+    when: 'the server shows disabled users without active',
   }),
   shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
 ]
 
-const byShape = shapes.map(({ name, how, from, sent, source, matters }) =>
+const byShape = shapes.map(({ name, how, from, sent, source, matters, when }) =>
   disableCheck({
     id: name,
     level:
@@ -73,10 +78,11 @@ const byShape = shapes.map(({ name, how, from, sent, source, matters }) =>
     source,
     matters,
     mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
-    effect: from ? 'data-lost' : 'escrow',
+    effect: 'write',
+    ...(when !== undefined && { when }),
     leadsTo: from
-      ? `Disabled users stay active, because the server doesn’t take ${how}.`
-      : `Users who come back stay disabled, because the server doesn’t take ${how}.`,
+      ? `Disabled users stay active, because the server doesn’t apply ${how}.`
+      : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,
     run: async stage => {
       const user = from ? await createUser(stage) : await disabled(stage)
       needs(stage.users, 'active')

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
-import { discoveryCheck } from './areas.ts'
+import { discoveryCheck, gallery } from './areas.ts'
 import { sources } from './sources.ts'
 
 export const checks: readonly Check[] = [
@@ -12,6 +12,7 @@ export const checks: readonly Check[] = [
     matters: 'Gallery applications and Microsoft’s validator read it first.',
     mend: 'Serve /Schemas as a ListResponse of everything that can be provisioned.',
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo:
       'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
     run: async stage => {
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID’s reading of schemas breaks at null.',
     mend: 'Leave out what has no value.',
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo:
       'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
     run: async stage => {
@@ -43,6 +45,7 @@ export const checks: readonly Check[] = [
     mend: 'Describe the attributes of users, userName among them.',
     needs: ['users'],
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo: 'Microsoft’s validator can’t make users of the server’s schemas.',
     run: async stage => {
       const answer = await stage.get('/Schemas')
@@ -60,7 +63,8 @@ export const checks: readonly Check[] = [
       matters: 'Microsoft’s checklist for the gallery asks for it.',
       mend: `Serve /${name} (RFC 7644 §4).`,
       effect: 'shown-wrong',
-      leadsTo: 'The gallery doesn’t take the application.',
+      when: gallery,
+      leadsTo: 'The test of this endpoint fails.',
       run: async stage => {
         const answer = await stage.get(`/${name}`)
         expectStatus(answer, 200)

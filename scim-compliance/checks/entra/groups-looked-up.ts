@@ -1,7 +1,7 @@
 import type { Check } from '../../check.ts'
-import { expectStatus, objectIn } from '../../expect.ts'
-import { byDisplayName, expectFound, lookUp, query } from '../tools/look-ups.ts'
-import { expectNoMembers, groupWithMember } from '../tools/memberships.ts'
+import { expectStatus, objectIn, resourcesIn } from '../../expect.ts'
+import { byDisplayName, expectFound, lookUp, needFoundGroup, query } from '../tools/look-ups.ts'
+import { expectNoMembers, groupWithMember, needShownMembers } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
 import { createGroup, displayNameOf, nobody } from '../tools/people.ts'
 import { groupsCheck } from './areas.ts'
@@ -13,12 +13,13 @@ export const checks: readonly Check[] = [
   groupsCheck({
     id: 'look-up',
     level: 'MUST',
-    says: 'A group is found by displayName, without members, as the only one.',
+    says: 'A group is found by displayName, without members, as the only one, with totalResults 1.',
     source: sources.tutorial,
     matters: 'This is how Entra ID finds out whether a group is there already.',
     mend: 'Apply displayName eq "…" together with excludedAttributes.',
     effect: 'not-linked',
-    leadsTo: 'Groups that are there aren’t found: Entra creates them again, as doubles or into a 409.',
+    leadsTo:
+      'Groups that exist aren’t found by themselves: Entra creates them again, as doubles or into a 409, or reports DuplicateTargetEntries.',
     run: async stage => {
       const group = await createGroup(stage)
       await createGroup(stage)
@@ -32,9 +33,11 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s validator looks groups up in another case.',
     mend: 'Compare displayName without regard to case.',
     effect: 'not-linked',
-    leadsTo: 'Groups whose name is written in another case are created a second time.',
+    when: 'a name in Entra differs in case from the server’s',
+    leadsTo: 'The group isn’t found, and is created a second time.',
     run: async stage => {
       const group = await createGroup(stage)
+      await needFoundGroup(stage, group)
       const filter = `displayName eq "${displayNameOf(group).toUpperCase()}"`
       await expectFound(stage, lookUp(stage.groups, filter, hideMembers), [group.id])
     },
@@ -46,10 +49,12 @@ export const checks: readonly Check[] = [
     matters: 'Jobs of Entra ID may match groups by the object’s id.',
     mend: 'Keep externalId of groups and filter by it.',
     effect: 'not-linked',
-    leadsTo: 'Jobs that match groups by externalId find none, and create all of them again.',
+    when: 'your job matches groups by externalId',
+    leadsTo: 'No group is found, and groups that exist are created again.',
     run: async stage => {
       const externalId = nobody()
       const group = await createGroup(stage, { externalId })
+      await needFoundGroup(stage, group)
       await expectFound(stage, lookUp(stage.groups, `externalId eq "${externalId}"`, hideMembers), [group.id])
     },
   }),
@@ -60,8 +65,10 @@ export const checks: readonly Check[] = [
     matters: 'Names of groups in Entra ID have any sign; Microsoft’s Logic App tests have brackets.',
     mend: 'Take what stands between the quotes as it is.',
     effect: 'not-linked',
-    leadsTo: 'Groups with such names aren’t found, are created again, and end in escrow.',
+    when: 'a group’s name has brackets or an ampersand',
+    leadsTo: 'The group isn’t found, and is created again.',
     run: async stage => {
+      await needFoundGroup(stage, await createGroup(stage))
       const displayName = `LA Group-(${stage.unique()}) R&D`
       const group = await createGroup(stage, { displayName })
       await expectFound(stage, lookUp(stage.groups, `displayName eq "${displayName}"`, hideMembers), [
@@ -83,6 +90,7 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.groups, 'members')
       const { group } = await groupWithMember(stage)
+      await needShownMembers(stage, group)
       const answer = await stage.get(`${group.path}?excludedAttributes=members`)
       expectStatus(answer, 200)
       expectNoMembers(objectIn(answer), answer)
@@ -101,8 +109,11 @@ export const checks: readonly Check[] = [
     run: async stage => {
       needs(stage.groups, 'members')
       const { group } = await groupWithMember(stage)
-      const [found] = await expectFound(stage, byDisplayName(stage, group, hideMembers), [group.id])
-      expectNoMembers(found)
+      await needShownMembers(stage, group)
+      await needFoundGroup(stage, group)
+      const answer = await stage.get(byDisplayName(stage, group, hideMembers))
+      const [found] = resourcesIn(answer)
+      expectNoMembers(found, answer)
     },
   }),
   groupsCheck({
@@ -112,9 +123,11 @@ export const checks: readonly Check[] = [
     matters: 'The tutorial has excludedAttributes first, Microsoft’s libraries and validator also last.',
     mend: 'Read the query by names.',
     effect: 'not-linked',
-    leadsTo: 'Groups that are there aren’t found, and are created again.',
+    when: 'Entra sends excludedAttributes after the filter',
+    leadsTo: 'Groups that exist aren’t found, and are created again.',
     run: async stage => {
       const group = await createGroup(stage)
+      await needFoundGroup(stage, group)
       const filter = query(`displayName eq "${displayNameOf(group)}"`)
       await expectFound(stage, `${stage.groups.endpoint}?filter=${filter}&excludedAttributes=members`, [
         group.id,

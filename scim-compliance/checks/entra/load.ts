@@ -6,6 +6,7 @@ import { lookUp } from '../tools/look-ups.ts'
 import { createUser, nobody } from '../tools/people.ts'
 import { posted } from '../tools/posted.ts'
 import { loadCheck } from './areas.ts'
+import { needDeleted } from './expect-deleted.ts'
 import { sources } from './sources.ts'
 
 const requests = 50
@@ -93,7 +94,7 @@ const own: readonly Check[] = [
       'One person gets several accounts; look-ups have several hits, and Entra reports DuplicateTargetEntries.',
     run: async stage => {
       const { sent, path } = await createUser(stage)
-      await stage.delete(path)
+      await needDeleted(stage, path)
       const answers = await Promise.all(
         Array.from({ length: 5 }, async () => {
           const answer = await posted(stage, stage.users, sent)

@@ -1,11 +1,11 @@
 import type { Check } from '../../check.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { expectFound, lookUp, needFoundUser } from '../tools/look-ups.ts'
 import { needs } from '../tools/offered.ts'
-import { expectPatched } from '../tools/patches.ts'
 import { createUser, nobody, userNameOf } from '../tools/people.ts'
 import { lookUpCheck } from './areas.ts'
+import { setManager } from './set-manager.ts'
 import { sources } from './sources.ts'
 
 export const checks: readonly Check[] = [
@@ -16,10 +16,12 @@ export const checks: readonly Check[] = [
     matters: 'Jobs of Entra ID often match by the object’s id, kept in externalId.',
     mend: 'Keep externalId and filter by it.',
     effect: 'not-linked',
-    leadsTo: 'Jobs that match by externalId find nobody, create everybody again, and fill the escrow.',
+    when: 'your job matches users by externalId',
+    leadsTo: 'Nobody is found, and users who exist are created again.',
     run: async stage => {
       const externalId = nobody()
       const user = await createUser(stage, { externalId })
+      await needFoundUser(stage, user)
       await expectFound(stage, lookUp(stage.users, `externalId eq "${externalId}"`), [user.id])
     },
   }),
@@ -30,10 +32,12 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID sends this path where the e-mail address is a matching attribute.',
     mend: 'Understand attribute[type eq "…"].sub eq "…" in filters.',
     effect: 'not-linked',
-    leadsTo: 'Jobs that match by e-mail address find nobody, and what they create ends in 409 and escrow.',
+    when: 'your job matches users by their work e-mail address',
+    leadsTo: 'Nobody is found, and users who exist are created again.',
     run: async stage => {
       needs(stage.users, 'emails.value', 'emails.type')
       const user = await createUser(stage)
+      await needFoundUser(stage, user)
       const filter = `emails[type eq "work"].value eq "${userNameOf(user)}"`
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
@@ -45,11 +49,13 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s validator looks up users by it, with the boolean in quotes.',
     mend: 'Compare a boolean with "True" as with true.',
     effect: 'not-linked',
-    leadsTo: 'Microsoft’s validator reports the filter as failed, and jobs that match by a role find nobody.',
+    when: 'your job matches users by their primary role',
+    leadsTo: 'Nobody is found, and Microsoft’s validator reports the filter as failed.',
     run: async stage => {
       needs(stage.users, 'roles.value', 'roles.primary')
       const value = stage.unique()
       const user = await createUser(stage, { roles: [{ primary: true, value }] })
+      await needFoundUser(stage, user)
       const filter = `roles[primary eq "True"].value eq "${value}"`
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
@@ -61,10 +67,12 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s clients write booleans as texts.',
     mend: 'Compare a boolean with "True" as with true.',
     effect: 'not-linked',
-    leadsTo: 'Look-ups that name active as well find nobody.',
+    when: 'your job matches users by active as well',
+    leadsTo: 'Nobody is found.',
     run: async stage => {
       needs(stage.users, 'active')
       const user = await createUser(stage)
+      await needFoundUser(stage, user)
       const filter = `userName eq "${userNameOf(user)}" and active eq "True"`
       await expectFound(stage, lookUp(stage.users, filter), [user.id])
     },
@@ -77,9 +85,11 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft names eq and and as the operators that a server has to have.',
     mend: 'Evaluate and.',
     effect: 'not-linked',
-    leadsTo: 'Look-ups that join two conditions find nobody, or the wrong ones.',
+    when: 'Entra joins two conditions in a look-up',
+    leadsTo: 'Nobody is found, or the wrong users are.',
     run: async stage => {
       const user = await createUser(stage, { externalId: nobody() })
+      await needFoundUser(stage, user)
       const name = `userName eq "${userNameOf(user)}"`
       const right = `${name} and externalId eq "${String(user.sent.externalId)}"`
       await expectFound(stage, lookUp(stage.users, right), [user.id])
@@ -94,14 +104,18 @@ export const checks: readonly Check[] = [
     mend: 'Compare a bare manager in a filter with its value.',
     needs: ['write', 'users', 'enterprise', 'patch'],
     effect: 'escrow',
-    leadsTo: 'The check of references as Microsoft documents it is refused; managers may wait in escrow.',
+    when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
+    leadsTo: 'The check fails, and managers may have to wait.',
     run: async stage => {
       const path = `${enterpriseUrn}:manager`
       needs(stage.users, path)
       const [user, manager] = [await createUser(stage), await createUser(stage)]
-      await expectPatched(stage, user.path, { op: 'add', path, value: { value: manager.id } })
+      await needFoundUser(stage, user)
+      await setManager(stage, user, manager)
       const filter = `id eq "${user.id}" and manager eq "${manager.id}"`
       await expectFound(stage, lookUp(stage.users, filter, 'attributes=id&'), [user.id])
+      const other = `id eq "${user.id}" and manager eq "${nobody()}"`
+      await expectFound(stage, lookUp(stage.users, other, 'attributes=id&'), [])
     },
   }),
   lookUpCheck({
@@ -111,11 +125,11 @@ export const checks: readonly Check[] = [
     matters:
       'Names in Entra ID may hold any sign, though Microsoft supports none of the special ones in matching attributes.',
     mend: 'Read values in filters as JSON texts, with \\" for a quote.',
-    needs: ['users'],
     effect: 'escrow',
-    leadsTo:
-      'Objects with special signs in their names are refused when they are looked up, and stay in escrow.',
+    when: 'a name has quotes, brackets or other special characters',
+    leadsTo: 'The look-up fails, and the user isn’t provisioned.',
     run: async stage => {
+      await needFoundUser(stage, await createUser(stage))
       const name = JSON.stringify(`${nobody()} "x" (a) [b] 50% & ü`)
       await expectFound(stage, lookUp(stage.users, `userName eq ${name}`), [])
     },

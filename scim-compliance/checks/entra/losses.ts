@@ -1,45 +1,49 @@
 import type { Check } from '../../check.ts'
+import type { Judged } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 import { failedAmong, type Loss, lossesOf } from '../tools/consequences.ts'
+import { isFollowing } from '../tools/prepared.ts'
 
-/** What an administrator would call it, in the fewest words, by what a loss is about; what hurts most comes first. */
+/** The fewest words for a loss, by what it is about; what hurts most comes first. */
 export const kinds: readonly (readonly [RegExp, string])[] = [
+  [/^entra\/groups\/documented-body$/, 'no group is created'],
   [/^entra\/lacks\/patch$/, 'nobody is updated, disabled or made a member'],
   [/^entra\/disable\/(default|documented|flag|flag-without-path)$/, 'disabled users stay active'],
   [/^entra\/lacks\/active$/, 'disabled users can’t be told from others'],
-  [/^entra\/disable\/(still|soft-delete)/, 'disabled users are lost'],
-  [/^entra\/disable\/(.*enable|shown)/, 'users who come back stay disabled'],
+  [/^entra\/disable\/still/, 'disabled users are lost'],
+  [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users who come back stay disabled'],
   [/^entra\/disable\//, 'disabling goes wrong in part'],
   [/^entra\/delete\//, 'deletions go wrong'],
-  [/^entra\/look-up\//, 'some users who are there aren’t found'],
-  [/^entra\/create\//, 'some users aren’t created as Entra sends them'],
+  [/^entra\/look-up\//, 'users who exist aren’t found'],
+  [/^entra\/create\/(keeps|active-is)/, 'some attributes of new users are wrong'],
+  [/^entra\/create\/twice/, 'duplicates aren’t reported as such'],
+  [/^entra\/create\//, 'users aren’t created'],
   [/^entra\/lacks\/groups$/, 'there are no groups'],
   [/^entra\/lacks\/members$/, 'nobody becomes a member of a group'],
   [/^entra\/members\//, 'memberships go wrong'],
   [/^entra\/groups\//, 'groups go wrong'],
-  [/^entra\/update\/flag-/, 'updates with the flag aadOptscim062020 fail'],
-  [/^entra\/update\//, 'some changes of attributes are lost'],
-  [/^entra\/manager\//, 'managers aren’t kept as Entra sends them'],
+  [/^entra\/update\//, 'some changes of attributes aren’t applied'],
+  [/^entra\/manager\//, 'managers go wrong'],
   [/^entra\/roles\//, 'app roles are lost'],
-  [/^entra\/load\//, 'it is too slow for Entra, or loses writes under load'],
-  [/^entra\/probe\//, 'what the connection test says can mislead'],
+  [/^entra\/load\//, 'the server is too slow for Entra, or loses writes under load'],
+  [/^entra\/probe\//, 'the connection test can mislead'],
 ]
 
 /** Everything that is lost. Failures that only follow from another say nothing of their own. */
-export function allLosses(outcomes: readonly Outcome[]): readonly Loss[] {
+export function allLosses(outcomes: readonly Outcome[], exchanges: Judged['exchanges']): readonly Loss[] {
   const failed = failedAmong(outcomes)
-  if (takesNoPatch(outcomes))
-    return [noPatch, ...lacks(outcomes), ...lossesOf(failed.filter(({ check }) => !needsPatch(check)))]
-  // Checks of those who are disabled begin with this one's request.
-  const nobodyIsDisabled = failed.some(({ check }) => check.id === 'entra/disable/flag')
-  const own = failed.filter(({ check }) => !(nobodyIsDisabled && isOfDisabled(check)))
-  return [...lacks(outcomes), ...lossesOf(own)]
+  const isOwn = takesNoPatch(outcomes) ? (check: Check) => !needsPatch(check) : () => true
+  return [
+    ...(takesNoPatch(outcomes) ? [noPatch(failed, exchanges)] : []),
+    ...lacks(outcomes),
+    ...lossesOf(
+      failed.filter(({ check }) => isOwn(check)),
+      exchanges,
+    ),
+  ]
 }
 
 const needsPatch = ({ needs = [] }: Check): boolean => needs.includes('patch')
-
-const isOfDisabled = ({ id }: Check): boolean =>
-  /^entra\/disable\/(?!(default|documented|flag|flag-without-path)$)/.test(id)
 
 const plainUpdates = ['entra/update/replace-displayName', 'entra/update/flag-replace-merged']
 const plainChanges = [
@@ -59,11 +63,18 @@ function takesNoPatch(outcomes: readonly Outcome[]): boolean {
   return isRead && allFail(plainUpdates) && allFail(plainChanges)
 }
 
-const noPatch: Loss = {
-  id: 'entra/lacks/patch',
-  effect: 'data-lost',
-  words:
-    'Nobody is updated, disabled, enabled or made a member, because no PATCH is taken as Entra sends it.',
+function noPatch(failed: readonly Outcome[], exchanges: Judged['exchanges']): Loss {
+  const updates = failed.filter(({ check }) => plainUpdates.includes(check.id))
+  const isAccepted = lossesOf(updates, exchanges).some(({ effect }) => effect === 'data-lost')
+  return {
+    id: 'entra/lacks/patch',
+    effect: 'data-lost',
+    words: `Nobody is updated, disabled, enabled or made a member, because ${
+      isAccepted
+        ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
+        : 'no PATCH is taken as Entra sends it.'
+    }`,
+  }
 }
 
 /** Reasons for a skip by which a server says what it hasn't got. */
@@ -95,6 +106,10 @@ const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
       : [],
   )
 
-/** Whether a reason for a skip says that the server hasn't got what a check is about. */
-export const saysLacking = (reason: string): boolean =>
-  /^The server has no groups\.$| has no \S+ that could be written\.$/.test(reason)
+/** Whether a reason for a skip says enough of the server: it hasn't got what a check is about, or fails another check. */
+export const saysEnough = (reason: string): boolean =>
+  isFollowing(reason) ||
+  // What can't be created at all fails the check about creating it.
+  /^Nothing could be made: POST |^The server has no groups\.$| has no \S+ that could be written\.$/.test(
+    reason,
+  )

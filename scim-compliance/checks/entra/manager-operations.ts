@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { operation } from '../tools/patches.ts'
+import { flagged, gallery } from './areas.ts'
 import { sources } from './sources.ts'
 
 export const path = `${enterpriseUrn}:manager`
@@ -9,6 +10,8 @@ type Row = {
   readonly name: string
   readonly says: string
   readonly source: string
+  /** Unless every job sends it. */
+  readonly when?: string
   readonly sent: (id: string) => JsonObject
 }
 
@@ -26,24 +29,28 @@ export const setting: readonly Row[] = [
     name: 'flag-add-text',
     says: 'add in lower case sets the manager by a bare id.',
     source: sources.managerText,
+    when: flagged,
     sent: set('add', path, id => id),
   },
   {
     name: 'add-object',
     says: 'Add sets the manager by an object with value.',
     source: sources.tutorial,
+    when: 'Entra sends the manager as an object',
     sent: set('Add', path, id => ({ value: id })),
   },
   {
     name: 'documented',
     says: 'Add sets the manager by the path manager and a list with $ref and value.',
     source: sources.tutorial,
+    when: 'Entra sends the manager as in Microsoft’s tutorial',
     sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
   },
   {
     name: 'merged',
     says: 'replace without a path sets the manager by its URN as a key.',
     source: sources.compatibility,
+    when: flagged,
     sent: id => operation('replace', undefined, { [path]: id }),
   },
 ]
@@ -53,7 +60,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
     name: 'replace-with-nothing',
     says: 'Replace with an empty text takes the manager away.',
     source: sources.nullUpdate,
-    dialect: 'Microsoft’s Logic App tests send this',
+    dialect: 'Entra ID’s way isn’t documented; Microsoft’s Logic App tests send this',
     sent: set('Replace', path, () => ''),
   },
   {
@@ -61,6 +68,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
     says: 'Replace with null takes the manager away.',
     source: sources.nullUpdate,
     dialect: 'Microsoft’s Logic App tests clear attributes so',
+    when: gallery,
     sent: set('Replace', path, () => null),
   },
   {
@@ -68,6 +76,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
     says: 'replace with {"value": ""} takes the manager away.',
     source: sources.validator,
     dialect: 'Microsoft’s validator sends this',
+    when: gallery,
     sent: set('replace', path, () => ({ value: '' })),
   },
   {
@@ -75,6 +84,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
     says: 'remove of manager[value eq "…"] takes the manager away.',
     source: sources.managerFilter,
     dialect: 'With the flag aadOptscim062020, Entra ID sends this, though manager has one value only',
+    when: flagged,
     sent: id => operation('remove', `manager[value eq "${id}"]`),
   },
   {
@@ -82,6 +92,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
     says: 'Remove takes the manager away.',
     source: 'RFC 7644 §3.5.2.2',
     dialect: 'Entra ID’s way isn’t documented; this is the RFC’s',
+    when: 'Entra clears a manager by Remove',
     sent: () => operation('Remove', path),
   },
 ]

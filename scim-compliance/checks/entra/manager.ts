@@ -7,10 +7,13 @@ import { expectKept } from '../tools/expect-kept.ts'
 import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
+import { followsFrom, reached } from '../tools/prepared.ts'
 import { read } from '../tools/read.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { managerCheck } from './areas.ts'
+import { emptied } from './foreseen.ts'
 import { path, removing, setting } from './manager-operations.ts'
+import { setManager } from './set-manager.ts'
 import { sources } from './sources.ts'
 
 const value = `${path}.value`
@@ -21,16 +24,22 @@ const people = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
   return [await createUser(stage), await createUser(stage), await createUser(stage)]
 }
 
-/** Sets a manager in a way that every server takes. */
 const managed = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
   const [user, manager, other] = await people(stage)
-  await expectPatched(stage, user.path, operation('add', path, { value: manager.id }))
-  await expectKept(stage, user.path, { [value]: manager.id })
+  await setManager(stage, user, manager)
   return [user, manager, other]
 }
 
+/** Nobody, in any of the ways to say so; an object whose value is empty is still an object. */
+async function expectNoManager(stage: Stage, user: Made): Promise<void> {
+  const { body, answer } = await read(stage, user.path)
+  const shown = valueAt(body, path)
+  const isGone = shown === undefined || shown === null || shown === ''
+  expectThat(isGone, 'no manager', shown ?? null, answer)
+}
+
 export const checks: readonly Check[] = [
-  ...setting.map(({ name, says, source, sent }) =>
+  ...setting.map(({ name, says, source, when, sent }) =>
     managerCheck({
       id: name,
       says,
@@ -38,8 +47,9 @@ export const checks: readonly Check[] = [
       matters:
         'Entra ID writes managers after all users are there, by the id that the server has given them.',
       mend: 'Take a text, an object and a list of one for manager, by its URN and by its short name.',
-      effect: 'data-lost',
-      leadsTo: 'Managers aren’t set: the update fails, and the user waits in escrow.',
+      effect: 'write',
+      ...(when !== undefined && { when }),
+      leadsTo: 'Managers aren’t set.',
       run: async stage => {
         const [user, manager] = await people(stage)
         await expectPatched(stage, user.path, sent(manager.id))
@@ -47,19 +57,22 @@ export const checks: readonly Check[] = [
       },
     }),
   ),
-  ...removing.map(({ name, says, source, dialect, sent }) =>
+  ...removing.map(({ name, says, source, dialect, when, sent }) =>
     managerCheck({
       id: name,
       says,
       source,
       matters: `${dialect}.`,
       mend: 'Let each way of emptying manager take it away, and succeed.',
-      effect: 'shown-wrong',
-      leadsTo: 'People keep a manager whom they don’t have any more, and may stay in escrow.',
+      effect: 'write',
+      ...(when !== undefined && { when }),
+      leadsTo: 'Users keep a manager whom they no longer have.',
+      accepted: 'The server reports success, and Entra doesn’t notice.',
+      foresee: emptied,
       run: async stage => {
         const [user, manager] = await managed(stage)
         await expectPatched(stage, user.path, sent(manager.id))
-        await expectKept(stage, user.path, { [value]: undefined })
+        await expectNoManager(stage, user)
       },
     }),
   ),
@@ -69,8 +82,8 @@ export const checks: readonly Check[] = [
     source: sources.managerText,
     matters: 'Entra ID sends this when somebody gets another manager.',
     mend: 'Read a text for manager as its value.',
-    effect: 'data-lost',
-    leadsTo: 'Managers aren’t changed: the update fails, and the user waits in escrow.',
+    effect: 'write',
+    leadsTo: 'Managers aren’t changed.',
     run: async stage => {
       const [user, , other] = await managed(stage)
       await expectPatched(stage, user.path, operation('Replace', path, other.id))
@@ -86,14 +99,15 @@ export const checks: readonly Check[] = [
     mend: 'Answer manager as {"value": "…"}.',
     effect: 'escrow',
     leadsTo:
-      'Users with a manager can’t be read: Entra reports that it isn’t able to deserialize them, and keeps them in escrow.',
+      'Users with a manager can’t be read: Entra reports that it can’t deserialize them, and retries them later (escrow).',
     run: async stage => {
       const [user, manager] = await people(stage)
       const { status } = await stage.patch(user.path, operation('Add', path, manager.id))
       if (status >= 300) skip('The server takes no manager as a bare id.')
       const { body, answer } = await read(stage, user.path)
       const shown = valueAt(body, path)
-      expectThat(shown === undefined || isObject(shown), 'manager as an object', shown, answer)
+      if (shown === undefined) followsFrom('The manager isn’t set', 'entra/manager/add-text')
+      expectThat(isObject(shown), 'manager as an object', shown, answer)
     },
   }),
   managerCheck({
@@ -103,13 +117,17 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID writes managers in a PATCH of their own.',
     mend: 'Change one attribute of the extension, not the extension.',
     effect: 'data-lost',
-    leadsTo: 'Departments and numbers are lost whenever a manager is set.',
+    leadsTo: 'Setting a manager changes the user’s other enterprise attributes, such as the department.',
     run: async stage => {
       needs(stage.users, path, `${enterpriseUrn}:department`)
       const manager = await createUser(stage)
       const user = await createUser(stage, { [enterpriseUrn]: { department: 'Freight' } })
-      await expectPatched(stage, user.path, operation('add', path, { value: manager.id }))
-      await expectKept(stage, user.path, { [value]: manager.id, [`${enterpriseUrn}:department`]: 'Freight' })
+      const kept = { [`${enterpriseUrn}:department`]: 'Freight' }
+      await reached('The department isn’t kept', 'entra/create/keeps-the-mapping', () =>
+        expectKept(stage, user.path, kept),
+      )
+      await setManager(stage, user, manager)
+      await expectKept(stage, user.path, kept)
     },
   }),
 ]

@@ -1,10 +1,9 @@
 import type { Check } from '../../check.ts'
 import { operation } from '../tools/patches.ts'
-import { membersCheck } from './areas.ts'
+import { flagged, membersCheck } from './areas.ts'
+import { removal } from './foreseen.ts'
 import { sources } from './sources.ts'
 import { listed, whenPatched } from './team.ts'
-
-const notAdded = 'Nobody becomes a member this way: the group’s updates fail, and stay in escrow.'
 
 export const checks: readonly Check[] = [
   membersCheck({
@@ -14,8 +13,8 @@ export const checks: readonly Check[] = [
     source: sources.tutorial,
     matters: 'Entra ID sends memberships one by one, after the groups.',
     mend: 'Take Add in any case on the path members, with a list of values.',
-    effect: 'data-lost',
-    leadsTo: notAdded,
+    effect: 'write',
+    leadsTo: 'Nobody becomes a member of a group.',
     run: whenPatched(
       { size: 1, inside: 0 },
       ids => [operation('Add', 'members', listed(ids))],
@@ -29,8 +28,9 @@ export const checks: readonly Check[] = [
     source: sources.tutorial,
     matters: 'The tutorial’s sample has $ref: null beside the value.',
     mend: 'Take null for an attribute that isn’t there.',
-    effect: 'data-lost',
-    leadsTo: notAdded,
+    effect: 'write',
+    when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
+    leadsTo: 'Nobody becomes a member of a group.',
     run: whenPatched(
       { size: 1, inside: 0 },
       ids => [
@@ -49,8 +49,9 @@ export const checks: readonly Check[] = [
     source: sources.referenceCode,
     matters: 'Microsoft’s checklist for the gallery asks for it, and gallery jobs send it.',
     mend: 'Add every value of the list.',
-    effect: 'data-lost',
-    leadsTo: 'Of the members that are sent together some are lost, and Entra never reads them again.',
+    effect: 'write',
+    when: 'your job sends several members in one request, as gallery applications do',
+    leadsTo: 'Not all of the members are added.',
     run: whenPatched(
       { size: 4, inside: 0 },
       ids => [operation('Add', 'members', listed(ids))],
@@ -63,8 +64,9 @@ export const checks: readonly Check[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     mend: 'Take op in any case.',
-    effect: 'data-lost',
-    leadsTo: notAdded,
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'Nobody becomes a member of a group.',
     run: whenPatched(
       { size: 2, inside: 1 },
       ids => [operation('add', 'members', listed(ids.slice(1)))],
@@ -78,9 +80,9 @@ export const checks: readonly Check[] = [
     source: sources.compatibility,
     matters: 'By default Entra ID names whom to remove in the value, which isn’t in the RFC.',
     mend: 'Where remove of members has a value, take away only those ids.',
-    effect: 'data-lost',
-    leadsTo:
-      'Removing one member empties the group or removes nobody, and Entra doesn’t read members to notice.',
+    effect: 'write',
+    leadsTo: 'Members aren’t removed as Entra sends it.',
+    foresee: removal,
     run: whenPatched(
       { size: 3, inside: 3 },
       ids => [operation('Remove', 'members', listed(ids.slice(0, 1)))],
@@ -93,8 +95,9 @@ export const checks: readonly Check[] = [
     source: sources.emptiedGroup,
     matters: 'Gallery jobs of Entra ID send several at once.',
     mend: 'Where remove of members has a value, take away each of those ids.',
-    effect: 'shown-wrong',
-    leadsTo: 'People stay in groups that they have left.',
+    effect: 'write',
+    when: 'your job sends several members in one request, as gallery applications do',
+    leadsTo: 'Members aren’t removed as Entra sends it.',
     run: whenPatched(
       { size: 4, inside: 4 },
       ids => [operation('Remove', 'members', listed(ids.slice(0, 2)))],
@@ -108,8 +111,9 @@ export const checks: readonly Check[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID names whom to remove in the path.',
     mend: 'Take away those members that the path’s filter matches.',
-    effect: 'shown-wrong',
-    leadsTo: 'With the flag, people stay in groups that they have left.',
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'Members aren’t removed as Entra sends it.',
     run: whenPatched(
       { size: 3, inside: 3 },
       ids => [operation('remove', `members[value eq "${ids[0]}"]`)],

@@ -14,9 +14,9 @@ export const checks: readonly Check[] = [
     source: sources.lostMembers,
     matters: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
     mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
-    effect: 'data-lost',
-    leadsTo:
-      'Members are lost when Entra adds several at once, and nothing brings them back but a restart of the job.',
+    effect: 'write',
+    leadsTo: 'Members are lost when Entra adds several at once.',
+    accepted: 'The server reports success, and only a restart of the job adds them again.',
     run: async stage => {
       const { group, ids } = await team(stage, many)
       await Promise.all(
@@ -31,8 +31,9 @@ export const checks: readonly Check[] = [
     source: sources.lostMembers,
     matters: 'Entra ID sends removals of one group in parallel, and never reads members again.',
     mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
-    effect: 'shown-wrong',
-    leadsTo: 'People stay in groups that they have left when Entra removes several at once.',
+    effect: 'write',
+    leadsTo: 'Users stay in groups that they have left when Entra removes several at once.',
+    accepted: 'The server reports success, and Entra doesn’t notice.',
     run: async stage => {
       const { group, ids } = await team(stage, many + 1, many + 1)
       const gone = ids.slice(1)

@@ -1,8 +1,8 @@
 import type { Check } from '../../check.ts'
-import { expectThat } from '../../expect.ts'
+import { expectThat, resourcesIn } from '../../expect.ts'
 import { isObject } from '../../json.ts'
-import { byDisplayName, expectFound, lookUp } from '../tools/look-ups.ts'
-import { membersCheck } from './areas.ts'
+import { byDisplayName, expectFound, lookUp, needFoundGroup } from '../tools/look-ups.ts'
+import { gallery, membersCheck } from './areas.ts'
 import { sources } from './sources.ts'
 import { team } from './team.ts'
 
@@ -14,15 +14,22 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s Logic App tests look so whether a member has been added.',
     mend: 'Show members in lists, unless they are excluded.',
     effect: 'shown-wrong',
-    leadsTo:
-      'Microsoft’s Logic App tests report that members aren’t added, and the gallery doesn’t take the application.',
+    when: gallery,
+    leadsTo: 'Microsoft’s tests report that members aren’t added.',
     run: async stage => {
       const { group, ids } = await team(stage, 1, 1)
-      const [found] = await expectFound(stage, byDisplayName(stage, group), [group.id])
+      await needFoundGroup(stage, group)
+      const answer = await stage.get(byDisplayName(stage, group))
+      const [found] = resourcesIn(answer)
       const members = Array.isArray(found?.members)
         ? found.members.filter(isObject).map(({ value }) => value)
         : []
-      expectThat(members.length === 1 && members[0] === ids[0], `the member ${ids[0]}`, found?.members)
+      expectThat(
+        members.length === 1 && members[0] === ids[0],
+        `the member ${ids[0]}`,
+        found?.members,
+        answer,
+      )
     },
   }),
   membersCheck({
@@ -32,9 +39,11 @@ export const checks: readonly Check[] = [
     matters: 'The tutorial documents this as its check of references.',
     mend: 'Compare a bare members in a filter with its values.',
     effect: 'escrow',
-    leadsTo: 'The check of references as Microsoft documents it is refused; memberships may wait in escrow.',
+    when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
+    leadsTo: 'The check fails, and memberships may have to wait.',
     run: async stage => {
       const { group, ids } = await team(stage, 2, 1)
+      await needFoundGroup(stage, group)
       const path = (id = '') =>
         lookUp(stage.groups, `id eq "${group.id}" and members eq "${id}"`, 'attributes=id&')
       await expectFound(stage, path(ids[0]), [group.id])

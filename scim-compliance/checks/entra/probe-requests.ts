@@ -2,8 +2,8 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
 import { lookUp } from '../tools/look-ups.ts'
 import { nobody } from '../tools/people.ts'
-import { probeCheck } from './areas.ts'
-import { lookUpNobody } from './look-up-nobody.ts'
+import { flagged, gallery, probeCheck } from './areas.ts'
+import { lookUpNobody, needProbe } from './look-up-nobody.ts'
 import { sources } from './sources.ts'
 
 export const checks: readonly Check[] = [
@@ -14,8 +14,9 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID sends no Content-Type with a GET, and has been seen without a User-Agent.',
     mend: 'Ask for a Content-Type only where there is a body, and refuse nobody for a missing Accept or User-Agent.',
     effect: 'quarantine',
-    leadsTo: 'The probe is refused for headers that Entra doesn’t send, and the job is quarantined at once.',
+    leadsTo: 'The probe is rejected for headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async stage => {
+      await needProbe(stage)
       const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
       expectStatus(await lookUpNobody(stage, headers), 200)
     },
@@ -27,8 +28,10 @@ export const checks: readonly Check[] = [
     matters: 'What Entra ID accepts isn’t documented; 406 breaks its probe.',
     mend: 'Answer application/scim+json to Accept: */*.',
     effect: 'quarantine',
-    leadsTo: 'The probe is refused, and the job is quarantined at once.',
+    when: 'Entra sends Accept: */*, which isn’t documented',
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
     run: async stage => {
+      await needProbe(stage)
       const answer = await lookUpNobody(stage, { Accept: '*/*' })
       expectStatus(answer, 200)
     },
@@ -41,8 +44,10 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s tutorial asks for it, and its validator stops at application/json.',
     mend: 'Answer everything with Content-Type: application/scim+json.',
     effect: 'shown-wrong',
-    leadsTo: 'Microsoft’s validator stops, and the gallery doesn’t take the application.',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator stops.',
     run: async stage => {
+      await needProbe(stage)
       const answer = await lookUpNobody(stage)
       const type = answer.headers['content-type'] ?? ''
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, answer)
@@ -56,9 +61,10 @@ export const checks: readonly Check[] = [
       'The flag aadOptscim062020 stands in the tenant’s address, and may come along with each request.',
     mend: 'Ignore query parameters that aren’t SCIM’s.',
     effect: 'quarantine',
-    leadsTo:
-      'With the flag in the tenant’s address the probe is refused, and the job is quarantined at once.',
+    when: flagged,
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
     run: async stage => {
+      await needProbe(stage)
       const path = lookUp(stage.users, `userName eq "${nobody()}"`, 'aadOptscim062020&')
       expectStatus(await stage.get(path), 200)
     },
@@ -70,8 +76,10 @@ export const checks: readonly Check[] = [
     matters: 'Microsoft’s own Postman collection writes /Users/?filter=….',
     mend: 'Take /Users/ for /Users.',
     effect: 'shown-wrong',
-    leadsTo: 'Microsoft’s Postman collection, which the gallery asks for, doesn’t run.',
+    when: gallery,
+    leadsTo: 'Microsoft’s Postman collection fails.',
     run: async stage => {
+      await needProbe(stage)
       const path = lookUp(stage.users, `userName eq "${nobody()}"`).replace('?', '/?')
       expectStatus(await stage.get(path), 200)
     },

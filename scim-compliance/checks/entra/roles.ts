@@ -6,13 +6,12 @@ import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser, person } from '../tools/people.ts'
 import { postedSample } from '../tools/posted.ts'
+import { reached } from '../tools/prepared.ts'
 import { read } from '../tools/read.ts'
-import { rolesCheck } from './areas.ts'
+import { gallery, rolesCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
 const appRole = 'WindowsAzureActiveDirectoryRole'
-
-const lost = 'App roles are lost: the write fails with all that is in it, and the user stays in escrow.'
 
 const valuesOf = (roles: Json | undefined): readonly Json[] =>
   Array.isArray(roles) ? roles.filter(isObject).map(role => role.value ?? null) : []
@@ -23,6 +22,9 @@ const expectRoles = async (stage: Stage, path: string, ...wanted: readonly strin
   const right = got.length === wanted.length && wanted.every(value => got.includes(value))
   expectThat(right, `the roles ${wanted.join(', ')}`, body.roles ?? null, answer)
 }
+
+const needRoles = (stage: Stage, path: string, ...wanted: readonly string[]): Promise<void> =>
+  reached('A role isn’t kept', 'entra/roles/single-on-create', () => expectRoles(stage, path, ...wanted))
 
 const createdWith = async (stage: Stage, roles: readonly JsonObject[]): Promise<string> => {
   needs(stage.users, 'roles')
@@ -46,8 +48,9 @@ export const checks: readonly Check[] = [
     source: sources.attributes,
     matters: 'SingleAppRoleAssignment sends roles with one primary entry.',
     mend: 'Keep roles with value, type and primary.',
-    effect: 'data-lost',
-    leadsTo: lost,
+    effect: 'write',
+    when: 'your mapping sends app roles',
+    leadsTo: 'App roles aren’t set.',
     run: async stage => {
       await expectRoles(stage, await createdWith(stage, [ofEntra('Admin', true)]), 'Admin')
     },
@@ -58,8 +61,9 @@ export const checks: readonly Check[] = [
     source: sources.attributes,
     matters: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     mend: 'Tell roles apart by value, not by type.',
-    effect: 'data-lost',
-    leadsTo: lost,
+    effect: 'write',
+    when: 'your mapping sends app roles',
+    leadsTo: 'App roles aren’t set.',
     run: async stage => {
       const roles = ['Reader', 'Auditor'].map(value => ({ ...ofEntra(value), display: value }))
       await expectRoles(stage, await createdWith(stage, roles), 'Reader', 'Auditor')
@@ -71,7 +75,8 @@ export const checks: readonly Check[] = [
     source: sources.validator,
     matters: 'Microsoft’s validator writes primary as a text.',
     mend: 'Read "True" and "False" as booleans everywhere.',
-    effect: 'shown-wrong',
+    effect: 'write',
+    when: gallery,
     leadsTo: 'Microsoft’s validator reports the creation of users as failed.',
     run: async stage => {
       await expectRoles(stage, await createdWith(stage, [role('Admin', 'True')]), 'Admin')
@@ -84,8 +89,9 @@ export const checks: readonly Check[] = [
     matters: 'By default Entra ID packs id, value and displayName of an app role into a text.',
     mend: 'Take any text as a role’s value; better unpack it.',
     needs: ['write', 'users', 'patch'],
-    effect: 'data-lost',
-    leadsTo: lost,
+    effect: 'write',
+    when: 'your mapping sends app roles',
+    leadsTo: 'App roles aren’t set.',
     run: async stage => {
       needs(stage.users, 'roles.value')
       const user = await createUser(stage)
@@ -103,10 +109,12 @@ export const checks: readonly Check[] = [
     matters: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     mend: 'Let replace of a multi-valued attribute replace all its values.',
     needs: ['write', 'users', 'patch'],
-    effect: 'shown-wrong',
-    leadsTo: 'People keep app roles that were taken from them.',
+    effect: 'write',
+    when: 'your mapping sends app roles',
+    leadsTo: 'Users keep app roles that were taken from them.',
     run: async stage => {
       const path = await createdWith(stage, [role('Reader')])
+      await needRoles(stage, path, 'Reader')
       await expectPatched(stage, path, operation('replace', 'roles', [role('Auditor'), role('Writer')]))
       await expectRoles(stage, path, 'Auditor', 'Writer')
     },
@@ -118,10 +126,12 @@ export const checks: readonly Check[] = [
     matters: 'Entra ID and Microsoft’s validator write the primary role so, with the boolean in quotes.',
     mend: 'Compare a boolean with "True" as with true, also in the paths of PATCH.',
     needs: ['write', 'users', 'patch'],
-    effect: 'data-lost',
-    leadsTo: lost,
+    effect: 'write',
+    when: 'your mapping sends app roles',
+    leadsTo: 'App roles aren’t set.',
     run: async stage => {
       const path = await createdWith(stage, [role('Reader', true)])
+      await needRoles(stage, path, 'Reader')
       await expectPatched(stage, path, operation('replace', 'roles[primary eq "True"].value', 'Auditor'))
       await expectRoles(stage, path, 'Auditor')
     },

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../json.ts'
 import { enterpriseUrn } from '../../urns.ts'
 import { operation } from '../tools/patches.ts'
+import { flagged } from './areas.ts'
 import { sources } from './sources.ts'
 
 /** One PATCH that has several operations, and what must have come of it. */
@@ -11,6 +12,7 @@ type Several = {
   readonly matters: string
   readonly mend: string
   readonly leadsTo: string
+  readonly when?: string
   readonly paths: readonly string[]
   readonly first?: JsonObject
   readonly operations: (values: Values) => readonly JsonObject[]
@@ -34,7 +36,7 @@ const department = `${enterpriseUrn}:department`
 
 const employeeNumber = `${enterpriseUrn}:employeeNumber`
 
-const flagged =
+const merging =
   'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
 
 const keysMend =
@@ -47,7 +49,7 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'By default Entra ID sends one operation for each attribute that differs.',
     mend: 'Apply all operations, in order.',
-    leadsTo: 'Updates of several attributes arrive in part, or fail and leave the user in escrow.',
+    leadsTo: 'Updates of several attributes aren’t applied as a whole.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
     operations: each('Replace'),
   },
@@ -57,7 +59,8 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     mend: 'Take op in any case.',
-    leadsTo: 'With the flag, attributes that are new aren’t set, and the user goes to escrow.',
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: flagged,
     paths: ['title'],
     operations: each('add'),
   },
@@ -67,7 +70,8 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
     mend: 'Take op in any case, and paths with a filter.',
-    leadsTo: 'With the flag, e-mail addresses aren’t changed, and the user goes to escrow.',
+    leadsTo: 'E-mail addresses aren’t changed.',
+    when: flagged,
     paths: [email],
     operations: each('replace'),
   },
@@ -75,9 +79,10 @@ export const several: readonly Several[] = [
     id: 'flag-replace-merged',
     says: 'replace without a path changes several plain attributes.',
     source: sources.compatibility,
-    matters: flagged,
+    matters: merging,
     mend: 'Take a replace without a path, and change what its value has.',
-    leadsTo: 'With the flag, updates of several attributes fail, and the user goes to escrow.',
+    leadsTo: 'Updates of several attributes aren’t applied.',
+    when: flagged,
     paths: ['displayName', 'title'],
     operations: inOne('replace'),
   },
@@ -85,10 +90,10 @@ export const several: readonly Several[] = [
     id: 'flag-replace-dotted',
     says: 'replace without a path understands keys with dots.',
     source: sources.compatibility,
-    matters: flagged,
+    matters: merging,
     mend: keysMend,
-    leadsTo:
-      'With the flag, changes of names are lost or refused, because keys like name.givenName aren’t understood.',
+    leadsTo: 'Changes of names aren’t applied, because keys like name.givenName aren’t understood.',
+    when: flagged,
     paths: ['name.givenName', 'name.familyName'],
     operations: inOne('replace'),
   },
@@ -96,10 +101,10 @@ export const several: readonly Several[] = [
     id: 'flag-replace-urn',
     says: 'replace without a path understands keys with a URN.',
     source: sources.compatibility,
-    matters: flagged,
+    matters: merging,
     mend: keysMend,
-    leadsTo:
-      'With the flag, changes of enterprise attributes are lost or refused, because URN keys aren’t understood.',
+    leadsTo: 'Changes of enterprise attributes aren’t applied, because URN keys aren’t understood.',
+    when: flagged,
     paths: [department, employeeNumber],
     first: { [enterpriseUrn]: { department: 'Freight' } },
     operations: inOne('replace'),
@@ -108,9 +113,10 @@ export const several: readonly Several[] = [
     id: 'flag-replace-mixed',
     says: 'A filtered path and a merged value in one PATCH are both applied.',
     source: sources.compatibility,
-    matters: flagged,
+    matters: merging,
     mend: keysMend,
-    leadsTo: 'With the flag, the usual update fails or arrives in part, and the user goes to escrow.',
+    leadsTo: 'The usual update isn’t applied as a whole.',
+    when: flagged,
     paths: [email, 'displayName', 'name.familyName', department],
     operations: values => [
       operation('replace', email, values[email]),
@@ -121,9 +127,10 @@ export const several: readonly Several[] = [
     id: 'flag-add-dotted',
     says: 'add without a path understands keys with dots and URNs.',
     source: sources.dottedKeys,
-    matters: flagged,
+    matters: merging,
     mend: keysMend,
-    leadsTo: 'With the flag, attributes that are new are lost or refused.',
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: flagged,
     paths: ['title', 'name.formatted', department],
     operations: inOne('add'),
   },
@@ -133,7 +140,8 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
     mend: 'Read URN:attribute as a path.',
-    leadsTo: 'With the flag, changes of enterprise attributes are refused, and the user goes to escrow.',
+    leadsTo: 'Changes of enterprise attributes aren’t applied.',
+    when: flagged,
     paths: [department],
     operations: each('replace'),
   },
@@ -143,7 +151,8 @@ export const several: readonly Several[] = [
     source: sources.missingElement,
     matters: 'Entra ID doesn’t always send Add for what is missing.',
     mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
-    leadsTo: 'Attributes that are new are refused, and the user goes to escrow.',
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: 'Entra sends Replace for an attribute without a value',
     paths: ['title'],
     operations: each('Replace'),
   },
@@ -153,7 +162,8 @@ export const several: readonly Several[] = [
     source: sources.missingElement,
     matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
     mend: 'Make an element of that type; don’t answer noTarget.',
-    leadsTo: 'Phone numbers that are new are refused with noTarget, and the user goes to escrow.',
+    leadsTo: 'Phone numbers that are new aren’t set.',
+    when: 'Entra sends Replace for a phone number that isn’t there',
     paths: ['phoneNumbers[type eq "mobile"].value'],
     operations: each('Replace'),
   },
@@ -163,7 +173,8 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
     mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
-    leadsTo: 'Changed attributes keep their old value, or the update is refused.',
+    leadsTo: 'The attribute keeps its old value.',
+    when: 'Entra sends Add for an attribute that has a value',
     paths: ['displayName'],
     operations: each('Add'),
   },

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
-import { expectMembers } from '../tools/memberships.ts'
+import { expectMembers, join } from '../tools/memberships.ts'
 import { needs } from '../tools/offered.ts'
-import { expectPatched, operation } from '../tools/patches.ts'
+import { expectPatched } from '../tools/patches.ts'
 import { createGroup, createUser } from '../tools/people.ts'
 
 /** A group, and so many users of whom the first `inside` are members. */
@@ -16,8 +16,7 @@ export async function team(
   const users: Made[] = []
   for (let made = 0; made < size; made++) users.push(await createUser(stage))
   const ids = users.map(({ id }) => id)
-  if (inside > 0)
-    await expectPatched(stage, group.path, operation('add', 'members', listed(ids.slice(0, inside))))
+  if (inside > 0) await join(stage, group, ids.slice(0, inside))
   return { group, ids }
 }
 

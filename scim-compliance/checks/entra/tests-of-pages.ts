@@ -2,7 +2,7 @@ import type { Check } from '../../check.ts'
 import { expectStatus, fail, objectIn, resourcesIn } from '../../expect.ts'
 import type { Stage } from '../../stage.ts'
 import { createUser } from '../tools/people.ts'
-import { reported, testsCheck } from './areas.ts'
+import { gallery, reported, testsCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
 /** Eleven of the check’s own: others may go away meanwhile. */
@@ -24,6 +24,7 @@ export const checks: readonly Check[] = [
     mend: 'Answer startIndex as it was asked for.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
+    when: gallery,
     leadsTo: reported('paging doesn’t work'),
     run: async stage => {
       await atLeastEleven(stage)
@@ -43,7 +44,8 @@ export const checks: readonly Check[] = [
     mend: 'Answer as many as count asks for, and put their number into itemsPerPage.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    leadsTo: 'Account discovery misses users, or shows some twice.',
+    when: 'you have Entra discover the server’s accounts',
+    leadsTo: 'It misses users, or shows some twice.',
     run: async stage => {
       await atLeastEleven(stage)
       for (const start of [1, 6]) {
@@ -63,7 +65,8 @@ export const checks: readonly Check[] = [
     mend: 'Count all that match in totalResults.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    leadsTo: 'Account discovery stops after the first page.',
+    when: 'you have Entra discover the server’s accounts',
+    leadsTo: 'It stops after the first page.',
     run: async stage => {
       await atLeastEleven(stage)
       const answer = await page(stage, 1)
@@ -81,7 +84,8 @@ export const checks: readonly Check[] = [
     mend: 'List in a stable order.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    leadsTo: 'Account discovery misses users, and shows others twice.',
+    when: 'you have Entra discover the server’s accounts',
+    leadsTo: 'It misses users, and shows others twice.',
     run: async stage => {
       await atLeastEleven(stage)
       const idsOf = async (start: number) => resourcesIn(await page(stage, start)).map(({ id }) => id)

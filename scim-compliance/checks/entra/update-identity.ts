@@ -1,9 +1,10 @@
 import type { Check } from '../../check.ts'
 import { expectStatus } from '../../expect.ts'
 import { expectKept } from '../tools/expect-kept.ts'
-import { expectFound, lookUp } from '../tools/look-ups.ts'
+import { expectFound, lookUp, needFoundUser } from '../tools/look-ups.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { address, createUser, userNameOf } from '../tools/people.ts'
+import { reached } from '../tools/prepared.ts'
 import { updateCheck } from './areas.ts'
 import { sources } from './sources.ts'
 
@@ -15,11 +16,12 @@ export const checks: readonly Check[] = [
     source: sources.howItWorks,
     matters: 'When somebody’s UPN changes, Entra ID writes it to the user it has linked.',
     mend: 'Let userName be changed, and keep the id.',
-    effect: 'escrow',
-    leadsTo: 'People who change their name keep the old one at the server, and stay in escrow.',
+    effect: 'write',
+    leadsTo: 'Users whose name changes keep their old userName.',
     run: async stage => {
       const user = await createUser(stage)
       const userName = address(stage)
+      await needFoundUser(stage, user)
       await expectPatched(stage, user.path, operation('Replace', 'userName', userName))
       await expectKept(stage, user.path, { id: user.id, userName })
       await expectFound(stage, lookUp(stage.users, `userName eq "${userName}"`), [user.id])
@@ -35,6 +37,11 @@ export const checks: readonly Check[] = [
     leadsTo: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
     run: async stage => {
       const [user, other] = [await createUser(stage), await createUser(stage)]
+      const userName = address(stage)
+      await reached('A userName can’t be changed', 'entra/update/rename', async () => {
+        await expectPatched(stage, user.path, operation('Replace', 'userName', userName))
+        await expectKept(stage, user.path, { userName })
+      })
       const rename = operation('Replace', 'userName', userNameOf(other))
       expectStatus(await stage.patch(user.path, rename), 409)
     },
@@ -45,8 +52,9 @@ export const checks: readonly Check[] = [
     source: sources.compatibility,
     matters: 'Entra ID writes it to those whom it has found by another attribute.',
     mend: 'Let clients change externalId.',
-    effect: 'escrow',
-    leadsTo: 'Users who were there already don’t get Entra’s id, and stay in escrow.',
+    effect: 'write',
+    when: 'users were on the server before Entra',
+    leadsTo: 'They don’t get Entra’s externalId.',
     run: async stage => {
       const user = await createUser(stage)
       const externalId = stage.unique()

@@ -89,8 +89,8 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
       ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
       : 'Take op in any case, and paths with dots, filters and URNs.',
     ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-    effect: 'data-lost',
-    leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}; the update fails with all that is in it, and the user goes to escrow.`,
+    effect: 'write',
+    leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}.`,
     run: async stage => {
       needs(stage.users, path)
       const user = await createUser(stage, op === 'Add' ? {} : first)

@@ -14,7 +14,7 @@ const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
     id: told.id,
     ...(told.source === sources.compatibility && { level: 'MUST' as const }),
     needs: ['write', 'users', 'patch'],
-    effect: 'data-lost',
+    effect: 'write',
     run: async stage => {
       needs(stage.users, ...paths)
       const user = await createUser(stage, first)

@@ -1,21 +1,25 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, resourcesIn, skip } from '../../expect.ts'
 import type { Made, Stage } from '../../stage.ts'
-import { at, sortedValues } from '../tools/attributes.ts'
-import { checksOf } from '../tools/checks-of.ts'
+import { at, sortedValues, textOf } from '../tools/attributes.ts'
+import { needPut, needReadable } from '../tools/controls.ts'
 import { list } from '../tools/lists.ts'
+import { needEffect } from '../tools/patch-users.ts'
 import { withMembers } from '../tools/patches.ts'
 import { posted } from '../tools/posted.ts'
+import { followsFrom } from '../tools/prepared.ts'
 import { readAgain } from '../tools/read.ts'
+import { checksOf } from './checks-of.ts'
 
 /** Somebody who was deleted. */
 async function gone(stage: Stage, type = stage.users): Promise<Made> {
   const made = await stage.create(type)
+  await needReadable(stage, made)
   expectStatus(await stage.delete(made.path), 204, 200, 202)
   return made
 }
 
-const ghost = 'Clients that believe somebody to be gone meet them again, with all they could do.'
+const ghost = 'A client that deleted a user finds the user again, with all access rights.'
 
 export const checks: readonly Check[] = checksOf(
   { area: 'delete', section: 'Delete', source: 'RFC 7644 §3.6', needs: ['write', 'users'] },
@@ -28,9 +32,11 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Clients take another status for a failure and try again, or wait for a body.',
       mend: 'Answer 204 without a body.',
       run: async stage => {
-        const answer = await stage.delete((await stage.create(stage.users)).path)
+        const { path } = await stage.create(stage.users)
+        const answer = await stage.delete(path)
         expectStatus(answer, 204)
         expectEqual(answer.text, '', 'body', answer)
+        if ((await stage.get(path)).status < 300) followsFrom('DELETE has no effect', 'rfc/delete/get')
       },
     },
     {
@@ -39,7 +45,7 @@ export const checks: readonly Check[] = checksOf(
       says: 'Groups can be deleted, which is answered with 204.',
       requirements: ['R-195'],
       needs: ['groups'],
-      matters: 'Groups that nobody wants any more keep giving their members access.',
+      matters: 'Groups that were removed in the directory keep giving their members access.',
       mend: 'Offer DELETE for groups.',
       run: async stage => {
         const { path } = await stage.create(stage.groups)
@@ -50,10 +56,10 @@ export const checks: readonly Check[] = checksOf(
     {
       id: 'get',
       level: 'MUST',
-      says: 'GET of what was deleted is 404.',
+      says: 'GET of a deleted resource returns 404.',
       requirements: ['R-196'],
       matters: ghost,
-      mend: 'Answer 404 for ids that there aren’t any more.',
+      mend: 'Return 404 for ids that no longer exist.',
       run: async stage => expectError(await stage.get((await gone(stage)).path), 404),
     },
     {
@@ -64,6 +70,7 @@ export const checks: readonly Check[] = checksOf(
       matters: 'Somebody who was deleted comes back.',
       mend: 'Look the resource up before you replace it.',
       run: async stage => {
+        await needPut(stage)
         const { path, sent } = await gone(stage)
         const answer = await stage.put(path, sent)
         stage.willRemove(stage.users, answer)
@@ -80,6 +87,7 @@ export const checks: readonly Check[] = checksOf(
       mend: 'Look the resource up before you change it.',
       run: async stage => {
         const { path, sent } = await gone(stage)
+        await needEffect(stage, await stage.create(stage.users), textOf(stage.users))
         const value = sent.userName ?? skip('Users have no userName.')
         expectError(await stage.patch(path, { op: 'replace', path: 'userName', value }), 404)
       },
@@ -96,7 +104,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: 'out-of-lists',
       level: 'MUST',
-      says: 'What was deleted is in no list.',
+      says: 'A deleted resource is in no list.',
       requirements: ['R-197'],
       needs: ['filter'],
       matters: ghost,
@@ -113,11 +121,11 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: 'out-of-groups',
-      level: 'MUST',
-      says: 'Who was deleted is in no group any more.',
+      level: 'practice',
+      says: 'A deleted user is no member of any group.',
       requirements: ['R-197'],
       needs: ['groups'],
-      matters: 'Clients read members who don’t exist, and fail or remove them again and again.',
+      matters: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
       mend: 'Take a deleted user out of the members of all groups.',
       run: async stage => {
         const [stays, goes] = [await stage.create(stage.users), await stage.create(stage.users)]
@@ -131,26 +139,28 @@ export const checks: readonly Check[] = checksOf(
     {
       id: 'group-keeps-members',
       level: 'practice',
-      says: 'Who was a member of a group that is deleted is still there.',
+      says: 'Deleting a group doesn’t delete its members.',
       requirements: ['R-196'],
       needs: ['groups'],
-      matters: 'To take an assignment back deletes people.',
+      matters: 'Removing an assignment deletes people.',
       mend: 'Delete memberships with a group, not the members.',
       run: async stage => {
         const member = await stage.create(stage.users)
         const group = await withMembers(stage, [member.id])
         expectStatus(await stage.delete(group.path), 204, 200, 202)
+        if ((await stage.get(group.path)).status < 300)
+          followsFrom('DELETE of a group has no effect', 'rfc/delete/groups')
         expectStatus(await stage.get(member.path), 200)
       },
     },
     {
       id: 'name-is-free',
-      level: 'MUST',
-      says: 'The name of somebody who was deleted can be given again.',
+      level: 'SHOULD',
+      says: 'The userName of a deleted user can be used again.',
       source: 'RFC 7644 §3.6',
       requirements: ['R-196'],
-      matters: 'People who come back can’t be provisioned: each attempt is a conflict with nobody.',
-      mend: 'Leave deleted resources out of account when you check uniqueness.',
+      matters: 'People who come back can’t be provisioned: each attempt conflicts with a user that is gone.',
+      mend: 'Ignore deleted resources when you check uniqueness.',
       run: async stage => {
         const { sent } = await gone(stage)
         const answer = await posted(stage, stage.users, sent)

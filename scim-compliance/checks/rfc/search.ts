@@ -3,9 +3,11 @@ import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } fr
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Stage } from '../../stage.ts'
 import { listResponseUrn, searchRequestUrn } from '../../urns.ts'
-import { at, textOf } from '../tools/attributes.ts'
-import { checksOf, refusalsOf } from '../tools/checks-of.ts'
-import { idsIn, marked } from '../tools/lists.ts'
+import { at, writable } from '../tools/attributes.ts'
+import { idsIn, isDeclined } from '../tools/lists.ts'
+import { marked, narrow } from '../tools/narrowed.ts'
+import { searchedBy } from '../tools/searched-by.ts'
+import { checksOf, refusalsOf } from './checks-of.ts'
 
 /** Searches; skips where the server has no such endpoint. */
 async function search(stage: Stage, body: JsonObject, endpoint = stage.users.endpoint): Promise<Answer> {
@@ -50,7 +52,9 @@ export const checks: readonly Check[] = [
       matters: secret,
       mend: 'Evaluate filter of the body as that of the address.',
       run: async stage => {
-        const { made, text, mark } = await marked(stage, stage.users, ['a', 'b'])
+        const mark = stage.unique()
+        const values = [`${mark} a`, `${mark} b`]
+        const { made, text } = await searchedBy(stage, stage.users, values)
         const answer = await search(stage, { filter: `${text} eq "${mark} b"` })
         expectEqual(
           idsIn(answer),
@@ -134,7 +138,7 @@ export const checks: readonly Check[] = [
       mend: 'Offer /.search below every endpoint.',
       run: async stage => {
         const made = await stage.create(stage.groups)
-        const filter = `displayName eq ${JSON.stringify(at(made.body, 'displayName') ?? null)}`
+        const filter = await narrow(stage, stage.groups, [made])
         const answer = await search(stage, { filter }, stage.groups.endpoint)
         expectEqual(idsIn(answer), [made.id], 'ids', answer)
       },
@@ -148,13 +152,14 @@ export const checks: readonly Check[] = [
       matters: 'Clients that look for an object of unknown type don’t find it.',
       mend: 'Search all types for /.search at the root, or answer it with 501.',
       run: async stage => {
-        const text = textOf(stage.users)
-        if (text !== 'displayName' && at(stage.sample(stage.groups), 'displayName') === undefined)
-          skip('Users and groups have no text in common.')
+        writable(stage.users, 'displayName')
+        writable(stage.groups, 'displayName')
         const mark = stage.unique()
         const user = await stage.create(stage.users, { displayName: mark })
         const group = await stage.create(stage.groups, { displayName: mark })
         const answer = await search(stage, { filter: `displayName eq "${mark}"` }, '')
+        if (isDeclined(answer) || at(answer.body, 'scimType') === 'tooMany')
+          skip(`The server declines queries over all types (${answer.status}).`)
         expectEqual(idsIn(answer).toSorted(), [user.id, group.id].toSorted(), 'ids of both types', answer)
       },
     },
@@ -162,15 +167,14 @@ export const checks: readonly Check[] = [
   ...refusalsOf(common, [
     {
       id: 'refuses-no-schema',
+      level: 'SHOULD',
       says: 'A search that doesn’t name the SearchRequest schema is refused.',
       requirements: ['R-145'],
       matters: 'What was meant for another endpoint is taken for a search, and the client doesn’t notice.',
       mend: `Answer a body whose schemas lack ${searchRequestUrn} with 400 and invalidSyntax.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
-      send: async stage => {
-        await search(stage, { count: 1 })
-        return stage.post(`${stage.users.endpoint}/.search`, { count: 1 })
-      },
+      control: stage => search(stage, { count: 1 }),
+      send: stage => stage.post(`${stage.users.endpoint}/.search`, { count: 1 }),
     },
     {
       id: 'refuses-bad-filter',
@@ -180,6 +184,7 @@ export const checks: readonly Check[] = [
       matters: 'A client takes everybody for the answer to its question.',
       mend: 'Check the filter of the body as that of the address.',
       scimTypes: ['invalidFilter'],
+      control: stage => search(stage, { filter: `userName eq "${stage.unique('nobody')}"` }),
       send: stage => search(stage, { filter: 'userName eq' }),
     },
   ]),

@@ -1,4 +1,6 @@
 import type { Consequence } from '../../check.ts'
+import { consequenceOfFailure } from '../../grade/consequence.ts'
+import type { Judged } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 
 /** Something that goes wrong for a client: a failed check that says what comes of it, or what the server hasn't got. */
@@ -6,6 +8,8 @@ export type Loss = {
   readonly id: string
   readonly effect: Consequence['effect']
   readonly words: string
+  /** Which jobs it concerns, where that isn't every job. */
+  readonly when?: string
 }
 
 /** What came of a client's checks; undefined when none of them was in the run. */
@@ -20,10 +24,13 @@ export function outcomesFor(
 export const failedAmong = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.filter(({ verdict }) => verdict === 'failed')
 
-export const lossesOf = (failed: readonly Outcome[]): readonly Loss[] =>
-  failed.flatMap(({ check: { id, consequence } }) =>
-    consequence ? [{ id, effect: consequence.effect, words: consequence.words }] : [],
-  )
+export const lossesOf = (failed: readonly Outcome[], exchanges: Judged['exchanges']): readonly Loss[] =>
+  failed.flatMap(outcome => {
+    const consequence = consequenceOfFailure(outcome, exchanges)
+    if (!consequence) return []
+    const { client: _, ...loss } = consequence
+    return [{ id: outcome.check.id, ...loss }]
+  })
 
 // What is lost without a word is worse than what is told and tried again.
 const effects: readonly Consequence['effect'][] = [

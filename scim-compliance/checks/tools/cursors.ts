@@ -1,6 +1,7 @@
 import { expectStatus, objectIn, skip } from '../../expect.ts'
 import type { Answer, Stage } from '../../stage.ts'
-import { list, marked, type Parameters } from './lists.ts'
+import { list, type Parameters } from './lists.ts'
+import { marked } from './narrowed.ts'
 
 /** Five users, and a way to ask for just them. */
 export async function five(stage: Stage) {

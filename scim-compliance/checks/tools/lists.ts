@@ -1,10 +1,10 @@
 import { expectThat, fail, objectIn, resourcesIn, shown, skip } from '../../expect.ts'
 import type { Answer, Made, Stage, TypeAtHand } from '../../stage.ts'
-import { at, textOf } from './attributes.ts'
+import { at } from './attributes.ts'
 
 export type Parameters = Readonly<Record<string, string | number>>
 
-/** Asks for a list of a type. */
+/** Requests a list of a type. */
 export const list = (stage: Stage, { endpoint }: TypeAtHand, parameters: Parameters): Promise<Answer> =>
   stage.get(`${endpoint}?${written(parameters)}`)
 
@@ -13,6 +13,24 @@ export const written = (parameters: Parameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
+
+/**
+ * Declined as RFC 7644 §3.12 allows: the combination of attribute and operator isn't supported, or filters aren't
+ * implemented. Filtering is optional, so such a response breaks nothing.
+ */
+export const isDeclined = ({ status, body }: Answer): boolean =>
+  status === 501 || (status === 400 && at(body, 'scimType') === 'invalidFilter')
+
+/** Skips the check where the server declines a filter; which families of filters it takes has checks of its own. */
+export function needTaken(filter: string, answer: Answer): void {
+  if (isDeclined(answer))
+    skip(`The server declines ${filter} (${answer.status}${detailIn(answer)}), which RFC 7644 §3.12 allows.`)
+}
+
+const detailIn = ({ body }: Answer): string => {
+  const detail = at(body, 'detail')
+  return typeof detail === 'string' && detail !== '' ? `, ${shown(detail)}` : ''
+}
 
 const isWhole = (answer: Answer): boolean => {
   const { totalResults, nextCursor } = objectIn(answer)
@@ -26,6 +44,7 @@ const naming = ['userName', 'displayName', 'id']
 /** Which of these a filter finds. Where it finds more than a page of others, each is asked for by its name. */
 async function found(stage: Stage, type: TypeAtHand, filter: string, made: readonly Made[]) {
   const answer = await list(stage, type, { filter })
+  needTaken(filter, answer)
   const ids = new Set(resourcesIn(answer).map(({ id }) => id))
   if (isWhole(answer)) return { answer, ids: made.map(({ id }) => id).filter(id => ids.has(id)) }
   const matched: string[] = []
@@ -38,7 +57,7 @@ async function found(stage: Stage, type: TypeAtHand, filter: string, made: reado
   return { answer, ids: matched }
 }
 
-/** Of what was made, a filter finds all of the first and none of the others; whatever else it finds isn't looked at. */
+/** Of what was created, a filter finds all of the first and none of the others; other matches are not looked at. */
 export async function expectFound(
   stage: Stage,
   type: TypeAtHand,
@@ -57,48 +76,16 @@ export async function expectFound(
     })
   if (isRight(seen.ids)) return
   const missing = wanted.filter(({ id }) => !seen.ids.includes(id))
+  const excess = others.filter(({ id }) => seen.ids.includes(id))
   fail(
-    `${filter} to find ${wanted.length} of the ${wanted.length + others.length} made for it`,
-    missing.length > 0 ? `without ${shown(missing.map(({ body }) => body))}` : 'more of them',
+    `${filter} to match ${wanted.length} of the ${wanted.length + others.length} resources created for it`,
+    [
+      `${seen.ids.length} of them in the response`,
+      ...(missing.length > 0 ? [`missing: ${shown(missing.map(({ body }) => body))}`] : []),
+      ...(excess.length > 0 ? [`should not match: ${shown(excess.map(({ body }) => body))}`] : []),
+    ].join('; '),
     seen.answer,
   )
-}
-
-export type Marked = {
-  readonly made: readonly Made[]
-  /** Finds just them. */
-  readonly filter: string
-  /** The attribute that has the mark and the values. */
-  readonly text: string
-  readonly mark: string
-}
-
-/** Some of a type with a mark in a text of theirs, and a filter that finds just them; skips where no filter does. */
-export async function marked(stage: Stage, type: TypeAtHand, values: readonly string[]): Promise<Marked> {
-  if (!stage.service.offers.filter) skip('Without filters, a list of just what was made cannot be had.')
-  const text = textOf(type)
-  const mark = stage.unique()
-  const made: Made[] = []
-  for (const value of values) made.push(await stage.create(type, { [text]: `${mark} ${value}` }))
-  const filter = `${text} sw "${mark} "`
-  await needFound(stage, type, filter, made)
-  return { made, filter, text, mark }
-}
-
-/** Skips unless the filter finds just these: that filters work is looked at elsewhere. */
-export async function needFound(
-  stage: Stage,
-  type: TypeAtHand,
-  filter: string,
-  made: readonly Made[],
-): Promise<void> {
-  const finds = await stage.eventually(async () => {
-    const answer = await list(stage, type, { filter })
-    if (answer.status !== 200) skip(`${filter} is answered with ${answer.status}.`)
-    const ids = resourcesIn(answer).map(({ id }) => id)
-    return ids.length === made.length || made.every(({ id }) => ids.includes(id))
-  })
-  if (!finds) skip(`${filter} doesn't find what was made for it.`)
 }
 
 /** The ids of a list, in its order. */
@@ -109,4 +96,15 @@ export function expectOrder(answer: Answer, made: readonly Made[], what: string)
   const ids = idsIn(answer)
   const wanted = made.map(({ id }) => id)
   expectThat(ids.join() === wanted.join(), `${what}: ${shown(wanted)}`, ids, answer)
+}
+
+/** totalResults counts all matches: never fewer than were created, whatever the page holds. */
+export function expectTotal(answer: Answer, atLeast: number): void {
+  const { totalResults } = objectIn(answer)
+  expectThat(
+    typeof totalResults === 'number' && totalResults >= atLeast,
+    `totalResults of at least ${atLeast}, for so many were created`,
+    totalResults,
+    answer,
+  )
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, needWritable, textOf } from './attributes.ts'
 import { patched } from './patches.ts'
+import { followsFrom } from './prepared.ts'
 
 /** An operation that is to set a text. */
 type TextChange = (text: string, value: string) => JsonObject
@@ -11,6 +12,13 @@ async function expectText(stage: Stage, made: Made, text: string, change: TextCh
   const value = stage.unique()
   const { body, answer } = await patched(stage, made, change(text, value))
   expectEqual(at(body, text), value, text, answer)
+}
+
+/** Skips the check where a PATCH succeeds and changes nothing; rfc/patch-replace/single-value reports that. */
+export async function needEffect(stage: Stage, made: Made, text: string): Promise<void> {
+  const value = stage.unique()
+  const { body } = await patched(stage, made, { op: 'replace', path: text, value })
+  if (at(body, text) !== value) followsFrom('PATCH has no effect', 'rfc/patch-replace/single-value')
 }
 
 /** The operation sets a text that had no value. */

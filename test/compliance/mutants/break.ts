@@ -8,12 +8,14 @@ export type Asked = {
   /** Names in lower case. */
   readonly headers: Headers
   readonly text: string
+  /** Its connection has served a request before. */
+  readonly isReused?: boolean
 }
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string }
 type Headers = Readonly<Record<string, string>>
 
 export type Next = (asked: Asked) => Promise<Reply>
-/** What a broken server does with a request; `next` asks the sound one. */
+/** What a broken server does with a request; `next` asks the sound one. Where it throws, the connection is dropped. */
 export type Break = (asked: Asked, next: Next) => Promise<Reply>
 
 /** A server that is broken in one way, and the checks that have to notice it: any of them is enough. */
@@ -86,10 +88,11 @@ export const reply = (status: number, body?: Json): Reply => ({
   text: body === undefined ? '' : JSON.stringify(body),
 })
 
-export const error = (status: number, detail = 'No.'): Reply =>
+export const error = (status: number, detail = 'No.', scimType?: string): Reply =>
   reply(status, {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
     status: `${status}`,
+    ...(scimType !== undefined && { scimType }),
     detail,
   })
 

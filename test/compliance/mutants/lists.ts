@@ -22,6 +22,24 @@ export const listMutants: readonly Mutant[] = [
     caughtBy: ['rfc/index-paging/total-over-pages'],
   },
   {
+    id: 'total-of-the-first-page',
+    says: 'totalResults of a page of one is 1.',
+    breaks: inLists((list, asked) =>
+      queryOf(asked).get('count') === '1'
+        ? { ...list, totalResults: objectsIn(list.Resources).length }
+        : list,
+    ),
+    caughtBy: ['rfc/retrieve/total-results'],
+  },
+  {
+    id: 'total-of-groups',
+    says: 'totalResults of groups counts the page.',
+    breaks: inLists((list, asked) =>
+      pathOf(asked) === '/Groups' ? { ...list, totalResults: objectsIn(list.Resources).length } : list,
+    ),
+    caughtBy: ['rfc/index-paging/groups'],
+  },
+  {
     id: 'total-as-text',
     says: 'totalResults is a text.',
     breaks: inLists(list => ({ ...list, totalResults: `${list.totalResults}` })),

@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { Asked, Break, Reply } from './break.ts'
 
@@ -31,13 +31,16 @@ export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Pro
   const agent = new Agent({ keepAlive: true })
   const sound = (asked: Asked) => forward(origin, root, agent, asked)
   let how: Break | undefined
+  const used = new WeakSet<Socket>()
   const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
     const asked: Asked = {
       method: incoming.method ?? '',
       target: (incoming.url ?? '').replace(root, ''),
       headers: headersOf(incoming.headers),
       text: await textOf(incoming),
+      isReused: used.has(incoming.socket),
     }
+    used.add(incoming.socket)
     const { status, headers, text } = await (how ? how(asked, sound) : sound(asked))
     response.writeHead(status, headers).end(text)
   }

@@ -61,7 +61,7 @@ export const statusMutants: readonly Mutant[] = [
     id: 'wrong-token-403',
     says: 'A wrong token is answered with 403.',
     breaks: status(401, 403),
-    caughtBy: ['rfc/authentication/wrong'],
+    caughtBy: ['rfc/authentication/status-401'],
   },
   {
     id: 'stale-409',

@@ -50,6 +50,17 @@ export const writeMutants: readonly Mutant[] = [
           : body,
       'POST',
     ),
+    caughtBy: ['rfc/advertised/required-users'],
+  },
+  {
+    id: 'nameless-users',
+    says: 'A user without userName is created without one.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'POST' || pathOf(asked) !== '/Users' || 'userName' in objectIn(asked))
+        return next(asked)
+      const answer = await next(withBody(asked, { ...objectIn(asked), userName: `user-${Math.random()}` }))
+      return withBody(answer, without(objectIn(answer), 'userName'))
+    },
     caughtBy: ['rfc/user/name-required'],
   },
   {

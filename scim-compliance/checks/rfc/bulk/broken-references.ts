@@ -2,7 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectThat } from '../../../expect.ts'
 import { writable } from '../../tools/attributes.ts'
 import { bulk, making, makingGroup, statusesOf } from '../../tools/bulk.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { bulkReferencesArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(bulkReferencesArea, [
@@ -33,8 +33,9 @@ export const checks: readonly Check[] = checksOf(bulkReferencesArea, [
   },
   {
     id: 'unknown',
-    level: 'MUST',
-    says: 'A reference to nothing in the request makes that operation fail.',
+    level: 'practice',
+    source: 'RFC 7644 §3.7.2, which is silent on it',
+    says: 'An operation that refers to a bulkId not in the request fails.',
     requirements: ['R-203'],
     needs: ['groups'],
     matters: 'Members are stored that nobody is.',
@@ -49,7 +50,7 @@ export const checks: readonly Check[] = checksOf(bulkReferencesArea, [
   },
   {
     id: 'to-a-failure',
-    level: 'MUST',
+    level: 'practice',
     says: 'What refers to an operation that failed fails too.',
     requirements: ['R-203'],
     needs: ['groups'],

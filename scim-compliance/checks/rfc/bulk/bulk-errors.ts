@@ -5,7 +5,7 @@ import type { Stage } from '../../../stage.ts'
 import { bulkRequestUrn, errorUrn } from '../../../urns.ts'
 import { textOf } from '../../tools/attributes.ts'
 import { bulk, making, resultsOf, statusesOf } from '../../tools/bulk.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { bulkRequestsArea } from './areas.ts'
 
 /** Something that can't be carried out: nobody has this id. */
@@ -18,7 +18,7 @@ const failing = async (stage: Stage) => {
 export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
   {
     id: 'bulk-id-required',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A POST without bulkId isn’t carried out.',
     requirements: ['R-202'],
     matters: 'Clients can’t tell whose id they are given.',
@@ -44,7 +44,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
   },
   {
     id: 'stops-after-errors',
-    level: 'MUST',
+    level: 'SHOULD',
     says: '`failOnErrors: 1` ends at the first failure.',
     requirements: ['R-201'],
     matters: 'What depends on the one that failed is made all the same.',

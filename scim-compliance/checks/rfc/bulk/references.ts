@@ -3,8 +3,8 @@ import { expectEqual } from '../../../expect.ts'
 import { enterpriseUrn, patchOpUrn } from '../../../urns.ts'
 import { at, extended, sortedValues, textOf, writable } from '../../tools/attributes.ts'
 import { bulk, making, makingGroup, pathOf, resultsOf, statusesOf } from '../../tools/bulk.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { bulkReferencesArea } from './areas.ts'
 
 const unknown =
@@ -54,7 +54,7 @@ export const checks: readonly Check[] = checksOf(bulkReferencesArea, [
   },
   {
     id: 'in-paths',
-    level: 'MUST',
+    level: 'SHOULD',
     says: '`bulkId:…` in a path stands for what the same request makes.',
     requirements: ['R-203'],
     matters: unknown,

@@ -3,8 +3,8 @@ import { expectEqual, expectStatus, expectThat, objectIn } from '../../../expect
 import { bulkResponseUrn, patchOpUrn } from '../../../urns.ts'
 import { at, textOf } from '../../tools/attributes.ts'
 import { bulk, making, pathOf, resultsOf, statusesOf } from '../../tools/bulk.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(bulkRequestsArea, [

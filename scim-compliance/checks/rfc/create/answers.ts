@@ -3,9 +3,9 @@ import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import { isObject, type Json } from '../../../json.ts'
 import type { Stage, TypeAtHand } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { usersAndGroups } from '../../tools/kinds.ts'
 import { made } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
 import { expectSameWhenRead } from './expect-same-when-read.ts'
 
@@ -110,7 +110,7 @@ export const checks: readonly Check[] = [
     {
       id: 'read-only-ignored',
       level: 'MUST',
-      says: 'A create that names readOnly attributes is taken, without them.',
+      says: 'A create with readOnly attributes is accepted, and these are ignored.',
       requirements: ['R-085', 'R-059'],
       matters: 'Clients send back what they have read, id and meta included; a refusal loses the person.',
       mend: 'Pass over readOnly attributes in bodies; refuse them in PATCH only.',

@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectError, expectStatus, objectIn, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { createUsersArea } from './areas.ts'
 
 async function conflict(
@@ -19,7 +19,7 @@ export const checks: readonly Check[] = checksOf(createUsersArea, [
   {
     id: 'conflict',
     level: 'MUST',
-    says: 'A create with a userName that somebody has is a SCIM error with status 409.',
+    says: 'A create with a userName that another user has is refused with 409 and a SCIM error.',
     requirements: ['R-086'],
     matters:
       'A client learns from 409 alone that somebody has the name: Entra calls it EntryConflict and tells its administrator. After anything else it only tries again.',

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { ownTypes } from '../../tools/kinds.ts'
+import { checksOf } from '../checks-of.ts'
 import { createAnyArea } from './areas.ts'
 import { expectSameWhenRead } from './expect-same-when-read.ts'
 

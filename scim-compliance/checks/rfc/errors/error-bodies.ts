@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, objectIn, shown, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { errorUrn } from '../../../urns.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { posted, postedText } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { errorsArea } from './areas.ts'
 
 async function clash(stage: Stage): Promise<Answer> {
@@ -82,6 +82,7 @@ const bodies = mistakes.map(mistake => ({
     'Entra shows the detail of the error in its provisioning log; from HTML or nothing it can show nothing.',
   mend: `Answer every error with a JSON body whose schemas is ["${errorUrn}"], also those of the framework.`,
   needs: needsOf(mistake),
+  ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
   run: async (stage: Stage) => {
     const answer = await mistake.send(stage)
     if (answer.status < 400) skip(`It isn’t refused but answered with ${answer.status}.`)
@@ -108,6 +109,7 @@ export const checks: readonly Check[] = [
       matters: 'Typed clients fail to read an error whose status is a number, and lose what it says.',
       mend: 'Write "status": "404", with quotes.',
       needs: ['write', 'users'],
+      wrongCredentials: true,
       run: async stage => {
         for (const answer of await errors(stage))
           expectEqual(objectIn(answer).status, String(answer.status), 'status', answer)
@@ -121,6 +123,7 @@ export const checks: readonly Check[] = [
       matters: 'It is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
       mend: 'Put a sentence into detail that names the attribute or the operation.',
       needs: ['write', 'users'],
+      wrongCredentials: true,
       run: async stage => {
         for (const answer of await errors(stage)) {
           const { detail } = objectIn(answer)
@@ -137,6 +140,7 @@ export const checks: readonly Check[] = [
       matters: 'Clients decode by the type; an error sent as text/html is never read.',
       mend: 'Set the Content-Type of errors where they are worded.',
       needs: ['write', 'users'],
+      wrongCredentials: true,
       run: async stage => {
         for (const answer of await errors(stage)) {
           const type = answer.headers['content-type']
@@ -153,6 +157,7 @@ export const checks: readonly Check[] = [
       matters: 'It ends in the identity provider’s logs, and tells attackers where to start.',
       mend: 'Word errors in one place, and keep traces in your own log.',
       needs: ['write', 'users'],
+      wrongCredentials: true,
       run: async stage => {
         for (const { send, id } of mistakes) {
           if (id === 'conflict') continue

@@ -1,7 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectStatus, skip } from '../../../expect.ts'
 import { bulk } from '../../tools/bulk.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { errorsArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(errorsArea, [

@@ -1,8 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { skip } from '../../../expect.ts'
-import { at, attributeOf, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { at, attributeOf } from '../../tools/attributes.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { searchedBy } from '../../tools/searched-by.ts'
+import { checksOf } from '../checks-of.ts'
 import { filterPathsArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(filterPathsArea, [
@@ -30,16 +31,17 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     matters: 'People who are looked for in lower case aren’t found.',
     mend: 'Fold case also when you compare parts of texts.',
     run: async stage => {
-      const text = textOf(stage.users)
-      if (attributeOf(stage.users, text)?.caseExact) skip(`${text} is caseExact here.`)
       const mark = stage.unique()
-      const made = await stage.create(stage.users, { [text]: `${mark} Middle ${mark}` })
+      const names = ['title', 'nickName', 'displayName', 'userName'].filter(
+        name => attributeOf(stage.users, name)?.caseExact === false,
+      )
+      const { text, made, other } = await searchedBy(stage, stage.users, [`${mark} Middle ${mark}`], names)
       for (const filter of [
         `${text} sw "${mark.toUpperCase()} MID"`,
         `${text} co "${mark} middle"`,
         `${text} ew "E ${mark.toUpperCase()}"`,
       ])
-        await expectFound(stage, stage.users, filter, [made])
+        await expectFound(stage, stage.users, filter, made, [other])
     },
   },
   {
@@ -54,6 +56,8 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
         skip('externalId isn’t caseExact here.')
       const mark = stage.unique()
       const made = await stage.create(stage.users, { externalId: `${mark}-abc` })
+      const other = await stage.create(stage.users)
+      await expectFound(stage, stage.users, `externalId eq "${mark}-abc"`, [made], [other])
       await expectFound(stage, stage.users, `externalId eq "${mark}-ABC"`, [], [made])
     },
   },

@@ -1,9 +1,8 @@
 import type { Check } from '../../../check.ts'
-import { textOf } from '../../tools/attributes.ts'
-import { checksOf, type Own } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { searchedBy } from '../../tools/searched-by.ts'
+import { checksOf, type Own } from '../checks-of.ts'
 import { filterOperatorsArea } from './areas.ts'
-import { usersWith } from './users-with.ts'
 
 const elsewhere = (mark: string): string => `elsewhere ${mark}x elsewhere`
 
@@ -16,16 +15,17 @@ const substring = (
 ): Own => ({
   id: `${operator}-string`,
   level: 'MUST',
-  says: `\`${operator}\` finds texts that ${where}, and no others.`,
+  says: `\`${operator}\` finds strings that ${where}, and no others.`,
   requirements: ['R-100'],
   matters:
-    'Consoles and scripts look people up by a part of a name; without it they find nobody or everybody.',
+    'Consoles and scripts search for people by part of a name; a wrong match finds nobody, or everybody.',
   mend: `Evaluate ${operator} as table 3 has it: a match of a part of the text, at that place only.`,
   run: async stage => {
-    const text = textOf(stage.users)
     const mark = stage.unique()
-    const [one, two] = await usersWith(stage, text, [`${mark} Middle end${mark}`, other(mark)])
-    if (one && two) await expectFound(stage, stage.users, `${text} ${operator} "${word(mark)}"`, [one], [two])
+    const values = [`${mark} Middle end${mark}`, other(mark)]
+    const { text, made, other: third } = await searchedBy(stage, stage.users, values)
+    const filter = `${text} ${operator} "${word(mark)}"`
+    await expectFound(stage, stage.users, filter, made.slice(0, 1), [...made.slice(1), third])
   },
 })
 
@@ -33,15 +33,14 @@ const substring = (
 const ordering = (operator: string, words: string, hits: readonly number[]): Own => ({
   id: `${operator}-string`,
   level: 'MUST',
-  says: `\`${operator}\` finds texts that come ${words} in lexical order.`,
+  says: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
   requirements: ['R-102'],
   matters:
-    'Clients split large directories by ranges of names; people outside of a wrong range are lost to them.',
+    'Clients split large directories into ranges of names; they never see people whom a wrong range leaves out.',
   mend: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
   run: async stage => {
-    const text = textOf(stage.users)
     const mark = stage.unique()
-    const made = await usersWith(stage, text, [`${mark} b`, `${mark} c`, `${mark} d`])
+    const { text, made } = await searchedBy(stage, stage.users, [`${mark} b`, `${mark} c`, `${mark} d`])
     await expectFound(
       stage,
       stage.users,

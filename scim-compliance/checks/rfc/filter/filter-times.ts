@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { skip } from '../../../expect.ts'
 import type { Made } from '../../../stage.ts'
 import { at, numberOf } from '../../tools/attributes.ts'
-import { checksOf, type Own } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { checksOf, type Own } from '../checks-of.ts'
 
 const minute = 60_000
 

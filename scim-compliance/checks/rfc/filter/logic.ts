@@ -1,7 +1,7 @@
 import type { Check } from '../../../check.ts'
 import type { Made } from '../../../stage.ts'
-import { checksOf, type Own } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { checksOf, type Own } from '../checks-of.ts'
 import { filterGrammarArea } from './areas.ts'
 import { three } from './three-users.ts'
 

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { filterPathsArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(filterPathsArea, [
@@ -55,7 +55,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
   {
     id: 'manager',
     level: 'MUST',
-    says: '`urn:…:enterprise:2.0:User:manager.value eq` finds who reports to somebody.',
+    says: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
     requirements: ['R-098'],
     needs: ['enterprise'],
     matters: 'Clients ask so who reports to somebody who leaves, and who needs another manager.',
@@ -74,7 +74,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
   {
     id: 'members',
     level: 'MUST',
-    says: '`members.value eq` finds the groups that somebody is in.',
+    says: '`members.value eq` finds the groups that have a user as a member.',
     requirements: ['R-106'],
     needs: ['groups'],
     matters: 'Clients of AWS read memberships so; after a wrong answer they add or remove members again.',

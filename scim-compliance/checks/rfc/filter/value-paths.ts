@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import type { Made, Stage } from '../../../stage.ts'
 import { needWritable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { withEmails } from '../../tools/emails.ts'
 import { expectFound } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { filterPathsArea } from './areas.ts'
 
 /** One with a@ at work and b@ at home, and one with the types the other way round. */
@@ -84,8 +84,10 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     mend: 'Join values only for what stands in brackets.',
     run: async stage => {
       const { mark, one, two } = await crossed(stage)
+      const emails = [{ type: 'work', value: `c-${mark}@example.com` }]
+      const other = await stage.create(stage.users, { emails })
       const filter = `emails.type eq "work" and emails.value sw "a-${mark}"`
-      await expectFound(stage, stage.users, filter, [one, two])
+      await expectFound(stage, stage.users, filter, [one, two], [other])
     },
   },
   {

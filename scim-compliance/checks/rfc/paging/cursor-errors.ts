@@ -1,10 +1,12 @@
 import type { Check } from '../../../check.ts'
-import { refusalsOf } from '../../tools/checks-of.ts'
+import type { Stage } from '../../../stage.ts'
 import { begun } from '../../tools/cursors.ts'
 import { list } from '../../tools/lists.ts'
+import { refusalsOf } from '../checks-of.ts'
 import { cursorPagingArea } from './areas.ts'
 
 const noCursor = {
+  control: async (stage: Stage) => (await begun(stage)).first,
   matters:
     'A client that goes on with a wrong cursor gets pages that don’t belong together, and takes people for deleted.',
   requirements: ['R-130'],
@@ -39,7 +41,7 @@ export const checks: readonly Check[] = refusalsOf(cursorPagingArea, [
   {
     ...noCursor,
     id: 'refuses-changed-filter',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A cursor with another filter than it was given for is refused.',
     requirements: ['R-129'],
     mend: 'Keep the query in the cursor, and refuse another one.',
@@ -52,7 +54,7 @@ export const checks: readonly Check[] = refusalsOf(cursorPagingArea, [
   {
     ...noCursor,
     id: 'refuses-changed-sort',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A cursor with another order than it was given for is refused.',
     requirements: ['R-129'],
     needs: ['sort'],

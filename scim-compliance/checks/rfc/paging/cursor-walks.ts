@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, fail, resourcesIn } from '../../../expect.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { five, walk } from '../../tools/cursors.ts'
 import { idsIn } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { cursorPagingArea } from './areas.ts'
 
 const lost = 'Clients that follow cursors stop early or never, and take whom they didn’t see for deleted.'
@@ -10,7 +10,7 @@ const lost = 'Clients that follow cursors stop early or never, and take whom the
 export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   {
     id: 'empty-cursor-begins',
-    level: 'MUST',
+    level: 'SHOULD',
     says: '`cursor=` asks for the first page.',
     requirements: ['R-124'],
     matters: lost,
@@ -23,7 +23,7 @@ export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   },
   {
     id: 'bare-cursor-begins',
-    level: 'MUST',
+    level: 'SHOULD',
     says: '`?cursor` without a value asks for the first page.',
     requirements: ['R-124'],
     matters: lost,
@@ -56,7 +56,7 @@ export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   },
   {
     id: 'walk',
-    level: 'MUST',
+    level: 'practice',
     says: 'Following the cursors shows every resource once.',
     requirements: ['R-125'],
     matters: lost,

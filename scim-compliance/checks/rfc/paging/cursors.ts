@@ -1,15 +1,15 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { begun, five } from '../../tools/cursors.ts'
 import { idsIn } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { cursorPagingArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   ...[0, -1].map(count => ({
     id: count === 0 ? 'count-zero' : 'count-negative',
-    level: 'MUST' as const,
+    level: 'SHOULD' as const,
     says: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
     requirements: ['R-128'],
     matters: 'Clients that only want the number read a page, or are refused.',
@@ -22,7 +22,7 @@ export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   })),
   {
     id: 'unreserved-characters',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
     requirements: ['R-127'],
     matters: 'Clients put cursors into addresses as they are; a + or = in one comes back as something else.',
@@ -34,7 +34,7 @@ export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   },
   {
     id: 'no-previous-on-the-first',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'The first page has no previousCursor.',
     requirements: ['R-126'],
     matters: 'Clients that go back never come to an end.',
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = checksOf(cursorPagingArea, [
   },
   {
     id: 'previous-goes-back',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A previousCursor leads to the page before.',
     requirements: ['R-126'],
     matters: 'Consoles that page back show something else.',

@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, objectIn, resourcesIn } from '../../../expect.ts'
-import { checksOf } from '../../tools/checks-of.ts'
-import { list } from '../../tools/lists.ts'
+import { expectTotal, list } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { indexPagingArea } from './areas.ts'
-import { anybody, four } from './index-pages-of.ts'
+import { four, someUsers } from './index-pages-of.ts'
 
 export const checks: readonly Check[] = checksOf(indexPagingArea, [
   {
@@ -11,15 +11,14 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     level: 'MUST',
     says: 'totalResults counts all that match, on every page.',
     requirements: ['R-121'],
-    needs: ['filter'],
-    matters: 'Clients stop reading when they have totalResults; the rest is taken for deleted.',
+    matters: 'Clients stop reading when they have totalResults, and take the rest for deleted.',
     mend: 'Put the number of all matches into totalResults, not that of the page.',
     run: async stage => {
-      const { page } = await four(stage)
+      await someUsers(stage, 4)
       for (const startIndex of [1, 3]) {
-        const answer = await page({ startIndex, count: 2 })
+        const answer = await list(stage, stage.users, { startIndex, count: 2 })
         expectStatus(answer, 200)
-        expectEqual(objectIn(answer).totalResults, 4, 'totalResults', answer)
+        expectTotal(answer, 4)
       }
     },
   },
@@ -31,10 +30,11 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     matters: 'Clients add itemsPerPage to startIndex to get the next page, and skip people when it is wrong.',
     mend: 'Put the number of Resources into itemsPerPage.',
     run: async stage => {
-      await anybody(stage)
+      await someUsers(stage, 3)
       const answer = await list(stage, stage.users, { startIndex: 1, count: 2 })
       const { length } = resourcesIn(answer)
       expectEqual(objectIn(answer).itemsPerPage, length, 'itemsPerPage', answer)
+      expectTotal(answer, 3)
     },
   },
   {
@@ -50,6 +50,7 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
       const answer = await page({ startIndex: 4, count: 3 })
       const { length } = resourcesIn(answer)
       expectEqual(objectIn(answer).itemsPerPage, length, 'itemsPerPage', answer)
+      expectTotal(answer, 4)
     },
   },
   {
@@ -60,10 +61,11 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     matters: 'Clients compute the next page from it and read one page again and again.',
     mend: 'Answer with the startIndex that the page begins with.',
     run: async stage => {
-      await anybody(stage)
+      await someUsers(stage, 3)
       const answer = await list(stage, stage.users, { startIndex: 2, count: 1 })
       expectStatus(answer, 200)
       expectEqual(objectIn(answer).startIndex, 2, 'startIndex', answer)
+      expectTotal(answer, 3)
     },
   },
 ])

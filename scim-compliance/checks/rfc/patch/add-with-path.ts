@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat } from '../../../expect.ts'
 import { sortedValues } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectGivesText, expectName, expectReplacesText } from '../../tools/patch-users.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { withAddressToAdd } from './address-to-add.ts'
 import { patchAddArea } from './areas.ts'
 
@@ -13,7 +13,7 @@ const lost =
 export const checks: readonly Check[] = checksOf(patchAddArea, [
   {
     id: 'single-value',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add gives an attribute a value that it hadn’t.',
     requirements: ['R-179'],
     matters: lost,
@@ -22,7 +22,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'single-value-replaces',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add to a single-valued attribute that has a value replaces it.',
     requirements: ['R-179'],
     matters:
@@ -32,7 +32,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'appends-list',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add of a list to a multi-valued attribute keeps what was there.',
     requirements: ['R-179'],
     matters: 'Adding an address takes the others away.',
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'appends-object',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add of one object to a multi-valued attribute appends it.',
     requirements: ['R-179'],
     matters: lost,
@@ -60,7 +60,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'merges-complex',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add to a complex attribute keeps the parts that aren’t named.',
     requirements: ['R-179'],
     matters: 'Setting a given name takes the family name away.',
@@ -74,7 +74,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'sub-attribute',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add to `name.givenName` sets just that part.',
     requirements: ['R-170', 'R-179'],
     matters: lost,

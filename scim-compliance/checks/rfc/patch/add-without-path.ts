@@ -1,16 +1,16 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat } from '../../../expect.ts'
 import { at, sortedValues, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectName } from '../../tools/patch-users.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { withAddressToAdd } from './address-to-add.ts'
 import { patchAddArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(patchAddArea, [
   {
     id: 'no-path',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add without path takes an object of attributes.',
     requirements: ['R-178'],
     matters:
@@ -27,7 +27,7 @@ export const checks: readonly Check[] = checksOf(patchAddArea, [
   },
   {
     id: 'no-path-list',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'add without path appends to multi-valued attributes.',
     requirements: ['R-178', 'R-179'],
     matters: 'Adding an address takes the others away.',

@@ -1,8 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, objectIn, skip } from '../../../expect.ts'
 import { textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { needEffect } from '../../tools/patch-users.ts'
 import { readAgain } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchPathsArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(patchPathsArea, [
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
       expectStatus(answer, 200, 204)
       if (answer.status === 204) expectEqual(answer.text, '', 'body', answer)
       else expectEqual(objectIn(answer).id, made.id, 'id', answer)
+      await needEffect(stage, made, textOf(stage.users))
     },
   },
   {

@@ -3,8 +3,8 @@ import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchPathsArea } from './areas.ts'
 
 /** Has the URN in schemas. */
@@ -19,7 +19,7 @@ const bare = async (stage: Stage) => {
 export const checks: readonly Check[] = checksOf(patchPathsArea, [
   {
     id: 'extension-attribute',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'An attribute of an extension is set by its full name, and its URN comes into schemas.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-170', 'R-176'],
@@ -38,7 +38,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
   },
   {
     id: 'extension-sub-attribute',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
     requirements: ['R-170'],
     needs: ['enterprise'],
@@ -74,7 +74,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
   },
   {
     id: 'extension-in-value',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'Without path, an extension’s attributes stand below its URN in value.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178'],

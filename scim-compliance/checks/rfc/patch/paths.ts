@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { needWritable, valuesAt } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectGivesText, expectName } from '../../tools/patch-users.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchPathsArea } from './areas.ts'
 
 const refused = 'Clients that write paths like this are refused, and their changes don’t arrive.'
@@ -22,7 +22,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
   },
   {
     id: 'core-urn',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A path may have the schema before it: `urn:…:User:title`.',
     requirements: ['R-170'],
     matters: refused,
@@ -36,7 +36,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
   },
   {
     id: 'core-urn-sub-attribute',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
     requirements: ['R-170'],
     matters: refused,
@@ -48,7 +48,7 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
   },
   {
     id: 'core-urn-filter',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
     requirements: ['R-170'],
     matters: refused,

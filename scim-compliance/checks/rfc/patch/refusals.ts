@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '../../../json.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { patchOpUrn } from '../../../urns.ts'
 import { textOf, writable } from '../../tools/attributes.ts'
-import { refusalsOf } from '../../tools/checks-of.ts'
 import { patchOfNew } from '../../tools/patches.ts'
+import { refusalsOf } from '../checks-of.ts'
 import { patchArea } from './areas.ts'
 
 const silent = 'The client believes that its change was made, and never sends it again.'
@@ -15,9 +15,13 @@ const raw = async (stage: Stage, body: Json): Promise<Answer> =>
 
 const good = ({ users }: Stage): JsonObject => ({ op: 'add', path: textOf(users), value: 'New' })
 
-export const checks: readonly Check[] = refusalsOf(patchArea, [
+/** A PATCH that has to be taken. */
+const control = (stage: Stage): Promise<Answer> => patchOfNew(stage, good(stage))
+
+const refusals: readonly Omit<Parameters<typeof refusalsOf>[1][number], 'control'>[] = [
   {
     id: 'refuses-no-schema',
+    level: 'SHOULD',
     says: 'A body that doesn’t name the PatchOp schema is refused.',
     requirements: ['R-167'],
     matters: 'What was meant as something else is taken for a PATCH.',
@@ -27,6 +31,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   {
     id: 'refuses-no-operations',
+    level: 'SHOULD',
     says: 'A body without Operations is refused.',
     requirements: ['R-168'],
     matters: silent,
@@ -35,6 +40,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   {
     id: 'refuses-empty-operations',
+    level: 'SHOULD',
     says: 'A body with an empty list of Operations is refused.',
     requirements: ['R-168'],
     matters: silent,
@@ -43,6 +49,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   {
     id: 'refuses-unknown-op',
+    level: 'SHOULD',
     says: 'An operation that is none of add, remove and replace is refused.',
     requirements: ['R-169'],
     matters: silent,
@@ -52,6 +59,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   {
     id: 'refuses-no-op',
+    level: 'SHOULD',
     says: 'An operation without op is refused.',
     requirements: ['R-169'],
     matters: silent,
@@ -60,6 +68,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   {
     id: 'refuses-add-no-value',
+    level: 'SHOULD',
     says: 'add without value is refused.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-177'],
@@ -70,6 +79,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   },
   ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
     id: `refuses-bad-path-${index + 1}`,
+    level: 'SHOULD' as const,
     says: `A path that can’t be read is refused: \`${path}\`.`,
     requirements: ['R-170'],
     matters: silent,
@@ -79,6 +89,7 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
   })),
   {
     id: 'refuses-bad-filter',
+    level: 'SHOULD',
     says: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
     requirements: ['R-170'],
     matters: silent,
@@ -129,4 +140,9 @@ export const checks: readonly Check[] = refusalsOf(patchArea, [
     send: stage =>
       patchOfNew(stage, { op: 'replace', path: textOf(stage.users), value: { not: ['a', 'text'] } }),
   },
-])
+]
+
+export const checks: readonly Check[] = refusalsOf(
+  patchArea,
+  refusals.map(refusal => ({ ...refusal, control })),
+)

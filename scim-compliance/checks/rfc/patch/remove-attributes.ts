@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { at, needWritable, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchRemoveArea, removedStays } from './areas.ts'
 import { expectNoPhone, expectUnassigned } from './expect-unassigned.ts'
 

@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { needWritable, sortedValues, valuesAt } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { withAddresses } from '../../tools/emails.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchRemoveArea, removedStays } from './areas.ts'
 import { expectNoPhone, expectUnassigned } from './expect-unassigned.ts'
 

@@ -1,7 +1,16 @@
 import type { Check } from '../../../check.ts'
-import { refusalsOf } from '../../tools/checks-of.ts'
+import type { Answer, Stage } from '../../../stage.ts'
+import { textOf } from '../../tools/attributes.ts'
 import { patchOfNew } from '../../tools/patches.ts'
+import { refusalsOf } from '../checks-of.ts'
 import { patchRemoveArea } from './areas.ts'
+
+/** A text can be removed. */
+const control = async (stage: Stage): Promise<Answer> => {
+  const text = textOf(stage.users)
+  const { path } = await stage.create(stage.users, { [text]: stage.unique() })
+  return stage.patch(path, { op: 'remove', path: text })
+}
 
 export const checks: readonly Check[] = refusalsOf(patchRemoveArea, [
   {
@@ -11,6 +20,7 @@ export const checks: readonly Check[] = refusalsOf(patchRemoveArea, [
     matters: 'A client that forgets the path would have everything removed, or thinks it was.',
     mend: 'Answer remove without path with 400 and noTarget.',
     scimTypes: ['noTarget'],
+    control,
     send: stage => patchOfNew(stage, { op: 'remove' }),
   },
   {
@@ -20,6 +30,7 @@ export const checks: readonly Check[] = refusalsOf(patchRemoveArea, [
     matters: 'Somebody without a name can’t be found or changed any more.',
     mend: 'Answer it with 400 and mutability.',
     scimTypes: ['mutability', 'invalidValue'],
+    control,
     send: stage => patchOfNew(stage, { op: 'remove', path: 'userName' }),
   },
   {
@@ -29,6 +40,7 @@ export const checks: readonly Check[] = refusalsOf(patchRemoveArea, [
     matters: 'The client believes that it is gone.',
     mend: 'Answer it with 400 and mutability.',
     scimTypes: ['mutability'],
+    control,
     send: stage => patchOfNew(stage, { op: 'remove', path: 'id' }),
   },
 ])

@@ -1,9 +1,9 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { at, needWritable, sortedValues, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectDisabled, expectGivesText, expectName, expectReplacesText } from '../../tools/patch-users.ts'
 import { patched } from '../../tools/patches.ts'
+import { checksOf } from '../checks-of.ts'
 import { patchReplaceArea } from './areas.ts'
 
 const stale =
@@ -12,7 +12,7 @@ const stale =
 export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   {
     id: 'single-value',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace changes a single-valued attribute.',
     requirements: ['R-188'],
     matters: stale,
@@ -21,7 +21,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'active',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace turns active off and on.',
     requirements: ['R-188'],
     matters: 'Leavers keep their accounts: this is how clients disable people.',
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'no-path',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace without path takes an object of attributes, and leaves the others.',
     requirements: ['R-188'],
     matters: 'Okta disables people with `{"op": "replace", "value": {"active": false}}`.',
@@ -63,7 +63,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'no-path-active',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace without path turns active off.',
     requirements: ['R-188'],
     matters: 'Okta disables people like this; leavers would keep their accounts.',
@@ -72,7 +72,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'whole-list',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace of a multi-valued attribute replaces all its values.',
     requirements: ['R-189'],
     matters: 'Old addresses stay and mail goes astray.',
@@ -93,7 +93,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'merges-complex',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
     requirements: ['R-191'],
     matters: 'Changing a family name takes the given name away.',
@@ -107,7 +107,7 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
   },
   {
     id: 'sub-attribute',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'replace of `name.familyName` changes just that part.',
     requirements: ['R-170', 'R-191'],
     matters: stale,

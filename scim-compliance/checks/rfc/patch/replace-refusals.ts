@@ -1,7 +1,15 @@
 import type { Check } from '../../../check.ts'
+import type { Answer, Stage } from '../../../stage.ts'
 import { needWritable } from '../../tools/attributes.ts'
-import { refusalsOf } from '../../tools/checks-of.ts'
+import { refusalsOf } from '../checks-of.ts'
 import { patchReplaceArea } from './areas.ts'
+
+async function replaceDisplay(stage: Stage, filter: string): Promise<Answer> {
+  needWritable(stage.users, 'emails.value', 'emails.type')
+  const value = `${stage.unique()}@example.com`
+  const made = await stage.create(stage.users, { emails: [{ type: 'work', value, primary: true }] })
+  return stage.patch(made.path, { op: 'replace', path: `emails[${filter}].display`, value: 'Somebody' })
+}
 
 export const checks: readonly Check[] = refusalsOf(patchReplaceArea, [
   {
@@ -11,14 +19,7 @@ export const checks: readonly Check[] = refusalsOf(patchReplaceArea, [
     matters: 'The client believes that a number or address was changed.',
     mend: 'Answer it with 400 and noTarget.',
     scimTypes: ['noTarget'],
-    send: async stage => {
-      needWritable(stage.users, 'emails.value', 'emails.type')
-      const mark = stage.unique()
-      const made = await stage.create(stage.users, {
-        emails: [{ type: 'work', value: `${mark}@example.com`, primary: true }],
-      })
-      const path = 'emails[value eq "nobody@example.org"].display'
-      return stage.patch(made.path, { op: 'replace', path, value: 'Nobody' })
-    },
+    control: stage => replaceDisplay(stage, 'type eq "work"'),
+    send: stage => replaceDisplay(stage, 'value eq "nobody@example.org"'),
   },
 ])

@@ -1,10 +1,11 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, objectIn, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, objectIn } from '../../../expect.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, needWritable, sortedValues, textOf, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { withMembers } from '../../tools/patches.ts'
+import { followsFrom } from '../../tools/prepared.ts'
 import { readAgain } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { putArea } from './areas.ts'
 import { replaced } from './replaced.ts'
 
@@ -53,7 +54,7 @@ export const checks: readonly Check[] = checksOf(putArea, [
       const [one, two] = [await stage.create(stage.users), await stage.create(stage.users)]
       const made = await withMembers(stage, [one.id])
       const answer = await stage.put(made.path, { ...made.sent, members: [{ value: two.id }] })
-      if (answer.status >= 400) skip('PUT of groups is refused, which is told elsewhere.')
+      if (answer.status >= 400) followsFrom('PUT of groups is refused', 'rfc/put/groups')
       expectStatus(answer, 200)
       expectEqual(sortedValues(await readAgain(stage, made.path), 'members'), [two.id], 'members', answer)
     },

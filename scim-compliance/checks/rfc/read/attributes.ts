@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
 import { textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { ask, expectOnly, someone } from '../../tools/projections.ts'
+import { checksOf } from '../checks-of.ts'
 import { projectionArea } from './areas.ts'
 
 const much = 'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
@@ -23,7 +23,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
   },
   {
     id: 'get-schemas',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'schemas is shown whatever attributes asks for.',
     requirements: ['R-138'],
     matters: 'Clients don’t know what they read, and refuse it.',

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../../expect.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { withMembers } from '../../tools/patches.ts'
 import { expectOnly, someone } from '../../tools/projections.ts'
+import { checksOf } from '../checks-of.ts'
 import { projectionArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(projectionArea, [

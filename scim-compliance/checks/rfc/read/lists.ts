@@ -9,8 +9,8 @@ import {
   skip,
 } from '../../../expect.ts'
 import { listResponseUrn } from '../../../urns.ts'
-import { checksOf } from '../../tools/checks-of.ts'
-import { list } from '../../tools/lists.ts'
+import { expectTotal, list } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { retrieveListsArea } from './areas.ts'
 import { nobody } from './nobody.ts'
 
@@ -21,17 +21,25 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
   {
     id: 'total-results',
     level: 'MUST',
-    says: 'A list has totalResults, a number.',
+    says: 'totalResults is the number of all resources, also when a page shows only one of them.',
     requirements: ['R-091'],
     matters:
       'Clients that page, as imports do, go on until they have that many; Entra reads from it whether anybody was found.',
-    mend: 'Return totalResults in every list.',
+    mend: 'Put the number of all matches into totalResults of every list, not that of the page.',
+    needs: ['write'],
     run: async stage => {
-      const answer = await stage.get(stage.users.endpoint)
-      expectStatus(answer, 200)
-      const { totalResults, nextCursor } = objectIn(answer)
-      if (totalResults === undefined && nextCursor !== undefined) skip('The list is paged by cursor.')
-      expectThat(Number.isInteger(totalResults), 'totalResults', totalResults, answer)
+      await stage.create(stage.users)
+      await stage.create(stage.users)
+      for (const answer of [
+        await stage.get(stage.users.endpoint),
+        await list(stage, stage.users, { count: 1 }),
+      ]) {
+        expectStatus(answer, 200)
+        const { totalResults, nextCursor } = objectIn(answer)
+        if (totalResults === undefined && nextCursor !== undefined) skip('The list is paged by cursor.')
+        expectThat(Number.isInteger(totalResults), 'totalResults, an integer', totalResults, answer)
+        expectTotal(answer, 2)
+      }
     },
   },
   {
@@ -64,6 +72,22 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
       expectStatus(answer, 200)
       expectEqual(objectIn(answer).totalResults, 0, 'totalResults', answer)
       expectEqual(resourcesIn(answer).length, 0, 'number of Resources', answer)
+    },
+  },
+  {
+    id: 'resources-not-null',
+    level: 'practice',
+    source: 'RFC 7643 §2.5',
+    says: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
+    requirements: ['R-092'],
+    matters: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
+    mend: 'Return "Resources": [], or leave Resources out.',
+    needs: ['filter'],
+    run: async stage => {
+      const answer = await list(stage, stage.users, { filter: nobody(stage) })
+      if (answer.status !== 200) skip(`The query is answered with ${answer.status}.`)
+      const { Resources } = objectIn(answer)
+      expectThat(Resources !== null, 'an array, or no Resources', Resources, answer)
     },
   },
   {

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, skip } from '../../../expect.ts'
 import { at, attributeOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { ask, expectOnly, someone } from '../../tools/projections.ts'
+import { checksOf } from '../checks-of.ts'
 import { projectionArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(projectionArea, [
@@ -21,7 +21,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
   },
   {
     id: 'both',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'attributes and excludedAttributes together are refused, or attributes wins.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-142'],

@@ -2,9 +2,10 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { needReadable } from '../../tools/controls.ts'
 import { usersAndGroups } from '../../tools/kinds.ts'
 import { list } from '../../tools/lists.ts'
+import { checksOf } from '../checks-of.ts'
 import { retrieveArea } from './areas.ts'
 
 export const checks: readonly Check[] = checksOf(
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = checksOf(
       needs,
       run: async (stage: Stage) => {
         const { path } = await stage.create(type(stage))
+        await needReadable(stage, { path })
         expectStatus(await stage.delete(path), 204, 200)
         expectStatus(await stage.get(path), 404)
       },

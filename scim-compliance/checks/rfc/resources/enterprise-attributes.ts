@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { enterpriseUrn } from '../../../urns.ts'
-import { at, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { at, attributeOf, writable } from '../../tools/attributes.ts'
+import { checksOf } from '../checks-of.ts'
 import { enterpriseArea } from './areas.ts'
 import { withEnterprise } from './enterprise-users.ts'
 
@@ -12,7 +12,7 @@ const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'depa
 export const checks: readonly Check[] = checksOf(enterpriseArea, [
   ...texts.map(name => ({
     id: name.toLowerCase(),
-    level: 'MUST' as const,
+    level: 'SHOULD' as const,
     says: `${name} is kept and returned under the URN of the enterprise extension.`,
     requirements: ['R-081', 'R-054'],
     matters: `Entra’s and Okta’s mappings send ${name}; applications go by it.`,
@@ -26,7 +26,7 @@ export const checks: readonly Check[] = checksOf(enterpriseArea, [
   })),
   {
     id: 'manager',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'manager.value is kept and returned: the id of a user.',
     requirements: ['R-081'],
     matters: 'Approval flows go by the manager that Entra sends.',
@@ -47,6 +47,8 @@ export const checks: readonly Check[] = checksOf(enterpriseArea, [
     mend: 'Work manager.displayName out from the manager, or leave it out.',
     run: async stage => {
       writable(stage.users, 'manager', enterpriseUrn)
+      const advertised = attributeOf(stage.users, 'manager.displayName', enterpriseUrn)
+      if (advertised?.mutability !== 'readOnly') skip('manager.displayName isn’t advertised as readOnly.')
       const boss = await stage.create(stage.users)
       const displayName = stage.unique('Wrong')
       const answer = await withEnterprise(stage, { manager: { value: boss.id, displayName } })

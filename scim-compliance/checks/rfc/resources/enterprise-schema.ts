@@ -4,8 +4,8 @@ import { isObject, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, attributeOf, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { enterpriseArea } from './areas.ts'
 import { withEnterprise } from './enterprise-users.ts'
 
@@ -75,7 +75,7 @@ export const checks: readonly Check[] = checksOf(enterpriseArea, [
   },
   {
     id: 'optional',
-    level: 'MUST',
+    level: 'SHOULD',
     source: 'RFC 7643 §6',
     says: 'A user is made without the extension, unless it is advertised as required.',
     requirements: ['R-055', 'R-154'],

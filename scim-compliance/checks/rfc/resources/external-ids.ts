@@ -2,9 +2,9 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { at, attributeOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
 import { made } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { commonAttributesArea } from './areas.ts'
 
 const withExternalId = (stage: Stage): { readonly externalId: string } => ({
@@ -56,14 +56,15 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     run: async stage => {
       const given = withExternalId(stage)
       const user = await stage.create(stage.users, given)
-      await expectFound(stage, stage.users, `externalId eq "${given.externalId}"`, [user])
+      const other = await stage.create(stage.users)
+      await expectFound(stage, stage.users, `externalId eq "${given.externalId}"`, [user], [other])
       await expectFound(stage, stage.users, `externalId eq "${given.externalId.toUpperCase()}"`, [], [user])
     },
   },
   {
     id: 'external-id-twice',
     level: 'MAY',
-    says: 'Two users may have the same externalId, for only the client knows what it means.',
+    says: 'Two users may have the same externalId, for only the client knows what it means. AWS refuses the second one.',
     requirements: ['R-046'],
     matters: 'A client that makes somebody anew under the old externalId is refused.',
     mend: 'Put no unique index on externalId.',

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../../expect.ts'
 import { listResponseUrn } from '../../../urns.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { resourceModelArea } from './areas.ts'
 import { schemasOf, withSome } from './schemas-of.ts'
 

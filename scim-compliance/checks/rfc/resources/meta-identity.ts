@@ -1,7 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { metaArea } from './areas.ts'
 import { metaOf } from './meta-of.ts'
 
@@ -59,7 +59,7 @@ export const checks: readonly Check[] = checksOf(metaArea, [
   },
   {
     id: 'version',
-    level: 'MUST',
+    level: 'SHOULD',
     source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
     says: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
     requirements: ['R-052'],

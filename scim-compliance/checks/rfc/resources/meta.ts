@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectThat } from '../../../expect.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { metaArea } from './areas.ts'
 import { metaOf } from './meta-of.ts'
 

@@ -3,8 +3,8 @@ import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { at, extended, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { resourceModelArea } from './areas.ts'
 import { schemasOf, textsInExtensions, withSome } from './schemas-of.ts'
 
@@ -46,7 +46,7 @@ export const checks: readonly Check[] = checksOf(resourceModelArea, [
   },
   {
     id: 'unknown-schema',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'A resource that names a schema that isn’t its type’s is refused with 400.',
     requirements: ['R-027'],
     matters: 'The client believes that its extension was stored, while it was dropped.',

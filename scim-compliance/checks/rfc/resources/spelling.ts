@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, objectIn, skip } from '../../../expect.ts'
 import type { JsonObject } from '../../../json.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { resourceModelArea } from './areas.ts'
 
 const recased = (body: JsonObject, recase: (name: string) => string): JsonObject =>
@@ -30,7 +30,7 @@ export const checks: readonly Check[] = checksOf(resourceModelArea, [
   },
   {
     id: 'names-own-spelling',
-    level: 'MUST',
+    level: 'SHOULD',
     source: 'RFC 7643 §2.1',
     says: 'Answers spell names as the schema does, whatever the request’s spelling was.',
     requirements: ['R-025'],
@@ -54,9 +54,9 @@ export const checks: readonly Check[] = checksOf(resourceModelArea, [
   },
   {
     id: 'urns-ignore-case',
-    level: 'MUST',
-    source: 'RFC 7643 §2.1, RFC 8141 §3',
-    says: 'Schema URNs in a request are compared without case.',
+    level: 'practice',
+    source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
+    says: 'Schema URNs in a request are case insensitive.',
     requirements: ['R-025'],
     matters: 'Attribute mappings in Entra and Okta are typed by people.',
     mend: 'Lower both sides before comparing URNs.',

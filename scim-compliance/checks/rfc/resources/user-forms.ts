@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
 import { at, needWritable, valuesAt, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, postedSample } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { userArea } from './areas.ts'
 
 const parts = ['honorificPrefix', 'givenName', 'middleName', 'familyName', 'honorificSuffix']

@@ -1,10 +1,10 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus } from '../../../expect.ts'
+import { expectEqual, expectStatus, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectFound } from '../../tools/lists.ts'
 import { posted, postedSample } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { userArea } from './areas.ts'
 import { userNameOf } from './user-name-of.ts'
 
@@ -19,14 +19,15 @@ export const checks: readonly Check[] = checksOf(userArea, [
     id: 'name-required',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A user without userName is refused with 400.',
+    says: 'A user without userName is refused with 400, or is given one by the server.',
     requirements: ['R-066', 'R-064'],
     matters: 'An account nobody can sign in to, and no client can find again.',
     mend: 'Require userName.',
     run: async stage => {
       const { userName: _, ...body } = stage.sample(stage.users)
       const answer = await posted(stage, stage.users, body)
-      expectStatus(answer, 400)
+      const given = at(answer.body, 'userName')
+      if (answer.status !== 201 || typeof given !== 'string' || given === '') expectStatus(answer, 400)
     },
   },
   {
@@ -43,7 +44,7 @@ export const checks: readonly Check[] = checksOf(userArea, [
     id: 'name-unique',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A userName that somebody has is refused with 409.',
+    says: 'A userName that another user has is refused with 409.',
     requirements: ['R-066', 'R-063', 'R-086'],
     matters: 'Clients rely on 409 to link an account that is there; else there are two of one person.',
     mend: 'Put a unique index on userName, and answer 409 when it is violated.',
@@ -70,14 +71,16 @@ export const checks: readonly Check[] = checksOf(userArea, [
     id: 'name-unique-put',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
-    says: 'A PUT that gives a user somebody else’s userName is refused with 409.',
+    says: 'A PUT with a userName that another user has is refused with 409 or 400.',
     requirements: ['R-066', 'R-165'],
     matters: 'A rename would make two accounts of one name.',
     mend: 'Check what has to be unique in updates as well.',
     run: async stage => {
       const taken = userNameOf(await stage.create(stage.users))
       const { path, sent } = await stage.create(stage.users)
-      expectStatus(await stage.put(path, { ...sent, userName: taken }), 409)
+      const control = await stage.put(path, sent)
+      if (control.status !== 200) skip(`PUT is answered with ${control.status} without a conflict, too.`)
+      expectStatus(await stage.put(path, { ...sent, userName: taken }), 409, 400)
     },
   },
   {
@@ -91,12 +94,14 @@ export const checks: readonly Check[] = checksOf(userArea, [
     needs: ['filter'],
     run: async stage => {
       const user = await stage.create(stage.users)
-      await expectFound(stage, stage.users, `userName eq "${userNameOf(user).toUpperCase()}"`, [user])
+      const other = await stage.create(stage.users)
+      const filter = `userName eq "${userNameOf(user).toUpperCase()}"`
+      await expectFound(stage, stage.users, filter, [user], [other])
     },
   },
   {
     id: 'name-kept',
-    level: 'MUST',
+    level: 'practice',
     source: 'RFC 7643 §4.1.1',
     says: 'A userName comes back with the letters it was sent with.',
     requirements: ['R-084', 'R-062'],

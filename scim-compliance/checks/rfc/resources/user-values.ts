@@ -3,8 +3,8 @@ import { expectStatus, expectThat, skip } from '../../../expect.ts'
 import { isObject, type JsonObject } from '../../../json.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { at, attributeOf, needWritable, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, postedSample } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { userArea } from './areas.ts'
 
 /** What somebody may have several of, and two values for it. */

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '../../../expect.ts'
 import { at, isUnassigned, needWritable, textOf, valuesAt, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { made, postedSample } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 
 export const checks: readonly Check[] = checksOf(
   { area: 'values', section: 'Resource model', source: 'RFC 7643 §2.4', needs: ['write', 'users'] },

@@ -2,10 +2,10 @@ import type { Check } from '../../../check.ts'
 import { skip } from '../../../expect.ts'
 import type { Json } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../../tools/kinds.ts'
 import { bodyWith, expectNone, isFree, isText, type Place, valuesAtPlace } from '../../tools/places.ts'
 import { posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { searched } from './case-in-filters.ts'
 import { notUnique, unique } from './uniqueness.ts'
@@ -40,7 +40,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: `unique-${kind.id}`,
       level: 'SHOULD',
-      says: `What is advertised as unique of ${kind.words} is: a second one is refused with 409.`,
+      says: `Attributes of ${kind.words} that are advertised as unique are unique: a second resource with the value is refused with 409.`,
       requirements: ['R-063', 'R-152'],
       matters: 'Clients rely on 409 to find who has the value already.',
       mend: 'Answer 409 to a second one, or advertise uniqueness as none.',
@@ -49,8 +49,12 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `not-unique-${kind.id}`,
-      level: 'MUST',
-      says: `What isn’t advertised as unique of ${kind.words} may be had twice.`,
+      level: 'practice',
+      says: `Attributes of ${kind.words} that aren’t advertised as unique may have the same value twice.${
+        kind.id === 'groups'
+          ? ' Entra ID relies on the contrary for displayName: entra/groups/twice-is-409.'
+          : ''
+      }`,
       requirements: ['R-152'],
       matters: 'A client that was told so doesn’t see why it is refused, and tries again in every cycle.',
       mend: 'Advertise uniqueness as server for what you answer 409 to.',
@@ -61,7 +65,7 @@ export const checks: readonly Check[] = checksOf(
       id: `case-ignored-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      says: `Filters find what isn’t advertised as caseExact of ${kind.words} whatever its case.`,
+      says: `Filters on attributes of ${kind.words} that aren’t advertised as caseExact ignore case.`,
       requirements: ['R-110', 'R-152'],
       matters: 'Clients look up what people typed; what they don’t find they make again.',
       mend: 'Compare without case in filters, or advertise caseExact as true.',
@@ -75,7 +79,7 @@ export const checks: readonly Check[] = checksOf(
       id: `case-exact-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      says: `Filters tell case where ${kind.words} are advertised as caseExact.`,
+      says: `Filters on attributes of ${kind.words} that are advertised as caseExact respect case.`,
       requirements: ['R-110', 'R-152'],
       matters: 'Two that differ in case only would be taken for one.',
       mend: 'Compare exactly in filters, or advertise caseExact as false.',
@@ -88,7 +92,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: `canonical-${kind.id}`,
       level: 'MAY',
-      says: `Values of ${kind.words} that aren’t among the advertised canonicalValues are kept.`,
+      says: `Values of ${kind.words} other than the advertised canonicalValues are accepted and returned.`,
       requirements: ['R-065'],
       matters: 'Clients have types of their own, such as a second work address.',
       mend: 'Take canonicalValues for what is usual, not for all there is.',

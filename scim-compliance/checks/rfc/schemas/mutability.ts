@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { fitting, type Kind, kinds } from '../../tools/kinds.ts'
 import { expectNone, filled, isFree, type Place, sampleAt, valuesAtPlace } from '../../tools/places.ts'
+import { checksOf } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { ignoredOnPost, ignoredOnPut, refusedOnPatch } from './read-only.ts'
 import { minimal, required } from './required.ts'
@@ -57,8 +57,8 @@ export const checks: readonly Check[] = checksOf(
   kinds.flatMap(kind => [
     {
       id: `required-${kind.id}`,
-      level: 'MUST',
-      says: `What is advertised as required of ${kind.words} is required.`,
+      level: 'SHOULD',
+      says: `Creating ${kind.words} without an attribute that is advertised as required is refused with 400.`,
       requirements: ['R-064', 'R-152'],
       matters,
       mend: 'Answer 400 when it is missing, or advertise required as false.',
@@ -67,8 +67,8 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `optional-${kind.id}`,
-      level: 'MUST',
-      says: `Nothing else is required of ${kind.words} than what is advertised so.`,
+      level: 'SHOULD',
+      says: `Creating ${kind.words} needs no attributes but those that are advertised as required.`,
       requirements: ['R-152', 'R-154'],
       matters,
       mend: 'Advertise required as true for what you refuse resources without.',
@@ -77,8 +77,8 @@ export const checks: readonly Check[] = checksOf(
     },
     {
       id: `writable-${kind.id}`,
-      level: 'MUST',
-      says: `What is advertised as writable and returned of ${kind.words} is taken and returned.`,
+      level: 'SHOULD',
+      says: `Attributes of ${kind.words} that are advertised as readWrite are accepted and returned.`,
       requirements: ['R-152', 'R-158'],
       matters,
       mend: 'Take every attribute that the schema has as readWrite, or take it out of the schema.',
@@ -88,7 +88,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: `read-only-post-${kind.id}`,
       level: 'MUST',
-      says: `What is advertised as readOnly of ${kind.words} is ignored in a create.`,
+      says: `Attributes of ${kind.words} that are advertised as readOnly are ignored in POST.`,
       requirements: ['R-059', 'R-085', 'R-152'],
       matters: 'Clients send back what they have read; a refusal loses the whole resource.',
       mend: 'Pass over readOnly attributes in the bodies of POST.',
@@ -98,7 +98,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: `read-only-put-${kind.id}`,
       level: 'MUST',
-      says: `What is advertised as readOnly of ${kind.words} is ignored in a PUT.`,
+      says: `Attributes of ${kind.words} that are advertised as readOnly are ignored in PUT.`,
       requirements: ['R-059', 'R-163', 'R-152'],
       matters: 'Clients that PUT send the whole resource back as they have read it.',
       mend: 'Pass over readOnly attributes in the bodies of PUT.',
@@ -109,7 +109,7 @@ export const checks: readonly Check[] = checksOf(
       id: `read-only-patch-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7644 §3.5.2',
-      says: `A PATCH of what is advertised as readOnly of ${kind.words} is refused with 400.`,
+      says: `PATCH of an attribute of ${kind.words} that is advertised as readOnly is refused with 400.`,
       requirements: ['R-059', 'R-173', 'R-152'],
       matters: 'The client believes that it has changed it.',
       mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
@@ -119,7 +119,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: `immutable-${kind.id}`,
       level: 'MUST',
-      says: `What is advertised as immutable of ${kind.words} doesn’t change once it is set.`,
+      says: `Attributes of ${kind.words} that are advertised as immutable don’t change once they are set.`,
       requirements: ['R-060', 'R-152'],
       matters: 'Others rely on it to stay.',
       mend: 'Refuse another value for what is immutable, with 400 and scimType mutability.',

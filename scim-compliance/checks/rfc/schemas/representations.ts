@@ -1,13 +1,13 @@
 import type { Check } from '../../../check.ts'
 import type { Stage } from '../../../stage.ts'
-import { checksOf, type Own } from '../../tools/checks-of.ts'
 import { type Kind, kinds } from '../../tools/kinds.ts'
+import { checksOf, type Own } from '../checks-of.ts'
 import { advertisedArea } from './areas.ts'
 import { always, byDefault, never, onRequest } from './returned.ts'
 import { caseKept, known, plural, typed } from './shapes.ts'
 
 /** A check of each kind of type, which `#` stands for. */
-type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
+type Row = Pick<Own, 'id' | 'level' | 'says' | 'matters' | 'mend'> & {
   readonly requirements: readonly string[]
   readonly run: (stage: Stage, kind: Kind) => Promise<void>
 }
@@ -15,7 +15,8 @@ type Row = Pick<Own, 'id' | 'says' | 'matters' | 'mend'> & {
 const rows: readonly Row[] = [
   {
     id: 'always',
-    says: 'What is advertised as always returned of # is, even when it is excluded.',
+    level: 'MUST',
+    says: 'excludedAttributes has no effect on attributes of # whose returned is always.',
     requirements: ['R-056', 'R-140', 'R-152'],
     matters: 'Clients leave out what they don’t need, and still rely on the id.',
     mend: 'Pass over names in excludedAttributes that are always returned.',
@@ -23,7 +24,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'never',
-    says: 'What is advertised as never returned of # isn’t, even when it is asked for.',
+    level: 'SHOULD',
+    says: 'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
     requirements: ['R-057', 'R-061', 'R-152'],
     matters: 'What is never returned is a secret.',
     mend: 'Take attributes with returned never out of every representation.',
@@ -31,7 +33,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'request',
-    says: 'What is advertised as returned on request of # is returned when it is asked for, and only then.',
+    level: 'SHOULD',
+    says: 'Attributes of # whose returned is request are returned when attributes names them, and only then.',
     requirements: ['R-058', 'R-152'],
     matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
     mend: 'Add these attributes when they are named in attributes.',
@@ -39,7 +42,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'default',
-    says: 'What is advertised as returned by default of # is left out when it is excluded.',
+    level: 'MUST',
+    says: 'excludedAttributes removes attributes of # whose returned is default.',
     requirements: ['R-058', 'R-139', 'R-152'],
     matters:
       'What a client leaves out is often large, as the members of a group are; it would be sent in every answer.',
@@ -48,7 +52,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'types',
-    says: 'Values in # are of the advertised types.',
+    level: 'SHOULD',
+    says: 'Values in # have the types that the schemas advertise.',
     requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
     matters: 'Typed clients fail to read the whole resource.',
     mend: 'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
@@ -56,7 +61,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'plural',
-    says: 'What is advertised as multiValued of # is an array, and nothing else is.',
+    level: 'SHOULD',
+    says: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
     requirements: ['R-152'],
     matters: 'Typed clients fail to read the whole resource.',
     mend: 'Return an array even when there is one value, and none for single attributes.',
@@ -64,7 +70,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'complete',
-    says: 'Every attribute that is returned of # is in the schemas.',
+    level: 'SHOULD',
+    says: 'Every attribute that # are returned with is in the schemas.',
     requirements: ['R-152', 'R-054'],
     matters: 'Clients that are driven by discovery pass it over.',
     mend: 'Add it to the schema, or don’t return it.',
@@ -72,7 +79,8 @@ const rows: readonly Row[] = [
   },
   {
     id: 'case-kept',
-    says: 'What is advertised as caseExact of # comes back exactly as it was sent.',
+    level: 'MUST',
+    says: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
     requirements: ['R-062', 'R-152'],
     matters: 'What differs in case only is different there: ids, tokens, references.',
     mend: 'Store such values as they are.',
@@ -82,10 +90,10 @@ const rows: readonly Row[] = [
 
 export const checks: readonly Check[] = checksOf(
   advertisedArea,
-  rows.flatMap(({ id, says, requirements, matters, mend, run }) =>
+  rows.flatMap(({ id, level, says, requirements, matters, mend, run }) =>
     kinds.map(kind => ({
       id: `${id}-${kind.id}`,
-      level: 'MUST' as const,
+      level,
       says: says.replace('#', kind.words),
       requirements,
       matters,

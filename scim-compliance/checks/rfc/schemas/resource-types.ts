@@ -3,8 +3,8 @@ import { expectStatus, expectThat, resourcesIn, shown, skip } from '../../../exp
 import { isObject, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { valuesAt } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectNone } from '../../tools/places.ts'
+import { checksOf } from '../checks-of.ts'
 import { isBoolean, isText, nameOf, schemasOf } from './advertised.ts'
 import { mappingsFromSchemas, schemasArea } from './areas.ts'
 

@@ -63,6 +63,9 @@ export async function byDefault(stage: Stage, kind: Kind): Promise<void> {
   for (const { type, places } of fitting(stage, kind, isReturned('default'), 'returned by default')) {
     const faults: string[] = []
     for (const { path } of await filled(stage, type)) {
+      const plain = await stage.get(path)
+      if (!places.some(place => isThere(plain.body, place)))
+        skip(`Nothing of what is returned by default of ${type.name} has a value.`)
       const without = await stage.get(`${path}${query('excludedAttributes', places)}`)
       if (without.status !== 200) skip(`excludedAttributes is answered with ${without.status}.`)
       for (const place of places) if (isThere(without.body, place)) faults.push(place.path)

@@ -2,8 +2,8 @@ import type { Check } from '../../../check.ts'
 import type { Json, JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { valuesAt } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { expectNone } from '../../tools/places.ts'
+import { checksOf } from '../checks-of.ts'
 import { isBoolean, isText, nameOf, schemasOf } from './advertised.ts'
 import { mappingsFromSchemas, schemasArea } from './areas.ts'
 
@@ -22,6 +22,9 @@ const told = (stage: Stage): readonly Told[] =>
       return [{ attribute, path, isPart: false }, ...parts]
     }),
   )
+
+/** “Unlike other core resources, the "Schema" resource MAY contain a complex object within a sub-attribute” (§7). */
+const schemaOfSchemas = 'urn:ietf:params:scim:schemas:core:2.0:schema:'
 
 const most = 8
 
@@ -133,7 +136,7 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
     id: 'no-deeper-complex',
     level: 'MUST',
     source: 'RFC 7643 §2.3.8, erratum 5606',
-    says: 'No sub-attribute in a schema is complex.',
+    says: 'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
     requirements: ['R-035'],
     matters: 'Filters, PATCH paths and clients know one level of sub-attributes only.',
     mend: 'Flatten the attribute.',
@@ -141,13 +144,15 @@ export const checks: readonly Check[] = checksOf(schemasArea, [
       expectAll(
         stage,
         'no sub-attribute that is complex',
-        ({ attribute, isPart }) =>
-          !isPart || (attribute.type !== 'complex' && attribute.subAttributes === undefined),
+        ({ attribute, isPart, path }) =>
+          !isPart ||
+          path.toLowerCase().startsWith(schemaOfSchemas) ||
+          (attribute.type !== 'complex' && attribute.subAttributes === undefined),
       ),
   },
   {
     id: 'complex-has-parts',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'Every complex attribute in a schema has subAttributes, and no other has.',
     requirements: ['R-152'],
     matters: mappingsFromSchemas,

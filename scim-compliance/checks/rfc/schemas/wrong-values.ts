@@ -13,17 +13,17 @@ export const wrong: readonly {
 }[] = [
   {
     id: 'boolean-text',
-    level: 'MUST',
+    level: 'MAY',
     type: 'boolean',
     words: 'a text ("true") where a boolean is advertised',
     value: 'true',
     requirement: 'R-030',
     matters:
-      'A server that takes any text for true leaves people active whom a client disables with "False", as Entra does by default; one that reads "False" as false serves Entra, and is no strict server.',
+      'A server that reads every string as true leaves people active whom Entra ID disables with "False". One that reads "False" as false serves Entra ID, whose checks require it (entra/create/active-as-false); no RFC has a server refuse it.',
   },
   {
     id: 'boolean-number',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'boolean',
     words: 'a number where a boolean is advertised',
     value: 1,
@@ -32,7 +32,7 @@ export const wrong: readonly {
   },
   {
     id: 'integer-fraction',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'integer',
     words: 'a fraction where an integer is advertised',
     value: 1.5,
@@ -41,7 +41,7 @@ export const wrong: readonly {
   },
   {
     id: 'integer-text',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'integer',
     words: 'a text where an integer is advertised',
     value: 'seven',
@@ -50,7 +50,7 @@ export const wrong: readonly {
   },
   {
     id: 'decimal-text',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'decimal',
     words: 'a text where a decimal is advertised',
     value: 'seven',
@@ -59,7 +59,7 @@ export const wrong: readonly {
   },
   {
     id: 'date-words',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'dateTime',
     words: 'a word where a dateTime is advertised',
     value: 'yesterday',
@@ -68,7 +68,7 @@ export const wrong: readonly {
   },
   {
     id: 'date-only',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'dateTime',
     words: 'a date without a time where a dateTime is advertised',
     value: '2030-01-31',
@@ -77,7 +77,7 @@ export const wrong: readonly {
   },
   {
     id: 'binary-text',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'binary',
     words: 'a text that isn’t base64 where a binary is advertised',
     value: '*** not base64 ***',
@@ -122,7 +122,7 @@ export const wrong: readonly {
   },
   {
     id: 'complex-in-complex',
-    level: 'MUST',
+    level: 'SHOULD',
     type: 'part',
     words: 'an object within a part of a complex attribute',
     value: { value: { value: 'x' } },

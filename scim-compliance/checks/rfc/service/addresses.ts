@@ -1,7 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, resourcesIn, skip } from '../../../expect.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { read } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { transportArea } from './areas.ts'
 
 const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/

@@ -3,7 +3,7 @@ import { expectStatus, expectThat, skip } from '../../../expect.ts'
 import { isObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { authenticationArea } from './areas.ts'
 import { nobody } from './nobody.ts'
 
@@ -26,13 +26,26 @@ export const checks: readonly Check[] = checksOf(authenticationArea, [
   ...refused.map(({ id, words, authorization }) => ({
     id,
     level: 'MUST' as const,
-    says: `A request ${words} is answered with 401.`,
+    says: `A request ${words} is refused with 401 or 403.`,
     requirements: ['R-006'],
-    matters: 'Anybody could read and change the directory; and clients renew their credentials on 401 only.',
+    matters: 'Anybody could read and change the directory.',
     mend: 'Check the Authorization header before anything else, and answer 401 to whatever isn’t a valid token.',
     needs: ['users'] as const,
-    run: async (stage: Stage) => expectStatus(await stage.get(stage.users.endpoint, { authorization }), 401),
+    ...(authorization !== '' && { wrongCredentials: true as const }),
+    run: async (stage: Stage) =>
+      expectStatus(await stage.get(stage.users.endpoint, { authorization }), 401, 403),
   })),
+  {
+    id: 'status-401',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
+    says: 'A request without credentials is answered with 401, not with 403.',
+    requirements: ['R-006'],
+    matters: 'Clients renew their credentials on 401 only.',
+    mend: 'Return 401 if the Authorization header is missing or invalid; 403 is for rights that are too few.',
+    needs: ['users'],
+    run: async stage => expectStatus(await stage.get(stage.users.endpoint, nobody), 401),
+  },
   {
     id: 'challenge',
     level: 'MUST',

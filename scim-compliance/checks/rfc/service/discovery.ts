@@ -3,7 +3,8 @@ import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, shown, sk
 import type { Answer, Stage } from '../../../stage.ts'
 import { listResponseUrn } from '../../../urns.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { followsFrom } from '../../tools/prepared.ts'
+import { checksOf } from '../checks-of.ts'
 
 const endpoints = ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes'] as const
 
@@ -43,7 +44,7 @@ export const checks: readonly Check[] = checksOf(
     })),
     ...lists.map(path => ({
       id: `one-of-${slug(path)}`,
-      level: 'MUST' as const,
+      level: 'SHOULD' as const,
       says: `Each entry of ${path} can be read by itself.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
       matters: 'Clients that need one schema ask for just that.',
@@ -63,12 +64,16 @@ export const checks: readonly Check[] = checksOf(
     })),
     ...lists.map(path => ({
       id: `unknown-${slug(path)}`,
-      level: 'MUST' as const,
+      level: 'SHOULD' as const,
       says: `An entry that ${path} doesn’t have is 404.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
       matters: 'Clients ask so whether an extension is known.',
       mend: `Answer 404 to unknown entries of ${path}.`,
       run: async (stage: Stage) => {
+        const [known] = path === '/Schemas' ? stage.service.schemas : stage.service.resourceTypes
+        const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
+        if ((await stage.get(`${path}/${id}`)).status !== 200)
+          followsFrom('An entry that is there can’t be read by itself', `rfc/discovery/one-of-${slug(path)}`)
         const name = path === '/Schemas' ? 'urn:example:scim-check:Unknown' : 'ScimCheckUnknown'
         expectStatus(await stage.get(`${path}/${name}`), 404)
       },
@@ -106,7 +111,7 @@ export const checks: readonly Check[] = checksOf(
     })),
     ...endpoints.map(path => ({
       id: `read-only-${slug(path)}`,
-      level: 'MUST' as const,
+      level: 'SHOULD' as const,
       source: 'RFC 7644 §3.2, table 2',
       says: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
       requirements: ['R-157'],

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, skip } from '../../../expect.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { postedText } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { transportArea } from './areas.ts'
 
 /** Letters of two, three and four bytes. */

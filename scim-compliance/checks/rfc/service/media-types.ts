@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, shown, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { posted, postedText } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { transportArea } from './areas.ts'
 
 const scimJson = 'application/scim+json'
@@ -105,7 +105,7 @@ export const checks: readonly Check[] = checksOf(transportArea, [
   })),
   {
     id: 'content-type-refused',
-    level: 'SHOULD',
+    level: 'practice',
     says: 'A body of another media type is refused with 415.',
     requirements: ['R-004'],
     matters: 'A body that was meant as something else is misread, and forms can be posted across sites.',

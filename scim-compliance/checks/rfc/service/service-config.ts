@@ -3,7 +3,7 @@ import { expectStatus, expectThat, objectIn, shown, skip } from '../../../expect
 import { isObject, type JsonObject } from '../../../json.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { truths } from './truths.ts'
 
 const configUrn = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'

@@ -2,7 +2,8 @@ import { expectEqual, expectStatus, expectThat, resourcesIn } from '../../../exp
 import type { Stage } from '../../../stage.ts'
 import { at, textOf } from '../../tools/attributes.ts'
 import { bulk, resultsOf } from '../../tools/bulk.ts'
-import { expectOrder, list, marked } from '../../tools/lists.ts'
+import { expectOrder, list } from '../../tools/lists.ts'
+import { marked } from '../../tools/narrowed.ts'
 import { readAgain } from '../../tools/read.ts'
 
 /** Asks for something that only works where the feature is there. */

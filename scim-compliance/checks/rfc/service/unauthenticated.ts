@@ -3,8 +3,8 @@ import { expectStatus, expectThat } from '../../../expect.ts'
 import type { Answer, Made, Stage } from '../../../stage.ts'
 import { patchOpUrn } from '../../../urns.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { posted } from '../../tools/posted.ts'
+import { checksOf } from '../checks-of.ts'
 import { authenticationArea } from './areas.ts'
 import { nobody } from './nobody.ts'
 
@@ -24,7 +24,7 @@ async function expectUntouched(
     after.status === 200 ? at(after.body, text) : `status ${after.status}`,
     after,
   )
-  expectStatus(answer, 401)
+  expectStatus(answer, 401, 403)
 }
 
 const untouched = [
@@ -64,21 +64,22 @@ export const checks: readonly Check[] = checksOf(authenticationArea, [
   {
     id: 'unauthenticated-id',
     level: 'MUST',
-    says: 'Without credentials an id that exists can’t be told from one that doesn’t: both are 401.',
+    says: 'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
     requirements: ['R-006'],
     matters: 'Strangers could find out which users there are.',
     mend: 'Check credentials before looking anything up.',
     needs: ['write', 'users'],
     run: async stage => {
       const { path } = await stage.create(stage.users)
-      expectStatus(await stage.get(path, nobody), 401)
-      expectStatus(await stage.get(`${stage.users.endpoint}/${stage.unique()}`, nobody), 401)
+      const known = await stage.get(path, nobody)
+      expectStatus(known, 401, 403)
+      expectStatus(await stage.get(`${stage.users.endpoint}/${stage.unique()}`, nobody), known.status)
     },
   },
   {
     id: 'unauthenticated-post',
     level: 'MUST',
-    says: 'A POST without credentials is refused with 401 and makes nothing.',
+    says: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
     requirements: ['R-006'],
     matters: 'Strangers could make accounts for themselves.',
     mend: 'Check credentials before the body is read.',
@@ -86,7 +87,7 @@ export const checks: readonly Check[] = checksOf(authenticationArea, [
     run: async stage => {
       const body = stage.sample(stage.users)
       const answer = await posted(stage, stage.users, body, nobody)
-      expectStatus(answer, 401)
+      expectStatus(answer, 401, 403)
       const again = await posted(stage, stage.users, body)
       expectThat(again.status === 201, 'the same to be made afterwards', `status ${again.status}`, again)
     },
@@ -94,7 +95,7 @@ export const checks: readonly Check[] = checksOf(authenticationArea, [
   ...untouched.map(({ id, words, write }) => ({
     id: `unauthenticated-${id}`,
     level: 'MUST' as const,
-    says: `${words} without credentials is refused with 401 and changes nothing.`,
+    says: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
     requirements: ['R-006'],
     matters: 'Strangers could change or remove accounts.',
     mend: 'Check credentials before anything is carried out, for every method.',

@@ -3,8 +3,9 @@ import { expectStatus, skip } from '../../../expect.ts'
 import type { Made } from '../../../stage.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { extended, numberOf, writable } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
-import { expectOrder, idsIn, list, marked, needFound } from '../../tools/lists.ts'
+import { expectOrder, idsIn, list } from '../../tools/lists.ts'
+import { marked, narrow } from '../../tools/narrowed.ts'
+import { checksOf } from '../checks-of.ts'
 import { sortArea, wrongOrder } from './areas.ts'
 import { alike, picked } from './sorted-users.ts'
 
@@ -59,8 +60,7 @@ export const checks: readonly Check[] = checksOf(sortArea, [
       const made: Made[] = []
       for (const letter of 'cab')
         made.push(await stage.create(stage.groups, { displayName: `${mark} ${letter}` }))
-      const filter = `displayName sw "${mark} "`
-      await needFound(stage, stage.groups, filter, made)
+      const filter = await narrow(stage, stage.groups, made, `displayName sw "${mark} "`)
       const answer = await list(stage, stage.groups, { filter, sortBy: 'displayName' })
       expectStatus(answer, 200)
       expectOrder(answer, picked(made, 1, 2, 0), 'ids in order of the alphabet')
@@ -77,8 +77,7 @@ export const checks: readonly Check[] = checksOf(sortArea, [
       const { type, name } = numberOf(stage)
       const made: Made[] = []
       for (const value of [9, 10, 1]) made.push(await stage.create(type, { [name]: value }))
-      const filter = made.map(({ id }) => `id eq ${JSON.stringify(id)}`).join(' or ')
-      await needFound(stage, type, filter, made)
+      const filter = await narrow(stage, type, made)
       const answer = await list(stage, type, { filter, sortBy: name })
       expectOrder(answer, picked(made, 2, 0, 1), 'ids in order of the numbers')
     },

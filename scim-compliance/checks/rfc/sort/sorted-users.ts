@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../json.ts'
 import type { Made, Stage } from '../../../stage.ts'
 import { textOf } from '../../tools/attributes.ts'
-import { needFound } from '../../tools/lists.ts'
+import { narrow } from '../../tools/narrowed.ts'
 
 /** Some users with one text, who differ in what is given, and a filter that finds just them. */
 export async function alike(stage: Stage, bodiesWith: (mark: string) => readonly JsonObject[]) {
@@ -10,8 +10,7 @@ export async function alike(stage: Stage, bodiesWith: (mark: string) => readonly
   const made: Made[] = []
   for (const body of bodiesWith(mark))
     made.push(await stage.create(stage.users, { ...body, [text]: `${mark} x` }))
-  const filter = `${text} eq "${mark} x"`
-  await needFound(stage, stage.users, filter, made)
+  const filter = await narrow(stage, stage.users, made, `${text} eq "${mark} x"`)
   return { made, filter }
 }
 

@@ -1,13 +1,13 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat } from '../../../expect.ts'
-import { checksOf } from '../../tools/checks-of.ts'
+import { checksOf } from '../checks-of.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { outdated, tagged, tagOf } from './tagged.ts'
 
 export const checks: readonly Check[] = checksOf(versionsArea, [
   {
     id: 'changes',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'The tag changes with the resource.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
@@ -21,7 +21,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
   },
   {
     id: 'changes-at-once',
-    level: 'MUST',
+    level: 'SHOULD',
     says: 'Two changes in the same second make two tags.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
@@ -37,7 +37,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
   },
   {
     id: 'whatever-is-shown',
-    level: 'MUST',
+    level: 'practice',
     says: 'The tag is the same whatever attributes are asked for.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual } from '../../../expect.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { checksOf } from '../../tools/checks-of.ts'
 import { readAgain } from '../../tools/read.ts'
+import { checksOf } from '../checks-of.ts'
 import { readEachTime, versionsArea } from './areas.ts'
 import { change, tagged, tagOf } from './tagged.ts'
 

@@ -2,10 +2,11 @@ import { expectStatus, fail, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { patchOpUrn } from '../../../urns.ts'
 import { textOf } from '../../tools/attributes.ts'
+import { followsFrom } from '../../tools/prepared.ts'
 
 export const tagOf = (answer: Answer): string => answer.headers.etag ?? fail('an ETag header', 'none', answer)
 
-/** Somebody, and the tag of how they are; skips where GET has none, which is looked at elsewhere. */
+/** Somebody, and the tag of how they are; skips where GET has none. */
 export async function tagged(stage: Stage) {
   const text = textOf(stage.users)
   const made = await stage.create(stage.users, { [text]: stage.unique() })
@@ -17,7 +18,10 @@ export async function tagged(stage: Stage) {
 export async function outdated(stage: Stage) {
   const found = await tagged(stage)
   const value = stage.unique()
-  expectStatus(await stage.put(found.made.path, { ...found.made.sent, [found.text]: value }), 200)
+  const body = { ...found.made.sent, [found.text]: value }
+  const answer = await stage.put(found.made.path, body, { 'if-match': found.tag })
+  if (answer.status === 412) followsFrom('PUT with the current tag is refused', 'rfc/versions/current')
+  expectStatus(answer, 200)
   return { ...found, value }
 }
 

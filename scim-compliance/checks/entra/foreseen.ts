@@ -1,0 +1,98 @@
+import type { Seen } from '../../check.ts'
+import { isObject } from '../../json.ts'
+import { enterpriseUrn } from '../../urns.ts'
+import { type Foreseen, isSuccess } from './entra-checks.ts'
+
+const shownWrong = (words: string): Foreseen => ({ effect: 'shown-wrong', words })
+
+const answered = ({ status }: Seen): string =>
+  status === undefined ? 'no response comes' : `the server answers ${status}`
+
+/** A probe that finds a group is right as long as there is none. */
+export const groupProbe = (seen: Seen): Foreseen | undefined =>
+  isSuccess(seen.status)
+    ? {
+        effect: 'quarantine',
+        words:
+          'As soon as the server holds a group, Test connection fails and a running job is quarantined, because the probe finds a group that can’t exist.',
+      }
+    : undefined
+
+export const wrongToken = (seen: Seen): Foreseen =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? 'Test connection succeeds with a wrong token.'
+      : `An expired token isn’t reported as such, because ${answered(seen)} instead of 401.`,
+  )
+
+export const noToken = (seen: Seen): Foreseen =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? 'The directory can be read without a token, and Test connection succeeds without one.'
+      : `A missing token isn’t reported as such, because ${answered(seen)} instead of 401.`,
+  )
+
+/** A response that is read has the manager in another form, or not at all. */
+export function managerOfNew({ method, status, body }: Seen): Foreseen | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const extension = body[enterpriseUrn]
+  const manager = isObject(extension) ? extension.manager : undefined
+  return manager === undefined || manager === null
+    ? undefined
+    : {
+        effect: 'escrow',
+        words: 'New users have a manager in a form that Entra can’t read: it expects an object with value.',
+      }
+}
+
+/** What is left of a manager who was taken away. */
+export function emptied({ method, status, body }: Seen): Foreseen | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const extension = body[enterpriseUrn]
+  const manager = isObject(extension) ? extension.manager : undefined
+  if (!isObject(manager) || (manager.value !== undefined && manager.value !== null && manager.value !== ''))
+    return undefined
+  return shownWrong(
+    'A manager who is taken away leaves an object without a manager’s id, instead of no manager.',
+  )
+}
+
+const double = (what: string, seen: Seen): Foreseen =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? `A second ${what} of the same name is created; look-ups then have two hits, and Entra reports DuplicateTargetEntries.`
+      : `Entra can’t tell a duplicate from another error, because ${answered(seen)} instead of 409.`,
+  )
+
+export const twice = (seen: Seen): Foreseen => double('user', seen)
+
+export const groupTwice = (seen: Seen): Foreseen => double('group', seen)
+
+/** Who is left in the group tells what a removal has done. */
+export function removal({ method, status, body }: Seen): Foreseen | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const { members = [], Resources } = body
+  if (Resources !== undefined || !Array.isArray(members)) return undefined
+  const what = members.length === 0 ? 'Removing one member empties the group.' : 'The wrong members are left.'
+  return {
+    effect: 'data-lost',
+    words: `${members.length > 2 ? 'Removing a member removes nobody.' : what} The server reports success, and Entra doesn’t read members to notice.`,
+  }
+}
+
+/** Who is still read after a deletion that succeeded. */
+export const kept =
+  (what: string) =>
+  ({ method, status }: Seen): Foreseen | undefined =>
+    method === 'GET' && isSuccess(status)
+      ? {
+          effect: 'data-lost',
+          words: `Deleted ${what} stay on the server. The server reports success, and Entra doesn’t notice.`,
+        }
+      : undefined
+
+/** Entra takes each success for done. */
+export const deletion = ({ method, status }: Seen): Foreseen | undefined =>
+  method === 'DELETE' && isSuccess(status)
+    ? shownWrong(`Microsoft asks for 204; Entra takes ${status} for done as well.`)
+    : undefined

@@ -1,0 +1,170 @@
+import type { Exchange } from '../client/exchange.ts'
+import { jsonIn } from '../client/request.ts'
+import { isObject, type Json } from '../json.ts'
+import type { Outcome, Result } from '../run/result.ts'
+import { levels } from './score.ts'
+
+type Seen = Pick<Result, 'outcomes' | 'exchanges'>
+
+/** A fault that an exchange shows: a key that all exchanges of the same fault have, and the fault in a clause. */
+type Fault = { readonly key: string; readonly words: string }
+
+/**
+ * The outcomes with one cause counted once. Where several checks of a suite fail by the same fault of the server, the
+ * gravest of them stands for it, and the others follow from it: they are told under it and don't count.
+ */
+export function withoutFollowers(result: Seen): readonly Outcome[] {
+  const faultOf = faultsIn(result)
+  const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const under = new Map<string, { readonly cause: string; readonly words: string }>()
+  const causes = Map.groupBy(failed, outcome => {
+    const fault = faultOf(outcome)
+    return fault && `${outcome.check.suite} ${fault.key}`
+  })
+  for (const [key, outcomes] of causes) {
+    const [cause, ...others] = outcomes.toSorted(byLevel)
+    if (key === undefined || cause === undefined) continue
+    const words = faultOf(cause)?.words ?? ''
+    for (const { check } of others) under.set(check.id, { cause: cause.check.id, words })
+  }
+  return result.outcomes.map(outcome => {
+    const { cause, words } = under.get(outcome.check.id) ?? {}
+    return cause === undefined
+      ? outcome
+      : { ...outcome, verdict: 'skipped', follows: cause, reason: `It follows from ${cause}: ${words}.` }
+  })
+}
+
+/** Checks of nothing but such a fault, which stand for it where they are as grave as others. */
+const plainest = [
+  'rfc/filter/eq-string',
+  'rfc/retrieve/total-results',
+  'entra/look-up/only-the-match',
+  'entra/look-up/by-user-name',
+]
+
+const byLevel = (one: Outcome, other: Outcome): number =>
+  levels.indexOf(one.check.level) - levels.indexOf(other.check.level) ||
+  Number(plainest.includes(other.check.id)) - Number(plainest.includes(one.check.id))
+
+/** What a failure shows of a fault that others may show, too; undefined where it is a fault of its own. */
+function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined {
+  const isIgnoring = ignoresFilters(exchanges)
+  const isCountingPages = countsPages(exchanges)
+  return ({ exchange: number }) => {
+    const exchange = number === undefined ? undefined : exchanges[number - 1]
+    if (exchange === undefined) return undefined
+    const filter = filterIn(exchange)
+    if (exchange.response === undefined) return droppedBy(exchange)
+    if (isCountingPages && isPageCounted(exchange))
+      return { key: 'totals', words: 'totalResults is the number of resources on the page' }
+    if (filter === undefined) return undefined
+    if (exchange.response.status === 200)
+      return isIgnoring ? { key: 'ignored', words: 'the server ignores filters' } : undefined
+    return declinedBy(filter, exchange)
+  }
+}
+
+/** No answer to requests of a kind. */
+function droppedBy({ method, url, failure = '' }: Exchange): Fault {
+  const { pathname } = URL.parse(url) ?? { pathname: url }
+  const parts = pathname
+    .split('/')
+    .map(part => (/\d|^scim-check/.test(part) && part.length > 8 ? '{id}' : part))
+  const request = `${method} ${parts.join('/')}`
+  return { key: `dropped ${request} ${failure}`, words: `${request} has no answer (${failure})` }
+}
+
+/** A refusal that names what of a filter the server doesn't take. */
+function declinedBy(filter: string, { response }: Exchange): Fault | undefined {
+  if (response === undefined || response.status < 400) return undefined
+  const body = jsonIn(response.body)
+  const detail = isObject(body) && typeof body.detail === 'string' ? body.detail : ''
+  const named = partsOf(filter).find(part =>
+    new RegExp(`(?<![\\w.])${escaped(part)}(?![\\w.])`, 'i').test(detail),
+  )
+  return named === undefined
+    ? undefined
+    : {
+        key: `declined ${response.status} ${named.toLowerCase()}`,
+        words: `the server declines filters with ${named} (${response.status})`,
+      }
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** Attributes and operators of a filter; not the words by which any sentence may be made. */
+const partsOf = (filter: string): readonly string[] =>
+  (filter.replace(/"(\\.|[^"\\])*"/g, ' ').match(/[\w$:.-]+/g) ?? []).filter(
+    part => !/^(and|or|not|value|type|name|true|false|null|[\d.-]+)$/i.test(part),
+  )
+
+/** Of a GET, or of a search by POST. */
+function filterIn({ method, url, request }: Exchange): string | undefined {
+  if (method === 'GET') return URL.parse(url)?.searchParams.get('filter') ?? undefined
+  if (method !== 'POST' || !/\/\.search(\?|$)/.test(url)) return undefined
+  const body = jsonIn(request.body)
+  return isObject(body) && typeof body.filter === 'string' ? body.filter : undefined
+}
+
+/**
+ * Whether filters are ignored: look-ups of one value mostly return resources that don't have it. That some don't says
+ * nothing, for there may be nobody else.
+ */
+function ignoresFilters(exchanges: readonly Exchange[]): boolean {
+  const shows = exchanges.map(hasOthers).filter(one => one !== undefined)
+  const ignored = shows.filter(Boolean).length
+  return ignored > 1 && ignored > shows.length / 2
+}
+
+const lookUp = /^(userName|displayName|externalId|title|id) eq ("(?:\\.|[^"\\])*")$/i
+
+/** Whether a look-up has found resources without the value; undefined where it isn't one, or has no list for an answer. */
+function hasOthers(exchange: Exchange): boolean | undefined {
+  const [, name, value] = lookUp.exec(filterIn(exchange) ?? '') ?? []
+  const { response } = exchange
+  if (name === undefined || value === undefined || response?.status !== 200 || response.cut) return undefined
+  const body = jsonIn(response.body)
+  if (!isObject(body) || !Array.isArray(body.Resources)) return undefined
+  const wanted = folded(jsonIn(value))
+  return body.Resources.filter(isObject).some(resource => {
+    const found = Object.entries(resource).find(([key]) => folded(key) === folded(name))?.[1]
+    return folded(found) !== wanted
+  })
+}
+
+const folded = (value: Json | undefined): string => String(value).toLowerCase()
+
+/**
+ * Whether totalResults counts the page: no page has a larger one, though there are pages that were limited to fewer
+ * resources than came without a limit.
+ */
+function countsPages(exchanges: readonly Exchange[]): boolean {
+  const lists = exchanges.map(listIn).filter(one => one !== undefined)
+  const pages = lists.filter(({ isPage }) => isPage)
+  const most = Math.max(0, ...lists.filter(({ isPage }) => !isPage).map(({ total }) => total))
+  return (
+    pages.every(({ total, length }) => total <= length) &&
+    pages.filter(({ length }) => length < most).length >= leastPages
+  )
+}
+
+/** Fewer may be all that a server has. */
+const leastPages = 3
+
+const isPageCounted = (exchange: Exchange): boolean => listIn(exchange)?.isPage === true
+
+/** What a list says of its length; `isPage`: it was asked for by count or startIndex. */
+function listIn({ method, url, request, response }: Exchange) {
+  const { pathname = '', searchParams } = URL.parse(url) ?? {}
+  const isSearch = method === 'POST' && /\/\.search$/.test(pathname)
+  if (response?.status !== 200 || response.cut || !(method === 'GET' || isSearch)) return undefined
+  const body = jsonIn(response.body)
+  if (!isObject(body) || typeof body.totalResults !== 'number') return undefined
+  const asked = isSearch ? jsonIn(request.body) : undefined
+  const isPage = ['count', 'startIndex'].some(
+    name => searchParams?.has(name) || (isObject(asked) && asked[name] !== undefined),
+  )
+  const length = Array.isArray(body.Resources) ? body.Resources.length : 0
+  return { isPage, total: body.totalResults, length }
+}

@@ -1,0 +1,36 @@
+import t from 'tap'
+import { expectStatus } from '../../scim-compliance/expect.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { peerOf } from './peers/index.ts'
+import { peerServer } from './peers/peer.ts'
+import { check, runOptions, smallServer } from './small-server.ts'
+
+t.test('a connection that a server closes while it is idle fails no check', async t => {
+  const { url, token } = await peerServer(t, peerOf('closes-idle-connections'), 'rfc')
+  const writes = check('rfc/writes', async stage => {
+    const { path } = await stage.create(stage.users)
+    expectStatus(await stage.get(path), 200)
+    expectStatus(await stage.patch(path, { op: 'add', path: 'title', value: 'x' }), 200)
+    expectStatus(await stage.put(path, { ...stage.sample(stage.users) }), 200)
+    expectStatus(await stage.get(path), 200)
+    await stage.create(stage.users)
+    expectStatus(await stage.delete(path), 204)
+  })
+  const { result } = await runChecks(runOptions(url, [writes], { token, concurrency: 1 }))
+  t.same(
+    result.outcomes.map(({ verdict, got, reason }) => [verdict, got, reason]),
+    [['passed', undefined, undefined]],
+  )
+  t.same(result.leftBehind, [])
+})
+
+t.test('a POST that a server drops on a connection of its own fails, and isn’t sent again', async t => {
+  const { url, asked } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
+  const posts = check('rfc/posts', async stage => {
+    expectStatus(await stage.get('/Users'), 200)
+    await stage.post('/x', {})
+  })
+  const { result } = await runChecks(runOptions(url, [posts], { concurrency: 1 }))
+  t.match(result.outcomes, [{ verdict: 'failed', expected: 'an answer to POST /x' }])
+  t.equal(asked.filter(({ path }) => path === '/x').length, 1)
+})

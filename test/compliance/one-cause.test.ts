@@ -1,0 +1,174 @@
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/index.ts'
+import type { Exchange } from '../../scim-compliance/client/exchange.ts'
+import { withoutFollowers } from '../../scim-compliance/grade/causes.ts'
+import { reportOf } from '../../scim-compliance/reports/index.ts'
+import type { Outcome } from '../../scim-compliance/run/result.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { anExchange, anOutcome, appraised } from './a-result.ts'
+import { peerOf } from './peers/index.ts'
+import { peerServer } from './peers/peer.ts'
+import { runOptions } from './small-server.ts'
+
+const root = 'https://scim.example.com/v2'
+const filtered = (number: number, filter: string, response: Partial<Exchange['response']>) =>
+  anExchange(number, {
+    method: 'GET',
+    url: `${root}/Users?filter=${encodeURIComponent(filter)}`,
+    response: {
+      ...anExchange(1).response,
+      status: 200,
+      statusText: '',
+      headers: {},
+      cut: false,
+      bytes: 1,
+      body: '',
+      ...response,
+    },
+  })
+
+const failures = (...ids: readonly string[]): readonly Outcome[] =>
+  ids.map((id, at) =>
+    anOutcome(id, 'failed', { exchange: at + 1, of: { level: /should/.test(id) ? 'SHOULD' : 'MUST' } }),
+  )
+
+const told = (outcomes: readonly Outcome[], ...exchanges: readonly Exchange[]) =>
+  withoutFollowers({ outcomes, exchanges }).map(({ verdict, follows, reason }) =>
+    follows === undefined ? verdict : `${verdict}: ${reason}`,
+  )
+
+t.test('requests of a kind that are dropped are one failure, under the gravest of them', t => {
+  const dropped = (number: number, path: string, method = 'PATCH') => {
+    const { response: _, ...exchange } = anExchange(number, {
+      method,
+      url: root + path,
+      failure: 'socket hang up',
+    })
+    return exchange
+  }
+  t.same(
+    told(
+      failures('rfc/patch/should-a', 'rfc/patch/b', 'rfc/put/c', 'rfc/patch/d'),
+      dropped(1, '/Users/6fcd3c8a-1'),
+      dropped(2, '/Users/7c1e5d52-2'),
+      dropped(3, '/Users/7c1e5d52-2', 'PUT'),
+      dropped(4, '/Users/7c1e5d52-3'),
+    ),
+    [
+      'skipped: It follows from rfc/patch/b: PATCH /v2/Users/{id} has no answer (socket hang up).',
+      'failed',
+      'failed',
+      'skipped: It follows from rfc/patch/b: PATCH /v2/Users/{id} has no answer (socket hang up).',
+    ],
+  )
+  t.end()
+})
+
+t.test('filters that are declined by the same attribute or operator are one failure; others aren’t', t => {
+  const declined = (number: number, filter: string, detail: string) =>
+    filtered(number, filter, { status: 400, body: JSON.stringify({ detail }) })
+  t.same(
+    told(
+      failures('rfc/filter/a', 'rfc/filter/b', 'rfc/filter/c', 'rfc/filter/d'),
+      declined(1, 'title eq "x"', 'filter attribute title is not supported'),
+      declined(2, 'title sw "title"', 'filter attribute title is not supported'),
+      declined(3, 'userName sw "x"', 'operator "sw" is not supported'),
+      declined(4, 'userName eq "title"', 'This is no title.'),
+    ),
+    [
+      'failed',
+      'skipped: It follows from rfc/filter/a: the server declines filters with title (400).',
+      'failed',
+      'failed',
+    ],
+  )
+  t.end()
+})
+
+t.test('a wrong answer to a filter is a failure of its own where others are right', t => {
+  const found = (number: number, name: string, ...names: readonly string[]) =>
+    filtered(number, `userName eq "${name}"`, {
+      body: JSON.stringify({ Resources: names.map(userName => ({ userName })) }),
+    })
+  const outcomes = failures('rfc/filter/a', 'rfc/filter/b', 'rfc/filter/c', 'rfc/filter/d')
+  t.same(
+    told(outcomes, found(1, 'ann', 'ann', 'bob'), found(2, 'bob', 'BOB'), found(3, 'x'), found(4, 'y')),
+    ['failed', 'failed', 'failed', 'failed'],
+  )
+  const everybody = ['ann', 'bob']
+  t.same(told(outcomes.slice(0, 2), found(1, 'ann', ...everybody), found(2, 'x', ...everybody)), [
+    'failed',
+    'skipped: It follows from rfc/filter/a: the server ignores filters.',
+  ])
+  t.end()
+})
+
+t.test(
+  'where filters are ignored, each suite has one failure by that, and tells the others under it',
+  async t => {
+    const { url, token } = await peerServer(t, peerOf('ignores-filters'), 'rfc')
+    const only = [
+      'rfc/filter/eq-string',
+      'rfc/filter/eq-group-name',
+      'rfc/filter/ne-string',
+      'entra/probe',
+      'entra/look-up/only-the-match',
+    ]
+    const { result } = await runChecks(
+      runOptions(url, checks, { token, as: ['rfc', 'entra'], only, concurrency: 4 }),
+    )
+    const appraisal = appraised(result)
+    const { outcomes } = appraisal.result
+    const followers = outcomes.filter(({ follows }) => follows !== undefined)
+    t.ok(followers.length > 2)
+    const causes = new Set(followers.map(({ follows }) => follows))
+    t.equal(new Set([...causes].map(id => id?.split('/')[0])).size, causes.size, 'one of each suite')
+    const counted = outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
+    t.same(
+      [...causes].filter(id => !counted.includes(id ?? '')),
+      [],
+    )
+    t.equal(appraisal.score.failed, counted.length)
+    const [follower] = followers
+    t.match(reportOf('terminal', appraisal).replace(/\s+/g, ' '), /also \d+ checks? with the same cause: /)
+    const json = JSON.parse(reportOf('json', appraisal))
+    t.match(
+      json.checks.find(({ id }: { readonly id: string }) => id === follower?.check.id),
+      { verdict: 'skipped', follows: follower?.follows, reason: follower?.reason },
+    )
+  },
+)
+
+t.test(
+  'totals of the page are one failure, and wrong totals of a server that counts right are failures of their own',
+  t => {
+    const list = (number: number, query: string, totalResults: number, length: number) =>
+      anExchange(number, {
+        method: 'GET',
+        url: `${root}/Users${query}`,
+        response: {
+          ...anExchange(1).response,
+          status: 200,
+          statusText: '',
+          headers: {},
+          cut: false,
+          bytes: 1,
+          body: JSON.stringify({ totalResults, Resources: Array.from({ length }, () => ({})) }),
+        },
+      })
+    const outcomes = failures('rfc/index-paging/a', 'rfc/retrieve/total-results', 'rfc/index-paging/c')
+    const of = (last: number) =>
+      told(
+        outcomes,
+        list(1, '?count=2', 2, 2),
+        list(2, '?count=1', 1, 1),
+        list(3, '?startIndex=2&count=1', last, 1),
+        list(4, '', 5, 5),
+      )
+    const why = 'totalResults is the number of resources on the page'
+    const follows = `skipped: It follows from rfc/retrieve/total-results: ${why}.`
+    t.same(of(1), [follows, 'failed', follows])
+    t.same(of(5), ['failed', 'failed', 'failed'])
+    t.end()
+  },
+)

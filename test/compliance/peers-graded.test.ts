@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { gradePeer } from './peers/graded.ts'
+import { peers } from './peers/index.ts'
+
+const listed = JSON.parse(readFileSync(new URL('peers/graded.json', import.meta.url), 'utf8'))
+
+/** How many checks notice a habit at the least, those that follow from another included. */
+const least: Readonly<Record<string, number>> = {
+  'ignores-filters': 20,
+  'totals-of-the-page': 5,
+  'writes-without-effect': 40,
+}
+
+for (const suite of ['rfc', 'entra'] as const) {
+  for (const peer of peers) {
+    t.test(`${peer.id}: the checks of ${suite} that fail are those listed, no more and no fewer`, async t => {
+      t.same(await gradePeer(peer, suite), listed[peer.id][suite], 'as npm run compliance-docs lists them')
+    })
+  }
+}
+
+t.test('gross faults are noticed by many checks', async t => {
+  for (const [id, count] of Object.entries(least)) {
+    const { failed, follows } = listed[id].rfc
+    const noticed = [...failed, ...Object.keys(follows)].filter(check => check !== 'rfc/user/refuses-country')
+    t.ok(noticed.length >= count, `${id}: ${noticed.length}`)
+  }
+})

@@ -1,0 +1,41 @@
+import { checks } from '../../../scim-compliance/checks/index.ts'
+import { withoutFollowers } from '../../../scim-compliance/grade/causes.ts'
+import type { Outcome } from '../../../scim-compliance/run/result.ts'
+import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
+import { runOptions } from '../small-server.ts'
+import { type Base, type Peer, startPeer } from './peer.ts'
+
+/** What a suite makes of a peer. */
+export type Graded = {
+  /** Ids of the checks that fail and count. */
+  readonly failed: readonly string[]
+  /** Of those that follow from another: which, by their ids. */
+  readonly follows: Readonly<Record<string, string>>
+}
+
+/** By peer and suite. */
+export type GradedPeers = Readonly<Record<string, Readonly<Record<Base, Graded>>>>
+
+/** All outcomes of a suite on a peer, with those that follow from another as skips. */
+export async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {
+  const { url, token, close } = await startPeer(peer, suite)
+  try {
+    const { result } = await runChecks(
+      runOptions(url, checks, { token, as: [suite], concurrency: 16, timeoutSeconds: 30 }),
+    )
+    return withoutFollowers(result)
+  } finally {
+    await close()
+  }
+}
+
+/** Which checks of a suite fail on a peer. */
+export async function gradePeer(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<Graded> {
+  const outcomes = await outcomesOf(peer, suite)
+  return {
+    failed: outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id),
+    follows: Object.fromEntries(
+      outcomes.flatMap(({ check, follows }) => (follows === undefined ? [] : [[check.id, follows]])),
+    ),
+  }
+}

@@ -1,0 +1,61 @@
+import type { JsonObject } from '../../../scim-compliance/json.ts'
+import type { Break } from '../mutants/break.ts'
+import { error, objectIn, objectsIn, pathOf, queryOf } from '../mutants/break.ts'
+import { filters, inLists, insteadOf, takes, without } from '../mutants/breaks.ts'
+import type { Peer } from './peer.ts'
+
+/** Changes lists of resources, and leaves those of discovery alone. */
+const inDirectory = (change: (list: JsonObject) => JsonObject): Peer['breaks'] =>
+  inLists((list, asked) => (/^\/(Schemas|ResourceTypes)\b/.test(asked.target) ? list : change(list)))
+
+const both =
+  (outer: Peer['breaks'], inner: Peer['breaks']): Peer['breaks'] =>
+  (): Break => {
+    const [first, second] = [outer(), inner()]
+    return (asked, next) => first(asked, changed => second(changed, next))
+  }
+
+const isSearch = ({ target }: { readonly target: string }) => /\/\.search(\?|$)/.test(target)
+
+const filterIn = (asked: Parameters<Break>[0]): string =>
+  queryOf(asked).get('filter') ?? (isSearch(asked) ? String(objectIn(asked).filter ?? '') : '')
+
+/** Habits of lists, filters and pages. */
+export const listPeers: readonly Peer[] = [
+  {
+    id: 'ignores-filters',
+    says: 'Filters are ignored: each look-up returns everybody.',
+    breaks: both(
+      filters(() => null),
+      takes((body, asked) => (isSearch(asked) ? without(body, 'filter') : body), 'POST'),
+    ),
+  },
+  {
+    id: 'totals-of-the-page',
+    says: 'totalResults is the number of resources on the page.',
+    breaks: inDirectory(list => ({ ...list, totalResults: objectsIn(list.Resources).length })),
+  },
+  {
+    id: 'no-filter-on-title',
+    says: 'title can’t be filtered: the filter is refused with 400 invalidFilter.',
+    breaks: insteadOf(asked =>
+      /\btitle\b/i.test(filterIn(asked).replace(/"(\\.|[^"\\])*"/g, '""'))
+        ? error(400, 'Filter attribute title is not supported.', 'invalidFilter')
+        : undefined,
+    ),
+  },
+  {
+    id: 'null-for-no-resources',
+    says: 'A list that has nothing in it has Resources null.',
+    breaks: inDirectory(list =>
+      objectsIn(list.Resources).length === 0 ? { ...list, Resources: null } : list,
+    ),
+  },
+  {
+    id: 'offers-me',
+    says: '/Me is offered, and the token stands for no user.',
+    breaks: insteadOf(asked =>
+      pathOf(asked) === '/Me' ? error(404, 'The subject "service" isn’t a user.') : undefined,
+    ),
+  },
+]
