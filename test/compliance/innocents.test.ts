@@ -12,7 +12,7 @@ import {
   reply,
   withBody,
 } from './mutants/break.ts'
-import { answers, asks, insteadOf, resources, without } from './mutants/breaks.ts'
+import { answers, asks, eachResource, insteadOf, resources, without } from './mutants/breaks.ts'
 import { patient } from './mutants/patient.ts'
 import { peerOf } from './peers/index.ts'
 
@@ -127,13 +127,28 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'group-name-optional',
-    says: 'advertises that groups need no name, as RFC 7643 §8.7.1 does',
-    breaks: schema(groupSchema, one => ({
-      ...one,
-      attributes: objectsIn(one.attributes).map(attribute =>
-        attribute.name === 'displayName' ? { ...attribute, required: false } : attribute,
-      ),
-    })),
+    says: 'advertises that groups need no name, as RFC 7643 §8.7.1 does, and takes groups without one',
+    breaks: () => {
+      const optional = schema(groupSchema, one => ({
+        ...one,
+        attributes: objectsIn(one.attributes).map(attribute =>
+          attribute.name === 'displayName' ? { ...attribute, required: false } : attribute,
+        ),
+      }))()
+      const unnamed = /^unnamed /
+      return async (asked, next) => {
+        const body = objectIn(asked)
+        const isNameless = asked.method === 'POST' && pathOf(asked) === '/Groups' && !body.displayName
+        const named = isNameless
+          ? withBody(asked, { ...body, displayName: `unnamed ${Math.random()}` })
+          : asked
+        const answer = await optional(named, next)
+        const shown = eachResource(objectIn(answer), one =>
+          unnamed.test(String(one.displayName)) ? without(one, 'displayName') : one,
+        )
+        return Object.keys(shown).length === 0 ? answer : withBody(answer, shown)
+      }
+    },
     clears: ['rfc/filter/eq-group-name', 'rfc/search/groups', 'rfc/projection/excluded-members'],
   },
   {

@@ -46,7 +46,7 @@ export const checks: readonly Check[] = [
     {
       id: 'filter',
       level: 'MUST',
-      says: 'A filter in the body finds who matches, and no others.',
+      says: 'A filter in the body finds the users that match, and no others.',
       requirements: ['R-146'],
       needs: ['filter'],
       matters: secret,

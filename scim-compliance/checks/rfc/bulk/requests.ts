@@ -42,7 +42,7 @@ export const checks: readonly Check[] = checksOf(bulkRequestsArea, [
   {
     id: 'creates',
     level: 'MUST',
-    says: 'What a bulk request makes is there.',
+    says: 'A resource that a bulk request created can be read.',
     requirements: ['R-200'],
     matters: outcomeUnknown,
     mend: 'Carry each operation out as if it had been sent alone.',

@@ -16,13 +16,13 @@ async function clash(stage: Stage): Promise<Answer> {
 const mistakes = [
   {
     id: 'unauthenticated',
-    words: 'credentials that nobody was given',
+    words: 'invalid credentials',
     send: (stage: Stage) =>
       stage.get(stage.users.endpoint, { authorization: 'Bearer scim-check-not-a-token' }),
   },
   {
     id: 'unknown-id',
-    words: 'an id that nobody has',
+    words: 'an unknown id',
     send: (stage: Stage) => stage.get(`${stage.users.endpoint}/${stage.unique()}`),
   },
   {

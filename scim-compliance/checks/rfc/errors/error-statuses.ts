@@ -86,7 +86,7 @@ export const checks: readonly Check[] = [
       id: 'unknown-id',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      says: 'An id that nobody has is 404.',
+      says: 'An unknown id returns 404.',
       requirements: ['R-021'],
       matters: 'Clients take 404 for “make it again”, and anything else for a fault.',
       mend: 'Answer 404 when the id isn’t found, whatever it looks like.',

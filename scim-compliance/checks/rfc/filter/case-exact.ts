@@ -28,7 +28,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     level: 'MUST',
     says: '`co`, `sw` and `ew` follow caseExact too.',
     requirements: ['R-110', 'R-100'],
-    matters: 'People who are looked for in lower case aren’t found.',
+    matters: 'Searches in lower case find nothing.',
     mend: 'Fold case also when you compare parts of texts.',
     run: async stage => {
       const mark = stage.unique()

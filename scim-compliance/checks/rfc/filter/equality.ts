@@ -10,7 +10,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'eq-string',
     level: 'MUST',
-    says: '`userName eq` finds the one user who has it, and counts just that one.',
+    says: '`userName eq` finds the one user with that userName, and totalResults is 1.',
     requirements: ['R-097', 'R-099'],
     matters:
       'Entra ID and Okta look everybody up like this first; a wrong answer makes duplicates or links the wrong person.',
@@ -35,9 +35,9 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'eq-whole-value',
     level: 'MUST',
-    says: '`eq` compares the whole value: the beginning of a name finds nobody.',
+    says: '`eq` compares the whole value: the beginning of a value matches nothing.',
     requirements: ['R-099'],
-    matters: 'A client that looks for "ann" and is given "anna" links the wrong account.',
+    matters: 'A client that searches for "ann" and gets "anna" links the wrong account.',
     mend: 'Compare for equality, not by a pattern or prefix.',
     run: async stage => {
       const mark = stage.unique()

@@ -30,8 +30,8 @@ const control = (stage: Stage): Promise<Answer> =>
 const mistaken = {
   control,
   matters:
-    'A client whose filter is answered anyway takes everybody, or nobody, for the answer to its question: it links the wrong person or makes a second one.',
-  mend: 'Answer a filter that can’t be read with 400 and invalidFilter, before anything is looked up.',
+    'A client whose malformed filter is answered takes the result for the matches: it links the wrong user or creates a duplicate.',
+  mend: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before anything is searched.',
   requirements: ['R-098'],
 } as const
 
@@ -69,7 +69,7 @@ export const checks: readonly Check[] = [
     {
       ...mistaken,
       id: 'refuses-unknown-operator',
-      says: 'An operator that there isn’t is refused: `userName like "ann"`.',
+      says: 'An unknown operator is refused: `userName like "ann"`.',
       scimTypes: ['invalidFilter'],
       requirements: ['R-109'],
       send: stage => list(stage, stage.users, { filter: 'userName like "ann"' }),
@@ -117,7 +117,7 @@ export const checks: readonly Check[] = [
       level: 'MUST',
       says: 'A filter with an unknown operator is answered with a detail for humans.',
       requirements: ['R-109'],
-      matters: 'Whoever sets a client up has nothing else to go by.',
+      matters: 'It is all that an administrator who sets up a client sees.',
       mend: 'Put the operator, or where reading stopped, into detail.',
       run: async stage => {
         const answer = await list(stage, stage.users, { filter: 'userName like "ann"' })

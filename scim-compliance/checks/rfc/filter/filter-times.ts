@@ -64,7 +64,7 @@ export const checks: readonly Check[] = checksOf(
     {
       id: 'changed-since',
       level: 'practice',
-      says: '`meta.lastModified gt` finds who was changed since.',
+      says: '`meta.lastModified gt` finds users that were modified since.',
       requirements: ['R-113'],
       matters: 'Reconciliation jobs read only what changed since their last run, and would miss it.',
       mend: 'Make meta.lastModified available to filters, and move it with each change.',
@@ -81,7 +81,7 @@ export const checks: readonly Check[] = checksOf(
       level: 'MUST',
       says: 'Numbers are compared as numbers: 10 comes after 9.',
       requirements: ['R-099', 'R-102'],
-      matters: 'Whoever is asked for by age, cost centre or level isn’t found.',
+      matters: 'Searches by age, cost center or level find the wrong users.',
       mend: 'Compare integers and decimals by value, not as texts.',
       run: async stage => {
         const { type, name } = numberOf(stage)

@@ -12,8 +12,7 @@ const literal = (id: string, says: string, value: string, other: string, mend: s
   level: 'MUST',
   says,
   requirements: ['R-098'],
-  matters:
-    'People with such a character in their name or title can’t be looked up, so they are made again and again.',
+  matters: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
   mend,
   run: async stage => {
     const mark = stage.unique()

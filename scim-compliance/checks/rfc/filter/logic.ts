@@ -23,13 +23,13 @@ const logic = (own: Omit<Own, 'run' | 'level'>, expression: string, hits: string
   },
 })
 
-const wrongPeople = 'Clients that combine conditions get the wrong people, and change or disable them.'
+const wrongPeople = 'Clients that combine conditions get the wrong users, and change or disable them.'
 
 export const checks: readonly Check[] = checksOf(filterGrammarArea, [
   logic(
     {
       id: 'and',
-      says: '`and` finds who meets both conditions: nobody, when they exclude each other.',
+      says: '`and` matches if both conditions do: nothing, if they exclude each other.',
       requirements: ['R-098'],
       matters: wrongPeople,
       mend: 'Evaluate both sides of and.',
@@ -56,7 +56,7 @@ export const checks: readonly Check[] = checksOf(filterGrammarArea, [
   logic(
     {
       id: 'or',
-      says: '`or` finds who meets either condition.',
+      says: '`or` matches if either condition does.',
       requirements: ['R-098'],
       matters: wrongPeople,
       mend: 'Evaluate both sides of or.',
@@ -67,7 +67,7 @@ export const checks: readonly Check[] = checksOf(filterGrammarArea, [
   logic(
     {
       id: 'not',
-      says: '`not (…)` finds who doesn’t meet a condition.',
+      says: '`not (…)` matches if the condition doesn’t.',
       requirements: ['R-098'],
       matters: wrongPeople,
       mend: 'Evaluate not before a group in parentheses.',

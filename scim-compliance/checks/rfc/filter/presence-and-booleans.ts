@@ -10,7 +10,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'pr',
     level: 'MUST',
-    says: '`pr` finds those who have a value, and no others.',
+    says: '`pr` finds the users that have a value, and no others.',
     requirements: ['R-101'],
     matters: 'Clients ask for who has a number or a manager, and take the answer for all of them.',
     mend: 'Evaluate pr as: has a value that isn’t null, an empty text or an empty list.',
@@ -25,7 +25,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'pr-complex',
     level: 'MUST',
-    says: '`name pr` is true of who has any part of a name.',
+    says: '`name pr` matches users with any part of a name, and no others.',
     requirements: ['R-101'],
     matters: 'Clients that look for incomplete accounts report all, or none.',
     mend: 'Evaluate pr of a complex attribute as: one of its sub-attributes has a value.',
@@ -40,7 +40,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'eq-boolean',
     level: 'MUST',
-    says: '`active eq true` and `active eq false` find who is active and who isn’t.',
+    says: '`active eq true` finds active users, and `active eq false` inactive ones.',
     requirements: ['R-099'],
     matters: 'Clients that look for leavers by `active eq false` leave their accounts open.',
     mend: 'Compare booleans as booleans; true and false stand without quotes.',
@@ -55,7 +55,7 @@ export const checks: readonly Check[] = checksOf(filterOperatorsArea, [
   {
     id: 'ne-boolean',
     level: 'MUST',
-    says: '`active ne true` finds who isn’t active.',
+    says: '`active ne true` finds inactive users.',
     requirements: ['R-099'],
     matters: 'Clients that look for leavers leave their accounts open.',
     mend: 'Compare booleans as booleans, also for ne.',

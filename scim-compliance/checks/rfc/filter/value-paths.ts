@@ -19,7 +19,7 @@ const crossed = async (stage: Stage): Promise<{ mark: string; one: Made; two: Ma
 }
 
 const manyValued =
-  'Clients look people up by any of their addresses; the wrong person is linked, or made again.'
+  'Clients search for users by any of their addresses, and link the wrong user or create a duplicate.'
 
 export const checks: readonly Check[] = checksOf(filterPathsArea, [
   {
@@ -27,7 +27,7 @@ export const checks: readonly Check[] = checksOf(filterPathsArea, [
     level: 'MUST',
     says: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
     requirements: ['R-098', 'R-108'],
-    matters: 'Consoles look people up by their family name.',
+    matters: 'Consoles search for users by family name.',
     mend: 'Resolve paths with one sub-attribute.',
     run: async stage => {
       needWritable(stage.users, 'name.familyName')

@@ -13,4 +13,4 @@ export const cursorPagingArea = {
 } as const
 
 export const someNeverRead =
-  'Clients that read page by page read some twice and others never, and disable or delete those they missed.'
+  'Clients that read page by page read some users twice and miss others, and disable or delete those they missed.'

@@ -66,7 +66,7 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
   {
     id: 'add-again',
     level: 'SHOULD',
-    says: 'add of who is a member already succeeds and doesn’t double them.',
+    says: 'add of a user who is a member already succeeds and adds no duplicate.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-180'],
     matters:

@@ -51,11 +51,11 @@ export const checks: readonly Check[] = checksOf(patchMembersArea, [
   {
     id: 'remove-nobody',
     level: 'SHOULD',
-    says: 'Removing who isn’t a member succeeds and changes nothing.',
+    says: 'Removing a user who isn’t a member succeeds and changes nothing.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-186'],
     matters: 'Clients that make sure somebody is out are refused at each run.',
-    mend: 'Answer as if they had been removed: it is as was asked for.',
+    mend: 'Return the same response as if the member had been removed.',
     run: async stage => {
       const { group, a, b, c } = await team(stage)
       const remove = (id: string) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` })

@@ -106,7 +106,7 @@ const refusals: readonly Omit<Parameters<typeof refusalsOf>[1][number], 'control
   },
   {
     id: 'refuses-unknown-attribute',
-    says: 'A path to an attribute that there isn’t is refused.',
+    says: 'A path to an unknown attribute is refused.',
     requirements: ['R-173'],
     matters: silent,
     mend: 'Answer it with 400 and invalidPath.',

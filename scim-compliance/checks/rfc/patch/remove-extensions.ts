@@ -16,7 +16,7 @@ export const checks: readonly Check[] = checksOf(patchRemoveArea, [
     says: 'remove of what has no value succeeds.',
     requirements: ['R-183'],
     matters: 'Clients that make sure that something is gone are refused at each run.',
-    mend: 'Answer as if it had been removed: it is as was asked for.',
+    mend: 'Return the same response as if the attribute had been removed.',
     run: async stage => {
       const text = textOf(stage.users)
       const made = await stage.create(stage.users, { [text]: stage.unique() })

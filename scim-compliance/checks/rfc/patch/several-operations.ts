@@ -79,7 +79,7 @@ export const checks: readonly Check[] = checksOf(patchArea, [
     level: 'MUST',
     says: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
     requirements: ['R-172'],
-    matters: 'Whoever asks for what is new is told of a change that wasn’t made.',
+    matters: 'Clients that query for changes get one that wasn’t made.',
     mend: 'Write nothing at all when an operation fails.',
     run: async stage => {
       const { before, after, answer } = await failing(stage)

@@ -29,7 +29,7 @@ export const checks: readonly Check[] = checksOf(putArea, [
   {
     id: 'takes-what-was-read',
     level: 'MUST',
-    says: 'What GET answered can be sent back as it is.',
+    says: 'The response of a GET is accepted as body of a PUT.',
     requirements: ['R-163'],
     matters: 'Clients that read, change and replace, such as Okta, are refused.',
     mend: 'Accept your own answers as bodies of PUT.',

@@ -47,7 +47,7 @@ export const checks: readonly Check[] = checksOf(retrieveListsArea, [
     level: 'MUST',
     says: 'A page of a list says its startIndex and itemsPerPage.',
     requirements: ['R-092'],
-    matters: 'Clients reckon the next page from them.',
+    matters: 'Clients compute the next page from them.',
     mend: 'Return startIndex and itemsPerPage, numbers, with every page.',
     needs: ['write', 'index-paging'],
     run: async stage => {

@@ -9,7 +9,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
   {
     id: 'unknown-names',
     level: 'SHOULD',
-    says: 'An attribute that there isn’t is no error, just nothing to show.',
+    says: 'An unknown name in attributes is ignored, and is no error.',
     requirements: ['R-138'],
     matters: 'Clients ask for everything in their mapping, also for what this server hasn’t got.',
     mend: 'Ignore names of attributes that you don’t know.',
@@ -40,7 +40,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
     says: 'A password isn’t shown even when it is asked for.',
     source: 'RFC 7643 §7',
     requirements: ['R-138'],
-    matters: 'Whoever has a token that reads would have everybody’s password.',
+    matters: 'Every client with read access would get all passwords.',
     mend: 'Never return what is `returned: never`.',
     run: async stage => {
       if (attributeOf(stage.users, 'password') === undefined) skip('Users have no password.')

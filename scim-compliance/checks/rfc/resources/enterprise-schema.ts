@@ -77,7 +77,7 @@ export const checks: readonly Check[] = checksOf(enterpriseArea, [
     id: 'optional',
     level: 'SHOULD',
     source: 'RFC 7643 §6',
-    says: 'A user is made without the extension, unless it is advertised as required.',
+    says: 'A user can be created without the extension, unless it is advertised as required.',
     requirements: ['R-055', 'R-154'],
     matters: 'Not every client sends it; those people would be missing.',
     mend: 'Advertise the extension as required if it is, or do without it.',

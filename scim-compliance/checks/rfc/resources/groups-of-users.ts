@@ -56,7 +56,7 @@ export const checks: readonly Check[] = checksOf(groupArea, [
     source: 'RFC 7643 §4.1.2',
     says: 'Groups that a user is sent with make it a member of none.',
     requirements: ['R-073', 'R-059'],
-    matters: 'Whoever may change a user could make that one an administrator.',
+    matters: 'Every client that may change users could make one an administrator.',
     mend: 'Pass over groups in the bodies of users.',
     needs: ['users'],
     run: async stage => {

@@ -30,8 +30,8 @@ export const checks: readonly Check[] = checksOf(metaArea, [
     level: 'SHOULD',
     says: 'meta.location has the scheme and host that the client used.',
     requirements: ['R-011', 'R-051'],
-    matters: 'Whoever follows it from outside ends at a name that only the inside knows.',
-    mend: 'Heed X-Forwarded-Proto and X-Forwarded-Host behind a proxy, or set the public address.',
+    matters: 'Clients outside can’t follow a host name that is known only inside.',
+    mend: 'Use X-Forwarded-Proto and X-Forwarded-Host behind a proxy, or set the public address.',
     run: async stage => {
       const { answer } = await stage.create(stage.users)
       const location = metaOf(answer, 'location')

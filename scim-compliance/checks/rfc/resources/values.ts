@@ -76,7 +76,7 @@ export const checks: readonly Check[] = checksOf(
       id: 'two-primaries',
       level: 'MUST',
       source: 'RFC 7643 §2.4',
-      says: 'Two values that are both primary are refused, or at most one of them stays so.',
+      says: 'Two primary values are refused, or at most one of them stays primary.',
       requirements: ['R-037'],
       matters: 'Clients take “the primary address” for one; with two, mail goes to the wrong one.',
       mend: 'Refuse a second primary value with 400, or take it back from the others.',

@@ -13,7 +13,7 @@ const refused = [
   { id: 'missing', words: 'without credentials', authorization: '' },
   {
     id: 'wrong',
-    words: 'with a token that nobody was given',
+    words: 'with an invalid token',
     authorization: 'Bearer scim-check-not-a-token',
   },
   { id: 'changed', words: 'with the token and a letter more', authorization: 'Bearer {token}x' },
