@@ -266,13 +266,15 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-second-schema': 'Will provision users, but no group is created.',
   'writes-without-effect':
     'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
-  'passes-over-texts-for-booleans': 'Will provision, but disabled users stay active.',
-  'refuses-texts-for-booleans': 'Will provision, but disabled users stay active.',
+  'passes-over-texts-for-booleans':
+    'Will provision, but disabled users stay active and users who come back stay disabled.',
+  'refuses-texts-for-booleans':
+    'Will provision, but disabled users stay active and users who come back stay disabled.',
   'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
   'passes-over-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
-  'empties-groups': `Will provision, but memberships go wrong. ${inCases(1)}`,
+  'empties-groups': 'Will provision, but memberships go wrong.',
   'keeps-deleted-members': 'Will provision, but deletions go wrong.',
   'keeps-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
   'leaves-empty-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
@@ -285,10 +287,13 @@ const sound: Peer = {
   breaks: () => (asked, next) => next(asked),
 }
 
+// The client of this test, fetch, does not reconnect as Entra does.
+const provisioned = peers.filter(({ id }) => id !== 'closes-idle-connections')
+
 // Checks wait a few seconds for servers that are consistent later: several wait at a time.
 t.jobs = 3
 
-for (const peer of [sound, ...peers, ...entraPeers]) {
+for (const peer of [sound, ...provisioned, ...entraPeers]) {
   t.test(`what is predicted of a job happens: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
     t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.says)
