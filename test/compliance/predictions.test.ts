@@ -278,7 +278,7 @@ const headlines: Readonly<Record<string, string>> = {
   'keeps-deleted-members': 'Will provision, but deletions go wrong.',
   'keeps-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
   'leaves-empty-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
-  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(5)}`,
+  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
 }
 
 const sound: Peer = {
