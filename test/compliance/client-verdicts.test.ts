@@ -117,7 +117,7 @@ t.test('nothing is promised while essential checks weren’t looked at', async t
   t.match(awsVerdict(reading), {
     works: 'unknown',
     words:
-      'Can’t be said: 13 essential checks weren’t looked at (it writes, and only reading was asked for).',
+      'Can’t be said: 14 essential checks weren’t looked at (it writes, and only reading was asked for).',
   })
   const disabling = outcomes('entra/disable/default').filter(({ check }) => check.section === 'Disable')
   t.match(entraVerdict(disabling), {

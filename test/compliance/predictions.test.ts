@@ -209,13 +209,29 @@ const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   'deleted groups': [/^Deleted groups stay/],
 }
 
+/** All that a job of these edits meets, all that a verdict needs, and variants of it. */
+const asked: readonly string[] = [
+  'entra/probe',
+  'entra/look-up',
+  'entra/create/',
+  'entra/disable/',
+  'entra/manager/',
+  'entra/delete/',
+  ...['documented-body', 'look-up', 'rename'].map(id => `entra/groups/${id}`),
+  ...['add-one', 'flag-add', 'remove-listed', 'flag-remove'].map(id => `entra/members/${id}`),
+  ...['rename', 'flag-replace-merged', 'add-mobile-phone'].map(id => `entra/update/${id}`),
+  ...['displayName', 'title', 'name-givenname', 'enterprise-department'].map(
+    id => `entra/update/replace-${id}`,
+  ),
+]
+
 /** What a person reads of it in the report of the suite. */
 async function predicted(server: Server) {
   const { result } = await runChecks(
     runOptions(server.url, checks, {
       token: server.token,
       as: ['entra'],
-      skip: ['entra/load', 'entra/tests', 'entra/discovery'],
+      only: asked,
       concurrency: 6,
       timeoutSeconds: 60,
     }),
@@ -250,17 +266,19 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-second-schema': 'Will provision users, but no group is created.',
   'writes-without-effect':
     'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
-  'passes-over-texts-for-booleans': 'Will provision, but disabled users stay active.',
-  'refuses-texts-for-booleans': 'Will provision, but disabled users stay active.',
+  'passes-over-texts-for-booleans':
+    'Will provision, but disabled users stay active and users who come back stay disabled.',
+  'refuses-texts-for-booleans':
+    'Will provision, but disabled users stay active and users who come back stay disabled.',
   'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
   'passes-over-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
-  'empties-groups': `Will provision, but memberships go wrong. ${inCases(1)}`,
+  'empties-groups': 'Will provision, but memberships go wrong.',
   'keeps-deleted-members': 'Will provision, but deletions go wrong.',
   'keeps-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
   'leaves-empty-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
-  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(5)}`,
+  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
 }
 
 const sound: Peer = {
@@ -269,10 +287,13 @@ const sound: Peer = {
   breaks: () => (asked, next) => next(asked),
 }
 
+// The client of this test, fetch, does not reconnect as Entra does.
+const provisioned = peers.filter(({ id }) => id !== 'closes-idle-connections')
+
 // Checks wait a few seconds for servers that are consistent later: several wait at a time.
 t.jobs = 3
 
-for (const peer of [sound, ...peers, ...entraPeers]) {
+for (const peer of [sound, ...provisioned, ...entraPeers]) {
   t.test(`what is predicted of a job happens: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
     t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.says)

@@ -40,7 +40,7 @@ export const checks: readonly Check[] = [
     matters: 'An older sample of Microsoft’s sends addresses, department and manager as null at the top.',
     mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
     effect: 'write',
-    when: 'Entra sends null for empty attributes, as in an older sample of Microsoft’s',
+    when: 'an empty attribute comes as null, as in an older sample of Microsoft’s',
     leadsTo: 'Users with empty attributes aren’t created as they should be.',
     run: async stage => {
       const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }

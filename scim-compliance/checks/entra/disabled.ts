@@ -6,9 +6,11 @@ import { needs } from '../tools/offered.ts'
 import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
 import { followsFrom } from '../tools/prepared.ts'
+import { read } from '../tools/read.ts'
 import { valueAt } from '../tools/value-at.ts'
 import { disableCheck } from './areas.ts'
 import { disabled, setActive, setActiveByDefault } from './disabled-user.ts'
+import { needRead } from './needed.ts'
 import { sources } from './sources.ts'
 
 const hidden =
@@ -25,8 +27,15 @@ export const checks: readonly Check[] = [
     effect: 'not-linked',
     leadsTo: hidden,
     run: async stage => {
-      const { path, id } = await disabled(stage)
-      await expectKept(stage, path, { id })
+      needs(stage.users, 'active')
+      const { path } = await createUser(stage)
+      await needRead(stage, path)
+      for (const sent of [operation('Replace', 'active', 'False'), operation('replace', 'active', false)]) {
+        if ((await stage.patch(path, sent)).status >= 300) continue
+        const { body } = await read(stage, path)
+        if (valueAt(body, 'active') === false) return
+      }
+      followsFrom('Users can’t be disabled', 'entra/disable/default')
     },
   }),
   disableCheck({

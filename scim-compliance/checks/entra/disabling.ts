@@ -6,6 +6,7 @@ import { expectPatched, operation } from '../tools/patches.ts'
 import { createUser } from '../tools/people.ts'
 import { disableCheck, flagged } from './areas.ts'
 import { disabled } from './disabled-user.ts'
+import { hidden } from './foreseen.ts'
 import { sources } from './sources.ts'
 
 type Shape = {
@@ -83,6 +84,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, matters, when }) =>
     leadsTo: from
       ? `Disabled users stay active, because the server doesn’t apply ${how}.`
       : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,
+    foresee: seen => (from ? hidden(seen) : undefined),
     run: async stage => {
       const user = from ? await createUser(stage) : await disabled(stage)
       needs(stage.users, 'active')

@@ -8,6 +8,16 @@ const shownWrong = (words: string): Foreseen => ({ effect: 'shown-wrong', words 
 const answered = ({ status }: Seen): string =>
   status === undefined ? 'no response comes' : `the server answers ${status}`
 
+/** A user who can't be read after they were disabled. */
+export const hidden = ({ method, status }: Seen): Foreseen | undefined =>
+  method === 'GET' && status === 404
+    ? {
+        effect: 'not-linked',
+        words:
+          'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.',
+      }
+    : undefined
+
 /** A probe that finds a group is right as long as there is none. */
 export const groupProbe = (seen: Seen): Foreseen | undefined =>
   isSuccess(seen.status)

@@ -1,7 +1,7 @@
 import { fail, objectIn, resourcesIn, shown } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Answer, Made, Stage, TypeAtHand } from '../../stage.ts'
-import { displayNameOf, userNameOf } from './people.ts'
+import { createGroup, createUser, displayNameOf, userNameOf } from './people.ts'
 import { followsFrom, reached } from './prepared.ts'
 
 /** Entra's way of writing a query: blanks as plus signs, the rest in percents. */
@@ -51,7 +51,7 @@ export async function expectFound(
   return found
 }
 
-const counted = (count: number): string => `${count} ${count === 1 ? 'resource' : 'resources'}`
+const counted = (count: number): string => `${count} resource${count === 1 ? '' : 's'}`
 
 const foundIn = ({ body }: Answer): readonly JsonObject[] =>
   isObject(body) && Array.isArray(body.Resources) ? body.Resources.filter(isObject) : []
@@ -85,6 +85,8 @@ const rootsOf = {
 
 /** Skips unless the look-up by userName finds just this user: then a look-up that finds says nothing of what is special about it. */
 export async function needFoundUser(stage: Stage, user: Made, suite: keyof typeof rootsOf = 'entra') {
+  // Somebody must be there whom a filter that is ignored would show, too.
+  await createUser(stage)
   const { how } = await howFound(stage, user)
   if (how === 'only') return
   const what = how === 'none' ? 'doesn’t find the user' : 'shows more than the user who matches'
@@ -92,7 +94,9 @@ export async function needFoundUser(stage: Stage, user: Made, suite: keyof typeo
 }
 
 /** The same with a group and its displayName. */
-export const needFoundGroup = (stage: Stage, group: Made, suite: keyof typeof rootsOf = 'entra') =>
-  reached('A look-up by displayName doesn’t find just the group', rootsOf[suite].group, () =>
+export async function needFoundGroup(stage: Stage, group: Made, suite: keyof typeof rootsOf = 'entra') {
+  await createGroup(stage)
+  await reached('A look-up by displayName doesn’t find just the group', rootsOf[suite].group, () =>
     expectFound(stage, byDisplayName(stage, group), [group.id]),
   )
+}

@@ -1,4 +1,15 @@
-import { error, listOf, type Mutant, objectIn, pathOf, queryOf, reading, reply, withBody } from './break.ts'
+import {
+  error,
+  listOf,
+  type Mutant,
+  objectIn,
+  objectsIn,
+  pathOf,
+  queryOf,
+  reading,
+  reply,
+  withBody,
+} from './break.ts'
 import { answers, bodies, header, inLists, status, takes } from './breaks.ts'
 
 const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
@@ -41,11 +52,17 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'members-shown',
       says: 'A group shows its members.',
-      breaks: answers((answer, { method, target }) =>
-        method === 'GET' && /^\/Groups\/[^?]/.test(target) && answer.status === 200
-          ? withBody(answer, { ...objectIn(answer), members: [{ value: 'x' }] })
-          : {},
-      ),
+      breaks: () => async (asked, next) => {
+        const answer = await next(asked)
+        const [, id] = /^\/Groups\/([^/?]+)/.exec(asked.target) ?? []
+        if (asked.method !== 'GET' || id === undefined || answer.status !== 200) return answer
+        const filter = encodeURIComponent(`groups.value eq "${id}"`)
+        const users = objectsIn(objectIn(await next(reading(asked, `/Users?filter=${filter}`))).Resources)
+        return withBody(answer, {
+          ...objectIn(answer),
+          members: users.map(({ id = null }) => ({ value: id })),
+        })
+      },
       caughtBy: ['aws/groups/read-without-members'],
     },
     {
