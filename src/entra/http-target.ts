@@ -1,4 +1,4 @@
-import { createHide, type Hide, type Secret } from '../secrets/hide.ts'
+import { createHide, type Hide, type Secret, shortestSecret } from '../secrets/hide.ts'
 import type { Dialect } from './dialect.ts'
 import { jsonOrNothing } from './json-text.ts'
 import { ResponseTooLarge, textOf } from './response-text.ts'
@@ -51,12 +51,10 @@ export function httpTarget(options: HttpTargetOptions): Target {
   }
 }
 
-/** A short token occurs by chance in ids and words: it is masked as a whole header alone. */
-const shortest = 8
-
+// A short token occurs by chance in ids and words: it is masked as a whole header alone.
 const secretsOf = (token: string): readonly Secret[] => [
   { text: `Bearer ${token}`, shown: 'Bearer ***' },
-  ...(token.length < shortest ? [] : [{ text: token, shown: '***' }]),
+  ...(token.length < shortestSecret ? [] : [{ text: token, shown: '***' }]),
 ]
 
 const withQuery = (path: string, query: string) =>
