@@ -266,10 +266,8 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-second-schema': 'Will provision users, but no group is created.',
   'writes-without-effect':
     'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
-  'passes-over-texts-for-booleans':
-    'Will provision, but disabled users stay active and users who come back stay disabled.',
-  'refuses-texts-for-booleans':
-    'Will provision, but disabled users stay active and users who come back stay disabled.',
+  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
+  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
   'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
