@@ -91,7 +91,7 @@ const withFollowers = ({ follows }: GradedPeers[string]['rfc'], id: string): str
   const { length } = Object.values(follows).filter(cause => cause === id)
   return length === 0
     ? code(id)
-    : `${code(id)} (and ${length} that ${length === 1 ? 'follows' : 'follow'} from it)`
+    : `${code(id)} (and ${length > 10 ? 'about ' : ''}${length} that ${length === 1 ? 'follows' : 'follow'} from it)`
 }
 
 /** Servers with one habit each, and the checks that fail on them; all others pass or are skipped. */
