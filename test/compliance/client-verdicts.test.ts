@@ -93,7 +93,7 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
       'Groups keep their old name',
       'Users whose name changes keep their old userName',
       'Managers aren’t set',
-      'If Entra sends null for empty attributes',
+      'If an empty attribute comes as null',
       'If your mapping sends app roles',
     ],
   )

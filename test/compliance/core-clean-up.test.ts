@@ -26,7 +26,7 @@ async function serverOf(
     if (method === 'POST') return make(asked)
     if (method === 'DELETE') return { status: users.delete(path) ? 204 : 404 }
     if (!path.startsWith('/Users')) return { status: 404 }
-    const [, wanted] = /userName (?:sw|eq) "(.*)"/.exec(decodeURIComponent(path)) ?? []
+    const [, wanted] = /userName (?:sw|eq) "(.*)"/.exec(decodeURIComponent(path.replaceAll('+', ' '))) ?? []
     return list(
       [...users]
         .filter(([, userName]) => wanted === undefined || userName.startsWith(wanted))
@@ -66,11 +66,13 @@ t.test('whether a reserved name is refused is asked only where nobody has it, an
     [['Administrator'], 'skipped'],
     [[], 'failed'],
   ] as const) {
+    let made = 1
     const { url, users } = await serverOf(
       t,
       asked => {
-        users.set('/Users/2', called(asked))
-        return { status: 201, body: { id: '2', userName: called(asked) } }
+        const id = String(++made)
+        users.set(`/Users/${id}`, called(asked))
+        return { status: 201, body: { ...JSON.parse(asked.body), id } }
       },
       new Map(before.map(name => ['/Users/1', name])),
     )
