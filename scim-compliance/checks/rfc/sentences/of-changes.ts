@@ -103,10 +103,10 @@ export const ofChanges = quotes({
   },
   'RFC 9110 §13.1.1': {
     'R-211':
-      'the origin server MUST evaluate the If-Match condition per Section 13.2 prior to performing the method',
+      'An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
   },
   'RFC 9110 §13.1.2': {
     'R-212':
-      'the origin server MUST evaluate the If-None-Match condition per Section 13.2 prior to performing the method',
+      'An origin server that evaluates an If-None-Match condition MUST NOT perform the requested method if the condition evaluates to false',
   },
 })
