@@ -51,10 +51,13 @@ export function expectStatus(answer: Answer, ...statuses: readonly number[]): vo
 const detailIn = ({ body }: Answer): string =>
   isObject(body) && typeof body.detail === 'string' ? ` (${shown(body.detail)})` : ''
 
+/** What came where a body was expected. */
+export const noBody = 'no body'
+
 /** The body is an object. */
 export function objectIn(answer: Answer): JsonObject {
   if (!isObject(answer.body))
-    return fail('a JSON object', answer.text === '' ? 'no body' : shown(answer.text), answer)
+    return fail('a JSON object', answer.text === '' ? noBody : shown(answer.text), answer)
   return answer.body
 }
 

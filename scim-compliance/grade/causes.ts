@@ -1,5 +1,6 @@
 import type { Exchange } from '../client/exchange.ts'
 import { jsonIn } from '../client/request.ts'
+import { noBody } from '../expect.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { levels } from './score.ts'
@@ -39,6 +40,11 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
 const plainest = [
   'rfc/filter/eq-string',
   'rfc/retrieve/total-results',
+  'rfc/bulk/answers-200',
+  'rfc/delete/answers-204',
+  'rfc/delete/groups',
+  'rfc/put/replaces',
+  'rfc/patch-paths/answers-200-or-204',
   'entra/look-up/only-the-match',
   'entra/look-up/by-user-name',
 ]
@@ -51,11 +57,20 @@ const byLevel = (one: Outcome, other: Outcome): number =>
 function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined {
   const isIgnoring = ignoresFilters(exchanges)
   const isCountingPages = countsPages(exchanges)
-  return ({ exchange: number }) => {
+  const refused = refusedWrites(exchanges)
+  const lack = whatErrorsLack(exchanges)
+  return ({ check: { id, suite }, exchange: number, got }) => {
     const exchange = number === undefined ? undefined : exchanges[number - 1]
     if (exchange === undefined) return undefined
     const filter = filterIn(exchange)
     if (exchange.response === undefined) return droppedBy(exchange)
+    if (lack === 'body' && got === noBody) return { key: 'bodies', words: 'errors have no body' }
+    if (lack !== undefined && id.endsWith('-named'))
+      return { key: 'scimTypes', words: 'errors have no scimType' }
+    const request = requestOf(exchange)
+    // What becomes of a client that is refused is the matter of its own suite, whichever request it is.
+    if (suite === 'rfc' && refused.has(request))
+      return { key: `refused ${request}`, words: `each ${request} is refused` }
     if (isCountingPages && isPageCounted(exchange))
       return { key: 'totals', words: 'totalResults is the number of resources on the page' }
     if (filter === undefined) return undefined
@@ -65,13 +80,51 @@ function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined 
   }
 }
 
-/** No answer to requests of a kind. */
-function droppedBy({ method, url, failure = '' }: Exchange): Fault {
+/** Method and path, with `{id}` for ids. */
+function requestOf({ method, url }: Exchange): string {
   const { pathname } = URL.parse(url) ?? { pathname: url }
   const parts = pathname
     .split('/')
     .map(part => (/\d|^scim-check/.test(part) && part.length > 8 ? '{id}' : part))
-  const request = `${method} ${parts.join('/')}`
+  return `${method} ${parts.join('/')}`
+}
+
+/** What no error has: a body, or a scimType, which is optional. */
+function whatErrorsLack(exchanges: readonly Exchange[]): 'body' | 'scimType' | undefined {
+  const errors = exchanges.flatMap(({ method, response }) =>
+    response !== undefined && response.status >= 400 && method !== 'HEAD' ? [response] : [],
+  )
+  if (errors.length < leastRefused) return undefined
+  if (errors.every(({ body }) => body === '')) return 'body'
+  const isNamed = ({ body }: (typeof errors)[number]): boolean => {
+    const error = jsonIn(body)
+    return isObject(error) && typeof error.scimType === 'string'
+  }
+  return errors.some(isNamed) ? undefined : 'scimType'
+}
+
+/** Fewer refusals may each have a reason of their own. */
+const leastRefused = 5
+
+/** Writes of resources that were never accepted, whatever was sent. */
+function refusedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
+  const writes = exchanges.filter(
+    one =>
+      one.response !== undefined &&
+      (['PUT', 'PATCH', 'DELETE'].includes(one.method) || / .*\/Bulk$/.test(requestOf(one))),
+  )
+  const isRefused = ({ response }: Exchange): boolean => (response?.status ?? 0) >= 400
+  return new Set(
+    [...Map.groupBy(writes, requestOf)].flatMap(([request, all]) =>
+      all.length >= leastRefused && all.every(isRefused) ? [request] : [],
+    ),
+  )
+}
+
+/** No answer to requests of a kind. */
+function droppedBy(exchange: Exchange): Fault {
+  const request = requestOf(exchange)
+  const { failure = '' } = exchange
   return { key: `dropped ${request} ${failure}`, words: `${request} has no answer (${failure})` }
 }
 

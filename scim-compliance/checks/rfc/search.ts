@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
         const answer = await search(stage, { filter, attributes: ['userName'] })
         const [one] = resourcesIn(answer)
         expectThat(at(one, 'userName') !== undefined, 'userName', one, answer)
-        expectEqual(at(one, text), undefined, text, answer)
+        expectEqual(at(one, text) ?? undefined, undefined, text, answer)
       },
     },
     {
@@ -94,7 +94,7 @@ export const checks: readonly Check[] = [
         const answer = await search(stage, { filter, excludedAttributes: [text] })
         const [one] = resourcesIn(answer)
         expectThat(one !== undefined, 'one resource', 'none', answer)
-        expectEqual(at(one, text), undefined, text, answer)
+        expectEqual(at(one, text) ?? undefined, undefined, text, answer)
       },
     },
     {
@@ -122,8 +122,12 @@ export const checks: readonly Check[] = [
       mend: 'Read startIndex and count of the body, numbers, as those of the address.',
       run: async stage => {
         const { filter } = await marked(stage, stage.users, ['a', 'b', 'c'])
-        const all = idsIn(await search(stage, { filter }))
+        const order = async () => idsIn(await search(stage, { filter }))
+        const all = await order()
         const answer = await search(stage, { filter, startIndex: 2, count: 1 })
+        for (let times = 0; times < 4; times++)
+          if ((await order()).join() !== all.join())
+            skip('The list has another order at each request, which RFC 7644 allows.')
         expectEqual(idsIn(answer)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', answer)
         expectEqual(objectIn(answer).totalResults, 3, 'totalResults', answer)
       },

@@ -19,7 +19,9 @@ export const attributeOf = (type: TypeAtHand, path: string, schema?: string): At
     path,
   )
 
-const isSeen = ({ returned }: AttributeAtHand): boolean => returned === 'default' || returned === 'always'
+/** Whether an attribute is returned without being asked for. */
+export const isSeen = ({ returned }: AttributeAtHand): boolean =>
+  returned === 'default' || returned === 'always'
 
 /** An attribute that can be written and is shown; skips the check where the type has none such. */
 export const writable = (type: TypeAtHand, path: string, schema?: string): AttributeAtHand => {

@@ -1,5 +1,6 @@
 import type { Made, Stage } from '../../stage.ts'
 import { followsFrom } from './prepared.ts'
+import { isReplaced } from './puts.ts'
 
 /** Skips where a resource that was created can't be read: then a 404 after its deletion would say nothing. */
 export async function needReadable(stage: Stage, { path }: Pick<Made, 'path'>): Promise<void> {
@@ -10,6 +11,6 @@ export async function needReadable(stage: Stage, { path }: Pick<Made, 'path'>): 
 /** Skips where PUT doesn't replace a user that is there: then a refusal would say nothing. */
 export async function needPut(stage: Stage): Promise<void> {
   const { path, sent } = await stage.create(stage.users)
-  if ((await stage.put(path, sent)).status !== 200)
+  if (!isReplaced(await stage.put(path, sent)))
     followsFrom('PUT of a user that is there fails, too', 'rfc/put/answers-200')
 }

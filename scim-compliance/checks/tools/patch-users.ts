@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Made, Stage } from '../../stage.ts'
 import { at, needWritable, textOf } from './attributes.ts'
 import { patched } from './patches.ts'
-import { followsFrom } from './prepared.ts'
+import { reached } from './prepared.ts'
 
 /** An operation that is to set a text. */
 type TextChange = (text: string, value: string) => JsonObject
@@ -14,11 +14,13 @@ async function expectText(stage: Stage, made: Made, text: string, change: TextCh
   expectEqual(at(body, text), value, text, answer)
 }
 
-/** Skips the check where a PATCH succeeds and changes nothing; rfc/patch-replace/single-value reports that. */
+/** Skips the check where a PATCH is refused, or changes nothing; rfc/patch-replace/single-value reports that. */
 export async function needEffect(stage: Stage, made: Made, text: string): Promise<void> {
   const value = stage.unique()
-  const { body } = await patched(stage, made, { op: 'replace', path: text, value })
-  if (at(body, text) !== value) followsFrom('PATCH has no effect', 'rfc/patch-replace/single-value')
+  await reached('PATCH has no effect', 'rfc/patch-replace/single-value', async () => {
+    const { body, answer } = await patched(stage, made, { op: 'replace', path: text, value })
+    expectEqual(at(body, text), value, text, answer)
+  })
 }
 
 /** The operation sets a text that had no value. */

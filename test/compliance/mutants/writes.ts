@@ -247,7 +247,7 @@ export const writeMutants: readonly Mutant[] = [
         return asked.method === 'POST' && taken.has(objectIn(asked).userName) ? error(409) : next(asked)
       }
     },
-    caughtBy: ['rfc/delete/name-is-free', 'rfc/create/again-after-delete'],
+    caughtBy: ['rfc/delete/name-is-free'],
   },
   {
     id: 'any-type-under-any-endpoint',

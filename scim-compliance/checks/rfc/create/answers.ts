@@ -1,11 +1,12 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectThat, skip } from '../../../expect.ts'
+import { expectThat, skip } from '../../../expect.ts'
 import { isObject, type Json } from '../../../json.ts'
 import type { Stage, TypeAtHand } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
 import { usersAndGroups } from '../../tools/kinds.ts'
 import { made } from '../../tools/posted.ts'
 import { checksOf } from '../checks-of.ts'
+import { expectLeadsTo } from '../resources/references.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
 import { expectSameWhenRead } from './expect-same-when-read.ts'
 
@@ -22,9 +23,7 @@ async function expectLocation(stage: Stage, type: TypeAtHand): Promise<void> {
   const { id, answer } = await stage.create(type)
   const { location } = answer.headers
   if (location === undefined) return skip('There is no Location.')
-  expectThat(URL.canParse(location), 'an absolute URI', location, answer)
-  const { pathname } = new URL(`${stage.service.url}${type.endpoint}/${id}`)
-  expectEqual(new URL(location).pathname, pathname, 'path of Location', answer)
+  await expectLeadsTo(stage, location, id, answer)
 }
 
 export const checks: readonly Check[] = [
@@ -60,7 +59,7 @@ export const checks: readonly Check[] = [
       {
         id: `location-leads-${id}`,
         level: 'MUST' as const,
-        says: `The Location of ${words} that was created is the absolute URI of it.`,
+        says: `The Location of ${words} that was created leads to it.`,
         requirements: ['R-083', 'R-034'],
         matters: 'The client’s next request goes there.',
         mend: 'Build Location from the address that the client used, the endpoint and the id.',

@@ -1,6 +1,7 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, objectIn, resourcesIn } from '../../../expect.ts'
 import { expectTotal, list } from '../../tools/lists.ts'
+import { followsFrom } from '../../tools/prepared.ts'
 import { checksOf } from '../checks-of.ts'
 import { indexPagingArea } from './areas.ts'
 import { four, someUsers } from './index-pages-of.ts'
@@ -63,7 +64,8 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     run: async stage => {
       await someUsers(stage, 3)
       const answer = await list(stage, stage.users, { startIndex: 2, count: 1 })
-      expectStatus(answer, 200)
+      if (resourcesIn(answer).length > 1)
+        followsFrom('Pages are larger than count', 'rfc/index-paging/count-limits')
       expectEqual(objectIn(answer).startIndex, 2, 'startIndex', answer)
       expectTotal(answer, 3)
     },

@@ -1,9 +1,10 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
 import { expectTotal, idsIn, list } from '../../tools/lists.ts'
+import { followsFrom } from '../../tools/prepared.ts'
 import { checksOf } from '../checks-of.ts'
 import { indexPagingArea, someNeverRead } from './areas.ts'
-import { four, someUsers } from './index-pages-of.ts'
+import { four, needCount, someUsers } from './index-pages-of.ts'
 
 export const checks: readonly Check[] = checksOf(indexPagingArea, [
   {
@@ -39,6 +40,8 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     run: async stage => {
       const { page } = await four(stage)
       const answer = await page({ startIndex: 100, count: 2 })
+      if (idsIn(answer).length > 2)
+        followsFrom('Pages are larger than count', 'rfc/index-paging/count-limits')
       expectEqual(resourcesIn(answer).length, 0, 'number of resources', answer)
       expectTotal(answer, 4)
     },
@@ -79,6 +82,7 @@ export const checks: readonly Check[] = checksOf(indexPagingArea, [
     matters: someNeverRead,
     mend: 'Page lists of every type.',
     run: async stage => {
+      await needCount(stage)
       await stage.create(stage.groups)
       await stage.create(stage.groups)
       const answer = await list(stage, stage.groups, { startIndex: 2, count: 1 })

@@ -1,8 +1,9 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, objectIn, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '../../../expect.ts'
 import { textOf } from '../../tools/attributes.ts'
 import { needEffect } from '../../tools/patch-users.ts'
 import { readAgain } from '../../tools/read.ts'
+import { isSameState } from '../../tools/same-state.ts'
 import { checksOf } from '../checks-of.ts'
 import { patchPathsArea } from './areas.ts'
 
@@ -39,7 +40,13 @@ export const checks: readonly Check[] = checksOf(patchPathsArea, [
       const answer = await stage.patch(made.path, { op: 'replace', path: text, value: stage.unique() })
       if (answer.status === 204) skip('PATCH is answered without a body.')
       expectStatus(answer, 200)
-      expectEqual(answer.body, await readAgain(stage, made.path), 'answer', answer)
+      const read = await readAgain(stage, made.path)
+      expectThat(
+        isSameState(answer.body, read),
+        `the resource as GET shows it ${shown(read)}`,
+        answer.body,
+        answer,
+      )
     },
   },
 ])

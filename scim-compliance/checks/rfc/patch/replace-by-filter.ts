@@ -1,9 +1,10 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual } from '../../../expect.ts'
+import { expectEqual, skip } from '../../../expect.ts'
 import { needWritable, sortedValues, valuesAt } from '../../tools/attributes.ts'
 import { primariesIn, withAddresses, withEmails, withPrimary } from '../../tools/emails.ts'
 import { expectGivesText } from '../../tools/patch-users.ts'
 import { patched } from '../../tools/patches.ts'
+import { readAgain } from '../../tools/read.ts'
 import { checksOf } from '../checks-of.ts'
 import { patchReplaceArea } from './areas.ts'
 
@@ -74,7 +75,9 @@ export const checks: readonly Check[] = checksOf(patchReplaceArea, [
     run: async stage => {
       const { made } = await withPrimary(stage, 'home')
       const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
-      const { body, answer } = await patched(stage, made, change)
+      const answer = await stage.patch(made.path, change)
+      if (answer.status >= 400) skip(`The server refuses to set primary by a filter (${answer.status}).`)
+      const body = await readAgain(stage, made.path)
       const primary = primariesIn(body).map(({ type }) => type ?? null)
       expectEqual(primary, ['home'], 'types of the primary addresses', answer)
     },

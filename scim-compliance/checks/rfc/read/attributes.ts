@@ -76,6 +76,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
     run: async stage => {
       const { made, text } = await someone(stage)
       const answer = await stage.put(`${made.path}?attributes=userName`, made.sent)
+      if (answer.status === 204) skip('PUT is answered without a body.')
       expectStatus(answer, 200)
       expectOnly(objectIn(answer), 'userName', text, answer)
     },

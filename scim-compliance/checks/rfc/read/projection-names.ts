@@ -125,7 +125,7 @@ export const checks: readonly Check[] = checksOf(projectionArea, [
       const { answer, body } = await askNamed(stage, made.path, text, `${enterpriseUrn}:department`)
       expectEqual(at(body, enterpriseUrn, 'department'), values.department, 'department', answer)
       expectEqual(at(body, enterpriseUrn, 'employeeNumber'), undefined, 'employeeNumber', answer)
-      expectEqual(at(body, 'userName'), undefined, 'userName', answer)
+      expectEqual(at(body, text), undefined, text, answer)
     },
   },
 ])

@@ -1,10 +1,11 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, shown, skip } from '../../../expect.ts'
 import type { Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
 import { needReadable } from '../../tools/controls.ts'
 import { usersAndGroups } from '../../tools/kinds.ts'
 import { list } from '../../tools/lists.ts'
+import { isSameState } from '../../tools/same-state.ts'
 import { checksOf } from '../checks-of.ts'
 import { retrieveArea } from './areas.ts'
 
@@ -78,7 +79,12 @@ export const checks: readonly Check[] = checksOf(
         const found = resourcesIn(answer).find(one => one.id === made.id)
         if (found === undefined) return skip('The filter doesn’t find it.')
         const alone = await stage.get(made.path)
-        expectEqual(found, alone.body, 'the resource as it is alone', answer)
+        expectThat(
+          isSameState(found, alone.body),
+          `the resource as it is alone ${shown(alone.body)}`,
+          found,
+          answer,
+        )
       },
     },
   ]),

@@ -2,6 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectThat, skip } from '../../../expect.ts'
 import type { JsonObject } from '../../../json.ts'
 import type { Answer, Made, Stage } from '../../../stage.ts'
+import { writable } from '../../tools/attributes.ts'
 import { checksOf } from '../checks-of.ts'
 import { groupArea } from './areas.ts'
 import { expectLeadsTo, expectListed, membership, referenceTo } from './references.ts'
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = checksOf(groupArea, [
     mend: 'Return members, each with value.',
     needs: ['users'],
     run: async stage => {
+      writable(stage.groups, 'members')
       const { user, group } = await membership(stage)
       await expectListed(stage, group, 'members', user.id)
     },

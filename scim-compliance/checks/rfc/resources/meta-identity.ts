@@ -4,25 +4,35 @@ import type { Stage } from '../../../stage.ts'
 import { checksOf } from '../checks-of.ts'
 import { metaArea } from './areas.ts'
 import { metaOf } from './meta-of.ts'
+import { expectLeadsTo, resolved } from './references.ts'
 
 export const checks: readonly Check[] = checksOf(metaArea, [
   {
     id: 'location',
     level: 'MUST',
-    says: 'meta.location is an absolute URI that a GET finds the resource under.',
+    says: 'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
     requirements: ['R-051', 'R-034'],
     matters: 'Clients that follow it would go astray.',
     mend: 'Build locations from the address that the client used, also behind a proxy.',
     run: async stage => {
       const { id, answer } = await stage.create(stage.users)
       const location = metaOf(answer, 'location')
-      expectThat(typeof location === 'string' && URL.canParse(location), 'an absolute URI', location, answer)
-      expectEqual(
-        new URL(location).pathname,
-        new URL(`${stage.service.url}${stage.users.endpoint}/${id}`).pathname,
-        'path of meta.location',
-        answer,
-      )
+      expectThat(typeof location === 'string', 'meta.location', location, answer)
+      await expectLeadsTo(stage, location, id, answer)
+    },
+  },
+  {
+    id: 'location-absolute',
+    level: 'practice',
+    says: 'meta.location is an absolute URI.',
+    requirements: ['R-051', 'R-034'],
+    matters: 'Clients that take it as it is have nothing that they could request.',
+    mend: 'Put the scheme and host that the client used before the path.',
+    run: async stage => {
+      const { answer } = await stage.create(stage.users)
+      const location = metaOf(answer, 'location')
+      if (typeof location !== 'string') return skip('There is no meta.location.')
+      expectThat(URL.canParse(location), 'an absolute URI', location, answer)
     },
   },
   {
@@ -52,8 +62,9 @@ export const checks: readonly Check[] = checksOf(metaArea, [
       for (const one of [answer, await stage.get(path)])
         for (const name of ['location', 'content-location']) {
           const header = one.headers[name]
-          if (header !== undefined && metaOf(one, 'location') !== undefined)
-            expectEqual(header, metaOf(one, 'location'), name, one)
+          const location = metaOf(one, 'location')
+          if (header !== undefined && typeof location === 'string')
+            expectEqual(resolved(stage, header), resolved(stage, location), name, one)
         }
     },
   },

@@ -1,4 +1,4 @@
-import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
+import { expectEqual, expectStatus, expectThat, fail, shown, skip } from '../../../expect.ts'
 import type { JsonObject } from '../../../json.ts'
 import type { Answer, Made, Stage } from '../../../stage.ts'
 import { at, valuesAt } from '../../tools/attributes.ts'
@@ -31,7 +31,11 @@ export async function expectListed(stage: Stage, made: Made, name: string, id: s
   expectThat(found !== undefined, `${name} with ${id}`, at(answer.body, name), answer)
 }
 
-/** A `$ref` leads to the resource with this id. */
+/** A URI as it is, or against the root of the server where it is relative. */
+export const resolved = ({ service }: Stage, reference: string): string =>
+  URL.parse(reference, `${service.url}/`)?.href ?? reference
+
+/** A `$ref` or location leads to the resource with this id. */
 export async function expectLeadsTo(
   stage: Stage,
   reference: unknown,
@@ -40,9 +44,8 @@ export async function expectLeadsTo(
 ): Promise<void> {
   if (reference === undefined) skip('There is no $ref.')
   expectThat(typeof reference === 'string' && reference !== '', 'a URI', reference, answer)
-  const base = new URL(`${stage.service.url}/`)
-  const path = new URL(reference, base).pathname
-  const root = base.pathname.replace(/\/$/, '')
+  const path = URL.parse(resolved(stage, reference))?.pathname ?? fail('a URI', shown(reference), answer)
+  const root = new URL(stage.service.url).pathname.replace(/\/$/, '')
   expectThat(path.startsWith(root), `a URI below ${root}`, reference, answer)
   const found = await stage.get(path.slice(root.length))
   expectStatus(found, 200)

@@ -1,5 +1,5 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
+import { expectStatus, expectThat, skip } from '../../../expect.ts'
 import { at, needWritable, valuesAt, writable } from '../../tools/attributes.ts'
 import { made, postedSample } from '../../tools/posted.ts'
 import { checksOf } from '../checks-of.ts'
@@ -39,17 +39,13 @@ export const checks: readonly Check[] = checksOf(userArea, [
     mend: 'Lower what stands behind the @; leave what stands before it.',
     run: async stage => {
       writable(stage.users, 'emails')
-      const local = stage.unique('Local')
       const answer = await postedSample(stage, stage.users, {
-        emails: [{ value: `${local}@EXAMPLE.com`, type: 'work', primary: true }],
+        emails: [{ value: `${stage.unique('Local')}@EXAMPLE.com`, type: 'work', primary: true }],
       })
       expectStatus(answer, 201)
-      expectEqual(
-        at(valuesAt(answer.body, 'emails')[0], 'value'),
-        `${local}@example.com`,
-        'the address',
-        answer,
-      )
+      const value = at(valuesAt(answer.body, 'emails')[0], 'value')
+      // Emails aren't caseExact, so a server may fold what stands before the @, too.
+      expectThat(String(value).endsWith('@example.com'), 'an address at example.com', value, answer)
     },
   },
 ])

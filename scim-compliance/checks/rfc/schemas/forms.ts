@@ -2,6 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectStatus, skip } from '../../../expect.ts'
 import type { Json } from '../../../json.ts'
 import type { Stage, TypeAtHand } from '../../../stage.ts'
+import { isSeen } from '../../tools/attributes.ts'
 import {
   bodyWith,
   expectNone,
@@ -81,7 +82,7 @@ async function expectKept(stage: Stage, type: string): Promise<void> {
       seen++
       const answer = await posted(stage, one, bodyWith(stage, one, place, value))
       expectStatus(answer, 201)
-      if (!['default', 'always'].includes(place.attribute.returned)) continue
+      if (![place.attribute, place.above ?? place.attribute].every(isSeen)) continue
       const [got] = valuesAtPlace(answer.body, place)
       if (!same(type, got, value))
         faults.push(`${place.path} is ${JSON.stringify(got)} instead of ${JSON.stringify(value)}`)

@@ -38,7 +38,7 @@ export const ofQueries = quotes({
       'Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400) with "scimType" of "invalidFilter".',
     'R-109 filter/refuses-no-value filter/refuses-no-operator filter/refuses-open-quotes filter/refuses-open-parenthesis filter/refuses-extra-parenthesis filter/refuses-open-bracket filter/refuses-empty-brackets filter/refuses-ends-with-and filter/refuses-begins-with-or filter/refuses-two-in-a-row filter/refuses-value-after-pr filter/refuses-symbols filter/refuses-bad-name search/refuses-bad-filter':
       'Providers MUST decline to filter results if the specified filter operation is not recognized and return an HTTP 400 error with a "scimType" error of "invalidFilter" and an appropriate human-readable response',
-    'filter/ignores-case filter/ignores-case-in-parts filter/respects-case user/name-found-without-case':
+    'filter/ignores-case filter/ignores-case-in-parts filter/respects-case user/name-found-without-case advertised/case-ignored-users advertised/case-ignored-groups advertised/case-ignored-own':
       'the case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic',
     'R-111':
       'the service provider SHALL use the value that was returned to the client that last created or modified the attribute',

@@ -1,8 +1,9 @@
 import type { Check } from '../../../check.ts'
-import { expectEqual, expectStatus, expectThat } from '../../../expect.ts'
+import { expectEqual, expectThat } from '../../../expect.ts'
+import { expectReplaced } from '../../tools/puts.ts'
 import { checksOf } from '../checks-of.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
-import { outdated, tagged, tagOf } from './tagged.ts'
+import { outdated, tagged, tagOf, tagOfWrite } from './tagged.ts'
 
 export const checks: readonly Check[] = checksOf(versionsArea, [
   {
@@ -31,7 +32,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
       const { made, text } = await tagged(stage)
       const tags: string[] = []
       for (let number = 0; number < 3; number++)
-        tags.push(tagOf(await stage.put(made.path, { ...made.sent, [text]: stage.unique() })))
+        tags.push(tagOfWrite(await stage.put(made.path, { ...made.sent, [text]: stage.unique() })))
       expectEqual(new Set(tags).size, 3, 'number of tags of three changes')
     },
   },
@@ -48,7 +49,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
       const answer = await stage.get(`${made.path}?attributes=userName`)
       const changed = await stage.put(made.path, made.sent, { 'if-match': tagOf(answer) })
       expectEqual(tagOf(answer), tag, 'ETag', answer)
-      expectStatus(changed, 200)
+      expectReplaced(changed)
     },
   },
   {

@@ -4,7 +4,7 @@ import { at, textOf } from '../../tools/attributes.ts'
 import { readAgain } from '../../tools/read.ts'
 import { checksOf } from '../checks-of.ts'
 import { readEachTime, versionsArea } from './areas.ts'
-import { change, tagged, tagOf } from './tagged.ts'
+import { change, tagged, tagOf, tagOfWrite } from './tagged.ts'
 
 export const checks: readonly Check[] = checksOf(versionsArea, [
   {
@@ -39,7 +39,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     mend: 'Send the version in the ETag header of every answer that has a resource.',
     run: async stage => {
       const made = await stage.create(stage.users)
-      tagOf(await stage.put(made.path, { ...made.sent, [textOf(stage.users)]: stage.unique() }))
+      tagOfWrite(await stage.put(made.path, { ...made.sent, [textOf(stage.users)]: stage.unique() }))
     },
   },
   {
@@ -52,7 +52,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     mend: 'Send the version in the ETag header of every answer that has a resource.',
     run: async stage => {
       const { path } = await stage.create(stage.users)
-      tagOf(await change(stage, path, textOf(stage.users), {}))
+      tagOfWrite(await change(stage, path, textOf(stage.users), {}))
     },
   },
   {

@@ -1,10 +1,18 @@
-import { expectStatus, fail, skip } from '../../../expect.ts'
+import { fail, skip } from '../../../expect.ts'
 import type { Answer, Stage } from '../../../stage.ts'
 import { patchOpUrn } from '../../../urns.ts'
 import { textOf } from '../../tools/attributes.ts'
 import { followsFrom } from '../../tools/prepared.ts'
+import { expectReplaced } from '../../tools/puts.ts'
 
+/** The tag of a response that has a resource. */
 export const tagOf = (answer: Answer): string => answer.headers.etag ?? fail('an ETag header', 'none', answer)
+
+/** The same of a write; a response without a body has nothing that a tag would be of. */
+export const tagOfWrite = (answer: Answer): string =>
+  answer.status === 204 && answer.headers.etag === undefined
+    ? skip('The write is answered with 204, without a resource.')
+    : tagOf(answer)
 
 /** Somebody, and the tag of how they are; skips where GET has none. */
 export async function tagged(stage: Stage) {
@@ -21,7 +29,7 @@ export async function outdated(stage: Stage) {
   const body = { ...found.made.sent, [found.text]: value }
   const answer = await stage.put(found.made.path, body, { 'if-match': found.tag })
   if (answer.status === 412) followsFrom('PUT with the current tag is refused', 'rfc/versions/current')
-  expectStatus(answer, 200)
+  expectReplaced(answer)
   return { ...found, value }
 }
 
