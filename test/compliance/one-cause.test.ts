@@ -1,6 +1,7 @@
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/index.ts'
 import type { Exchange } from '../../scim-compliance/client/exchange.ts'
+import { noBody } from '../../scim-compliance/expect.ts'
 import { withoutFollowers } from '../../scim-compliance/grade/causes.ts'
 import { reportOf } from '../../scim-compliance/reports/index.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
@@ -15,17 +16,18 @@ const filtered = (number: number, filter: string, response: Partial<Exchange['re
   anExchange(number, {
     method: 'GET',
     url: `${root}/Users?filter=${encodeURIComponent(filter)}`,
-    response: {
-      ...anExchange(1).response,
-      status: 200,
-      statusText: '',
-      headers: {},
-      cut: false,
-      bytes: 1,
-      body: '',
-      ...response,
-    },
+    response: { ...emptyResponse, ...response },
   })
+
+const emptyResponse = {
+  ...anExchange(1).response,
+  status: 200,
+  statusText: '',
+  headers: {},
+  cut: false,
+  bytes: 0,
+  body: '',
+}
 
 const failures = (...ids: readonly string[]): readonly Outcome[] =>
   ids.map((id, at) =>
@@ -61,6 +63,55 @@ t.test('requests of a kind that are dropped are one failure, under the gravest o
       'skipped: It follows from rfc/patch/b: PATCH /v2/Users/{id} has no answer (socket hang up).',
     ],
   )
+  t.end()
+})
+
+t.test('a kind of write that is refused whatever is sent is one failure of the rfc suite', t => {
+  const write = (number: number, method: string, path: string, status: number) =>
+    anExchange(number, { method, url: root + path, response: { ...emptyResponse, status } })
+  const refused = [1, 2, 3, 4, 5].map(number => write(number, 'PUT', `/Users/6fcd3c8a-${number}`, 405))
+  const ids = ['rfc/put/should-a', 'rfc/put/b', 'rfc/put/replaces', 'rfc/put/d', 'rfc/put/e']
+  const follows = 'skipped: It follows from rfc/put/replaces: each PUT /v2/Users/{id} is refused.'
+  t.same(told(failures(...ids), ...refused), [follows, follows, 'failed', follows, follows])
+  const ofEntra = failures(...ids).map(outcome => ({
+    ...outcome,
+    check: { ...outcome.check, suite: 'entra' as const },
+  }))
+  t.same(
+    told(ofEntra, ...refused),
+    ids.map(() => 'failed'),
+    'what becomes of each is told by the suite of a client',
+  )
+  const accepted = write(6, 'PUT', '/Users/6fcd3c8a-6', 200)
+  t.same(
+    told(failures(...ids), ...refused, accepted),
+    ids.map(() => 'failed'),
+    'not where one is accepted',
+  )
+  t.end()
+})
+
+t.test('errors that never have a scimType, or a body, are one failure', t => {
+  const errors = (body: string) =>
+    [1, 2, 3, 4, 5].map(number =>
+      anExchange(number, {
+        method: 'POST',
+        url: `${root}/Users`,
+        response: { ...emptyResponse, status: 400, body },
+      }),
+    )
+  const named = failures('rfc/a/refuses-x-named', 'rfc/a/refuses-y-named', 'rfc/errors/z')
+  t.same(told(named, ...errors('{"status":"400"}')), [
+    'failed',
+    'skipped: It follows from rfc/a/refuses-x-named: errors have no scimType.',
+    'failed',
+  ])
+  t.same(told(named, ...errors('{"status":"400","scimType":"invalidPath"}')), ['failed', 'failed', 'failed'])
+  const bodiless = failures('rfc/errors/x', 'rfc/errors/y').map(outcome => ({ ...outcome, got: noBody }))
+  t.same(told(bodiless, ...errors('')), [
+    'failed',
+    'skipped: It follows from rfc/errors/x: errors have no body.',
+  ])
   t.end()
 })
 

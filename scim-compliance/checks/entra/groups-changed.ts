@@ -71,7 +71,8 @@ export const checks: readonly Check[] = [
     mend: 'Answer PATCH of groups with 204.',
     needs: ['write', 'groups', 'patch'],
     effect: 'slower',
-    leadsTo: 'Each change of a membership brings the whole group back, and large groups time out.',
+    leadsTo:
+      'Each response to a change of a membership holds the group; where it holds all members, large groups may time out.',
     run: async stage => {
       const group = await createGroup(stage)
       const displayName = stage.unique()

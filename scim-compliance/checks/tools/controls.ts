@@ -1,4 +1,5 @@
 import type { Made, Stage } from '../../stage.ts'
+import { postedSample } from './posted.ts'
 import { followsFrom } from './prepared.ts'
 import { isReplaced } from './puts.ts'
 
@@ -13,4 +14,10 @@ export async function needPut(stage: Stage): Promise<void> {
   const { path, sent } = await stage.create(stage.users)
   if (!isReplaced(await stage.put(path, sent)))
     followsFrom('PUT of a user that is there fails, too', 'rfc/put/answers-200')
+}
+
+/** Skips where a create with null for this attribute is refused, too. */
+export async function needNull(stage: Stage, text: string): Promise<void> {
+  if ((await postedSample(stage, stage.users, { [text]: null })).status !== 201)
+    followsFrom('null is refused in a create, too', 'rfc/values/null-is-absent')
 }

@@ -10,9 +10,9 @@ export const headerMutants: readonly Mutant[] = [
     caughtBy: ['rfc/create/location-user', 'rfc/create/location-group'],
   },
   {
-    id: 'relative-location',
-    says: 'Location is a path instead of an address.',
-    breaks: header('location', value => new URL(value).pathname),
+    id: 'location-astray',
+    says: 'Location leads to nobody.',
+    breaks: header('location', value => `${value}0`),
     caughtBy: ['rfc/create/location-leads-user'],
   },
   {

@@ -122,6 +122,12 @@ export const shownMutants: readonly Mutant[] = [
     id: 'relative-meta-location',
     says: 'meta.location is a path.',
     breaks: metas(meta => ({ ...meta, location: new URL(`${meta.location}`).pathname })),
+    caughtBy: ['rfc/meta/location-absolute'],
+  },
+  {
+    id: 'meta-location-astray',
+    says: 'meta.location leads to nobody.',
+    breaks: metas(meta => ({ ...meta, location: `${meta.location}0` })),
     caughtBy: ['rfc/meta/location'],
   },
   {

@@ -2,6 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, objectIn, skip } from '../../../expect.ts'
 import { enterpriseUrn } from '../../../urns.ts'
 import { at, extended, needWritable, sortedValues, textOf, writable } from '../../tools/attributes.ts'
+import { needNull } from '../../tools/controls.ts'
 import { withMembers } from '../../tools/patches.ts'
 import { followsFrom } from '../../tools/prepared.ts'
 import { expectReplaced } from '../../tools/puts.ts'
@@ -138,6 +139,7 @@ export const checks: readonly Check[] = checksOf(putArea, [
     run: async stage => {
       const text = textOf(stage.users)
       const made = await stage.create(stage.users, { [text]: stage.unique() })
+      await needNull(stage, text)
       const answer = await stage.put(made.path, { ...made.sent, [text]: null })
       expectReplaced(answer)
       expectEqual(at(await readAgain(stage, made.path), text) ?? undefined, undefined, text, answer)

@@ -1,8 +1,8 @@
 import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, objectIn, shown, skip } from '../../../expect.ts'
 import { at, isUnassigned, needWritable, textOf, valuesAt, writable } from '../../tools/attributes.ts'
+import { needNull } from '../../tools/controls.ts'
 import { made, postedSample } from '../../tools/posted.ts'
-import { followsFrom } from '../../tools/prepared.ts'
 import { expectReplaced } from '../../tools/puts.ts'
 import { checksOf } from '../checks-of.ts'
 
@@ -52,8 +52,7 @@ export const checks: readonly Check[] = checksOf(
         const text = textOf(stage.users)
         const { path, body, sent } = await stage.create(stage.users, { [text]: stage.unique() })
         if (at(body, text) === undefined) skip(`${text} isn’t kept.`)
-        if ((await postedSample(stage, stage.users, { [text]: null })).status !== 201)
-          followsFrom('null is refused in a create, too', 'rfc/values/null-is-absent')
+        await needNull(stage, text)
         expectReplaced(await stage.put(path, { ...sent, [text]: null }))
         const answer = await stage.get(path)
         expectThat(isUnassigned(at(answer.body, text)), `no ${text}`, at(answer.body, text), answer)
