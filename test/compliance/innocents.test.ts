@@ -435,7 +435,16 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
   { ...peerOf('totals-of-the-page'), areas: ['rfc/index-paging/', 'rfc/retrieve/total-results'] },
   {
     ...peerOf('writes-without-effect'),
-    areas: ['rfc/patch', 'rfc/put/', 'rfc/delete/', 'rfc/versions/stale'],
+    areas: [
+      'rfc/patch',
+      'rfc/put/',
+      'rfc/delete/',
+      'rfc/versions/stale',
+      'rfc/versions/current',
+      'rfc/versions/any',
+      'rfc/common/id-of-client-ignored-put',
+      'rfc/advertised/read-only-put',
+    ],
   },
   { id: 'refuses-patch', breaks: refuses('PATCH'), areas: ['rfc/patch'] },
   { id: 'refuses-put', breaks: refuses('PUT'), areas: ['rfc/put/', 'rfc/delete/put'] },

@@ -1,4 +1,5 @@
 import type { Made, Stage } from '../../stage.ts'
+import { at, textOf } from './attributes.ts'
 import { postedSample } from './posted.ts'
 import { followsFrom } from './prepared.ts'
 import { isReplaced } from './puts.ts'
@@ -20,4 +21,13 @@ export async function needPut(stage: Stage): Promise<void> {
 export async function needNull(stage: Stage, text: string): Promise<void> {
   if ((await postedSample(stage, stage.users, { [text]: null })).status !== 201)
     followsFrom('null is refused in a create, too', 'rfc/values/null-is-absent')
+}
+
+/** Skips where a PUT of another text changes nothing: then that something else stays as it was says nothing. */
+export async function needPutEffect(stage: Stage): Promise<void> {
+  const text = textOf(stage.users)
+  const { path, sent } = await stage.create(stage.users, { [text]: stage.unique() })
+  const value = stage.unique()
+  await stage.put(path, { ...sent, [text]: value })
+  if (at((await stage.get(path)).body, text) !== value) followsFrom('PUT has no effect', 'rfc/put/replaces')
 }

@@ -2,7 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../../expect.ts'
 import type { Stage, TypeAtHand } from '../../../stage.ts'
 import { at, textOf } from '../../tools/attributes.ts'
-import { needReadable } from '../../tools/controls.ts'
+import { needPutEffect, needReadable } from '../../tools/controls.ts'
 import { needEffect } from '../../tools/patch-users.ts'
 import { made, posted } from '../../tools/posted.ts'
 import { expectReplaced, isReplaced } from '../../tools/puts.ts'
@@ -98,6 +98,7 @@ export const checks: readonly Check[] = checksOf(commonAttributesArea, [
     matters: 'The client would lose the resource by its own update.',
     mend: 'Take the id from the address.',
     run: async stage => {
+      await needPutEffect(stage)
       const { id, path, sent } = await stage.create(stage.users)
       const answer = await stage.put(path, { ...sent, id: stage.unique() })
       expectReplaced(answer)

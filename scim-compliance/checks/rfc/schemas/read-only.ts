@@ -1,6 +1,7 @@
 import { skip } from '../../../expect.ts'
 import { isObject, type Json } from '../../../json.ts'
 import type { AttributeAtHand, Stage } from '../../../stage.ts'
+import { needPutEffect } from '../../tools/controls.ts'
 import { fitting, type Kind } from '../../tools/kinds.ts'
 import { bodyWith, expectNone, type Place, valuesAtPlace } from '../../tools/places.ts'
 import { posted } from '../../tools/posted.ts'
@@ -62,6 +63,7 @@ export async function ignoredOnPost(stage: Stage, kind: Kind): Promise<void> {
 }
 
 export async function ignoredOnPut(stage: Stage, kind: Kind): Promise<void> {
+  await needPutEffect(stage)
   for (const { type, places } of fitting(stage, kind, readOnly, 'readOnly')) {
     const { path, sent } = await stage.create(type)
     const faults: string[] = []

@@ -2,6 +2,7 @@ import type { Check } from '../../../check.ts'
 import { expectEqual, expectStatus } from '../../../expect.ts'
 import type { Answer, Made, Stage } from '../../../stage.ts'
 import { at } from '../../tools/attributes.ts'
+import { needPutEffect } from '../../tools/controls.ts'
 import { expectReplaced } from '../../tools/puts.ts'
 import { readAgain } from '../../tools/read.ts'
 import { checksOf } from '../checks-of.ts'
@@ -65,6 +66,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     mend: 'Compare If-Match with the tag as you sent it, weak ones too.',
     run: async stage => {
       const { made, tag } = await tagged(stage)
+      await needPutEffect(stage)
       expectReplaced(await stage.put(made.path, made.sent, { 'if-match': tag }))
     },
   },
@@ -78,6 +80,7 @@ export const checks: readonly Check[] = checksOf(versionsArea, [
     mend: 'Let * match every resource that exists.',
     run: async stage => {
       const { made } = await tagged(stage)
+      await needPutEffect(stage)
       expectReplaced(await stage.put(made.path, made.sent, { 'if-match': '*' }))
     },
   },
