@@ -52,8 +52,7 @@ async function found(stage: Stage, type: TypeAtHand, filter: string, made: reado
     const name = naming.find(one => typeof at(body, one) === 'string') ?? 'id'
     const narrow = `${name} eq ${JSON.stringify(at(body, name))} and (${filter})`
     // Whoever else is returned for this name shows that the filter is ignored, on a page that this one may not be on.
-    if (ids.has(id) || resourcesIn(await list(stage, type, { filter: narrow })).length > 0)
-      matched.push(id)
+    if (ids.has(id) || resourcesIn(await list(stage, type, { filter: narrow })).length > 0) matched.push(id)
   }
   return { answer, ids: matched }
 }
