@@ -36,3 +36,7 @@ export function assertProperty(
     ? fc.assert(property, { ...others, seed: sampling.seed, numRuns: numRuns * sampling.times })
     : fc.assert(property, { ...others, seed, numRuns })
 }
+
+/** So many values for a test that tries each once, drawn with the same seed. */
+export const sampleOf = <Value>(values: fc.Arbitrary<Value>, count: number): readonly Value[] =>
+  fc.sample(values, { seed: sampling.seed, numRuns: count })
