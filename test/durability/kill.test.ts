@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import t from 'tap'
 import { type Database, openSqlite } from '../../src/database/sqlite.ts'
+import { sampleOf } from '../support/property.ts'
 
 const rounds = 20
 const writerProcess = fileURLToPath(new URL('writer-process.ts', import.meta.url))
@@ -34,8 +36,7 @@ const heldIn = (db: Database): readonly string[] =>
 t.test('what was acknowledged outlives a kill at any moment', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const acknowledged: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const acknowledgements = 1 + Math.floor(Math.random() * 400)
+  for (const [round, acknowledgements] of sampleOf(fc.integer({ min: 1, max: 400 }), rounds).entries()) {
     acknowledged.push(...(await killAfter(acknowledgements, file, `r${round}`)))
     const db = openSqlite(file)
     const held = heldIn(db)

@@ -4,10 +4,12 @@ import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as pass } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import t from 'tap'
 import { openSqlite } from '../../src/database/sqlite.ts'
 import { createWriter } from '../../src/database/sqlite-writer.ts'
 import { createSqliteSnapshots } from '../../src/snapshots/sqlite-snapshots.ts'
+import { sampleOf } from '../support/property.ts'
 
 const rounds = 12
 const snapshotProcess = fileURLToPath(new URL('snapshot-process.ts', import.meta.url))
@@ -30,10 +32,10 @@ async function killAfter(lines: number, milliseconds: number, file: string): Pro
 
 t.test('a kill while snapshots are saved and restored leaves one directory, whole', async t => {
   const file = `${t.testdir()}/scimulator.db`
-  for (let round = 0; round < rounds; round++) {
-    const [lines, milliseconds] = [Math.floor(Math.random() * 6), Math.random() * 40]
+  const moments = fc.tuple(fc.nat(5), fc.nat(39))
+  for (const [round, [lines, milliseconds]] of sampleOf(moments, rounds).entries()) {
     await killAfter(lines, milliseconds, file)
-    const when = `killed ${milliseconds.toFixed(1)} ms after ${lines} in round ${round}`
+    const when = `killed ${milliseconds} ms after ${lines} in round ${round}`
     const db = openSqlite(file)
     t.same(db.pragma('integrity_check'), [{ integrity_check: 'ok' }], when)
     const count = (from: string) => db.prepare<[], number>(`select count(*) from ${from}`).pluck().get() ?? 0

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp, type Speak } from '../support/scim.ts'
 
@@ -52,7 +53,7 @@ t.test('R-123 no page is longer than the server says', async t => {
 t.test('R-122 pages by index, joined, are the list', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const ids = await users(speak, 23)
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async count => {
       const walked: string[] = []
       for (let start = 1; start <= 23; start += count) {
@@ -67,7 +68,7 @@ t.test('R-122 pages by index, joined, are the list', async t => {
 t.test('R-124 R-125 R-133 an AWS cursor walk yields the list, in its own shape', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const ids = await users(speak, 23)
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 30 }),
       fc.constantFrom('cursor', 'cursor='),

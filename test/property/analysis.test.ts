@@ -5,6 +5,7 @@ import { lastCycles, workOut } from '../../src/analysis/work-out.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import type { NumberedExchange } from '../../src/journal/journal.ts'
 import { anExchange } from '../contract/journal.ts'
+import { assertProperty } from '../support/property.ts'
 
 const patched = (op: string): Partial<Exchange> => ({
   method: 'PATCH',
@@ -87,7 +88,7 @@ async function analysed(journal: readonly NumberedExchange[], lengths: readonly 
 }
 
 t.test('however a journal is portioned, its cycles and notes are the same', async t => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       journals,
       fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
@@ -99,7 +100,7 @@ t.test('however a journal is portioned, its cycles and notes are the same', asyn
 })
 
 t.test('each request of a client is counted in one cycle', async t => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(journals, async journal => {
       const { cycles, notes } = await analysed(journal, [3])
       const counted = cycles.reduce((sum, { requests }) => sum + requests, 0)

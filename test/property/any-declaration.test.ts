@@ -6,6 +6,7 @@ import { DeclarationError } from '../../src/scim/declare/mistakes.ts'
 import { readDeclarations } from '../../src/scim/declare/read-declarations.ts'
 import { schemaResource, schemasListed } from '../../src/scim/discovery.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
+import { assertProperty } from '../support/property.ts'
 import { anyDeclaration } from '../support/random-declarations.ts'
 
 const read = (declared: unknown) => readDeclarations(declared, [userType, groupType])
@@ -48,13 +49,13 @@ const anything = fc.oneof(
 )
 
 t.test('whatever is declared, it is read or all that is wrong with it is told', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(anyDeclaration, way, anything, (declared, where, by) => {
       mistakesIn(spoilt(declared, where, by))
     }),
     { numRuns: 1500 },
   )
-  fc.assert(
+  assertProperty(
     fc.property(fc.jsonValue(), declared => void mistakesIn(declared)),
     { numRuns: 500 },
   )
@@ -65,7 +66,7 @@ t.test('R-150 what is read can be read from what /Schemas answers, and is the sa
     schemasListed(types)
       .filter(({ id }) => id.startsWith('urn:example'))
       .map(schema => schemaResource(schema, ''))
-  fc.assert(
+  assertProperty(
     fc.property(anyDeclaration, declared => {
       const schemas = listed(read(declared))
       t.same(listed(read({ ...declared, schemas })), schemas)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ProfileName } from '../../src/profiles/profile.ts'
+import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 
@@ -78,7 +79,7 @@ for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly Profil
     const user = await speak.create('Users', aUser('marge'))
     const group = await speak.create('Groups', aGroup('Family', [user.id]))
 
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(methods, routes(user.id, group.id), bodies, async (method, path, body) => {
         const answer = await app.inject({
           method,

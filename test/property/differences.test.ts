@@ -6,6 +6,7 @@ import { type Difference, differencesBetween } from '../../src/scim/differences.
 import { isObject, type Json, type JsonObject, sameJson } from '../../src/scim/json.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { type Operation, patching } from '../support/patch.ts'
+import { assertProperty } from '../support/property.ts'
 import { lenientReads } from '../support/reads.ts'
 import { enterpriseUrn } from '../support/samples.ts'
 
@@ -70,7 +71,7 @@ const operationOf = ({ path, kind, after }: Difference): Operation =>
     : { op: kind === 'added' ? 'add' : 'replace', path, value: after }
 
 t.test('two states have no difference exactly when they are equal', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, user, (before, after) => {
       assert.deepEqual(between(before, structuredClone(before)), [])
       assert.equal(between(before, after).length === 0, sameJson(before, after))
@@ -83,7 +84,7 @@ t.test('the same holds of whatever JSON a resource may hold', async () => {
     fc.constantFrom('emails', 'name', 'title', 'schemas', enterpriseUrn, '__proto__', 'constructor', 'x'),
     fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.array(fc.oneof(element, word, fc.constant({}))), element),
   )
-  fc.assert(
+  assertProperty(
     fc.property(anything, anything, (one, other) => {
       const [before, after] = [one as JsonObject, other as JsonObject]
       assert.equal(between(before, after).length === 0, sameJson(before, after))
@@ -92,7 +93,7 @@ t.test('the same holds of whatever JSON a resource may hold', async () => {
 })
 
 t.test('sent as a PATCH, the differences lead from one state to the other', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, user, (before, after) => {
       const operations = between(before, after).map(operationOf)
       const patched = operations.length > 0 ? patch(before, ...operations) : before
@@ -108,7 +109,7 @@ t.test('seen from the other side what was added was removed', async () => {
     ...('before' in values && { after: values.before }),
     ...('after' in values && { before: values.after }),
   })
-  fc.assert(
+  assertProperty(
     fc.property(user, user, (before, after) => {
       const forwards = between(before, after).map(swapped).toSorted(byText)
       const backwards = between(after, before)
@@ -120,7 +121,7 @@ t.test('seen from the other side what was added was removed', async () => {
 })
 
 t.test('without an earlier state all was added, without a later one all removed', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, state => {
       assert.ok(between(undefined, state).every(({ kind }) => kind === 'added'))
       assert.ok(between(state, undefined).every(({ kind }) => kind === 'removed'))

@@ -18,6 +18,7 @@ import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
 import { readResource } from '../../src/scim/read-resource.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { enterpriseUrn, roleOf } from '../support/entra.ts'
+import { assertProperty } from '../support/property.ts'
 
 const { reads } = entraProfile({}, nothingDeclared)
 const limits = { filterLength: 1000, filterDepth: 10 }
@@ -92,7 +93,7 @@ const current: fc.Arbitrary<Resource> = fc.record(
 t.test(
   'one PATCH makes the target what is desired, in both dialects: a second look finds nothing to do',
   async () => {
-    fc.assert(
+    assertProperty(
       fc.property(
         desired,
         current,
@@ -111,7 +112,7 @@ t.test(
 )
 
 t.test('what is not desired is left as it was', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(desired, current, fc.constantFrom(...dialects), (wanted, held, dialect) => {
       const changes = changesBetween(wanted, held)
       if (changes.length === 0) return
@@ -127,7 +128,7 @@ t.test('what is not desired is left as it was', async () => {
 })
 
 t.test('what is equal is never sent, and what differs always is, once', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(desired, current, (wanted, held) => {
       const sent = changesBetween(wanted, held).map(({ target }) => target.text)
       assert.equal(new Set(sent).size, sent.length)
@@ -142,7 +143,7 @@ t.test('what is equal is never sent, and what differs always is, once', async ()
 })
 
 t.test('a POST makes what is desired; what is left out of it takes one PATCH', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(
       desired,
       text,

@@ -6,6 +6,7 @@ import { directoryFrom, readDirectory } from '../../src/entra/read-directory.ts'
 import type { SourceDirectory } from '../../src/entra/source-directory.ts'
 import { plainForm, writeDirectory } from '../../src/entra/write-directory.ts'
 import type { Json } from '../../src/scim/json.ts'
+import { assertProperty } from '../support/property.ts'
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 })
 const value = fc.oneof(text, fc.boolean(), fc.array(text, { minLength: 1, maxLength: 3 }))
@@ -71,14 +72,14 @@ const sortedNames = (_: string, each: unknown) =>
 
 t.test('a directory that is written and read is the same directory', async t => {
   const path = join(t.testdir(), 'directory.json')
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(directories, async directory => {
       await writeDirectory(path, directory)
       t.equal(plain((await readDirectory(path)).directory), plain(directory))
     }),
     { numRuns: 60 },
   )
-  fc.assert(
+  assertProperty(
     fc.property(directories, directory => {
       const json: Json = JSON.parse(JSON.stringify(plainForm(directory)))
       return plain(directoryFrom(json, 'x').directory) === plain(directory)
@@ -107,7 +108,7 @@ t.test('whatever JSON a file holds, it is read or refused by name', async () => 
       fc.dictionary(fc.constantFrom(...names), tie('value')),
     ),
   })).value
-  fc.assert(
+  assertProperty(
     fc.property(tree, json => {
       try {
         directoryFrom(json as Json, 'x')
@@ -126,7 +127,7 @@ t.test('CSV: fields that are written quoted are read as they were', async () => 
       maxLength: 4,
     }),
   )
-  fc.assert(
+  assertProperty(
     fc.property(rows, fc.constantFrom('\n', '\r\n'), (fields, lineBreak) => {
       const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
       const text = ['"a","b"', ...fields.map(row => row.map(quoted).join(','))].join(lineBreak)

@@ -5,6 +5,7 @@ import { ScimError } from '../../src/scim/error.ts'
 import type { BoundFilter } from '../../src/scim/filter/bound-filter.ts'
 import { matches } from '../../src/scim/filter/matches.ts'
 import { parseFilter } from '../../src/scim/filter/parse.ts'
+import { assertProperty } from '../support/property.ts'
 import { lenientReads, strictReads } from '../support/reads.ts'
 
 const limits = { filterLength: 500, filterDepth: 10 }
@@ -70,14 +71,14 @@ t.test('R-098 any text is either a filter or refused as an invalid one', async t
       }
     }
   }
-  fc.assert(fc.property(fc.oneof(sentences, fc.string({ unit: 'binary' })), read), { numRuns: 5000 })
+  assertProperty(fc.property(fc.oneof(sentences, fc.string({ unit: 'binary' })), read), { numRuns: 5000 })
   t.pass('no other error came up')
 })
 
 t.test('whatever the grammar allows may stand around a value that is compared with brackets', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   const read = (text: string) => parseFilter(text, userType, lenientReads, deep)
-  fc.assert(
+  assertProperty(
     fc.property(filter, fc.constantFrom('and', 'or'), fc.boolean(), (text, connective, first) => {
       const joined = (test: string) =>
         first ? `${test} ${connective} ${text}` : `${text} ${connective} ${test}`
@@ -92,7 +93,7 @@ t.test('whatever the grammar allows may stand around a value that is compared wi
 
 t.test('R-098 whatever is put together by the grammar is a filter', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
-  fc.assert(
+  assertProperty(
     fc.property(filter, text => {
       parseFilter(text, userType, strictReads, deep)
     }),

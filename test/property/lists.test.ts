@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { codePointOrder, fold } from '../../src/scim/text.ts'
+import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
 import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
 
@@ -106,7 +107,7 @@ t.test(
       filter: fc.option(one(Object.keys(filters)), { nil: undefined }),
       count: fc.integer({ min: 1, max: 6 }),
     })
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(
         fc.array(values, { maxLength: 14 }),
         fc.array(query, { minLength: 6, maxLength: 6 }),
@@ -206,7 +207,7 @@ t.test('R-122 R-126 R-131 a walk shows who lives through it once, whatever other
     { sortBy: 'title', filter: 'userName pr' },
   ]
   let walks = 0
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(
       fc.array(title, { maxLength: 10 }),
       one(queries),

@@ -8,6 +8,7 @@ import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { atMoment } from '../contract/past.ts'
 import { groupDraft, keep, place, removing, retaining, tenant, userDraft } from '../contract/store-fixture.ts'
+import { assertProperty } from '../support/property.ts'
 
 const userIds = ['u0', 'u1', 'u2', 'u3']
 const groupIds = ['g0', 'g1']
@@ -108,7 +109,7 @@ async function shownThen(directory: Directory, at: number) {
 }
 
 t.test('the directory at each moment is what it was after each operation', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async operations => {
       const { directory, perform, close } = openStore()
       const recorded: { at: number; shown: unknown[] }[] = []

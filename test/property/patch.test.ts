@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/scim/json.ts'
 import { parsePath } from '../../src/scim/path.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { type Operation, patching } from '../support/patch.ts'
+import { assertProperty } from '../support/property.ts'
 import { lenientReads, strictReads } from '../support/reads.ts'
 import { enterpriseUrn, userUrn } from '../support/samples.ts'
 
@@ -53,7 +54,7 @@ const removing = fc.constantFrom<Operation>(
 const operations = fc.array(fc.oneof(assignment, adding, removing), { maxLength: 5 })
 
 t.test('R-180: adding twice is adding once', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, fc.oneof(assignment, adding), emails, (before, operation, list) => {
       const addition = { ...operation, op: 'add' }
       const once = patch(before, addition)
@@ -65,7 +66,7 @@ t.test('R-180: adding twice is adding once', async () => {
 })
 
 t.test('add then remove restores what was there', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, text, (before, value) => {
       const added = { value: `new ${value}`, type: 'other' }
       const after = patch(
@@ -83,7 +84,7 @@ t.test('add then remove restores what was there', async () => {
 })
 
 t.test('R-188: the last replace counts', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, singlePath, text, text, emails, (before, path, one, other, list) => {
       const last = { op: 'replace', path, value: other }
       assert.deepEqual(patch(before, { op: 'replace', path, value: one }, last), patch(before, last))
@@ -97,7 +98,7 @@ t.test('R-188: the last replace counts', async () => {
 })
 
 t.test('R-171: operations in one request do what they do in one request each', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, operations, (before, list) => {
       assert.deepEqual(
         list.length > 0 ? patch(before, ...list) : before,
@@ -109,7 +110,7 @@ t.test('R-171: operations in one request do what they do in one request each', a
 
 t.test('R-172: applying never changes its input, whether it fails or not', async () => {
   const strict = patching(strictReads)
-  fc.assert(
+  assertProperty(
     fc.property(user, operations, fc.boolean(), (before, list, isFailing) => {
       const copy = JSON.stringify(before)
       const failing: Operation = { op: 'replace', path: 'emails[value eq "nobody"].value', value: 'x' }
@@ -128,7 +129,7 @@ t.test('R-172: applying never changes its input, whether it fails or not', async
 })
 
 t.test('R-037: no operations leave two primary values', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(user, operations, (before, list) => {
       const after = patch(before, { op: 'remove', path: 'photos' }, ...list)
       const found = Array.isArray(after.emails) ? after.emails : []
@@ -161,7 +162,7 @@ t.test('R-170: the text of every path leads to that path, in any case, with or w
 })
 
 t.test('R-170: any text in a filter ends where its quotes end', async () => {
-  fc.assert(
+  assertProperty(
     fc.property(text, value => {
       const path = `emails[value eq ${JSON.stringify(value)}].type`
       const target = parsePath(path, userType, strictReads, limits)
@@ -187,7 +188,7 @@ t.test('R-170: any text is a path, no path, or refused as one', async () => {
     '(',
     '\0',
   )
-  fc.assert(
+  assertProperty(
     fc.property(fc.array(piece, { maxLength: 8 }), pieces => {
       try {
         parsePath(pieces.join(''), userType, lenientReads, limits)

@@ -4,6 +4,7 @@ import { readExport } from '../../src/console/reconcile/read-export.ts'
 import { reconcile } from '../../src/console/reconcile/reconcile.ts'
 import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
 import { userSchema } from '../http/cli/server.ts'
+import { assertProperty } from '../support/property.ts'
 import { buildTestApp } from '../support/scim.ts'
 
 // An export that says what the directory holds is in sync with it, however it is written; and one that doesn't isn't.
@@ -53,7 +54,7 @@ function written(list: readonly Person[], how: Writing): string {
 
 t.test('an export of what is there is in sync; a change in it is told, and nothing else', async t => {
   const { parts, another } = await buildTestApp(t, 'entra')
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(people, writing, fc.nat(), async (list, how, chosen) => {
       const { tenant, speak } = await another('entra')
       for (const one of list) await speak.create('Users', resourceOf(one))

@@ -10,6 +10,7 @@ import { readResource } from '../../src/scim/read-resource.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
 import { aDevice, deviceType } from '../support/device-type.ts'
+import { assertProperty } from '../support/property.ts'
 import { lenientReads, strictReads } from '../support/reads.ts'
 
 const simple: Readonly<Record<Exclude<Attribute['type'], 'complex'>, fc.Arbitrary<Json>>> = {
@@ -60,7 +61,7 @@ const cases: readonly (readonly [ResourceType, object])[] = [
 
 for (const [type, base] of cases) {
   t.test(`what leaves of a ${type.name} can be sent back and means the same`, async () => {
-    fc.assert(
+    assertProperty(
       fc.property(bodies(type, base), body => {
         // Secrets never leave.
         const { secrets: _, ...stored } = prepare(
@@ -92,7 +93,7 @@ t.test('whatever is sent, it is read or refused, and never breaks the reader', a
     userType.extensions[0]?.schema.id ?? '',
   ]
   const anyBody = fc.dictionary(fc.constantFrom(...names), fc.jsonValue())
-  fc.assert(
+  assertProperty(
     fc.property(anyBody, fc.constantFrom(strictReads, lenientReads), (body, reads) => {
       try {
         readResource(body, userType, reads)

@@ -11,6 +11,7 @@ import { parseSearch } from '../../src/journal/search/parse.ts'
 import { type Term, termOf } from '../../src/journal/search/search.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
 import { printSearch } from '../support/print-search.ts'
+import { assertProperty } from '../support/property.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
 
@@ -151,7 +152,7 @@ t.test('the database and what is told to listeners find the same', async t => {
   const forget = db.prepare('delete from exchange_notes')
   const seen = new Map<string, number>()
 
-  fc.assert(
+  assertProperty(
     fc.property(exchange, fc.array(search, { minLength: 10, maxLength: 10 }), (exchange, searches) => {
       insert.run(...valuesOf(1, exchange))
       forget.run()
@@ -176,7 +177,7 @@ t.test('the database and what is told to listeners find the same', async t => {
 })
 
 t.test('a search that is printed and read again is the same', async t => {
-  fc.assert(
+  assertProperty(
     fc.property(search, fc.integer({ min: 0, max: 4e12 }), (search, now) => {
       const printed = printSearch(search)
       const read = parseSearch(printed, now)
@@ -198,7 +199,7 @@ t.test('any text is read, and every mistake lies within it', async t => {
       })
       .map(parts => parts.join('')),
   )
-  fc.assert(
+  assertProperty(
     fc.property(anyText, text => {
       const { terms, mistakes } = parseSearch(text, noon)
       for (const { at, length, message } of mistakes) {

@@ -16,6 +16,7 @@ import { createProvider } from '../../src/provider/provider.ts'
 import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { createSqliteTenants } from '../../src/tenants/sqlite-tenants.ts'
+import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { patchOp, speakTo } from '../support/scim.ts'
 
@@ -238,7 +239,7 @@ for (const [profile, switches] of cases) {
         ]
       }
 
-      await fc.assert(
+      await assertProperty(
         fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async requests => {
           for (const sent of requests) {
             const { method, path, body } = filledIn(sent)

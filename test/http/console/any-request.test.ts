@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { assertProperty } from '../../support/property.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -118,7 +119,7 @@ t.test('no request makes the console fail', async t => {
   })
   const encoded = (part: string) => encodeURIComponent(part.toWellFormed())
 
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(request, async ({ method, path, tenant: named, id, raw, query, body }) => {
       if (method === 'DELETE' && path === 'tenants/:t') return
       const address = path.replace(':t', encoded(named)).replace(':x', encoded(id)).replace(':r', raw)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { jsonMistake } from '../../../src/console/reconcile/json-mistake.ts'
+import { assertProperty } from '../../support/property.ts'
 
 const broken: readonly (readonly [json: string, line: number, column: number, says: string])[] = [
   ['', 1, 1, 'the text ends too early.'],
@@ -34,7 +35,7 @@ t.test('the place of the mistake is found in each broken text', async t => {
 })
 
 t.test('a text is sound up to the place that is told', async t => {
-  fc.assert(
+  assertProperty(
     fc.property(fc.json(), fc.nat(), fc.string({ minLength: 1, maxLength: 3 }), (json, where, put) => {
       const at = where % (json.length + 1)
       const spoiled = json.slice(0, at) + put + json.slice(at)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { RequestFacts } from '../../../src/faults/applies.ts'
 import { createFaults, FaultLimitError, mostFaults } from '../../../src/faults/faults.ts'
+import { assertProperty } from '../../support/property.ts'
 
 const request =
   (facts: Partial<RequestFacts> = {}) =>
@@ -31,7 +32,7 @@ t.test('strikes are exactly those that skip, every and times ask for', async t =
     times: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
     meant: fc.array(fc.boolean(), { maxLength: 60 }),
   })
-  fc.assert(
+  assertProperty(
     fc.property(wish, ({ skip, every, times, meant }) => {
       const faults = faultsOf()
       faults.arm({

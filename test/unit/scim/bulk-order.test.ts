@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Ordered, orderOf, type Step } from '../../../src/scim/bulk/order.ts'
 import { waveFrom } from '../../../src/scim/bulk/wave.ts'
+import { assertProperty } from '../../support/property.ts'
 
 const post = (gives: string, ...refersTo: readonly string[]): Ordered => ({ gives, refersTo })
 const change = (...refersTo: readonly string[]): Ordered => ({ gives: undefined, refersTo })
@@ -48,7 +49,7 @@ const anyOperations = fc
   .map(all => all.map(({ isPost, refersTo }, at) => ({ gives: isPost ? String(at) : undefined, refersTo })))
 
 t.test('each operation runs once, and whatever refers to what runs later is a POST in a circle', async t => {
-  fc.assert(
+  assertProperty(
     fc.property(anyOperations, operations => {
       const steps = orderOf(operations)
       const position = new Map(steps.map(({ index }, at) => [index, at]))

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.ts'
 import { createCounts, createQuota, typesCounted } from '../../../src/store/sqlite-counts.ts'
+import { assertProperty } from '../../support/property.ts'
 
 const open = (t: Pick<Test, 'teardown'>) => {
   const db = openSqlite(undefined)
@@ -25,7 +26,7 @@ t.test('whatever came and went, a place is where the resource stands', async t =
     selector: ({ key }) => key,
     maxLength: 30,
   })
-  fc.assert(
+  assertProperty(
     fc.property(come, fc.subarray([...types], { minLength: 1 }), (all, asked) => {
       db.exec('delete from counts')
       for (const { key, type } of all) counts.note(1, type, key, 1)
