@@ -119,7 +119,9 @@ t.test('compose: every variable is known, and the console token has to be given'
 t.test('the page on containers names variables and commands that there are', async t => {
   const page = text('docs/container.md')
   t.same(unknown([...page.matchAll(/SCIMULATOR_\w+/g)].map(([name]) => name)), [])
-  const commands = [...page.matchAll(/ node dist\/cli\/scimulator\.js ([a-z ]+)/g)].map(([, words = '']) => words)
+  const commands = [...page.matchAll(/ node dist\/cli\/scimulator\.js ([a-z ]+)/g)].map(
+    ([, words = '']) => words,
+  )
   t.same(commands, ['sample', 'journal list', 'tokens create'])
   for (const words of commands) t.match(await run([...words.split(' '), '--help']), { code: 0, err: '' })
 })
