@@ -30,12 +30,13 @@ const run = (command: string, args: readonly string[], cwd = project) =>
 let server: StartedServer | undefined
 try {
   mkdirSync(project)
+  const nodeVersion = run(values.node, ['--version']).trim()
   // Packing builds the package, which takes the Node.js of the scripts.
   const packing = { cwd: root, stdio: 'inherit' } as const
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], packing)
   const [tarball = ''] = readdirSync(folder).filter(name => name.endsWith('.tgz'))
   const { version, engines } = manifest(root)
-  console.log(`${tarball} under Node.js ${run(values.node, ['--version']).trim()}`)
+  console.log(`${tarball} under Node.js ${nodeVersion}`)
 
   for (const [name, text] of Object.entries(dependentFiles)) writeFileSync(join(project, name), text)
   const installedAs = (name: string) => `${name}@${manifest(join(root, 'node_modules', name)).version}`
@@ -43,7 +44,6 @@ try {
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error']
   run('npm', ['install', ...quietly, join('..', tarball)])
   expect('version', run('npx', ['--no-install', 'scimulator', '--version']), new RegExp(`^${version}$`, 'm'))
-  expect('engines', manifest(join(project, 'node_modules', 'scimulator')).engines.node, />=/)
 
   const command = join(project, 'node_modules', '.bin', 'scimulator')
   server = await startServer(command, ['--memory', ...onFreePorts], { cwd: project, env })
