@@ -1,15 +1,23 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readTime } from './time.ts'
 
+const otherwiseHost = '127.0.0.1'
 const otherwisePort = '8081'
 
 /**
- * The console of this machine. Where the server's own setting names the port, as in a container, commands go there
- * too; 0 stands for any free port, so it names none.
+ * The console of this machine, as the server's own settings place it, so that commands in a container find it. A
+ * console that binds to every address is reached on loopback. Port 0 stands for any free port, so it names none.
  */
 export function defaultConsole(): string {
   const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
-  return `http://127.0.0.1:${/^[1-9]\d*$/.test(port) ? port : otherwisePort}`
+  return `http://${reachableHost()}:${/^[1-9]\d*$/.test(port) ? port : otherwisePort}`
+}
+
+function reachableHost(): string {
+  const host = process.env.SCIMULATOR_CONSOLE_HOST ?? ''
+  if (host === '' || host === '0.0.0.0') return otherwiseHost
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 export const consoleOption = () =>

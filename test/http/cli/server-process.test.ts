@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -76,6 +77,28 @@ t.test('commands find the console by the port of the server, unless they are tol
   t.match(await run(['ready', '--console', nobody], environment), { code: 1 })
   t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: '' }), { code: 0 }, 'empty is none')
 })
+
+t.test(
+  'commands find the console at the host of the server, on loopback where it binds everywhere',
+  async t => {
+    for (const [host, reached] of [
+      ['127.0.0.2', '127.0.0.2'],
+      ['0.0.0.0', '127.0.0.1'],
+      ['::', '[::1]'],
+      ['::1', '[::1]'],
+      ['', '127.0.0.1'],
+    ] as const) {
+      const server = start(['--memory', ...anywhere, ...(host && ['--console-host', host])])
+      t.teardown(() => server.kill('SIGKILL'))
+      const { port } = new URL((await factsOf(server)).console ?? '')
+      const environment = { SCIMULATOR_CONSOLE_HOST: host, SCIMULATOR_CONSOLE_PORT: port }
+      t.match(await run(['ready'], environment), { code: 0, out: 'The server is ready.\n' }, host)
+      server.kill()
+      await once(server, 'exit')
+      t.match((await run(['ready'], environment)).err, `http://${reached}:${port}`, `only at ${reached}`)
+    }
+  },
+)
 
 t.test('a console with a token asks for it, and takes it from the environment', async t => {
   const server = start(['--memory', ...anywhere, '--console-token', 'secret-of-it', '--tenant', 'acme'])

@@ -1,0 +1,57 @@
+/** Creates a user by SCIM and reports the status; the same text has to be valid ESM, CommonJS and strict TypeScript. */
+const createUser = `
+  const response = await fetch(server.url + '/Users', {
+    method: 'POST',
+    headers: { authorization: 'Bearer ' + server.token, 'content-type': 'application/scim+json' },
+    body: JSON.stringify({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName: 'marge@springfield.example',
+      displayName: 'Marge Simpson',
+      name: { givenName: 'Marge', familyName: 'Simpson' },
+    }),
+  })
+  await server.close()`
+
+const test = `
+test('a user is created', async () => {
+  const server = await createServer({ profile: 'aws' })${createUser}
+  assert.equal(response.status, 201)
+})
+`
+
+/** The files of a project that depends on the package, by name. */
+export const dependentFiles: Readonly<Record<string, string>> = {
+  'package.json': JSON.stringify({ name: 'dependent', version: '1.0.0', private: true, type: 'module' }),
+  'esm.test.mjs': `import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createServer } from 'scimulator'
+${test}`,
+  'vitest.test.js': `import assert from 'node:assert/strict'
+import { test } from 'vitest'
+import { createServer } from 'scimulator'
+${test}`,
+  'vitest.config.js': "export default { test: { include: ['vitest.test.js'] } }\n",
+  'commonjs.cjs': `const { createServer } = require('scimulator')
+createServer({ profile: 'aws' }).then(async server => {${createUser}
+  console.log(response.status)
+})
+`,
+  'typescript.ts': `import { type CreateServerOptions, createServer, type TestServer } from 'scimulator'
+
+const options: CreateServerOptions = { profile: 'aws' }
+const server: TestServer = await createServer(options)${createUser}
+const status: number = response.status
+console.log(status)
+`,
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'es2024',
+      lib: ['es2024', 'esnext.disposable'],
+      module: 'nodenext',
+      types: ['node'],
+      strict: true,
+      skipLibCheck: false,
+    },
+    files: ['typescript.ts'],
+  }),
+}

@@ -1,0 +1,67 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** A server that a script has started, and that has said where it listens. */
+export type StartedServer = {
+  readonly endpoint: string
+  readonly console: string
+  /** Ends it as a service manager does; returns its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts a command that serves with `--log-format json`. Throws when it ends before it is ready. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<StartedServer> {
+  const server = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  if (server.stdout === null) throw new Error('The server has no standard output.')
+  for await (const line of createInterface(server.stdout)) {
+    const entry = JSON.parse(line)
+    if (entry.msg !== 'ready') continue
+    server.stdout.resume()
+    return {
+      endpoint: entry.endpoint,
+      console: entry.console,
+      async stop() {
+        if (server.exitCode === null && server.signalCode === null) {
+          server.kill()
+          await once(server, 'exit')
+        }
+        return server.exitCode
+      },
+    }
+  }
+  throw new Error('The server ended before it was ready.')
+}
+
+/** Flags for a server of the script's own: free ports on loopback. */
+export const onFreePorts = [
+  '--host',
+  '127.0.0.1',
+  '--port',
+  '0',
+  '--console-host',
+  '127.0.0.1',
+  '--console-port',
+  '0',
+  '--log-format',
+  'json',
+]
+
+/** Prints that a part works; throws with the beginning of what was found where it doesn't. */
+export function expect(what: string, found: string, expected: RegExp): RegExpExecArray {
+  const match = expected.exec(found)
+  if (!match) throw new Error(`${what}: expected ${expected}, found ${found.slice(0, 500)}`)
+  console.log(`${what}: ok`)
+  return match
+}
+
+/** Expects the console's page and the script that it loads. */
+export async function expectPage(console: string): Promise<void> {
+  const html = await (await fetch(console)).text()
+  const [, script = ''] = expect('page', html, /<script[^>]* src="([^"]+)"/)
+  expect('bundled script', await (await fetch(new URL(script, console))).text(), /Scimulator|scimulator/)
+}
