@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { awsProfilePage } from './aws-profile-page.ts'
+import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
-import { readmeWithSettings } from './readme-settings.ts'
+import { pagesWithSettings } from './pages-with-settings.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 
 const pages = [
+  { file: new URL('../docs/cli.md', import.meta.url), text: cliPage() },
   { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },
-  { file: new URL('../README.md', import.meta.url), text: readmeWithSettings() },
+  ...pagesWithSettings(),
 ]
 
 const textOf = (file: URL) => {

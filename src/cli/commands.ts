@@ -48,7 +48,8 @@ function exitCodeOf(error: unknown): number {
   return error.exitCode
 }
 
-function createProgram(): Command {
+/** Every command, for running one and for documenting all. */
+export function createProgram(): Command {
   const program = new Command('scimulator')
     .description('A SCIM server that behaves like AWS IAM Identity Center and shows what happens.')
     .usage('[settings of the server]\n       scimulator <command> [options]')

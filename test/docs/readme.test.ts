@@ -6,21 +6,26 @@ import t from 'tap'
 import { createServer } from '../../src/index.ts'
 
 const run = promisify(execFile)
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const walkNamed = (name: string): string =>
-  new RegExp(`<!-- ${name}:start -->\\s*\`\`\`sh\\n(.*?)\`\`\`\\s*<!-- ${name}:end -->`, 's').exec(
-    readme,
-  )?.[1] ?? ''
+const page = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+/** The code between `<!-- name:start -->` and `<!-- name:end -->` of a page. */
+const codeIn = (file: string, name: string): string => {
+  const [, code] =
+    new RegExp(`<!-- ${name}:start -->\\s*\`\`\`\\w+\\n(.*?)\`\`\`\\s*<!-- ${name}:end -->`, 's').exec(
+      page(file),
+    ) ?? []
+  if (code === undefined) throw new Error(`${file} has no code named ${name}.`)
+  return code
+}
 
 const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed'
 
 t.test(
-  "the README's walk: a user is made, found, disabled, deleted, seen retained and purged",
+  'Getting started, with curl: creates, finds, disables, deletes and purges a user',
   { skip },
   async t => {
     const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
     t.teardown(() => server.close())
-    const script = walkNamed('walk')
+    const script = codeIn('docs/getting-started.md', 'walk')
       .replace('http://127.0.0.1:8080/acme/scim/v2', server.url)
       .replace('http://127.0.0.1:8081', server.console)
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script])
@@ -33,9 +38,53 @@ t.test(
   },
 )
 
-t.test("the README's declaration is one: devices and badges are made as it says", async t => {
-  const [, json = ''] = /<!-- types:start -->\s*```json\n(.*?)```\s*<!-- types:end -->/s.exec(readme) ?? []
-  const server = await createServer({ profile: 'rfc', types: JSON.parse(json) })
+t.test('Getting started, with PowerShell: sends the same requests as with curl', async t => {
+  const script = codeIn('docs/getting-started.md', 'powershell')
+  const values: Record<string, string> = {
+    ...Object.fromEntries(
+      [...script.matchAll(/^\$(\w+) = "([^"]*)"$/gm)].map(([, name, value]) => [name, value]),
+    ),
+    '($user.id)': 'ID',
+  }
+  const insert = (text: string) =>
+    text.replace(/\$(\w+|\(\$user\.id\))/g, (variable, name: string) => values[name] ?? `unset ${variable}`)
+  const calls = [
+    ...script.matchAll(
+      /Invoke-RestMethod -Method (\w+) -Uri "([^"]+)"( -Headers \$auth)?(?: -ContentType (\S+) -Body (?:'([^\n]*)'|@'\n(.*?)\n'@))?$/gms,
+    ),
+  ].map(([, method, uri, auth, type, inline, block]) => ({
+    method: method?.toUpperCase(),
+    url: insert(uri ?? ''),
+    authorized: auth !== undefined,
+    type: type && insert(type.replaceAll('"', '')),
+    body: JSON.parse(inline ?? block ?? 'null'),
+  }))
+  t.equal(calls.length, script.split('Invoke-RestMethod').length - 1, 'reads every call of the script')
+  const shell = codeIn('docs/getting-started.md', 'walk').replaceAll('\\\n', '')
+  const variables = Object.fromEntries(
+    [...shell.matchAll(/^(\w+)="?([^"\n]*?)"?$/gm)].map(([, name, value]) => [name, value]),
+  )
+  const put = (text: string) =>
+    text.replace(/\$(\w+)/g, (_, name: string) =>
+      name === 'ID' ? 'ID' : (variables[name] ?? `unset $${name}`),
+    )
+  const curls = [
+    ...shell.matchAll(/^curl -sw "\\n"(?: -X (\w+))? "([^"]+)"((?: -H "[^"]*")*)(?: -d '([^']*)')?$/gm),
+  ].map(([, method = 'GET', url, headers = '', body]) => ({
+    method,
+    url: put(url ?? ''),
+    authorized: headers.includes('$AUTH'),
+    type: /Content-Type: (\S+)"/.exec(put(headers))?.[1],
+    body: JSON.parse(body ?? 'null'),
+  }))
+  t.same(calls, curls)
+})
+
+t.test('Profiles declares types that exist from then on: devices and badges', async t => {
+  const server = await createServer({
+    profile: 'rfc',
+    types: JSON.parse(codeIn('docs/profiles.md', 'types')),
+  })
   t.teardown(() => server.close())
   const create = async (path: string, body: object) => {
     const answer = await fetch(server.url + path, {
@@ -61,7 +110,7 @@ t.test("the README's declaration is one: devices and badges are made as it says"
   })
 })
 
-t.test("the README's walk through Entra's part: Springfield is provisioned and told", async t => {
+t.test('The Entra simulator: its commands provision Springfield and report it', async t => {
   const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
   t.teardown(() => server.close())
   const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
@@ -72,7 +121,7 @@ t.test("the README's walk through Entra's part: Springfield is provisioned and t
     },
   })
   const program = fileURLToPath(new URL('../../src/cli/scimulator.ts', import.meta.url))
-  const script = walkNamed('entra-walk').replace(
+  const script = codeIn('docs/entra-simulator.md', 'entra-walk').replace(
     'npm run -s scimulator --',
     `"${process.execPath}" "${program}"`,
   )

@@ -25,14 +25,17 @@ const ofJob = table(
   }),
 )
 
-const filled = (page: string, name: string, text: string) =>
-  page.replace(
+const filled = (file: URL, name: string, text: string) =>
+  readFileSync(file, 'utf8').replace(
     new RegExp(`(<!-- ${name}:start -->).*(<!-- ${name}:end -->)`, 's'),
     (_, start, end) => `${start}\n${text}\n${end}`,
   )
 
-/** The README, with its tables of settings and of a job's options as the code has them. */
-export const readmeWithSettings = (): string => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  return filled(filled(readme, 'settings', ofServer), 'entra-options', ofJob)
-}
+const configuration = new URL('../docs/configuration.md', import.meta.url)
+const simulator = new URL('../docs/entra-simulator.md', import.meta.url)
+
+/** The pages with tables of settings and of a job's options, as the code has them. */
+export const pagesWithSettings = () => [
+  { file: configuration, text: filled(configuration, 'settings', ofServer) },
+  { file: simulator, text: filled(simulator, 'entra-options', ofJob) },
+]
