@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median, ninetyNinth } from './median.ts'
-import { analysed, seedJournal, token } from './seed-journal.ts'
+import { analyzed, seedJournal, token } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
@@ -25,7 +25,7 @@ export async function bystanders(exchanges: number): Promise<string> {
   await seedJournal(file, exchanges)
   const { base, console, stop } = await serveScimulator(file)
   try {
-    await analysed(console)
+    await analyzed(console)
     const alone = await lookUpsUntil(base, new Promise(resolve => setTimeout(resolve, idle)))
     const rows = [['alone', ...figuresOf(alone), '1.0', '']]
     for (const [title, path] of readings) {

@@ -6,7 +6,7 @@ import { bundlePage } from '../src/console/bundle-page.ts'
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts'
 import { median, ninetyNinth } from './median.ts'
 import { heapOf, loadLines, scrollThrough, timeToLine } from './page.ts'
-import { analysed, seedJournal, token } from './seed-journal.ts'
+import { analyzed, seedJournal, token } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
@@ -23,7 +23,7 @@ export async function consoleBench(exchanges: number): Promise<string> {
   const { base, console, stop } = await serveScimulator(file)
   const browser = await launchChromium()
   try {
-    await analysed(console)
+    await analyzed(console)
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     await page.goto(console)
     await page.locator('.virtual li').first().waitFor()

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { defaultMappings } from '../src/entra/default-mappings/index.ts'
-import { defaultWireOptions } from '../src/entra/dialect.ts'
-import { generateDirectory } from '../src/entra/generate.ts'
+import { generateDirectory } from '../src/entra/directory/generate.ts'
+import type { SourceDirectory } from '../src/entra/directory/source-directory.ts'
 import { httpTarget } from '../src/entra/http-target.ts'
-import { createJob } from '../src/entra/job.ts'
-import { defaultJobConfig } from '../src/entra/job-config.ts'
-import { openLogFile } from '../src/entra/log-file.ts'
-import type { SourceDirectory } from '../src/entra/source-directory.ts'
-import { openStateFile } from '../src/entra/state-file.ts'
+import { createJob } from '../src/entra/job/job.ts'
+import { defaultJobConfig } from '../src/entra/job/job-config.ts'
+import { openLogFile } from '../src/entra/job/log.ts'
+import { openStateFile } from '../src/entra/job/state-file.ts'
+import { defaultMappings } from '../src/entra/mapping/default-mappings.ts'
+import { defaultRequestOptions } from '../src/entra/target.ts'
 
 /**
  * Cycles of the provisioning client, in a process of its own so that its memory can be told, and without its limit of
@@ -27,7 +27,7 @@ const job = createJob({
     tenantId: '00000000-0000-4000-8000-000000000001',
     application: { id: '00000000-0000-4000-8000-000000000002', displayName: 'Scimulator' },
     mapping: defaultMappings.aws,
-    wire: defaultWireOptions,
+    wire: defaultRequestOptions,
   },
   state: store,
   target: httpTarget({ tenantUrl, token }),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pino from 'pino'
-import { openParts } from '../src/parts.ts'
+import { openServices } from '../src/server/compose.ts'
 import type { Ran } from './entra-client.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
@@ -44,7 +44,7 @@ const rowOf = ({ name, seconds, requests, rss }: Ran) => [
 const megabytes = (bytes: number) => Math.round(bytes / 1e6)
 
 async function prepare(file: string): Promise<void> {
-  const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  await parts.tenants.issue(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
+  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  await parts.tenants.createToken(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
   await parts.close()
 }

@@ -1,15 +1,15 @@
 import pino from 'pino'
 import type { Exchange } from '../src/journal/exchange.ts'
 import { newRequestId } from '../src/journal/request-id.ts'
-import { openParts } from '../src/parts.ts'
+import { openServices } from '../src/server/compose.ts'
 
 const tenant = 'bench'
 export const token = 'a-token-for-the-benchmark-only'
 
 /** A database with one tenant and so many exchanges in the journal. */
 export async function seedJournal(file: string, exchanges: number): Promise<void> {
-  const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  await parts.tenants.issue(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
+  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  await parts.tenants.createToken(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
   for (let at = 0; at < exchanges; at++) {
     parts.journal.record(lookUp(at, exchanges))
     if (at % 1000 === 999) await parts.journal.find('')
@@ -39,7 +39,7 @@ function lookUp(at: number, of: number): Exchange {
 }
 
 /** Waits until the server has looked at everything that lay in its journal. */
-export async function analysed(console: string): Promise<void> {
+export async function analyzed(console: string): Promise<void> {
   for (;;) {
     const { waiting } = (await (await fetch(`${console}/api/v1/findings`)).json()) as { waiting: number }
     if (waiting === 0) return

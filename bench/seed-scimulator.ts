@@ -1,7 +1,7 @@
 import pino from 'pino'
-import { openParts, type Parts } from '../src/parts.ts'
 import type { Call } from '../src/provider/call.ts'
-import { typeNamed } from '../src/scim/resource-types.ts'
+import { typeByName } from '../src/scim/resource-types.ts'
+import { openServices, type Services } from '../src/server/compose.ts'
 import type { Tenant } from '../src/tenants/tenant.ts'
 import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
 
@@ -15,9 +15,9 @@ export async function seedScimulator(
   token: string,
   size: Size,
 ): Promise<Seeded> {
-  const parts = openParts({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
   const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
-  await parts.tenants.issue(tenant, { text: token })
+  await parts.tenants.createToken(tenant, { text: token })
   await issueTo(parts, `${tenantId}-newcomers`, newcomersToken)
   const users = await createUsers(parts, tenant, size.users)
   const group = async (displayName: string, members: readonly string[]) => {
@@ -37,14 +37,14 @@ export async function seedScimulator(
 
 /** Fills a database with users of a tenant of the profile `rfc`. */
 export async function seedUsers(file: string, tenantId: string, token: string, users: number): Promise<void> {
-  const parts = openParts({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
+  const parts = openServices({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
   const tenant = await parts.tenants.create({ profile: 'rfc' }, tenantId)
-  await parts.tenants.issue(tenant, { text: token })
+  await parts.tenants.createToken(tenant, { text: token })
   await createUsers(parts, tenant, users)
   await parts.close()
 }
 
-async function createUsers(parts: Parts, tenant: Tenant, count: number): Promise<readonly string[]> {
+async function createUsers(parts: Services, tenant: Tenant, count: number): Promise<readonly string[]> {
   const users: string[] = []
   for (let from = 0; from < count; from += atOnce) {
     const numbers = Array.from({ length: Math.min(atOnce, count - from) }, (_, at) => from + at)
@@ -56,20 +56,20 @@ async function createUsers(parts: Parts, tenant: Tenant, count: number): Promise
 /** A second tenant takes those that the load creates: AWS's quota of 100,000 users is reached in the first. */
 export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 
-const issueTo = async ({ tenants }: Parts, id: string, token: string) =>
-  tenants.issue(await tenants.create({ profile: 'aws' }, id), { text: token })
+const issueTo = async ({ tenants }: Services, id: string, token: string) =>
+  tenants.createToken(await tenants.create({ profile: 'aws' }, id), { text: token })
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
-  const type = typeNamed(tenant.profile.resourceTypes, typeName)
+  const type = typeByName(tenant.profile.resourceTypes, typeName)
   if (!type) throw new Error(`no type ${typeName}`)
   return { tenant, type, operation, now: Date.now(), exchange: 'seed' }
 }
 
-const create = async ({ scim }: Parts, tenant: Tenant, type: string, body: object): Promise<string> =>
+const create = async ({ scim }: Services, tenant: Tenant, type: string, body: object): Promise<string> =>
   (await scim.provider.create(callOf(tenant, type, 'create'), body as never)).id
 
 async function addMembers(
-  { scim }: Parts,
+  { scim }: Services,
   tenant: Tenant,
   id: string,
   members: readonly string[],

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, type Json, type JsonObject } from './json.ts'
-import type { Answer } from './stage.ts'
-import { errorUrn } from './urns.ts'
+import type { ScimResponse } from './check.ts'
+import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
 /** A server doesn't do what a check looks for. */
 export class Failure extends Error {
@@ -31,69 +30,78 @@ export const skip = (reason: string): never => {
   throw new Skip(reason)
 }
 
-export const fail = (expected: string, got: string, answer?: Answer): never => {
-  throw new Failure(expected, got, answer?.exchange)
+export const fail = (expected: string, got: string, response?: ScimResponse): never => {
+  throw new Failure(expected, got, response?.exchange)
 }
 
-const most = 300
+const maxValueLength = 300
 /** A value in a sentence, cut when it is long. */
-export const shown = (value: unknown): string => {
+export const formatValue = (value: unknown): string => {
   const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'no value')
-  return text.length > most ? `${text.slice(0, most)}…` : text
+  return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
 /** The answer has one of these statuses. */
-export function expectStatus(answer: Answer, ...statuses: readonly number[]): void {
-  if (statuses.includes(answer.status)) return
-  fail(`status ${statuses.join(' or ')}`, `${answer.status}${detailIn(answer)}`, answer)
+export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
+  if (statuses.includes(response.status)) return
+  fail(`status ${statuses.join(' or ')}`, `${response.status}${errorDetail(response)}`, response)
 }
 
-const detailIn = ({ body }: Answer): string =>
-  isObject(body) && typeof body.detail === 'string' ? ` (${shown(body.detail)})` : ''
+const errorDetail = ({ body }: ScimResponse): string =>
+  isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 
 /** What came where a body was expected. */
 export const noBody = 'no body'
 
 /** The body is an object. */
-export function objectIn(answer: Answer): JsonObject {
-  if (!isObject(answer.body))
-    return fail('a JSON object', answer.text === '' ? noBody : shown(answer.text), answer)
-  return answer.body
+export function jsonObject(response: ScimResponse): JsonObject {
+  if (!isObject(response.body))
+    return fail('a JSON object', response.text === '' ? noBody : formatValue(response.text), response)
+  return response.body
 }
 
 export function expectEqual(
   got: Json | undefined,
   expected: Json | undefined,
   what: string,
-  answer?: Answer,
+  response?: ScimResponse,
 ): void {
   if (isDeepStrictEqual(got, expected)) return
-  fail(`${what} ${shown(expected)}`, shown(got), answer)
+  fail(`${what} ${formatValue(expected)}`, formatValue(got), response)
 }
 
 /** `holds` is what is expected, in words; `got` what came instead. */
-export function expectThat(claim: boolean, expected: string, got: unknown, answer?: Answer): asserts claim {
-  if (!claim) fail(expected, shown(got), answer)
+export function expectThat(
+  claim: boolean,
+  expected: string,
+  got: unknown,
+  response?: ScimResponse,
+): asserts claim {
+  if (!claim) fail(expected, formatValue(got), response)
 }
 
 /** RFC 7644 §3.12: the status, and a SCIM error body. `scimType` is looked at only when it is given. */
-export function expectError(answer: Answer, statuses: number | readonly number[], scimType?: string): void {
-  expectStatus(answer, ...[statuses].flat())
-  const body = objectIn(answer)
+export function expectError(
+  response: ScimResponse,
+  statuses: number | readonly number[],
+  scimType?: string,
+): void {
+  expectStatus(response, ...[statuses].flat())
+  const body = jsonObject(response)
   expectThat(
     Array.isArray(body.schemas) && body.schemas.includes(errorUrn),
     `a SCIM error body (schemas with ${errorUrn})`,
     body.schemas,
-    answer,
+    response,
   )
-  if (scimType !== undefined) expectEqual(body.scimType, scimType, 'scimType', answer)
+  if (scimType !== undefined) expectEqual(body.scimType, scimType, 'scimType', response)
 }
 
 /** The resources of a ListResponse. */
-export function resourcesIn(answer: Answer): readonly JsonObject[] {
-  expectStatus(answer, 200)
+export function listedResources(response: ScimResponse): readonly JsonObject[] {
+  expectStatus(response, 200)
   // Null and nothing are the same (RFC 7643 §2.5); that it isn't an array has a check of its own.
-  const Resources = objectIn(answer).Resources ?? []
-  if (!Array.isArray(Resources)) return fail('Resources as an array', shown(Resources), answer)
+  const Resources = jsonObject(response).Resources ?? []
+  if (!Array.isArray(Resources)) return fail('Resources as an array', formatValue(Resources), response)
   return Resources.filter(isObject)
 }

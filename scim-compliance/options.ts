@@ -1,17 +1,146 @@
+import { parseArgs } from 'node:util'
 import type { Suite } from './check.ts'
 import type { ClientOptions } from './client/client.ts'
-import type { Extra } from './data/extras.ts'
-import { readExtra } from './data/read-extra.ts'
-import { type FailOn, failOns, type Threshold } from './grade/threshold.ts'
-import { type Given, readArgs } from './read-args.ts'
-import { formats } from './reports/index.ts'
-import type { ReportAsked } from './reports/write.ts'
-import type { Asked } from './run/result.ts'
+import { type ExtraBody, readExtraBody } from './data/extra-bodies.ts'
+import { type FailOn, failOns, type Threshold } from './grade/score.ts'
+import { formats, type RequestedReport } from './reports/formats.ts'
+import type { RunSettings } from './run/result.ts'
 
-export type Options = Asked &
+export type Option = {
+  readonly name: string
+  /** What follows it, as help shows it; none for a switch. */
+  readonly value?: string
+  readonly description: string
+  readonly repeats?: true
+}
+
+/** All options, in the order of the help. */
+export const optionList: readonly Option[] = [
+  { name: 'url', value: 'URL', description: 'the root of the SCIM server; may stand alone' },
+  {
+    name: 'token',
+    value: 'TOKEN',
+    description: 'the bearer token; better given as SCIM_TOKEN in the environment',
+  },
+  {
+    name: 'header',
+    value: '"NAME: VALUE"',
+    description: 'sent with every request, for servers without a bearer token',
+    repeats: true,
+  },
+  {
+    name: 'as',
+    value: 'SUITES',
+    description: 'rfc, aws, entra or all, with commas; rfc,entra if nothing is said',
+    repeats: true,
+  },
+  { name: 'only', value: 'ID', description: 'only checks whose id begins so: rfc/filter', repeats: true },
+  { name: 'skip', value: 'ID', description: 'no checks whose id begins so', repeats: true },
+  { name: 'list', description: 'show the checks that would be run, and run none' },
+  { name: 'read-only', description: 'run only what writes nothing' },
+  {
+    name: 'with',
+    value: '[TYPE=]FILE',
+    description: 'JSON that resources of a type need besides their schema; {unique} in it is filled in',
+    repeats: true,
+  },
+  {
+    name: 'rate',
+    value: 'NUMBER',
+    description:
+      'requests a second at most, bursts excepted; default: 20, no limit (0) for a server on this machine',
+  },
+  { name: 'concurrency', value: 'NUMBER', description: 'checks at a time, 4 if nothing is said' },
+  { name: 'timeout', value: 'SECONDS', description: 'how long an answer may take, 30 if nothing is said' },
+  {
+    name: 'retries',
+    value: 'NUMBER',
+    description: 'how often 429 and 503 are tried again, after waiting; 3 times 429 if nothing is said',
+  },
+  { name: 'insecure', description: 'take any certificate' },
+  {
+    name: 'report',
+    value: 'FORMAT[=FILE]',
+    description: 'reports, with commas: terminal,json=FILE; a lone format goes to standard output',
+    repeats: true,
+  },
+  {
+    name: 'fail-on',
+    value: 'LEVEL',
+    description:
+      'must, should, any or never: whose failures make exit code 1; must. Of rfc, or what --as names',
+  },
+  { name: 'min-score', value: 'PERCENT', description: 'a lower score makes exit code 1, too' },
+  { name: 'known', value: 'FILE', description: 'failures that are put up with: [{ "id": …, "reason": … }]' },
+  { name: 'baseline', value: 'FILE', description: 'an earlier JSON report, to show what has changed' },
+  { name: 'quiet', description: 'show no progress' },
+  { name: 'version', description: 'show the version' },
+  { name: 'help', description: 'show this' },
+]
+
+const width = 28
+
+/** The options as a table. */
+export const helpText = (called: string): string =>
+  [
+    `Usage: ${called} URL [options]`,
+    '',
+    'Grades a SCIM server: which requirements it breaks, and what its clients would make of that.',
+    '',
+    ...optionList.map(({ name, value = '', description, repeats }) => {
+      const flag = `  --${name} ${value}`.padEnd(width)
+      return `${flag}${flag.length > width ? ' ' : ''}${description}${repeats ? ' (again for more)' : ''}`
+    }),
+    '',
+    `Formats of reports: ${formats.join(', ')}.`,
+    'Exit code 0: as good as asked for; 1: not so; 2: wrong use, or no whole run.',
+    '',
+  ].join('\n')
+
+export type ParsedArgs = {
+  readonly values: (name: string) => readonly string[]
+  readonly has: (name: string) => boolean
+  readonly positionals: readonly string[]
+  /** What can't be meant, in sentences. */
+  readonly problems: readonly string[]
+}
+
+/** The arguments by their names, and everything that is wrong with them. */
+export function parseArguments(args: readonly string[]): ParsedArgs {
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      optionList.map(({ name, value }) => [
+        name,
+        { type: value === undefined ? 'boolean' : 'string', multiple: true } as const,
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const found = new Map<string, string[]>()
+  const problems: string[] = []
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const option = optionList.find(({ name }) => name === token.name)
+    const value = token.value ?? ''
+    if (option === undefined) problems.push(`There is no option ${token.rawName}.`)
+    else if (option.value === undefined && token.value !== undefined)
+      problems.push(`--${token.name} takes no value.`)
+    // `--token --read-only` forgot the token.
+    else if (option.value !== undefined && (value === '' || (!token.inlineValue && value.startsWith('--'))))
+      problems.push(`--${token.name} needs ${option.value}.`)
+    else if (!option.repeats && found.has(token.name)) problems.push(`--${token.name} is given twice.`)
+    else found.set(token.name, [...(found.get(token.name) ?? []), value])
+  }
+  return { values: name => found.get(name) ?? [], has: name => found.has(name), positionals, problems }
+}
+
+export type Options = RunSettings &
   ClientOptions & {
-    readonly extras: readonly Extra[]
-    readonly reports: readonly ReportAsked[]
+    readonly extras: readonly ExtraBody[]
+    readonly reports: readonly RequestedReport[]
     readonly threshold: Threshold
     readonly known: string | undefined
     readonly baseline: string | undefined
@@ -21,7 +150,7 @@ export type Options = Asked &
     readonly strictRate: boolean
   }
 
-export type ReadOptions =
+export type OptionsResult =
   | { readonly options: Options }
   | { readonly help: true }
   | { readonly version: true }
@@ -30,36 +159,36 @@ export type ReadOptions =
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a command line asks for, or everything that is wrong with it. */
-export function readOptions(args: readonly string[], environment: Environment): ReadOptions {
-  const given = readArgs(args.map(arg => (arg === '-h' ? '--help' : arg)))
+export function readOptions(args: readonly string[], environment: Environment): OptionsResult {
+  const given = parseArguments(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }
   if (given.has('version')) return { version: true }
   const problems = [...given.problems]
-  const url = urlIn(given, problems)
+  const url = readUrl(given, problems)
   const token = given.values('token')[0] ?? (environment.SCIM_TOKEN || undefined)
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('A token is of ASCII letters, digits and punctuation, without blanks.')
-  const minScore = numberIn(given, 'min-score', { from: 0, to: 100 }, problems)
-  const as = suitesIn(given, problems)
+  const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 }, problems)
+  const as = readSuites(given, problems)
   const options: Options = {
     url,
     token,
-    headers: headersIn(given, problems),
+    headers: readHeaders(given, problems),
     as,
-    only: listIn(given, 'only'),
-    skip: listIn(given, 'skip'),
+    only: readList(given, 'only'),
+    skip: readList(given, 'skip'),
     list: given.has('list'),
     readOnly: given.has('read-only'),
-    extras: extrasIn(given, problems),
-    rate: numberIn(given, 'rate', { from: 0, to: 10_000 }, problems) ?? usualRate(url),
+    extras: readExtras(given, problems),
+    rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }, problems) ?? defaultRate(url),
     strictRate: given.has('rate'),
-    concurrency: numberIn(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
-    timeoutSeconds: numberIn(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
-    retries: numberIn(given, 'retries', { from: 0, to: 100, whole: true }, problems),
+    concurrency: readNumberOption(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
+    timeoutSeconds: readNumberOption(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
+    retries: readNumberOption(given, 'retries', { from: 0, to: 100, whole: true }, problems),
     insecure: given.has('insecure'),
-    reports: reportsIn(given, problems),
+    reports: readReports(given, problems),
     threshold: {
-      failOn: failOnIn(given, problems),
+      failOn: readFailOn(given, problems),
       ...(minScore !== undefined && { minScore }),
       // What clients make of a server is shown to everybody, and held against it where somebody asks for it.
       suites: given.has('as') ? as : ['rfc'],
@@ -74,12 +203,12 @@ export function readOptions(args: readonly string[], environment: Environment): 
 type Problems = string[]
 
 /** Requests a second. Servers elsewhere may throttle or bill; one on this machine is the user's own. */
-const usualRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
+const defaultRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
 
 const isLoopback = (hostname: string): boolean =>
   /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 
-function urlIn({ values, positionals, has }: Given, problems: Problems): string {
+function readUrl({ values, positionals, has }: ParsedArgs, problems: Problems): string {
   const [text, ...more] = [...values('url'), ...positionals]
   if (more.length > 0) problems.push(`One URL is graded at a time, not ${more.length + 1}.`)
   if (text === undefined) {
@@ -97,7 +226,7 @@ function urlIn({ values, positionals, has }: Given, problems: Problems): string 
   return text.replace(/\/+$/, '')
 }
 
-function headersIn({ values }: Given, problems: Problems): Readonly<Record<string, string>> {
+function readHeaders({ values }: ParsedArgs, problems: Problems): Readonly<Record<string, string>> {
   const pairs = values('header').map(text => /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(text))
   if (pairs.includes(null)) problems.push('--header is a name, a colon and a value: "X-Api-Key: 123".')
   return Object.fromEntries(pairs.flatMap(pair => (pair ? [[pair[1] ?? '', pair[2] ?? '']] : [])))
@@ -105,26 +234,26 @@ function headersIn({ values }: Given, problems: Problems): Readonly<Record<strin
 
 const suites: readonly Suite[] = ['rfc', 'aws', 'entra']
 
-function suitesIn(given: Given, problems: Problems): readonly Suite[] {
-  const names = listIn(given, 'as')
+function readSuites(given: ParsedArgs, problems: Problems): readonly Suite[] {
+  const names = readList(given, 'as')
   const wrong = names.filter(name => name !== 'all' && !suites.some(suite => suite === name))
   if (wrong.length > 0) problems.push(`--as knows ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
   if (names.length === 0) return ['rfc', 'entra']
   return suites.filter(suite => names.includes(suite) || names.includes('all'))
 }
 
-const listIn = (given: Given, name: string): readonly string[] => partsIn(given, name, ',')
+const readList = (given: ParsedArgs, name: string): readonly string[] => splitValue(given, name, ',')
 
-const partsIn = ({ values }: Given, name: string, separator: string | RegExp): readonly string[] =>
+const splitValue = ({ values }: ParsedArgs, name: string, separator: string | RegExp): readonly string[] =>
   values(name)
     .flatMap(text => text.split(separator))
     .map(text => text.trim())
     .filter(text => text !== '')
 
-function extrasIn({ values }: Given, problems: Problems): readonly Extra[] {
+function readExtras({ values }: ParsedArgs, problems: Problems): readonly ExtraBody[] {
   return values('with').flatMap(text => {
     try {
-      return [readExtra(text)]
+      return [readExtraBody(text)]
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error))
       return []
@@ -132,8 +261,8 @@ function extrasIn({ values }: Given, problems: Problems): readonly Extra[] {
   })
 }
 
-function numberIn(
-  { values }: Given,
+function readNumberOption(
+  { values }: ParsedArgs,
   name: string,
   { from, to, whole }: { readonly from: number; readonly to: number; readonly whole?: true },
   problems: Problems,
@@ -149,8 +278,8 @@ function numberIn(
 /** A comma before a word alone, or before `word=`; others belong to a file's name. */
 const betweenReports = /,(?=\s*\w+\s*(?:=|,|$))/
 
-function reportsIn(given: Given, problems: Problems): readonly ReportAsked[] {
-  const asked = partsIn(given, 'report', betweenReports).flatMap((text): readonly ReportAsked[] => {
+function readReports(given: ParsedArgs, problems: Problems): readonly RequestedReport[] {
+  const asked = splitValue(given, 'report', betweenReports).flatMap((text): readonly RequestedReport[] => {
     const [name = '', ...parts] = text.split('=')
     const file = parts.join('=')
     if (!formats.includes(name)) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)
@@ -163,7 +292,7 @@ function reportsIn(given: Given, problems: Problems): readonly ReportAsked[] {
   return asked.length > 0 ? asked : [{ format: 'terminal' }]
 }
 
-function failOnIn({ values }: Given, problems: Problems): FailOn {
+function readFailOn({ values }: ParsedArgs, problems: Problems): FailOn {
   const [text = 'must'] = values('fail-on')
   const found = failOns.find(one => one === text)
   if (found === undefined) problems.push(`--fail-on is one of ${failOns.join(', ')}, not ${text}.`)

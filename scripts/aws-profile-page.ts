@@ -1,6 +1,5 @@
-import { awsProfile } from '../src/profiles/aws/aws.ts'
-import { switches } from '../src/profiles/aws/choices.ts'
-import { limits, maxMembershipChanges } from '../src/profiles/aws/limits.ts'
+import { limits, maxMembershipChanges, switches } from '../src/profiles/aws/features.ts'
+import { awsProfile } from '../src/profiles/aws/profile.ts'
 import { chapters } from '../src/profiles/aws/statements.ts'
 import type { Rules, Statement } from '../src/profiles/profile.ts'
 import { table } from './markdown-table.ts'
@@ -37,7 +36,11 @@ const link = ({ basis, source }: Statement) => `[${basis}](${source})`
 const statementTable = (statements: readonly Conditional[]) =>
   table(
     ['id', 'what', 'known'],
-    statements.map(one => [`\`${one.id}\``, one.only ? `${one.says} (${one.only})` : one.says, link(one)]),
+    statements.map(one => [
+      `\`${one.id}\``,
+      one.only ? `${one.description} (${one.only})` : one.description,
+      link(one),
+    ]),
   )
 
 const refusals = moments
@@ -66,7 +69,7 @@ const switchTable = table(
   ['switch', 'what', 'values, the default first', 'known'],
   switches.map(one => [
     `\`${one.id}\``,
-    one.says,
+    one.description,
     one.values.map(value => `\`${value}\``).join(', '),
     link(one),
   ]),

@@ -1,10 +1,11 @@
-/** Puts the console's page, bundled, beside the compiled server: a package needs no bundler. */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { bundlePage } from '../src/console/bundle-page.ts'
+
+/** Puts the console's page, bundled, beside the compiled server: a package needs no bundler. */
 
 const target = 'dist/console/ui'
 mkdirSync(target, { recursive: true })
 const [script, style] = await bundlePage()
 writeFileSync(`${target}/main.js`, script)
 writeFileSync(`${target}/main.css`, style)
-copyFileSync('src/console/ui/icon.svg', `${target}/icon.svg`)
+copyFileSync('src/ui/icon.svg', `${target}/icon.svg`)

@@ -1,6 +1,6 @@
 import type { Check, Suite } from '../scim-compliance/check.ts'
-import { type Appraisal, gradeInWords } from '../scim-compliance/grade/appraise.ts'
-import type { Known } from '../scim-compliance/grade/known.ts'
+import { type Appraisal, formatGrade } from '../scim-compliance/grade/appraisal.ts'
+import type { KnownFailure } from '../scim-compliance/grade/comparison.ts'
 import { scoreOf, type Tally } from '../scim-compliance/grade/score.ts'
 import { clientNames } from '../scim-compliance/grade/verdict.ts'
 import type { Outcome } from '../scim-compliance/run/result.ts'
@@ -63,13 +63,13 @@ const outcomesOf = ({ appraisal }: Graded, suite: Suite, section?: string): read
 
 const suiteCell = (graded: Graded, suite: Suite): string => {
   const score = scoreOf(outcomesOf(graded, suite))
-  return `${gradeInWords({ score, result: graded.appraisal.result })}: ${score.passed} / ${score.failed} / ${score.skipped}`
+  return `${formatGrade({ score, result: graded.appraisal.result })}: ${score.passed} / ${score.failed} / ${score.skipped}`
 }
 
 const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>
   appraisal.verdicts.map(({ client, words }) => `- ${name}, ${clientNames[client]}: ${words}`)
 
-const ownFailures = (graded: readonly Graded[], known: readonly Known[]): string =>
+const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]): string =>
   table(
     ['server', 'check', 'level', 'why'],
     graded.flatMap(one =>
@@ -130,7 +130,7 @@ const foreignFailures = (graded: readonly Graded[]): string =>
 export const compliancePage = (
   graded: readonly Graded[],
   checks: readonly Check[],
-  known: readonly Known[],
+  known: readonly KnownFailure[],
   mutants: number,
   peers: readonly Peer[],
   gradedPeers: GradedPeers,

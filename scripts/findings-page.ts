@@ -1,12 +1,12 @@
-import { findingKinds } from '../src/analysis/diagnose/diagnose.ts'
-import type { FindingKind } from '../src/analysis/finding.ts'
+import { findingKinds } from '../src/analysis/diagnosis/diagnose.ts'
+import type { FindingKind } from '../src/ports/analysis.ts'
 import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
 
 /** Where everything is in Entra ID is said once. */
-const mendOf = ({ mend }: FindingKind) =>
-  mend.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
+const mendOf = ({ remedy }: FindingKind) =>
+  remedy.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
 
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 

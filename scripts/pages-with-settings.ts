@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { jobOptions } from '../src/cli/entra/job-options.ts'
-import { settings } from '../src/settings.ts'
+import { settings } from '../src/server/settings.ts'
 import { table } from './markdown-table.ts'
 
 const ofServer = table(
   ['flag', 'environment variable', 'default', 'meaning'],
-  settings.map(({ flag, variable, otherwise, defaultInWords, says }) => {
-    const usual = otherwise === undefined ? (defaultInWords ?? 'none') : `\`${otherwise}\``
-    return [`\`--${flag}\``, `\`${variable}\``, usual, says]
+  settings.map(({ flag, variable, defaultValue, defaultText, description }) => {
+    const usual = defaultValue === undefined ? (defaultText ?? 'none') : `\`${defaultValue}\``
+    return [`\`--${flag}\``, `\`${variable}\``, usual, description]
   }),
 )
 
 const ofJob = table(
   ['flag', 'in the file', 'default', 'meaning'],
-  jobOptions.map(({ key, flag, value, otherwise, turnsOff, isSecret, says }) => {
-    const usual = otherwise ?? (value ? 'none' : turnsOff ? 'true' : 'false')
+  jobOptions.map(({ key, flag, value, defaultValue, turnsOff, isSecret, description }) => {
+    const usual = defaultValue ?? (value ? 'none' : turnsOff ? 'true' : 'false')
     const inFile = isSecret ? 'never' : `\`${key}\``
     return [
       `\`--${flag}${value ? ` ${value}` : ''}\``,
       inFile,
       usual === 'none' ? usual : `\`${usual}\``,
-      says,
+      description,
     ]
   }),
 )

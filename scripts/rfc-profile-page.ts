@@ -1,15 +1,15 @@
-import { profileNamed } from '../src/profiles/index.ts'
 import type { Statement } from '../src/profiles/profile.ts'
-import { switches } from '../src/profiles/rfc/choices.ts'
+import { loadProfile } from '../src/profiles/registry.ts'
+import { switches } from '../src/profiles/rfc/features.ts'
 import { rules } from '../src/profiles/rfc/rules.ts'
 import { chapters } from '../src/profiles/rfc/statements.ts'
-import { mostDocumentBytes } from '../src/scim/document-size.ts'
-import { mostValues } from '../src/scim/elements.ts'
-import { maxOperations } from '../src/scim/patch/envelope.ts'
-import { maxTextLength } from '../src/scim/read-simple.ts'
+import { maxDocumentBytes } from '../src/scim/document.ts'
+import { maxOperations } from '../src/scim/patch/parse.ts'
+import { maxValuesPerAttribute } from '../src/scim/read-value.ts'
+import { maxTextLength } from '../src/scim/simple-value.ts'
 import { table } from './markdown-table.ts'
 
-const { limits, offers, paging } = profileNamed('rfc')
+const { limits, features, paging } = loadProfile('rfc')
 
 /** `RFC 7644 §3.4.2`, as a link. */
 const link = ({ source }: Statement) => {
@@ -22,7 +22,7 @@ const ids = ({ requirements = [] }: Statement) => requirements.join(' ')
 const statementTable = (statements: readonly Statement[]) =>
   table(
     ['id', 'what', 'where', 'answers'],
-    statements.map(one => [`\`${one.id}\``, one.says, link(one), ids(one)]),
+    statements.map(one => [`\`${one.id}\``, one.description, link(one), ids(one)]),
   )
 
 const number = (value: number) => value.toLocaleString('en-US')
@@ -34,10 +34,10 @@ const numbers = table(
     ['resources of a page', number(paging.maxCount)],
     ['resources of a page without `count`', number(paging.defaultCount)],
     ['operations of a PATCH', number(maxOperations)],
-    ...(offers.bulk ? [['operations of a bulk request', number(offers.bulk.maxOperations)]] : []),
-    ['values of a list, members aside', number(mostValues)],
+    ...(features.bulk ? [['operations of a bulk request', number(features.bulk.maxOperations)]] : []),
+    ['values of a list, members aside', number(maxValuesPerAttribute)],
     ['characters of a text', number(maxTextLength)],
-    ['bytes of a resource, members aside', number(mostDocumentBytes)],
+    ['bytes of a resource, members aside', number(maxDocumentBytes)],
     ['characters of a filter', number(limits.filterLength)],
     ['nested parentheses, brackets and `not` of a filter', number(limits.filterDepth)],
     ['characters of an `id`', number(limits.idLength)],
@@ -50,7 +50,7 @@ const switchTable = table(
   ['switch', 'what', 'values, the default first', 'where', 'answers'],
   switches.map(one => [
     `\`${one.id}\``,
-    one.says,
+    one.description,
     one.values.map(value => `\`${value}\``).join(', '),
     link(one),
     ids(one),

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { awsVerdict } from '../scim-compliance/checks/aws/verdict.ts'
+import { checks } from '../scim-compliance/checks/catalog.ts'
 import { entraVerdict } from '../scim-compliance/checks/entra/verdict.ts'
-import { checks } from '../scim-compliance/checks/index.ts'
-import { appraise } from '../scim-compliance/grade/appraise.ts'
-import { readKnown } from '../scim-compliance/grade/known.ts'
+import { appraiseRun } from '../scim-compliance/grade/appraisal.ts'
+import { readKnown } from '../scim-compliance/grade/comparison.ts'
 import { runChecks } from '../scim-compliance/run/run-checks.ts'
 import { version } from '../scim-compliance/version.ts'
 import { createServer } from '../src/index.ts'
@@ -38,10 +38,10 @@ async function graded(
     extras: [],
     checks,
   })
-  const judges = [entraVerdict, awsVerdict]
+  const evaluators = [entraVerdict, awsVerdict]
   return {
     ...about,
-    appraisal: appraise(result, { threshold: { failOn: 'must' }, judges, version }),
+    appraisal: appraiseRun(result, { threshold: { failOn: 'must' }, evaluators, version }),
   }
 }
 

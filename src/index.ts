@@ -1,7 +1,7 @@
 import pino from 'pino'
-import { readConfig } from './config.ts'
-import { type RunningServer, startServer } from './server.ts'
-import { settings } from './settings.ts'
+import { readConfig } from './server/config.ts'
+import { type RunningServer, startServer } from './server/server.ts'
+import { settings } from './server/settings.ts'
 
 export type CreateServerOptions = {
   /** Whose SCIM the tenant speaks: `aws` (default), `entra` or `rfc`. */
@@ -33,9 +33,9 @@ export type TestServer = AsyncDisposable & {
  */
 export async function createServer({ types, ...options }: CreateServerOptions = {}): Promise<TestServer> {
   const config = readConfig({
-    flags: ['--memory', '--port=0', '--console-port=0', ...flagsOf(options)],
+    args: ['--memory', '--port=0', '--console-port=0', ...flagsOf(options)],
     environment: {},
-    terminal: false,
+    isTerminal: false,
   })
   const server = await startServer(config, pino({ level: 'silent' }))
   if (types) await declare(server, types)

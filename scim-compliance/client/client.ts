@@ -1,20 +1,24 @@
+import type { HttpHeaders, HttpMethod, ScimResponse, SendOptions } from '../check.ts'
 import { Failure, skip } from '../expect.ts'
-import type { Answer, Headers, Method, SendOptions } from '../stage.ts'
-import type { Exchange } from './exchange.ts'
-import { paceOf } from './pace.ts'
-import { busyInWords, createPatience, isBusy } from './patience.ts'
-import { createPresence } from './presence.ts'
-import { createRecorder, type Unmasked } from './record.ts'
-import { bytesOf, escaped, headersOf, jsonIn, writes } from './request.ts'
-import { headersMaskOf, maskOf, secretsOf } from './secrets.ts'
+import { createExchangeRecorder, type Exchange, type Unmasked } from './exchange.ts'
+import { createRateLimiter, createRetryPolicy, describeBusy, isBusy } from './pacing.ts'
+import {
+  connectionError,
+  createAvailabilityWatch,
+  isUnreachable,
+  NoResponse,
+  TimedOut,
+  Unreachable,
+} from './reachability.ts'
+import { bodyBytes, escapedPath, isWrite, parseJson, requestHeaders } from './request.ts'
+import { createHeadersMask, createMask, findSecrets } from './secrets.ts'
 import { createTransport } from './transport.ts'
-import { isUnreachable, NoAnswer, TimedOut, Unreachable, whyIn } from './unreachable.ts'
 
 export type ClientOptions = {
   readonly url: string
   readonly token: string | undefined
   /** Sent with every request; `x-api-key` and the like. */
-  readonly headers: Headers
+  readonly headers: HttpHeaders
   readonly readOnly: boolean
   readonly rate: number
   readonly timeoutSeconds: number
@@ -38,7 +42,12 @@ export type Sending = {
 
 export type Client = {
   /** Throws `Unreachable`, or a `Failure` when no whole answer came. */
-  readonly send: (method: Method, path: string, options?: SendOptions, sending?: Sending) => Promise<Answer>
+  readonly send: (
+    method: HttpMethod,
+    path: string,
+    options?: SendOptions,
+    sending?: Sending,
+  ) => Promise<ScimResponse>
   /** Comes back when the next request may be sent. */
   readonly turn: () => Promise<void>
   readonly exchanges: readonly Exchange[]
@@ -56,22 +65,22 @@ const mostVisits = 3
 /** Speaks to the server, at a pace, and keeps every exchange. */
 export function createClient(options: ClientOptions): Client {
   const root = new URL(options.url)
-  const mask = maskOf(secretsOf(options))
-  const recorder = createRecorder(mask, headersMaskOf(options, mask))
+  const mask = createMask(findSecrets(options))
+  const recorder = createExchangeRecorder(mask, createHeadersMask(options, mask))
   const transport = createTransport(options)
-  const paced = paceOf(options.rate)
-  const patience = createPatience(options.stop)
+  const paced = createRateLimiter(options.rate)
+  const patience = createRetryPolicy(options.stop)
   const turn = async () => {
     await patience.over()
     await paced()
   }
 
-  const once = async (method: Method, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
-    const content = bytesOf(given.body)
-    const target = root.pathname.replace(/\/$/, '') + escaped(path)
+  const once = async (method: HttpMethod, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
+    const content = bodyBytes(given.body)
+    const target = root.pathname.replace(/\/$/, '') + escapedPath(path)
     const request: Unmasked = {
       body: content,
-      headers: headersOf(options, content.length > 0, given.headers ?? {}),
+      headers: requestHeaders(options, content.length > 0, given.headers ?? {}),
     }
     const started = new Date()
     const from = performance.now()
@@ -87,12 +96,12 @@ export function createClient(options: ClientOptions): Client {
       const response = await transport.exchange({ method, url: root, target, ...request, timeoutSeconds })
       const { status, headers } = response
       const text = response.body.toString('utf8')
-      return { status, headers, text, body: jsonIn(text), ...keep({ response }) }
+      return { status, headers, text, body: parseJson(text), ...keep({ response }) }
     } catch (error) {
-      const why = whyIn(error)
+      const why = connectionError(error)
       const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
-      throw new NoAnswer(
+      throw new NoResponse(
         `an answer to ${method} ${mask(path)}`,
         mask(why),
         exchange,
@@ -102,7 +111,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const isThere = async (): Promise<boolean> => {
-    let answer: Answer | undefined
+    let answer: ScimResponse | undefined
     for (let visit = 0; visit < mostVisits; visit++) {
       // Limits are mostly of a minute.
       if (answer) patience.hold(answer, 4)
@@ -112,7 +121,7 @@ export function createClient(options: ClientOptions): Client {
     }
     return false
   }
-  const presence = createPresence(root.origin, isThere)
+  const presence = createAvailabilityWatch(root.origin, isThere)
 
   const heeded = async (...[method, path, given, sending]: Parameters<Client['send']>) => {
     presence.expectSomebody()
@@ -120,7 +129,7 @@ export function createClient(options: ClientOptions): Client {
     try {
       const answer = await once(method, path, given, sending)
       if (!isBusy(answer)) presence.answered()
-      else if (!sending?.load) await presence.missing(busyInWords(answer.status))
+      else if (!sending?.load) await presence.missing(describeBusy(answer.status))
       return answer
     } catch (error) {
       if (error instanceof Failure) await presence.missing(error.got.replace(/^none: /, ''))
@@ -129,8 +138,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const send: Client['send'] = async (method, path, given, sending = {}) => {
-    if (options.readOnly && writes(method, path)) skip('It would write, and --read-only was asked for.')
-    const retriesOf = ({ status }: Answer) =>
+    if (options.readOnly && isWrite(method, path)) skip('It would write, and --read-only was asked for.')
+    const retriesOf = ({ status }: ScimResponse) =>
       sending.load ? 0 : (sending.retries ?? options.retries ?? usualRetries[status] ?? 0)
     let answer = await heeded(method, path, given, sending)
     for (let again = 0; isBusy(answer) && again < retriesOf(answer); again++) {

@@ -1,24 +1,24 @@
-import type { Json } from '../json.ts'
-import type { Headers, Method } from '../stage.ts'
+import type { HttpHeaders, HttpMethod } from '../check.ts'
+import type { Json } from '../scim.ts'
 
-export const writes = (method: Method, path: string): boolean =>
+export const isWrite = (method: HttpMethod, path: string): boolean =>
   !/^(GET|HEAD|OPTIONS)$/.test(method) && !(method === 'POST' && /\/\.search(\?.*)?$/.test(path))
 
-export const bytesOf = (body: Json | string | undefined): Buffer =>
+export const bodyBytes = (body: Json | string | undefined): Buffer =>
   body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 
 // What no request line may contain; what a check has escaped itself stays as it is.
-export const escaped = (path: string): string =>
+export const escapedPath = (path: string): string =>
   path.toWellFormed().replace(/[^!#-;=?-[\]_a-z~]/gu, encodeURIComponent)
 
 const scimJson = 'application/scim+json'
 
-type Own = { readonly token: string | undefined; readonly headers: Headers }
+type Own = { readonly token: string | undefined; readonly headers: HttpHeaders }
 
 /** Those given replace the usual ones, whatever their case; an empty one leaves a header out. */
-export function headersOf({ token, headers }: Own, hasBody: boolean, given: Headers): Headers {
+export function requestHeaders({ token, headers }: Own, hasBody: boolean, given: HttpHeaders): HttpHeaders {
   const all = new Map<string, readonly [name: string, value: string]>()
-  const put = (more: Headers) => {
+  const put = (more: HttpHeaders) => {
     for (const [name, value] of Object.entries(more)) all.set(name.toLowerCase(), [name, value])
   }
   put({ Accept: scimJson, 'User-Agent': 'scim-compliance' })
@@ -34,7 +34,7 @@ export function headersOf({ token, headers }: Own, hasBody: boolean, given: Head
 const mostLevels = 200
 
 /** Undefined where it isn't JSON, or is nested too deeply to be walked through. */
-export function jsonIn(text: string): Json | undefined {
+export function parseJson(text: string): Json | undefined {
   try {
     const json: Json = JSON.parse(text)
     return isTooDeep(json) ? undefined : json

@@ -6,7 +6,7 @@ const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 export type Mask = (text: string) => string
 
 /** What is secret of a client: its token, the values of its headers, and what these hold. */
-export const secretsOf = ({ token, headers }: Credentials): readonly string[] => [
+export const findSecrets = ({ token, headers }: Credentials): readonly string[] => [
   ...(token === undefined ? [] : [token]),
   ...Object.entries(headers).flatMap(([name, value]) =>
     /^(proxy-)?authorization$/i.test(name) ? [value, ...credentialsIn(value)] : [value],
@@ -31,7 +31,7 @@ function credentialsIn(authorization: string): readonly string[] {
 const shortest = 8
 
 /** A function that hides secrets of 8 and more characters in any text: as they are, escaped by URLs, JSON and HTML, in base64, and cut by "…". */
-export function maskOf(secrets: readonly string[]): Mask {
+export function createMask(secrets: readonly string[]): Mask {
   // The longest first, or a secret that begins with another would leave its rest.
   const unique = [...new Set(secrets)]
     .filter(({ length }) => length >= shortest)
@@ -166,7 +166,7 @@ const hidden = /^((proxy-)?authorization|(set-)?cookie|x-api-key)$/i
 export type MaskHeaders = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
 
 /** A function that hides the values of headers that hold secrets: whole, however short they are. */
-export function headersMaskOf({ headers }: Pick<Credentials, 'headers'>, mask: Mask): MaskHeaders {
+export function createHeadersMask({ headers }: Pick<Credentials, 'headers'>, mask: Mask): MaskHeaders {
   const given = new Set(Object.keys(headers).map(name => name.toLowerCase()))
   const isSecret = (name: string) => hidden.test(name) || given.has(name.toLowerCase())
   return all =>

@@ -1,10 +1,10 @@
 import http from 'node:http'
 import https from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import type { Unmasked } from './record.ts'
-import { TimedOut } from './unreachable.ts'
+import type { Unmasked } from './exchange.ts'
+import { TimedOut } from './reachability.ts'
 
-export type Wire = {
+export type WireRequest = {
   readonly method: string
   readonly url: URL
   /** As it goes on the wire; `url.pathname` would mend what a check sends askew. */
@@ -15,11 +15,11 @@ export type Wire = {
 }
 
 export type Transport = {
-  readonly exchange: (wire: Wire) => Promise<Unmasked & { status: number; statusText: string }>
+  readonly exchange: (wire: WireRequest) => Promise<Unmasked & { status: number; statusText: string }>
   readonly close: () => void
 }
 
-const largestBody = 64 * 1024 * 1024
+const maxBodySize = 64 * 1024 * 1024
 
 /**
  * Requests by node:http, for `fetch` puts in an Accept header that is to be missing, and mends addresses. Redirects
@@ -34,7 +34,7 @@ export function createTransport({ insecure }: { readonly insecure: boolean }): T
       secure: new https.Agent({ keepAlive, rejectUnauthorized: !insecure }),
     }
   }
-  const send = ({ url, method, target, headers }: Wire, { plain, secure }: typeof kept) => {
+  const send = ({ url, method, target, headers }: WireRequest, { plain, secure }: typeof kept) => {
     const isSecure = url.protocol === 'https:'
     return (isSecure ? https : http).request(url, {
       method,
@@ -46,8 +46,8 @@ export function createTransport({ insecure }: { readonly insecure: boolean }): T
   const exchange: Transport['exchange'] = async wire => {
     // A server may close an idle connection at the moment in which it is used again, which is nobody's fault. Nobody can
     // tell whether it did what it was asked, so only what may be sent twice goes over a connection that was idle.
-    const first = isRepeatable(wire) ? await once(send(wire, kept), wire) : 'closed while idle'
-    const answer = first === 'closed while idle' ? await once(send(wire, single), wire) : first
+    const first = isRepeatable(wire) ? await sendOnce(send(wire, kept), wire) : 'closed while idle'
+    const answer = first === 'closed while idle' ? await sendOnce(send(wire, single), wire) : first
     if (answer === 'closed while idle') throw new Error('the connection was closed')
     return answer
   }
@@ -63,12 +63,12 @@ export function createTransport({ insecure }: { readonly insecure: boolean }): T
 }
 
 /** RFC 9110 §9.2.2 */
-const isRepeatable = ({ method }: Wire): boolean => /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method)
+const isRepeatable = ({ method }: WireRequest): boolean => /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method)
 
-type Raw = Awaited<ReturnType<Transport['exchange']>>
+type RawResponse = Awaited<ReturnType<Transport['exchange']>>
 
-function once(request: http.ClientRequest, { body, timeoutSeconds }: Wire) {
-  return new Promise<Raw | 'closed while idle'>((resolve, reject) => {
+function sendOnce(request: http.ClientRequest, { body, timeoutSeconds }: WireRequest) {
+  return new Promise<RawResponse | 'closed while idle'>((resolve, reject) => {
     const timer = setTimeout(
       () => request.destroy(new TimedOut(`no whole answer within ${timeoutSeconds} s`)),
       timeoutSeconds * 1000,
@@ -86,7 +86,7 @@ function once(request: http.ClientRequest, { body, timeoutSeconds }: Wire) {
     request.on('response', response => {
       answered = true
       readBody(response).then(
-        content => settle(() => resolve({ ...headOf(response), body: content })),
+        content => settle(() => resolve({ ...responseHead(response), body: content })),
         error => settle(() => reject(error)),
       )
     })
@@ -94,7 +94,7 @@ function once(request: http.ClientRequest, { body, timeoutSeconds }: Wire) {
   })
 }
 
-const headOf = (response: http.IncomingMessage) => ({
+const responseHead = (response: http.IncomingMessage) => ({
   status: response.statusCode ?? 0,
   statusText: response.statusMessage ?? '',
   headers: Object.fromEntries(
@@ -107,14 +107,14 @@ async function readBody(response: http.IncomingMessage): Promise<Buffer> {
   let size = 0
   for await (const chunk of response) {
     size += chunk.length
-    if (size > largestBody) throw new Error(`the body is larger than ${largestBody / 1024 / 1024} MB`)
+    if (size > maxBodySize) throw new Error(`the body is larger than ${maxBodySize / 1024 / 1024} MB`)
     chunks.push(chunk)
   }
-  return unpacked(Buffer.concat(chunks), response.headers['content-encoding'])
+  return decompress(Buffer.concat(chunks), response.headers['content-encoding'])
 }
 
-function unpacked(body: Buffer, encoding: string | undefined): Buffer {
-  const limit = { maxOutputLength: largestBody }
+function decompress(body: Buffer, encoding: string | undefined): Buffer {
+  const limit = { maxOutputLength: maxBodySize }
   if (body.length === 0) return body
   if (encoding === 'gzip') return gunzipSync(body, limit)
   if (encoding === 'deflate') return inflateSync(body, limit)

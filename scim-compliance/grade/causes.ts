@@ -1,14 +1,14 @@
 import type { Exchange } from '../client/exchange.ts'
-import { jsonIn } from '../client/request.ts'
+import { parseJson } from '../client/request.ts'
 import { noBody } from '../expect.ts'
-import { isObject, type Json } from '../json.ts'
 import type { Outcome, Result } from '../run/result.ts'
+import { isObject, type Json } from '../scim.ts'
 import { levels } from './score.ts'
 
 type Seen = Pick<Result, 'outcomes' | 'exchanges'>
 
 /** A fault that an exchange shows: a key that all exchanges of the same fault have, and the fault in a clause. */
-type Fault = { readonly key: string; readonly words: string }
+type SharedCause = { readonly key: string; readonly summary: string }
 
 /**
  * The outcomes with one cause counted once. Where several checks of a suite fail by the same fault of the server, the
@@ -25,7 +25,7 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
   for (const [key, outcomes] of causes) {
     const [cause, ...others] = outcomes.toSorted(byLevel)
     if (key === undefined || cause === undefined) continue
-    const words = faultOf(cause)?.words ?? ''
+    const words = faultOf(cause)?.summary ?? ''
     for (const { check } of others) under.set(check.id, { cause: cause.check.id, words })
   }
   return result.outcomes.map(outcome => {
@@ -37,7 +37,7 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
 }
 
 /** Checks of nothing but such a fault, which stand for it where they are as grave as others. */
-const plainest = [
+const plainestFirst = [
   'rfc/filter/eq-string',
   'rfc/retrieve/total-results',
   'rfc/bulk/answers-200',
@@ -51,10 +51,10 @@ const plainest = [
 
 const byLevel = (one: Outcome, other: Outcome): number =>
   levels.indexOf(one.check.level) - levels.indexOf(other.check.level) ||
-  Number(plainest.includes(other.check.id)) - Number(plainest.includes(one.check.id))
+  Number(plainestFirst.includes(other.check.id)) - Number(plainestFirst.includes(one.check.id))
 
 /** What a failure shows of a fault that others may show, too; undefined where it is a fault of its own. */
-function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined {
+function faultsIn({ exchanges }: Seen): (outcome: Outcome) => SharedCause | undefined {
   const isIgnoring = ignoresFilters(exchanges)
   const isCountingPages = countsPages(exchanges)
   const refused = refusedWrites(exchanges)
@@ -63,20 +63,20 @@ function faultsIn({ exchanges }: Seen): (outcome: Outcome) => Fault | undefined 
     const exchange = number === undefined ? undefined : exchanges[number - 1]
     if (exchange === undefined) return undefined
     const filter = filterIn(exchange)
-    if (exchange.response === undefined) return droppedBy(exchange)
-    if (lack === 'body' && got === noBody) return { key: 'bodies', words: 'errors have no body' }
+    if (exchange.response === undefined) return droppedRequest(exchange)
+    if (lack === 'body' && got === noBody) return { key: 'bodies', summary: 'errors have no body' }
     if (lack !== undefined && id.endsWith('-named'))
-      return { key: 'scimTypes', words: 'errors have no scimType' }
+      return { key: 'scimTypes', summary: 'errors have no scimType' }
     const request = requestOf(exchange)
     // What becomes of a client that is refused is the matter of its own suite, whichever request it is.
     if (suite === 'rfc' && refused.has(request))
-      return { key: `refused ${request}`, words: `each ${request} is refused` }
+      return { key: `refused ${request}`, summary: `each ${request} is refused` }
     if (isCountingPages && isPageCounted(exchange))
-      return { key: 'totals', words: 'totalResults is the number of resources on the page' }
+      return { key: 'totals', summary: 'totalResults is the number of resources on the page' }
     if (filter === undefined) return undefined
     if (exchange.response.status === 200)
-      return isIgnoring ? { key: 'ignored', words: 'the server ignores filters' } : undefined
-    return declinedBy(filter, exchange)
+      return isIgnoring ? { key: 'ignored', summary: 'the server ignores filters' } : undefined
+    return declinedFilter(filter, exchange)
   }
 }
 
@@ -97,7 +97,7 @@ function whatErrorsLack(exchanges: readonly Exchange[]): 'body' | 'scimType' | u
   if (errors.length < leastRefused) return undefined
   if (errors.every(({ body }) => body === '')) return 'body'
   const isNamed = ({ body }: (typeof errors)[number]): boolean => {
-    const error = jsonIn(body)
+    const error = parseJson(body)
     return isObject(error) && typeof error.scimType === 'string'
   }
   return errors.some(isNamed) ? undefined : 'scimType'
@@ -122,16 +122,16 @@ function refusedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
 }
 
 /** No answer to requests of a kind. */
-function droppedBy(exchange: Exchange): Fault {
+function droppedRequest(exchange: Exchange): SharedCause {
   const request = requestOf(exchange)
   const { failure = '' } = exchange
-  return { key: `dropped ${request} ${failure}`, words: `${request} has no answer (${failure})` }
+  return { key: `dropped ${request} ${failure}`, summary: `${request} has no answer (${failure})` }
 }
 
 /** A refusal that names what of a filter the server doesn't take. */
-function declinedBy(filter: string, { response }: Exchange): Fault | undefined {
+function declinedFilter(filter: string, { response }: Exchange): SharedCause | undefined {
   if (response === undefined || response.status < 400) return undefined
-  const body = jsonIn(response.body)
+  const body = parseJson(response.body)
   const detail = isObject(body) && typeof body.detail === 'string' ? body.detail : ''
   const named = partsOf(filter).find(part =>
     new RegExp(`(?<![\\w.])${escaped(part)}(?![\\w.])`, 'i').test(detail),
@@ -140,7 +140,7 @@ function declinedBy(filter: string, { response }: Exchange): Fault | undefined {
     ? undefined
     : {
         key: `declined ${response.status} ${named.toLowerCase()}`,
-        words: `the server declines filters with ${named} (${response.status})`,
+        summary: `the server declines filters with ${named} (${response.status})`,
       }
 }
 
@@ -156,7 +156,7 @@ const partsOf = (filter: string): readonly string[] =>
 function filterIn({ method, url, request }: Exchange): string | undefined {
   if (method === 'GET') return URL.parse(url)?.searchParams.get('filter') ?? undefined
   if (method !== 'POST' || !/\/\.search(\?|$)/.test(url)) return undefined
-  const body = jsonIn(request.body)
+  const body = parseJson(request.body)
   return isObject(body) && typeof body.filter === 'string' ? body.filter : undefined
 }
 
@@ -177,9 +177,9 @@ function hasOthers(exchange: Exchange): boolean | undefined {
   const [, name, value] = lookUp.exec(filterIn(exchange) ?? '') ?? []
   const { response } = exchange
   if (name === undefined || value === undefined || response?.status !== 200 || response.cut) return undefined
-  const body = jsonIn(response.body)
+  const body = parseJson(response.body)
   if (!isObject(body) || !Array.isArray(body.Resources)) return undefined
-  const wanted = folded(jsonIn(value))
+  const wanted = folded(parseJson(value))
   return body.Resources.filter(isObject).some(resource => {
     const found = Object.entries(resource).find(([key]) => folded(key) === folded(name))?.[1]
     return folded(found) !== wanted
@@ -212,9 +212,9 @@ function listIn({ method, url, request, response }: Exchange) {
   const { pathname = '', searchParams } = URL.parse(url) ?? {}
   const isSearch = method === 'POST' && /\/\.search$/.test(pathname)
   if (response?.status !== 200 || response.cut || !(method === 'GET' || isSearch)) return undefined
-  const body = jsonIn(response.body)
+  const body = parseJson(response.body)
   if (!isObject(body) || typeof body.totalResults !== 'number') return undefined
-  const asked = isSearch ? jsonIn(request.body) : undefined
+  const asked = isSearch ? parseJson(request.body) : undefined
   const isPage = ['count', 'startIndex'].some(
     name => searchParams?.has(name) || (isObject(asked) && asked[name] !== undefined),
   )

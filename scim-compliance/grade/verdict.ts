@@ -1,5 +1,30 @@
-import type { Consequence } from '../check.ts'
-import type { Result } from '../run/result.ts'
+import type { Consequence, ObservedResponse } from '../check.ts'
+import type { Exchange } from '../client/exchange.ts'
+import type { Outcome, Result } from '../run/result.ts'
+import type { Json } from '../scim.ts'
+
+/** What a failed check leads to, by the response that shows the failure where there is one. */
+export function consequenceOfFailure(
+  { check, exchange }: Pick<Outcome, 'check' | 'exchange'>,
+  exchanges: readonly Exchange[],
+): Consequence | undefined {
+  const shown = exchanges.find(({ number }) => number === exchange)
+  return shown && check.foresee ? check.foresee(observedResponse(shown)) : check.consequence
+}
+
+const observedResponse = ({ method, response }: Exchange): ObservedResponse => ({
+  method,
+  status: response?.status,
+  body: response && parseBody(response.body),
+})
+
+function parseBody(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** What a client makes of a server: whether it provisions, and what is lost on the way. */
 export type ClientVerdict = {
@@ -15,13 +40,13 @@ export type ClientVerdict = {
 }
 
 /** What a verdict is made of. */
-export type Judged = Pick<Result, 'outcomes' | 'exchanges'>
+export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'>
 
 /** Undefined where none of the client’s checks was in the run. */
-export type Judge = (result: Judged) => ClientVerdict | undefined
+export type EvaluateClient = (result: EvaluatedRun) => ClientVerdict | undefined
 
 /** What comes of failures that only follow from another, by the ids of their checks: what comes of that one. */
-export type Explain = (result: Judged) => ReadonlyMap<string, Consequence>
+export type ExplainFailures = (result: EvaluatedRun) => ReadonlyMap<string, Consequence>
 
 export const clientNames: Readonly<Record<ClientVerdict['client'], string>> = {
   entra: 'Microsoft Entra ID',

@@ -1,12 +1,12 @@
-import type { Exchange, Recorded } from '../client/exchange.ts'
-import type { Appraisal } from '../grade/appraise.ts'
-import { jsonText } from './text.ts'
+import type { Exchange, RecordedMessage } from '../client/exchange.ts'
+import type { Appraisal } from '../grade/appraisal.ts'
+import { formatJson } from './text.ts'
 
 /** An HTTP archive 1.2 of everything that was sent; what it has no member for begins with `_`, as it says. */
 export function harReport({ result, version }: Appraisal): string {
   const checks = checksByExchange(result.outcomes)
   const entries = result.exchanges.map(exchange => entry(exchange, checks.get(exchange.number)))
-  return jsonText({ log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } }, 1)
+  return formatJson({ log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } }, 1)
 }
 
 /** Which check each exchange is of. */
@@ -62,8 +62,8 @@ function entry(exchange: Exchange, check: string | undefined) {
 const pairs = (entries: Iterable<readonly [string, string]>) =>
   [...entries].map(([name, value]) => ({ name, value }))
 
-const header = ({ headers }: Recorded, wanted: string): string | undefined =>
+const header = ({ headers }: RecordedMessage, wanted: string): string | undefined =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
 
 /** As HAR's own examples name what isn't known. */
-const mediaType = (message: Recorded): string => header(message, 'content-type') ?? 'x-unknown'
+const mediaType = (message: RecordedMessage): string => header(message, 'content-type') ?? 'x-unknown'

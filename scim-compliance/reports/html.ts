@@ -1,28 +1,188 @@
 import { createHash } from 'node:crypto'
-import { type Appraisal, gradeInWords } from '../grade/appraise.ts'
-import { levelInSuite, levels, sectionsOf } from '../grade/score.ts'
+import type { Exchange } from '../client/exchange.ts'
+import {
+  type Appraisal,
+  consequenceFor,
+  followersFor,
+  formatGrade,
+  knownReason,
+  type OutcomeMark,
+  outcomeMark,
+} from '../grade/appraisal.ts'
+import { levelInSuite, levels, type Section, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { checksByExchange } from './har.ts'
-import { exchangeHtml, sectionHtml } from './html-check.ts'
-import { fold, list, span, table } from './html-elements.ts'
-import { htmlStyle } from './html-style.ts'
-import { levelRows, notesOf, sectionRows } from './summary.ts'
-import { counted, escapeMarkup, short } from './text.ts'
+import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { countOf, escapeMarkup, formatExchange, formatExchangeLine, quoteSentence, truncate } from './text.ts'
+
+export const span = (kind: string, text: string): string =>
+  `<span class="${kind}">${escapeMarkup(text)}</span>`
+
+export const list = (lines: readonly string[]): string =>
+  `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
+
+/** Markup under a line that opens it. */
+export const details = (summary: string, content: string, isOpen = false): string =>
+  `<details${isOpen ? ' open=""' : ''}><summary>${summary}</summary>\n${content}\n</details>`
+
+/** Scrolls by itself where it is wider than the page. */
+export function table([names = [], ...rows]: readonly Row[]): string {
+  const row = (cells: Row, tag: 'th' | 'td') =>
+    `<tr>${cells
+      .map(
+        (value, column) =>
+          `<${tag}${column > 0 ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${escapeMarkup(String(value))}</${tag}>`,
+      )
+      .join('')}</tr>`
+  return `<div class="scroll"><table><thead>${row(names, 'th')}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody></table></div>`
+}
+
+const places = /RFC (\d+) §(\d[\d.]*\d|\d)|§(\d[\d.]*\d|\d)|erratum (\d+)|https:\/\/[^\s,]+/g
+
+/** Where a requirement is from, with links to sections of RFCs (`RFC 7643 §2.4, §5`), errata, and addresses. */
+export function linkSources(source: string): string {
+  let last = ''
+  return escapeMarkup(source).replace(
+    places,
+    (text, rfc?: string, section?: string, alone?: string, erratum?: string) => {
+      if (rfc !== undefined) last = rfc
+      if (erratum !== undefined) return link(`https://www.rfc-editor.org/errata/eid${erratum}`, text)
+      const at = section ?? alone
+      if (at === undefined) return link(text, text)
+      return last === '' ? text : link(`https://www.rfc-editor.org/rfc/rfc${last}#section-${at}`, text)
+    },
+  )
+}
+
+const link = (href: string, text: string): string => `<a href="${href}">${text}</a>`
+
+/** Characters of a body that a page shows; the HAR has more. */
+const maxBodyLength = 16 * 1024
+
+const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
+  success: 'good',
+  acceptable: 'soft',
+  compliant: 'fair',
+  deviation: 'fair',
+  error: 'bad',
+  skipped: 'soft',
+  broken: 'bad',
+}
+
+const verdictLabels: Readonly<Record<Outcome['verdict'], string>> = {
+  passed: '✓ passed',
+  failed: '✗ failed',
+  skipped: '– skipped',
+  broken: '! broken',
+}
+
+/** The checks under a heading, folded where there is nothing to see to. */
+export function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
+  const counts = (['failed', 'broken', 'passed', 'skipped'] as const).flatMap(verdict => {
+    const { length } = outcomes.filter(outcome => outcome.verdict === verdict)
+    return length === 0 ? [] : [`${length} ${verdict}`]
+  })
+  const isWrong = outcomes.some(({ verdict }) => verdict === 'failed' || verdict === 'broken')
+  return details(
+    `<h3>${escapeMarkup(`${suite}: ${section}`)}</h3> ${span(isWrong ? 'bad' : 'soft', counts.join(', '))}`,
+    outcomes.map(outcome => checkHtml(appraisal, outcome)).join('\n'),
+    isWrong,
+  )
+}
+
+/** A check, folded: what it is, what came of it, and its exchanges. */
+function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
+  const { check, verdict, exchanges } = outcome
+  const known = knownReason(appraisal, outcome)
+  const numbers = new Set(exchanges)
+  const own = appraisal.result.exchanges.filter(({ number }) => numbers.has(number))
+  return details(
+    `${span(kinds[outcomeMark(outcome)], verdictLabels[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.says)}${
+      known === undefined ? '' : ` ${span('soft', '(known)')}`
+    }`,
+    [
+      // Not on the fold itself: browsers open what a link leads into, not what it leads to.
+      `<dl id="${escapeMarkup(check.id)}">${facts(appraisal, outcome)}</dl>`,
+      ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
+    ].join('\n'),
+  )
+}
+
+function facts(appraisal: Appraisal, outcome: Outcome): string {
+  const known = knownReason(appraisal, outcome)
+  const consequence = consequenceFor(appraisal, outcome)
+  const followers = followersFor(appraisal, outcome)
+  const { check, verdict, expected, got, reason } = outcome
+  const fact = (name: string, text: string | undefined) =>
+    text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
+  const failed = verdict === 'failed'
+  return [
+    fact('id', check.id),
+    fact('level', `${levelInSuite(check)} (${outcomeMark(outcome)})`),
+    `<dt>source</dt><dd>${linkSources(check.source)}</dd>`,
+    fact('sentence', check.sentence && quoteSentence(check.sentence)),
+    fact('expected', expected),
+    fact('got', got),
+    fact('reason', reason),
+    fact('why', check.matters),
+    failed && consequence ? fact(clientNames[consequence.client], consequence.words) : '',
+    fact('mend', failed ? check.mend : undefined),
+    fact('also', followers.length > 0 ? `by the same cause: ${followers.join(', ')}` : undefined),
+    fact('known', known),
+  ].join('')
+}
+
+/** `shows`: it is the one that shows a failure. */
+export const exchangeHtml = (exchange: Exchange, shows = false): string =>
+  details(
+    `<code>${escapeMarkup(formatExchangeLine(exchange))}</code>${shows ? ` ${span('bad', 'shows the failure')}` : ''}`,
+    `<pre dir="ltr">${escapeMarkup(formatExchange(exchange, maxBodyLength))}</pre>`,
+  )
+
+/** Of the HTML report: light and dark, readable on a phone and on paper. */
+export const htmlStyle = `
+:root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --soft: #57606a; --line: #d0d7de; --box: #f6f8fa;
+  --good: #116329; --bad: #a40e26; --fair: #7d4e00; --link: #0550ae }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --page: #0d1117; --soft: #9da7b3; --line: #30363d;
+  --box: #161b22; --good: #56d364; --bad: #ff8a84; --fair: #e3b341; --link: #79c0ff } }
+* { box-sizing: border-box }
+body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; color: var(--text); background: var(--page);
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word }
+h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 0; display: inline }
+a { color: var(--link) } p, ul { margin: .5rem 0 }
+.scroll { overflow-x: auto; margin: .5rem 0 }
+table { border-collapse: collapse }
+th, td { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
+li { margin: .35rem 0 }
+dl { display: grid; scroll-margin-top: 4rem; grid-template-columns: 7rem minmax(0, 1fr); gap: .25rem .75rem; margin: .5rem 0 }
+dt { color: var(--soft) } dd { margin: 0 }
+details { border: 1px solid var(--line); border-radius: 6px; margin: .35rem 0; background: var(--page) }
+details > :not(summary) { margin-left: 1rem; margin-right: 1rem }
+summary { padding: .35rem .75rem; cursor: pointer }
+summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
+pre { padding: .75rem; overflow-x: auto; background: var(--box); font: 13px/1.45 ui-monospace, monospace; white-space: pre-wrap }
+code { font: .9em ui-monospace, monospace }
+.soft { color: var(--soft) } .grade { font-size: 1.4rem; margin: .25rem 0 }
+.good { color: var(--good) } .bad { color: var(--bad) } .fair { color: var(--fair) }
+@media (max-width: 40rem) { body { padding: .75rem } dl { grid-template-columns: minmax(0, 1fr) } dt { margin-top: .35rem }
+  dl { scroll-margin-top: 9rem } th, td { padding: .25rem .4rem } }
+`
 
 /** No script, nothing loaded, and no style but our own, whatever a server's text may hold. */
-const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
+const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
 
 /** One file that is read without scripts: grade, verdicts, failures, then every check and exchange, folded. */
 export function htmlReport(appraisal: Appraisal): string {
   const { result } = appraisal
-  const title = `SCIM compliance of ${result.service.url}: ${gradeInWords(appraisal)}`
+  const title = `SCIM compliance of ${result.service.url}: ${formatGrade(appraisal)}`
   return `${[
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}">`,
     '<meta name="referrer" content="no-referrer">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeMarkup(title)}</title>`,
@@ -51,7 +211,7 @@ function head(appraisal: Appraisal): readonly string[] {
     '<header>',
     '<h1>SCIM compliance</h1>',
     `<p><code>${escapeMarkup(result.service.url)}</code></p>`,
-    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', gradeInWords(appraisal))}</b></p>`,
+    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', formatGrade(appraisal))}</b></p>`,
     `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
     ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
     ...verdicts.map(
@@ -64,14 +224,14 @@ function head(appraisal: Appraisal): readonly string[] {
   ]
 }
 
-const mostReasons = 5
+const maxReasons = 5
 
 /** The worst at once, the rest folded. */
 function reasons(because: readonly string[]): string {
-  const more = because.slice(mostReasons)
+  const more = because.slice(maxReasons)
   return [
-    because.length === 0 ? '' : list(because.slice(0, mostReasons)),
-    more.length === 0 ? '' : fold(`${more.length} more`, list(more)),
+    because.length === 0 ? '' : list(because.slice(0, maxReasons)),
+    more.length === 0 ? '' : details(`${more.length} more`, list(more)),
   ].join('')
 }
 
@@ -80,19 +240,19 @@ function failures({ result }: Appraisal): readonly string[] {
   const failed = levels.flatMap(level =>
     result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
   )
-  return failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failure).join('\n')}</ul>`]
+  return failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failureHtml).join('\n')}</ul>`]
 }
 
-function failure({ check, expected = '', got = '' }: Outcome): string {
+function failureHtml({ check, expected = '', got = '' }: Outcome): string {
   const href = escapeMarkup(encodeURIComponent(check.id))
   return [
     `<li><b>${levelInSuite(check)}</b> ${span('soft', `${check.section}:`)}`,
     `<a href="#${href}">${escapeMarkup(check.says)}</a><br/>`,
-    `${span('soft', 'Expected')} ${escapeMarkup(short(expected, mostOfValue))}${span('soft', '; got')} ${escapeMarkup(short(got, mostOfValue))}</li>`,
+    `${span('soft', 'Expected')} ${escapeMarkup(truncate(expected, maxValueLength))}${span('soft', '; got')} ${escapeMarkup(truncate(got, maxValueLength))}</li>`,
   ].join(' ')
 }
 
-const mostOfValue = 300
+const maxValueLength = 300
 
 const allChecks = (appraisal: Appraisal): readonly string[] => [
   '<h2>All checks</h2>',
@@ -105,5 +265,5 @@ function otherExchanges({ result }: Appraisal): readonly string[] {
   const others = result.exchanges.filter(({ number }) => !taken.has(number))
   if (others.length === 0) return []
   const content = others.map(exchange => exchangeHtml(exchange)).join('\n')
-  return ['<h2>Exchanges before and after</h2>', fold(counted(others.length, 'exchange'), content)]
+  return ['<h2>Exchanges before and after</h2>', details(countOf(others.length, 'exchange'), content)]
 }

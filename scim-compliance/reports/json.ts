@@ -1,8 +1,13 @@
-import { type Appraisal, consequenceOf, knownReason, shownExchange } from '../grade/appraise.ts'
-import { reportFormat, reportVersion } from '../grade/baseline.ts'
-import { markOf } from '../grade/mark.ts'
+import {
+  type Appraisal,
+  consequenceFor,
+  knownReason,
+  outcomeMark,
+  shownExchange,
+} from '../grade/appraisal.ts'
+import { reportFormat, reportVersion } from '../grade/comparison.ts'
 import type { Outcome } from '../run/result.ts'
-import { jsonText } from './text.ts'
+import { formatJson } from './text.ts'
 
 /**
  * For programs, and for `--baseline` later. The README has its members; `version` grows only when one of them goes or
@@ -40,7 +45,7 @@ export function jsonReport(appraisal: Appraisal): string {
     leftBehind: result.leftBehind,
     checks: result.outcomes.map(outcome => checkOf(appraisal, outcome)),
   }
-  return jsonText(report, 2)
+  return formatJson(report, 2)
 }
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
@@ -48,12 +53,12 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { verdict, expected, got, reason, follows, exchanges, milliseconds } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
-  const consequence = consequenceOf(appraisal, outcome)
+  const consequence = consequenceFor(appraisal, outcome)
   return {
     ...check,
     consequence,
     verdict,
-    mark: markOf(outcome),
+    mark: outcomeMark(outcome),
     expected,
     got,
     reason,

@@ -1,8 +1,7 @@
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { type Section, sectionsOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
-import { exchangeText } from './exchange-text.ts'
-import { escapeMarkup, harmless, quoted } from './text.ts'
+import { escapeMarkup, formatExchange, quoteSentence, sanitize } from './text.ts'
 
 /** JUnit's XML as CI servers read it; a suite for each section. A known failure is a skipped test, with its reason. */
 export function junitReport(appraisal: Appraisal): string {
@@ -22,7 +21,7 @@ const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(
 
 const attributes = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escapeMarkup(harmless(String(value)))}"`)
+    .map(([name, value]) => ` ${name}="${escapeMarkup(sanitize(String(value)))}"`)
     .join('')
 
 function countsOf(appraisal: Appraisal, outcomes: readonly Outcome[]) {
@@ -60,10 +59,10 @@ function testCase(appraisal: Appraisal, outcome: Outcome): readonly string[] {
     time: seconds(milliseconds),
   })}`
   if (verdict === 'passed') return [`${head}/>`]
-  return [`${head}>`, `      ${whatCame(appraisal, outcome, reason)}`, '    </testcase>']
+  return [`${head}>`, `      ${testCaseResult(appraisal, outcome, reason)}`, '    </testcase>']
 }
 
-function whatCame(appraisal: Appraisal, outcome: Outcome, reason: string): string {
+function testCaseResult(appraisal: Appraisal, outcome: Outcome, reason: string): string {
   const { check, verdict, expected = '', got = '' } = outcome
   if (verdict === 'skipped') return `<skipped${attributes({ message: reason })}/>`
   if (verdict === 'broken') return `<error${attributes({ type: 'broken', message: reason })}/>`
@@ -73,12 +72,12 @@ function whatCame(appraisal: Appraisal, outcome: Outcome, reason: string): strin
   const text = [
     check.says,
     `Source: ${check.source}`,
-    ...(check.sentence ? [`Sentence: ${quoted(check.sentence)}`] : []),
+    ...(check.sentence ? [`Sentence: ${quoteSentence(check.sentence)}`] : []),
     `Expected: ${expected}`,
     `Got: ${got}`,
     `Why: ${check.matters}`,
     `Mend: ${check.mend}`,
-    ...(exchange ? ['', exchangeText(exchange, 4000)] : []),
+    ...(exchange ? ['', formatExchange(exchange, 4000)] : []),
   ].join('\n')
   const message = `Expected ${expected}; got ${got}.`
   return `<failure${attributes({ type: check.level, message })}>${escapeMarkup(text)}</failure>`

@@ -1,28 +1,28 @@
-import { type Appraisal, gradeInWords, knownReason } from '../grade/appraise.ts'
+import { type Appraisal, formatGrade, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
-import { escapeMarkdown, short } from './text.ts'
+import { escapeMarkdown, truncate } from './text.ts'
 
-const colourOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
+const colorOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
 
 /** A line for a README: an image of the grade. */
 export function badge(appraisal: Appraisal): string {
   const { letter } = appraisal.score
-  const text = gradeInWords(appraisal)
-  const colour = letter === undefined ? 'lightgrey' : colourOf[letter]
+  const text = formatGrade(appraisal)
+  const color = letter === undefined ? 'lightgrey' : colorOf[letter]
   const part = (words: string) =>
     encodeURIComponent(words.replaceAll('-', '--').replaceAll('_', '__').replaceAll(' ', '_'))
-  return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${colour})\n`
+  return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${color})\n`
 }
 
 /** For the summary of a CI job, or a comment on a change. */
 export function markdownReport(appraisal: Appraisal): string {
   const { result, verdicts, decision } = appraisal
   const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')
-  const cell = (text: string) => escapeMarkdown(short(text, 300))
+  const cell = (text: string) => escapeMarkdown(truncate(text, 300))
   return `${[
-    `# SCIM compliance: ${gradeInWords(appraisal)}`,
+    `# SCIM compliance: ${formatGrade(appraisal)}`,
     badge(appraisal).trim(),
     `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
     decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),
@@ -36,7 +36,7 @@ export function markdownReport(appraisal: Appraisal): string {
     table(levelRows(appraisal)),
     ...notesOf(appraisal).flatMap(({ heading, lines }) => [
       `## ${escapeMarkdown(heading)}`,
-      lines.map(line => `- ${escapeMarkdown(short(line, 400))}`).join('\n'),
+      lines.map(line => `- ${escapeMarkdown(truncate(line, 400))}`).join('\n'),
     ]),
     '## By section',
     table(sectionRows(appraisal)),
@@ -50,7 +50,7 @@ export function markdownReport(appraisal: Appraisal): string {
               const { check, expected = '', got = '' } = outcome
               const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
               return [levelInSuite(check), check.id + known, expected, got, check.mend].map(text =>
-                short(text, 300),
+                truncate(text, 300),
               )
             }),
           ]),

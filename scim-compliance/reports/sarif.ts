@@ -1,9 +1,9 @@
 import type { Log, ReportingDescriptor, Result, Run } from 'sarif'
 import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import type { Outcome } from '../run/result.ts'
-import { harmless, jsonText, quoted } from './text.ts'
+import { formatJson, quoteSentence, sanitize } from './text.ts'
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json'
 
@@ -43,7 +43,7 @@ export function sarifReport(appraisal: Appraisal): string {
     ],
   }
   const log: Log = { $schema: schema, version: '2.1.0', runs: [run] }
-  return jsonText(log, 2)
+  return formatJson(log, 2)
 }
 
 const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
@@ -51,7 +51,9 @@ const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
     id: check.id,
     shortDescription: { text: check.says },
     fullDescription: { text: check.matters },
-    help: { text: `${check.mend} (${check.source})${check.sentence ? ` ${quoted(check.sentence)}` : ''}` },
+    help: {
+      text: `${check.mend} (${check.source})${check.sentence ? ` ${quoteSentence(check.sentence)}` : ''}`,
+    },
     defaultConfiguration: { level: levels[check.level] },
     properties: { tags: [check.suite, check.section, check.level], requirements: check.requirements ?? [] },
   }))
@@ -90,7 +92,7 @@ const mended = ({ result }: Appraisal, id: string): Result => ({
 
 /** Braces and links have a meaning in messages (SARIF §3.11.5, §3.11.6); doubled and with a backslash they have none. */
 const plain = (text: string): string =>
-  harmless(text)
+  sanitize(text)
     .replace(/[{}]/g, '$&$&')
     .replace(/\[(?=[^\]]*\]\()/g, '\\[')
 

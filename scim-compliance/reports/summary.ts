@@ -1,7 +1,7 @@
-import type { Appraisal } from '../grade/appraise.ts'
+import type { Appraisal } from '../grade/appraisal.ts'
 import { levelInSuite, type Tally } from '../grade/score.ts'
 import type { LeftBehind, Result } from '../run/result.ts'
-import { counted } from './text.ts'
+import { countOf } from './text.ts'
 
 const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent} %`)
 
@@ -44,11 +44,14 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const newChecks = (ids: readonly string[]) => {
     const failed = ids.filter(id => verdictOf(id) === 'failed')
     const others = ids.length - failed.length
-    return [...failed.map(id => `${named(id)} It fails.`), ...(others > 0 ? [counted(others, 'other')] : [])]
+    return [...failed.map(id => `${named(id)} It fails.`), ...(others > 0 ? [countOf(others, 'other')] : [])]
   }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
-    { heading: 'To be known', lines: [...result.notes, ...partly(appraisal), ...uncounted(appraisal)] },
+    {
+      heading: 'To be known',
+      lines: [...result.notes, ...partialRunLines(appraisal), ...uncountedSuiteLines(appraisal)],
+    },
     ...(changes
       ? [
           {
@@ -79,7 +82,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
     { heading: 'Known failures that were not looked at', lines: reasoned(known.unseen) },
     {
       heading: 'Left on the server, for it could not be removed',
-      lines: leftLines(result),
+      lines: leftBehindLines(result),
     },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
@@ -92,7 +95,10 @@ const leftLine = ({ path, name, why }: LeftBehind): string =>
 const mostLeft = 50
 
 /** What is left, so that a person finds it. */
-export function leftLines({ leftBehind, mark }: Pick<Result, 'leftBehind' | 'mark'>): readonly string[] {
+export function leftBehindLines({
+  leftBehind,
+  mark,
+}: Pick<Result, 'leftBehind' | 'mark'>): readonly string[] {
   const more = leftBehind.length - mostLeft
   return [
     ...leftBehind.slice(0, mostLeft).map(leftLine),
@@ -101,7 +107,7 @@ export function leftLines({ leftBehind, mark }: Pick<Result, 'leftBehind' | 'mar
 }
 
 /** That the grade is of a part of the checks, for no more was asked for. */
-function partly({ result: { asked, outcomes } }: Appraisal): readonly string[] {
+function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {
   const { readOnly, only, skip } = asked
   const writing = outcomes.filter(
     ({ verdict, check }) => verdict === 'skipped' && check.needs?.includes('write'),
@@ -109,14 +115,14 @@ function partly({ result: { asked, outcomes } }: Appraisal): readonly string[] {
   const chosen = [...only.map(id => `--only ${id}`), ...skip.map(id => `--skip ${id}`)]
   return [
     ...(readOnly
-      ? [`The grade is of what can be read: ${counted(writing.length, 'check')} would have written.`]
+      ? [`The grade is of what can be read: ${countOf(writing.length, 'check')} would have written.`]
       : []),
     ...(chosen.length > 0 ? [`The grade is of a part of the checks: ${chosen.join(', ')}.`] : []),
   ]
 }
 
 /** That failures of a suite are shown only, for nobody named it. */
-function uncounted({ score: { bySuite } }: Appraisal): readonly string[] {
+function uncountedSuiteLines({ score: { bySuite } }: Appraisal): readonly string[] {
   const names = (counting: boolean) =>
     bySuite.flatMap(({ suite, counts }) => (counts === counting ? [suite] : [])).join(' and ')
   return names(false) === ''

@@ -1,8 +1,6 @@
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraise.ts'
-import { markOf } from '../grade/mark.ts'
+import { type Appraisal, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import type { Outcome } from '../run/result.ts'
-import { exchangeLine } from './exchange-text.ts'
-import { harmless } from './text.ts'
+import { formatExchangeLine, sanitize } from './text.ts'
 
 /** TAP 14. A known failure is a TODO, which a reader doesn't count as failing. */
 export function tapReport(appraisal: Appraisal): string {
@@ -36,12 +34,12 @@ const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] 
   const exchange = shownExchange(appraisal, outcome)
   const entries = {
     level: check.level,
-    mark: markOf(outcome),
+    mark: outcomeMark(outcome),
     source: check.source,
     expected,
     got,
     reason,
-    exchange: exchange && exchangeLine(exchange),
+    exchange: exchange && formatExchangeLine(exchange),
     why: check.matters,
     mend: check.mend,
   }
@@ -51,6 +49,6 @@ const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] 
 }
 
 /** Text of one line that is JSON is YAML too. */
-const quoted = (text: string): string => JSON.stringify(harmless(text))
+const quoted = (text: string): string => JSON.stringify(sanitize(text))
 
-const escaped = (text: string): string => harmless(text).replace(/[\\#]/g, '\\$&')
+const escaped = (text: string): string => sanitize(text).replace(/[\\#]/g, '\\$&')

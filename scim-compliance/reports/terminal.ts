@@ -1,29 +1,94 @@
 import {
   type Appraisal,
-  consequenceOf,
-  followersOf,
-  gradeInWords,
+  consequenceFor,
+  followersFor,
+  formatGrade,
   knownReason,
   shownExchange,
-} from '../grade/appraise.ts'
+} from '../grade/appraisal.ts'
 import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
-import type { Outcome } from '../run/result.ts'
-import { type Colours, colours } from './colour.ts'
-import { exchangeLine } from './exchange-text.ts'
-import { columns, labelled, wrap } from './layout.ts'
+import type { OnProgress, Outcome, Progress } from '../run/result.ts'
 import { levelRows, notesOf, sectionRows } from './summary.ts'
-import { counted, harmless, quoted, short } from './text.ts'
+import {
+  columns,
+  countOf,
+  formatExchangeLine,
+  labeled,
+  quoteSentence,
+  sanitize,
+  truncate,
+  wrap,
+} from './text.ts'
+
+/** Colours of a terminal, or none. */
+export type Colors = Readonly<
+  Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>
+>
+
+const sgr = (begin: number, end: number, on: boolean) => (text: string) =>
+  on ? `\u001b[${begin}m${text}\u001b[${end}m` : text
+
+export const colors = (on: boolean): Colors => ({
+  bold: sgr(1, 22, on),
+  dim: sgr(2, 22, on),
+  red: sgr(31, 39, on),
+  green: sgr(32, 39, on),
+  yellow: sgr(33, 39, on),
+  cyan: sgr(36, 39, on),
+})
+
+/** Only for a terminal that can, and whose user wants it (https://no-color.org). */
+export const wantsColor = (
+  stream: { readonly isTTY?: boolean | undefined },
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean => stream.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb'
+
+export type ProgressTarget = {
+  readonly write: (text: string) => void
+  /** One line that is written over; otherwise a line for each tenth of the run. */
+  readonly isTerminal: boolean
+  readonly width?: number
+}
+
+const eraseLine = '\r\u001b[2K'
+
+/** Says how far a run is. `end` takes the line away. */
+export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTarget): {
+  readonly tell: OnProgress
+  readonly end: () => void
+} {
+  let failed = 0
+  let tenths = 0
+  const show = (text: string) =>
+    write(isTerminal ? eraseLine + truncate(sanitize(text), width - 1) : `${sanitize(text)}\n`)
+  const tell = (progress: Progress) => {
+    if (progress.kind === 'discovered') show(`${progress.checks} checks of ${progress.service.url}`)
+    else if (progress.kind === 'noted') write(`${isTerminal ? eraseLine : ''}${sanitize(progress.note)}\n`)
+    else if (progress.kind === 'cleaning') show(`Removing what was made: ${progress.left} left`)
+    else {
+      const { outcome, number, of } = progress
+      if (outcome.verdict === 'failed') failed++
+      const done = `${number} of ${of} checks done, ${failed} failed`
+      if (isTerminal) show(`${done}: ${outcome.check.id}`)
+      else if (Math.floor((10 * number) / of) > tenths) {
+        tenths = Math.floor((10 * number) / of)
+        show(done)
+      }
+    }
+  }
+  return { tell, end: () => isTerminal && write(eraseLine) }
+}
 
 export type TerminalOptions = {
-  readonly colour?: boolean
+  readonly color?: boolean
   /** Of the terminal, in characters. */
   readonly width?: number
 }
 
 /** For people: failures, the gravest first, then the summary. Nothing in it steers the terminal but our own colours. */
 export function terminalReport(appraisal: Appraisal, options: TerminalOptions = {}): string {
-  const paint = colours(options.colour === true)
+  const paint = colors(options.color === true)
   const width = Math.max(60, Math.min(options.width ?? 100, 120))
   const { outcomes } = appraisal.result
   const failures = levels.flatMap(level =>
@@ -31,70 +96,75 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
   )
   const broken = outcomes.filter(({ verdict }) => verdict === 'broken')
   const blocks = [
-    ...failures.map(outcome => failure(appraisal, outcome, paint, width)),
+    ...failures.map(outcome => formatFailure(appraisal, outcome, paint, width)),
     ...broken.map(outcome => brokenCheck(outcome, paint, width)),
     ...notesOf(appraisal).map(({ heading, lines }) => [
       paint.bold(wrap(heading, width).join('\n')),
-      ...lines.flatMap(line => labelled('', line, { indent: 2, label: 0, width })),
+      ...lines.flatMap(line => labeled('', line, { indent: 2, label: 0, width })),
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
     ...appraisal.verdicts.map(({ client, works, words, because, terms }) => [
       `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(words, width).join('\n')}`,
-      ...terms.flatMap(line => labelled('', line, { indent: 2, label: 0, width })).map(paint.dim),
-      ...because.flatMap(line => labelled('-', line, { indent: 2, label: 2, width })),
+      ...terms.flatMap(line => labeled('', line, { indent: 2, label: 0, width })).map(paint.dim),
+      ...because.flatMap(line => labeled('-', line, { indent: 2, label: 2, width })),
     ]),
     closing(appraisal, paint, width),
   ]
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`
 }
 
-const underHead = ([head = '', ...rows]: readonly string[], paint: Colours) => [paint.dim(head), ...rows]
+const underHead = ([head = '', ...rows]: readonly string[], paint: Colors) => [paint.dim(head), ...rows]
 
-const worksPaint = (works: ClientVerdict['works'], { green, yellow, red }: Colours) =>
+const worksPaint = (works: ClientVerdict['works'], { green, yellow, red }: Colors) =>
   ({ yes: green, partly: yellow, no: red, unknown: yellow })[works]
 
-function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: number): readonly string[] {
+function formatFailure(
+  appraisal: Appraisal,
+  outcome: Outcome,
+  paint: Colors,
+  width: number,
+): readonly string[] {
   const { check, expected = '', got = '' } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
-  const consequence = consequenceOf(appraisal, outcome)
-  const followers = followersOf(appraisal, outcome)
-  const line = (label: string, text: string) => labelled(label, text, { indent: 2, label: 10, width })
+  const consequence = consequenceFor(appraisal, outcome)
+  const followers = followersFor(appraisal, outcome)
+  const line = (label: string, text: string) => labeled(label, text, { indent: 2, label: 10, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
-    `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(harmless(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
+    `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(sanitize(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
     ...line('says', `${check.says} (${check.source})`),
-    ...(check.sentence ? line('RFC', quoted(check.sentence)) : []),
-    ...line('expected', short(expected, 600)),
-    ...line('got', short(got, 600)),
-    ...(exchange ? line('exchange', short(exchangeLine(exchange), 400)) : []),
+    ...(check.sentence ? line('RFC', quoteSentence(check.sentence)) : []),
+    ...line('expected', truncate(expected, 600)),
+    ...line('got', truncate(got, 600)),
+    ...(exchange ? line('exchange', truncate(formatExchangeLine(exchange), 400)) : []),
     ...line('why', check.matters),
     ...(consequence ? line(consequence.client, consequence.words) : []),
     ...line('mend', check.mend),
     ...(followers.length > 0
       ? line(
           'also',
-          `${counted(followers.length, 'check')} with the same cause: ${short(followers.join(', '), 600)}`,
+          `${countOf(followers.length, 'check')} with the same cause: ${truncate(followers.join(', '), 600)}`,
         )
       : []),
     ...(known === undefined ? [] : line('known', known)),
   ]
 }
 
-const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colours, width: number) => [
-  `${paint.yellow('! broken')} ${paint.bold(harmless(check.id))}`,
-  ...labelled('reason', short(reason, 600), { indent: 2, label: 10, width }),
+const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colors, width: number) => [
+  `${paint.yellow('! broken')} ${paint.bold(sanitize(check.id))}`,
+  ...labeled('reason', truncate(reason, 600), { indent: 2, label: 10, width }),
 ]
 
-function closing(appraisal: Appraisal, paint: Colours, width: number): readonly string[] {
+function closing(appraisal: Appraisal, paint: Colors, width: number): readonly string[] {
   const { result, score, decision } = appraisal
-  const grade = `Grade ${gradeInWords(appraisal)}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped${
+  const grade = `Grade ${formatGrade(appraisal)}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped${
     score.broken > 0 ? `, ${score.broken} broken` : ''
   }; ${result.exchanges.length} requests to ${result.service.url}`
-  const colour = decision.exitCode === 0 ? paint.green : paint.red
+  const color = decision.exitCode === 0 ? paint.green : paint.red
   return [
-    ...wrap(grade, width).map(line => colour(line)),
+    ...wrap(grade, width).map(line => color(line)),
     ...decision.reasons.flatMap(reason => wrap(reason, width).map(line => paint.red(line))),
   ]
 }

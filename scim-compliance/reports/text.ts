@@ -1,4 +1,56 @@
-import type { Sentence } from '../check.ts'
+import type { NormativeSentence } from '../check.ts'
+import type { Exchange } from '../client/exchange.ts'
+
+/** `#12 POST https://…/Users → 201 Created in 12 ms`; as it came, for the report to escape. */
+export function formatExchangeLine({
+  number,
+  method,
+  url,
+  response,
+  failure,
+  milliseconds,
+}: Exchange): string {
+  const came = response
+    ? `${response.status} ${response.statusText}`.trim()
+    : `no answer${failure === undefined ? '' : ` (${failure})`}`
+  return `#${number} ${method} ${url} → ${came} in ${Math.round(milliseconds)} ms`
+}
+
+/** The whole exchange as it went over the wire, but for its framing. */
+export function formatExchange(exchange: Exchange, most: number): string {
+  const { method, url, request, response, failure } = exchange
+  return [
+    `${method} ${url}`,
+    ...formatMessage(request, most),
+    '',
+    ...(response
+      ? [`${response.status} ${response.statusText}`.trim(), ...formatMessage(response, most)]
+      : [`No answer: ${failure ?? 'the connection ended'}`]),
+  ].join('\n')
+}
+
+/** Headers and body of one side. */
+export function formatMessage(message: Exchange['request'], most: number): readonly string[] {
+  const headers = Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`)
+  return message.body === '' ? headers : [...headers, '', formatBody(message, most)]
+}
+
+/** JSON indented, anything else as it came; cut with a note that it was. */
+export function formatBody({ body, bytes, cut }: Exchange['request'], most: number): string {
+  const whole = cut ? body : indented(body)
+  if (!cut && whole.length <= most) return whole
+  return `${whole.slice(0, most)}\n… (cut; ${bytes} bytes in all)`
+}
+
+/** Compact JSON indented. What wouldn't read the same when it is written again, such as a long number, stays as it came. */
+function indented(body: string): string {
+  try {
+    const value: unknown = JSON.parse(body)
+    return JSON.stringify(value) === body.trim() ? JSON.stringify(value, undefined, 2) : body
+  } catch {
+    return body
+  }
+}
 
 const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
 
@@ -6,13 +58,13 @@ const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
  * What a server says is data wherever it is shown: nothing in it steers a terminal, turns the direction of writing, or
  * ends the text that it stands in. Control characters and those that XML can't hold are shown as their number.
  */
-export const harmless = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
+export const sanitize = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
 /** The same for text of several lines. */
-export const harmlessLines = (text: string): string =>
+export const sanitizeLines = (text: string): string =>
   text
     .split(/\r\n|\n/)
-    .map(line => line.split('\t').map(harmless).join('\t'))
+    .map(line => line.split('\t').map(sanitize).join('\t'))
     .join('\n')
 
 const escaped = (character: string): string =>
@@ -28,30 +80,76 @@ const entities: Readonly<Record<string, string>> = {
 
 /** For the text of an element and the value of an attribute, in HTML and in XML. */
 export const escapeMarkup = (text: string): string =>
-  harmlessLines(text).replace(/[&<>"']/g, character => entities[character] ?? '')
+  sanitizeLines(text).replace(/[&<>"']/g, character => entities[character] ?? '')
 
 /** For running text of Markdown, and cells of its tables. */
 export const escapeMarkdown = (text: string): string =>
-  harmless(text)
+  sanitize(text)
     .replace(/[\\`*_[\]|~]/g, '\\$&')
     .replace(/^[-+#>=]/, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
 
 /** `“…” (RFC 7644 §3.3)` */
-export const quoted = ({ section, text }: Sentence): string => `“${text}” (${section})`
+export const quoteSentence = ({ section, text }: NormativeSentence): string => `“${text}” (${section})`
 
 /** `3 checks`, `1 check`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** Cut to so many characters, with a sign that it was. */
-export const short = (text: string, most: number): string => {
+export const truncate = (text: string, most: number): string => {
   const characters = [...text]
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text
 }
 
 /** JSON in which whatever would steer a terminal or turn the direction of writing is an escape: the same value. */
-export const jsonText = (value: unknown, indent: number): string =>
+export const formatJson = (value: unknown, indent: number): string =>
   `${JSON.stringify(value, undefined, indent).replace(unsafe, character =>
     character === '\n' ? character : escaped(character),
   )}\n`
+
+const lengthOf = (text: string): number => [...text].length
+
+/** Words in lines of at most `width`; a word that is longer has a line of its own. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of sanitize(text).split(' ')) {
+    if (line !== '' && lengthOf(line) + 1 + lengthOf(word) > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** A label, and beside it a text of as many lines as it takes. */
+export function labeled(
+  label: string,
+  text: string,
+  options: { indent: number; label: number; width: number },
+) {
+  const { indent, width } = options
+  const lines = wrap(text, Math.max(20, width - indent - options.label))
+  return lines.map((line, index) =>
+    `${' '.repeat(indent)}${(index === 0 ? label : '').padEnd(options.label)}${line}`.trimEnd(),
+  )
+}
+
+/** Rows in columns as wide as their widest cell; numbers to the right. */
+export function columns(rows: readonly (readonly (string | number)[])[]): readonly string[] {
+  const cells = rows.map(row => row.map(cell => sanitize(String(cell))))
+  const numeric = (column: number) => cells.slice(1).every(row => /^(\d+( %)?|-)$/.test(row[column] ?? ''))
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map(row => lengthOf(row[column] ?? ''))),
+  )
+  return cells.map(row =>
+    row
+      .map((cell, column) => {
+        const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)))
+        return numeric(column) ? gap + cell : cell + gap
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,17 +1,96 @@
+import type { ScimResponse, SendOptions, SupportedType } from '../check.ts'
 import type { Client } from '../client/client.ts'
-import { Unreachable } from '../client/unreachable.ts'
-import { isObject, type Json } from '../json.ts'
-import type { Answer, SendOptions, TypeAtHand } from '../stage.ts'
-import { carries, idIn, isOurs, jsonOf, memberOf, nameIn, placeAt } from './ownership.ts'
+import { Unreachable } from '../client/reachability.ts'
+import { parseJson } from '../client/request.ts'
+import { isObject, type Json } from '../scim.ts'
+import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 
+/** Servers write `Id` and `UserName`, too (RFC 7643 §2.1). */
+export function memberIgnoringCase(resource: Json | undefined, name: string): Json | undefined {
+  if (!isObject(resource)) return undefined
+  const entry = Object.entries(resource).find(([key]) => key.toLowerCase() === name.toLowerCase())
+  return entry?.[1]
+}
+
+/** As a path has it; some servers’ ids are numbers. */
+export function resourceId(resource: Json | undefined): string | undefined {
+  const id = memberIgnoringCase(resource, 'id')
+  return (typeof id === 'string' && id !== '' && !isNoId(id)) || typeof id === 'number'
+    ? String(id)
+    : undefined
+}
+
+/** What a program writes for a value that it hasn't got. */
+const isNoId = (text: string): boolean => /^(undefined|null|nan|none|\[object object\])$/i.test(text)
+
+/** The type and the path of what an address names; undefined where it names nothing. */
+export function parseResourcePath(
+  location: string,
+  url: string,
+  types: readonly SupportedType[],
+): { readonly type: SupportedType; readonly path: string } | undefined {
+  const path = URL.parse(location, url)?.pathname ?? ''
+  const type = types.find(({ endpoint }) => path.includes(`${endpoint}/`))
+  if (type === undefined) return undefined
+  const below = path.slice(path.indexOf(`${type.endpoint}/`))
+  const [id = ''] = below.slice(type.endpoint.length + 1).split('/')
+  return id === '' || isNoId(decoded(id)) ? undefined : { type, path: below }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The attribute that a type’s things are told by; undefined where any may be it. */
+export const namingAttribute = (type: SupportedType): string | undefined =>
+  isUsers(type) ? 'userName' : isGroups(type) ? 'displayName' : undefined
+
+/** What something is called; undefined where it has no name. */
+export function resourceName(resource: Json | undefined, type: SupportedType): string | undefined {
+  const naming = namingAttribute(type)
+  const name = naming && memberIgnoringCase(resource, naming)
+  if (name === undefined || name === null || name === '') return undefined
+  return typeof name === 'string' ? name : JSON.stringify(name)
+}
+
+export const hasMark = (name: string | undefined, mark: string): boolean =>
+  name?.toLowerCase().includes(mark) === true
+
+/**
+ * Whether what was answered to a POST was made by it. A server may answer with something that was there before, which
+ * isn’t ours to remove: the name has to carry the mark of the run. A check that has looked whether a name is there
+ * already `vouches` for what it made.
+ */
+export function isCreatedByRun(
+  { status, body }: ScimResponse,
+  type: SupportedType,
+  sent: SendOptions['body'],
+  { mark, vouched }: { readonly mark: string; readonly vouched: boolean },
+): boolean {
+  if (namingAttribute(type) === undefined) return status === 201
+  const [asked, called] = [resourceName(bodyJson(sent), type), resourceName(body, type)]
+  if (hasMark(called, mark)) return true
+  if (status !== 201) return false
+  if (called !== undefined) return vouched && called === asked
+  return asked === undefined || hasMark(asked, mark) || vouched
+}
+
+/** A check may also send what isn’t JSON. */
+export const bodyJson = (sent: SendOptions['body']): Json | undefined =>
+  typeof sent === 'string' ? parseJson(sent) : sent
+
 /** Where something may have been made: of a type, or by /Bulk where there is none. */
-export type Posted = { readonly type: TypeAtHand | undefined; readonly sent: SendOptions['body'] }
+export type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
 
 /** What was made and is to be removed. */
-export type Belongings = {
+export type CreatedResources = {
   /** What a POST or PUT was answered; `vouched` for where whoever sent it knows that it made something. */
-  readonly add: (answer: Answer, posted: Posted, vouched?: 'vouched') => void
+  readonly add: (response: ScimResponse, posted: PostedBody, vouched?: 'vouched') => void
   /** No longer there, for a check removed it itself. */
   readonly gone: (path: string) => void
   /** Groups before users, and the youngest first. Answers what couldn't be removed. */
@@ -22,42 +101,44 @@ export type Belongings = {
 type Owner = {
   readonly client: Client
   readonly url: string
-  readonly types: readonly TypeAtHand[]
+  readonly types: readonly SupportedType[]
   readonly mark: string
 }
 
 /** Belongings of one check. */
-export function createBelongings({ client, url, types, mark }: Owner): Belongings {
+export function createResourceTracker({ client, url, types, mark }: Owner): CreatedResources {
   /** Names by paths. */
   const paths = new Map<string, string | undefined>()
   const foreign = new Map<string, LeftBehind>()
-  const pathFor = (answer: Answer, type: TypeAtHand): string | undefined => {
-    const id = idIn(answer.body)
-    return id === undefined ? pathAt(answer.headers.location) : `${type.endpoint}/${encodeURIComponent(id)}`
+  const pathFor = (response: ScimResponse, type: SupportedType): string | undefined => {
+    const id = resourceId(response.body)
+    return id === undefined ? pathAt(response.headers.location) : `${type.endpoint}/${encodeURIComponent(id)}`
   }
   const pathAt = (location: Json | undefined): string | undefined =>
-    typeof location === 'string' ? placeAt(location, url, types)?.path : undefined
+    typeof location === 'string' ? parseResourcePath(location, url, types)?.path : undefined
   const own = (path: string, name?: string) => {
     foreign.delete(path)
     paths.set(path, name ?? paths.get(path))
   }
-  const add: Belongings['add'] = (answer, { type, sent }, vouched) => {
-    if (answer.status < 200 || answer.status > 299) return
-    if (type === undefined) return addOperations(answer, jsonOf(sent))
-    const path = pathFor(answer, type)
+  const add: CreatedResources['add'] = (response, { type, sent }, vouched) => {
+    if (response.status < 200 || response.status > 299) return
+    if (type === undefined) return addOperations(response, bodyJson(sent))
+    const path = pathFor(response, type)
     if (path === undefined) return
-    const name = nameIn(answer.body, type)
-    if (isOurs(answer, type, sent, { mark, vouched: vouched !== undefined }))
-      own(path, name ?? nameIn(jsonOf(sent), type))
-    else if (answer.status === 201 && !paths.has(path))
-      foreign.set(path, leftBehind(path, name, 'it may be another’s, for its name isn’t of this run'))
+    const name = resourceName(response.body, type)
+    if (isCreatedByRun(response, type, sent, { mark, vouched: vouched !== undefined }))
+      own(path, name ?? resourceName(bodyJson(sent), type))
+    else if (response.status === 201 && !paths.has(path))
+      foreign.set(path, leftBehindEntry(path, name, 'it may be another’s, for its name isn’t of this run'))
   }
   /** Of /Bulk, where only what all carries the mark is surely made by it. */
-  const addOperations = ({ body }: Answer, sent: Json | undefined) => {
+  const addOperations = ({ body }: ScimResponse, sent: Json | undefined) => {
     const names = operationsIn(sent)
       .filter(isPost)
-      .flatMap(({ data }) => memberOf(data, 'userName') ?? memberOf(data, 'displayName') ?? [])
-    if (!names.every(name => carries(String(name), mark))) return
+      .flatMap(
+        ({ data }) => memberIgnoringCase(data, 'userName') ?? memberIgnoringCase(data, 'displayName') ?? [],
+      )
+    if (!names.every(name => hasMark(String(name), mark))) return
     for (const { location } of operationsIn(body).filter(one => isPost(one) && /^2/.test(`${one.status}`))) {
       const path = pathAt(location)
       if (path !== undefined) own(path)
@@ -71,7 +152,7 @@ export function createBelongings({ client, url, types, mark }: Owner): Belonging
     for (const [path, name] of [...paths].reverse().sort(([a], [b]) => rank(a) - rank(b))) {
       const why = await removeOne(client, path)
       paths.delete(path)
-      if (why !== undefined) left.push(leftBehind(path, name, why))
+      if (why !== undefined) left.push(leftBehindEntry(path, name, why))
     }
     return left
   }
@@ -79,13 +160,13 @@ export function createBelongings({ client, url, types, mark }: Owner): Belonging
 }
 
 const operationsIn = (body: Json | undefined) => {
-  const list = memberOf(body, 'Operations')
+  const list = memberIgnoringCase(body, 'Operations')
   return Array.isArray(list) ? list.filter(isObject) : []
 }
 
 const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test(String(method))
 
-export const leftBehind = (path: string, name: string | undefined, why: string): LeftBehind => ({
+export const leftBehindEntry = (path: string, name: string | undefined, why: string): LeftBehind => ({
   path,
   ...(name !== undefined && { name }),
   why,
@@ -109,3 +190,42 @@ export async function removeOne(client: Client, path: string): Promise<string | 
   }
   return why
 }
+
+/** Where something may have been made without anybody's knowing. */
+export type CreationLog = {
+  readonly posted: (posted: PostedBody, response: ScimResponse | undefined) => void
+  /** Types of which something may have been made. */
+  readonly types: () => readonly SupportedType[]
+  /** Names of a type's things of which nobody knows whether they are there, for no useful answer came. */
+  readonly uncertain: (type: SupportedType) => readonly string[]
+}
+
+export function createCreationLog(all: readonly SupportedType[], url: string): CreationLog {
+  const seen = new Set<SupportedType>()
+  const uncertain = new Map<SupportedType, Set<string>>()
+  const posted: CreationLog['posted'] = ({ type, sent }, response) => {
+    // /Bulk makes things of any type.
+    const meant = type ? [type] : all.filter(one => namingAttribute(one) !== undefined)
+    for (const one of meant) {
+      seen.add(one)
+      if (tells(response, all, url)) continue
+      const names = uncertain.get(one) ?? new Set()
+      names.add(resourceName(bodyJson(sent), one) ?? 'one without a name')
+      uncertain.set(one, names)
+    }
+  }
+  return { posted, types: () => [...seen], uncertain: type => [...(uncertain.get(type) ?? [])] }
+}
+
+/** Whether an answer says that nothing was made, or what. */
+function tells(response: ScimResponse | undefined, types: readonly SupportedType[], url: string): boolean {
+  if (response === undefined || (response.status >= 500 && ![501, 503].includes(response.status)))
+    return false
+  const isMade = response.status >= 200 && response.status < 300
+  const { location } = response.headers
+  const isNamed =
+    resourceId(response.body) !== undefined || parseResourcePath(location ?? '', url, types) !== undefined
+  return !isMade || isNamed || isBulk(response)
+}
+
+const isBulk = ({ body }: ScimResponse): boolean => isObject(body) && Array.isArray(body.Operations)

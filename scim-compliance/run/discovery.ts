@@ -1,16 +1,158 @@
-import { Unreachable } from '../client/unreachable.ts'
+import type { ScimResponse, ServiceInfo, SupportedAttribute, SupportedType } from '../check.ts'
+import { Unreachable } from '../client/reachability.ts'
 import { Failure } from '../expect.ts'
-import { isObject, type Json, type JsonObject } from '../json.ts'
-import type { Answer, Service, TypeAtHand } from '../stage.ts'
-import { type Heard, NothingToGrade, refusedToken, whyNothing } from './nothing-to-grade.ts'
-import { type Get, readList } from './read-list.ts'
-import { rfcResourceTypes } from './rfc-types.ts'
-import type { DiscoveryExchanges } from './told-by-discovery.ts'
-import { isTrue, typesAtHand } from './types-at-hand.ts'
+import { isObject, type Json, type JsonObject } from '../scim.ts'
+import {
+  NothingToGrade,
+  nothingToGradeReason,
+  type ReceivedResponse,
+  rejectedToken,
+} from './nothing-to-grade.ts'
+import { rfcResourceTypes, rfcSchemas } from './rfc-types.ts'
 
-export type Discovered = {
-  readonly service: Service
-  readonly types: readonly TypeAtHand[]
+export type Get = (path: string) => Promise<ScimResponse>
+
+/** More pages than any server has of schemas. */
+const mostPages = 50
+
+/** All resources of a list of discovery, whatever shape a server gives it; none where it can't be read. */
+export async function readList(get: Get, path: string): Promise<readonly JsonObject[]> {
+  const found: JsonObject[] = []
+  for (let page = 0; page < mostPages; page++) {
+    const response = await get(page === 0 ? path : `${path}?startIndex=${found.length + 1}`)
+    if (response.status !== 200) break
+    const fresh = resourcesOf(response).filter(one => !found.some(other => same(one, other)))
+    found.push(...fresh)
+    const total = isObject(response.body) ? response.body.totalResults : undefined
+    if (fresh.length === 0 || typeof total !== 'number' || found.length >= total) break
+  }
+  return found
+}
+
+// A server that doesn't page answers the same list again.
+const same = (one: JsonObject, other: JsonObject): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+function resourcesOf({ body }: ScimResponse): readonly JsonObject[] {
+  if (Array.isArray(body)) return body.filter(isObject)
+  if (!isObject(body)) return []
+  const list = body.Resources ?? body.resources
+  if (Array.isArray(list)) return list.filter(isObject)
+  // The only one, without a list around it.
+  return typeof body.schema === 'string' || Array.isArray(body.attributes) ? [body] : []
+}
+
+/** The numbers of the exchanges by which a server said what it is; none where it gave no answer. */
+export type DiscoveryExchanges = Readonly<Partial<Record<'config' | 'schemas' | 'resourceTypes', number>>>
+
+/** What a server says of itself, and which exchange says what a check has read of it last. */
+export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExchanges) {
+  let last: number | undefined
+  const note = (part: keyof DiscoveryExchanges) => {
+    last = exchanges[part] ?? last
+  }
+  const told: ServiceInfo = {
+    url: service.url,
+    get config() {
+      note('config')
+      return service.config
+    },
+    get schemas() {
+      note('schemas')
+      return service.schemas
+    },
+    get resourceTypes() {
+      note('resourceTypes')
+      return service.resourceTypes
+    },
+    get offers() {
+      note('config')
+      return service.offers
+    },
+  }
+  return { service: told, lastRead: () => last }
+}
+
+/** The types of a server, by its own resource types and schemas; a schema it doesn't show is the RFC's, if that has it. */
+export function supportedTypes(
+  url: string,
+  resourceTypes: readonly JsonObject[],
+  schemas: readonly JsonObject[],
+): readonly SupportedType[] {
+  const attributesOf = (schema: string) => readAttributes(find(schemas, schema) ?? find(rfcSchemas, schema))
+  return resourceTypes.flatMap(type => {
+    const { schema } = type
+    const endpoint = endpointIn(url, type.endpoint)
+    if (typeof schema !== 'string' || endpoint === undefined) return []
+    const extensions = objects(type.schemaExtensions).flatMap(extension =>
+      typeof extension.schema === 'string'
+        ? [
+            {
+              schema: extension.schema,
+              required: isTrue(extension.required),
+              attributes: attributesOf(extension.schema),
+            },
+          ]
+        : [],
+    )
+    const name = text(type.name) ?? text(type.id) ?? endpoint.slice(1)
+    return [{ name, endpoint, schema, attributes: attributesOf(schema), extensions }]
+  })
+}
+
+const find = (schemas: readonly JsonObject[], urn: string): JsonObject | undefined =>
+  schemas.find(({ id }) => typeof id === 'string' && id.toLowerCase() === urn.toLowerCase())
+
+// Discovery has what every resource has, in some servers' schemas; a check reads RFC 7643 §3.1 for these.
+const common = /^(schemas|id|externalId|meta)$/i
+
+const readAttributes = (schema: JsonObject | undefined): readonly SupportedAttribute[] =>
+  objects(schema?.attributes)
+    .map(readAttribute)
+    .filter(({ name }) => name !== '' && !common.test(name))
+
+/** RFC 7643 §2.2 has the defaults. */
+function readAttribute(attribute: JsonObject): SupportedAttribute {
+  return {
+    name: text(attribute.name) ?? '',
+    type: text(attribute.type) ?? 'string',
+    multiValued: isTrue(attribute.multiValued),
+    required: isTrue(attribute.required),
+    caseExact: isTrue(attribute.caseExact),
+    mutability: text(attribute.mutability) ?? 'readWrite',
+    returned: text(attribute.returned) ?? 'default',
+    uniqueness: text(attribute.uniqueness) ?? 'none',
+    canonicalValues: texts(attribute.canonicalValues),
+    referenceTypes: texts(attribute.referenceTypes),
+    subAttributes: objects(attribute.subAttributes)
+      .map(readAttribute)
+      .filter(({ name }) => name !== ''),
+  }
+}
+
+/** `/Users`, also where a server tells the whole address, or leaves the slash out. */
+function endpointIn(url: string, endpoint: Json | undefined): string | undefined {
+  if (typeof endpoint !== 'string' || endpoint === '') return undefined
+  const { pathname } = new URL(endpoint.replace(/^(?=[^/]*$)/, '/'), url)
+  const root = new URL(url).pathname.replace(/\/$/, '')
+  const below = root !== '' && pathname.startsWith(`${root}/`) ? pathname.slice(root.length) : pathname
+  return below.replace(/\/$/, '') || undefined
+}
+
+/** Some servers write booleans as strings; that is told by a check, and no reason to misread the rest. */
+export const isTrue = (value: Json | undefined): boolean =>
+  value === true || /^true$/i.test(text(value) ?? '')
+
+const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const texts = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter(one => typeof one === 'string') : []
+
+const objects = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+export type DiscoveryResult = {
+  readonly service: ServiceInfo
+  readonly types: readonly SupportedType[]
   readonly notes: readonly string[]
   readonly exchanges: DiscoveryExchanges
 }
@@ -19,12 +161,12 @@ export type Discovered = {
  * What a server says of itself; where it says nothing, what the RFC would have of it. Throws `NothingToGrade` where
  * nothing at all is answered as by a SCIM server.
  */
-export async function discover(url: string, ask: Get): Promise<Discovered> {
+export async function discover(url: string, ask: Get): Promise<DiscoveryResult> {
   const notes: string[] = []
-  const heard: Heard[] = []
-  const listen = async (path: string, answer: Promise<Answer>) => {
-    heard.push({ path, answer: await answer })
-    return answer
+  const heard: ReceivedResponse[] = []
+  const listen = async (path: string, response: Promise<ScimResponse>) => {
+    heard.push({ path, response: await response })
+    return response
   }
   const first = ask('/ServiceProviderConfig').catch(error => {
     if (!(error instanceof Failure)) throw error
@@ -38,20 +180,20 @@ export async function discover(url: string, ask: Get): Promise<Discovered> {
   const get: Get = path =>
     listen(
       path,
-      ask(path).catch(error => (error instanceof Failure ? nothing : Promise.reject(error))),
+      ask(path).catch(error => (error instanceof Failure ? noResponse : Promise.reject(error))),
     )
   const config = answered.status === 200 && isObject(answered.body) ? answered.body : undefined
   const schemas = await readList(get, '/Schemas')
   const resourceTypes = await readList(get, '/ResourceTypes')
-  const exchangeOf = (path: string) => heard.find(one => one.path === path)?.answer.exchange || undefined
-  const service = { url, config, schemas, resourceTypes, offers: offersIn(config) }
+  const exchangeOf = (path: string) => heard.find(one => one.path === path)?.response.exchange || undefined
+  const service = { url, config, schemas, resourceTypes, offers: readFeatures(config) }
   if (config === undefined) notes.push('/ServiceProviderConfig can’t be read: PATCH and filters are assumed.')
   if (schemas.length === 0) notes.push('/Schemas can’t be read: the RFC’s schemas are assumed.')
-  const told = typesAtHand(url, resourceTypes, schemas)
+  const told = supportedTypes(url, resourceTypes, schemas)
   if (told.length === 0)
     notes.push('/ResourceTypes can’t be read: users and groups are looked for at /Users and /Groups.')
-  const types = told.length > 0 ? told : await typesThere(get, typesAtHand(url, rfcResourceTypes, schemas))
-  const why = whyNothing(url, heard) ?? (await whyNoList(url, get, types))
+  const types = told.length > 0 ? told : await typesThere(get, supportedTypes(url, rfcResourceTypes, schemas))
+  const why = nothingToGradeReason(url, heard) ?? (await whyNoList(url, get, types))
   if (why !== undefined) throw new NothingToGrade(why)
   const exchanges = {
     config: exchangeOf('/ServiceProviderConfig'),
@@ -61,32 +203,43 @@ export async function discover(url: string, ask: Get): Promise<Discovered> {
   return { service, types, notes, exchanges }
 }
 
-const nothing: Answer = { status: 0, headers: {}, text: '', body: undefined, exchange: 0, milliseconds: 0 }
+const noResponse: ScimResponse = {
+  status: 0,
+  headers: {},
+  text: '',
+  body: undefined,
+  exchange: 0,
+  milliseconds: 0,
+}
 
-const listOf = ({ endpoint }: TypeAtHand): string => `${endpoint}?count=1`
+const listPath = ({ endpoint }: SupportedType): string => `${endpoint}?count=1`
 
-async function typesThere(get: Get, types: readonly TypeAtHand[]): Promise<readonly TypeAtHand[]> {
-  const there: TypeAtHand[] = []
+async function typesThere(get: Get, types: readonly SupportedType[]): Promise<readonly SupportedType[]> {
+  const there: SupportedType[] = []
   for (const type of types) {
-    const { status } = await get(listOf(type))
+    const { status } = await get(listPath(type))
     if (![0, 404, 501].includes(status)) there.push(type)
   }
   return there
 }
 
 /** Discovery may be open to everybody (RFC 7644 §4): whether the token is good is seen by the lists. */
-async function whyNoList(url: string, get: Get, types: readonly TypeAtHand[]): Promise<string | undefined> {
-  const heard: Heard[] = []
+async function whyNoList(
+  url: string,
+  get: Get,
+  types: readonly SupportedType[],
+): Promise<string | undefined> {
+  const heard: ReceivedResponse[] = []
   for (const type of types) {
-    const answer = await get(listOf(type))
-    if (answer.status !== 401) return undefined
-    heard.push({ path: listOf(type), answer })
+    const response = await get(listPath(type))
+    if (response.status !== 401) return undefined
+    heard.push({ path: listPath(type), response })
   }
-  return refusedToken(url, heard)
+  return rejectedToken(url, heard)
 }
 
 /** Where nothing is told, there is what hardly any client can do without. */
-function offersIn(config: JsonObject | undefined): Service['offers'] {
+function readFeatures(config: JsonObject | undefined): ServiceInfo['offers'] {
   const part = (name: string): JsonObject => (isObject(config?.[name]) ? config[name] : {})
   const has = (name: string): boolean => isTrue(part(name).supported)
   const { bulk, filter, pagination } = {
@@ -99,13 +252,13 @@ function offersIn(config: JsonObject | undefined): Service['offers'] {
     patch: config === undefined || has('patch'),
     bulk: has('bulk')
       ? {
-          maxOperations: numberIn(bulk.maxOperations) ?? unlimited,
-          maxPayloadSize: numberIn(bulk.maxPayloadSize) ?? unlimited,
+          maxOperations: readNumber(bulk.maxOperations) ?? unlimited,
+          maxPayloadSize: readNumber(bulk.maxPayloadSize) ?? unlimited,
         }
       : undefined,
     filter:
       config === undefined || has('filter')
-        ? { maxResults: numberIn(filter.maxResults) ?? unlimited }
+        ? { maxResults: readNumber(filter.maxResults) ?? unlimited }
         : undefined,
     sort: has('sort'),
     etag: has('etag'),
@@ -116,7 +269,7 @@ function offersIn(config: JsonObject | undefined): Service['offers'] {
   }
 }
 
-function numberIn(value: Json | undefined): number | undefined {
+function readNumber(value: Json | undefined): number | undefined {
   const number = Number(value ?? Number.NaN)
   return Number.isFinite(number) && number > 0 ? number : undefined
 }

@@ -1,5 +1,5 @@
-import { isObject } from '../json.ts'
-import type { Answer } from '../stage.ts'
+import type { ScimResponse } from '../check.ts'
+import { isObject } from '../scim.ts'
 
 /** Whatever is at the address, it doesn't speak SCIM with whoever asks; the message says why, and how to mend it. */
 export class NothingToGrade extends Error {
@@ -10,12 +10,12 @@ export class NothingToGrade extends Error {
 }
 
 /** An answer of discovery, and the path that was asked for. */
-export type Heard = { readonly path: string; readonly answer: Answer }
+export type ReceivedResponse = { readonly path: string; readonly response: ScimResponse }
 
 const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 /** Whether a SCIM server speaks: by JSON, or by a SCIM error that isn't about who asks or where. */
-function isScim({ answer: { status, body } }: Heard): boolean {
+function isScim({ response: { status, body } }: ReceivedResponse): boolean {
   if (status === 200) return isObject(body) || Array.isArray(body)
   const isAboutTheQuestion = status >= 400 && status < 500 && ![401, 403, 404, 429].includes(status)
   return (
@@ -24,19 +24,32 @@ function isScim({ answer: { status, body } }: Heard): boolean {
 }
 
 /** Why nothing can be graded, in a sentence; undefined where something can. */
-export function whyNothing(url: string, heard: readonly Heard[]): string | undefined {
+export function nothingToGradeReason(url: string, heard: readonly ReceivedResponse[]): string | undefined {
   if (heard.some(isScim)) return undefined
-  const causes = [listForRoot, refusedToken, refusedRight, redirected, tooMany, fault, webPage, notFound]
+  const causes = [
+    listForRoot,
+    rejectedToken,
+    rejectedPermission,
+    redirected,
+    tooMany,
+    fault,
+    webPage,
+    notFound,
+  ]
   return causes.map(cause => cause(url, heard)).find(why => why !== undefined) ?? noScim(url, heard)
 }
 
-type Cause = (url: string, heard: readonly Heard[]) => string | undefined
+type Cause = (url: string, heard: readonly ReceivedResponse[]) => string | undefined
 
-const find = (heard: readonly Heard[], test: (answer: Answer) => boolean): Heard | undefined =>
-  heard.find(({ answer }) => test(answer))
+const find = (
+  heard: readonly ReceivedResponse[],
+  test: (response: ScimResponse) => boolean,
+): ReceivedResponse | undefined => heard.find(({ response }) => test(response))
 
-const withStatus = (heard: readonly Heard[], ...statuses: readonly number[]): Heard | undefined =>
-  find(heard, ({ status }) => statuses.includes(status))
+const withStatus = (
+  heard: readonly ReceivedResponse[],
+  ...statuses: readonly number[]
+): ReceivedResponse | undefined => find(heard, ({ status }) => statuses.includes(status))
 
 const endpoint = /\/(Users|Groups|ServiceProviderConfig|ResourceTypes|Schemas|Bulk|Me|\.search)$/i
 
@@ -48,7 +61,7 @@ const listForRoot: Cause = (url, heard) => {
 }
 
 /** Also where discovery is open to everybody. */
-export const refusedToken: Cause = (url, heard) => {
+export const rejectedToken: Cause = (url, heard) => {
   const one = withStatus(heard, 401)
   return (
     one &&
@@ -56,7 +69,7 @@ export const refusedToken: Cause = (url, heard) => {
   )
 }
 
-const refusedRight: Cause = (url, heard) => {
+const rejectedPermission: Cause = (url, heard) => {
   const one = withStatus(heard, 403)
   return (
     one &&
@@ -70,7 +83,7 @@ const redirected: Cause = (url, heard) => {
     ({ status, headers }) => status > 300 && status < 400 && headers.location !== undefined,
   )
   const asked = `${url}${one?.path}`
-  const target = one && URL.parse(one.answer.headers.location ?? '', asked)
+  const target = one && URL.parse(one.response.headers.location ?? '', asked)
   if (!one || !target) return undefined
   const where = `${target.origin}${target.pathname}`
   const path = one.path.replace(/\?.*/, '')
@@ -91,7 +104,7 @@ const fault: Cause = (url, heard) => {
   const one = find(heard, ({ status }) => status >= 500)
   return (
     one &&
-    `The server is out of order (${one.answer.status} for ${url}${one.path}): see its logs, and try again when it serves that.`
+    `The server is out of order (${one.response.status} for ${url}${one.path}): see its logs, and try again when it serves that.`
   )
 }
 
@@ -104,13 +117,13 @@ const webPage: Cause = (url, heard) => {
 }
 
 const notFound: Cause = (url, heard) =>
-  heard.every(({ answer }) => answer.status === 404)
+  heard.every(({ response }) => response.status === 404)
     ? `Everything below ${url} is answered with 404: give the root of the SCIM server, below which /Users is, and see that the tenant in it is right.`
     : undefined
 
 const noScim: Cause = (url, heard) => {
   const answers = heard.map(
-    ({ path, answer: { status } }) => `${path} ${status === 0 ? 'not at all' : status}`,
+    ({ path, response: { status } }) => `${path} ${status === 0 ? 'not at all' : status}`,
   )
   return `Nothing below ${url} is answered as by a SCIM server (${answers.join(', ')}): give its root, below which /Users is.`
 }

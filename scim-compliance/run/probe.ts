@@ -1,41 +1,143 @@
-import { Unreachable } from '../client/unreachable.ts'
-import { requiredReferences } from '../data/references.ts'
+import type { ScimResponse, SupportedAttribute, SupportedType } from '../check.ts'
+import { Unreachable } from '../client/reachability.ts'
+import {
+  createReferenceFinder,
+  type ReferenceTarget,
+  type RequiredReference,
+  requiredReferences,
+} from '../data/sample-bodies.ts'
 import { Failure } from '../expect.ts'
-import type { Answer, TypeAtHand } from '../stage.ts'
-import type { Belongings } from './clean-up.ts'
-import { findLeast } from './least.ts'
-import { isGroups, isUsers } from './needs.ts'
-import { idIn } from './ownership.ts'
-import { provideReferents } from './referents.ts'
-import { isSuccess, refusedBy, saying } from './refused.ts'
+import { type CreatedResources, resourceId } from './clean-up.ts'
+import { describeResponse, isGroups, isSuccess, isUsers, rejectionFrom } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 import { Stopped } from './sending.ts'
-import { type Performance, type Run, setStage } from './stage.ts'
+import { type CheckSession, createCheckSession, type RunContext } from './stage.ts'
+
+/** What hardly any client leaves out, and what servers require without saying so in their schemas. */
+const commonlyRequired = /^(name|displayname|emails|active)$/i
+
+/**
+ * Where a server refuses the least that its schemas require: what it wants besides, found by trying. Answers the names
+ * of those attributes, or none when nothing helped. `attempt` makes one and removes it.
+ */
+export async function findMinimalBody(
+  run: RunContext,
+  type: SupportedType,
+  attempt: () => Promise<ScimResponse>,
+): Promise<readonly string[]> {
+  const works = async (names: readonly string[]) => {
+    run.needed.set(type.name, names)
+    return isSuccess(await attempt())
+  }
+  for (const names of candidateBodies(type)) {
+    if (names.length === 0 || !(await works(names))) continue
+    let needed = names
+    for (const name of names) {
+      const fewer = needed.filter(other => other !== name)
+      if (await works(fewer)) needed = fewer
+    }
+    run.needed.set(type.name, needed)
+    return needed
+  }
+  run.needed.delete(type.name)
+  return []
+}
+
+/** What may be missing, the likeliest first. */
+function candidateBodies({ attributes, extensions }: SupportedType): readonly (readonly string[])[] {
+  const own = attributes.filter(isOptional).map(({ name }) => name)
+  const extended = extensions.flatMap(({ schema, attributes }) =>
+    attributes.filter(isOptional).map(({ name }) => `${schema}:${name}`),
+  )
+  const usual = own.filter(name => commonlyRequired.test(name))
+  const all = extended.length > 0 ? [...own, ...extended] : []
+  return [usual, own, extended, all]
+}
+
+const isOptional = ({ mutability, required }: SupportedAttribute): boolean =>
+  mutability.toLowerCase() !== 'readonly' && !required
+
+/**
+ * Makes what resources of a type have to refer to, once for the whole run. Answers why that can't be had. `above` are
+ * the types for whose sake it is asked, which can't be made either before this one.
+ */
+export async function provideReferenceTargets(
+  run: RunContext,
+  type: SupportedType,
+  kept: CheckSession,
+  above: readonly SupportedType[] = [type],
+): Promise<string | undefined> {
+  for (const reference of requiredReferences(type)) {
+    if (isGiven(run, type, reference)) continue
+    if (!(await isProvided(run, reference, kept, above)))
+      return `${reference.name} of ${type.name} refers to ${reference.referenceTypes.join(' or ')}, which can’t be made: give --with ${type.name}=file.json.`
+  }
+  return undefined
+}
+
+const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+
+const isGiven = (
+  { extras }: RunContext,
+  { name, schema }: SupportedType,
+  reference: RequiredReference,
+): boolean =>
+  extras.some(
+    ({ type, body }) =>
+      (same(type, name) || same(type, schema)) && Object.keys(body).some(key => same(key, reference.name)),
+  )
+
+async function isProvided(
+  run: RunContext,
+  { referenceTypes }: RequiredReference,
+  kept: CheckSession,
+  above: readonly SupportedType[],
+): Promise<boolean> {
+  if (createReferenceFinder(run.referents)(referenceTypes)) return true
+  for (const name of referenceTypes) {
+    const target = run.types.find(type => same(type.name, name))
+    if (target === undefined || above.includes(target) || run.refused.has(target.name)) continue
+    if ((await provideReferenceTargets(run, target, kept, [...above, target])) !== undefined) continue
+    const made = await madeOf(target, kept)
+    if (made) run.referents.set(target.name.toLowerCase(), made)
+    if (made) return true
+  }
+  return false
+}
+
+async function madeOf(type: SupportedType, { context }: CheckSession): Promise<ReferenceTarget | undefined> {
+  const response = await context.post(type.endpoint, context.sample(type))
+  const id = resourceId(response.body)
+  if (!isSuccess(response) || id === undefined) return undefined
+  const { location } = response.headers
+  const url = location ?? `${context.service.url}${type.endpoint}/${encodeURIComponent(id)}`
+  return { id, url, type: type.name }
+}
 
 /** Notes for whoever reads the result, what couldn't be removed, and why nobody was there any more. */
-type Probed = {
+type ProbeResult = {
   readonly notes: readonly string[]
   readonly left: readonly LeftBehind[]
   readonly unreachable?: Unreachable
 }
 
 /** `end` removes what required references refer to meanwhile. */
-export type Probe = Probed & { readonly end: Belongings['remove'] }
+export type Probe = ProbeResult & { readonly end: CreatedResources['remove'] }
 
 /**
  * Tries once whether anything of each type can be made at all, so that one cause is told once and not by every check:
  * few rights, or something that a server wants and doesn't say.
  */
-export async function probeRights(run: Run): Promise<Probe> {
+export async function probePermissions(run: RunContext): Promise<Probe> {
   const notes: string[] = []
   const left: LeftBehind[] = []
-  const kept = setStage(run)
+  const kept = createCheckSession(run)
   const end = async () => {
     await kept.sender.end()
-    return kept.belongings.remove()
+    return kept.createdResources.remove()
   }
   // Whatever others refer to first, so that it is known how to make it.
-  const needsNothing = (type: TypeAtHand): boolean => requiredReferences(type).length === 0
+  const needsNothing = (type: SupportedType): boolean => requiredReferences(type).length === 0
   for (const type of run.types.toSorted((a, b) => Number(needsNothing(b)) - Number(needsNothing(a)))) {
     const probed = await probe(run, type, kept)
     notes.push(...probed.notes)
@@ -45,16 +147,16 @@ export async function probeRights(run: Run): Promise<Probe> {
   return { notes, left, end }
 }
 
-async function probe(run: Run, type: TypeAtHand, kept: Performance): Promise<Probed> {
-  const { stage, belongings, sender } = setStage(run)
+async function probe(run: RunContext, type: SupportedType, kept: CheckSession): Promise<ProbeResult> {
+  const { context, createdResources, sender } = createCheckSession(run)
   const left: LeftBehind[] = []
   const attempt = async () => {
-    const answer = await stage.post(type.endpoint, stage.sample(type))
-    left.push(...(await belongings.remove()))
-    return answer
+    const response = await context.post(type.endpoint, context.sample(type))
+    left.push(...(await createdResources.remove()))
+    return response
   }
   try {
-    const lacking = await provideReferents(run, type, kept)
+    const lacking = await provideReferenceTargets(run, type, kept)
     if (lacking !== undefined) run.refused.set(type.name, { reason: lacking, why: 'unasked' })
     return { notes: lacking === undefined ? await notesOn(run, type, attempt) : [lacking], left }
   } catch (error) {
@@ -64,26 +166,26 @@ async function probe(run: Run, type: TypeAtHand, kept: Performance): Promise<Pro
     return { notes: [], left }
   } finally {
     await sender.end()
-    left.push(...(await belongings.remove()))
+    left.push(...(await createdResources.remove()))
   }
 }
 
 async function notesOn(
-  run: Run,
-  type: TypeAtHand,
-  attempt: () => Promise<Answer>,
+  run: RunContext,
+  type: SupportedType,
+  attempt: () => Promise<ScimResponse>,
 ): Promise<readonly string[]> {
   const first = await attempt()
   // One fault, or one request too many, is no answer to what was sent.
-  const answer = first.status === 429 || first.status >= 500 ? await attempt() : first
-  if (isSuccess(answer) && idIn(answer.body) !== undefined) return []
-  const wantsMore = answer.status === 400 || answer.status === 422
-  const needed = wantsMore ? await findLeast(run, type, attempt) : []
-  const refused = refusedBy(type, answer)
+  const response = first.status === 429 || first.status >= 500 ? await attempt() : first
+  if (isSuccess(response) && resourceId(response.body) !== undefined) return []
+  const wantsMore = response.status === 400 || response.status === 422
+  const needed = wantsMore ? await findMinimalBody(run, type, attempt) : []
+  const refused = rejectionFrom(type, response)
   if (needed.length === 0) run.refused.set(type.name, refused)
   if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
   return [
-    `POST ${type.endpoint} with just the attributes that its schemas require is refused with ${answer.status}${saying(answer)}. ${
+    `POST ${type.endpoint} with just the attributes that its schemas require is refused with ${response.status}${describeResponse(response)}. ${
       needed.length > 0
         ? `All test data therefore has ${needed.join(', ')} too.`
         : `If it requires more, give that in a file: --with ${type.name}=file.json.`

@@ -1,6 +1,5 @@
-import type { Check, Suite } from '../check.ts'
+import type { Check, ServiceInfo, Suite } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import type { Service } from '../stage.ts'
 
 /** `broken`: the check itself failed to run, by a fault of this tool. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'broken'
@@ -26,7 +25,7 @@ export type Outcome = {
 }
 
 /** What a run was asked for; without secrets. */
-export type Asked = {
+export type RunSettings = {
   readonly url: string
   readonly as: readonly Suite[]
   readonly only: readonly string[]
@@ -49,8 +48,8 @@ export type LeftBehind = {
 
 /** A whole run: all that reports and grades are made of. */
 export type Result = {
-  readonly service: Service
-  readonly asked: Asked
+  readonly service: ServiceInfo
+  readonly asked: RunSettings
   /** The mark by which everything that the run made can be told: `scim-check-k3f9`. */
   readonly mark: string
   /** In the order of the checks. */
@@ -69,9 +68,9 @@ export type Result = {
 
 /** What is told while a run goes on. */
 export type Progress =
-  | { readonly kind: 'discovered'; readonly service: Service; readonly checks: number }
+  | { readonly kind: 'discovered'; readonly service: ServiceInfo; readonly checks: number }
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly number: number; readonly of: number }
   | { readonly kind: 'noted'; readonly note: string }
   | { readonly kind: 'cleaning'; readonly left: number }
 
-export type Tell = (progress: Progress) => void
+export type OnProgress = (progress: Progress) => void

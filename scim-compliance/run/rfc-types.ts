@@ -1,10 +1,13 @@
-import type { JsonObject } from '../json.ts'
-import { enterpriseUrn, groupUrn, userUrn } from '../urns.ts'
+import { enterpriseUrn, groupUrn, type JsonObject, userUrn } from '../scim.ts'
 
 /** RFC 7643 §8.7.1 in short: attributes as a server would advertise them, defaults left out. */
-type Extra = JsonObject
-const string = (name: string, extra: Extra = {}): JsonObject => ({ name, type: 'string', ...extra })
-const complex = (name: string, subAttributes: readonly JsonObject[], extra: Extra = {}): JsonObject => ({
+type Characteristics = JsonObject
+const string = (name: string, extra: Characteristics = {}): JsonObject => ({ name, type: 'string', ...extra })
+const complex = (
+  name: string,
+  subAttributes: readonly JsonObject[],
+  extra: Characteristics = {},
+): JsonObject => ({
   name,
   type: 'complex',
   subAttributes,
@@ -14,7 +17,7 @@ const several = { multiValued: true }
 const primary: JsonObject = { name: 'primary', type: 'boolean' }
 
 /** value, display, type and primary, as most multi-valued attributes have them. */
-const plural = (name: string, types: readonly string[] = [], value: Extra = {}): JsonObject =>
+const plural = (name: string, types: readonly string[] = [], value: Characteristics = {}): JsonObject =>
   complex(
     name,
     [string('value', value), string('display'), string('type', { canonicalValues: types }), primary],

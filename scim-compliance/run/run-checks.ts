@@ -1,37 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import type { Check } from '../check.ts'
 import { type Client, type ClientOptions, createClient } from '../client/client.ts'
+import type { Unreachable } from '../client/reachability.ts'
 import { type Mask, masked } from '../client/secrets.ts'
-import type { Unreachable } from '../client/unreachable.ts'
-import type { Extra } from '../data/extras.ts'
-import { type Discovered, discover } from './discovery.ts'
-import { performAll } from './perform-all.ts'
-import { type Probe, probeRights } from './probe.ts'
-import type { Asked, Outcome, Result, Tell } from './result.ts'
+import type { ExtraBody } from '../data/extra-bodies.ts'
+import { createCreationLog } from './clean-up.ts'
+import { createUnauthenticatedClient, createWrongCredentials } from './credentials.ts'
+import { type DiscoveryResult, discover } from './discovery.ts'
+import { runAll } from './perform.ts'
+import { type Probe, probePermissions } from './probe.ts'
+import type { OnProgress, Outcome, Result, RunSettings } from './result.ts'
 import { selectChecks } from './select.ts'
-import { leastRate } from './sending.ts'
-import type { Run } from './stage.ts'
-import { strangerTo } from './stranger.ts'
-import { removeStrays } from './strays.ts'
-import { createTraces } from './traces.ts'
-import { createWrongCredentials } from './wrong-credentials.ts'
+import { minRate } from './sending.ts'
+import type { RunContext } from './stage.ts'
+import { removeLeftovers } from './strays.ts'
 
-export type RunOptions = Asked &
+export type RunOptions = RunSettings &
   ClientOptions & {
-    readonly extras: readonly Extra[]
+    readonly extras: readonly ExtraBody[]
     readonly checks: readonly Check[]
     /** The rate isn't to be exceeded by any check; if nothing is said, those about load go beyond it. */
     readonly strictRate?: boolean
     /** Ends the run: what was begun is cleaned up. */
     readonly stop?: AbortSignal
-    readonly tell?: Tell
+    readonly tell?: OnProgress
   }
 
 /** A run, and why it ended early, if the server went away. */
-export type Finished = { readonly result: Result; readonly unreachable?: Unreachable }
+export type FinishedRun = { readonly result: Result; readonly unreachable?: Unreachable }
 
 /** Grades a server. Throws `Unreachable` when there is none. */
-export async function runChecks(options: RunOptions): Promise<Finished> {
+export async function runChecks(options: RunOptions): Promise<FinishedRun> {
   const { url } = options
   const started = new Date().toISOString()
   const client = createClient(options)
@@ -47,15 +46,15 @@ export async function runChecks(options: RunOptions): Promise<Finished> {
     const probe = await probed(run, checks, options.readOnly)
     if (probe.unreachable) ending.abort()
     for (const note of [...discovered.notes, ...probe.notes]) tell({ kind: 'noted', note })
-    const all = await performAll(checks, run, options, tell, ending)
+    const all = await runAll(checks, run, options, tell, ending)
     const known = [...probe.left, ...all.left, ...(await probe.end())]
-    const strays = await removeStrays(run, known)
+    const strays = await removeLeftovers(run, known)
     const unreachable = probe.unreachable ?? all.unreachable
     return {
-      result: withoutSecrets(
+      result: maskResult(
         {
           service,
-          asked: askedOf(options),
+          asked: runSettings(options),
           mark: run.mark,
           outcomes: all.outcomes,
           exchanges: client.exchanges,
@@ -78,8 +77,8 @@ function runWith(
   { headers, extras, rate, timeoutSeconds, strictRate = false }: RunOptions,
   client: Client,
   stop: AbortSignal,
-  { service, types, exchanges }: Discovered,
-): Run {
+  { service, types, exchanges }: DiscoveryResult,
+): RunContext {
   let number = 0
   return {
     client,
@@ -89,46 +88,46 @@ function runWith(
     extras,
     mark: `scim-check-${newMark()}`,
     next: () => ++number,
-    stranger: strangerTo(client, headers, types),
+    stranger: createUnauthenticatedClient(client, headers, types),
     stop,
     refused: new Map(),
     needed: new Map(),
     referents: new Map(),
-    keepsPace: strictRate && rate > 0 && rate < leastRate,
-    traces: createTraces(types, service.url),
+    keepsPace: strictRate && rate > 0 && rate < minRate,
+    traces: createCreationLog(types, service.url),
     wrongCredentials: createWrongCredentials(timeoutSeconds),
   }
 }
 
 const newMark = (): string => (randomBytes(4).readUInt32BE() % 36 ** 5).toString(36).padStart(5, '0')
 
-const probed = async (run: Run, checks: readonly Check[], readOnly: boolean): Promise<Probe> =>
+const probed = async (run: RunContext, checks: readonly Check[], readOnly: boolean): Promise<Probe> =>
   readOnly || run.stop.aborted || !checks.some(({ needs }) => needs?.includes('write'))
     ? { notes: [], left: [], end: async () => [] }
-    : probeRights(run)
+    : probePermissions(run)
 
 /** Whatever a server repeats, and whichever check quotes it: nothing leaves a run but through here or `masking`. */
-const withoutSecrets = ({ outcomes, exchanges, ...rest }: Result, mask: Mask): Result => ({
+const maskResult = ({ outcomes, exchanges, ...rest }: Result, mask: Mask): Result => ({
   ...masked(rest, mask),
-  outcomes: outcomes.map(outcome => maskedOutcome(outcome, mask)),
+  outcomes: outcomes.map(outcome => maskOutcome(outcome, mask)),
   // Masked when they were kept, before their bodies were cut.
   exchanges,
 })
 
 // A check is ours, and holds functions.
-const maskedOutcome = ({ check, ...told }: Outcome, mask: Mask): Outcome => ({ check, ...masked(told, mask) })
+const maskOutcome = ({ check, ...told }: Outcome, mask: Mask): Outcome => ({ check, ...masked(told, mask) })
 
 const masking =
-  (tell: Tell = () => {}, mask: Mask): Tell =>
+  (tell: OnProgress = () => {}, mask: Mask): OnProgress =>
   progress =>
     tell(
       progress.kind === 'done'
-        ? { ...progress, outcome: maskedOutcome(progress.outcome, mask) }
+        ? { ...progress, outcome: maskOutcome(progress.outcome, mask) }
         : masked(progress, mask),
     )
 
 // Field by field, so that no secret comes along.
-const askedOf = (options: RunOptions): Asked => ({
+const runSettings = (options: RunOptions): RunSettings => ({
   url: options.url,
   as: options.as,
   only: options.only,

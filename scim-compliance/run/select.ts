@@ -12,15 +12,15 @@ export const selectChecks = (checks: readonly Check[], selection: Selection): re
 
 /** An id begins with its suite. */
 export const isSelected = (id: string, { as, only, skip }: Selection): boolean =>
-  as.some(suite => begins(id, suite)) &&
-  (only.length === 0 || only.some(prefix => begins(id, prefix))) &&
-  !skip.some(prefix => begins(id, prefix))
+  as.some(suite => startsWithSegment(id, suite)) &&
+  (only.length === 0 || only.some(prefix => startsWithSegment(id, prefix))) &&
+  !skip.some(prefix => startsWithSegment(id, prefix))
 
 /** What of a selection can't be meant, in sentences. */
-export function mistakesIn(selection: Selection, checks: readonly Check[]): readonly string[] {
+export function selectionErrors(selection: Selection, checks: readonly Check[]): readonly string[] {
   const mistakes = (['only', 'skip'] as const).flatMap(option =>
     selection[option]
-      .filter(prefix => !checks.some(({ id }) => begins(id, prefix)))
+      .filter(prefix => !checks.some(({ id }) => startsWithSegment(id, prefix)))
       .map(prefix => `--${option} ${prefix}: no check has an id that begins so; --list --as all shows them.`),
   )
   if (mistakes.length > 0 || selectChecks(checks, selection).length > 0) return mistakes
@@ -28,5 +28,5 @@ export function mistakesIn(selection: Selection, checks: readonly Check[]): read
 }
 
 // `rfc/create` is not `rfc/created-by`.
-const begins = (id: string, prefix: string): boolean =>
+const startsWithSegment = (id: string, prefix: string): boolean =>
   id === prefix || id.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)

@@ -1,14 +1,14 @@
+import type { CheckContext, ScimResponse } from '../check.ts'
 import type { Client } from '../client/client.ts'
-import { GivenUp } from '../client/unreachable.ts'
+import { StoppedResponding } from '../client/reachability.ts'
 import { Failure, skip } from '../expect.ts'
-import type { Answer, Stage } from '../stage.ts'
 
 /** A check was stopped on its way. */
 export class Stopped extends Error {}
 
-type Sent = Parameters<Stage['send']>
+type Sent = Parameters<CheckContext['send']>
 
-export type Sending = {
+export type SenderOptions = {
   readonly client: Client
   /** Ended when no check is to send anything any more. */
   readonly stop: AbortSignal
@@ -16,15 +16,15 @@ export type Sending = {
   readonly keepsPace: boolean
   readonly load: boolean
   /** What came of a request; undefined when no whole answer did. */
-  readonly heard: (sent: Sent, answer: Answer | undefined) => void
+  readonly heard: (sent: Sent, answer: ScimResponse | undefined) => void
 }
 
 export type Sender = {
-  readonly send: Stage['send']
+  readonly send: CheckContext['send']
   /** Numbers of the exchanges so far. */
   readonly exchanges: readonly number[]
   /** An answer that this check goes by, though another may have asked for it. */
-  readonly saw: (answer: Answer) => void
+  readonly saw: (answer: ScimResponse) => void
   /** Whether the server refused anything because of how much it was asked. */
   readonly wasThrottled: () => boolean
   /** Sends nothing more, and comes back when all that was sent has come to its end. */
@@ -32,9 +32,9 @@ export type Sender = {
 }
 
 /** Sends what one check asks for. */
-export function createSender({ client, stop, keepsPace, load, heard }: Sending): Sender {
+export function createSender({ client, stop, keepsPace, load, heard }: SenderOptions): Sender {
   const exchanges: number[] = []
-  const underWay = new Map<Promise<Answer>, Sent>()
+  const underWay = new Map<Promise<ScimResponse>, Sent>()
   let turn: Promise<void> | undefined
   let ended = false
   let throttled = false
@@ -45,11 +45,11 @@ export function createSender({ client, stop, keepsPace, load, heard }: Sending):
     turn = joins && turn ? turn : client.turn()
     return turn
   }
-  const perform = async (...sent: Sent): Promise<Answer> => {
+  const perform = async (...sent: Sent): Promise<ScimResponse> => {
     if (ended || stop.aborted) throw new Stopped('The run was stopped.')
     const [method, path, options] = sent
     if (keepsPace && method !== 'GET' && [...underWay.values()].some(([other]) => other !== 'GET'))
-      skip(needsRate)
+      skip(minRateMessage)
     let isUnanswered = false
     const noted = (exchange: number) => {
       exchanges.push(exchange)
@@ -62,18 +62,19 @@ export function createSender({ client, stop, keepsPace, load, heard }: Sending):
       return answer
     } catch (error) {
       // Without a connection nothing was sent.
-      if (isUnanswered && (error instanceof Failure || error instanceof GivenUp)) heard(sent, undefined)
+      if (isUnanswered && (error instanceof Failure || error instanceof StoppedResponding))
+        heard(sent, undefined)
       throw error
     }
   }
-  const send: Stage['send'] = (...sent) => {
+  const send: CheckContext['send'] = (...sent) => {
     const answer = perform(...sent)
     underWay.set(answer, sent)
     const done = () => underWay.delete(answer)
     answer.then(done, done)
     return answer
   }
-  const saw = ({ exchange }: Answer) => {
+  const saw = ({ exchange }: ScimResponse) => {
     if (!exchanges.includes(exchange)) exchanges.push(exchange)
   }
   const end = async () => {
@@ -84,5 +85,5 @@ export function createSender({ client, stop, keepsPace, load, heard }: Sending):
 }
 
 /** What Entra asks for, and a little more. */
-export const leastRate = 30
-export const needsRate = `Its requests go out at once: it needs --rate ${leastRate}.`
+export const minRate = 30
+export const minRateMessage = `Its requests go out at once: it needs --rate ${minRate}.`

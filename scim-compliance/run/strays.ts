@@ -1,14 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { SupportedType } from '../check.ts'
 import type { Client } from '../client/client.ts'
-import { isObject, type Json } from '../json.ts'
-import type { TypeAtHand } from '../stage.ts'
-import { leftBehind, removeOne } from './clean-up.ts'
-import { carries, idIn, memberOf, nameIn, namingAttribute } from './ownership.ts'
+import { isObject, type Json } from '../scim.ts'
+import {
+  hasMark,
+  leftBehindEntry,
+  memberIgnoringCase,
+  namingAttribute,
+  removeOne,
+  resourceId,
+  resourceName,
+} from './clean-up.ts'
 import type { LeftBehind } from './result.ts'
-import type { Run } from './stage.ts'
+import type { RunContext } from './stage.ts'
 
 /** Nobody’s whole directory is walked through for what is most likely not there. */
-const mostPages = 20
+const maxLeftoverPages = 20
 const perPage = 100
 
 /** By which servers that are consistent later no longer list what is gone. */
@@ -19,7 +26,10 @@ const patience = 1000
  * says so, and what a DELETE was said to remove and didn't. Removes it, and returns what couldn't be removed, and the
  * names that may be there where nobody can look. `known` is told already.
  */
-export async function removeStrays(run: Run, known: readonly LeftBehind[]): Promise<readonly LeftBehind[]> {
+export async function removeLeftovers(
+  run: RunContext,
+  known: readonly LeftBehind[],
+): Promise<readonly LeftBehind[]> {
   const left: LeftBehind[] = []
   const passed = new Set(known.map(({ path }) => path))
   // Groups first, for some servers keep users who are members.
@@ -27,30 +37,36 @@ export async function removeStrays(run: Run, known: readonly LeftBehind[]): Prom
     const strays = await straysOf(run, type)
     if (strays === undefined) {
       const why = 'it may be there, for making it had no clear answer, and it can’t be looked for'
-      for (const name of run.traces.uncertain(type)) left.push(leftBehind(type.endpoint, name, why))
+      for (const name of run.traces.uncertain(type)) left.push(leftBehindEntry(type.endpoint, name, why))
       continue
     }
     const fresh = strays.filter(({ path }) => !passed.has(path))
     for (const { path, name } of fresh) {
       const why = await removeOne(run.client, path)
       passed.add(path)
-      if (why !== undefined) left.push(leftBehind(path, name, why))
+      if (why !== undefined) left.push(leftBehindEntry(path, name, why))
     }
     const told = new Set(left.map(({ path }) => path))
     const removed = fresh.filter(({ path }) => !told.has(path))
     for (const { path, name } of await stillThere(run, type, removed))
-      left.push(leftBehind(path, name, 'DELETE was answered as if it were removed, and it is still there'))
+      left.push(
+        leftBehindEntry(path, name, 'DELETE was answered as if it were removed, and it is still there'),
+      )
   }
   return left
 }
 
-const byRank = (a: TypeAtHand, b: TypeAtHand): number =>
+const byRank = (a: SupportedType, b: SupportedType): number =>
   Number(namingAttribute(a) === 'userName') - Number(namingAttribute(b) === 'userName')
 
-type Stray = { readonly path: string; readonly name: string | undefined }
+type Leftover = { readonly path: string; readonly name: string | undefined }
 
 /** Which of these a list has in spite of their removal. */
-async function stillThere(run: Run, type: TypeAtHand, removed: readonly Stray[]): Promise<readonly Stray[]> {
+async function stillThere(
+  run: RunContext,
+  type: SupportedType,
+  removed: readonly Leftover[],
+): Promise<readonly Leftover[]> {
   let left = removed
   for (const wait of [0, patience]) {
     if (left.length === 0) return []
@@ -62,14 +78,15 @@ async function stillThere(run: Run, type: TypeAtHand, removed: readonly Stray[])
 }
 
 /** A type’s things with the mark, in whatever case; undefined where they can't be told. */
-async function straysOf(run: Run, type: TypeAtHand): Promise<readonly Stray[] | undefined> {
-  const isStray = (resource: Json) => carries(nameIn(resource, type) ?? JSON.stringify(resource), run.mark)
+async function straysOf(run: RunContext, type: SupportedType): Promise<readonly Leftover[] | undefined> {
+  const isStray = (resource: Json) =>
+    hasMark(resourceName(resource, type) ?? JSON.stringify(resource), run.mark)
   try {
     const found = (await allOf(run.client, type)) ?? (await filtered(run, type, isStray))
     return found?.filter(isStray).flatMap(resource => {
-      const id = idIn(resource)
+      const id = resourceId(resource)
       const path = `${type.endpoint}/${encodeURIComponent(id ?? '')}`
-      return id === undefined ? [] : [{ path, name: nameIn(resource, type) }]
+      return id === undefined ? [] : [{ path, name: resourceName(resource, type) }]
     })
   } catch {
     return undefined
@@ -77,7 +94,7 @@ async function straysOf(run: Run, type: TypeAtHand): Promise<readonly Stray[] | 
 }
 
 /** Where the list is too long to be walked through: what a filter finds by the mark, and by the names that are in doubt. */
-async function filtered(run: Run, type: TypeAtHand, isStray: (resource: Json) => boolean) {
+async function filtered(run: RunContext, type: SupportedType, isStray: (resource: Json) => boolean) {
   const { client, service, mark, traces } = run
   const naming = namingAttribute(type)
   if (naming === undefined || service.offers.filter === undefined) return undefined
@@ -92,31 +109,31 @@ async function filtered(run: Run, type: TypeAtHand, isStray: (resource: Json) =>
   const named: Json[] = []
   for (const name of traces.uncertain(type))
     named.push(...((await by(`${naming} eq ${JSON.stringify(name)}`)) ?? []))
-  return [...new Map([...found, ...named].map(resource => [idIn(resource), resource])).values()]
+  return [...new Map([...found, ...named].map(resource => [resourceId(resource), resource])).values()]
 }
 
 /** Undefined where there are more than can be walked through. */
-async function allOf(client: Client, type: TypeAtHand): Promise<readonly Json[] | undefined> {
+async function allOf(client: Client, type: SupportedType): Promise<readonly Json[] | undefined> {
   const all = new Map<string | undefined, Json>()
   let most = 0
-  for (let page = 0; page < mostPages; page++) {
+  for (let page = 0; page < maxLeftoverPages; page++) {
     const path = `${type.endpoint}?startIndex=${all.size + 1}&count=${perPage}`
     const { resources, total = 0 } = await listed(client, path)
     if (resources === undefined) return undefined
     const before = all.size
-    for (const resource of resources) all.set(idIn(resource), resource)
+    for (const resource of resources) all.set(resourceId(resource), resource)
     most = Math.max(most, total)
     // A total may be of the page: only a page without anything new is the end.
     if (all.size === before) return all.size >= most ? [...all.values()] : undefined
-    if (page === 0 && total > mostPages * perPage) return undefined
+    if (page === 0 && total > maxLeftoverPages * perPage) return undefined
   }
   return undefined
 }
 
 async function listed(client: Client, path: string) {
   const { status, body } = await client.send('GET', path)
-  const list = memberOf(body, 'Resources')
-  const total = Number(memberOf(body, 'totalResults') ?? Number.NaN)
+  const list = memberIgnoringCase(body, 'Resources')
+  const total = Number(memberIgnoringCase(body, 'totalResults') ?? Number.NaN)
   const resources = Array.isArray(list) ? list.filter(isObject) : total === 0 ? [] : undefined
   return status === 200 && resources !== undefined && Number.isFinite(total)
     ? { resources, total, isWhole: resources.length >= total }

@@ -1,13 +1,12 @@
-import type { CycleReport } from '../../src/entra/cycle-report.ts'
-import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
-import { defaultWireOptions } from '../../src/entra/dialect.ts'
-import { createJob, type Job } from '../../src/entra/job.ts'
-import { defaultJobConfig } from '../../src/entra/job-config.ts'
-import { memoryStore } from '../../src/entra/job-state.ts'
-import { noLog } from '../../src/entra/log-file.ts'
-import { readDirectory } from '../../src/entra/read-directory.ts'
-import type { SourceDirectory } from '../../src/entra/source-directory.ts'
-import type { Target } from '../../src/entra/target.ts'
+import { readDirectory } from '../../src/entra/directory/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import type { CycleReport } from '../../src/entra/job/cycle-report.ts'
+import { createJob, type Job } from '../../src/entra/job/job.ts'
+import { defaultJobConfig } from '../../src/entra/job/job-config.ts'
+import { memoryStore } from '../../src/entra/job/job-state.ts'
+import { noLog } from '../../src/entra/job/log.ts'
+import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
+import { defaultRequestOptions, type Target } from '../../src/entra/target.ts'
 
 /** Entra's side: Springfield's directory, and the job that provisions from it. */
 export type EntraSide = {
@@ -32,7 +31,7 @@ export async function springfield(
       tenantId: 'demo',
       application: { id: 'demo', displayName: 'AWS IAM Identity Center' },
       mapping: defaultMappings.aws,
-      wire: defaultWireOptions,
+      wire: defaultRequestOptions,
     },
     state: memoryStore(),
     target,

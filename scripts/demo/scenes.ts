@@ -1,6 +1,6 @@
-import type { CycleReport } from '../../src/entra/cycle-report.ts'
-import * as edits from '../../src/entra/directory-edits.ts'
-import { cycleInWords } from '../../src/entra/scenario/words.ts'
+import * as edits from '../../src/entra/directory/edits.ts'
+import type { CycleReport } from '../../src/entra/job/cycle-report.ts'
+import { describeCycle } from '../../src/entra/scenario/describe.ts'
 import type { EntraSide } from './entra-side.ts'
 import type { Narrator } from './narrator.ts'
 import type { Witness } from './witness.ts'
@@ -20,7 +20,7 @@ async function cycle({ entra, witness, claim }: Cast): Promise<Cycle> {
   const count = (pattern: RegExp) => heard.filter(line => pattern.test(line)).length
   const { requests, writes, counts } = report
   claim(
-    cycleInWords(report),
+    describeCycle(report),
     {
       reads: requests - writes,
       created: counts.created,

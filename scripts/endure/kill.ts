@@ -1,4 +1,4 @@
-import type { Database } from '../../src/database/sqlite.ts'
+import type { Database } from '../../src/sqlite/database.ts'
 import { aGroup, aUser, type Client, createClient, patchOp } from './client.ts'
 import { serve } from './server.ts'
 import { inspect, requireSound } from './soundness.ts'

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import pino from 'pino'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { newRequestId } from '../../src/journal/request-id.ts'
-import { openParts } from '../../src/parts.ts'
+import { openServices } from '../../src/server/compose.ts'
 import { memoryFigures, ownSample, requireSteady, type Sample } from './memory-samples.ts'
 import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
@@ -19,7 +19,7 @@ export const manyExchanges: Trial = {
     const file = `${folder}/scimulator.db`
     const exchanges = size(1_000, 10_000_000)
     const retention = { count: kept, days: 90 }
-    const parts = openParts({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
+    const parts = openServices({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
     const began = performance.now()
     const sizes: number[] = []
     const memory: Sample[] = []

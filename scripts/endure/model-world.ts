@@ -73,8 +73,8 @@ export const isIn = ({ tenants }: Kept, tenant: ModelTenant) => tenants.get(tena
 export async function askForRestore(world: World, kept: Kept) {
   const answer = await world.api('POST', `/snapshots/${kept.id}/restore`)
   const left = world.tenants.filter(tenant => !isIn(kept, tenant)).map(({ id }) => id)
-  require(JSON.stringify(answer.leftOut) ===
-    JSON.stringify(left), `a restore left out ${answer.leftOut} instead of ${left}`)
+  require(JSON.stringify(answer.skipped) ===
+    JSON.stringify(left), `a restore left out ${answer.skipped} instead of ${left}`)
 }
 
 /** Has the clients know what they have after it was replaced, or copied where `by` is undefined, at one moment. */

@@ -1,4 +1,4 @@
-import { type Database, openSqlite } from '../../src/database/sqlite.ts'
+import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { require } from './trial.ts'
 
 /** Each counts what must not be: something that was written by half. */

@@ -1,13 +1,12 @@
-import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
-import { defaultWireOptions } from '../../src/entra/dialect.ts'
-import * as edits from '../../src/entra/directory-edits.ts'
-import { httpTarget } from '../../src/entra/http-target.ts'
-import { createJob } from '../../src/entra/job.ts'
-import { defaultJobConfig } from '../../src/entra/job-config.ts'
-import { memoryStore } from '../../src/entra/job-state.ts'
-import { noLog } from '../../src/entra/log-file.ts'
-import { paced } from '../../src/entra/pace.ts'
-import { readDirectory } from '../../src/entra/read-directory.ts'
+import * as edits from '../../src/entra/directory/edits.ts'
+import { readDirectory } from '../../src/entra/directory/read-directory.ts'
+import { httpTarget, withRateLimit } from '../../src/entra/http-target.ts'
+import { createJob } from '../../src/entra/job/job.ts'
+import { defaultJobConfig } from '../../src/entra/job/job-config.ts'
+import { memoryStore } from '../../src/entra/job/job-state.ts'
+import { noLog } from '../../src/entra/job/log.ts'
+import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
+import { defaultRequestOptions } from '../../src/entra/target.ts'
 import type { TestServer } from '../../src/index.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 
@@ -85,10 +84,10 @@ async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): P
       tenantId: 'springfield',
       application: { id: 'springfield', displayName: 'AWS IAM Identity Center' },
       mapping: defaultMappings.aws,
-      wire: defaultWireOptions,
+      wire: defaultRequestOptions,
     },
     state: memoryStore(),
-    target: paced(httpTarget({ tenantUrl: server.url, token: server.token }), {
+    target: withRateLimit(httpTarget({ tenantUrl: server.url, token: server.token }), {
       maxRps: Number.POSITIVE_INFINITY,
       honourRetryAfter: true,
     }),

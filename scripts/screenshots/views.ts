@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { type PageName, pageAddresses } from '../../src/console/page-addresses.ts'
+import { type PageName, pageAddresses } from '../../src/contract/page-addresses.ts'
 import type { Eventful } from './eventful-directory.ts'
 
 /** Something to be looked at: a page at its address, or what opens on it. */

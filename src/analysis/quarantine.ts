@@ -1,12 +1,12 @@
 import type { Refusal } from '../tenants/tenant.ts'
 
 /** How a client's job stands, as its requests of late show it. */
-export type Standing = {
+export type JobHealth = {
   /** So many of the newest requests in a row weren't let in, and why the last wasn't. */
-  readonly refused: number
-  readonly refusal?: Refusal
+  readonly consecutiveRefusals: number
+  readonly lastRefusal?: Refusal
   /** What was wrong with the answer to the last probe. */
-  readonly probe?: string
+  readonly probeProblem?: string
   /** Users and groups that were dealt with, those of them that fail, and references of theirs that do. */
   readonly objects: number
   readonly failing: number
@@ -14,7 +14,7 @@ export type Standing = {
   /** Those that have failed three times or more without having worked in between. */
   readonly stuck: number
   /** The same of the newest cycle alone, and how many it has disabled or deleted. */
-  readonly cycle: { readonly objects: number; readonly failing: number; readonly departed: number }
+  readonly cycle: { readonly objects: number; readonly failing: number; readonly removed: number }
 }
 
 /** Entra ID's own words for why a job is quarantined. */
@@ -27,7 +27,7 @@ export type QuarantineReason =
   | 'None'
 
 export type QuarantineEstimate = {
-  readonly verdict: 'fine' | 'at-risk' | 'quarantined'
+  readonly status: 'healthy' | 'at-risk' | 'quarantined'
   readonly reason: QuarantineReason
   /** In one sentence or two. */
   readonly detail: string
@@ -36,98 +36,98 @@ export type QuarantineEstimate = {
 /** Microsoft's thresholds (application-provisioning-quarantine-status). */
 const thresholds = { examinedFrom: 5000, share: 0.4, objects: 40_000, objectsAndReferences: 60_000 }
 /** From here on it is worth a look; these are ours. */
-const watched = { refused: 3, share: 0.1, departed: 500 }
+const warningThresholds = { consecutiveRefusals: 3, share: 0.1, removed: 500 }
 
 /** Whether Entra ID would put the job into quarantine. The first reason that applies speaks. */
-export const estimateQuarantine = (standing: Standing): QuarantineEstimate =>
-  reasons.map(reason => reason(standing)).find(estimate => estimate !== undefined) ?? {
-    verdict: 'fine',
+export const estimateQuarantine = (jobHealth: JobHealth): QuarantineEstimate =>
+  checks.map(reason => reason(jobHealth)).find(estimate => estimate !== undefined) ?? {
+    status: 'healthy',
     reason: 'None',
     detail: 'Probes are answered as they should be, and no object goes on failing.',
   }
 
-const reasons: readonly ((standing: Standing) => QuarantineEstimate | undefined)[] = [
-  ({ probe }) =>
-    probe === undefined
+const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined)[] = [
+  ({ probeProblem }) =>
+    probeProblem === undefined
       ? undefined
       : quarantined(
           'EncounteredQuarantineException',
-          `${probe} Entra takes the whole target for one that it can’t speak to.`,
+          `${probeProblem} Entra takes the whole target for one that it can’t speak to.`,
         ),
-  ({ refused, refusal }) => {
-    if (refused === 0) return undefined
-    const why = refusal === undefined ? '' : ` (${refusalWords[refusal]})`
-    return refused >= watched.refused
+  ({ consecutiveRefusals, lastRefusal }) => {
+    if (consecutiveRefusals === 0) return undefined
+    const why = lastRefusal === undefined ? '' : ` (${refusalLabels[lastRefusal]})`
+    return consecutiveRefusals >= warningThresholds.consecutiveRefusals
       ? quarantined(
           'EncounteredQuarantineException',
-          `The last ${refused} requests were not let in${why}: credentials that aren’t taken put a job into quarantine at once.`,
+          `The last ${consecutiveRefusals} requests were not let in${why}: credentials that aren’t taken put a job into quarantine at once.`,
         )
       : atRisk(
           'EncounteredQuarantineException',
-          `The last ${refused === 1 ? 'request was' : `${refused} requests were`} not let in${why}. If it goes on, the job is quarantined at once.`,
+          `The last ${consecutiveRefusals === 1 ? 'request was' : `${consecutiveRefusals} requests were`} not let in${why}. If it goes on, the job is quarantined at once.`,
         )
   },
   ({ objects, failing }) =>
     failing >= thresholds.examinedFrom && failing > thresholds.share * objects
       ? quarantined(
           'EncounteredEscrowProportionThreshold',
-          `${count(failing)} of ${count(objects)} objects fail, which is more than ${percent(thresholds.share)}.`,
+          `${formatCount(failing)} of ${formatCount(objects)} objects fail, which is more than ${formatPercent(thresholds.share)}.`,
         )
       : undefined,
   ({ failing }) =>
     failing > thresholds.objects
       ? quarantined(
           'EncounteredBaseEscrowThreshold',
-          `${count(failing)} objects fail, which is more than ${count(thresholds.objects)}.`,
+          `${formatCount(failing)} objects fail, which is more than ${formatCount(thresholds.objects)}.`,
         )
       : undefined,
   ({ failing, failingReferences }) =>
     failing + failingReferences > thresholds.objectsAndReferences
       ? quarantined(
           'EncounteredTotalEscrowThreshold',
-          `${count(failing + failingReferences)} objects and references fail, which is more than ${count(thresholds.objectsAndReferences)}.`,
+          `${formatCount(failing + failingReferences)} objects and references fail, which is more than ${formatCount(thresholds.objectsAndReferences)}.`,
         )
       : undefined,
-  ({ cycle: { departed } }) =>
-    departed > watched.departed
+  ({ cycle: { removed } }) =>
+    removed > warningThresholds.removed
       ? atRisk(
           'TooManyDeletes',
-          `The newest cycle has disabled or deleted ${count(departed)} objects. Where the accidental-deletion threshold is lower, Entra holds them back and quarantines the job.`,
+          `The newest cycle has disabled or deleted ${formatCount(removed)} objects. Where the accidental-deletion threshold is lower, Entra holds them back and quarantines the job.`,
         )
       : undefined,
   ({ cycle: { objects, failing } }) =>
-    failing > watched.share * objects
+    failing > warningThresholds.share * objects
       ? atRisk(
           'EncounteredEscrowProportionThreshold',
-          `${count(failing)} of the ${count(objects)} objects of the newest cycle failed. From ${count(thresholds.examinedFrom)} failures on Entra quarantines a job of which more than ${percent(thresholds.share)} fail.`,
+          `${formatCount(failing)} of the ${formatCount(objects)} objects of the newest cycle failed. From ${formatCount(thresholds.examinedFrom)} failures on Entra quarantines a job of which more than ${formatPercent(thresholds.share)} fail.`,
         )
       : undefined,
   ({ stuck }) =>
     stuck > 0
       ? atRisk(
           'EncounteredBaseEscrowThreshold',
-          `${count(stuck)} ${stuck === 1 ? 'object has' : 'objects have'} failed again and again. Entra tries them ever more seldom, and gives up after 28 days.`,
+          `${formatCount(stuck)} ${stuck === 1 ? 'object has' : 'objects have'} failed again and again. Entra tries them ever more seldom, and gives up after 28 days.`,
         )
       : undefined,
 ]
 
 const quarantined = (reason: QuarantineReason, detail: string): QuarantineEstimate => ({
-  verdict: 'quarantined',
+  status: 'quarantined',
   reason,
   detail,
 })
 
 const atRisk = (reason: QuarantineReason, detail: string): QuarantineEstimate => ({
-  verdict: 'at-risk',
+  status: 'at-risk',
   reason,
   detail,
 })
 
-const count = (number: number) => number.toLocaleString('en-US')
+const formatCount = (number: number) => number.toLocaleString('en-US')
 
-const percent = (share: number) => `${share * 100} %`
+const formatPercent = (share: number) => `${share * 100} %`
 
-const refusalWords: Readonly<Record<Refusal, string>> = {
+const refusalLabels: Readonly<Record<Refusal, string>> = {
   missing: 'no token',
   unknown: 'unknown token',
   expired: 'token expired',

@@ -1,90 +1,65 @@
 import type { ClientKind, Exchange } from '../journal/exchange.ts'
-import { groupType, userType } from '../scim/core-types.ts'
-import { isAnsweredProbe } from './client.ts'
-import type { Cycle } from './cycle.ts'
-import { readSubject, type Subject } from './diagnose/diagnosis.ts'
-
-/** Steps of the set-up that show in what Entra ID sends. */
-export const setupStepIds = [
-  'contact',
-  'test-connection',
-  'user',
-  'group',
-  'membership',
-  'disabled',
-  'deleted',
-  'second-cycle',
-  'no-failure',
-] as const
-
-export type SetupStepId = (typeof setupStepIds)[number]
-
-/** A step that is done, with its first evidence. Databases of before have steps of which not all is known. */
-export type SetupStep = {
-  readonly id: SetupStepId
-  /** The machine's time, and the same moment by the tenant's clock. */
-  readonly at?: number
-  readonly tenantTime: number
-  /** The exchange that shows it, of which the journal may have nothing any more. */
-  readonly exchange?: string
-  /** The User-Agent of the client; Entra ID is said to send none. */
-  readonly userAgent?: string
-}
+import { type Cycle, type SetupStep, type SetupStepId, setupStepIds } from '../ports/analysis.ts'
+import { groupType, userType } from '../scim/core-schemas.ts'
+import { isSuccessfulProbe } from './client.ts'
+import { type DiagnosisSubject, readSubject } from './diagnosis/subject.ts'
 
 /** The steps that an exchange shows to be done. Only Entra ID's requests count. */
-export function stepsShownBy(
+export function detectSetupSteps(
   exchange: Exchange,
   client: ClientKind,
   isOpen: (step: SetupStepId) => boolean,
 ): readonly SetupStepId[] {
   if (client !== 'entra') return []
-  const open = setupStepIds.filter(step => step in shownBy && isOpen(step))
+  const open = setupStepIds.filter(step => step in stepTests && isOpen(step))
   if (open.length === 0) return []
-  const subject = isWritten(exchange) ? readSubject({ exchange }) : undefined
-  return open.filter(step => shownBy[step]?.(exchange, subject))
+  const subject = isSuccessfulWrite(exchange) ? readSubject({ exchange }) : undefined
+  return open.filter(step => stepTests[step]?.(exchange, subject))
 }
 
-const isWritten = ({ method, status }: Exchange) =>
+const isSuccessfulWrite = ({ method, status }: Exchange) =>
   (method === 'PATCH' || method === 'PUT') && isSuccess(status)
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 
-type Look = (exchange: Exchange, subject: Subject | undefined) => boolean
+type StepTest = (exchange: Exchange, subject: DiagnosisSubject | undefined) => boolean
 
 const creates =
-  (type: string): Look =>
+  (type: string): StepTest =>
   ({ method, status, target }) =>
     method === 'POST' && status === 201 && target?.type === type
 
-const shownBy: Readonly<Partial<Record<SetupStepId, Look>>> = {
+const stepTests: Readonly<Partial<Record<SetupStepId, StepTest>>> = {
   contact: () => true,
-  'test-connection': isAnsweredProbe,
+  'test-connection': isSuccessfulProbe,
   user: creates(userType.name),
   group: creates(groupType.name),
   membership: (_exchange, subject) =>
     subject?.type === groupType &&
-    subject.written.some(({ path, op, value }) => path === 'members.value' && adds(op) && value !== null),
+    subject.writtenValues.some(
+      ({ path, op, value }) => path === 'members.value' && isAdd(op) && value !== null,
+    ),
   disabled: (_exchange, subject) =>
     subject?.type === userType &&
-    subject.written.some(({ path, op, value }) => path === 'active' && adds(op) && isFalse(value)),
+    subject.writtenValues.some(({ path, op, value }) => path === 'active' && isAdd(op) && isFalse(value)),
   deleted: ({ method, status, target }) =>
     method === 'DELETE' && isSuccess(status) && target?.type === userType.name,
 }
 
-const adds = (op: string | undefined) => op?.toLowerCase() !== 'remove'
+const isAdd = (op: string | undefined) => op?.toLowerCase() !== 'remove'
 
 /** In its default dialect Entra ID writes booleans as texts. */
 const isFalse = (value: unknown) => value === false || (typeof value === 'string' && /^false$/i.test(value))
 
 const minute = 60_000
 /** Entra ID begins a cycle 40 minutes after it has begun the last one, give or take (Microsoft: how provisioning works). */
-const onTime = { from: 25 * minute, until: 60 * minute }
+const onTimeWindow = { from: 25 * minute, until: 60 * minute }
 
 /** Whether a cycle began about 40 minutes after another one of the same client, by the tenant's clock. */
 export const isOnTime = (cycle: Cycle, recent: readonly Cycle[]): boolean =>
   recent.some(earlier => {
     const period = cycle.tenantStarted - earlier.tenantStarted
-    return earlier.kind === 'cycle' && period >= onTime.from && period <= onTime.until
+    return earlier.kind === 'cycle' && period >= onTimeWindow.from && period <= onTimeWindow.until
   })
 
 /** Whether a cycle of Entra ID's has provisioned something, and nothing of it has failed so far. */
@@ -92,7 +67,7 @@ export const hasNoFailure = ({ client, kind, failed }: Cycle): boolean =>
   client === 'entra' && kind === 'cycle' && failed === 0
 
 /** A step that is shown by a cycle as a whole. */
-export const stepOfCycle = (
+export const toCycleStep = (
   id: SetupStepId,
   cycle: Cycle,
   moment: Pick<SetupStep, 'at' | 'tenantTime'>,

@@ -1,9 +1,9 @@
-import { largestResponse, ResponseTooLarge, textOf } from '../entra/response-text.ts'
+import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
-export type Asked = {
+export type RequestOptions = {
   readonly query?: Query
   readonly body?: unknown
   readonly signal?: AbortSignal
@@ -11,16 +11,16 @@ export type Asked = {
 
 /** The console's API of one server. Every refusal is thrown as a CliError. */
 export type ApiClient = {
-  get<Answer>(path: string, asked?: Asked): Promise<Answer>
-  post<Answer>(path: string, asked?: Asked): Promise<Answer>
-  put<Answer>(path: string, asked?: Asked): Promise<Answer>
-  patch<Answer>(path: string, asked?: Asked): Promise<Answer>
-  delete<Answer>(path: string, asked?: Asked): Promise<Answer>
+  get<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
+  post<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
+  put<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
+  patch<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
+  delete<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
   /** A file, as it comes. */
-  download(path: string, asked?: Asked): Promise<ReadableStream<Uint8Array>>
+  download(path: string, asked?: RequestOptions): Promise<ReadableStream<Uint8Array>>
 }
 
-export type Console = { readonly url: string; readonly token?: string | undefined }
+export type ConsoleAddress = { readonly url: string; readonly token?: string | undefined }
 
 /** The address of a resource of the API. `..` as an id would be the address of something else. */
 export function apiPath(...segments: readonly string[]): string {
@@ -29,10 +29,10 @@ export function apiPath(...segments: readonly string[]): string {
   return `/api/v1/${segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')}`
 }
 
-export function createApiClient(console: Console): ApiClient {
+export function createApiClient(console: ConsoleAddress): ApiClient {
   const sender =
     (method: string) =>
-    <Answer>(path: string, asked?: Asked) =>
+    <Answer>(path: string, asked?: RequestOptions) =>
       send<Answer>(console, method, path, asked)
   return {
     get: sender('GET'),
@@ -44,44 +44,46 @@ export function createApiClient(console: Console): ApiClient {
   }
 }
 
-const patience = 60_000
+const requestTimeout = 60_000
 
 // What the API answers is told by its OpenAPI description; the CLI is of the same release and trusts it.
 async function send<Answer>(
-  console: Console,
+  console: ConsoleAddress,
   method: string,
   path: string,
-  asked: Asked = {},
+  asked: RequestOptions = {},
 ): Promise<Answer> {
-  return (await read(console, await reach(console, method, path, asked))) as Answer
+  return (await readJsonResponse(console, await sendRequest(console, method, path, asked))) as Answer
 }
 
-async function read(console: Console, answer: Response): Promise<unknown> {
-  const text = await textOf(answer).catch(error => {
-    throw error instanceof ResponseTooLarge ? tooLarge(console) : unreachable(console, error)
+async function readJsonResponse(console: ConsoleAddress, answer: Response): Promise<unknown> {
+  const text = await readResponseText(answer).catch(error => {
+    throw error instanceof ResponseTooLarge ? tooLargeError(console) : unreachableError(console, error)
   })
-  return refuseUnlessOk(console, answer, text === '' ? undefined : jsonIn(console, text))
+  return throwUnlessOk(console, answer, text === '' ? undefined : parseJson(console, text))
 }
 
 /** Only the beginning of the answer has to come in time: a long file takes as long as it takes. */
 async function download(
-  console: Console,
+  console: ConsoleAddress,
   path: string,
-  asked: Asked = {},
+  asked: RequestOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), patience)
-  const answer = await reach(console, 'GET', path, asked, late.signal).finally(() => clearTimeout(timer))
-  if (!answer.ok) await read(console, answer)
+  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), requestTimeout)
+  const answer = await sendRequest(console, 'GET', path, asked, late.signal).finally(() =>
+    clearTimeout(timer),
+  )
+  if (!answer.ok) await readJsonResponse(console, answer)
   return answer.body ?? new ReadableStream({ start: controller => controller.close() })
 }
 
-async function reach(
-  console: Console,
+async function sendRequest(
+  console: ConsoleAddress,
   method: string,
   path: string,
-  asked: Asked,
-  limit = AbortSignal.timeout(patience),
+  asked: RequestOptions,
+  limit = AbortSignal.timeout(requestTimeout),
 ): Promise<Response> {
   const { query = {}, body, signal } = asked
   const headers = {
@@ -90,7 +92,7 @@ async function reach(
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   try {
-    return await fetch(`${console.url}${path}${queryText(query)}`, {
+    return await fetch(`${console.url}${path}${formatQuery(query)}`, {
       method,
       headers,
       redirect: 'error',
@@ -98,11 +100,11 @@ async function reach(
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   } catch (error) {
-    throw unreachable(console, error)
+    throw unreachableError(console, error)
   }
 }
 
-function queryText(query: Query): string {
+function formatQuery(query: Query): string {
   const given = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) given.set(name, String(value))
@@ -110,7 +112,7 @@ function queryText(query: Query): string {
   return given.size === 0 ? '' : `?${given}`
 }
 
-function jsonIn(console: Console, text: string): unknown {
+function parseJson(console: ConsoleAddress, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -126,15 +128,15 @@ type ProblemDocument = {
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
 }
 
-function refuseUnlessOk(console: Console, { ok, status }: Response, answer: unknown): unknown {
+function throwUnlessOk(console: ConsoleAddress, { ok, status }: Response, answer: unknown): unknown {
   if (ok) return answer
-  const sentence = inOneSentence((answer ?? {}) as ProblemDocument)
+  const sentence = formatProblem((answer ?? {}) as ProblemDocument)
   if (sentence === '') throw new CliError(`${console.url} answered with status ${status} and no reason.`)
   if (status !== 401) throw new CliError(sentence)
   throw new CliError(`${sentence} Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN.`)
 }
 
-function inOneSentence({ title, detail, errors = [] }: ProblemDocument): string {
+function formatProblem({ title, detail, errors = [] }: ProblemDocument): string {
   // The detail may tell the errors already.
   const untold = errors.filter(({ message }) => !detail?.includes(message))
   const fields = untold.map(({ path, message }) => `(${path}: ${message})`)
@@ -142,12 +144,12 @@ function inOneSentence({ title, detail, errors = [] }: ProblemDocument): string 
   return [head, ...fields].filter(Boolean).join(' ')
 }
 
-const tooLarge = ({ url }: Console): CliError =>
+const tooLargeError = ({ url }: ConsoleAddress): CliError =>
   new CliError(
-    `The response of ${url} is larger than ${largestResponse / 1024 / 1024} MiB. If that is a Scimulator console, request less at once.`,
+    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If that is a Scimulator console, request less at once.`,
   )
 
-function unreachable({ url }: Console, error: unknown): CliError {
+function unreachableError({ url }: ConsoleAddress, error: unknown): CliError {
   const { name, message, cause } = error as Error
   const code = (cause as { code?: string } | undefined)?.code
   if (code === 'ECONNREFUSED') {
@@ -157,4 +159,27 @@ function unreachable({ url }: Console, error: unknown): CliError {
   }
   const reason = name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
   return new CliError(`The console at ${url} can't be reached (${reason}): is --console right?`)
+}
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+
+/** The most items that the API gives at once. */
+const maxPageSize = 200
+
+/** The first `limit` items of a list, over as many pages as that takes; `next` where there are more. */
+export async function fetchItems<Item>(
+  api: ApiClient,
+  path: string,
+  query: Query,
+  limit: number,
+): Promise<Page<Item>> {
+  const items: Item[] = []
+  let next: string | undefined
+  do {
+    const asked = { ...query, limit: Math.min(maxPageSize, limit - items.length), cursor: next }
+    const page = await api.get<Page<Item>>(path, { query: asked })
+    items.push(...page.items)
+    next = page.next
+  } while (next !== undefined && items.length < limit)
+  return { items, ...(next !== undefined && { next }) }
 }

@@ -1,30 +1,47 @@
 import { Command, CommanderError } from 'commander'
-import { version } from '../version.ts'
+import { settings } from '../server/settings.ts'
+import { version } from '../server/version.ts'
 import { checkCommand } from './check.ts'
 import { CliError } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
-import { compactCommand } from './compact.ts'
 import { cyclesCommand } from './cycles.ts'
 import { entraCommand } from './entra/command.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
-import { groupsCommand } from './groups.ts'
+import { groupsCommand, usersCommand } from './identities.ts'
 import { journalCommand } from './journal.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
-import { readyCommand } from './ready.ts'
+import { formatTable, printableLines } from './output.ts'
 import { reconcileCommand } from './reconcile.ts'
-import { resetCommand } from './reset.ts'
-import { sampleCommand } from './sample.ts'
-import { settingsCommand } from './settings.ts'
-import { settingsTable } from './settings-table.ts'
-import { setupCommand } from './setup.ts'
-import { snapshotCommand } from './snapshot.ts'
+import { compactCommand, readyCommand, resetCommand, settingsCommand } from './server.ts'
+import { sampleCommand, setupCommand } from './setup.ts'
+import { snapshotCommand } from './snapshots.ts'
 import { staleCommand } from './stale.ts'
 import { tenantsCommand } from './tenants.ts'
 import { tokensCommand } from './tokens.ts'
-import { usersCommand } from './users.ts'
 import { webhooksCommand } from './webhooks.ts'
-import { printableLines } from './words.ts'
+
+/** The server's settings for `--help`. */
+export const formatServerOptions = (): string =>
+  [
+    'Settings of the server (the flag counts before the environment variable):',
+    ...formatTable(
+      [
+        { name: 'flag', of: ({ flag }) => `--${flag}` },
+        { name: 'environment variable', of: ({ variable }) => variable },
+        { name: 'meaning', of: ({ description }) => description },
+        {
+          name: 'default',
+          of: ({ defaultValue, defaultText }) => defaultValue ?? defaultText,
+        },
+      ],
+      settings,
+    )
+      .trimEnd()
+      .split('\n')
+      .map(line => `  ${line}`),
+    '',
+  ].join('\n')
 
 /** Runs what a shell asked for, and leaves the exit code: 0 done, 1 it is not so, 2 wrong use. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -63,7 +80,7 @@ export function createProgram(): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'scimulator: ')),
     })
     .exitOverride()
-    .addHelpText('after', () => `\n${settingsTable()}`)
+    .addHelpText('after', () => `\n${formatServerOptions()}`)
   serveCommand(program)
   tenantsCommand(program)
   tokensCommand(program)
@@ -95,4 +112,4 @@ const serveCommand = (program: Command): Command =>
     .command('serve')
     .usage('[settings]')
     .description('start the server; so does `scimulator` alone')
-    .addHelpText('after', () => `\n${settingsTable()}`)
+    .addHelpText('after', () => `\n${formatServerOptions()}`)

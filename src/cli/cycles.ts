@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
-import { list } from './listing.ts'
 import { limitOption } from './options.ts'
-import { sessionOf } from './session.ts'
-import type { Column } from './table.ts'
-import { shortTime, tenantTimeInWords } from './words.ts'
+import { type Column, formatTenantTime, formatTime } from './output.ts'
+import { createSession, list } from './session.ts'
 
 type CycleAnswer = {
   readonly id: string
@@ -28,11 +26,11 @@ type CycleAnswer = {
 }
 
 const columns: readonly Column<CycleAnswer>[] = [
-  { name: 'started', of: ({ started, tenantStarted }) => tenantTimeInWords(started, tenantStarted) },
+  { name: 'started', of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted) },
   { name: 'tenant', of: ({ tenant }) => tenant },
   { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
-  { name: 'kind', of: kindOf },
-  { name: 'client', of: ({ client, userAgent }) => clients[client] ?? userAgent },
+  { name: 'kind', of: formatKind },
+  { name: 'client', of: ({ client, userAgent }) => clientLabels[client] ?? userAgent },
   { name: 'dialect', of: ({ dialect }) => dialect },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
@@ -40,30 +38,30 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'disabled', of: ({ disabled }) => disabled },
   { name: 'deleted', of: ({ deleted }) => deleted },
   { name: 'failed', of: ({ failed }) => failed },
-  { name: 'next', of: nextOf },
+  { name: 'next', of: formatNext },
   { name: 'cycle', of: ({ id }) => id },
 ]
 
-const kinds: Readonly<Record<string, string>> = {
+const kindLabels: Readonly<Record<string, string>> = {
   'test-connection': 'connection test',
   compliance: 'compliance run',
   'ad-hoc': 'ad-hoc requests',
 }
 
 /** Those that send a name are called by it. */
-const clients: Readonly<Record<string, string>> = {
+const clientLabels: Readonly<Record<string, string>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',
   sample: 'sample',
 }
 
-function kindOf({ kind, running }: CycleAnswer): string {
-  return `${kinds[kind] ?? kind}${running ? ', running' : ''}`
+function formatKind({ kind, running }: CycleAnswer): string {
+  return `${kindLabels[kind] ?? kind}${running ? ', running' : ''}`
 }
 
 /** By the tenant's clock; that the started cycle shows how far it is ahead will do. */
-function nextOf({ next }: CycleAnswer): string | undefined {
-  return next && `${shortTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
+function formatNext({ next }: CycleAnswer): string | undefined {
+  return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
 type Options = { readonly tenant?: string; readonly limit: number }
@@ -79,7 +77,7 @@ export function cyclesCommand(program: Command): void {
 }
 
 const listCycles = ({ tenant, limit }: Options, command: Command) =>
-  list<CycleAnswer>(sessionOf(command), {
+  list<CycleAnswer>(createSession(command), {
     path: apiPath('cycles'),
     query: { tenant },
     limit,

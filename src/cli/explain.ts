@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
-import { sessionOf } from './session.ts'
-import { table } from './table.ts'
-import { printable } from './words.ts'
+import { formatTable, printable } from './output.ts'
+import { createSession } from './session.ts'
 
 type DifferenceAnswer = {
   readonly path: string
@@ -17,7 +16,7 @@ type OperationAnswer = {
   readonly op: string
   readonly path?: string
   readonly outcome: string
-  readonly words: string
+  readonly summary: string
 }
 
 type ResourceAnswer = {
@@ -39,19 +38,19 @@ type VerdictAnswer = {
   readonly accepted: boolean
   readonly status: number
   readonly detail?: string
-  readonly rules: readonly { readonly id: string; readonly says: string }[]
+  readonly rules: readonly { readonly id: string; readonly description: string }[]
 }
 
 type ExplanationAnswer = {
   readonly operations: readonly OperationAnswer[]
   readonly resources: readonly ResourceAnswer[]
-  readonly verdicts: readonly VerdictAnswer[]
-  readonly unjudged?: string
+  readonly evaluations: readonly VerdictAnswer[]
+  readonly notEvaluated?: string
   readonly findings: readonly {
     readonly severity: string
     readonly title: string
     readonly detail: string
-    readonly mend: string
+    readonly remedy: string
   }[]
 }
 
@@ -64,69 +63,69 @@ export function explainCommand(journal: Command): void {
 }
 
 async function explain(id: string, _options: object, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
+  const { api, show } = createSession(command)
   const explanation = await api.get<ExplanationAnswer>(apiPath('exchanges', id, 'explanation'))
-  show(explanation, explanationInWords(explanation))
+  show(explanation, formatExplanation(explanation))
 }
 
 /** An explanation as paragraphs; those about nothing are left out. */
-export const explanationInWords = (explanation: ExplanationAnswer): string =>
+export const formatExplanation = (explanation: ExplanationAnswer): string =>
   [
-    operationsInWords(explanation.operations),
-    resourcesInWords(explanation.resources),
-    verdictsInWords(explanation),
-    ...explanation.findings.map(findingInWords),
+    formatOperations(explanation.operations),
+    formatResources(explanation.resources),
+    formatEvaluations(explanation),
+    ...explanation.findings.map(formatFinding),
   ]
     .filter(paragraph => paragraph !== '')
     .join('\n')
 
-const operationsInWords = (operations: readonly OperationAnswer[]): string =>
+const formatOperations = (operations: readonly OperationAnswer[]): string =>
   operations.length === 0
     ? ''
-    : table<OperationAnswer>(
+    : formatTable<OperationAnswer>(
         [
           { name: 'operation', of: ({ index }) => index },
           { name: 'op', of: ({ op }) => op },
           { name: 'path', of: ({ path }) => path },
           { name: 'outcome', of: ({ outcome }) => outcome },
-          { name: 'in words', of: ({ words }) => words },
+          { name: 'in words', of: ({ summary }) => summary },
         ],
         operations,
       )
 
-const resourcesInWords = (resources: readonly ResourceAnswer[]): string =>
-  resources.length === 0 ? 'Nothing was changed.\n' : resources.map(resourceInWords).join('\n')
+const formatResources = (resources: readonly ResourceAnswer[]): string =>
+  resources.length === 0 ? 'Nothing was changed.\n' : resources.map(formatResource).join('\n')
 
-const resourceInWords = ({ type, id, label, versions, differences, memberships }: ResourceAnswer): string =>
+const formatResource = ({ type, id, label, versions, differences, memberships }: ResourceAnswer): string =>
   [
-    `${type} ${label} (${id}): ${versionsInWords(versions)}`,
+    `${type} ${label} (${id}): ${formatVersions(versions)}`,
     ...differences.map(
-      ({ path, before, after }) => `  ${path}: ${shownValue(before)} -> ${shownValue(after)}`,
+      ({ path, before, after }) => `  ${path}: ${formatValue(before)} -> ${formatValue(after)}`,
     ),
     ...memberships.map(
       ({ event, group, member }) =>
-        `  ${nameOf(member)} ${event === 'added' ? 'joined' : 'left'} ${nameOf(group)}`,
+        `  ${relatedName(member)} ${event === 'added' ? 'joined' : 'left'} ${relatedName(group)}`,
     ),
   ]
     .map(line => `${printable(line)}\n`)
     .join('')
 
-function versionsInWords({ before, after }: ResourceAnswer['versions']): string {
+function formatVersions({ before, after }: ResourceAnswer['versions']): string {
   if (before === undefined) return 'created'
   if (after === undefined) return `deleted at version ${before}`
   return before === after ? `version ${before}, as before` : `version ${before} -> ${after}`
 }
 
-const shownValue = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
-const nameOf = ({ display, id }: RelatedAnswer): string => display ?? id
+const formatValue = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+const relatedName = ({ display, id }: RelatedAnswer): string => display ?? id
 
-function verdictsInWords({ verdicts, unjudged }: ExplanationAnswer): string {
-  if (unjudged !== undefined) return `No profile can judge it: ${printable(unjudged)}.\n`
-  const rows = verdicts.flatMap(verdict => [
-    verdict,
-    ...verdict.rules.map(({ id, says }) => ({ profile: '', rule: id, detail: says })),
+function formatEvaluations({ evaluations, notEvaluated }: ExplanationAnswer): string {
+  if (notEvaluated !== undefined) return `No profile can judge it: ${printable(notEvaluated)}.\n`
+  const rows = evaluations.flatMap(evaluation => [
+    evaluation,
+    ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),
   ])
-  return table<Partial<VerdictAnswer> & { readonly rule?: string }>(
+  return formatTable<Partial<VerdictAnswer> & { readonly rule?: string }>(
     [
       { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (answered)` : profile || ' ') },
       { name: 'status', of: ({ status }) => status ?? ' ' },
@@ -137,5 +136,5 @@ function verdictsInWords({ verdicts, unjudged }: ExplanationAnswer): string {
   )
 }
 
-const findingInWords = ({ severity, title, detail, mend }: ExplanationAnswer['findings'][number]): string =>
-  [`${severity}: ${title}`, `  ${detail}`, `  ${mend}`].map(line => `${printable(line)}\n`).join('')
+const formatFinding = ({ severity, title, detail, remedy }: ExplanationAnswer['findings'][number]): string =>
+  [`${severity}: ${title}`, `  ${detail}`, `  ${remedy}`].map(line => `${printable(line)}\n`).join('')

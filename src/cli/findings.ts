@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
-import { sessionOf } from './session.ts'
-import { record } from './table.ts'
-import { counted, printable, shortTime } from './words.ts'
+import { formatCount, formatRecord, formatTime, printable } from './output.ts'
+import { createSession } from './session.ts'
 
 type FindingGroupAnswer = {
   readonly id: string
   readonly severity: string
   readonly title: string
   readonly reason: string
-  readonly mend: string
+  readonly remedy: string
   readonly tenant: string
   readonly origin: string
   readonly count: number
@@ -26,7 +25,7 @@ type FindingsAnswer = {
   readonly items: readonly FindingGroupAnswer[]
   readonly quarantine: readonly {
     readonly tenant: string
-    readonly verdict: string
+    readonly status: string
     readonly reason: string
     readonly detail: string
   }[]
@@ -45,36 +44,39 @@ export function findingsCommand(program: Command): void {
 }
 
 async function listFindings({ tenant }: Options, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
+  const { api, show } = createSession(command)
   const answer = await api.get<FindingsAnswer>(apiPath('findings'), { query: { tenant } })
-  show(answer, findingsInWords(answer))
+  show(answer, formatFindings(answer))
 }
 
-const findingsInWords = ({ items, quarantine, waiting }: FindingsAnswer): string =>
+const formatFindings = ({ items, quarantine, waiting }: FindingsAnswer): string =>
   [
-    ...(items.length === 0 ? ['Nothing was found.\n'] : provisioningFirst(items).map(groupInWords)),
-    ...quarantine.filter(({ verdict }) => verdict !== 'fine').map(quarantineInWords),
-    ...(waiting > 0 ? [`${counted(waiting, 'exchange')} yet to be analysed.\n`] : []),
+    ...(items.length === 0 ? ['Nothing was found.\n'] : sortByOrigin(items).map(formatGroup)),
+    ...quarantine.filter(({ status }) => status !== 'healthy').map(formatQuarantine),
+    ...(waiting > 0 ? [`${formatCount(waiting, 'exchange')} yet to be analysed.\n`] : []),
   ].join('\n')
 
 /** What others send says nothing about the provisioning job. */
-const provisioningFirst = (items: readonly FindingGroupAnswer[]): readonly FindingGroupAnswer[] => [
+const sortByOrigin = (items: readonly FindingGroupAnswer[]): readonly FindingGroupAnswer[] => [
   ...items.filter(({ origin }) => origin === 'provisioning'),
   ...items.filter(({ origin }) => origin !== 'provisioning'),
 ]
 
-const origins: Readonly<Record<string, string>> = {
+const originLabels: Readonly<Record<string, string>> = {
   compliance: 'requests of a compliance run',
   'ad-hoc': 'ad-hoc requests',
 }
 
-const groupInWords = (group: FindingGroupAnswer): string => {
+const formatGroup = (group: FindingGroupAnswer): string => {
   const [newest] = group.evidence
-  return `${printable(`${group.severity}: ${group.title}`)}\n${record([
+  return `${printable(`${group.severity}: ${group.title}`)}\n${formatRecord([
     ['  finding', group.id],
     ['  tenant', group.tenant],
-    ...(origins[group.origin] === undefined ? [] : ([['  in', origins[group.origin]]] as const)),
-    ['  found', `${counted(group.count, 'time')}, about ${group.subjects}, last at ${shortTime(group.last)}`],
+    ...(originLabels[group.origin] === undefined ? [] : ([['  in', originLabels[group.origin]]] as const)),
+    [
+      '  found',
+      `${formatCount(group.count, 'time')}, about ${group.subjects}, last at ${formatTime(group.last)}`,
+    ],
     ...(newest
       ? ([
           ['  for example', newest.subject ? `${newest.subject}: ${newest.detail}` : newest.detail],
@@ -82,9 +84,9 @@ const groupInWords = (group: FindingGroupAnswer): string => {
         ] as const)
       : []),
     ['  why', group.reason],
-    ['  mend', group.mend],
+    ['  mend', group.remedy],
   ])}`
 }
 
-const quarantineInWords = ({ tenant, verdict, detail }: FindingsAnswer['quarantine'][number]): string =>
-  `${printable(`Entra ID's job for ${tenant} is ${verdict === 'at-risk' ? 'at risk of quarantine' : verdict}: ${detail}`)}\n`
+const formatQuarantine = ({ tenant, status, detail }: FindingsAnswer['quarantine'][number]): string =>
+  `${printable(`Entra ID's job for ${tenant} is ${status === 'at-risk' ? 'at risk of quarantine' : status}: ${detail}`)}\n`

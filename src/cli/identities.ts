@@ -1,22 +1,142 @@
 import { type Command, Option } from 'commander'
 import { apiPath } from './api-client.ts'
-import { type AttributeHistoryAnswer, attributeColumns, attributeRows } from './attribute-history.ts'
-import {
-  type HistoryAnswer,
-  historyColumns,
-  type IdentityAnswer,
-  identityColumns,
-  identityInWords,
-} from './identity-in-words.ts'
-import { list } from './listing.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
-import { sessionOf } from './session.ts'
-import { table } from './table.ts'
-import { whichTenant } from './which-tenant.ts'
+import { type Column, formatRecord, formatTable, formatTime, printableJson } from './output.ts'
+import { createSession, list, resolveTenant } from './session.ts'
 
-export type Named = { readonly tenant?: string }
-export type Then = { readonly at?: string }
-export type Listed = Named & { readonly limit: number }
+export type AttributeHistoryAnswer = {
+  readonly items: readonly {
+    readonly path: string
+    readonly values: readonly {
+      readonly at: string
+      readonly version: number
+      readonly value?: unknown
+      readonly exchange?: string
+    }[]
+  }[]
+}
+
+type Row = {
+  readonly path: string
+  readonly at: string
+  readonly version: number
+  readonly value?: unknown
+  readonly exchange?: string
+}
+
+/** One row for each value of each attribute. */
+export const toAttributeRows = ({ items }: AttributeHistoryAnswer): readonly Row[] =>
+  items.flatMap(({ path, values }) => values.map(value => ({ path, ...value })))
+
+export const attributeColumns: readonly Column<Row>[] = [
+  { name: 'attribute', of: ({ path }) => path },
+  { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
+  { name: 'since', of: ({ at }) => formatTime(at) },
+  { name: 'version', of: ({ version }) => version },
+  { name: 'exchange', of: ({ exchange }) => exchange },
+]
+
+export type RelatedAnswer = { readonly id: string; readonly type?: string; readonly display?: string }
+
+export type IdentityAnswer = {
+  readonly id: string
+  readonly type: string
+  readonly status: string
+  readonly label: string
+  readonly display: string
+  readonly versions: number
+  readonly firstSeen: string
+  readonly lastWritten: string
+  readonly lastSeen: string
+  readonly groups: readonly RelatedAnswer[]
+  readonly deleted?: { readonly at: string; readonly exchange?: string }
+  readonly predecessor?: string
+  readonly successor?: string
+  readonly document?: unknown
+}
+
+export type HistoryAnswer = { readonly at: string; readonly exchange?: string } & (
+  | { readonly kind: 'version'; readonly version: number; readonly action: string }
+  | {
+      readonly kind: 'membership'
+      readonly event: 'added' | 'removed'
+      readonly group: RelatedAnswer
+      readonly member: RelatedAnswer
+    }
+)
+
+export const identityColumns: readonly Column<IdentityAnswer>[] = [
+  { name: 'id', of: ({ id }) => id },
+  { name: 'status', of: ({ status }) => status },
+  { name: 'name', of: ({ label }) => label },
+  { name: 'display', of: ({ display }) => display },
+  { name: 'versions', of: ({ versions }) => versions },
+  { name: 'last written', of: ({ lastWritten }) => formatTime(lastWritten) },
+  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
+]
+
+export const memberColumns: readonly Column<RelatedAnswer>[] = [
+  { name: 'id', of: ({ id }) => id },
+  { name: 'type', of: ({ type }) => type ?? 'nobody has this id' },
+  { name: 'display', of: ({ display }) => display },
+]
+
+export const historyColumns: readonly Column<HistoryAnswer>[] = [
+  { name: 'at', of: ({ at }) => formatTime(at) },
+  { name: 'what', of: describeHistoryEntry },
+  { name: 'version', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
+  { name: 'exchange', of: ({ exchange }) => exchange },
+]
+
+function describeHistoryEntry(entry: HistoryAnswer): string {
+  if (entry.kind === 'version') return entry.action
+  const { event, group, member } = entry
+  return `${relatedName(member)} ${event} ${event === 'added' ? 'to' : 'from'} ${relatedName(group)}`
+}
+
+const relatedName = ({ id, display }: RelatedAnswer): string => display ?? id
+
+/** What is to be known of a user or a group: facts, its groups, its SCIM document. */
+export function formatIdentity(identity: IdentityAnswer): string {
+  const { groups, document } = identity
+  const parts = [formatFacts(identity)]
+  if (groups.length > 0)
+    parts.push(
+      formatTable(
+        [
+          { name: 'group', of: relatedName },
+          { name: 'id', of: ({ id }) => id },
+        ],
+        groups,
+      ),
+    )
+  if (document !== undefined) parts.push(`${printableJson(document, 2)}\n`)
+  return parts.join('\n')
+}
+
+const formatFacts = (identity: IdentityAnswer): string =>
+  formatRecord([
+    ['id', identity.id],
+    ['type', identity.type],
+    ['status', identity.status],
+    ['name', identity.label],
+    ['display', identity.display],
+    ['versions', identity.versions],
+    ['first seen', formatTime(identity.firstSeen)],
+    ['last written', formatTime(identity.lastWritten)],
+    ['last seen', formatTime(identity.lastSeen)],
+    ...optionalFact('deleted', formatTime(identity.deleted?.at)),
+    ...optionalFact('deleted by', identity.deleted?.exchange),
+    ...optionalFact('before it', identity.predecessor),
+    ...optionalFact('after it', identity.successor),
+  ])
+
+const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
+  value === undefined ? [] : [[name, value]]
+
+export type TenantOption = { readonly tenant?: string }
+export type AsOfOption = { readonly at?: string }
+export type ListOptions = TenantOption & { readonly limit: number }
 
 /** The commands that users and groups have in common; `noun` is also the name in the API. */
 export function identityCommands(program: Command, noun: string): Command {
@@ -50,12 +170,12 @@ export function identityCommands(program: Command, noun: string): Command {
   return group
 }
 
-type Filters = Listed & Then & { readonly status?: string; readonly text?: string }
+type Filters = ListOptions & AsOfOption & { readonly status?: string; readonly text?: string }
 
 async function listIdentities(noun: string, options: Filters, command: Command): Promise<void> {
   const { tenant, limit, status, text, at } = options
-  const session = sessionOf(command)
-  const id = await whichTenant(session.api, tenant)
+  const session = createSession(command)
+  const id = await resolveTenant(session.api, tenant)
   const filtered = status !== undefined || text !== undefined || at !== undefined
   await list<IdentityAnswer>(session, {
     path: apiPath('tenants', id, noun),
@@ -69,29 +189,60 @@ async function listIdentities(noun: string, options: Filters, command: Command):
 async function showIdentity(
   noun: string,
   id: string,
-  { tenant, at }: Named & Then,
+  { tenant, at }: TenantOption & AsOfOption,
   command: Command,
 ): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, tenant), noun, id)
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, tenant), noun, id)
   const identity = await api.get<IdentityAnswer>(path, { query: { at } })
-  show(identity, identityInWords(identity))
+  show(identity, formatIdentity(identity))
 }
 
-async function listHistory(noun: string, id: string, options: Listed, command: Command): Promise<void> {
+async function listHistory(noun: string, id: string, options: ListOptions, command: Command): Promise<void> {
   const { tenant, limit } = options
-  const session = sessionOf(command)
+  const session = createSession(command)
   await list<HistoryAnswer>(session, {
-    path: apiPath('tenants', await whichTenant(session.api, tenant), noun, id, 'history'),
+    path: apiPath('tenants', await resolveTenant(session.api, tenant), noun, id, 'history'),
     limit,
     columns: historyColumns,
     nothing: 'Nothing is known of its history.',
   })
 }
 
-async function listAttributes(noun: string, id: string, { tenant }: Named, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, tenant), noun, id, 'attributes')
+async function listAttributes(
+  noun: string,
+  id: string,
+  { tenant }: TenantOption,
+  command: Command,
+): Promise<void> {
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, tenant), noun, id, 'attributes')
   const answer = await api.get<AttributeHistoryAnswer>(path)
-  show(answer, table(attributeColumns, attributeRows(answer)))
+  show(answer, formatTable(attributeColumns, toAttributeRows(answer)))
 }
+
+/** `scimulator groups`: the groups of a tenant. */
+export function groupsCommand(program: Command): void {
+  identityCommands(program, 'groups')
+    .command('members <id>')
+    .description('list the members of one, which AWS never shows')
+    .addOption(tenantOption())
+    .addOption(limitOption(50))
+    .addOption(atOption())
+    .action(listMembers)
+}
+
+async function listMembers(id: string, options: ListOptions & AsOfOption, command: Command): Promise<void> {
+  const { tenant, limit, at } = options
+  const session = createSession(command)
+  await list<RelatedAnswer>(session, {
+    path: apiPath('tenants', await resolveTenant(session.api, tenant), 'groups', id, 'members'),
+    query: { at },
+    limit,
+    columns: memberColumns,
+    nothing: 'The group has no members.',
+  })
+}
+
+/** `scimulator users`: the users of a tenant. */
+export const usersCommand = (program: Command): Command => identityCommands(program, 'users')

@@ -1,8 +1,33 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { readTime } from './time.ts'
+import { readDuration as read } from '../entra/duration.ts'
+
+/** `30s`, `1h30m`, `90d` as an option's value: milliseconds. */
+export function parseDuration(text: string): number {
+  const milliseconds = read(text)
+  if (milliseconds === undefined) {
+    throw new InvalidArgumentError(
+      'Give weeks, days, hours, minutes and seconds with their letters: 30s, 1h30m, 90d.',
+    )
+  }
+  return milliseconds
+}
+
+/** A duration for the console, which reads the text itself. */
+export function parseDurationText(text: string): string {
+  parseDuration(text)
+  return text
+}
+
+/** A day, or a time with its zone, as ISO 8601 in UTC. */
+export function parseTime(text: string): string {
+  const isComplete = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
+  const time = new Date(text)
+  if (isComplete && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new InvalidArgumentError('Give a day, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.')
+}
 
 const otherwiseHost = '127.0.0.1'
-const otherwisePort = '8081'
+const defaultPort = '8081'
 
 /**
  * The console of this machine, as the server's own settings place it, so that commands in a container find it. A
@@ -10,7 +35,7 @@ const otherwisePort = '8081'
  */
 export function defaultConsole(): string {
   const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
-  return `http://${reachableHost()}:${/^[1-9]\d*$/.test(port) ? port : otherwisePort}`
+  return `http://${reachableHost()}:${/^[1-9]\d*$/.test(port) ? port : defaultPort}`
 }
 
 function reachableHost(): string {
@@ -24,36 +49,36 @@ export const consoleOption = () =>
   new Option('--console <url>', 'the console of the server that is meant')
     .default(defaultConsole())
     .env('SCIMULATOR_CONSOLE')
-    .argParser(readConsoleUrl)
+    .argParser(parseConsoleUrl)
 
 export const consoleTokenOption = () =>
   new Option('--console-token <token>', 'the token of that console, if it has one')
     .env('SCIMULATOR_CONSOLE_TOKEN')
-    .argParser(readConsoleToken)
+    .argParser(parseConsoleToken)
 
 export const tenantOption = () =>
   new Option('-t, --tenant <id>', 'the tenant; needed only where the server has several')
 
 export const atOption = () =>
-  new Option('--at <time>', "as it was at this time, by the tenant's clock").argParser(readTime)
+  new Option('--at <time>', "as it was at this time, by the tenant's clock").argParser(parseTime)
 
-export const limitOption = (otherwise: number) =>
-  new Option('--limit <number>', 'the most that is shown').default(otherwise).argParser(readLimit)
+export const limitOption = (defaultValue: number) =>
+  new Option('--limit <number>', 'the most that is shown').default(defaultValue).argParser(parseLimit)
 
 // An empty environment variable is none, as with the server's settings.
-function readConsoleUrl(text: string): string {
+function parseConsoleUrl(text: string): string {
   if (text === '') return defaultConsole()
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
   throw new InvalidArgumentError(`Give a URL such as ${defaultConsole()}.`)
 }
 
-function readConsoleToken(text: string): string {
+function parseConsoleToken(text: string): string {
   if (/^[\x21-\x7e]*$/.test(text)) return text
   throw new InvalidArgumentError('A token is of ASCII letters, digits and punctuation, without blanks.')
 }
 
-function readLimit(text: string): number {
+function parseLimit(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a whole number from 1 on.')
 }
@@ -69,12 +94,12 @@ export function defaultCommand(group: Command, name: string, description: string
     .allowExcessArguments()
     .hook('preAction', (_, command) => {
       const [word] = command.args
-      if (word !== undefined) refuseCommand(group, word)
+      if (word !== undefined) rejectCommand(group, word)
     })
 }
 
 /** Says what a group of commands has instead of the word that names none of them. */
-function refuseCommand(group: Command, word: string): never {
+function rejectCommand(group: Command, word: string): never {
   const known = group.commands.map(one => one.name()).join(', ')
   return group.error(`error: \`${group.name()}\` has no command "${word}": it has ${known}.`)
 }
@@ -86,7 +111,7 @@ export function searchCommand(group: Command, name: string, description: string)
     .description(description)
     .hook('preAction', (_, command) => {
       const [word] = command.args
-      if (word !== undefined && group.args[0] !== name) refuseCommand(group, word)
+      if (word !== undefined && group.args[0] !== name) rejectCommand(group, word)
     })
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { isServerCommand, serverFlags } from './arguments.ts'
+
 /** The program: decides what was asked for, before anything heavy is loaded. */
-import { asksForServer, serverFlags } from './asked-for.ts'
 
 const args = process.argv.slice(2)
 
@@ -13,7 +14,7 @@ if (Number(process.versions.napi) < 10) {
   process.exit(2)
 }
 
-if (asksForServer(args)) {
+if (isServerCommand(args)) {
   const { serve } = await import('./serve.ts')
   await serve(serverFlags(args))
 } else {

@@ -1,13 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { apiPath } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import type { IdentityAnswer } from './identity-in-words.ts'
-import { list } from './listing.ts'
+import type { IdentityAnswer } from './identities.ts'
 import { limitOption, listingCommand, tenantOption } from './options.ts'
-import { sessionOf } from './session.ts'
-import { type Column, table } from './table.ts'
-import { whichTenant } from './which-tenant.ts'
-import { counted, printable, shortTime } from './words.ts'
+import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
+import { createSession, list, resolveTenant } from './session.ts'
 
 type StaleAnswer = IdentityAnswer & { readonly reasons: readonly string[] }
 type PurgedAnswer = {
@@ -24,15 +21,15 @@ const columns: readonly Column<StaleAnswer>[] = [
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
   { name: 'why', of: ({ reasons }) => reasons.join(', ') },
-  { name: 'deleted', of: ({ deleted }) => shortTime(deleted?.at) },
-  { name: 'last seen', of: ({ lastSeen }) => shortTime(lastSeen) },
+  { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at) },
+  { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
 const recordColumns: readonly Column<RecordAnswer>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'name', of: ({ label }) => label },
-  { name: 'deleted', of: ({ deleted }) => shortTime(deleted?.at) },
+  { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at) },
   { name: 'was in', of: ({ groups }) => groups.map(({ id, display }) => display ?? id).join(', ') },
 ]
 
@@ -51,10 +48,10 @@ export function staleCommand(program: Command): void {
         'replaced',
       ]),
     )
-    .option('--silent-days <days>', 'days without a request that make one silent; 90 by default', readDays)
+    .option('--silent-days <days>', 'days without a request that make one silent; 90 by default', parseDays)
     .addOption(
       new Option('--silent-cycles <number>', "in their place: the last so many of the client's cycles")
-        .argParser(readCycles)
+        .argParser(parseCycles)
         .conflicts('silentDays'),
     )
     .addOption(limitOption(50))
@@ -68,12 +65,12 @@ export function staleCommand(program: Command): void {
     .action(purge)
 }
 
-function readDays(text: string): number {
+function parseDays(text: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a whole number of days.')
 }
 
-function readCycles(text: string): number {
+function parseCycles(text: string): number {
   if (/^([1-9]\d?|100)$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a number of cycles from 1 to 100.')
 }
@@ -88,8 +85,8 @@ type ListOptions = {
 
 async function listStale(options: ListOptions, command: Command): Promise<void> {
   const { tenant, limit, reason, silentDays, silentCycles } = options
-  const session = sessionOf(command)
-  const id = await whichTenant(session.api, tenant)
+  const session = createSession(command)
+  const id = await resolveTenant(session.api, tenant)
   await list<StaleAnswer>(session, {
     path: apiPath('tenants', id, 'stale'),
     query: { reason, silentDays, silentCycles },
@@ -106,18 +103,18 @@ async function purge(ids: readonly string[], options: PurgeOptions, command: Com
   if (ids.length > 0 === Boolean(all)) {
     throw wrongUse('Name the ids of the records to purge, or give --all: one of the two.')
   }
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, tenant), 'stale', 'purge')
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, tenant), 'stale', 'purge')
   const answer = await api.post<PurgedAnswer>(path, {
     body: { ...(all ? { all } : { ids }), preview },
   })
-  show(answer, purgedInWords(answer))
+  show(answer, formatPurged(answer))
   if (answer.kept.length === 0) return
   throw new CliError(`No retained record has the id ${answer.kept.map(printable).join(' or ')}.`)
 }
 
-function purgedInWords({ purged, records }: PurgedAnswer): string {
-  if (!records) return `Purged ${counted(purged.length, 'record')}.\n`
-  const told = `${counted(purged.length, 'record')} would be purged.\n`
-  return records.length === 0 ? told : `${table(recordColumns, records)}\n${told}`
+function formatPurged({ purged, records }: PurgedAnswer): string {
+  if (!records) return `Purged ${formatCount(purged.length, 'record')}.\n`
+  const told = `${formatCount(purged.length, 'record')} would be purged.\n`
+  return records.length === 0 ? told : `${formatTable(recordColumns, records)}\n${told}`
 }

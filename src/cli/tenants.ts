@@ -1,13 +1,91 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { formatDuration } from '../entra/duration.ts'
 import { apiPath } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
-import { list } from './listing.ts'
 import { limitOption, listingCommand } from './options.ts'
-import { sessionOf } from './session.ts'
-import type { Column } from './table.ts'
-import { type TenantAnswer, tenantFacts, tenantInWords } from './tenant-in-words.ts'
+import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
+import { createSession, list, resolveTenant } from './session.ts'
 import { typesCommand } from './types.ts'
-import { whichTenant } from './which-tenant.ts'
+
+export type ClockAnswer = { readonly now: string; readonly offset: number; readonly machine: string }
+
+type Counts = {
+  readonly active: number
+  readonly disabled: number
+  readonly retained: number
+  readonly removed: number
+}
+
+type Switch = {
+  readonly id: string
+  readonly description: string
+  readonly values: readonly string[]
+  readonly default: string
+  readonly chosen: string
+}
+
+export type TenantAnswer = {
+  readonly id: string
+  readonly profile: string
+  readonly onDelete: string
+  readonly throttle: string
+  readonly endpoint: string
+  readonly created: string
+  readonly clock: ClockAnswer
+  readonly switches: readonly Switch[]
+  readonly tokens: number
+  readonly counts: Readonly<Record<string, Counts>>
+}
+
+/** What is to be known of a tenant: facts, counts and switches. */
+export const formatTenant = (tenant: TenantAnswer): string =>
+  [
+    formatTenantFacts(tenant),
+    formatCounts(tenant),
+    ...(tenant.switches.length > 0 ? [formatSwitches(tenant)] : []),
+  ].join('\n')
+
+/** Its settings and where it is. */
+export const formatTenantFacts = (tenant: TenantAnswer): string =>
+  formatRecord([
+    ['tenant', tenant.id],
+    ['SCIM endpoint', tenant.endpoint],
+    ['profile', tenant.profile],
+    ['on delete', tenant.onDelete],
+    ['throttle', tenant.throttle],
+    ['tokens', tenant.tokens],
+    ['created', formatTime(tenant.created)],
+    ['clock', formatClock(tenant.clock)],
+  ])
+
+/** What the clock shows, and how far it is ahead. */
+export const formatClock = ({ now, offset }: ClockAnswer): string =>
+  offset === 0
+    ? `${formatTime(now)}, as the machine's`
+    : `${formatTime(now)}, ${formatDuration(offset)} ahead`
+
+const formatCounts = (tenant: TenantAnswer): string =>
+  formatTable(
+    [
+      { name: 'type', of: ([type]) => type },
+      { name: 'active', of: ([, { active }]) => active },
+      { name: 'disabled', of: ([, { disabled }]) => disabled },
+      { name: 'retained', of: ([, { retained }]) => retained },
+      { name: 'removed', of: ([, { removed }]) => removed },
+    ],
+    Object.entries(tenant.counts),
+  )
+
+const formatSwitches = (tenant: TenantAnswer): string =>
+  formatTable(
+    [
+      { name: 'switch', of: ({ id }) => id },
+      { name: 'chosen', of: ({ chosen }) => chosen },
+      { name: 'of', of: one => one.values.join(', ') },
+      { name: 'what it decides', of: ({ description }) => description },
+    ],
+    tenant.switches,
+  )
 
 type Settings = {
   readonly profile?: string
@@ -33,10 +111,10 @@ export function tenantsCommand(program: Command): void {
     .command('show [tenant]')
     .description('show a tenant: endpoint, policy, counts, switches')
     .action(showTenant)
-  withSettings(tenants.command('create').description('make a tenant'))
+  addSettingOptions(tenants.command('create').description('make a tenant'))
     .option('--id <id>', 'its id, the first segment of its URL; generated when left out')
     .action(createTenant)
-  withSettings(tenants.command('set [tenant]').description('change a tenant')).action(setTenant)
+  addSettingOptions(tenants.command('set [tenant]').description('change a tenant')).action(setTenant)
   typesCommand(tenants)
   tenants
     .command('delete [tenant]')
@@ -45,16 +123,16 @@ export function tenantsCommand(program: Command): void {
     .action(deleteTenant)
 }
 
-const withSettings = (command: Command): Command =>
+const addSettingOptions = (command: Command): Command =>
   command
     .addOption(new Option('--profile <name>', 'whose SCIM it speaks').choices(['aws', 'entra', 'rfc']))
     .addOption(
       new Option('--on-delete <policy>', 'what a DELETE leaves behind').choices(['retain', 'remove']),
     )
     .addOption(new Option('--throttle <limit>', '429 over the rates of AWS').choices(['off', 'aws']))
-    .option('--switch <id=value>', "a choice of the profile's; without a value, its default", readSwitch)
+    .option('--switch <id=value>', "a choice of the profile's; without a value, its default", parseSwitch)
 
-function readSwitch(
+function parseSwitch(
   text: string,
   before: Readonly<Record<string, string | null>> = {},
 ): Readonly<Record<string, string | null>> {
@@ -63,7 +141,7 @@ function readSwitch(
   return { ...before, [id]: value === '' ? null : value }
 }
 
-const bodyOf = ({ profile, onDelete, throttle, switch: switches }: Settings) => ({
+const toBody = ({ profile, onDelete, throttle, switch: switches }: Settings) => ({
   profile,
   onDelete,
   throttle,
@@ -71,7 +149,7 @@ const bodyOf = ({ profile, onDelete, throttle, switch: switches }: Settings) => 
 })
 
 const listTenants = ({ limit }: { limit: number }, command: Command) =>
-  list(sessionOf(command), {
+  list(createSession(command), {
     path: apiPath('tenants'),
     limit,
     columns,
@@ -79,30 +157,30 @@ const listTenants = ({ limit }: { limit: number }, command: Command) =>
   })
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const tenant = await api.get<TenantAnswer>(apiPath('tenants', await whichTenant(api, named)))
-  show(tenant, tenantInWords(tenant))
+  const { api, show } = createSession(command)
+  const tenant = await api.get<TenantAnswer>(apiPath('tenants', await resolveTenant(api, named)))
+  show(tenant, formatTenant(tenant))
 }
 
 async function createTenant(
   { id, ...settings }: Settings & { id?: string },
   command: Command,
 ): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const body = { id, ...bodyOf(settings) }
+  const { api, show } = createSession(command)
+  const body = { id, ...toBody(settings) }
   const tenant = await api.post<TenantAnswer>(apiPath('tenants'), { body })
   const next = `It has no access token yet: \`scimulator tokens create --tenant ${tenant.id}\` makes one.\n`
-  show(tenant, `${tenantFacts(tenant)}\n${next}`)
+  show(tenant, `${formatTenantFacts(tenant)}\n${next}`)
 }
 
 async function setTenant(named: string | undefined, settings: Settings, command: Command): Promise<void> {
   if (Object.keys(settings).length === 0) {
     throw wrongUse('Say what to change: --profile, --on-delete, --throttle or --switch.')
   }
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, named))
-  const tenant = await api.patch<TenantAnswer>(path, { body: bodyOf(settings) })
-  show(tenant, tenantFacts(tenant))
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, named))
+  const tenant = await api.patch<TenantAnswer>(path, { body: toBody(settings) })
+  show(tenant, formatTenantFacts(tenant))
 }
 
 async function deleteTenant(
@@ -110,8 +188,8 @@ async function deleteTenant(
   { yes }: { yes?: true },
   command: Command,
 ): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const tenant = await whichTenant(api, named)
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, named)
   if (!yes) {
     throw wrongUse(
       `This deletes the tenant ${tenant} with its tokens, users, groups and history: repeat it with --yes.`,

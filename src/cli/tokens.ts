@@ -1,12 +1,8 @@
 import { type Command, Option } from 'commander'
 import { apiPath } from './api-client.ts'
-import { checkedDuration } from './duration.ts'
-import { list } from './listing.ts'
-import { limitOption, listingCommand, tenantOption } from './options.ts'
-import { sessionOf } from './session.ts'
-import { type Column, record } from './table.ts'
-import { whichTenant } from './which-tenant.ts'
-import { shortTime } from './words.ts'
+import { limitOption, listingCommand, parseDurationText, tenantOption } from './options.ts'
+import { type Column, formatRecord, formatTime } from './output.ts'
+import { createSession, list, resolveTenant } from './session.ts'
 
 type TokenAnswer = {
   readonly id: string
@@ -25,10 +21,10 @@ const columns: readonly Column<TokenAnswer>[] = [
   { name: 'token', of: ({ id }) => id },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
-  { name: 'created', of: ({ created }) => shortTime(created) },
-  { name: 'expires', of: ({ expires }) => shortTime(expires) },
+  { name: 'created', of: ({ created }) => formatTime(created) },
+  { name: 'expires', of: ({ expires }) => formatTime(expires) },
   { name: 'uses', of: ({ uses }) => uses },
-  { name: 'last used', of: ({ lastUsed }) => shortTime(lastUsed) },
+  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
   { name: 'to do', of: ({ warning }) => warning },
 ]
 
@@ -55,7 +51,7 @@ export function tokensCommand(program: Command): void {
     .addOption(
       new Option('--overlap <duration>', 'how long the old one goes on')
         .default('24h')
-        .argParser(checkedDuration),
+        .argParser(parseDurationText),
     )
     .action(rotateToken)
   tokens
@@ -71,8 +67,8 @@ export function tokensCommand(program: Command): void {
 }
 
 async function listTokens({ tenant, limit }: Named & { limit: number }, command: Command): Promise<void> {
-  const session = sessionOf(command)
-  const id = await whichTenant(session.api, tenant)
+  const session = createSession(command)
+  const id = await resolveTenant(session.api, tenant)
   await list(session, {
     path: apiPath('tenants', id, 'tokens'),
     limit,
@@ -81,20 +77,20 @@ async function listTokens({ tenant, limit }: Named & { limit: number }, command:
   })
 }
 
-type Wish = Named & { readonly text?: string; readonly access: string }
+type TokenRequest = Named & { readonly text?: string; readonly access: string }
 
-async function createToken({ tenant, text, access }: Wish, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens')
+async function createToken({ tenant, text, access }: TokenRequest, command: Command): Promise<void> {
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens')
   const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text, access } })
-  show(token, `${issuedInWords(token)}\nThe text is shown this once.\n`)
+  show(token, `${formatIssued(token)}\nThe text is shown this once.\n`)
 }
 
-const issuedInWords = (token: TokenAnswer & { readonly text: string }): string =>
-  record([
+const formatIssued = (token: TokenAnswer & { readonly text: string }): string =>
+  formatRecord([
     ['token', token.id],
     ['access', token.access],
-    ['expires', shortTime(token.expires)],
+    ['expires', formatTime(token.expires)],
     ['text', token.text],
   ])
 
@@ -105,23 +101,23 @@ async function rotateToken(
   { tenant, overlap }: Named & { readonly overlap: string },
   command: Command,
 ): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const path = apiPath('tenants', await whichTenant(api, tenant), 'tokens', id, 'rotate')
+  const { api, show } = createSession(command)
+  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens', id, 'rotate')
   const token = await api.post<Rotated>(path, { body: { overlap } })
-  const until = `The one it follows expires at ${shortTime(token.replaces.expires)}.`
-  show(token, `${issuedInWords(token)}\nThe text is shown this once. ${until}\n`)
+  const until = `The one it follows expires at ${formatTime(token.replaces.expires)}.`
+  show(token, `${formatIssued(token)}\nThe text is shown this once. ${until}\n`)
 }
 
 async function expireToken(token: string, { tenant }: Named, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const id = await whichTenant(api, tenant)
+  const { api, show } = createSession(command)
+  const id = await resolveTenant(api, tenant)
   const answer = await api.post(apiPath('tenants', id, 'tokens', token, 'expire'))
   show(answer, `Expired the token ${token} of the tenant ${id}.\n`)
 }
 
 async function deleteToken(token: string, { tenant }: Named, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
-  const id = await whichTenant(api, tenant)
+  const { api, show } = createSession(command)
+  const id = await resolveTenant(api, tenant)
   const answer = await api.delete(apiPath('tenants', id, 'tokens', token))
   show(answer, `Deleted the token ${token} of the tenant ${id}.\n`)
 }

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { sessionOf } from './session.ts'
-import { table } from './table.ts'
-import { whichTenant } from './which-tenant.ts'
+import { formatTable } from './output.ts'
+import { createSession, resolveTenant } from './session.ts'
 
 type TypesAnswer = {
   readonly schemas: readonly unknown[]
@@ -37,9 +36,9 @@ async function showTypes(
   command: Command,
 ): Promise<void> {
   if (set !== undefined && clear) throw wrongUse('Give --set or --clear, not both.')
-  const declared = set === undefined ? undefined : jsonIn(set)
-  const { api, show } = sessionOf(command)
-  const tenant = await whichTenant(api, named)
+  const declared = set === undefined ? undefined : readJsonFile(set)
+  const { api, show } = createSession(command)
+  const tenant = await resolveTenant(api, named)
   const path = apiPath('tenants', tenant, 'types')
   if (clear) {
     show(await api.delete(path), `The tenant ${tenant} has the types of the RFC.\n`)
@@ -49,10 +48,10 @@ async function showTypes(
     declared === undefined
       ? await api.get<TypesAnswer>(path)
       : await api.put<TypesAnswer>(path, { body: declared })
-  show(types, typesInWords(tenant, types))
+  show(types, formatTypes(tenant, types))
 }
 
-function jsonIn(file: string): unknown {
+function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
@@ -61,9 +60,9 @@ function jsonIn(file: string): unknown {
   }
 }
 
-function typesInWords(tenant: string, { resourceTypes, inForce }: TypesAnswer): string {
+function formatTypes(tenant: string, { resourceTypes, inForce }: TypesAnswer): string {
   if (resourceTypes.length === 0) return `The tenant ${tenant} declares no types.\n`
-  const listed = table(
+  const listed = formatTable(
     [
       { name: 'type', of: ({ name }) => name },
       { name: 'endpoint', of: ({ endpoint }) => endpoint },

@@ -2,9 +2,8 @@ import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { listingCommand } from './options.ts'
-import { sessionOf } from './session.ts'
-import { type Column, table } from './table.ts'
-import { shortTime } from './words.ts'
+import { type Column, formatTable, formatTime } from './output.ts'
+import { createSession } from './session.ts'
 
 type WebhookAnswer = {
   readonly url: string
@@ -28,7 +27,7 @@ const columns: readonly Column<WebhookAnswer>[] = [
   { name: 'failed', of: ({ failed }) => failed },
   { name: 'last', of: ({ last }) => last?.event },
   { name: 'status', of: ({ last }) => last?.status },
-  { name: 'at', of: ({ last }) => last && shortTime(last.at) },
+  { name: 'at', of: ({ last }) => last && formatTime(last.at) },
 ]
 
 const testColumns: readonly Column<TestAnswer>[] = [
@@ -48,15 +47,15 @@ export function webhooksCommand(program: Command): void {
 }
 
 async function list(_options: object, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
+  const { api, show } = createSession(command)
   const answer = await api.get<Items<WebhookAnswer>>(apiPath('webhooks'))
-  show(answer, answer.items.length === 0 ? none : table(columns, answer.items))
+  show(answer, answer.items.length === 0 ? none : formatTable(columns, answer.items))
 }
 
 async function test(_options: object, command: Command): Promise<void> {
-  const { api, show } = sessionOf(command)
+  const { api, show } = createSession(command)
   const answer = await api.post<Items<TestAnswer>>(apiPath('webhooks', 'test'))
-  show(answer, answer.items.length === 0 ? none : table(testColumns, answer.items))
+  show(answer, answer.items.length === 0 ? none : formatTable(testColumns, answer.items))
   const failed = answer.items.filter(({ ok }) => !ok).length
   if (failed > 0) throw new CliError(`${failed} of ${answer.items.length} webhooks could not be told.`)
 }

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 /** The page's script and style, bundled and made small. */
 export async function bundlePage(): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./ui/main.tsx', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../ui/main.tsx', import.meta.url))],
     bundle: true,
     minify: true,
     write: false,

@@ -1,95 +1,122 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { groupType, userType } from '../scim/core-types.ts'
-import { clockRoutes } from './api/clock.ts'
-import { compactRoutes } from './api/compact.ts'
-import { cycleRoutes } from './api/cycles.ts'
-import { describeRoutes, docsRoutes } from './api/docs.ts'
-import { eventRoutes } from './api/events.ts'
-import { exchangeExportRoutes } from './api/exchange-exports.ts'
-import { exchangeRoutes } from './api/exchanges.ts'
-import { explanationRoutes } from './api/explanation.ts'
-import { faultRoutes } from './api/faults.ts'
-import { findingRoutes } from './api/findings.ts'
-import { healthRoutes } from './api/health.ts'
-import { identityRoutes } from './api/identities.ts'
-import { reconcileRoutes } from './api/reconcile.ts'
-import { replayRoutes } from './api/replay.ts'
-import { resetRoutes } from './api/reset.ts'
-import { resourceRoutes } from './api/resources.ts'
-import { sampleRoutes } from './api/sample.ts'
-import { settingsRoutes } from './api/settings.ts'
-import { setupRoutes } from './api/setup.ts'
-import { snapshotRoutes } from './api/snapshots.ts'
-import { staleRoutes } from './api/stale.ts'
-import { tenantRoutes } from './api/tenants.ts'
-import { timelineRoutes } from './api/timeline.ts'
-import { tokenRoutes } from './api/tokens.ts'
-import { typeRoutes } from './api/types.ts'
-import { webhookRoutes } from './api/webhooks.ts'
-import { refuseForeignHost, refuseForeignPage, refuseForeignUse } from './guard.ts'
-import { createGuessLimit, type GuessLimit } from './guess-limit.ts'
-import { handleError } from './handle-error.ts'
-import { sendSecurityHeaders } from './headers.ts'
-import { readOnlyJson } from './json-body.ts'
-import { announceChanges } from './live/changes.ts'
-import { createLive, type Live } from './live/live.ts'
-import { liveSources } from './live/sources.ts'
-import { createMetrics } from './metrics/metrics.ts'
-import { metricsRoutes } from './metrics/metrics-routes.ts'
-import { pageRoutes, showUnknownAddress } from './page.ts'
-import type { ConsoleParts } from './parts.ts'
-import { Problem } from './problem.ts'
-import { readWithZod } from './read-with-zod.ts'
-import { watchMethods } from './unknown-address.ts'
+import { Problem } from '../contract/problem.ts'
+import { groupType, userType } from '../scim/core-schemas.ts'
+import type { ConsoleDeps } from './deps.ts'
+import { handleError, sendSecurityHeaders } from './error-handler.ts'
+import {
+  createGuessLimit,
+  type GuessLimit,
+  rejectForeignEmbedding,
+  rejectForeignHost,
+  rejectForeignOrigin,
+} from './guard.ts'
+import { announceChanges } from './live/event.ts'
+import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
+import { createMetrics, metricsRoutes } from './metrics.ts'
+import { describeRoutes, docsRoutes } from './openapi.ts'
+import { pageRoutes, sendNotFoundPage } from './page.ts'
+import { clockRoutes } from './routes/clock.ts'
+import { cycleRoutes } from './routes/cycles.ts'
+import { eventRoutes } from './routes/events.ts'
+import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
+import { explanationRoutes } from './routes/explanation.ts'
+import { faultRoutes } from './routes/faults.ts'
+import { findingRoutes } from './routes/findings.ts'
+import { identityRoutes, resourceRoutes } from './routes/identities.ts'
+import { reconcileRoutes } from './routes/reconcile.ts'
+import { sampleRoutes } from './routes/sample.ts'
+import { compactRoutes, healthRoutes, resetRoutes, settingsRoutes } from './routes/server.ts'
+import { setupRoutes } from './routes/setup.ts'
+import { snapshotRoutes } from './routes/snapshots.ts'
+import { staleRoutes } from './routes/stale.ts'
+import { tenantRoutes } from './routes/tenants.ts'
+import { timelineRoutes } from './routes/timeline.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { typeRoutes } from './routes/types.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
-export type { ConsoleParts } from './parts.ts'
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** Whether a path is one that a route's pattern (`/tenants/:tenant`, `/static/*`) stands for. */
+const matcherOf = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .split('/')
+      .map(segment => (segment === '*' ? '.*' : segment.startsWith(':') ? '[^/]+' : literally(segment)))
+      .join('/')}$`,
+  )
+
+/** Notes the methods of every route that is registered after it; answers the handler of all other requests. */
+export function watchMethods(app: FastifyInstance) {
+  const methods = new Map<string, { readonly matcher: RegExp; readonly offered: Set<string> }>()
+
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? { matcher: matcherOf(url), offered: new Set<string>() }
+    for (const name of [method].flat()) known.offered.add(name)
+    methods.set(url, known)
+  })
+
+  return async ({ method, url }: FastifyRequest, _reply: FastifyReply): Promise<never> => {
+    const path = url.split('?', 1)[0] ?? ''
+    const found = [...methods.values()].find(({ matcher }) => matcher.test(path))
+    if (!found)
+      throw new Problem('not-found', 'There is nothing at this address. GET /api/docs shows all there is.')
+    const allowed = [...found.offered].sort().join(', ')
+    throw new Problem('method-not-allowed', `${method} is not offered at ${path}. Use one of ${allowed}.`, {
+      headers: { allow: allowed },
+    })
+  }
+}
+
+export type { ConsoleDeps } from './deps.ts'
 
 /** The console listener: REST API, its description, and probes. */
-export const consolePlugin = async (app: FastifyInstance, parts: ConsoleParts): Promise<void> => {
-  if (parts.hosts === 'any' && parts.token === undefined) {
+export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Promise<void> => {
+  if (deps.hosts === 'any' && deps.token === undefined) {
     throw new Error('A console that is reached from other machines needs a token.')
   }
   app.setErrorHandler(handleError)
   app.addHook('onRequest', sendSecurityHeaders)
-  readOnlyJson(app)
+  acceptOnlyJson(app)
   const refuseUnknown = watchMethods(app)
-  await describeRoutes(app, parts.version)
-  const live = createLive({ sources: liveSources(parts) })
+  await describeRoutes(app, deps.version)
+  const live = createLiveHub({ sources: liveSources(deps) })
   app.addHook('preClose', async () => live.close())
-  const metrics = createMetrics(parts, live.readers)
+  const metrics = createMetrics(deps, live.readerCount)
   app.addHook('onClose', async () => metrics.stop())
 
   await app.register(async probes => {
-    readWithZod(probes)
-    await probes.register(healthRoutes, parts)
+    validateWithZod(probes)
+    await probes.register(healthRoutes, deps)
   })
 
   // These hold no data, so a browser may open them before anybody has given the token.
   await app.register(async pages => {
-    refuseForeignNames(pages, parts)
-    pages.addHook('onRequest', refuseForeignUse)
+    rejectForeignHosts(pages, deps)
+    pages.addHook('onRequest', rejectForeignEmbedding)
     await pages.register(pageRoutes)
     await pages.register(docsRoutes)
   })
 
   await app.register(async guarded => {
-    refuseForeignNames(guarded, parts)
-    guarded.addHook('onRequest', showUnknownAddress)
-    await guard(guarded, parts)
+    rejectForeignHosts(guarded, deps)
+    guarded.addHook('onRequest', sendNotFoundPage)
+    await guard(guarded, deps)
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
-    await guarded.register(api, { ...parts, live, prefix: '/api/v1' })
+    await guarded.register(api, { ...deps, live, prefix: '/api/v1' })
   })
 }
 
-function refuseForeignNames(app: FastifyInstance, { hosts = 'loopback' }: ConsoleParts): void {
-  if (hosts === 'loopback') app.addHook('onRequest', refuseForeignHost)
+function rejectForeignHosts(app: FastifyInstance, { hosts = 'loopback' }: ConsoleDeps): void {
+  if (hosts === 'loopback') app.addHook('onRequest', rejectForeignHost)
 }
 
-async function guard(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  app.addHook('onRequest', refuseForeignPage)
-  if (parts.token !== undefined) await requireToken(app, parts.token, createGuessLimit(parts.guesses))
+async function guard(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {
+  app.addHook('onRequest', rejectForeignOrigin)
+  if (deps.token !== undefined) await requireToken(app, deps.token, createGuessLimit(deps.guessLimit))
 }
 
 async function requireToken(app: FastifyInstance, token: string, guesses: GuessLimit): Promise<void> {
@@ -100,26 +127,26 @@ async function requireToken(app: FastifyInstance, token: string, guesses: GuessL
     verifyErrorLogLevel: 'debug',
   })
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    guesses.turn(request.ip).then(() => {
+    guesses.wait(request.ip).then(() => {
       app.verifyBearerAuth?.(request, reply, error => {
-        if (error && request.headers.authorization !== undefined) guesses.guessed(request.ip)
-        done(error && tokenNeeded())
+        if (error && request.headers.authorization !== undefined) guesses.recordFailure(request.ip)
+        done(error && tokenRequired())
       })
     }, done)
   })
 }
 
-const tokenNeeded = () =>
+const tokenRequired = () =>
   new Problem(
     'token-needed',
     'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )
 
-const api = async (app: FastifyInstance, parts: ConsoleParts & { live: Live }): Promise<void> => {
-  readWithZod(app)
-  announceChanges(app, change => parts.live.tell({ kind: 'changed', ...change }))
-  const { resourceTypes = [userType, groupType], ...rest } = parts
+const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
+  validateWithZod(app)
+  announceChanges(app, change => deps.live.publish({ kind: 'changed', ...change }))
+  const { resourceTypes = [userType, groupType], ...rest } = deps
   const routes = { ...rest, prefix: '' }
   await app.register(tenantRoutes, routes)
   await app.register(tokenRoutes, routes)

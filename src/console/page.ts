@@ -1,9 +1,86 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pagePolicy } from './headers.ts'
-import { pageAddresses } from './page-addresses.ts'
-import { pageFiles } from './page-files.ts'
+import { pageAddresses } from '../contract/page-addresses.ts'
+import { pagePolicy } from './error-handler.ts'
 
-const forAYear = 'public, max-age=31536000, immutable'
+type Asset = { readonly mediaType: string; readonly content: Buffer }
+
+/** The page and its files, by the names that it calls them. */
+export type PageFiles = { readonly html: string; readonly assets: ReadonlyMap<string, Asset> }
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+// A package brings the page bundled; in the repository it is bundled when it is first asked for.
+const builtFiles = ['./ui/main.js', './ui/main.css'].map(resolvePath)
+
+type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
+
+const readOrBundle: Bundle = async () => {
+  const [script, style] = builtFiles
+  if (script && style && existsSync(script)) return [readFileSync(script), readFileSync(style)]
+  const { bundlePage } = await import('./bundle-page.ts')
+  return bundlePage()
+}
+
+/** Answers the same files for as long as the process lives. What couldn't be made is tried again by who asks next. */
+export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
+  let files: Promise<PageFiles> | undefined
+  return () => {
+    files ??= createFiles(bundle).catch(error => {
+      files = undefined
+      throw error
+    })
+    return files
+  }
+}
+
+export const pageFiles = createPageFiles(readOrBundle)
+
+async function createFiles(bundle: Bundle): Promise<PageFiles> {
+  const [script, style] = await bundle()
+  const icon = readFileSync(resolvePath('../ui/icon.svg'))
+  const assets = new Map<string, Asset>()
+  // A name that changes with the content may be kept by browsers for ever.
+  const add = (name: string, bytes: Uint8Array): string => {
+    const content = Buffer.from(bytes)
+    const extension = extname(name)
+    const hash = createHash('sha256').update(content).digest('base64url').slice(0, 10)
+    const file = `${name.slice(0, -extension.length)}-${hash}${extension}`
+    assets.set(file, { mediaType: mediaTypes[extension] ?? 'application/octet-stream', content })
+    return `/assets/${file}`
+  }
+  const html = renderPage(add('main.js', script), add('main.css', style), add('icon.svg', icon))
+  return { html, assets }
+}
+
+const renderPage = (script: string, style: string, icon: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Scimulator</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="${icon}">
+<link rel="stylesheet" href="${style}">
+<script type="module" src="${script}"></script>
+</head>
+<body>
+<div id="app"></div>
+<noscript>This page needs JavaScript; everything is in the API too: /api/docs.</noscript>
+</body>
+</html>
+`
+
+const immutableCache = 'public, max-age=31536000, immutable'
 
 /** The page: the same file at each of its addresses, and what it is made of. It holds no data and needs no token. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
@@ -13,7 +90,7 @@ export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   app.get<{ Params: { file: string } }>('/assets/:file', async ({ params }, reply) => {
     const found = (await pageFiles()).assets.get(params.file)
     if (!found) return reply.callNotFound()
-    return reply.header('cache-control', forAYear).type(found.mediaType).send(found.content)
+    return reply.header('cache-control', immutableCache).type(found.mediaType).send(found.content)
   })
 }
 
@@ -23,7 +100,7 @@ const sendPage = async (reply: FastifyReply): Promise<FastifyReply> => {
 }
 
 /** Shows a browser that asks for an unknown address the page, which says so in words, with status 404. */
-export async function showUnknownAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function sendNotFoundPage(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { is404, method, url, headers } = request
   if (!is404 || method !== 'GET' || /^\/(api|assets)\b/.test(url)) return
   if (headers.accept?.includes('text/html')) await sendPage(reply.code(404))

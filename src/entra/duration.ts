@@ -22,7 +22,7 @@ const named = [
 ] as const
 
 /** In its largest unit, to one decimal: 90 days, 1.5 hours. */
-export function durationInWords(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   const [name, length] = named.find(([, long]) => milliseconds >= long) ?? (['second', second] as const)
   const amount = Math.round((milliseconds / length) * 10) / 10
   return `${amount} ${name}${amount === 1 ? '' : 's'}`
@@ -36,7 +36,7 @@ const short = [
 ] as const
 
 /** How far one clock is ahead of another, in its two largest units: +6 h 40 min, +366 d. Empty below a second. */
-export function leadInWords(milliseconds: number): string {
+export function formatClockLead(milliseconds: number): string {
   if (Math.abs(milliseconds) < second) return ''
   let left = Math.round(Math.abs(milliseconds) / second) * second
   const largest = short.findIndex(([, long]) => left >= long)

@@ -1,9 +1,13 @@
-import { createHide, type Hide, type Secret, shortestSecret } from '../secrets/hide.ts'
-import type { Dialect } from './dialect.ts'
-import { jsonOrNothing } from './json-text.ts'
-import { ResponseTooLarge, textOf } from './response-text.ts'
-import type { Target } from './target.ts'
-import type { WireAnswer, WireRequest } from './wire.ts'
+import { setTimeout } from 'node:timers/promises'
+import { createRedactor, minSecretLength, type Redactor, type Secret } from '../redaction/redactor.ts'
+import { ResponseTooLarge, readResponseText } from './response-text.ts'
+import {
+  type Dialect,
+  parseJsonOrUndefined,
+  type Target,
+  type TargetRequest,
+  type TargetResponse,
+} from './target.ts'
 
 export type HttpTargetOptions = {
   /** `https://host/scim`, with `?aadOptscim062020` for the other dialect. */
@@ -34,7 +38,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
   const url = new URL(options.tenantUrl)
   const base = url.origin + url.pathname.replace(/\/+$/, '')
   const query = keepFlagInQuery ? url.search.slice(1) : ''
-  const masked = createHide(secretsOf(token)).from
+  const masked = createRedactor(secretsOf(token)).redact
   return async request => {
     try {
       const response = await fetch(base + withQuery(request.path, query), {
@@ -44,24 +48,24 @@ export function httpTarget(options: HttpTargetOptions): Target {
         signal: AbortSignal.timeout(timeout),
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       })
-      return answerOf(response, await textOf(response), masked)
+      return toResponse(response, await readResponseText(response), masked)
     } catch (error) {
-      return nothing(error, timeout, masked)
+      return noResponse(error, timeout, masked)
     }
   }
 }
 
 // A short token occurs by chance in ids and words: it is masked as a whole header alone.
 const secretsOf = (token: string): readonly Secret[] => [
-  { text: `Bearer ${token}`, shown: 'Bearer ***' },
-  ...(token.length < shortestSecret ? [] : [{ text: token, shown: '***' }]),
+  { text: `Bearer ${token}`, placeholder: 'Bearer ***' },
+  ...(token.length < minSecretLength ? [] : [{ text: token, placeholder: '***' }]),
 ]
 
 const withQuery = (path: string, query: string) =>
   query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
 
 function headersOf(
-  { body }: WireRequest,
+  { body }: TargetRequest,
   { token, userAgent, accept }: HttpTargetOptions,
 ): Record<string, string> {
   return {
@@ -74,20 +78,20 @@ function headersOf(
 }
 
 /** The text is for the log, where no secret may be; what succeeded is kept, and read as it came. */
-function answerOf(response: Response, text: string, masked: Hide['from']): WireAnswer {
+function toResponse(response: Response, text: string, masked: Redactor['redact']): TargetResponse {
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return {
     kind: 'answer',
     status: response.status,
-    body: jsonOrNothing(response.ok ? text : masked(text)),
+    body: parseJsonOrUndefined(response.ok ? text : masked(text)),
     text: masked(text),
     mediaType,
     ...(Number.isFinite(seconds) && { retryAfter: seconds }),
   }
 }
 
-function nothing(error: unknown, timeout: number, masked: (text: string) => string): WireAnswer {
+function noResponse(error: unknown, timeout: number, masked: (text: string) => string): TargetResponse {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return { kind: 'none', reason: 'timeout', text: `Nothing came within ${timeout} milliseconds.` }
   }
@@ -102,3 +106,41 @@ const reasonOf = (error: unknown): string => {
   const why = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? '') : ''
   return why === '' ? error.message : `${error.message}: ${why}`
 }
+
+export type RateLimitOptions = {
+  /** Requests a second; Microsoft wants targets to stand 25. Infinity for no limit. */
+  readonly maxRps: number
+  /** Waits as long as a 429 or 503 tells, and sends again. Entra isn't known to. */
+  readonly honourRetryAfter: boolean
+  readonly sleep?: (milliseconds: number) => Promise<unknown>
+  /** Real time, not the job's. */
+  readonly now?: () => number
+}
+
+const attempts = 5
+
+/** A target that is asked no faster than it should be. */
+export function withRateLimit(target: Target, options: RateLimitOptions): Target {
+  const { maxRps, honourRetryAfter, sleep = setTimeout, now = () => performance.now() } = options
+  const gap = 1000 / maxRps
+  let free = now()
+  const turn = async () => {
+    const at = Math.max(now(), free)
+    free = at + gap
+    const wait = at - now()
+    if (wait > 0) await sleep(wait)
+  }
+  return async request => {
+    for (let attempt = 1; ; attempt++) {
+      await turn()
+      const answer = await target(request)
+      const seconds = retryAfterOf(answer)
+      if (!honourRetryAfter || seconds === undefined || attempt === attempts) return answer
+      // Nobody else sends meanwhile either.
+      free = Math.max(free, now() + seconds * 1000)
+    }
+  }
+}
+
+const retryAfterOf = (answer: TargetResponse): number | undefined =>
+  answer.kind === 'answer' && (answer.status === 429 || answer.status === 503) ? answer.retryAfter : undefined

@@ -1,11 +1,11 @@
 const mebibyte = 1024 * 1024
 
 /** The most bytes of a response that are read, decompressed. */
-export const largestResponse = 16 * mebibyte
+export const maxResponseSize = 16 * mebibyte
 
 export class ResponseTooLarge extends Error {
   constructor() {
-    super(`The response is larger than ${largestResponse / mebibyte} MiB and was not read to its end.`)
+    super(`The response is larger than ${maxResponseSize / mebibyte} MiB and was not read to its end.`)
     this.name = 'ResponseTooLarge'
   }
 }
@@ -14,14 +14,14 @@ export class ResponseTooLarge extends Error {
  * The body of a response as text. Rejects with `ResponseTooLarge` and closes the connection where it is larger than
  * `largestResponse`, also by a small body that decompresses into a large one.
  */
-export async function textOf({ body }: Response): Promise<string> {
+export async function readResponseText({ body }: Response): Promise<string> {
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {
     size += chunk.byteLength
     // Ending the loop cancels the body, and with it the request.
-    if (size > largestResponse) throw new ResponseTooLarge()
+    if (size > maxResponseSize) throw new ResponseTooLarge()
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))

@@ -6,7 +6,7 @@ export type FaultPreset = {
   readonly id: string
   readonly name: string
   /** What happens, and what a client should make of it. */
-  readonly says: string
+  readonly description: string
   readonly fault: NewFault
 }
 
@@ -17,10 +17,15 @@ const page = `<!DOCTYPE html>
 <html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>
 `
 
-const preset = (id: string, name: string, says: string, fault: Omit<NewFault, 'name'>): FaultPreset => ({
+const preset = (
+  id: string,
+  name: string,
+  description: string,
+  fault: Omit<NewFault, 'name'>,
+): FaultPreset => ({
   id,
   name,
-  says,
+  description,
   fault: { name, ...fault },
 })
 

@@ -1,35 +1,92 @@
-import { enforce } from '../profiles/enforce.ts'
-import type { ListCall, Listed, PageRequest } from '../provider/list.ts'
-import { shown } from '../scim/error.ts'
-import { listResponse } from '../scim/page.ts'
-import type { Stored } from '../scim/resource.ts'
-import { readSearchRequest } from '../scim/search-request.ts'
-import { nowAt, type Tenant } from '../tenants/tenant.ts'
-import { type Parameters, parametersOf, projectionFor, readPage } from './read-query.ts'
-import type { Answer } from './reply.ts'
-import type { ResourceParts } from './resource-parts.ts'
+import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
+import type { ListCall, ListResult, PageRequest } from '../provider/list.ts'
+import { errors, excerpt } from '../scim/error.ts'
+import { listResponse, readSearchRequest } from '../scim/messages.ts'
+import { type Projection, readProjection } from '../scim/projection.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { type Tenant, tenantNow } from '../tenants/tenant.ts'
+import type { ResourceDeps, ScimRequest } from './request.ts'
+import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
-import type { ScimRequest } from './scim-request.ts'
+
+/** Query parameters; RFC 7644 has none that may stand twice. Unknown ones are kept for rules to see. */
+export type Parameters = Readonly<Record<string, string>>
+
+export function readParameters(query: unknown): Parameters {
+  return Object.fromEntries(
+    Object.entries(query as Record<string, string | string[]>).map(([name, value]) => {
+      if (Array.isArray(value))
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" stands more than once.`)
+      if (value.includes('\0'))
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" holds a NUL character.`)
+      return [name, value]
+    }),
+  )
+}
+
+/** Which page the client asks for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
+export function readPage(parameters: Parameters, { paging }: Profile): PageRequest {
+  const { cursor, startIndex } = parameters
+  if (paging.cursor && cursor !== undefined) {
+    if (paging.index && startIndex !== undefined) {
+      throw errors.invalidValue('"cursor" and "startIndex" are two ways to page. Send one of them.')
+    }
+    return { by: 'cursor', cursor, count: readCount(parameters.count, paging, errors.invalidCount) }
+  }
+  const start = paging.index ? readInteger('startIndex', startIndex, errors.invalidValue) : undefined
+  const count = readCount(parameters.count, paging, errors.invalidValue) ?? paging.defaultCount
+  return { by: 'index', offset: Math.max(1, start ?? 1) - 1, count, total: paging.total === 'matches' }
+}
+
+type CreateError = (detail: string) => Error
+
+/** RFC 7644 §3.4.2.4, RFC 9865 §2: what is negative counts as 0. */
+function readCount(text: string | undefined, paging: Paging, refuse: CreateError): number | undefined {
+  const isPassedOver = paging.invalidCount === 'default' && text !== undefined && !wholeNumber.test(text)
+  const count = readInteger('count', isPassedOver ? undefined : text, refuse)
+  return count === undefined ? undefined : Math.min(Math.max(0, count), paging.maxCount)
+}
+
+const wholeNumber = /^[+-]?\d{1,15}$/
+
+function readInteger(name: string, text: string | undefined, refuse: CreateError): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!wholeNumber.test(text)) throw refuse(`"${name}" has to be a whole number, not "${excerpt(text)}".`)
+  return Number(text)
+}
+
+/** What is to be shown of resources of a type, where the profile lets clients say so. */
+export function readProjectionFor(
+  type: ResourceType,
+  parameters: Parameters,
+  { projection, normalizeAttributeList }: Profile,
+): Projection | undefined {
+  if (!projection) return undefined
+  const { attributes, excludedAttributes } = parameters
+  const read = (list: string | undefined) => list && (normalizeAttributeList?.(list) ?? list)
+  return readProjection(type, read(attributes), read(excludedAttributes))
+}
 
 export type RootRoute = Extract<Route, { kind: 'root' }>
 
 /** Answers a query on everything that the tenant has (RFC 7644 §3.4.2.1). */
-export function answerRoot(
-  parts: ResourceParts,
+export function handleRootQuery(
+  deps: ResourceDeps,
   request: ScimRequest,
   tenant: Tenant,
   { search }: RootRoute,
-): Promise<Answer> {
+): Promise<ScimResponse> {
   const { exchange } = request
   exchange.intent = { kind: 'search' }
   const types = tenant.profile.resourceTypes
   for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
   const parameters = search
-    ? readSearchRequest(request.body(), tenant.profile.reads)
-    : parametersOf(request.query)
-  const now = nowAt(tenant, exchange.at)
-  return answerList(
-    parts,
+    ? readSearchRequest(request.body(), tenant.profile.requests)
+    : readParameters(request.query)
+  const now = tenantNow(tenant, exchange.at)
+  return handleList(
+    deps,
     request,
     { tenant, types, operation: 'list', now, exchange: exchange.id },
     parameters,
@@ -37,28 +94,28 @@ export function answerRoot(
 }
 
 /** Answers a query with a page of a list (RFC 7644 §3.4.2), and notes in the exchange what it was about. */
-export async function answerList(
-  parts: ResourceParts,
+export async function handleList(
+  deps: ResourceDeps,
   request: ScimRequest,
   call: ListCall,
   parameters: Parameters,
-): Promise<Answer> {
+): Promise<ScimResponse> {
   const { exchange } = request
   const { profile } = call.tenant
   const projections = new Map(
-    call.types.map(type => [type.name, projectionFor(type, parameters, profile)] as const),
+    call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
   )
   const page = readPage(parameters, profile)
-  const listed = await parts.provider.list(call, { parameters, page, actor: exchange.token?.id ?? '' })
+  const listed = await deps.provider.list(call, { parameters, page, actor: exchange.token?.id ?? '' })
   const { filter } = listed
   const [type, ...others] = call.types
   if (type && others.length === 0) {
     exchange.intent = { kind: 'list', type, ...(filter && { filter }), found: listed.page.length }
   }
   const [only, ...more] = listed.page
-  if (filter && only && more.length === 0) note(parts, request, call, only)
+  if (filter && only && more.length === 0) noteTarget(deps, request, call, only)
   const resources = await represented()
-  return { status: 200, body: listResponse(shapeOf(page, listed, resources)) }
+  return { status: 200, body: listResponse(toListPage(page, listed, resources)) }
 
   /** Each by its own type, in the order of the list. */
   async function represented(): Promise<readonly string[]> {
@@ -66,14 +123,14 @@ export async function answerList(
     for (const type of call.types) {
       const own = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
       const representation = { base: request.base, projection: projections.get(type.name) }
-      const written = await parts.provider.represent({ ...call, type }, own, representation)
+      const written = await deps.provider.represent({ ...call, type }, own, representation)
       for (const [at, { key }] of own.entries()) texts.set(key, written[at]?.text ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
   }
 }
 
-function shapeOf(page: PageRequest, listed: Listed, resources: readonly string[]) {
+function toListPage(page: PageRequest, listed: ListResult, resources: readonly string[]) {
   const { total, next, previous } = listed
   return page.by === 'cursor'
     ? ({
@@ -87,7 +144,12 @@ function shapeOf(page: PageRequest, listed: Listed, resources: readonly string[]
 }
 
 /** The exchange is about the one that was found. */
-function note({ seen }: ResourceParts, { exchange }: ScimRequest, { now }: ListCall, only: Stored): void {
-  exchange.target = { type: only.type, id: only.id, label: shown(only.label) }
-  seen([only.key], now)
+function noteTarget(
+  { recordSeen }: ResourceDeps,
+  { exchange }: ScimRequest,
+  { now }: ListCall,
+  only: StoredResource,
+): void {
+  exchange.target = { type: only.type, id: only.id, label: excerpt(only.label) }
+  recordSeen([only.key], now)
 }

@@ -1,16 +1,15 @@
 import type { FastifyRequest } from 'fastify'
-import type { RequestFacts } from '../faults/applies.ts'
+import type { RequestFacts } from '../faults/fault.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import type { Json } from '../scim/json.ts'
-import { numberOfOperations } from './bulk/answer-bulk.ts'
-import { documentWords } from './discovery-operations.ts'
-import type { ExchangeState } from './exchange-state.ts'
-import { intentOf, labelIn, type ResourceRoute } from './resource-operations.ts'
-import { type Route, routeOf } from './route.ts'
-import { jsonOf } from './scim-request.ts'
+import { countOperations } from './bulk/bulk-request.ts'
+import { documentNames } from './discovery.ts'
+import { type ExchangeState, parseBody } from './request.ts'
+import { labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
+import { findRoute, type Route } from './route.ts'
 
 /** What decides whether a fault is meant for a request. */
-export function factsOf(request: FastifyRequest): RequestFacts {
+export function requestFacts(request: FastifyRequest): RequestFacts {
   const { tenant, body } = request.exchange
   const route = routeIn(request)
   return {
@@ -24,7 +23,7 @@ export function factsOf(request: FastifyRequest): RequestFacts {
 }
 
 /** What a request that isn't carried out was about, as far as its address tells. */
-export function aimOf(request: FastifyRequest): Pick<ExchangeState, 'intent' | 'target'> {
+export function intentAndTarget(request: FastifyRequest): Pick<ExchangeState, 'intent' | 'target'> {
   const route = routeIn(request)
   const body = readableIn(request)
   switch (route?.kind) {
@@ -32,11 +31,11 @@ export function aimOf(request: FastifyRequest): Pick<ExchangeState, 'intent' | '
       return { intent: { kind: 'unknown-address' } }
     case 'collection':
     case 'resource':
-      return { intent: intentOf(route), target: targetOf(route, body) }
+      return { intent: toIntent(route), target: targetOf(route, body) }
     case 'discovery':
-      return { intent: { kind: 'discovery', document: documentWords[route.document] } }
+      return { intent: { kind: 'discovery', document: documentNames[route.document] } }
     case 'bulk':
-      return { intent: { kind: 'bulk', operations: numberOfOperations(body) } }
+      return { intent: { kind: 'bulk', operations: countOperations(body) } }
     case 'root':
       return { intent: { kind: 'search' } }
     case 'unsupported':
@@ -46,7 +45,7 @@ export function aimOf(request: FastifyRequest): Pick<ExchangeState, 'intent' | '
 
 function readableIn(request: FastifyRequest): Json | undefined {
   try {
-    return jsonOf(request)
+    return parseBody(request)
   } catch {
     return undefined
   }
@@ -67,7 +66,7 @@ function routeIn({ method, exchange }: FastifyRequest): Route | undefined {
   const { address, tenant } = exchange
   if (!address || !tenant) return undefined
   try {
-    return routeOf(method, address, tenant.profile)
+    return findRoute(method, address, tenant.profile)
   } catch {
     return undefined
   }

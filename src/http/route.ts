@@ -1,8 +1,48 @@
 import type { BulkLimits, OperationName, Profile } from '../profiles/profile.ts'
-import { errors, type ScimError, shown } from '../scim/error.ts'
-import { remembered } from '../scim/remembered.ts'
-import { type ResourceType, typeAt } from '../scim/resource-types.ts'
-import type { Address } from './address.ts'
+import { errors, excerpt, type ScimError } from '../scim/error.ts'
+import { memoize } from '../scim/memoize.ts'
+import { type ResourceType, typeByEndpoint } from '../scim/resource-types.ts'
+
+/** What a URL on the SCIM listener names. */
+export type Address = {
+  /** The tenant that the URL names, if it names one. */
+  readonly tenant: string | undefined
+  /** `/{tenant}/scim/v2` or `/scim/v2`: what comes before the endpoint, as the client wrote it. */
+  readonly root: string
+  /** `v2`, or absent where the client left it out (RFC 7644 §3.13). */
+  readonly version: string | undefined
+  /** What follows the root: `['Users', '…id…']`. */
+  readonly segments: readonly string[]
+}
+
+/** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined when the path isn't below such a root. */
+export function readAddress(target: string): Address | undefined {
+  // A client that takes this server for its proxy sends the whole URL (RFC 9112 §3.2.2).
+  const url = target.replace(/^https?:\/\/[^/?]*/i, '')
+  const end = url.indexOf('?')
+  // Clients paste the endpoint with a slash at its end and add "/Users", so empty segments count for nothing.
+  const parts = (end < 0 ? url : url.slice(0, end)).split('/').filter(part => part !== '')
+  const at = parts[0] === 'scim' ? 0 : 1
+  if (parts[at] !== 'scim') return undefined
+  const tenant = at === 1 ? decoded(parts[0] ?? '') : undefined
+  const version = /^v\d+$/.test(parts[at + 1] ?? '') ? parts[at + 1] : undefined
+  const rootLength = at + (version ? 2 : 1)
+  return {
+    tenant,
+    version,
+    root: `/${parts.slice(0, rootLength).join('/')}`,
+    segments: parts.slice(rootLength).map(decoded),
+  }
+}
+
+function decoded(segment: string): string {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw errors.invalidSyntax(`"${excerpt(segment)}" in the URL isn't valid percent-encoding of UTF-8.`)
+  }
+}
 
 export type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'
 
@@ -39,21 +79,21 @@ const searchSegment = '.search'
 
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
 /** What RFC 7644 §3.2 names and not every profile offers, each with what works instead. */
-const instead: ReadonlyMap<string, string> = new Map([
+const alternatives: ReadonlyMap<string, string> = new Map([
   ['Me', 'Find the user by a filter on /Users.'],
   ['Bulk', 'Send each operation as a request of its own.'],
   [searchSegment, 'Send the query as a GET, with its filter in the URL.'],
 ])
 
 /** Methods, each with what it asks for. */
-type Offered = Readonly<Record<string, OperationName>>
+type AllowedMethods = Readonly<Record<string, OperationName>>
 
-const onDocument: Offered = { GET: 'read', HEAD: 'read' }
-const onCollection: Offered = { GET: 'list', HEAD: 'list', POST: 'create' }
-const onEverything: Offered = { GET: 'list', HEAD: 'list' }
-const onSearch: Offered = { POST: 'list' }
-const onBulk: Offered = { POST: 'create' }
-const onResource: Offered = {
+const documentMethods: AllowedMethods = { GET: 'read', HEAD: 'read' }
+const collectionMethods: AllowedMethods = { GET: 'list', HEAD: 'list', POST: 'create' }
+const rootMethods: AllowedMethods = { GET: 'list', HEAD: 'list' }
+const searchMethods: AllowedMethods = { POST: 'list' }
+const bulkMethods: AllowedMethods = { POST: 'create' }
+const resourceMethods: AllowedMethods = {
   GET: 'read',
   HEAD: 'read',
   PUT: 'replace',
@@ -62,89 +102,89 @@ const onResource: Offered = {
 }
 
 /** Throws `noSuchEndpoint`; what is known but not offered is a route too (RFC 7644 §3.2, table 8). */
-export function routeOf(method: string, address: Address, profile: Profile): Route {
+export function findRoute(method: string, address: Address, profile: Profile): Route {
   const { version, segments } = address
-  demandVersion(version, profile)
+  requireVersion(version, profile)
   const [written = '', second, ...more] = segments
-  if (profile.offers.search && isRoot(segments)) return onRoot(method, written === searchSegment)
-  const first = spelling(written, profile)
+  if (profile.features.search && isRoot(segments)) return rootRoute(method, written === searchSegment)
+  const first = canonicalEndpoint(written, profile)
   const document = discoveryNames.find(name => name === first)
   if (document && more.length === 0 && (second === undefined || document !== 'ServiceProviderConfig')) {
-    return operationFor(method, onDocument)
+    return operationFor(method, documentMethods)
       ? { kind: 'discovery', document, name: second }
-      : wrongMethod(method, `/${first}`, onDocument)
+      : methodNotAllowed(method, `/${first}`, documentMethods)
   }
-  const { bulk } = profile.offers
+  const { bulk } = profile.features
   if (first === 'Bulk' && second === undefined && bulk) {
-    return method === 'POST' ? { kind: 'bulk', limits: bulk } : wrongMethod(method, '/Bulk', onBulk)
+    return method === 'POST' ? { kind: 'bulk', limits: bulk } : methodNotAllowed(method, '/Bulk', bulkMethods)
   }
-  if (instead.has(first)) return notOffered(`/${first}`, first, profile)
-  const type = typeAt(profile.resourceTypes, first)
+  if (alternatives.has(first)) return unsupportedEndpoint(`/${first}`, first, profile)
+  const type = typeByEndpoint(profile.resourceTypes, first)
   if (second === searchSegment && more.length === 0) {
-    if (!profile.offers.search) return notOffered(`/${first}/${second}`, second, profile)
-    if (!type) throw noSuchAddress(segments, profile)
-    return operationFor(method, onSearch)
+    if (!profile.features.search) return unsupportedEndpoint(`/${first}/${second}`, second, profile)
+    if (!type) throw unknownAddress(segments, profile)
+    return operationFor(method, searchMethods)
       ? { kind: 'collection', operation: 'list', type, search: true }
-      : wrongMethod(method, `${type.endpoint}/${second}`, onSearch)
+      : methodNotAllowed(method, `${type.endpoint}/${second}`, searchMethods)
   }
-  if (!type || more.length > 0) throw noSuchAddress(segments, profile)
+  if (!type || more.length > 0) throw unknownAddress(segments, profile)
   if (second === undefined) {
-    const operation = operationFor(method, onCollection)
+    const operation = operationFor(method, collectionMethods)
     return operation
       ? { kind: 'collection', operation, type }
-      : wrongMethod(method, type.endpoint, onCollection)
+      : methodNotAllowed(method, type.endpoint, collectionMethods)
   }
   checkId(second, type, profile)
-  const operation = operationFor(method, onResource)
+  const operation = operationFor(method, resourceMethods)
   return operation
     ? { kind: 'resource', operation, type, id: second }
-    : wrongMethod(method, `${type.endpoint}/{id}`, onResource)
+    : methodNotAllowed(method, `${type.endpoint}/{id}`, resourceMethods)
 }
 
 const isRoot = ([first, ...more]: readonly string[]) =>
   first === undefined || (first === searchSegment && more.length === 0)
 
-function onRoot(method: string, search: boolean): Route {
-  const offered = search ? onSearch : onEverything
+function rootRoute(method: string, search: boolean): Route {
+  const offered = search ? searchMethods : rootMethods
   return operationFor(method, offered)
     ? { kind: 'root', search }
-    : wrongMethod(method, search ? `/${searchSegment}` : '/', offered)
+    : methodNotAllowed(method, search ? `/${searchSegment}` : '/', offered)
 }
 
 /** Whether an address is one of discovery, whatever comes after its name. */
-export const isOfDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
-  discoveryNames.some(name => name === spelling(first, profile))
+export const isDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
+  discoveryNames.some(name => name === canonicalEndpoint(first, profile))
 
 /** Whether a request only asks, though it is a POST. */
-export const isSearch = (method: string, { segments }: Address, { offers }: Profile): boolean =>
-  offers.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
+export const isSearch = (method: string, { segments }: Address, { features }: Profile): boolean =>
+  features.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
 
 /** The endpoint's own name for what the client wrote. */
-const spelling = (written: string, profile: Profile): string =>
-  spellingsOf(profile).get(written.toLowerCase()) ?? written
+const canonicalEndpoint = (written: string, profile: Profile): string =>
+  endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
 /** Other names, and where case doesn't count also the names themselves, in lower case. */
-const spellingsOf = remembered(({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> => {
+const endpointSpellings = memoize(({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> => {
   const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
   return new Map([
-    ...(addresses.anyCase ? names.map(name => [name.toLowerCase(), name] as const) : []),
+    ...(addresses.caseInsensitive ? names.map(name => [name.toLowerCase(), name] as const) : []),
     ...Object.entries(addresses.aliases),
   ])
 })
 
-function demandVersion(version: string | undefined, { addresses }: Profile): void {
+function requireVersion(version: string | undefined, { addresses }: Profile): void {
   if (version === 'v2' || (version === undefined && addresses.versionOptional)) return
   throw errors.noSuchEndpoint(
     version === undefined
       ? 'The path lacks the version: it goes on with /v2 after /scim.'
-      : `SCIM ${shown(version)} isn't served here. Use /v2.`,
+      : `SCIM ${excerpt(version)} isn't served here. Use /v2.`,
   )
 }
 
-const operationFor = (method: string, offered: Offered): OperationName | undefined =>
+const operationFor = (method: string, offered: AllowedMethods): OperationName | undefined =>
   Object.hasOwn(offered, method) ? offered[method] : undefined
 
-const wrongMethod = (method: string, place: string, offered: Offered): Unsupported => ({
+const methodNotAllowed = (method: string, place: string, offered: AllowedMethods): Unsupported => ({
   kind: 'unsupported',
   what: `${method} on ${place}`,
   error: errors.methodNotAllowed(method, place, Object.keys(offered)),
@@ -154,16 +194,17 @@ function checkId(id: string, type: ResourceType, { limits }: Profile): void {
   if (id.length > limits.idLength) throw errors.noSuchResource(type.name, id)
 }
 
-function notOffered(place: string, endpoint: string, { addresses }: Profile): Unsupported {
-  const what = shown(place)
-  const detail = `${what} isn't offered here. ${instead.get(endpoint)}`
-  const error = addresses.notOffered === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
+function unsupportedEndpoint(place: string, endpoint: string, { addresses }: Profile): Unsupported {
+  const what = excerpt(place)
+  const detail = `${what} isn't offered here. ${alternatives.get(endpoint)}`
+  const error =
+    addresses.unsupportedStatus === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
   return { kind: 'unsupported', what, error }
 }
 
-const noSuchAddress = (segments: readonly string[], { resourceTypes }: Profile) =>
+const unknownAddress = (segments: readonly string[], { resourceTypes }: Profile) =>
   errors.noSuchEndpoint(
-    `There is nothing at "/${shown(segments.join('/'))}". Resources are at ${resourceTypes
+    `There is nothing at "/${excerpt(segments.join('/'))}". Resources are at ${resourceTypes
       .map(({ endpoint }) => endpoint)
       .join(', ')}; discovery at ${discoveryNames.map(name => `/${name}`).join(', ')}.`,
   )

@@ -1,47 +1,48 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Faults } from '../faults/faults.ts'
-import type { Journal } from '../journal/journal.ts'
-import { createMaskFor } from '../journal/mask.ts'
+import type { Faults } from '../faults/active-faults.ts'
+import { createMaskFor } from '../journal/masking.ts'
 import { newRequestId } from '../journal/request-id.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { TenantStore } from '../ports/tenants.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
-import type { TenantStore } from '../tenants/tenant-store.ts'
-import { authenticate, refused } from './authenticate.ts'
-import { encodingIn } from './body-form.ts'
-import { answerBulk, type BulkParts } from './bulk/answer-bulk.ts'
-import { answerDiscovery } from './discovery-operations.ts'
-import { breachOfHttp } from './http-rules.ts'
-import { createWorkLimit } from './limit-work.ts'
-import { answerRoot } from './list-operations.ts'
+import { authenticate, clearDeletedTenant, currentTenant, unauthorized } from './authentication.ts'
+import { type BulkDeps, handleBulk } from './bulk/bulk-request.ts'
+import { handleDiscovery } from './discovery.ts'
+import { createResponder } from './fault-injection.ts'
+import { contentEncoding } from './json-body.ts'
+import { createConcurrencyLimit, createThrottle } from './limits.ts'
+import { handleRootQuery } from './list-operations.ts'
 import { limitPipelining } from './pipelining.ts'
-import { type LabelOf, operationRecorder, recordExchanges, unsentRecorder } from './record-exchange.ts'
-import type { Answer } from './reply.ts'
-import { errorAnswer } from './reply-error.ts'
-import { aimOf } from './request-facts.ts'
-import { answerResource } from './resource-operations.ts'
-import type { ResourceParts } from './resource-parts.ts'
-import { isSearch, routeOf } from './route.ts'
-import { scimRequestOf } from './scim-request.ts'
-import { createResponder } from './spoil.ts'
-import { forgetGoneTenant, tenantNow } from './tenant-now.ts'
-import { createThrottle } from './throttle.ts'
+import { httpViolation } from './protocol-errors.ts'
+import {
+  createOperationRecorder,
+  createUnsentRecorder,
+  type FindLabel,
+  recordExchanges,
+} from './recording.ts'
+import { type ResourceDeps, scimRequestOf } from './request.ts'
+import { intentAndTarget } from './request-facts.ts'
+import { handleResource } from './resource-operations.ts'
+import { errorResponse, type ScimResponse } from './responses.ts'
+import { findRoute, isSearch } from './route.ts'
 
-export type ScimParts = ResourceParts & {
+export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly faults: Faults
   /** What a resource of a tenant is called by, also one that was deleted. */
-  readonly labelOf: LabelOf
+  readonly findLabel: FindLabel
   /** Whose words answer a request of which no tenant is known. */
-  readonly otherwise: Profile
+  readonly fallbackProfile: Profile
   /** Names of attributes whose values are kept out of the journal. */
   readonly secrets: readonly string[]
 }
 
 /** The SCIM listener: who is let in, what is read, who answers, how it is worded and kept. */
-export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
+export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const throttle = createThrottle(() => performance.now())
-  const limitWork = createWorkLimit()
+  const limitWork = createConcurrencyLimit()
   const bodyBytes = app.initialConfig.bodyLimit ?? 0
 
   app.decorateRequest('exchange')
@@ -50,32 +51,32 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
     done()
   })
   limitPipelining(app)
-  app.addHook('onRequest', ({ raw }, _reply, done) => done(breachOfHttp(raw)))
-  const maskFor = createMaskFor(parts.secrets, () =>
-    parts.tenants.list().map(({ profile }) => profile.resourceTypes),
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
+  const maskFor = createMaskFor(deps.secrets, () =>
+    deps.tenants.list().map(({ profile }) => profile.resourceTypes),
   )
-  const wording = { otherwise: parts.otherwise, bodyBytes, maskFor }
-  const { faults, journal, labelOf, tenants } = parts
-  const recording = { journal, maskFor, labelOf, isToken: tenants.isToken }
+  const wording = { fallbackProfile: deps.fallbackProfile, bodyBytes, maskFor }
+  const { faults, journal, findLabel, tenants } = deps
+  const recording = { journal, maskFor, findLabel, isToken: tenants.isToken }
   recordExchanges(app, recording)
-  authenticate(app, parts.tenants)
+  authenticate(app, deps.tenants)
   readBodies(app)
 
-  const refusal = (thrown: unknown, request: FastifyRequest, exchange = request.exchange): Answer => {
-    const isOfNobody = thrown instanceof ScimError && forgetGoneTenant(exchange, parts.tenants)
-    return errorAnswer(isOfNobody ? refused() : thrown, request, exchange, wording)
+  const refusal = (thrown: unknown, request: FastifyRequest, exchange = request.exchange): ScimResponse => {
+    const isOfNobody = thrown instanceof ScimError && clearDeletedTenant(exchange, deps.tenants)
+    return errorResponse(isOfNobody ? unauthorized() : thrown, request, exchange, wording)
   }
-  const operationsOf = (request: FastifyRequest): BulkParts => ({
-    ...parts,
-    refuse: (thrown, exchange) => refusal(thrown, request, exchange),
-    record: operationRecorder(request, recording),
+  const bulkDepsFor = (request: FastifyRequest): BulkDeps => ({
+    ...deps,
+    toErrorResponse: (thrown, exchange) => refusal(thrown, request, exchange),
+    record: createOperationRecorder(request, recording),
     // A delayed request is carried out though its client has left.
     isAbandoned: () => !request.exchange.fault && request.raw.socket.destroyed,
   })
-  const respond = createResponder(app, { faults, wording, recordUnsent: unsentRecorder(recording) })
+  const respond = createResponder(app, { faults, wording, recordUnsent: createUnsentRecorder(recording) })
   const answer = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
     respond(request, reply, () =>
-      limitWork(request, reply, () => answerTo(request, { parts, throttle, operationsOf, failure })).catch(
+      limitWork(request, reply, () => handleRequest(request, { deps, throttle, bulkDepsFor, failure })).catch(
         thrown => refusal(thrown, request),
       ),
     )
@@ -89,10 +90,10 @@ export function scimPlugin(app: FastifyInstance, parts: ScimParts): void {
   app.all('/', (request, reply) => answer(request, reply))
 }
 
-type Means = {
-  readonly parts: ScimParts
+type HandlerContext = {
+  readonly deps: ScimDeps
   readonly throttle: ReturnType<typeof createThrottle>
-  readonly operationsOf: (request: FastifyRequest) => BulkParts
+  readonly bulkDepsFor: (request: FastifyRequest) => BulkDeps
   /** What went wrong while the body was received; it matters only to requests that need one. */
   readonly failure: Error | undefined
 }
@@ -101,15 +102,15 @@ type Means = {
  * Address, then method, then body (RFC 9110 §15.5.6): what isn't offered is refused as such whatever was sent along,
  * and a body that isn't needed isn't read.
  */
-async function answerTo(
+async function handleRequest(
   request: FastifyRequest,
-  { parts, throttle, operationsOf, failure }: Means,
-): Promise<Answer> {
+  { deps, throttle, bulkDepsFor, failure }: HandlerContext,
+): Promise<ScimResponse> {
   const { address } = request.exchange
   request.exchange.intent = { kind: 'unknown-address' }
   if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
-  const tenant = tenantNow(request.exchange, parts.tenants)
-  const route = routeOf(request.method, address, tenant.profile)
+  const tenant = currentTenant(request.exchange, deps.tenants)
+  const route = findRoute(request.method, address, tenant.profile)
   if (route.kind === 'unsupported') {
     request.exchange.intent = { kind: 'unsupported', what: route.what }
     throw route.error
@@ -117,14 +118,14 @@ async function answerTo(
   try {
     throttle(tenant, isSearch(request.method, address, tenant.profile) ? 'GET' : request.method)
   } catch (error) {
-    Object.assign(request.exchange, aimOf(request))
+    Object.assign(request.exchange, intentAndTarget(request))
     throw error
   }
   const scimRequest = scimRequestOf(request, failure)
-  if (route.kind === 'discovery') return answerDiscovery(scimRequest, tenant, route)
-  if (route.kind === 'root') return answerRoot(parts, scimRequest, tenant, route)
-  if (route.kind === 'bulk') return answerBulk(operationsOf(request), scimRequest, tenant, route.limits)
-  return answerResource(parts, scimRequest, tenant, route)
+  if (route.kind === 'discovery') return handleDiscovery(scimRequest, tenant, route)
+  if (route.kind === 'root') return handleRootQuery(deps, scimRequest, tenant, route)
+  if (route.kind === 'bulk') return handleBulk(bulkDepsFor(request), scimRequest, tenant, route.limits)
+  return handleResource(deps, scimRequest, tenant, route)
 }
 
 /** Fastify's codes for a body that it won't receive. One that broke off in the middle isn't among them. */
@@ -140,7 +141,7 @@ const isAboutBody = (error: Error): boolean =>
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (encodingIn(request.headers) === undefined) request.exchange.body = body
+    if (contentEncoding(request.headers) === undefined) request.exchange.body = body
     done(null, body)
   })
 }

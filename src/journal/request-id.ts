@@ -7,7 +7,7 @@ const counterSize = 0x1000
  * grows at its end. Each is greater than the one before: within a millisecond a counter takes 12 of the random
  * bits (§6.2, method 1), and when the clock is set back the time stands still.
  */
-export function createRequestIds(): (now?: number) => string {
+export function createRequestIdGenerator(): (now?: number) => string {
   let time = 0
   let counter = 0
   return (now = Date.now()) => {
@@ -27,4 +27,4 @@ export function createRequestIds(): (now?: number) => string {
 }
 
 /** The id of a request, greater than all that this process gave before. `now` is the machine's time. */
-export const newRequestId: (now?: number) => string = createRequestIds()
+export const newRequestId: (now?: number) => string = createRequestIdGenerator()

@@ -1,5 +1,5 @@
-import { type Secret, shortestSecret } from '../secrets/hide.ts'
-import { holdsUrl, percentDecoded, tokenIn } from './credentials.ts'
+import { minSecretLength, type Secret } from '../redaction/redactor.ts'
+import { decodePercent, isUrlHeader, toTokenSecret } from './credentials.ts'
 
 type Wire = {
   readonly url: string
@@ -8,7 +8,7 @@ type Wire = {
 }
 
 /** So many texts of a request are looked at, whatever a client sends. */
-const mostTexts = 256
+const maxTexts = 256
 const longest = 4096
 /** As much of a body as the journal keeps. */
 const bodyLength = 64 * 1024
@@ -17,78 +17,79 @@ const bodyLength = 64 * 1024
  * Tokens that stand where none belongs: as the tenant, in a path, as a parameter, in some header, in a body. What they
  * are is known by their hashes alone, so `isToken` is asked of each text that could be one.
  */
-export function strayTokens(wire: Wire, isToken: (text: string) => boolean): readonly Secret[] {
+export function findStrayTokens(wire: Wire, isToken: (text: string) => boolean): readonly Secret[] {
   const found: Secret[] = []
   let looked = 0
-  for (const text of textsIn(wire)) {
+  for (const text of collectTexts(wire)) {
     looked += 1
-    if (looked > mostTexts) break
-    if (text.length >= shortestSecret && text.length <= longest && isToken(text)) found.push(tokenIn(text))
+    if (looked > maxTexts) break
+    if (text.length >= minSecretLength && text.length <= longest && isToken(text))
+      found.push(toTokenSecret(text))
   }
   return found
 }
 
 /** Written by libraries, so nobody pastes anything into them. */
-const ofTheConnection = new Set(
+const connectionHeaders = new Set(
   'host connection accept accept-encoding content-type content-length transfer-encoding'.split(' '),
 )
 
-function* textsIn({ url, headers, body }: Wire): Generator<string> {
-  yield* textsOfUrl(url)
+function* collectTexts({ url, headers, body }: Wire): Generator<string> {
+  yield* urlTexts(url)
   for (const name in headers) {
-    if (ofTheConnection.has(name)) continue
+    if (connectionHeaders.has(name)) continue
     const value = String(headers[name])
     yield value
-    if (holdsUrl(name, value)) yield* textsOfUrl(value)
-    else if (/[\s=,;]/.test(value)) yield* wordsOf(value)
+    if (isUrlHeader(name, value)) yield* urlTexts(value)
+    else if (/[\s=,;]/.test(value)) yield* splitWords(value)
   }
-  if (body !== undefined) yield* textsOfBody(body.slice(0, bodyLength))
+  if (body !== undefined) yield* bodyTexts(body.slice(0, bodyLength))
 }
 
 /** Of JSON its strings; of any other body, such as a form that was meant for a token endpoint, parameters and words. */
-function* textsOfBody(body: string): Generator<string> {
+function* bodyTexts(body: string): Generator<string> {
   if (!/^\s*[[{]/.test(body)) {
-    yield* textsOfParameters(body)
-    yield* wordsOf(body)
+    yield* parameterTexts(body)
+    yield* splitWords(body)
   }
-  yield* stringsOf(body)
+  yield* jsonStrings(body)
 }
 
 /** `Secret …`, `key="…"` and `a; b=…`; a token may hold an equals sign itself. */
-function* wordsOf(value: string): Generator<string> {
+function* splitWords(value: string): Generator<string> {
   for (const word of value.split(/[\s,;"]+/)) {
     yield word
     if (word.includes('=')) yield word.slice(word.indexOf('=') + 1)
   }
 }
 
-function* textsOfUrl(url: string): Generator<string> {
+function* urlTexts(url: string): Generator<string> {
   const [path = '', ...queries] = url.split(/[?#]/)
   // The slashes of a token that stands where the tenant belongs.
   const tenant = /^(?:https?:\/\/[^/]*)?\/(.+?)\/scim(?:\/|$)/i.exec(path)?.[1]
-  if (tenant?.includes('/')) yield percentDecoded(tenant)
-  for (const segment of path.split('/')) if (segment !== '') yield percentDecoded(segment)
-  for (const query of queries) yield* textsOfParameters(query)
+  if (tenant?.includes('/')) yield decodePercent(tenant)
+  for (const segment of path.split('/')) if (segment !== '') yield decodePercent(segment)
+  for (const query of queries) yield* parameterTexts(query)
 }
 
-function* textsOfParameters(query: string): Generator<string> {
+function* parameterTexts(query: string): Generator<string> {
   for (const parameter of query.split('&')) {
-    yield percentDecoded(parameter)
+    yield decodePercent(parameter)
     const name = parameter.split('=', 1)[0] ?? ''
-    yield percentDecoded(parameter.slice(name.length + 1))
+    yield decodePercent(parameter.slice(name.length + 1))
   }
 }
 
 /** The strings of a JSON text, also of one that breaks off. */
-function* stringsOf(json: string): Generator<string> {
+function* jsonStrings(json: string): Generator<string> {
   // Matches at every quote, so that no text makes it look at a part twice.
   for (const [, text = ''] of json.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?$)/gs)) {
-    yield text.includes('\\') ? jsonDecoded(text) : text
+    yield text.includes('\\') ? decodeJson(text) : text
     if (text.includes(' ')) yield text.slice(text.lastIndexOf(' ') + 1)
   }
 }
 
-function jsonDecoded(text: string): string {
+function decodeJson(text: string): string {
   try {
     return String(JSON.parse(`"${text}"`))
   } catch {

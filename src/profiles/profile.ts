@@ -1,9 +1,9 @@
-import type { ScimError, ScimType } from '../scim/error.ts'
+import { errors, type ScimError, type ScimType } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
-import type { Reads } from '../scim/reads.ts'
-import type { Resource, Stored } from '../scim/resource.ts'
+import type { RequestPolicy } from '../scim/request-policy.ts'
+import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 
 export type ProfileName = 'aws' | 'entra' | 'rfc'
@@ -12,7 +12,7 @@ export type ProfileName = 'aws' | 'entra' | 'rfc'
 export type Statement = {
   /** Stable; shown in the console, in the docs and in tests. */
   readonly id: string
-  readonly says: string
+  readonly description: string
   readonly source: string
   readonly basis: 'documented' | 'observed' | 'inferred' | 'assumed'
   /** Ids of docs/rfc-requirements.md. */
@@ -21,7 +21,7 @@ export type Statement = {
 
 /** A statement that refuses requests. */
 export type Rule<Subject> = Statement & {
-  readonly brokenBy: (subject: Subject) => boolean
+  readonly check: (subject: Subject) => boolean
   /** The text that the real service sends. */
   readonly detail: (subject: Subject) => string
   /** 400 unless it says otherwise. */
@@ -48,7 +48,7 @@ export type PatchSubject = {
 /** A rule about a PATCH. */
 export type PatchRule = Rule<PatchSubject> & {
   /** The operations that the service carries out although it refuses the request. */
-  readonly carriesOut?: (subject: PatchSubject) => readonly PatchOperation[]
+  readonly partialEffect?: (subject: PatchSubject) => readonly PatchOperation[]
 }
 export type QuerySubject = {
   readonly type: ResourceType
@@ -69,7 +69,7 @@ export type Rules = {
 }
 
 /** How a profile words its replies. */
-export type Answers = {
+export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
   /** Sent with every answer; `request` is the exchange's id. */
@@ -78,7 +78,7 @@ export type Answers = {
    * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root, `tag` the entity tag where versions
    * are offered.
    */
-  readonly meta: (stored: Stored, type: ResourceType, base: string, tag: string | undefined) => string
+  readonly meta: (stored: StoredResource, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
   readonly replaced: number
   /** Whether a successful PATCH answers with the resource (200) or without a body (204). */
@@ -104,7 +104,7 @@ export type Answers = {
   /** Whether `/ResourceTypes/{name}` is there, beside the list. */
   readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
-  readonly openDiscovery: boolean
+  readonly publicDiscovery: boolean
 }
 
 /** How lists are walked by cursor (RFC 9865). */
@@ -114,7 +114,7 @@ export type CursorPaging = {
   /** Whether a page tells `totalResults`. */
   readonly total: boolean
   /** Whether the `count` of the first page holds for the whole walk. */
-  readonly sameCount: boolean
+  readonly fixedCount: boolean
   /** How old a cursor may be by the tenant's clock, in milliseconds; without it any age. */
   readonly timeout?: number
 }
@@ -128,7 +128,7 @@ export type Paging = {
   readonly defaultCount: number
   readonly maxCount: number
   /** A `count` that is no number: 400, or as if it weren't there, for the profile's rules to judge. */
-  readonly unreadableCount: 'refuse' | 'default'
+  readonly invalidCount: 'refuse' | 'default'
   /** `totalResults` of a page by index: all matches, or the length of the page. */
   readonly total: 'matches' | 'page'
 }
@@ -148,19 +148,19 @@ export type Limits = {
   readonly readsPerSecond: number
 }
 
-export type Addresses = {
+export type AddressPolicy = {
   /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
   /** Whether `/users` answers as `/Users` does (Microsoft's samples write both). */
-  readonly anyCase: boolean
+  readonly caseInsensitive: boolean
   /** Whether `/scim/Users` answers as `/scim/v2/Users` does (RFC 7644 §3.13). */
   readonly versionOptional: boolean
   /** What RFC 7644 describes and this profile doesn't offer (`/Me`, `/Bulk`, `/.search`): 501 or 404. */
-  readonly notOffered: 404 | 501
+  readonly unsupportedStatus: 404 | 501
 }
 
 /** What RFC 7644 and RFC 9865 leave to a provider to offer; `/ServiceProviderConfig` says the same. */
-export type Offers = {
+export type Features = {
   /** `POST …/.search`, and queries on the root over every type (RFC 7644 §3.4.2.1, §3.4.3). */
   readonly search: boolean
   readonly sort: boolean
@@ -176,19 +176,19 @@ export type Profile = {
   readonly name: ProfileName
   /** The RFC's tables, narrowed. */
   readonly resourceTypes: readonly ResourceType[]
-  readonly reads: Reads
+  readonly requests: RequestPolicy
   readonly rules: Rules
-  readonly answers: Answers
+  readonly responses: ResponsePolicy
   readonly paging: Paging
   /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
   readonly projection: boolean
-  readonly offers: Offers
+  readonly features: Features
   /** Whether PUT, PATCH and DELETE have to say by `If-Match` which version they mean; without it 428. */
-  readonly demandsIfMatch: boolean
+  readonly requiresIfMatch: boolean
   /** Whether a `filter` on discovery is passed over or refused with 403: RFC 7644 §4 knows both. */
   readonly discoveryFilter: 'ignore' | 'refuse'
   /** Forgives how clients write the two lists, before they are taken apart into names. */
-  readonly attributeList?: (list: string) => string
+  readonly normalizeAttributeList?: (list: string) => string
   readonly limits: Limits
   /** A new id for a resource. Never has `bulkId` in it (RFC 7643 §3.1). */
   readonly newId: () => string
@@ -196,15 +196,15 @@ export type Profile = {
    * What the service fills in by itself in a resource that a POST, PUT or PATCH has made, before the rules look at
    * it. Gives the same resource back when there is nothing to fill in.
    */
-  readonly completes?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
+  readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
   /** A filter on a relation that names a resource which doesn't exist: no match, or 404. */
   readonly unknownMemberInFilter: 'empty' | 'not-found'
   /** What becomes of a member id that names nobody. */
   readonly unknownMembers: 'refuse' | 'keep'
   /** Whether a deleted resource is taken out of those that refer to it (manager). */
-  readonly cutsReferences: boolean
+  readonly removesDanglingReferences: boolean
   /** How addresses are read. */
-  readonly addresses: Addresses
+  readonly addresses: AddressPolicy
   /** The profile's switches, each with the value that holds for the tenant. */
   readonly switches: Readonly<Record<string, string>>
 }
@@ -214,3 +214,34 @@ export type Switch = Statement & {
   readonly values: readonly string[]
   readonly default: string
 }
+
+/** A rule that a request breaks, with the text that the service would send. */
+export type Violation = Statement & { readonly status: number; readonly detail: string }
+
+/** Every rule that the subject breaks, in the order of the rules. */
+export const violations = <Subject>(
+  rules: readonly Rule<Subject>[],
+  subject: Subject,
+): readonly Violation[] =>
+  rules
+    .filter(rule => rule.check(subject))
+    .map(({ id, description, source, basis, status = 400, detail }) => ({
+      id,
+      description,
+      source,
+      basis,
+      status,
+      detail: detail(subject),
+    }))
+
+/** Refuses what breaks a rule; the first one speaks. */
+export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
+  const broken = rules.find(rule => rule.check(subject))
+  if (broken) throw violationError(broken, subject)
+}
+
+/** The error of a rule that the subject breaks. */
+export const violationError = <Subject>(
+  { id, detail, status, scimType }: Rule<Subject>,
+  subject: Subject,
+): ScimError => errors.ruleBroken(id, detail(subject), status, scimType)

@@ -1,9 +1,9 @@
+import type { Cause, MemberPolicy, Place } from '../ports/resources.ts'
 import type { OperationName } from '../profiles/profile.ts'
 import { subAttributesOf } from '../scim/attribute.ts'
-import { checkPrecondition, type Precondition } from '../scim/precondition.ts'
-import type { ResourceId, Stored } from '../scim/resource.ts'
+import { checkPrecondition, type Precondition } from '../scim/etag.ts'
+import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import type { Cause, MemberPolicy, Place } from '../store/resource-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 
 /** Who asks, of which tenant, about which type, and when. */
@@ -18,11 +18,11 @@ export type Call = {
   /** Which versions of the resource the request is for; where versions aren't offered, absent. */
   readonly precondition?: Precondition
   /** Of a POST within a bulk request. */
-  readonly promised?: Promised
+  readonly reserved?: ReservedIds
 }
 
 /** What a bulk request has promised: its POSTs know their ids before they run, so that they can name each other. */
-export type Promised = {
+export type ReservedIds = {
   /** The id of this one. */
   readonly id: ResourceId
   /** Whether what ran before it names that id. */
@@ -38,20 +38,20 @@ export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
 })
 
 /** To be asked inside the transaction, so that nobody changes the resource in between. */
-export function checkVersion({ precondition }: Call, current: Stored): void {
+export function checkVersion({ precondition }: Call, current: StoredResource): void {
   if (precondition) checkPrecondition(precondition, current)
 }
 
 export const causeOf = ({ now, exchange }: Call): Cause => ({ now, exchange })
 
 /** The names of the types whose resources may stand in this relation to resources of a type. */
-export function typesRelated({ attributes }: ResourceType, wanted: 'members' | 'groups'): readonly string[] {
+export function relatedTypes({ attributes }: ResourceType, wanted: 'members' | 'groups'): readonly string[] {
   const attribute = attributes.find(({ relation }) => relation === wanted)
   return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
 }
 
-export const memberPolicyOf = ({ type, tenant, promised }: Call): MemberPolicy => ({
-  types: typesRelated(type, 'members'),
+export const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
+  types: relatedTypes(type, 'members'),
   unknown: tenant.profile.unknownMembers,
-  ...(promised && { promised: promised.others }),
+  ...(reserved && { promised: reserved.others }),
 })

@@ -4,7 +4,7 @@ import { errors } from '../scim/error.ts'
 /** Where a walk through a list stands (RFC 9865 §2). */
 export type Cursor = {
   /** Of the query that the walk is through. */
-  readonly marks: Marks
+  readonly hashes: QueryHashes
   /** The most resources to a page, the same on each. */
   readonly count: number
   /** Whether the page lies after the position or before it. */
@@ -16,25 +16,25 @@ export type Cursor = {
   /** How many matched when the walk began; absent where that isn't told. */
   readonly total?: number
   /** The tenant's time at which it was given out, in milliseconds since 1970. */
-  readonly issued: number
+  readonly issuedAt: number
 }
 
 /** Short hashes: they tell whether something has changed, inside of what nobody can forge. */
-export type Marks = { readonly endpoint: string; readonly filter: string; readonly sort: string }
+export type QueryHashes = { readonly endpoint: string; readonly filter: string; readonly sort: string }
 
-export const markOf = (text: string): string =>
+export const shortHash = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 8)
 
 /** Whose a cursor is: for anybody else it is worth as much as a random text (RFC 9865 §5.2). */
-export type Holder = { readonly tenant: number; readonly actor: string }
+export type CursorOwner = { readonly tenant: number; readonly actor: string }
 
 export type Cursors = {
   /** As lower-case hexadecimal digits, which RFC 3986 leaves as they are and AWS's pattern allows. */
-  seal(cursor: Cursor, holder: Holder): string
+  seal(cursor: Cursor, owner: CursorOwner): string
   /** Throws `invalidCursor` for what wasn't sealed for this holder since the server was started. */
-  open(text: string, holder: Holder): Cursor
+  open(text: string, owner: CursorOwner): Cursor
   /** None that was sealed before can be opened any more. */
-  forget(): void
+  rotateKey(): void
 }
 
 const algorithm = 'aes-256-gcm'
@@ -45,23 +45,23 @@ const longest = 1000
 /** Cursors are encrypted and authenticated under a key that lives as long as the process; nothing is stored. */
 export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
   let key = firstKey
-  const boundTo = ({ tenant, actor }: Holder) => Buffer.from(`${tenant} ${actor}`)
+  const boundTo = ({ tenant, actor }: CursorOwner) => Buffer.from(`${tenant} ${actor}`)
   return {
-    seal: (cursor, holder) => {
+    seal: (cursor, owner) => {
       const iv = randomBytes(ivLength)
       const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagLength })
-      cipher.setAAD(boundTo(holder))
+      cipher.setAAD(boundTo(owner))
       const sealed = [cipher.update(textOf(cursor)), cipher.final()]
       return Buffer.concat([iv, ...sealed, cipher.getAuthTag()]).toString('hex')
     },
-    open: (text, holder) => {
+    open: (text, owner) => {
       if (!/^([0-9a-f]{2})+$/.test(text) || text.length > longest) throw unknownCursor()
       const bytes = Buffer.from(text, 'hex')
       if (bytes.length <= ivLength + tagLength) throw unknownCursor()
       const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivLength), {
         authTagLength: tagLength,
       })
-      decipher.setAAD(boundTo(holder))
+      decipher.setAAD(boundTo(owner))
       decipher.setAuthTag(bytes.subarray(-tagLength))
       try {
         const opened = [decipher.update(bytes.subarray(ivLength, -tagLength)), decipher.final()]
@@ -70,7 +70,7 @@ export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
         throw unknownCursor()
       }
     },
-    forget: () => {
+    rotateKey: () => {
       key = randomBytes(32)
     },
   }
@@ -81,21 +81,21 @@ const unknownCursor = () =>
     'The cursor is not one that this server gave out to this token. Start again with an empty cursor.',
   )
 
-const textOf = ({ marks, count, direction, position, walk, total, issued }: Cursor) =>
+const textOf = ({ hashes, count, direction, position, walk, total, issuedAt }: Cursor) =>
   JSON.stringify([
-    ...[marks.endpoint, marks.filter, marks.sort],
-    ...[count, Number(direction === 'before'), position, walk ?? null, total ?? null, issued],
+    ...[hashes.endpoint, hashes.filter, hashes.sort],
+    ...[count, Number(direction === 'before'), position, walk ?? null, total ?? null, issuedAt],
   ])
 
 function cursorIn(text: string): Cursor {
-  const [endpoint, filter, sort, count, isBefore, position, walk, total, issued] = JSON.parse(text)
+  const [endpoint, filter, sort, count, isBefore, position, walk, total, issuedAt] = JSON.parse(text)
   return {
-    marks: { endpoint, filter, sort },
+    hashes: { endpoint, filter, sort },
     count,
     direction: isBefore ? 'before' : 'after',
     position,
     ...(walk !== null && { walk }),
     ...(total !== null && { total }),
-    issued,
+    issuedAt,
   }
 }

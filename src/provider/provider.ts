@@ -1,16 +1,19 @@
+import type { ResourceStore, Written } from '../ports/resources.ts'
 import type { Json } from '../scim/json.ts'
-import type { ResourceId, Stored } from '../scim/resource.ts'
-import type { ResourceStore, Written } from '../store/resource-store.ts'
+import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { Call } from './call.ts'
-import { createCreate } from './create.ts'
 import { createCursors } from './cursor.ts'
-import { createFind } from './find.ts'
-import { createList, type ListCall, type Listed, type ListQuery } from './list.ts'
-import { createPatch, type Patched } from './patch.ts'
-import { createRemove } from './remove.ts'
-import { createReplace } from './replace.ts'
-import { createRepresent, type Representation, type Represented } from './represent.ts'
-import { createWalks } from './walks.ts'
+import { createWalks } from './cursor-paging.ts'
+import { createList, type ListCall, type ListRequest, type ListResult } from './list.ts'
+import {
+  createCreate,
+  createFind,
+  createPatch,
+  createRemove,
+  createReplace,
+  type PatchResult,
+} from './operations.ts'
+import { createRepresent, type RepresentationOptions, type Represented } from './representation.ts'
 
 export type { Written }
 
@@ -20,29 +23,29 @@ export type { Written }
  */
 export type Provider = {
   create(call: Call, body: Json | undefined): Promise<Written>
-  find(call: Call, id: ResourceId): Promise<Stored>
-  list(call: ListCall, query: ListQuery): Promise<Listed>
+  find(call: Call, id: ResourceId): Promise<StoredResource>
+  list(call: ListCall, query: ListRequest): Promise<ListResult>
   replace(call: Call, id: ResourceId, body: Json | undefined): Promise<Written>
-  patch(call: Call, id: ResourceId, body: Json | undefined): Promise<Patched>
-  remove(call: Call, id: ResourceId): Promise<Stored>
+  patch(call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult>
+  remove(call: Call, id: ResourceId): Promise<StoredResource>
   /** Resources as JSON texts, in the same order. */
   represent(
     call: Call,
-    stored: readonly Stored[],
-    representation: Representation,
+    stored: readonly StoredResource[],
+    representation: RepresentationOptions,
   ): Promise<readonly Represented[]>
   /** The same, handing its change to the store in turn: what is handed over later is written later. */
-  inTurn(turn: Turn): Provider
+  inOrder(turn: WriteSlot): Provider
   /** The directory is another now: a walk that was under way has to start again. */
   forgetCursors(): void
 }
 
 /** A place in a sequence of changes. Whatever comes before the change, such as hashing, waits for nobody. */
-export type Turn = {
+export type WriteSlot = {
   /** Resolves when the changes before this one have been handed over. */
-  readonly begins: Promise<unknown>
+  readonly ready: Promise<unknown>
   /** Called when this one has been handed over. */
-  readonly end: () => void
+  readonly release: () => void
 }
 
 export function createProvider({ store }: { store: ResourceStore }): Provider {
@@ -56,22 +59,22 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
     remove: createRemove(store),
     represent: createRepresent(store),
     // Lists are as they were: a cursor of one provider means nothing to another.
-    inTurn: turn => ({
-      ...createProvider({ store: storeInTurn(store, turn) }),
+    inOrder: turn => ({
+      ...createProvider({ store: orderedStore(store, turn) }),
       list: provider.list,
     }),
-    forgetCursors: cursors.forget,
+    forgetCursors: cursors.rotateKey,
   }
   return provider
 }
 
-function storeInTurn(store: ResourceStore, { begins, end }: Turn): ResourceStore {
+function orderedStore(store: ResourceStore, { ready, release }: WriteSlot): ResourceStore {
   const inTurn =
     <Change extends readonly unknown[], Result>(handOver: (...change: Change) => Promise<Result>) =>
     async (...change: Change): Promise<Result> => {
-      await begins
+      await ready
       const result = handOver(...change)
-      end()
+      release()
       return result
     }
   return {

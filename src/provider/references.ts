@@ -1,7 +1,10 @@
+import type { ResourceStore } from '../ports/resources.ts'
 import { type Attribute, type AttributePath, pathText, subAttributesOf } from '../scim/attribute.ts'
-import { isObject, type JsonObject } from '../scim/json.ts'
-import { remembered } from '../scim/remembered.ts'
-import type { ResourceType } from '../scim/resource-types.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { memoize } from '../scim/memoize.ts'
+import { type RelatedResource, type StoredResource, toResourceId } from '../scim/resource.ts'
+import { type ResourceType, typeByName } from '../scim/resource-types.ts'
+import type { Call } from './call.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
 export type Reference = {
@@ -17,7 +20,7 @@ export type Reference = {
 }
 
 /** The type's references that live in its documents; relations are rows and not among them. */
-export const referencesOf = remembered(({ attributes }: ResourceType) => referencesIn(attributes, []))
+export const referencesOf = memoize(({ attributes }: ResourceType) => referencesIn(attributes, []))
 
 function referencesIn(attributes: readonly Attribute[], above: AttributePath): readonly Reference[] {
   return attributes
@@ -32,10 +35,14 @@ function referencesIn(attributes: readonly Attribute[], above: AttributePath): r
     })
 }
 
-type Rewrite = (value: JsonObject) => JsonObject | undefined
+type RewriteValue = (value: JsonObject) => JsonObject | undefined
 
 /** The resource with each value of the reference rewritten; undefined takes the value out. */
-export function rewriteReference(resource: JsonObject, { path }: Reference, rewrite: Rewrite): JsonObject {
+export function rewriteReference(
+  resource: JsonObject,
+  { path }: Reference,
+  rewrite: RewriteValue,
+): JsonObject {
   const [attribute, ...below] = path
   if (!attribute) return resource
   const value = resource[attribute.name]
@@ -48,7 +55,7 @@ export function rewriteReference(resource: JsonObject, { path }: Reference, rewr
 function rewriteAt(
   value: JsonObject[string],
   below: AttributePath,
-  rewrite: Rewrite,
+  rewrite: RewriteValue,
 ): JsonObject[string] | undefined {
   if (Array.isArray(value)) {
     const kept = value
@@ -67,7 +74,7 @@ function rewriteAt(
 }
 
 /** The ids that a resource refers to. */
-export function idsReferredTo(resource: JsonObject, reference: Reference): readonly string[] {
+export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
     const id = value[reference.id.name]
@@ -75,4 +82,93 @@ export function idsReferredTo(resource: JsonObject, reference: Reference): reado
     return value
   })
   return ids
+}
+
+/** One value of `members` or `groups`, from its row (RFC 7643 §4.1.2, §4.2). */
+export function relatedElement(
+  attribute: Attribute,
+  other: RelatedResource,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  const type = other.type === undefined ? undefined : typeByName(types, other.type)
+  const values: Record<string, Json> = {}
+  for (const sub of subAttributesOf(attribute)) {
+    const value = derivedValue(sub, other, type, base)
+    if (value !== undefined) values[sub.name] = value
+  }
+  return values
+}
+
+function derivedValue(
+  sub: Attribute,
+  other: RelatedResource,
+  type: ResourceType | undefined,
+  base: string,
+): Json | undefined {
+  switch (sub.derived) {
+    case 'uri':
+      return type && `${base}${type.endpoint}/${other.id}`
+    case 'type':
+      return other.type
+    case 'display':
+      return other.display
+    case undefined:
+      if (sub.refersTo) return other.id
+      return other.indirect ? (sub.indirect ?? sub.default) : sub.default
+  }
+}
+
+/** What resources refer to. */
+export type ReferencedResources = {
+  /** The ids that each of them refers to, in their order. */
+  readonly ids: readonly (readonly string[])[]
+  /** The resources with these ids, as far as there are any. */
+  readonly named: ReadonlyMap<string, RelatedResource>
+}
+
+/** Finds the resources that these refer to. */
+export async function findReferenced(
+  store: ResourceStore,
+  { type, tenant }: Call,
+  stored: readonly StoredResource[],
+): Promise<ReferencedResources> {
+  const ids = stored.map(({ document }) => referencedIdsIn(type, document))
+  const all = new Set(ids.flat())
+  return { ids, named: all.size === 0 ? new Map() : await store.relatedById(tenant.key, [...all]) }
+}
+
+/** Most documents have no reference: only the others are parsed. */
+function referencedIdsIn(type: ResourceType, document: string): readonly string[] {
+  const references = referencesOf(type).filter(({ path }) => document.includes(`"${path.at(-1)?.name}":`))
+  if (references.length === 0) return []
+  const resource: JsonObject = JSON.parse(document)
+  return references.flatMap(reference => referencedIds(resource, reference))
+}
+
+/** The resource with what its references show of the resources they refer to: `$ref`, `displayName`. */
+export function fillReferences(
+  type: ResourceType,
+  resource: JsonObject,
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  return referencesOf(type).reduce(
+    (filled, reference) =>
+      rewriteReference(filled, reference, value => {
+        const id = String(value[reference.id.name])
+        const known = named.get(id)
+        // Who is of another type than the schema says isn't whom it means (a group as a user's manager).
+        const other = known?.type && reference.types.includes(known.type) ? known : { id: toResourceId(id) }
+        const itsType = other.type === undefined ? undefined : typeByName(types, other.type)
+        const values: Record<string, Json> = { ...value }
+        for (const sub of reference.derived) {
+          const found = derivedValue(sub, other, itsType, base)
+          if (found !== undefined) values[sub.name] = found
+        }
+        return values
+      }),
+    resource,
+  )
 }

@@ -1,6 +1,6 @@
 import { type Attribute, subAttributesOf } from './attribute.ts'
 import { errors } from './error.ts'
-import { isObject, isUnassigned, type Json, type JsonObject, sameJson } from './json.ts'
+import { isObject, isUnassigned, type Json, type JsonObject, jsonEquals } from './json.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { isSecret } from './secrets.ts'
@@ -24,7 +24,7 @@ function missingIn(
 ): readonly string[] {
   const missing: string[] = []
   for (const attribute of attributes) {
-    if (!isClients(attribute) || (isInList && isSecret(attribute))) continue
+    if (!isWrittenByClients(attribute) || (isInList && isSecret(attribute))) continue
     const value = object[attribute.name]
     if (value === undefined || isUnassigned(value) || value === '') {
       if (attribute.required) missing.push(prefix + attribute.name)
@@ -44,7 +44,7 @@ function missingBelow(attribute: Attribute, value: Json, at: string, isInList: b
 }
 
 // What only the provider sets, what is kept as rows, and what isn't kept (secrets in lists) can't be missing.
-const isClients = (attribute: Attribute) =>
+const isWrittenByClients = (attribute: Attribute) =>
   attribute.mutability !== 'readOnly' &&
   attribute.derived === undefined &&
   attribute.relation === undefined &&
@@ -75,7 +75,7 @@ function checkUnchanged(
     if (old === undefined) continue
     const now = after[attribute.name]
     const at = prefix + attribute.name
-    if (attribute.mutability === 'immutable' && !sameJson(old, now)) {
+    if (attribute.mutability === 'immutable' && !jsonEquals(old, now)) {
       throw errors.mutability(`${at} can be set once and not changed. Send the value that it has already.`)
     }
     if (!isObject(old)) continue

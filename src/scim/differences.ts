@@ -1,8 +1,133 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
-import { type Pair, pairElements } from './element-pairs.ts'
-import { isObject, type Json, type JsonObject, sameJson } from './json.ts'
+import { isObject, type Json, type JsonObject, jsonEquals } from './json.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { fold } from './text.ts'
+
+/** A value of a list as it was and as it is; absent where it wasn't there. */
+export type ElementPair = {
+  /** The filter that chooses it: `[type eq "work"]`. */
+  readonly selector: string
+  /** The sub-attributes that the filter names. */
+  readonly named: readonly string[]
+  readonly isNamedByValue: boolean
+  readonly before?: Json
+  readonly after?: Json
+}
+
+type IdentifiedElement = Pick<ElementPair, 'selector' | 'named' | 'isNamedByValue'> & {
+  /** The same for the values that are one. */
+  readonly key: string
+  readonly element: Json
+}
+
+/**
+ * Which values of two lists are the same one: by `type` where each type stands once, otherwise by `value` as well.
+ * Undefined when some can't be told apart.
+ */
+export function pairElements(
+  attribute: Attribute,
+  before: Json | undefined,
+  after: Json | undefined,
+): readonly ElementPair[] | undefined {
+  const lists = [listOf(before), listOf(after)]
+  const taken = ambiguousKeys(attribute, lists)
+  const [earlier, later] = lists.map(list => list && identifyElements(attribute, list, taken))
+  if (!earlier || !later) return undefined
+  const keys = new Set([...earlier.keys(), ...later.keys()])
+  return [...keys].flatMap(key => pairElement(earlier.get(key), later.get(key)))
+}
+
+/** What doesn't tell a value apart: types that stand twice in a list, and values that stand with a type. */
+type AmbiguousKeys = { readonly types: ReadonlySet<string>; readonly values: ReadonlySet<string> }
+
+function ambiguousKeys(attribute: Attribute, lists: readonly (readonly Json[] | undefined)[]): AmbiguousKeys {
+  const typesIn = (list: readonly Json[]) =>
+    list.flatMap(element => partOf(attribute, element, 'type')?.[2] ?? [])
+  const typed = lists
+    .flat()
+    .flatMap(element => (element !== undefined && partOf(attribute, element, 'type') ? [element] : []))
+  return {
+    types: new Set(lists.flatMap(list => (list ? duplicates(typesIn(list)) : []))),
+    values: new Set(typed.flatMap(element => partOf(attribute, element, 'value')?.[2] ?? [])),
+  }
+}
+
+function pairElement(
+  earlier: IdentifiedElement | undefined,
+  later: IdentifiedElement | undefined,
+): readonly ElementPair[] {
+  const known = earlier ?? later
+  if (!known) return []
+  const { selector, named, isNamedByValue } = known
+  return [
+    {
+      ...{ selector, named, isNamedByValue },
+      ...(earlier && { before: earlier.element }),
+      ...(later && { after: later.element }),
+    },
+  ]
+}
+
+const listOf = (value: Json | undefined): readonly Json[] | undefined => {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : undefined
+}
+
+const duplicates = (keys: readonly string[]) => keys.filter((key, at) => keys.indexOf(key) !== at)
+
+/** By their keys; undefined when two have the same, or one has none. */
+function identifyElements(
+  attribute: Attribute,
+  list: readonly Json[],
+  taken: AmbiguousKeys,
+): ReadonlyMap<string, IdentifiedElement> | undefined {
+  const selected = list.flatMap(element => identifyElement(attribute, element, taken) ?? [])
+  const byKey = new Map(selected.map(one => [one.key, one]))
+  return byKey.size === list.length ? byKey : undefined
+}
+
+function identifyElement(
+  attribute: Attribute,
+  element: Json,
+  taken: AmbiguousKeys,
+): IdentifiedElement | undefined {
+  if (!isObject(element)) {
+    const key = comparisonKey(attribute, element)
+    return key === undefined ? undefined : identifiedBy(element, [['value', element, key]])
+  }
+  const type = partOf(attribute, element, 'type')
+  const value = partOf(attribute, element, 'value')
+  if (type) {
+    if (!taken.types.has(type[2])) return identifiedBy(element, [type])
+    return value && identifiedBy(element, [type, value])
+  }
+  return value && !taken.values.has(value[2]) ? identifiedBy(element, [value]) : undefined
+}
+
+function partOf(attribute: Attribute, element: Json, name: string): Condition | undefined {
+  const sub = findAttribute(subAttributesOf(attribute), name)
+  const value = isObject(element) && Object.hasOwn(element, name) ? element[name] : undefined
+  const key = sub && value !== undefined ? comparisonKey(sub, value) : undefined
+  return key === undefined || value === undefined ? undefined : [name, value, key]
+}
+
+/** A sub-attribute's name, its value, and the text by which the value is compared. */
+type Condition = readonly [name: string, value: Json, key: string]
+
+const identifiedBy = (element: Json, conditions: readonly Condition[]): IdentifiedElement => ({
+  selector: `[${conditions.map(([name, value]) => `${name} eq ${JSON.stringify(value)}`).join(' and ')}]`,
+  named: conditions.map(([name]) => name),
+  isNamedByValue: conditions.some(([name]) => name === 'value'),
+  key: JSON.stringify(conditions.map(([name, , key]) => [name, key])),
+  element,
+})
+
+/** Undefined for what no filter compares. */
+function comparisonKey({ caseExact }: Attribute, value: Json): string | undefined {
+  if (value === null || typeof value === 'object') return undefined
+  return JSON.stringify(typeof value === 'string' && !caseExact ? fold(value) : value)
+}
 
 /** What is different at one place of a resource. */
 export type Difference = {
@@ -26,10 +151,10 @@ export const differencesBetween = (
   { attributes }: Pick<ResourceType, 'attributes'>,
   before: Resource | undefined,
   after: Resource | undefined,
-): readonly Difference[] => inObject(attributes, '', before ?? {}, after ?? {})
+): readonly Difference[] => differencesInObject(attributes, '', before ?? {}, after ?? {})
 
 /** `prefix` is what a path has before the name of one of the attributes. */
-function inObject(
+function differencesInObject(
   attributes: readonly Attribute[],
   prefix: string,
   before: JsonObject,
@@ -37,7 +162,12 @@ function inObject(
 ): readonly Difference[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].flatMap(name =>
-    inAttribute(findAttribute(attributes, name), prefix + name, valueAt(before, name), valueAt(after, name)),
+    differencesInAttribute(
+      findAttribute(attributes, name),
+      prefix + name,
+      valueAt(before, name),
+      valueAt(after, name),
+    ),
   )
 }
 
@@ -45,30 +175,30 @@ function inObject(
 const valueAt = (object: JsonObject, name: string): Json | undefined =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
-function inAttribute(
+function differencesInAttribute(
   attribute: Attribute | undefined,
   path: string,
   before: Json | undefined,
   after: Json | undefined,
 ): readonly Difference[] {
-  if (sameJson(before, after)) return []
-  const parts = attribute && partsOf(attribute, path, before, after)
+  if (jsonEquals(before, after)) return []
+  const parts = attribute && differencesInParts(attribute, path, before, after)
   return parts && parts.length > 0 ? parts : [difference(path, before, after)]
 }
 
 /** Undefined, or nothing, where the parts don't tell the whole difference. */
-function partsOf(
+function differencesInParts(
   attribute: Attribute,
   path: string,
   before: Json | undefined,
   after: Json | undefined,
 ): readonly Difference[] | undefined {
-  if (!attribute.multiValued) return inComplex(attribute, path, before, after)
+  if (!attribute.multiValued) return differencesInComplex(attribute, path, before, after)
   const pairs = pairElements(attribute, before, after)
-  return pairs?.flatMap(pair => inElement(attribute, path + pair.selector, pair))
+  return pairs?.flatMap(pair => differencesInElement(attribute, path + pair.selector, pair))
 }
 
-function inComplex(
+function differencesInComplex(
   attribute: Attribute,
   path: string,
   before: Json | undefined,
@@ -76,7 +206,7 @@ function inComplex(
 ): readonly Difference[] | undefined {
   if (!isAssigned(before) || !isAssigned(after)) return undefined
   const prefix = `${path}${attribute.extension ? ':' : '.'}`
-  return inObject(subAttributesOf(attribute), prefix, before ?? {}, after ?? {})
+  return differencesInObject(subAttributesOf(attribute), prefix, before ?? {}, after ?? {})
 }
 
 /** An empty object isn't the same as none, and none of its parts would tell so. */
@@ -87,22 +217,22 @@ const isAssigned = (value: Json | undefined): value is JsonObject | undefined =>
  * A value that comes or goes is told by its parts, without those that the filter names. Where these are all that it
  * has, or where the filter names its `value`, it is told as a whole: the paths of parts alone would say too little.
  */
-function inElement(
+function differencesInElement(
   attribute: Attribute,
   path: string,
-  { before, after, named, isNamedByValue }: Pair,
+  { before, after, named, isNamedByValue }: ElementPair,
 ): readonly Difference[] {
-  if (sameJson(before, after)) return []
+  if (jsonEquals(before, after)) return []
   const whole = [difference(path, before, after)]
   const inParts = (earlier: JsonObject, later: JsonObject) =>
-    inObject(subAttributesOf(attribute), `${path}.`, earlier, later)
+    differencesInObject(subAttributesOf(attribute), `${path}.`, earlier, later)
   if (isNamedByValue) return isObject(before) && isObject(after) ? inParts(before, after) : whole
-  const [earlier, later] = [before, after].map(element => element && withoutNamed(element, named))
+  const [earlier, later] = [before, after].map(element => element && withoutNamedParts(element, named))
   if (!isAssigned(earlier) || !isAssigned(later)) return whole
   return isObject(before) && isObject(after) ? inParts(before, after) : inParts(earlier ?? {}, later ?? {})
 }
 
-const withoutNamed = (element: Json, named: readonly string[]): Json =>
+const withoutNamedParts = (element: Json, named: readonly string[]): Json =>
   isObject(element)
     ? Object.fromEntries(Object.entries(element).filter(([name]) => !named.includes(name)))
     : element

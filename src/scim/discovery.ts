@@ -39,7 +39,7 @@ export function characteristicsOf(attribute: Attribute): JsonObject {
 }
 
 /** The schemas of resource types and of their extensions, each once, in the order in which they are met. */
-export const schemasListed = (types: readonly ResourceType[]): readonly Schema[] => {
+export const listedSchemas = (types: readonly ResourceType[]): readonly Schema[] => {
   const schemas = [
     ...types.map(({ schema }) => schema),
     ...types.flatMap(({ extensions }) => extensions.map(({ schema }) => schema)),

@@ -15,7 +15,7 @@ export type ScimType =
   | 'invalidCount'
 
 /** Why a request was refused, for those who word answers: finer than a status, steadier than a text. */
-export type Reason =
+export type ErrorReason =
   | ScimType
   | 'invalidJson'
   | 'missingPath'
@@ -50,13 +50,13 @@ export type ErrorExtras = {
 /** A client's mistake, thrown from wherever it is noticed and worded once, at the edge. */
 export class ScimError extends Error {
   readonly status: number
-  readonly reason: Reason
+  readonly reason: ErrorReason
   readonly scimType: ScimType | undefined
   readonly rule: string | undefined
   readonly type: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, reason: Reason, detail: string, extras: ErrorExtras = {}) {
+  constructor(status: number, reason: ErrorReason, detail: string, extras: ErrorExtras = {}) {
     super(detail)
     this.name = 'ScimError'
     this.status = status
@@ -83,7 +83,7 @@ const badRequest =
     new ScimError(400, scimType, detail, { scimType })
 
 /** What HTTP itself rejects. Where the next request would begin is uncertain, so the connection ends. */
-const atHttp = (status: number, detail: string): ScimError =>
+const protocolError = (status: number, detail: string): ScimError =>
   new ScimError(status, 'brokenRequest', detail, { headers: { Connection: 'close' } })
 
 /** RFC 7644 §3.12: all that can be wrong with a request. */
@@ -106,9 +106,9 @@ export const errors = {
       type,
     }),
   noSuchResource: (type: string, id: string) =>
-    new ScimError(404, 'noSuchResource', `There is no ${type} with the id "${shown(id)}".`, { type }),
+    new ScimError(404, 'noSuchResource', `There is no ${type} with the id "${excerpt(id)}".`, { type }),
   noSuchMember: (type: string, id: string) =>
-    new ScimError(400, 'noSuchMember', `The member "${shown(id)}" is not the id of a ${type}.`, {
+    new ScimError(400, 'noSuchMember', `The member "${excerpt(id)}" is not the id of a ${type}.`, {
       scimType: 'invalidValue',
       type,
     }),
@@ -144,14 +144,14 @@ export const errors = {
     new ScimError(
       415,
       'unsupportedMediaType',
-      `The body is sent as "${shown(found)}". Send it as application/scim+json or application/json.`,
+      `The body is sent as "${excerpt(found)}". Send it as application/scim+json or application/json.`,
     ),
   // RFC 9110 §15.5.16 has the answer say which encodings are taken.
   unsupportedEncoding: (found: string) =>
     new ScimError(
       415,
       'unsupportedMediaType',
-      `The body is encoded as "${shown(found)}". Send it as it is, without "Content-Encoding".`,
+      `The body is encoded as "${excerpt(found)}". Send it as it is, without "Content-Encoding".`,
       { headers: { 'Accept-Encoding': 'identity' } },
     ),
   headersTooLarge: () =>
@@ -164,20 +164,23 @@ export const errors = {
   notHttp: () =>
     new ScimError(400, 'brokenRequest', 'The request is not HTTP. Is TLS spoken to a port without it?'),
   malformedHttp: (reason: string) =>
-    new ScimError(400, 'brokenRequest', `The request is malformed HTTP: ${shown(reason)}.`),
+    new ScimError(400, 'brokenRequest', `The request is malformed HTTP: ${excerpt(reason)}.`),
   hostMissing: () =>
-    atHttp(400, 'An HTTP/1.1 request needs a "Host" header. Send the name of the server in it.'),
+    protocolError(400, 'An HTTP/1.1 request needs a "Host" header. Send the name of the server in it.'),
   unmetExpectation: (found: string) =>
-    atHttp(417, `"Expect: ${shown(found)}" is not supported. Send "100-continue", or leave the header out.`),
+    protocolError(
+      417,
+      `"Expect: ${excerpt(found)}" is not supported. Send "100-continue", or leave the header out.`,
+    ),
   unknownCoding: (found: string) =>
-    atHttp(
+    protocolError(
       501,
-      `"Transfer-Encoding: ${shown(found)}" is not supported. Send "chunked", or a "Content-Length" instead.`,
+      `"Transfer-Encoding: ${excerpt(found)}" is not supported. Send "chunked", or a "Content-Length" instead.`,
     ),
   unknownMethod: (method: string) =>
-    atHttp(
+    protocolError(
       501,
-      `The method "${shown(method)}" is not supported. SCIM uses GET, POST, PUT, PATCH and DELETE.`,
+      `The method "${excerpt(method)}" is not supported. SCIM uses GET, POST, PUT, PATCH and DELETE.`,
     ),
   preconditionFailed: (detail: string) => new ScimError(412, 'preconditionFailed', detail),
   preconditionRequired: (method: string) =>
@@ -201,5 +204,5 @@ export const errors = {
 } as const
 
 /** A client's text, short enough to be read back to it. */
-export const shown = (text: string, length = 80): string =>
+export const excerpt = (text: string, length = 80): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`

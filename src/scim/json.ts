@@ -10,15 +10,15 @@ export const isUnassigned = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
 /** Equal as JSON: the order of an object's members means nothing, the order of an array's does. */
-export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
+export function jsonEquals(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true
   if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((value, at) => sameJson(value, other[at]))
+    return one.length === other.length && one.every((value, at) => jsonEquals(value, other[at]))
   }
   if (!isObject(one) || !isObject(other)) return false
   const names = Object.keys(one)
   return (
     names.length === Object.keys(other).length &&
-    names.every(name => Object.hasOwn(other, name) && sameJson(one[name], other[name]))
+    names.every(name => Object.hasOwn(other, name) && jsonEquals(one[name], other[name]))
   )
 }

@@ -1,18 +1,52 @@
-import { type Attribute, findAttribute } from './attribute.ts'
-import { resolveName } from './attribute-name.ts'
+import { type Attribute, findAttribute, resolveAttribute } from './attribute.ts'
 import { missingAttributes } from './characteristics.ts'
-import { errors } from './error.ts'
-import { isObject, type Json, type JsonObject } from './json.ts'
-import { checkSchemas } from './read-schemas.ts'
-import { namedAttributes, readValue } from './read-value.ts'
-import type { Reads } from './reads.ts'
+import { errors, excerpt } from './error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
+import { matchAttributes, readValue } from './read-value.ts'
+import type { RequestPolicy } from './request-policy.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+
+/**
+ * Checks what a body states in `schemas` (RFC 7643 §3); order and repetition mean nothing. Which extensions a
+ * resource has is seen from its data, so that nothing is lost when a client forgets to list one.
+ */
+export function checkSchemas(stated: Json | undefined, type: ResourceType, policy: RequestPolicy): void {
+  if (isUnassigned(stated) || stated === undefined) {
+    if (policy.schemas === 'optional') return
+    throw errors.invalidSyntax(`"schemas" is missing. A ${type.name} needs "schemas": ["${type.schema.id}"].`)
+  }
+  if (!Array.isArray(stated)) {
+    throw errors.invalidSyntax(`"schemas" must be an array of URNs, such as ["${type.schema.id}"].`)
+  }
+  stated.forEach((urn: Json, index) => {
+    checkUrn(urn, `schemas[${index}]`, type, policy)
+  })
+  if (policy.schemas === 'required' && !stated.some(urn => isUrn(urn, type.schema.id))) {
+    throw errors.invalidSyntax(
+      `"schemas" doesn't name the schema of a ${type.name}: add "${type.schema.id}".`,
+    )
+  }
+}
+
+function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPolicy) {
+  if (typeof urn !== 'string') throw errors.invalidSyntax(`${at} must be a URN in quotes.`)
+  if (policy.unknownSchemas === 'ignore') return
+  const known = [type.schema, ...type.extensions.map(({ schema }) => schema)]
+  if (known.some(({ id }) => isUrn(urn, id))) return
+  throw errors.invalidValue(
+    `${at} is "${excerpt(urn)}", which is no schema of a ${type.name}. Known are: ${known.map(({ id }) => id).join(', ')}.`,
+  )
+}
+
+/** RFC 7643 §2.1: schema URNs are compared without case. */
+const isUrn = (stated: Json, urn: string) =>
+  typeof stated === 'string' && stated.toLowerCase() === urn.toLowerCase()
 
 export { checkImmutable, checkRequired } from './characteristics.ts'
 
 /** What a POST or PUT says a resource is to be. */
-export type Described = {
+export type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource
   /** The ids of the members; undefined when the body doesn't speak of them. */
@@ -23,22 +57,22 @@ export type Described = {
  * Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1): names in any case, types checked, what only the
  * provider sets left out, defaults put in, required attributes demanded.
  */
-export function readResource(body: unknown, type: ResourceType, reads: Reads): Described {
+export function readResource(body: unknown, type: ResourceType, policy: RequestPolicy): ResourceBody {
   if (!isObject(body))
     throw errors.invalidSyntax(`The body must be a JSON object that describes a ${type.name}.`)
-  const sent = namedAttributes(name => topAttribute(type, name), body, reads, '')
-  checkSchemas(statedSchemas(sent, body), type, reads)
+  const sent = matchAttributes(name => topAttribute(type, name), body, policy, '')
+  checkSchemas(statedSchemas(sent, body), type, policy)
   const resource: Record<string, Json> = {}
   let members: readonly string[] | undefined
   for (const [attribute, name] of sent) {
     if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') continue
     const given = attribute.relation ? withoutEmpty(body[name]) : body[name]
-    const value = readValue(attribute, given, reads, attribute.name)
+    const value = readValue(attribute, given, policy, attribute.name)
     if (attribute.relation === 'members') members = idsOf(value)
     else if (value !== undefined) resource[attribute.name] = value
   }
   const described = withDefaults(type, resource)
-  demandRequired(type, described)
+  requireAttributes(type, described)
   return { resource: described, members }
 }
 
@@ -46,7 +80,7 @@ export function readResource(body: unknown, type: ResourceType, reads: Reads): D
 function topAttribute(type: ResourceType, name: string): Attribute | undefined {
   const plain = findAttribute(type.attributes, name)
   if (plain) return plain
-  const path = resolveName(type, name)
+  const path = resolveAttribute(type, name)
   return path?.length === 1 ? path[0] : undefined
 }
 
@@ -80,7 +114,7 @@ function withDefaults(type: ResourceType, resource: JsonObject): Resource {
   return { ...resource, ...defaults }
 }
 
-function demandRequired(type: ResourceType, resource: Resource) {
+function requireAttributes(type: ResourceType, resource: Resource) {
   const missing = missingAttributes(type, resource)
   if (missing.length === 0) return
   throw errors.invalidValue(

@@ -1,9 +1,77 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
-import { checkNumberOfValues, distinctElements } from './elements.ts'
-import { errors, shown } from './error.ts'
+import { errors, excerpt } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
-import { found, readSimple } from './read-simple.ts'
-import type { Reads } from './reads.ts'
+import type { RequestPolicy } from './request-policy.ts'
+import { describeValue, readSimpleValue } from './simple-value.ts'
+import { fold } from './text.ts'
+
+/**
+ * RFC 7643 §4.1.2 sets no limit, but each change of a list walks the whole of it, and a PATCH may have a thousand
+ * changes. Nobody has a thousand email addresses. Relations (members) are rows and may be any number.
+ */
+export const maxValuesPerAttribute = 1000
+
+export function checkValueCount({ relation }: Attribute, count: number, at: string): void {
+  if (relation || count <= maxValuesPerAttribute) return
+  throw errors.invalidValue(`${at} would have ${count} values. At most ${maxValuesPerAttribute} are kept.`)
+}
+
+/**
+ * RFC 7643 §2.4: the same `type` and `value` aren't returned twice, so equal elements become one; the first
+ * keeps its place, and what only a later one says is added to it. At most one element may be primary.
+ */
+export function distinctElements(
+  attribute: Attribute,
+  elements: readonly Json[],
+  at: string,
+): readonly Json[] {
+  const distinct = elements.length === 1 ? elements : mergeEqualElements(attribute, elements)
+  if (distinct.filter(isPrimary).length > 1) {
+    throw errors.invalidValue(
+      `${at} has more than one value with "primary": true. Only one value may be the primary one.`,
+    )
+  }
+  return distinct
+}
+
+export const isPrimary = (element: Json): boolean => isObject(element) && element.primary === true
+
+function mergeEqualElements(attribute: Attribute, elements: readonly Json[]): readonly Json[] {
+  const distinct = new Map<string, Json>()
+  for (const element of elements) {
+    const identity = elementIdentity(attribute, element)
+    const earlier = distinct.get(identity)
+    distinct.set(
+      identity,
+      isObject(earlier) && isObject(element)
+        ? { ...earlier, ...newMembers(element, earlier) }
+        : (earlier ?? element),
+    )
+  }
+  return [...distinct.values()]
+}
+
+const newMembers = (element: JsonObject, earlier: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(element).filter(([name]) => !Object.hasOwn(earlier, name)))
+
+/**
+ * Two elements with the same text are one. Elements without a `value` (addresses) are the same only when they
+ * are wholly equal.
+ */
+export function elementIdentity(attribute: Attribute, element: Json): string {
+  if (!isObject(element)) return JSON.stringify(comparable(attribute, element))
+  if (element.value === undefined) return JSON.stringify(Object.entries(element).sort(byName))
+  const part = (name: string) => {
+    const sub = findAttribute(subAttributesOf(attribute), name)
+    return sub ? comparable(sub, element[name] ?? null) : null
+  }
+  return JSON.stringify({ type: part('type'), value: part('value') })
+}
+
+const comparable = ({ caseExact }: Attribute, value: Json): Json =>
+  typeof value === 'string' && !caseExact ? fold(value) : value
+
+const byName = ([one]: [string, Json], [other]: [string, Json]) => (one < other ? -1 : 1)
 
 /**
  * Checks the value of an attribute against its type and gives it back in canonical form: names in the schema's
@@ -13,21 +81,21 @@ import type { Reads } from './reads.ts'
 export function readValue(
   attribute: Attribute,
   value: Json | undefined,
-  reads: Reads,
+  policy: RequestPolicy,
   at: string,
 ): Json | undefined {
-  if (!attribute.multiValued) return readElement(attribute, value, reads, at)
-  const given = value === undefined ? undefined : reads.value(attribute, value)
+  if (!attribute.multiValued) return readElement(attribute, value, policy, at)
+  const given = value === undefined ? undefined : policy.normalizeValue(attribute, value)
   if (given === undefined || isUnassigned(given)) return undefined
   if (!Array.isArray(given)) {
     throw errors.invalidValue(
-      `${at} takes several values and must be an array, but is ${found(attribute, given)}.`,
+      `${at} takes several values and must be an array, but is ${describeValue(attribute, given)}.`,
     )
   }
-  checkNumberOfValues(attribute, given.length, at)
+  checkValueCount(attribute, given.length, at)
   const elements: Json[] = []
   given.forEach((element: Json, index) => {
-    const read = readElement(attribute, element, reads, `${at}[${index}]`)
+    const read = readElement(attribute, element, policy, `${at}[${index}]`)
     if (read !== undefined) elements.push(read)
   })
   return elements.length === 0 ? undefined : distinctElements(attribute, elements, at)
@@ -37,16 +105,16 @@ export function readValue(
 export function readElement(
   attribute: Attribute,
   value: Json | undefined,
-  reads: Reads,
+  policy: RequestPolicy,
   at: string,
 ): Json | undefined {
-  const given = value === undefined ? undefined : forgivenElement(attribute, value, reads)
+  const given = value === undefined ? undefined : normalizeElement(attribute, value, policy)
   if (given === undefined || isUnassigned(given)) return undefined
-  if (attribute.type !== 'complex') return readSimple(attribute, given, at)
+  if (attribute.type !== 'complex') return readSimpleValue(attribute, given, at)
   if (!isObject(given)) {
-    throw errors.invalidValue(`${at} must be an object, but is ${found(attribute, given)}.`)
+    throw errors.invalidValue(`${at} must be an object, but is ${describeValue(attribute, given)}.`)
   }
-  const read = readComplex(attribute, given, reads, at)
+  const read = readComplex(attribute, given, policy, at)
   if (attribute.relation && typeof read?.value !== 'string') {
     throw errors.invalidValue(`${at} has no "value". Send the id of the resource that is meant.`)
   }
@@ -54,8 +122,8 @@ export function readElement(
 }
 
 /** Profiles that take one object for a list of one wrap an element as well. */
-function forgivenElement(attribute: Attribute, value: Json, reads: Reads): Json | undefined {
-  const given = reads.value(attribute, value)
+function normalizeElement(attribute: Attribute, value: Json, policy: RequestPolicy): Json | undefined {
+  const given = policy.normalizeValue(attribute, value)
   const isWrapped = attribute.multiValued && Array.isArray(given) && !Array.isArray(value)
   return isWrapped && given.length === 1 ? given[0] : given
 }
@@ -63,50 +131,51 @@ function forgivenElement(attribute: Attribute, value: Json, reads: Reads): Json 
 function readComplex(
   attribute: Attribute,
   object: JsonObject,
-  reads: Reads,
+  policy: RequestPolicy,
   at: string,
 ): JsonObject | undefined {
   const separator = attribute.extension ? ':' : '.'
   const read: Record<string, Json> = {}
-  for (const [sub, name] of namedAttributes(
+  for (const [sub, name] of matchAttributes(
     name => findAttribute(subAttributesOf(attribute), name),
     object,
-    reads,
+    policy,
     `${at}${separator}`,
   )) {
-    if (isProvided(sub)) continue
-    const value = readValue(sub, object[name], reads, `${at}${separator}${sub.name}`)
+    if (isServerProvided(sub)) continue
+    const value = readValue(sub, object[name], policy, `${at}${separator}${sub.name}`)
     if (value !== undefined) read[sub.name] = value
   }
   return Object.keys(read).length === 0 ? undefined : read
 }
 
 /** RFC 7643 §7: what clients send for these is ignored; the provider knows better. */
-const isProvided = ({ mutability, derived }: Attribute) => mutability === 'readOnly' || derived !== undefined
+const isServerProvided = ({ mutability, derived }: Attribute) =>
+  mutability === 'readOnly' || derived !== undefined
 
 /**
  * The attributes that the names of an object stand for, each with the name as it was sent. Two spellings of
  * one name are refused, for which of them counts would be chance (RFC 7643 §2.1 ignores case).
  */
-export function namedAttributes(
+export function matchAttributes(
   find: (name: string) => Attribute | undefined,
   object: JsonObject,
-  reads: Reads,
+  policy: RequestPolicy,
   prefix: string,
 ): ReadonlyMap<Attribute, string> {
   const names = new Map<Attribute, string>()
   for (const name of Object.keys(object)) {
     const attribute = find(name)
     if (!attribute) {
-      if (reads.unknownAttributes === 'ignore') continue
+      if (policy.unknownAttributes === 'ignore') continue
       throw errors.invalidSyntax(
-        `No schema has the attribute "${prefix}${shown(name)}". Correct its name or leave it out.`,
+        `No schema has the attribute "${prefix}${excerpt(name)}". Correct its name or leave it out.`,
       )
     }
     const other = names.get(attribute)
     if (other !== undefined) {
       throw errors.invalidSyntax(
-        `"${prefix}${shown(other)}" and "${prefix}${shown(name)}" are the same attribute. Send it once.`,
+        `"${prefix}${excerpt(other)}" and "${prefix}${excerpt(name)}" are the same attribute. Send it once.`,
       )
     }
     names.set(attribute, name)

@@ -1,5 +1,54 @@
 import { type Attribute, attribute, findAttribute } from './attribute.ts'
-import { commonAttributes } from './schemas/common.ts'
+
+/** RFC 7643 §3 and §3.1: what every resource has, whatever its schema. */
+export const commonAttributes = [
+  attribute('id', 'The identifier that the service provider gave the resource.', {
+    caseExact: true,
+    mutability: 'readOnly',
+    returned: 'always',
+    uniqueness: 'server',
+  }),
+  attribute('externalId', 'The identifier that the provisioning client gave the resource.', {
+    caseExact: true,
+    lookup: true,
+  }),
+  attribute('meta', 'What the service provider knows about the resource.', {
+    type: 'complex',
+    mutability: 'readOnly',
+    subAttributes: [
+      attribute('resourceType', 'The name of the resource type.', {
+        caseExact: true,
+        mutability: 'readOnly',
+        typeName: true,
+      }),
+      attribute('created', 'When the resource was added.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('lastModified', 'When the resource last changed.', {
+        type: 'dateTime',
+        mutability: 'readOnly',
+      }),
+      attribute('location', 'The URI of the resource.', {
+        type: 'reference',
+        caseExact: true,
+        mutability: 'readOnly',
+        referenceTypes: ['uri'],
+        notFilterable: true,
+      }),
+      attribute('version', 'The version of the resource.', {
+        caseExact: true,
+        mutability: 'readOnly',
+        notFilterable: true,
+      }),
+    ],
+  }),
+  attribute('schemas', 'The URNs of the schemas that the resource follows.', {
+    type: 'reference',
+    caseExact: true,
+    multiValued: true,
+    required: true,
+    returned: 'always',
+    referenceTypes: ['uri'],
+  }),
+] as const
 
 /** A schema as `/Schemas` lists it (RFC 7643 §7). */
 export type Schema = {
@@ -9,7 +58,7 @@ export type Schema = {
   readonly attributes: readonly Attribute[]
 }
 
-export type ExtensionUse = { readonly schema: Schema; readonly required: boolean }
+export type SchemaExtension = { readonly schema: Schema; readonly required: boolean }
 
 /** A resource type as `/ResourceTypes` lists it (RFC 7643 §6), with what the provider must know of it. */
 export type ResourceTypeDeclaration = {
@@ -17,13 +66,13 @@ export type ResourceTypeDeclaration = {
   readonly endpoint: string
   readonly description: string
   readonly schema: Schema
-  readonly extensions: readonly ExtensionUse[]
+  readonly extensions: readonly SchemaExtension[]
   /** The attribute by which people and clients call a resource: `userName`, a group's `displayName`. */
-  readonly labelledBy: string
+  readonly labelAttribute: string
   /** The attribute that is shown for a resource where another refers to it. */
-  readonly displayedBy: string
+  readonly displayAttribute: string
   /** The boolean attribute that says whether the resource is in use (`active`). */
-  readonly enabledBy?: string
+  readonly enabledAttribute?: string
 }
 
 export type ResourceType = ResourceTypeDeclaration & {
@@ -31,7 +80,7 @@ export type ResourceType = ResourceTypeDeclaration & {
   readonly attributes: readonly Attribute[]
 }
 
-const containerOf = ({ schema, required }: ExtensionUse): Attribute =>
+const extensionContainer = ({ schema, required }: SchemaExtension): Attribute =>
   attribute(schema.id, schema.description, {
     type: 'complex',
     required,
@@ -40,14 +89,14 @@ const containerOf = ({ schema, required }: ExtensionUse): Attribute =>
   })
 
 /** What is never returned has no part that is. */
-const withHiddenParts = (attribute: Attribute): Attribute => {
+const withHiddenSubAttributes = (attribute: Attribute): Attribute => {
   const { returned, hidden, subAttributes } = attribute
   if (!subAttributes) return attribute
   const parts =
     returned === 'never'
       ? subAttributes.map(sub => ({ ...sub, returned, ...(hidden && { hidden }) }))
       : subAttributes
-  const next = parts.map(withHiddenParts)
+  const next = parts.map(withHiddenSubAttributes)
   return next.every((sub, at) => sub === subAttributes[at])
     ? attribute
     : { ...attribute, subAttributes: next }
@@ -59,8 +108,8 @@ export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType
   attributes: [
     ...commonAttributes,
     ...declaration.schema.attributes.filter(({ name }) => !findAttribute(commonAttributes, name)),
-    ...declaration.extensions.map(containerOf),
-  ].map(withHiddenParts),
+    ...declaration.extensions.map(extensionContainer),
+  ].map(withHiddenSubAttributes),
 })
 
 /** A type's own schema and those of its extensions. */
@@ -70,8 +119,8 @@ export const schemasOfType = ({ schema, extensions }: ResourceType): readonly Sc
 ]
 
 /** The type that answers under `/Users`, `/Groups` and so on; the case of an endpoint matters. */
-export const typeAt = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>
+export const typeByEndpoint = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>
   types.find(type => type.endpoint === `/${endpoint}`)
 
-export const typeNamed = (types: readonly ResourceType[], name: string): ResourceType | undefined =>
+export const typeByName = (types: readonly ResourceType[], name: string): ResourceType | undefined =>
   types.find(type => type.name === name)

@@ -1,5 +1,15 @@
 import type { JsonObject } from './json.ts'
-import type { Key } from './keys.ts'
+
+/**
+ * A value that a resource is looked up by. The value is folded when the attribute ignores case. An exclusive
+ * key may be held by one resource of its type in a tenant.
+ */
+export type LookupKey = {
+  /** `userName`, `emails.value`, `urn:…:User:manager.value`: the canonical text of the path. */
+  readonly attribute: string
+  readonly value: string
+  readonly exclusive: boolean
+}
 
 /** A resource as clients see it, without `meta` and without related resources. */
 export type Resource = JsonObject
@@ -12,7 +22,7 @@ export type ResourceId = Branded<'ResourceId'>
 export const toResourceId = (text: string): ResourceId => text as ResourceId
 
 /** A resource as it stands in the store. */
-export type Stored = {
+export type StoredResource = {
   /** The store's own number for it, in order of creation; never shown to a client. */
   readonly key: number
   readonly id: ResourceId
@@ -34,13 +44,13 @@ export type Stored = {
 }
 
 /** A resource with what only those who change it need. */
-export type Current = Stored & {
+export type StoredWithSecrets = StoredResource & {
   /** As in `Prepared`. */
   readonly secrets: string | null
 }
 
 /** One that stands in a relation to a resource: a group's member, or a group that a user is in. */
-export type Related = {
+export type RelatedResource = {
   readonly id: ResourceId
   /** Absent when no such resource exists (kept by profiles that keep what can't be resolved). */
   readonly type?: string
@@ -50,17 +60,17 @@ export type Related = {
 }
 
 /** A resource is shown so many groups that it is in through other groups, the nearest ones. */
-export const mostIndirectGroups = 100
+export const maxIndirectGroups = 100
 
 /** A resource with what the store needs to find it again. */
-export type Prepared = {
+export type PreparedResource = {
   /** The text of `Stored.document`. */
   readonly document: string
   /** The hashes of its secrets, as JSON text of the resource's shape; absent when it has none. Never in the document. */
   readonly secrets?: string
   /** The resource as filters see it, without `meta`, which the store adds. */
   readonly search: JsonObject
-  readonly keys: readonly Key[]
+  readonly keys: readonly LookupKey[]
   /** What the resource is called by: a user's `userName`. Folded for comparison by whoever needs that. */
   readonly label: string
   /** What is shown of it where another resource refers to it. */

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { TenantError } from './tenant-error.ts'
+import { TenantError } from './tenant.ts'
 
 const alphanumerics = '0123456789abcdefghijklmnopqrstuvwxyz'
 const anyAlphanumeric = () => alphanumerics.charAt(randomInt(alphanumerics.length))

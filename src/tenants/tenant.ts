@@ -1,6 +1,38 @@
 import type { Profile, ProfileName } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 
+/** What an operator asked for and can't have; `message` says why and how to mend it. */
+export class TenantError extends Error {
+  readonly reason: 'taken' | 'invalid' | 'limit'
+  constructor(reason: 'taken' | 'invalid' | 'limit', message: string) {
+    super(message)
+    this.name = 'TenantError'
+    this.reason = reason
+  }
+}
+
+const year = 365 * 24 * 60 * 60 * 1000
+const maxOffset = 100 * year
+
+/**
+ * Throws `TenantError` for an offset that would turn time back: what has expired stays expired, and history stays
+ * in order. Only a reset, to 0, brings the machine's time back.
+ */
+export function checkClockOffset(current: number, wanted: number): void {
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > maxOffset) {
+    throw new TenantError(
+      'invalid',
+      "A tenant's clock is 0 milliseconds to 100 years ahead of the machine's, never behind it.",
+    )
+  }
+  if (wanted !== 0 && wanted < current) {
+    throw new TenantError(
+      'invalid',
+      `A tenant's clock only moves forward: it is ${current} ms ahead of the machine's already, and ${wanted} ms would turn it back. A reset sets it to 0.`,
+    )
+  }
+}
+
 export type OnDelete = 'retain' | 'remove'
 export type Throttle = 'off' | 'aws'
 
@@ -29,7 +61,8 @@ export type Tenant = {
 }
 
 /** The tenant's time, in milliseconds since 1970. */
-export const nowAt = (tenant: Tenant, machine: number = Date.now()): number => machine + tenant.clockOffset
+export const tenantNow = (tenant: Tenant, machine: number = Date.now()): number =>
+  machine + tenant.clockOffset
 
 /** What a token lets a client do: everything, or look only. */
 export type Access = 'full' | 'read'

@@ -1,16 +1,46 @@
-import { createMailbox, type Mailbox, type MailboxState } from './mailbox.ts'
-import { type Notice, type Notify, noticeBody } from './notice.ts'
-import { createPost, type Post, type Posted } from './post.ts'
-import { newMessageId, type SigningKey } from './signature.ts'
-import { maskedUrl } from './webhook-url.ts'
+import {
+  createDeliveryQueue,
+  createPostMessage,
+  type DeliveryQueue,
+  type DeliveryResult,
+  type DeliveryStatus,
+  newMessageId,
+  type PostMessage,
+  type SigningKey,
+} from './delivery.ts'
+import { eventBody, type Notify, type WebhookEvent } from './event.ts'
+
+const urlMistake = 'has to be URLs that begin with http:// or https://, separated by blanks'
+
+/** The URLs in the text of the setting. Throws an Error that doesn't repeat them, for they may hold secrets. */
+export function readWebhookUrls(text: string): readonly string[] {
+  const urls = text.split(/\s+/).filter(Boolean)
+  for (const [index, url] of urls.entries()) {
+    const read = URL.parse(url)
+    if (read?.protocol !== 'http:' && read?.protocol !== 'https:') {
+      throw new Error(urls.length === 1 ? urlMistake : `${urlMistake}; number ${index + 1} is not one`)
+    }
+    if (read.username !== '' || read.password !== '') {
+      throw new Error("has to be URLs without a user's name and password")
+    }
+  }
+  return [...new Set(urls)]
+}
+
+/** A URL that may be shown: whoever knows what is behind the host may post there. */
+export function maskedUrl(url: string): string {
+  const read = URL.parse(url)
+  if (!read) return '…'
+  return `${read.origin}/${read.pathname === '/' && read.search === '' ? '' : '…'}`
+}
 
 /** A webhook as it may be shown. */
-export type WebhookView = MailboxState & {
+export type WebhookView = DeliveryStatus & {
   readonly url: string
   /** Whether receivers can tell by a signature who has sent it. */
   readonly signed: boolean
 }
-export type WebhookTest = Posted & { readonly url: string }
+export type WebhookTest = DeliveryResult & { readonly url: string }
 
 /** Who is told what happens, by HTTP. */
 export type Webhooks = {
@@ -31,41 +61,41 @@ export type WebhooksOptions = {
   readonly console: () => string | undefined
   /** Told in a sentence what could not be delivered. */
   readonly warn: (sentence: string) => void
-  readonly post?: Post
+  readonly post?: PostMessage
   /** Milliseconds before the second attempt, and before the third. */
-  readonly pauses?: readonly number[]
+  readonly retryDelays?: readonly number[]
 }
 
 /** Webhooks that are told what `notify` is told. */
 export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOptions): Webhooks {
-  const { post = createPost(keys), pauses } = options
+  const { post = createPostMessage(keys), retryDelays } = options
   const stopping = new AbortController()
   const stop = stopping.signal
-  const mailboxOf = (url: string): Mailbox =>
-    createMailbox({
+  const queueFor = (url: string): DeliveryQueue =>
+    createDeliveryQueue({
       url,
       post,
       stop,
-      ...(pauses && { pauses }),
+      ...(retryDelays && { retryDelays }),
       onFailure: reason => warn(`the webhook ${maskedUrl(url)} was not told: ${reason}`),
     })
-  const mailboxes = urls.map(url => ({ url, mailbox: mailboxOf(url) }))
-  const messageOf = (notice: Notice) => ({
+  const queues = urls.map(url => ({ url, queue: queueFor(url) }))
+  const messageOf = (notice: WebhookEvent) => ({
     id: newMessageId(),
-    body: noticeBody(notice, Date.now(), options.console()),
+    body: eventBody(notice, Date.now(), options.console()),
   })
 
   return {
     notify(notice) {
-      if (mailboxes.length === 0) return
-      const letter = { event: notice.type, ...messageOf(notice) }
-      for (const { mailbox } of mailboxes) mailbox.add(letter)
+      if (queues.length === 0) return
+      const delivery = { event: notice.type, ...messageOf(notice) }
+      for (const { queue } of queues) queue.add(delivery)
     },
     list: () =>
-      mailboxes.map(({ url, mailbox }) => ({
+      queues.map(({ url, queue }) => ({
         url: maskedUrl(url),
         signed: keys.length > 0,
-        ...mailbox.state(),
+        ...queue.state(),
       })),
     test() {
       const message = messageOf({ type: 'test', text: 'This is a test of Scimulator.', page: '/' })

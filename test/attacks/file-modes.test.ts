@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import pino from 'pino'
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
-import { startServer } from '../../src/server.ts'
+import { readConfig } from '../../src/server/config.ts'
+import { startServer } from '../../src/server/server.ts'
 import { run } from '../http/cli/run.ts'
 
 // The worst that an account can be set to; processes that are started take it over.
@@ -19,9 +19,9 @@ const openTo = (folder: string) =>
 const start = (data: string) =>
   startServer(
     readConfig({
-      flags: ['--data', data, '--port=0', '--console-port=0', '--tenant=acme', '--token=token-of-acme'],
+      args: ['--data', data, '--port=0', '--console-port=0', '--tenant=acme', '--token=token-of-acme'],
       environment: {},
-      terminal: false,
+      isTerminal: false,
     }),
     pino({ level: 'silent' }),
   )

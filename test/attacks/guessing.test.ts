@@ -1,6 +1,6 @@
 import t from 'tap'
+import { createTenantRegister, type HeldToken } from '../../src/persistence/tenant-register.ts'
 import type { Token } from '../../src/tenants/tenant.ts'
-import { createTenantRegister, type HeldToken } from '../../src/tenants/tenant-register.ts'
 import { hashToken } from '../../src/tenants/tokens.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { aUser } from '../support/samples.ts'
@@ -51,7 +51,7 @@ t.test('what is kept of a token is never held against the text of a guess', t =>
     },
   }
   const register = createTenantRegister(() => {})
-  register.hold(held)
+  register.setToken(held)
   looks = 0
   for (const guess of guessesAt('The Right One')) register.admit(guess, undefined, 0)
   t.equal(looks, 0, 'a guess is hashed, and found by its hash or not at all')

@@ -90,10 +90,10 @@ t.test('a cursor leads nobody else through a list', async t => {
     const next = `/Users?count=1${query}&cursor=${body.nextCursor}`
     t.equal((await speak.get(next)).status, 200, 'it leads its owner')
     t.match((await other.speak.get(next)).body, { status: '400', scimType: 'invalidCursor' })
-    const sibling = await parts.tenants.issue(tenant)
+    const sibling = await parts.tenants.createToken(tenant)
     const theirs = await speakTo(app, `/${tenant.id}/scim/v2`, sibling.text).get(next)
     t.match(theirs.body, { status: '400', scimType: 'invalidCursor' }, 'nor another token of the same tenant')
-    await parts.tenants.revoke(tenant, sibling.token.id)
+    await parts.tenants.deleteToken(tenant, sibling.token.id)
   }
 })
 

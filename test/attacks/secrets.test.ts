@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
-import { startServer } from '../../src/server.ts'
+import { readConfig } from '../../src/server/config.ts'
+import { startServer } from '../../src/server/server.ts'
 import { bulkRequest, post } from '../support/bulk.ts'
 import { aUser } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
@@ -75,7 +75,7 @@ t.test('after a busy day no secret is in any log, answer, export, metric, event 
     '--log-level=trace',
   ]
   const secretFlags = [`--token=${tokens.token}`, `--console-token=${tokens.console}`]
-  const config = readConfig({ flags: [...flags, ...secretFlags], environment: {}, terminal: false })
+  const config = readConfig({ args: [...flags, ...secretFlags], environment: {}, isTerminal: false })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
   t.teardown(server.close)
   const heard: string[] = []

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openSqlite } from '../../src/database/sqlite.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
 import { startWith } from '../support/started-server.ts'

@@ -4,8 +4,8 @@ import { Writable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import pino from 'pino'
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
-import { startServer } from '../../src/server.ts'
+import { readConfig } from '../../src/server/config.ts'
+import { startServer } from '../../src/server/server.ts'
 import { run } from '../http/cli/run.ts'
 import { receiveWebhooks } from '../support/webhook-receiver.ts'
 
@@ -44,12 +44,12 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
   })
   const receiver = await receiveWebhooks(t)
   const config = readConfig({
-    flags: [
+    args: [
       ...['--data', `${folder}/scimulator.db`, '--port=0', '--console-port=0', '--tenant=acme'],
       ...['--profile=rfc', '--log-level=trace', '--webhook', receiver.url, '--token', own],
     ],
     environment: {},
-    terminal: false,
+    isTerminal: false,
   })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
   t.teardown(server.close)

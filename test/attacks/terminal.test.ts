@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { plainForm } from '../../src/entra/write-directory.ts'
+import { toScimulatorFormat } from '../../src/entra/directory/write-directory.ts'
 import { springfield } from '../http/cli/entra.ts'
 import { linesOf, start } from '../http/cli/run.ts'
 import { serverFor, userSchema } from '../http/cli/server.ts'
@@ -48,7 +48,7 @@ t.test('JSON that a command prints steers no terminal, and means the same', asyn
   const users = first ? [{ ...first, attributes: { ...first.attributes, displayName: hostile } }] : []
   writeFileSync(
     join(folder, 'directory.json'),
-    JSON.stringify(plainForm({ ...directory, users, groups: [] })),
+    JSON.stringify(toScimulatorFormat({ ...directory, users, groups: [] })),
   )
   const job = ['--url', url, '--token', 'token-of-acme', '--mapping', 'non-gallery', '--scope', 'all']
   await shows('entra', 'sync', ...job, '--directory', join(folder, 'directory.json'), '--state', state)

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
 import { attend, otherViews, pageViews, show, type View } from '../../scripts/screenshots/views.ts'
-import { pageAddresses } from '../../src/console/page-addresses.ts'
+import { pageAddresses } from '../../src/contract/page-addresses.ts'
 import { story } from '../support/browser.ts'
 import { startWith } from '../support/started-server.ts'
 

@@ -18,7 +18,7 @@ async function lookUp({ url, token }: Pick<TestServer, 'url' | 'token'>, times: 
   }
 }
 
-const analysed = async ({ console }: Pick<TestServer, 'console'>) => {
+const analyzed = async ({ console }: Pick<TestServer, 'console'>) => {
   for (;;) {
     const response = await fetch(`${console}/api/v1/findings`)
     const { waiting } = (await response.json()) as { waiting: number }
@@ -29,7 +29,7 @@ const analysed = async ({ console }: Pick<TestServer, 'console'>) => {
 story('closing a long cycle shows what came before it', async (t, { server, page }) => {
   await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer an-unknown-token-of-somebody' } })
   await lookUp(server, 450)
-  await analysed(server)
+  await analyzed(server)
   await page.goto('/')
   await lines(page).nth(5).waitFor()
   await cycleHeadings(page).first().click()
@@ -50,7 +50,7 @@ story('closing a long cycle shows what came before it', async (t, { server, page
 
 story('a search counts its own matches, not those of the whole cycle', async (t, { server, page }) => {
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
-  await analysed(server)
+  await analyzed(server)
   await page.goto('/?q=action:%22create user%22')
   const heading = cycleHeadings(page).first()
   await heading.getByText(/ of \d+ requests$/).waitFor()

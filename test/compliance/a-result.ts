@@ -1,6 +1,6 @@
 import type { Check } from '../../scim-compliance/check.ts'
 import type { Exchange } from '../../scim-compliance/client/exchange.ts'
-import { type Appraisal, appraise, type Standards } from '../../scim-compliance/grade/appraise.ts'
+import { type Appraisal, type AppraisalOptions, appraiseRun } from '../../scim-compliance/grade/appraisal.ts'
 import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 
 export const aCheck = (id: string, given: Partial<Check> = {}): Check => ({
@@ -133,8 +133,8 @@ export const mixed = (): Result =>
     notes: ['Everything was asked.'],
   })
 
-export const appraised = (result: Result = mixed(), standards: Partial<Standards> = {}): Appraisal =>
-  appraise(result, { threshold: { failOn: 'must' }, judges: [], version: '1.2.3', ...standards })
+export const appraised = (result: Result = mixed(), standards: Partial<AppraisalOptions> = {}): Appraisal =>
+  appraiseRun(result, { threshold: { failOn: 'must' }, evaluators: [], version: '1.2.3', ...standards })
 
 /** What a server may say to do harm in a report. */
 export const hostileTexts = [

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { optionList } from '../../scim-compliance/option-list.ts'
+import { optionList } from '../../scim-compliance/options.ts'
 import { createServer } from '../../src/index.ts'
 
 const action = readFileSync(new URL('../../scim-compliance/action.yml', import.meta.url), 'utf8')

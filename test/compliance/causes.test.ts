@@ -1,8 +1,8 @@
 import t from 'tap'
-import { entraCauses } from '../../scim-compliance/checks/entra/causes.ts'
-import { checks } from '../../scim-compliance/checks/entra/index.ts'
+import { entraChecks } from '../../scim-compliance/checks/entra/catalog.ts'
+import { entraCauses } from '../../scim-compliance/checks/entra/verdict.ts'
 import type { Exchange } from '../../scim-compliance/client/exchange.ts'
-import { reportOf } from '../../scim-compliance/reports/index.ts'
+import { createReport } from '../../scim-compliance/reports/formats.ts'
 import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 import { appraised, aResult } from './a-result.ts'
 
@@ -13,13 +13,13 @@ const noPatch =
 const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exchange[] = []): Result =>
   aResult({
     exchanges,
-    outcomes: checks
+    outcomes: entraChecks
       .map((check): Outcome => ({ check, verdict: 'passed', exchanges: [], milliseconds: 1 }))
       .map(outcome => (fails(outcome) ? { ...outcome, verdict: 'failed' } : outcome)),
   })
 
 const told = (result: Result, ...ids: readonly string[]) => {
-  const { checks } = JSON.parse(reportOf('json', appraised(result, { explain: entraCauses })))
+  const { checks } = JSON.parse(createReport('json', appraised(result, { explain: entraCauses })))
   return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.words)
 }
 
@@ -27,7 +27,7 @@ t.test('without PATCH, each failure that follows from it says so, in every repor
   const result = resultOf(({ check }) => check.needs?.includes('patch') === true)
   t.same(told(result, 'entra/disable/still-read-by-id', 'entra/members/parallel-add'), [noPatch, noPatch])
   for (const format of ['terminal', 'html'] as const) {
-    const report = reportOf(format, appraised(result, { explain: entraCauses })).replace(/\s+/g, ' ')
+    const report = createReport(format, appraised(result, { explain: entraCauses })).replace(/\s+/g, ' ')
     t.notMatch(report, hidden, format)
     t.match(report, 'no PATCH is taken', format)
   }

@@ -1,15 +1,14 @@
 import t from 'tap'
 import type { Check, Suite } from '../../scim-compliance/check.ts'
-import { checks as awsChecks } from '../../scim-compliance/checks/aws/index.ts'
+import { awsChecks } from '../../scim-compliance/checks/aws/catalog.ts'
 import { awsVerdict as awsJudge } from '../../scim-compliance/checks/aws/verdict.ts'
-import { checks as entraChecks } from '../../scim-compliance/checks/entra/index.ts'
+import { entraChecks } from '../../scim-compliance/checks/entra/catalog.ts'
 import { entraVerdict as entraJudge } from '../../scim-compliance/checks/entra/verdict.ts'
-import { valueAt } from '../../scim-compliance/checks/tools/value-at.ts'
+import { valueAtPath } from '../../scim-compliance/checks/steps/create-and-read.ts'
 import { scoreOf } from '../../scim-compliance/grade/score.ts'
-import type { Json, JsonObject } from '../../scim-compliance/json.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { enterpriseUrn } from '../../scim-compliance/urns.ts'
+import { enterpriseUrn, type Json, type JsonObject } from '../../scim-compliance/scim.ts'
 import { anExchange } from './a-result.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
@@ -305,7 +304,7 @@ t.test('Entra sends PATCH also where the server says that it has none', async t 
     path === '/ServiceProviderConfig' ? { body: { patch: { supported: false } } } : { status: 501 },
   )
   const sending = (suite: Suite) => ({
-    ...check(`${suite}/update`, async stage => void (await stage.patch('/Users/1')), ['patch']),
+    ...check(`${suite}/update`, async context => void (await context.patch('/Users/1')), ['patch']),
     suite,
   })
   const { result } = await runChecks(
@@ -328,10 +327,10 @@ t.test('a value is found by a path as Entra writes it', async t => {
     emails: [{ type: 'home' }, { type: 'work', value: 'mira@example.com' }],
     [enterprise]: { department: 'Freight', manager: { value: '7' } },
   }
-  t.equal(valueAt(body, 'name.givenName'), 'Mira')
-  t.equal(valueAt(body, 'emails[type eq "work"].value'), 'mira@example.com')
-  t.equal(valueAt(body, 'emails[type eq "other"].value'), undefined)
-  t.equal(valueAt(body, `${enterprise}:department`), 'Freight')
-  t.equal(valueAt(body, `${enterprise}:manager.value`), '7')
-  t.equal(valueAt({}, `${enterprise}:department`), undefined)
+  t.equal(valueAtPath(body, 'name.givenName'), 'Mira')
+  t.equal(valueAtPath(body, 'emails[type eq "work"].value'), 'mira@example.com')
+  t.equal(valueAtPath(body, 'emails[type eq "other"].value'), undefined)
+  t.equal(valueAtPath(body, `${enterprise}:department`), 'Freight')
+  t.equal(valueAtPath(body, `${enterprise}:manager.value`), '7')
+  t.equal(valueAtPath({}, `${enterprise}:department`), undefined)
 })

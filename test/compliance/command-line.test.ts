@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { main } from '../../scim-compliance/main.ts'
-import { unwritable, writeReports } from '../../scim-compliance/reports/write.ts'
+import { findUnwritable, writeReports } from '../../scim-compliance/reports/formats.ts'
 import { appraised } from './a-result.ts'
 import { smallServer } from './small-server.ts'
 
@@ -55,12 +55,12 @@ t.test('a report that can’t be written is no reason to lose the others', async
     { format: 'json', file: folder },
     { format: 'badge', file: `${folder}.md` },
   ] as const
-  t.same(unwritable([lost, kept]), [])
+  t.same(findUnwritable([lost, kept]), [])
   mkdirSync(folder)
-  t.same(unwritable([lost, kept]), [`The report ${folder} can’t be written: it is a folder.`])
+  t.same(findUnwritable([lost, kept]), [`The report ${folder} can’t be written: it is a folder.`])
   t.same(writeReports(appraised(), [lost, kept]), [
     `The report ${folder} can’t be written: EISDIR: illegal operation on a directory, open '${folder}'.`,
   ])
-  t.same(unwritable([kept]), [])
+  t.same(findUnwritable([kept]), [])
   t.match(readFileSync(kept.file, 'utf8'), 'img.shields.io')
 })

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'

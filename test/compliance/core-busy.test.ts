@@ -1,20 +1,20 @@
 import t from 'tap'
-import { waitAfter } from '../../scim-compliance/client/patience.ts'
+import { delayAfter } from '../../scim-compliance/client/pacing.ts'
 import { expectStatus } from '../../scim-compliance/expect.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-const asks = check('rfc/asks', async stage => expectStatus(await stage.get('/x'), 200))
+const asks = check('rfc/asks', async context => expectStatus(await context.get('/x'), 200))
 const atOnce = { 'retry-after': '0' }
 
 t.test('a busy server is waited for as it says, else longer each time, and never for long', async t => {
   const now = Date.parse('2026-01-02T03:04:05Z')
   const waits = ['2', 'Fri, 02 Jan 2026 03:04:08 GMT', 'Thu, 01 Jan 2026 00:00:00 GMT', '3600', 'soon', '-1']
   t.same(
-    waits.map(text => waitAfter({ status: 429, headers: { 'retry-after': text } }, 2, now)),
+    waits.map(text => delayAfter({ status: 429, headers: { 'retry-after': text } }, 2, now)),
     [2000, 3000, 0, 30_000, 4000, 4000],
   )
-  t.equal(waitAfter({ status: 429, headers: {} }, 9, now), 30_000)
+  t.equal(delayAfter({ status: 429, headers: {} }, 9, now), 30_000)
 })
 
 t.test('what a busy server refused is tried again, kept in the record, and told', async t => {

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { checks as awsUsers } from '../../scim-compliance/checks/aws/users-refused.ts'
+import { usersRejectedChecks as awsUsers } from '../../scim-compliance/checks/aws/user-rejections.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
 import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
 
-const makes = check('rfc/makes', async stage => {
-  await stage.post('/Users', stage.sample(stage.users))
+const makes = check('rfc/makes', async context => {
+  await context.post('/Users', context.sample(context.users))
 })
 
 const called = ({ body }: Asked): string => JSON.parse(body).userName
@@ -101,8 +101,8 @@ t.test('what is still under way when a check fails is waited for, and removed', 
     failure.resolve()
     throw new Error('It broke.')
   }
-  const both = check('rfc/both', async stage => {
-    await Promise.all([stage.post('/Users', stage.sample(stage.users)), breaks()])
+  const both = check('rfc/both', async context => {
+    await Promise.all([context.post('/Users', context.sample(context.users)), breaks()])
   })
   const { url, users } = await serverOf(t, async asked => {
     arrival.resolve()
@@ -143,9 +143,9 @@ t.test('where filters aren’t taken it is found in the list; where nobody can l
 })
 
 t.test('what a 201 without an id has made is found by its name, in capitals, too', async t => {
-  const shouts = check('rfc/shouts', async stage => {
-    const { userName } = stage.sample(stage.users)
-    await stage.post('/Users', stage.sample(stage.users, { userName: String(userName).toUpperCase() }))
+  const shouts = check('rfc/shouts', async context => {
+    const { userName } = context.sample(context.users)
+    await context.post('/Users', context.sample(context.users, { userName: String(userName).toUpperCase() }))
   })
   for (const id of [undefined, 'undefined']) {
     let server = ''

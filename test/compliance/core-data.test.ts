@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { bodyFor } from '../../scim-compliance/data/bodies.ts'
-import { typesAtHand } from '../../scim-compliance/run/types-at-hand.ts'
+import { createBody } from '../../scim-compliance/data/sample-bodies.ts'
+import { supportedTypes } from '../../scim-compliance/run/discovery.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration } from '../support/random-declarations.ts'
 import { buildTestApp, type TestApp } from '../support/scim.ts'
@@ -9,7 +9,7 @@ import { buildTestApp, type TestApp } from '../support/scim.ts'
 /** The types of a tenant as a client finds them. */
 async function typesOf({ speak }: Pick<TestApp, 'speak'>) {
   const resources = async (path: string) => (await speak.get(path)).body.Resources
-  return typesAtHand(
+  return supportedTypes(
     'http://x.example/scim/v2',
     await resources('/ResourceTypes'),
     await resources('/Schemas'),
@@ -23,7 +23,7 @@ async function refusedOf(tenant: Pick<TestApp, 'speak'>) {
   const refused: unknown[] = []
   for (const type of await typesOf(tenant)) {
     for (const full of [false, true, true]) {
-      const body = bodyFor(type, { full, unique })
+      const body = createBody(type, { full, unique })
       const answer = await tenant.speak.send('POST', type.endpoint, body)
       if (answer.status !== 201) refused.push({ type: type.name, full, body, answer: answer.body })
     }
@@ -42,7 +42,7 @@ t.test('whatever a server declares, what is made by its schemas is taken', async
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
       const { tenant, speak } = await server.another('rfc')
-      await server.parts.tenants.declare(tenant.id, declared)
+      await server.parts.tenants.setDeclarations(tenant.id, declared)
       const refused = await refusedOf({ speak })
       if (refused.length > 0) throw new Error(JSON.stringify(refused[0]))
     }),

@@ -1,10 +1,10 @@
 import t from 'tap'
+import type { CheckContext } from '../../scim-compliance/check.ts'
 import { createClient } from '../../scim-compliance/client/client.ts'
 import { fail } from '../../scim-compliance/expect.ts'
 import { discover } from '../../scim-compliance/run/discovery.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import type { Stage } from '../../scim-compliance/stage.ts'
-import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/urns.ts'
+import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/scim.ts'
 import { check, type Respond, runOptions, smallServer } from './small-server.ts'
 
 async function discovered(t: Parameters<typeof smallServer>[0], respond: Respond) {
@@ -92,15 +92,15 @@ t.test('a failure by what discovery said shows the exchange that said it', async
     '/Schemas': { Resources: [{ id: 'urn:x', attributes: [] }] },
   }
   const { url } = await smallServer(t, ({ path }) => ({ body: bodies[path] ?? {} }))
-  const reads = (id: string, read: (stage: Stage) => unknown) =>
-    check(id, async stage => {
-      read(stage)
+  const reads = (id: string, read: (context: CheckContext) => unknown) =>
+    check(id, async context => {
+      read(context)
       fail('something else', 'this')
     })
   const { result } = await runChecks(
     runOptions(url, [
-      reads('rfc/discovery/config', stage => stage.service.config),
-      reads('rfc/schemas/names', stage => stage.service.schemas),
+      reads('rfc/discovery/config', context => context.service.config),
+      reads('rfc/schemas/names', context => context.service.schemas),
     ]),
   )
   t.same(

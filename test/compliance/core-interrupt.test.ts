@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { gradeInWords } from '../../scim-compliance/grade/appraise.ts'
+import { formatGrade } from '../../scim-compliance/grade/appraisal.ts'
 import type { Progress } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { appraised } from './a-result.ts'
@@ -42,10 +42,10 @@ t.test('how far an interrupted run came is told, and what it removes', async t =
     method === 'POST' ? { status: 201, body: { id: '1' } } : { body: {} },
   )
   const stopping = new AbortController()
-  const stops = check('rfc/stops', async stage => {
-    await stage.create(stage.users)
+  const stops = check('rfc/stops', async context => {
+    await context.create(context.users)
     stopping.abort()
-    await stage.get('/x')
+    await context.get('/x')
   })
   const told: Progress[] = []
   const { result } = await runChecks(
@@ -60,5 +60,5 @@ t.test('how far an interrupted run came is told, and what it removes', async t =
     ['1 of 3'],
   )
   t.match(told.at(-1), { kind: 'cleaning', left: 1 })
-  t.equal(gradeInWords(appraised(result)), 'A, 100 % (interrupted, 1 of 3 checks)')
+  t.equal(formatGrade(appraised(result)), 'A, 100 % (interrupted, 1 of 3 checks)')
 })

@@ -1,12 +1,11 @@
 import t from 'tap'
-import type { Check } from '../../scim-compliance/check.ts'
+import type { Check, CheckContext } from '../../scim-compliance/check.ts'
 import { expectEqual } from '../../scim-compliance/expect.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import type { Stage } from '../../scim-compliance/stage.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-const five = (stage: Stage) =>
-  Promise.all(Array.from({ length: 5 }, () => stage.patch('/Users/1', { op: 'add' })))
+const five = (context: CheckContext) =>
+  Promise.all(Array.from({ length: 5 }, () => context.patch('/Users/1', { op: 'add' })))
 
 /** A server that answers when five are there at once, and says how many were. */
 async function gathering(t: Parameters<typeof smallServer>[0]) {
@@ -25,7 +24,7 @@ async function gathering(t: Parameters<typeof smallServer>[0]) {
 
 t.test('what a check sends at once is there at once, whatever the pace', async t => {
   const { url } = await gathering(t)
-  const burst = check('rfc/burst', async stage => void (await five(stage)))
+  const burst = check('rfc/burst', async context => void (await five(context)))
   // At this pace the fifth would come after the first has timed out.
   const { result } = await runChecks(runOptions(url, [burst], { rate: 20, timeoutSeconds: 0.15 }))
   t.match(result.outcomes, [{ verdict: 'passed' }])
@@ -35,7 +34,7 @@ t.test(
   'where the user wants a slower pace, nothing is sent at once, and checks of that are skipped',
   async t => {
     const { url, asked } = await smallServer(t, () => ({ body: {} }))
-    const burst = check('rfc/burst', async stage => void (await five(stage)))
+    const burst = check('rfc/burst', async context => void (await five(context)))
     const { result } = await runChecks(
       runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
     )
@@ -53,12 +52,12 @@ t.test('checks about load run alone, after all the others', async t => {
   const running = new Set<string>()
   const seen: string[] = []
   const one = (id: string, more: Partial<Check> = {}) => ({
-    ...check(id, async stage => {
+    ...check(id, async context => {
       running.add(id)
-      await stage.get('/x')
+      await context.get('/x')
       seen.push([...running].join(' '))
       expectEqual(running.size, more.load ? 1 : 2, 'running')
-      await stage.get('/x')
+      await context.get('/x')
       running.delete(id)
     }),
     ...more,

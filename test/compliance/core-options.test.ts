@@ -1,5 +1,5 @@
 import t from 'tap'
-import { paceOf } from '../../scim-compliance/client/pace.ts'
+import { createRateLimiter } from '../../scim-compliance/client/pacing.ts'
 import { readOptions } from '../../scim-compliance/options.ts'
 
 t.test('requests to a server on this machine have no pace limit unless --rate is given', async t => {
@@ -76,7 +76,7 @@ t.test('a URL may hold no password, and no mistake says a token back', async t =
 t.test('requests have evenly spaced turns, and unused ones aren’t saved up', async t => {
   let now = 0
   const waits: number[] = []
-  const turn = paceOf(10, { now: () => now, pause: async wait => void waits.push(wait) })
+  const turn = createRateLimiter(10, { now: () => now, pause: async wait => void waits.push(wait) })
   await turn()
   await turn()
   await turn()

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Unreachable } from '../../scim-compliance/client/unreachable.ts'
+import { Unreachable } from '../../scim-compliance/client/reachability.ts'
 import { expectStatus, skip } from '../../scim-compliance/expect.ts'
-import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { createServer } from '../../src/index.ts'
 import { appraised } from './a-result.ts'
@@ -23,7 +23,10 @@ const brief = ({
   ...(expected === undefined ? [] : [expected, got]),
 ]
 
-const creates = check('rfc/made', async stage => void (await stage.create(stage.users)), ['write', 'users'])
+const creates = check('rfc/made', async context => void (await context.create(context.users)), [
+  'write',
+  'users',
+])
 
 t.test('each check ends as it did, whatever the others do', async t => {
   const { url } = await smallServer(t, ({ path }) =>
@@ -32,12 +35,12 @@ t.test('each check ends as it did, whatever the others do', async t => {
   const { result } = await runChecks(
     runOptions(url, [
       check('rfc/passes', async () => {}),
-      check('rfc/fails', async stage => expectStatus(await stage.get('/x'), 200)),
+      check('rfc/fails', async context => expectStatus(await context.get('/x'), 200)),
       check('rfc/skips', async () => skip('Not here.')),
       check('rfc/breaks', async () => {
         throw new TypeError('a fault of the tool')
       }),
-      check('rfc/no-answer', async stage => void (await stage.get('/lost'))),
+      check('rfc/no-answer', async context => void (await context.get('/lost'))),
       check('rfc/needs-bulk', async () => {}, ['bulk']),
     ]),
   )
@@ -68,16 +71,16 @@ t.test(
       runOptions(
         server.url,
         [
-          check('rfc/group', async stage => {
-            const { id } = await stage.create(stage.users)
-            await stage.create(stage.groups, { members: [{ value: id }] })
+          check('rfc/group', async context => {
+            const { id } = await context.create(context.users)
+            await context.create(context.groups, { members: [{ value: id }] })
           }),
-          check('rfc/fails', async stage => {
-            await stage.create(stage.users)
-            expectStatus(await stage.get('/Users'), 500)
+          check('rfc/fails', async context => {
+            await context.create(context.users)
+            expectStatus(await context.get('/Users'), 500)
           }),
-          check('rfc/breaks', async stage => {
-            await stage.post('/Users', stage.fullSample(stage.users))
+          check('rfc/breaks', async context => {
+            await context.post('/Users', context.fullSample(context.users))
             throw new TypeError('a fault of the tool')
           }),
         ],
@@ -182,10 +185,10 @@ t.test('no secret is in a result, nor in a report of it, even where the server s
       location: `https://me:pass@x.example/?t=${encodeURIComponent(token)}`,
     },
   }))
-  const echo = check('rfc/echo', async stage => {
+  const echo = check('rfc/echo', async context => {
     const basic = { Authorization: 'Basic bWU6cGFzcw==', Cookie: 'session=abc' }
-    await stage.get('/Users', basic)
-    const { text } = await stage.get('/Users?q={token}', { Authorization: 'bearer {token}' })
+    await context.get('/Users', basic)
+    const { text } = await context.get('/Users?q={token}', { Authorization: 'bearer {token}' })
     throw new Error(text)
   })
   const { result } = await runChecks(
@@ -193,7 +196,7 @@ t.test('no secret is in a result, nor in a report of it, even where the server s
   )
   const secrets = /t0ken|another-secret|session=abc|me:pass|bWU6/
   t.notMatch(JSON.stringify(result), secrets)
-  for (const format of formats) t.notMatch(reportOf(format, appraised(result)), secrets, format)
+  for (const format of formats) t.notMatch(createReport(format, appraised(result)), secrets, format)
   t.match(result.outcomes[0]?.reason, /bearer \*\*\*.*https:\/\/\*\*\*@x\.example\/1/)
 })
 

@@ -15,9 +15,12 @@ t.test('a server that drops the first request, or never answers it, can’t be g
   }
 })
 
-const makes = check('rfc/makes', async stage => void (await stage.post('/Users', stage.sample(stage.users))))
+const makes = check(
+  'rfc/makes',
+  async context => void (await context.post('/Users', context.sample(context.users))),
+)
 const many = Array.from({ length: 40 }, (_, at) =>
-  check(`rfc/asks-${at}`, async stage => void (await stage.get('/x'))),
+  check(`rfc/asks-${at}`, async context => void (await context.get('/x'))),
 )
 
 t.test('a server that falls silent is given up, and what could be made is told', async t => {

@@ -7,14 +7,14 @@ import { check, runOptions, smallServer } from './small-server.ts'
 
 t.test('a connection that a server closes while it is idle fails no check', async t => {
   const { url, token } = await peerServer(t, peerOf('closes-idle-connections'), 'rfc')
-  const writes = check('rfc/writes', async stage => {
-    const { path } = await stage.create(stage.users)
-    expectStatus(await stage.get(path), 200)
-    expectStatus(await stage.patch(path, { op: 'add', path: 'title', value: 'x' }), 200)
-    expectStatus(await stage.put(path, { ...stage.sample(stage.users) }), 200)
-    expectStatus(await stage.get(path), 200)
-    await stage.create(stage.users)
-    expectStatus(await stage.delete(path), 204)
+  const writes = check('rfc/writes', async context => {
+    const { path } = await context.create(context.users)
+    expectStatus(await context.get(path), 200)
+    expectStatus(await context.patch(path, { op: 'add', path: 'title', value: 'x' }), 200)
+    expectStatus(await context.put(path, { ...context.sample(context.users) }), 200)
+    expectStatus(await context.get(path), 200)
+    await context.create(context.users)
+    expectStatus(await context.delete(path), 204)
   })
   const { result } = await runChecks(runOptions(url, [writes], { token, concurrency: 1 }))
   t.same(
@@ -26,9 +26,9 @@ t.test('a connection that a server closes while it is idle fails no check', asyn
 
 t.test('a POST that a server drops on a connection of its own fails, and isn’t sent again', async t => {
   const { url, asked } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
-  const posts = check('rfc/posts', async stage => {
-    expectStatus(await stage.get('/Users'), 200)
-    await stage.post('/x', {})
+  const posts = check('rfc/posts', async context => {
+    expectStatus(await context.get('/Users'), 200)
+    await context.post('/x', {})
   })
   const { result } = await runChecks(runOptions(url, [posts], { concurrency: 1 }))
   t.match(result.outcomes, [{ verdict: 'failed', expected: 'an answer to POST /x' }])

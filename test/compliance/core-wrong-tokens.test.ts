@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { maskOf, secretsOf } from '../../scim-compliance/client/secrets.ts'
-import { formats } from '../../scim-compliance/reports/index.ts'
+import { createMask, findSecrets } from '../../scim-compliance/client/secrets.ts'
+import { formats } from '../../scim-compliance/reports/formats.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { run } from '../http/cli/run.ts'
 import { type Asked, check, runOptions, smallServer } from './small-server.ts'
@@ -36,7 +36,7 @@ const forms: readonly ((text: string) => string)[] = [
 ]
 
 t.test('a secret is masked in every form in which a server may repeat it', async t => {
-  const mask = maskOf(secretsOf({ token, headers: { Authorization: `Basic ${basic}`, 'X-Key': key } }))
+  const mask = createMask(findSecrets({ token, headers: { Authorization: `Basic ${basic}`, 'X-Key': key } }))
   for (const secret of [token, password, key, basic, `Basic ${basic}`])
     for (const [index, form] of forms.entries())
       t.equal(mask(`a ${form(secret)} b`), 'a *** b', `${secret}, form ${index}`)
@@ -47,7 +47,7 @@ t.test('a secret is masked in every form in which a server may repeat it', async
 t.test('a long run of backslashes is looked through once', async t => {
   for (const secret of [token, '/begins/with-one'])
     for (const run of ['\\'.repeat(200_000), '%5c'.repeat(100_000)]) {
-      const mask = maskOf([secret])
+      const mask = createMask([secret])
       t.equal(mask(`${run}x`), `${run}x`)
       t.equal(mask(`x${run}u00${secret.charCodeAt(0).toString(16)}${secret.slice(1)}`), 'x***')
     }
@@ -59,7 +59,7 @@ t.test('a short token is masked as a header, and in nothing else', async t => {
     body: { id: 'xT', title: 'T' },
   }))
   const { result } = await runChecks(
-    runOptions(url, [check('rfc/reads', async stage => void (await stage.get('/Users/xT')))], {
+    runOptions(url, [check('rfc/reads', async context => void (await context.get('/Users/xT')))], {
       token: 'T',
       headers: { 'X-Tenant': '7' },
     }),

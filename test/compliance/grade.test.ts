@@ -1,11 +1,8 @@
 import t from 'tap'
 import type { Level, Suite } from '../../scim-compliance/check.ts'
-import { gradeInWords } from '../../scim-compliance/grade/appraise.ts'
-import { changesSince, readBaseline } from '../../scim-compliance/grade/baseline.ts'
-import { readKnown } from '../../scim-compliance/grade/known.ts'
-import { markOf } from '../../scim-compliance/grade/mark.ts'
-import { scoreOf } from '../../scim-compliance/grade/score.ts'
-import { decide } from '../../scim-compliance/grade/threshold.ts'
+import { formatGrade, outcomeMark } from '../../scim-compliance/grade/appraisal.ts'
+import { changesSince, readBaseline, readKnown } from '../../scim-compliance/grade/comparison.ts'
+import { decide, scoreOf } from '../../scim-compliance/grade/score.ts'
 import { jsonReport } from '../../scim-compliance/reports/json.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { anOutcome, appraised, aResult, mixed } from './a-result.ts'
@@ -60,7 +57,7 @@ t.test('each suite has a grade of its own, and a run the lowest of those that co
     const threshold = { failOn: 'must', minScore: 60, ...(suites && { suites }) } as const
     const appraisal = appraised({ ...result, outcomes }, { threshold })
     const { score, decision } = appraisal
-    return { grade: [score.percent, score.letter, gradeInWords(appraisal)], ...decision }
+    return { grade: [score.percent, score.letter, formatGrade(appraisal)], ...decision }
   }
   const words = 'rfc A, 100 %; entra D, 50 %'
   t.same(graded(['rfc']), { grade: [100, 'A', words], exitCode: 0, reasons: [], percent: 100 })
@@ -88,13 +85,13 @@ t.test('100 % means that everything passed, and a broken MUST is no A', async t 
 })
 
 t.test('each outcome has a word for how grave it is', async t => {
-  const failed = (level: Level) => of(level, 'failed').map(markOf)[0]
+  const failed = (level: Level) => of(level, 'failed').map(outcomeMark)[0]
   t.same(
     ['MUST', 'SHOULD', 'MAY', 'practice'].map(level => failed(level as Level)),
     ['error', 'deviation', 'acceptable', 'compliant'],
   )
-  t.same(of('MAY', 'passed').map(markOf), ['success'])
-  t.same(of('MAY', 'skipped').map(markOf), ['skipped'])
+  t.same(of('MAY', 'passed').map(outcomeMark), ['success'])
+  t.same(of('MAY', 'skipped').map(outcomeMark), ['skipped'])
 })
 
 t.test('the exit code follows the gravest level that is asked about, and the score', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
-import type { JsonObject } from '../../scim-compliance/json.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
+import type { JsonObject } from '../../scim-compliance/scim.ts'
 import {
   error,
   listOf,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { createServer } from '../../src/index.ts'
 import { sensors } from '../support/every-type.ts'

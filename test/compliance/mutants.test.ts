@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { mutants } from './mutants/index.ts'
 import { patient, suites } from './mutants/patient.ts'

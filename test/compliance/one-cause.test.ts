@@ -1,9 +1,9 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Exchange } from '../../scim-compliance/client/exchange.ts'
 import { noBody } from '../../scim-compliance/expect.ts'
 import { withoutFollowers } from '../../scim-compliance/grade/causes.ts'
-import { reportOf } from '../../scim-compliance/reports/index.ts'
+import { createReport } from '../../scim-compliance/reports/formats.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { anExchange, anOutcome, appraised } from './a-result.ts'
@@ -181,8 +181,11 @@ t.test(
     )
     t.equal(appraisal.score.failed, counted.length)
     const [follower] = followers
-    t.match(reportOf('terminal', appraisal).replace(/\s+/g, ' '), /also \d+ checks? with the same cause: /)
-    const json = JSON.parse(reportOf('json', appraisal))
+    t.match(
+      createReport('terminal', appraisal).replace(/\s+/g, ' '),
+      /also \d+ checks? with the same cause: /,
+    )
+    const json = JSON.parse(createReport('json', appraisal))
     t.match(
       json.checks.find(({ id }: { readonly id: string }) => id === follower?.check.id),
       { verdict: 'skipped', follows: follower?.follows, reason: follower?.reason },

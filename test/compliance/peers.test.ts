@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
-import type { Json } from '../../scim-compliance/json.ts'
-import { enterpriseUrn, groupUrn, patchOpUrn, userUrn } from '../../scim-compliance/urns.ts'
+import { enterpriseUrn, groupUrn, type Json, patchOpUrn, userUrn } from '../../scim-compliance/scim.ts'
 import { peerOf, peers } from './peers/index.ts'
 import { type Base, peerServer } from './peers/peer.ts'
 

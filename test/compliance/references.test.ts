@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { userUrn } from '../../scim-compliance/urns.ts'
+import { userUrn } from '../../scim-compliance/scim.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
 const reference = (name: string, ...referenceTypes: readonly string[]) => ({
@@ -44,9 +44,9 @@ async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
   const makes = (name: string) =>
     check(
       `rfc/made/${name}`,
-      async stage => {
-        const type = stage.types.find(one => one.name === name)
-        if (type) await stage.create(type)
+      async context => {
+        const type = context.types.find(one => one.name === name)
+        if (type) await context.create(type)
       },
       ['write'],
     )

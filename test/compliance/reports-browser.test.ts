@@ -1,5 +1,5 @@
 import t from 'tap'
-import { reportOf } from '../../scim-compliance/reports/index.ts'
+import { createReport } from '../../scim-compliance/reports/formats.ts'
 import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from './a-result.ts'
 
@@ -18,9 +18,9 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
   page.on('console', message => complaints.push(message.text()))
   page.on('request', request => request.url() !== 'about:blank' && complaints.push(request.url()))
   for (const text of hostileTexts) {
-    const appraisal = appraised(hostile(text), { judges: judgesWith(text) })
+    const appraisal = appraised(hostile(text), { evaluators: judgesWith(text) })
     const name = `text ${hostileTexts.indexOf(text)}`
-    await page.setContent(reportOf('html', appraisal))
+    await page.setContent(createReport('html', appraisal))
     t.same(
       await page.evaluate(`[
         document.querySelectorAll('script, img, svg, a[href]:not([href^="#"], [href^="https://www.rfc-editor.org/rfc/"])').length,
@@ -33,7 +33,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
       [0, 1, 1, 4, 1, '1152px'],
       name,
     )
-    const xml = JSON.stringify(reportOf('junit', appraisal))
+    const xml = JSON.stringify(createReport('junit', appraisal))
     const counts = await page.evaluate(`{
       const parsed = new DOMParser().parseFromString(${xml}, 'application/xml')
       const tags = ['parsererror', 'testcase', 'failure', 'error', 'skipped']
@@ -48,7 +48,7 @@ t.test('the HTML fits a phone, light and dark, with whole words in its tables', 
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 360, height: 700 } })
-  await page.setContent(reportOf('html', appraised(mixed())))
+  await page.setContent(createReport('html', appraised(mixed())))
   const backgrounds = new Set<unknown>()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
@@ -66,7 +66,7 @@ t.test('sections are open where something is wrong, and a link opens its check',
   const page = await browser.newPage()
   const { outcomes } = mixed()
   const fine = anOutcome('rfc/delete/deletes', 'passed', { of: { section: 'Delete' } })
-  await page.setContent(reportOf('html', appraised({ ...mixed(), outcomes: [...outcomes, fine] })))
+  await page.setContent(createReport('html', appraised({ ...mixed(), outcomes: [...outcomes, fine] })))
   const open = () => page.locator('details[open] > summary').allTextContents()
   const sections = ['rfc: Create 1 failed, 1 passed', 'rfc: PATCH 2 failed', 'rfc: Sort 1 broken, 1 skipped']
   t.same(await open(), sections)

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { Parser } from 'tap-parser'
-import { sourceHtml } from '../../scim-compliance/reports/html-elements.ts'
-import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
+import { linkSources } from '../../scim-compliance/reports/html.ts'
 import { appraised, hostile, hostileTexts, judgesWith } from './a-result.ts'
 import { elementsOf, textOf } from './markup.ts'
 
 const made = (format: string, text: string): string =>
-  reportOf(format, appraised(hostile(text), { judges: judgesWith(text) }))
+  createReport(format, appraised(hostile(text), { evaluators: judgesWith(text) }))
 
 /** Control characters but those of a text file, what turns the direction of writing, and lone surrogates. */
 const harm = /[\p{Bidi_Control}\p{Cs}\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/u
@@ -88,8 +88,8 @@ t.test('JUnit’s XML has exactly our elements, and the numbers agree', async t 
 t.test('a known failure is a TODO of TAP and skipped in JUnit', async t => {
   const reason = ']]> # SKIP "x" \n not ok'
   const appraisal = appraised(hostile('x'), { known: [{ id: 'rfc/create/answers-201', reason }] })
-  t.match(reportOf('tap', appraisal), /^not ok 1 - .* # TODO \]\]> \\# SKIP "x" \\\\u000a not ok$/m)
-  const elements = elementsOf(reportOf('junit', appraisal).split('\n').slice(1).join('\n'))
+  t.match(createReport('tap', appraisal), /^not ok 1 - .* # TODO \]\]> \\# SKIP "x" \\\\u000a not ok$/m)
+  const elements = elementsOf(createReport('junit', appraisal).split('\n').slice(1).join('\n'))
   t.equal(elements[3]?.name, 'skipped')
   t.match(elements[1]?.attributes, { failures: '0', skipped: '2' })
 })
@@ -145,7 +145,7 @@ t.test('the HTML has every exchange, folded, and links that lead somewhere', asy
 
 t.test('the source of a requirement is a link to each place that it names', async t => {
   const hrefs = (source: string) =>
-    elementsOf(`<p>${sourceHtml(source)}</p>`).flatMap(({ attributes }) => attributes.href ?? [])
+    elementsOf(`<p>${linkSources(source)}</p>`).flatMap(({ attributes }) => attributes.href ?? [])
   const rfc = 'https://www.rfc-editor.org/rfc'
   t.same(hrefs('RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2, table 3'), [
     `${rfc}/rfc7643#section-2.2`,

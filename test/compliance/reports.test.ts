@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { readBaseline } from '../../scim-compliance/grade/baseline.ts'
-import { wantsColour } from '../../scim-compliance/reports/colour.ts'
-import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
-import { progressLine } from '../../scim-compliance/reports/progress.ts'
+import { readBaseline } from '../../scim-compliance/grade/comparison.ts'
+import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
+import { createProgressLine, wantsColor } from '../../scim-compliance/reports/terminal.ts'
 import { anOutcome, appraised, aResult, judgesWith, mixed } from './a-result.ts'
 
 const known = [
@@ -15,30 +14,30 @@ const earlier = aResult({
 })
 const whole = appraised(mixed(), {
   known,
-  baseline: readBaseline(reportOf('json', appraised(earlier)), 'old.json'),
-  judges: judgesWith('Won’t provision anybody.'),
+  baseline: readBaseline(createReport('json', appraised(earlier)), 'old.json'),
+  evaluators: judgesWith('Won’t provision anybody.'),
 })
 
 t.test('the terminal report, word for word', async t => {
   const golden = readFileSync(new URL('terminal-report.txt', import.meta.url), 'utf8')
-  t.equal(reportOf('terminal', whole, { width: 80 }), golden)
+  t.equal(createReport('terminal', whole, { width: 80 }), golden)
 })
 
 t.test('colours change nothing but colour, and come only when they are asked for', async t => {
-  const plain = reportOf('terminal', whole)
-  const coloured = reportOf('terminal', whole, { colour: true })
+  const plain = createReport('terminal', whole)
+  const coloured = createReport('terminal', whole, { color: true })
   t.notMatch(plain, /\u001b/)
   t.match(coloured, '\u001b[31m✗ rfc MUST\u001b[39m')
   t.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain)
-  t.equal(wantsColour({ isTTY: true }, {}), true)
-  t.equal(wantsColour({ isTTY: true }, { NO_COLOR: '' }), true)
-  t.equal(wantsColour({ isTTY: true }, { NO_COLOR: '1' }), false)
-  t.equal(wantsColour({ isTTY: true }, { TERM: 'dumb' }), false)
-  t.equal(wantsColour({}, {}), false)
+  t.equal(wantsColor({ isTTY: true }, {}), true)
+  t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '' }), true)
+  t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '1' }), false)
+  t.equal(wantsColor({ isTTY: true }, { TERM: 'dumb' }), false)
+  t.equal(wantsColor({}, {}), false)
 })
 
 t.test('the terminal report keeps to the width that it has', async t => {
-  const lines = reportOf('terminal', whole, { width: 60 }).split('\n')
+  const lines = createReport('terminal', whole, { width: 60 }).split('\n')
   const words = (line: string) => line.trim().split(' ').length
   t.same(
     lines.filter(line => line.length > 60 && words(line) > 2),
@@ -48,7 +47,7 @@ t.test('the terminal report keeps to the width that it has', async t => {
 
 const told = (isTerminal: boolean): string => {
   let text = ''
-  const { tell, end } = progressLine({ write: more => (text += more), isTerminal, width: 40 })
+  const { tell, end } = createProgressLine({ write: more => (text += more), isTerminal, width: 40 })
   tell({ kind: 'discovered', service: mixed().service, checks: 20 })
   tell({ kind: 'noted', note: 'Careful\u001b[2J.' })
   for (let number = 1; number <= 20; number++)
@@ -76,7 +75,7 @@ t.test(
 )
 
 t.test('the JSON report has all that the README names', async t => {
-  const report = JSON.parse(reportOf('json', whole))
+  const report = JSON.parse(createReport('json', whole))
   t.match(report, {
     format: 'scim-compliance',
     version: 1,
@@ -115,7 +114,7 @@ t.test('the JSON report has all that the README names', async t => {
 })
 
 t.test('the HAR has every exchange with all members that HAR 1.2 demands', async t => {
-  const { log } = JSON.parse(reportOf('har', whole))
+  const { log } = JSON.parse(createReport('har', whole))
   t.equal(log.version, '1.2')
   t.same(log.creator, { name: 'scim-compliance', version: '1.2.3' })
   t.equal(log.entries.length, 3)
@@ -145,7 +144,7 @@ t.test('the HAR has every exchange with all members that HAR 1.2 demands', async
 t.test(
   'SARIF has a rule for each check and a result for each failure, new or not, suppressed or not',
   async t => {
-    const log = JSON.parse(reportOf('sarif', whole))
+    const log = JSON.parse(createReport('sarif', whole))
     t.equal(log.version, '2.1.0')
     t.match(log.$schema, /sarif-schema-2\.1\.0\.json$/)
     const [run] = log.runs
@@ -186,14 +185,14 @@ t.test(
 
 t.test('the badge is one line of Markdown, and needs no grade', async t => {
   t.equal(
-    reportOf('badge', whole),
+    createReport('badge', whole),
     '![SCIM compliance: F, 35 %](https://img.shields.io/badge/SCIM_compliance-F%2C_35_%25-red)\n',
   )
-  t.match(reportOf('badge', appraised(aResult())), /no_grade-lightgrey/)
+  t.match(createReport('badge', appraised(aResult())), /no_grade-lightgrey/)
 })
 
 t.test('the Markdown summary begins with the grade and has a row for each failure', async t => {
-  const lines = reportOf('markdown', whole).split('\n')
+  const lines = createReport('markdown', whole).split('\n')
   t.equal(lines[0], '# SCIM compliance: F, 35 %')
   const rows = lines.slice(lines.indexOf('## Failures')).filter(line => line.startsWith('| '))
   t.same(rows.slice(2), [
@@ -210,16 +209,16 @@ t.test('several suites are headed by the grade of each, and those that don’t c
   })
   const appraisal = appraised(result, { threshold: { failOn: 'must', suites: ['entra'] } })
   const grade = 'rfc F, 35 %; entra A, 100 %'
-  const [heading] = reportOf('markdown', appraisal).split('\n')
+  const [heading] = createReport('markdown', appraisal).split('\n')
   t.equal(heading, `# SCIM compliance: ${grade}`)
-  const terminal = reportOf('terminal', appraisal)
+  const terminal = createReport('terminal', appraisal)
   t.match(terminal, `Grade ${grade}: 2 passed`)
   t.match(
     terminal,
     '  The exit code and the score of the run are of entra; rfc would count if --as named it.',
   )
   t.match(terminal, /^entra MUST +1 +0 +0 +100 %$/m)
-  t.match(reportOf('html', appraisal), grade)
+  t.match(createReport('html', appraisal), grade)
 })
 
 t.test('a grade of a part of the checks is told as such', async t => {
@@ -230,7 +229,7 @@ t.test('a grade of a part of the checks is told as such', async t => {
     outcomes: [reading, anOutcome('rfc/create/b', 'passed')],
   })
   t.match(
-    reportOf('terminal', appraised(result)),
+    createReport('terminal', appraised(result)),
     `To be known
   The grade is of what can be read: 1 check would have written.
   The grade is of a part of the checks: --only rfc/create.
@@ -239,5 +238,5 @@ t.test('a grade of a part of the checks is told as such', async t => {
 })
 
 t.test('every report is made of a run that looked at nothing, too', async t => {
-  for (const format of formats) t.ok(reportOf(format, appraised(aResult())).endsWith('\n'), format)
+  for (const format of formats) t.ok(createReport(format, appraised(aResult())).endsWith('\n'), format)
 })

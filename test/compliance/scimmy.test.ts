@@ -1,9 +1,9 @@
 import t from 'tap'
 import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
-import { checks } from '../../scim-compliance/checks/index.ts'
-import { appraise } from '../../scim-compliance/grade/appraise.ts'
-import { formats, reportOf } from '../../scim-compliance/reports/index.ts'
+import { appraiseRun } from '../../scim-compliance/grade/appraisal.ts'
+import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
@@ -28,9 +28,9 @@ const { result } = await runChecks(
     timeoutSeconds: 60,
   }),
 )
-const appraisal = appraise(result, {
+const appraisal = appraiseRun(result, {
   threshold: { failOn: 'must' },
-  judges: [entraVerdict, awsVerdict],
+  evaluators: [entraVerdict, awsVerdict],
   version: '1.2.3',
 })
 
@@ -112,7 +112,7 @@ t.test('says what Entra would come to, as far as it was looked at', async t => {
 })
 
 t.test('all reports of it are well-formed, and have every check', async t => {
-  const report = (format: string) => reportOf(format, appraisal)
+  const report = (format: string) => createReport(format, appraisal)
   for (const format of formats) t.notMatch(report(format), server.token, `${format} has no token in it`)
   const json = JSON.parse(report('json'))
   const ids = result.outcomes.map(({ check }) => check.id)

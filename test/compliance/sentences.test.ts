@@ -1,6 +1,6 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
-import { reportOf } from '../../scim-compliance/reports/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { createReport } from '../../scim-compliance/reports/formats.ts'
 import { anOutcome, appraised, aResult } from './a-result.ts'
 
 const musts = checks.filter(({ suite, level }) => suite === 'rfc' && level === 'MUST')
@@ -66,7 +66,7 @@ t.test('reports show the sentence', async t => {
   )
   const shown = '“A "server" SHALL do it.” (RFC 7644 §3.3)'
   const text = (format: string) =>
-    reportOf(format, appraisal).replaceAll('&quot;', '"').replaceAll('\\"', '"').replace(/\s+/g, ' ')
+    createReport(format, appraisal).replaceAll('&quot;', '"').replaceAll('\\"', '"').replace(/\s+/g, ' ')
   for (const format of ['terminal', 'html', 'junit', 'sarif']) t.ok(text(format).includes(shown), format)
-  t.same(JSON.parse(reportOf('json', appraisal)).checks[0].sentence, sentence)
+  t.same(JSON.parse(createReport('json', appraisal)).checks[0].sentence, sentence)
 })

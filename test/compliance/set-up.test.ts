@@ -1,18 +1,17 @@
 import t, { type Test } from 'tap'
-import type { Check } from '../../scim-compliance/check.ts'
-import { checks } from '../../scim-compliance/checks/index.ts'
-import { expectEqual, expectStatus, resourcesIn } from '../../scim-compliance/expect.ts'
-import { idsAboutMaking } from '../../scim-compliance/run/refused.ts'
+import type { Check, CheckContext } from '../../scim-compliance/check.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { expectEqual, expectStatus, listedResources } from '../../scim-compliance/expect.ts'
+import { creationChecks } from '../../scim-compliance/run/needs.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import type { Stage } from '../../scim-compliance/stage.ts'
-import { enterpriseUrn } from '../../scim-compliance/urns.ts'
+import { enterpriseUrn } from '../../scim-compliance/scim.ts'
 import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
 
 const needs = ['write', 'users'] as const
 const makes = (id: string, given = {}) =>
-  check(id, async stage => void (await stage.create(stage.users, given)), needs)
-const posts = (status: number) => async (stage: Stage) =>
-  expectStatus(await stage.post('/Users', stage.sample(stage.users)), status)
+  check(id, async context => void (await context.create(context.users, given)), needs)
+const posts = (status: number) => async (context: CheckContext) =>
+  expectStatus(await context.post('/Users', context.sample(context.users)), status)
 
 /** What comes of checks on a server whose POST /Users is as given. */
 async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: readonly Check[], get?: Respond) {
@@ -59,7 +58,7 @@ t.test('where what is made has no id, only the checks of ids fail', async t => {
     check('rfc/create/answers-201-user', posts(201), needs),
     check(
       'rfc/common/id-given',
-      async stage => expectEqual((await stage.post('/Users', {})).body, 1, 'id'),
+      async context => expectEqual((await context.post('/Users', {})).body, 1, 'id'),
       needs,
     ),
     makes('rfc/patch/works'),
@@ -74,7 +73,7 @@ t.test('where what is made has no id, only the checks of ids fail', async t => {
 t.test('what checks are about creating there is', async t => {
   const ids = new Set(checks.map(({ id }) => id))
   t.same(
-    idsAboutMaking.filter(id => !ids.has(id)),
+    creationChecks.filter(id => !ids.has(id)),
     [],
   )
 })
@@ -110,14 +109,14 @@ t.test('an id that is a number fails the check of ids, and all others go by it a
     t,
     () => ({ status: 201, body: user }),
     [
-      check('rfc/common/id-given', async stage => {
-        const { body } = await stage.post('/Users', {})
+      check('rfc/common/id-given', async context => {
+        const { body } = await context.post('/Users', {})
         expectEqual(body, { ...user, id: '12' }, 'user')
       }),
-      check('rfc/retrieve/listed', async stage => {
-        const { id, path } = await stage.create(stage.users)
+      check('rfc/retrieve/listed', async context => {
+        const { id, path } = await context.create(context.users)
         expectEqual([id, path], ['12', '/Users/12'], 'id')
-        const found = resourcesIn(await stage.get('/Users'))
+        const found = listedResources(await context.get('/Users'))
         expectEqual(found, [{ ...user, id: '12', groups: [{ value: '7' }] }], 'users')
       }),
     ],
@@ -132,8 +131,11 @@ t.test('what is answered with 401 or a fault at last proves nothing', async t =>
     t,
     made,
     [
-      check('rfc/errors/body', async stage => void (await stage.get('/Users/x'))),
-      check('rfc/errors/wrong', async stage => void (await stage.get('/Users/x', { Authorization: 'x' }))),
+      check('rfc/errors/body', async context => void (await context.get('/Users/x'))),
+      check(
+        'rfc/errors/wrong',
+        async context => void (await context.get('/Users/x', { Authorization: 'x' })),
+      ),
     ],
     ({ path }) => ({ status: path === '/Users/x' ? 401 : 200, body: {} }),
   )

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { createServer } from '../../src/index.ts'
 import { type Break, error } from './mutants/break.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 
 const textsOf = ({ says, matters, mend, consequence }: Check): string =>
   [says, matters, mend, consequence?.words ?? ''].join('\n')

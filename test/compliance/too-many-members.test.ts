@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checks } from '../../scim-compliance/checks/index.ts'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { listOf } from './mutants/break.ts'
 import { runOptions, smallServer } from './small-server.ts'

@@ -68,7 +68,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
   t.test('it tells whether a resource of a type has a value at a path', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
-    const holds = (...path: readonly string[]) => directory.holds(tenant, 'User', path)
+    const holds = (...path: readonly string[]) => directory.hasValue(tenant, 'User', path)
     t.equal(await holds(), false)
     await addUser('a', {
       password: 'hashed',
@@ -98,7 +98,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     ]
     for (const path of free) t.equal(await holds(...path), false, path.join(' '))
     t.same(
-      [await directory.holds(tenant, 'Group', []), await directory.holds(tenant + 1, 'User', [])],
+      [await directory.hasValue(tenant, 'Group', []), await directory.hasValue(tenant + 1, 'User', [])],
       [false, false],
     )
     await remove('User', 'a')
@@ -204,7 +204,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       ['off', ['disabled']],
     ])
     t.same(await shown({ reason: 'disabled' }), [['off', ['disabled']]])
-    directory.seen([key], 5000)
+    directory.recordSeen([key], 5000)
     await flush()
     t.match(await directory.identity(tenant, 'User', 'asked-about'), { lastSeen: 5000 })
     t.same(await shown({ reason: 'silent', silentSince: 4000 }), [

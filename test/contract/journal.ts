@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import type { ExchangeQuery, Journal, Retention } from '../../src/journal/journal.ts'
+import type { ExchangeQuery, Journal, Retention } from '../../src/ports/journal.ts'
 import { searchFor } from '../support/search.ts'
 
 /** `reopen` gives another journal over the same data, `clear` deletes a tenant's exchanges or all. */
@@ -108,13 +108,13 @@ export function describeJournal(t: Test, open: OpenJournal): void {
   t.test('portions joined are the journal, the newest first, and each is small', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
-    const portions = await collect(journal.portions({}))
+    const portions = await collect(journal.batches({}))
     t.same(
       portions.flatMap(items => ids({ items })),
       await everyPage(journal, { limit: 1000 }),
     )
     t.ok(portions.every(({ length }) => length > 0 && length <= 100))
-    t.same(await collect(journal.portions({ search: searchFor('text:nothing') })), [])
+    t.same(await collect(journal.batches({ search: searchFor('text:nothing') })), [])
   })
 
   t.test('large bodies make portions smaller', async t => {
@@ -122,7 +122,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     const body = 'x'.repeat(100_000)
     for (let number = 1; number <= 20; number++)
       journal.record(anExchange(number, { request: { headers: {}, body } }))
-    const portions = await collect(journal.portions({}))
+    const portions = await collect(journal.batches({}))
     t.ok(portions.every(({ length }) => length <= 3))
   })
 
@@ -137,9 +137,9 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     }
     setImmediate(count)
     const [portions, page] = await Promise.all([
-      collect(journal.portions({})),
+      collect(journal.batches({})),
       journal.page({ limit: 1000 }),
-      collect(journal.portions({ search: searchFor('-text:nothing') })),
+      collect(journal.batches({ search: searchFor('-text:nothing') })),
       journal.page({ limit: 1000, search: searchFor('list') }),
     ])
     isDone = true
@@ -156,7 +156,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     const searches = [
       journal.page({ ...query, signal: gone.signal }),
       journal.page({ ...query, signal: gone.signal }),
-      collect(journal.portions({ signal: gone.signal })),
+      collect(journal.batches({ signal: gone.signal })),
     ]
     const other = journal.page(query)
     setImmediate(() => gone.abort())

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import { userType } from '../../src/scim/core-types.ts'
-import { prepare } from '../../src/scim/prepare.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
+import { prepareResource } from '../../src/scim/document.ts'
 import { add, type OpenStore, place, retaining, speakTo, tenant, userDraft } from './store-fixture.ts'
 
 const kept = (hash: string) => JSON.stringify({ password: hash })
@@ -64,8 +64,8 @@ export function describeSecrets(t: Test, open: OpenStore): void {
     await remove('User', 'boss', {
       onDelete: 'remove',
       references: [`${urn}:manager.value`],
-      cut: ({ id, secrets }) =>
-        prepare(userType, id, { userName: id, password: JSON.parse(secrets ?? '{}').password }),
+      removeReference: ({ id, secrets }) =>
+        prepareResource(userType, id, { userName: id, password: JSON.parse(secrets ?? '{}').password }),
     })
     t.notMatch((await store.find(place('User', 'a')))?.document, /boss/)
     t.equal(await store.secrets(place('User', 'a')), kept('$hash'))

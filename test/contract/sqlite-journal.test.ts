@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import type { Retention } from '../../src/journal/journal.ts'
-import { createSqliteJournal } from '../../src/journal/sqlite-journal.ts'
+import type { Retention } from '../../src/ports/journal.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createJournal } from '../../src/sqlite/journal.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { searchFor } from '../support/search.ts'
 import { anExchange, describeJournal, plenty } from './journal.ts'
 
@@ -20,7 +20,7 @@ const openDatabase = (t: Test) => {
 
 describeJournal(t, (t: Test, retention: Retention = plenty) => {
   const { db, writer } = openDatabase(t)
-  const open = () => createSqliteJournal(db, writer, retention)
+  const open = () => createJournal(db, writer, retention)
   const journal = open()
   const clear = async (tenant?: string) => {
     const onceOnDisk = await writer.write(() => journal.clear(tenant))
@@ -32,7 +32,7 @@ describeJournal(t, (t: Test, retention: Retention = plenty) => {
 t.test('an exchange that the table refuses is lost alone, and somebody is told', async t => {
   const { db, writer } = openDatabase(t)
   const lost: unknown[] = []
-  const journal = createSqliteJournal(db, writer, plenty, error => lost.push(error))
+  const journal = createJournal(db, writer, plenty, error => lost.push(error))
   journal.record(anExchange(1))
   journal.record(anExchange(1))
   journal.record(anExchange(2, { status: Number.NaN }))
@@ -44,7 +44,7 @@ t.test('an exchange that the table refuses is lost alone, and somebody is told',
 
 t.test('a rare text is found far back', async t => {
   const { db, writer } = openDatabase(t)
-  const journal = createSqliteJournal(db, writer, plenty)
+  const journal = createJournal(db, writer, plenty)
   journal.record(anExchange(0, { url: '/needle' }))
   for (let number = 1; number <= 25_000; number++) journal.record(anExchange(number))
   const page = await journal.page({ limit: 10, search: searchFor('needle') })

@@ -1,14 +1,14 @@
 import t, { type Test } from 'tap'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createDirectory } from '../../src/sqlite/directory.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeDirectory } from './directory.ts'
-import { describeEffects } from './effects.ts'
-import { describePast } from './past.ts'
+import { describeEffects } from './exchange-effects.ts'
+import { describePast } from './history-view.ts'
 import { describePromisedMembers } from './promised-members.ts'
-import { describeStore } from './resource-store.ts'
+import { describeStore } from './resources.ts'
 import { describeSecrets } from './secrets.ts'
 import { place, refusalOf, tenant, userDraft } from './store-fixture.ts'
 
@@ -20,8 +20,8 @@ const open = (t: Test, hasTenant?: (key: number) => boolean) => {
     await writer.close()
     db.close()
   })
-  const store = createSqliteStore(db, writer, hasTenant)
-  const directory = createSqliteDirectory(db, writer)
+  const store = createResourceStore(db, writer, hasTenant)
+  const directory = createDirectory(db, writer)
   const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
   return { store, directory, flush: writer.flush, clear }
 }

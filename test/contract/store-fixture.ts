@@ -1,24 +1,16 @@
 import type { Test } from 'tap'
-import type { AttributePath } from '../../src/scim/attribute.ts'
-import { resolveName } from '../../src/scim/attribute-name.ts'
-import { groupType, userType } from '../../src/scim/core-types.ts'
+import type { Directory } from '../../src/ports/directory.ts'
+import type { Draft, MemberPolicy, Place, Removal, ResourceStore, Slice } from '../../src/ports/resources.ts'
+import { type AttributePath, resolveAttribute } from '../../src/scim/attribute.ts'
+import { groupType, userType } from '../../src/scim/core-schemas.ts'
+import { prepareResource } from '../../src/scim/document.ts'
 import { ScimError } from '../../src/scim/error.ts'
 import { parseFilter, parseValueFilter } from '../../src/scim/filter/parse.ts'
 import type { Json } from '../../src/scim/json.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
-import { prepare } from '../../src/scim/prepare.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
-import type { Directory } from '../../src/store/directory.ts'
-import type {
-  Draft,
-  MemberPolicy,
-  Place,
-  Removal,
-  ResourceStore,
-  Slice,
-} from '../../src/store/resource-store.ts'
-import { strictReads } from '../support/reads.ts'
+import { strictReads } from '../support/request-policy.ts'
 
 export type OpenStore = (t: Test) => {
   readonly store: ResourceStore
@@ -41,7 +33,7 @@ const limits = { filterLength: 1000, filterDepth: 10 }
 export const filterOn = (type: ResourceType, text: string) => parseFilter(text, type, strictReads, limits)
 
 export function pathOn(type: ResourceType, name: string): AttributePath {
-  const path = resolveName(type, name)
+  const path = resolveAttribute(type, name)
   if (!path) throw new Error(`No ${type.name} has ${name}.`)
   return path
 }
@@ -56,7 +48,7 @@ export function memberFilter(text: string) {
 type Values = Readonly<Record<string, Json>>
 
 export const userDraft = (id: string, values: Values = {}): Draft => ({
-  next: prepare(userType, toResourceId(id), { userName: id, displayName: `User ${id}`, ...values }),
+  next: prepareResource(userType, toResourceId(id), { userName: id, displayName: `User ${id}`, ...values }),
   memberships: [],
   members: refuse,
 })
@@ -66,7 +58,7 @@ export const groupDraft = (
   memberships: readonly MembershipEdit[] = [],
   members: MemberPolicy = refuse,
 ): Draft => ({
-  next: prepare(groupType, toResourceId(id), { displayName: `Group ${id}` }),
+  next: prepareResource(groupType, toResourceId(id), { displayName: `Group ${id}` }),
   memberships,
   members,
 })

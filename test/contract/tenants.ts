@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
-import type { TenantSettings } from '../../src/tenants/tenant.ts'
-import { TenantError } from '../../src/tenants/tenant-error.ts'
-import type { TenantStore } from '../../src/tenants/tenant-store.ts'
+import type { TenantStore } from '../../src/ports/tenants.ts'
+import { TenantError, type TenantSettings } from '../../src/tenants/tenant.ts'
 
 /** A store as it is after a restart, when called again. At most two tokens a tenant. */
 export type OpenTenants = (t: Test) => {
@@ -59,7 +58,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     for (const store of [tenants, await reopen()]) {
       t.same(store.list(), [tenant])
       t.same(store.tokens(tenant), [token])
-      t.match(store.admit('token-of-acme', 'acme', token.created), {
+      t.match(store.authenticate('token-of-acme', 'acme', token.created), {
         tenant: { id: 'acme' },
         token: { id: token.id },
       })
@@ -76,16 +75,16 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     for (const store of [tenants, await reopen()]) {
       t.same(store.list(), [tenant])
       t.equal(store.tokens(tenant).length, 1)
-      t.match(store.admit('another-token', 'acme', Date.now()), { refusal: 'unknown' })
+      t.match(store.authenticate('another-token', 'acme', Date.now()), { refusal: 'unknown' })
     }
   })
 
   t.test('settings change one by one and outlive a restart', async t => {
     const { tenants, reopen } = open(t)
     await tenants.create(rfcSettings, 'acme')
-    const changed = await tenants.change('acme', { throttle: 'off' })
+    const changed = await tenants.update('acme', { throttle: 'off' })
     t.same(changed?.settings, { ...rfcSettings, throttle: 'off' })
-    t.equal(await tenants.change('nobody', { throttle: 'off' }), undefined)
+    t.equal(await tenants.update('nobody', { throttle: 'off' }), undefined)
     t.same((await reopen()).list(), [changed])
   })
 
@@ -94,20 +93,20 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
     t.same(tenant.declared, { schemas: [], resourceTypes: [] })
     const declared = { schemas: [{ id: 'urn:x:y' }], resourceTypes: [{ name: 'Lamp' }] }
-    const declaring = await tenants.declare('acme', declared)
+    const declaring = await tenants.setDeclarations('acme', declared)
     t.same(declaring, { ...tenant, declared, profile: declaring?.profile })
     t.same(declaring?.profile.resourceTypes, declared.resourceTypes, 'the profile is made with them')
     t.equal(tenants.find('acme'), declaring)
-    t.match(await tenants.change('acme', { throttle: 'aws' }), { declared })
+    t.match(await tenants.update('acme', { throttle: 'aws' }), { declared })
     t.match((await reopen()).find('acme'), { declared, profile: { resourceTypes: declared.resourceTypes } })
-    t.match((await tenants.declare('acme', tenant.declared))?.declared, tenant.declared)
-    t.equal(await tenants.declare('nobody', declared), undefined)
+    t.match((await tenants.setDeclarations('acme', tenant.declared))?.declared, tenant.declared)
+    t.equal(await tenants.setDeclarations('nobody', declared), undefined)
   })
 
   t.test('types that the profile refuses are not kept', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
-    await t.rejects(tenants.declare('acme', { schemas: [], resourceTypes: [{ name: 'Impossible' }] }))
+    await t.rejects(tenants.setDeclarations('acme', { schemas: [], resourceTypes: [{ name: 'Impossible' }] }))
     t.equal(tenants.find('acme'), tenant)
     t.match((await reopen()).find('acme'), { declared: tenant.declared })
   })
@@ -116,14 +115,14 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
-    const { text } = await tenants.issue(tenant)
-    const kept = await tenants.issue(other)
+    const { text } = await tenants.createToken(tenant)
+    const kept = await tenants.createToken(other)
     t.equal(await tenants.remove('acme'), true)
     t.equal(await tenants.remove('acme'), false)
     for (const store of [tenants, await reopen()]) {
       t.equal(store.find('acme'), undefined)
-      t.same(store.admit(text, undefined, Date.now()), { refusal: 'unknown' })
-      t.match(store.admit(kept.text, 'other', Date.now()), { tenant: { id: 'other' } })
+      t.same(store.authenticate(text, undefined, Date.now()), { refusal: 'unknown' })
+      t.match(store.authenticate(kept.text, 'other', Date.now()), { tenant: { id: 'other' } })
     }
     t.ok(await tenants.create({}, 'acme'), 'the id is free again')
   })
@@ -147,16 +146,20 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const before = Date.now()
-    const { token, text } = await tenants.issue(tenant)
+    const { token, text } = await tenants.createToken(tenant)
     t.match(text, /^scimulator-[0-9a-zA-Z/=+-]{489,609}$/)
-    t.not(text, (await tenants.issue(tenant)).text)
+    t.not(text, (await tenants.createToken(tenant)).text)
     t.equal(token.ending, text.slice(-4))
     t.equal(token.expires, token.created + year)
-    t.same(tenants.admit(text, 'acme', before), {
+    t.same(tenants.authenticate(text, 'acme', before), {
       tenant,
       token: { ...token, lastUsed: before, uses: 1 },
     })
-    t.equal('token' in tenants.admit(text, undefined, before), true, 'the token says which tenant is meant')
+    t.equal(
+      'token' in tenants.authenticate(text, undefined, before),
+      true,
+      'the token says which tenant is meant',
+    )
   })
 
   t.test('R-006 every kind of refusal is told apart', async t => {
@@ -164,15 +167,15 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
     const now = Date.now()
-    const deleted = await tenants.issue(tenant)
-    await tenants.revoke(tenant, deleted.token.id)
-    const expired = await tenants.issue(tenant)
-    await tenants.expire(tenant, expired.token.id)
-    const good = await tenants.issue(tenant)
+    const deleted = await tenants.createToken(tenant)
+    await tenants.deleteToken(tenant, deleted.token.id)
+    const expired = await tenants.createToken(tenant)
+    await tenants.expireToken(tenant, expired.token.id)
+    const good = await tenants.createToken(tenant)
 
     for (const store of [tenants, await reopen()]) {
       const refusal = (text: string | undefined, id?: string) => {
-        const admission = store.admit(text, id, now + 1000)
+        const admission = store.authenticate(text, id, now + 1000)
         return 'refusal' in admission
           ? [admission.refusal, admission.tenant?.id, admission.token?.id]
           : 'admitted'
@@ -194,68 +197,79 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
     const now = Date.now()
-    const errand = { replayOf: 'some-exchange' }
-    const pass = tenants.openPass('acme', errand)
-    const another = tenants.openPass('acme')
-    t.same(tenants.admit(pass.text, 'acme', now), { tenant, errand })
-    t.same(tenants.admit(pass.text, undefined, now), { tenant, errand }, 'it says which tenant is meant')
-    t.match(tenants.admit(pass.text, 'other', now), { refusal: 'other-tenant', tenant: { id: 'other' } })
+    const grant = { replayOf: 'some-exchange' }
+    const pass = tenants.openInternalToken('acme', grant)
+    const another = tenants.openInternalToken('acme')
+    t.same(tenants.authenticate(pass.text, 'acme', now), { tenant, grant })
+    t.same(
+      tenants.authenticate(pass.text, undefined, now),
+      { tenant, grant },
+      'it says which tenant is meant',
+    )
+    t.match(tenants.authenticate(pass.text, 'other', now), {
+      refusal: 'other-tenant',
+      tenant: { id: 'other' },
+    })
     t.same(tenants.tokens(tenant), [], 'no token is made')
-    t.match((await reopen()).admit(pass.text, 'acme', now), { refusal: 'unknown' }, 'a restart closes it')
+    t.match(
+      (await reopen()).authenticate(pass.text, 'acme', now),
+      { refusal: 'unknown' },
+      'a restart closes it',
+    )
     const moved = await tenants.setClock('acme', year)
-    t.same(tenants.admit(pass.text, 'acme', now), { tenant: moved, errand }, 'it never expires')
+    t.same(tenants.authenticate(pass.text, 'acme', now), { tenant: moved, grant }, 'it never expires')
     pass.close()
-    t.same(tenants.admit(pass.text, 'acme', now), { refusal: 'unknown', tenant: moved })
-    t.same(tenants.admit(another.text, 'acme', now), { tenant: moved, errand: {} }, 'each by itself')
+    t.same(tenants.authenticate(pass.text, 'acme', now), { refusal: 'unknown', tenant: moved })
+    t.same(tenants.authenticate(another.text, 'acme', now), { tenant: moved, grant: {} }, 'each by itself')
     await tenants.remove('acme')
-    t.same(tenants.admit(another.text, 'acme', now), { refusal: 'unknown' }, 'a tenant that is gone')
+    t.same(tenants.authenticate(another.text, 'acme', now), { refusal: 'unknown' }, 'a tenant that is gone')
   })
 
   t.test("R-007 a token of one tenant doesn't open another, nor act on its tokens", async t => {
     const { tenants } = open(t)
     const acme = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
-    const { token, text } = await tenants.issue(acme)
-    t.match(tenants.admit(text, 'other', Date.now()), { refusal: 'other-tenant' })
-    t.equal(await tenants.revoke(other, token.id), false)
-    t.equal(await tenants.expire(other, token.id), undefined)
-    t.match(tenants.admit(text, 'acme', Date.now()), { tenant: { id: 'acme' } })
+    const { token, text } = await tenants.createToken(acme)
+    t.match(tenants.authenticate(text, 'other', Date.now()), { refusal: 'other-tenant' })
+    t.equal(await tenants.deleteToken(other, token.id), false)
+    t.equal(await tenants.expireToken(other, token.id), undefined)
+    t.match(tenants.authenticate(text, 'acme', Date.now()), { tenant: { id: 'acme' } })
   })
 
   t.test("R-009 a token expires by its tenant's clock", async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token, text } = await tenants.issue(tenant)
-    t.match(tenants.admit(text, 'acme', token.expires - 1), { tenant: { id: 'acme' } })
-    t.match(tenants.admit(text, 'acme', token.expires), { refusal: 'expired' })
+    const { token, text } = await tenants.createToken(tenant)
+    t.match(tenants.authenticate(text, 'acme', token.expires - 1), { tenant: { id: 'acme' } })
+    t.match(tenants.authenticate(text, 'acme', token.expires), { refusal: 'expired' })
     const moved = await tenants.setClock('acme', year)
-    t.match(tenants.admit(text, 'acme', token.created), { refusal: 'expired' })
-    t.match(tenants.admit(text, 'acme', token.created - 1), { tenant: { id: 'acme' } })
+    t.match(tenants.authenticate(text, 'acme', token.created), { refusal: 'expired' })
+    t.match(tenants.authenticate(text, 'acme', token.created - 1), { tenant: { id: 'acme' } })
     t.ok(moved)
     if (!moved) return
-    const late = await tenants.issue(moved)
+    const late = await tenants.createToken(moved)
     t.ok(late.token.expires >= token.expires + year, 'a new one is valid for a year of the moved clock')
   })
 
   t.test('R-009 a tenant has two tokens at most, expired ones included, until one is deleted', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const first = await tenants.issue(tenant)
-    const attempts = await Promise.allSettled([tenants.issue(tenant), tenants.issue(tenant)])
+    const first = await tenants.createToken(tenant)
+    const attempts = await Promise.allSettled([tenants.createToken(tenant), tenants.createToken(tenant)])
     t.same(
       attempts.map(({ status }) => status),
       ['fulfilled', 'rejected'],
       'also when both come at once',
     )
-    await tenants.expire(tenant, first.token.id)
-    await t.rejects(tenants.issue(tenant), {
+    await tenants.expireToken(tenant, first.token.id)
+    await t.rejects(tenants.createToken(tenant), {
       name: 'TenantError',
       reason: 'limit',
       message: /Delete one first; an expired one counts/,
     })
-    t.equal(await tenants.revoke(tenant, first.token.id), true)
-    t.equal(await tenants.revoke(tenant, first.token.id), false)
-    const third = await tenants.issue(tenant)
+    t.equal(await tenants.deleteToken(tenant, first.token.id), true)
+    t.equal(await tenants.deleteToken(tenant, first.token.id), false)
+    const third = await tenants.createToken(tenant)
     t.equal(tenants.tokens(tenant)[0], third.token, 'newest first')
     t.equal(tenants.tokens(tenant).length, 2)
   })
@@ -263,18 +277,18 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   t.test('expiring a token twice keeps the first date', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token } = await tenants.issue(tenant)
-    const once = await tenants.expire(tenant, token.id)
+    const { token } = await tenants.createToken(tenant)
+    const once = await tenants.expireToken(tenant, token.id)
     t.ok(once && once.expires <= Date.now())
     await tenants.setClock('acme', day)
-    t.same(await tenants.expire(tenant, token.id), once)
+    t.same(await tenants.expireToken(tenant, token.id), once)
   })
 
   t.test('R-009 a token is followed by another, and both let in as long as they overlap', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({})
-    const old = await tenants.issue(tenant, { access: 'read' })
-    const next = await tenants.rotate(tenant, old.token.id, day)
+    const old = await tenants.createToken(tenant, { access: 'read' })
+    const next = await tenants.rotateToken(tenant, old.token.id, day)
     if (!next) throw new Error('There was nothing to rotate.')
     t.not(next.text, old.text)
     t.match(next.token, { access: 'read', uses: 0 })
@@ -284,7 +298,8 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     for (const store of [tenants, await reopen()]) {
       t.same(store.tokens(tenant), [next.token, next.replaces])
       const letIn = (text: string, at: number) =>
-        'token' in store.admit(text, tenant.id, at) && !('refusal' in store.admit(text, tenant.id, at))
+        'token' in store.authenticate(text, tenant.id, at) &&
+        !('refusal' in store.authenticate(text, tenant.id, at))
       t.same([letIn(old.text, Date.now()), letIn(next.text, Date.now())], [true, true])
       t.same(
         [letIn(old.text, Date.now() + day + 1000), letIn(next.text, Date.now() + day + 1000)],
@@ -296,63 +311,66 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   t.test('R-009 no token lives longer for being followed', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({})
-    const { token } = await tenants.issue(tenant)
-    const expired = await tenants.expire(tenant, token.id)
-    const next = await tenants.rotate(tenant, token.id, day)
+    const { token } = await tenants.createToken(tenant)
+    const expired = await tenants.expireToken(tenant, token.id)
+    const next = await tenants.rotateToken(tenant, token.id, day)
     t.equal(next?.replaces.expires, expired?.expires)
   })
 
   t.test('R-009 where there is no room for another token, none is followed and none cut short', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token } = await tenants.issue(tenant)
-    await tenants.issue(tenant)
+    const { token } = await tenants.createToken(tenant)
+    await tenants.createToken(tenant)
     const before = tenants.tokens(tenant)
-    await t.rejects(tenants.rotate(tenant, token.id, day), {
+    await t.rejects(tenants.rotateToken(tenant, token.id, day), {
       reason: 'limit',
       message:
         'The tenant "acme" has 2 access tokens, and 2 is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.',
     })
     t.same(tenants.tokens(tenant), before)
-    t.equal(await tenants.rotate(tenant, 'no-such-token', day), undefined)
+    t.equal(await tenants.rotateToken(tenant, 'no-such-token', day), undefined)
   })
 
   t.test('a text that somebody brings is taken once, and must be good for a header', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token } = await tenants.issue(tenant, { text: 'from-the-ci' })
+    const { token } = await tenants.createToken(tenant, { text: 'from-the-ci' })
     t.equal(token.ending, '', 'nothing is shown of a short one')
-    t.match(tenants.admit('from-the-ci', 'acme', Date.now()), { token: { id: token.id } })
-    await t.rejects(tenants.issue(tenant, { text: 'from-the-ci' }), { name: 'TenantError', reason: 'taken' })
-    await tenants.revoke(tenant, token.id)
+    t.match(tenants.authenticate('from-the-ci', 'acme', Date.now()), { token: { id: token.id } })
+    await t.rejects(tenants.createToken(tenant, { text: 'from-the-ci' }), {
+      name: 'TenantError',
+      reason: 'taken',
+    })
+    await tenants.deleteToken(tenant, token.id)
     await t.rejects(
-      tenants.issue(tenant, { text: 'from-the-ci' }),
+      tenants.createToken(tenant, { text: 'from-the-ci' }),
       { name: 'TenantError', reason: 'taken' },
       'a deleted one stays deleted',
     )
     for (const text of ['', 'short', 'with some blanks', 'umlautäöü', 'new\nline-in-it'])
-      await t.rejects(tenants.issue(tenant, { text }), { name: 'TenantError', reason: 'invalid' }, text)
+      await t.rejects(tenants.createToken(tenant, { text }), { name: 'TenantError', reason: 'invalid' }, text)
   })
 
   t.test('R-007 a token may do everything, or read only, and stays so over a restart', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token: full } = await tenants.issue(tenant)
-    const { token: reader, text } = await tenants.issue(tenant, { access: 'read' })
+    const { token: full } = await tenants.createToken(tenant)
+    const { token: reader, text } = await tenants.createToken(tenant, { access: 'read' })
     t.same([full.access, reader.access], ['full', 'read'])
     const again = await reopen()
     t.same(again.tokens(tenant), [reader, full])
-    t.match(again.admit(text, 'acme', Date.now()), { token: { id: reader.id, access: 'read' } })
+    t.match(again.authenticate(text, 'acme', Date.now()), { token: { id: reader.id, access: 'read' } })
   })
 
   t.test('uses are counted, and the last one is remembered over a restart', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
-    const { token, text } = await tenants.issue(tenant)
+    const { token, text } = await tenants.createToken(tenant)
     const at = token.created + 5
-    for (let use = 0; use < 100; use++) tenants.admit(text, 'acme', at)
-    tenants.admit(text, 'elsewhere', at)
-    tenants.admit('nonsense', 'acme', at)
+    for (let use = 0; use < 100; use++) tenants.authenticate(text, 'acme', at)
+    tenants.authenticate(text, 'elsewhere', at)
+    tenants.authenticate('nonsense', 'acme', at)
     const used = { ...token, lastUsed: at, uses: 100 }
     t.same(tenants.tokens(tenant), [used])
     t.same((await reopen()).tokens(tenant), [used])

@@ -8,7 +8,7 @@ import { parseDocument } from 'yaml'
 import { readDockerfile } from '../../scripts/image/dockerfile.ts'
 import { buildArguments } from '../../scripts/image/engine.ts'
 import { consoleOption, consoleTokenOption } from '../../src/cli/options.ts'
-import { settings } from '../../src/settings.ts'
+import { settings } from '../../src/server/settings.ts'
 import { run } from '../http/cli/run.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -33,7 +33,7 @@ const known = new Set([
   ...settings.map(({ variable }) => variable),
   ...[consoleOption(), consoleTokenOption()].map(({ envVar = '' }) => envVar),
 ])
-const portOf = (flag: string) => settings.find(setting => setting.flag === flag)?.otherwise
+const portOf = (flag: string) => settings.find(setting => setting.flag === flag)?.defaultValue
 const ports = [portOf('port'), portOf('console-port')]
 const unknown = (names: readonly string[]) =>
   names.filter(name => name.startsWith('SCIMULATOR_') && !known.has(name))

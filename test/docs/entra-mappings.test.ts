@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { functionNames } from '../../src/entra/functions/index.ts'
-import { readMapping } from '../../src/entra/read-mapping.ts'
-import { scopingOperators } from '../../src/entra/scoping-filter.ts'
+import { functionNames } from '../../src/entra/mapping/functions.ts'
+import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
+import { scopingOperators } from '../../src/entra/mapping/scoping-filter.ts'
 
 const page = readFileSync(new URL('../../docs/entra-mappings.md', import.meta.url), 'utf8')
 const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? []

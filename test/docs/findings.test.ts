@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { findingsPage } from '../../scripts/findings-page.ts'
-import { findingKinds } from '../../src/analysis/diagnose/diagnose.ts'
+import { findingKinds } from '../../src/analysis/diagnosis/diagnose.ts'
 
 const page = new URL('../../docs/findings.md', import.meta.url)
 

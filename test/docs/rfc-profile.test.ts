@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
-import { switches } from '../../src/profiles/rfc/choices.ts'
+import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
 
@@ -36,6 +36,6 @@ t.test(
 )
 
 t.test('every rule, statement and switch stands on the page', async t => {
-  for (const { id, says } of [...Object.values(rules).flat(), ...statements, ...switches])
-    t.ok(rfcProfilePage.includes(`| \`${id}\` | ${says.replaceAll('|', '\\|')} |`), id)
+  for (const { id, description } of [...Object.values(rules).flat(), ...statements, ...switches])
+    t.ok(rfcProfilePage.includes(`| \`${id}\` | ${description.replaceAll('|', '\\|')} |`), id)
 })

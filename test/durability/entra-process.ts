@@ -1,8 +1,8 @@
-import { generateDirectory } from '../../src/entra/generate.ts'
+import { generateDirectory } from '../../src/entra/directory/generate.ts'
 import { httpTarget } from '../../src/entra/http-target.ts'
-import { createJob } from '../../src/entra/job.ts'
-import { noLog } from '../../src/entra/log-file.ts'
-import { openStateFile } from '../../src/entra/state-file.ts'
+import { createJob } from '../../src/entra/job/job.ts'
+import { noLog } from '../../src/entra/job/log.ts'
+import { openStateFile } from '../../src/entra/job/state-file.ts'
 import { jobConfigOf } from '../support/entra-job.ts'
 
 /** Cycles without end, so that whoever kills this process hits one; the state is saved after each object. */

@@ -1,9 +1,9 @@
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createSqliteSnapshots } from '../../src/snapshots/sqlite-snapshots.ts'
-import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createDirectory } from '../../src/sqlite/directory.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { speakTo, tenant } from '../contract/store-fixture.ts'
 
 /**
@@ -14,16 +14,16 @@ const [file = ''] = process.argv.slice(2)
 const db = openSqlite(file)
 migrate(db)
 const writer = createWriter(db)
-const store = createSqliteStore(db, writer)
-const directory = createSqliteDirectory(db, writer)
+const store = createResourceStore(db, writer)
+const directory = createDirectory(db, writer)
 db.prepare(`
   insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
   values (?, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`).run(tenant)
-const reread = () => {
-  store.reread()
+const reload = () => {
+  store.reload()
   return () => {}
 }
-const snapshots = createSqliteSnapshots({ db, writer, path: file, reread })
+const snapshots = createSqliteSnapshots({ db, writer, path: file, reload })
 const { addUser, addGroup } = speakTo(store)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 

@@ -6,9 +6,9 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createSqliteSnapshots } from '../../src/snapshots/sqlite-snapshots.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { sampleOf } from '../support/property.ts'
 
 const rounds = 12
@@ -55,7 +55,7 @@ t.test('a kill while snapshots are saved and restored leaves one directory, whol
       whole,
     )
     const writer = createWriter(db)
-    const snapshots = createSqliteSnapshots({ db, writer, path: file, reread: () => () => {} })
+    const snapshots = createSqliteSnapshots({ db, writer, path: file, reload: () => () => {} })
     const kept = await snapshots.list()
     t.same(
       readdirSync(`${file}.snapshots`).sort(),

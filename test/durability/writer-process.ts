@@ -1,7 +1,7 @@
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { add, groupDraft, place, userDraft } from '../contract/store-fixture.ts'
 
 /**
@@ -11,7 +11,7 @@ import { add, groupDraft, place, userDraft } from '../contract/store-fixture.ts'
 const [file, run] = process.argv.slice(2)
 const db = openSqlite(file)
 migrate(db)
-const store = createSqliteStore(db, createWriter(db))
+const store = createResourceStore(db, createWriter(db))
 const group = place('Group', 'g')
 if (!(await store.find(group))) await store.insert(group, { now: 1 }, groupDraft('g'), 1)
 

@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import t from 'tap'
-import type { Turn } from '../../src/provider/provider.ts'
+import type { WriteSlot } from '../../src/provider/provider.ts'
 import { bulk, bulkRequest, patch, post, put, statuses } from '../support/bulk.ts'
 import { buildSocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
@@ -76,13 +76,13 @@ t.test('a bulk request with more than a hundred secrets is refused, and nothing 
 t.test('a bulk request whose client leaves ends after what is under way, which stays', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { provider } = server.parts.scim
-  const inTurn = provider.inTurn
+  const inOrder = provider.inOrder
   const gate = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()
   Object.assign(provider, {
-    inTurn: ({ begins, end }: Turn) => {
+    inOrder: ({ ready, release }: WriteSlot) => {
       begun.resolve()
-      return inTurn({ begins: Promise.all([begins, gate.promise]), end })
+      return inOrder({ ready: Promise.all([ready, gate.promise]), release })
     },
   })
   const leaving = new AbortController()

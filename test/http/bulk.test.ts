@@ -204,7 +204,7 @@ t.test('R-022 only POST is offered at /Bulk, only with full access, and only whe
     t.equal(answer.headers.allow, 'POST')
   }
   isScimError(t, await speak.post('/Bulk/x', {}), { status: 501 })
-  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
   isScimError(t, await reader.post('/Bulk', bulkRequest([remove('/Users/x')])), { status: 403 })
   const entra = await another('entra')

@@ -130,7 +130,7 @@ t.test(
     const other = await another('rfc')
     await users(other.speak, 'xyz')
     const theirs = await page(other.speak, '', '&count=1')
-    const { text } = await parts.tenants.issue(tenant)
+    const { text } = await parts.tenants.createToken(tenant)
     const sameTenant = speakTo(app, `/${tenant.id}/scim/v2`, text)
     const flipped = (at: number) =>
       `${nextCursor.slice(0, at)}${nextCursor[at] === '0' ? '1' : '0'}${nextCursor.slice(at + 1)}`

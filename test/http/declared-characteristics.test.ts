@@ -8,7 +8,7 @@ import { isScimError } from '../support/scim-error.ts'
 async function withDevices(t: Test) {
   const server = await buildTestApp(t, 'rfc')
   const { schema, extensions } = deviceType
-  await server.parts.tenants.declare(server.tenant.id, {
+  await server.parts.tenants.setDeclarations(server.tenant.id, {
     schemas: [schema, ...extensions.map(({ schema }) => schema)].map(one => schemaResource(one, '')),
     resourceTypes: [resourceTypeResource(deviceType, '')],
   })

@@ -6,7 +6,7 @@ import { type Answer, buildTestApp, patchOp } from '../support/scim.ts'
 /** A tenant that declares sensors, with their two extensions. */
 async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
   const { parts, tenant, speak, ...rest } = await buildTestApp(t, profile)
-  await parts.tenants.declare(tenant.id, sensors)
+  await parts.tenants.setDeclarations(tenant.id, sensors)
   const make = async (serial: string, more: object = {}) => {
     const { status, body } = await speak.post('/Sensors', aSensor(serial, more))
     if (status !== 201) throw new Error(JSON.stringify(body))
@@ -205,7 +205,7 @@ t.test('R-063 `global` is within the tenant: another knows nothing of it', async
   const { parts, make, another } = await declaring(t)
   await make('S-1', { code: 'A-7' })
   const other = await another('rfc')
-  await parts.tenants.declare(other.tenant.id, sensors)
+  await parts.tenants.setDeclarations(other.tenant.id, sensors)
   t.equal((await other.speak.post('/Sensors', aSensor('S-1', { code: 'A-7' }))).status, 201)
 })
 

@@ -1,8 +1,8 @@
 import Sqlite from 'better-sqlite3'
 import pino from 'pino'
 import t from 'tap'
-import { buildScimApp } from '../../src/app.ts'
-import { openParts, type Parts } from '../../src/parts.ts'
+import { openServices, type Services } from '../../src/server/compose.ts'
+import { buildScimApp } from '../../src/server/listeners.ts'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -35,10 +35,10 @@ t.test('a larger resource that an earlier version stored is read, and may shrink
   const path = `${t.testdir()}/data.db`
   const logger = pino({ level: 'silent' })
   const title = 'x'.repeat(300_000)
-  const first = openParts({ path, profile: 'rfc' }, logger)
+  const first = openServices({ path, profile: 'rfc' }, logger)
   const tenant = await first.tenants.create({ profile: 'rfc' })
-  const { text: token } = await first.tenants.issue(tenant)
-  const speakOver = (parts: Parts) =>
+  const { text: token } = await first.tenants.createToken(tenant)
+  const speakOver = (parts: Services) =>
     speakTo(buildScimApp(parts.scim, logger), `/${tenant.id}/scim/v2`, token)
   const homer = await speakOver(first).create('Users', aUser('homer', { roles: roles(1000, 200) }))
   await first.close()
@@ -46,7 +46,7 @@ t.test('a larger resource that an earlier version stored is read, and may shrink
   db.prepare(`update resources set document = json_set(document, '$.title', ?)`).run(title)
   db.close()
 
-  const parts = openParts({ path, profile: 'rfc' }, logger)
+  const parts = openServices({ path, profile: 'rfc' }, logger)
   t.teardown(() => parts.close())
   const speak = speakOver(parts)
   const at = `/Users/${homer.id}`

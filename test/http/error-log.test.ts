@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
-import { buildScimApp } from '../../src/app.ts'
-import { openParts } from '../../src/parts.ts'
 import { errors } from '../../src/scim/error.ts'
+import { openServices } from '../../src/server/compose.ts'
+import { buildScimApp } from '../../src/server/listeners.ts'
 import { speakTo } from '../support/scim.ts'
 
 t.test('the log has what went wrong here, and not what clients do wrong', async t => {
@@ -19,14 +19,14 @@ t.test('the log has what went wrong here, and not what clients do wrong', async 
     },
   })
   const logger = pino({ level: 'info' }, stream)
-  const parts = openParts({ profile: 'entra' }, logger)
+  const parts = openServices({ profile: 'entra' }, logger)
   const app = buildScimApp(parts.scim, logger)
   t.teardown(async () => {
     await app.close()
     await parts.close()
   })
   const tenant = await parts.tenants.create({ profile: 'rfc' })
-  const { text } = await parts.tenants.issue(tenant)
+  const { text } = await parts.tenants.createToken(tenant)
   const speak = speakTo(app, `/${tenant.id}/scim/v2`, text)
   t.equal((await speak.get('/Me')).status, 501)
   t.equal((await speak.get('/Users/nobody')).status, 404)

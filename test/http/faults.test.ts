@@ -4,7 +4,7 @@ import { buildSocketTest, type Heard, type SocketTest } from '../support/over-so
 import { aGroup, aUser, errorUrn } from '../support/samples.ts'
 
 const total = async ({ speak, parts }: SocketTest) => {
-  parts.faults.disarmAll()
+  parts.faults.deactivateAll()
   return (await speak.get('/Users')).body.totalResults
 }
 
@@ -88,7 +88,7 @@ t.test('a token that is said to have expired is refused like one that has', asyn
   const spoiled = await test.ask('GET', '/Users')
   const { fault, ...row } = await lastRow(test)
   t.match(fault, { words: '401, token expired' })
-  test.parts.faults.disarmAll()
+  test.parts.faults.deactivateAll()
 
   await test.advance(366 * 24 * 60 * 60 * 1000)
   const real = await test.ask('GET', '/Users')
@@ -278,19 +278,19 @@ t.test('also those are struck that would have been refused, by their method, ten
   t.equal((await test.ask('POST', '/Users', '{"userName":')).status, 503)
   t.equal((await test.ask('GET', '/Nothing')).status, 503)
   t.equal((await fetch(new URL('/elsewhere', test.url))).status, 503)
-  test.parts.faults.disarmAll()
+  test.parts.faults.deactivateAll()
 
   test.arm(failing, { text: '"usern' })
   t.equal((await test.ask('POST', '/Users', '{"userName":')).status, 503, 'the body is read before')
   t.equal((await test.ask('POST', '/Users', '{"displayName":')).status, 400)
-  test.parts.faults.disarmAll()
+  test.parts.faults.deactivateAll()
 
   test.arm(failing, { type: 'User' })
   t.equal((await test.ask('GET', '/Groups')).status, 200)
   t.equal((await test.ask('GET', '/Schemas')).status, 200)
   t.equal((await test.ask('GET', '/Nothing')).status, 404)
   t.equal((await test.ask('GET', '/Users/nobody')).status, 503)
-  test.parts.faults.disarmAll()
+  test.parts.faults.deactivateAll()
 
   const other = await test.another('rfc')
   test.arm(failing, { tenant: other.tenant.id })
@@ -381,5 +381,5 @@ t.test('who leaves in the middle of a request is not counted', async t => {
   await new Promise(resolve => socket.once('data', resolve))
   socket.destroy()
   await gone
-  t.equal(test.parts.faults.list()[0]?.strikes, 0)
+  t.equal(test.parts.faults.list()[0]?.hits, 0)
 })

@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import pino from 'pino'
 import t from 'tap'
-import { refuseBrokenRequest } from '../../src/http/broken-request.ts'
-import { openParts } from '../../src/parts.ts'
+import { rejectMalformedRequest } from '../../src/http/protocol-errors.ts'
+import { openServices } from '../../src/server/compose.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -158,11 +158,11 @@ t.test('what is not HTTP behind a request that is not answered yet is refused af
 
 t.test('a connection that was refused is closed, whatever its client does', async t => {
   const logger = pino({ level: 'silent' })
-  const parts = openParts({ profile: 'rfc' }, logger)
+  const parts = openServices({ profile: 'rfc' }, logger)
   const app = createHttpServer()
   const sockets: Socket[] = []
   app.on('connection', socket => sockets.push(socket))
-  app.on('clientError', refuseBrokenRequest(parts.scim, 20) as (error: Error, socket: Duplex) => void)
+  app.on('clientError', rejectMalformedRequest(parts.scim, 20) as (error: Error, socket: Duplex) => void)
   app.listen(0, '127.0.0.1')
   await once(app, 'listening')
   t.teardown(async () => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ExchangeQuery } from '../../src/journal/journal.ts'
+import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo, type TestApp } from '../support/scim.ts'
 
@@ -84,10 +84,10 @@ t.test('a row has the request id that the client got, and both bodies', async t 
 t.test('refused requests are rows that tell the refusals apart', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { app, parts, tenant, another } = server
-  const expired = await parts.tenants.issue(tenant)
-  await parts.tenants.expire(tenant, expired.token.id)
-  const deleted = await parts.tenants.issue(tenant)
-  await parts.tenants.revoke(tenant, deleted.token.id)
+  const expired = await parts.tenants.createToken(tenant)
+  await parts.tenants.expireToken(tenant, expired.token.id)
+  const deleted = await parts.tenants.createToken(tenant)
+  await parts.tenants.deleteToken(tenant, deleted.token.id)
   const other = await another('rfc')
   const root = `/${tenant.id}/scim/v2`
   await app.inject({ url: `${root}/Users` })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { profileNames } from '../../src/profiles/index.ts'
+import { profileNames } from '../../src/profiles/registry.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -113,7 +113,7 @@ t.test('a PUT that AWS does not offer is refused as such before its body is read
 
 t.test('R-006 R-007 who may not come in hears nothing of addresses, methods and bodies', async t => {
   const { app, parts, tenant } = await buildTestApp(t, 'rfc')
-  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const statusOf = async (method: 'POST' | 'DELETE', path: string, authorization: string) =>
     (
       await app.inject({

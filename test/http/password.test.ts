@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
-import { buildScimApp } from '../../src/app.ts'
-import { openParts } from '../../src/parts.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
 import { resourceTypeResource, schemaResource } from '../../src/scim/discovery.ts'
+import { openServices } from '../../src/server/compose.ts'
+import { buildScimApp } from '../../src/server/listeners.ts'
 import { aDevice, deviceType } from '../support/device-type.ts'
 import { aUser, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
@@ -98,7 +98,7 @@ t.test('R-148 changePassword is said where users have passwords', async t => {
 t.test('R-057 R-061 what a tenant declares as never returned is as secret as a password', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
   const { schema, extensions } = deviceType
-  await parts.tenants.declare(tenant.id, {
+  await parts.tenants.setDeclarations(tenant.id, {
     schemas: [schema, ...extensions.map(one => one.schema)].map(one => schemaResource(one, '')),
     resourceTypes: [resourceTypeResource(deviceType, '')],
   })
@@ -176,12 +176,12 @@ t.test('R-010 R-057 no text of a password is in the database, the log or any ans
       },
     }),
   )
-  const parts = openParts({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
+  const parts = openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
   const app = buildScimApp(parts.scim, logger)
   const answers: unknown[] = []
   for (const profile of ['rfc', 'entra', 'aws'] as const) {
     const tenant = await parts.tenants.create({ profile })
-    const { text: token } = await parts.tenants.issue(tenant)
+    const { text: token } = await parts.tenants.createToken(tenant)
     const speak = speakTo(app, `/${tenant.id}/scim/v2`, token)
     const extra = { emails: [{ value: 'a@example.org', type: 'work', primary: true }] }
     const made = await speak.post('/Users', aUser('marge', { ...extra, password: secret }))

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { profileNames } from '../../src/profiles/index.ts'
+import { profileNames } from '../../src/profiles/registry.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
@@ -259,7 +259,7 @@ t.test(
   async t => {
     for (const profile of ['rfc', 'entra'] as const) {
       const { parts, tenant, speak } = await buildTestApp(t, profile)
-      await parts.tenants.declare(tenant.id, {
+      await parts.tenants.setDeclarations(tenant.id, {
         schemas: [
           {
             id: badgeUrn,

@@ -1,7 +1,6 @@
 import t from 'tap'
-import { profileNamed } from '../../src/profiles/index.ts'
-import { isCountryCode } from '../../src/profiles/rfc/country-codes.ts'
-import { rules } from '../../src/profiles/rfc/rules.ts'
+import { loadProfile } from '../../src/profiles/registry.ts'
+import { isCountryCode, rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
 import { certificate } from '../support/certificate.ts'
 import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
@@ -192,6 +191,6 @@ t.test(
       all.filter(({ source }) => !/^https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+#/.test(source)),
       [],
     )
-    t.equal(profileNamed('rfc', { valueForms: 'refuse' }).rules, rules)
+    t.equal(loadProfile('rfc', { valueForms: 'refuse' }).rules, rules)
   },
 )

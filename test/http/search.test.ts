@@ -183,7 +183,7 @@ t.test('R-094 the root is sorted and paged both ways', async t => {
 t.test('R-007 who may only read may search, and nothing else by POST', async t => {
   const { app, parts, tenant, speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
-  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
   t.equal((await reader.post('/Users/.search', { schemas })).body.totalResults, 2)
   t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4)
@@ -220,7 +220,7 @@ t.test('R-144 R-094 on entra a search works too, at a type and at the root', asy
   t.same(await search('/Users/.search', { filter: 'userName eq "bart"' }), [200, ['Bart']], 'without schemas')
   t.same(await search('/Users/.search', { schemas, filter: 'userName' }), [400, 'invalidFilter'])
   t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
-  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
   t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4, 'also to who may only read')
 })

@@ -66,7 +66,7 @@ t.test('another tenant that was given the same id gets nothing of it', async t =
 t.test('a delayed request is answered by the profile that its tenant has by then', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const goOn = await postLate(test)
-  await test.parts.tenants.change(test.tenant.id, { profile: 'aws' })
+  await test.parts.tenants.update(test.tenant.id, { profile: 'aws' })
   t.match(await goOn(), { status: 201 })
   t.match((await test.parts.journal.page({ limit: 1 })).items, [
     { profile: 'aws', response: { headers: { 'content-type': 'application/json' } } },

@@ -142,10 +142,10 @@ t.test('a body that is compressed is refused with 415, which says how to send it
 t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge', async t => {
   const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
-  const expired = await parts.tenants.issue(tenant)
-  await parts.tenants.expire(tenant, expired.token.id)
-  const deleted = await parts.tenants.issue(tenant)
-  await parts.tenants.revoke(tenant, deleted.token.id)
+  const expired = await parts.tenants.createToken(tenant)
+  await parts.tenants.expireToken(tenant, expired.token.id)
+  const deleted = await parts.tenants.createToken(tenant)
+  await parts.tenants.deleteToken(tenant, deleted.token.id)
   const headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'no token': {},
     'another scheme': { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },
@@ -177,7 +177,7 @@ t.test('R-007 a token that may only read is answered 403 by whatever writes', as
   for (const profile of ['rfc', 'aws'] as const) {
     const { app, parts, tenant, speak } = await buildTestApp(t, profile)
     const { id } = await speak.create('Users', aUser('marge'))
-    const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+    const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
     const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
     t.equal((await reader.get(`/Users/${id}`)).status, 200)
     t.equal((await reader.get('/Users')).body.totalResults, 1)

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { changesBetween } from '../../src/entra/changes.ts'
-import { createBody } from '../../src/entra/create-body.ts'
-import { defaultMappings, mappingFiles } from '../../src/entra/default-mappings/index.ts'
-import { type Desired, type DesiredValue, desiredOf } from '../../src/entra/desired.ts'
-import { defaultWireOptions, type WireOptions } from '../../src/entra/dialect.ts'
-import type { ObjectMapping } from '../../src/entra/mapping.ts'
-import { memberPatchBody, patchBody } from '../../src/entra/patch-body.ts'
-import { readMapping } from '../../src/entra/read-mapping.ts'
-import type { SourceValue } from '../../src/entra/source-directory.ts'
-import type { ExpressionContext } from '../../src/entra/source-object.ts'
+import type { SourceValue } from '../../src/entra/directory/source-directory.ts'
+import { defaultMappings, mappingFiles } from '../../src/entra/mapping/default-mappings.ts'
+import type { ObjectMapping } from '../../src/entra/mapping/mapping.ts'
+import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
+import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
+import { type Desired, type DesiredValue, desiredValues } from '../../src/entra/planning/attribute-values.ts'
+import { changesBetween } from '../../src/entra/planning/changes.ts'
+import { createBody, memberPatchBody, patchBody } from '../../src/entra/planning/request-bodies.ts'
+import { defaultRequestOptions, type RequestOptions } from '../../src/entra/target.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { enterpriseUrn, roleOf, sourceOf } from '../support/entra.ts'
 
@@ -25,7 +24,7 @@ const lines: readonly Line[] = readFileSync(new URL('entra-wire.jsonl', import.m
   .split('\n')
   .map(line => JSON.parse(line))
 
-const flagged: WireOptions = { ...defaultWireOptions, dialect: 'aadOptscim062020' }
+const flagged: RequestOptions = { ...defaultRequestOptions, dialect: 'aadOptscim062020' }
 const mappingWith = (...attributes: readonly JsonObject[]): ObjectMapping =>
   readMapping({ users: { attributes: [...mappingFiles.nonGallery.users.attributes, ...attributes] } }).users
 const { users, groups } = defaultMappings.nonGallery
@@ -33,11 +32,11 @@ const { users, groups } = defaultMappings.nonGallery
 /** The POST of somebody whose manager, if there is one, is known in the target by this id. */
 function created(
   attributes: Readonly<Record<string, SourceValue>>,
-  options: Partial<WireOptions> = {},
+  options: Partial<RequestOptions> = {},
   { mapping = users, ...more }: { mapping?: ObjectMapping } & Partial<ExpressionContext> = {},
 ): JsonObject {
-  const desired = desiredOf(mapping, sourceOf(attributes, more), id => `{{${id}}}`, 'create')
-  return createBody('user', desired, { ...defaultWireOptions, ...options })
+  const desired = desiredValues(mapping, sourceOf(attributes, more), id => `{{${id}}}`, 'create')
+  return createBody('user', desired, { ...defaultRequestOptions, ...options })
 }
 
 const simpson = (mailNickname: string, givenName: string, surname: string) => ({
@@ -52,12 +51,12 @@ const onlyNames = (name: string) => ({
   mail: `${name}@springfield.example`,
 })
 
-const group = (objectId: string, displayName: string, options: Partial<WireOptions> = {}) =>
+const group = (objectId: string, displayName: string, options: Partial<RequestOptions> = {}) =>
   createBody(
     'group',
-    desiredOf(groups, sourceOf({ objectId, displayName }), () => undefined),
+    desiredValues(groups, sourceOf({ objectId, displayName }), () => undefined),
     {
-      ...defaultWireOptions,
+      ...defaultRequestOptions,
       ...options,
     },
   )
@@ -66,7 +65,7 @@ const group = (objectId: string, displayName: string, options: Partial<WireOptio
 const patched = (
   current: JsonObject,
   desired: Readonly<Record<string, DesiredValue>>,
-  options = defaultWireOptions,
+  options = defaultRequestOptions,
 ) => patchBody(changesBetween(new Map(Object.entries(desired)) satisfies Desired, current), options)
 
 const made: Readonly<Record<string, readonly JsonObject[]>> = {
@@ -185,14 +184,14 @@ const made: Readonly<Record<string, readonly JsonObject[]>> = {
   'disable - string False': [patched({ active: true }, { active: false })],
   're-enable - string True': [patched({ active: false }, { active: true })],
   're-enable with Add': [patched({}, { active: true })],
-  'add one member': [memberPatchBody('add', ['{{homer}}'], defaultWireOptions)],
+  'add one member': [memberPatchBody('add', ['{{homer}}'], defaultRequestOptions)],
   'add one member with null $ref': [
-    memberPatchBody('add', ['{{lenny}}'], { ...defaultWireOptions, memberNullRef: true }),
+    memberPatchBody('add', ['{{lenny}}'], { ...defaultRequestOptions, memberNullRef: true }),
   ],
   'add several members in one op': [
-    memberPatchBody('add', ['{{marge}}', '{{moe}}', '{{apu}}'], defaultWireOptions),
+    memberPatchBody('add', ['{{marge}}', '{{moe}}', '{{apu}}'], defaultRequestOptions),
   ],
-  'remove member - value array': [memberPatchBody('remove', ['{{moe}}'], defaultWireOptions)],
+  'remove member - value array': [memberPatchBody('remove', ['{{moe}}'], defaultRequestOptions)],
 
   'disable - boolean': [patched({ active: true }, { active: false }, flagged)],
   're-enable - boolean': [patched({ active: false }, { active: true }, flagged)],

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { httpTarget } from '../../src/entra/http-target.ts'
-import type { Target } from '../../src/entra/target.ts'
-import type { WireAnswer, WireRequest } from '../../src/entra/wire.ts'
-import { isObject, type Json, type JsonObject, sameJson } from '../../src/scim/json.ts'
+import type { Target, TargetRequest, TargetResponse } from '../../src/entra/target.ts'
+import { isObject, type Json, type JsonObject, jsonEquals } from '../../src/scim/json.ts'
 import { mappingWith, type Story, sentIn } from '../support/entra-story.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
 
@@ -99,13 +98,13 @@ const isThere = (userName: string, more: JsonObject = {}): JsonObject => ({
 })
 
 const answering =
-  (fits: (request: WireRequest) => boolean, change: (body: JsonObject) => JsonObject) =>
+  (fits: (request: TargetRequest) => boolean, change: (body: JsonObject) => JsonObject) =>
   (target: Target): Target =>
   async request => {
     const answer = await target(request)
     if (answer.kind === 'none' || !isObject(answer.body) || !fits(request)) return answer
     const body = change(answer.body)
-    return { ...answer, body, text: JSON.stringify(body) } satisfies WireAnswer
+    return { ...answer, body, text: JSON.stringify(body) } satisfies TargetResponse
   }
 const withoutActive = answering(
   ({ method }) => method === 'GET',
@@ -457,7 +456,7 @@ for (const [name, story] of Object.entries(stories)) {
     const sent = (await sentIn(story, await tenant('entra'))).map(comparable)
     for (const line of lines.filter(each => storyOf(each) === name)) {
       const recorded = comparable(line)
-      const found = sent.find(request => sameJson(request, recorded))
+      const found = sent.find(request => jsonEquals(request, recorded))
       const closest = sent.filter(({ method }) => method === recorded.method)
       t.strictSame(found ?? closest, recorded, line.name)
     }

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { type Endpoint, matchPath, objectPath, readPath } from '../../src/entra/query.ts'
+import {
+  type Endpoint,
+  matchingQueryPath,
+  objectPath,
+  objectReadPath,
+} from '../../src/entra/planning/target-object.ts'
 
 type Line = { readonly name: string; readonly mode: string; readonly method: string; readonly path: string }
 
@@ -14,12 +19,12 @@ function sentFor({ method, path }: Line): string | undefined {
   const [, endpoint, id] = /^\/(Users|Groups)(?:\/([^?]+))?/.exec(path) ?? []
   if (endpoint === undefined) return undefined
   if (id !== undefined) {
-    const addressOf = method === 'GET' ? readPath : objectPath
+    const addressOf = method === 'GET' ? objectReadPath : objectPath
     return addressOf(endpoint as Endpoint, 'ID').replace('ID', id)
   }
   const filter = new URLSearchParams(path.split('?')[1]).get('filter')
   const [, attribute = '', value = ''] = /^(.+) eq "(.*)"$/.exec(filter ?? '') ?? []
-  return method === 'GET' ? matchPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
+  return method === 'GET' ? matchingQueryPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
 }
 
 t.test('each recorded address is what the client sends in that situation, to the letter', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Dialect } from '../../src/entra/dialect.ts'
 import { readScenario } from '../../src/entra/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult } from '../../src/entra/scenario/run-scenario.ts'
+import type { Dialect } from '../../src/entra/target.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
@@ -67,10 +67,10 @@ for (const name of shipped) {
   t.test(`${name}: ${scenario.name}`, async t => {
     for (const [profile, dialect] of speakers) {
       if (profile === 'rfc' && notForStrictOnes[name] !== undefined) continue
-      const { target, seeMembers, moveClock } = await tenant(profile)
+      const { target, listMembers, advanceClock } = await tenant(profile)
       const played = profile === 'rfc' ? withoutManagers(scenario) : scenario
       const wire = { dialect, groupSchemaMs: profile !== 'rfc' }
-      const result = await runScenario(played, { target, wire, seeMembers, moveClock })
+      const result = await runScenario(played, { target, wire, listMembers, advanceClock })
       const label = `${profile} ${dialect}`
       const exception = refused[`${label}: ${name}`]
       const failures = failuresOf(result)
@@ -112,11 +112,11 @@ t.test(
       ['only-assignment-removed', 'disabled'],
       ['account-deleted', 'retained'],
     ] as const) {
-      const { target, seeMembers, moveClock, fromConsole } = await tenant('aws')
+      const { target, listMembers, advanceClock, fromConsole } = await tenant('aws')
       const scenario = await readScenario(`scenarios/${name}.json`)
       // The first one enables the account again in its last step.
       const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
-      t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, seeMembers, moveClock })), [])
+      t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, listMembers, advanceClock })), [])
       const { items } = await fromConsole('/users?text=barney')
       t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
     }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Cycle } from '../../src/analysis/cycle.ts'
-import { lastCycles, workOut } from '../../src/analysis/work-out.ts'
+import { analyzeBatch, indexByClient } from '../../src/analysis/batch.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import type { NumberedExchange } from '../../src/journal/journal.ts'
+import type { Cycle } from '../../src/ports/analysis.ts'
+import type { NumberedExchange } from '../../src/ports/journal.ts'
 import { anExchange } from '../contract/journal.ts'
 import { assertProperty } from '../support/property.ts'
 
@@ -67,13 +67,13 @@ const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
   })
 
 /** Works through a journal in portions of these lengths, over and over; as kept in the end. */
-async function analysed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
+async function analyzed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
   const cycles = new Map<string, Cycle>()
   const notes: unknown[] = []
-  let last = lastCycles([])
+  let last = indexByClient([])
   for (let turn = 0; notes.length < journal.length; turn++) {
     let left = lengths[turn % lengths.length] ?? 1
-    const portion = await workOut(
+    const portion = await analyzeBatch(
       journal.slice(notes.length),
       last,
       ({ action }) => [{ id: action, detail: action }],
@@ -82,7 +82,7 @@ async function analysed(journal: readonly NumberedExchange[], lengths: readonly 
     )
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
     notes.push(...portion.items.map(({ seq, exchange }) => [seq, exchange.notes]))
-    last = portion.last
+    last = portion.latestCycles
   }
   return { cycles: [...cycles.values()], notes, last: [...last] }
 }
@@ -93,7 +93,7 @@ t.test('however a journal is portioned, its cycles and notes are the same', asyn
       journals,
       fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
       async (journal, lengths) => {
-        t.same(await analysed(journal, lengths), await analysed(journal, [journal.length]))
+        t.same(await analyzed(journal, lengths), await analyzed(journal, [journal.length]))
       },
     ),
   )
@@ -102,7 +102,7 @@ t.test('however a journal is portioned, its cycles and notes are the same', asyn
 t.test('each request of a client is counted in one cycle', async t => {
   await assertProperty(
     fc.asyncProperty(journals, async journal => {
-      const { cycles, notes } = await analysed(journal, [3])
+      const { cycles, notes } = await analyzed(journal, [3])
       const counted = cycles.reduce((sum, { requests }) => sum + requests, 0)
       const inCycles = journal.filter(
         ({ exchange }, at) =>

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { groupType, userType } from '../../src/scim/core-types.ts'
-import { dangersBetween } from '../../src/scim/declare/compare.ts'
-import { DeclarationError } from '../../src/scim/declare/mistakes.ts'
-import { readDeclarations } from '../../src/scim/declare/read-declarations.ts'
-import { schemaResource, schemasListed } from '../../src/scim/discovery.ts'
+import { groupType, userType } from '../../src/scim/core-schemas.ts'
+import { breakingChanges } from '../../src/scim/declare/compatibility.ts'
+import { readDeclarations } from '../../src/scim/declare/declarations.ts'
+import { DeclarationError } from '../../src/scim/declare/fields.ts'
+import { listedSchemas, schemaResource } from '../../src/scim/discovery.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration } from '../support/random-declarations.ts'
@@ -63,14 +63,14 @@ t.test('whatever is declared, it is read or all that is wrong with it is told', 
 
 t.test('R-150 what is read can be read from what /Schemas answers, and is the same', async t => {
   const listed = (types: readonly ResourceType[]) =>
-    schemasListed(types)
+    listedSchemas(types)
       .filter(({ id }) => id.startsWith('urn:example'))
       .map(schema => schemaResource(schema, ''))
   assertProperty(
     fc.property(anyDeclaration, declared => {
       const schemas = listed(read(declared))
       t.same(listed(read({ ...declared, schemas })), schemas)
-      t.same(dangersBetween(read(declared), read({ ...declared, schemas })), [], 'and endangers nothing')
+      t.same(breakingChanges(read(declared), read({ ...declared, schemas })), [], 'and endangers nothing')
     }),
     { numRuns: 100 },
   )

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { changesBetween } from '../../src/entra/changes.ts'
-import { createBody, leftOutOfCreate } from '../../src/entra/create-body.ts'
-import { currentValues } from '../../src/entra/current-value.ts'
-import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
-import type { Desired, DesiredValue } from '../../src/entra/desired.ts'
-import { type Dialect, defaultWireOptions } from '../../src/entra/dialect.ts'
-import { patchBody } from '../../src/entra/patch-body.ts'
-import { managerTarget, parseTarget } from '../../src/entra/target-path.ts'
-import { entraProfile } from '../../src/profiles/entra.ts'
-import { userType } from '../../src/scim/core-types.ts'
-import { nothingDeclared } from '../../src/scim/declare/declarations.ts'
+import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
+import { managerTarget, parseTargetPath } from '../../src/entra/mapping/mapping.ts'
+import { currentValues, type Desired, type DesiredValue } from '../../src/entra/planning/attribute-values.ts'
+import { changesBetween } from '../../src/entra/planning/changes.ts'
+import { createBody, isDeferredOnCreate, patchBody } from '../../src/entra/planning/request-bodies.ts'
+import { type Dialect, defaultRequestOptions } from '../../src/entra/target.ts'
+import { entraProfile } from '../../src/profiles/entra/profile.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
+import { noDeclarations } from '../../src/scim/declare/declarations.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { applyPatch } from '../../src/scim/patch/apply.ts'
 import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
@@ -20,10 +18,10 @@ import type { Resource } from '../../src/scim/resource.ts'
 import { enterpriseUrn, roleOf } from '../support/entra.ts'
 import { assertProperty } from '../support/property.ts'
 
-const { reads } = entraProfile({}, nothingDeclared)
+const { requests } = entraProfile({}, noDeclarations)
 const limits = { filterLength: 1000, filterDepth: 10 }
 const patched = (resource: Resource, body: JsonObject): Resource =>
-  applyPatch(resource, parsePatch(readPatchEnvelope(body, reads), userType, reads, limits), reads)
+  applyPatch(resource, parsePatch(readPatchEnvelope(body, requests), userType, requests, limits), requests)
 
 const dialects: readonly Dialect[] = ['default', 'aadOptscim062020']
 
@@ -102,7 +100,7 @@ t.test(
         (wanted, held, dialect, clearManager) => {
           const changes = changesBetween(wanted, held, { clearManager })
           if (changes.length === 0) return
-          const after = patched(held, patchBody(changes, { ...defaultWireOptions, dialect }))
+          const after = patched(held, patchBody(changes, { ...defaultRequestOptions, dialect }))
           assert.deepEqual(changesBetween(wanted, after, { clearManager }), [])
         },
       ),
@@ -116,10 +114,10 @@ t.test('what is not desired is left as it was', async () => {
     fc.property(desired, current, fc.constantFrom(...dialects), (wanted, held, dialect) => {
       const changes = changesBetween(wanted, held)
       if (changes.length === 0) return
-      const after = patched(held, patchBody(changes, { ...defaultWireOptions, dialect }))
+      const after = patched(held, patchBody(changes, { ...defaultRequestOptions, dialect }))
       for (const target of [...targets, 'nickName', 'name.middleName', 'emails[type eq "home"].value']) {
         if (wanted.has(target)) continue
-        const path = parseTarget(target)
+        const path = parseTargetPath(target)
         assert.deepEqual(currentValues(after, path), currentValues(held, path), target)
       }
     }),
@@ -134,7 +132,7 @@ t.test('what is equal is never sent, and what differs always is, once', async ()
       assert.equal(new Set(sent).size, sent.length)
       for (const [target, value] of wanted) {
         if (typeof value !== 'string') continue
-        const [found] = currentValues(held, parseTarget(target))
+        const [found] = currentValues(held, parseTargetPath(target))
         assert.equal(sent.includes(target), found !== value, target)
       }
     }),
@@ -152,14 +150,14 @@ t.test('a POST makes what is desired; what is left out of it takes one PATCH', a
       (given, userName, dialect, option) => {
         const wanted: Desired = new Map([...given, ['userName', userName]])
         const options = {
-          ...defaultWireOptions,
+          ...defaultRequestOptions,
           dialect,
           activeAsStringOnCreate: option,
           sendManagerOnCreate: option,
         }
         const body = createBody('user', wanted, options)
-        const made = readResource(JSON.parse(JSON.stringify(body)), userType, reads).resource
-        const left = leftOutOfCreate(wanted, options)
+        const made = readResource(JSON.parse(JSON.stringify(body)), userType, requests).resource
+        const left = isDeferredOnCreate(wanted, options)
         const changes = changesBetween(wanted, made)
         assert.deepEqual(
           changes.map(({ op, target }) => [op, target.text]),

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { readCsv } from '../../src/entra/directory/csv.ts'
-import { directoryFrom, readDirectory } from '../../src/entra/read-directory.ts'
-import type { SourceDirectory } from '../../src/entra/source-directory.ts'
-import { plainForm, writeDirectory } from '../../src/entra/write-directory.ts'
+import { parseDirectory, readDirectory } from '../../src/entra/directory/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import { toScimulatorFormat, writeDirectory } from '../../src/entra/directory/write-directory.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { assertProperty } from '../support/property.ts'
 
@@ -81,8 +81,8 @@ t.test('a directory that is written and read is the same directory', async t => 
   )
   assertProperty(
     fc.property(directories, directory => {
-      const json: Json = JSON.parse(JSON.stringify(plainForm(directory)))
-      return plain(directoryFrom(json, 'x').directory) === plain(directory)
+      const json: Json = JSON.parse(JSON.stringify(toScimulatorFormat(directory)))
+      return plain(parseDirectory(json, 'x').directory) === plain(directory)
     }),
     { numRuns: 300 },
   )
@@ -111,7 +111,7 @@ t.test('whatever JSON a file holds, it is read or refused by name', async () => 
   assertProperty(
     fc.property(tree, json => {
       try {
-        directoryFrom(json as Json, 'x')
+        parseDirectory(json as Json, 'x')
       } catch (error) {
         if (!(error instanceof Error) || error.name !== 'DirectoryError') throw error
       }

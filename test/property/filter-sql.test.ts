@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import t from 'tap'
+import { filterToSql } from '../../src/persistence/filter-to-sql.ts'
 import {
   type Attribute,
   type AttributePath,
@@ -8,15 +9,13 @@ import {
   pathText,
   subAttributesOf,
 } from '../../src/scim/attribute.ts'
-import { userType } from '../../src/scim/core-types.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
 import type { BoundFilter, CompareOperator } from '../../src/scim/filter/bound-filter.ts'
-import { matches } from '../../src/scim/filter/matches.ts'
-import { searchable } from '../../src/scim/filter/searchable.ts'
+import { matches, toSearchForm } from '../../src/scim/filter/evaluate.ts'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
 import { resourceType } from '../../src/scim/resource-types.ts'
 import { fold } from '../../src/scim/text.ts'
-import { filterToSql } from '../../src/store/filter-to-sql.ts'
-import { sqliteDialect } from '../../src/store/sqlite-dialect.ts'
+import { sqliteDialect } from '../../src/sqlite/dialect.ts'
 import { assertProperty } from '../support/property.ts'
 
 /** The user of the RFC, with an extension that has what the RFC's schemas lack: numbers, dates, plain lists. */
@@ -253,7 +252,7 @@ t.test('SQL finds exactly what matches finds', async t => {
   assertProperty(
     fc.property(sets, ({ resources, filters }) => {
       const rows = resources.map(({ resource, members }, key) => ({
-        search: searchable(type, { ...resource, id: `r${key}` }),
+        search: toSearchForm(type, { ...resource, id: `r${key}` }),
         members,
       }))
       store(rows)

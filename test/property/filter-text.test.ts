@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { userType } from '../../src/scim/core-types.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
 import { ScimError } from '../../src/scim/error.ts'
 import type { BoundFilter } from '../../src/scim/filter/bound-filter.ts'
-import { matches } from '../../src/scim/filter/matches.ts'
+import { matches } from '../../src/scim/filter/evaluate.ts'
 import { parseFilter } from '../../src/scim/filter/parse.ts'
 import { assertProperty } from '../support/property.ts'
-import { lenientReads, strictReads } from '../support/reads.ts'
+import { lenientReads, strictReads } from '../support/request-policy.ts'
 
 const limits = { filterLength: 500, filterDepth: 10 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { codePointOrder, fold } from '../../src/scim/text.ts'
+import { compareCodePoints, fold } from '../../src/scim/text.ts'
 import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
 import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
@@ -49,7 +49,7 @@ const filters: Readonly<Record<string, (user: User) => boolean>> = {
 
 function inOrder(one: Value, other: Value): number {
   if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined)
-  return typeof one === 'string' ? codePointOrder(one, String(other)) : Number(one) - Number(other)
+  return typeof one === 'string' ? compareCodePoints(one, String(other)) : Number(one) - Number(other)
 }
 
 /** A stable sort, so equals stay in order of creation; descending is the same read backwards. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import type { Directory } from '../../src/store/directory.ts'
-import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
-import { atMoment } from '../contract/past.ts'
+import type { Directory } from '../../src/ports/directory.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createDirectory } from '../../src/sqlite/directory.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
+import { atMoment } from '../contract/history-view.ts'
 import { groupDraft, keep, place, removing, retaining, tenant, userDraft } from '../contract/store-fixture.ts'
 import { assertProperty } from '../support/property.ts'
 
@@ -36,8 +36,8 @@ function openStore() {
   const db = openSqlite(undefined)
   migrate(db)
   const writer = createWriter(db)
-  const store = createSqliteStore(db, writer)
-  const directory = createSqliteDirectory(db, writer)
+  const store = createResourceStore(db, writer)
+  const directory = createDirectory(db, writer)
 
   const perform = async (step: Operation, now: number): Promise<void> => {
     const cause = { now, exchange: `x${now}` }
@@ -95,9 +95,9 @@ async function shownNow(directory: Directory) {
 async function shownThen(directory: Directory, at: number) {
   const shown: unknown[] = []
   for (const type of ['User', 'Group']) {
-    const { items } = await directory.past.identities(tenant, type, atMoment(at), all)
+    const { items } = await directory.historyView.identities(tenant, type, atMoment(at), all)
     for (const { key: _, lastSeen: _seen, ...identity } of items) {
-      const members = await directory.past.members(tenant, type, identity.id, atMoment(at), all)
+      const members = await directory.historyView.members(tenant, type, identity.id, atMoment(at), all)
       shown.push({
         ...identity,
         groups: [...identity.groups].sort(byId),

@@ -240,7 +240,7 @@ t.test('R-152 whatever is declared, the server does what /Schemas says', async t
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
       const { tenant, speak } = await another('rfc')
-      await parts.tenants.declare(tenant.id, declared)
+      await parts.tenants.setDeclarations(tenant.id, declared)
       const attributesOf = async (urn: string): Promise<readonly Shown[]> =>
         (await speak.get(`/Schemas/${urn}`)).body.attributes
       const own = await attributesOf(thingUrn)

@@ -2,16 +2,16 @@ import { deepStrictEqual as deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { type Attribute, subAttributesOf } from '../../src/scim/attribute.ts'
-import { userType } from '../../src/scim/core-types.ts'
+import { userType } from '../../src/scim/core-schemas.ts'
+import { prepareResource, resourceFromDocument } from '../../src/scim/document.ts'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
-import { prepare, resourceOf } from '../../src/scim/prepare.ts'
-import { project, readProjection } from '../../src/scim/project.ts'
+import { project, readProjection } from '../../src/scim/projection.ts'
 import { readResource } from '../../src/scim/read-resource.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
 import { aDevice, deviceType } from '../support/device-type.ts'
 import { assertProperty } from '../support/property.ts'
-import { lenientReads, strictReads } from '../support/reads.ts'
+import { lenientReads, strictReads } from '../support/request-policy.ts'
 
 const simple: Readonly<Record<Exclude<Attribute['type'], 'complex'>, fc.Arbitrary<Json>>> = {
   string: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(text => !text.includes('\0')),
@@ -64,7 +64,7 @@ for (const [type, base] of cases) {
     assertProperty(
       fc.property(bodies(type, base), body => {
         // Secrets never leave.
-        const { secrets: _, ...stored } = prepare(
+        const { secrets: _, ...stored } = prepareResource(
           type,
           toResourceId('1'),
           readResource(body, type, strictReads).resource,
@@ -73,8 +73,11 @@ for (const [type, base] of cases) {
         const requested = readProjection(type, type.attributes.map(({ name }) => name).join(), undefined)
         const shown = project(type, { ...JSON.parse(stored.document), meta: {} }, full)
         const all = project(type, { ...JSON.parse(stored.document), meta: {} }, requested)
-        deepEqual(prepare(type, toResourceId('1'), readResource(all, type, strictReads).resource), stored)
-        deepEqual(readResource(all, type, strictReads).resource, resourceOf(stored))
+        deepEqual(
+          prepareResource(type, toResourceId('1'), readResource(all, type, strictReads).resource),
+          stored,
+        )
+        deepEqual(readResource(all, type, strictReads).resource, resourceFromDocument(stored))
         readResource(shown, type, strictReads)
       }),
       { numRuns: 300 },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { requireSound } from '../../scripts/endure/soundness.ts'
+import type { Draft } from '../../src/ports/resources.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
-import type { Draft } from '../../src/store/resource-store.ts'
 import { add, groupDraft, keep, removing, retaining, userDraft } from '../contract/store-fixture.ts'
 import { assertProperty } from '../support/property.ts'
 import { openWhole } from '../support/whole-database.ts'
@@ -119,7 +119,7 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
         return store.remove(place('User'), cause, step.retain ? retaining : removing)
       case 'read':
         return Promise.all(['User', 'Group'].map(type => store.find(place(type)))).then(found => {
-          for (const stored of found) if (stored) directory.seen([stored.key], cause.now)
+          for (const stored of found) if (stored) directory.recordSeen([stored.key], cause.now)
         })
     }
   }
@@ -157,7 +157,7 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   const restore = async ({ id, held }: Kept): Promise<void> => {
     const restored = await snapshots.restore(id)
     const deleted = [...held.keys()].filter(key => !everything().has(key))
-    assert.equal(restored?.leftOut.length, deleted.length, 'the tenants that were deleted are left out')
+    assert.equal(restored?.skipped.length, deleted.length, 'the tenants that were deleted are left out')
   }
 
   for (const { requests, action } of turns) {

@@ -1,14 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
 import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
-import { createExchangeFinder } from '../../src/journal/exchange-query.ts'
-import { columns, valuesOf } from '../../src/journal/exchange-row.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
-import { matcherOf } from '../../src/journal/search/matches.ts'
-import { parseSearch } from '../../src/journal/search/parse.ts'
-import { type Term, termOf } from '../../src/journal/search/search.ts'
+import { createMatcher } from '../../src/journal/search/matches.ts'
+import { createTerm, parseSearch, type Term } from '../../src/journal/search/parse.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createExchangeFinder, storedColumns, toRowValues } from '../../src/sqlite/exchange-rows.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
 import { printSearch } from '../support/print-search.ts'
 import { assertProperty } from '../support/property.ts'
@@ -136,7 +134,7 @@ const valueFor = (key: Term['key']): fc.Arbitrary<string> => {
 
 const term: fc.Arbitrary<Term> = fc
   .tuple(fc.constantFrom<Term['key']>('words', ...keyNames), fc.boolean())
-  .chain(([key, not]) => valueFor(key).map(value => termOf(key, value, not)))
+  .chain(([key, not]) => valueFor(key).map(value => createTerm(key, value, not)))
 const search = fc.array(term, { maxLength: 4 })
 
 t.test('the database and what is told to listeners find the same', async t => {
@@ -144,7 +142,7 @@ t.test('the database and what is told to listeners find the same', async t => {
   migrate(db)
   const find = createExchangeFinder(db)
   const insert = db.prepare(
-    `insert or replace into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+    `insert or replace into exchanges (${storedColumns.join(', ')}) values (${storedColumns.map(() => '?').join(', ')})`,
   )
   const note = db.prepare(
     'insert or replace into exchange_notes (seq, cycle, dialect, findings) values (1, ?, ?, ?)',
@@ -154,13 +152,13 @@ t.test('the database and what is told to listeners find the same', async t => {
 
   assertProperty(
     fc.property(exchange, fc.array(search, { minLength: 10, maxLength: 10 }), (exchange, searches) => {
-      insert.run(...valuesOf(1, exchange))
+      insert.run(...toRowValues(1, exchange))
       forget.run()
       const { notes } = exchange
       if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))
       for (const search of [...searches, ...searches.flat().map(one => [one])]) {
         const stored = find(search, { first: 1, end: 2 }, 1).rows.length === 1
-        if (stored !== matcherOf(search)(exchange)) {
+        if (stored !== createMatcher(search)(exchange)) {
           throw new Error(`${JSON.stringify(search)}: the database says ${stored}`)
         }
         if (search.length === 1 && stored && !search[0]?.not) {
@@ -201,11 +199,11 @@ t.test('any text is read, and every mistake lies within it', async t => {
   )
   assertProperty(
     fc.property(anyText, text => {
-      const { terms, mistakes } = parseSearch(text, noon)
-      for (const { at, length, message } of mistakes) {
+      const { terms, errors } = parseSearch(text, noon)
+      for (const { at, length, message } of errors) {
         if (at < 0 || length < 0 || at + length > text.length || message === '') throw new Error(text)
       }
-      if (mistakes.length > 0) return
+      if (errors.length > 0) return
       const again = parseSearch(printSearch(terms), noon)
       if (JSON.stringify(again.terms) !== JSON.stringify(terms)) throw new Error(text)
     }),

@@ -11,7 +11,7 @@ const places = [
 /** The browser of this machine, if it has one. */
 export const chromiumPath = places.find(path => path !== undefined && existsSync(path))
 
-const flags = [
+const args = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -22,4 +22,4 @@ const flags = [
 ]
 
 export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ args: flags, ...(chromiumPath !== undefined && { executablePath: chromiumPath }) })
+  chromium.launch({ args, ...(chromiumPath !== undefined && { executablePath: chromiumPath }) })

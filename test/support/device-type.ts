@@ -67,9 +67,9 @@ export const deviceType = resourceType({
       required: true,
     },
   ],
-  labelledBy: 'serial',
-  displayedBy: 'label',
-  enabledBy: 'inUse',
+  labelAttribute: 'serial',
+  displayAttribute: 'label',
+  enabledAttribute: 'inUse',
 })
 
 export const aDevice = (more: object = {}) => ({

@@ -1,20 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { defaultMappings } from '../../src/entra/default-mappings/index.ts'
-import { type Dialect, defaultWireOptions } from '../../src/entra/dialect.ts'
+import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
 import { dialectOf, httpTarget } from '../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../src/entra/job.ts'
-import { defaultJobConfig, type JobConfig } from '../../src/entra/job-config.ts'
-import { type JobStore, memoryStore } from '../../src/entra/job-state.ts'
-import { type LogLine, memoryLog } from '../../src/entra/log-file.ts'
-import type { SourceDirectory } from '../../src/entra/source-directory.ts'
-import type { Target } from '../../src/entra/target.ts'
-import type { WireRequest } from '../../src/entra/wire.ts'
+import { createJob, type Job } from '../../src/entra/job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../../src/entra/job/job-config.ts'
+import { type JobStore, memoryStore } from '../../src/entra/job/job-state.ts'
+import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
+import { defaultMappings } from '../../src/entra/mapping/default-mappings.ts'
+import {
+  type Dialect,
+  defaultRequestOptions,
+  type Target,
+  type TargetRequest,
+} from '../../src/entra/target.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 
-export type Spoken = WireRequest & { readonly status: number | 'none' }
+export type Spoken = TargetRequest & { readonly status: number | 'none' }
 
 export type JobTest = TestApp & {
   readonly job: Job
@@ -39,7 +42,7 @@ export const jobConfigOf = (profile: ProfileName, dialect: Dialect = 'default'):
   tenantId: '01234567-89ab-4def-8123-456789abcdef',
   application: { id: '22222222-2222-4222-8222-222222222222', displayName: 'Scimulator' },
   mapping: profile === 'aws' ? defaultMappings.aws : defaultMappings.nonGallery,
-  wire: { ...defaultWireOptions, dialect },
+  wire: { ...defaultRequestOptions, dialect },
 })
 
 /**

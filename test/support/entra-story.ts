@@ -1,9 +1,7 @@
-import { mappingFiles } from '../../src/entra/default-mappings/index.ts'
-import type { WireOptions } from '../../src/entra/dialect.ts'
+import { mappingFiles } from '../../src/entra/mapping/default-mappings.ts'
 import { scenarioFrom } from '../../src/entra/scenario/read-scenario.ts'
 import { runScenario } from '../../src/entra/scenario/run-scenario.ts'
-import type { Target } from '../../src/entra/target.ts'
-import type { WireRequest } from '../../src/entra/wire.ts'
+import type { RequestOptions, Target, TargetRequest } from '../../src/entra/target.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import type { TenantOfTest } from './entra-tenants.ts'
 
@@ -14,7 +12,7 @@ export type Story = {
   /** Assignments with roles; everybody is in scope without. */
   readonly assignments?: readonly JsonObject[]
   readonly mapping?: Json
-  readonly wire?: Partial<WireOptions>
+  readonly wire?: Partial<RequestOptions>
   readonly settings?: JsonObject
   readonly steps: readonly JsonObject[]
   /** What the target answers otherwise than it would. */
@@ -22,7 +20,7 @@ export type Story = {
 }
 
 /** All that is sent in a story. Throws when a step can't be taken. */
-export async function sentIn(story: Story, { target }: TenantOfTest): Promise<readonly WireRequest[]> {
+export async function sentIn(story: Story, { target }: TenantOfTest): Promise<readonly TargetRequest[]> {
   const { users = [], groups = [], assignments = [], mapping = 'non-gallery', wire = {}, steps } = story
   const settings = { ...(assignments.length === 0 && { scope: 'all' }), ...story.settings }
   const directory = { users, groups, assignments }

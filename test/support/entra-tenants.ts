@@ -11,8 +11,8 @@ export type TenantOfTest = {
   readonly token: string
   readonly target: Target
   /** Ids of a group's members, from the console. */
-  seeMembers(group: string): Promise<readonly string[]>
-  moveClock(milliseconds: number): Promise<void>
+  listMembers(group: string): Promise<readonly string[]>
+  advanceClock(milliseconds: number): Promise<void>
   /** What the console's API answers below the tenant. */
   // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
   fromConsole(path: string): Promise<any>
@@ -43,13 +43,13 @@ export async function tenantMaker(
       url,
       token,
       target: httpTarget({ tenantUrl: url, token }),
-      seeMembers: async group => {
+      listMembers: async group => {
         const { items } = (await ask('GET', `/${id}/groups/${group}/members?limit=200`)) as {
           items: { id: string }[]
         }
         return items.map(member => member.id)
       },
-      moveClock: async milliseconds => {
+      advanceClock: async milliseconds => {
         await ask('PUT', `/${id}/clock`, { advance: `${milliseconds / 1000}s` })
       },
       fromConsole: path => ask('GET', `/${id}${path}`),

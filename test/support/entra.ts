@@ -1,5 +1,5 @@
-import type { AppRole, SourceValue } from '../../src/entra/source-directory.ts'
-import type { ExpressionContext } from '../../src/entra/source-object.ts'
+import type { AppRole, SourceValue } from '../../src/entra/directory/source-directory.ts'
+import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
 
 /** A source object of these attributes, without roles, in scope. */
 export const sourceOf = (

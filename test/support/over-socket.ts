@@ -48,7 +48,7 @@ export async function buildSocketTest(t: Pick<Test, 'teardown'>, profile: Profil
     url,
     ask,
     arm: (effect, match = {}, times) =>
-      parts.faults.arm({ match, effect, ...(times !== undefined && { times }) }).id,
+      parts.faults.activate({ match, effect, ...(times !== undefined && { times }) }).id,
     rows: async () => (await parts.journal.page({ limit: 200 })).items.toReversed(),
     nextRow: () =>
       new Promise(resolve => {

@@ -1,10 +1,10 @@
-import { groupType, userType } from '../../src/scim/core-types.ts'
+import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { applyPatch } from '../../src/scim/patch/apply.ts'
 import { membershipEdits } from '../../src/scim/patch/membership.ts'
 import type { MembershipEdit, PatchOperation } from '../../src/scim/patch/operation.ts'
 import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
-import type { Reads } from '../../src/scim/reads.ts'
+import type { RequestPolicy } from '../../src/scim/request-policy.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-types.ts'
 
@@ -15,7 +15,7 @@ export type Operation = { readonly [name: string]: Json | undefined }
 export const patchOf = (...Operations: readonly Operation[]) => ({ schemas: [patchOpUrn], Operations })
 
 /** PATCH as one client sends it to one kind of resource, without a store. */
-export const patching = (reads: Reads, type: ResourceType = userType) => {
+export const patching = (reads: RequestPolicy, type: ResourceType = userType) => {
   const read = (body: unknown): readonly PatchOperation[] =>
     parsePatch(readPatchEnvelope(body, reads), type, reads, { filterLength: 1000, filterDepth: 10 })
   return {
@@ -26,5 +26,7 @@ export const patching = (reads: Reads, type: ResourceType = userType) => {
 }
 
 /** What operations do to the members of a group. */
-export const membersAfter = (reads: Reads, ...operations: readonly Operation[]): readonly MembershipEdit[] =>
-  membershipEdits(patching(reads, groupType).read(patchOf(...operations)))
+export const membersAfter = (
+  reads: RequestPolicy,
+  ...operations: readonly Operation[]
+): readonly MembershipEdit[] => membershipEdits(patching(reads, groupType).read(patchOf(...operations)))

@@ -1,5 +1,4 @@
-import { nameAt } from '../../src/journal/search/parse.ts'
-import type { Search, Term } from '../../src/journal/search/search.ts'
+import { keyNameAt, type Search, type Term } from '../../src/journal/search/parse.ts'
 
 /** The text of a search: read again, it is the same search. Times are absolute in it. */
 export const printSearch = (search: Search): string => search.map(printTerm).join(' ')
@@ -11,7 +10,7 @@ function printTerm({ key, value, not }: Term): string {
 
 /** Text that would be taken for something else is quoted. */
 const wordsOf = (text: string): string =>
-  needsQuotes(text) || text.startsWith('-') || nameAt(text, 0) !== undefined ? quoted(text) : text
+  needsQuotes(text) || text.startsWith('-') || keyNameAt(text, 0) !== undefined ? quoted(text) : text
 
 const needsQuotes = (text: string): boolean => /^$|[\s"\\]/.test(text)
 

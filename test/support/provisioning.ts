@@ -1,11 +1,10 @@
-import { httpTarget } from '../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../src/entra/job.ts'
-import type { JobConfig } from '../../src/entra/job-config.ts'
-import { memoryStore } from '../../src/entra/job-state.ts'
-import { type LogLine, memoryLog } from '../../src/entra/log-file.ts'
-import { paced } from '../../src/entra/pace.ts'
-import { readDirectory } from '../../src/entra/read-directory.ts'
-import type { SourceDirectory } from '../../src/entra/source-directory.ts'
+import { readDirectory } from '../../src/entra/directory/read-directory.ts'
+import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
+import { httpTarget, withRateLimit } from '../../src/entra/http-target.ts'
+import { createJob, type Job } from '../../src/entra/job/job.ts'
+import type { JobConfig } from '../../src/entra/job/job-config.ts'
+import { memoryStore } from '../../src/entra/job/job-state.ts'
+import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
 import { jobConfigOf } from './entra-job.ts'
 
 /** As fast as it goes, but as slowly as it is told. */
@@ -28,7 +27,7 @@ export function provisioningOf(
   const job = createJob({
     config: { ...jobConfigOf('aws'), ...config },
     state: memoryStore(),
-    target: paced(request => httpTarget({ tenantUrl: server.url, token })(request), pace),
+    target: withRateLimit(request => httpTarget({ tenantUrl: server.url, token })(request), pace),
     clock: Date.now,
     log,
   })

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
-import { buildScimApp } from '../../src/app.ts'
-import { openParts, type Parts } from '../../src/parts.ts'
 import type { ProfileName } from '../../src/profiles/profile.ts'
+import { openServices, type Services } from '../../src/server/compose.ts'
+import { buildScimApp } from '../../src/server/listeners.ts'
 import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
 
 export type Answer = {
@@ -30,7 +30,7 @@ export type Speak = {
 
 export type TestApp = {
   readonly app: FastifyInstance
-  readonly parts: Parts
+  readonly parts: Services
   readonly tenant: Tenant
   readonly token: string
   readonly speak: Speak
@@ -57,7 +57,7 @@ export async function buildTestApp(
   settings: Partial<TenantSettings> = {},
 ): Promise<TestApp> {
   const logger = pino({ level: 'silent' })
-  const parts = openParts({ profile }, logger)
+  const parts = openServices({ profile }, logger)
   const app = buildScimApp(parts.scim, logger)
   t.teardown(async () => {
     await app.close()
@@ -65,7 +65,7 @@ export async function buildTestApp(
   })
   const another = async (profile: ProfileName, settings: Partial<TenantSettings> = {}) => {
     const tenant = await parts.tenants.create({ profile, ...settings })
-    const { text: token } = await parts.tenants.issue(tenant)
+    const { text: token } = await parts.tenants.createToken(tenant)
     const root = `/${tenant.id}/scim/v2`
     const asEntra = speakTo(app, root, token, { 'user-agent': '' })
     return { tenant, token, speak: speakTo(app, root, token), asEntra }

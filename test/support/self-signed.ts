@@ -1,4 +1,4 @@
-import type { Tls } from '../../src/app.ts'
+import type { Tls } from '../../src/server/listeners.ts'
 
 /** A key for tests alone, and its self-signed certificate for "localhost", which nothing trusts. */
 export const selfSigned: Tls = {

@@ -55,8 +55,8 @@ export const vaultType = resourceType({
       required: false,
     },
   ],
-  labelledBy: 'name',
-  displayedBy: 'name',
+  labelAttribute: 'name',
+  displayAttribute: 'name',
 })
 
 export const aVault = (more: object = {}) => ({ schemas: [vaultUrn], name: 'V', pin: 'p1', ...more })

@@ -1,17 +1,17 @@
-import { createAnalyst } from '../../src/analysis/analyst.ts'
-import { createSqliteAnalysis } from '../../src/analysis/sqlite-analysis.ts'
-import { createStandings } from '../../src/analysis/standings.ts'
-import { migrate } from '../../src/database/migrate.ts'
-import { openSqlite } from '../../src/database/sqlite.ts'
-import { createWriter } from '../../src/database/sqlite-writer.ts'
-import { createFaults } from '../../src/faults/faults.ts'
-import { createSqliteJournal } from '../../src/journal/sqlite-journal.ts'
-import { profileNamed } from '../../src/profiles/index.ts'
-import { createReset } from '../../src/reset.ts'
-import { createSqliteSnapshots } from '../../src/snapshots/sqlite-snapshots.ts'
-import { createSqliteDirectory } from '../../src/store/sqlite-directory.ts'
-import { createSqliteStore } from '../../src/store/sqlite-store.ts'
-import { createSqliteTenants } from '../../src/tenants/sqlite-tenants.ts'
+import { createJobHealthMonitor } from '../../src/analysis/job-health.ts'
+import { createAnalysisWorker } from '../../src/analysis/worker.ts'
+import { createActiveFaults } from '../../src/faults/active-faults.ts'
+import { loadProfile } from '../../src/profiles/registry.ts'
+import { createReset } from '../../src/server/compose.ts'
+import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
+import { createDirectory } from '../../src/sqlite/directory.ts'
+import { createJournal } from '../../src/sqlite/journal.ts'
+import { migrate } from '../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
+import { createTenantStore } from '../../src/sqlite/tenants.ts'
+import { createWriter } from '../../src/sqlite/writer.ts'
 import { plenty } from '../contract/journal.ts'
 
 /** All adapters over one database, in memory without a path, and the database itself. Close it at the end. */
@@ -19,32 +19,32 @@ export function openWhole(path?: string) {
   const db = openSqlite(path)
   migrate(db)
   const writer = createWriter(db)
-  const directory = createSqliteDirectory(db, writer)
-  const tenants = createSqliteTenants(db, writer, profileNamed, directory.clear)
-  const journal = createSqliteJournal(db, writer, plenty)
-  const analysis = createAnalyst({
+  const directory = createDirectory(db, writer)
+  const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
+  const journal = createJournal(db, writer, plenty)
+  const analysis = createAnalysisWorker({
     tenants,
     journal,
     writer,
     store: createSqliteAnalysis(db),
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
-    onTrouble: error => {
+    onError: error => {
       throw error
     },
   })
-  const standings = createStandings(analysis, journal)
+  const jobHealth = createJobHealthMonitor(analysis, journal)
   let fault = 0
-  const faults = createFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
-  const store = createSqliteStore(db, writer, tenants.has)
-  const reset = createReset({ writer, tenants, directory, journal, analysis, standings, faults })
+  const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
+  const store = createResourceStore(db, writer, tenants.exists)
+  const reset = createReset({ writer, tenants, directory, journal, analysis, jobHealth, faults })
   const snapshots = createSqliteSnapshots({
     db,
     writer,
     path,
-    reread: () => {
-      const remember = tenants.reread()
-      store.reread()
-      directory.reread()
+    reload: () => {
+      const remember = tenants.reload()
+      store.reload()
+      directory.reload()
       return remember
     },
   })
@@ -54,7 +54,7 @@ export function openWhole(path?: string) {
     db.close()
   }
   return {
-    ...{ db, writer, directory, tenants, journal, analysis, standings, faults, store, reset, snapshots },
+    ...{ db, writer, directory, tenants, journal, analysis, jobHealth, faults, store, reset, snapshots },
     close,
   }
 }

@@ -1,20 +1,106 @@
-import { awsChecks } from './aws-checks.ts'
+import type { Check, Consequence, Level, Need, ScimResponse } from '../../check.ts'
+import { expectEqual, expectError, jsonObject } from '../../expect.ts'
 
-export const groupsCheck = awsChecks({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
-export const filtersCheck = awsChecks({
+/** What the checks of a part of the suite have in common. */
+type Area = {
+  /** The middle of their ids: `aws/{area}/{id}`. */
+  readonly area: string
+  readonly section: string
+  readonly needs?: readonly Need[]
+}
+
+type AwsCheckDefinition = Pick<
+  Check,
+  'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'wrongCredentials'
+> & {
+  /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
+  readonly level: Level
+  /** Unless they are those of the area. */
+  readonly needs?: readonly Need[]
+  readonly effect?: Consequence['effect']
+  /** What becomes of a client that is made for AWS, in a sentence; left out where it wouldn't notice. */
+  readonly leadsTo?: string
+}
+
+/** Makes checks of what clients of AWS IAM Identity Center are made for. */
+export const defineAwsArea =
+  ({ area, section, needs: usual }: Area) =>
+  ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: AwsCheckDefinition): Check => ({
+    id: `aws/${area}/${id}`,
+    suite: 'aws',
+    section,
+    ...told,
+    ...(needs && { needs }),
+    ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, words: leadsTo } }),
+  })
+
+/** What AWS refuses, a test with this server must find out. */
+export const tooLenient =
+  'What passes here is refused by AWS: a client that is tested with this server fails in production.'
+
+/** A refusal as AWS words it, where its words are known. */
+export function expectRejected(response: ScimResponse, detail?: string | RegExp): void {
+  expectError(response, 400)
+  if (detail === undefined) return
+  const { detail: got = null } = jsonObject(response)
+  if (typeof detail === 'string') expectEqual(got, detail, 'detail', response)
+  else if (!detail.test(String(got))) expectEqual(got, String(detail), 'a detail like', response)
+}
+
+const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
+const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
+
+/** Where AWS says so, or who has seen it. */
+export const sources = {
+  requests: `${developerGuide}/making-api-requests.html`,
+  limitations: `${developerGuide}/limitations.html`,
+  operations: `${developerGuide}/supported-apis.html`,
+  createUser: `${developerGuide}/createuser.html`,
+  getUser: `${developerGuide}/getuser.html`,
+  listUsers: `${developerGuide}/listusers.html`,
+  putUser: `${developerGuide}/putuser.html`,
+  patchUser: `${developerGuide}/patchuser.html`,
+  deleteUser: `${developerGuide}/deleteuser.html`,
+  createGroup: `${developerGuide}/creategroup.html`,
+  getGroup: `${developerGuide}/getgroup.html`,
+  listGroups: `${developerGuide}/listgroups.html`,
+  patchGroup: `${developerGuide}/patchgroup.html`,
+  deleteGroup: `${developerGuide}/deletegroup.html`,
+  providerConfig: `${developerGuide}/serviceproviderconfig.html`,
+  resourceTypes: `${developerGuide}/listresourcetypes.html`,
+  schemas: `${developerGuide}/listschemas.html`,
+  disabling: `${userGuide}/disableuser.html`,
+  troubleshooting: `${userGuide}/troubleshooting.html`,
+  cloudTrail: `${userGuide}/scim-logging-using-cloudtrail.html`,
+  model:
+    'https://github.com/boto/botocore/blob/develop/botocore/data/identitystore/2020-06-15/service-2.json',
+  pocketId: 'https://github.com/pocket-id/pocket-id/issues/1353',
+  pathless: 'https://github.com/goauthentik/authentik/issues/12321',
+  groupPut: 'https://github.com/goauthentik/authentik/pull/20530',
+  replacing: 'https://github.com/mitodl/keycloak-scim/issues/73',
+  errors: 'https://github.com/slashdevops/idp-scim-sync/issues/98',
+  conflict: 'https://github.com/slashdevops/idp-scim-sync/issues/57',
+  missing: 'https://github.com/slashdevops/idp-scim-sync/issues/61',
+  ssosync: 'https://github.com/awslabs/ssosync',
+  terraform: 'https://github.com/BurdaForward/terraform-provider-aws-sso-scim',
+  microsoft: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
+} as const
+
+export const groupsCheck = defineAwsArea({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
+export const filtersCheck = defineAwsArea({
   area: 'filters',
   section: 'Lists and filters',
   needs: ['write', 'users', 'groups', 'patch'],
 })
-export const listsCheck = awsChecks({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
-export const patchCheck = awsChecks({
+export const listsCheck = defineAwsArea({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
+export const patchCheck = defineAwsArea({
   area: 'patch',
   section: 'PATCH of users',
   needs: ['write', 'users', 'patch'],
 })
-export const serviceCheck = awsChecks({ area: 'service', section: 'Service' })
-export const errorsCheck = awsChecks({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
-export const discoveryCheck = awsChecks({ area: 'discovery', section: 'Service' })
-export const usersCheck = awsChecks({ area: 'users', section: 'Users', needs: ['write', 'users'] })
+export const serviceCheck = defineAwsArea({ area: 'service', section: 'Service' })
+export const errorsCheck = defineAwsArea({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
+export const discoveryCheck = defineAwsArea({ area: 'discovery', section: 'Service' })
+export const usersCheck = defineAwsArea({ area: 'users', section: 'Users', needs: ['write', 'users'] })
 
 export const testedAgainstAws = 'Clients of AWS are tested against its answers, and read them as they are.'

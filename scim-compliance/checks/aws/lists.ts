@@ -1,23 +1,196 @@
 import type { Check } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn } from '../../expect.ts'
-import { lookUp } from '../tools/look-ups.ts'
-import { createUser, userNameOf } from '../tools/people.ts'
-import { followsFrom } from '../tools/prepared.ts'
-import { needListed } from './accepted.ts'
-import { listsCheck } from './areas.ts'
-import { expectRefused, lenient, sources } from './aws-checks.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, listedResources } from '../../expect.ts'
+import { orSkipAsConsequence, skipAsConsequence } from '../steps/prerequisites.ts'
+import {
+  createGroup,
+  createGroupWithMember,
+  createUser,
+  displayNameQuery,
+  expectFound,
+  lookUpPath,
+  randomId,
+  requireGroupFound,
+  requireUserFound,
+  sentUserName,
+  userNameQuery,
+} from '../steps/users-and-groups.ts'
+import { expectRejected, filtersCheck, listsCheck, sources, tooLenient } from './areas.ts'
+import { requireFiltered, requireListed } from './prerequisites.ts'
 
-export const checks: readonly Check[] = [
+const refused = [
+  { id: 'or', what: 'two comparisons joined by or', filter: 'userName eq "a" or userName eq "b"' },
+  { id: 'co', what: 'another operator than eq', filter: 'userName co "a"' },
+  { id: 'pr', what: 'pr', filter: 'userName pr' },
+  { id: 'not', what: 'not', filter: 'not (userName eq "a")' },
+  { id: 'display-name', what: 'an attribute that isn’t among AWS’s', filter: 'displayName eq "a"' },
+  { id: 'unquoted', what: 'a value without quotes', filter: 'userName eq a' },
+] as const
+
+export const filterChecks: readonly Check[] = [
+  filtersCheck({
+    id: 'user-name',
+    level: 'MUST',
+    says: 'A user is found by userName, with totalResults 1.',
+    source: sources.listUsers,
+    matters: 'ssosync, idp-scim-sync and Entra ID match users so; ssosync wants totalResults 1.',
+    mend: 'Filter by userName eq "…".',
+    needs: ['write', 'users'],
+    effect: 'not-linked',
+    leadsTo: 'Users who are there aren’t found, and end in 409.',
+    run: async context => {
+      await createUser(context)
+      const user = await createUser(context)
+      await expectFound(context, userNameQuery(context, user), [user.id])
+    },
+  }),
+  filtersCheck({
+    id: 'external-id',
+    level: 'MUST',
+    says: 'A user is found by externalId.',
+    source: sources.listUsers,
+    matters: 'AWS’s page on ListUsers has it beside userName, and clients may match by either.',
+    mend: 'Filter by externalId eq "…".',
+    needs: ['write', 'users'],
+    effect: 'not-linked',
+    leadsTo: 'Clients that match by externalId find nobody.',
+    run: async context => {
+      const externalId = randomId()
+      const user = await createUser(context, { externalId })
+      await createUser(context)
+      await requireUserFound(context, user, 'aws')
+      await expectFound(context, lookUpPath(context.users, `externalId eq "${externalId}"`), [user.id])
+    },
+  }),
+  filtersCheck({
+    id: 'nobody',
+    level: 'SHOULD',
+    says: 'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
+    source: sources.ssosync,
+    matters: 'ssosync and Terraform branch on totalResults.',
+    mend: 'Answer an empty ListResponse, Resources included.',
+    effect: 'escrow',
+    leadsTo: 'Clients take the answer for a fault, and create nobody.',
+    run: async context => {
+      await requireUserFound(context, await createUser(context), 'aws')
+      const response = await context.get(lookUpPath(context.users, `userName eq "${randomId()}"`))
+      expectStatus(response, 200)
+      const { totalResults, Resources } = jsonObject(response)
+      expectEqual(totalResults, 0, 'totalResults', response)
+      expectEqual(Resources, [], 'Resources', response)
+    },
+  }),
+  filtersCheck({
+    id: 'group-name',
+    level: 'MUST',
+    says: 'A group is found by displayName.',
+    source: sources.listGroups,
+    matters: 'Every client matches groups so.',
+    mend: 'Filter groups by displayName eq "…".',
+    needs: ['write', 'groups'],
+    effect: 'not-linked',
+    leadsTo: 'Groups that are there aren’t found, and end in 409.',
+    run: async context => {
+      await createGroup(context)
+      const group = await createGroup(context)
+      await expectFound(context, displayNameQuery(context, group), [group.id])
+    },
+  }),
+  filtersCheck({
+    id: 'group-members',
+    level: 'MUST',
+    says: 'Groups are found by members.value.',
+    source: sources.listGroups,
+    matters: 'idp-scim-sync reads memberships so, since AWS never shows members.',
+    mend: 'Filter groups by members.value eq "…".',
+    effect: 'data-lost',
+    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    run: async context => {
+      const { user, group } = await createGroupWithMember(context, 'aws')
+      await requireGroupFound(context, group, 'aws')
+      await expectFound(context, lookUpPath(context.groups, `members.value eq "${user.id}"`), [group.id])
+    },
+  }),
+  filtersCheck({
+    id: 'groups-of-users',
+    level: 'MUST',
+    says: 'Users are found by groups.value.',
+    source: sources.listUsers,
+    matters: 'Clients read the members of a group so, since AWS never shows them.',
+    mend: 'Filter users by groups.value eq "…".',
+    effect: 'data-lost',
+    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    run: async context => {
+      const { user, group } = await createGroupWithMember(context, 'aws')
+      await requireUserFound(context, user, 'aws')
+      await expectFound(context, lookUpPath(context.users, `groups.value eq "${group.id}"`), [user.id])
+    },
+  }),
+  ...(['members', 'member'] as const).map(name =>
+    filtersCheck({
+      id: `id-and-${name}`,
+      level: name === 'members' ? 'MUST' : 'MAY',
+      says: `Whether somebody is in a group is found by id and ${name}, in either order.`,
+      source: sources.listGroups,
+      matters: 'Terraform and older clients test each pair so.',
+      mend: `Filter groups by id eq "…" and ${name} eq "…".`,
+      effect: 'data-lost',
+      leadsTo: 'Clients can’t tell who is in a group.',
+      run: async context => {
+        const { user, group } = await createGroupWithMember(context, 'aws')
+        await requireGroupFound(context, group, 'aws')
+        const other = await createUser(context)
+        const [id, member] = [`id eq "${group.id}"`, `${name} eq "${user.id}"`]
+        await expectFound(context, lookUpPath(context.groups, `${id} and ${member}`), [group.id])
+        await expectFound(context, lookUpPath(context.groups, `${member} and ${id}`), [group.id])
+        await expectFound(context, lookUpPath(context.groups, `${id} and ${name} eq "${other.id}"`), [])
+      },
+    }),
+  ),
+  filtersCheck({
+    id: 'unknown-member',
+    level: 'MUST',
+    says: 'A filter by a member who doesn’t exist is answered with 404.',
+    source: sources.listGroups,
+    matters: 'Terraform tells by it that a user has vanished.',
+    mend: 'Answer 404 where the user of a filter isn’t there.',
+    run: async context => {
+      const { user, group } = await createGroupWithMember(context, 'aws')
+      await orSkipAsConsequence('Groups aren’t found by members.value', 'aws/filters/group-members', () =>
+        expectFound(context, lookUpPath(context.groups, `members.value eq "${user.id}"`), [group.id]),
+      )
+      const filter = `members.value eq "${randomId()}"`
+      expectStatus(await context.get(lookUpPath(context.groups, filter)), 404)
+    },
+  }),
+  ...refused.map(({ id, what, filter }) =>
+    filtersCheck({
+      id: `no-${id}`,
+      // AWS documents which operators it takes, and leaves unsaid what becomes of some others.
+      level: id === 'unquoted' || id === 'display-name' || id === 'pr' ? 'MAY' : 'MUST',
+      says: `A filter of users with ${what} is refused with 400.`,
+      source: sources.listUsers,
+      matters: tooLenient,
+      mend: 'Take eq and and on the documented attributes only.',
+      needs: ['users'],
+      run: async context => {
+        await requireFiltered(context)
+        expectRejected(await context.get(lookUpPath(context.users, filter)))
+      },
+    }),
+  ),
+]
+
+export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'count-0',
     level: 'MAY',
     says: 'count=0 is refused with 400.',
     source: sources.listUsers,
-    matters: lenient,
+    matters: tooLenient,
     mend: 'Refuse a count below 1.',
-    run: async stage => {
-      await needListed(stage)
-      expectRefused(await stage.get(`${stage.users.endpoint}?count=0`))
+    run: async context => {
+      await requireListed(context)
+      expectRejected(await context.get(`${context.users.endpoint}?count=0`))
     },
   }),
   listsCheck({
@@ -27,11 +200,11 @@ export const checks: readonly Check[] = [
     source: sources.pocketId,
     matters: 'Pocket ID asks for 1,000 at once, and ends its synchronization when that fails.',
     mend: 'Bring a count above 100 down to 100.',
-    run: async stage => {
-      const answer = await stage.get(`${stage.users.endpoint}?count=1000`)
-      expectStatus(answer, 200)
-      const count = resourcesIn(answer).length
-      expectThat(count <= 100, 'at most 100 resources', count, answer)
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}?count=1000`)
+      expectStatus(response, 200)
+      const count = listedResources(response).length
+      expectThat(count <= 100, 'at most 100 resources', count, response)
     },
   }),
   listsCheck({
@@ -43,20 +216,22 @@ export const checks: readonly Check[] = [
       'Clients tell by the shape that there is no second page to ask for. AWS is seen to count the page in totalResults, where RFC 7644 §3.4.2 wants all that match: the checks of rfc/index-paging ask for that.',
     mend: 'Offer nextCursor only to those who send cursor.',
     needs: ['write', 'users'],
-    run: async stage => {
-      await createUser(stage)
-      const answer = await stage.get(`${stage.users.endpoint}?count=1`)
-      expectStatus(answer, 200)
-      const body = objectIn(answer)
-      expectEqual(body.startIndex, 1, 'startIndex', answer)
+    run: async context => {
+      await createUser(context)
+      const response = await context.get(`${context.users.endpoint}?count=1`)
+      expectStatus(response, 200)
+      const body = jsonObject(response)
+      expectEqual(body.startIndex, 1, 'startIndex', response)
       const { totalResults = null } = body
       expectThat(
-        typeof totalResults === 'number' && totalResults >= resourcesIn(answer).length && totalResults > 0,
+        typeof totalResults === 'number' &&
+          totalResults >= listedResources(response).length &&
+          totalResults > 0,
         'totalResults',
         totalResults,
-        answer,
+        response,
       )
-      expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, answer)
+      expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, response)
     },
   }),
   listsCheck({
@@ -66,11 +241,11 @@ export const checks: readonly Check[] = [
     source: sources.listUsers,
     matters: 'authentik pages by startIndex; AWS doesn’t support it, and refuses nobody for it.',
     mend: 'Pass over startIndex.',
-    run: async stage => {
-      await needListed(stage)
-      const answer = await stage.get(`${stage.users.endpoint}?startIndex=2&count=1`)
-      expectStatus(answer, 200)
-      expectEqual(objectIn(answer).startIndex, 1, 'startIndex', answer)
+    run: async context => {
+      await requireListed(context)
+      const response = await context.get(`${context.users.endpoint}?startIndex=2&count=1`)
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).startIndex, 1, 'startIndex', response)
     },
   }),
   listsCheck({
@@ -83,8 +258,8 @@ export const checks: readonly Check[] = [
     needs: ['groups'],
     effect: 'quarantine',
     leadsTo: 'Entra ID’s probe is refused, and its job quarantined.',
-    run: async stage => {
-      expectStatus(await stage.get(`${stage.groups.endpoint}?excludedAttributes=members&count=1`), 200)
+    run: async context => {
+      expectStatus(await context.get(`${context.groups.endpoint}?excludedAttributes=members&count=1`), 200)
     },
   }),
   ...(['cursor', 'cursor='] as const).map(first =>
@@ -98,18 +273,18 @@ export const checks: readonly Check[] = [
       needs: ['write', 'users'],
       effect: 'data-lost',
       leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',
-      run: async stage => {
-        await createUser(stage)
-        await createUser(stage)
-        const one = await stage.get(`${stage.users.endpoint}?${first}&count=1`)
+      run: async context => {
+        await createUser(context)
+        await createUser(context)
+        const one = await context.get(`${context.users.endpoint}?${first}&count=1`)
         expectStatus(one, 200)
-        const { nextCursor, totalResults } = objectIn(one)
+        const { nextCursor, totalResults } = jsonObject(one)
         expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
         expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
         expectThat(/^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor), 'a cursor of AWS’s characters', nextCursor, one)
-        const path = `${stage.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
-        const two = await stage.get(path)
-        const [before, after] = [resourcesIn(one)[0]?.id, resourcesIn(two)[0]?.id]
+        const path = `${context.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
+        const two = await context.get(path)
+        const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
         expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
       },
     }),
@@ -119,20 +294,22 @@ export const checks: readonly Check[] = [
     level: 'MUST',
     says: 'Another filter with the cursor of a walk is refused with 400.',
     source: sources.listUsers,
-    matters: lenient,
+    matters: tooLenient,
     mend: 'Bind a cursor to its filter.',
     needs: ['write', 'users'],
-    run: async stage => {
-      await createUser(stage)
-      const user = await createUser(stage)
-      const one = await stage.get(`${stage.users.endpoint}?cursor&count=1`)
-      const { nextCursor } = objectIn(one)
+    run: async context => {
+      await createUser(context)
+      const user = await createUser(context)
+      const one = await context.get(`${context.users.endpoint}?cursor&count=1`)
+      const { nextCursor } = jsonObject(one)
       expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
       const more = `cursor=${encodeURIComponent(nextCursor)}&count=1&`
-      const next = await stage.get(`${stage.users.endpoint}?${more.slice(0, -1)}`)
+      const next = await context.get(`${context.users.endpoint}?${more.slice(0, -1)}`)
       if (next.status !== 200)
-        followsFrom('A second page can’t be had by its cursor', 'aws/lists/first-bare-cursor')
-      expectRefused(await stage.get(lookUp(stage.users, `userName eq "${userNameOf(user)}"`, more)))
+        skipAsConsequence('A second page can’t be had by its cursor', 'aws/lists/first-bare-cursor')
+      expectRejected(
+        await context.get(lookUpPath(context.users, `userName eq "${sentUserName(user)}"`, more)),
+      )
     },
   }),
 ]

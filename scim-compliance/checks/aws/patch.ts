@@ -1,16 +1,103 @@
-import type { Check } from '../../check.ts'
-import { expectEqual, expectStatus, objectIn } from '../../expect.ts'
-import { enterpriseUrn } from '../../urns.ts'
-import { expectKept } from '../tools/expect-kept.ts'
-import { needs } from '../tools/offered.ts'
-import { expectPatched } from '../tools/patches.ts'
-import { createUser } from '../tools/people.ts'
-import { needPatched } from './accepted.ts'
-import { patchCheck } from './areas.ts'
-import { expectRefused, lenient, sources } from './aws-checks.ts'
-import { refused } from './refused-patches.ts'
+import type { Check, Level } from '../../check.ts'
+import { expectEqual, expectStatus, jsonObject } from '../../expect.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
+import { expectStored } from '../steps/create-and-read.ts'
+import { expectPatched } from '../steps/patches.ts'
+import { requireAttributes } from '../steps/prerequisites.ts'
+import { createUser } from '../steps/users-and-groups.ts'
+import { expectRejected, patchCheck, sources, tooLenient } from './areas.ts'
+import { requirePatched } from './prerequisites.ts'
 
-export const checks: readonly Check[] = [
+/** Operations that AWS refuses. */
+type PatchRejection = {
+  readonly id: string
+  readonly title: string
+  readonly level: Level
+  readonly source: string
+  readonly operations: readonly JsonObject[]
+  readonly detail?: RegExp
+}
+
+export const rejectedPatches: readonly PatchRejection[] = [
+  {
+    id: 'remove-without-path',
+    title: 'A remove without a path',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove' }],
+  },
+  {
+    id: 'add-without-value',
+    title: 'An add without a value',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'add', path: 'title' }],
+  },
+  {
+    id: 'no-op',
+    title: 'An operation without op',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ path: 'title', value: 'Dispatcher' }],
+  },
+  {
+    id: 'remove-user-name',
+    title: 'A remove of userName',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove', path: 'userName' }],
+  },
+  {
+    id: 'remove-active',
+    title: 'A remove of active',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [{ op: 'remove', path: 'active' }],
+  },
+  {
+    id: 'active-twice',
+    title: 'More than one operation on active',
+    level: 'MUST',
+    source: sources.patchUser,
+    operations: [
+      { op: 'replace', path: 'active', value: false },
+      { op: 'replace', path: 'active', value: true },
+    ],
+  },
+  {
+    id: 'pathless-several',
+    title: 'A replace without a path that changes two attributes',
+    level: 'SHOULD',
+    source: sources.pathless,
+    operations: [{ op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } }],
+    detail: /omitting "path"/,
+  },
+  {
+    id: 'two-emails',
+    title: 'An add that makes two e-mail addresses',
+    level: 'MUST',
+    source: sources.cloudTrail,
+    operations: [
+      { op: 'add', path: 'emails', value: [{ value: 'second@example.com', type: 'home', primary: false }] },
+    ],
+  },
+  {
+    id: 'remove-family-name',
+    title: 'A remove of the family name',
+    level: 'MAY',
+    source: sources.createUser,
+    operations: [{ op: 'remove', path: 'name.familyName' }],
+  },
+  {
+    id: 'empty-text',
+    title: 'A replace with an empty text',
+    level: 'MUST',
+    source: sources.cloudTrail,
+    operations: [{ op: 'replace', path: 'name.familyName', value: '' }],
+  },
+]
+
+export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'answers-the-user',
     level: 'MUST',
@@ -20,16 +107,20 @@ export const checks: readonly Check[] = [
     mend: 'Answer 200 with the user, not 204.',
     effect: 'escrow',
     leadsTo: 'Clients that read the answer to a PATCH fail.',
-    run: async stage => {
-      const user = await createUser(stage)
-      const answer = await stage.patch(user.path, { op: 'replace', path: 'displayName', value: 'Mira Stone' })
-      expectStatus(answer, 200)
-      const { id, displayName } = objectIn(answer)
+    run: async context => {
+      const user = await createUser(context)
+      const response = await context.patch(user.path, {
+        op: 'replace',
+        path: 'displayName',
+        value: 'Mira Stone',
+      })
+      expectStatus(response, 200)
+      const { id, displayName } = jsonObject(response)
       expectEqual(
         { id: id ?? null, displayName: displayName ?? null },
         { id: user.id, displayName: 'Mira Stone' },
         'the user',
-        answer,
+        response,
       )
     },
   }),
@@ -42,10 +133,10 @@ export const checks: readonly Check[] = [
     mend: 'Compare op without regard to case.',
     effect: 'escrow',
     leadsTo: 'Entra ID’s updates are refused.',
-    run: async stage => {
-      const { path } = await createUser(stage)
-      await expectPatched(stage, path, { op: 'Replace', path: 'displayName', value: 'Mira Stone' })
-      await expectKept(stage, path, { displayName: 'Mira Stone' })
+    run: async context => {
+      const { path } = await createUser(context)
+      await expectPatched(context, path, { op: 'Replace', path: 'displayName', value: 'Mira Stone' })
+      await expectStored(context, path, { displayName: 'Mira Stone' })
     },
   }),
   patchCheck({
@@ -57,10 +148,10 @@ export const checks: readonly Check[] = [
     mend: 'Take a value without a path.',
     effect: 'escrow',
     leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
-    run: async stage => {
-      const { path } = await createUser(stage)
-      await expectPatched(stage, path, { op: 'replace', value: { displayName: 'Mira Stone' } })
-      await expectKept(stage, path, { displayName: 'Mira Stone' })
+    run: async context => {
+      const { path } = await createUser(context)
+      await expectPatched(context, path, { op: 'replace', value: { displayName: 'Mira Stone' } })
+      await expectStored(context, path, { displayName: 'Mira Stone' })
     },
   }),
   ...(
@@ -80,26 +171,26 @@ export const checks: readonly Check[] = [
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
       leadsTo: `Entra ID’s updates of ${at} are refused.`,
-      run: async stage => {
-        needs(stage.users, at)
-        const { path } = await createUser(stage)
-        await expectPatched(stage, path, { op: 'Add', path: at, value })
-        await expectKept(stage, path, { [at]: value })
+      run: async context => {
+        requireAttributes(context.users, at)
+        const { path } = await createUser(context)
+        await expectPatched(context, path, { op: 'Add', path: at, value })
+        await expectStored(context, path, { [at]: value })
       },
     }),
   ),
-  ...refused.map(({ id, what, level, source, operations, detail }) =>
+  ...rejectedPatches.map(({ id, title, level, source, operations, detail }) =>
     patchCheck({
       id,
       level,
-      says: `${what} is refused with 400.`,
+      says: `${title} is refused with 400.`,
       source,
-      matters: lenient,
+      matters: tooLenient,
       mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',
-      run: async stage => {
-        const user = await createUser(stage)
-        await needPatched(stage, user)
-        expectRefused(await stage.patch(user.path, ...operations), detail)
+      run: async context => {
+        const user = await createUser(context)
+        await requirePatched(context, user)
+        expectRejected(await context.patch(user.path, ...operations), detail)
       },
     }),
   ),

@@ -1,12 +1,180 @@
-import type { Check } from '../../check.ts'
-import { expectError, expectStatus, expectThat } from '../../expect.ts'
-import { createUser, nobody, person } from '../tools/people.ts'
-import { posted } from '../tools/posted.ts'
-import { needListed } from './accepted.ts'
-import { serviceCheck, testedAgainstAws } from './areas.ts'
-import { sources } from './aws-checks.ts'
+import type { Check, ScimResponse } from '../../check.ts'
+import {
+  expectEqual,
+  expectError,
+  expectStatus,
+  expectThat,
+  jsonObject,
+  listedResources,
+} from '../../expect.ts'
+import { enterpriseUrn, errorUrn, isObject, type Json } from '../../scim.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { createUser, randomId, sampleUser } from '../steps/users-and-groups.ts'
+import {
+  discoveryCheck,
+  errorsCheck,
+  expectRejected,
+  serviceCheck,
+  sources,
+  testedAgainstAws,
+} from './areas.ts'
+import { requireListed } from './prerequisites.ts'
 
-export const checks: readonly Check[] = [
+const feature = (config: Json | undefined, name: string): Json | undefined =>
+  isObject(config) && isObject(config[name]) ? config[name].supported : undefined
+
+const features = [
+  ['patch', true],
+  ['bulk', false],
+  ['filter', true],
+  ['changePassword', false],
+  ['sort', false],
+  ['etag', false],
+] as const
+
+export const discoveryChecks: readonly Check[] = [
+  ...features.map(([name, supported]) =>
+    discoveryCheck({
+      id: name.toLowerCase(),
+      level: 'MUST',
+      says: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
+      source: sources.providerConfig,
+      matters: 'authentik and others choose their requests by it.',
+      mend: `Advertise ${name}.supported ${supported}.`,
+      run: async context => {
+        const response = await context.get('/ServiceProviderConfig')
+        expectStatus(response, 200)
+        expectEqual(feature(response.body, name), supported, `${name}.supported`, response)
+      },
+    }),
+  ),
+  discoveryCheck({
+    id: 'resource-types',
+    level: 'MUST',
+    says: 'There are two resource types, User and Group.',
+    source: sources.resourceTypes,
+    matters: testedAgainstAws,
+    mend: 'Serve /ResourceTypes with User and Group.',
+    run: async context => {
+      const response = await context.get('/ResourceTypes')
+      const names = listedResources(response).map(({ name = null }) => name)
+      expectEqual(names, ['User', 'Group'], 'the names', response)
+    },
+  }),
+  discoveryCheck({
+    id: 'schemas',
+    level: 'MUST',
+    says: 'There are three schemas: of users, of groups and of enterprise users.',
+    source: sources.schemas,
+    matters: 'keycloak-scim2-storage reads them before anything else.',
+    mend: 'Serve /Schemas with these three.',
+    run: async context => {
+      const response = await context.get('/Schemas')
+      const ids = listedResources(response).map(({ id = null }) => id)
+      const core = 'urn:ietf:params:scim:schemas:core:2.0'
+      expectEqual(ids, [`${core}:User`, `${core}:Group`, enterpriseUrn], 'the ids', response)
+    },
+  }),
+  ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
+    serviceCheck({
+      id: `no-${path.replace(/\W/g, '').toLowerCase()}`,
+      level: 'MUST',
+      says: `${path} isn’t offered.`,
+      source: sources.limitations,
+      matters: 'What works here isn’t there at AWS.',
+      mend: `Answer 404 to ${path}.`,
+      needs: path === '/Me' ? ['users'] : ['write', 'users'],
+      run: async context => {
+        await requireListed(context)
+        const response = path === '/Me' ? await context.get(path) : await context.post(path, {})
+        expectStatus(response, 400, 404, 405, 501)
+      },
+    }),
+  ),
+]
+
+const likeAws = (response: ScimResponse): void => {
+  const body = jsonObject(response)
+  const { exceptionRequestId = null, timeStamp = null, schema } = body
+  expectThat(typeof exceptionRequestId === 'string', 'exceptionRequestId', exceptionRequestId, response)
+  const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/
+  expectThat(time.test(String(timeStamp)), 'timeStamp like 2026-03-04 05:06:07.12', timeStamp, response)
+  expectEqual(schema, [errorUrn], 'schema', response)
+}
+
+export const errorChecks: readonly Check[] = [
+  errorsCheck({
+    id: 'body',
+    level: 'SHOULD',
+    says: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
+    source: sources.errors,
+    matters: testedAgainstAws,
+    mend: 'Send both lists, a UUID, and the time like 2026-03-04 05:06:07.12.',
+    needs: ['users'],
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}/${randomId()}`)
+      expectError(response, 404)
+      likeAws(response)
+    },
+  }),
+  ...(
+    [
+      ['user', 'user who', 'USER does not exist.', 'SHOULD'],
+      ['group', 'group that', 'GROUP does not exist.', 'MAY'],
+    ] as const
+  ).map(([name, words, detail, level]) =>
+    errorsCheck({
+      id: `missing-${name}`,
+      level,
+      says: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
+      source: sources.missing,
+      matters: 'idp-scim-sync has been seen to depend on the text.',
+      mend: `Send "${detail}" as detail.`,
+      needs: [name === 'user' ? 'users' : 'groups'],
+      run: async context => {
+        const type = name === 'user' ? context.users : context.groups
+        const response = await context.get(`${type.endpoint}/${randomId()}`)
+        expectError(response, 404)
+        expectEqual(jsonObject(response).detail, detail, 'detail', response)
+      },
+    }),
+  ),
+  errorsCheck({
+    id: 'conflict',
+    // The text was seen by one client; AWS documents the status only.
+    level: 'MAY',
+    says: 'A double is answered with 409 and AWS’s text, without scimType.',
+    source: sources.conflict,
+    matters: testedAgainstAws,
+    mend: 'Send "Refused to create a new, duplicate resource."',
+    run: async context => {
+      const { sent } = await createUser(context)
+      const response = await postForCleanup(context, context.users, sent)
+      expectError(response, 409)
+      const { detail = null, scimType = null } = jsonObject(response)
+      expectEqual(
+        { detail, scimType },
+        { detail: 'Refused to create a new, duplicate resource.', scimType: null },
+        'the error',
+        response,
+      )
+    },
+  }),
+  errorsCheck({
+    id: 'bad-json',
+    level: 'MUST',
+    says: 'A body that isn’t JSON is answered with 400.',
+    source: sources.createUser,
+    matters: testedAgainstAws,
+    mend: 'Answer 400 with a SCIM error.',
+    run: async context => {
+      await createUser(context)
+      expectRejected(await context.send('POST', context.users.endpoint, { body: '{"userName": ' }))
+    },
+  }),
+]
+
+export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'media-type',
     // As AWS's samples have it; no sentence says so.
@@ -16,10 +184,10 @@ export const checks: readonly Check[] = [
     matters: testedAgainstAws,
     mend: 'Answer application/json.',
     needs: ['users'],
-    run: async stage => {
-      const answer = await stage.get(`${stage.users.endpoint}?count=1`)
-      const type = answer.headers['content-type'] ?? ''
-      expectThat(/^application\/json\b/.test(type), 'application/json', type, answer)
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}?count=1`)
+      const type = response.headers['content-type'] ?? ''
+      expectThat(/^application\/json\b/.test(type), 'application/json', type, response)
     },
   }),
   ...(['application/json', 'application/scim+json'] as const).map(type =>
@@ -33,10 +201,10 @@ export const checks: readonly Check[] = [
       needs: ['write', 'users'],
       effect: 'escrow',
       leadsTo: `Clients that send ${type} create nobody.`,
-      run: async stage => {
-        const body = stage.sample(stage.users, person(stage))
-        const answer = await posted(stage, stage.users, body, { 'Content-Type': type })
-        expectStatus(answer, 201)
+      run: async context => {
+        const body = context.sample(context.users, sampleUser(context))
+        const response = await postForCleanup(context, context.users, body, { 'Content-Type': type })
+        expectStatus(response, 201)
       },
     }),
   ),
@@ -48,10 +216,10 @@ export const checks: readonly Check[] = [
     matters: 'Clients log it for AWS’s support.',
     mend: 'Send a UUID in x-amzn-RequestId.',
     needs: ['users'],
-    run: async stage => {
-      const answer = await stage.get(`${stage.users.endpoint}?count=1`)
-      const id = answer.headers['x-amzn-requestid'] ?? ''
-      expectThat(/^[0-9a-f-]{36}$/i.test(id), 'x-amzn-RequestId', id, answer)
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}?count=1`)
+      const id = response.headers['x-amzn-requestid'] ?? ''
+      expectThat(/^[0-9a-f-]{36}$/i.test(id), 'x-amzn-RequestId', id, response)
     },
   }),
   serviceCheck({
@@ -62,20 +230,20 @@ export const checks: readonly Check[] = [
     matters: 'A client that goes by Location or ETag fails at AWS.',
     mend: 'Leave out Location and ETag.',
     needs: ['write', 'users'],
-    run: async stage => {
-      const { answer } = await createUser(stage)
-      const { location, etag } = answer.headers
+    run: async context => {
+      const { response } = await createUser(context)
+      const { location, etag } = response.headers
       expectThat(
         location === undefined && etag === undefined,
         'neither Location nor ETag',
         { location, etag },
-        answer,
+        response,
       )
     },
   }),
   ...(
     [
-      ['wrong', 'A wrong token', `Bearer ${nobody()}`],
+      ['wrong', 'A wrong token', `Bearer ${randomId()}`],
       ['missing', 'A request without a token', ''],
       ['basic', 'Another scheme than Bearer', 'Basic YTpi'],
     ] as const
@@ -90,9 +258,9 @@ export const checks: readonly Check[] = [
       needs: ['users'],
       leadsTo: 'A token that has ended isn’t told as such.',
       ...(Authorization !== '' && { wrongCredentials: true }),
-      run: async stage => {
-        await needListed(stage)
-        expectError(await stage.get(`${stage.users.endpoint}?count=1`, { Authorization }), 401)
+      run: async context => {
+        await requireListed(context)
+        expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401)
       },
     }),
   ),

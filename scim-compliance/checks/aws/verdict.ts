@@ -1,10 +1,17 @@
-import type { ClientVerdict, Judge } from '../../grade/verdict.ts'
+import type { ClientVerdict, EvaluateClient } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
-import { failedAmong, type Loss, lossesOf, outcomesFor, unsaid, worstFirst } from '../tools/consequences.ts'
-import { isFollowing } from '../tools/prepared.ts'
+import {
+  bySeverity,
+  failedOutcomes,
+  type Loss,
+  lossesFrom,
+  outcomesFor,
+  untestedNote,
+} from '../steps/consequences.ts'
+import { isConsequence } from '../steps/prerequisites.ts'
 
 /** Without these a client of AWS does nothing at all. */
-const vital = new Set([
+const vitalChecks = new Set([
   'aws/users/created-with-201',
   'aws/users/schemas-optional',
   'aws/filters/user-name',
@@ -14,8 +21,8 @@ const vital = new Set([
 ])
 
 /** What has to be looked at before anything is promised. */
-const decisive = new Set([
-  ...vital,
+const decisiveChecks = new Set([
+  ...vitalChecks,
   'aws/users/disabled-stay',
   'aws/users/put-replaces-all',
   'aws/users/deleted-with-204',
@@ -36,15 +43,15 @@ const topics = [
 ]
 
 /** How clients that are made for AWS IAM Identity Center get on with this server, and whether it stands in for AWS. */
-export const awsVerdict: Judge = ({ outcomes, exchanges }) => {
+export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'aws')
   if (own === undefined) return undefined
-  const failed = failedAmong(own)
-  const losses = worstFirst(lossesOf(failed, exchanges), ({ id }) => vital.has(id), topics)
+  const failed = failedOutcomes(own)
+  const losses = bySeverity(lossesFrom(failed, exchanges), ({ id }) => vitalChecks.has(id), topics)
   const unlike = failed.length - losses.length
   return {
     client: 'aws',
-    ...(summary(losses, unsaid(own, decisive, isFollowing)) ?? {
+    ...(summary(losses, untestedNote(own, decisiveChecks, isConsequence)) ?? {
       works: 'yes',
       words: likeness(own, unlike),
     }),
@@ -66,7 +73,7 @@ function summary(
   unseen: string | undefined,
 ): Pick<ClientVerdict, 'works' | 'words'> | undefined {
   const [worst, ...others] = losses
-  if (worst && vital.has(worst.id))
+  if (worst && vitalChecks.has(worst.id))
     return { works: 'no', words: `Clients made for AWS can’t work with it. ${worst.words}` }
   const more =
     others.length === 0

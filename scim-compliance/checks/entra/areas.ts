@@ -1,34 +1,124 @@
-import { entraChecks } from './entra-checks.ts'
+import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
 
-export const createCheck = entraChecks({ area: 'create', section: 'Create', needs: ['write', 'users'] })
-export const deleteCheck = entraChecks({ area: 'delete', section: 'Delete', needs: ['write', 'users'] })
-export const disableCheck = entraChecks({
+/** What the checks of a part of the suite have in common. */
+type Area = {
+  /** The middle of their ids: `entra/{area}/{id}`. */
+  readonly area: string
+  readonly section: string
+  readonly needs?: readonly Need[]
+}
+
+/** What a failure leads to, without what all failures of a check have in common. */
+export type PredictedConsequence = Pick<Consequence, 'effect' | 'words'>
+
+type EntraCheckDefinition = Pick<
+  Check,
+  'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'gradeAtMost' | 'wrongCredentials'
+> & {
+  /** Microsoft's own word where it has one; else what its client is seen to rely on. */
+  readonly level?: Level
+  /** Unless they are those of the area. */
+  readonly needs?: readonly Need[]
+  /** `write`: escrow where the request is rejected, lost data where it is accepted without effect. */
+  readonly effect: Consequence['effect'] | 'write'
+  /** What Entra makes of a failure, in a sentence. */
+  readonly leadsTo: string
+  /** Which jobs or directories it concerns; left out for what every job sends. */
+  readonly when?: string
+  /** Of writes: what follows where the server reports success. */
+  readonly accepted?: string
+  /** Where the response that shows a failure tells more. Undefined: nothing but `leadsTo`. */
+  readonly foresee?: (seen: ObservedResponse) => PredictedConsequence | undefined
+}
+
+/** Makes checks of what Entra's provisioning client sends and relies on. */
+export const defineEntraArea =
+  ({ area, section, needs: usual }: Area) =>
+  ({
+    id,
+    level = 'practice',
+    needs = usual,
+    effect,
+    leadsTo,
+    when,
+    accepted,
+    foresee,
+    ...own
+  }: EntraCheckDefinition): Check => {
+    const consequence = ({ effect, words }: PredictedConsequence): Consequence => ({
+      client: 'entra',
+      effect,
+      words: when === undefined ? words : `If ${when}: ${words}`,
+      ...(when !== undefined && { when }),
+    })
+    const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, words: leadsTo })
+    const byWrite = (seen: ObservedResponse) =>
+      effect === 'write' ? predictAfterWrite(leadsTo, seen, accepted) : undefined
+    return {
+      id: `entra/${area}/${id}`,
+      suite: 'entra',
+      section,
+      level,
+      ...own,
+      ...(needs && { needs }),
+      consequence: usually,
+      foresee: seen => {
+        const foreseen = foresee?.(seen) ?? byWrite(seen)
+        return foreseen ? consequence(foreseen) : usually
+      },
+    }
+  }
+
+export const isSuccess = (status: number | undefined): boolean =>
+  status !== undefined && status >= 200 && status < 300
+
+/**
+ * Entra takes a write for done by its status. A failure that shows in a read comes after a write that was accepted.
+ * Undefined where the read itself fails, which tells nothing of the write.
+ */
+export function predictAfterWrite(
+  leadsTo: string,
+  { method, status }: ObservedResponse,
+  accepted = 'The server reports success, so Entra does too, and the value is lost.',
+): PredictedConsequence | undefined {
+  if (isSuccess(status)) return { effect: 'data-lost', words: `${leadsTo} ${accepted}` }
+  if (method === 'GET') return undefined
+  const answered = status === undefined ? 'No response comes' : `The server answers ${status}`
+  return {
+    effect: 'escrow',
+    words: `${leadsTo} ${answered}, so the whole request fails, and Entra retries it later (escrow).`,
+  }
+}
+
+export const createCheck = defineEntraArea({ area: 'create', section: 'Create', needs: ['write', 'users'] })
+export const deleteCheck = defineEntraArea({ area: 'delete', section: 'Delete', needs: ['write', 'users'] })
+export const disableCheck = defineEntraArea({
   area: 'disable',
   section: 'Disable',
   needs: ['write', 'users', 'patch'],
 })
-export const groupsCheck = entraChecks({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
-export const loadCheck = entraChecks({ area: 'load', section: 'Load', needs: ['users'] })
-export const lookUpCheck = entraChecks({ area: 'look-up', section: 'Look-up', needs: ['write', 'users'] })
-export const managerCheck = entraChecks({
+export const groupsCheck = defineEntraArea({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
+export const loadCheck = defineEntraArea({ area: 'load', section: 'Load', needs: ['users'] })
+export const lookUpCheck = defineEntraArea({ area: 'look-up', section: 'Look-up', needs: ['write', 'users'] })
+export const managerCheck = defineEntraArea({
   area: 'manager',
   section: 'Manager',
   needs: ['write', 'users', 'patch', 'enterprise'],
 })
-export const membersCheck = entraChecks({
+export const membersCheck = defineEntraArea({
   area: 'members',
   section: 'Members',
   needs: ['write', 'users', 'groups', 'patch'],
 })
-export const probeCheck = entraChecks({ area: 'probe', section: 'Connection', needs: ['users'] })
-export const discoveryCheck = entraChecks({ area: 'discovery', section: 'Connection' })
-export const rolesCheck = entraChecks({ area: 'roles', section: 'Roles', needs: ['write', 'users'] })
-export const updateCheck = entraChecks({
+export const probeCheck = defineEntraArea({ area: 'probe', section: 'Connection', needs: ['users'] })
+export const discoveryCheck = defineEntraArea({ area: 'discovery', section: 'Connection' })
+export const rolesCheck = defineEntraArea({ area: 'roles', section: 'Roles', needs: ['write', 'users'] })
+export const updateCheck = defineEntraArea({
   area: 'update',
   section: 'Update',
   needs: ['write', 'users', 'patch'],
 })
-export const testsCheck = entraChecks({
+export const testsCheck = defineEntraArea({
   area: 'tests',
   section: 'Microsoft’s tests',
   needs: ['write', 'users', 'patch'],
@@ -44,3 +134,33 @@ export const notLinked =
   'Users who exist aren’t found: Entra creates them again, and is answered 409 or makes a double.'
 
 export const reported = (what: string) => `Its tests report that ${what}.`
+
+const learn = 'https://learn.microsoft.com/en-us/entra/identity'
+const provisioning = `${learn}/app-provisioning`
+
+/** Where Microsoft says so, or who has seen it. */
+export const sources = {
+  tutorial: `${provisioning}/use-scim-to-provision-users-and-groups`,
+  compatibility: `${provisioning}/application-provisioning-config-problem-scim-compatibility`,
+  howItWorks: `${provisioning}/how-provisioning-works`,
+  quarantine: `${provisioning}/application-provisioning-quarantine-status`,
+  attributes: `${provisioning}/customize-application-attributes`,
+  validator: `${provisioning}/scim-validator-tutorial`,
+  discovery: `${provisioning}/how-to-account-discovery`,
+  logs: `${learn}/monitoring-health/howto-analyze-provisioning-logs`,
+  referenceCode: 'https://github.com/AzureAD/SCIMReferenceCode',
+  probes: 'https://github.com/AzureAD/SCIMReferenceCode/issues/63',
+  trailingSlash: 'https://github.com/AzureAD/SCIMReferenceCode/issues/44',
+  noContentType: 'https://github.com/MicrosoftDocs/azure-docs/issues/94189',
+  nullUpdate: 'AzureAD/SCIMReferenceCode, Microsoft.SCIM.LogicAppValidationTemplate',
+  missingElement: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/416',
+  managerText: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686',
+  managerRead: 'https://github.com/Budibase/budibase/issues/15369',
+  managerCreate: 'https://github.com/apache/directory-scimple/issues/1242',
+  managerFilter: 'https://github.com/thomaspoignant/scim-patch/issues/453',
+  dottedKeys: 'https://github.com/pond/scimitar/issues/123',
+  packedRoles: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/516',
+  lostMembers: 'https://github.com/scimmyjs/scimmy/issues/79',
+  emptiedGroup: 'https://github.com/MicrosoftDocs/azure-docs/issues/30826',
+  readding: 'https://github.com/simpleidserver/SimpleIdServer/issues/245',
+} as const

@@ -1,13 +1,10 @@
-import type { Check } from '../../check.ts'
-import { paceOf } from '../../client/pace.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { createRateLimiter } from '../../client/pacing.ts'
 import { fail, skip } from '../../expect.ts'
-import type { Answer, Stage } from '../../stage.ts'
-import { lookUp } from '../tools/look-ups.ts'
-import { createUser, nobody } from '../tools/people.ts'
-import { posted } from '../tools/posted.ts'
-import { loadCheck } from './areas.ts'
-import { needDeleted } from './expect-deleted.ts'
-import { sources } from './sources.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { createUser, lookUpPath, randomId } from '../steps/users-and-groups.ts'
+import { loadCheck, sources } from './areas.ts'
+import { requireDeleted } from './fixtures.ts'
 
 const requests = 50
 
@@ -20,10 +17,10 @@ const aSecond = 24
 const mostMilliseconds = (atOnce / 25) * 1000
 
 /** Look-ups for two seconds. */
-async function lookUps(stage: Stage): Promise<readonly Answer[]> {
-  const answers: Answer[] = []
-  const turn = paceOf(aSecond / atOnce)
-  const one = () => stage.get(lookUp(stage.users, `userName eq "${nobody()}"`))
+async function lookUps(context: CheckContext): Promise<readonly ScimResponse[]> {
+  const answers: ScimResponse[] = []
+  const turn = createRateLimiter(aSecond / atOnce)
+  const one = () => context.get(lookUpPath(context.users, `userName eq "${randomId()}"`))
   while (answers.length < requests) {
     await turn()
     answers.push(...(await Promise.all(Array.from({ length: atOnce }, one))))
@@ -42,8 +39,8 @@ const own: readonly Check[] = [
     effect: 'slower',
     leadsTo:
       'Entra is refused in the midst of a cycle; what it couldn’t write waits for the next one, and enough of it quarantines the job.',
-    run: async stage => {
-      const refused = (await lookUps(stage)).find(({ status }) => status !== 200)
+    run: async context => {
+      const refused = (await lookUps(context)).find(({ status }) => status !== 200)
       if (refused) fail('status 200 for all', String(refused.status), refused)
     },
   }),
@@ -56,8 +53,8 @@ const own: readonly Check[] = [
     mend: 'Find users and groups by an index.',
     effect: 'slower',
     leadsTo: 'Cycles take longer than their forty minutes, and changes arrive late.',
-    run: async stage => {
-      const answers = await lookUps(stage)
+    run: async context => {
+      const answers = await lookUps(context)
       const refused = answers.find(({ status }) => status !== 200)
       if (refused) skip(`A look-up was answered with ${refused.status}.`)
       const average = answers.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / answers.length
@@ -73,11 +70,11 @@ const own: readonly Check[] = [
     needs: ['write', 'users'],
     effect: 'escrow',
     leadsTo: 'In its first cycle Entra leaves users behind in escrow.',
-    run: async stage => {
-      const users = await Promise.all(Array.from({ length: 20 }, () => createUser(stage)))
+    run: async context => {
+      const users = await Promise.all(Array.from({ length: 20 }, () => createUser(context)))
       const ids = new Set(users.map(({ id }) => id))
       if (ids.size !== users.length) fail('20 ids', `${ids.size}`)
-      const answers = await Promise.all(users.map(({ path }) => stage.get(path)))
+      const answers = await Promise.all(users.map(({ path }) => context.get(path)))
       const missing = answers.find(({ status }) => status !== 200)
       if (missing) fail('status 200 for all', String(missing.status), missing)
     },
@@ -92,13 +89,13 @@ const own: readonly Check[] = [
     effect: 'shown-wrong',
     leadsTo:
       'One person gets several accounts; look-ups have several hits, and Entra reports DuplicateTargetEntries.',
-    run: async stage => {
-      const { sent, path } = await createUser(stage)
-      await needDeleted(stage, path)
+    run: async context => {
+      const { sent, path } = await createUser(context)
+      await requireDeleted(context, path)
       const answers = await Promise.all(
         Array.from({ length: 5 }, async () => {
-          const answer = await posted(stage, stage.users, sent)
-          return answer
+          const response = await postForCleanup(context, context.users, sent)
+          return response
         }),
       )
       const made = answers.filter(({ status }) => status === 201)
@@ -107,4 +104,4 @@ const own: readonly Check[] = [
   }),
 ]
 
-export const checks: readonly Check[] = own.map(check => ({ ...check, load: true }))
+export const loadChecks: readonly Check[] = own.map(check => ({ ...check, load: true }))

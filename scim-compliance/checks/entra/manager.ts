@@ -1,44 +1,41 @@
-import type { Check } from '../../check.ts'
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
-import { isObject } from '../../json.ts'
-import type { Made, Stage } from '../../stage.ts'
-import { enterpriseUrn } from '../../urns.ts'
-import { expectKept } from '../tools/expect-kept.ts'
-import { needs } from '../tools/offered.ts'
-import { expectPatched, operation } from '../tools/patches.ts'
-import { createUser } from '../tools/people.ts'
-import { followsFrom, reached } from '../tools/prepared.ts'
-import { read } from '../tools/read.ts'
-import { valueAt } from '../tools/value-at.ts'
-import { managerCheck } from './areas.ts'
-import { emptied } from './foreseen.ts'
-import { path, removing, setting } from './manager-operations.ts'
-import { setManager } from './set-manager.ts'
-import { sources } from './sources.ts'
+import { enterpriseUrn, isObject } from '../../scim.ts'
+import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
+import { createUser } from '../steps/users-and-groups.ts'
+import { managerCheck, sources } from './areas.ts'
+import { path, removing, setManager, setting } from './manager-requests.ts'
+import { emptied } from './predictions.ts'
 
 const value = `${path}.value`
 
 /** Somebody and two who could be their manager. */
-const people = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
-  needs(stage.users, path)
-  return [await createUser(stage), await createUser(stage), await createUser(stage)]
+const people = async (
+  context: CheckContext,
+): Promise<readonly [CreatedResource, CreatedResource, CreatedResource]> => {
+  requireAttributes(context.users, path)
+  return [await createUser(context), await createUser(context), await createUser(context)]
 }
 
-const managed = async (stage: Stage): Promise<readonly [Made, Made, Made]> => {
-  const [user, manager, other] = await people(stage)
-  await setManager(stage, user, manager)
+const managed = async (
+  context: CheckContext,
+): Promise<readonly [CreatedResource, CreatedResource, CreatedResource]> => {
+  const [user, manager, other] = await people(context)
+  await setManager(context, user, manager)
   return [user, manager, other]
 }
 
 /** Nobody, in any of the ways to say so; an object whose value is empty is still an object. */
-async function expectNoManager(stage: Stage, user: Made): Promise<void> {
-  const { body, answer } = await read(stage, user.path)
-  const shown = valueAt(body, path)
+async function expectNoManager(context: CheckContext, user: CreatedResource): Promise<void> {
+  const { body, response } = await readResource(context, user.path)
+  const shown = valueAtPath(body, path)
   const isGone = shown === undefined || shown === null || shown === ''
-  expectThat(isGone, 'no manager', shown ?? null, answer)
+  expectThat(isGone, 'no manager', shown ?? null, response)
 }
 
-export const checks: readonly Check[] = [
+export const managerChecks: readonly Check[] = [
   ...setting.map(({ name, says, source, when, sent }) =>
     managerCheck({
       id: name,
@@ -50,10 +47,10 @@ export const checks: readonly Check[] = [
       effect: 'write',
       ...(when !== undefined && { when }),
       leadsTo: 'Managers aren’t set.',
-      run: async stage => {
-        const [user, manager] = await people(stage)
-        await expectPatched(stage, user.path, sent(manager.id))
-        await expectKept(stage, user.path, { [value]: manager.id })
+      run: async context => {
+        const [user, manager] = await people(context)
+        await expectPatched(context, user.path, sent(manager.id))
+        await expectStored(context, user.path, { [value]: manager.id })
       },
     }),
   ),
@@ -69,10 +66,10 @@ export const checks: readonly Check[] = [
       leadsTo: 'Users keep a manager whom they no longer have.',
       accepted: 'The server reports success, and Entra doesn’t notice.',
       foresee: emptied,
-      run: async stage => {
-        const [user, manager] = await managed(stage)
-        await expectPatched(stage, user.path, sent(manager.id))
-        await expectNoManager(stage, user)
+      run: async context => {
+        const [user, manager] = await managed(context)
+        await expectPatched(context, user.path, sent(manager.id))
+        await expectNoManager(context, user)
       },
     }),
   ),
@@ -84,10 +81,10 @@ export const checks: readonly Check[] = [
     mend: 'Read a text for manager as its value.',
     effect: 'write',
     leadsTo: 'Managers aren’t changed.',
-    run: async stage => {
-      const [user, , other] = await managed(stage)
-      await expectPatched(stage, user.path, operation('Replace', path, other.id))
-      await expectKept(stage, user.path, { [value]: other.id })
+    run: async context => {
+      const [user, , other] = await managed(context)
+      await expectPatched(context, user.path, patchOperation('Replace', path, other.id))
+      await expectStored(context, user.path, { [value]: other.id })
     },
   }),
   managerCheck({
@@ -100,14 +97,14 @@ export const checks: readonly Check[] = [
     effect: 'escrow',
     leadsTo:
       'Users with a manager can’t be read: Entra reports that it can’t deserialize them, and retries them later (escrow).',
-    run: async stage => {
-      const [user, manager] = await people(stage)
-      const { status } = await stage.patch(user.path, operation('Add', path, manager.id))
+    run: async context => {
+      const [user, manager] = await people(context)
+      const { status } = await context.patch(user.path, patchOperation('Add', path, manager.id))
       if (status >= 300) skip('The server takes no manager as a bare id.')
-      const { body, answer } = await read(stage, user.path)
-      const shown = valueAt(body, path)
-      if (shown === undefined) followsFrom('The manager isn’t set', 'entra/manager/add-text')
-      expectThat(isObject(shown), 'manager as an object', shown, answer)
+      const { body, response } = await readResource(context, user.path)
+      const shown = valueAtPath(body, path)
+      if (shown === undefined) skipAsConsequence('The manager isn’t set', 'entra/manager/add-text')
+      expectThat(isObject(shown), 'manager as an object', shown, response)
     },
   }),
   managerCheck({
@@ -118,16 +115,16 @@ export const checks: readonly Check[] = [
     mend: 'Change one attribute of the extension, not the extension.',
     effect: 'data-lost',
     leadsTo: 'Setting a manager changes the user’s other enterprise attributes, such as the department.',
-    run: async stage => {
-      needs(stage.users, path, `${enterpriseUrn}:department`)
-      const manager = await createUser(stage)
-      const user = await createUser(stage, { [enterpriseUrn]: { department: 'Freight' } })
+    run: async context => {
+      requireAttributes(context.users, path, `${enterpriseUrn}:department`)
+      const manager = await createUser(context)
+      const user = await createUser(context, { [enterpriseUrn]: { department: 'Freight' } })
       const kept = { [`${enterpriseUrn}:department`]: 'Freight' }
-      await reached('The department isn’t kept', 'entra/create/keeps-the-mapping', () =>
-        expectKept(stage, user.path, kept),
+      await orSkipAsConsequence('The department isn’t kept', 'entra/create/keeps-the-mapping', () =>
+        expectStored(context, user.path, kept),
       )
-      await setManager(stage, user, manager)
-      await expectKept(stage, user.path, kept)
+      await setManager(context, user, manager)
+      await expectStored(context, user.path, kept)
     },
   }),
 ]

@@ -1,36 +1,38 @@
-import type { Check } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { expectStatus, expectThat } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../json.ts'
-import type { Stage } from '../../stage.ts'
-import { needs } from '../tools/offered.ts'
-import { expectPatched, operation } from '../tools/patches.ts'
-import { createUser, person } from '../tools/people.ts'
-import { postedSample } from '../tools/posted.ts'
-import { reached } from '../tools/prepared.ts'
-import { read } from '../tools/read.ts'
-import { gallery, rolesCheck } from './areas.ts'
-import { sources } from './sources.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { postSample, readResource } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import { createUser, sampleUser } from '../steps/users-and-groups.ts'
+import { gallery, rolesCheck, sources } from './areas.ts'
 
 const appRole = 'WindowsAzureActiveDirectoryRole'
 
 const valuesOf = (roles: Json | undefined): readonly Json[] =>
   Array.isArray(roles) ? roles.filter(isObject).map(role => role.value ?? null) : []
 
-const expectRoles = async (stage: Stage, path: string, ...wanted: readonly string[]): Promise<void> => {
-  const { answer, body } = await read(stage, path)
+const expectRoles = async (
+  context: CheckContext,
+  path: string,
+  ...wanted: readonly string[]
+): Promise<void> => {
+  const { response, body } = await readResource(context, path)
   const got = valuesOf(body.roles)
   const right = got.length === wanted.length && wanted.every(value => got.includes(value))
-  expectThat(right, `the roles ${wanted.join(', ')}`, body.roles ?? null, answer)
+  expectThat(right, `the roles ${wanted.join(', ')}`, body.roles ?? null, response)
 }
 
-const needRoles = (stage: Stage, path: string, ...wanted: readonly string[]): Promise<void> =>
-  reached('A role isn’t kept', 'entra/roles/single-on-create', () => expectRoles(stage, path, ...wanted))
+const needRoles = (context: CheckContext, path: string, ...wanted: readonly string[]): Promise<void> =>
+  orSkipAsConsequence('A role isn’t kept', 'entra/roles/single-on-create', () =>
+    expectRoles(context, path, ...wanted),
+  )
 
-const createdWith = async (stage: Stage, roles: readonly JsonObject[]): Promise<string> => {
-  needs(stage.users, 'roles')
-  const answer = await postedSample(stage, stage.users, { ...person(stage), roles })
-  expectStatus(answer, 201)
-  return `${stage.users.endpoint}/${isObject(answer.body) ? String(answer.body.id) : ''}`
+const createdWith = async (context: CheckContext, roles: readonly JsonObject[]): Promise<string> => {
+  requireAttributes(context.users, 'roles')
+  const response = await postSample(context, context.users, { ...sampleUser(context), roles })
+  expectStatus(response, 201)
+  return `${context.users.endpoint}/${isObject(response.body) ? String(response.body.id) : ''}`
 }
 
 const role = (value: string, primary: Json = false): JsonObject => ({ primary, value })
@@ -41,7 +43,7 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
   type: appRole,
 })
 
-export const checks: readonly Check[] = [
+export const roleChecks: readonly Check[] = [
   rolesCheck({
     id: 'single-on-create',
     says: 'A user is created with one app role.',
@@ -51,8 +53,8 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    run: async stage => {
-      await expectRoles(stage, await createdWith(stage, [ofEntra('Admin', true)]), 'Admin')
+    run: async context => {
+      await expectRoles(context, await createdWith(context, [ofEntra('Admin', true)]), 'Admin')
     },
   }),
   rolesCheck({
@@ -64,9 +66,9 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    run: async stage => {
+    run: async context => {
       const roles = ['Reader', 'Auditor'].map(value => ({ ...ofEntra(value), display: value }))
-      await expectRoles(stage, await createdWith(stage, roles), 'Reader', 'Auditor')
+      await expectRoles(context, await createdWith(context, roles), 'Reader', 'Auditor')
     },
   }),
   rolesCheck({
@@ -78,8 +80,8 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the creation of users as failed.',
-    run: async stage => {
-      await expectRoles(stage, await createdWith(stage, [role('Admin', 'True')]), 'Admin')
+    run: async context => {
+      await expectRoles(context, await createdWith(context, [role('Admin', 'True')]), 'Admin')
     },
   }),
   rolesCheck({
@@ -92,14 +94,14 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    run: async stage => {
-      needs(stage.users, 'roles.value')
-      const user = await createUser(stage)
+    run: async context => {
+      requireAttributes(context.users, 'roles.value')
+      const user = await createUser(context)
       const packed = JSON.stringify({ id: '18d14569', value: 'Admin', displayName: 'Administrator' })
-      await expectPatched(stage, user.path, operation('Add', 'roles', [{ value: packed }]))
-      const { answer, body } = await read(stage, user.path)
+      await expectPatched(context, user.path, patchOperation('Add', 'roles', [{ value: packed }]))
+      const { response, body } = await readResource(context, user.path)
       const [value] = valuesOf(body.roles)
-      expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, answer)
+      expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, response)
     },
   }),
   rolesCheck({
@@ -112,11 +114,15 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'Users keep app roles that were taken from them.',
-    run: async stage => {
-      const path = await createdWith(stage, [role('Reader')])
-      await needRoles(stage, path, 'Reader')
-      await expectPatched(stage, path, operation('replace', 'roles', [role('Auditor'), role('Writer')]))
-      await expectRoles(stage, path, 'Auditor', 'Writer')
+    run: async context => {
+      const path = await createdWith(context, [role('Reader')])
+      await needRoles(context, path, 'Reader')
+      await expectPatched(
+        context,
+        path,
+        patchOperation('replace', 'roles', [role('Auditor'), role('Writer')]),
+      )
+      await expectRoles(context, path, 'Auditor', 'Writer')
     },
   }),
   rolesCheck({
@@ -129,11 +135,15 @@ export const checks: readonly Check[] = [
     effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    run: async stage => {
-      const path = await createdWith(stage, [role('Reader', true)])
-      await needRoles(stage, path, 'Reader')
-      await expectPatched(stage, path, operation('replace', 'roles[primary eq "True"].value', 'Auditor'))
-      await expectRoles(stage, path, 'Auditor')
+    run: async context => {
+      const path = await createdWith(context, [role('Reader', true)])
+      await needRoles(context, path, 'Reader')
+      await expectPatched(
+        context,
+        path,
+        patchOperation('replace', 'roles[primary eq "True"].value', 'Auditor'),
+      )
+      await expectRoles(context, path, 'Auditor')
     },
   }),
 ]

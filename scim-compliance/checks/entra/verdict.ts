@@ -1,7 +1,160 @@
-import type { ClientVerdict, Judge } from '../../grade/verdict.ts'
-import { failedAmong, fewOf, type Loss, outcomesFor, unsaid, worstFirst } from '../tools/consequences.ts'
+import type { Check, Consequence } from '../../check.ts'
+import type { Exchange } from '../../client/exchange.ts'
+import type { ClientVerdict, EvaluateClient, EvaluatedRun, ExplainFailures } from '../../grade/verdict.ts'
+import type { Outcome } from '../../run/result.ts'
+import {
+  bySeverity,
+  failedOutcomes,
+  joinFirst,
+  type Loss,
+  lossesFrom,
+  outcomesFor,
+  untestedNote,
+} from '../steps/consequences.ts'
+import { isConsequence } from '../steps/prerequisites.ts'
 import { flagged, gallery } from './areas.ts'
-import { allLosses, kinds, saysEnough } from './losses.ts'
+
+/** The fewest words for a loss, by what it is about; what hurts most comes first. */
+export const topicIds: readonly (readonly [RegExp, string])[] = [
+  [/^entra\/groups\/documented-body$/, 'no group is created'],
+  [/^entra\/lacks\/patch$/, 'nobody is updated, disabled or made a member'],
+  [/^entra\/disable\/(default|documented|flag|flag-without-path)$/, 'disabled users stay active'],
+  [/^entra\/lacks\/active$/, 'disabled users can’t be told from others'],
+  [/^entra\/disable\/still/, 'disabled users are lost'],
+  [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users who come back stay disabled'],
+  [/^entra\/disable\//, 'disabling goes wrong in part'],
+  [/^entra\/delete\//, 'deletions go wrong'],
+  [/^entra\/look-up\//, 'users who exist aren’t found'],
+  [/^entra\/create\/(keeps|active-is)/, 'some attributes of new users are wrong'],
+  [/^entra\/create\/twice/, 'duplicates aren’t reported as such'],
+  [/^entra\/create\//, 'users aren’t created'],
+  [/^entra\/lacks\/groups$/, 'there are no groups'],
+  [/^entra\/lacks\/members$/, 'nobody becomes a member of a group'],
+  [/^entra\/members\//, 'memberships go wrong'],
+  [/^entra\/groups\//, 'groups go wrong'],
+  [/^entra\/update\//, 'some changes of attributes aren’t applied'],
+  [/^entra\/manager\//, 'managers go wrong'],
+  [/^entra\/roles\//, 'app roles are lost'],
+  [/^entra\/load\//, 'the server is too slow for Entra, or loses writes under load'],
+  [/^entra\/probe\//, 'the connection test can mislead'],
+]
+
+/** Everything that is lost. Failures that only follow from another say nothing of their own. */
+export function findLosses(
+  outcomes: readonly Outcome[],
+  exchanges: EvaluatedRun['exchanges'],
+): readonly Loss[] {
+  const failed = failedOutcomes(outcomes)
+  const isOwn = takesNoPatch(outcomes) ? (check: Check) => !needsPatch(check) : () => true
+  return [
+    ...(takesNoPatch(outcomes) ? [noPatch(failed, exchanges)] : []),
+    ...lacks(outcomes),
+    ...lossesFrom(
+      failed.filter(({ check }) => isOwn(check)),
+      exchanges,
+    ),
+  ]
+}
+
+const needsPatch = ({ needs = [] }: Check): boolean => needs.includes('patch')
+
+const plainUpdates = ['entra/update/replace-displayName', 'entra/update/flag-replace-merged']
+const plainChanges = [
+  ...['default', 'documented', 'flag', 'flag-without-path'].map(name => `entra/disable/${name}`),
+  ...['add-one', 'flag-add'].map(name => `entra/members/${name}`),
+]
+
+function takesNoPatch(outcomes: readonly Outcome[]): boolean {
+  const allFail = (ids: readonly string[]) => {
+    const looked = outcomes.filter(({ check, verdict }) => ids.includes(check.id) && verdict !== 'skipped')
+    return looked.length > 0 && failedOutcomes(looked).length === looked.length
+  }
+  // Where nobody can be created or read, a PATCH that fails says nothing of PATCH.
+  const isRead = outcomes.some(
+    ({ check, verdict }) => check.id === 'entra/look-up/read-by-id' && verdict === 'passed',
+  )
+  return isRead && allFail(plainUpdates) && allFail(plainChanges)
+}
+
+function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges']): Loss {
+  const updates = failed.filter(({ check }) => plainUpdates.includes(check.id))
+  const isAccepted = lossesFrom(updates, exchanges).some(({ effect }) => effect === 'data-lost')
+  return {
+    id: 'entra/lacks/patch',
+    effect: 'data-lost',
+    words: `Nobody is updated, disabled, enabled or made a member, because ${
+      isAccepted
+        ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
+        : 'no PATCH is taken as Entra sends it.'
+    }`,
+  }
+}
+
+/** Reasons for a skip by which a server says what it hasn't got. */
+const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
+  [
+    / has no active that could be written\.$/,
+    {
+      id: 'entra/lacks/active',
+      words: 'Disabled users can’t be told from others, because users have no active that could be written.',
+    },
+  ],
+  [
+    /^The server has no groups\.$/,
+    { id: 'entra/lacks/groups', words: 'Groups aren’t provisioned, because the server has none.' },
+  ],
+  [
+    / has no members that could be written\.$/,
+    {
+      id: 'entra/lacks/members',
+      words: 'Nobody becomes a member, because groups have no members that could be written.',
+    },
+  ],
+]
+
+const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
+  lacking.flatMap(([reason, loss]) =>
+    outcomes.some(outcome => outcome.verdict === 'skipped' && reason.test(outcome.reason ?? ''))
+      ? [{ ...loss, effect: 'data-lost' }]
+      : [],
+  )
+
+/** Whether a reason for a skip says enough of the server: it hasn't got what a check is about, or fails another check. */
+export const isConclusive = (reason: string): boolean =>
+  isConsequence(reason) ||
+  // What can't be created at all fails the check about creating it.
+  /^Nothing could be made: POST |^The server has no groups\.$| has no \S+ that could be written\.$/.test(
+    reason,
+  )
+
+/** Failures of Entra's checks that only follow from another, and what that one comes to. */
+export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
+  const own = outcomesFor(outcomes, 'entra') ?? []
+  const losses = findLosses(own, exchanges)
+  const losing = new Set(losses.map(({ id }) => id))
+  const cause = losses.find(({ id }) => id === 'entra/lacks/patch')
+  const unserved = new Map(exchanges.map(unservedPatch).filter(found => found !== undefined))
+  return new Map(
+    failedOutcomes(own).flatMap(({ check, exchange = 0 }) => {
+      const consequence =
+        cause && !losing.has(check.id) ? consequenceOf(cause.effect, cause.words) : unserved.get(exchange)
+      return consequence ? [[check.id, consequence] as const] : []
+    }),
+  )
+}
+
+/** Where the run was of a few checks, an answer alone may tell that there is no PATCH. */
+function unservedPatch({ number, method, response }: Exchange): readonly [number, Consequence] | undefined {
+  if (method !== 'PATCH' || !response || ![405, 501].includes(response.status)) return undefined
+  const words = `Nothing that Entra changes arrives, because PATCH is answered with ${response.status}.`
+  return [number, consequenceOf('data-lost', words)]
+}
+
+const consequenceOf = (effect: Consequence['effect'], words: string): Consequence => ({
+  client: 'entra',
+  effect,
+  words,
+})
 
 /** Without these nobody is provisioned at all. */
 const vital = new Set([
@@ -33,14 +186,14 @@ const decisive = new Set([
 ])
 
 /** What a job of Entra ID would come to with this server. */
-export const entraVerdict: Judge = ({ outcomes, exchanges }) => {
+export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'entra')
   if (own === undefined) return undefined
-  const topics = kinds.map(([pattern]) => pattern)
-  const losses = worstFirst(allLosses(own, exchanges), stopsAll, topics).toSorted(byConcern)
-  const verdict = summary(losses, unsaid(own, decisive, saysEnough))
+  const topics = topicIds.map(([pattern]) => pattern)
+  const losses = bySeverity(findLosses(own, exchanges), stopsEverything, topics).toSorted(groupByTopic)
+  const verdict = summary(losses, untestedNote(own, decisive, isConclusive))
   const because = [...new Set(losses.map(({ words }) => words))]
-  const isPractice = failedAmong(own).some(({ check }) => check.level === 'practice')
+  const isPractice = failedOutcomes(own).some(({ check }) => check.level === 'practice')
   return {
     client: 'entra',
     ...verdict,
@@ -50,24 +203,24 @@ export const entraVerdict: Judge = ({ outcomes, exchanges }) => {
 }
 
 /** Only what every job sends can stop every job. */
-const stopsAll = ({ id, effect, when }: Loss): boolean =>
+const stopsEverything = ({ id, effect, when }: Loss): boolean =>
   when === undefined && (effect === 'quarantine' || vital.has(id))
 
 /** What concerns every job first, then the other dialect, then other jobs, and Microsoft's tests last. */
-const byConcern = (one: Loss, other: Loss): number => concern(one) - concern(other)
+const groupByTopic = (one: Loss, other: Loss): number => topicOf(one) - topicOf(other)
 
-const concern = ({ when }: Loss): number =>
+const topicOf = ({ when }: Loss): number =>
   when === undefined ? 0 : when === flagged ? 1 : when === gallery ? 3 : 2
 
 function summary(
   losses: readonly Loss[],
   unseen: string | undefined,
 ): Pick<ClientVerdict, 'works' | 'words'> {
-  const [first] = losses.filter(stopsAll)
+  const [first] = losses.filter(stopsEverything)
   if (first?.effect === 'quarantine')
     return { works: 'no', words: `Would quarantine the job. ${first.words}` }
   if (first) return { works: 'no', words: `Won’t provision. ${first.words}` }
-  const usual = fewOf(inFewWords(losses.filter(({ when }) => when === undefined)))
+  const usual = joinFirst(shortSummary(losses.filter(({ when }) => when === undefined)))
   const others = withOtherJobs(losses)
   const told = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
   if (unseen !== undefined)
@@ -89,10 +242,10 @@ function summary(
 
 /** What goes wrong in jobs that are set up otherwise, or with some data only. */
 function withOtherJobs(losses: readonly Loss[]): readonly string[] {
-  const inFlagged = inFewWords(losses.filter(({ when }) => when === flagged))
-  const others = new Set(losses.filter(loss => concern(loss) === 2).map(({ when }) => when)).size
+  const inFlagged = shortSummary(losses.filter(({ when }) => when === flagged))
+  const others = new Set(losses.filter(loss => topicOf(loss) === 2).map(({ when }) => when)).size
   return [
-    ...(inFlagged.length > 0 ? [`If ${flagged}, ${fewOf(inFlagged)}.`] : []),
+    ...(inFlagged.length > 0 ? [`If ${flagged}, ${joinFirst(inFlagged)}.`] : []),
     ...(others > 0
       ? [
           `In ${others} ${others === 1 ? 'case' : 'cases'} that not every job has, more goes wrong; see the list.`,
@@ -102,8 +255,8 @@ function withOtherJobs(losses: readonly Loss[]): readonly string[] {
 }
 
 /** Each kind once, in the order of the losses. */
-const inFewWords = (losses: readonly Loss[]): readonly string[] => [
-  ...new Set(losses.flatMap(({ id }) => kinds.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
+const shortSummary = (losses: readonly Loss[]): readonly string[] => [
+  ...new Set(losses.flatMap(({ id }) => topicIds.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
 ]
 
 const meanings: readonly (readonly [string, string])[] = [

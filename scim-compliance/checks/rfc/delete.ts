@@ -1,31 +1,28 @@
-import type { Check } from '../../check.ts'
-import { expectEqual, expectStatus, resourcesIn, skip } from '../../expect.ts'
-import type { Made, Stage } from '../../stage.ts'
-import { at, sortedValues, textOf } from '../tools/attributes.ts'
-import { needPut, needReadable } from '../tools/controls.ts'
-import { idsIn, list } from '../tools/lists.ts'
-import { needEffect } from '../tools/patch-users.ts'
-import { withMembers } from '../tools/patches.ts'
-import { posted } from '../tools/posted.ts'
-import { followsFrom } from '../tools/prepared.ts'
-import { readAgain } from '../tools/read.ts'
-import { checksOf } from './checks-of.ts'
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectEqual, expectStatus, listedResources, skip } from '../../expect.ts'
+import { sortedValues, textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postForCleanup, readBody } from '../steps/create-and-read.ts'
+import { listedIds, requestList } from '../steps/lists.ts'
+import { createWithMembers, requirePatchEffect } from '../steps/patches.ts'
+import { requirePut, requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
+import { defineChecks } from './define-checks.ts'
 
 /** Somebody who was deleted. */
-async function gone(stage: Stage, type = stage.users): Promise<Made> {
-  const made = await stage.create(type)
-  await needReadable(stage, made)
-  await remove(stage, made.path)
+async function gone(context: CheckContext, type = context.users): Promise<CreatedResource> {
+  const made = await context.create(type)
+  await requireReadable(context, made)
+  await remove(context, made.path)
   return made
 }
 
-async function remove(stage: Stage, path: string): Promise<void> {
-  if ((await stage.delete(path)).status >= 300) followsFrom('DELETE is refused', 'rfc/delete/answers-204')
+async function remove(context: CheckContext, path: string): Promise<void> {
+  if ((await context.delete(path)).status >= 300)
+    skipAsConsequence('DELETE is refused', 'rfc/delete/answers-204')
 }
 
 const ghost = 'A client that deleted a user finds the user again, with all access rights.'
 
-export const checks: readonly Check[] = checksOf(
+export const deleteChecks: readonly Check[] = defineChecks(
   { area: 'delete', section: 'Delete', source: 'RFC 7644 §3.6', needs: ['write', 'users'] },
   [
     {
@@ -35,12 +32,13 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-195'],
       matters: 'Clients take another status for a failure and try again, or wait for a body.',
       mend: 'Answer 204 without a body.',
-      run: async stage => {
-        const { path } = await stage.create(stage.users)
-        const answer = await stage.delete(path)
-        expectStatus(answer, 204)
-        expectEqual(answer.text, '', 'body', answer)
-        if ((await stage.get(path)).status < 300) followsFrom('DELETE has no effect', 'rfc/delete/get')
+      run: async context => {
+        const { path } = await context.create(context.users)
+        const response = await context.delete(path)
+        expectStatus(response, 204)
+        expectEqual(response.text, '', 'body', response)
+        if ((await context.get(path)).status < 300)
+          skipAsConsequence('DELETE has no effect', 'rfc/delete/get')
       },
     },
     {
@@ -51,10 +49,10 @@ export const checks: readonly Check[] = checksOf(
       needs: ['groups'],
       matters: 'Groups that were removed in the directory keep giving their members access.',
       mend: 'Offer DELETE for groups.',
-      run: async stage => {
-        const { path } = await stage.create(stage.groups)
-        expectStatus(await stage.delete(path), 204)
-        expectStatus(await stage.get(path), 404)
+      run: async context => {
+        const { path } = await context.create(context.groups)
+        expectStatus(await context.delete(path), 204)
+        expectStatus(await context.get(path), 404)
       },
     },
     {
@@ -64,7 +62,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-196'],
       matters: ghost,
       mend: 'Return 404 for ids that no longer exist.',
-      run: async stage => expectStatus(await stage.get((await gone(stage)).path), 404),
+      run: async context => expectStatus(await context.get((await gone(context)).path), 404),
     },
     {
       id: 'put',
@@ -73,12 +71,12 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-196'],
       matters: 'Somebody who was deleted comes back.',
       mend: 'Look the resource up before you replace it.',
-      run: async stage => {
-        await needPut(stage)
-        const { path, sent } = await gone(stage)
-        const answer = await stage.put(path, sent)
-        stage.willRemove(stage.users, answer)
-        expectStatus(answer, 404)
+      run: async context => {
+        await requirePut(context)
+        const { path, sent } = await gone(context)
+        const response = await context.put(path, sent)
+        context.removeAfterwards(context.users, response)
+        expectStatus(response, 404)
       },
     },
     {
@@ -89,11 +87,15 @@ export const checks: readonly Check[] = checksOf(
       needs: ['patch'],
       matters: 'A client learns by the 404 that it has to make the person again.',
       mend: 'Look the resource up before you change it.',
-      run: async stage => {
-        const { path, sent } = await gone(stage)
-        await needEffect(stage, await stage.create(stage.users), textOf(stage.users))
+      run: async context => {
+        const { path, sent } = await gone(context)
+        await requirePatchEffect(
+          context,
+          await context.create(context.users),
+          textAttributeName(context.users),
+        )
         const value = sent.userName ?? skip('Users have no userName.')
-        expectStatus(await stage.patch(path, { op: 'replace', path: 'userName', value }), 404)
+        expectStatus(await context.patch(path, { op: 'replace', path: 'userName', value }), 404)
       },
     },
     {
@@ -103,7 +105,7 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-196'],
       matters: 'A client can’t tell whether it deleted somebody or never had them.',
       mend: 'Answer DELETE of an unknown id with 404.',
-      run: async stage => expectStatus(await stage.delete((await gone(stage)).path), 404),
+      run: async context => expectStatus(await context.delete((await gone(context)).path), 404),
     },
     {
       id: 'out-of-lists',
@@ -113,18 +115,19 @@ export const checks: readonly Check[] = checksOf(
       needs: ['filter'],
       matters: ghost,
       mend: 'Leave deleted resources out of all queries.',
-      run: async stage => {
-        const { body, id, path } = await stage.create(stage.users)
-        const filter = `userName eq ${JSON.stringify(at(body, 'userName') ?? skip('Users have no userName.'))}`
-        const isFound = async () => idsIn(await list(stage, stage.users, { filter })).includes(id)
-        if (!(await stage.eventually(isFound)))
-          followsFrom('The user isn’t found before the deletion, either', 'rfc/filter/eq-string')
-        await remove(stage, path)
-        await stage.eventually(
-          async () => resourcesIn(await list(stage, stage.users, { filter })).length === 0,
+      run: async context => {
+        const { body, id, path } = await context.create(context.users)
+        const filter = `userName eq ${JSON.stringify(valueIn(body, 'userName') ?? skip('Users have no userName.'))}`
+        const isFound = async () =>
+          listedIds(await requestList(context, context.users, { filter })).includes(id)
+        if (!(await context.eventually(isFound)))
+          skipAsConsequence('The user isn’t found before the deletion, either', 'rfc/filter/eq-string')
+        await remove(context, path)
+        await context.eventually(
+          async () => listedResources(await requestList(context, context.users, { filter })).length === 0,
         )
-        const answer = await list(stage, stage.users, { filter })
-        expectEqual(resourcesIn(answer).length, 0, 'number of resources', answer)
+        const response = await requestList(context, context.users, { filter })
+        expectEqual(listedResources(response).length, 0, 'number of resources', response)
       },
     },
     {
@@ -135,12 +138,12 @@ export const checks: readonly Check[] = checksOf(
       needs: ['groups'],
       matters: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
       mend: 'Take a deleted user out of the members of all groups.',
-      run: async stage => {
-        const [stays, goes] = [await stage.create(stage.users), await stage.create(stage.users)]
-        const group = await withMembers(stage, [stays.id, goes.id])
-        await remove(stage, goes.path)
-        const members = async () => sortedValues(await readAgain(stage, group.path), 'members')
-        await stage.eventually(async () => !(await members()).includes(goes.id))
+      run: async context => {
+        const [stays, goes] = [await context.create(context.users), await context.create(context.users)]
+        const group = await createWithMembers(context, [stays.id, goes.id])
+        await remove(context, goes.path)
+        const members = async () => sortedValues(await readBody(context, group.path), 'members')
+        await context.eventually(async () => !(await members()).includes(goes.id))
         expectEqual(await members(), [stays.id], 'members')
       },
     },
@@ -152,13 +155,13 @@ export const checks: readonly Check[] = checksOf(
       needs: ['groups'],
       matters: 'Removing an assignment deletes people.',
       mend: 'Delete memberships with a group, not the members.',
-      run: async stage => {
-        const member = await stage.create(stage.users)
-        const group = await withMembers(stage, [member.id])
-        await remove(stage, group.path)
-        if ((await stage.get(group.path)).status < 300)
-          followsFrom('DELETE of a group has no effect', 'rfc/delete/groups')
-        expectStatus(await stage.get(member.path), 200)
+      run: async context => {
+        const member = await context.create(context.users)
+        const group = await createWithMembers(context, [member.id])
+        await remove(context, group.path)
+        if ((await context.get(group.path)).status < 300)
+          skipAsConsequence('DELETE of a group has no effect', 'rfc/delete/groups')
+        expectStatus(await context.get(member.path), 200)
       },
     },
     {
@@ -169,10 +172,10 @@ export const checks: readonly Check[] = checksOf(
       requirements: ['R-196'],
       matters: 'People who come back can’t be provisioned: each attempt conflicts with a user that is gone.',
       mend: 'Ignore deleted resources when you check uniqueness.',
-      run: async stage => {
-        const { sent } = await gone(stage)
-        const answer = await posted(stage, stage.users, sent)
-        expectStatus(answer, 201)
+      run: async context => {
+        const { sent } = await gone(context)
+        const response = await postForCleanup(context, context.users, sent)
+        expectStatus(response, 201)
       },
     },
   ],

@@ -1,50 +1,57 @@
 import type { Check } from '../../check.ts'
-import { expectStatus, expectThat, objectIn, skip } from '../../expect.ts'
-import { isObject } from '../../json.ts'
-import { errorUrn } from '../../urns.ts'
-import { at } from '../tools/attributes.ts'
-import { checksOf } from './checks-of.ts'
+import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { errorUrn, isObject } from '../../scim.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { defineChecks } from './define-checks.ts'
 
-export const checks: readonly Check[] = checksOf({ area: 'me', section: '/Me', source: 'RFC 7644 §3.11' }, [
-  {
-    id: 'offered-or-501',
-    level: 'SHOULD',
-    says: '/Me returns the resource of the token, or 501.',
-    requirements: ['R-208'],
-    matters: 'From a web page or a bare 404 a client can’t tell that there is no /Me.',
-    mend: 'Answer 501 if /Me isn’t supported.',
-    run: async stage => {
-      const answer = await stage.get('/Me')
-      const { schemas } = isObject(answer.body) ? answer.body : {}
-      if (answer.status === 404 && Array.isArray(schemas) && schemas.includes(errorUrn))
-        skip('404 with a SCIM error: either there is no /Me, or the token stands for no resource.')
-      // A token that stands for nobody has no resource, though the server has the endpoint.
-      expectStatus(answer, 200, 307, 308, 403, 501)
-      if (answer.status === 200)
-        expectThat(typeof objectIn(answer).id === 'string', 'a resource with an id', answer.body, answer)
+export const meChecks: readonly Check[] = defineChecks(
+  { area: 'me', section: '/Me', source: 'RFC 7644 §3.11' },
+  [
+    {
+      id: 'offered-or-501',
+      level: 'SHOULD',
+      says: '/Me returns the resource of the token, or 501.',
+      requirements: ['R-208'],
+      matters: 'From a web page or a bare 404 a client can’t tell that there is no /Me.',
+      mend: 'Answer 501 if /Me isn’t supported.',
+      run: async context => {
+        const response = await context.get('/Me')
+        const { schemas } = isObject(response.body) ? response.body : {}
+        if (response.status === 404 && Array.isArray(schemas) && schemas.includes(errorUrn))
+          skip('404 with a SCIM error: either there is no /Me, or the token stands for no resource.')
+        // A token that stands for nobody has no resource, though the server has the endpoint.
+        expectStatus(response, 200, 307, 308, 403, 501)
+        if (response.status === 200)
+          expectThat(
+            typeof jsonObject(response).id === 'string',
+            'a resource with an id',
+            response.body,
+            response,
+          )
+      },
     },
-  },
-  {
-    id: 'location',
-    level: 'MUST',
-    says: '/Me says where the resource really is.',
-    requirements: ['R-209'],
-    matters:
-      'A client that keeps /Me as the address of what it read has another’s account when somebody else signs in.',
-    mend: 'Put the permanent address of the resource into Location.',
-    run: async stage => {
-      const answer = await stage.get('/Me')
-      if (![200, 307, 308].includes(answer.status)) skip('The server has no /Me for this token.')
-      const { location } = answer.headers
-      expectThat(
-        location !== undefined && !/\/Me\/?$/i.test(location),
-        'Location with the permanent address',
-        location,
-        answer,
-      )
-      if (answer.status !== 200) return
-      const own = at(objectIn(answer), 'meta', 'location')
-      expectThat(own === undefined || own === location, `Location ${String(own)}`, location, answer)
+    {
+      id: 'location',
+      level: 'MUST',
+      says: '/Me says where the resource really is.',
+      requirements: ['R-209'],
+      matters:
+        'A client that keeps /Me as the address of what it read has another’s account when somebody else signs in.',
+      mend: 'Put the permanent address of the resource into Location.',
+      run: async context => {
+        const response = await context.get('/Me')
+        if (![200, 307, 308].includes(response.status)) skip('The server has no /Me for this token.')
+        const { location } = response.headers
+        expectThat(
+          location !== undefined && !/\/Me\/?$/i.test(location),
+          'Location with the permanent address',
+          location,
+          response,
+        )
+        if (response.status !== 200) return
+        const own = valueIn(jsonObject(response), 'meta', 'location')
+        expectThat(own === undefined || own === location, `Location ${String(own)}`, location, response)
+      },
     },
-  },
-])
+  ],
+)

@@ -1,19 +1,20 @@
-import type { Check } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, objectIn, resourcesIn, skip } from '../../expect.ts'
-import type { JsonObject } from '../../json.ts'
-import type { Answer, Stage } from '../../stage.ts'
-import { listResponseUrn, searchRequestUrn } from '../../urns.ts'
-import { at, writable } from '../tools/attributes.ts'
-import { idsIn, isDeclined } from '../tools/lists.ts'
-import { marked, narrow } from '../tools/narrowed.ts'
-import { searchedBy } from '../tools/searched-by.ts'
-import { checksOf, refusalsOf } from './checks-of.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import { type JsonObject, listResponseUrn, searchRequestUrn } from '../../scim.ts'
+import { requireWritableAttribute, valueIn } from '../steps/attributes.ts'
+import { createFilterable, createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
+import { isDeclined, listedIds } from '../steps/lists.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
 /** Searches; skips where the server has no such endpoint. */
-async function search(stage: Stage, body: JsonObject, endpoint = stage.users.endpoint): Promise<Answer> {
-  const answer = await stage.post(`${endpoint}/.search`, { schemas: [searchRequestUrn], ...body })
-  if ([404, 405, 501].includes(answer.status)) skip(`The server has no ${endpoint}/.search.`)
-  return answer
+async function search(
+  context: CheckContext,
+  body: JsonObject,
+  endpoint = context.users.endpoint,
+): Promise<ScimResponse> {
+  const response = await context.post(`${endpoint}/.search`, { schemas: [searchRequestUrn], ...body })
+  if ([404, 405, 501].includes(response.status)) skip(`The server has no ${endpoint}/.search.`)
+  return response
 }
 
 const common = {
@@ -26,8 +27,8 @@ const common = {
 const secret =
   'Clients search by POST to keep names out of addresses and logs; what works by GET has to work there.'
 
-export const checks: readonly Check[] = [
-  ...checksOf(common, [
+export const searchChecks: readonly Check[] = [
+  ...defineChecks(common, [
     {
       id: 'answers-200',
       level: 'MUST',
@@ -35,12 +36,12 @@ export const checks: readonly Check[] = [
       requirements: ['R-144', 'R-146'],
       matters: secret,
       mend: 'Handle /.search before the creation of resources, and answer as to GET.',
-      run: async stage => {
-        const answer = await search(stage, { count: 1 })
-        expectStatus(answer, 200)
-        const { schemas, id } = objectIn(answer)
-        if (typeof id === 'string') stage.willRemove(stage.users, answer)
-        expectEqual(schemas, [listResponseUrn], 'schemas', answer)
+      run: async context => {
+        const response = await search(context, { count: 1 })
+        expectStatus(response, 200)
+        const { schemas, id } = jsonObject(response)
+        if (typeof id === 'string') context.removeAfterwards(context.users, response)
+        expectEqual(schemas, [listResponseUrn], 'schemas', response)
       },
     },
     {
@@ -51,18 +52,18 @@ export const checks: readonly Check[] = [
       needs: ['filter'],
       matters: secret,
       mend: 'Evaluate filter of the body as that of the address.',
-      run: async stage => {
-        const mark = stage.unique()
+      run: async context => {
+        const mark = context.unique()
         const values = [`${mark} a`, `${mark} b`]
-        const { made, text } = await searchedBy(stage, stage.users, values)
-        const answer = await search(stage, { filter: `${text} eq "${mark} b"` })
+        const { made, text } = await createFilterable(context, context.users, values)
+        const response = await search(context, { filter: `${text} eq "${mark} b"` })
         expectEqual(
-          idsIn(answer),
+          listedIds(response),
           made.slice(1).map(({ id }) => id),
           'ids',
-          answer,
+          response,
         )
-        expectEqual(objectIn(answer).totalResults, 1, 'totalResults', answer)
+        expectEqual(jsonObject(response).totalResults, 1, 'totalResults', response)
       },
     },
     {
@@ -73,12 +74,12 @@ export const checks: readonly Check[] = [
       needs: ['filter'],
       matters: secret,
       mend: 'Read attributes of the body as an array, and show just these and what is always returned.',
-      run: async stage => {
-        const { filter, text } = await marked(stage, stage.users, ['a'])
-        const answer = await search(stage, { filter, attributes: ['userName'] })
-        const [one] = resourcesIn(answer)
-        expectThat(at(one, 'userName') !== undefined, 'userName', one, answer)
-        expectEqual(at(one, text) ?? undefined, undefined, text, answer)
+      run: async context => {
+        const { filter, text } = await createMarked(context, context.users, ['a'])
+        const response = await search(context, { filter, attributes: ['userName'] })
+        const [one] = listedResources(response)
+        expectThat(valueIn(one, 'userName') !== undefined, 'userName', one, response)
+        expectEqual(valueIn(one, text) ?? undefined, undefined, text, response)
       },
     },
     {
@@ -89,12 +90,12 @@ export const checks: readonly Check[] = [
       needs: ['filter'],
       matters: secret,
       mend: 'Read excludedAttributes of the body as an array, and leave these out.',
-      run: async stage => {
-        const { filter, text } = await marked(stage, stage.users, ['a'])
-        const answer = await search(stage, { filter, excludedAttributes: [text] })
-        const [one] = resourcesIn(answer)
-        expectThat(one !== undefined, 'one resource', 'none', answer)
-        expectEqual(at(one, text) ?? undefined, undefined, text, answer)
+      run: async context => {
+        const { filter, text } = await createMarked(context, context.users, ['a'])
+        const response = await search(context, { filter, excludedAttributes: [text] })
+        const [one] = listedResources(response)
+        expectThat(one !== undefined, 'one resource', 'none', response)
+        expectEqual(valueIn(one, text) ?? undefined, undefined, text, response)
       },
     },
     {
@@ -105,11 +106,11 @@ export const checks: readonly Check[] = [
       needs: ['filter', 'sort'],
       matters: secret,
       mend: 'Sort by the body’s sortBy as by that of the address.',
-      run: async stage => {
-        const { made, filter, text } = await marked(stage, stage.users, ['b', 'c', 'a'])
+      run: async context => {
+        const { made, filter, text } = await createMarked(context, context.users, ['b', 'c', 'a'])
         const ids = made.map(({ id }) => id)
-        const answer = await search(stage, { filter, sortBy: text, sortOrder: 'descending' })
-        expectEqual(idsIn(answer), [ids[1] ?? '', ids[0] ?? '', ids[2] ?? ''], 'ids in order', answer)
+        const response = await search(context, { filter, sortBy: text, sortOrder: 'descending' })
+        expectEqual(listedIds(response), [ids[1] ?? '', ids[0] ?? '', ids[2] ?? ''], 'ids in order', response)
       },
     },
     {
@@ -120,16 +121,16 @@ export const checks: readonly Check[] = [
       needs: ['filter', 'index-paging'],
       matters: secret,
       mend: 'Read startIndex and count of the body, numbers, as those of the address.',
-      run: async stage => {
-        const { filter } = await marked(stage, stage.users, ['a', 'b', 'c'])
-        const order = async () => idsIn(await search(stage, { filter }))
+      run: async context => {
+        const { filter } = await createMarked(context, context.users, ['a', 'b', 'c'])
+        const order = async () => listedIds(await search(context, { filter }))
         const all = await order()
-        const answer = await search(stage, { filter, startIndex: 2, count: 1 })
+        const response = await search(context, { filter, startIndex: 2, count: 1 })
         for (let times = 0; times < 4; times++)
           if ((await order()).join() !== all.join())
             skip('The list has another order at each request, which RFC 7644 allows.')
-        expectEqual(idsIn(answer)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', answer)
-        expectEqual(objectIn(answer).totalResults, 3, 'totalResults', answer)
+        expectEqual(listedIds(response)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', response)
+        expectEqual(jsonObject(response).totalResults, 3, 'totalResults', response)
       },
     },
     {
@@ -140,11 +141,11 @@ export const checks: readonly Check[] = [
       needs: ['groups', 'filter'],
       matters: secret,
       mend: 'Offer /.search below every endpoint.',
-      run: async stage => {
-        const made = await stage.create(stage.groups)
-        const filter = await narrow(stage, stage.groups, [made])
-        const answer = await search(stage, { filter }, stage.groups.endpoint)
-        expectEqual(idsIn(answer), [made.id], 'ids', answer)
+      run: async context => {
+        const made = await context.create(context.groups)
+        const filter = await requireNarrowingFilter(context, context.groups, [made])
+        const response = await search(context, { filter }, context.groups.endpoint)
+        expectEqual(listedIds(response), [made.id], 'ids', response)
       },
     },
     {
@@ -155,20 +156,25 @@ export const checks: readonly Check[] = [
       needs: ['groups', 'filter'],
       matters: 'Clients that look for an object of unknown type don’t find it.',
       mend: 'Search all types for /.search at the root, or answer it with 501.',
-      run: async stage => {
-        writable(stage.users, 'displayName')
-        writable(stage.groups, 'displayName')
-        const mark = stage.unique()
-        const user = await stage.create(stage.users, { displayName: mark })
-        const group = await stage.create(stage.groups, { displayName: mark })
-        const answer = await search(stage, { filter: `displayName eq "${mark}"` }, '')
-        if (isDeclined(answer) || at(answer.body, 'scimType') === 'tooMany')
-          skip(`The server declines queries over all types (${answer.status}).`)
-        expectEqual(idsIn(answer).toSorted(), [user.id, group.id].toSorted(), 'ids of both types', answer)
+      run: async context => {
+        requireWritableAttribute(context.users, 'displayName')
+        requireWritableAttribute(context.groups, 'displayName')
+        const mark = context.unique()
+        const user = await context.create(context.users, { displayName: mark })
+        const group = await context.create(context.groups, { displayName: mark })
+        const response = await search(context, { filter: `displayName eq "${mark}"` }, '')
+        if (isDeclined(response) || valueIn(response.body, 'scimType') === 'tooMany')
+          skip(`The server declines queries over all types (${response.status}).`)
+        expectEqual(
+          listedIds(response).toSorted(),
+          [user.id, group.id].toSorted(),
+          'ids of both types',
+          response,
+        )
       },
     },
   ]),
-  ...refusalsOf(common, [
+  ...defineRejectionChecks(common, [
     {
       id: 'refuses-no-schema',
       level: 'SHOULD',
@@ -177,8 +183,8 @@ export const checks: readonly Check[] = [
       matters: 'What was meant for another endpoint is taken for a search, and the client doesn’t notice.',
       mend: `Answer a body whose schemas lack ${searchRequestUrn} with 400 and invalidSyntax.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
-      control: stage => search(stage, { count: 1 }),
-      send: stage => stage.post(`${stage.users.endpoint}/.search`, { count: 1 }),
+      control: context => search(context, { count: 1 }),
+      send: context => context.post(`${context.users.endpoint}/.search`, { count: 1 }),
     },
     {
       id: 'refuses-bad-filter',
@@ -188,8 +194,8 @@ export const checks: readonly Check[] = [
       matters: 'A client takes everybody for the answer to its question.',
       mend: 'Check the filter of the body as that of the address.',
       scimTypes: ['invalidFilter'],
-      control: stage => search(stage, { filter: `userName eq "${stage.unique('nobody')}"` }),
-      send: stage => search(stage, { filter: 'userName eq' }),
+      control: context => search(context, { filter: `userName eq "${context.unique('nobody')}"` }),
+      send: context => search(context, { filter: 'userName eq' }),
     },
   ]),
 ]

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, type Json, type JsonObject } from '../../json.ts'
-import { isUnassigned } from './attributes.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { isUnassigned } from '../steps/attributes.ts'
 
 /**
  * Whether two representations show the same state: what is left out, null or an empty list is the same (RFC 7643 §2.5), and

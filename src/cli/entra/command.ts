@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { checkedDuration } from '../duration.ts'
-import { limitOption, tenantOption } from '../options.ts'
+import { limitOption, parseDurationText, tenantOption } from '../options.ts'
 import type { GenerateOptions } from './generate.ts'
-import { withJobOptions, withStateOption, withTargetOptions } from './job-flags.ts'
-import type { LogOptions } from './log.ts'
+import type { RestartOptions } from './job-commands.ts'
+import { withJobOptions, withStateOption, withTargetOptions } from './job-file.ts'
+import { type LogOptions, parseSince } from './log.ts'
 import type { OnDemandOptions } from './on-demand.ts'
-import type { RestartOptions } from './restart.ts'
-import type { RunOptions } from './run.ts'
-import { checkedSince } from './since.ts'
+import type { RunOptions } from './scenario.ts'
 import type { SyncOptions } from './sync.ts'
 
 /** `scimulator entra`: plays the part of Entra ID's provisioning service. What a command needs is loaded with it. */
@@ -27,16 +25,20 @@ const testConnectionCommand = (entra: Command): Command =>
   withJobOptions(entra.command('test-connection'))
     .description('look up random GUIDs, as the button of that name does')
     .action(async (options: object, command: Command) =>
-      (await import('./test-connection.ts')).testConnection(options, command),
+      (await import('./job-commands.ts')).testConnection(options, command),
     )
 
 const syncCommand = (entra: Command): Command =>
   withJobOptions(entra.command('sync'))
     .description('run a provisioning cycle: the initial one first, then what has changed')
     .option('--watch', 'run one cycle after another, and read the directory again each time')
-    .option('--every <duration>', 'with --watch: from one cycle to the next (default: 40m)', checkedDuration)
+    .option(
+      '--every <duration>',
+      'with --watch: from one cycle to the next (default: 40m)',
+      parseDurationText,
+    )
     .option('--fast', "with --watch: move the job's clock on, until nothing is left to be done")
-    .option('--for <duration>', "with --watch: end after so long by the job's clock", checkedDuration)
+    .option('--for <duration>', "with --watch: end after so long by the job's clock", parseDurationText)
     .option('--now', 'also while the job waits in quarantine')
     .option('--allow-deletions', 'let pass what the accidental-deletion threshold held back')
     .action(async (options: SyncOptions, command: Command) =>
@@ -56,21 +58,21 @@ const restartCommand = (entra: Command): Command =>
     .description('forget watermark, escrows and quarantine: the next cycle is an initial one')
     .option('--full', 'forget the links as well')
     .action(async (options: RestartOptions, command: Command) =>
-      (await import('./restart.ts')).restart(options, command),
+      (await import('./job-commands.ts')).restart(options, command),
     )
 
 const statusCommand = (entra: Command): Command =>
   withStateOption(entra.command('status'))
     .description('say how the job is, and who waits for another attempt')
     .action(async (options: object, command: Command) =>
-      (await import('./status.ts')).status(options, command),
+      (await import('./job-commands.ts')).status(options, command),
     )
 
 const logCommand = (entra: Command): Command =>
   withStateOption(entra.command('log'))
     .description('show what was done to whom, newest last; with --json as Microsoft Graph tells it')
     .option('--audit', 'show what was done to the job itself')
-    .option('--since <when>', 'only since a time, or for so long: 2027-03-01, 90m', checkedSince)
+    .option('--since <when>', 'only since a time, or for so long: 2027-03-01, 90m', parseSince)
     .option('--user <name or id>', 'only about users, or groups, with this in their name or id')
     .addOption(
       new Option('--action <action>', 'only of this kind').choices([
@@ -111,7 +113,7 @@ const runCommand = (entra: Command): Command =>
     .description('play a scenario against an empty target: a file, or the name of one that comes along')
     .addOption(tenantOption())
     .action(async (scenario: string, options: RunOptions, command: Command) =>
-      (await import('./run.ts')).run(scenario, options, command),
+      (await import('./scenario.ts')).run(scenario, options, command),
     )
 
 const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

@@ -1,7 +1,9 @@
-import type { JobState } from '../../entra/job-state.ts'
+import type { JobState, Quarantine } from '../../entra/job/job-state.ts'
+import { codes } from '../../entra/planning/error-codes.ts'
+import { formatCount, formatTime, printable } from '../output.ts'
 
 /** An object, or its manager or members, that waits for another attempt because one has failed. */
-export type Waiting = {
+export type PendingRetry = {
   readonly name: string
   readonly objectId: string
   readonly what: 'user' | 'group' | 'manager' | 'members'
@@ -12,7 +14,7 @@ export type Waiting = {
   readonly nextAttempt: number | undefined
 }
 
-export function waitingIn(state: JobState): readonly Waiting[] {
+export function pendingRetries(state: JobState): readonly PendingRetry[] {
   return [...state.objects].flatMap(([objectId, { kind, name, escrow, references }]) => {
     const parts = [
       { escrow, what: kind },
@@ -27,4 +29,47 @@ export function waitingIn(state: JobState): readonly Waiting[] {
       ]
     })
   })
+}
+
+const maxShown = 5
+
+/** Who failed and why, as far as that fits a screen. */
+export function formatFailures(waiting: readonly PendingRetry[]): string {
+  const lines = waiting.slice(0, maxShown).map(formatFailure)
+  const rest = waiting.length - lines.length
+  const more = rest > 0 ? [`  … and ${rest} more: \`scimulator entra status\` lists them.`] : []
+  return [...lines, ...more].map(line => `${line}\n`).join('')
+}
+
+function formatFailure({ name, what, errorCode, reason, attempts, nextAttempt }: PendingRetry): string {
+  const of = what === 'manager' || what === 'members' ? `${what} of ${name}` : name
+  const next =
+    nextAttempt === undefined
+      ? 'waits for another object'
+      : `next attempt ${formatTime(new Date(nextAttempt).toISOString())}`
+  return `  ${printable(of)}: ${errorCode} (${formatCount(attempts, 'attempt')}, ${next}): ${printable(shortened(reason))}`
+}
+
+const maxReasonLength = 300
+const shortened = (text: string) =>
+  text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text
+
+/** What can be done about it. */
+export function hintsFor(
+  quarantine: Quarantine | undefined,
+  waiting: readonly PendingRetry[],
+): readonly string[] {
+  const hints: string[] = []
+  if (quarantine?.reason === 'TooManyDeletes') {
+    hints.push('If they are meant, `scimulator entra sync --allow-deletions` lets them pass.')
+  } else if (quarantine) {
+    hints.push('Once the cause is mended, `scimulator entra sync --now` tries at once.')
+  }
+  if (waiting.some(({ errorCode }) => errorCode === codes.invalidAnchor)) {
+    hints.push(
+      'Objects are gone from the target behind the job: `scimulator entra restart --full` forgets its links, ' +
+        'and the next cycle matches and creates again.',
+    )
+  }
+  return hints
 }

@@ -1,7 +1,7 @@
-import { generateDirectory } from '../../entra/generate.ts'
-import { plainForm, writeDirectory } from '../../entra/write-directory.ts'
+import { generateDirectory } from '../../entra/directory/generate.ts'
+import { toScimulatorFormat, writeDirectory } from '../../entra/directory/write-directory.ts'
 import { CliError } from '../cli-error.ts'
-import { counted } from '../words.ts'
+import { formatCount } from '../output.ts'
 
 export type GenerateOptions = {
   readonly users: number
@@ -15,7 +15,7 @@ export type GenerateOptions = {
 export async function generate({ out, ...size }: GenerateOptions): Promise<void> {
   const directory = generateDirectory(size)
   if (out === undefined) {
-    process.stdout.write(`${JSON.stringify(plainForm(directory), undefined, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(toScimulatorFormat(directory), undefined, 2)}\n`)
     return
   }
   try {
@@ -25,6 +25,6 @@ export async function generate({ out, ...size }: GenerateOptions): Promise<void>
   }
   const { users, groups } = directory
   process.stdout.write(
-    `Wrote ${counted(users.length, 'user')} and ${counted(groups.length, 'group')} to ${out}.\n`,
+    `Wrote ${formatCount(users.length, 'user')} and ${formatCount(groups.length, 'group')} to ${out}.\n`,
   )
 }

@@ -1,12 +1,78 @@
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
-import { type LogLine, logLines } from '../../entra/log-file.ts'
-import { table } from '../table.ts'
-import { printableJson } from '../words.ts'
-import { settingsOf } from './job-flags.ts'
-import { auditColumns, entryColumns } from './log-columns.ts'
-import { logFileOf } from './open-job.ts'
-import { sinceOf } from './since.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import { type LogLine, logLines } from '../../entra/job/log.ts'
+import type { AuditEntry, ProvisioningEntry } from '../../entra/planning/provisioning-log.ts'
+import { parseDuration, parseTime } from '../options.ts'
+import { type Column, formatTable, formatTime, printableJson } from '../output.ts'
+import { readJobSettings } from './job-file.ts'
+import { logFilePath } from './open-job.ts'
+
+export const entryColumns: readonly Column<ProvisioningEntry>[] = [
+  { name: 'at', of: ({ activityDateTime }) => formatTime(activityDateTime) },
+  { name: 'action', of: ({ provisioningAction }) => provisioningAction },
+  { name: 'status', of: ({ provisioningStatusInfo }) => provisioningStatusInfo.status },
+  { name: 'type', of: ({ sourceIdentity }) => sourceIdentity.identityType },
+  { name: 'object', of: ({ sourceIdentity }) => sourceIdentity.displayName },
+  { name: 'in the target', of: ({ targetIdentity }) => targetIdentity.id },
+  { name: 'what', of: entry => summaryOf(entry) },
+]
+
+export const auditColumns: readonly Column<AuditEntry>[] = [
+  { name: 'at', of: ({ activityDateTime }) => formatTime(activityDateTime) },
+  { name: 'activity', of: ({ activityDisplayName }) => activityDisplayName },
+  { name: 'result', of: ({ result }) => result },
+  { name: 'reason', of: ({ resultReason }) => resultReason },
+]
+
+/** The failure, or the attributes that were changed, or why nothing was. */
+function summaryOf({
+  provisioningStatusInfo,
+  modifiedProperties,
+  provisioningSteps,
+}: ProvisioningEntry): string | undefined {
+  const { status, errorInformation } = provisioningStatusInfo
+  if (errorInformation) return `${errorInformation.errorCode}: ${errorInformation.reason}`
+  if (status === 'skipped') return provisioningSteps.at(-1)?.description
+  return countedNames(modifiedProperties.map(({ displayName }) => displayName))
+}
+
+/** A name that comes several times is that of members: `members (3)`. */
+function countedNames(names: readonly string[]): string {
+  return [...new Set(names)]
+    .map(name => {
+      const times = names.filter(each => each === name).length
+      return times === 1 ? name : `${name} (${times})`
+    })
+    .join(', ')
+}
+
+/** A time, or how long ago: `2026-11-24`, `90m`. */
+export function parseSince(text: string): string {
+  try {
+    parseDuration(text)
+  } catch {
+    try {
+      parseTime(text)
+    } catch {
+      throw new InvalidArgumentError(
+        'Give a duration such as 90m, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.',
+      )
+    }
+  }
+  return text
+}
+
+/** As ISO 8601 in UTC. What is so long ago counts from now, or from the last entry where a fast clock has run ahead. */
+export function resolveSince(
+  text: string | undefined,
+  last: () => string | undefined,
+  now = Date.now(),
+): string | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{4}-/.test(text)) return parseTime(text)
+  const newest = Math.max(now, Date.parse(last() ?? '') || 0)
+  return new Date(newest - parseDuration(text)).toISOString()
+}
 
 export type LogOptions = {
   readonly audit?: true
@@ -17,22 +83,22 @@ export type LogOptions = {
   readonly limit: number
 }
 
-type Kept<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
+type LineOf<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
 
 /** `scimulator entra log`: what was done to whom, newest last; under --json as Graph tells it, one entry a line. */
 export async function log(options: LogOptions, command: Command): Promise<void> {
-  const file = logFileOf(settingsOf(command, []).state)
+  const file = logFilePath(readJobSettings(command, []).state)
   const lines = () => (existsSync(file) ? logLines(file) : [])
-  const since = sinceOf(options.since, () => newestIn(lines()))
+  const since = resolveSince(options.since, () => newestIn(lines()))
   const isRecent = ({ activityDateTime }: LogLine) => since === undefined || activityDateTime >= since
   const { json = false } = command.optsWithGlobals<{ json?: true }>()
   if (options.audit) {
-    const isAudit = (line: LogLine): line is Kept<'audit'> => line.log === 'audit' && isRecent(line)
-    write(lastOf(lines(), options.limit, isAudit), json, entries => table(auditColumns, entries))
+    const isAudit = (line: LogLine): line is LineOf<'audit'> => line.log === 'audit' && isRecent(line)
+    write(lastOf(lines(), options.limit, isAudit), json, entries => formatTable(auditColumns, entries))
   } else {
-    const isMeant = (line: LogLine): line is Kept<'provisioning'> =>
-      line.log === 'provisioning' && isRecent(line) && isWanted(line, options)
-    write(lastOf(lines(), options.limit, isMeant), json, entries => table(entryColumns, entries))
+    const isMeant = (line: LogLine): line is LineOf<'provisioning'> =>
+      line.log === 'provisioning' && isRecent(line) && matchesOptions(line, options)
+    write(lastOf(lines(), options.limit, isMeant), json, entries => formatTable(entryColumns, entries))
   }
 }
 
@@ -56,7 +122,7 @@ function lastOf<Line extends LogLine>(
   return kept.slice(-limit)
 }
 
-function isWanted(entry: Kept<'provisioning'>, { user, action, status }: LogOptions): boolean {
+function matchesOptions(entry: LineOf<'provisioning'>, { user, action, status }: LogOptions): boolean {
   const { sourceIdentity, targetIdentity, provisioningAction, provisioningStatusInfo } = entry
   const names = [sourceIdentity.displayName, sourceIdentity.id, targetIdentity.id]
   const isMeant = user === undefined || names.some(name => name.toLowerCase().includes(user.toLowerCase()))

@@ -1,28 +1,89 @@
 import type { Command } from 'commander'
-import { DemandError } from '../../entra/on-demand.ts'
+import type { SourceDirectory, SourceGroup, SourceUser } from '../../entra/directory/source-directory.ts'
+import { OnDemandError, type OnDemandResponse } from '../../entra/job/on-demand.ts'
+import type { ModifiedProperty, ProvisioningStep } from '../../entra/planning/provisioning-log.ts'
 import { wrongUse } from '../cli-error.ts'
-import { sessionOf } from '../session.ts'
-import { findObject } from './find-object.ts'
-import { settingsOf } from './job-flags.ts'
-import { demandInWords, resultOf } from './on-demand-in-words.ts'
+import { formatCount, printable } from '../output.ts'
+import { createSession } from '../session.ts'
+import { createDirectorySource } from './cycle.ts'
+import { readJobSettings } from './job-file.ts'
 import { openJob } from './open-job.ts'
-import { sourceAt } from './source.ts'
+
+const names = ['userPrincipalName', 'mail', 'displayName'] as const
+
+/** The user or group that is meant by an objectId or, in any letter case, by a name. Throws a CliError unless it is one. */
+export function findObject({ users, groups }: SourceDirectory, named: string): SourceUser | SourceGroup {
+  const all = [...users, ...groups]
+  const meant = named.toLowerCase()
+  const byId = all.find(({ objectId }) => objectId.toLowerCase() === meant)
+  if (byId) return byId
+  for (const name of names) {
+    const found = all.filter(({ attributes }) => String(attributes[name] ?? '').toLowerCase() === meant)
+    if (found.length > 1) {
+      const ids = found.map(({ objectId }) => objectId).join(', ')
+      throw wrongUse(
+        `"${named}" is the ${name} of ${formatCount(found.length, 'object')}: name one by its objectId: ${ids}.`,
+      )
+    }
+    if (found[0]) return found[0]
+  }
+  throw wrongUse(
+    `The directory has no user or group "${named}": name one by its userPrincipalName, mail, displayName or objectId.`,
+  )
+}
+
+type ResponseKey = { readonly result: string; readonly details: Readonly<Record<string, string>> }
+
+type ResponseValue = {
+  readonly action?: string
+  readonly provisioningSteps?: readonly ProvisioningStep[]
+  readonly modifiedProperties?: readonly ModifiedProperty[]
+  readonly statusInfo?: {
+    readonly errorInformation?: { readonly errorCode: string; readonly reason: string } | null
+  }
+  readonly targetIdentity?: { readonly id: string }
+}
+
+export const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
+
+/** The page that the portal shows: the four steps, what was changed, and how it ended. */
+export function formatOnDemand(answer: OnDemandResponse): string {
+  const { result, details } = JSON.parse(answer.key) as ResponseKey
+  const value = JSON.parse(answer.value) as ResponseValue
+  const { provisioningSteps: steps = [], modifiedProperties: modified = [] } = value
+  const error = value.statusInfo?.errorInformation
+  const why = error ? `${error.errorCode}: ${error.reason}` : (details.SkipReason ?? details.Reason)
+  const lines = [
+    [result, value.action === 'other' ? undefined : value.action, value.targetIdentity?.id]
+      .filter(Boolean)
+      .join(', '),
+    ...(why === undefined ? [] : [why]),
+    ...steps.map(
+      step => `  ${step.provisioningStepType.padEnd(19)}  ${step.status.padEnd(7)}  ${step.description}`,
+    ),
+    ...modified.map(
+      ({ displayName, oldValue, newValue }) =>
+        `  ${displayName}: ${oldValue ?? '(none)'} → ${newValue ?? '(none)'}`,
+    ),
+  ]
+  return lines.map(line => `${printable(line)}\n`).join('')
+}
 
 export type OnDemandOptions = { readonly member?: readonly string[] }
 
 /** `scimulator entra on-demand USER`: provisions one user, or a group with a few members, now. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
-  const settings = settingsOf(command, ['url', 'token', 'directory'])
-  const directory = await sourceAt(settings.directory)()
+  const settings = readJobSettings(command, ['url', 'token', 'directory'])
+  const directory = await createDirectorySource(settings.directory)()
   const { objectId } = findObject(directory, named)
   const members = member?.map(each => findObject(directory, each).objectId)
   const opened = await openJob(settings)
   try {
     const answer = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
-    sessionOf(command).show(answer, demandInWords(answer))
-    process.exitCode = resultOf(answer) === 'Failure' ? 1 : 0
+    createSession(command).show(answer, formatOnDemand(answer))
+    process.exitCode = onDemandResult(answer) === 'Failure' ? 1 : 0
   } catch (error) {
-    if (error instanceof DemandError) throw wrongUse(error.message)
+    if (error instanceof OnDemandError) throw wrongUse(error.message)
     throw error
   } finally {
     await opened.close()

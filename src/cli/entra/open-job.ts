@@ -1,17 +1,92 @@
+import { existsSync } from 'node:fs'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { httpTarget } from '../../entra/http-target.ts'
-import { createJob, type Job } from '../../entra/job.ts'
-import type { JobState, JobStore } from '../../entra/job-state.ts'
-import { openLogFile } from '../../entra/log-file.ts'
-import { paced } from '../../entra/pace.ts'
-import type { ProvisioningLog } from '../../entra/provisioning-log.ts'
-import { openStateFile, StateError } from '../../entra/state-file.ts'
+import { deriveGuid } from '../../entra/directory/source-directory.ts'
+import { dialectOf, httpTarget, withRateLimit } from '../../entra/http-target.ts'
+import { createJob, type Job } from '../../entra/job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../../entra/job/job-config.ts'
+import type { JobState, JobStore } from '../../entra/job/job-state.ts'
+import { openLogFile } from '../../entra/job/log.ts'
+import { openStateFile, StateError } from '../../entra/job/state-file.ts'
+import { defaultMappings } from '../../entra/mapping/default-mappings.ts'
+import { MappingError } from '../../entra/mapping/fields.ts'
+import type { Mapping } from '../../entra/mapping/mapping.ts'
+import { readMapping } from '../../entra/mapping/read-mapping.ts'
+import type { ProvisioningLog } from '../../entra/planning/provisioning-log.ts'
 import type { Target } from '../../entra/target.ts'
 import { CliError } from '../cli-error.ts'
-import { configOf } from './config-of.ts'
-import { type JobClock, jobClock } from './job-clock.ts'
-import type { JobSettings } from './job-settings.ts'
+import { readJsonFile } from './job-file.ts'
+import { type JobSettings, settingsError } from './job-options.ts'
+
+const tenantId = deriveGuid('the tenant that scimulator plays')
+const application = { id: deriveGuid('the enterprise application'), displayName: 'Scimulator' }
+
+/** The job that the settings mean. Throws a CliError with all mistakes of a mapping file. */
+export function readJobConfig(settings: JobSettings): JobConfig {
+  const { scope, skipOutOfScopeDeletions, accidentalDeletionThreshold, url = '' } = settings
+  const { memberBatchSize, memberConcurrency, concurrency, probeEveryCycle } = settings
+  const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
+  return {
+    ...defaultJobConfig,
+    jobId: `scim.${tenantId.replaceAll('-', '')}.${deriveGuid(url)}`,
+    tenantId,
+    application,
+    mapping: readNamedMapping(settings.mapping),
+    scope,
+    skipOutOfScopeDeletions,
+    ...(accidentalDeletionThreshold !== undefined && { accidentalDeletionThreshold }),
+    probes: { ...defaultJobConfig.probes, everyCycle: probeEveryCycle },
+    memberBatchSize,
+    memberConcurrency,
+    concurrency,
+    wire: {
+      dialect: url === '' ? 'default' : dialectOf(url),
+      sendManagerOnCreate,
+      activeAsStringOnCreate,
+      memberNullRef,
+      groupSchemaMs,
+    },
+  }
+}
+
+function readNamedMapping(named: string): Mapping {
+  if (named === 'aws') return defaultMappings.aws
+  if (named === 'non-gallery') return defaultMappings.nonGallery
+  if (!existsSync(named)) {
+    throw settingsError([`--mapping has to be aws, non-gallery or a file, and there is no file "${named}".`])
+  }
+  const json = readJsonFile(named)
+  try {
+    return readMapping(json)
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error
+    throw settingsError(
+      error.mistakes.map(({ place, text }) => `${named}: ${place === '' ? '' : `${place}: `}${text}`),
+    )
+  }
+}
+
+/** The clock that a job goes by: real time, or ahead of it. It never goes back, so what was fast stays ahead. */
+export type JobClock = {
+  now(): number
+  /** Milliseconds that it is ahead of real time. */
+  ahead(): number
+  advanceTo(time: number): void
+}
+
+export function createJobClock(state: JobState, real: () => number = Date.now): JobClock {
+  let ahead = Math.max(0, lastKnownTime(state) - real())
+  return {
+    now: () => real() + ahead,
+    ahead: () => ahead,
+    advanceTo: time => {
+      ahead = Math.max(ahead, time - real())
+    },
+  }
+}
+
+const lastKnownTime = ({ watermark = 0, lastCycle, quarantine }: JobState): number =>
+  Math.max(watermark, lastCycle?.endedAt ?? 0, quarantine?.currentBegan ?? 0)
 
 export type OpenJob = {
   readonly job: Job
@@ -23,12 +98,12 @@ export type OpenJob = {
 
 /** Opens the memory of a job, and puts the job together. */
 export async function openJob(settings: JobSettings): Promise<OpenJob> {
-  const config = configOf(settings)
+  const config = readJobConfig(settings)
   await mkdir(dirname(settings.state), { recursive: true, mode: 0o700 }).catch(() => {})
-  const store = await orCliError(openStateFile(settings.state))
-  if (settings.url !== undefined) rememberTarget(store.state, settings.url)
-  const clock = jobClock(store.state)
-  const log = await orCliError(openLog(logFileOf(settings.state), clock))
+  const store = await withCliErrors(openStateFile(settings.state))
+  if (settings.url !== undefined) checkTarget(store.state, settings.url)
+  const clock = createJobClock(store.state)
+  const log = await withCliErrors(openLog(logFilePath(settings.state), clock))
   const job = createJob({ config, state: store, target: targetOf(settings), clock: clock.now, log })
   const close = async () => {
     await log.flush()
@@ -38,7 +113,7 @@ export async function openJob(settings: JobSettings): Promise<OpenJob> {
 }
 
 /** Links to one target mean nothing to another, where all would seem to be done already. */
-function rememberTarget(state: JobState, url: string): void {
+function checkTarget(state: JobState, url: string): void {
   const { origin, pathname } = new URL(url)
   const here = `${origin}${pathname}`
   if (state.objects.size === 0 || state.tenantUrl === undefined) state.tenantUrl = here
@@ -50,11 +125,11 @@ function rememberTarget(state: JobState, url: string): void {
 }
 
 /** A job that keeps nothing. */
-export const jobOf = (settings: JobSettings, state: JobStore, log: ProvisioningLog): Job =>
-  createJob({ config: configOf(settings), state, target: targetOf(settings), clock: Date.now, log })
+export const createTransientJob = (settings: JobSettings, state: JobStore, log: ProvisioningLog): Job =>
+  createJob({ config: readJobConfig(settings), state, target: targetOf(settings), clock: Date.now, log })
 
 /** The log lies beside the state. */
-export const logFileOf = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
+export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
 
 async function openLog(file: string, clock: JobClock): Promise<ProvisioningLog> {
   const log = await openLogFile(file, clock.now)
@@ -64,7 +139,7 @@ async function openLog(file: string, clock: JobClock): Promise<ProvisioningLog> 
 }
 
 /** What is wrong with a file that a job works with, in one sentence with exit code 1. */
-export async function orCliError<Value>(work: Promise<Value>): Promise<Value> {
+export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work
   } catch (error) {
@@ -76,9 +151,12 @@ export async function orCliError<Value>(work: Promise<Value>): Promise<Value> {
 }
 
 /** What a job has that sends nothing, such as one that is restarted. */
-const nobody: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no tenant URL.' })
+const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no tenant URL.' })
 
 function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honourRetryAfter }: JobSettings): Target {
-  if (url === undefined || token === undefined) return nobody
-  return paced(httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }), { maxRps, honourRetryAfter })
+  if (url === undefined || token === undefined) return noTarget
+  return withRateLimit(httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }), {
+    maxRps,
+    honourRetryAfter,
+  })
 }

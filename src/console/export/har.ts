@@ -1,7 +1,28 @@
 import { STATUS_CODES } from 'node:http'
+import { toIsoTime } from '../../contract/operation.ts'
+import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
-import { instantOf } from '../api/shapes.ts'
-import { gapsIn } from './gaps.ts'
+import { withheldBody } from '../../journal/masking.ts'
+
+/** What of a request and its answer the journal doesn't have as it was, a sentence each. */
+export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [
+  ...(url.includes(mark) || /[?&]access_token=/i.test(url) ? [`In the address, ${hiddenSecretsGap}`] : []),
+  ...messageGaps('request', request),
+  ...messageGaps('answer', response),
+]
+
+const hiddenSecretsGap = `secrets are hidden by "${mark}", and of a token only the end is shown.`
+
+const messageGaps = (name: string, message: Message): readonly string[] => {
+  const cut = cutGap(name, message)
+  const { body } = message
+  if (body === withheldBody) return [`The body of the ${name} was withheld, for it names a secret.`]
+  const secret = body?.includes(mark) ? [`In the body of the ${name}, secrets are hidden by "${mark}".`] : []
+  return cut === undefined ? secret : [cut, ...secret]
+}
+
+const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
+  cutFrom === undefined ? undefined : `The body of the ${name} was cut: the whole has ${cutFrom} bytes.`
 
 export type HarSource = {
   /** URL of the SCIM listener, without a slash at its end. */
@@ -11,19 +32,19 @@ export type HarSource = {
 }
 
 /** The beginning of an HTTP archive 1.2, up to its first entry, and its end behind the last one. */
-export const harHead = ({ version }: HarSource): string => {
+export const harHeader = ({ version }: HarSource): string => {
   const creator = JSON.stringify({ name: 'Scimulator', version })
   return `{"log":{"version":"1.2","creator":${creator},"entries":[\n`
 }
-export const harTail = '\n]}}\n'
+export const harFooter = '\n]}}\n'
 
 /** An entry of an HTTP archive. What HAR has no member for is in members that begin with `_`, as it says. */
 export function harEntry(exchange: Exchange, source: HarSource): string {
   const { id, at, microseconds, action, tenant } = exchange
-  const gaps = gapsIn(exchange)
+  const gaps = listGaps(exchange)
   const time = microseconds / 1000
   return JSON.stringify({
-    startedDateTime: instantOf(at),
+    startedDateTime: toIsoTime(at),
     time,
     request: harRequest(exchange, source),
     response: harResponse(exchange),
@@ -49,13 +70,13 @@ const harRequest = (exchange: Exchange, source: HarSource) => {
     url: absoluteUrl(exchange, source),
     httpVersion,
     cookies: [],
-    headers: pairsOf(Object.entries(request.headers)),
-    queryString: pairsOf(new URLSearchParams(url.split('?').slice(1).join('?'))),
+    headers: nameValuePairs(Object.entries(request.headers)),
+    queryString: nameValuePairs(new URLSearchParams(url.split('?').slice(1).join('?'))),
     ...(request.body !== undefined && {
-      postData: { mimeType: mediaTypeOf(request), params: [], text: request.body },
+      postData: { mimeType: getMediaType(request), params: [], text: request.body },
     }),
     headersSize: -1,
-    bodySize: sizeOf(request),
+    bodySize: bodySize(request),
   }
 }
 
@@ -64,24 +85,24 @@ const harResponse = ({ status, response }: Exchange) => ({
   statusText: STATUS_CODES[status] ?? '',
   httpVersion,
   cookies: [],
-  headers: pairsOf(Object.entries(response.headers)),
+  headers: nameValuePairs(Object.entries(response.headers)),
   content: {
-    size: sizeOf(response),
-    mimeType: mediaTypeOf(response),
+    size: bodySize(response),
+    mimeType: getMediaType(response),
     ...(response.body !== undefined && { text: response.body }),
   },
-  redirectURL: headerOf(response, 'location') ?? '',
+  redirectURL: findHeader(response, 'location') ?? '',
   headersSize: -1,
-  bodySize: sizeOf(response),
+  bodySize: bodySize(response),
 })
 
-const pairsOf = (pairs: Iterable<readonly [string, string]>) =>
+const nameValuePairs = (pairs: Iterable<readonly [string, string]>) =>
   [...pairs].map(([name, value]) => ({ name, value }))
 
-const headerOf = ({ headers }: Message, wanted: string): string | undefined =>
+const findHeader = ({ headers }: Message, wanted: string): string | undefined =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
 
 /** As HAR's own examples name what isn't known. */
-const mediaTypeOf = (message: Message): string => headerOf(message, 'content-type') ?? 'x-unknown'
+const getMediaType = (message: Message): string => findHeader(message, 'content-type') ?? 'x-unknown'
 
-const sizeOf = ({ body = '', cutFrom }: Message): number => cutFrom ?? Buffer.byteLength(body)
+const bodySize = ({ body = '', cutFrom }: Message): number => cutFrom ?? Buffer.byteLength(body)

@@ -1,14 +1,12 @@
 import type { JsonObject } from '../../scim/json.ts'
-import type { SourceDirectory, SourceGroup, SourceUser } from '../source-directory.ts'
-import { readAssignments } from './assignments.ts'
-import { managersOf, membersOf } from './links.ts'
-import { createLookup, type Lookup } from './lookup.ts'
-import type { Notes } from './notes.ts'
-import { type GroupDraft, readGroup, readUser, type UserDraft } from './objects.ts'
-import { isUserEntry, type Sheets, typeOf } from './sheets.ts'
+import { readAssignments, resolveManagers, resolveMembers } from './links.ts'
+import { createLookup, type GroupDraft, type Lookup, readGroup, readUser, type UserDraft } from './objects.ts'
+import type { ReadingProblems } from './problems.ts'
+import { type DirectoryRecords, graphTypeOf, isUserEntry } from './sheets.ts'
+import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
 /** Makes one directory of what the files say: names become ids, what leads nowhere is left out with a warning. */
-export function assemble(sheets: Sheets, notes: Notes): SourceDirectory {
+export function assemble(sheets: DirectoryRecords, notes: ReadingProblems): SourceDirectory {
   const deleted = sheets.deleted.filter(entry => isUserOrGroup(entry.value))
   const drafts = {
     users: [
@@ -20,7 +18,7 @@ export function assemble(sheets: Sheets, notes: Notes): SourceDirectory {
       ...deleted.filter(entry => !isUserEntry(entry)).flatMap(entry => readGroup(entry, notes, 'deleted')),
     ],
   }
-  refuseSharedIds([...drafts.users, ...drafts.groups], notes)
+  rejectDuplicateIds([...drafts.users, ...drafts.groups], notes)
   const lookup = createLookup(
     drafts.users.map(({ user }) => user),
     drafts.groups.map(({ group }) => group),
@@ -34,15 +32,15 @@ export function assemble(sheets: Sheets, notes: Notes): SourceDirectory {
   return directory
 }
 
-const isUserOrGroup = (value: JsonObject) => ['user', 'group', undefined].includes(typeOf(value))
+const isUserOrGroup = (value: JsonObject) => ['user', 'group', undefined].includes(graphTypeOf(value))
 
 function withManagers(
   drafts: readonly UserDraft[],
-  sheets: Sheets,
+  sheets: DirectoryRecords,
   lookup: Lookup,
-  notes: Notes,
+  notes: ReadingProblems,
 ): SourceUser[] {
-  const managers = managersOf(drafts, sheets.managers, lookup, notes)
+  const managers = resolveManagers(drafts, sheets.managers, lookup, notes)
   return drafts.map(({ user }) => {
     const manager = managers.get(user.objectId)
     return manager === undefined ? user : { ...user, manager }
@@ -51,17 +49,17 @@ function withManagers(
 
 function withMembers(
   drafts: readonly GroupDraft[],
-  sheets: Sheets,
+  sheets: DirectoryRecords,
   lookup: Lookup,
-  notes: Notes,
+  notes: ReadingProblems,
 ): SourceGroup[] {
-  const members = membersOf(drafts, sheets.members, lookup, notes)
+  const members = resolveMembers(drafts, sheets.members, lookup, notes)
   return drafts.map(({ group }) => ({ ...group, members: [...(members.get(group.objectId) ?? [])] }))
 }
 
-type Drawn = { readonly entry: { readonly place: string }; readonly objectId: string }
+type PlacedObject = { readonly entry: { readonly place: string }; readonly objectId: string }
 
-function refuseSharedIds(drafts: readonly Drawn[], notes: Notes): void {
+function rejectDuplicateIds(drafts: readonly PlacedObject[], notes: ReadingProblems): void {
   const places = new Map<string, string>()
   for (const { entry, objectId } of drafts) {
     const taken = places.get(objectId.toLowerCase())
@@ -70,9 +68,13 @@ function refuseSharedIds(drafts: readonly Drawn[], notes: Notes): void {
   }
 }
 
-function warnOfOddities({ users, groups }: SourceDirectory, sheets: Sheets, notes: Notes): void {
-  warnOfSharedNames('users', 'userPrincipalName', users, notes)
-  warnOfSharedNames('groups', 'displayName', groups, notes)
+function warnOfOddities(
+  { users, groups }: SourceDirectory,
+  sheets: DirectoryRecords,
+  notes: ReadingProblems,
+): void {
+  warnOfDuplicateNames('users', 'userPrincipalName', users, notes)
+  warnOfDuplicateNames('groups', 'displayName', groups, notes)
   const saysEnabled = (value: object) =>
     Object.keys(value).some(name => name.toLowerCase() === 'accountenabled')
   if (
@@ -87,11 +89,11 @@ function warnOfOddities({ users, groups }: SourceDirectory, sheets: Sheets, note
   }
 }
 
-function warnOfSharedNames(
+function warnOfDuplicateNames(
   kind: string,
   attribute: string,
   objects: readonly (SourceUser | SourceGroup)[],
-  notes: Notes,
+  notes: ReadingProblems,
 ): void {
   const sharers = Map.groupBy(
     objects.filter(({ deletedAt }) => deletedAt === undefined),

@@ -1,25 +1,31 @@
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
-import type { SourceValue } from '../source-directory.ts'
-import { entraName, type PropertyKind, propertyOf } from './names.ts'
-import type { Notes } from './notes.ts'
+import { entraName, type PropertyKind, propertyOf } from './attribute-names.ts'
+import type { ReadingProblems } from './problems.ts'
+import type { SourceValue } from './source-directory.ts'
 
 /** An object of the directory as a file has it, and where it stands there. */
 export type Entry = { readonly place: string; readonly value: JsonObject }
 
 /** Properties that aren't kept as attributes but have a place of their own. */
-export const structure = new Set(['objectId', 'accountEnabled', 'deletedDateTime', 'manager', 'members'])
+export const structuralProperties = new Set([
+  'objectId',
+  'accountEnabled',
+  'deletedDateTime',
+  'manager',
+  'members',
+])
 
 /**
  * The attributes of a user or group under Entra's names. What is empty is absent. Objects are laid flat
  * (`employeeOrgData.division`), one level deep; lists of objects (licences, identities) are left out, for no mapping
  * can read them.
  */
-export function readAttributes({ place, value }: Entry, notes: Notes): Record<string, SourceValue> {
+export function readAttributes({ place, value }: Entry, notes: ReadingProblems): Record<string, SourceValue> {
   const attributes = new Map<string, SourceValue>()
   for (const [name, written] of propertiesOf(value)) {
     const property = propertyOf(name)
     const attribute = property?.name ?? name
-    if (structure.has(attribute) || isEmpty(written)) continue
+    if (structuralProperties.has(attribute) || isEmpty(written)) continue
     const read = property ? readKnown(property.kind, name, written) : readUnknown(written)
     if (read instanceof WrongType) notes.mistake(place, read.says)
     else if (read === undefined) notes.leftOut.add(name)
@@ -33,16 +39,16 @@ export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
   new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
 /** A text that every object has to have: its id, a user's userPrincipalName. Undefined after a mistake. */
-export function readRequired(entry: Entry, attribute: string, notes: Notes): string | undefined {
+export function readRequired(entry: Entry, attribute: string, notes: ReadingProblems): string | undefined {
   const written = find(entry.value, attribute)
   if (typeof written === 'string' && written !== '') return written
-  if (isEmpty(written)) notes.mistake(entry.place, `${spoken(attribute)} is missing.`)
-  else notes.mistake(entry.place, `${spoken(attribute)} has to be a text, not ${kindOf(written)}.`)
+  if (isEmpty(written)) notes.mistake(entry.place, `${displayNameOf(attribute)} is missing.`)
+  else notes.mistake(entry.place, `${displayNameOf(attribute)} has to be a text, not ${kindOf(written)}.`)
   return undefined
 }
 
 /** True, false, or a text that says so: that is how a CSV file has them. */
-export function readBoolean(entry: Entry, attribute: string, notes: Notes): boolean | undefined {
+export function readBoolean(entry: Entry, attribute: string, notes: ReadingProblems): boolean | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const read = readKnown('boolean', attribute, written ?? null)
@@ -51,7 +57,7 @@ export function readBoolean(entry: Entry, attribute: string, notes: Notes): bool
 }
 
 /** Milliseconds since 1970 of a timestamp of Graph's: `2026-11-24T20:00:00Z`. */
-export function readTime(entry: Entry, attribute: string, notes: Notes): number | undefined {
+export function readTime(entry: Entry, attribute: string, notes: ReadingProblems): number | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const time = typeof written === 'string' && /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : NaN
@@ -72,7 +78,7 @@ export function find(value: JsonObject, attribute: string): Json | undefined {
 }
 
 /** The value under the first of the names that has one, in any letter case. */
-export function findAny(value: JsonObject, names: readonly string[]): Json | undefined {
+export function findFirst(value: JsonObject, names: readonly string[]): Json | undefined {
   const given = new Map(Object.entries(value).map(([name, written]) => [name.toLowerCase(), written]))
   return names.map(name => given.get(name.toLowerCase())).find(written => !isEmpty(written))
 }
@@ -83,11 +89,11 @@ function* propertiesOf(value: JsonObject): Generator<readonly [name: string, val
     if (name.includes('@odata.')) continue
     if (!isObject(written) || propertyOf(name)?.kind === 'text') yield [name, written]
     else if (propertyOf(name)?.name === 'onPremisesExtensionAttributes') yield* Object.entries(written)
-    else if (propertyOf(name)?.kind !== 'reference') yield* laidFlat(name, written)
+    else if (propertyOf(name)?.kind !== 'reference') yield* flattened(name, written)
   }
 }
 
-const laidFlat = (name: string, value: JsonObject): readonly (readonly [string, Json])[] =>
+const flattened = (name: string, value: JsonObject): readonly (readonly [string, Json])[] =>
   Object.entries(value).map(([sub, written]) => [`${name}.${sub}`, written] as const)
 
 class WrongType {
@@ -121,7 +127,7 @@ function readUnknown(written: Json): SourceValue | undefined {
   return typeof written === 'number' ? String(written) : textsOf(written)
 }
 
-const isListed = (name: string): boolean => propertyOf(name)?.takesFirst === true
+const isListed = (name: string): boolean => propertyOf(name)?.usesFirstValue === true
 
 /** A list's texts without the empty ones; undefined when something else is among them. */
 function textsOf(written: Json): readonly string[] | undefined {
@@ -130,13 +136,13 @@ function textsOf(written: Json): readonly string[] | undefined {
   return texts.length === written.filter(each => !isEmpty(each)).length ? texts : undefined
 }
 
-const first = (property: { readonly takesFirst: boolean } | undefined, read: SourceValue): SourceValue =>
-  property?.takesFirst && typeof read === 'object' ? (read[0] ?? '') : read
+const first = (property: { readonly usesFirstValue: boolean } | undefined, read: SourceValue): SourceValue =>
+  property?.usesFirstValue && typeof read === 'object' ? (read[0] ?? '') : read
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
-const spoken = (attribute: string): string => (attribute === 'objectId' ? 'id' : attribute)
+const displayNameOf = (attribute: string): string => (attribute === 'objectId' ? 'id' : attribute)
 
 export function kindOf(value: Json | undefined): string {
   if (value === null || value === undefined) return 'nothing'
@@ -147,6 +153,6 @@ export function kindOf(value: Json | undefined): string {
 /** A text of a file, short enough for a sentence. */
 export const quoted = (value: Json | undefined): string => {
   const text = typeof value === 'string' ? value : String(JSON.stringify(value))
-  return `"${text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text}"`
+  return `"${text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength)}…` : text}"`
 }
-const longestQuote = 60
+const maxQuoteLength = 60

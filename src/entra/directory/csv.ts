@@ -1,15 +1,43 @@
+import type { Entry } from './attributes.ts'
+import type { ReadingProblems } from './problems.ts'
+
+/** No list of users or groups has more; each row is read column by column. */
+export const maxColumns = 1000
+
+/**
+ * What is wrong with the columns that the first line of a CSV file names: a sentence without its place. `names` are what
+ * the titles mean, in the same order. Columns without a name are left out, so there may be several.
+ */
+export function columnsError(titles: readonly string[], names: readonly string[]): string | undefined {
+  if (names.length > maxColumns) {
+    return `${names.length} columns are named, and at most ${maxColumns} are read: remove those that are not needed.`
+  }
+  const places = new Map<string, number>()
+  for (const [at, name] of names.entries()) {
+    const earlier = places.get(name)
+    if (earlier !== undefined) return repeated(titles[earlier] ?? '', titles[at] ?? '')
+    if (name !== '') places.set(name, at)
+  }
+  return undefined
+}
+
+const repeated = (one: string, other: string): string =>
+  one.trim() === other.trim()
+    ? `two columns are called ${one.trim()}.`
+    : `the columns "${one}" and "${other}" mean the same.`
+
 export type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
 
-export type CsvMistake = { readonly line: number; readonly says: string }
+export type CsvError = { readonly line: number; readonly message: string }
 
-export type CsvReading = {
+export type CsvFile = {
   readonly records: readonly CsvRecord[]
-  readonly mistakes: readonly CsvMistake[]
+  readonly mistakes: readonly CsvError[]
 }
 
 /** The whole of a CSV file at once. */
-export function readCsv(text: string): CsvReading {
-  const mistakes: CsvMistake[] = []
+export function readCsv(text: string): CsvFile {
+  const mistakes: CsvError[] = []
   return { records: [...csvRecords(text, mistake => mistakes.push(mistake))], mistakes }
 }
 
@@ -18,7 +46,7 @@ export function readCsv(text: string): CsvReading {
  * comma: that is what spreadsheets write in half of Europe. Empty lines are no records. What is wrong is told, and
  * reading goes on.
  */
-export function* csvRecords(text: string, onMistake: (mistake: CsvMistake) => void): Generator<CsvRecord> {
+export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void): Generator<CsvRecord> {
   const separator = separatorOf(text)
   let at = 0
   let line = 1
@@ -31,10 +59,10 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvMistake) => vo
       const end = text.indexOf('"', at)
       const part = text.slice(at, end < 0 ? text.length : end)
       field += part
-      line += lineBreaksIn(part)
+      line += countLineBreaks(part)
       at += part.length + 1
       if (end < 0) {
-        onMistake({ line: opened, says: 'a quote is opened that nothing closes.' })
+        onMistake({ line: opened, message: 'a quote is opened that nothing closes.' })
         return field
       }
       if (text[at] !== '"') break
@@ -45,7 +73,7 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvMistake) => vo
     if (rest !== '') {
       onMistake({
         line,
-        says: 'text follows a closing quote; a quote inside a quoted field is written twice.',
+        message: 'text follows a closing quote; a quote inside a quoted field is written twice.',
       })
     }
     return field + rest
@@ -82,8 +110,40 @@ function separatorOf(text: string): ',' | ';' {
   return !firstLine.includes(',') && firstLine.includes(';') ? ';' : ','
 }
 
-function lineBreaksIn(text: string): number {
+function countLineBreaks(text: string): number {
   let count = 0
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
   return count
 }
+
+/** The records of a CSV file as objects: its first line has the names, empty fields are absent. */
+export function csvEntries(text: string, place: string, notes: ReadingProblems): readonly Entry[] {
+  const { records, mistakes } = readCsv(text)
+  for (const { line, message } of mistakes) notes.mistake(`${place}, line ${line}`, message)
+  const [header, ...rows] = records
+  if (!header) {
+    notes.mistake(place, 'is empty; its first line has to name the columns.')
+    return []
+  }
+  const columns = header.fields.map(name => name.trim())
+  const mistake = columnsError(header.fields, columns)
+  if (mistake !== undefined) notes.mistake(`${place}, line ${header.line}`, mistake)
+  if (columns.length > maxColumns) return []
+  return rows.flatMap(({ line, fields }) => {
+    if (fields.length === columns.length) {
+      return [{ place: `${place}, line ${line}`, value: recordOf(columns, fields) }]
+    }
+    notes.mistake(
+      `${place}, line ${line}`,
+      `has ${fields.length} fields, but the first line names ${columns.length} columns.`,
+    )
+    return []
+  })
+}
+
+const recordOf = (columns: readonly string[], fields: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    columns
+      .map((name, index) => [name, fields[index] ?? ''] as const)
+      .filter(([name, field]) => name && field),
+  )

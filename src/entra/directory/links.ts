@@ -1,47 +1,47 @@
-import { isObject, type Json } from '../../scim/json.ts'
-import { find, kindOf, quoted } from './attributes.ts'
-import type { Found, Lookup } from './lookup.ts'
-import type { Notes } from './notes.ts'
-import type { GroupDraft, UserDraft } from './objects.ts'
-import { type Link, typeOf } from './sheets.ts'
+import { isObject, type Json, jsonEquals } from '../../scim/json.ts'
+import { type Entry, find, findFirst, kindOf, quoted } from './attributes.ts'
+import type { GroupDraft, Lookup, LookupResult, UserDraft } from './objects.ts'
+import type { ReadingProblems } from './problems.ts'
+import { type DirectoryRecords, graphTypeOf, type LinkRecord } from './sheets.ts'
+import type { AppRole, Assignment } from './source-directory.ts'
 
 /** The managers' objectIds by those of their users. Circles stay: Entra has them too. */
-export function managersOf(
+export function resolveManagers(
   drafts: readonly UserDraft[],
-  separate: readonly Link[],
+  separate: readonly LinkRecord[],
   lookup: Lookup,
-  notes: Notes,
+  notes: ReadingProblems,
 ): ReadonlyMap<string, string> {
   const managers = new Map<string, string>()
-  const give = (user: string, { place, to }: Pick<Link, 'place' | 'to'>) => {
-    const manager = resolve(to, `${place}: manager`, lookup.any, notes)
+  const give = (user: string, { place, to }: Pick<LinkRecord, 'place' | 'to'>) => {
+    const manager = resolveLink(to, `${place}: manager`, lookup.any, notes)
     if (manager?.kind === 'user') managers.set(user, manager.objectId)
-    else if (manager) notes.warning(`${place}: manager`, `${nameIn(to)} is a group; left out.`)
+    else if (manager) notes.warning(`${place}: manager`, `${linkName(to)} is a group; left out.`)
   }
   for (const { entry, objectId } of drafts) {
     const to = find(entry.value, 'manager')
     if (to !== undefined) give(objectId, { place: entry.place, to })
   }
   for (const link of separate) {
-    const user = resolve(link.of, link.place, lookup.user, notes)
+    const user = resolveLink(link.of, link.place, lookup.user, notes)
     if (user) give(user.objectId, link)
   }
   return managers
 }
 
 /** The members' objectIds by those of their groups, each once. */
-export function membersOf(
+export function resolveMembers(
   drafts: readonly GroupDraft[],
-  separate: readonly Link[],
+  separate: readonly LinkRecord[],
   lookup: Lookup,
-  notes: Notes,
+  notes: ReadingProblems,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const members = new Map<string, Set<string>>(drafts.map(({ objectId }) => [objectId, new Set()]))
   const add = (group: string, to: Json, place: string) => {
-    const member = resolve(to, place, lookup.any, notes)
+    const member = resolveLink(to, place, lookup.any, notes)
     const known = members.get(group)
     if (!member || !known) return
-    if (known.has(member.objectId)) notes.warning(place, `${nameIn(to)} is named twice; once is meant.`)
+    if (known.has(member.objectId)) notes.warning(place, `${linkName(to)} is named twice; once is meant.`)
     known.add(member.objectId)
   }
   for (const { entry, objectId } of drafts) {
@@ -53,41 +53,107 @@ export function membersOf(
       })
   }
   for (const { of, to, place } of separate) {
-    const group = resolve(of, place, lookup.group, notes)
+    const group = resolveLink(of, place, lookup.group, notes)
     if (group) add(group.objectId, to, place)
   }
   return members
 }
 
 /** Who is meant by a name, or by an object of Graph. What leads nowhere is a warning, what is no name a mistake. */
-export function resolve(
+export function resolveLink(
   to: Json,
   place: string,
-  find: (name: string) => Found | undefined,
-  notes: Notes,
-): Found | undefined {
-  const name = nameIn(to)
+  find: (name: string) => LookupResult | undefined,
+  notes: ReadingProblems,
+): LookupResult | undefined {
+  const name = linkName(to)
   if (name === undefined) {
     notes.mistake(place, `has to be an id, a userPrincipalName or a group's name, not ${kindOf(to)}.`)
     return undefined
   }
   const found = find(name)
-  if (!found) notes.warning(place, `${quoted(name)} ${absence(to)}; left out.`)
+  if (!found) notes.warning(place, `${quoted(name)} ${missingMessage(to)}; left out.`)
   else if (found.sharedBy > 1)
     notes.warning(place, `${found.sharedBy} ${found.kind}s are called ${quoted(name)}; the first is taken.`)
   return found
 }
 
-const absence = (to: Json): string => {
-  const type = isObject(to) ? typeOf(to) : undefined
+const missingMessage = (to: Json): string => {
+  const type = isObject(to) ? graphTypeOf(to) : undefined
   return type === undefined || type === 'user' || type === 'group'
     ? 'is nobody in this directory'
     : `is neither user nor group but ${type}`
 }
 
-function nameIn(to: Json): string | undefined {
+function linkName(to: Json): string | undefined {
   const name = isObject(to)
     ? (find(to, 'objectId') ?? find(to, 'userPrincipalName') ?? find(to, 'displayName'))
     : to
   return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+/** Graph's id for "assigned without a role". */
+const defaultAccess = '00000000-0000-0000-0000-000000000000'
+
+/** Who is assigned to the application, once for each of its roles. */
+export function readAssignments(
+  { assignments, appRoles }: DirectoryRecords,
+  lookup: Lookup,
+  notes: ReadingProblems,
+): readonly Assignment[] {
+  const roles = appRoles.flatMap(entry => readAppRole(entry.value, entry.place, notes) ?? [])
+  const byPrincipal = new Map<string, Assignment[]>()
+  for (const entry of assignments) {
+    const assignment = readAssignment(entry, roles, lookup, notes)
+    if (!assignment) continue
+    const others = byPrincipal.get(assignment.principal) ?? []
+    if (others.some(other => jsonEquals(other, assignment)))
+      notes.warning(entry.place, 'is there twice; once is meant.')
+    else byPrincipal.set(assignment.principal, [...others, assignment])
+  }
+  return [...byPrincipal.values()].flat()
+}
+
+function readAssignment(
+  { place, value }: Entry,
+  roles: readonly AppRole[],
+  lookup: Lookup,
+  notes: ReadingProblems,
+): Assignment | undefined {
+  const names = ['principal', 'principalId', 'user', 'group', 'userPrincipalName']
+  const principal = resolveLink(findFirst(value, names) ?? null, `${place}: principal`, lookup.any, notes)
+  const written = findFirst(value, ['appRole', 'appRoleId'])
+  const appRole = roleOf(written, roles, `${place}: appRole`, notes)
+  if (!principal) return undefined
+  return { principal: principal.objectId, ...(appRole ? { appRole } : {}) }
+}
+
+function roleOf(
+  written: Json | undefined,
+  roles: readonly AppRole[],
+  place: string,
+  notes: ReadingProblems,
+): AppRole | undefined {
+  if (written === undefined || written === defaultAccess) return undefined
+  if (typeof written !== 'string') return readAppRole(written, place, notes)
+  const known = roles.find(({ id, value, displayName }) => [id, value, displayName].includes(written))
+  if (!known && roles.length > 0)
+    notes.warning(place, `${quoted(written)} is none of the roles listed; taken as it is.`)
+  return known ?? { id: written, value: written, displayName: written }
+}
+
+/** `{id, value, displayName}`; either of the last two stands for the other. */
+function readAppRole(written: Json, place: string, notes: ReadingProblems): AppRole | undefined {
+  if (!isObject(written)) {
+    notes.mistake(place, `has to be a role's name or {"id","value","displayName"}, not ${kindOf(written)}.`)
+    return undefined
+  }
+  const value = findFirst(written, ['value', 'displayName'])
+  const displayName = findFirst(written, ['displayName', 'value'])
+  const id = findFirst(written, ['id']) ?? value
+  if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string') {
+    return { id, value, displayName }
+  }
+  notes.mistake(place, 'a role needs a value or a displayName, and all that it has must be texts.')
+  return undefined
 }

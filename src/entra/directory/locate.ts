@@ -1,5 +1,5 @@
-import type { SourceDirectory, SourceGroup, SourceUser } from '../source-directory.ts'
 import { quoted } from './attributes.ts'
+import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
 /** An edit that can't be meant: nobody has that name, or there is nothing to undo. */
 export class DirectoryEditError extends Error {
@@ -9,23 +9,27 @@ export class DirectoryEditError extends Error {
   }
 }
 
-export type Located =
+export type LocatedObject =
   | { readonly kind: 'user'; readonly object: SourceUser }
   | { readonly kind: 'group'; readonly object: SourceGroup }
 
-type Wanted = {
+type LocateOptions = {
   readonly kind?: 'user' | 'group'
   /** Of two with one name, deleted ones are meant only by what is done to deleted ones. */
   readonly isDeleted?: true
 }
 
 /** The one that is meant by an objectId, a userPrincipalName or a displayName, in any letter case. */
-export function locate(directory: SourceDirectory, name: string, { kind, isDeleted }: Wanted = {}): Located {
-  const objects: Located[] = [
+export function locate(
+  directory: SourceDirectory,
+  name: string,
+  { kind, isDeleted }: LocateOptions = {},
+): LocatedObject {
+  const objects: LocatedObject[] = [
     ...(kind === 'group' ? [] : directory.users.map(object => ({ kind: 'user' as const, object }))),
     ...(kind === 'user' ? [] : directory.groups.map(object => ({ kind: 'group' as const, object }))),
   ]
-  const called = calledSo(objects, name.toLowerCase())
+  const called = withName(objects, name.toLowerCase())
   const wanted = called.filter(({ object }) => (object.deletedAt !== undefined) === (isDeleted === true))
   const [one, ...others] = wanted.length > 0 ? wanted : called
   if (!one)
@@ -41,7 +45,7 @@ export function locate(directory: SourceDirectory, name: string, { kind, isDelet
 export function locateUser(
   directory: SourceDirectory,
   name: string,
-  wanted?: Omit<Wanted, 'kind'>,
+  wanted?: Omit<LocateOptions, 'kind'>,
 ): SourceUser {
   const located = locate(directory, name, { ...wanted, kind: 'user' })
   if (located.kind === 'user') return located.object
@@ -55,8 +59,8 @@ export function locateGroup(directory: SourceDirectory, name: string): SourceGro
 }
 
 /** Ids come before names, and names to sign in with before those for people's eyes. */
-function calledSo(objects: readonly Located[], name: string): readonly Located[] {
-  const namesOf: readonly ((located: Located) => unknown)[] = [
+function withName(objects: readonly LocatedObject[], name: string): readonly LocatedObject[] {
+  const namesOf: readonly ((located: LocatedObject) => unknown)[] = [
     ({ object }) => object.objectId,
     ({ object }) => object.attributes.userPrincipalName,
     ({ object }) => object.attributes.displayName,

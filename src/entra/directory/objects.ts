@@ -1,30 +1,79 @@
-import type { SourceGroup, SourceUser, SourceValue } from '../source-directory.ts'
 import { type Entry, readAttributes, readBoolean, readRequired, readTime } from './attributes.ts'
-import type { Notes } from './notes.ts'
+import type { ReadingProblems } from './problems.ts'
+import type { SourceGroup, SourceUser, SourceValue } from './source-directory.ts'
+
+export type LookupResult = {
+  readonly kind: 'user' | 'group'
+  readonly objectId: string
+  /** How many objects go by that name; the first one is found. */
+  readonly sharedBy: number
+}
+
+/** Finds users and groups as people name them: by objectId, userPrincipalName or a group's displayName. */
+export type Lookup = {
+  readonly user: (name: string) => LookupResult | undefined
+  readonly group: (name: string) => LookupResult | undefined
+  readonly any: (name: string) => LookupResult | undefined
+}
+
+/** Ids before names, and whoever is there before whoever is deleted. Letter case means nothing, as in Entra. */
+export function createLookup(users: readonly SourceUser[], groups: readonly SourceGroup[]): Lookup {
+  const user = index('user', users, 'userPrincipalName')
+  const group = index('group', groups, 'displayName')
+  return {
+    user: name => user.byId(name) ?? user.byName(name),
+    group: name => group.byId(name) ?? group.byName(name),
+    any: name => user.byId(name) ?? group.byId(name) ?? user.byName(name) ?? group.byName(name),
+  }
+}
+
+function index(
+  kind: LookupResult['kind'],
+  objects: readonly (SourceUser | SourceGroup)[],
+  nameAttribute: string,
+) {
+  const ids = new Map<string, LookupResult>()
+  const names = new Map<string, LookupResult>()
+  const isDeleted = ({ deletedAt }: SourceUser | SourceGroup) => deletedAt !== undefined
+  for (const object of [...objects.filter(each => !isDeleted(each)), ...objects.filter(isDeleted)]) {
+    const { objectId, attributes } = object
+    const name = lowerCase(String(attributes[nameAttribute]))
+    const known = names.get(name)
+    ids.set(lowerCase(objectId), { kind, objectId, sharedBy: 1 })
+    if (!known) names.set(name, { kind, objectId, sharedBy: 1 })
+    else if (!isDeleted(object)) names.set(name, { ...known, sharedBy: known.sharedBy + 1 })
+  }
+  return {
+    byId: (id: string) => ids.get(lowerCase(id)),
+    byName: (name: string) => names.get(lowerCase(name)),
+  }
+}
+
+const lowerCase = (text: string): string => text.toLowerCase()
 
 /** A user without the manager, who can be looked up only when everybody is known. */
 export type UserDraft = { readonly entry: Entry; readonly objectId: string; readonly user: SourceUser }
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 
 /** The user of an entry, or nothing after a mistake. */
-export function readUser(entry: Entry, notes: Notes, expected?: 'deleted'): UserDraft[] {
+export function readUser(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): UserDraft[] {
   const objectId = readRequired(entry, 'objectId', notes)
   const userPrincipalName = readRequired(entry, 'userPrincipalName', notes)
   const accountEnabled = readBoolean(entry, 'accountEnabled', notes) ?? true
-  const deletedAt = readDeletion(entry, notes, expected)
+  const deletedAt = readDeletedAt(entry, notes, expected)
   if (objectId === undefined || userPrincipalName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${userPrincipalName})` }
   const attributes = readAttributes(named, notes)
-  if (deletedAt !== undefined) undoDeletedName(objectId, attributes)
+  if (deletedAt !== undefined) originalUserPrincipalName(objectId, attributes)
   const user = { objectId, accountEnabled, attributes, ...(deletedAt === undefined ? {} : { deletedAt }) }
   return [{ entry: named, objectId, user }]
 }
 
 /** The group of an entry, or nothing after a mistake. */
-export function readGroup(entry: Entry, notes: Notes, expected?: 'deleted'): GroupDraft[] {
+export function readGroup(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
   const objectId = readRequired(entry, 'objectId', notes)
   const displayName = readRequired(entry, 'displayName', notes)
-  const deletedAt = readDeletion(entry, notes, expected)
+  const deletedAt = readDeletedAt(entry, notes, expected)
   if (objectId === undefined || displayName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${displayName})` }
   const attributes = readAttributes(named, notes)
@@ -37,7 +86,7 @@ export function readGroup(entry: Entry, notes: Notes, expected?: 'deleted'): Gro
   ]
 }
 
-function readDeletion(entry: Entry, notes: Notes, expected?: 'deleted'): number | undefined {
+function readDeletedAt(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): number | undefined {
   const mistakesBefore = notes.mistakes.length
   const deletedAt = readTime(entry, 'deletedDateTime', notes)
   if (expected && deletedAt === undefined && notes.mistakes.length === mistakesBefore) {
@@ -50,7 +99,7 @@ function readDeletion(entry: Entry, notes: Notes, expected?: 'deleted'): number 
  * Entra puts the id in front of a deleted user's userPrincipalName, so that it is free for others, and takes it away
  * when the user is restored. Provisioning doesn't pass that on: it disables the account and leaves its name alone.
  */
-function undoDeletedName(objectId: string, attributes: Record<string, SourceValue>): void {
+function originalUserPrincipalName(objectId: string, attributes: Record<string, SourceValue>): void {
   const prefix = objectId.replaceAll('-', '').toLowerCase()
   const name = attributes.userPrincipalName
   if (typeof name === 'string' && name.toLowerCase().startsWith(prefix) && name.length > prefix.length) {

@@ -1,22 +1,62 @@
 import { isObject, type Json } from '../../scim/json.ts'
-import { type Check, verdict } from './check.ts'
-import { edited } from './edit.ts'
-import type { Action } from './scenario.ts'
-import { pass, type Stage } from './stage.ts'
-import { cycleInWords } from './words.ts'
+import * as edits from '../directory/edits.ts'
+import { locate } from '../directory/locate.ts'
+import type { SourceDirectory } from '../directory/source-directory.ts'
+import { type ExpectationResult, expectationResult } from './check-resources.ts'
+import { advanceTime, type ScenarioContext } from './context.ts'
+import { describeCycle } from './describe.ts'
+import type { Action, DirectoryEdit } from './scenario.ts'
+
+/** What a step makes of the directory. */
+export function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
+  switch (edit.do) {
+    case 'disable':
+      return edits.disable(directory, edit.who)
+    case 'enable':
+      return edits.enable(directory, edit.who)
+    case 'delete':
+      return applyDelete(directory, edit.who, now)
+    case 'purge':
+      return edits.hardDelete(directory, edit.who)
+    case 'restore':
+      return edits.restore(directory, edit.who)
+    case 'assign':
+      return edits.assign(directory, edit.who, edit.role)
+    case 'unassign':
+      return edits.unassign(directory, edit.who)
+    case 'change':
+      return edits.changeAttributes(directory, edit.who, edit.attributes)
+    case 'addUser':
+      return edits.addUser(directory, edit.user)
+    case 'addGroup':
+      return edits.addGroup(directory, edit.group)
+    case 'addMember':
+      return edits.addMember(directory, edit.group, edit.who)
+    case 'removeMember':
+      return edits.removeMember(directory, edit.group, edit.who)
+    case 'setManager':
+      return edits.setManager(directory, edit.who, edit.manager)
+  }
+}
+
+/** Users go to the recycle bin, security groups don't. */
+const applyDelete = (directory: SourceDirectory, name: string, now: number): SourceDirectory =>
+  locate(directory, name).kind === 'user'
+    ? edits.softDelete(directory, name, now)
+    : edits.deleteGroup(directory, name)
 
 /** What came of a step. */
-export type Done = {
+export type ActionResult = {
   readonly words?: string
   /** A cycle's report, or the answer to a demand. */
   readonly report?: Json
-  readonly checks?: readonly Check[]
+  readonly checks?: readonly ExpectationResult[]
 }
 
-type Of<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
+type ActionOf<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
 
 /** Takes a step. Throws DirectoryEditError or DemandError for one that can't be meant. */
-export async function perform(stage: Stage, action: Action): Promise<Done> {
+export async function performAction(stage: ScenarioContext, action: Action): Promise<ActionResult> {
   const { job, target, ids } = stage
   switch (action.do) {
     case 'cycle':
@@ -24,7 +64,7 @@ export async function perform(stage: Stage, action: Action): Promise<Done> {
     case 'onDemand':
       return provisionOnDemand(stage, action)
     case 'request':
-      return behindEntrasBack(stage, action)
+      return sendDirectRequest(stage, action)
     case 'restart':
       await job.restart({ full: action.full })
       return {}
@@ -32,11 +72,11 @@ export async function perform(stage: Stage, action: Action): Promise<Done> {
       await job.allowDeletions()
       return {}
     case 'advance':
-      await pass(stage, action.by)
+      await advanceTime(stage, action.by)
       return {}
     case 'fail': {
       const { on } = action.fault
-      target.fail({ ...action.fault, ...(on && { on: { ...on, path: ids.filled(on.path) } }) })
+      target.fail({ ...action.fault, ...(on && { on: { ...on, path: ids.resolveText(on.path) } }) })
       return {}
     }
     case 'expireToken':
@@ -46,23 +86,23 @@ export async function perform(stage: Stage, action: Action): Promise<Done> {
       target.renewToken()
       return {}
     default:
-      stage.directory = edited(stage.directory, action, stage.now)
+      stage.directory = applyEdit(stage.directory, action, stage.now)
       return {}
   }
 }
 
 /** When the service would run it: 40 minutes on, or at the next attempt of a quarantine. */
-async function runCycle(stage: Stage): Promise<Done> {
+async function runCycle(stage: ScenarioContext): Promise<ActionResult> {
   const { job } = stage
-  await pass(stage, (job.status().nextCycleAt ?? stage.now) - stage.now)
+  await advanceTime(stage, (job.status().nextCycleAt ?? stage.now) - stage.now)
   const report = await job.runCycle({ directory: stage.directory })
-  return { words: cycleInWords(report), report: { ...report, ...report.counts } as unknown as Json }
+  return { words: describeCycle(report), report: { ...report, ...report.counts } as unknown as Json }
 }
 
 async function provisionOnDemand(
-  { job, ids, directory }: Stage,
-  { who, members }: Of<'onDemand'>,
-): Promise<Done> {
+  { job, ids, directory }: ScenarioContext,
+  { who, members }: ActionOf<'onDemand'>,
+): Promise<ActionResult> {
   const idOf = (name: string) => ids.objectIdOf(directory, name)
   const { key } = await job.provisionOnDemand({
     directory,
@@ -73,17 +113,20 @@ async function provisionOnDemand(
   return { words: `The answer: ${report.result}.`, report }
 }
 
-async function behindEntrasBack({ parts, ids }: Stage, { request, as }: Of<'request'>): Promise<Done> {
+async function sendDirectRequest(
+  { parts, ids }: ScenarioContext,
+  { request, as }: ActionOf<'request'>,
+): Promise<ActionResult> {
   const { body } = request
   const answer = await parts.target({
     ...request,
-    path: ids.filled(request.path),
-    ...(body !== undefined && { body: ids.filledJson(body) }),
+    path: ids.resolveText(request.path),
+    ...(body !== undefined && { body: ids.resolveJson(body) }),
   })
-  if (answer.kind === 'none') return { checks: [verdict('the target answers', answer.text)] }
+  if (answer.kind === 'none') return { checks: [expectationResult('the target answers', answer.text)] }
   const { status, text } = answer
   if (as !== undefined && isObject(answer.body) && typeof answer.body.id === 'string')
-    ids.keep(as, answer.body.id)
+    ids.remember(as, answer.body.id)
   const refusal = status < 300 ? undefined : `it answered ${status}: ${text}`
-  return { checks: [verdict('the target takes it', refusal)] }
+  return { checks: [expectationResult('the target takes it', refusal)] }
 }

@@ -1,16 +1,58 @@
-import { isObject, type JsonObject } from '../../scim/json.ts'
-import type { Fields, MistakeList } from '../mapping-fields.ts'
-import { readExpectedRequest } from './read-request.ts'
-import type { Expectation, ExpectedResource } from './scenario.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import type { FieldReader, ProblemList } from '../mapping/fields.ts'
+import type { Expectation, ExpectedRequest, ExpectedResource, RequestPattern } from './scenario.ts'
 
-const nothing: Expectation = { users: [], groups: [], asDirectory: false, log: [] }
+/** `PATCH /Users/*`. */
+export function readRequestPattern(
+  given: unknown,
+  place: string,
+  mistakes: ProblemList,
+): RequestPattern | undefined {
+  const found =
+    typeof given === 'string' ? /^(GET|POST|PATCH|DELETE) (\/\S*(?:\{\{[^}]*\}\}\S*)*)$/.exec(given) : null
+  if (found) return { method: found[1] as string, path: found[2] as string }
+  mistakes.add(place, 'has to be a method and a path below the tenant URL, such as "PATCH /Users/*".')
+  return undefined
+}
+
+/** `"probes"`, `"GET /Users/…"`, or `{"send": "PATCH /Users/…", "operations": […], "withFlag": […]}`. */
+export function readExpectedRequest(
+  given: unknown,
+  place: string,
+  mistakes: ProblemList,
+): ExpectedRequest | undefined {
+  if (given === 'probes') return { kind: 'probes' }
+  if (!isObject(given)) {
+    const pattern = readRequestPattern(given, place, mistakes)
+    return pattern && { kind: 'request', pattern }
+  }
+  const fields = mistakes.fieldsOf(given, place, ['send', 'body', 'operations', 'withFlag']) ?? {}
+  const pattern = readRequestPattern(fields.send, `${place}.send`, mistakes)
+  const body = fields.body as Json | undefined
+  const operations = fields.operations as Json | undefined
+  const withFlag = fields.withFlag as Json | undefined
+  if (operations === undefined && withFlag !== undefined)
+    mistakes.add(`${place}.withFlag`, 'says what operations are like with the flag: say the others, too.')
+  return (
+    pattern && {
+      kind: 'request',
+      pattern,
+      ...(body !== undefined && { body }),
+      ...(operations !== undefined && {
+        operations: { default: operations, aadOptscim062020: withFlag ?? operations },
+      }),
+    }
+  )
+}
+
+const noExpectation: Expectation = { users: [], groups: [], asDirectory: false, log: [] }
 
 const members = ['users', 'groups', 'asDirectory', 'requests', 'cycle', 'job', 'log']
 
 /** What has to be so after a step. */
-export function readExpectation(given: unknown, place: string, mistakes: MistakeList): Expectation {
+export function readExpectation(given: unknown, place: string, mistakes: ProblemList): Expectation {
   const fields = given === undefined ? undefined : mistakes.fieldsOf(given, place, members)
-  if (!fields) return nothing
+  if (!fields) return noExpectation
   const requests =
     fields.requests === undefined
       ? undefined
@@ -35,10 +77,10 @@ export function readExpectation(given: unknown, place: string, mistakes: Mistake
 }
 
 function readObject(
-  fields: Fields,
+  fields: FieldReader,
   name: string,
   place: string,
-  mistakes: MistakeList,
+  mistakes: ProblemList,
 ): JsonObject | undefined {
   const value = fields[name]
   if (value === undefined || isObject(value)) return value
@@ -47,7 +89,7 @@ function readObject(
 }
 
 /** By userName or displayName: `"absent"`, or attributes; of groups also their members. */
-function readResources(given: unknown, place: string, mistakes: MistakeList): readonly ExpectedResource[] {
+function readResources(given: unknown, place: string, mistakes: ProblemList): readonly ExpectedResource[] {
   if (given === undefined) return []
   if (!isObject(given)) {
     mistakes.add(place, 'has to be an object: names, with attributes or "absent".')

@@ -1,17 +1,46 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { isObject, type Json } from '../../scim/json.ts'
-import { defaultMappings } from '../default-mappings/index.ts'
-import { generateDirectory } from '../generate.ts'
-import type { Mapping } from '../mapping.ts'
-import { MappingError } from '../mapping-error.ts'
-import { type Fields, MistakeList } from '../mapping-fields.ts'
-import { DirectoryError, directoryFrom, readDirectory } from '../read-directory.ts'
-import { readMapping } from '../read-mapping.ts'
-import type { SourceDirectory } from '../source-directory.ts'
-import { readSettings } from './read-settings.ts'
+import { generateDirectory } from '../directory/generate.ts'
+import { DirectoryError, parseDirectory, readDirectory } from '../directory/read-directory.ts'
+import type { SourceDirectory } from '../directory/source-directory.ts'
+import { defaultMappings } from '../mapping/default-mappings.ts'
+import { type FieldReader, MappingError, ProblemList } from '../mapping/fields.ts'
+import type { Mapping } from '../mapping/mapping.ts'
+import { readMapping } from '../mapping/read-mapping.ts'
 import { readStep } from './read-step.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario, ScenarioSettings } from './scenario.ts'
+
+const numbers = [
+  'accidentalDeletionThreshold',
+  'memberBatchSize',
+  'memberConcurrency',
+  'concurrency',
+] as const
+
+/** What an administrator sets on the job, as far as scenarios need it. */
+export function readSettings(given: unknown, mistakes: ProblemList): ScenarioSettings {
+  if (given === undefined) return {}
+  const fields = mistakes.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
+  const { scope } = fields
+  if (scope !== undefined && scope !== 'assigned' && scope !== 'all')
+    mistakes.add('settings.scope', 'has to be "assigned" or "all".')
+  const skipOutOfScopeDeletions = mistakes.boolean(fields, 'skipOutOfScopeDeletions', 'settings')
+  const counts = numbers.flatMap(name => {
+    const value = fields[name]
+    if (value === undefined) return []
+    const least = name === 'accidentalDeletionThreshold' ? 0 : 1
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least)
+      return [[name, value] as const]
+    mistakes.add(`settings.${name}`, `has to be a whole number from ${least} on.`)
+    return []
+  })
+  return {
+    ...((scope === 'assigned' || scope === 'all') && { scope }),
+    ...(skipOutOfScopeDeletions !== undefined && { skipOutOfScopeDeletions }),
+    ...Object.fromEntries(counts),
+  }
+}
 
 /** All that is wrong with a scenario file, each with its place. */
 export class ScenarioError extends Error {
@@ -38,7 +67,7 @@ export async function readScenario(path: string): Promise<Scenario> {
 
 /** The same of what is parsed already; other files are looked for beside `path`, which begins the messages. */
 export async function scenarioFrom(json: Json, path: string): Promise<Scenario> {
-  const mistakes = new MistakeList()
+  const mistakes = new ProblemList()
   const fields = mistakes.fieldsOf(json, '', members) ?? {}
   const name = mistakes.text(fields, 'name', '', 'needed') ?? ''
   const about = mistakes.text(fields, 'about', '', 'optional') ?? ''
@@ -56,14 +85,14 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
   return { name, about, directory, mapping, settings, steps }
 }
 
-const nobody: SourceDirectory = { users: [], groups: [], assignments: [] }
+const emptyDirectory: SourceDirectory = { users: [], groups: [], assignments: [] }
 
 /** A path, `{"generate": {…}}`, or the directory itself in the plain form. */
-async function readStart(given: unknown, path: string, mistakes: MistakeList): Promise<SourceDirectory> {
+async function readStart(given: unknown, path: string, mistakes: ProblemList): Promise<SourceDirectory> {
   try {
-    if (typeof given === 'string') return (await readDirectory(beside(path, given))).directory
+    if (typeof given === 'string') return (await readDirectory(relativeTo(path, given))).directory
     if (isObject(given) && 'generate' in given) return generated(given, mistakes)
-    if (isObject(given)) return directoryFrom(given, 'directory').directory
+    if (isObject(given)) return parseDirectory(given, 'directory').directory
     mistakes.add(
       'directory',
       'has to be the path of a directory file, {"generate": {…}}, or an object with users, groups and assignments.',
@@ -73,13 +102,13 @@ async function readStart(given: unknown, path: string, mistakes: MistakeList): P
     else if (error instanceof RangeError) mistakes.add('directory.generate', error.message)
     else throw error
   }
-  return nobody
+  return emptyDirectory
 }
 
-function generated(given: Fields, mistakes: MistakeList): SourceDirectory {
+function generated(given: FieldReader, mistakes: ProblemList): SourceDirectory {
   const known = ['users', 'groups', 'groupSize', 'seed']
   const fields = mistakes.fieldsOf(given.generate, 'directory.generate', known)
-  if (!fields) return nobody
+  if (!fields) return emptyDirectory
   const { users = 10, groups = 2, groupSize = 5, seed = 1 } = fields
   return generateDirectory({
     users: Number(users),
@@ -90,7 +119,7 @@ function generated(given: Fields, mistakes: MistakeList): SourceDirectory {
 }
 
 /** `aws` unless told, `non-gallery`, the path of a mapping file, or a mapping itself. */
-async function readScenarioMapping(given: unknown, path: string, mistakes: MistakeList): Promise<Mapping> {
+async function readScenarioMapping(given: unknown, path: string, mistakes: ProblemList): Promise<Mapping> {
   if (given === undefined || given === 'aws') return defaultMappings.aws
   if (given === 'non-gallery') return defaultMappings.nonGallery
   try {
@@ -104,6 +133,6 @@ async function readScenarioMapping(given: unknown, path: string, mistakes: Mista
   }
 }
 
-const mappingFile = (name: string, path: string) => readFile(beside(path, name), 'utf8')
+const mappingFile = (name: string, path: string) => readFile(relativeTo(path, name), 'utf8')
 
-const beside = (path: string, file: string) => (isAbsolute(file) ? file : join(dirname(path), file))
+const relativeTo = (path: string, file: string) => (isAbsolute(file) ? file : join(dirname(path), file))

@@ -1,16 +1,171 @@
-import { isObject } from '../../scim/json.ts'
-import type { MistakeList } from '../mapping-fields.ts'
-import { readExpectation } from './read-expectation.ts'
-import type { Step } from './scenario.ts'
-import { StepFields } from './step-fields.ts'
-import { verbs } from './verbs.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { readDuration } from '../duration.ts'
+import type { FieldReader, ProblemList } from '../mapping/fields.ts'
+import { readExpectation, readRequestPattern } from './read-expectation.ts'
+import type { Action, Fault, Step } from './scenario.ts'
+
+/** The members of one step; what is missing or of the wrong type becomes a mistake. */
+export class StepFields {
+  readonly fields: FieldReader
+  readonly place: string
+  readonly mistakes: ProblemList
+
+  constructor(fields: FieldReader, place: string, mistakes: ProblemList) {
+    this.fields = fields
+    this.place = place
+    this.mistakes = mistakes
+  }
+
+  wrong(name: string, text: string): void {
+    this.mistakes.add(`${this.place}.${name}`, text)
+  }
+
+  text(name: string): string {
+    return this.mistakes.text(this.fields, name, this.place, 'needed') ?? ''
+  }
+
+  object(name: string): JsonObject {
+    const value = this.fields[name]
+    if (isObject(value)) return value
+    this.wrong(name, 'has to be an object.')
+    return {}
+  }
+
+  count(name: string, otherwise: number): number {
+    const value = this.fields[name] ?? otherwise
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
+    this.wrong(name, 'has to be a whole number from 0 on.')
+    return otherwise
+  }
+}
+
+const faultKinds = ['timeout', 'connection', 'html', 'duplicate'] as const
+
+export function readFault(step: StepFields): Fault {
+  const { with: given = 500, on } = step.fields
+  const word = faultKinds.find(each => each === given)
+  const status =
+    typeof given === 'number' && Number.isInteger(given) && given >= 300 && given < 600 ? given : undefined
+  if (word === undefined && status === undefined)
+    step.wrong('with', `has to be a status such as 500, or one of ${faultKinds.join(', ')}.`)
+  const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.mistakes)
+  return {
+    with: word ?? status ?? 500,
+    next: step.count('next', 1),
+    ...(pattern && { on: pattern }),
+  }
+}
+
+const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const
+
+export function readDirectRequest(step: StepFields): Action {
+  const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.mistakes) ?? {
+    method: 'GET',
+    path: '/',
+  }
+  const known = methods.find(each => each === method) ?? 'GET'
+  const body = step.fields.body as Json | undefined
+  const as = step.mistakes.text(step.fields, 'as', step.place, 'optional')
+  return {
+    do: 'request',
+    request: { method: known, path, ...(body !== undefined && { body }) },
+    as,
+  }
+}
+
+type ActionReader = { readonly members: readonly string[]; readonly read: (step: StepFields) => Action }
+
+const simple = (name: SimpleAction): ActionReader => ({
+  members: ['who'],
+  read: step => ({ do: name, who: step.text('who') }),
+})
+type SimpleAction = 'disable' | 'enable' | 'delete' | 'purge' | 'restore' | 'unassign'
+
+const membership = (name: 'addMember' | 'removeMember'): ActionReader => ({
+  members: ['who', 'group'],
+  read: step => ({ do: name, who: step.text('who'), group: step.text('group') }),
+})
+
+/** What a step can do: the members that it takes, and how they are read. */
+export const actionReaders: Readonly<Record<string, ActionReader>> = {
+  disable: simple('disable'),
+  enable: simple('enable'),
+  delete: simple('delete'),
+  purge: simple('purge'),
+  restore: simple('restore'),
+  unassign: simple('unassign'),
+  assign: { members: ['who', 'role'], read: readAssign },
+  change: {
+    members: ['who', 'attributes'],
+    read: step => ({ do: 'change', who: step.text('who'), attributes: step.object('attributes') }),
+  },
+  addUser: { members: ['user'], read: step => ({ do: 'addUser', user: step.object('user') }) },
+  addGroup: { members: ['group'], read: step => ({ do: 'addGroup', group: step.object('group') }) },
+  addMember: membership('addMember'),
+  removeMember: membership('removeMember'),
+  setManager: { members: ['who', 'manager'], read: readManager },
+  cycle: { members: [], read: () => ({ do: 'cycle' }) },
+  onDemand: { members: ['who', 'members'], read: readOnDemand },
+  restart: {
+    members: ['full'],
+    read: ({ mistakes, fields, place }) => ({
+      do: 'restart',
+      full: mistakes.boolean(fields, 'full', place) ?? false,
+    }),
+  },
+  allowDeletions: { members: [], read: () => ({ do: 'allowDeletions' }) },
+  advance: { members: ['by'], read: readAdvance },
+  fail: { members: ['with', 'next', 'on'], read: step => ({ do: 'fail', fault: readFault(step) }) },
+  throttle: {
+    members: ['next', 'on'],
+    read: step => ({ do: 'fail', fault: { ...readFault(step), with: 429 } }),
+  },
+  expireToken: {
+    members: ['after'],
+    read: step => ({ do: 'expireToken', after: step.count('after', 0) }),
+  },
+  renewToken: { members: [], read: () => ({ do: 'renewToken' }) },
+  request: { members: ['send', 'body', 'as'], read: readDirectRequest },
+}
+
+function readAssign(step: StepFields): Action {
+  const who = step.text('who')
+  if (step.fields.role === undefined) return { do: 'assign', who }
+  const { id, value, displayName } = step.object('role')
+  if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string')
+    return { do: 'assign', who, role: { id, value, displayName } }
+  step.wrong('role', 'has to have an id, a value and a displayName.')
+  return { do: 'assign', who }
+}
+
+function readManager(step: StepFields): Action {
+  const { manager } = step.fields
+  const who = step.text('who')
+  return { do: 'setManager', who, manager: manager === null ? undefined : step.text('manager') }
+}
+
+function readOnDemand(step: StepFields): Action {
+  const { members } = step.fields
+  const who = step.text('who')
+  const isFit = Array.isArray(members) && members.every(each => typeof each === 'string')
+  if (members !== undefined && !isFit) step.wrong('members', 'has to be a list of names.')
+  return { do: 'onDemand', who, members: isFit ? members : undefined }
+}
+
+function readAdvance(step: StepFields): Action {
+  const text = step.text('by')
+  const by = readDuration(text)
+  if (by === undefined) step.wrong('by', 'has to be a duration such as 40m, 6h or 30d.')
+  return { do: 'advance', by: by ?? 0 }
+}
 
 /** One step of a scenario: `{"do": "disable", "who": "barney.gumble@springfield.example", "expect": {…}}`. */
-export function readStep(given: unknown, place: string, mistakes: MistakeList): Step | undefined {
+export function readStep(given: unknown, place: string, mistakes: ProblemList): Step | undefined {
   const verb = isObject(given) ? given.do : undefined
-  const reader = typeof verb === 'string' && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
+  const reader =
+    typeof verb === 'string' && Object.hasOwn(actionReaders, verb) ? actionReaders[verb] : undefined
   if (!isObject(given) || !reader) {
-    const known = Object.keys(verbs).join(', ')
+    const known = Object.keys(actionReaders).join(', ')
     mistakes.add(place, `has to be an object with "do": one of ${known}.`)
     return undefined
   }

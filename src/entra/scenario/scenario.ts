@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from '../../scim/json.ts'
-import type { Dialect } from '../dialect.ts'
-import type { JobConfig } from '../job-config.ts'
-import type { Mapping } from '../mapping.ts'
-import type { AppRole, SourceDirectory } from '../source-directory.ts'
-import type { WireRequest } from '../wire.ts'
+import type { AppRole, SourceDirectory } from '../directory/source-directory.ts'
+import type { JobConfig } from '../job/job-config.ts'
+import type { Mapping } from '../mapping/mapping.ts'
+import type { Dialect, TargetRequest } from '../target.ts'
 
 /** A story about a directory and what its provisioning does to a target, with what has to come of it. */
 export type Scenario = {
@@ -37,7 +36,7 @@ export type Step = {
 }
 
 /** What administrators do in the directory. Everybody is named by userPrincipalName, displayName or objectId. */
-export type Edit =
+export type DirectoryEdit =
   | { readonly do: 'disable' | 'enable' | 'delete' | 'purge' | 'restore' | 'unassign'; readonly who: string }
   | { readonly do: 'assign'; readonly who: string; readonly role?: AppRole }
   | { readonly do: 'change'; readonly who: string; readonly attributes: JsonObject }
@@ -47,7 +46,7 @@ export type Edit =
   | { readonly do: 'setManager'; readonly who: string; readonly manager: string | undefined }
 
 /** What the provisioning service does, or is told. */
-export type Service =
+export type ServiceAction =
   | { readonly do: 'cycle' | 'allowDeletions' }
   | { readonly do: 'onDemand'; readonly who: string; readonly members: readonly string[] | undefined }
   | { readonly do: 'restart'; readonly full: boolean }
@@ -58,9 +57,9 @@ export type Incident =
   | { readonly do: 'fail'; readonly fault: Fault }
   | { readonly do: 'expireToken'; readonly after: number }
   | { readonly do: 'renewToken' }
-  | { readonly do: 'request'; readonly request: WireRequest; readonly as: string | undefined }
+  | { readonly do: 'request'; readonly request: TargetRequest; readonly as: string | undefined }
 
-export type Action = Edit | Service | Incident
+export type Action = DirectoryEdit | ServiceAction | Incident
 
 /** The next requests that fit are answered so, and don't reach the target, unless they are to be found twice. */
 export type Fault = {

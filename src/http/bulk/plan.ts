@@ -1,33 +1,32 @@
-import { secretNames } from '../../journal/secret-names.ts'
-import { secretText } from '../../journal/secret-text.ts'
+import { createSecretMatcher } from '../../journal/credentials.ts'
+import { secretAttributeNames } from '../../journal/masking.ts'
 import type { Profile } from '../../profiles/profile.ts'
+import type { BulkOperation } from '../../scim/bulk/messages.ts'
 import {
   asPatchOp,
-  bulkIdIn,
-  bulkIdsIn,
-  type Rewrite,
+  countSecrets,
+  parseBulkId,
+  type RewriteReference,
+  referencedBulkIds,
   rewriteReferences,
 } from '../../scim/bulk/references.ts'
-import type { BulkOperation } from '../../scim/bulk/request.ts'
-import { countSecrets } from '../../scim/bulk/secrets.ts'
-import { errors, ScimError, shown } from '../../scim/error.ts'
+import { errors, excerpt, ScimError } from '../../scim/error.ts'
 import type { Json } from '../../scim/json.ts'
-import { remembered } from '../../scim/remembered.ts'
+import { memoize } from '../../scim/memoize.ts'
 import { type ResourceId, toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { readAddress } from '../address.ts'
 import type { ResourceRoute } from '../resource-operations.ts'
-import { type Route, routeOf } from '../route.ts'
+import { findRoute, type Route, readAddress } from '../route.ts'
 
 /** An operation of a bulk request, ready to run. */
-export type Planned = {
+export type PlannedOperation = {
   readonly operation: BulkOperation
   /** What it is about, with real ids, or its own mistake. */
   readonly route: ResourceRoute | ScimError
   /** The data with real ids. */
   readonly body: Json | undefined
   /** The bulkIds that its path and its data refer to. */
-  readonly refersTo: readonly string[]
+  readonly references: readonly string[]
   /** How many secrets it sets, each of which has to be hashed. */
   readonly secrets: number
   /** What a POST is going to create. */
@@ -37,67 +36,69 @@ export type Planned = {
 export type Creation = { readonly id: ResourceId; readonly type: ResourceType }
 
 /** Works out what each operation is about. Every POST gets its id here, so that the others can be told it. */
-export function planOf(
+export function planOperations(
   operations: readonly BulkOperation[],
   root: string,
   profile: Profile,
-): readonly Planned[] {
-  const secrets = secretsOf(profile.resourceTypes)
+): readonly PlannedOperation[] {
+  const secrets = secretPaths(profile.resourceTypes)
   const routed = operations.map((operation, index) => {
-    const route = routeOrMistake(operation, `Operations[${index}]`, root, profile)
+    const route = routeOrError(operation, `Operations[${index}]`, root, profile)
     return { operation, route, creates: creationAt(route, profile) }
   })
   const ids = new Map(routed.map(({ operation, creates }) => [operation.bulkId, creates?.id]))
-  const idOf: Rewrite = (reference, bulkId) => ids.get(bulkId) ?? reference
+  const idOf: RewriteReference = (reference, bulkId) => ids.get(bulkId) ?? reference
   return routed.map(({ operation, route, creates }) => ({
     operation,
     creates,
-    ...withIds(operation, route, idOf, secrets.leadsTo),
+    ...resolveIds(operation, route, idOf, secrets.isSecretPath),
   }))
 }
 
-const secretsOf = remembered((types: readonly ResourceType[]) => secretText(secretNames(types)))
+const secretPaths = memoize((types: readonly ResourceType[]) =>
+  createSecretMatcher(secretAttributeNames(types)),
+)
 
 const creationAt = (route: ResourceRoute | ScimError, profile: Profile): Creation | undefined =>
   !(route instanceof ScimError) && route.operation === 'create'
     ? { id: toResourceId(profile.newId()), type: route.type }
     : undefined
 
-function withIds(
+function resolveIds(
   operation: BulkOperation,
   route: ResourceRoute | ScimError,
-  idOf: Rewrite,
+  idOf: RewriteReference,
   isSecret: (path: string) => boolean,
-): Pick<Planned, 'route' | 'body' | 'refersTo' | 'secrets'> {
+): Pick<PlannedOperation, 'route' | 'body' | 'references' | 'secrets'> {
   // What isn't run needs nothing to be there before.
-  if (route instanceof ScimError) return { route, body: operation.data, refersTo: [], secrets: 0 }
-  const data = dataOf(operation)
+  if (route instanceof ScimError) return { route, body: operation.data, references: [], secrets: 0 }
+  const data = operationData(operation)
   const secrets = data === undefined ? 0 : countSecrets(data, isSecret)
-  const inData = data === undefined ? [] : bulkIdsIn(data, isSecret)
+  const inData = data === undefined ? [] : referencedBulkIds(data, isSecret)
   const body = data === undefined || inData.length === 0 ? data : rewriteReferences(data, idOf, isSecret)
-  const inPath = route.kind === 'resource' ? bulkIdIn(route.id) : undefined
-  if (route.kind !== 'resource' || inPath === undefined) return { route, body, refersTo: inData, secrets }
+  const inPath = route.kind === 'resource' ? parseBulkId(route.id) : undefined
+  if (route.kind !== 'resource' || inPath === undefined) return { route, body, references: inData, secrets }
   return {
     route: { ...route, id: idOf(route.id, inPath) },
     body,
-    refersTo: [...new Set([inPath, ...inData])],
+    references: [...new Set([inPath, ...inData])],
     secrets,
   }
 }
 
-function dataOf({ method, data }: BulkOperation): Json | undefined {
+function operationData({ method, data }: BulkOperation): Json | undefined {
   if (method === 'DELETE' || data === undefined) return undefined
   return method === 'PATCH' ? asPatchOp(data) : data
 }
 
-function routeOrMistake(
+function routeOrError(
   operation: BulkOperation,
   at: string,
   root: string,
   profile: Profile,
 ): ResourceRoute | ScimError {
   try {
-    return routeIn(operation, at, root, profile)
+    return operationRoute(operation, at, root, profile)
   } catch (error) {
     if (error instanceof ScimError) return error
     throw error
@@ -110,7 +111,7 @@ const isChange = (route: Route): route is ResourceRoute =>
 const changes = ['POST', 'PUT', 'PATCH', 'DELETE']
 
 /** RFC 7644 §3.7: the path is relative to the root, and leads to a resource or to where resources are created. */
-function routeIn(
+function operationRoute(
   { method, path, data }: BulkOperation,
   at: string,
   root: string,
@@ -121,14 +122,18 @@ function routeIn(
     throw errors.invalidSyntax(`${at}.path must be a string such as "/Users" or "/Users/{id}".`)
   }
   if (/[?#]/.test(path)) {
-    throw errors.invalidSyntax(`${at}.path is "${shown(path)}". Leave out the query; an operation has none.`)
+    throw errors.invalidSyntax(
+      `${at}.path is "${excerpt(path)}". Leave out the query; an operation has none.`,
+    )
   }
   const address = readAddress(`${root}/${path}`)
   if (!address) throw errors.internal()
-  const route = routeOf(method, address, profile)
+  const route = findRoute(method, address, profile)
   if (route.kind === 'unsupported') throw route.error
   if (!isChange(route)) {
-    throw errors.noSuchEndpoint(`${at}.path is "${shown(path)}". A bulk request is for changes of resources.`)
+    throw errors.noSuchEndpoint(
+      `${at}.path is "${excerpt(path)}". A bulk request is for changes of resources.`,
+    )
   }
   if (method !== 'DELETE' && (data === undefined || data === null)) {
     throw errors.invalidSyntax(

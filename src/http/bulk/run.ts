@@ -1,26 +1,142 @@
 import { availableParallelism } from 'node:os'
-import type { Promised } from '../../provider/call.ts'
-import type { Turn } from '../../provider/provider.ts'
-import { orderOf, type Step } from '../../scim/bulk/order.ts'
-import { waveFrom } from '../../scim/bulk/wave.ts'
-import { errors, ScimError, shown } from '../../scim/error.ts'
-import { type Attempt, attempt, isDone, undo, type Within } from './attempt.ts'
-import type { Planned } from './plan.ts'
+import { newRequestId } from '../../journal/request-id.ts'
+import type { Call, ReservedIds } from '../../provider/call.ts'
+import type { WriteSlot } from '../../provider/provider.ts'
+import type { BulkOperation } from '../../scim/bulk/messages.ts'
+import { type BulkStep, nextWave, orderOperations } from '../../scim/bulk/order.ts'
+import { errors, excerpt, ScimError } from '../../scim/error.ts'
+import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import { microsecondsSince } from '../recording.ts'
+import type { ExchangeState, ResourceDeps, ScimRequest } from '../request.ts'
+import { handleResource, toIntent } from '../resource-operations.ts'
+import type { ScimResponse } from '../responses.ts'
+import type { Creation, PlannedOperation } from './plan.ts'
+
+/** The bulk request that operations run for. */
+export type BulkContext = {
+  readonly deps: ResourceDeps
+  readonly request: ScimRequest
+  readonly tenant: Tenant
+  readonly toErrorResponse: ToErrorResponse
+  readonly isAbandoned: () => boolean
+}
+
+/** Words what was thrown while an operation was run. */
+export type ToErrorResponse = (thrown: unknown, exchange: ExchangeState) => ScimResponse
+
+/** An operation that was run, or refused before that, as an exchange of its own. */
+export type OperationOutcome = {
+  readonly exchange: ExchangeState
+  readonly response: ScimResponse
+  readonly microseconds: number
+  /** False when what it refers to wasn't there. */
+  readonly wasRun: boolean
+}
+
+export const succeeded = ({ response }: OperationOutcome): boolean => response.status < 400
+
+/** RFC 7644 §3.7: the version of an operation says what `If-Match` says of a request. */
+export const operationHeaders = ({ version }: BulkOperation): Readonly<Record<string, string>> =>
+  version === undefined ? {} : { 'if-match': version }
+
+/** How an operation of a bulk request is run. */
+export type RunOptions = {
+  readonly reserved: ReservedIds | undefined
+  /** Why it can't be run: what it refers to isn't there. */
+  readonly refusal: ScimError | undefined
+  /** When it may hand its change to the store, and whom to tell that it has. */
+  readonly slot: WriteSlot
+}
+
+/** Runs an operation as if it were a request by itself. Never throws. */
+export async function runOperation(
+  planned: PlannedOperation,
+  terms: RunOptions,
+  context: BulkContext,
+): Promise<OperationOutcome> {
+  const { exchange: outer } = context.request
+  const exchange: ExchangeState = {
+    id: newRequestId(),
+    parent: outer.id,
+    at: Date.now(),
+    started: performance.now(),
+    ...(outer.address && { address: outer.address }),
+    ...(outer.token && { token: outer.token }),
+    ...(outer.replayOf !== undefined && { replayOf: outer.replayOf }),
+    tenant: context.tenant,
+  }
+  const response = await respondTo(planned, terms, context, exchange).catch(thrown =>
+    context.toErrorResponse(thrown, exchange),
+  )
+  return {
+    exchange,
+    response,
+    microseconds: microsecondsSince(exchange.started),
+    wasRun: terms.refusal === undefined,
+  }
+}
+
+async function respondTo(
+  { operation, route, body }: PlannedOperation,
+  { reserved, refusal, slot }: RunOptions,
+  { deps, request, tenant }: BulkContext,
+  exchange: ExchangeState,
+): Promise<ScimResponse> {
+  if (route instanceof ScimError) {
+    exchange.intent = { kind: 'unknown-address' }
+    throw route
+  }
+  exchange.intent = toIntent(route)
+  exchange.target = { type: route.type.name, ...('id' in route && { id: route.id }) }
+  if (refusal) throw refusal
+  const inner: ScimRequest = {
+    method: operation.method,
+    base: request.base,
+    query: {},
+    body: () => body,
+    headers: operationHeaders(operation),
+    exchange,
+    ...(reserved && { reserved }),
+  }
+  return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, tenant, route)
+}
+
+/**
+ * Takes back what a POST has created, for what it refers to didn't come to be (RFC 7644 §3.7.1). Whatever the tenant
+ * keeps of what clients delete, nothing is kept of what never should have been.
+ */
+export async function rollBack(
+  done: OperationOutcome,
+  { id, type }: Creation,
+  reason: ScimError,
+  { deps, tenant: asSet, toErrorResponse }: BulkContext,
+): Promise<OperationOutcome> {
+  const { exchange } = done
+  const tenant: Tenant = { ...asSet, settings: { ...asSet.settings, onDelete: 'remove' } }
+  const now = tenantNow(tenant, Date.now())
+  const call: Call = { tenant, type, operation: 'delete', now, exchange: exchange.id }
+  const failure = await deps.provider.remove(call, id).then(() => undefined, unlessNotFound)
+  return { ...done, response: toErrorResponse(failure ?? reason, exchange) }
+}
+
+/** Another client may have been quicker. */
+const unlessNotFound = (error: unknown): unknown =>
+  error instanceof ScimError && error.reason === 'noSuchResource' ? undefined : error
 
 /** So many operations share a commit; in between other requests have their turn. */
-const widestWave = 100
+const maxWaveSize = 100
 
 /** Node.js has four threads that hash, whatever the number of cores. */
-const hashedAtOnce = Math.min(availableParallelism(), 4)
+const maxConcurrentHashes = Math.min(availableParallelism(), 4)
 
-type Run = {
-  readonly plan: readonly Planned[]
+type BulkRun = {
+  readonly plan: readonly PlannedOperation[]
   /** The POSTs that what runs before them refers to. */
   readonly awaited: ReadonlySet<number>
   /** Who refers to an operation. */
   readonly referrers: ReadonlyMap<number, readonly number[]>
-  readonly attempts: Map<number, Attempt>
-  readonly within: Within
+  readonly attempts: Map<number, OperationOutcome>
+  readonly context: BulkContext
 }
 
 /**
@@ -28,34 +144,34 @@ type Run = {
  * index in the request and in the order of running.
  */
 export async function runOperations(
-  plan: readonly Planned[],
+  plan: readonly PlannedOperation[],
   mostFailures: number,
-  within: Within,
-): Promise<ReadonlyMap<number, Attempt>> {
-  const steps = orderOf(
-    plan.map(({ operation, refersTo }) => ({
-      gives: operation.method === 'POST' ? operation.bulkId : undefined,
-      refersTo,
+  context: BulkContext,
+): Promise<ReadonlyMap<number, OperationOutcome>> {
+  const steps = orderOperations(
+    plan.map(({ operation, references }) => ({
+      provides: operation.method === 'POST' ? operation.bulkId : undefined,
+      references,
     })),
   )
   const awaited = new Set(steps.flatMap(({ later }) => later))
-  const run: Run = { plan, awaited, referrers: referrersIn(steps), attempts: new Map(), within }
+  const run: BulkRun = { plan, awaited, referrers: referrers(steps), attempts: new Map(), context }
   let failures = 0
   for (let at = 0; at < steps.length && failures < mostFailures; ) {
-    if (at > 0 && within.isAbandoned()) break
+    if (at > 0 && context.isAbandoned()) break
     // So many that the last of them can't fail after there were too many failures.
-    const most = Math.min(widestWave, mostFailures - failures)
-    const wave = waveFrom(steps, at, { most, awaited, subjectOf: index => subjectOf(plan[index]) })
+    const maxSteps = Math.min(maxWaveSize, mostFailures - failures)
+    const wave = nextWave(steps, at, { maxSteps, awaited, targetOf: index => targetOf(plan[index]) })
     await runWave(wave, run)
     const failed = wave.map(({ index }) => index).filter(index => hasFailed(index, run))
     failures += failed.length
-    await takeBack(
+    await rollBackDependents(
       failed.filter(index => awaited.has(index)),
       run,
     )
     at += wave.length
   }
-  await takeBack(
+  await rollBackDependents(
     [...awaited].filter(index => !run.attempts.has(index)),
     run,
   )
@@ -63,49 +179,49 @@ export async function runOperations(
 }
 
 /** Runs them side by side: secrets are hashed together, and changes are handed over in the given order. */
-async function runWave(wave: readonly Step[], run: Run): Promise<void> {
-  const begun: Promise<readonly [number, Attempt]>[] = []
+async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<void> {
+  const begun: Promise<readonly [number, OperationOutcome]>[] = []
   const hashing: Promise<unknown>[] = []
-  let begins: Promise<unknown> = Promise.resolve()
+  let ready: Promise<unknown> = Promise.resolve()
   for (const step of wave) {
     const planned = run.plan[step.index]
     if (!planned) throw errors.internal()
-    if (planned.secrets > 0 && hashing.length >= hashedAtOnce) await hashing.shift()
+    if (planned.secrets > 0 && hashing.length >= maxConcurrentHashes) await hashing.shift()
     const { promise: handedOver, resolve } = Promise.withResolvers<void>()
-    const outcome = runStep(step, planned, { begins, end: resolve }, run)
+    const outcome = runStep(step, planned, { ready, release: resolve }, run)
     begun.push(outcome)
     // One that fails hands nothing over.
-    begins = begins.then(() => Promise.race([handedOver, outcome]))
-    if (planned.secrets > 0) hashing.push(begins)
+    ready = ready.then(() => Promise.race([handedOver, outcome]))
+    if (planned.secrets > 0) hashing.push(ready)
   }
   for (const [index, made] of await Promise.all(begun)) run.attempts.set(index, made)
 }
 
 async function runStep(
-  step: Step,
-  planned: Planned,
-  turn: Turn,
-  run: Run,
-): Promise<readonly [number, Attempt]> {
-  const terms = { promised: promisedTo(step, run), refusal: refusalOf(step, run), turn }
-  return [step.index, await attempt(planned, terms, run.within)]
+  step: BulkStep,
+  planned: PlannedOperation,
+  slot: WriteSlot,
+  run: BulkRun,
+): Promise<readonly [number, OperationOutcome]> {
+  const terms = { reserved: reservedFor(step, run), refusal: dependencyError(step, run), slot }
+  return [step.index, await runOperation(planned, terms, run.context)]
 }
 
 /** Takes back, one by one, what refers to something that wasn't created. Only POSTs can have run before that. */
-async function takeBack(lost: readonly number[], run: Run): Promise<void> {
+async function rollBackDependents(lost: readonly number[], run: BulkRun): Promise<void> {
   const open = [...lost]
   for (let index = open.pop(); index !== undefined; index = open.pop()) {
     for (const referrer of run.referrers.get(index) ?? []) {
       const done = run.attempts.get(referrer)
       const creates = run.plan[referrer]?.creates
-      if (!done || !creates || !isDone(done)) continue
-      run.attempts.set(referrer, await undo(done, creates, notCreated(index, run), run.within))
+      if (!done || !creates || !succeeded(done)) continue
+      run.attempts.set(referrer, await rollBack(done, creates, notCreatedError(index, run), run.context))
       open.push(referrer)
     }
   }
 }
 
-function promisedTo({ index, later }: Step, { plan, awaited }: Run): Promised | undefined {
+function reservedFor({ index, later }: BulkStep, { plan, awaited }: BulkRun): ReservedIds | undefined {
   const creates = plan[index]?.creates
   if (!creates) return undefined
   const others = later.flatMap(other => plan[other]?.creates ?? [])
@@ -116,32 +232,32 @@ function promisedTo({ index, later }: Step, { plan, awaited }: Run): Promised | 
   }
 }
 
-function refusalOf({ earlier, unknown: [unknown] }: Step, run: Run): ScimError | undefined {
+function dependencyError({ earlier, unresolved: [unknown] }: BulkStep, run: BulkRun): ScimError | undefined {
   if (unknown !== undefined) {
     return errors.unresolvedBulkId(
-      `It refers to "bulkId:${shown(unknown)}", and no POST of the request has that bulkId.`,
+      `It refers to "bulkId:${excerpt(unknown)}", and no POST of the request has that bulkId.`,
     )
   }
   const failed = earlier.find(index => hasFailed(index, run))
-  return failed === undefined ? undefined : notCreated(failed, run)
+  return failed === undefined ? undefined : notCreatedError(failed, run)
 }
 
-const notCreated = (index: number, { plan }: Run): ScimError =>
+const notCreatedError = (index: number, { plan }: BulkRun): ScimError =>
   errors.unresolvedBulkId(
-    `It refers to "bulkId:${shown(plan[index]?.operation.bulkId ?? '')}", for which nothing was created. So nothing of it was done.`,
+    `It refers to "bulkId:${excerpt(plan[index]?.operation.bulkId ?? '')}", for which nothing was created. So nothing of it was done.`,
   )
 
-function hasFailed(index: number, { attempts }: Run): boolean {
+function hasFailed(index: number, { attempts }: BulkRun): boolean {
   const made = attempts.get(index)
-  return made !== undefined && !isDone(made)
+  return made !== undefined && !succeeded(made)
 }
 
-const subjectOf = (planned: Planned | undefined): string | undefined =>
+const targetOf = (planned: PlannedOperation | undefined): string | undefined =>
   !planned || planned.route instanceof ScimError || planned.route.kind !== 'resource'
     ? undefined
     : `${planned.route.type.name} ${planned.route.id}`
 
-function referrersIn(steps: readonly Step[]): ReadonlyMap<number, readonly number[]> {
+function referrers(steps: readonly BulkStep[]): ReadonlyMap<number, readonly number[]> {
   const referrers = new Map<number, number[]>()
   for (const { index, earlier, later } of steps) {
     for (const other of [...earlier, ...later]) {

@@ -1,14 +1,12 @@
 import type { ProfileName } from '../../profiles/profile.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import type { ClientDialect } from '../exchange.ts'
-import { readInstant } from './instants.ts'
-import { foldAscii } from './text.ts'
-import { readBound, readStatus } from './values.ts'
+import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** What can be asked for by name. */
 export type SearchKey = {
   /** What it finds, as words behind "exchanges". */
-  readonly says: string
+  readonly description: string
   readonly example: string
   /** The value in its one form; undefined for one that can't be. Without it every text is good. */
   readonly read?: (text: string, now: number) => string | undefined
@@ -21,7 +19,7 @@ export type SearchKey = {
 }
 
 // Every name of a union, or the compiler complains.
-const allOf = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
+const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 
 const oneOf = (choices: readonly string[]) => ({
@@ -37,61 +35,61 @@ const timeExpected =
 
 const table = {
   status: {
-    says: 'answered with this status, or with one of this class',
+    description: 'answered with this status, or with one of this class',
     example: 'status:4xx',
-    read: readStatus,
+    read: parseStatus,
     expects: 'Give a status such as 404, or a class such as 4xx.',
   },
   method: {
-    says: 'of this HTTP method',
+    description: 'of this HTTP method',
     example: 'method:PATCH',
     ...oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']),
   },
-  action: { says: 'with this in the words for what was done', example: 'action:disable' },
-  user: { says: 'about a user with this in its name or id', example: 'user:barney' },
-  group: { says: 'about a group with this in its name or id', example: 'group:engineers' },
-  target: { says: 'about a resource with this in its name or id', example: 'target:barney' },
+  action: { description: 'with this in the words for what was done', example: 'action:disable' },
+  user: { description: 'about a user with this in its name or id', example: 'user:barney' },
+  group: { description: 'about a group with this in its name or id', example: 'group:engineers' },
+  target: { description: 'about a resource with this in its name or id', example: 'target:barney' },
   resource: {
-    says: 'about the resource with this id',
+    description: 'about the resource with this id',
     example: 'resource:94482488-5041-7061-1b47-c0e0b6b2a1f8',
   },
-  tenant: { says: 'of this tenant', example: 'tenant:acme' },
+  tenant: { description: 'of this tenant', example: 'tenant:acme' },
   after: {
-    says: 'at or after this time of the server',
+    description: 'at or after this time of the server',
     example: 'after:14:00',
-    read: readInstant,
+    read: parseInstant,
     expects: timeExpected,
   },
   before: {
-    says: 'before this time of the server',
+    description: 'before this time of the server',
     example: 'before:2026-03-01',
-    read: readInstant,
+    read: parseInstant,
     expects: timeExpected,
   },
-  text: { says: 'with this in the URL or a body', example: 'text:"externalId"' },
+  text: { description: 'with this in the URL or a body', example: 'text:"externalId"' },
   dialect: {
-    says: 'of a client that writes PATCH in this way',
+    description: 'of a client that writes PATCH in this way',
     example: 'dialect:default',
     needsNotes: true,
-    ...oneOf(allOf<ClientDialect>({ default: true, aadOptscim062020: true, other: true })),
+    ...oneOf(allNames<ClientDialect>({ default: true, aadOptscim062020: true, other: true })),
   },
   finding: {
-    says: 'about which this was found; any for whatever was found',
+    description: 'about which this was found; any for whatever was found',
     example: 'finding:client/no-external-id',
     needsNotes: true,
     ...orAny,
   },
   cycle: {
-    says: 'of this cycle of a client',
+    description: 'of this cycle of a client',
     example: 'cycle:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
     needsNotes: true,
   },
-  token: { says: 'with a token that ends in this', example: 'token:k3f9' },
+  token: { description: 'with a token that ends in this', example: 'token:k3f9' },
   refused: {
-    says: 'whose token was refused for this reason; any for whatever reason',
+    description: 'whose token was refused for this reason; any for whatever reason',
     example: 'refused:expired',
     ...oneOf([
-      ...allOf<Refusal>({
+      ...allNames<Refusal>({
         missing: true,
         unknown: true,
         expired: true,
@@ -103,32 +101,32 @@ const table = {
     ]),
   },
   rule: {
-    says: 'refused by a rule with this in its id; any for whatever rule',
+    description: 'refused by a rule with this in its id; any for whatever rule',
     example: 'rule:aws/one-email',
     ...orAny,
   },
   profile: {
-    says: 'answered as this profile does',
+    description: 'answered as this profile does',
     example: 'profile:aws',
-    ...oneOf(allOf<ProfileName>({ aws: true, entra: true, rfc: true })),
+    ...oneOf(allNames<ProfileName>({ aws: true, entra: true, rfc: true })),
   },
   fault: {
-    says: 'spoiled by a fault with this in its id or words; any for whatever fault',
+    description: 'spoiled by a fault with this in its id or words; any for whatever fault',
     example: 'fault:any',
     ...orAny,
   },
   duration: {
-    says: 'answered in more or less time than this',
+    description: 'answered in more or less time than this',
     example: 'duration:>100ms',
-    read: readBound,
+    read: parseDurationBound,
     expects: 'Give a bound such as >100ms or <2s.',
   },
   parent: {
-    says: 'that were operations of this bulk request',
+    description: 'that were operations of this bulk request',
     example: 'parent:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
   },
-  id: { says: 'with this id', example: 'id:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f' },
-  is: { says: 'that the console sent again', example: 'is:replay', ...oneOf(['replay']) },
+  id: { description: 'with this id', example: 'id:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f' },
+  is: { description: 'that the console sent again', example: 'is:replay', ...oneOf(['replay']) },
 } as const satisfies Readonly<Record<string, SearchKey>>
 
 export type KeyName = keyof typeof table

@@ -1,19 +1,66 @@
-import { groupType, userType } from '../../scim/core-types.ts'
-import { remembered } from '../../scim/remembered.ts'
+import { groupType, userType } from '../../scim/core-schemas.ts'
+import { memoize } from '../../scim/memoize.ts'
 import type { Exchange } from '../exchange.ts'
-import { foldedOnce, fullTextTest, type Texts } from './full-text.ts'
 import { searchKeys } from './keys.ts'
-import { type FieldTerm, isFieldTerm, type Search } from './search.ts'
-import { foldAscii, holds } from './text.ts'
-import { boundOf, statusRange } from './values.ts'
+import { type FieldTerm, isFieldTerm, type Search, type Term } from './parse.ts'
+import { containsFolded, foldAscii, statusRange, toDurationBound, urlForms } from './values.ts'
+
+/** The texts of an exchange that terms without a key, and those of `text`, are looked for in. Well-formed Unicode. */
+export type Texts = {
+  readonly action: () => string
+  readonly label: () => string | undefined
+  readonly url: () => string
+  readonly requestBody: () => string | undefined
+  readonly responseBody: () => string | undefined
+}
+
+/** The same texts folded, each when a term needs it, and once for all terms: bodies may be long. */
+export function foldLazily(texts: Texts): Texts {
+  return {
+    action: lazy(() => foldAscii(texts.action())),
+    label: lazy(() => foldText(texts.label())),
+    url: lazy(() => foldAscii(texts.url())),
+    requestBody: lazy(() => foldText(texts.requestBody())),
+    responseBody: lazy(() => foldText(texts.responseBody())),
+  }
+}
+
+/** Tests folded texts by those terms of a search that look into them; undefined where none does. */
+export function createFullTextTest(search: Search): ((folded: Texts) => boolean) | undefined {
+  const tests = search.filter(term => !isFieldTerm(term)).map(createTermTest)
+  return tests.length === 0 ? undefined : folded => tests.every(test => test(folded))
+}
+
+function createTermTest({ key, value, not }: Term): (folded: Texts) => boolean {
+  const part = foldAscii(value)
+  const urlParts = urlForms(value)
+  const isIn = (text: string | undefined) => text?.includes(part) === true
+  // Short texts first: a body is folded only if it has to be.
+  const isFound = ({ action, label, url, requestBody, responseBody }: Texts) =>
+    (key === 'words' && (isIn(action()) || isIn(label()))) ||
+    urlParts.some(one => url().includes(one)) ||
+    isIn(requestBody()) ||
+    isIn(responseBody())
+  return folded => isFound(folded) !== (not ?? false)
+}
+
+const foldText = (text: string | undefined) => (text === undefined ? undefined : foldAscii(text))
+
+function lazy<Value>(workOut: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined
+  return () => {
+    known ??= { value: workOut() }
+    return known.value
+  }
+}
 
 /** Tests whether a search finds an exchange: the same exchanges that it finds in the journal. */
-export function matcherOf(search: Search): (exchange: Exchange) => boolean {
+export function createMatcher(search: Search): (exchange: Exchange) => boolean {
   const fields = search.filter(isFieldTerm)
-  const hasTexts = fullTextTest(search)
+  const hasTexts = createFullTextTest(search)
   return exchange =>
-    fields.every(({ key, value, not = false }) => tests[key](value, exchange) !== not) &&
-    (hasTexts === undefined || hasTexts(textsOf(exchange)))
+    fields.every(({ key, value, not = false }) => fieldTests[key](value, exchange) !== not) &&
+    (hasTexts === undefined || hasTexts(exchangeTexts(exchange)))
 }
 
 /** Whether a search asks for what is known only once an exchange has been analysed. */
@@ -21,64 +68,64 @@ export const needsNotes = (search: Search): boolean =>
   search.some(({ key }) => key !== 'words' && searchKeys[key].needsNotes)
 
 // The database keeps what isn't well-formed Unicode as it can.
-const kept = (text: string | undefined): string | undefined => text?.toWellFormed()
+const wellFormed = (text: string | undefined): string | undefined => text?.toWellFormed()
 
-const within = (value: string, texts: readonly (string | undefined)[]): boolean => {
+const containsAny = (value: string, texts: readonly (string | undefined)[]): boolean => {
   const part = foldAscii(value)
-  return texts.some(text => holds(text, part))
+  return texts.some(text => containsFolded(text, part))
 }
 
 const anyOr = (value: string, given: string | undefined, test: () => boolean): boolean =>
   value === 'any' ? given !== undefined : test()
 
 /** Remembered, so that all who follow the journal share the folded bodies. */
-const textsOf = remembered(
+const exchangeTexts = memoize(
   ({ action, target, url, request, response }: Exchange): Texts =>
-    foldedOnce({
+    foldLazily({
       action: () => action.toWellFormed(),
       label: () => target?.label,
       url: () => url.toWellFormed(),
-      requestBody: () => kept(request.body),
-      responseBody: () => kept(response.body),
+      requestBody: () => wellFormed(request.body),
+      responseBody: () => wellFormed(response.body),
     }),
 )
 
-const inTarget = (value: string, { target }: Exchange): boolean =>
-  within(value, [target?.label, kept(target?.id)])
+const matchesTarget = (value: string, { target }: Exchange): boolean =>
+  containsAny(value, [target?.label, wellFormed(target?.id)])
 
-const inTargetOf =
+const matchesTargetOfType =
   (type: string) =>
   (value: string, exchange: Exchange): boolean =>
-    exchange.target?.type === type && inTarget(value, exchange)
+    exchange.target?.type === type && matchesTarget(value, exchange)
 
-const tests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Exchange) => boolean>> = {
+const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Exchange) => boolean>> = {
   status: (value, { status }) => {
     const { from, to } = statusRange(value)
     return from <= status && status <= to
   },
-  method: (value, { method }) => kept(method) === value,
-  action: (value, { action }) => within(value, [kept(action)]),
-  user: inTargetOf(userType.name),
-  group: inTargetOf(groupType.name),
-  target: inTarget,
-  resource: (value, { target }) => kept(target?.id) === value,
-  tenant: (value, { tenant }) => kept(tenant) === value,
+  method: (value, { method }) => wellFormed(method) === value,
+  action: (value, { action }) => containsAny(value, [wellFormed(action)]),
+  user: matchesTargetOfType(userType.name),
+  group: matchesTargetOfType(groupType.name),
+  target: matchesTarget,
+  resource: (value, { target }) => wellFormed(target?.id) === value,
+  tenant: (value, { tenant }) => wellFormed(tenant) === value,
   after: (value, { at }) => at >= Date.parse(value),
   before: (value, { at }) => at < Date.parse(value),
   dialect: (value, { notes }) => notes?.dialect === value,
   finding: (value, { notes }) =>
-    value === 'any' ? (notes?.findings.length ?? 0) > 0 : within(value, notes?.findings ?? []),
-  cycle: (value, { notes }) => kept(notes?.cycle) === value,
+    value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
+  cycle: (value, { notes }) => wellFormed(notes?.cycle) === value,
   token: (value, { token }) => token?.ending === value,
   refused: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),
-  rule: (value, { rule }) => anyOr(value, rule, () => within(value, [rule])),
+  rule: (value, { rule }) => anyOr(value, rule, () => containsAny(value, [rule])),
   profile: (value, { profile }) => profile === value,
-  fault: (value, { fault }) => anyOr(value, fault?.id, () => within(value, [fault?.id, fault?.words])),
+  fault: (value, { fault }) => anyOr(value, fault?.id, () => containsAny(value, [fault?.id, fault?.words])),
   duration: (value, { microseconds }) => {
-    const { longer, microseconds: bound } = boundOf(value)
+    const { longer, microseconds: bound } = toDurationBound(value)
     return longer ? microseconds > bound : microseconds < bound
   },
   parent: (value, { parent }) => parent === value,
-  id: (value, { id }) => kept(id) === value,
+  id: (value, { id }) => wellFormed(id) === value,
   is: (_value, { replayOf }) => replayOf !== undefined,
 }

@@ -1,18 +1,83 @@
 import { type KeyName, keyNames, searchKeys } from './keys.ts'
-import type { Mistake, ParsedSearch, Term } from './search.ts'
-import { termOf } from './search.ts'
-import { suggest } from './suggest.ts'
-import { foldAscii } from './text.ts'
+import { foldAscii } from './values.ts'
+
+/**
+ * One thing that a search asks of an exchange. `words` is what stands without a key: text in what was done, to whom,
+ * in the URL or a body. The value is in the form that its key's `read` gives it, and well-formed Unicode.
+ */
+export type Term = { readonly key: KeyName | 'words'; readonly value: string; readonly not?: true }
+
+/** A term about what is known of each exchange, not about text in it. */
+export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
+
+export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'words' && term.key !== 'text'
+
+/** All of it has to hold. */
+export type Search = readonly Term[]
+
+/** What is wrong with a search's text, `length` UTF-16 units from `at` on. */
+export type SearchError = {
+  readonly message: string
+  readonly at: number
+  readonly length: number
+  /** What could stand there instead. */
+  readonly suggestion?: string
+}
+
+export type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
+
+/** A term of which the value is known to be good. */
+export const createTerm = (key: Term['key'], value: string, not = false): Term => ({
+  key,
+  value: value.toWellFormed(),
+  ...(not && { not }),
+})
+
+/** The name that was probably meant: one that is a typing mistake or two away. */
+export function suggestName(written: string, names: readonly string[]): string | undefined {
+  const word = foldAscii(written)
+  const [nearest] = names
+    .map(name => ({ name, distance: editDistance(word, foldAscii(name)) }))
+    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
+    .sort((one, other) => one.distance - other.distance)
+  return nearest?.name
+}
+
+/** Letters to put in, leave out, change, or swap with their neighbour, to make one word of the other. */
+function editDistance(one: string, other: string): number {
+  // Nobody makes a name twice as long by mistake; and the rest takes time with the product of both lengths.
+  if (one.length > 2 * other.length + 2) return one.length - other.length
+  let before: readonly number[] = []
+  let row: readonly number[] = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (let at = 1; at <= one.length; at++) {
+    const next = [at]
+    for (let to = 1; to <= other.length; to++) {
+      const same = one[at - 1] === other[to - 1]
+      const swapped = one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1]
+      next[to] = Math.min(
+        costAt(row, to) + 1,
+        costAt(next, to - 1) + 1,
+        costAt(row, to - 1) + (same ? 0 : 1),
+        swapped ? costAt(before, to - 2) + 1 : Number.POSITIVE_INFINITY,
+      )
+    }
+    before = row
+    row = next
+  }
+  return costAt(row, other.length)
+}
+
+const costAt = (row: readonly number[], at: number): number => row[at] ?? Number.POSITIVE_INFINITY
 
 /** SQLite takes no expression that is much deeper, and no person one that is much longer. */
-export const mostTerms = 50
+export const maxTerms = 50
 
 type Word = {
   /** The value without quotes, and where it stands with them. */
   readonly value: string
   readonly at: number
   readonly end: number
-  readonly mistake?: Mistake
+  readonly error?: SearchError
 }
 
 /**
@@ -21,52 +86,48 @@ type Word = {
  */
 export function parseSearch(text: string, now: number): ParsedSearch {
   const terms: Term[] = []
-  const mistakes: Mistake[] = []
+  const errors: SearchError[] = []
   let at = nextWord(text, 0)
   while (at < text.length) {
-    const { term, end, mistake } = readTerm(text, at, now)
-    if (term && terms.length === mostTerms) {
-      mistakes.push(
-        mistakeAt(
-          at,
-          text.length,
-          `More than ${mostTerms} terms are too many: leave out those from here on.`,
-        ),
+    const { term, end, error } = readTerm(text, at, now)
+    if (term && terms.length === maxTerms) {
+      errors.push(
+        errorAt(at, text.length, `More than ${maxTerms} terms are too many: leave out those from here on.`),
       )
       break
     }
     if (term) terms.push(term)
-    if (mistake) mistakes.push(mistake)
+    if (error) errors.push(error)
     at = nextWord(text, end)
   }
-  return { terms, mistakes }
+  return { terms, errors }
 }
 
-const mistakeAt = (at: number, end: number, message: string, suggestion?: string): Mistake => ({
+const errorAt = (at: number, end: number, message: string, suggestion?: string): SearchError => ({
   message,
   at,
   length: end - at,
   ...(suggestion !== undefined && { suggestion }),
 })
 
-type ReadTerm = { readonly term?: Term; readonly mistake?: Mistake; readonly end: number }
+type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
 
 function readTerm(text: string, start: number, now: number): ReadTerm {
   // A dash before a blank, or at the end, is text.
   const not = text[start] === '-' && /\S/.test(text[start + 1] ?? '')
   const at = not ? start + 1 : start
-  const name = nameAt(text, at)
+  const name = keyNameAt(text, at)
   const word = readWord(text, name === undefined ? at : at + name.length + 1)
   if (name === undefined) return asTerm(word, () => readWords(word, not))
   const key = keyNames.find(one => one === foldAscii(name))
   return asTerm(word, () => (key ? readValue(key, word, not, now) : unknownKey(name, at)))
 }
 
-const asTerm = ({ mistake, end }: Word, read: () => Omit<ReadTerm, 'end'>): ReadTerm =>
-  mistake ? { mistake, end } : { ...read(), end }
+const asTerm = ({ error, end }: Word, read: () => Omit<ReadTerm, 'end'>): ReadTerm =>
+  error ? { error, end } : { ...read(), end }
 
 /** The name before a colon. `{"active":` and `12:30` begin with none. */
-export function nameAt(text: string, at: number): string | undefined {
+export function keyNameAt(text: string, at: number): string | undefined {
   const names = /([a-z][\w-]*):/iy
   names.lastIndex = at
   return names.exec(text)?.[1]
@@ -98,26 +159,22 @@ function readQuoted(text: string, at: number): Word {
   if (!found) {
     const message =
       'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.'
-    return { value: '', at, end: text.length, mistake: mistakeAt(at, text.length, message) }
+    return { value: '', at, end: text.length, error: errorAt(at, text.length, message) }
   }
   const close = quoted.lastIndex
   const end = endOfWord(text, close)
   const value = (found[1] ?? '').replace(/\\(["\\])/g, '$1')
   if (end === close) return { value, at, end }
   const message = 'A blank is missing after the closing quote; a quote inside is written \\".'
-  return { value, at, end, mistake: mistakeAt(close, end, message) }
+  return { value, at, end, error: errorAt(close, end, message) }
 }
 
 const readWords = ({ value, at, end }: Word, not: boolean): Omit<ReadTerm, 'end'> =>
   value === ''
     ? {
-        mistake: mistakeAt(
-          at,
-          end,
-          'There is nothing between the quotes: put the text there that you look for.',
-        ),
+        error: errorAt(at, end, 'There is nothing between the quotes: put the text there that you look for.'),
       }
-    : { term: termOf('words', value, not) }
+    : { term: createTerm('words', value, not) }
 
 function readValue(
   name: KeyName,
@@ -127,28 +184,27 @@ function readValue(
 ): Omit<ReadTerm, 'end'> {
   const key = searchKeys[name]
   if (value === '') {
-    return { mistake: mistakeAt(at, end, `Put a value right after "${name}:", as in ${key.example}.`) }
+    return { error: errorAt(at, end, `Put a value right after "${name}:", as in ${key.example}.`) }
   }
   const read = key.read ? key.read(value, now) : value
-  if (read !== undefined) return { term: termOf(name, read, not) }
-  if (!key.choices)
-    return { mistake: mistakeAt(at, end, key.expects ?? `Give a value as in ${key.example}.`) }
-  const suggestion = suggest(value, key.choices)
-  const hint = suggestion ? `did you mean "${suggestion}"?` : `there is ${listed(key.choices)}.`
-  const message = `There is no "${name}" called "${shortened(value)}": ${hint}`
-  return { mistake: mistakeAt(at, end, message, suggestion) }
+  if (read !== undefined) return { term: createTerm(name, read, not) }
+  if (!key.choices) return { error: errorAt(at, end, key.expects ?? `Give a value as in ${key.example}.`) }
+  const suggestion = suggestName(value, key.choices)
+  const hint = suggestion ? `did you mean "${suggestion}"?` : `there is ${listChoices(key.choices)}.`
+  const message = `There is no "${name}" called "${shorten(value)}": ${hint}`
+  return { error: errorAt(at, end, message, suggestion) }
 }
 
 function unknownKey(name: string, at: number): Omit<ReadTerm, 'end'> {
-  const suggestion = suggest(name, keyNames)
+  const suggestion = suggestName(name, keyNames)
   const hint = suggestion
     ? `did you mean "${suggestion}"?`
     : `put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`
-  const message = `Nothing is called "${shortened(name)}" here: ${hint}`
-  return { mistake: mistakeAt(at, at + name.length, message, suggestion) }
+  const message = `Nothing is called "${shorten(name)}" here: ${hint}`
+  return { error: errorAt(at, at + name.length, message, suggestion) }
 }
 
-const listed = (choices: readonly string[]) =>
+const listChoices = (choices: readonly string[]) =>
   choices.length === 1 ? `only ${choices[0]}` : `${choices.slice(0, -1).join(', ')} and ${choices.at(-1)}`
 
-const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

@@ -1,7 +1,90 @@
-import { readLength } from './lengths.ts'
+const unitMilliseconds = {
+  w: 7 * 24 * 60 * 60 * 1000,
+  d: 24 * 60 * 60 * 1000,
+  h: 60 * 60 * 1000,
+  m: 60 * 1000,
+  s: 1000,
+  ms: 1,
+} as const
+
+const durationPart = String.raw`\d{1,15}(?:\.\d{1,3})?(?:ms|[wdhms])`
+const wholeDuration = new RegExp(`^(?:${durationPart})+$`)
+const durationParts = /(\d+(?:\.\d+)?)(ms|[wdhms])/g
+
+/**
+ * `15m`, `1h30m`, `1.5s`, `100ms`: milliseconds; undefined for anything else. Answers are measured in less than
+ * seconds, so it reads more than the durations of settings and commands (`entra/duration.ts`).
+ */
+export function parseDuration(text: string): number | undefined {
+  if (!wholeDuration.test(text)) return undefined
+  return [...text.matchAll(durationParts)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * unitMilliseconds[unit as keyof typeof unitMilliseconds],
+    0,
+  )
+}
+
+const clockTime = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?$/
+const calendarDate = /^\d{4}-\d\d-\d\d$/
+const dateAndTime = /^(\d{4}-\d\d-\d\d)T([^Z+-]+)(Z|[+-]\d\d:\d\d)?$/i
+
+/**
+ * A moment as ISO 8601 in UTC, of the machine's time: today's `14:00`, the day `2026-03-01`, `2026-03-01T14:00`, with
+ * a zone or without one, or as far back from now as `15m` says. Undefined for anything else.
+ */
+export function parseInstant(text: string, now: number): string | undefined {
+  const ago = parseDuration(text)
+  if (ago !== undefined) return isoOf(now - ago)
+  if (clockTime.test(text)) return isoOf(Date.parse(`${dayOf(now)}T${text}`))
+  if (calendarDate.test(text)) return isDay(text) ? isoOf(Date.parse(`${text}T00:00`)) : undefined
+  const [, day = '', time = '', zone = ''] = dateAndTime.exec(text) ?? []
+  return clockTime.test(time) && isDay(day)
+    ? isoOf(Date.parse(`${day}T${time}${zone.toUpperCase()}`))
+    : undefined
+}
+
+/** Without a zone, JavaScript reads a date as one of UTC, but a date with a time as one of the machine. */
+function dayOf(now: number): string {
+  const today = new Date(now)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const at = new Date(`${day}T00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)
+}
+
+/** Only years of four digits can be written down again. */
+function isoOf(milliseconds: number): string | undefined {
+  const at = new Date(milliseconds)
+  if (Number.isNaN(at.getTime())) return undefined
+  const written = at.toISOString()
+  return /^\d/.test(written) ? written : undefined
+}
+
+const notAscii = /\P{ASCII}/u
+
+/**
+ * How text is compared where case doesn't matter: of letters, those of ASCII alone are folded, which is what SQLite's
+ * `lower` does, so that a search finds the same in the database and in what is just coming in.
+ */
+export const foldAscii = (text: string): string =>
+  // Bodies are long and mostly ASCII, of which all is folded at once.
+  notAscii.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text.toLowerCase()
+
+/** Whether `part`, folded already, stands in the text. */
+export const containsFolded = (text: string | undefined, part: string): boolean =>
+  text !== undefined && foldAscii(text).includes(part)
+
+/** A text as it may stand in a URL: as it is, or percent-encoded, with blanks in either way. Folded. */
+export function urlForms(text: string): readonly string[] {
+  const encoded = foldAscii(encodeURIComponent(text))
+  return [...new Set([foldAscii(text), encoded, encoded.replaceAll('%20', '+')])]
+}
 
 /** `404`, `4xx`, and `4` for `4xx`. */
-export function readStatus(text: string): string | undefined {
+export function parseStatus(text: string): string | undefined {
   if (!/^[1-5](xx|\d\d)?$/i.test(text)) return undefined
   return text.length === 1 ? `${text}xx` : text.toLowerCase()
 }
@@ -14,15 +97,17 @@ export function statusRange(value: string): { readonly from: number; readonly to
 }
 
 /** `>100ms`, `<2s`. */
-export function readBound(text: string): string | undefined {
-  const length = /^[<>]/.test(text) ? readLength(text.slice(1)) : undefined
+export function parseDurationBound(text: string): string | undefined {
+  const length = /^[<>]/.test(text) ? parseDuration(text.slice(1)) : undefined
   if (length === undefined) return undefined
   const microseconds = Math.round(length * 1000)
   return Number.isSafeInteger(microseconds) ? `${text[0]}${microseconds / 1000}ms` : undefined
 }
 
 /** What a value of `duration` stands for: longer or shorter than so many microseconds. */
-export const boundOf = (value: string): { readonly longer: boolean; readonly microseconds: number } => ({
+export const toDurationBound = (
+  value: string,
+): { readonly longer: boolean; readonly microseconds: number } => ({
   longer: value.startsWith('>'),
-  microseconds: Math.round((readLength(value.slice(1)) ?? 0) * 1000),
+  microseconds: Math.round((parseDuration(value.slice(1)) ?? 0) * 1000),
 })

@@ -1,77 +1,137 @@
 import { findAttribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
-import type { Choices } from './choices.ts'
-import { constraintRules } from './constraint-rules.ts'
-import { validationErrors } from './constraints.ts'
-import { genericDetail } from './details.ts'
-import type { DocumentRule, DocumentSubject } from './document.ts'
-import { leavesOf, listed, memberOf } from './document.ts'
-import { maxMembershipChanges } from './limits.ts'
+import {
+  type ConstraintFailure,
+  type ConstraintKind,
+  type DocumentRule,
+  type DocumentSubject,
+  failuresIn,
+  failureText,
+  genericDetail,
+  leavesOf,
+  memberOf,
+  toList,
+  unsupportedIn,
+  validationErrors,
+} from './document.ts'
+import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
-import { unsupportedIn } from './unsupported.ts'
 
-const crowdedList = ({ type, document }: DocumentSubject) =>
+/** Finding the failures walks the whole document, and several rules ask about them. */
+const memoizeFailures = ({ spaceInUserName }: Choices) => {
+  const known = new WeakMap<JsonObject, readonly ConstraintFailure[]>()
+  return ({ type, document }: DocumentSubject): readonly ConstraintFailure[] => {
+    const failures = known.get(document) ?? failuresIn(type, document, { spaceInUserName })
+    known.set(document, failures)
+    return failures
+  }
+}
+
+/** What AWS's model refuses; each text tells of all that it refuses at once. */
+export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
+  const failures = memoizeFailures(choices)
+  const fails = (kind: ConstraintKind) => ({
+    check: (subject: DocumentSubject) => failures(subject).some(failure => failure.kind === kind),
+    detail: (subject: DocumentSubject) => failureText(failures(subject)),
+  })
+  return [
+    {
+      id: 'aws/required-attributes',
+      description:
+        'A user has a `userName`, a `displayName`, a `name.givenName` and a `name.familyName`; a group has a `displayName`.',
+      source: sources.createUser,
+      basis: 'documented',
+      ...fails('required'),
+    },
+    {
+      id: 'aws/no-empty-text',
+      description:
+        'No text but a `type` is empty, not even the manager’s id. What is unknown is left out or null.',
+      source: sources.cloudTrail,
+      basis: 'documented',
+      ...fails('empty'),
+    },
+    {
+      id: 'aws/text-length',
+      description: 'A text has at most 1,024 characters; a `userName` 128, an `externalId` 256.',
+      source: sources.model,
+      basis: 'documented',
+      ...fails('long'),
+    },
+    {
+      id: 'aws/text-characters',
+      description:
+        'Texts consist of letters, marks, symbols, numbers, punctuation, blanks and line breaks; `userName` and `externalId` have no white space.',
+      source: sources.cloudTrail,
+      basis: 'documented',
+      ...fails('pattern'),
+    },
+  ]
+}
+
+const overfullList = ({ type, document }: DocumentSubject) =>
   type.attributes.find(
-    ({ name, maxValues }) => maxValues !== undefined && listed(memberOf(document, name)).length > maxValues,
+    ({ name, maxValues }) => maxValues !== undefined && toList(memberOf(document, name)).length > maxValues,
   )
 
 /** CloudTrail's list of messages words the one on addresses differently. */
-const crowdedText = (name: string) =>
+const overfullText = (name: string) =>
   name === 'addresses'
     ? 'List attribute addresses allowed limit of 1'
     : `List attribute ${name} exceeds allowed limit of 1`
 
 const elementsOf = (name: string, { document }: DocumentSubject) =>
-  listed(memberOf(document, name)).filter(isObject)
+  toList(memberOf(document, name)).filter(isObject)
 
 const isTrue = (value: unknown) =>
   value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
 
-const membersOf = ({ document }: DocumentSubject) => listed(memberOf(document, 'members'))
+const membersOf = ({ document }: DocumentSubject) => toList(memberOf(document, 'members'))
 
 const reservedNames = new Set(['administrator', 'awsadministrators'])
 
-const nameOf = ({ type, document }: DocumentSubject) => memberOf(document, type.labelledBy)
+const nameOf = ({ type, document }: DocumentSubject) => memberOf(document, type.labelAttribute)
 
 const shapeRules: readonly DocumentRule[] = [
   {
     id: 'aws/one-value-per-list',
-    says: 'A user has at most one email address, one phone number, one address and one role.',
+    description: 'A user has at most one email address, one phone number, one address and one role.',
     source: sources.createUser,
     basis: 'documented',
-    brokenBy: subject => crowdedList(subject) !== undefined,
-    detail: subject => crowdedText(crowdedList(subject)?.name ?? ''),
+    check: subject => overfullList(subject) !== undefined,
+    detail: subject => overfullText(overfullList(subject)?.name ?? ''),
   },
   {
     id: 'aws/email-is-primary',
-    says: 'An email address that is sent has `"primary": true`.',
+    description: 'An email address that is sent has `"primary": true`.',
     source: sources.createUser,
     basis: 'documented',
-    brokenBy: subject => elementsOf('emails', subject).some(email => !isTrue(memberOf(email, 'primary'))),
+    check: subject => elementsOf('emails', subject).some(email => !isTrue(memberOf(email, 'primary'))),
     detail: () => 'The email address must be the primary one.',
   },
   {
     id: 'aws/reserved-names',
-    says: '`Administrator` and `AWSAdministrators` are no names for users and groups.',
+    description: '`Administrator` and `AWSAdministrators` are no names for users and groups.',
     source: sources.model,
     basis: 'documented',
-    brokenBy: subject => reservedNames.has(String(nameOf(subject)).toLowerCase()),
+    check: subject => reservedNames.has(String(nameOf(subject)).toLowerCase()),
     detail: subject => `${String(nameOf(subject))} is a reserved name.`,
   },
   {
     id: 'aws/no-role-display',
-    says: 'A role has no `display`: `value`, `type` and `primary` are all that it may have. CreateUser’s page says so; PUT is taken to be the same.',
+    description:
+      'A role has no `display`: `value`, `type` and `primary` are all that it may have. CreateUser’s page says so; PUT is taken to be the same.',
     source: sources.createUser,
     basis: 'documented',
-    brokenBy: subject => elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display'))),
+    check: subject => elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display'))),
     detail: () => 'Attribute roles.display is not supported.',
   },
   {
     id: 'aws/no-groups-on-create',
-    says: '`groups` is not sent when a user is created.',
+    description: '`groups` is not sent when a user is created.',
     source: sources.createUser,
     basis: 'documented',
-    brokenBy: ({ operation, type, document }) =>
+    check: ({ operation, type, document }) =>
       operation === 'create' &&
       findAttribute(type.attributes, 'groups') !== undefined &&
       !isUnassigned(memberOf(document, 'groups')),
@@ -79,18 +139,18 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/at-most-100-members-on-create',
-    says: `A group is created with at most ${maxMembershipChanges} members.`,
+    description: `A group is created with at most ${maxMembershipChanges} members.`,
     source: sources.createGroup,
     basis: 'documented',
-    brokenBy: subject => membersOf(subject).length > maxMembershipChanges,
+    check: subject => membersOf(subject).length > maxMembershipChanges,
     detail: () => `List attribute members exceeds allowed limit of ${maxMembershipChanges}`,
   },
   {
     id: 'aws/no-nested-groups',
-    says: 'The members of a group are users.',
+    description: 'The members of a group are users.',
     source: sources.limitations,
     basis: 'documented',
-    brokenBy: subject =>
+    check: subject =>
       membersOf(subject).some(member => isObject(member) && isGroup(memberOf(member, 'type'))),
     detail: () => 'Groups are not supported as members of a group.',
   },
@@ -103,10 +163,10 @@ const textIn = (pattern: RegExp, { type, document }: DocumentSubject) =>
 
 const specialCharactersRule: DocumentRule = {
   id: 'aws/no-special-characters',
-  says: 'Texts have none of the characters `< > ; : %`.',
+  description: 'Texts have none of the characters `< > ; : %`.',
   source: sources.microsoft,
   basis: 'documented',
-  brokenBy: ({ document, ...subject }) => textIn(/[<>;:%]/, { ...subject, document: withoutLinks(document) }),
+  check: ({ document, ...subject }) => textIn(/[<>;:%]/, { ...subject, document: withoutLinks(document) }),
   detail: () => genericDetail,
 }
 
@@ -116,28 +176,29 @@ const withoutLinks = (document: JsonObject): JsonObject =>
 
 const lineBreaksRule: DocumentRule = {
   id: 'aws/no-line-breaks',
-  says: 'Texts have no tabs, line feeds and carriage returns.',
+  description: 'Texts have no tabs, line feeds and carriage returns.',
   source: sources.microsoft,
   basis: 'documented',
-  brokenBy: subject => textIn(/[\t\n\r]/, subject),
+  check: subject => textIn(/[\t\n\r]/, subject),
   detail: () => genericDetail,
 }
 
 const putIdRule: DocumentRule = {
   id: 'aws/put-repeats-the-id',
-  says: 'The body of a PUT on a user has the `id`.',
+  description: 'The body of a PUT on a user has the `id`.',
   source: sources.idcSync,
   basis: 'observed',
-  brokenBy: ({ operation, document }) => operation === 'replace' && isUnassigned(memberOf(document, 'id')),
-  detail: () => validationErrors([{ at: 'id', says: 'Member must not be null' }]),
+  check: ({ operation, document }) => operation === 'replace' && isUnassigned(memberOf(document, 'id')),
+  detail: () => validationErrors([{ at: 'id', description: 'Member must not be null' }]),
 }
 
 const unsupportedRule: DocumentRule = {
   id: 'aws/no-unsupported-attributes',
-  says: 'What AWS calls unsupported is not sent: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
+  description:
+    'What AWS calls unsupported is not sent: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
   source: sources.limitations,
   basis: 'assumed',
-  brokenBy: ({ type, document }) => unsupportedIn(type, document) !== undefined,
+  check: ({ type, document }) => unsupportedIn(type, document) !== undefined,
   detail: ({ type, document }) => `Attribute ${unsupportedIn(type, document)} is not supported.`,
 }
 

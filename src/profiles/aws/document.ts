@@ -1,6 +1,15 @@
-import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../../scim/attribute.ts'
+import {
+  type Attribute,
+  type AttributePath,
+  findAttribute,
+  pathText,
+  resolveAttribute,
+  subAttributesOf,
+} from '../../scim/attribute.ts'
+import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
-import type { ResourceType } from '../../scim/resource-types.ts'
+import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { emptyTypeAsAbsent } from '../base.ts'
 import type { OperationSubject, Rule } from '../profile.ts'
 
 /** A body as it was sent, or the resource that a request makes. */
@@ -17,7 +26,7 @@ export const memberOf = (object: JsonObject, name: string): Json | undefined => 
 }
 
 /** The values of a list; a single object counts as a list of one. */
-export const listed = (value: Json | undefined): readonly Json[] => {
+export const toList = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value as Json]
 }
@@ -58,7 +67,7 @@ const isWritten = ({ mutability, relation, name }: Attribute) =>
 
 function leavesAt(path: AttributePath, attribute: Attribute, value: Json | undefined): readonly Leaf[] {
   if (attribute.type !== 'complex') return [{ path, value }]
-  return listed(value).flatMap(element => inElement(path, subAttributesOf(attribute), element))
+  return toList(value).flatMap(element => inElement(path, subAttributesOf(attribute), element))
 }
 
 /** Where nothing is, all that is required in it is missing; else the attribute itself. */
@@ -76,3 +85,115 @@ function inElement(path: AttributePath, subs: readonly Attribute[], value: Json)
 
 /** AWS joins the parts of a place by dots, also after an extension's URN. */
 export const placeText = (path: AttributePath): string => path.map(({ name }) => name).join('.')
+
+export type ConstraintKind = 'required' | 'empty' | 'long' | 'pattern'
+
+/** A constraint of the Identity Store's model that a value fails. */
+export type ConstraintFailure = {
+  readonly path: AttributePath
+  readonly kind: ConstraintKind
+  readonly description: string
+}
+
+const lengths: Readonly<Record<string, number>> = { userName: 128, externalId: 256 }
+const longest = 1024
+
+// The characters are botocore's; their text is how AWS's error messages show them.
+const withoutSpace = { text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+', matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u }
+const withSpace = {
+  text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
+  matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r \u00a0\u3000]+$/u,
+}
+const names = new Set(['userName', 'externalId'])
+
+export type Strictness = { readonly spaceInUserName: 'allow' | 'refuse' }
+
+/** What a document fails, in the order of the schema; an empty text fails two constraints, as on AWS. */
+export const failuresIn = (
+  type: ResourceType,
+  document: JsonObject,
+  strictness: Strictness,
+): readonly ConstraintFailure[] => leavesOf(type, document).flatMap(leaf => failuresOf(leaf, strictness))
+
+function failuresOf({ path, value: written }: Leaf, strictness: Strictness): readonly ConstraintFailure[] {
+  const attribute = path.at(-1)
+  if (!attribute) return []
+  const value = written === undefined ? undefined : emptyTypeAsAbsent(attribute, written)
+  const failure = (kind: ConstraintKind, description: string): ConstraintFailure => ({
+    path,
+    kind,
+    description,
+  })
+  if (value === undefined || value === null) {
+    return attribute.required ? [failure('required', 'Member must not be null')] : []
+  }
+  if (typeof value !== 'string' || (attribute.type !== 'string' && attribute.type !== 'reference')) return []
+  const pattern = patternOf(attribute.name, strictness)
+  const max = lengths[attribute.name] ?? longest
+  return [
+    ...(value === '' ? [failure('empty', 'Member must have length greater than or equal to 1')] : []),
+    ...(value.length > max ? [failure('long', `Member must have length less than or equal to ${max}`)] : []),
+    ...(pattern.matches.test(value)
+      ? []
+      : [
+          failure(
+            value === '' ? 'empty' : 'pattern',
+            `Member must satisfy regular expression pattern: ${pattern.text}`,
+          ),
+        ]),
+  ]
+}
+
+const patternOf = (name: string, { spaceInUserName }: Strictness) =>
+  names.has(name) && !(name === 'userName' && spaceInUserName === 'allow') ? withoutSpace : withSpace
+
+/** AWS's grammar for what its model refuses. */
+export const validationErrors = (
+  failures: readonly { readonly at: string; readonly description: string }[],
+): string =>
+  `${failures.length} validation errors detected: ${failures
+    .map(({ at, description }) => `Value at '${at}' failed to satisfy constraint: ${description}`)
+    .join('; ')}`
+
+export const failureText = (failures: readonly ConstraintFailure[]): string =>
+  validationErrors(failures.map(({ path, description }) => ({ at: placeText(path), description })))
+
+/** AWS's text for all that was wrong, in 2022 and 2023. */
+export const genericDetail = 'Request is unparsable, syntactically incorrect, or violates schema.'
+
+export const invalidFilterDetail = 'Invalid Filter format'
+
+const rfcType = ({ name }: ResourceType) => typeByName([userType, groupType], name)
+
+/** The first attribute in a document that the RFC has and AWS hasn't. */
+export const unsupportedIn = (type: ResourceType, document: JsonObject): string | undefined =>
+  firstUnsupported(rfcType(type)?.attributes ?? [], type.attributes, document, [])
+
+function firstUnsupported(
+  known: readonly Attribute[],
+  supported: readonly Attribute[],
+  object: JsonObject,
+  above: readonly Attribute[],
+): string | undefined {
+  for (const attribute of known) {
+    // AWS takes `$ref` and forgets it.
+    if (attribute.derived === 'uri') continue
+    const value = memberOf(object, attribute.name)
+    if (isUnassigned(value)) continue
+    const path = [...above, attribute]
+    const counterpart = findAttribute(supported, attribute.name)
+    if (!counterpart) return pathText(path)
+    for (const element of toList(value).filter(isObject)) {
+      const found = firstUnsupported(subAttributesOf(attribute), subAttributesOf(counterpart), element, path)
+      if (found) return found
+    }
+  }
+  return undefined
+}
+
+/** The same for a path of a PATCH, with or without a filter in brackets. */
+export function unsupportedPath(type: ResourceType, text: string): string | undefined {
+  const base = rfcType(type)
+  const name = text.replace(/\[.*\]/, '')
+  return base && resolveAttribute(base, name) && !resolveAttribute(type, name) ? name : undefined
+}

@@ -3,10 +3,8 @@ import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/j
 import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import type { PatchRule, PatchSubject } from '../profile.ts'
-import type { Choices } from './choices.ts'
-import { genericDetail } from './details.ts'
-import { memberOf } from './document.ts'
-import { maxMembershipChanges } from './limits.ts'
+import { genericDetail, memberOf } from './document.ts'
+import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
 
 type MemberAssignment = Assignment & { readonly op: PatchOperation['op'] }
@@ -39,28 +37,29 @@ const changesIn = ({ operations, sent }: PatchSubject): number =>
 
 const tooManyMembersRule: PatchRule = {
   id: 'aws/at-most-100-membership-changes',
-  says: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations; a member that is repeated counts each time.`,
+  description: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations; a member that is repeated counts each time.`,
   source: sources.patchGroup,
   basis: 'documented',
-  brokenBy: subject => changesIn(subject) > maxMembershipChanges,
+  check: subject => changesIn(subject) > maxMembershipChanges,
   detail: () => genericDetail,
 }
 
 const noReplacingRule: PatchRule = {
   id: 'aws/no-replacing-members',
-  says: 'Members are added and removed, never replaced.',
+  description: 'Members are added and removed, never replaced.',
   source: sources.keycloakMembers,
   basis: 'documented',
-  brokenBy: subject => memberAssignments(subject).some(({ op }) => op === 'replace'),
+  check: subject => memberAssignments(subject).some(({ op }) => op === 'replace'),
   detail: () => 'Replacing group memberships is not supported.',
 }
 
 const noRemovingAllRule: PatchRule = {
   id: 'aws/no-removing-all-members',
-  says: 'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
+  description:
+    'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
   source: sources.patchGroup,
   basis: 'documented',
-  brokenBy: subject =>
+  check: subject =>
     memberAssignments(subject).some(
       ({ op, target, value }) =>
         op === 'remove' && (target.where ? !namesMembers(target.where) : isUnassigned(value)),
@@ -68,29 +67,30 @@ const noRemovingAllRule: PatchRule = {
   detail: () => genericDetail,
 }
 
-const isNobody = (member: Json) => isObject(member) && member.value === ''
+const isEmptyMember = (member: Json) => isObject(member) && member.value === ''
 
 /** Whether an assignment replaces all members by values without an id. */
-const replacesByNobody = (op: PatchOperation['op'], { target, value }: Assignment): boolean =>
+const replacesWithEmptyMembers = (op: PatchOperation['op'], { target, value }: Assignment): boolean =>
   op === 'replace' &&
   target.path[0]?.relation === 'members' &&
   Array.isArray(value) &&
   value.length > 0 &&
-  value.every(isNobody)
+  value.every(isEmptyMember)
 
-const emptiedByNobodyRule: PatchRule = {
+const emptyMembersRule: PatchRule = {
   id: 'aws/members-replaced-by-nobody',
-  says: 'A `replace` of `members` with `[{"value": ""}]` is refused, and the group has no members afterwards.',
+  description:
+    'A `replace` of `members` with `[{"value": ""}]` is refused, and the group has no members afterwards.',
   source: sources.lichti,
   basis: 'observed',
-  brokenBy: ({ operations }) =>
-    operations.some(({ op, assignments }) => assignments.some(each => replacesByNobody(op, each))),
+  check: ({ operations }) =>
+    operations.some(({ op, assignments }) => assignments.some(each => replacesWithEmptyMembers(op, each))),
   detail: () => genericDetail,
-  carriesOut: ({ operations }) =>
+  partialEffect: ({ operations }) =>
     operations.map(operation => ({
       ...operation,
       assignments: operation.assignments
-        .filter(each => replacesByNobody(operation.op, each))
+        .filter(each => replacesWithEmptyMembers(operation.op, each))
         .map(({ target }) => ({ target, value: undefined })),
     })),
 }
@@ -99,7 +99,7 @@ const emptiedByNobodyRule: PatchRule = {
 const legacyRules: Readonly<Record<Choices['legacyMembers'], readonly PatchRule[]>> = {
   refuse: [noReplacingRule, noRemovingAllRule],
   allow: [],
-  ignore: [emptiedByNobodyRule],
+  ignore: [emptyMembersRule],
 }
 
 /** `value eq "…"`, alone or several joined by `or`. */
@@ -120,10 +120,10 @@ function namesMembers(filter: BoundFilter): boolean {
 
 const filteredMembersRule: PatchRule = {
   id: 'aws/no-filtered-member-path',
-  says: 'Members to remove are listed in the value, not filtered in the path.',
+  description: 'Members to remove are listed in the value, not filtered in the path.',
   source: sources.patchGroup,
   basis: 'assumed',
-  brokenBy: subject => memberAssignments(subject).some(({ target }) => target.where !== undefined),
+  check: subject => memberAssignments(subject).some(({ target }) => target.where !== undefined),
   detail: () => genericDetail,
 }
 

@@ -1,20 +1,26 @@
-import { type AttributePath, subAttributesOf } from '../../scim/attribute.ts'
-import { resolveName } from '../../scim/attribute-name.ts'
+import { type AttributePath, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
-import { isUnassigned } from '../../scim/json.ts'
+import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { PatchRule, PatchSubject } from '../profile.ts'
-import type { Choices } from './choices.ts'
-import { validationErrors } from './constraints.ts'
-import { invalidFilterDetail } from './details.ts'
-import { placeText } from './document.ts'
+import {
+  genericDetail,
+  invalidFilterDetail,
+  memberOf,
+  placeText,
+  unsupportedIn,
+  unsupportedPath,
+  validationErrors,
+} from './document.ts'
+import type { Choices } from './features.ts'
 import { memberRules } from './member-rules.ts'
+import { clearsMembers } from './requests.ts'
 import { sources } from './sources.ts'
 
 /** The top attribute of everything that an operation touches, also when a read-only one was passed over. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
-  const named = path === undefined ? undefined : resolveName(type, path.replace(/\[.*$/, ''))?.[0]
+  const named = path === undefined ? undefined : resolveAttribute(type, path.replace(/\[.*$/, ''))?.[0]
   const roots = assignments.map(({ target }) => target.path[0]?.name)
   return [...new Set([named?.name, ...roots])].filter(name => name !== undefined)
 }
@@ -59,45 +65,49 @@ const emptiedRequired = ({ operations }: PatchSubject) =>
 const attributeRules: readonly PatchRule[] = [
   {
     id: 'aws/attributes-that-patch-changes',
-    says: 'PATCH changes all of a user but `roles` and `groups`; of a group `displayName`, `externalId` and `members`.',
+    description:
+      'PATCH changes all of a user but `roles` and `groups`; of a group `displayName`, `externalId` and `members`.',
     source: sources.patchUser,
     basis: 'documented',
-    brokenBy: subject => touchesFixed(subject) !== undefined,
+    check: subject => touchesFixed(subject) !== undefined,
     detail: subject => `Attribute ${touchesFixed(subject)} can not be modified.`,
   },
   {
     id: 'aws/no-removing-user-name-and-active',
-    says: '`userName` and `active` are never removed.',
+    description: '`userName` and `active` are never removed.',
     source: sources.patchUser,
     basis: 'documented',
-    brokenBy: subject => removedForGood(subject) !== undefined,
+    check: subject => removedForGood(subject) !== undefined,
     detail: subject => `Remove operation is not supported for attribute ${removedForGood(subject)}.`,
   },
   {
     id: 'aws/one-change-of-user-name-and-active',
-    says: 'One PATCH changes `userName` at most once, and `active` at most once.',
+    description: 'One PATCH changes `userName` at most once, and `active` at most once.',
     source: sources.patchUser,
     basis: 'documented',
-    brokenBy: subject => touchedTwice(subject) !== undefined,
+    check: subject => touchedTwice(subject) !== undefined,
     detail: subject => `Multiple operations on attribute ${touchedTwice(subject)} are not supported.`,
   },
   {
     id: 'aws/eq-only-in-paths',
-    says: 'Filters in paths compare with `eq`.',
+    description: 'Filters in paths compare with `eq`.',
     source: sources.patchUser,
     basis: 'documented',
-    brokenBy: subject => !filtersOf(subject).every(isEqOnly),
+    check: subject => !filtersOf(subject).every(isEqOnly),
     detail: () => invalidFilterDetail,
   },
   {
     id: 'aws/no-removing-required-attributes',
-    says: 'PATCH doesn’t remove what a user or a group must have.',
+    description: 'PATCH doesn’t remove what a user or a group must have.',
     source: sources.patchUser,
     basis: 'assumed',
-    brokenBy: subject => emptiedRequired(subject).length > 0,
+    check: subject => emptiedRequired(subject).length > 0,
     detail: subject =>
       validationErrors(
-        emptiedRequired(subject).map(path => ({ at: placeText(path), says: 'Member must not be null' })),
+        emptiedRequired(subject).map(path => ({
+          at: placeText(path),
+          description: 'Member must not be null',
+        })),
       ),
   },
 ]
@@ -106,4 +116,92 @@ const attributeRules: readonly PatchRule[] = [
 export const patchRules = (choices: Choices): readonly PatchRule[] => [
   ...attributeRules,
   ...memberRules(choices),
+]
+
+const opOf = (sent: JsonObject) => String(memberOf(sent, 'op')).toLowerCase()
+const hasPath = (sent: JsonObject) => !isUnassigned(memberOf(sent, 'path'))
+
+/** `id` in a value is tolerated and doesn't count (idp-scim-sync sends it along). */
+const attributesChanged = (sent: JsonObject) => {
+  const value = memberOf(sent, 'value')
+  return isObject(value) ? Object.keys(value).filter(name => name.toLowerCase() !== 'id').length : 0
+}
+
+/** Where an operation without a value is accepted and ignored. */
+const isIgnored = ({ legacyMembers }: Choices, type: ResourceType, sent: JsonObject) => {
+  const path = memberOf(sent, 'path')
+  const attribute = typeof path === 'string' ? resolveAttribute(type, path)?.[0] : undefined
+  return (
+    legacyMembers === 'ignore' &&
+    attribute !== undefined &&
+    opOf(sent) === 'replace' &&
+    clearsMembers('replace', attribute, undefined)
+  )
+}
+
+const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
+  {
+    id: 'aws/patch-op',
+    description: 'Each operation of a PATCH says `add`, `replace` or `remove`, in any case.',
+    source: sources.patchUser,
+    basis: 'documented',
+    check: ({ sent }) => sent.some(operation => !['add', 'replace', 'remove'].includes(opOf(operation))),
+    detail: () => genericDetail,
+  },
+  {
+    id: 'aws/remove-needs-a-path',
+    description: 'An operation that removes has a path.',
+    source: sources.cloudTrail,
+    basis: 'documented',
+    check: ({ sent }) => sent.some(operation => opOf(operation) === 'remove' && !hasPath(operation)),
+    detail: () => 'Missing path in PATCH request',
+  },
+  {
+    id: 'aws/add-and-replace-need-a-value',
+    description: 'An operation that adds or replaces has a value.',
+    source: sources.patchUser,
+    basis: 'documented',
+    check: ({ type, sent }) =>
+      sent.some(
+        operation =>
+          opOf(operation) !== 'remove' &&
+          memberOf(operation, 'value') === undefined &&
+          !isIgnored(choices, type, operation),
+      ),
+    detail: () => genericDetail,
+  },
+  {
+    id: 'aws/pathless-changes-one-attribute',
+    description: 'An operation without a path changes one attribute; an `id` beside it doesn’t count.',
+    source: sources.authentikPathless,
+    basis: 'observed',
+    check: ({ sent }) => sent.some(operation => !hasPath(operation) && attributesChanged(operation) > 1),
+    detail: () =>
+      'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
+  },
+]
+
+const unsupportedInOperation = (type: ResourceType, sent: JsonObject) => {
+  const path = memberOf(sent, 'path')
+  const value = memberOf(sent, 'value')
+  if (typeof path === 'string') return unsupportedPath(type, path)
+  return isObject(value) ? unsupportedIn(type, value) : undefined
+}
+
+const unsupportedInPatch = ({ type, sent }: PatchSubject) =>
+  sent.map(operation => unsupportedInOperation(type, operation)).find(found => found !== undefined)
+
+const unsupportedRule: PatchRule = {
+  id: 'aws/no-patch-of-unsupported-attributes',
+  description: 'A PATCH touches nothing that AWS calls unsupported.',
+  source: sources.limitations,
+  basis: 'assumed',
+  check: subject => unsupportedInPatch(subject) !== undefined,
+  detail: subject => `Attribute ${unsupportedInPatch(subject)} is not supported.`,
+}
+
+/** What is refused before paths and values are looked up. */
+export const sentPatchRules = (choices: Choices): readonly PatchRule[] => [
+  ...operationShapeRules(choices),
+  ...(choices.unsupportedAttributes === 'refuse' ? [unsupportedRule] : []),
 ]

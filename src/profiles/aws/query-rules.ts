@@ -2,25 +2,23 @@ import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { QuerySubject, Rule } from '../profile.ts'
-import type { Choices } from './choices.ts'
-import { validationErrors } from './constraints.ts'
-import { invalidFilterDetail } from './details.ts'
-import { maxFilterClauses } from './limits.ts'
+import { invalidFilterDetail, validationErrors } from './document.ts'
+import { type Choices, maxFilterClauses } from './features.ts'
 import { sources } from './sources.ts'
 
 type QueryRule = Rule<QuerySubject>
 
-const comparedTo = (filter: BoundFilter): AttributePath | undefined =>
+const equalityPath = (filter: BoundFilter): AttributePath | undefined =>
   filter.kind === 'compare' && filter.operator === 'eq' && typeof filter.value === 'string'
     ? filter.path
     : undefined
 
-const isId = (filter: BoundFilter) => comparedTo(filter)?.[0]?.name === 'id'
+const isId = (filter: BoundFilter) => equalityPath(filter)?.[0]?.name === 'id'
 
 /** A user's manager beside its id, a member beside a group's id. */
 const isPartner = (filter: BoundFilter) =>
   (filter.kind === 'related' && filter.relation === 'members') ||
-  comparedTo(filter)?.some(({ name }) => name === 'manager') === true
+  equalityPath(filter)?.some(({ name }) => name === 'manager') === true
 
 const isPair = (operands: readonly BoundFilter[]) =>
   operands.length === maxFilterClauses && operands.some(isId) && operands.some(isPartner)
@@ -28,31 +26,32 @@ const isPair = (operands: readonly BoundFilter[]) =>
 const isOffered = (type: ResourceType, filter: BoundFilter): boolean => {
   if (filter.kind === 'related') return true
   if (filter.kind === 'and') return isPair(filter.operands)
-  const path = comparedTo(filter)
-  return path !== undefined && [type.labelledBy, 'externalId', 'id'].includes(pathText(path))
+  const path = equalityPath(filter)
+  return path !== undefined && [type.labelAttribute, 'externalId', 'id'].includes(pathText(path))
 }
 
 const filterRule: QueryRule = {
   id: 'aws/filters',
-  says: 'Filters compare with `eq`: `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager` of users; `displayName`, `externalId`, `members.value`, `id`, or `id` and `members` of groups.',
+  description:
+    'Filters compare with `eq`: `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager` of users; `displayName`, `externalId`, `members.value`, `id`, or `id` and `members` of groups.',
   source: sources.listUsers,
   basis: 'documented',
   scimType: 'invalidFilter',
-  brokenBy: ({ type, filter }) => filter !== undefined && !isOffered(type, filter),
+  check: ({ type, filter }) => filter !== undefined && !isOffered(type, filter),
   detail: () => invalidFilterDetail,
 }
 
 const cursorRule: QueryRule = {
   id: 'aws/cursor-characters',
-  says: 'A cursor consists of letters, digits and `-+=/:_`.',
+  description: 'A cursor consists of letters, digits and `-+=/:_`.',
   source: sources.listUsers,
   basis: 'documented',
-  brokenBy: ({ parameters: { cursor } }) => cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor),
+  check: ({ parameters: { cursor } }) => cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor),
   detail: () =>
     validationErrors([
       {
         at: 'cursor',
-        says: 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*',
+        description: 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*',
       },
     ]),
 }
@@ -61,15 +60,15 @@ const isNumber = (count: string) => /^-?\d+$/.test(count)
 
 const countRule: QueryRule = {
   id: 'aws/count-in-range',
-  says: 'A `count` is a whole number, and at least 1.',
+  description: 'A `count` is a whole number, and at least 1.',
   source: sources.listUsers,
   basis: 'assumed',
-  brokenBy: ({ parameters: { count } }) => count !== undefined && !(isNumber(count) && Number(count) >= 1),
+  check: ({ parameters: { count } }) => count !== undefined && !(isNumber(count) && Number(count) >= 1),
   detail: ({ parameters: { count = '' } }) =>
     validationErrors([
       {
         at: 'count',
-        says: isNumber(count)
+        description: isNumber(count)
           ? 'Member must have value greater than or equal to 1'
           : 'Member must be a number',
       },
@@ -78,23 +77,25 @@ const countRule: QueryRule = {
 
 const longestPageRule = (maxCount: number): QueryRule => ({
   id: 'aws/count-within-page',
-  says: 'A `count` is not above the longest page.',
+  description: 'A `count` is not above the longest page.',
   source: sources.listUsers,
   basis: 'assumed',
-  brokenBy: ({ parameters: { count } }) => count !== undefined && isNumber(count) && Number(count) > maxCount,
+  check: ({ parameters: { count } }) => count !== undefined && isNumber(count) && Number(count) > maxCount,
   detail: () =>
-    validationErrors([{ at: 'count', says: `Member must have value less than or equal to ${maxCount}` }]),
+    validationErrors([
+      { at: 'count', description: `Member must have value less than or equal to ${maxCount}` },
+    ]),
 })
 
 const emptyCursorRule: QueryRule = {
   id: 'aws/no-empty-cursor-with-filter',
-  says: 'A list of groups with a filter does not carry an empty `cursor`.',
+  description: 'A list of groups with a filter does not carry an empty `cursor`.',
   source: sources.idcSync,
   basis: 'observed',
-  brokenBy: ({ type, parameters: { cursor }, filter }) =>
+  check: ({ type, parameters: { cursor }, filter }) =>
     cursor === '' && filter !== undefined && type.attributes.some(({ relation }) => relation === 'members'),
   detail: () =>
-    validationErrors([{ at: 'cursor', says: 'Member must have length greater than or equal to 1' }]),
+    validationErrors([{ at: 'cursor', description: 'Member must have length greater than or equal to 1' }]),
 }
 
 /** The names and operators of a filter, without the texts that it compares with. */
@@ -102,11 +103,11 @@ const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]
 
 const membersValueRule: QueryRule = {
   id: 'aws/no-id-with-members-value',
-  says: 'The filter on one group and one member says `members`, not `members.value`.',
+  description: 'The filter on one group and one member says `members`, not `members.value`.',
   source: sources.idcSync,
   basis: 'observed',
   scimType: 'invalidFilter',
-  brokenBy: ({ filter, parameters }) =>
+  check: ({ filter, parameters }) =>
     filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter)),
   detail: () => invalidFilterDetail,
 }
@@ -115,21 +116,21 @@ const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes']
 
 const parameterRule: QueryRule = {
   id: 'aws/no-unsupported-parameters',
-  says: 'Lists take no `startIndex`, `attributes` and `excludedAttributes`.',
+  description: 'Lists take no `startIndex`, `attributes` and `excludedAttributes`.',
   source: sources.listUsers,
   basis: 'assumed',
-  brokenBy: ({ parameters }) => unsupportedParameters.some(name => parameters[name] !== undefined),
+  check: ({ parameters }) => unsupportedParameters.some(name => parameters[name] !== undefined),
   detail: ({ parameters }) =>
     `Query parameter ${unsupportedParameters.find(name => parameters[name] !== undefined)} is not supported.`,
 }
 
 const memberRule: QueryRule = {
   id: 'aws/filter-says-member',
-  says: 'The filter on one group and one member says `member`, not `members`.',
+  description: 'The filter on one group and one member says `member`, not `members`.',
   source: sources.listGroups,
   basis: 'documented',
   scimType: 'invalidFilter',
-  brokenBy: ({ filter, parameters }) =>
+  check: ({ filter, parameters }) =>
     filter !== undefined && /\bmembers\s+eq\b/i.test(withoutTexts(parameters.filter)),
   detail: () => invalidFilterDetail,
 }

@@ -1,10 +1,143 @@
 import { type Attribute, subAttributesOf } from '../../scim/attribute.ts'
-import { groupType, userType } from '../../scim/core-types.ts'
+import {
+  enterpriseUserSchema,
+  groupSchema,
+  groupType,
+  userSchema,
+  userType,
+} from '../../scim/core-schemas.ts'
+import { characteristicsOf } from '../../scim/discovery.ts'
+import type { JsonObject } from '../../scim/json.ts'
 import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
-import { enterpriseUserSchema } from '../../scim/schemas/enterprise-user.ts'
-import { groupSchema } from '../../scim/schemas/group.ts'
-import { userSchema } from '../../scim/schemas/user.ts'
-import type { Choices } from './choices.ts'
+import type { Choices } from './features.ts'
+
+const guide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
+
+/** AWS's `/ServiceProviderConfig`, which still tells the page size of before 2025. */
+export const advertisedConfig: JsonObject = {
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+  documentationUri: `${guide}/manage-your-identity-source-idp.html`,
+  authenticationSchemes: [
+    {
+      type: 'oauthbearertoken',
+      name: 'OAuth Bearer Token',
+      description: 'Authentication scheme using the OAuth Bearer Token Standard',
+      specUri: 'https://www.rfc-editor.org/info/rfc6750',
+      documentationUri: `${guide}/provision-automatically.html`,
+      primary: true,
+    },
+  ],
+  patch: { supported: true },
+  bulk: { supported: false, maxOperations: 1, maxPayloadSize: 1048576 },
+  filter: { supported: true, maxResults: 50 },
+  changePassword: { supported: false },
+  sort: { supported: false },
+  etag: { supported: false },
+}
+
+/** AWS's `/ResourceTypes`: it calls the enterprise extension required, and takes users without it. */
+export const advertisedResourceTypes = (base: string): readonly JsonObject[] => [
+  {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+    id: 'User',
+    name: 'User',
+    endpoint: userType.endpoint,
+    description: 'User Account',
+    schema: userSchema.id,
+    schemaExtensions: [{ schema: enterpriseUserSchema.id, required: true }],
+    meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/User` },
+  },
+  {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+    id: 'Group',
+    name: 'Group',
+    endpoint: groupType.endpoint,
+    description: 'Group',
+    schema: groupSchema.id,
+    meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/Group` },
+  },
+]
+
+/** Names in the order in which AWS lists them; an object lists sub-attributes. */
+type Outline = readonly (string | { readonly [name: string]: readonly string[] })[]
+
+const userOutline: Outline = [
+  'userName',
+  {
+    name: ['formatted', 'familyName', 'givenName', 'middleName', 'honorificPrefix', 'honorificSuffix'],
+  },
+  'displayName',
+  'nickName',
+  'profileUrl',
+  'title',
+  'userType',
+  'preferredLanguage',
+  'locale',
+  'timezone',
+  'active',
+  { emails: ['value', 'type', 'primary'] },
+  { phoneNumbers: ['value', 'type', 'primary'] },
+  {
+    addresses: [
+      'formatted',
+      'streetAddress',
+      'locality',
+      'region',
+      'postalCode',
+      'country',
+      'type',
+      'primary',
+    ],
+  },
+  { groups: ['value', '$ref', 'type'] },
+  { roles: ['value', 'type', 'primary'] },
+]
+
+const groupOutline: Outline = ['displayName', { members: ['value', '$ref', 'type'] }]
+
+const enterpriseOutline: Outline = [
+  'employeeNumber',
+  'costCenter',
+  'organization',
+  'division',
+  'department',
+  { manager: ['value', '$ref', 'displayName'] },
+]
+
+/** AWS advertises neither the uniqueness of emails nor that a user's `displayName` is required. */
+const required = new Set(['familyName', 'givenName'])
+
+const outlined = (attributes: readonly Attribute[], outline: Outline): readonly Attribute[] =>
+  outline.flatMap(entry => {
+    const [name, subs] = typeof entry === 'string' ? [entry] : (Object.entries(entry)[0] ?? [''])
+    return attributes
+      .filter(attribute => attribute.name === name)
+      .map(attribute => ({
+        ...attribute,
+        caseExact: false,
+        required: attribute.required || required.has(attribute.name),
+        ...(subs && { subAttributes: outlined(attribute.subAttributes ?? [], subs) }),
+      }))
+  })
+
+const schemaDocument = (
+  { id, name, attributes }: { id: string; name: string; attributes: readonly Attribute[] },
+  description: string,
+  outline: Outline,
+): JsonObject => ({
+  id,
+  name,
+  description,
+  attributes: outlined(attributes, outline).map(characteristicsOf),
+  meta: { resourceType: 'Schema', location: `/v2/Schemas/${id}` },
+})
+
+/** AWS's `/Schemas`: lists that take one value are shown as lists, and nothing is case exact. */
+export const advertisedSchemas: readonly JsonObject[] = [
+  schemaDocument(userSchema, 'User Schema', userOutline),
+  schemaDocument(groupSchema, 'Group Schema', groupOutline),
+  schemaDocument(enterpriseUserSchema, 'Enterprise User Schema', enterpriseOutline),
+]
 
 type Change = Partial<Attribute>
 
@@ -18,12 +151,12 @@ const narrowed = (
   )
 
 /** A list that holds one value, with the sub-attributes that AWS supports. */
-const oneOf = (name: string, subs: Readonly<Record<string, Change>>): Change => ({
+const singleValuedList = (name: string, subs: Readonly<Record<string, Change>>): Change => ({
   maxValues: 1,
-  subAttributes: narrowed(subsOf(userSchema.attributes, name), subs),
+  subAttributes: narrowed(subAttributesNamed(userSchema.attributes, name), subs),
 })
 
-const subsOf = (attributes: readonly Attribute[], name: string): readonly Attribute[] =>
+const subAttributesNamed = (attributes: readonly Attribute[], name: string): readonly Attribute[] =>
   attributes.filter(attribute => attribute.name === name).flatMap(subAttributesOf)
 
 const unique = ({ letterCase }: Choices): Change => ({
@@ -49,7 +182,7 @@ const user = (choices: Choices): ResourceType =>
         userName: unique(choices),
         name: {
           required: true,
-          subAttributes: narrowed(subsOf(userSchema.attributes, 'name'), {
+          subAttributes: narrowed(subAttributesNamed(userSchema.attributes, 'name'), {
             formatted: {},
             familyName: { required: true },
             givenName: { required: true },
@@ -68,10 +201,10 @@ const user = (choices: Choices): ResourceType =>
         timezone: {},
         active: { default: choices.activeDefault === 'true' },
         emails: {
-          ...oneOf('emails', { value: unique(choices), type: {}, primary: {} }),
+          ...singleValuedList('emails', { value: unique(choices), type: {}, primary: {} }),
           required: choices.email === 'required',
         },
-        addresses: oneOf('addresses', {
+        addresses: singleValuedList('addresses', {
           formatted: {},
           streetAddress: {},
           locality: {},
@@ -81,9 +214,9 @@ const user = (choices: Choices): ResourceType =>
           type: {},
           primary: {},
         }),
-        phoneNumbers: oneOf('phoneNumbers', { value: {}, type: {}, primary: {} }),
+        phoneNumbers: singleValuedList('phoneNumbers', { value: {}, type: {}, primary: {} }),
         groups: {},
-        roles: oneOf('roles', { value: {}, type: {}, primary: {} }),
+        roles: singleValuedList('roles', { value: {}, type: {}, primary: {} }),
       }),
     },
     extensions: [
@@ -97,7 +230,9 @@ const user = (choices: Choices): ResourceType =>
             division: {},
             department: {},
             manager: {
-              subAttributes: narrowed(subsOf(enterpriseUserSchema.attributes, 'manager'), { value: {} }),
+              subAttributes: narrowed(subAttributesNamed(enterpriseUserSchema.attributes, 'manager'), {
+                value: {},
+              }),
             },
           }),
         },
@@ -114,7 +249,7 @@ const group = (choices: Choices): ResourceType =>
       attributes: narrowed(groupSchema.attributes, {
         displayName: unique(choices),
         members: {
-          subAttributes: narrowed(subsOf(groupSchema.attributes, 'members'), {
+          subAttributes: narrowed(subAttributesNamed(groupSchema.attributes, 'members'), {
             value: { refersTo: ['User'] },
             $ref: { referenceTypes: ['User'] },
             type: { canonicalValues: ['User'] },
@@ -125,7 +260,7 @@ const group = (choices: Choices): ResourceType =>
   })
 
 /** The RFC's tables, narrowed to what AWS takes. */
-export const resourceTypesWith = (choices: Choices): readonly ResourceType[] => [
+export const awsResourceTypes = (choices: Choices): readonly ResourceType[] => [
   withUniqueExternalId(user(choices)),
   withUniqueExternalId(group(choices)),
 ]

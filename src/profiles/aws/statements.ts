@@ -1,5 +1,5 @@
 import type { Statement } from '../profile.ts'
-import { limits } from './limits.ts'
+import { limits } from './features.ts'
 import { sources } from './sources.ts'
 
 /** What AWS does without refusing anything, under the heading of the operation. */
@@ -8,55 +8,56 @@ export type Chapter = { readonly title: string; readonly statements: readonly St
 const transport: readonly Statement[] = [
   {
     id: 'aws/bearer-token',
-    says: 'Every request, discovery included, carries `Authorization: Bearer` and a token; nothing else lets in.',
+    description:
+      'Every request, discovery included, carries `Authorization: Bearer` and a token; nothing else lets in.',
     source: sources.requests,
     basis: 'documented',
   },
   {
     id: 'aws/unknown-tenant-is-401',
-    says: 'A tenant that doesn’t exist answers 401, as a wrong token does.',
+    description: 'A tenant that doesn’t exist answers 401, as a wrong token does.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/two-tokens',
-    says: `A token is valid for a year. A directory has at most ${limits.tokens}, expired ones included.`,
+    description: `A token is valid for a year. A directory has at most ${limits.tokens}, expired ones included.`,
     source: sources.tokens,
     basis: 'documented',
   },
   {
     id: 'aws/json',
-    says: 'Answers are `application/json`; requests may be that or `application/scim+json`.',
+    description: 'Answers are `application/json`; requests may be that or `application/scim+json`.',
     source: sources.requests,
     basis: 'documented',
   },
   {
     id: 'aws/request-id',
-    says: 'Every answer has an `x-amzn-RequestId`; an error repeats it as `exceptionRequestId`.',
+    description: 'Every answer has an `x-amzn-RequestId`; an error repeats it as `exceptionRequestId`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/no-location',
-    says: 'Answers have no `Location` and no `ETag`.',
+    description: 'Answers have no `Location` and no `ETag`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/rates',
-    says: `Over ${limits.writesPerSecond} writes or ${limits.readsPerSecond} reads a second the answer is 429 (when the tenant throttles).`,
+    description: `Over ${limits.writesPerSecond} writes or ${limits.readsPerSecond} reads a second the answer is 429 (when the tenant throttles).`,
     source: sources.quotas,
     basis: 'documented',
   },
   {
     id: 'aws/not-offered',
-    says: '`/Me`, `/Bulk`, `/.search` and whatever else isn’t an operation answers 404.',
+    description: '`/Me`, `/Bulk`, `/.search` and whatever else isn’t an operation answers 404.',
     source: sources.limitations,
     basis: 'documented',
   },
   {
     id: 'aws/no-version-no-service',
-    says: 'Without `/v2` in the path there is nothing: 404.',
+    description: 'Without `/v2` in the path there is nothing: 404.',
     source: sources.keycloakMembers,
     basis: 'observed',
   },
@@ -65,67 +66,71 @@ const transport: readonly Statement[] = [
 const resources: readonly Statement[] = [
   {
     id: 'aws/ids',
-    says: 'An `id` looks like `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`: a UUID whose third part begins with 70.',
+    description:
+      'An `id` looks like `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`: a UUID whose third part begins with 70.',
     source: sources.listUsers,
     basis: 'inferred',
   },
   {
     id: 'aws/meta',
-    says: '`meta` has `resourceType`, `created` and `lastModified` in whole seconds; no `location`, no `version`.',
+    description:
+      '`meta` has `resourceType`, `created` and `lastModified` in whole seconds; no `location`, no `version`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/schemas-optional',
-    says: '`schemas` may be left out of a request, or be null.',
+    description: '`schemas` may be left out of a request, or be null.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/schemas-in-answers',
-    says: 'The enterprise URN is among the `schemas` of a user only while the user has enterprise data.',
+    description:
+      'The enterprise URN is among the `schemas` of a user only while the user has enterprise data.',
     source: sources.getUser,
     basis: 'documented',
   },
   {
     id: 'aws/id-and-meta-tolerated',
-    says: '`id` and `meta` in a body change nothing, an empty `id` included.',
+    description: '`id` and `meta` in a body change nothing, an empty `id` included.',
     source: sources.terraform,
     basis: 'observed',
   },
   {
     id: 'aws/null-is-absent',
-    says: 'Null is the same as leaving an attribute out.',
+    description: 'Null is the same as leaving an attribute out.',
     source: sources.cloudTrail,
     basis: 'documented',
   },
   {
     id: 'aws/empty-type-is-absent',
-    says: 'An empty `type` of an email address, phone number or address counts as left out.',
+    description: 'An empty `type` of an email address, phone number or address counts as left out.',
     source: sources.terraform,
     basis: 'inferred',
   },
   {
     id: 'aws/boolean-texts',
-    says: '`"true"` and `"false"`, in any case, are taken for booleans.',
+    description: '`"true"` and `"false"`, in any case, are taken for booleans.',
     source: sources.patchUser,
     basis: 'documented',
   },
   {
     id: 'aws/unique-values',
-    says: 'Unique among users: `userName`, the email address, `externalId`; among groups: `displayName`, `externalId`. A clash is 409.',
+    description:
+      'Unique among users: `userName`, the email address, `externalId`; among groups: `displayName`, `externalId`. A clash is 409.',
     source: sources.troubleshooting,
     basis: 'documented',
   },
   {
     id: 'aws/manager-by-value',
-    says: 'Of a manager only `value` is kept. It need not name a user.',
+    description: 'Of a manager only `value` is kept. It need not name a user.',
     source: sources.createUser,
     basis: 'assumed',
   },
   {
     id: 'aws/quotas',
-    says: `A directory holds ${limits.resources.toLocaleString('en-US')} users and as many groups.`,
+    description: `A directory holds ${limits.resources.toLocaleString('en-US')} users and as many groups.`,
     source: sources.quotas,
     basis: 'documented',
   },
@@ -134,49 +139,50 @@ const resources: readonly Statement[] = [
 const errorStatements: readonly Statement[] = [
   {
     id: 'aws/error-body',
-    says: 'An error has `schema` and `schemas`, `detail`, `status` (a text), `exceptionRequestId` and `timeStamp`; no `scimType`.',
+    description:
+      'An error has `schema` and `schemas`, `detail`, `status` (a text), `exceptionRequestId` and `timeStamp`; no `scimType`.',
     source: sources.idpscimErrors,
     basis: 'observed',
   },
   {
     id: 'aws/error-time',
-    says: '`timeStamp` is UTC without saying so: `2026-03-04 05:06:07.12`, zeros at the end dropped.',
+    description: '`timeStamp` is UTC without saying so: `2026-03-04 05:06:07.12`, zeros at the end dropped.',
     source: sources.keycloakMembers,
     basis: 'observed',
   },
   {
     id: 'aws/conflict-text',
-    says: 'Every 409 says `Refused to create a new, duplicate resource.`',
+    description: 'Every 409 says `Refused to create a new, duplicate resource.`',
     source: sources.idpscimConflict,
     basis: 'observed',
   },
   {
     id: 'aws/missing-text',
-    says: 'A 404 says `USER does not exist.` or `GROUP does not exist.`',
+    description: 'A 404 says `USER does not exist.` or `GROUP does not exist.`',
     source: sources.idpscimMissing,
     basis: 'observed',
   },
   {
     id: 'aws/missing-first',
-    says: 'PUT or PATCH of an id that doesn’t exist answers 404, also if the body is invalid.',
+    description: 'PUT or PATCH of an id that doesn’t exist answers 404, also if the body is invalid.',
     source: sources.patchUser,
     basis: 'assumed',
   },
   {
     id: 'aws/invalid-json-text',
-    says: 'A body that isn’t JSON: 400, `Invalid JSON from RequestBody`.',
+    description: 'A body that isn’t JSON: 400, `Invalid JSON from RequestBody`.',
     source: sources.cloudTrail,
     basis: 'documented',
   },
   {
     id: 'aws/other-400-texts',
-    says: 'Where no text of AWS is known, a 400 explains itself in Scimulator’s words.',
+    description: 'Where no text of AWS is known, a 400 explains itself in Scimulator’s words.',
     source: sources.authentikPathless,
     basis: 'assumed',
   },
   {
     id: 'aws/error-media-type',
-    says: 'Errors are `application/json` as well.',
+    description: 'Errors are `application/json` as well.',
     source: sources.requests,
     basis: 'assumed',
   },
@@ -185,55 +191,57 @@ const errorStatements: readonly Statement[] = [
 const lists: readonly Statement[] = [
   {
     id: 'aws/list-without-cursor',
-    says: 'A list without `cursor` is one page, with `totalResults`, `itemsPerPage` and `startIndex` 1; there is no way to go on.',
+    description:
+      'A list without `cursor` is one page, with `totalResults`, `itemsPerPage` and `startIndex` 1; there is no way to go on.',
     source: sources.listUsers,
     basis: 'documented',
   },
   {
     id: 'aws/total-of-the-page',
-    says: '`totalResults` of such a list counts the resources of the page, not all matches.',
+    description: '`totalResults` of such a list counts the resources of the page, not all matches.',
     source: sources.ssosyncPages,
     basis: 'observed',
   },
   {
     id: 'aws/start-index-ignored',
-    says: '`startIndex` is accepted and has no effect, beside a filter as well.',
+    description: '`startIndex` is accepted and has no effect, beside a filter as well.',
     source: sources.listUsers,
     basis: 'inferred',
   },
   {
     id: 'aws/count-clamped',
-    says: 'A `count` above the longest page returns the longest page.',
+    description: 'A `count` above the longest page returns the longest page.',
     source: sources.pocketId,
     basis: 'inferred',
   },
   {
     id: 'aws/list-with-cursor',
-    says: 'With `cursor`, empty at first, pages have `itemsPerPage` and, but for the last, `nextCursor`; no `totalResults`, no `startIndex`.',
+    description:
+      'With `cursor`, empty at first, pages have `itemsPerPage` and, but for the last, `nextCursor`; no `totalResults`, no `startIndex`.',
     source: sources.listUsers,
     basis: 'documented',
   },
   {
     id: 'aws/cursor-keeps-the-filter',
-    says: 'A filter that changes between pages is refused: 400.',
+    description: 'A filter that changes between pages is refused: 400.',
     source: sources.listUsers,
     basis: 'documented',
   },
   {
     id: 'aws/empty-list',
-    says: 'No match is 200 with `totalResults` 0 and an empty `Resources`.',
+    description: 'No match is 200 with `totalResults` 0 and an empty `Resources`.',
     source: sources.terraform,
     basis: 'observed',
   },
   {
     id: 'aws/unknown-member-in-filter',
-    says: 'A filter that names a member or a group that doesn’t exist is answered 404.',
+    description: 'A filter that names a member or a group that doesn’t exist is answered 404.',
     source: sources.listGroups,
     basis: 'documented',
   },
   {
     id: 'aws/list-order',
-    says: 'Resources are listed in the order of their creation.',
+    description: 'Resources are listed in the order of their creation.',
     source: sources.listUsers,
     basis: 'assumed',
   },
@@ -242,49 +250,52 @@ const lists: readonly Statement[] = [
 const users: readonly Statement[] = [
   {
     id: 'aws/active-default',
-    says: '`active` left out of POST or PUT becomes false.',
+    description: '`active` left out of POST or PUT becomes false.',
     source: sources.terraform,
     basis: 'inferred',
   },
   {
     id: 'aws/put-replaces-all',
-    says: 'PUT replaces the whole user: what it leaves out is gone. The answer is the user.',
+    description: 'PUT replaces the whole user: what it leaves out is gone. The answer is the user.',
     source: sources.putUser,
     basis: 'documented',
   },
   {
     id: 'aws/patch-user-answer',
-    says: 'PATCH of a user answers 200 with the whole user.',
+    description: 'PATCH of a user answers 200 with the whole user.',
     source: sources.patchUser,
     basis: 'documented',
   },
   {
     id: 'aws/patched-email-is-primary',
-    says: 'An email address that a PATCH creates without saying so is the primary one.',
+    description: 'An email address that a PATCH creates without saying so is the primary one.',
     source: sources.patchUser,
     basis: 'assumed',
   },
   {
     id: 'aws/filtered-path-creates',
-    says: 'A path like `emails[type eq "work"].value` that matches nothing creates what it names.',
+    description: 'A path like `emails[type eq "work"].value` that matches nothing creates what it names.',
     source: sources.microsoft,
     basis: 'inferred',
   },
   {
     id: 'aws/disabled-users-stay',
-    says: 'A user with `active` false stays readable, filterable and changeable, with all memberships.',
+    description:
+      'A user with `active` false stays readable, filterable and changeable, with all memberships.',
     source: sources.disabling,
     basis: 'documented',
   },
   {
     id: 'aws/delete-user',
-    says: 'DELETE answers 204; the memberships go along, and the `userName` is free at once. A second one is 404.',
+    description:
+      'DELETE answers 204; the memberships go along, and the `userName` is free at once. A second one is 404.',
     source: sources.deleteUser,
     basis: 'documented',
   },
   {
     id: 'aws/groups-never-shown',
-    says: 'The groups of a user are never shown. They are found by `GET /Groups` with a filter on `members.value`.',
+    description:
+      'The groups of a user are never shown. They are found by `GET /Groups` with a filter on `members.value`.',
     source: sources.listGroups,
     basis: 'documented',
   },
@@ -293,43 +304,44 @@ const users: readonly Statement[] = [
 const groups: readonly Statement[] = [
   {
     id: 'aws/members-never-shown',
-    says: 'Members are never shown: POST answers without `members`, lists with an empty one. They are found by `GET /Users` with a filter on `groups.value`.',
+    description:
+      'Members are never shown: POST answers without `members`, lists with an empty one. They are found by `GET /Users` with a filter on `groups.value`.',
     source: sources.getGroup,
     basis: 'documented',
   },
   {
     id: 'aws/empty-members-on-create',
-    says: 'A group may be created with `"members": []`, or null.',
+    description: 'A group may be created with `"members": []`, or null.',
     source: sources.ssosync,
     basis: 'observed',
   },
   {
     id: 'aws/patch-group-answer',
-    says: 'PATCH of a group answers 204.',
+    description: 'PATCH of a group answers 204.',
     source: sources.patchGroup,
     basis: 'documented',
   },
   {
     id: 'aws/member-changes-repeat',
-    says: 'Adding a member again, and removing one who isn’t a member, succeeds.',
+    description: 'Adding a member again, and removing one who isn’t a member, succeeds.',
     source: sources.patchGroup,
     basis: 'assumed',
   },
   {
     id: 'aws/members-by-value',
-    says: '`remove` of `members` with a list in `value` removes those and leaves the others.',
+    description: '`remove` of `members` with a list in `value` removes those and leaves the others.',
     source: sources.patchGroup,
     basis: 'documented',
   },
   {
     id: 'aws/rename-onto-a-name',
-    says: 'Renaming a group to a name that another has is 409.',
+    description: 'Renaming a group to a name that another has is 409.',
     source: sources.troubleshooting,
     basis: 'assumed',
   },
   {
     id: 'aws/delete-group',
-    says: 'DELETE answers 204 and leaves the members alone. A second one is 404.',
+    description: 'DELETE answers 204 and leaves the members alone. A second one is 404.',
     source: sources.deleteGroup,
     basis: 'documented',
   },
@@ -338,25 +350,28 @@ const groups: readonly Statement[] = [
 const discovery: readonly Statement[] = [
   {
     id: 'aws/provider-config',
-    says: '`/ServiceProviderConfig` says: PATCH and filters, no bulk, sorting, ETags, changes of password; 50 results.',
+    description:
+      '`/ServiceProviderConfig` says: PATCH and filters, no bulk, sorting, ETags, changes of password; 50 results.',
     source: sources.providerConfig,
     basis: 'documented',
   },
   {
     id: 'aws/resource-types',
-    says: '`/ResourceTypes` lists User and Group, and calls the enterprise extension required although it isn’t.',
+    description:
+      '`/ResourceTypes` lists User and Group, and calls the enterprise extension required although it isn’t.',
     source: sources.resourceTypes,
     basis: 'documented',
   },
   {
     id: 'aws/schemas',
-    says: '`/Schemas` lists User, Group and EnterpriseUser: `displayName` of a user as optional, that of a group as not unique, lists as lists.',
+    description:
+      '`/Schemas` lists User, Group and EnterpriseUser: `displayName` of a user as optional, that of a group as not unique, lists as lists.',
     source: sources.schemas,
     basis: 'documented',
   },
   {
     id: 'aws/unknown-schema',
-    says: 'A schema that isn’t there is 404.',
+    description: 'A schema that isn’t there is 404.',
     source: sources.schemas,
     basis: 'assumed',
   },

@@ -1,14 +1,85 @@
-import { userType } from '../../scim/core-types.ts'
-import { shown } from '../../scim/error.ts'
-import type { Json } from '../../scim/json.ts'
-import { remembered } from '../../scim/remembered.ts'
+import { X509Certificate } from 'node:crypto'
+import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../../scim/attribute.ts'
+import { userType } from '../../scim/core-schemas.ts'
+import { excerpt } from '../../scim/error.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { BodySubject, ResourceSubject, Rule, Rules } from '../profile.ts'
-import { isCertificate } from './certificate.ts'
-import type { Choices } from './choices.ts'
-import { isCountryCode } from './country-codes.ts'
+import type { Choices } from './features.ts'
 import { sources } from './sources.ts'
-import { type Placed, pathsTo, pathTo, valuesAt } from './values.ts'
+
+const derSequence = 0x30
+
+/** Whether a text is one X.509 certificate in DER, in base64, and nothing after it. */
+export function isCertificate(base64: string): boolean {
+  const bytes = Buffer.from(base64, 'base64')
+  // PEM in base64 would be read as well, but is no DER.
+  if (bytes[0] !== derSequence) return false
+  try {
+    return new X509Certificate(bytes).raw.length === bytes.length
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What the Unicode regions have besides ISO 3166-1: codes that ISO only reserves, and Unicode's own for parts of
+ * countries, for unions of them and for tests.
+ */
+const beyondIso = new Set('AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ'.split(' '))
+
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+
+/** Whether ISO 3166-1 assigns this code to a country; `UK` and `DD`, which stand for others, are none. */
+export const isCountryCode = (text: string): boolean =>
+  /^[A-Z]{2}$/.test(text) &&
+  !beyondIso.has(text) &&
+  regions.of(text) !== undefined &&
+  new Intl.Locale(`und-${text}`).region === text
+
+/** A value in a resource, with the place at which it stands. */
+export type PlacedValue = { readonly at: string; readonly value: Json }
+
+/** The path that these names make; throws when the type has no such attribute. */
+export function pathTo({ name, attributes }: ResourceType, ...names: readonly string[]): AttributePath {
+  let below = attributes
+  return names.map(one => {
+    const attribute = findAttribute(below, one)
+    if (!attribute) throw new Error(`A ${name} has no ${names.join('.')}.`)
+    below = subAttributesOf(attribute)
+    return attribute
+  })
+}
+
+/** The paths to all attributes that are meant. */
+export const pathsTo = (
+  attributes: readonly Attribute[],
+  isMeant: (attribute: Attribute) => boolean,
+  above: AttributePath = [],
+): readonly AttributePath[] =>
+  attributes.flatMap(attribute => {
+    const path = [...above, attribute]
+    return [...(isMeant(attribute) ? [path] : []), ...pathsTo(subAttributesOf(attribute), isMeant, path)]
+  })
+
+/** The values at the end of a path, one for each value of the lists on the way. */
+export function valuesAt(
+  [attribute, ...below]: AttributePath,
+  object: JsonObject,
+  prefix = '',
+): readonly PlacedValue[] {
+  const value = attribute && object[attribute.name]
+  if (!attribute || value === undefined || value === null) return []
+  const at = prefix + attribute.name
+  const placed = Array.isArray(value)
+    ? value.map((element: Json, index) => ({ at: `${at}[${index}]`, value: element }))
+    : [{ at, value }]
+  if (below.length === 0) return placed
+  return placed.flatMap(one =>
+    isObject(one.value) ? valuesAt(below, one.value, `${one.at}${attribute.extension ? ':' : '.'}`) : [],
+  )
+}
 
 /** RFC 7643 §2.1: neither the name nor the URNs have a case that counts. */
 function repeatedUrn({ body }: BodySubject): string | undefined {
@@ -28,21 +99,21 @@ function repeatedUrn({ body }: BodySubject): string | undefined {
 
 const schemasOnce: Rule<BodySubject> = {
   id: 'rfc/schemas-once',
-  says: 'No URN stands twice in `schemas`.',
+  description: 'No URN stands twice in `schemas`.',
   source: sources.schemas,
   basis: 'documented',
   requirements: ['R-027'],
-  brokenBy: subject => repeatedUrn(subject) !== undefined,
-  detail: subject => `"schemas" names "${shown(repeatedUrn(subject) ?? '')}" twice. Name it once.`,
+  check: subject => repeatedUrn(subject) !== undefined,
+  detail: subject => `"schemas" names "${excerpt(repeatedUrn(subject) ?? '')}" twice. Name it once.`,
 }
 
 const isText = (value: Json): value is string => typeof value === 'string'
 
 // RFC 8264 §4.2.3 and §9.12: an identifier holds no controls, and one of blanks only is none.
-const isUnsound = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
+const isUnsoundIdentifier = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
 
 /** Where the texts stand by which a resource is told from all others, such as a user's `userName`. */
-const identifiersOf = remembered(({ attributes }: ResourceType) =>
+const identifiersOf = memoize(({ attributes }: ResourceType) =>
   pathsTo(
     attributes,
     ({ type, uniqueness, mutability }) =>
@@ -50,18 +121,19 @@ const identifiersOf = remembered(({ attributes }: ResourceType) =>
   ),
 )
 
-const unsoundIdentifier = ({ type, resource }: ResourceSubject): Placed | undefined =>
+const unsoundIdentifier = ({ type, resource }: ResourceSubject): PlacedValue | undefined =>
   identifiersOf(type)
     .flatMap(path => valuesAt(path, resource))
-    .find(({ value }) => isUnsound(value))
+    .find(({ value }) => isUnsoundIdentifier(value))
 
 const soundIdentifiers: Rule<ResourceSubject> = {
   id: 'rfc/sound-identifiers',
-  says: 'A text that no other resource may have, such as a `userName`, isn’t blank and holds no control characters.',
+  description:
+    'A text that no other resource may have, such as a `userName`, isn’t blank and holds no control characters.',
   source: sources.precis,
   basis: 'documented',
   requirements: ['R-066', 'R-067'],
-  brokenBy: subject => unsoundIdentifier(subject) !== undefined,
+  check: subject => unsoundIdentifier(subject) !== undefined,
   detail: subject =>
     `${unsoundIdentifier(subject)?.at} is blank or holds control characters. Send a text that people can read.`,
 }
@@ -71,34 +143,36 @@ const isUser = ({ type }: ResourceSubject) => type.schema.id === userType.schema
 
 const country = pathTo(userType, 'addresses', 'country')
 
-const unknownCountry = ({ resource }: ResourceSubject): Placed | undefined =>
+const unknownCountry = ({ resource }: ResourceSubject): PlacedValue | undefined =>
   valuesAt(country, resource).find(({ value }) => !(isText(value) && isCountryCode(value)))
 
 const countryCode: Rule<ResourceSubject> = {
   id: 'rfc/country-code',
-  says: 'With `valueForms: refuse`, the `country` of an address is a code of two capital letters from ISO 3166-1.',
+  description:
+    'With `valueForms: refuse`, the `country` of an address is a code of two capital letters from ISO 3166-1.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-072'],
-  brokenBy: subject => isUser(subject) && unknownCountry(subject) !== undefined,
+  check: subject => isUser(subject) && unknownCountry(subject) !== undefined,
   detail: subject => {
     const { at, value } = unknownCountry(subject) ?? { at: 'country', value: '' }
-    return `${at} is "${shown(String(value))}", which is no code of ISO 3166-1. Send two capital letters such as "DE".`
+    return `${at} is "${excerpt(String(value))}", which is no code of ISO 3166-1. Send two capital letters such as "DE".`
   },
 }
 
 const certificate = pathTo(userType, 'x509Certificates', 'value')
 
-const brokenCertificate = ({ resource }: ResourceSubject): Placed | undefined =>
+const brokenCertificate = ({ resource }: ResourceSubject): PlacedValue | undefined =>
   valuesAt(certificate, resource).find(({ value }) => !(isText(value) && isCertificate(value)))
 
 const derCertificate: Rule<ResourceSubject> = {
   id: 'rfc/der-certificate',
-  says: 'With `valueForms: refuse`, each value of `x509Certificates` is one certificate in DER, in base64.',
+  description:
+    'With `valueForms: refuse`, each value of `x509Certificates` is one certificate in DER, in base64.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-074'],
-  brokenBy: subject => isUser(subject) && brokenCertificate(subject) !== undefined,
+  check: subject => isUser(subject) && brokenCertificate(subject) !== undefined,
   detail: subject =>
     `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,
 }
@@ -114,5 +188,5 @@ export const rules: Rules = {
 }
 
 /** The rules that hold for a tenant with these choices. */
-export const rulesWith = ({ valueForms }: Choices): Rules =>
+export const rfcRules = ({ valueForms }: Choices): Rules =>
   valueForms === 'refuse' ? rules : { ...rules, resource: [soundIdentifiers] }

@@ -1,20 +1,20 @@
 /** What the order of operations depends on. */
-export type Ordered = {
+export type OperationDependencies = {
   /** The bulkId under which others refer to what the operation creates; undefined unless it is a POST. */
-  readonly gives: string | undefined
+  readonly provides: string | undefined
   /** The bulkIds that it refers to. */
-  readonly refersTo: readonly string[]
+  readonly references: readonly string[]
 }
 
 /** When an operation runs. Operations are told by their index in the request. */
-export type Step = {
+export type BulkStep = {
   readonly index: number
   /** What it refers to and what ran before it. */
   readonly earlier: readonly number[]
   /** What it refers to and what runs later, for that refers to it in turn. */
   readonly later: readonly number[]
   /** BulkIds that it refers to and that no POST of the request gives. */
-  readonly unknown: readonly string[]
+  readonly unresolved: readonly string[]
 }
 
 /**
@@ -22,28 +22,61 @@ export type Step = {
  * refers to is drawn forward before it (RFC 7644 §3.7: the result is that of the given order). In a circle
  * (§3.7.1) the one that would close it runs first; only POSTs can be in a circle, as nothing else is referred to.
  */
-export function orderOf(operations: readonly Ordered[]): readonly Step[] {
+export function orderOperations(operations: readonly OperationDependencies[]): readonly BulkStep[] {
   const givers = new Map(
-    operations.flatMap(({ gives }, index) => (gives === undefined ? [] : [[gives, index]])),
+    operations.flatMap(({ provides }, index) => (provides === undefined ? [] : [[provides, index]])),
   )
-  const steps: Step[] = []
+  const steps: BulkStep[] = []
   const state = new Map<number, 'under way' | 'done'>()
 
   const visit = (index: number): void => {
     if (state.has(index)) return
     state.set(index, 'under way')
-    const refersTo = operations[index]?.refersTo ?? []
-    const referredTo = refersTo.flatMap(bulkId => givers.get(bulkId) ?? []).filter(other => other !== index)
+    const references = operations[index]?.references ?? []
+    const referredTo = references.flatMap(bulkId => givers.get(bulkId) ?? []).filter(other => other !== index)
     for (const other of referredTo) visit(other)
     steps.push({
       index,
       earlier: referredTo.filter(other => state.get(other) === 'done'),
       later: referredTo.filter(other => state.get(other) === 'under way'),
-      unknown: refersTo.filter(bulkId => !givers.has(bulkId)),
+      unresolved: references.filter(bulkId => !givers.has(bulkId)),
     })
     state.set(index, 'done')
   }
 
   for (const index of operations.keys()) visit(index)
   return steps
+}
+
+export type WaveLimits = {
+  /** The most steps of a wave. */
+  readonly maxSteps: number
+  /** The POSTs that what runs before them refers to: whether they work is known before anything else is begun. */
+  readonly awaited: ReadonlySet<number>
+  /** Names the resource of an operation that is about an existing one. */
+  readonly targetOf: (index: number) => string | undefined
+}
+
+/**
+ * The next steps that can run side by side, in their order: none refers to another of them, and no two are about the
+ * same resource.
+ */
+export function nextWave(
+  steps: readonly BulkStep[],
+  from: number,
+  { maxSteps, awaited, targetOf }: WaveLimits,
+): readonly BulkStep[] {
+  const indexes = new Set<number>()
+  const subjects = new Set<string | undefined>()
+  const wave: BulkStep[] = []
+  for (const step of steps.slice(from, from + maxSteps)) {
+    const subject = targetOf(step.index)
+    if (step.earlier.some(index => indexes.has(index))) break
+    if (subject !== undefined && subjects.has(subject)) break
+    indexes.add(step.index)
+    subjects.add(subject)
+    wave.push(step)
+    if (awaited.has(step.index)) break
+  }
+  return wave
 }

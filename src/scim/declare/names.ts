@@ -1,23 +1,24 @@
 import { findAttribute } from '../attribute.ts'
-import { shown } from '../error.ts'
-import { commonAttributes } from '../schemas/common.ts'
+import { excerpt } from '../error.ts'
+import { commonAttributes } from '../resource-types.ts'
 
 // What every JavaScript object has already (`constructor`) can't be told from what a client sent.
-const isEveryObjects = (name: string) => name in Object.prototype
+const isObjectPrototypeName = (name: string) => name in Object.prototype
 
-const taken = (name: string) => `"${name}" has a meaning of its own in this server. Choose another name.`
+const reservedName = (name: string) =>
+  `"${name}" has a meaning of its own in this server. Choose another name.`
 
 /** What is wrong with an attribute's name (RFC 7643 §2.1; the grammar forgets the `$` of `$ref`, erratum 8924). */
-export function mistakeInName(name: string): string | undefined {
+export function attributeNameMistake(name: string): string | undefined {
   if (!/^(?:\$ref|[A-Za-z][\w$-]*)$/.test(name)) {
-    return `"${shown(name)}" is no name of an attribute: it starts with a letter, and goes on with letters, digits, "-", "_" and "$" of ASCII.`
+    return `"${excerpt(name)}" is no name of an attribute: it starts with a letter, and goes on with letters, digits, "-", "_" and "$" of ASCII.`
   }
   if (name.toLowerCase() === 'not') return '"not" starts a negation in filters. Choose another name.'
-  return isEveryObjects(name) ? taken(name) : undefined
+  return isObjectPrototypeName(name) ? reservedName(name) : undefined
 }
 
 /** RFC 7643 §3.1: what every resource has can't be declared once more. */
-export const mistakeAtTop = (name: string): string | undefined =>
+export const commonAttributeMistake = (name: string): string | undefined =>
   findAttribute(commonAttributes, name)
     ? `Every resource has "${name}" already, whatever its schema (RFC 7643 §3.1). Leave it out.`
     : undefined
@@ -28,28 +29,28 @@ const discoveryUrn = /^urn:ietf:params:scim:schemas:core:2\.0:(?:Schema|Resource
 const urn = /^urn:[a-z0-9][a-z0-9-]{1,31}(?::[\w~.-]*\w)+$/i
 
 /** What is wrong with a schema's id. */
-export function mistakeInUrn(id: string): string | undefined {
+export function schemaUrnMistake(id: string): string | undefined {
   if (messageUrn.test(id)) {
-    return `"${shown(id)}" is the URN of a message, and messages are no schemas (RFC 7644 §3.1).`
+    return `"${excerpt(id)}" is the URN of a message, and messages are no schemas (RFC 7644 §3.1).`
   }
-  if (discoveryUrn.test(id)) return `"${shown(id)}" is the schema of what describes schemas and types.`
+  if (discoveryUrn.test(id)) return `"${excerpt(id)}" is the schema of what describes schemas and types.`
   if (urn.test(id)) return undefined
-  return `"${shown(id)}" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":".`
+  return `"${excerpt(id)}" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":".`
 }
 
 const discoveryTypes = ['schema', 'resourcetype', 'serviceproviderconfig']
 
 /** What is wrong with a resource type's name, by which it also stands in addresses. */
-export function mistakeInTypeName(name: string): string | undefined {
+export function typeNameMistake(name: string): string | undefined {
   if (!/^[A-Za-z][\w-]*$/.test(name)) {
-    return `"${shown(name)}" is no name of a type: it starts with a letter, and goes on with letters, digits, "-" and "_" of ASCII.`
+    return `"${excerpt(name)}" is no name of a type: it starts with a letter, and goes on with letters, digits, "-" and "_" of ASCII.`
   }
   if (discoveryTypes.includes(name.toLowerCase())) return `"${name}" is what discovery answers with.`
-  return isEveryObjects(name) ? taken(name) : undefined
+  return isObjectPrototypeName(name) ? reservedName(name) : undefined
 }
 
 /** What RFC 7644 §3.2 has at these addresses; Microsoft's clients call one of them by another name. */
-const endpointsTaken = [
+const reservedEndpoints = [
   '/me',
   '/bulk',
   '/.search',
@@ -60,12 +61,12 @@ const endpointsTaken = [
 ]
 
 /** What is wrong with the address of a type's resources. */
-export function mistakeInEndpoint(endpoint: string): string | undefined {
+export function endpointMistake(endpoint: string): string | undefined {
   const folded = endpoint.toLowerCase()
-  if (endpointsTaken.includes(folded))
+  if (reservedEndpoints.includes(folded))
     return `"${endpoint}" is the address of something else (RFC 7644 §3.2).`
   if (/^\/v\d+$/.test(folded))
     return `"${endpoint}" is how a version is written in addresses (RFC 7644 §3.13).`
   if (/^\/[A-Za-z][\w-]*$/.test(endpoint)) return undefined
-  return `"${shown(endpoint)}" is no endpoint: write a slash and one word, such as "/Devices".`
+  return `"${excerpt(endpoint)}" is no endpoint: write a slash and one word, such as "/Devices".`
 }

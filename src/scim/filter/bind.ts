@@ -1,16 +1,161 @@
 import type { Compare, Filter, Suffix, ValuePath } from 'scim2-parse-filter'
-import { findAttribute, pathText, subAttributesOf } from '../attribute.ts'
-import { errors, shown } from '../error.ts'
-import type { Reads } from '../reads.ts'
-import { bindValue } from './bind-value.ts'
-import { always, type BoundFilter, type CompareOperator, never } from './bound-filter.ts'
-import { relatedAt, relatedWhere, relationOn } from './related.ts'
-import { mainSubAttribute, type NamedAttribute, type Scope, scopeOfElement } from './scope.ts'
-import type { Syntax } from './syntax.ts'
-import type { FilterToken, ValueToken } from './token.ts'
+import {
+  type Attribute,
+  type AttributePath,
+  type AttributeType,
+  findAttribute,
+  pathText,
+  subAttributesOf,
+} from '../attribute.ts'
+import { errors, excerpt } from '../error.ts'
+import { isUnassigned } from '../json.ts'
+import type { RequestPolicy } from '../request-policy.ts'
+import { parseDateTime } from '../simple-value.ts'
+import { fold } from '../text.ts'
+import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
+import { mainSubAttribute, type ResolvedAttribute, type Scope, scopeOfElement } from './scope.ts'
+import { checkStorable, type FilterSyntax, type FilterToken, type ValueToken } from './syntax.ts'
+
+type Scalar = string | number | boolean | null
+
+const equality: readonly CompareOperator[] = ['eq', 'ne']
+const order: readonly CompareOperator[] = ['gt', 'ge', 'lt', 'le']
+const substring: readonly CompareOperator[] = ['co', 'sw', 'ew']
+
+/** RFC 7644 table 3: ordering booleans or binary values is invalid; substrings are a matter of texts. */
+const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
+  string: [...equality, ...substring, ...order],
+  reference: [...equality, ...substring, ...order],
+  boolean: equality,
+  binary: equality,
+  integer: [...equality, ...order],
+  decimal: [...equality, ...order],
+  dateTime: [...equality, ...order],
+  complex: [],
+}
+
+/** The value that an attribute is compared with, in the form in which documents hold it for filters. */
+export function bindValue(
+  token: ValueToken,
+  attribute: Attribute,
+  operator: CompareOperator,
+  policy: RequestPolicy,
+): Scalar {
+  if (!operators[attribute.type].includes(operator)) {
+    throw errors.invalidFilter(
+      `"${attribute.name}" is of type ${attribute.type} and cannot be compared with "${operator}" (at position ` +
+        `${token.at + 1}). Use ${operators[attribute.type].join(', ')} or pr.`,
+    )
+  }
+  const value =
+    typeof token.value === 'string' || token.quoted ? token.value : readUnquoted(token, attribute, policy)
+  return toComparable(normalized(value, attribute, policy), token, attribute, operator)
+}
+
+/** Where strings may go without quotes, `007`, `1e5` and `true` are strings too if the attribute holds such. */
+const readUnquoted = ({ text, value }: ValueToken, { type }: Attribute, policy: RequestPolicy): Scalar => {
+  const isText = type === 'string' || type === 'reference' || type === 'binary'
+  return policy.unquotedFilterValues && isText && value !== null ? text : value
+}
+
+/**
+ * What a profile takes for absent in a body, such as an empty text, stays itself here: a client that looks for an
+ * empty `externalId` must not find everyone who has none.
+ */
+function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy): unknown {
+  const read = value === null ? null : policy.normalizeValue(attribute, value)
+  return isUnassigned(read) ? value : read
+}
+
+function toComparable(
+  value: unknown,
+  token: ValueToken,
+  attribute: Attribute,
+  operator: CompareOperator,
+): Scalar {
+  if (value === null && equality.includes(operator)) return null
+  switch (attribute.type) {
+    case 'string':
+    case 'reference':
+      if (typeof value !== 'string') break
+      return checkStorable(attribute.caseExact ? value : fold(value), token.at)
+    case 'binary':
+      if (typeof value === 'string') return value
+      break
+    case 'boolean':
+      if (typeof value === 'boolean') return value
+      break
+    case 'integer':
+    case 'decimal':
+      if (typeof value === 'number') return value
+      break
+    case 'dateTime': {
+      const instant = typeof value === 'string' ? parseDateTime(value) : undefined
+      if (instant !== undefined) return instant
+    }
+  }
+  throw errors.invalidFilter(
+    `${excerpt(token.text)} at position ${token.at + 1} cannot be compared with "${attribute.name}" by ` +
+      `"${operator}": write ${expectedValue[attribute.type]}.`,
+  )
+}
+
+const expectedValue: Readonly<Record<AttributeType, string>> = {
+  string: 'a string in quotes',
+  reference: 'a URI in quotes',
+  binary: 'a base64 text in quotes',
+  boolean: 'true or false, without quotes',
+  integer: 'a number, without quotes',
+  decimal: 'a number, without quotes',
+  dateTime: 'a date and time in quotes, such as "2026-01-31T08:00:00Z"',
+  complex: 'the value of one of its sub-attributes',
+}
+
+type Relation = NonNullable<Attribute['relation']>
+
+/** The attribute on a path whose values are rows. */
+export const relationOnPath = (path: AttributePath): Attribute | undefined =>
+  path.find(({ relation }) => relation)
+
+/**
+ * A test of a relation's values as a question for its rows. Whether a certain id is among them, and whether there
+ * are any, the store knows from an index; for any other test it looks at each.
+ */
+export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
+  const any: BoundFilter = { kind: 'any-related', relation }
+  switch (where.kind) {
+    case 'or':
+      return { kind: 'or', operands: where.operands.map(operand => relatedFilter(operand, relation)) }
+    case 'present':
+      if (isMainValue(where.path)) return any
+      break
+    case 'compare': {
+      const { path, operator, value } = where
+      if (!isMainValue(path)) break
+      if (operator === 'eq' && typeof value === 'string') return { kind: 'related', relation, id: value }
+      if (operator === 'ne' && value === null) return any
+      if (operator === 'eq' && value === null) return matchNone
+    }
+  }
+  return { kind: 'some-related', relation, where }
+}
+
+/** The same for a path through the relation, which also stands for one absent value where there are no rows. */
+export function relatedComparison(
+  test: Extract<BoundFilter, { kind: 'compare' }>,
+  relation: Relation,
+): BoundFilter {
+  const found = relatedFilter(test, relation)
+  const isOfAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
+  if (!isOfAbsent) return found
+  const none: BoundFilter = { kind: 'not', operand: { kind: 'any-related', relation } }
+  return isConstant(found) ? none : { kind: 'or', operands: [found, none] }
+}
+
+const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
 
 /** Looks the names of a filter up in the schema and checks each value against its attribute. */
-export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads): BoundFilter {
+export function bindFilter({ tree, tokens }: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
   const bind = (filter: Filter, within: Scope): BoundFilter => {
     switch (filter.op) {
       case 'and':
@@ -29,86 +174,89 @@ export function bindFilter({ tree, tokens }: Syntax, scope: Scope, reads: Reads)
 
   const bindSome = ({ attrPath, valFilter }: ValuePath, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, attrPath)
-    if (isElsewhere(token, within)) return never
+    if (isInOtherType(token, within)) return matchNone
     const { attribute, path } = attributeNamed(token, within)
-    if (within.element) throw wrong(token, 'stands inside brackets already, which cannot be nested')
+    if (within.element) throw filterError(token, 'stands inside brackets already, which cannot be nested')
     if (!attribute.multiValued) {
-      throw wrong(token, 'has one value at most, so that brackets have nothing to choose from; use dots')
+      throw filterError(
+        token,
+        'has one value at most, so that brackets have nothing to choose from; use dots',
+      )
     }
     const where = bind(valFilter, scopeOfElement(attribute))
-    return attribute.relation ? relatedWhere(where, attribute.relation) : { kind: 'some', path, where }
+    return attribute.relation ? relatedFilter(where, attribute.relation) : { kind: 'some', path, where }
   }
 
   const bindPresent = ({ attrPath }: Suffix, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, attrPath)
-    if (isElsewhere(token, within)) return never
+    if (isInOtherType(token, within)) return matchNone
     const { attribute, path } = attributeNamed(token, within)
     if (attribute.relation) return { kind: 'any-related', relation: attribute.relation }
-    refuseDerived(token, { attribute, path }, within)
-    const relation = relationOn(path)?.relation
+    rejectDerived(token, { attribute, path }, within)
+    const relation = relationOnPath(path)?.relation
     return relation
-      ? relatedWhere({ kind: 'present', path: [attribute] }, relation)
+      ? relatedFilter({ kind: 'present', path: [attribute] }, relation)
       : { kind: 'present', path }
   }
 
   const bindCompare = (filter: Compare, within: Scope): BoundFilter => {
     const token = tokenAt(tokens, filter.attrPath)
-    if (isElsewhere(token, within)) return holdsOfAbsent(filter.op, valueAt(tokens, filter.compValue))
+    if (isInOtherType(token, within)) return compareAbsent(filter.op, valueAt(tokens, filter.compValue))
     const { attribute, path } = comparedAttribute(token, within)
-    refuseDerived(token, { attribute, path }, within)
-    const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, reads)
+    rejectDerived(token, { attribute, path }, within)
+    const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, policy)
     const compare = { kind: 'compare', path, operator: filter.op, value } as const
-    const relation = relationOn(path)?.relation
-    return relation ? relatedAt({ ...compare, path: [attribute] }, relation) : compare
+    const relation = relationOnPath(path)?.relation
+    return relation ? relatedComparison({ ...compare, path: [attribute] }, relation) : compare
   }
 
   return bind(tree, scope)
 }
 
-const isElsewhere = ({ text }: FilterToken, { find, elsewhere }: Scope) =>
-  elsewhere !== undefined && !find(text) && elsewhere(text) !== undefined
+const isInOtherType = ({ text }: FilterToken, { find, findInOtherTypes }: Scope) =>
+  findInOtherTypes !== undefined && !find(text) && findInOtherTypes(text) !== undefined
 
 /** What a comparison says of a resource that has no value. */
-function holdsOfAbsent(operator: CompareOperator, { value }: ValueToken): BoundFilter {
+function compareAbsent(operator: CompareOperator, { value }: ValueToken): BoundFilter {
   const asked = value === null ? 'eq' : 'ne'
-  return operator === asked ? always : never
+  return operator === asked ? matchAll : matchNone
 }
 
 /** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`; one without needs a sub-attribute named. */
-function comparedAttribute(token: FilterToken, within: Scope): NamedAttribute {
+function comparedAttribute(token: FilterToken, within: Scope): ResolvedAttribute {
   const { attribute, path } = attributeNamed(token, within)
   if (attribute.type !== 'complex') return { attribute, path }
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
   if (value) return { attribute: value, path: [...path, value] }
   const [example] = subAttributesOf(attribute)
   const hint = example ? `: name one of its sub-attributes, such as ${pathText([...path, example])}` : ''
-  throw wrong(token, `has no value of its own to compare${hint}`)
+  throw filterError(token, `has no value of its own to compare${hint}`)
 }
 
-function attributeNamed(token: FilterToken, within: Scope): NamedAttribute {
+function attributeNamed(token: FilterToken, within: Scope): ResolvedAttribute {
   const found = within.find(token.text)
   if (!found) {
     throw errors.invalidFilter(
-      `${within.owner} has no attribute "${shown(token.text)}" (at position ${token.at + 1}).`,
+      `${within.owner} has no attribute "${excerpt(token.text)}" (at position ${token.at + 1}).`,
     )
   }
   const hidden = [...found.path, found.attribute].some(({ returned }) => returned === 'never')
   // Else a client could find a password out by asking for it (RFC 7643 §7, returned "never").
-  if (hidden) throw wrong(token, 'is never shown, and so cannot be asked for')
+  if (hidden) throw filterError(token, 'is never shown, and so cannot be asked for')
   return found
 }
 
 /** These are made when an answer is written; of related resources the store's rows know all but the URIs. */
-function refuseDerived(token: FilterToken, { attribute, path }: NamedAttribute, within: Scope) {
-  const { derived, unfiltered } = attribute
-  const isInRows = within.element?.relation !== undefined || relationOn(path) !== undefined
-  if (unfiltered || derived === 'uri' || (derived && !isInRows)) {
-    throw wrong(token, 'is filled in by the server when it answers, and cannot be asked for')
+function rejectDerived(token: FilterToken, { attribute, path }: ResolvedAttribute, within: Scope) {
+  const { derived, notFilterable } = attribute
+  const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
+  if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
+    throw filterError(token, 'is filled in by the server when it answers, and cannot be asked for')
   }
 }
 
-const wrong = ({ text, at }: FilterToken, what: string) =>
-  errors.invalidFilter(`The attribute "${shown(text)}" at position ${at + 1} ${what}.`)
+const filterError = ({ text, at }: FilterToken, what: string) =>
+  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${what}.`)
 
 function tokenAt(tokens: readonly FilterToken[], index: unknown): FilterToken {
   const token = tokens[Number(index)]

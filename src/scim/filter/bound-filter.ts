@@ -34,20 +34,20 @@ export type BoundFilter =
   | { readonly kind: 'some-related'; readonly relation: 'members' | 'groups'; readonly where: BoundFilter }
 
 /** What is decided before a resource is looked at. */
-export const always: BoundFilter = { kind: 'and', operands: [] }
-export const never: BoundFilter = { kind: 'or', operands: [] }
+export const matchAll: BoundFilter = { kind: 'and', operands: [] }
+export const matchNone: BoundFilter = { kind: 'or', operands: [] }
 
 export const isConstant = (filter: BoundFilter): boolean =>
   (filter.kind === 'and' || filter.kind === 'or') && filter.operands.length === 0
 
 /** The paths of the tests in the filter of a PATCH path, which start at one value. */
-export function testsIn(where: BoundFilter): readonly AttributePath[] {
+export function comparedPaths(where: BoundFilter): readonly AttributePath[] {
   switch (where.kind) {
     case 'and':
     case 'or':
-      return where.operands.flatMap(testsIn)
+      return where.operands.flatMap(comparedPaths)
     case 'not':
-      return testsIn(where.operand)
+      return comparedPaths(where.operand)
     case 'present':
     case 'compare':
       return [where.path]

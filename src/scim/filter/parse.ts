@@ -1,14 +1,13 @@
 import type { Attribute } from '../attribute.ts'
 import { errors, ScimError } from '../error.ts'
-import type { Reads } from '../reads.ts'
+import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
 import { bindFilter } from './bind.ts'
 import type { BoundFilter } from './bound-filter.ts'
-import { decided } from './decided.ts'
-import { type Scope, scopeAmong, scopeOfElement, scopeOfResource } from './scope.ts'
-import { syntaxOf } from './syntax.ts'
-import { tokensOf } from './tokens.ts'
+import { simplifyForType } from './evaluate.ts'
+import { type Scope, scopeOfElement, scopeOfResource, scopeOfTypes } from './scope.ts'
+import { parseSyntax, tokenize } from './syntax.ts'
 
 export type FilterLimits = { readonly filterLength: number; readonly filterDepth: number }
 
@@ -19,26 +18,26 @@ export type FilterLimits = { readonly filterLength: number; readonly filterDepth
 export function parseFilter(
   text: string,
   type: ResourceType,
-  reads: Reads,
+  policy: RequestPolicy,
   limits: FilterLimits,
 ): BoundFilter {
-  return read(text, scopeOfResource(type, reads), reads, limits, 0)
+  return read(text, scopeOfResource(type, policy), policy, limits, 0)
 }
 
 /**
  * Reads the filter of a query on several types (RFC 7644 §3.4.2.1), for each of them: what a type lacks has no value
  * there. A name that no type has is refused.
  */
-export function parseFilterAmong(
+export function parseFilterForTypes(
   text: string,
   types: readonly ResourceType[],
-  reads: Reads,
+  policy: RequestPolicy,
   limits: FilterLimits,
 ): ReadonlyMap<ResourceType, BoundFilter> {
   return new Map(
     types.map(type => {
-      const filter = read(text, scopeAmong(type, types, reads), reads, limits, 0)
-      return [type, decided(filter, type.name)]
+      const filter = read(text, scopeOfTypes(type, types, policy), policy, limits, 0)
+      return [type, simplifyForType(filter, type.name)]
     }),
   )
 }
@@ -51,17 +50,23 @@ export function parseFilterAmong(
 export function parseValueFilter(
   text: string,
   attribute: Attribute,
-  reads: Reads,
+  policy: RequestPolicy,
   limits: FilterLimits,
   offset = 0,
 ): BoundFilter {
-  return read(text, scopeOfElement(attribute), reads, limits, offset)
+  return read(text, scopeOfElement(attribute), policy, limits, offset)
 }
 
-function read(text: string, scope: Scope, reads: Reads, limits: FilterLimits, offset: number): BoundFilter {
-  return withoutSecrets(text, scope, () => {
-    const tokens = tokensOf(text, reads, limits, offset)
-    return bindFilter(syntaxOf(tokens, offset + text.length), scope, reads)
+function read(
+  text: string,
+  scope: Scope,
+  policy: RequestPolicy,
+  limits: FilterLimits,
+  offset: number,
+): BoundFilter {
+  return redactSecretErrors(text, scope, () => {
+    const tokens = tokenize(text, policy, limits, offset)
+    return bindFilter(parseSyntax(tokens, offset + text.length), scope, policy)
   })
 }
 
@@ -69,18 +74,18 @@ function read(text: string, scope: Scope, reads: Reads, limits: FilterLimits, of
  * What can't be read is quoted by the error, and the value of a secret may stand there. A filter that names one is
  * refused in any case; so that is what its error says.
  */
-export function withoutSecrets(text: string, scope: Scope, readFilter: () => BoundFilter): BoundFilter {
+export function redactSecretErrors(text: string, scope: Scope, readFilter: () => BoundFilter): BoundFilter {
   try {
     return readFilter()
   } catch (error) {
-    const secret = error instanceof ScimError && secretNamedIn(text, scope)
+    const secret = error instanceof ScimError && secretNamed(text, scope)
     if (!secret) throw error
     throw errors.invalidFilter(`The attribute "${secret}" is never shown, and so cannot be asked for.`)
   }
 }
 
-const secretNamedIn = (text: string, { find, elsewhere }: Scope): string | undefined =>
+const secretNamed = (text: string, { find, findInOtherTypes }: Scope): string | undefined =>
   text.split(/[^\w$.:-]+/).find(word => {
-    const found = find(word) ?? elsewhere?.(word)
+    const found = find(word) ?? findInOtherTypes?.(word)
     return found && [...found.path, found.attribute].some(isSecret)
   })

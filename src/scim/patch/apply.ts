@@ -1,14 +1,20 @@
 import type { Attribute } from '../attribute.ts'
-import { checkNumberOfValues } from '../elements.ts'
-import { errors, shown } from '../error.ts'
+import { errors, excerpt } from '../error.ts'
 import type { BoundFilter } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import type { Reads } from '../reads.ts'
+import { checkValueCount } from '../read-value.ts'
+import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
-import { createEffort, type Effort } from './effort.ts'
-import { chooser, describedElement, saysSomething } from './elements-chosen.ts'
-import { onePrimary, withAdded, withoutListed } from './list-changes.ts'
+import {
+  addElements,
+  elementFromFilter,
+  elementMatcher,
+  hasContent,
+  keepOnePrimary,
+  removeElements,
+} from './elements.ts'
 import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
+import { createWorkBudget, type WorkBudget } from './work-budget.ts'
 
 /**
  * The resource after the operations, each done on what the one before left (RFC 7644 §3.5.2). Related resources
@@ -18,67 +24,70 @@ import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
 export const applyPatch = (
   resource: Resource,
   operations: readonly PatchOperation[],
-  reads: Reads,
+  policy: RequestPolicy,
 ): Resource => {
   let index = 0
-  const effort = createEffort(() => `Operations[${index}]`)
+  const budget = createWorkBudget(() => `Operations[${index}]`)
   return operations.reduce((patched, { op, assignments }, at) => {
     index = at
     return assignments
       .filter(({ target }) => target.path.every(({ relation }) => relation === undefined))
-      .reduce((before, assignment) => assigned(before, changeOf(op, assignment, reads, effort)), patched)
+      .reduce(
+        (before, assignment) => applyAssignment(before, toChange(op, assignment, policy, budget)),
+        patched,
+      )
   }, resource)
 }
 
 /** What is to be done at the end of a path. */
-type Change = Assignment & {
+type AttributeChange = Assignment & {
   readonly op: PatchOperation['op']
-  readonly effort: Effort
+  readonly budget: WorkBudget
   /** The value of a path without a filter, as it will be; undefined when it is to have none. */
-  readonly next: (attribute: Attribute, current: Json | undefined) => Json | undefined
+  readonly nextValue: (attribute: Attribute, current: Json | undefined) => Json | undefined
   /** What is done where no value matches the filter. */
   readonly unmatched: 'create' | 'nothing' | 'refuse'
 }
 
-function changeOf(
+function toChange(
   op: PatchOperation['op'],
   { target, value }: Assignment,
-  reads: Reads,
-  effort: Effort,
-): Change {
-  const change = { op, target, value, effort }
+  policy: RequestPolicy,
+  budget: WorkBudget,
+): AttributeChange {
+  const change = { op, target, value, budget }
   switch (op) {
     case 'add':
       return {
         ...change,
-        next: added(value, effort),
+        nextValue: addValue(value, budget),
         unmatched: value === undefined ? 'nothing' : 'create',
       }
     case 'remove':
-      return { ...change, next: removed(value, effort), unmatched: 'nothing' }
+      return { ...change, nextValue: removeValue(value, budget), unmatched: 'nothing' }
     case 'replace': {
-      const isRefused = target.where !== undefined && reads.missingElement === 'noTarget'
+      const isRefused = target.where !== undefined && policy.missingElement === 'noTarget'
       const unmatched = isRefused ? 'refuse' : value === undefined ? 'nothing' : 'create'
-      return { ...change, next: () => value, unmatched }
+      return { ...change, nextValue: () => value, unmatched }
     }
   }
 }
 
-type Next = Change['next']
+type NextValue = AttributeChange['nextValue']
 
 // RFC 7644 §3.5.2.1: lists grow, single values are replaced.
-const added =
-  (value: Json | undefined, effort: Effort): Next =>
+const addValue =
+  (value: Json | undefined, budget: WorkBudget): NextValue =>
   (attribute, current) => {
     if (value === undefined) return current
     if (!attribute.multiValued) return value
-    return withAdded(attribute, listOf(current), listOf(value), effort)
+    return addElements(attribute, listOf(current), listOf(value), budget)
   }
 
-const removed =
-  (value: Json | undefined, effort: Effort): Next =>
+const removeValue =
+  (value: Json | undefined, budget: WorkBudget): NextValue =>
   (attribute, current) =>
-    value === undefined ? undefined : withoutListed(attribute, listOf(current), listOf(value), effort)
+    value === undefined ? undefined : removeElements(attribute, listOf(current), listOf(value), budget)
 
 const listOf = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
@@ -95,14 +104,14 @@ const stepsTo = ({ path, where, sub }: PatchTarget): readonly Step[] => {
   return sub ? [...steps, { attribute: sub }] : steps
 }
 
-const assigned = (resource: Resource, change: Change): Resource =>
-  changedIn(resource, stepsTo(change.target), change)
+const applyAssignment = (resource: Resource, change: AttributeChange): Resource =>
+  changeObject(resource, stepsTo(change.target), change)
 
-function changedIn(object: JsonObject, steps: readonly Step[], change: Change): JsonObject {
+function changeObject(object: JsonObject, steps: readonly Step[], change: AttributeChange): JsonObject {
   const [step, ...below] = steps
   if (!step) return object
   const { name } = step.attribute
-  const next = changedAt(step, object[name], below, change)
+  const next = changeAttribute(step, object[name], below, change)
   if (isEmpty(next)) return without(name, object)
   // Spread first, so that the attribute keeps its place.
   return { ...object, [name]: next }
@@ -116,68 +125,70 @@ const isEmpty = (value: Json | undefined): value is undefined =>
   (Array.isArray(value) && value.length === 0) ||
   (isObject(value) && Object.keys(value).length === 0)
 
-function changedAt(
+function changeAttribute(
   step: Step,
   current: Json | undefined,
   below: readonly Step[],
-  change: Change,
+  change: AttributeChange,
 ): Json | undefined {
   const { attribute, where } = step
   // `emails.value` without a filter speaks of every value.
-  if (where || (attribute.multiValued && below.length > 0)) return changedWhere(step, current, below, change)
-  if (below.length === 0) return change.next(attribute, current)
-  return changedIn(isObject(current) ? current : {}, below, change)
+  if (where || (attribute.multiValued && below.length > 0))
+    return changeMatching(step, current, below, change)
+  if (below.length === 0) return change.nextValue(attribute, current)
+  return changeObject(isObject(current) ? current : {}, below, change)
 }
 
 /** Changes the values that the path's filter chooses. A single value that can be filtered is a list of one. */
-function changedWhere(
+function changeMatching(
   { attribute, where }: Step,
   current: Json | undefined,
   below: readonly Step[],
-  change: Change,
+  change: AttributeChange,
 ): Json | undefined {
   const list = listOf(current)
-  const isMeant = list.map(chooser(attribute, where, change.effort))
-  if (!isMeant.includes(true)) return withUnmatched(attribute, current, below, change)
+  const isMeant = list.map(elementMatcher(attribute, where, change.budget))
+  if (!isMeant.includes(true)) return createUnmatched(attribute, current, below, change)
   const after = list.flatMap((element, at) =>
-    isMeant[at] ? (changedElement(attribute, element, below, change) ?? []) : [element],
+    isMeant[at] ? (changeElement(attribute, element, below, change) ?? []) : [element],
   )
-  return attribute.multiValued ? onePrimary(attribute, list, after) : after[0]
+  return attribute.multiValued ? keepOnePrimary(attribute, list, after) : after[0]
 }
 
-function withUnmatched(
+function createUnmatched(
   attribute: Attribute,
   current: Json | undefined,
   below: readonly Step[],
-  change: Change,
+  change: AttributeChange,
 ): Json | undefined {
-  if (change.unmatched === 'refuse') throw nothingMatches(change.target)
+  if (change.unmatched === 'refuse') throw noMatch(change.target)
   if (change.unmatched === 'nothing') return current
-  const described = describedElement(change.target)
-  const made = below.length > 0 ? changedIn(described, below, change) : merged(described, change.value)
+  const described = elementFromFilter(change.target)
+  const made = below.length > 0 ? changeObject(described, below, change) : mergeValue(described, change.value)
   if (!attribute.multiValued) return made
   const list = listOf(current)
-  checkNumberOfValues(attribute, list.length + 1, attribute.name)
-  return onePrimary(attribute, list, [...list, made])
+  checkValueCount(attribute, list.length + 1, attribute.name)
+  return keepOnePrimary(attribute, list, [...list, made])
 }
 
-const nothingMatches = ({ text }: PatchTarget) =>
-  errors.noTarget(`No value matches "${shown(text)}", so there is nothing to be replaced.`)
+const noMatch = ({ text }: PatchTarget) =>
+  errors.noTarget(`No value matches "${excerpt(text)}", so there is nothing to be replaced.`)
 
-function changedElement(
+function changeElement(
   attribute: Attribute,
   element: Json,
   below: readonly Step[],
-  change: Change,
+  change: AttributeChange,
 ): Json | undefined {
-  if (below.length > 0) return isObject(element) ? changedPart(attribute, element, below, change) : element
+  if (below.length > 0)
+    return isObject(element) ? changeSubAttributes(attribute, element, below, change) : element
   const { op, target, value } = change
   if (op === 'remove') return undefined
   if (value === undefined) return op === 'replace' ? undefined : element
-  return op === 'add' ? merged(element, value) : replaced(target, element, value)
+  return op === 'add' ? mergeValue(element, value) : replaceValue(target, element, value)
 }
 
-const merged = (element: Json, value: Json | undefined): Json => {
+const mergeValue = (element: Json, value: Json | undefined): Json => {
   if (value === undefined) return element
   return isObject(element) && isObject(value) ? { ...element, ...value } : value
 }
@@ -186,14 +197,14 @@ const merged = (element: Json, value: Json | undefined): Json => {
  * RFC 7644 §3.5.2.3: a value that matches is replaced as a whole. Only what the filter knew it by stays, unless
  * the new value says otherwise: what replaces `emails[type eq "work"]` is the work address, named so or not.
  */
-function replaced({ where }: PatchTarget, element: Json, value: Json): Json {
+function replaceValue({ where }: PatchTarget, element: Json, value: Json): Json {
   if (!isObject(element) || !isObject(value)) return value
-  const known = namesIn(where).filter(name => element[name] !== undefined)
+  const known = comparedNames(where).filter(name => element[name] !== undefined)
   return { ...Object.fromEntries(known.map(name => [name, element[name] ?? null])), ...value }
 }
 
-function namesIn(where: PatchTarget['where']): readonly string[] {
-  if (where?.kind === 'and') return where.operands.flatMap(namesIn)
+function comparedNames(where: PatchTarget['where']): readonly string[] {
+  if (where?.kind === 'and') return where.operands.flatMap(comparedNames)
   return where?.kind === 'compare' && where.operator === 'eq' ? where.path.map(({ name }) => name) : []
 }
 
@@ -201,13 +212,13 @@ function namesIn(where: PatchTarget['where']): readonly string[] {
  * Entra clears an address by taking its `value` away. What is left would be `{"type": "work"}`, an address that
  * is none; it goes as well.
  */
-function changedPart(
+function changeSubAttributes(
   attribute: Attribute,
   element: JsonObject,
   below: readonly Step[],
-  change: Change,
+  change: AttributeChange,
 ): JsonObject | undefined {
-  const next = changedIn(element, below, change)
-  const isSpent = saysSomething(attribute, element) && !saysSomething(attribute, next)
+  const next = changeObject(element, below, change)
+  const isSpent = hasContent(attribute, element) && !hasContent(attribute, next)
   return isSpent || isEmpty(next) ? undefined : next
 }

@@ -1,5 +1,5 @@
-import { errors, shown } from '../error.ts'
-import { type BoundFilter, testsIn } from '../filter/bound-filter.ts'
+import { errors, excerpt } from '../error.ts'
+import { type BoundFilter, comparedPaths } from '../filter/bound-filter.ts'
 import { mainSubAttribute } from '../filter/scope.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Assignment, MembershipEdit, PatchOperation } from './operation.ts'
@@ -9,19 +9,19 @@ export function membershipEdits(operations: readonly PatchOperation[]): readonly
   const edits = operations.flatMap(({ op, assignments }) =>
     assignments.filter(isOfMembers).flatMap(assignment => editOf(op, assignment) ?? []),
   )
-  checkTests(edits)
+  checkComparisons(edits)
   return edits
 }
 
 /** A group may have any number of members, and filters that don't name ids are asked about each. */
-export const mostTests = 20
+export const maxMemberComparisons = 20
 
-function checkTests(edits: readonly MembershipEdit[]): void {
-  const tests = edits.flatMap(edit => ('where' in edit ? testsIn(edit.where) : [])).length
-  if (tests <= mostTests) return
+function checkComparisons(edits: readonly MembershipEdit[]): void {
+  const tests = edits.flatMap(edit => ('where' in edit ? comparedPaths(edit.where) : [])).length
+  if (tests <= maxMemberComparisons) return
   throw errors.tooMany(
     `The filters on "members" have ${tests} comparisons together, and each is asked about every member. At most ` +
-      `${mostTests} are taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.`,
+      `${maxMemberComparisons} are taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.`,
   )
 }
 
@@ -36,11 +36,11 @@ function editOf(op: PatchOperation['op'], { target, value }: Assignment): Member
   // RFC 7643 §8.7.1: the sub-attributes of a member are immutable.
   if (target.sub || target.path.length > 1 || (where && op !== 'remove')) {
     throw errors.mutability(
-      `"${shown(text)}" would change a member in place. Add and remove whole members instead.`,
+      `"${excerpt(text)}" would change a member in place. Add and remove whole members instead.`,
     )
   }
   if (where) return removalWhere(where)
-  const members = idsIn(value)
+  const members = memberIds(value)
   switch (op) {
     case 'add':
       return members && { kind: 'add', members }
@@ -51,7 +51,7 @@ function editOf(op: PatchOperation['op'], { target, value }: Assignment): Member
   }
 }
 
-const idsIn = (value: Json | undefined): readonly string[] | undefined =>
+const memberIds = (value: Json | undefined): readonly string[] | undefined =>
   Array.isArray(value)
     ? value.map((member: Json) => String(isObject(member) ? member[mainSubAttribute] : member))
     : undefined

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../../scim-compliance/json.ts'
+import { isObject, type Json, type JsonObject } from '../../../scim-compliance/scim.ts'
 
 /** A request as it reaches the server, and an answer as it leaves it. `text` is what is sent. */
 export type Asked = {

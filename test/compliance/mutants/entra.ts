@@ -1,4 +1,4 @@
-import { isObject } from '../../../scim-compliance/json.ts'
+import { isObject } from '../../../scim-compliance/scim.ts'
 import {
   error,
   instead,

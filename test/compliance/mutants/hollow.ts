@@ -1,4 +1,4 @@
-import { isObject } from '../../../scim-compliance/json.ts'
+import { isObject } from '../../../scim-compliance/scim.ts'
 import { type Break, error, type Mutant, objectIn, pathOf, queryOf, reply, withBody } from './break.ts'
 import { answers, asks, insteadOf, takes, without } from './breaks.ts'
 

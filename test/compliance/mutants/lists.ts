@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../scim-compliance/json.ts'
+import type { JsonObject } from '../../../scim-compliance/scim.ts'
 import { error, type Mutant, objectIn, objectsIn, pathOf, queryOf, withBody, withQuery } from './break.ts'
 import { answers, asks, inLists, without } from './breaks.ts'
 

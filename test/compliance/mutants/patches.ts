@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../scim-compliance/json.ts'
+import type { Json, JsonObject } from '../../../scim-compliance/scim.ts'
 import {
   error,
   instead,

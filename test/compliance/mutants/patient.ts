@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { checks } from '../../../scim-compliance/checks/index.ts'
+import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../../scim-compliance/run/result.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { createServer } from '../../../src/index.ts'

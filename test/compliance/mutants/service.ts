@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../scim-compliance/json.ts'
+import { isObject, type JsonObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, objectsIn, reply, withBody } from './break.ts'
 import { answers, asks, bodies, without } from './breaks.ts'
 

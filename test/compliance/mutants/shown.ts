@@ -1,4 +1,4 @@
-import { isObject } from '../../../scim-compliance/json.ts'
+import { isObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, pathOf, withBody } from './break.ts'
 import { answers, eachResource, metas, resources, without } from './breaks.ts'
 

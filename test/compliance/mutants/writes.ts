@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../scim-compliance/json.ts'
+import type { JsonObject } from '../../../scim-compliance/scim.ts'
 import {
   error,
   instead,

@@ -1,5 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../../scim-compliance/json.ts'
-import { enterpriseUrn } from '../../../scim-compliance/urns.ts'
+import { enterpriseUrn, isObject, type Json, type JsonObject } from '../../../scim-compliance/scim.ts'
 import {
   type Asked,
   type Break,

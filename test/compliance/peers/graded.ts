@@ -1,4 +1,4 @@
-import { checks } from '../../../scim-compliance/checks/index.ts'
+import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import { withoutFollowers } from '../../../scim-compliance/grade/causes.ts'
 import type { Outcome } from '../../../scim-compliance/run/result.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'

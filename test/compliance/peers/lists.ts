@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../../scim-compliance/json.ts'
-import type { Break } from '../mutants/break.ts'
-import { error, objectIn, objectsIn, pathOf, queryOf } from '../mutants/break.ts'
+import type { JsonObject } from '../../../scim-compliance/scim.ts'
+import { type Break, error, objectIn, objectsIn, pathOf, queryOf } from '../mutants/break.ts'
 import { filters, inLists, insteadOf, takes, without } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'
 

@@ -1,5 +1,10 @@
-import { isObject, type Json, type JsonObject } from '../../../scim-compliance/json.ts'
-import { enterpriseUrn, groupUrn } from '../../../scim-compliance/urns.ts'
+import {
+  enterpriseUrn,
+  groupUrn,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../../scim-compliance/scim.ts'
 import { error, objectIn, pathOf, reading, reply } from '../mutants/break.ts'
 import { insteadOf, withOperations } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'

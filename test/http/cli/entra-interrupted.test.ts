@@ -1,5 +1,5 @@
 import t from 'tap'
-import { generateDirectory } from '../../../src/entra/generate.ts'
+import { generateDirectory } from '../../../src/entra/directory/generate.ts'
 import { entraFor, springfield } from './entra.ts'
 import { ended, linesOf } from './run.ts'
 

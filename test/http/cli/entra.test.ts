@@ -1,5 +1,5 @@
 import t from 'tap'
-import { softDelete } from '../../../src/entra/directory-edits.ts'
+import { softDelete } from '../../../src/entra/directory/edits.ts'
 import { entraFor, springfield, token } from './entra.ts'
 
 const time = 'AAAA-MM-DDThh:mm:ssZ'

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { directoryFrom } from '../../../src/entra/read-directory.ts'
-import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
-import { plainForm } from '../../../src/entra/write-directory.ts'
+import { parseDirectory } from '../../../src/entra/directory/read-directory.ts'
+import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
 import { type Ended, run, start } from './run.ts'
 import { type Fixture, serverFor } from './server.ts'
 
@@ -25,7 +25,7 @@ export type EntraFixture = Fixture & {
 }
 
 export const springfield = (): SourceDirectory =>
-  directoryFrom(JSON.parse(readFileSync('samples/springfield.json', 'utf8')), 'springfield').directory
+  parseDirectory(JSON.parse(readFileSync('samples/springfield.json', 'utf8')), 'springfield').directory
 
 /** A server of profile `aws`, and a job file beside a directory. */
 export async function entraFor(
@@ -37,7 +37,7 @@ export async function entraFor(
   const fixture = await serverFor(t, { profile: 'aws', token })
   const folder = t.testdir()
   const write = (next: SourceDirectory) =>
-    writeFileSync(join(folder, 'directory.json'), JSON.stringify(plainForm(next)))
+    writeFileSync(join(folder, 'directory.json'), JSON.stringify(toScimulatorFormat(next)))
   write(directory)
   const job = {
     url: target ?? fixture.url,

@@ -60,7 +60,7 @@ t.test('a preset is armed for a tenant, and all are disarmed', async t => {
     '--json',
   )
   t.same({ code, err }, { code: 0, err: '' })
-  t.match(JSON.parse(out), { match: { tenant: 'acme' }, effect: { kind: 'token-expired' }, strikes: 0 })
+  t.match(JSON.parse(out), { match: { tenant: 'acme' }, effect: { kind: 'token-expired' }, hits: 0 })
   t.equal(await asked(), 401)
   t.same(await cli('faults', 'disarm', '--all'), { code: 0, out: 'Disarmed 1 fault.\n', err: '' })
   t.equal(await asked(), 200)
@@ -73,7 +73,7 @@ t.test('presets are listed with what happens', async t => {
   const lines = out.trimEnd().split('\n').slice(1)
   t.same(
     lines.map(line => line.split(/ {2,}/)),
-    presets.map(({ id, says }) => [id, says]),
+    presets.map(({ id, description }) => [id, description]),
   )
 })
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
-import { buildConsoleApp } from '../../../src/app.ts'
-import type { ConsoleParts } from '../../../src/console/console-plugin.ts'
+import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { buildConsoleApp } from '../../../src/server/listeners.ts'
 import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
 import { type Answer, buildTestApp, type TestApp } from '../../support/scim.ts'
 
@@ -27,15 +27,15 @@ export type TestConsole = TestApp & {
 export async function buildTestConsole(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName = 'rfc',
-  settings: Partial<ConsoleParts> = {},
+  settings: Partial<ConsoleDeps> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, standings, faults, snapshots, reset, compaction } =
+  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } =
     scim.parts
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
-    facts: { started: 0, settings: [], keeps: { count: 1000, days: 30 } },
+    facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',
     compact: compaction.compact,
     ready: () => true,
@@ -43,7 +43,7 @@ export async function buildTestConsole(
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(
-    { tenants, journal, directory, analysis, standings, faults, snapshots, reset, ...fixed, ...settings },
+    { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, ...fixed, ...settings },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())

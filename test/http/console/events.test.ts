@@ -96,14 +96,14 @@ t.test('a stream of events', async t => {
     const late = await eventsOf(t, server, `?q=${encodeURIComponent('finding:client/token-unknown')}`)
     await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer nobody-knows-it' } })
     const told = await nextAbout(stream, 'exchange')
-    t.match(told?.data, { analysed: false, findings: [] })
-    let analysed = await nextAbout(stream, 'analysed')
-    const ofIt = () => analysed?.data.items.find(({ id }: { readonly id: string }) => id === told?.id)
-    while (analysed && !ofIt()) analysed = await nextAbout(stream, 'analysed')
+    t.match(told?.data, { analyzed: false, findings: [] })
+    let analyzed = await nextAbout(stream, 'analyzed')
+    const ofIt = () => analyzed?.data.items.find(({ id }: { readonly id: string }) => id === told?.id)
+    while (analyzed && !ofIt()) analyzed = await nextAbout(stream, 'analyzed')
     t.match(ofIt(), { findings: ['client/token-unknown'] })
     t.match(await nextAbout(late, 'exchange'), {
       id: told?.id,
-      data: { analysed: true, findings: ['client/token-unknown'] },
+      data: { analyzed: true, findings: ['client/token-unknown'] },
     })
   })
 

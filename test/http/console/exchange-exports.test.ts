@@ -92,7 +92,7 @@ t.test('a client that goes away ends the export', async t => {
       end()
     }
   }
-  parts.journal.portions = endless
+  parts.journal.batches = endless
   const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`)
   const [response] = await once(request, 'response')
   await once(response, 'data')
@@ -105,7 +105,7 @@ t.test('no more is read for a client that does not read than its connection hold
   const { console, parts } = await buildTestConsole(t)
   const megabyte = 'x'.repeat(1024 * 1024)
   let read = 0
-  parts.journal.portions = async function* () {
+  parts.journal.batches = async function* () {
     for (; read < 1000; read++) {
       yield [anExchange(read, { request: { headers: {}, body: megabyte } })]
       // As the journal does.
@@ -129,7 +129,7 @@ t.test('a client that goes away before anything is found ends the export', async
   const { console, parts } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  parts.journal.portions = async function* ({ signal }) {
+  parts.journal.batches = async function* ({ signal }) {
     begin()
     await new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason))

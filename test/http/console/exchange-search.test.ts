@@ -107,7 +107,7 @@ t.test('what the analysis found out is shown and searched for', async t => {
   t.match(items, [
     { id: 'spoiled', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
-  t.type(items[0].analysed, 'boolean')
+  t.type(items[0].analyzed, 'boolean')
   t.type(items[0].findings, Array)
 })
 

@@ -83,23 +83,24 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
     const answer = await speak.send(filled.method, filled.path, filled.body, filled.headers)
     if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)
     const { id, target, refusal } = await newest()
-    const { operations, resources, verdicts, unjudged } = await explanationOf(id)
-    const says = `${line.mode} ${line.name}`
-    t.equal(unjudged, refusal && 'its token was not accepted, and nobody looked further', says)
-    if (!refusal) t.equal(verdicts.find(({ own }: { own: boolean }) => own).status, answer.status, says)
+    const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
+    const description = `${line.mode} ${line.name}`
+    t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
+    if (!refusal)
+      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, answer.status, description)
     if (line.method === 'GET' || answer.status >= 400) {
-      t.same([operations, resources], [[], []], says)
+      t.same([operations, resources], [[], []], description)
       continue
     }
     const [about] = resources
     const after = await documentOf(target)
-    t.same([about.before, about.after], [documents.get(target.id), after], says)
+    t.same([about.before, about.after], [documents.get(target.id), after], description)
     documents.set(target.id, after)
     if (line.method !== 'PATCH') continue
     t.same(
-      operations.map(({ words }: { words: string }) => words),
+      operations.map(({ summary }: { summary: string }) => summary),
       operationsInWords[line.name],
-      says,
+      description,
     )
     const pathsOf = (differences: readonly { path: string }[]) => differences.map(({ path }) => path).sort()
     t.same(
@@ -112,7 +113,7 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
           path: `members[value eq "${member.id}"]`,
         })),
       ]),
-      `${says}: the operations did what became of the resource`,
+      `${description}: the operations did what became of the resource`,
     )
   }
 })
@@ -124,7 +125,7 @@ t.test('an rfc tenant is told what AWS would have refused, and by which rules', 
   const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const crowd = Array.from({ length: 101 }, (_, at) => ({ value: `nobody${at}` }))
   const aws = async () =>
-    (await explained()).verdicts.find(({ profile }: { profile: string }) => profile === 'aws')
+    (await explained()).evaluations.find(({ profile }: { profile: string }) => profile === 'aws')
   const cases: readonly (readonly [
     send: () => Promise<unknown>,
     status: number,
@@ -164,13 +165,13 @@ t.test('an rfc tenant is told what AWS would have refused, and by which rules', 
   ]
   for (const [send, status, rules] of cases) {
     await send()
-    const verdict = await aws()
+    const evaluation = await aws()
     t.same(
-      [verdict.status, verdict.accepted, verdict.rules.map(({ id }: { id: string }) => id)],
+      [evaluation.status, evaluation.accepted, evaluation.rules.map(({ id }: { id: string }) => id)],
       [status, status < 400, rules],
       `AWS answers ${status} ${rules.join(', ')}`,
     )
-    for (const { says, source, detail } of verdict.rules) t.ok(says && source && detail)
+    for (const { description, source, detail } of evaluation.rules) t.ok(description && source && detail)
   }
 })
 
@@ -182,9 +183,9 @@ t.test('a request isn’t to blame for what was so before it', async t => {
     displayName: undefined,
   })
   await speak.patch(`/Users/${bart.id}`, { op: 'replace', path: 'title', value: 'Pupil' })
-  const { verdicts } = await explained()
+  const { evaluations } = await explained()
   t.same(
-    verdicts.map(({ profile, accepted }: { profile: string; accepted: boolean }) => [profile, accepted]),
+    evaluations.map(({ profile, accepted }: { profile: string; accepted: boolean }) => [profile, accepted]),
     [
       ['aws', true],
       ['entra', true],
@@ -202,7 +203,11 @@ t.test('the operations of a PATCH are told one by one', async t => {
   const told = async (...operations: readonly unknown[]) => {
     await speak.patch(`/Users/${marge.id}`, ...operations)
     return (await explained()).operations.map(
-      ({ outcome, words, differences }: Readonly<Record<string, unknown>>) => [outcome, words, differences],
+      ({ outcome, summary, differences }: Readonly<Record<string, unknown>>) => [
+        outcome,
+        summary,
+        differences,
+      ],
     )
   }
   t.same(
@@ -265,11 +270,11 @@ t.test('a PATCH that was refused as a whole says why', async t => {
   const family = await speak.create('Groups', aGroup('Family'))
   await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
-    { op: 'add', path: 'members', outcome: 'not-reached', words: /refused as a whole: A Group can't be/ },
+    { op: 'add', path: 'members', outcome: 'not-reached', summary: /refused as a whole: A Group can't be/ },
   ])
   await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
-    { outcome: 'not-reached', words: /refused as a whole: There is no User/ },
+    { outcome: 'not-reached', summary: /refused as a whole: There is no User/ },
   ])
 })
 
@@ -281,10 +286,14 @@ t.test('with a rule of AWS the operation that breaks it is refused', async t => 
     { op: 'replace', path: 'active', value: false },
     { op: 'replace', path: 'active', value: true },
   )
-  const { operations, verdicts } = await explained()
+  const { operations, evaluations } = await explained()
   t.match(operations, [{ outcome: 'changed' }, { outcome: 'refused' }])
   t.match(
-    verdicts.map(({ profile, own, accepted }: Readonly<Record<string, unknown>>) => [profile, own, accepted]),
+    evaluations.map(({ profile, own, accepted }: Readonly<Record<string, unknown>>) => [
+      profile,
+      own,
+      accepted,
+    ]),
     [
       ['aws', true, false],
       ['entra', false, true],
@@ -361,10 +370,10 @@ t.test('an explanation stays the same, whatever happens afterwards', async t => 
   await speak.create('Users', aUser('marge'))
   await speak.delete(`/Users/${marge.id}`)
   for (const [at, id] of ids.entries()) {
-    const { resources, verdicts } = await explanationOf(id)
+    const { resources, evaluations } = await explanationOf(id)
     const asItWas = before[at].resources.map((resource: object) => ({ ...resource, label: 'selma' }))
     t.same(resources, asItWas, 'but for the name that it was called by last')
-    t.same(verdicts, before[at].verdicts)
+    t.same(evaluations, before[at].evaluations)
   }
 })
 
@@ -372,17 +381,20 @@ t.test('what nobody can judge is told as such', async t => {
   const { app, tenant, speak, explained, another, parts } = await build(t, 'rfc')
   await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
-    verdicts: [],
-    unjudged: 'its token was not accepted, and nobody looked further',
+    evaluations: [],
+    notEvaluated: 'its token was not accepted, and nobody looked further',
   })
   await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
-  t.match(await explained(), { verdicts: [], unjudged: 'the journal kept only the beginning of its body' })
+  t.match(await explained(), {
+    evaluations: [],
+    notEvaluated: 'the journal kept only the beginning of its body',
+  })
   await speak.get('/Users?filter=password%20eq%20%22x%22')
-  t.match(await explained(), { verdicts: [], unjudged: 'a secret was masked in its address' })
+  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret was masked in its address' })
   const other = await another('aws')
   await other.speak.get('/Users')
   await parts.tenants.remove(other.tenant.id)
-  t.match(await explained(), { verdicts: [], resources: [], unjudged: 'its tenant is gone' })
+  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant is gone' })
 })
 
 t.test('of what no profile can read, all say the same', async t => {
@@ -391,7 +403,7 @@ t.test('of what no profile can read, all say the same', async t => {
   t.match(await explained(), {
     operations: [],
     resources: [],
-    verdicts: [
+    evaluations: [
       { profile: 'aws', status: 400, detail: 'Invalid JSON from RequestBody' },
       { profile: 'entra', status: 400, scimType: 'invalidSyntax' },
       { profile: 'rfc', status: 400, scimType: 'invalidSyntax' },
@@ -400,7 +412,7 @@ t.test('of what no profile can read, all say the same', async t => {
   await speak.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
   const detail = 'The body is encoded as "gzip". Send it as it is, without "Content-Encoding".'
   t.match(await explained(), {
-    verdicts: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
+    evaluations: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
   })
 })
 
@@ -408,7 +420,11 @@ t.test('a body and its attributes are judged only where the address leads somewh
   const { speak, explained } = await build(t, 'rfc')
   const { id } = await speak.create('Users', aUser('lisa'))
   const statuses = async () =>
-    (await explained()).verdicts.map(({ profile, status, rules }: Verdict) => [profile, status, rules.length])
+    (await explained()).evaluations.map(({ profile, status, rules }: Verdict) => [
+      profile,
+      status,
+      rules.length,
+    ])
 
   await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
   t.same(await statuses(), [
@@ -449,17 +465,17 @@ t.test('OC-501 a request that was refused and still emptied the group is reporte
     speak.patch(`/Groups/${id}`, { op: 'replace', path: 'members', value })
   t.equal((await replaceBy([])).status, 204)
   t.match(await explained(), {
-    operations: [{ outcome: 'no-effect', words: /^No effect: members is ignored/ }],
+    operations: [{ outcome: 'no-effect', summary: /^No effect: members is ignored/ }],
     resources: [{ id, memberships: [] }],
     findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and did nothing.' }],
-    verdicts: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
+    evaluations: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)
   t.match(await explained(), {
-    operations: [{ outcome: 'refused', words: /the group has no members afterwards/ }],
+    operations: [{ outcome: 'refused', summary: /the group has no members afterwards/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
     findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
-    verdicts: [
+    evaluations: [
       { profile: 'aws', accepted: false, status: 400, rules: [{ id: 'aws/members-replaced-by-nobody' }] },
       {},
       {},

@@ -24,7 +24,7 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   t.same(rest, {
     ...wish,
     words: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
-    strikes: 0,
+    hits: 0,
     left: 3,
   })
 
@@ -34,10 +34,10 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   }
   t.same(statuses, [201, 429, 201])
   const [listed, ...none] = (await ask('GET', path)).body.items
-  const { lastStrike, ...struck } = listed
+  const { lastHit, ...struck } = listed
   t.same(none, [])
-  t.same(struck, { ...armed.body, strikes: 1, left: 2 })
-  t.ok(Math.abs(Date.parse(lastStrike) - Date.now()) < 60_000)
+  t.same(struck, { ...armed.body, hits: 1, left: 2 })
+  t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
   const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
   t.match(items, [{ status: 429, fault: { id, words: '429, Retry-After 5' } }])

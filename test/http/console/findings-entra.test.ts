@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
-import { defaultMappings, mappingFiles } from '../../../src/entra/default-mappings/index.ts'
-import type { Dialect } from '../../../src/entra/dialect.ts'
-import { changeAttributes } from '../../../src/entra/directory-edits.ts'
-import type { Mapping } from '../../../src/entra/mapping.ts'
-import { readDirectory } from '../../../src/entra/read-directory.ts'
-import { readMapping } from '../../../src/entra/read-mapping.ts'
-import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
+import { changeAttributes } from '../../../src/entra/directory/edits.ts'
+import { readDirectory } from '../../../src/entra/directory/read-directory.ts'
+import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import { defaultMappings, mappingFiles } from '../../../src/entra/mapping/default-mappings.ts'
+import type { Mapping } from '../../../src/entra/mapping/mapping.ts'
+import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
+import type { Dialect } from '../../../src/entra/target.ts'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
 import { buildJobTest, springfield } from '../../support/entra-job.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
@@ -22,7 +22,7 @@ async function buildTest(
   }: { mapping?: Mapping; dialect?: Dialect; token?: () => string } = {},
 ) {
   const test = await buildJobTest(t, profile, { ...options, config: { mapping } })
-  const { analysis, standings } = test.parts
+  const { analysis, jobHealth } = test.parts
   analysis.start()
   const found = async () => {
     if (!(await analysis.caughtUp(30_000))) throw new Error('the analysis lags behind')
@@ -33,7 +33,7 @@ async function buildTest(
     found,
     estimate: async () => {
       await found()
-      return standings.estimates(test.tenant.id)
+      return jobHealth.estimates(test.tenant.id)
     },
     cycle: (directory: SourceDirectory) => test.job.runCycle({ directory }),
   }
@@ -48,7 +48,7 @@ const summary = (tallies: readonly { readonly id: string; readonly count: number
 const fine = (tenant: string) => [
   {
     tenant,
-    verdict: 'fine',
+    status: 'healthy',
     reason: 'None',
     detail: 'Probes are answered as they should be, and no object goes on failing.',
   },
@@ -94,7 +94,7 @@ t.test('a strict tenant that refuses what AWS takes says so', async t => {
     'client/manager-as-text ×4',
     'client/refused ×8',
   ])
-  t.match(await estimate(), [{ tenant: tenant.id, verdict: 'at-risk' }])
+  t.match(await estimate(), [{ tenant: tenant.id, status: 'at-risk' }])
 })
 
 const bad = readMapping({
@@ -146,7 +146,7 @@ t.test('a tenant that is AWS has refused the same mapping for the same reasons',
   await cycle(springfield)
   t.same(summary(await found()), wrong)
   t.match(await estimate(), [
-    { tenant: tenant.id, verdict: 'at-risk', reason: 'EncounteredEscrowProportionThreshold' },
+    { tenant: tenant.id, status: 'at-risk', reason: 'EncounteredEscrowProportionThreshold' },
   ])
 })
 
@@ -183,7 +183,7 @@ t.test('a token that nobody knows is found, and means quarantine', async t => {
   await cycle(springfield)
   t.match(await found(), [{ id: 'client/token-unknown' }])
   t.match(await estimate(), [
-    { tenant: tenant.id, verdict: 'quarantined', reason: 'EncounteredQuarantineException' },
+    { tenant: tenant.id, status: 'quarantined', reason: 'EncounteredQuarantineException' },
   ])
 })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createStandings } from '../../../src/analysis/standings.ts'
+import { createJobHealthMonitor } from '../../../src/analysis/job-health.ts'
 import { aUser } from '../../support/samples.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -18,35 +18,35 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
   t.match(await estimates(), [
     {
       tenant: tenant.id,
-      verdict: 'at-risk',
+      status: 'at-risk',
       reason: 'EncounteredEscrowProportionThreshold',
       detail: /^3 of the 3 objects of the newest cycle failed\./,
     },
   ])
 
   for (const name of ['marge', 'barney', 'moe']) await speak.create('Users', aUser(name))
-  t.match(await estimates(), [{ tenant: tenant.id, verdict: 'fine', reason: 'None' }])
+  t.match(await estimates(), [{ tenant: tenant.id, status: 'healthy', reason: 'None' }])
   for (const name of ['four', 'five', 'six']) await script.post('/Users', aUser(name, { displayName: '' }))
-  t.match(await estimates(), [{ verdict: 'fine' }], 'failures of others say nothing about it')
+  t.match(await estimates(), [{ status: 'healthy' }], 'failures of others say nothing about it')
 
   t.test('tenants are told apart', async t => {
     const other = await another('aws')
     await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
-    t.match(await estimates(`?tenant=${other.tenant.id}`), [{ tenant: other.tenant.id, verdict: 'at-risk' }])
-    t.match(await estimates(`?tenant=${tenant.id}`), [{ tenant: tenant.id, verdict: 'fine' }])
+    t.match(await estimates(`?tenant=${other.tenant.id}`), [{ tenant: other.tenant.id, status: 'at-risk' }])
+    t.match(await estimates(`?tenant=${tenant.id}`), [{ tenant: tenant.id, status: 'healthy' }])
     t.equal((await estimates()).length, 2)
   })
 
   t.test('a restart forgets nothing', async t => {
     const before = await estimates()
-    t.same(await createStandings(parts.analysis, parts.journal).estimates(), before)
+    t.same(await createJobHealthMonitor(parts.analysis, parts.journal).estimates(), before)
   })
 
   t.test('a tenant that is deleted takes its job along, also when another is given its id', async t => {
     const other = await another('aws')
     await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
     const { id } = other.tenant
-    t.match(await estimates(`?tenant=${id}`), [{ tenant: id, verdict: 'at-risk' }])
+    t.match(await estimates(`?tenant=${id}`), [{ tenant: id, status: 'at-risk' }])
     const path = `/api/v1/tenants/${id}`
     await ask('DELETE', path)
     t.same(
@@ -54,7 +54,9 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
       [],
     )
     t.same(
-      (await createStandings(parts.analysis, parts.journal).estimates()).some(one => one.tenant === id),
+      (await createJobHealthMonitor(parts.analysis, parts.journal).estimates()).some(
+        one => one.tenant === id,
+      ),
       true,
       'though the journal still tells of it',
     )
@@ -84,7 +86,7 @@ t.test('a fault that spoils the probe means quarantine until it is taken away', 
   const spoiled = await read()
   t.match(spoiled.quarantine, [
     {
-      verdict: 'quarantined',
+      status: 'quarantined',
       reason: 'EncounteredQuarantineException',
       detail: /^The last probe was answered 404 instead of an empty list\./,
     },
@@ -95,5 +97,5 @@ t.test('a fault that spoils the probe means quarantine until it is taken away', 
   )
   await ask('DELETE', '/api/v1/faults')
   await speak.get(probe)
-  t.match((await read()).quarantine, [{ verdict: 'fine' }])
+  t.match((await read()).quarantine, [{ status: 'healthy' }])
 })

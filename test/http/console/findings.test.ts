@@ -25,7 +25,7 @@ t.test('what is odd about a client', async t => {
       severity: 'note',
       title: 'PATCH operations in capitals',
       reason: /\w/,
-      mend: /\w/,
+      remedy: /\w/,
       basis: 'documented',
       tenant: tenant.id,
       origin: 'provisioning',
@@ -73,7 +73,7 @@ t.test('what is odd about a client', async t => {
 
   t.test('comes with an estimate of what Entra ID would make of the answers', async t => {
     const { quarantine } = (await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)).body
-    t.match(quarantine, [{ tenant: tenant.id, verdict: 'fine', reason: 'None' }])
+    t.match(quarantine, [{ tenant: tenant.id, status: 'healthy', reason: 'None' }])
   })
 
   t.test('is forgotten by a reset', async t => {

@@ -317,7 +317,7 @@ t.test('who guesses the console token waits before each guess; others don’t', 
   const waits: number[] = []
   const { console } = await buildTestConsole(t, 'rfc', {
     token: 'the-token-of-the-console',
-    guesses: { pause: async milliseconds => waits.push(milliseconds) },
+    guessLimit: { pause: async milliseconds => waits.push(milliseconds) },
   })
   const statusOf = async (remoteAddress: string, headers: Readonly<Record<string, string>>) =>
     (

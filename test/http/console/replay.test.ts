@@ -150,7 +150,7 @@ t.test('a request that was refused for its token is answered as if it had a good
 
 t.test('R-007 a token that may only read is replaced by a pass that may write', async t => {
   const { app, parts, tenant, newest, replay } = await fixture(t)
-  const { text } = await parts.tenants.issue(tenant, { access: 'read' })
+  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/scim+json' }
   await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/x`, headers })
   const before = await newest()
@@ -226,9 +226,9 @@ t.test('a replay can be sent again', async t => {
 t.test('no text of a pass is kept, answered or of use afterwards', async t => {
   const { parts, tenant, speak, ask, newest } = await fixture(t)
   const texts: string[] = []
-  const { openPass } = parts.tenants
-  parts.tenants.openPass = (...asked) => {
-    const pass = openPass(...asked)
+  const { openInternalToken } = parts.tenants
+  parts.tenants.openInternalToken = (...asked) => {
+    const pass = openInternalToken(...asked)
     texts.push(pass.text)
     return pass
   }
@@ -241,5 +241,5 @@ t.test('no text of a pass is kept, answered or of use afterwards', async t => {
   t.notOk(seen.includes(text))
   t.notOk(seen.includes(text.slice(0, 12)))
   t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'nor anything random of it')
-  t.match(parts.tenants.admit(text, tenant.id, Date.now()), { refusal: 'unknown' })
+  t.match(parts.tenants.authenticate(text, tenant.id, Date.now()), { refusal: 'unknown' })
 })

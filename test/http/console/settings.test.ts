@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { ConfigError, readConfig } from '../../../src/config.ts'
-import { settings } from '../../../src/settings.ts'
+import { ConfigError, readConfig } from '../../../src/server/config.ts'
+import { settings } from '../../../src/server/settings.ts'
 import { startWith } from '../../support/started-server.ts'
 
 type Shown = {
@@ -69,9 +69,9 @@ t.test('a server that keeps nothing has no database to show, and the journal tel
 })
 
 t.test('what is out of range or no URL keeps the server from starting', async t => {
-  const problemsOf = (...flags: readonly string[]) => {
+  const problemsOf = (...args: readonly string[]) => {
     try {
-      readConfig({ flags, environment: {}, terminal: false })
+      readConfig({ args, environment: {}, isTerminal: false })
       return []
     } catch (error) {
       if (error instanceof ConfigError) return error.problems

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { Journal } from '../../../src/journal/journal.ts'
+import type { Journal } from '../../../src/ports/journal.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
 import { buildTestConsole, type TestConsole } from './console-app.ts'
 
@@ -164,7 +164,7 @@ t.test(
 t.test('reading the steps asks nothing of the journal', async t => {
   const scim = await buildTestConsole(t)
   await scim.asEntra.create('Users', anna)
-  const { tenants, directory, analysis, standings, faults, snapshots } = scim.parts
+  const { tenants, directory, analysis, jobHealth, faults, snapshots } = scim.parts
   await analysis.caughtUp(10_000)
   const asked: string[] = []
   const journal: Journal = {
@@ -178,7 +178,7 @@ t.test('reading the steps asks nothing of the journal', async t => {
       return scim.parts.journal.find(id)
     },
   }
-  const parts = { tenants, directory, analysis, standings, faults, snapshots, journal }
+  const parts = { tenants, directory, analysis, jobHealth, faults, snapshots, journal }
   const test = await buildTestConsole(t, 'rfc', parts)
   t.same(await done({ ...test, tenant: scim.tenant }), ['token', 'contact', 'user'])
   t.same(asked, [])

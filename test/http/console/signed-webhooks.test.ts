@@ -99,7 +99,7 @@ t.test('a retry has the id of the first attempt, and a signature that holds', as
     keys: [key],
     console: () => undefined,
     warn: t.fail,
-    pauses: [1],
+    retryDelays: [1],
   })
   t.teardown(webhooks.stop)
   webhooks.notify({ type: 'test', text: 'one' })

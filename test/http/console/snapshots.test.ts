@@ -64,7 +64,7 @@ t.test('what all tenants hold comes back as it was', async t => {
   await advance(hour)
   await ask('PATCH', `/api/v1/tenants/${other.tenant.id}`, { onDelete: 'retain', throttle: 'aws' })
   const restored = await ask('POST', `${root}/${id}/restore`)
-  t.same(restored, { ...restored, status: 200, body: { tenants: [tenant.id, other.tenant.id], leftOut: [] } })
+  t.same(restored, { ...restored, status: 200, body: { tenants: [tenant.id, other.tenant.id], skipped: [] } })
   t.same([await shown(test, tenant.id), await shown(test, other.tenant.id)], before)
   t.match((await speak.get(`/Users?filter=${encodeURIComponent('userName eq "anna"')}`)).body, {
     totalResults: 1,
@@ -155,7 +155,7 @@ t.test('a tenant that is gone is left out, and told', async t => {
   await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
   t.same((await ask('POST', `${root}/${id}/restore`)).body, {
     tenants: [tenant.id],
-    leftOut: [other.tenant.id],
+    skipped: [other.tenant.id],
   })
   t.equal((await ask('GET', `/api/v1/tenants/${other.tenant.id}`)).status, 404)
 })
@@ -172,7 +172,7 @@ t.test('a tenant that was created under the id of a deleted one gets nothing of 
   const before = await shown(test, other.tenant.id)
   t.same((await ask('POST', `${root}/${id}/restore`)).body, {
     tenants: [tenant.id],
-    leftOut: [other.tenant.id],
+    skipped: [other.tenant.id],
   })
   t.same(await shown(test, other.tenant.id), before)
 })

@@ -31,7 +31,7 @@ t.test('tenants', async t => {
     t.ok(Math.abs(Date.now() - Date.parse(created)) < 60_000)
     t.match(
       switches.find(({ id }: { id: string }) => id === 'putUserStatus'),
-      { says: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
+      { description: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
     )
     t.same((await ask('GET', '/api/v1/tenants/acme')).body.switches, switches)
   })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
-import type { RunningServer } from '../../../src/server.ts'
+import type { RunningServer } from '../../../src/server/server.ts'
 import { startWith } from '../../support/started-server.ts'
 import { type Posted, type Receiver, receiveWebhooks } from '../../support/webhook-receiver.ts'
 

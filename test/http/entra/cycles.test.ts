@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { Cycle } from '../../../src/analysis/cycle.ts'
-import type { Dialect } from '../../../src/entra/dialect.ts'
+import type { Dialect } from '../../../src/entra/target.ts'
+import type { Cycle } from '../../../src/ports/analysis.ts'
 import { bulkRequest, post } from '../../support/bulk.ts'
 import { buildJobTest, hour, type JobTest, person, springfield } from '../../support/entra-job.ts'
 import { aUser } from '../../support/samples.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { httpTarget } from '../../../src/entra/http-target.ts'
-import { createJob, type Job } from '../../../src/entra/job.ts'
-import { memoryStore } from '../../../src/entra/job-state.ts'
-import { memoryLog } from '../../../src/entra/log-file.ts'
+import { createJob, type Job } from '../../../src/entra/job/job.ts'
+import { memoryStore } from '../../../src/entra/job/job-state.ts'
+import { memoryLog } from '../../../src/entra/job/log.ts'
 import type { NewFault } from '../../../src/faults/fault.ts'
 import { presets } from '../../../src/faults/presets.ts'
 import { day, guids, jobConfigOf, springfield } from '../../support/entra-job.ts'
@@ -72,16 +72,16 @@ for (const profile of ['aws', 'entra'] as const) {
         const { faults } = server.parts
         const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
         const { job, pass } = jobFor(server, profile, isSlow ? impatient(server) : fetch)
-        let strikes = 0
-        faults.arm(hurried(fault))
-        faults.subscribe(() => strikes++)
+        let hits = 0
+        faults.activate(hurried(fault))
+        faults.subscribe(() => hits++)
         await job.runCycle({ directory: springfield })
-        t.ok(strikes > 0, 'something was spoiled')
+        t.ok(hits > 0, 'something was spoiled')
         t.ok(
           (await server.rows()).some(row => row.fault),
           'and the journal says so',
         )
-        faults.disarmAll()
+        faults.deactivateAll()
 
         const endings: string[] = []
         for (let cycles = 0; cycles < 3; cycles++) {

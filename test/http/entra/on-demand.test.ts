@@ -1,10 +1,10 @@
 import t from 'tap'
-import { assign, changeAttributes, softDelete, unassign } from '../../../src/entra/directory-edits.ts'
-import type { OnDemandAnswer } from '../../../src/entra/on-demand.ts'
+import { assign, changeAttributes, softDelete, unassign } from '../../../src/entra/directory/edits.ts'
+import type { OnDemandResponse } from '../../../src/entra/job/on-demand.ts'
 import { buildJobTest, failure, operationsIn, springfield } from '../../support/entra-job.ts'
 
 const moe = 'moe@springfield.example'
-const read = ({ key, value }: OnDemandAnswer) => ({ ...JSON.parse(key), value: JSON.parse(value) })
+const read = ({ key, value }: OnDemandResponse) => ({ ...JSON.parse(key), value: JSON.parse(value) })
 
 t.test('a user is probed for, matched and created', async t => {
   const { job, sentLines } = await buildJobTest(t, 'entra')

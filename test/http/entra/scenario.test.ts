@@ -21,9 +21,9 @@ const tenant = await tenantMaker(t)
 
 /** What fails of a scenario about Moe and the Regulars, in words. */
 async function failuresIn(steps: readonly Json[], more: JsonObject = {}): Promise<readonly string[]> {
-  const { target, seeMembers } = await tenant('entra')
+  const { target, listMembers } = await tenant('entra')
   const scenario = await scenarioFrom({ name: 'Moe', directory, ...more, steps }, 'mine.json')
-  const result = await runScenario(scenario, { target, seeMembers })
+  const result = await runScenario(scenario, { target, listMembers })
   const failures = result.steps.flatMap(({ step, checks }) =>
     checks
       .filter(({ outcome }) => outcome === 'fails')

@@ -1,6 +1,4 @@
 import t from 'tap'
-import type { Dialect } from '../../../src/entra/dialect.ts'
-import { defaultWireOptions } from '../../../src/entra/dialect.ts'
 import {
   addGroup,
   addMember,
@@ -13,8 +11,9 @@ import {
   setManager,
   softDelete,
   unassign,
-} from '../../../src/entra/directory-edits.ts'
-import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
+} from '../../../src/entra/directory/edits.ts'
+import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import { type Dialect, defaultRequestOptions } from '../../../src/entra/target.ts'
 import type { ProfileName } from '../../../src/profiles/profile.ts'
 import {
   buildJobTest,
@@ -63,7 +62,7 @@ const directoryFor = (profile: ProfileName): SourceDirectory =>
   profile === 'rfc' ? setManager(springfield, barney, undefined) : springfield
 
 async function started(t: Parameters<typeof buildJobTest>[0], profile: ProfileName, dialect: Dialect) {
-  const wire = { ...defaultWireOptions, dialect, groupSchemaMs: profile !== 'rfc' }
+  const wire = { ...defaultRequestOptions, dialect, groupSchemaMs: profile !== 'rfc' }
   const test = await buildJobTest(t, profile, {
     dialect,
     config: {

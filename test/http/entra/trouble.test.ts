@@ -1,5 +1,4 @@
 import t from 'tap'
-import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
 import {
   addUser,
   assign,
@@ -8,8 +7,9 @@ import {
   removeMember,
   setManager,
   unassign,
-} from '../../../src/entra/directory-edits.ts'
-import type { ProvisioningEntry } from '../../../src/entra/provisioning-log.ts'
+} from '../../../src/entra/directory/edits.ts'
+import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
+import type { ProvisioningEntry } from '../../../src/entra/planning/provisioning-log.ts'
 import {
   buildJobTest,
   day,

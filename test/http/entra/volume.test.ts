@@ -1,7 +1,7 @@
 import t from 'tap'
-import { defaultWireOptions } from '../../../src/entra/dialect.ts'
-import { generateDirectory } from '../../../src/entra/generate.ts'
-import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
+import { generateDirectory } from '../../../src/entra/directory/generate.ts'
+import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import { defaultRequestOptions } from '../../../src/entra/target.ts'
 import { buildJobTest, type JobTest } from '../../support/entra-job.ts'
 
 const directory = generateDirectory({ users: 120, groups: 2, groupSize: 100, seed: 7 })
@@ -33,7 +33,7 @@ t.test('members that are written one by one and side by side are all there in th
 
 for (const dialect of ['default', 'aadOptscim062020'] as const) {
   t.test(`${dialect}: members go in and out in batches, if so configured`, async t => {
-    const config = { memberBatchSize: 20, wire: { ...defaultWireOptions, dialect, memberNullRef: true } }
+    const config = { memberBatchSize: 20, wire: { ...defaultRequestOptions, dialect, memberNullRef: true } }
     const test = await buildJobTest(t, 'entra', { dialect, config })
     await test.job.runCycle({ directory })
     t.equal(patchesOf(test), 10)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { clientShownBy, isAnsweredProbe } from '../../../src/analysis/client.ts'
+import { detectClient, isSuccessfulProbe } from '../../../src/analysis/client.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 
@@ -7,7 +7,7 @@ const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
 const users = '/acme/scim/v2/Users'
 
 const shown = (userAgent: string, rest: Partial<Exchange> = {}) =>
-  clientShownBy(anExchange(1, { request: { headers: { 'user-agent': userAgent } }, ...rest }))
+  detectClient(anExchange(1, { request: { headers: { 'user-agent': userAgent } }, ...rest }))
 
 t.test('a client that sends a name is known by it', async t => {
   for (const [userAgent, kind, name] of [
@@ -60,7 +60,7 @@ t.test('what carries the mark of the compliance suite is its own, whatever its n
 
 t.test('a probe is answered with an empty list', async t => {
   const probe = (url: string, status: number, totalResults: number) =>
-    isAnsweredProbe(
+    isSuccessfulProbe(
       anExchange(1, { url, status, response: { headers: {}, body: JSON.stringify({ totalResults }) } }),
     )
   const byName = `${users}?filter=userName+eq+${guid}`

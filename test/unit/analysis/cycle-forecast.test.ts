@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Cycle } from '../../../src/analysis/cycle.ts'
-import { forecast, type Moment, stateOf } from '../../../src/analysis/cycle-forecast.ts'
+import { type ClockReading, cycleState, forecastNext } from '../../../src/analysis/cycles.ts'
+import type { Cycle } from '../../../src/ports/analysis.ts'
 
 const minute = 60_000
 
@@ -23,11 +23,11 @@ const cycleAt = (started: number, rest: Partial<Cycle> = {}): Cycle => ({
   ...rest,
 })
 
-const moment = (machine: number, ahead = 0): Moment => ({ machine, tenant: machine + ahead })
+const moment = (machine: number, ahead = 0): ClockReading => ({ machine, tenant: machine + ahead })
 
 /** The forecast where both clocks show the same. */
 const next = (recent: readonly Cycle[], now: number) => {
-  const found = forecast(recent, moment(now))
+  const found = forecastNext(recent, moment(now))
   return found && { expected: found.expected.tenant, overdue: found.overdue }
 }
 
@@ -61,20 +61,21 @@ t.test('the tenant’s clock counts, as it was then and as it is now', async t =
     cycleAt(number * 3000, { tenantStarted: number * 40 * minute + number * 3000 }),
   )
   const ahead = 80 * minute
-  t.same(forecast(recent, moment(10_000, ahead)), {
+  t.same(forecastNext(recent, moment(10_000, ahead)), {
     expected: { tenant: 120 * minute + 9000, machine: 40 * minute + 9000 },
     overdue: false,
   })
-  t.match(forecast(recent, moment(10_000, ahead + 62 * minute)), { overdue: true })
+  t.match(forecastNext(recent, moment(10_000, ahead + 62 * minute)), { overdue: true })
 })
 
 t.test('a cycle is running until two minutes after its last request, by both clocks', async t => {
-  const running = (now: Moment, ...recent: readonly Cycle[]) => stateOf(cycleAt(0), recent, now).running
+  const running = (now: ClockReading, ...recent: readonly Cycle[]) =>
+    cycleState(cycleAt(0), recent, now).running
   t.equal(running(moment(1000 + 2 * minute - 1), cycleAt(0)), true)
   t.equal(running(moment(1000 + 2 * minute), cycleAt(0)), false)
   t.equal(running(moment(1001, 2 * minute), cycleAt(0)), false)
   t.same(
-    stateOf(cycleAt(0), [cycleAt(5000), cycleAt(0)], moment(5001)),
+    cycleState(cycleAt(0), [cycleAt(5000), cycleAt(0)], moment(5001)),
     { running: false },
     'or until the next one begins, which is the one that tells when another is expected',
   )

@@ -1,4 +1,4 @@
-import type { AwsVerdict, Observed } from '../../../src/analysis/diagnose/diagnosis.ts'
+import type { AwsEvaluation, ObservedExchange } from '../../../src/analysis/diagnosis/subject.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { patchOp } from '../../support/scim.ts'
 
@@ -27,9 +27,9 @@ export const exchange = ({ says, answers, ...changes }: Changes): Exchange => ({
   ...changes,
 })
 
-export type Sample = Observed
+export type Sample = ObservedExchange
 
-export const of = (changes: Changes, rest: Omit<Observed, 'exchange'> = {}): Sample => ({
+export const of = (changes: Changes, rest: Omit<ObservedExchange, 'exchange'> = {}): Sample => ({
   exchange: exchange(changes),
   ...rest,
 })
@@ -55,12 +55,12 @@ const marge = {
 /** Members that are undefined are left out. */
 export const user = (
   changes: Readonly<Record<string, unknown>> = {},
-  rest: Omit<Observed, 'exchange'> = {},
+  rest: Omit<ObservedExchange, 'exchange'> = {},
 ) => of({ says: { ...marge, ...changes } }, rest)
 
 export const group = (
   changes: Readonly<Record<string, unknown>> = {},
-  rest: Omit<Observed, 'exchange'> = {},
+  rest: Omit<ObservedExchange, 'exchange'> = {},
 ) =>
   of(
     {
@@ -75,7 +75,7 @@ export const group = (
 export const patch = (...operations: readonly unknown[]) =>
   of({ method: 'PATCH', url: `/acme/scim/v2/Users/${id}`, status: 200, says: patchOp(...operations) })
 
-export const groupPatch = (operations: readonly unknown[], rest: Omit<Observed, 'exchange'> = {}) =>
+export const groupPatch = (operations: readonly unknown[], rest: Omit<ObservedExchange, 'exchange'> = {}) =>
   of(
     {
       method: 'PATCH',
@@ -99,7 +99,7 @@ export const lookUp = (attribute: string, value: string, found: number | undefin
   })
 
 /** What AWS refuses. */
-export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsVerdict => ({
+export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsEvaluation => ({
   own: false,
   accepted: false,
   status,

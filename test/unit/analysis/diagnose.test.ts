@@ -1,7 +1,7 @@
 import t from 'tap'
-import { awsMends } from '../../../src/analysis/diagnose/aws-mends.ts'
-import { createDiagnosis, findingKinds } from '../../../src/analysis/diagnose/diagnose.ts'
-import type { Finding } from '../../../src/analysis/finding.ts'
+import { awsRemedies } from '../../../src/analysis/diagnosis/aws.ts'
+import { createDiagnoser, findingKinds } from '../../../src/analysis/diagnosis/diagnose.ts'
+import type { Finding } from '../../../src/ports/analysis.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
   aboutNobody,
@@ -21,7 +21,7 @@ import {
 /** What has a finding, and something near by that hasn't. Of several exchanges the last one counts. */
 type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample | readonly Sample[] }
 
-const nobody = new Set(['gone'])
+const unresolvedIds = new Set(['gone'])
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const refusal = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
@@ -79,12 +79,14 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     hasNot: user({ title: 'Clerk; Sector 7' }),
   },
   'client/unresolved-member': {
-    has: groupPatch([{ op: 'add', path: 'members', value: [{ value: id }, { value: 'gone' }] }], { nobody }),
-    hasNot: groupPatch([{ op: 'remove', path: 'members[value eq "gone"]' }], { nobody }),
+    has: groupPatch([{ op: 'add', path: 'members', value: [{ value: id }, { value: 'gone' }] }], {
+      unresolvedIds,
+    }),
+    hasNot: groupPatch([{ op: 'remove', path: 'members[value eq "gone"]' }], { unresolvedIds }),
   },
   'client/unresolved-manager': {
-    has: user({ [enterprise]: { manager: 'gone' } }, { nobody }),
-    hasNot: user({ [enterprise]: { manager: { value: id } } }, { nobody }),
+    has: user({ [enterprise]: { manager: 'gone' } }, { unresolvedIds }),
+    hasNot: user({ [enterprise]: { manager: { value: id } } }, { unresolvedIds }),
   },
   'client/capitalised-operations': { has: patch({ ...title, op: 'Replace' }), hasNot: patch(title) },
   'client/removal-by-value': {
@@ -176,7 +178,7 @@ const acceptedPairs: Readonly<Record<string, Pair>> = {
   'aws/empty-replacement-ignored': { has: emptied(true), hasNot: emptied(false) },
 }
 
-const rules = findingKinds.filter(({ id }) => Object.hasOwn(awsMends, id)).map(({ id }) => id)
+const rules = findingKinds.filter(({ id }) => Object.hasOwn(awsRemedies, id)).map(({ id }) => id)
 const rulePairs = Object.fromEntries(
   rules.map(rule => [
     rule,
@@ -191,7 +193,7 @@ const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...
 
 /** What the last of the exchanges has, told by a diagnosis that has seen those before. */
 const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
-  const diagnose = createDiagnosis()
+  const diagnose = createDiagnoser()
   return [samples].flat().reduce<readonly Finding[]>((_, sample) => diagnose(sample as Sample), [])
 }
 const idsIn = (samples: Sample | readonly Sample[]) => foundIn(samples).map(({ id }) => id)
@@ -209,9 +211,9 @@ t.test('an ordinary user and an ordinary group have nothing odd', async t => {
 })
 
 t.test('each kind says why it matters and what to do', async t => {
-  for (const { id, title, reason, mend, source } of findingKinds) {
+  for (const { id, title, reason, remedy, source } of findingKinds) {
     t.notOk(
-      [title, reason, mend].some(text => text.trim() === ''),
+      [title, reason, remedy].some(text => text.trim() === ''),
       id,
     )
     t.match(source, /^https:\/\//, id)
@@ -221,7 +223,7 @@ t.test('each kind says why it matters and what to do', async t => {
 t.test('each rule of AWS says how to mend it', async t => {
   const others = { ...awsPairs, ...acceptedPairs }
   const rulesOfAws = findingKinds.filter(({ id }) => id.startsWith('aws/') && !Object.hasOwn(others, id))
-  t.same(rulesOfAws.map(({ id }) => id).sort(), Object.keys(awsMends).sort())
+  t.same(rulesOfAws.map(({ id }) => id).sort(), Object.keys(awsRemedies).sort())
 })
 
 t.test('the evidence names whom it is about, and quotes what was sent', async t => {
@@ -338,7 +340,7 @@ t.test('a body that was cut, is no JSON or is nested deeply has no findings and 
     for (const method of ['POST', 'PATCH', 'PUT']) {
       const { exchange } = of({ method, status: 400 })
       t.doesNotThrow(
-        () => createDiagnosis()({ exchange: { ...exchange, request: { headers: {}, body } } }),
+        () => createDiagnoser()({ exchange: { ...exchange, request: { headers: {}, body } } }),
         method,
       )
     }

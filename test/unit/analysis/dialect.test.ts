@@ -1,11 +1,11 @@
 import t from 'tap'
-import { dialectOf } from '../../../src/analysis/dialect.ts'
+import { detectDialect } from '../../../src/analysis/client.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { patchOp } from '../../support/scim.ts'
 
 const patch = (operations: readonly object[], headers = {}, rest: Partial<Exchange> = {}) =>
-  dialectOf(
+  detectDialect(
     anExchange(1, {
       method: 'PATCH',
       url: '/acme/scim/v2/Users/1',
@@ -25,13 +25,13 @@ t.test('operations with a capital are of the default dialect, whoever sent them'
 
 t.test('blanks before the body do not hide what it says', async t => {
   const body = `\n  ${JSON.stringify(patchOp({ Op: 'Replace', path: 'active', value: 'False' }), null, 2)}`
-  t.equal(dialectOf(anExchange(1, { method: 'PATCH', request: { headers: {}, body } })), 'default')
+  t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {}, body } })), 'default')
 })
 
 t.test('so is a body that was cut and begins like that', async t => {
   const body = '{"schemas":["x"],"Operations":[{"op":"Add","path":"members","value":[{"val'
   const cut = (op: string) =>
-    dialectOf(
+    detectDialect(
       anExchange(1, {
         method: 'PATCH',
         request: { headers: {}, body: body.replace('Add', op), cutFrom: 99_999 },
@@ -76,16 +76,16 @@ t.test('what fits neither of the two tells nothing', async t => {
   t.equal(patch([{ op: 'REPLACE', path: 'active', value: true }]), undefined)
   t.equal(patch([]), undefined)
   t.equal(
-    dialectOf(anExchange(1, { method: 'PATCH', request: { headers: {}, body: '{"Operations":' } })),
+    detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {}, body: '{"Operations":' } })),
     undefined,
   )
-  t.equal(dialectOf(anExchange(1, { method: 'PATCH', request: { headers: {}, body: '[1]' } })), undefined)
-  t.equal(dialectOf(anExchange(1, { method: 'PATCH', request: { headers: {} } })), undefined)
+  t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {}, body: '[1]' } })), undefined)
+  t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {} } })), undefined)
 })
 
 t.test('other requests tell of a client that names itself, or does what Entra never does', async t => {
   const told = (method: string, url: string, headers = {}) =>
-    dialectOf(anExchange(1, { method, url, request: { headers } }))
+    detectDialect(anExchange(1, { method, url, request: { headers } }))
   t.equal(told('GET', '/acme/scim/v2/Users'), undefined)
   t.equal(told('POST', '/acme/scim/v2/Users'), undefined)
   t.equal(told('GET', '/acme/scim/v2/Users', curl), 'other')

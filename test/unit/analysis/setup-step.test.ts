@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Cycle } from '../../../src/analysis/cycle.ts'
-import { hasNoFailure, isOnTime, stepsShownBy } from '../../../src/analysis/setup-step.ts'
+import { detectSetupSteps, hasNoFailure, isOnTime } from '../../../src/analysis/setup-step.ts'
 import type { ClientKind, Exchange } from '../../../src/journal/exchange.ts'
+import type { Cycle } from '../../../src/ports/analysis.ts'
 import { anExchange } from '../../contract/journal.ts'
 
 const minute = 60_000
@@ -46,7 +46,7 @@ t.test('a cycle without failures is one of Entra ID’s in which something was p
 })
 
 const shown = (rest: Partial<Exchange>, client: ClientKind = 'entra') =>
-  stepsShownBy(anExchange(1, rest), client, step => step !== 'contact')
+  detectSetupSteps(anExchange(1, rest), client, step => step !== 'contact')
 
 const patched = (type: string, operation: object, status = 204): Partial<Exchange> => ({
   method: 'PATCH',
@@ -84,11 +84,11 @@ t.test('what fails, what is taken back, and what others send show no step', asyn
 t.test('a step that is done is looked for no more', async t => {
   const create: Partial<Exchange> = { method: 'POST', status: 201, target: { type: 'User' } }
   t.same(
-    stepsShownBy(anExchange(1, create), 'entra', () => true),
+    detectSetupSteps(anExchange(1, create), 'entra', () => true),
     ['contact', 'user'],
   )
   t.same(
-    stepsShownBy(anExchange(1, create), 'entra', () => false),
+    detectSetupSteps(anExchange(1, create), 'entra', () => false),
     [],
   )
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { createProgress, progressInWords } from '../../../src/cli/entra/progress.ts'
-import type { CycleProgress } from '../../../src/entra/cycle-report.ts'
-import { noCounts } from '../../../src/entra/run.ts'
+import { createProgress, formatProgress } from '../../../src/cli/entra/cycle.ts'
+import { noCounts } from '../../../src/entra/job/cycle-context.ts'
+import type { CycleProgress } from '../../../src/entra/job/cycle-report.ts'
 
 const at = (done: number): CycleProgress => ({
   phase: 'users',
@@ -25,12 +25,9 @@ function written(isTerminal: boolean, times: readonly number[]): readonly string
 }
 
 t.test('progress is told with counts and rate', async t => {
+  t.equal(formatProgress(at(120), 9600), 'users 120/5000: 119 created, 1 failed; 240 requests, 25.0 a second')
   t.equal(
-    progressInWords(at(120), 9600),
-    'users 120/5000: 119 created, 1 failed; 240 requests, 25.0 a second',
-  )
-  t.equal(
-    progressInWords({ ...at(0), counts: noCounts() }, 0),
+    formatProgress({ ...at(0), counts: noCounts() }, 0),
     'users 0/5000; 0 requests, 0.0 a second',
     'nothing yet',
   )

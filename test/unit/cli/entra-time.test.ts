@@ -1,12 +1,16 @@
 import t from 'tap'
-import { jobClock } from '../../../src/cli/entra/job-clock.ts'
-import { nextDue } from '../../../src/cli/entra/next-due.ts'
-import { sinceOf } from '../../../src/cli/entra/since.ts'
-import type { CycleReport } from '../../../src/entra/cycle-report.ts'
-import type { Escrow, JobState, ObjectRecord } from '../../../src/entra/job-state.ts'
-import { emptyState } from '../../../src/entra/job-state.ts'
-import { noCounts } from '../../../src/entra/run.ts'
-import type { SourceDirectory } from '../../../src/entra/source-directory.ts'
+import { resolveSince } from '../../../src/cli/entra/log.ts'
+import { createJobClock } from '../../../src/cli/entra/open-job.ts'
+import { nextDueTime } from '../../../src/cli/entra/sync.ts'
+import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
+import { noCounts } from '../../../src/entra/job/cycle-context.ts'
+import type { CycleReport } from '../../../src/entra/job/cycle-report.ts'
+import {
+  type Escrow,
+  emptyState,
+  type JobState,
+  type ObjectRecord,
+} from '../../../src/entra/job/job-state.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -52,16 +56,16 @@ const deleted = (objectId: string, deletedAt: number): SourceDirectory => ({
 
 t.test('a fast clock comes to', async t => {
   t.test('the next cycle while something happens', async t => {
-    t.equal(nextDue(report({ writes: 1 }), emptyState(), nobody, every), start + every)
+    t.equal(nextDueTime(report({ writes: 1 }), emptyState(), nobody, every), start + every)
     t.equal(
-      nextDue(report({ counts: { ...noCounts(), failed: 1 } }), emptyState(), nobody, every),
+      nextDueTime(report({ counts: { ...noCounts(), failed: 1 } }), emptyState(), nobody, every),
       start + every,
     )
   })
 
   t.test('the next attempt of a quarantine', async t => {
     const waiting = report({ ending: 'waiting', nextCycleAt: start + 8 * hour })
-    t.equal(nextDue(waiting, emptyState(), nobody, every), start + 8 * hour)
+    t.equal(nextDueTime(waiting, emptyState(), nobody, every), start + 8 * hour)
   })
 
   t.test('the first cycle in which a failed object, or its references, is due', async t => {
@@ -70,25 +74,25 @@ t.test('a fast clock comes to', async t => {
       { id: 'two', references: until(start + 5 * hour) },
       { id: 'three', references: until(Number.MAX_SAFE_INTEGER) },
     )
-    t.equal(nextDue(report(), state, nobody, every), start + 8 * every)
+    t.equal(nextDueTime(report(), state, nobody, every), start + 8 * every)
   })
 
   t.test('the first cycle in which someone who was deleted softly is purged', async t => {
     const state = stateWith({ id: 'marge', target: '7' })
-    t.equal(nextDue(report(), state, deleted('marge', start - day), every), start + 29 * day)
+    t.equal(nextDueTime(report(), state, deleted('marge', start - day), every), start + 29 * day)
   })
 
   t.test('nothing, when nothing is left to be done', async t => {
-    t.equal(nextDue(report(), emptyState(), nobody, every), undefined)
+    t.equal(nextDueTime(report(), emptyState(), nobody, every), undefined)
     const left = stateWith({ id: 'marge', target: '7', managed: false }, { id: 'moe' })
-    t.equal(nextDue(report(), left, deleted('marge', start), every), undefined, 'who had left before')
-    t.equal(nextDue(report(), left, deleted('moe', start), every), undefined, 'who was never provisioned')
+    t.equal(nextDueTime(report(), left, deleted('marge', start), every), undefined, 'who had left before')
+    t.equal(nextDueTime(report(), left, deleted('moe', start), every), undefined, 'who was never provisioned')
   })
 })
 
 t.test("a job's clock goes with real time, may be moved on, and never goes back", async t => {
   let real = start
-  const clock = jobClock(emptyState(), () => real)
+  const clock = createJobClock(emptyState(), () => real)
   t.same([clock.now(), clock.ahead()], [start, 0])
   clock.advanceTo(start + day)
   clock.advanceTo(start + hour)
@@ -96,18 +100,18 @@ t.test("a job's clock goes with real time, may be moved on, and never goes back"
   real += minute
   t.equal(clock.now(), start + day + minute)
   const later = { ...emptyState(), lastCycle: { cycleId: '', ending: '', endedAt: start + 3 * day } }
-  t.equal(jobClock(later, () => real).now(), start + 3 * day, 'nor in the next process')
+  t.equal(createJobClock(later, () => real).now(), start + 3 * day, 'nor in the next process')
 })
 
 t.test('since a time, or for so long before now or the last entry', async t => {
   const none = () => undefined
-  t.equal(sinceOf(undefined, none), undefined)
-  t.equal(sinceOf('2026-11-24', none), '2026-11-24T00:00:00.000Z')
-  t.equal(sinceOf('2026-11-24T10:00:00+02:00', none), '2026-11-24T08:00:00.000Z')
+  t.equal(resolveSince(undefined, none), undefined)
+  t.equal(resolveSince('2026-11-24', none), '2026-11-24T00:00:00.000Z')
+  t.equal(resolveSince('2026-11-24T10:00:00+02:00', none), '2026-11-24T08:00:00.000Z')
   const now = Date.parse('2026-11-24T10:00:00Z')
-  t.equal(sinceOf('1h30m', none, now), '2026-11-24T08:30:00.000Z')
+  t.equal(resolveSince('1h30m', none, now), '2026-11-24T08:30:00.000Z')
   t.equal(
-    sinceOf('1h', () => '2026-12-24T10:00:00.000Z', now),
+    resolveSince('1h', () => '2026-12-24T10:00:00.000Z', now),
     '2026-12-24T09:00:00.000Z',
   )
 })

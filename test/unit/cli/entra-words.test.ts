@@ -1,16 +1,18 @@
 import t from 'tap'
-import type { Waiting } from '../../../src/cli/entra/failures.ts'
-import { waitingIn } from '../../../src/cli/entra/failures.ts'
-import { findObject } from '../../../src/cli/entra/find-object.ts'
-import { failuresInWords, hintsFor } from '../../../src/cli/entra/hints.ts'
-import { demandInWords } from '../../../src/cli/entra/on-demand-in-words.ts'
-import { type StatusAnswer, statusInWords } from '../../../src/cli/entra/status-in-words.ts'
-import { emptyState, type Quarantine } from '../../../src/entra/job-state.ts'
+import {
+  formatFailures,
+  hintsFor,
+  type PendingRetry,
+  pendingRetries,
+} from '../../../src/cli/entra/failures.ts'
+import { formatStatus, type StatusReport } from '../../../src/cli/entra/job-commands.ts'
+import { findObject, formatOnDemand } from '../../../src/cli/entra/on-demand.ts'
+import { emptyState, type Quarantine } from '../../../src/entra/job/job-state.ts'
 import { springfield } from '../../support/entra-job.ts'
 
 const time = Date.parse('2026-11-24T10:00:00Z')
 
-const conflict = (name: string): Waiting => ({
+const conflict = (name: string): PendingRetry => ({
   name,
   objectId: `id-${name}`,
   what: 'user',
@@ -41,7 +43,7 @@ t.test('who waits is read from the state: objects, their managers and members', 
     managed: true,
     references: { ...escrow, attempts: 0 },
   })
-  t.same(waitingIn(state), [
+  t.same(pendingRetries(state), [
     {
       name: 'anna',
       objectId: 'a',
@@ -65,7 +67,7 @@ t.test('who waits is read from the state: objects, their managers and members', 
 
 t.test('five failures are told in full, steering characters shown, and the others counted', async t => {
   t.equal(
-    failuresInWords([
+    formatFailures([
       conflict('anna'),
       { ...conflict('Ops'), what: 'members', attempts: 1, nextAttempt: undefined },
     ]),
@@ -76,8 +78,8 @@ t.test('five failures are told in full, steering characters shown, and the other
     ].join('\n'),
   )
   const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(conflict)
-  t.match(failuresInWords(seven), /\n {2}… and 2 more: `scimulator entra status` lists them\.\n$/)
-  t.equal(failuresInWords([]), '')
+  t.match(formatFailures(seven), /\n {2}… and 2 more: `scimulator entra status` lists them\.\n$/)
+  t.equal(formatFailures([]), '')
 })
 
 t.test('hints say what can be done', async t => {
@@ -88,7 +90,7 @@ t.test('hints say what can be done', async t => {
 })
 
 t.test('the status of a job in quarantine is told with reason, attempts and who waits', async t => {
-  const status: StatusAnswer = {
+  const status: StatusReport = {
     code: 'Quarantine',
     initialCycleDone: true,
     watermark: time,
@@ -103,7 +105,7 @@ t.test('the status of a job in quarantine is told with reason, attempts and who 
     waiting: [conflict('anna')],
   }
   t.equal(
-    statusInWords(status),
+    formatStatus(status),
     [
       'status         in quarantine',
       'initial cycle  done',
@@ -130,7 +132,7 @@ t.test('the status of a job in quarantine is told with reason, attempts and who 
 
 t.test('provisioning on demand tells result, steps and changes', async t => {
   t.equal(
-    demandInWords({
+    formatOnDemand({
       key: JSON.stringify({ result: 'Failure', details: {} }),
       value: JSON.stringify({
         action: 'create',
@@ -151,7 +153,7 @@ t.test('provisioning on demand tells result, steps and changes', async t => {
     ].join('\n'),
   )
   t.equal(
-    demandInWords({
+    formatOnDemand({
       key: JSON.stringify({ result: 'Skipped', details: { SkipReason: 'Why.' } }),
       value: '{}',
     }),

@@ -1,15 +1,15 @@
 import t from 'tap'
-import { explanationInWords } from '../../../src/cli/explain.ts'
+import { formatExplanation } from '../../../src/cli/explain.ts'
 
-const nothing = { operations: [], resources: [], verdicts: [], findings: [] }
+const nothing = { operations: [], resources: [], evaluations: [], findings: [] }
 
 t.test(
   'a request is explained by its operations, its resources, its verdicts and what was found',
   async t => {
-    const text = explanationInWords({
+    const text = formatExplanation({
       operations: [
-        { index: 0, op: 'replace', path: 'title', outcome: 'changed', words: 'Changed title.' },
-        { index: 1, op: 'add', outcome: 'no-effect', words: 'No effect: it was so already.' },
+        { index: 0, op: 'replace', path: 'title', outcome: 'changed', summary: 'Changed title.' },
+        { index: 1, op: 'add', outcome: 'no-effect', summary: 'No effect: it was so already.' },
       ],
       resources: [
         {
@@ -26,18 +26,18 @@ t.test(
         { type: 'User', id: '2', label: 'bart', versions: { after: 1 }, differences: [], memberships: [] },
         { type: 'User', id: '3', label: 'lisa', versions: { before: 4 }, differences: [], memberships: [] },
       ],
-      verdicts: [
+      evaluations: [
         {
           profile: 'aws',
           own: false,
           accepted: false,
           status: 400,
           detail: 'No.',
-          rules: [{ id: 'aws/x', says: 'X.' }],
+          rules: [{ id: 'aws/x', description: 'X.' }],
         },
         { profile: 'rfc', own: true, accepted: true, status: 200, rules: [] },
       ],
-      findings: [{ severity: 'note', title: 'Odd', detail: 'It is odd.', mend: 'Mend it.' }],
+      findings: [{ severity: 'note', title: 'Odd', detail: 'It is odd.', remedy: 'Mend it.' }],
     })
     t.equal(
       text,
@@ -69,7 +69,7 @@ note: Odd
 
 t.test('what changed nothing and can’t be judged is told as such', async t => {
   t.equal(
-    explanationInWords({ ...nothing, unjudged: 'its tenant is gone' }),
+    formatExplanation({ ...nothing, notEvaluated: 'its tenant is gone' }),
     'Nothing was changed.\n\nNo profile can judge it: its tenant is gone.\n',
   )
 })

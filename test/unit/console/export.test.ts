@@ -2,11 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
-import { csvRow } from '../../../src/console/export/csv.ts'
-import { curlOf } from '../../../src/console/export/curl.ts'
-import { csvHead, csvOf } from '../../../src/console/export/exchange-csv.ts'
-import { fixtureOf } from '../../../src/console/export/fixture.ts'
+import { toCurl, toFixture } from '../../../src/console/export/exchange.ts'
 import { harEntry } from '../../../src/console/export/har.ts'
+import { csvHeader, csvRow, toCsvRow } from '../../../src/console/export/journal.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { anExchange } from '../../contract/journal.ts'
 
@@ -59,10 +57,13 @@ t.test('a row of CSV is quoted as RFC 4180 has it, and starts no formula', async
 })
 
 t.test('CSV read by another program has the rows and cells that were written', async t => {
-  const rows: Record<string, string>[] = parse(csvHead + hostileNames.map(namedLike).map(csvOf).join(''), {
-    columns: true,
-    record_delimiter: '\r\n',
-  })
+  const rows: Record<string, string>[] = parse(
+    csvHeader + hostileNames.map(namedLike).map(toCsvRow).join(''),
+    {
+      columns: true,
+      record_delimiter: '\r\n',
+    },
+  )
   t.same(
     rows.map(({ targetLabel }) => targetLabel),
     hostileNames.map(name => (/^[=+\-@\t\r]/.test(name) ? `'${name}` : name)),
@@ -83,7 +84,7 @@ t.test('a curl command hands over what was sent, and a shell carries out nothing
   for (const name of hostileNames) {
     const exchange = namedLike(name)
     const script = `${directory}/script.sh`
-    writeFileSync(script, caller + curlOf(exchange, source.scimBase))
+    writeFileSync(script, caller + toCurl(exchange, source.scimBase))
     const { stdout, stderr, status } = spawnSync('bash', [script], {
       cwd: directory,
       env: { PATH: process.env.PATH, SCIM_TOKEN: 'the-token', LC_ALL: 'C.UTF-8' },
@@ -111,7 +112,7 @@ t.test('a curl command hands over what was sent, and a shell carries out nothing
       encodeURIComponent(name.slice(0, 40)),
     )
     t.notMatch(
-      curlOf(exchange, source.scimBase),
+      toCurl(exchange, source.scimBase),
       /(?!\n)[\p{Cc}\p{Bidi_Control}]/u,
       'nothing steers a terminal',
     )
@@ -127,7 +128,7 @@ t.test('a curl command says what it leaves out', async t => {
     request: { headers: { 'x-empty': '', 'accept-encoding': 'gzip' }, body: 'a\u0000***', cutFrom: 9000 },
   })
   t.equal(
-    curlOf(exchange, source.scimBase),
+    toCurl(exchange, source.scimBase),
     `# refused: no token; it was answered 401.
 # The body of the request was cut: the whole has 9000 bytes.
 # In the body of the request, secrets are hidden by "***".
@@ -142,7 +143,7 @@ curl --globoff --path-as-is --head \\
 })
 
 t.test('a fixture is a case for a test suite, without credentials', async t => {
-  t.same(JSON.parse(fixtureOf(namedLike('a'))), {
+  t.same(JSON.parse(toFixture(namedLike('a'))), {
     name: 'create a a: 200',
     request: {
       method: 'POST',
@@ -158,7 +159,7 @@ t.test('a fixture is a case for a test suite, without credentials', async t => {
     request: { headers: {}, body: '{"a":1', cutFrom: 9000 },
     response: { headers: {}, body: '(Withheld: it names a secret attribute and could not be read as JSON.)' },
   })
-  t.same(JSON.parse(fixtureOf(broken)), {
+  t.same(JSON.parse(toFixture(broken)), {
     name: 'list users: 400',
     request: { method: 'GET', path: '/x?access_token=%E2%80%A6k3f9', headers: {}, body: '{"a":1' },
     expect: {
@@ -172,7 +173,7 @@ t.test('a fixture is a case for a test suite, without credentials', async t => {
     ],
   })
   for (const name of hostileNames) {
-    t.equal(JSON.parse(fixtureOf(namedLike(name))).expect.body.name, name)
+    t.equal(JSON.parse(toFixture(namedLike(name))).expect.body.name, name)
   }
 })
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createGuessLimit } from '../../../src/console/guess-limit.ts'
+import { createGuessLimit } from '../../../src/console/guard.ts'
 
 function limited() {
   let now = 0
@@ -10,39 +10,39 @@ function limited() {
   })
   const guess = async (address: string, times: number) => {
     for (let turn = 0; turn < times; turn += 1) {
-      await limit.turn(address)
-      limit.guessed(address)
+      await limit.wait(address)
+      limit.recordFailure(address)
     }
   }
   return { ...limit, guess, waits, pass: (milliseconds: number) => (now += milliseconds) }
 }
 
 t.test('after five wrong guesses all requests of the address wait, and no others', async t => {
-  const { guess, turn, waits } = limited()
+  const { guess, wait, waits } = limited()
   await guess('10.0.0.1', 5)
   t.same(waits, [], 'five are free')
-  await turn('10.0.0.1')
-  await turn('10.0.0.1')
-  await turn('10.0.0.2')
+  await wait('10.0.0.1')
+  await wait('10.0.0.1')
+  await wait('10.0.0.2')
   t.same(waits, [250, 250])
 })
 
 t.test('who stops guessing is not waited for after ten minutes', async t => {
-  const { guess, turn, waits, pass } = limited()
+  const { guess, wait, waits, pass } = limited()
   await guess('10.0.0.1', 5)
   pass(10 * 60_000 - 1)
-  await turn('10.0.0.1')
+  await wait('10.0.0.1')
   pass(1)
-  await turn('10.0.0.1')
+  await wait('10.0.0.1')
   t.same(waits, [250])
 })
 
 t.test('a thousand addresses are remembered, those that guessed last', async t => {
-  const { guess, turn, waits } = limited()
+  const { guess, wait, waits } = limited()
   await guess('quiet', 5)
   await guess('busy', 5)
   for (let other = 0; other < 999; other += 1) await guess(`10.0.0.${other}`, 1)
-  await turn('quiet')
-  await turn('busy')
+  await wait('quiet')
+  await wait('busy')
   t.same(waits, [250])
 })

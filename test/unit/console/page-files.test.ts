@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createPageFiles } from '../../../src/console/page-files.ts'
+import { createPageFiles } from '../../../src/console/page.ts'
 
 t.test('the page is bundled once, however many ask for it', async t => {
   let bundlings = 0

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { createLive, type Told } from '../../../src/console/live/live.ts'
+import { createLiveHub, type SerializedEvent } from '../../../src/console/live/hub.ts'
 import { createStream } from '../../../src/console/live/stream.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 
@@ -20,7 +20,7 @@ const exchange = (id: string, url = '/'): Exchange => ({
   response: { headers: {} },
 })
 
-const told = (one: Exchange): Told => ({
+const told = (one: Exchange): SerializedEvent => ({
   event: { kind: 'exchange', exchange: one },
   text: () => `data: ${one.id} ${one.url}\n\n`,
 })
@@ -42,7 +42,7 @@ async function openResponse(t: Test) {
   return { response, socket }
 }
 
-const always = (told: Told) => [told]
+const always = (told: SerializedEvent) => [told]
 
 t.test('a reader who takes nothing is dropped before a lot waits for it', async t => {
   const { response } = await openResponse(t)
@@ -50,15 +50,15 @@ t.test('a reader who takes nothing is dropped before a lot waits for it', async 
   const long = 'x'.repeat(10_000)
   let most = 0
   for (let count = 0; count < 10_000 && !response.destroyed; count++) {
-    stream.take([told(exchange('1', long))])
+    stream.receive([told(exchange('1', long))])
     most = Math.max(most, response.writableLength)
     // So that the system may take what it has room for.
     await new Promise(setImmediate)
   }
   t.ok(response.destroyed)
   t.ok(most <= 1024 * 1024)
-  stream.take([told(exchange('2'))])
-  stream.beat()
+  stream.receive([told(exchange('2'))])
+  stream.heartbeat()
 })
 
 t.test('what happens while a reader is told what it missed comes behind that, once', async t => {
@@ -66,10 +66,10 @@ t.test('what happens while a reader is told what it missed comes behind that, on
   const stream = createStream(response, always)
   const missed = Promise.withResolvers<readonly Exchange[]>()
   stream.resume(missed.promise)
-  stream.take([told(exchange('b')), told(exchange('c'))])
+  stream.receive([told(exchange('b')), told(exchange('c'))])
   missed.resolve([exchange('a'), exchange('b')])
   await new Promise(setImmediate)
-  stream.take([told(exchange('d'))])
+  stream.receive([told(exchange('d'))])
   stream.end()
   const ids = [...(await text(socket)).matchAll(/^(?:id|data): ([a-d])\b/gm)].map(([, id]) => id)
   t.same(ids, ['a', 'b', 'c', 'd'])
@@ -94,8 +94,8 @@ t.test('a reader is dropped when the journal fails', async t => {
 
 t.test('a sign of life comes as a comment', async t => {
   const { response, socket } = await openResponse(t)
-  const live = createLive({ sources: [], heartbeat: 1 })
-  const leave = live.join(createStream(response, always))
+  const live = createLiveHub({ sources: [], heartbeat: 1 })
+  const leave = live.subscribe(createStream(response, always))
   const [chunk] = await once(socket, 'data')
   t.match(String(chunk), /: still here\n\n$/)
   leave?.()
@@ -107,15 +107,19 @@ t.test('sources are listened to only while somebody reads', async t => {
     calls.push('listen')
     return () => void calls.push('stop')
   }
-  const live = createLive({ sources: [source], most: 2 })
-  const taken: (readonly Told[])[] = []
-  const reader = () => ({ take: (all: readonly Told[]) => void taken.push(all), beat() {}, end() {} })
-  live.tell({ kind: 'gap' })
-  const first = live.join(reader())
-  const second = live.join(reader())
-  t.equal(live.join(reader()), undefined)
-  t.equal(live.readers(), 2)
-  for (const what of ['faults', 'faults', 'clock'] as const) live.tell({ kind: 'changed', what })
+  const live = createLiveHub({ sources: [source], maxReaders: 2 })
+  const taken: (readonly SerializedEvent[])[] = []
+  const reader = () => ({
+    receive: (all: readonly SerializedEvent[]) => void taken.push(all),
+    heartbeat() {},
+    end() {},
+  })
+  live.publish({ kind: 'gap' })
+  const first = live.subscribe(reader())
+  const second = live.subscribe(reader())
+  t.equal(live.subscribe(reader()), undefined)
+  t.equal(live.readerCount(), 2)
+  for (const what of ['faults', 'faults', 'clock'] as const) live.publish({ kind: 'changed', what })
   await new Promise(setImmediate)
   t.same(
     taken.map(all => all.map(({ event }) => event)),
@@ -129,8 +133,8 @@ t.test('sources are listened to only while somebody reads', async t => {
   t.same(calls, ['listen'])
   second?.()
   t.same(calls, ['listen', 'stop'])
-  live.join(reader())
+  live.subscribe(reader())
   live.close()
   t.same(calls, ['listen', 'stop', 'listen', 'stop'])
-  t.equal(live.join(reader()), undefined)
+  t.equal(live.subscribe(reader()), undefined)
 })

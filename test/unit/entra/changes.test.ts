@@ -1,12 +1,12 @@
 import t from 'tap'
+import type { MappedRoles } from '../../../src/entra/mapping/values.ts'
+import type { Desired, DesiredValue } from '../../../src/entra/planning/attribute-values.ts'
 import {
   type Change,
   changesBetween,
   createdProperties,
   modifiedProperties,
-} from '../../../src/entra/changes.ts'
-import type { Desired, DesiredValue } from '../../../src/entra/desired.ts'
-import type { MappedRoles } from '../../../src/entra/mapped-value.ts'
+} from '../../../src/entra/planning/changes.ts'
 import type { Json, JsonObject } from '../../../src/scim/json.ts'
 import { enterpriseUrn, roleOf } from '../../support/entra.ts'
 

@@ -1,9 +1,18 @@
 import t from 'tap'
-import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
-import { desiredOf, mapsMembers, type Occasion, unresolvedOf } from '../../../src/entra/desired.ts'
-import { readMapping } from '../../../src/entra/read-mapping.ts'
-import type { SourceValue } from '../../../src/entra/source-directory.ts'
-import { contextOfGroup, contextOfUser, type ExpressionContext } from '../../../src/entra/source-object.ts'
+import type { SourceValue } from '../../../src/entra/directory/source-directory.ts'
+import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
+import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
+import {
+  type ExpressionContext,
+  groupExpressionContext,
+  userExpressionContext,
+} from '../../../src/entra/mapping/values.ts'
+import {
+  desiredValues,
+  mapsMembers,
+  type RequestKind,
+  unresolvedReferences,
+} from '../../../src/entra/planning/attribute-values.ts'
 import { enterpriseUrn, roleOf, sourceOf } from '../../support/entra.ts'
 
 const links: Readonly<Record<string, string>> = { burns: 'id of burns', homer: 'id of homer' }
@@ -12,17 +21,17 @@ const linkOf = (objectId: string) => links[objectId]
 const mapped = (
   attributes: readonly object[],
   source: Readonly<Record<string, SourceValue>>,
-  { occasion, ...more }: Partial<ExpressionContext> & { occasion?: Occasion } = {},
+  { occasion, ...more }: Partial<ExpressionContext> & { occasion?: RequestKind } = {},
 ) => {
   const { users } = readMapping({
     users: { attributes: [{ source: '"x"', target: 'userName', matching: 1 }, ...attributes] },
   })
-  const [, ...values] = desiredOf(users, sourceOf(source, more), linkOf, occasion)
+  const [, ...values] = desiredValues(users, sourceOf(source, more), linkOf, occasion)
   return values
 }
 
 t.test('a user becomes what the mapping says, in its order, without what is empty', async t => {
-  const context = contextOfUser(
+  const context = userExpressionContext(
     {
       objectId: 'marge',
       accountEnabled: true,
@@ -32,7 +41,7 @@ t.test('a user becomes what the mapping says, in its order, without what is empt
     { isSoftDeleted: false, appRoles: [] },
   )
   t.same(
-    [...desiredOf(defaultMappings.aws.users, context, linkOf)],
+    [...desiredValues(defaultMappings.aws.users, context, linkOf)],
     [
       ['userName', 'marge@x'],
       ['active', true],
@@ -84,30 +93,32 @@ t.test('a reference whose object is not in the target is absent, and told', asyn
   const { groups, users } = defaultMappings.nonGallery
   const context = sourceOf({ displayName: 'Plant', objectId: 'plant', members: ['homer', 'lenny', 'carl'] })
   t.same(
-    [...desiredOf(groups, context, linkOf)],
+    [...desiredValues(groups, context, linkOf)],
     [
       ['displayName', 'Plant'],
       ['externalId', 'plant'],
       ['members', { reference: ['id of homer'] }],
     ],
   )
-  t.same(unresolvedOf(groups, context, linkOf), [
+  t.same(unresolvedReferences(groups, context, linkOf), [
     { target: 'members', objectId: 'lenny' },
     { target: 'members', objectId: 'carl' },
   ])
   const lenny = sourceOf({ userPrincipalName: 'lenny', manager: 'smithers' })
   t.same(
-    [...desiredOf(users, lenny, linkOf)].map(([target]) => target),
+    [...desiredValues(users, lenny, linkOf)].map(([target]) => target),
     ['userName', 'active'],
   )
-  t.same(unresolvedOf(users, lenny, linkOf), [{ target: `${enterpriseUrn}:manager`, objectId: 'smithers' }])
+  t.same(unresolvedReferences(users, lenny, linkOf), [
+    { target: `${enterpriseUrn}:manager`, objectId: 'smithers' },
+  ])
 })
 
 t.test('a group is mapped without its members, which are provisioned apart', async t => {
   const { groups, users } = defaultMappings.nonGallery
   const group = { objectId: 'plant', attributes: { displayName: 'Plant' }, members: ['homer'] }
   t.same(
-    [...desiredOf(groups, contextOfGroup(group), linkOf)],
+    [...desiredValues(groups, groupExpressionContext(group), linkOf)],
     [
       ['displayName', 'Plant'],
       ['externalId', 'plant'],

@@ -1,9 +1,9 @@
 import t from 'tap'
-import * as edits from '../../../src/entra/directory-edits.ts'
-import { guidOf } from '../../../src/entra/guid.ts'
-import { directoryFrom } from '../../../src/entra/read-directory.ts'
+import * as edits from '../../../src/entra/directory/edits.ts'
+import { parseDirectory } from '../../../src/entra/directory/read-directory.ts'
+import { deriveGuid } from '../../../src/entra/directory/source-directory.ts'
 
-const { directory } = directoryFrom(
+const { directory } = parseDirectory(
   {
     users: [
       {
@@ -46,14 +46,14 @@ t.test('users are added with names of Graph or Entra, and with an id that nobody
   const lisa = { userPrincipalName: 'lisa@s.example' }
   t.same(twice.users.slice(3), [
     {
-      objectId: guidOf('lisa@s.example 1'),
+      objectId: deriveGuid('lisa@s.example 1'),
       accountEnabled: false,
       attributes: { ...lisa, mobile: '1' },
       manager: 'm1',
     },
-    { objectId: guidOf('lisa@s.example 2'), accountEnabled: true, attributes: lisa },
+    { objectId: deriveGuid('lisa@s.example 2'), accountEnabled: true, attributes: lisa },
   ])
-  t.match(guidOf('x'), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.match(deriveGuid('x'), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
 t.test('groups are added with their members', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { leadInWords } from '../../../src/entra/duration.ts'
+import { formatClockLead } from '../../../src/entra/duration.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -16,6 +16,6 @@ t.test('a lead is told in its two largest units', async t => {
     [366 * day + 5 * hour + minute, '+366 d 5 h'],
     [-90_000, '−1 min 30 s'],
   ] as const) {
-    t.equal(leadInWords(milliseconds), words, String(milliseconds))
+    t.equal(formatClockLead(milliseconds), words, String(milliseconds))
   }
 })

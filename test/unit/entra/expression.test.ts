@@ -1,13 +1,13 @@
 import t from 'tap'
-import { evaluate, parseExpression } from '../../../src/entra/expression.ts'
-import type { SourceValue } from '../../../src/entra/source-directory.ts'
-import type { ExpressionContext } from '../../../src/entra/source-object.ts'
+import type { SourceValue } from '../../../src/entra/directory/source-directory.ts'
+import { evaluateExpression, parseExpression } from '../../../src/entra/mapping/expression.ts'
+import type { ExpressionContext } from '../../../src/entra/mapping/values.ts'
 import { roleOf, sourceOf } from '../../support/entra.ts'
 
 const given =
   (attributes: Readonly<Record<string, SourceValue>>, more: Partial<ExpressionContext> = {}) =>
   (expression: string) =>
-    evaluate(parseExpression(expression), sourceOf(attributes, more))
+    evaluateExpression(parseExpression(expression), sourceOf(attributes, more))
 
 /** Expressions of Microsoft's reference, with the input and output that it gives. */
 const documented: readonly (readonly [string, Readonly<Record<string, SourceValue>>, unknown])[] = [

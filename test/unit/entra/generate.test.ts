@@ -1,8 +1,7 @@
 import t from 'tap'
-import { createRandom } from '../../../src/entra/generate/random.ts'
-import { generateDirectory } from '../../../src/entra/generate.ts'
-import { directoryFrom } from '../../../src/entra/read-directory.ts'
-import { plainForm } from '../../../src/entra/write-directory.ts'
+import { createRandom, generateDirectory } from '../../../src/entra/directory/generate.ts'
+import { parseDirectory } from '../../../src/entra/directory/read-directory.ts'
+import { toScimulatorFormat } from '../../../src/entra/directory/write-directory.ts'
 
 const unique = (values: readonly unknown[]) => new Set(values.map(value => String(value).toLowerCase())).size
 
@@ -106,7 +105,7 @@ t.test('userPrincipalNames have plain letters, names have all that names have', 
 
 t.test('what is generated is read without a warning', async t => {
   const directory = generateDirectory({ users: 200, groups: 30, groupSize: 10, seed: 5 })
-  t.same(directoryFrom(plainForm(directory), 'generated'), { directory, warnings: [] })
+  t.same(parseDirectory(toScimulatorFormat(directory), 'generated'), { directory, warnings: [] })
 })
 
 t.test('groups are no larger than the organisation, and none is needed', async t => {

@@ -1,11 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { auditOf } from '../../../src/entra/log-entry.ts'
-import { openLogFile, readLogFile } from '../../../src/entra/log-file.ts'
+import { openLogFile, readLogFile, toAuditEntry } from '../../../src/entra/job/log.ts'
 
 const day = 24 * 3_600_000
-const entry = (at: number) => auditOf(() => 'id', at, 'Restart provisioning', 'Because.')
+const entry = (at: number) => toAuditEntry(() => 'id', at, 'Restart provisioning', 'Because.')
 
 t.test('entries are appended, a line each', async t => {
   const path = join(t.testdir(), 'log.ndjson')

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { paced } from '../../../src/entra/pace.ts'
-import type { WireAnswer } from '../../../src/entra/wire.ts'
+import { withRateLimit } from '../../../src/entra/http-target.ts'
+import type { TargetResponse } from '../../../src/entra/target.ts'
 
-const answer = (status: number, retryAfter?: number): WireAnswer => ({
+const answer = (status: number, retryAfter?: number): TargetResponse => ({
   kind: 'answer',
   status,
   body: undefined,
@@ -28,7 +28,7 @@ function clock() {
 t.test('no more requests a second than allowed', async t => {
   const time = clock()
   const at: number[] = []
-  const target = paced(
+  const target = withRateLimit(
     async () => {
       at.push(time.now())
       return answer(200)
@@ -40,7 +40,7 @@ t.test('no more requests a second than allowed', async t => {
 })
 
 t.test('without a limit nobody waits', async t => {
-  const target = paced(async () => answer(200), {
+  const target = withRateLimit(async () => answer(200), {
     maxRps: Number.POSITIVE_INFINITY,
     honourRetryAfter: false,
     sleep: () => t.fail('It slept.') as never,
@@ -52,18 +52,20 @@ t.test('Retry-After is honoured when asked for, and only then', async t => {
   const time = clock()
   let asked = 0
   const throttled = async () => answer(++asked < 3 ? 429 : 200, 7)
-  t.match(await paced(throttled, { maxRps: 1000, honourRetryAfter: false, ...time })(request), {
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honourRetryAfter: false, ...time })(request), {
     status: 429,
   })
   asked = 0
-  t.match(await paced(throttled, { maxRps: 1000, honourRetryAfter: true, ...time })(request), { status: 200 })
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honourRetryAfter: true, ...time })(request), {
+    status: 200,
+  })
   t.equal(asked, 3)
   t.ok(time.now() >= 14_000)
 })
 
 t.test('a server that is never ready is given up', async t => {
   let asked = 0
-  const target = paced(
+  const target = withRateLimit(
     async () => {
       asked++
       return answer(503, 1)

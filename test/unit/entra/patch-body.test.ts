@@ -1,17 +1,21 @@
 import t from 'tap'
-import { changesBetween } from '../../../src/entra/changes.ts'
-import { createBody, leftOutOfCreate } from '../../../src/entra/create-body.ts'
-import type { DesiredValue } from '../../../src/entra/desired.ts'
-import { defaultWireOptions, type WireOptions } from '../../../src/entra/dialect.ts'
-import type { MappedRoles } from '../../../src/entra/mapped-value.ts'
-import { memberPatchBody, patchBody } from '../../../src/entra/patch-body.ts'
+import type { MappedRoles } from '../../../src/entra/mapping/values.ts'
+import type { DesiredValue } from '../../../src/entra/planning/attribute-values.ts'
+import { changesBetween } from '../../../src/entra/planning/changes.ts'
+import {
+  createBody,
+  isDeferredOnCreate,
+  memberPatchBody,
+  patchBody,
+} from '../../../src/entra/planning/request-bodies.ts'
+import { defaultRequestOptions, type RequestOptions } from '../../../src/entra/target.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { enterpriseUrn, roleOf } from '../../support/entra.ts'
 
 type Values = Readonly<Record<string, DesiredValue>>
 
-const flagged: WireOptions = { ...defaultWireOptions, dialect: 'aadOptscim062020' }
-const operations = (options: WireOptions, values: Values, current: JsonObject, clearManager = false) =>
+const flagged: RequestOptions = { ...defaultRequestOptions, dialect: 'aadOptscim062020' }
+const operations = (options: RequestOptions, values: Values, current: JsonObject, clearManager = false) =>
   patchBody(changesBetween(new Map(Object.entries(values)), current, { clearManager }), options).Operations
 
 const manager = `${enterpriseUrn}:manager`
@@ -36,7 +40,7 @@ const current = {
 }
 
 t.test('by default each attribute has an operation with a path, in the order of the mapping', async t => {
-  t.same(operations(defaultWireOptions, values, current), [
+  t.same(operations(defaultRequestOptions, values, current), [
     { op: 'Replace', path: 'userName', value: 'marge' },
     { op: 'Replace', path: 'active', value: 'True' },
     { op: 'Replace', path: 'displayName', value: 'Marge Simpson' },
@@ -68,14 +72,14 @@ t.test('with the flag, one attribute alone has its path', async t => {
 t.test('a manager is set by his id, and removed in the way of the dialect', async t => {
   const held = { [enterpriseUrn]: { manager: { value: '1' } } }
   const set = { [manager]: { reference: '2' }, title: 'x', displayName: 'y' }
-  t.same(operations(defaultWireOptions, { [manager]: { reference: '2' } }, held), [
+  t.same(operations(defaultRequestOptions, { [manager]: { reference: '2' } }, held), [
     { op: 'Replace', path: manager, value: '2' },
   ])
   t.same(operations(flagged, set, {}), [
     { op: 'add', path: manager, value: '2' },
     { op: 'add', value: { title: 'x', displayName: 'y' } },
   ])
-  t.same(operations(defaultWireOptions, {}, held, true), [{ op: 'Replace', path: manager, value: '' }])
+  t.same(operations(defaultRequestOptions, {}, held, true), [{ op: 'Replace', path: manager, value: '' }])
   t.same(operations(flagged, {}, held, true), [{ op: 'remove', path: 'manager[value eq "1"]' }])
 })
 
@@ -85,9 +89,9 @@ t.test('roles are packed by default, in full with the flag', async t => {
   const packed = [{ value: '{"id":"id of Admin","value":"Admin","displayName":"Administrator"}' }]
   const type = 'WindowsAzureActiveDirectoryRole'
   const full = [{ primary: false, type, display: 'Administrator', value: 'Admin' }]
-  t.same(operations(defaultWireOptions, roles('roles'), {}), [{ op: 'Add', path: 'roles', value: packed }])
+  t.same(operations(defaultRequestOptions, roles('roles'), {}), [{ op: 'Add', path: 'roles', value: packed }])
   t.same(operations(flagged, roles('roles'), {}), [{ op: 'add', path: 'roles', value: full }])
-  t.same(operations(defaultWireOptions, roles('assertiveRoles'), {}), [
+  t.same(operations(defaultRequestOptions, roles('assertiveRoles'), {}), [
     { op: 'Replace', path: 'roles', value: full },
   ])
   t.same(operations(flagged, roles('assertiveRoles'), {}), [{ op: 'replace', path: 'roles', value: full }])
@@ -95,7 +99,7 @@ t.test('roles are packed by default, in full with the flag', async t => {
   t.same(operations(flagged, single, {}), [
     { op: 'add', path: 'roles', value: [{ primary: true, type, value: 'Admin' }] },
   ])
-  t.same(operations(defaultWireOptions, single, {}), [{ op: 'Add', path: 'roles', value: packed }])
+  t.same(operations(defaultRequestOptions, single, {}), [{ op: 'Add', path: 'roles', value: packed }])
 })
 
 t.test('members go one by one with the flag, and ids in paths are quoted', async t => {
@@ -132,7 +136,7 @@ t.test(
       ['emails[type eq "home"].value', 'b@x'],
       ['emails[type eq "home"].display', 'B'],
     ])
-    const body = createBody('user', desired, defaultWireOptions)
+    const body = createBody('user', desired, defaultRequestOptions)
     t.same(body, {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', enterpriseUrn],
       userName: 'marge',
@@ -144,9 +148,9 @@ t.test(
       roles: [],
       [proper]: { size: '38' },
     })
-    t.same([...leftOutOfCreate(desired, defaultWireOptions).keys()], [manager, odd])
-    const withManager = { ...defaultWireOptions, sendManagerOnCreate: true }
-    t.same([...leftOutOfCreate(desired, withManager).keys()], [odd])
+    t.same([...isDeferredOnCreate(desired, defaultRequestOptions).keys()], [manager, odd])
+    const withManager = { ...defaultRequestOptions, sendManagerOnCreate: true }
+    t.same([...isDeferredOnCreate(desired, withManager).keys()], [odd])
     t.same(createBody('user', new Map([[manager, { reference: '1' }]]), withManager)[enterpriseUrn], {
       manager: '1',
     })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { directoryFrom, readDirectory } from '../../../src/entra/read-directory.ts'
+import { parseDirectory, readDirectory } from '../../../src/entra/directory/read-directory.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { mistakesOf, readFolder, readOne } from '../../support/entra-files.ts'
 
@@ -10,7 +10,7 @@ const margeRead = {
   accountEnabled: true,
   attributes: { userPrincipalName: 'marge@springfield.example', displayName: 'Marge Simpson' },
 }
-const read = (json: Json) => directoryFrom(json, 'here')
+const read = (json: Json) => parseDirectory(json, 'here')
 const mistakes = async (json: Json) => mistakesOf((async () => read(json))())
 
 t.test('a whole directory in one file', async t => {

@@ -1,14 +1,21 @@
 import t from 'tap'
-import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
-import { type Dialect, defaultWireOptions } from '../../../src/entra/dialect.ts'
-import type { Outcome, Plan } from '../../../src/entra/plan.ts'
-import { planDelete, planDisable } from '../../../src/entra/plan-departure.ts'
-import { planManager } from '../../../src/entra/plan-manager.ts'
-import { memberWork, planGroupRead, planMemberChange } from '../../../src/entra/plan-members.ts'
-import { planProbe } from '../../../src/entra/plan-probe.ts'
-import { planProvision } from '../../../src/entra/plan-provision.ts'
-import type { Subject } from '../../../src/entra/subject.ts'
-import type { WireAnswer, WireRequest } from '../../../src/entra/wire.ts'
+import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
+import type { Outcome, Plan } from '../../../src/entra/planning/plan.ts'
+import { planProbe } from '../../../src/entra/planning/probe.ts'
+import { planDelete, planDisable, planProvision } from '../../../src/entra/planning/provision.ts'
+import {
+  memberChanges,
+  planGroupRead,
+  planManager,
+  planMemberChange,
+} from '../../../src/entra/planning/references.ts'
+import type { ProvisioningTarget } from '../../../src/entra/planning/target-object.ts'
+import {
+  type Dialect,
+  defaultRequestOptions,
+  type TargetRequest,
+  type TargetResponse,
+} from '../../../src/entra/target.ts'
 import type { Json } from '../../../src/scim/json.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -17,7 +24,7 @@ const patch = (...Operations: readonly Json[]) => ({
   Operations,
 })
 
-const answer = (status: number, body?: Json): WireAnswer => ({
+const answer = (status: number, body?: Json): TargetResponse => ({
   kind: 'answer',
   status,
   body,
@@ -28,8 +35,8 @@ const list = (...Resources: readonly Json[]) => answer(200, { totalResults: Reso
 const done = answer(204)
 
 /** Plays a plan with these answers; what it asked for, and what it came to. */
-function played<Result>(plan: Plan<Result>, ...answers: readonly WireAnswer[]) {
-  const requests: WireRequest[] = []
+function played<Result>(plan: Plan<Result>, ...answers: readonly TargetResponse[]) {
+  const requests: TargetRequest[] = []
   let next = plan.next()
   for (const each of answers) {
     if (next.done) throw new Error(`There is an answer too many after ${JSON.stringify(requests)}.`)
@@ -40,7 +47,10 @@ function played<Result>(plan: Plan<Result>, ...answers: readonly WireAnswer[]) {
   return { requests, result: next.value }
 }
 
-const subject = (more: Partial<Subject> = {}, dialect: Dialect = 'default'): Subject => ({
+const subject = (
+  more: Partial<ProvisioningTarget> = {},
+  dialect: Dialect = 'default',
+): ProvisioningTarget => ({
   kind: 'user',
   objectId: 'o1',
   name: 'marge@springfield.example',
@@ -52,14 +62,14 @@ const subject = (more: Partial<Subject> = {}, dialect: Dialect = 'default'): Sub
     appRoles: [],
   },
   target: undefined,
-  wire: { ...defaultWireOptions, dialect },
+  wire: { ...defaultRequestOptions, dialect },
   linkOf: () => undefined,
   clearManager: false,
   isTaken: () => false,
   isShared: () => false,
   ...more,
 })
-const linked = (more: Partial<Subject> = {}, dialect: Dialect = 'default') => ({
+const linked = (more: Partial<ProvisioningTarget> = {}, dialect: Dialect = 'default') => ({
   ...subject({ target: 't1', ...more }, dialect),
   target: 't1',
 })
@@ -74,8 +84,8 @@ const held = { id: 't1', userName: 'marge@springfield.example', displayName: 'Ma
 
 const match = { method: 'GET', path: '/Users?filter=userName+eq+%22marge%40springfield.example%22' }
 const read = { method: 'GET', path: '/Users/t1' }
-const told = ({ action, status, did, target, failure }: Outcome) =>
-  [action, status, did, target, failure?.code].filter(Boolean)
+const told = ({ action, status, effect, target, failure }: Outcome) =>
+  [action, status, effect, target, failure?.code].filter(Boolean)
 
 t.test('create: looked for, not found, posted', async t => {
   const { requests, result } = played(planProvision(subject()), list(), answer(201, held))
@@ -291,7 +301,7 @@ t.test('members go in and out by their ids in the target', async t => {
       { op: 'remove', path: 'members[value eq "a"]' },
     ],
   ] as const) {
-    const wire = { ...defaultWireOptions, dialect }
+    const wire = { ...defaultRequestOptions, dialect }
     t.same(played(planMemberChange('g', 'add', ['a'], wire), done), {
       requests: [{ method: 'PATCH', path: '/Groups/g', body: patch(add) }],
       result: undefined,
@@ -302,7 +312,7 @@ t.test('members go in and out by their ids in the target', async t => {
 
 t.test('of members: who is added, waits, is passed over, is removed, is gone', async t => {
   const links: Record<string, string> = { a: 'ta', b: 'tb', old: 'told' }
-  const work = memberWork(
+  const work = memberChanges(
     ['a', 'b', 'late', 'out', 'never'],
     {
       written: new Set(['b', 'old', 'gone']),
@@ -325,7 +335,7 @@ t.test('of members: who is added, waits, is passed over, is removed, is gone', a
 
 t.test('a member whose last write has an unknown outcome is added again or removed', async t => {
   const links: Record<string, string> = { stays: 't1', left: 't2', returned: 't3', kept: 't4' }
-  const work = memberWork(
+  const work = memberChanges(
     ['stays', 'returned', 'kept'],
     {
       written: new Set(['returned', 'kept']),
@@ -383,6 +393,6 @@ t.test('probes ask for nobody, by the matching attribute', async t => {
   })
   t.match(played(probes(), list(held)).result, {
     code: 'SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering',
-    doubtful: true,
+    mayConcernJob: true,
   })
 })

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { readList, readObject, readWritten } from '../../../src/entra/read-answer.ts'
-import type { WireAnswer } from '../../../src/entra/wire.ts'
+import { readListResult, readObjectResult, readWriteResult } from '../../../src/entra/planning/responses.ts'
+import type { TargetResponse } from '../../../src/entra/target.ts'
 
 const scim = 'SystemForCrossDomainIdentityManagementService'
-const answer = (status: number, text = '', mediaType = 'application/scim+json'): WireAnswer => {
+const answer = (status: number, text = '', mediaType = 'application/scim+json'): TargetResponse => {
   let body: undefined
   try {
     body = JSON.parse(text)
@@ -13,11 +13,15 @@ const answer = (status: number, text = '', mediaType = 'application/scim+json'):
 
 t.test('what a status means depends on what was asked', async t => {
   const codes = (status: number) =>
-    [readList(answer(status)), readObject(answer(status), 'read'), readObject(answer(status), 'create')]
+    [
+      readListResult(answer(status)),
+      readObjectResult(answer(status), 'read'),
+      readObjectResult(answer(status), 'create'),
+    ]
       .map(read => ('failure' in read ? read.failure.code : 'ok'))
       .concat(
-        readWritten(answer(status), 'change')?.code ?? 'ok',
-        readWritten(answer(status), 'delete')?.code ?? 'ok',
+        readWriteResult(answer(status), 'change')?.code ?? 'ok',
+        readWriteResult(answer(status), 'delete')?.code ?? 'ok',
       )
   t.same(
     Object.fromEntries(
@@ -47,13 +51,16 @@ t.test('what a status means depends on what was asked', async t => {
 })
 
 t.test('the body is quoted as it came, but not a whole site', async t => {
-  t.match(readWritten(answer(400, '{"detail":"No."}'), 'change')?.reason, 'Web Response: {"detail":"No."}.')
-  const long = readWritten(answer(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
+  t.match(
+    readWriteResult(answer(400, '{"detail":"No."}'), 'change')?.reason,
+    'Web Response: {"detail":"No."}.',
+  )
+  const long = readWriteResult(answer(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
   t.ok(long.length < 3000)
 })
 
 t.test('what is no resource and no list is told as Entra tells it', async t => {
-  const failed = (read: ReturnType<typeof readObject> | ReturnType<typeof readList>) =>
+  const failed = (read: ReturnType<typeof readObjectResult> | ReturnType<typeof readListResult>) =>
     'failure' in read ? read.failure.reason : undefined
   const wanted =
     /^StatusCode: 200 Message: We were not able to deserialize the resource received from your SCIM endpoint because .* Web Response: /
@@ -66,17 +73,18 @@ t.test('what is no resource and no list is told as Entra tells it', async t => {
     ['{"id":"7"}', 'text/html'],
     ['{"id":"7"}', ''],
   ] as const) {
-    t.match(failed(readObject(answer(200, text, mediaType), 'read')), wanted, text)
-    t.match(failed(readList(answer(200, text, mediaType))), wanted, text)
+    t.match(failed(readObjectResult(answer(200, text, mediaType), 'read')), wanted, text)
+    t.match(failed(readListResult(answer(200, text, mediaType))), wanted, text)
   }
-  t.match(failed(readList(answer(200, '{"Resources":["x"]}'))), wanted)
-  t.match(readObject(answer(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
-  t.same(readList(answer(200, '{"totalResults":0}')), { found: [] }, 'an empty list needs no Resources')
+  t.match(failed(readListResult(answer(200, '{"Resources":["x"]}'))), wanted)
+  t.match(readObjectResult(answer(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
+  t.same(readListResult(answer(200, '{"totalResults":0}')), { found: [] }, 'an empty list needs no Resources')
 })
 
 t.test('2xx is enough for a write, unless a page or half a body comes with it', async t => {
-  for (const status of [200, 201, 202, 204]) t.equal(readWritten(answer(status, '', ''), 'change'), undefined)
-  t.equal(readWritten(answer(200, '{"id":"7"}'), 'change'), undefined)
-  t.match(readWritten(answer(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
-  t.match(readWritten(answer(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
+  for (const status of [200, 201, 202, 204])
+    t.equal(readWriteResult(answer(status, '', ''), 'change'), undefined)
+  t.equal(readWriteResult(answer(200, '{"id":"7"}'), 'change'), undefined)
+  t.match(readWriteResult(answer(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
+  t.match(readWriteResult(answer(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
 })

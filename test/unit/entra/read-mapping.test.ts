@@ -1,7 +1,7 @@
 import t from 'tap'
-import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
-import { MappingError } from '../../../src/entra/mapping-error.ts'
-import { readMapping } from '../../../src/entra/read-mapping.ts'
+import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
+import { MappingError } from '../../../src/entra/mapping/fields.ts'
+import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
 
 const mistakesOf = (json: unknown) => {
   try {

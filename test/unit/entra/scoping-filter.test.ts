@@ -1,8 +1,8 @@
 import t from 'tap'
-import { MappingError } from '../../../src/entra/mapping-error.ts'
-import { readMapping } from '../../../src/entra/read-mapping.ts'
-import { inScope } from '../../../src/entra/scoping-filter.ts'
-import type { SourceValue } from '../../../src/entra/source-directory.ts'
+import type { SourceValue } from '../../../src/entra/directory/source-directory.ts'
+import { MappingError } from '../../../src/entra/mapping/fields.ts'
+import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
+import { isInScope } from '../../../src/entra/mapping/scoping-filter.ts'
 import { sourceOf } from '../../support/entra.ts'
 
 type Clause = readonly [attribute: string, operator: string, value?: string | number]
@@ -18,7 +18,7 @@ const scope = (...filters: readonly (readonly Clause[])[]) =>
   }).users.scope
 
 const holds = (attributes: Readonly<Record<string, SourceValue>>, ...clause: Clause) =>
-  inScope(scope([clause]), sourceOf(attributes))
+  isInScope(scope([clause]), sourceOf(attributes))
 
 t.test('each operator, on a value that passes and one that does not', async t => {
   const cases: readonly (readonly [Clause, SourceValue, SourceValue])[] = [
@@ -66,16 +66,16 @@ t.test('clauses are joined by and, filters by or; none lets everybody through', 
     ],
     [['jobTitle', 'EQUALS', 'Owner']],
   )
-  const isIn = (attributes: Readonly<Record<string, SourceValue>>) => inScope(filters, sourceOf(attributes))
+  const isIn = (attributes: Readonly<Record<string, SourceValue>>) => isInScope(filters, sourceOf(attributes))
   t.equal(isIn({ department: 'Sector 7G', country: 'US' }), true)
   t.equal(isIn({ department: 'Sector 7G' }), false)
   t.equal(isIn({ JobTitle: 'Owner' }), true, 'names of attributes have no case')
-  t.equal(inScope([], sourceOf({})), true)
+  t.equal(isInScope([], sourceOf({})), true)
 })
 
 t.test('the account itself can be filtered by', async t => {
-  t.equal(inScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({})), true)
-  t.equal(inScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({}, { accountEnabled: false })), false)
+  t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({})), true)
+  t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({}, { accountEnabled: false })), false)
 })
 
 t.test('mistakes in a filter are told with their places', async t => {

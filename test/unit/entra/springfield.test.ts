@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { createBody } from '../../../src/entra/create-body.ts'
-import { defaultMappings } from '../../../src/entra/default-mappings/index.ts'
-import { desiredOf } from '../../../src/entra/desired.ts'
-import { defaultWireOptions } from '../../../src/entra/dialect.ts'
-import { directoryFrom, readDirectory } from '../../../src/entra/read-directory.ts'
-import { contextOfGroup, contextOfUser } from '../../../src/entra/source-object.ts'
+import { parseDirectory, readDirectory } from '../../../src/entra/directory/read-directory.ts'
+import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
+import { groupExpressionContext, userExpressionContext } from '../../../src/entra/mapping/values.ts'
+import { desiredValues } from '../../../src/entra/planning/attribute-values.ts'
+import { createBody } from '../../../src/entra/planning/request-bodies.ts'
+import { defaultRequestOptions } from '../../../src/entra/target.ts'
 import { buildTestApp } from '../../support/scim.ts'
 
 const { directory, warnings } = await readDirectory('samples/springfield.json')
@@ -39,20 +39,20 @@ t.test('AWS takes all of its users and groups', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const nobody = () => undefined
   for (const user of users) {
-    const context = contextOfUser(user, { isSoftDeleted: false, appRoles: [] })
-    const desired = desiredOf(defaultMappings.aws.users, context, nobody, 'create')
-    await speak.create('Users', createBody('user', desired, defaultWireOptions))
+    const context = userExpressionContext(user, { isSoftDeleted: false, appRoles: [] })
+    const desired = desiredValues(defaultMappings.aws.users, context, nobody, 'create')
+    await speak.create('Users', createBody('user', desired, defaultRequestOptions))
   }
   for (const group of groups) {
-    const desired = desiredOf(defaultMappings.aws.groups, contextOfGroup(group), nobody, 'create')
-    await speak.create('Groups', createBody('group', desired, defaultWireOptions))
+    const desired = desiredValues(defaultMappings.aws.groups, groupExpressionContext(group), nobody, 'create')
+    await speak.create('Groups', createBody('group', desired, defaultRequestOptions))
   }
   t.equal((await speak.get('/Users')).body.totalResults, users.length)
 })
 
 t.test('the example of samples/README.md is a directory', async t => {
   const example = /```json\n([\s\S]*?)```/.exec(readFileSync('samples/README.md', 'utf8'))?.[1] ?? ''
-  const { directory, warnings } = directoryFrom(JSON.parse(example), 'example')
+  const { directory, warnings } = parseDirectory(JSON.parse(example), 'example')
   t.same(
     [directory.users.length, directory.groups[0]?.members.length, directory.assignments.length],
     [1, 1, 2],

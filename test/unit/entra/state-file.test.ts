@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { JobState } from '../../../src/entra/job-state.ts'
-import { openStateFile, StateError } from '../../../src/entra/state-file.ts'
+import type { JobState } from '../../../src/entra/job/job-state.ts'
+import { openStateFile, StateError } from '../../../src/entra/job/state-file.ts'
 
 const filled = (state: JobState) => {
   state.watermark = 1

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { MappingError } from '../../../src/entra/mapping-error.ts'
-import { parseTarget } from '../../../src/entra/target-path.ts'
+import { MappingError } from '../../../src/entra/mapping/fields.ts'
+import { parseTargetPath } from '../../../src/entra/mapping/mapping.ts'
 import { enterpriseUrn } from '../../support/entra.ts'
 
 t.test('a target attribute is read in all of its forms', async t => {
   const parts = (text: string) => {
-    const { text: _text, isBoolean, ...rest } = parseTarget(text)
+    const { text: _text, isBoolean, ...rest } = parseTargetPath(text)
     return isBoolean ? { ...rest, isBoolean } : rest
   }
   t.same(parts('userName'), { attribute: 'userName' })
@@ -55,6 +55,6 @@ t.test('what is no target attribute is refused', async t => {
     '1st',
     'urn:x:',
   ]) {
-    t.throws(() => parseTarget(text), MappingError, text)
+    t.throws(() => parseTargetPath(text), MappingError, text)
   }
 })

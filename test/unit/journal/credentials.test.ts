@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { credentialsIn, ownTokens, tokenIn } from '../../../src/journal/credentials.ts'
-import { strayTokens } from '../../../src/journal/stray-tokens.ts'
-import { createHide } from '../../../src/secrets/hide.ts'
+import { findCredentials, issuedTokens, toTokenSecret } from '../../../src/journal/credentials.ts'
+import { findStrayTokens } from '../../../src/journal/stray-tokens.ts'
+import { createRedactor } from '../../../src/redaction/redactor.ts'
 import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { assertProperty } from '../../support/property.ts'
 
 const token = 'AbC/d+e=f-0123456789k3f9'
 const shown = '***…k3f9'
-const hide = createHide([tokenIn(token)])
+const hide = createRedactor([toTokenSecret(token)])
 
 const percented = (text: string) =>
   [...text].map(character => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`).join('')
@@ -28,11 +28,11 @@ t.test('a token is taken out in whatever form it is written', async t => {
     'in JSON within a JSON string': JSON.stringify(escapedInJson(token)).slice(1, -1),
   }
   for (const [form, text] of Object.entries(forms)) {
-    t.equal(createHide([]).from(text), text)
-    t.ok(hide.isNeeded(['x', `left ${text} right`]), form)
-    t.equal(hide.from(`left ${text} right ${text}`), `left ${shown} right ${shown}`, form)
+    t.equal(createRedactor([]).redact(text), text)
+    t.ok(hide.mayContainSecret(['x', `left ${text} right`]), form)
+    t.equal(hide.redact(`left ${text} right ${text}`), `left ${shown} right ${shown}`, form)
   }
-  t.notOk(hide.isNeeded(['/acme/scim/v2/Users', undefined, '', '{"a":"\\u0041 %41"}']))
+  t.notOk(hide.mayContainSecret(['/acme/scim/v2/Users', undefined, '', '{"a":"\\u0041 %41"}']))
 })
 
 t.test('a token is taken out of base64, whatever it stands behind and before', async t => {
@@ -40,43 +40,46 @@ t.test('a token is taken out of base64, whatever it stands behind and before', a
     for (const after of ['', 'z', 'zz'])
       for (const encoding of ['base64', 'base64url'] as const) {
         const text = Buffer.from(`${before}${token}${after}`).toString(encoding)
-        t.ok(hide.isNeeded([text]))
-        t.equal(hide.from(`a ${text}, b`), `a ${shown}, b`, `${before}…${after} as ${encoding}`)
+        t.ok(hide.mayContainSecret([text]))
+        t.equal(hide.redact(`a ${text}, b`), `a ${shown}, b`, `${before}…${after} as ${encoding}`)
       }
 })
 
 t.test('in a URL the mark is written as URLs are', async t => {
   t.equal(
-    hide.fromUrl(`/acme/scim/v2/Users/${encodeURIComponent(token)}?a=${token}`),
+    hide.redactUrl(`/acme/scim/v2/Users/${encodeURIComponent(token)}?a=${token}`),
     '/acme/scim/v2/Users/***%E2%80%A6k3f9?a=***%E2%80%A6k3f9',
   )
 })
 
 t.test('a token of our own making is known by its form, though nobody presented it', async t => {
   const own = newTokenText()
-  const none = createHide([], ownTokens)
+  const none = createRedactor([], issuedTokens)
   const end = own.slice(-4)
-  t.ok(none.isNeeded([own]))
-  t.equal(none.from(`{"a":"${own}"}`), `{"a":"***…${end}"}`)
+  t.ok(none.mayContainSecret([own]))
+  t.equal(none.redact(`{"a":"${own}"}`), `{"a":"***…${end}"}`)
   t.equal(
-    none.fromUrl(`/${own}/scim/v2/Users`),
+    none.redactUrl(`/${own}/scim/v2/Users`),
     `/***${encodeURIComponent(`…${end}`)}/scim/v2/Users`,
     'its slashes are no ends of segments',
   )
-  t.equal(none.fromUrl(`/${encodeURIComponent(own)}/scim/v2`), `/***${encodeURIComponent(`…${end}`)}/scim/v2`)
+  t.equal(
+    none.redactUrl(`/${encodeURIComponent(own)}/scim/v2`),
+    `/***${encodeURIComponent(`…${end}`)}/scim/v2`,
+  )
   const tenant = '/scimulator-production-environment/scim/v2/Users/2819c223-7f76-453a-919d-413861904646'
-  t.equal(none.fromUrl(tenant), tenant, 'a tenant that is called so is none')
+  t.equal(none.redactUrl(tenant), tenant, 'a tenant that is called so is none')
 })
 
 t.test('however many secrets there are, the escapes of a long text are taken off once', async t => {
-  const many = Array.from({ length: 600 }, (_, at) => tokenIn(`t${String(at).padStart(7, '0')}`))
+  const many = Array.from({ length: 600 }, (_, at) => toTokenSecret(`t${String(at).padStart(7, '0')}`))
   const body = `${'\\\\'.repeat(48_000)} t0000001 %740000002`
-  t.equal(createHide(many).from(body), body.replace(/ .*/, ' ***… ***…'))
+  t.equal(createRedactor(many).redact(body), body.replace(/ .*/, ' ***… ***…'))
 })
 
 t.test('secrets that overlap in an escaped text leave nothing of either', async t => {
-  const two = createHide([tokenIn('abcdefghijkl'), tokenIn('ijklmnopqr')])
-  t.equal(two.from('x %61bcdefgh%69jklmnopqr y'), 'x ***… y')
+  const two = createRedactor([toTokenSecret('abcdefghijkl'), toTokenSecret('ijklmnopqr')])
+  t.equal(two.redact('x %61bcdefgh%69jklmnopqr y'), 'x ***… y')
 })
 
 t.test('nothing of a token is left of any text that holds it in any mixture of forms', async t => {
@@ -94,7 +97,7 @@ t.test('nothing of a token is left of any text that holds it in any mixture of f
           })
           .join('')
         // A backslash before it would make another text of its first character.
-        const masked = createHide([tokenIn(text)]).from(`${before}|${written}|${after}`)
+        const masked = createRedactor([toTokenSecret(text)]).redact(`${before}|${written}|${after}`)
         return !masked.includes(written)
       }),
       { numRuns: 2000 },
@@ -104,7 +107,7 @@ t.test('nothing of a token is left of any text that holds it in any mixture of f
 
 t.test('what a request presents as credentials is found in each place for them', async t => {
   const found = (url: string, headers: Record<string, string>) =>
-    credentialsIn(url, headers).map(({ text }) => text)
+    findCredentials(url, headers).map(({ text }) => text)
   const basic = (text: string) => Buffer.from(text).toString('base64')
   t.same(found('/acme', { authorization: `Bearer ${token}` }), [token])
   t.same(found('/acme', { authorization: token }), [token], 'the scheme was forgotten')
@@ -136,16 +139,16 @@ t.test(
   'a client that presents hundreds of credentials has few of them looked for, its token among them',
   async t => {
     const url = `/acme?${Array.from({ length: 900 }, (_, at) => `token=t${String(at).padStart(7, '0')}`).join('&')}`
-    const found = credentialsIn(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
+    const found = findCredentials(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
     t.equal(found.length, 32)
     t.ok(found.some(({ text }) => text === token))
   },
 )
 
 t.test('texts that may be a token stand in paths, parameters, headers and bodies', async t => {
-  const asked = (wire: Partial<Parameters<typeof strayTokens>[0]>) => [
+  const asked = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
     ...new Set(
-      strayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
+      findStrayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
         ({ text }) => text,
       ),
     ),
@@ -171,7 +174,7 @@ t.test('however much a client sends, so many texts are looked at and each once',
   const bodies = ['"', '\\"', '"\\', '" ', '"a"'].map(part => part.repeat(40_000))
   for (const body of bodies) {
     let asked = 0
-    strayTokens(
+    findStrayTokens(
       { url: `/${'/'.repeat(16_000)}scim${'?&'.repeat(8_000)}`, headers: { a: ' =,'.repeat(5_000) }, body },
       () => {
         asked += 1

@@ -1,14 +1,14 @@
 import t from 'tap'
-import { createRequestIds, newRequestId } from '../../../src/journal/request-id.ts'
+import { createRequestIdGenerator, newRequestId } from '../../../src/journal/request-id.ts'
 
 t.test('a request id is a UUID of version 7 that begins with the time', async t => {
-  const id = createRequestIds()(Date.UTC(2026, 10, 24))
+  const id = createRequestIdGenerator()(Date.UTC(2026, 10, 24))
   t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   t.equal(Number.parseInt(id.replace('-', '').slice(0, 12), 16), Date.UTC(2026, 10, 24))
 })
 
 t.test('each is greater than the one before, in a busy millisecond and when the clock goes back', async t => {
-  const next = createRequestIds()
+  const next = createRequestIdGenerator()
   const ids = [
     ...Array.from({ length: 10_000 }, () => next(1_000_000)),
     next(5),

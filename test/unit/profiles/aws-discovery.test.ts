@@ -1,15 +1,15 @@
 import t from 'tap'
-import { profileNamed } from '../../../src/profiles/index.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
 import { isObject, type Json } from '../../../src/scim/json.ts'
 
-const { answers } = profileNamed('aws')
+const { responses } = loadProfile('aws')
 const base = 'https://scim.eu-west-1.amazonaws.com/k7qa1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d/scim/v2'
 const guide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 t.test('ServiceProviderConfig is AWS’s, word for word', async t => {
   t.equal(
-    JSON.stringify(answers.serviceProviderConfig(base)),
+    JSON.stringify(responses.serviceProviderConfig(base)),
     JSON.stringify({
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
       documentationUri: `${guide}/manage-your-identity-source-idp.html`,
@@ -31,11 +31,11 @@ t.test('ServiceProviderConfig is AWS’s, word for word', async t => {
       etag: { supported: false },
     }),
   )
-  t.equal(answers.openDiscovery, false)
+  t.equal(responses.publicDiscovery, false)
 })
 
 t.test('ResourceTypes are User and Group, with an extension that is called required', async t => {
-  t.same(answers.resourceTypes(base), [
+  t.same(responses.resourceTypes(base), [
     {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
       id: 'User',
@@ -69,7 +69,7 @@ const outline = (attributes: Json | undefined): readonly string[] =>
   })
 
 t.test('Schemas are AWS’s three, with its attributes in its order', async t => {
-  const schemas = answers.schemas(base)
+  const schemas = responses.schemas(base)
   t.same(
     schemas.map(({ attributes, ...rest }) => rest),
     [
@@ -118,9 +118,9 @@ t.test('Schemas are AWS’s three, with its attributes in its order', async t =>
 })
 
 t.test('Schemas call nothing case exact, and only userName unique', async t => {
-  const text = JSON.stringify(answers.schemas(base))
+  const text = JSON.stringify(responses.schemas(base))
   t.notMatch(text, '"caseExact":true')
   t.same(text.match(/"uniqueness":"server"/g)?.length, 1)
-  const [userName] = objects(answers.schemas(base)[0]?.attributes)
+  const [userName] = objects(responses.schemas(base)[0]?.attributes)
   t.match(userName, { name: 'userName', uniqueness: 'server' })
 })

@@ -1,15 +1,15 @@
 import t from 'tap'
-import { brokenRules } from '../../../src/profiles/enforce.ts'
-import { profileNamed } from '../../../src/profiles/index.ts'
+import { violations } from '../../../src/profiles/profile.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { applyPatch } from '../../../src/scim/patch/apply.ts'
 import { parsePatch } from '../../../src/scim/patch/parse.ts'
 import { readResource } from '../../../src/scim/read-resource.ts'
-import { typeNamed } from '../../../src/scim/resource-types.ts'
+import { typeByName } from '../../../src/scim/resource-types.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-const { resourceTypes, reads, limits, rules, completes } = profileNamed('aws')
-const type = typeNamed(resourceTypes, 'User')
+const { resourceTypes, requests, limits, rules, completeResource } = loadProfile('aws')
+const type = typeByName(resourceTypes, 'User')
 if (!type) throw new Error('no User')
 
 const mira = {
@@ -22,10 +22,10 @@ const mira = {
 /** What a PATCH makes of a user, and the refusals that the outcome meets. */
 function patched(before: JsonObject, ...operations: JsonObject[]) {
   if (!type) throw new Error('no User')
-  const { resource } = readResource(before, type, reads)
-  const after = applyPatch(resource, parsePatch(operations, type, reads, limits), reads)
-  const completed = completes?.(type, 'patch', after) ?? after
-  const refusals = brokenRules(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
+  const { resource } = readResource(before, type, requests)
+  const after = applyPatch(resource, parsePatch(operations, type, requests, limits), requests)
+  const completed = completeResource?.(type, 'patch', after) ?? after
+  const refusals = violations(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
   return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
 }
 

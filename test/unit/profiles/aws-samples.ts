@@ -1,9 +1,9 @@
-import { profileNamed } from '../../../src/profiles/index.ts'
 import type { OperationName, Profile, Rule, Rules } from '../../../src/profiles/profile.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
 import { parseFilter } from '../../../src/scim/filter/parse.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { parsePatch } from '../../../src/scim/patch/parse.ts'
-import { typeNamed } from '../../../src/scim/resource-types.ts'
+import { typeByName } from '../../../src/scim/resource-types.ts'
 
 type TypeName = 'User' | 'Group'
 
@@ -28,18 +28,18 @@ export type Sample =
     }
 
 const typeOf = ({ resourceTypes }: Profile, name: TypeName) => {
-  const type = typeNamed(resourceTypes, name)
+  const type = typeByName(resourceTypes, name)
   if (!type) throw new Error(`no ${name}`)
   return type
 }
 
 const broken = <Subject>(rules: readonly Rule<Subject>[], subject: Subject) =>
-  rules.filter(rule => rule.brokenBy(subject)).map(({ id, detail }) => ({ id, detail: detail(subject) }))
+  rules.filter(rule => rule.check(subject)).map(({ id, detail }) => ({ id, detail: detail(subject) }))
 
 /** The rules of AWS that a sample breaks at its moment, with their texts. */
-export function brokenBy(sample: Sample, switches: Readonly<Record<string, string>> = {}) {
-  const profile = profileNamed('aws', switches)
-  const { rules, reads, limits } = profile
+export function check(sample: Sample, switches: Readonly<Record<string, string>> = {}) {
+  const profile = loadProfile('aws', switches)
+  const { rules, requests, limits } = profile
   const type = typeOf(profile, sample.type)
   switch (sample.at) {
     case 'operation':
@@ -51,12 +51,12 @@ export function brokenBy(sample: Sample, switches: Readonly<Record<string, strin
     case 'patch':
       return broken(rules.patch, {
         type,
-        operations: parsePatch(sample.operations, type, reads, limits),
+        operations: parsePatch(sample.operations, type, requests, limits),
         sent: sample.operations,
       })
     case 'query': {
       const { parameters } = sample
-      const filter = parameters.filter && parseFilter(parameters.filter, type, reads, limits)
+      const filter = parameters.filter && parseFilter(parameters.filter, type, requests, limits)
       return broken(rules.query, { type, parameters, filter: filter || undefined })
     }
   }

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { profileNamed } from '../../../src/profiles/index.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
 import { type Attribute, findAttribute, pathText, subAttributesOf } from '../../../src/scim/attribute.ts'
-import { typeNamed } from '../../../src/scim/resource-types.ts'
+import { typeByName } from '../../../src/scim/resource-types.ts'
 
 const typesOf = (switches: Readonly<Record<string, string>> = {}) =>
-  profileNamed('aws', switches).resourceTypes
+  loadProfile('aws', switches).resourceTypes
 
 /** How far each characteristic may move: only to where fewer documents pass. */
 const isNarrower = (aws: Attribute, rfc: Attribute) =>
@@ -32,7 +32,7 @@ t.test('AWS’s tables only narrow the RFC’s', async t => {
   const strictest: Record<string, string> = { email: 'required', letterCase: 'sensitive', profileUrl: 'hide' }
   for (const switches of [{}, strictest]) {
     for (const type of typesOf(switches)) {
-      const original = typeNamed(profileNamed('rfc').resourceTypes, type.name)
+      const original = typeByName(loadProfile('rfc').resourceTypes, type.name)
       t.same(widened(type.attributes, original?.attributes ?? [], []), [], type.name)
     }
   }

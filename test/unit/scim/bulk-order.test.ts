@@ -1,37 +1,47 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Ordered, orderOf, type Step } from '../../../src/scim/bulk/order.ts'
-import { waveFrom } from '../../../src/scim/bulk/wave.ts'
+import {
+  type BulkStep,
+  nextWave,
+  type OperationDependencies,
+  orderOperations,
+} from '../../../src/scim/bulk/order.ts'
 import { assertProperty } from '../../support/property.ts'
 
-const post = (gives: string, ...refersTo: readonly string[]): Ordered => ({ gives, refersTo })
-const change = (...refersTo: readonly string[]): Ordered => ({ gives: undefined, refersTo })
-const indexes = (steps: readonly Step[]) => steps.map(({ index }) => index)
+const post = (provides: string, ...references: readonly string[]): OperationDependencies => ({
+  provides,
+  references,
+})
+const change = (...references: readonly string[]): OperationDependencies => ({
+  provides: undefined,
+  references,
+})
+const indexes = (steps: readonly BulkStep[]) => steps.map(({ index }) => index)
 
 t.test('operations run as they are given', async t => {
-  t.same(orderOf([post('a'), change('a'), post('b', 'a')]), [
-    { index: 0, earlier: [], later: [], unknown: [] },
-    { index: 1, earlier: [0], later: [], unknown: [] },
-    { index: 2, earlier: [0], later: [], unknown: [] },
+  t.same(orderOperations([post('a'), change('a'), post('b', 'a')]), [
+    { index: 0, earlier: [], later: [], unresolved: [] },
+    { index: 1, earlier: [0], later: [], unresolved: [] },
+    { index: 2, earlier: [0], later: [], unresolved: [] },
   ])
 })
 
 t.test('R-207 a POST that is referred to is drawn forward, with what it refers to itself', async t => {
-  t.same(indexes(orderOf([change('c'), post('a'), post('b', 'a'), post('c', 'b')])), [1, 2, 3, 0])
-  t.same(indexes(orderOf([change(), post('a', 'b'), change(), post('b')])), [0, 3, 1, 2])
+  t.same(indexes(orderOperations([change('c'), post('a'), post('b', 'a'), post('c', 'b')])), [1, 2, 3, 0])
+  t.same(indexes(orderOperations([change(), post('a', 'b'), change(), post('b')])), [0, 3, 1, 2])
 })
 
 t.test('R-204 in a circle the one that would close it runs first', async t => {
-  t.same(orderOf([post('a', 'b'), post('b', 'a')]), [
-    { index: 1, earlier: [], later: [0], unknown: [] },
-    { index: 0, earlier: [1], later: [], unknown: [] },
+  t.same(orderOperations([post('a', 'b'), post('b', 'a')]), [
+    { index: 1, earlier: [], later: [0], unresolved: [] },
+    { index: 0, earlier: [1], later: [], unresolved: [] },
   ])
 })
 
 t.test('what refers to itself waits for nobody, and what refers to nobody says so', async t => {
-  t.same(orderOf([post('a', 'a'), change('x', 'a')]), [
-    { index: 0, earlier: [], later: [], unknown: [] },
-    { index: 1, earlier: [0], later: [], unknown: ['x'] },
+  t.same(orderOperations([post('a', 'a'), change('x', 'a')]), [
+    { index: 0, earlier: [], later: [], unresolved: [] },
+    { index: 1, earlier: [0], later: [], unresolved: ['x'] },
   ])
 })
 
@@ -41,20 +51,22 @@ const anyOperations = fc
     fc.array(
       fc.record({
         isPost: fc.boolean(),
-        refersTo: fc.uniqueArray(fc.integer({ min: 0, max: count }).map(String), { maxLength: 4 }),
+        references: fc.uniqueArray(fc.integer({ min: 0, max: count }).map(String), { maxLength: 4 }),
       }),
       { minLength: count, maxLength: count },
     ),
   )
-  .map(all => all.map(({ isPost, refersTo }, at) => ({ gives: isPost ? String(at) : undefined, refersTo })))
+  .map(all =>
+    all.map(({ isPost, references }, at) => ({ provides: isPost ? String(at) : undefined, references })),
+  )
 
 t.test('each operation runs once, and whatever refers to what runs later is a POST in a circle', async t => {
   assertProperty(
     fc.property(anyOperations, operations => {
-      const steps = orderOf(operations)
+      const steps = orderOperations(operations)
       const position = new Map(steps.map(({ index }, at) => [index, at]))
       const isBefore = (one: number, other: number) => (position.get(one) ?? 0) < (position.get(other) ?? 0)
-      const changes = indexes(steps).filter(index => operations[index]?.gives === undefined)
+      const changes = indexes(steps).filter(index => operations[index]?.provides === undefined)
       return (
         position.size === operations.length &&
         changes.every((index, at) => at === 0 || index > (changes[at - 1] ?? 0)) &&
@@ -62,7 +74,7 @@ t.test('each operation runs once, and whatever refers to what runs later is a PO
           ({ index, earlier, later }) =>
             earlier.every(other => isBefore(other, index)) &&
             later.every(other => isBefore(index, other)) &&
-            (later.length === 0 || operations[index]?.gives !== undefined),
+            (later.length === 0 || operations[index]?.provides !== undefined),
         )
       )
     }),
@@ -73,18 +85,26 @@ t.test('each operation runs once, and whatever refers to what runs later is a PO
 t.test(
   'a wave ends before what refers to it, before the same resource, after what is awaited and at its limit',
   async t => {
-    const steps = orderOf([post('a'), post('b'), change('b'), change(), change(), post('c'), post('d')])
+    const steps = orderOperations([
+      post('a'),
+      post('b'),
+      change('b'),
+      change(),
+      change(),
+      post('c'),
+      post('d'),
+    ])
     const subjects = new Map([
       [3, 'User 1'],
       [4, 'User 1'],
     ])
-    const wavesOf = (most: number) => {
+    const wavesOf = (maxSteps: number) => {
       const waves: (readonly number[])[] = []
       for (let at = 0; at < steps.length; ) {
-        const wave = waveFrom(steps, at, {
-          most,
+        const wave = nextWave(steps, at, {
+          maxSteps,
           awaited: new Set([5]),
-          subjectOf: index => subjects.get(index),
+          targetOf: index => subjects.get(index),
         })
         waves.push(indexes(wave))
         at += wave.length

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { asPatchOp, bulkIdsIn, rewriteReferences } from '../../../src/scim/bulk/references.ts'
+import { asPatchOp, referencedBulkIds, rewriteReferences } from '../../../src/scim/bulk/references.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
 
@@ -11,7 +11,7 @@ t.test('R-203 a reference is replaced wherever it is the whole of a value, in ex
   t.same(rewritten(user), { ...user, [enterpriseUrn]: { manager: { value: 'id-boss' } } })
   const group: Json = { members: [{ value: 'bulkId:a', type: 'User' }, { value: '7' }, 'bulkId:b'] }
   t.same(rewritten(group), { members: [{ value: 'id-a', type: 'User' }, { value: '7' }, 'id-b'] })
-  t.same(bulkIdsIn([user, group, group], isSecret), ['boss', 'a', 'b'])
+  t.same(referencedBulkIds([user, group, group], isSecret), ['boss', 'a', 'b'])
 })
 
 t.test('R-203 a reference in the filter of a path is replaced', async t => {
@@ -29,7 +29,7 @@ t.test('R-203 a reference in the filter of a path is replaced', async t => {
       { OP: 'replace', PATH: 'manager', value: 'id-d' },
     ],
   })
-  t.same(bulkIdsIn(data, isSecret), ['a', 'b', 'c', 'd'])
+  t.same(referencedBulkIds(data, isSecret), ['a', 'b', 'c', 'd'])
 })
 
 t.test('what only resembles a reference stays as it is', async t => {
@@ -43,7 +43,7 @@ t.test('what only resembles a reference stays as it is', async t => {
     'bulkId:a': 7,
   }
   t.same(rewritten(data), data)
-  t.same(bulkIdsIn(data, isSecret), [])
+  t.same(referencedBulkIds(data, isSecret), [])
 })
 
 t.test('R-057 a secret is never taken for a reference', async t => {
@@ -52,7 +52,7 @@ t.test('R-057 a secret is never taken for a reference', async t => {
     Operations: [{ op: 'replace', path: 'PassWord', value: 'bulkId:a' }],
   }
   t.same(rewritten(data), data)
-  t.same(bulkIdsIn(data, isSecret), [])
+  t.same(referencedBulkIds(data, isSecret), [])
 })
 
 t.test('R-206 a bare array of operations becomes a PatchOp', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bulkResponse } from '../../../src/scim/bulk/response.ts'
+import { bulkResponse } from '../../../src/scim/bulk/messages.ts'
 
 t.test('R-205 each result has method and status, and what else there is', async t => {
   const created = {

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { attribute } from '../../../src/scim/attribute.ts'
-import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import {
   characteristicsOf,
+  listedSchemas,
   resourceTypeResource,
   schemaResource,
-  schemasListed,
   serviceProviderConfig,
 } from '../../../src/scim/discovery.ts'
 import { isObject, type Json } from '../../../src/scim/json.ts'
@@ -80,7 +80,7 @@ t.test('R-152 an attribute is listed with all characteristics and nothing else',
 t.test(
   'R-150 R-151 R-152 each schema is listed once, under its URN, without the common attributes',
   async t => {
-    const listed = schemasListed(types).map(schema => schemaResource(schema, base))
+    const listed = listedSchemas(types).map(schema => schemaResource(schema, base))
     t.same(
       listed.map(({ id, name, schemas, meta }) => ({ id, name, schemas, meta })),
       ['core:2.0:User', 'core:2.0:Group', 'extension:enterprise:2.0:User'].map((urn, at) => ({

@@ -1,11 +1,10 @@
-import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { ScimError } from '../../../src/scim/error.ts'
 import type { BoundFilter } from '../../../src/scim/filter/bound-filter.ts'
-import { matches, type RelatedIds } from '../../../src/scim/filter/matches.ts'
+import { matches, type RelatedIds, toSearchForm } from '../../../src/scim/filter/evaluate.ts'
 import { parseFilter } from '../../../src/scim/filter/parse.ts'
-import { searchable } from '../../../src/scim/filter/searchable.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
-import { strictReads } from '../../support/reads.ts'
+import { strictReads } from '../../support/request-policy.ts'
 
 export const limits = { filterLength: 8000, filterDepth: 20 }
 
@@ -17,7 +16,7 @@ export const groupFilter = (text: string, reads = strictReads): BoundFilter =>
 
 /** Whether the filter finds the user. */
 export const finds = (text: string, user: JsonObject, reads = strictReads): boolean =>
-  matches(userFilter(text, reads), searchable(userType, user))
+  matches(userFilter(text, reads), toSearchForm(userType, user))
 
 export const findsGroup = (text: string, related: RelatedIds, reads = strictReads): boolean =>
   matches(groupFilter(text, reads), {}, related)

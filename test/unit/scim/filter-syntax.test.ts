@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/scim/json.ts'
-import { lenientReads } from '../../support/reads.ts'
+import { lenientReads } from '../../support/request-policy.ts'
 import { finds, groupFilter, limits, refusal, userFilter } from './filter-reading.ts'
 
 const user: JsonObject = {

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { userType } from '../../../src/scim/core-types.ts'
+import { userType } from '../../../src/scim/core-schemas.ts'
 import { checkRequired } from '../../../src/scim/read-resource.ts'
 import type { Resource } from '../../../src/scim/resource.ts'
 import { patching } from '../../support/patch.ts'
-import { lenientReads, strictReads } from '../../support/reads.ts'
 import { refusal } from '../../support/refusal.ts'
+import { lenientReads, strictReads } from '../../support/request-policy.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
 
 const { patch } = patching(strictReads)

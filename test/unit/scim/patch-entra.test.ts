@@ -1,14 +1,14 @@
 import t from 'tap'
-import { profileNamed } from '../../../src/profiles/index.ts'
-import { groupType } from '../../../src/scim/core-types.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
+import { groupType } from '../../../src/scim/core-schemas.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import type { Resource } from '../../../src/scim/resource.ts'
 import { membersAfter, type Operation, patching, patchOf } from '../../support/patch.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
 
-const entra = profileNamed('entra')
+const entra = loadProfile('entra')
 
-const { patch, read } = patching(entra.reads)
+const { patch, read } = patching(entra.requests)
 const managerUrn = `${enterpriseUrn}:manager`
 
 const babs: Resource = {
@@ -160,16 +160,16 @@ t.test('disable with a manager to clear: all operations of the request count', a
 t.test('add member: Entra adds a list of ids, with a $ref of null or without', async t => {
   for (const value of [[{ value: '1' }], [{ $ref: null, value: '1' }]]) {
     for (const op of ['Add', 'add']) {
-      t.same(membersAfter(entra.reads, { op, path: 'members', value }), [{ kind: 'add', members: ['1'] }])
+      t.same(membersAfter(entra.requests, { op, path: 'members', value }), [{ kind: 'add', members: ['1'] }])
     }
   }
 })
 
 t.test('remove member: Entra lists the members, or with the flag filters for them', async t => {
-  t.same(membersAfter(entra.reads, { op: 'Remove', path: 'members', value: [{ value: '1' }] }), [
+  t.same(membersAfter(entra.requests, { op: 'Remove', path: 'members', value: [{ value: '1' }] }), [
     { kind: 'remove', members: ['1'] },
   ])
-  t.same(membersAfter(entra.reads, { op: 'remove', path: 'members[value eq "1"]' }), [
+  t.same(membersAfter(entra.requests, { op: 'remove', path: 'members[value eq "1"]' }), [
     { kind: 'remove', members: ['1'] },
   ])
 })
@@ -238,7 +238,7 @@ t.test('unknown attributes do not fail a request', async t => {
 })
 
 t.test('rename a group: Okta and idp-scim-sync send the id with the name', async t => {
-  const group = patching(entra.reads, groupType)
+  const group = patching(entra.requests, groupType)
   t.same(group.patch({ displayName: 'a' }, { op: 'replace', value: { id: '1', displayName: 'b' } }), {
     displayName: 'b',
   })

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { groupType } from '../../../src/scim/core-types.ts'
+import { groupType } from '../../../src/scim/core-schemas.ts'
 import { membershipChanges } from '../../../src/scim/patch/membership.ts'
 import { membersAfter, patching } from '../../support/patch.ts'
-import { lenientReads, strictReads } from '../../support/reads.ts'
 import { refusal } from '../../support/refusal.ts'
+import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const edits = (
   ...operations: Parameters<typeof membersAfter> extends [unknown, ...infer Rest] ? Rest : never

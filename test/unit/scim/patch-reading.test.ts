@@ -1,9 +1,9 @@
 import t from 'tap'
-import { groupType } from '../../../src/scim/core-types.ts'
-import { maxOperations, readPatchEnvelope } from '../../../src/scim/patch/envelope.ts'
+import { groupType } from '../../../src/scim/core-schemas.ts'
+import { maxOperations, readPatchEnvelope } from '../../../src/scim/patch/parse.ts'
 import { patching, patchOf, patchOpUrn } from '../../support/patch.ts'
-import { lenientReads, strictReads } from '../../support/reads.ts'
 import { refusal } from '../../support/refusal.ts'
+import { lenientReads, strictReads } from '../../support/request-policy.ts'
 import { enterpriseUrn, userUrn } from '../../support/samples.ts'
 
 const strict = patching(strictReads)

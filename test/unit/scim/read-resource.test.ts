@@ -1,9 +1,9 @@
 import t from 'tap'
-import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { checkImmutable, checkRequired, readResource } from '../../../src/scim/read-resource.ts'
 import { aDevice, deviceType, deviceUrn, warrantyUrn } from '../../support/device-type.ts'
-import { lenientReads, strictReads } from '../../support/reads.ts'
 import { refusal } from '../../support/refusal.ts'
+import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'

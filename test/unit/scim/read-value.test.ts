@@ -1,16 +1,15 @@
 import t from 'tap'
-import { type Attribute, attribute } from '../../../src/scim/attribute.ts'
-import { resolveName } from '../../../src/scim/attribute-name.ts'
-import { groupType, userType } from '../../../src/scim/core-types.ts'
+import { type Attribute, attribute, resolveAttribute } from '../../../src/scim/attribute.ts'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { readElement, readValue } from '../../../src/scim/read-value.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { lenientReads, strictReads } from '../../support/reads.ts'
 import { refusal } from '../../support/refusal.ts'
+import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const named = (type: ResourceType, text: string): Attribute => {
-  const found = resolveName(type, text)?.at(-1)
+  const found = resolveAttribute(type, text)?.at(-1)
   if (!found) throw new Error(`no ${text}`)
   return found
 }

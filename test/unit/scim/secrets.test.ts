@@ -1,12 +1,16 @@
 import t from 'tap'
 import { pathText } from '../../../src/scim/attribute.ts'
 import { missingAttributes } from '../../../src/scim/characteristics.ts'
-import { userType } from '../../../src/scim/core-types.ts'
-import { secretAt, secretsText, withSecrets } from '../../../src/scim/kept-secrets.ts'
-import { opaqueString } from '../../../src/scim/opaque-string.ts'
-import { prepare } from '../../../src/scim/prepare.ts'
+import { userType } from '../../../src/scim/core-schemas.ts'
+import { prepareResource } from '../../../src/scim/document.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
-import { sealedResource } from '../../../src/scim/secrets.ts'
+import {
+  restoreSecrets,
+  serializeSecrets,
+  storedSecretAt,
+  transformSecrets,
+} from '../../../src/scim/secrets.ts'
+import { toOpaqueString } from '../../../src/scim/text.ts'
 import { deviceType } from '../../support/device-type.ts'
 import { refusal } from '../../support/refusal.ts'
 import { alarmUrn, vaultType } from '../../support/vault-type.ts'
@@ -32,7 +36,7 @@ const secrets = {
 
 t.test('R-057 what is never returned is sealed where it stands, and left out of lists', async t => {
   t.same(
-    sealedResource(vaultType, whole, (path, value) => `${pathText(path)}=${value}`),
+    transformSecrets(vaultType, whole, (path, value) => `${pathText(path)}=${value}`),
     {
       name: 'V',
       pin: 'pin=a',
@@ -51,41 +55,45 @@ t.test('a resource without secrets is the same one, sealed', async t => {
     [deviceType, { serial: '1' }],
   ] as const) {
     t.equal(
-      sealedResource(type, resource, () => 'sealed'),
+      transformSecrets(type, resource, () => 'sealed'),
       resource,
     )
-    t.equal(secretsText(type, resource), undefined)
+    t.equal(serializeSecrets(type, resource), undefined)
   }
 })
 
 t.test('R-057 R-061 secrets stand apart from the document, in its shape', async t => {
-  const { secrets: text, ...prepared } = prepare(vaultType, toResourceId('1'), whole)
+  const { secrets: text, ...prepared } = prepareResource(vaultType, toResourceId('1'), whole)
   t.same(JSON.parse(text ?? ''), secrets)
-  t.same(prepared, prepare(vaultType, toResourceId('1'), shown))
+  t.same(prepared, prepareResource(vaultType, toResourceId('1'), shown))
 })
 
 t.test('a hash is found by its path', async t => {
   const found: string[] = []
-  sealedResource(vaultType, whole, (path, value) => {
-    found.push(`${pathText(path)} ${secretAt(path, JSON.stringify(secrets))}`)
+  transformSecrets(vaultType, whole, (path, value) => {
+    found.push(`${pathText(path)} ${storedSecretAt(path, JSON.stringify(secrets))}`)
     return value
   })
   t.same(found, ['pin a', 'year undefined', 'owner.phrase b', 'hints.first c', `${alarmUrn}:stop f`])
-  t.equal(secretAt(vaultType.attributes.slice(-1), undefined), undefined)
+  t.equal(storedSecretAt(vaultType.attributes.slice(-1), undefined), undefined)
 })
 
 t.test('kept secrets join the resource that does not speak of them', async t => {
   const text = JSON.stringify(secrets)
   const { words: _, keys: __, ...kept } = { ...whole, keys: [] }
-  t.same(withSecrets(vaultType, shown, text), { ...kept, keys: [{ value: 'k' }] })
-  t.same(withSecrets(vaultType, { name: 'V', pin: 'new' }, text).pin, 'new')
+  t.same(restoreSecrets(vaultType, shown, text), { ...kept, keys: [{ value: 'k' }] })
+  t.same(restoreSecrets(vaultType, { name: 'V', pin: 'new' }, text).pin, 'new')
   t.same(
-    withSecrets(vaultType, { name: 'V' }, text, shown),
+    restoreSecrets(vaultType, { name: 'V' }, text, shown),
     { name: 'V', pin: 'a', year: 1987, hints: { first: 'c' } },
     'what was shown and is gone took its secrets with it',
   )
-  t.same(withSecrets(userType, { userName: 'ann' }, text), { userName: 'ann' }, 'a type without such secrets')
-  t.same(withSecrets(vaultType, shown, null), shown)
+  t.same(
+    restoreSecrets(userType, { userName: 'ann' }, text),
+    { userName: 'ann' },
+    'a type without such secrets',
+  )
+  t.same(restoreSecrets(vaultType, shown, null), shown)
 })
 
 t.test('R-064 a secret may be required where it is kept', async t => {
@@ -100,13 +108,13 @@ t.test('R-067 a secret text is composed, keeps its case, and has one kind of bla
     ['ΣΑΣ ẞ 🧑‍🚀', 'ΣΑΣ ẞ 🧑‍🚀'],
     ['🧑'.repeat(1024), '🧑'.repeat(1024)],
   ] as const) {
-    t.equal(opaqueString(sent, 'pin'), compared)
+    t.equal(toOpaqueString(sent, 'pin'), compared)
   }
 })
 
 t.test('R-067 a secret text is neither empty nor endless, and holds no controls', async t => {
   for (const text of ['', 'canary\t', 'canary\u0085', 'canary\ufffe', 'canary'.repeat(200)]) {
-    const { status, scimType, detail } = refusal(() => opaqueString(text, 'pin'))
+    const { status, scimType, detail } = refusal(() => toOpaqueString(text, 'pin'))
     t.same([status, scimType], [400, 'invalidValue'])
     t.match(detail, /^pin (is|holds) /)
     t.notMatch(detail, 'canary')

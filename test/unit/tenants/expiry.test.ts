@@ -1,7 +1,7 @@
 import t from 'tap'
+import type { TenantStore } from '../../../src/ports/tenants.ts'
 import { expiryWarnings, reminderDue } from '../../../src/tenants/expiry.ts'
 import type { Tenant, Token } from '../../../src/tenants/tenant.ts'
-import type { TenantStore } from '../../../src/tenants/tenant-store.ts'
 
 const day = 24 * 60 * 60 * 1000
 const expires = Date.UTC(2027, 10, 24, 12)
@@ -59,7 +59,7 @@ t.test("warnings go by each tenant's clock, the nearest first", async t => {
       [ahead, [token(2, 'aaaa', expires + 300 * day - 11 * day), token(2, 'gone', expires + 250 * day)]],
     ]),
   )
-  const words = expiryWarnings(store, expires - 12 * day - 1).map(({ words }) => words)
+  const words = expiryWarnings(store, expires - 12 * day - 1).map(({ message }) => message)
   t.same(words, [
     'token …gone of tenant ahead expired on 2028-07-31; delete this token, then generate a new one and give it to the client',
     'token …aaaa of tenant ahead expires in 1 day, on 2028-09-08; delete the token that no client uses, then generate a new one and give it to the client',

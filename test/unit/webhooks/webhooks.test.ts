@@ -1,12 +1,9 @@
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
-import { createFailureWatch } from '../../../src/webhooks/failures.ts'
-import { createFirstContactWatch } from '../../../src/webhooks/first-contact.ts'
-import { createMailbox } from '../../../src/webhooks/mailbox.ts'
-import type { Notice } from '../../../src/webhooks/notice.ts'
-import type { Posted } from '../../../src/webhooks/post.ts'
-import { maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhook-url.ts'
-import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
+import { createDeliveryQueue, type DeliveryResult } from '../../../src/webhooks/delivery.ts'
+import type { WebhookEvent } from '../../../src/webhooks/event.ts'
+import { createFailureWatch, createFirstContactWatch } from '../../../src/webhooks/triggers.ts'
+import { createWebhooks, maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
 
 const exchange = (more: Partial<Exchange>): Exchange => ({
@@ -101,7 +98,7 @@ t.test('a webhook', async t => {
       urls: [`${receiver.url}/secret`],
       console: () => undefined,
       warn: sentence => warnings.push(sentence),
-      pauses: [1, 1],
+      retryDelays: [1, 1],
     })
     t.teardown(webhooks.stop)
     for (const text of ['one', 'two']) webhooks.notify({ type: 'test', text })
@@ -135,11 +132,11 @@ t.test('a webhook', async t => {
   })
 
   t.test('has a queue of bounded length', async t => {
-    const posted = Promise.withResolvers<Posted>()
-    const mailbox = createMailbox({
+    const posted = Promise.withResolvers<DeliveryResult>()
+    const mailbox = createDeliveryQueue({
       url: 'http://127.0.0.1',
       post: () => posted.promise,
-      mostWaiting: 2,
+      maxQueued: 2,
       stop: new AbortController().signal,
       onFailure: t.fail,
     })
@@ -153,7 +150,7 @@ t.test('a webhook', async t => {
 
 t.test('failures', async t => {
   const watch = () => {
-    const notices: Notice[] = []
+    const notices: WebhookEvent[] = []
     const due = new Set<() => void>()
     const failures = createFailureWatch(
       notice => notices.push(notice),
@@ -252,7 +249,7 @@ t.test('failures', async t => {
 t.test(
   'a first contact is told once, not of tenants that were spoken to before, and not of Entra ID’s',
   async t => {
-    const notices: Notice[] = []
+    const notices: WebhookEvent[] = []
     const { see } = createFirstContactWatch(notice => notices.push(notice), new Set(['globex']))
     for (const tenant of ['globex', 'acme', 'acme'])
       see(exchange({ tenant, method: 'GET', status: 200, action: 'list users' }))

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { toldOnce } from '../../../../src/console/live/live.ts'
-import { selectionOf } from '../../../../src/console/live/selection.ts'
+import { serializeOnce } from '../../../../src/console/live/hub.ts'
+import { createSelection } from '../../../../src/console/live/stream.ts'
 import type { Exchange } from '../../../../src/journal/exchange.ts'
-import { foldedOnce, fullTextTest } from '../../../../src/journal/search/full-text.ts'
+import { createFullTextTest, foldLazily } from '../../../../src/journal/search/matches.ts'
 import { anExchange } from '../../../contract/journal.ts'
 import { searchFor } from '../../../support/search.ts'
 
@@ -14,28 +14,28 @@ t.test('each text is read and folded once, however many terms look into it', asy
     reads.push(name)
     return name
   }
-  const texts = foldedOnce({
+  const texts = foldLazily({
     action: reading('action'),
     label: reading('label'),
     url: reading('url'),
     requestBody: reading('request'),
     responseBody: reading('response'),
   })
-  t.equal(fullTextTest(manyTerms)?.(texts), true)
+  t.equal(createFullTextTest(manyTerms)?.(texts), true)
   t.same(reads, ['action', 'label', 'url', 'request', 'response'])
 })
 
 t.test('a long body is left alone where a shorter text settles it', async t => {
-  const texts = foldedOnce({
+  const texts = foldLazily({
     action: () => 'List Users',
     label: () => undefined,
     url: () => '/Users',
     requestBody: () => t.fail('the body is read'),
     responseBody: () => t.fail('the body is read'),
   } as never)
-  t.equal(fullTextTest(searchFor('list'))?.(texts), true)
-  t.equal(fullTextTest(searchFor('-"LIST users"'))?.(texts), false)
-  t.equal(fullTextTest(searchFor('status:404')), undefined)
+  t.equal(createFullTextTest(searchFor('list'))?.(texts), true)
+  t.equal(createFullTextTest(searchFor('-"LIST users"'))?.(texts), false)
+  t.equal(createFullTextTest(searchFor('status:404')), undefined)
 })
 
 t.test('all who follow the journal share the folded body of an exchange', async t => {
@@ -49,8 +49,8 @@ t.test('all who follow the journal share the folded body of an exchange', async 
   }
   const exchange: Exchange = anExchange(1, { request })
   for (let readers = 0; readers < 100; readers++) {
-    const select = selectionOf({ search: manyTerms })
-    t.equal(select(toldOnce({ kind: 'exchange', exchange })).length, 1)
+    const select = createSelection({ search: manyTerms })
+    t.equal(select(serializeOnce({ kind: 'exchange', exchange })).length, 1)
   }
   t.equal(reads, 1)
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { keyNames, searchKeys } from '../../../../src/journal/search/keys.ts'
 import { needsNotes } from '../../../../src/journal/search/matches.ts'
-import { mostTerms, parseSearch } from '../../../../src/journal/search/parse.ts'
+import { maxTerms, parseSearch } from '../../../../src/journal/search/parse.ts'
 import { printSearch } from '../../../support/print-search.ts'
 
 // An hour ahead of UTC, two from the end of March on.
@@ -9,8 +9,8 @@ process.env.TZ = 'Europe/Berlin'
 const now = Date.parse('2026-03-01T09:30:15Z')
 
 const read = (text: string) => {
-  const { terms, mistakes } = parseSearch(text, now)
-  return mistakes.length > 0 ? { terms, mistakes } : terms
+  const { terms, errors } = parseSearch(text, now)
+  return errors.length > 0 ? { terms, errors } : terms
 }
 
 t.test('terms are read in the one form of their value', async t => {
@@ -78,7 +78,7 @@ t.test('times are those of the machine, of today, or so long ago', async t => {
 const timeExpected =
   'Give a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or how long ago it was, such as 15m or 2h.'
 
-const mistakes: readonly (readonly [
+const errors: readonly (readonly [
   string,
   { message: string; at: number; length: number; suggestion?: string },
 ])[] = [
@@ -172,28 +172,28 @@ const mistakes: readonly (readonly [
   ],
 ]
 
-for (const [text, mistake] of mistakes) {
+for (const [text, mistake] of errors) {
   t.test(`${JSON.stringify(text)} is told what is wrong, where, and what was meant`, async t => {
-    t.same(parseSearch(text, now).mistakes, [mistake])
+    t.same(parseSearch(text, now).errors, [mistake])
   })
 }
 
 t.test('all mistakes are told, and what is right is read all the same', async t => {
-  const { terms, mistakes } = parseSearch('statsu:1 user:barney method:x "open', now)
+  const { terms, errors } = parseSearch('statsu:1 user:barney method:x "open', now)
   t.same(terms, [{ key: 'user', value: 'barney' }])
   t.same(
-    mistakes.map(({ at }) => at),
+    errors.map(({ at }) => at),
     [0, 28, 30],
   )
 })
 
 t.test('more terms than a search may have are refused from the first that is too many', async t => {
-  const { terms, mistakes } = parseSearch('a '.repeat(mostTerms + 2), now)
-  t.equal(terms.length, mostTerms)
-  t.same(mistakes, [
+  const { terms, errors } = parseSearch('a '.repeat(maxTerms + 2), now)
+  t.equal(terms.length, maxTerms)
+  t.same(errors, [
     {
       message: 'More than 50 terms are too many: leave out those from here on.',
-      at: 2 * mostTerms,
+      at: 2 * maxTerms,
       length: 4,
     },
   ])

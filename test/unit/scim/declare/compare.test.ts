@@ -1,12 +1,12 @@
 import t from 'tap'
 import { pathText } from '../../../../src/scim/attribute.ts'
-import { dangersBetween } from '../../../../src/scim/declare/compare.ts'
+import { breakingChanges } from '../../../../src/scim/declare/compatibility.ts'
 import { lamps, lampUrn, read, roomUrn } from './declared.ts'
 
 /** What is in danger, each with the path that resources have to hold for it: `Lamp.label if label`. */
 const dangers = (before: unknown, after: unknown) =>
-  dangersBetween(read(before), read(after)).map(({ place, holding }) =>
-    holding ? `${place} if ${pathText(holding) || 'any'}` : `${place} if a record`,
+  breakingChanges(read(before), read(after)).map(({ place, valuePath }) =>
+    valuePath ? `${place} if ${pathText(valuePath) || 'any'}` : `${place} if a record`,
   )
 
 const change = (before: object, after: object) =>

@@ -1,6 +1,6 @@
-import { groupType, userType } from '../../../../src/scim/core-types.ts'
-import { DeclarationError } from '../../../../src/scim/declare/mistakes.ts'
-import { readDeclarations } from '../../../../src/scim/declare/read-declarations.ts'
+import { groupType, userType } from '../../../../src/scim/core-schemas.ts'
+import { readDeclarations } from '../../../../src/scim/declare/declarations.ts'
+import { DeclarationError } from '../../../../src/scim/declare/fields.ts'
 import type { JsonObject } from '../../../../src/scim/json.ts'
 
 export const baseTypes = [userType, groupType]

@@ -1,13 +1,12 @@
 import t from 'tap'
-import { userType } from '../../../../src/scim/core-types.ts'
+import { enterpriseUserSchema, userType } from '../../../../src/scim/core-schemas.ts'
 import { schemaResource } from '../../../../src/scim/discovery.ts'
-import { typeNamed } from '../../../../src/scim/resource-types.ts'
-import { enterpriseUserSchema } from '../../../../src/scim/schemas/enterprise-user.ts'
+import { typeByName } from '../../../../src/scim/resource-types.ts'
 import { deviceType } from '../../../support/device-type.ts'
 import { baseTypes, lamps, lampUrn, read, roomUrn } from './declared.ts'
 
 function lampWith(...attributes: readonly object[]) {
-  const lamp = typeNamed(read(lamps(attributes)), 'Lamp')
+  const lamp = typeByName(read(lamps(attributes)), 'Lamp')
   if (!lamp) throw new Error('There is no Lamp.')
   return lamp
 }
@@ -64,7 +63,7 @@ t.test('R-150 what /Schemas answers can be declared, and comes back as it was', 
     // References are case exact, and this one was made without saying so.
     return JSON.parse(JSON.stringify(rest).replace(/("name":"manual".*?"caseExact":)false/, '$1true'))
   })
-  const device = typeNamed(
+  const device = typeByName(
     read({
       schemas,
       resourceTypes: [
@@ -127,18 +126,18 @@ t.test('a type may have a core schema and the enterprise extension', async t => 
       },
     ],
   })
-  t.match(typeNamed(types, 'Robot'), {
+  t.match(typeByName(types, 'Robot'), {
     schema: userType.schema,
-    labelledBy: 'userName',
-    displayedBy: 'displayName',
-    enabledBy: 'active',
+    labelAttribute: 'userName',
+    displayAttribute: 'displayName',
+    enabledAttribute: 'active',
   })
 })
 
 t.test('what a resource is called by is found among its strings', async t => {
   const called = (...attributes: readonly object[]) => {
-    const { labelledBy, displayedBy, enabledBy } = lampWith(...attributes)
-    return [labelledBy, displayedBy, enabledBy]
+    const { labelAttribute, displayAttribute, enabledAttribute } = lampWith(...attributes)
+    return [labelAttribute, displayAttribute, enabledAttribute]
   }
   const plain = { name: 'first' }
   const required = { name: 'second', required: true }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { userType } from '../../../../src/scim/core-types.ts'
-import { most } from '../../../../src/scim/declare/limits.ts'
+import { userType } from '../../../../src/scim/core-schemas.ts'
+import { declarationLimits } from '../../../../src/scim/declare/fields.ts'
 import type { Json, JsonObject } from '../../../../src/scim/json.ts'
 import { lamps, lampUrn, mistakesIn, placesIn, roomUrn } from './declared.ts'
 
@@ -263,16 +263,20 @@ t.test('what is no object, no list or no text is told so', async t => {
 
 t.test('numbers and lengths have limits', async t => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `a${at}` }))
-  t.same(placesIn(lamps(many(most.attributes))), [])
-  t.same(placesIn(lamps(many(most.attributes + 1))), ['schemas[0].attributes'])
-  t.same(ofAttribute({ type: 'complex', subAttributes: many(most.attributes + 1) }), [
+  t.same(placesIn(lamps(many(declarationLimits.attributes))), [])
+  t.same(placesIn(lamps(many(declarationLimits.attributes + 1))), ['schemas[0].attributes'])
+  t.same(ofAttribute({ type: 'complex', subAttributes: many(declarationLimits.attributes + 1) }), [
     `${first}.subAttributes`,
   ])
-  t.same(ofAttribute({ name: 'a'.repeat(most.name + 1) }), [`${first}.name`])
-  t.same(ofAttribute({ description: 'a'.repeat(most.description + 1) }), [`${first}.description`])
-  t.same(placesIn({ resourceTypes: Array(most.types + 1).fill({}) }).slice(0, 1), ['resourceTypes'])
+  t.same(ofAttribute({ name: 'a'.repeat(declarationLimits.name + 1) }), [`${first}.name`])
+  t.same(ofAttribute({ description: 'a'.repeat(declarationLimits.description + 1) }), [
+    `${first}.description`,
+  ])
+  t.same(placesIn({ resourceTypes: Array(declarationLimits.types + 1).fill({}) }).slice(0, 1), [
+    'resourceTypes',
+  ])
   t.same(
-    placesIn({ schemas: Array(most.schemas).fill({}) }).length,
+    placesIn({ schemas: Array(declarationLimits.schemas).fill({}) }).length,
     100,
     'no more mistakes than anybody mends',
   )

@@ -1,0 +1,334 @@
+import type { Check, ScimResponse } from '../../check.ts'
+import { expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
+import { expectStored, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { expectPatched } from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import {
+  createGroup,
+  createGroupWithMember,
+  createUser,
+  displayNameQuery,
+  expectMembers,
+  expectNoMembers,
+  randomId,
+} from '../steps/users-and-groups.ts'
+import { expectRejected, groupsCheck, sources, tooLenient } from './areas.ts'
+import { requirePatchedGroup } from './prerequisites.ts'
+
+const unknown = (length: number): readonly JsonObject[] =>
+  Array.from({ length }, () => ({ value: randomId() }))
+
+/** Refuses 101 members; skips where it isn't for their number, but because nobody knows them. */
+export async function expectTooMany(
+  ask: (members: readonly JsonObject[]) => Promise<ScimResponse>,
+): Promise<void> {
+  expectRejected(await ask(unknown(101)))
+  const { status } = await ask(unknown(100))
+  if (status === 400) skip('Members whom nobody knows are refused, however many they are.')
+}
+
+export const groupsCreatedChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'requires-display-name',
+    level: 'MUST',
+    says: 'A group without displayName is refused with 400.',
+    source: sources.createGroup,
+    matters: tooLenient,
+    mend: 'Require displayName.',
+    run: async context => {
+      await createGroup(context)
+      const response = await postForCleanup(context, context.groups, { externalId: randomId() })
+      expectRejected(response)
+    },
+  }),
+  groupsCheck({
+    id: 'name-is-unique',
+    level: 'MUST',
+    says: 'A second group with one displayName is answered with 409.',
+    source: sources.createGroup,
+    matters: 'idp-scim-sync creates first, and looks which it is on 409.',
+    mend: 'Keep displayName of groups unique.',
+    leadsTo: 'Clients that create first make groups twice.',
+    run: async context => {
+      const { sent } = await createGroup(context)
+      const response = await postForCleanup(context, context.groups, sent)
+      expectError(response, 409)
+    },
+  }),
+  groupsCheck({
+    id: 'empty-members',
+    level: 'SHOULD',
+    says: 'A group is created with an empty list of members.',
+    source: sources.ssosync,
+    matters: 'ssosync always sends members: [].',
+    mend: 'Take an empty list for none.',
+    effect: 'escrow',
+    leadsTo: 'ssosync can’t create groups.',
+    run: async context => {
+      await createGroup(context, { members: [] })
+    },
+  }),
+  groupsCheck({
+    id: 'create-with-members',
+    level: 'MUST',
+    says: 'A group is created with a member.',
+    source: sources.createGroup,
+    matters: 'AWS’s own sample does so.',
+    mend: 'Take members on creation.',
+    needs: ['write', 'groups', 'users'],
+    effect: 'data-lost',
+    leadsTo: 'Members who come with a new group are lost.',
+    run: async context => {
+      const user = await createUser(context)
+      const group = await createGroup(context, { members: [{ value: user.id, type: 'User' }] })
+      await expectMembers(context, group, [user.id], [user.id])
+    },
+  }),
+  groupsCheck({
+    id: 'no-101-members',
+    level: 'MUST',
+    says: 'A group with 101 members is refused with 400.',
+    source: sources.createGroup,
+    matters: tooLenient,
+    mend: 'Take at most 100 members at once.',
+    run: context => expectTooMany(members => postSample(context, context.groups, { members })),
+  }),
+  groupsCheck({
+    id: 'no-nested-groups',
+    level: 'MUST',
+    says: 'A member of type Group is refused with 400.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    source: sources.limitations,
+    matters: tooLenient,
+    mend: 'Take users as members only.',
+    run: async context => {
+      const { user } = await createGroupWithMember(context, 'aws')
+      const withUser = await postSample(context, context.groups, {
+        members: [{ value: user.id, type: 'User' }],
+      })
+      if (withUser.status !== 201)
+        skipAsConsequence('A group isn’t created with a user as a member', 'aws/groups/create-with-members')
+      const inner = await createGroup(context)
+      const members = [{ value: inner.id, type: 'Group' }]
+      const response = await postSample(context, context.groups, { members })
+      expectRejected(response)
+    },
+  }),
+]
+
+export const groupsPatchedChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'patch-answers-204',
+    level: 'MUST',
+    says: 'PATCH of a group is answered with 204 and no body.',
+    source: sources.patchGroup,
+    matters: 'ssosync and idp-scim-sync take 204 for done.',
+    mend: 'Answer 204.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
+    run: async context => {
+      const { path } = await createGroup(context)
+      await requirePatchedGroup(context, { path })
+      const response = await context.patch(path, {
+        op: 'replace',
+        path: 'displayName',
+        value: context.unique(),
+      })
+      expectStatus(response, 204)
+      expectThat(response.text === '', 'no body', response.text, response)
+    },
+  }),
+  groupsCheck({
+    id: 'name-and-external-id',
+    level: 'SHOULD',
+    says: 'displayName and externalId are replaced by two operations of one PATCH.',
+    source: sources.ssosync,
+    matters: 'ssosync and authentik update groups so.',
+    mend: 'Apply all operations.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'ssosync and authentik can’t update groups.',
+    run: async context => {
+      const { path } = await createGroup(context)
+      const wanted = { displayName: context.unique(), externalId: randomId() }
+      const operations = Object.entries(wanted).map(([at, value]) => ({ op: 'replace', path: at, value }))
+      await expectPatched(context, path, ...operations)
+      await expectStored(context, path, wanted)
+    },
+  }),
+  groupsCheck({
+    id: 'pathless-with-id',
+    level: 'SHOULD',
+    says: 'A replace without a path that has an id beside one attribute is taken.',
+    source: sources.patchGroup,
+    matters: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
+    mend: 'Don’t count id among what is changed.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
+    run: async context => {
+      const { path, id } = await createGroup(context)
+      const displayName = context.unique()
+      await expectPatched(context, path, { op: 'replace', value: { id, displayName } })
+      await expectStored(context, path, { displayName })
+    },
+  }),
+  groupsCheck({
+    id: 'remove-listed',
+    level: 'MUST',
+    says: 'A member is removed by a list in the value, and nobody else.',
+    source: sources.patchGroup,
+    matters: 'All clients of AWS remove members so.',
+    mend: 'Where remove of members has a value, take away only those ids.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'data-lost',
+    leadsTo: 'Removing one member empties the group, or removes nobody.',
+    run: async context => {
+      const { group, user } = await createGroupWithMember(context, 'aws')
+      const other = await createUser(context)
+      const change = (op: string, id: string) =>
+        context.patch(group.path, { op, path: 'members', value: [{ value: id }] })
+      expectStatus(await change('add', other.id), 200, 204)
+      expectStatus(await change('remove', user.id), 200, 204)
+      await expectMembers(context, group, [user.id, other.id], [other.id])
+    },
+  }),
+  ...(
+    [
+      ['no-replacing-members', 'SHOULD', 'A replace of members is refused, with AWS’s text.', 'replace'],
+      ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
+    ] as const
+  ).map(([name, level, says, op]) =>
+    groupsCheck({
+      id: name,
+      level,
+      says,
+      source: op === 'replace' ? sources.replacing : sources.patchGroup,
+      matters: tooLenient,
+      mend: 'Refuse it with 400: members are added and removed by their ids.',
+      needs: ['write', 'groups', 'users', 'patch'],
+      run: async context => {
+        const { group, user } = await createGroupWithMember(context, 'aws')
+        const value = op === 'replace' ? [{ value: user.id }] : []
+        const response = await context.patch(group.path, { op, path: 'members', value })
+        expectRejected(
+          response,
+          op === 'replace' ? 'Replacing group memberships is not supported.' : undefined,
+        )
+      },
+    }),
+  ),
+  groupsCheck({
+    id: 'no-101-changes',
+    level: 'MUST',
+    says: 'A PATCH with 101 changes of memberships is refused with 400.',
+    source: sources.patchGroup,
+    matters: tooLenient,
+    mend: 'Take at most 100 changes of memberships at once.',
+    needs: ['write', 'groups', 'patch'],
+    run: async context => {
+      const { path } = await createGroup(context)
+      await requirePatchedGroup(context, { path })
+      await expectTooMany(value => context.patch(path, { op: 'add', path: 'members', value }))
+    },
+  }),
+  groupsCheck({
+    id: 'pathless-several',
+    level: 'SHOULD',
+    says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
+    source: sources.pathless,
+    matters: tooLenient,
+    mend: 'Refuse it: "Current PATCH support allows omitting "path" attribute only for …".',
+    needs: ['write', 'groups', 'patch'],
+    run: async context => {
+      const { path } = await createGroup(context)
+      await requirePatchedGroup(context, { path })
+      const value = { displayName: context.unique(), externalId: randomId() }
+      expectRejected(await context.patch(path, { op: 'replace', value }), /omitting "path"/)
+    },
+  }),
+]
+
+export const groupsPutAndDeletedChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'no-put',
+    level: 'MUST',
+    says: 'PUT of a group isn’t offered.',
+    source: sources.operations,
+    matters: tooLenient,
+    mend: 'Refuse PUT of groups.',
+    needs: ['write', 'groups', 'users'],
+    run: async context => {
+      const user = await createUser(context)
+      const { status } = await context.put(user.path, { ...user.sent, id: user.id })
+      if (status !== 200 && status !== 201)
+        skip(`PUT isn’t served for users either: it is answered with ${status}.`)
+      const { path, sent } = await createGroup(context)
+      expectStatus(await context.put(path, sent), 400, 404, 405, 501)
+    },
+  }),
+  groupsCheck({
+    id: 'deleted-with-204',
+    level: 'MUST',
+    says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
+    source: sources.deleteGroup,
+    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
+    mend: 'Answer 204, and 404 for what is gone.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'escrow',
+    leadsTo: 'Groups aren’t deleted, or take their members along.',
+    run: async context => {
+      const { group, user } = await createGroupWithMember(context, 'aws')
+      const response = await context.delete(group.path)
+      expectStatus(response, 204)
+      expectThat(
+        (await context.get(group.path)).status === 404,
+        'a group that is gone',
+        'a group that is read',
+      )
+      expectStatus(await context.delete(group.path), 404)
+      expectStatus(await context.get(user.path), 200)
+    },
+  }),
+]
+
+export const groupsShownChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'read-without-members',
+    level: 'MUST',
+    says: 'A group is read without members.',
+    source: sources.getGroup,
+    matters: 'A client that relies on members sees an empty group at AWS, and empties it or fills it again.',
+    mend: 'Never show members.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    run: async context => {
+      const { group } = await createGroupWithMember(context, 'aws')
+      const response = await context.get(group.path)
+      expectStatus(response, 200)
+      expectNoMembers(jsonObject(response), response)
+    },
+  }),
+  groupsCheck({
+    id: 'listed-without-members',
+    level: 'MUST',
+    says: 'A list shows groups with an empty list of members.',
+    source: sources.listGroups,
+    matters: 'A client that relies on members sees empty groups at AWS.',
+    mend: 'Show members: [] in lists.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    run: async context => {
+      const { group } = await createGroupWithMember(context, 'aws')
+      const response = await context.get(displayNameQuery(context, group))
+      const { Resources } = jsonObject(response)
+      const [found] = Array.isArray(Resources) ? Resources.filter(isObject) : []
+      expectThat(
+        Array.isArray(found?.members) && found.members.length === 0,
+        'members []',
+        found?.members ?? null,
+        response,
+      )
+    },
+  }),
+]

@@ -1,0 +1,174 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { requireAttributes } from '../steps/prerequisites.ts'
+import { lookUpPath } from '../steps/users-and-groups.ts'
+import { expectRejected, sources, tooLenient, usersCheck } from './areas.ts'
+import { postUser, requireCreated } from './prerequisites.ts'
+
+/** A name without one of its parts; an attribute at the top is left out by itself. */
+const without = (path: string): JsonObject => {
+  if (!path.startsWith('name.')) return {}
+  const name: Readonly<Record<string, Json>> = { givenName: 'Mira', familyName: 'Holt' }
+  return { name: Object.fromEntries(Object.entries(name).filter(([part]) => `name.${part}` !== path)) }
+}
+
+/** Somebody may have it already, and isn’t this check’s to change or to remove. */
+const reservedName = async (context: CheckContext): Promise<JsonObject> => {
+  const userName = 'Administrator'
+  const { status, body } = await context.get(lookUpPath(context.users, `userName eq "${userName}"`))
+  if (status !== 200 || !isObject(body) || body.totalResults !== 0)
+    skip(`That there is no ${userName} yet has to be sure, and isn’t.`)
+  return { userName }
+}
+
+type UserRejection = {
+  readonly id: string
+  readonly says: string
+  readonly source: string
+  readonly level: 'MUST' | 'SHOULD' | 'MAY'
+  readonly mend: string
+  readonly attributes: readonly string[]
+  readonly given: (context: CheckContext) => JsonObject | Promise<JsonObject>
+  readonly left?: readonly string[]
+  readonly detail?: RegExp
+}
+
+const two = (name: string, values: readonly JsonObject[], detail: RegExp): UserRejection => ({
+  id: `one-of-${name.toLowerCase()}`,
+  says: `A user with two ${name} is refused with 400, and the detail says that the limit is 1.`,
+  source: sources.createUser,
+  level: 'MUST',
+  mend: `Take one entry of ${name} at most; "List attribute ${name} exceeds allowed limit of 1".`,
+  attributes: [`${name}.value`],
+  given: () => ({ [name]: values }),
+  detail,
+})
+
+export const userRejections: readonly UserRejection[] = [
+  ...['userName', 'displayName', 'name.givenName', 'name.familyName'].map(
+    (path): UserRejection => ({
+      id: `requires-${path.replace('.', '-').toLowerCase()}`,
+      says: `A user without ${path} is refused with 400.`,
+      source: sources.createUser,
+      level: 'MUST',
+      mend: `Require ${path}, whatever /Schemas says.`,
+      attributes: [path],
+      given: () => without(path),
+      left: [path],
+    }),
+  ),
+  {
+    ...two(
+      'emails',
+      [
+        { value: 'mira.a@example.com', type: 'work', primary: true },
+        { value: 'mira.b@example.com', type: 'home', primary: false },
+      ],
+      /allowed limit of 1/,
+    ),
+  },
+  two(
+    'phoneNumbers',
+    [
+      { value: '+44 131 496 0100', type: 'work' },
+      { value: '+44 131 496 0101', type: 'mobile' },
+    ],
+    /allowed limit of 1/,
+  ),
+  {
+    ...two(
+      'addresses',
+      [
+        { type: 'work', locality: 'Leith' },
+        { type: 'home', locality: 'Oban' },
+      ],
+      /allowed limit of 1/,
+    ),
+    attributes: ['addresses.locality'],
+  },
+  {
+    id: 'email-is-primary',
+    says: 'A user whose e-mail address isn’t primary is refused with 400.',
+    source: sources.createUser,
+    level: 'MUST',
+    mend: 'Require "primary": true of the address.',
+    attributes: ['emails.primary'],
+    given: context => ({
+      emails: [{ value: `${context.unique()}@example.com`, type: 'work', primary: false }],
+    }),
+  },
+  {
+    id: 'no-empty-text',
+    says: 'A user with an empty text is refused with 400, and the detail names the attribute.',
+    source: sources.cloudTrail,
+    level: 'MUST',
+    mend: 'Refuse texts of no length: "Value at \'name.familyName\' failed to satisfy constraint: …".',
+    attributes: ['name.familyName'],
+    given: () => ({ name: { givenName: 'Mira', familyName: '' } }),
+    detail: /familyName/,
+  },
+  {
+    id: 'text-length',
+    says: 'A title of 1025 characters is refused with 400.',
+    source: sources.model,
+    level: 'MUST',
+    mend: 'Refuse texts of more than 1024 characters.',
+    attributes: ['title'],
+    given: () => ({ title: 'x'.repeat(1025) }),
+  },
+  {
+    id: 'user-name-length',
+    says: 'A userName of 129 characters is refused with 400.',
+    source: sources.createUser,
+    level: 'MUST',
+    mend: 'Refuse user names of more than 128 characters.',
+    attributes: ['userName'],
+    given: context => ({ userName: context.unique().padEnd(129, 'x') }),
+  },
+  {
+    id: 'user-name-without-blanks',
+    says: 'A userName with a blank is refused with 400.',
+    source: sources.createUser,
+    level: 'MAY',
+    mend: 'Refuse white space in userName.',
+    attributes: ['userName'],
+    given: context => ({ userName: `${context.unique()} x` }),
+  },
+  {
+    id: 'reserved-name',
+    says: 'Administrator is no userName.',
+    source: sources.model,
+    level: 'MUST',
+    mend: 'Refuse Administrator and AWSAdministrators as names.',
+    attributes: ['userName'],
+    given: reservedName,
+  },
+  {
+    id: 'no-groups-on-create',
+    says: 'A user who is created with groups is refused with 400.',
+    source: sources.createUser,
+    level: 'MUST',
+    mend: 'Refuse groups in the body of a user.',
+    attributes: [],
+    given: context => ({ groups: [{ value: context.unique() }] }),
+  },
+]
+
+export const usersRejectedChecks: readonly Check[] = [
+  ...userRejections.map(({ id, says, source, level, mend, attributes, given, left, detail }) =>
+    usersCheck({
+      id,
+      level,
+      says,
+      source,
+      matters: tooLenient,
+      mend,
+      run: async context => {
+        requireAttributes(context.users, ...attributes)
+        await requireCreated(context)
+        expectRejected(await postUser(context, await given(context), left), detail)
+      },
+    }),
+  ),
+]

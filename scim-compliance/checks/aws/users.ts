@@ -1,0 +1,288 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { enterpriseUrn, isObject } from '../../scim.ts'
+import { expectStored, postForCleanup, readResource, valueAtPath } from '../steps/create-and-read.ts'
+import { expectPatched } from '../steps/patches.ts'
+import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import {
+  createGroupWithMember,
+  createUser,
+  expectFound,
+  sampleUser,
+  userNameQuery,
+} from '../steps/users-and-groups.ts'
+import { sources, tooLenient, usersCheck } from './areas.ts'
+import { postUser, requireFiltered } from './prerequisites.ts'
+
+export const usersCreatedChecks: readonly Check[] = [
+  usersCheck({
+    id: 'created-with-201',
+    level: 'MUST',
+    says: 'A user is created with 201, and the answer is the whole user.',
+    source: sources.createUser,
+    matters: 'ssosync and idp-scim-sync take the id from the answer.',
+    mend: 'Answer POST with 201 and the user.',
+    effect: 'not-linked',
+    leadsTo: 'Clients can’t go on with the users that they have created.',
+    run: async context => {
+      const { sent, body, response } = await createUser(context)
+      expectEqual(body.userName, sent.userName, 'userName', response)
+    },
+  }),
+  usersCheck({
+    id: 'schemas-optional',
+    level: 'MUST',
+    says: 'A user is created by a body without schemas.',
+    source: sources.createUser,
+    matters: 'AWS’s own samples have none, and its Terraform provider sends schemas: null.',
+    mend: 'Go by the address, not by schemas.',
+    effect: 'escrow',
+    leadsTo: 'Clients that follow AWS’s samples create nobody.',
+    run: async context => {
+      expectStatus(await postUser(context, { schemas: null }), 201)
+    },
+  }),
+  usersCheck({
+    id: 'id-and-meta-tolerated',
+    level: 'SHOULD',
+    says: 'An empty id and a meta in the body of a POST aren’t refused.',
+    source: sources.terraform,
+    matters: 'The Terraform provider sends its whole record, with fields of no value.',
+    mend: 'Pass over id and meta in bodies.',
+    effect: 'escrow',
+    leadsTo: 'Terraform can’t create users.',
+    run: async context => {
+      const created = '0001-01-01T00:00:00Z'
+      expectStatus(
+        await postUser(context, { id: '', meta: { resourceType: '', created, lastModified: created } }),
+        201,
+      )
+    },
+  }),
+  usersCheck({
+    id: 'boolean-as-text',
+    level: 'MUST',
+    says: 'active is taken as a text in PATCH, and shown as a boolean.',
+    source: sources.patchUser,
+    matters: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
+    mend: 'Read "true" and "false" in any case as booleans.',
+    needs: ['write', 'users', 'patch'],
+    effect: 'data-lost',
+    leadsTo: 'People who are disabled by Entra ID stay active.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const { path } = await createUser(context)
+      await expectPatched(context, path, { op: 'replace', path: 'active', value: 'false' })
+      await expectStored(context, path, { active: false })
+    },
+  }),
+  usersCheck({
+    id: 'without-email',
+    level: 'SHOULD',
+    says: 'A user is created without an e-mail address.',
+    source: sources.terraform,
+    matters: 'The Terraform provider’s tests do so.',
+    mend: 'Don’t require emails.',
+    effect: 'escrow',
+    leadsTo: 'Users without a mailbox aren’t created.',
+    run: async context => {
+      expectStatus(await postUser(context, {}, ['emails']), 201)
+    },
+  }),
+  usersCheck({
+    id: 'inactive-by-default',
+    level: 'MAY',
+    says: 'A user who is created without active is inactive.',
+    source: sources.terraform,
+    matters: 'The Terraform provider leaves out active where it is false.',
+    mend: 'Take a missing active for false.',
+    effect: 'shown-wrong',
+    leadsTo: 'Users whom Terraform creates as disabled can sign in.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const response = await postUser(context, {}, ['active'])
+      expectStatus(response, 201)
+      expectEqual(jsonObject(response).active ?? false, false, 'active', response)
+    },
+  }),
+  ...(
+    [
+      ['user-name', 'userName', (context: CheckContext) => `${context.unique()}@example.com`, 'MUST'],
+      ['external-id', 'externalId', (context: CheckContext) => context.unique(), 'MUST'],
+    ] as const
+  ).map(([name, attribute, value, level]) =>
+    usersCheck({
+      id: `${name}-is-unique`,
+      level,
+      says: `A second user with one ${attribute} is answered with 409.`,
+      source: sources.troubleshooting,
+      matters: 'idp-scim-sync creates first, and looks who it is on 409; ssosync passes over a 409.',
+      mend: `Keep ${attribute} unique.`,
+      effect: 'shown-wrong',
+      leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,
+      run: async context => {
+        const given = { [attribute]: value(context) }
+        await createUser(context, given)
+        expectError(await postUser(context, given), 409)
+      },
+    }),
+  ),
+  usersCheck({
+    id: 'email-is-unique',
+    level: 'MUST',
+    says: 'A second user with one e-mail address is answered with 409.',
+    source: sources.troubleshooting,
+    matters: tooLenient,
+    mend: 'Keep the primary address unique.',
+    run: async context => {
+      requireAttributes(context.users, 'emails.value')
+      const { sent } = await createUser(context)
+      expectError(await postUser(context, { emails: sent.emails ?? null }), 409)
+    },
+  }),
+]
+
+export const usersKeptChecks: readonly Check[] = [
+  usersCheck({
+    id: 'put-replaces-all',
+    level: 'MUST',
+    says: 'PUT of a user takes away what it leaves out, and answers with the user.',
+    source: sources.putUser,
+    matters: 'idp-scim-sync, ssosync and Terraform write users by PUT; teleport takes 200 and 201.',
+    mend: 'Replace the whole user, and answer 200 (or 201, as AWS’s sample has it).',
+    effect: 'shown-wrong',
+    leadsTo: 'What was taken away from a user stays at the server.',
+    run: async context => {
+      if (!hasAttribute(context.users, 'title')) requireAttributes(context.users, 'title')
+      const user = await createUser(context, { title: 'Dispatcher' })
+      await orSkipAsConsequence('The title isn’t kept', 'aws/users/created-with-201', () =>
+        expectStored(context, user.path, { title: 'Dispatcher' }),
+      )
+      const { title: _, ...kept } = user.sent
+      const response = await context.put(user.path, { ...kept, id: user.id })
+      expectStatus(response, 200, 201)
+      expectEqual(jsonObject(response).userName, user.sent.userName, 'userName', response)
+      await expectStored(context, user.path, { title: undefined })
+    },
+  }),
+  usersCheck({
+    id: 'disabled-stay',
+    level: 'MUST',
+    says: 'A disabled user is read and found.',
+    source: sources.disabling,
+    matters: 'Identity providers enable the same user again.',
+    mend: 'Keep disabled users; only DELETE takes one away.',
+    effect: 'not-linked',
+    leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = await createUser(context, { active: false })
+      await expectStored(context, user.path, { active: false })
+      await requireFiltered(context)
+      await expectFound(context, userNameQuery(context, user), [user.id])
+    },
+  }),
+  usersCheck({
+    id: 'deleted-with-204',
+    level: 'MUST',
+    says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
+    source: sources.deleteUser,
+    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
+    mend: 'Answer 204, and 404 for who is gone.',
+    effect: 'escrow',
+    leadsTo: 'Clients that repeat a deletion fail.',
+    run: async context => {
+      const { path } = await createUser(context)
+      const response = await context.delete(path)
+      expectStatus(response, 204)
+      expectThat(response.text === '', 'no body', response.text, response)
+      expectStatus(await context.get(path), 404)
+      expectStatus(await context.delete(path), 404)
+    },
+  }),
+  usersCheck({
+    id: 'groups-never-shown',
+    level: 'MUST',
+    says: 'A user is shown without groups.',
+    source: sources.getUser,
+    matters: 'Clients of AWS ask for memberships by filter, and must not depend on groups.',
+    mend: 'Leave out groups.',
+    needs: ['write', 'users', 'groups', 'patch'],
+    run: async context => {
+      const { user } = await createGroupWithMember(context, 'aws')
+      await expectStored(context, user.path, { groups: undefined })
+    },
+  }),
+]
+
+export const usersShownChecks: readonly Check[] = [
+  usersCheck({
+    id: 'whole-seconds',
+    // As AWS's samples have it; no sentence says so.
+    level: 'MAY',
+    says: 'meta has created and lastModified in whole seconds, and no location or version.',
+    source: sources.createUser,
+    matters: 'Clients compare what they have kept, and find no Location at AWS.',
+    mend: 'Answer meta with resourceType, created and lastModified like 2026-03-04T05:06:07Z.',
+    run: async context => {
+      const { body, response } = await createUser(context)
+      const { meta } = body
+      expectThat(isObject(meta), 'meta', meta ?? null, response)
+      const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+      expectThat(seconds.test(String(meta.created)), 'created in whole seconds', meta.created, response)
+      expectThat(
+        seconds.test(String(meta.lastModified)),
+        'lastModified in whole seconds',
+        meta.lastModified,
+        response,
+      )
+      expectThat(!('location' in meta) && !('version' in meta), 'no location and no version', meta, response)
+    },
+  }),
+  usersCheck({
+    id: 'schemas-by-content',
+    level: 'MUST',
+    says: 'The enterprise schema stands in schemas only where there is enterprise data.',
+    source: sources.getUser,
+    matters: 'Clients that read schemas strictly see what AWS shows.',
+    mend: 'Name in schemas what the user has.',
+    needs: ['write', 'users', 'enterprise'],
+    run: async context => {
+      requireAttributes(context.users, `${enterpriseUrn}:department`)
+      // A sample has what is required, and AWS calls the extension so without asking for it.
+      const { [enterpriseUrn]: _, ...sent } = context.sample(context.users, sampleUser(context))
+      const plain = await postForCleanup(context, context.users, sent)
+      expectStatus(plain, 201)
+      const { schemas = null } = jsonObject(plain)
+      expectThat(!String(schemas).includes(enterpriseUrn), 'the core schema only', schemas, plain)
+      const full = await createUser(context, { [enterpriseUrn]: { department: 'Freight' } })
+      expectThat(
+        String(full.body.schemas).includes(enterpriseUrn),
+        'both schemas',
+        full.body.schemas,
+        full.response,
+      )
+    },
+  }),
+  usersCheck({
+    id: 'manager-by-value',
+    // As AWS's samples have it; no sentence says so.
+    level: 'MAY',
+    says: 'A manager is shown with value only.',
+    source: sources.createUser,
+    matters: 'AWS takes $ref, and shows it nowhere.',
+    mend: 'Answer manager as {"value": "…"}.',
+    needs: ['write', 'users', 'enterprise'],
+    run: async context => {
+      requireAttributes(context.users, `${enterpriseUrn}:manager`)
+      const manager = await createUser(context)
+      const user = await createUser(context, {
+        [enterpriseUrn]: { manager: { value: manager.id, $ref: `../Users/${manager.id}` } },
+      })
+      const { body, response } = await readResource(context, user.path)
+      const shown = valueAtPath(body, `${enterpriseUrn}:manager`)
+      if (!isObject(shown)) skip('The server doesn’t keep the manager.')
+      expectEqual(shown, { value: manager.id }, 'manager', response)
+    },
+  }),
+]

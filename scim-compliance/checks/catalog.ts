@@ -1,0 +1,7 @@
+import type { Check } from '../check.ts'
+import { awsChecks } from './aws/catalog.ts'
+import { entraChecks } from './entra/catalog.ts'
+import { rfcChecks } from './rfc/catalog.ts'
+
+/** All checks, in the order in which reports show them. */
+export const checks: readonly Check[] = [...rfcChecks, ...entraChecks, ...awsChecks]

@@ -1,0 +1,327 @@
+import type { Check, CheckContext, HttpHeaders, ScimResponse } from '../../check.ts'
+import {
+  expectEqual,
+  expectError,
+  expectStatus,
+  expectThat,
+  jsonObject,
+  listedResources,
+} from '../../expect.ts'
+import { listResponseUrn } from '../../scim.ts'
+import { orSkipAsConsequence, skipAsConsequence } from '../steps/prerequisites.ts'
+import { createGroup, createUser, lookUpPath, randomId, requireUserFound } from '../steps/users-and-groups.ts'
+import { discoveryCheck, flagged, gallery, probeCheck, sources } from './areas.ts'
+import { groupProbe, noToken, wrongToken } from './predictions.ts'
+
+export const discoveryChecks: readonly Check[] = [
+  discoveryCheck({
+    id: 'schemas',
+    level: 'MUST',
+    says: '/Schemas is answered with a ListResponse.',
+    source: sources.tutorial,
+    matters: 'Gallery applications and Microsoft’s validator read it first.',
+    mend: 'Serve /Schemas as a ListResponse of everything that can be provisioned.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo:
+      'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
+    run: async context => {
+      const response = await context.get('/Schemas')
+      expectThat(listedResources(response).length > 0, 'schemas', jsonObject(response), response)
+    },
+  }),
+  discoveryCheck({
+    id: 'schemas-without-nulls',
+    level: 'MUST',
+    says: '/Schemas has no nulls.',
+    source: sources.tutorial,
+    matters: 'Entra ID’s reading of schemas breaks at null.',
+    mend: 'Leave out what has no value.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo:
+      'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
+    run: async context => {
+      const response = await context.get('/Schemas')
+      expectStatus(response, 200)
+      expectThat(!/:\s*null\b/.test(response.text), 'no null', 'null in the body', response)
+    },
+  }),
+  discoveryCheck({
+    id: 'schemas-have-user-name',
+    says: '/Schemas describes userName.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator makes its users of what it finds there.',
+    mend: 'Describe the attributes of users, userName among them.',
+    needs: ['users'],
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator can’t make users of the server’s schemas.',
+    run: async context => {
+      const response = await context.get('/Schemas')
+      const user = listedResources(response).find(({ id }) => id === context.users.schema)
+      expectThat(user !== undefined, `the schema ${context.users.schema}`, jsonObject(response), response)
+      const names = Array.isArray(user.attributes) ? JSON.stringify(user.attributes) : ''
+      expectThat(names.includes('"userName"'), 'an attribute userName', names, response)
+    },
+  }),
+  ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
+    discoveryCheck({
+      id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
+      says: `/${name} is served.`,
+      source: sources.referenceCode,
+      matters: 'Microsoft’s checklist for the gallery asks for it.',
+      mend: `Serve /${name} (RFC 7644 §4).`,
+      effect: 'shown-wrong',
+      when: gallery,
+      leadsTo: 'The test of this endpoint fails.',
+      run: async context => {
+        const response = await context.get(`/${name}`)
+        expectStatus(response, 200)
+        const { schemas } = jsonObject(response)
+        expectThat(Array.isArray(schemas), 'an answer with schemas', schemas, response)
+      },
+    }),
+  ),
+]
+
+export const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
+  context.get(lookUpPath(context.users, `userName eq "${randomId()}"`), headers)
+
+/** Skips unless the probe is served as every job sends it. */
+export const requireProbe = (context: CheckContext): Promise<void> =>
+  orSkipAsConsequence('The probe isn’t answered with 200', 'entra/probe/user-answers-200', async () =>
+    expectStatus(await probeConnection(context), 200),
+  )
+
+export const probeRequestChecks: readonly Check[] = [
+  probeCheck({
+    id: 'bare-headers',
+    says: 'A GET without Content-Type, Accept and User-Agent is served.',
+    source: sources.noContentType,
+    matters: 'Entra ID sends no Content-Type with a GET, and has been seen without a User-Agent.',
+    mend: 'Ask for a Content-Type only where there is a body, and refuse nobody for a missing Accept or User-Agent.',
+    effect: 'quarantine',
+    leadsTo: 'The probe is rejected for headers that Entra doesn’t send, and the job is quarantined at once.',
+    run: async context => {
+      await requireProbe(context)
+      const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
+      expectStatus(await probeConnection(context, headers), 200)
+    },
+  }),
+  probeCheck({
+    id: 'any-accept',
+    says: 'A GET with Accept: */* is served.',
+    source: sources.tutorial,
+    matters: 'What Entra ID accepts isn’t documented; 406 breaks its probe.',
+    mend: 'Answer application/scim+json to Accept: */*.',
+    effect: 'quarantine',
+    when: 'Entra sends Accept: */*, which isn’t documented',
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    run: async context => {
+      await requireProbe(context)
+      const response = await probeConnection(context, { Accept: '*/*' })
+      expectStatus(response, 200)
+    },
+  }),
+  probeCheck({
+    id: 'media-type',
+    level: 'MUST',
+    says: 'Answers are application/scim+json.',
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial asks for it, and its validator stops at application/json.',
+    mend: 'Answer everything with Content-Type: application/scim+json.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator stops.',
+    run: async context => {
+      await requireProbe(context)
+      const response = await probeConnection(context)
+      const type = response.headers['content-type'] ?? ''
+      expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
+    },
+  }),
+  probeCheck({
+    id: 'flag-in-the-query',
+    says: 'A bare query key that the server doesn’t know is passed over.',
+    source: sources.compatibility,
+    matters:
+      'The flag aadOptscim062020 stands in the tenant’s address, and may come along with each request.',
+    mend: 'Ignore query parameters that aren’t SCIM’s.',
+    effect: 'quarantine',
+    when: flagged,
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    run: async context => {
+      await requireProbe(context)
+      const path = lookUpPath(context.users, `userName eq "${randomId()}"`, 'aadOptscim062020&')
+      expectStatus(await context.get(path), 200)
+    },
+  }),
+  probeCheck({
+    id: 'trailing-slash',
+    says: 'A look-up with a slash before its question mark is served.',
+    source: sources.trailingSlash,
+    matters: 'Microsoft’s own Postman collection writes /Users/?filter=….',
+    mend: 'Take /Users/ for /Users.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s Postman collection fails.',
+    run: async context => {
+      await requireProbe(context)
+      const path = lookUpPath(context.users, `userName eq "${randomId()}"`).replace('?', '/?')
+      expectStatus(await context.get(path), 200)
+    },
+  }),
+]
+
+export const probeTokenChecks: readonly Check[] = [
+  probeCheck({
+    id: 'wrong-token',
+    level: 'MUST',
+    says: 'A wrong token is answered with 401.',
+    source: sources.quarantine,
+    matters: 'Entra ID tells wrong credentials by the 401, and administrators by what it makes of it.',
+    mend: 'Check the bearer token before anything else, and answer 401 where it is wrong.',
+    effect: 'shown-wrong',
+    leadsTo: 'An expired token isn’t reported as such.',
+    foresee: wrongToken,
+    wrongCredentials: true,
+    run: async context => {
+      await requireProbe(context)
+      const headers = { Authorization: `Bearer ${randomId()}` }
+      expectStatus(await probeConnection(context, headers), 401)
+    },
+  }),
+  probeCheck({
+    id: 'wrong-token-is-explained',
+    says: 'The answer to a wrong token has a SCIM error body.',
+    source: sources.quarantine,
+    matters: 'Entra ID quotes the body of an error to the administrator, word for word.',
+    mend: 'Send the error schema, the status and a detail that an administrator understands.',
+    effect: 'shown-wrong',
+    leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    wrongCredentials: true,
+    run: async context => {
+      const headers = { Authorization: `Bearer ${randomId()}` }
+      const response = await probeConnection(context, headers)
+      if (response.status !== 401 && response.status !== 403)
+        skipAsConsequence(`A wrong token is answered with ${response.status}`, 'entra/probe/wrong-token')
+      expectError(response, [401, 403])
+    },
+  }),
+  probeCheck({
+    id: 'no-token',
+    says: 'A request without a token is answered with 401.',
+    source: sources.tutorial,
+    matters: 'Before a token is set, Entra ID’s connection test has to fail.',
+    mend: 'Answer 401 where there is no Authorization header.',
+    effect: 'shown-wrong',
+    leadsTo: 'A job without a token isn’t told that it needs one.',
+    foresee: noToken,
+    run: async context => {
+      await requireProbe(context)
+      const response = await probeConnection(context, { Authorization: '' })
+      expectStatus(response, 401)
+    },
+  }),
+]
+
+const matters = 'Entra ID begins every activity with look-ups of people who can’t exist, by random ids.'
+
+const mend = 'Answer a filter that matches nobody with 200 and an empty ListResponse, never with 404.'
+
+export const probeChecks: readonly Check[] = [
+  probeCheck({
+    id: 'user-answers-200',
+    level: 'MUST',
+    says: 'A look-up of a user who doesn’t exist is answered with 200.',
+    source: sources.tutorial,
+    matters,
+    mend,
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+    run: async context => {
+      expectStatus(await probeConnection(context), 200)
+    },
+  }),
+  probeCheck({
+    id: 'user-finds-nobody',
+    level: 'MUST',
+    says: 'Among other users, a look-up of one who doesn’t exist has totalResults 0 and no resources.',
+    needs: ['write', 'users'],
+    source: sources.tutorial,
+    matters,
+    mend,
+    effect: 'quarantine',
+    leadsTo:
+      'As soon as the server holds a user, Test connection fails and a running job is quarantined, because the probe finds somebody who can’t exist.',
+    run: async context => {
+      await createUser(context)
+      const response = await probeConnection(context)
+      if (response.status !== 200)
+        skipAsConsequence(`The probe is answered with ${response.status}`, 'entra/probe/user-answers-200')
+      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
+      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+    },
+  }),
+  probeCheck({
+    id: 'is-a-list-response',
+    level: 'MUST',
+    says: 'A look-up is answered with a ListResponse.',
+    source: sources.tutorial,
+    matters: 'Entra ID takes any other body for an endpoint that doesn’t speak SCIM.',
+    mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into schemas.',
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined at once, because the response to a look-up isn’t a ListResponse.',
+    run: async context => {
+      const response = await probeConnection(context)
+      expectStatus(response, 200)
+      const { schemas } = jsonObject(response)
+      expectThat(
+        Array.isArray(schemas) && schemas.includes(listResponseUrn),
+        'a ListResponse',
+        schemas,
+        response,
+      )
+    },
+  }),
+  probeCheck({
+    id: 'by-external-id',
+    says: 'Among other users, a look-up of nobody by externalId is answered with an empty list.',
+    needs: ['write', 'users'],
+    source: sources.probes,
+    matters: 'Where externalId is the matching attribute, Entra ID probes with it.',
+    mend,
+    effect: 'quarantine',
+    when: 'your job matches users by externalId',
+    leadsTo: 'Test connection fails, because the probe isn’t answered with an empty list.',
+    run: async context => {
+      await requireUserFound(context, await createUser(context))
+      const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
+      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
+    },
+  }),
+  probeCheck({
+    id: 'group-finds-nobody',
+    level: 'MUST',
+    says: 'Among other groups, a look-up of one that doesn’t exist, without members, is answered with an empty list.',
+    source: sources.tutorial,
+    matters: 'Entra ID probes for a random group where groups are provisioned.',
+    mend,
+    needs: ['write', 'groups'],
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined, because the probe for groups isn’t answered with 200 and an empty list.',
+    foresee: groupProbe,
+    run: async context => {
+      await createGroup(context)
+      const response = await context.get(
+        lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
+      )
+      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
+      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+    },
+  }),
+]

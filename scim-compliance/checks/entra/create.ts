@@ -1,0 +1,326 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, jsonObject } from '../../expect.ts'
+import { enterpriseUrn, type JsonObject, userUrn } from '../../scim.ts'
+import { expectStored, valueAtPath } from '../steps/create-and-read.ts'
+import {
+  customTextAttribute,
+  hasAttribute,
+  requireAttributes,
+  requiredAttributes,
+  skipAsConsequence,
+} from '../steps/prerequisites.ts'
+import { createUser, randomId, sampleUser, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
+import { createCheck, gallery, sources } from './areas.ts'
+import { mappedBody, mappedValues } from './fixtures.ts'
+import { managerOfNew, twice } from './predictions.ts'
+
+const json = 'application/scim+json; charset=utf-8'
+
+/** The body that Microsoft's tutorial has, with what this server needs besides. */
+export const userBody = (context: CheckContext, given: JsonObject = {}): JsonObject =>
+  context.sample(context.users, {
+    ...sampleUser(context),
+    schemas: [userUrn, enterpriseUrn],
+    meta: { resourceType: 'User' },
+    ...given,
+  })
+
+export const postUser = async (
+  context: CheckContext,
+  sent: JsonObject,
+  type = json,
+): Promise<ScimResponse> => {
+  const response = await context.send('POST', context.users.endpoint, {
+    body: sent,
+    headers: { 'Content-Type': type },
+  })
+  context.removeAfterwards(context.users, response)
+  return response
+}
+
+/** Sends it, and gives the address of what came of it. */
+export const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
+  const response = await postUser(context, sent)
+  expectStatus(response, 201)
+  const { id } = jsonObject(response)
+  if (typeof id === 'string') return `${context.users.endpoint}/${id}`
+  expectThat(false, 'an id', jsonObject(response), response)
+}
+
+const nobodyCreated =
+  'No user is created, because the server rejects the request by which Entra creates them.'
+
+export const createDocumentedChecks: readonly Check[] = [
+  createCheck({
+    id: 'documented-body',
+    level: 'MUST',
+    says: 'A user is created by the body of Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
+    source: sources.tutorial,
+    matters: 'This is what Entra ID sends to create somebody.',
+    mend: 'Take meta.resourceType, an empty list and the enterprise schema without its attributes.',
+    effect: 'escrow',
+    leadsTo: nobodyCreated,
+    run: async context => {
+      expectStatus(await postUser(context, userBody(context, { externalId: randomId(), roles: [] })), 201)
+    },
+  }),
+  createCheck({
+    id: 'answers-the-id',
+    level: 'MUST',
+    says: 'The answer to a POST has the id as a text.',
+    source: sources.tutorial,
+    matters: 'Entra ID keeps the id as its link to the user.',
+    mend: 'Answer POST with the whole resource, id included.',
+    effect: 'not-linked',
+    leadsTo: 'Entra can’t link who it has created, and looks them up again each time.',
+    run: async context => {
+      await createdUser(context, userBody(context))
+    },
+  }),
+  createCheck({
+    id: 'charset',
+    level: 'MUST',
+    says: 'A body whose Content-Type has a charset is taken.',
+    source: sources.dottedKeys,
+    matters: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
+    mend: 'Compare media types without their parameters.',
+    effect: 'escrow',
+    leadsTo: nobodyCreated,
+    run: async context => {
+      expectStatus(await postUser(context, context.sample(context.users, sampleUser(context))), 201)
+    },
+  }),
+  createCheck({
+    id: 'plain-json',
+    says: 'A body of application/json is taken.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s Postman collection, and many a client beside Entra ID, send it.',
+    mend: 'Take application/json for application/scim+json.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s Postman collection fails.',
+    run: async context => {
+      expectStatus(
+        await postUser(context, context.sample(context.users, sampleUser(context)), 'application/json'),
+        201,
+      )
+    },
+  }),
+  createCheck({
+    id: 'keeps-the-mapping',
+    says: 'All attributes of Entra’s default mapping are kept, as far as the server has them.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends them with the POST, and compares them with each later change.',
+    mend: 'Keep every attribute that /Schemas advertises.',
+    effect: 'write',
+    leadsTo: 'Some attributes of Entra’s default mapping aren’t set when a user is created.',
+    accepted: 'The server reports success, and Entra sends them again whenever it updates the user.',
+    run: async context => {
+      const known = Object.entries(mappedValues).filter(([path]) => hasAttribute(context.users, path))
+      const given = Object.entries(mappedBody).filter(
+        ([name]) => hasAttribute(context.users, name) || name === enterpriseUrn,
+      )
+      const externalId = context.unique()
+      const path = await createdUser(context, userBody(context, { ...Object.fromEntries(given), externalId }))
+      await expectStored(context, path, { ...Object.fromEntries(known), externalId })
+    },
+  }),
+]
+
+export const createForgivingChecks: readonly Check[] = [
+  ...(
+    [
+      ['True', true],
+      ['False', false],
+    ] as const
+  ).map(([text, active]) =>
+    createCheck({
+      id: `active-as-${text.toLowerCase()}`,
+      says: `A user is created with active as the text "${text}", and shown with ${active}.`,
+      source: 'https://stackoverflow.com/questions/79248955',
+      matters: 'Some of Entra ID’s jobs send the outcome of Switch(…, "False", "True") as it is.',
+      mend: 'Read "True" and "False" as booleans in POST, and answer with booleans.',
+      effect: 'write',
+      when: 'your mapping sends active as a text with a new user',
+      leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
+      run: async context => {
+        requireAttributes(context.users, 'active')
+        await expectStored(context, await createdUser(context, userBody(context, { active: text })), {
+          active,
+        })
+      },
+    }),
+  ),
+  createCheck({
+    id: 'nulls',
+    says: 'Attributes with null, and names that no schema has, are passed over.',
+    source: sources.tutorial,
+    matters: 'An older sample of Microsoft’s sends addresses, department and manager as null at the top.',
+    mend: 'Take null for an attribute that isn’t there, and ignore what isn’t known.',
+    effect: 'write',
+    when: 'an empty attribute comes as null, as in an older sample of Microsoft’s',
+    leadsTo: 'Users with empty attributes aren’t created as they should be.',
+    run: async context => {
+      const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
+      const sent = userBody(context, nulls)
+      const path = await createdUser(context, sent)
+      await expectStored(context, path, {
+        userName: sent.userName,
+        title: undefined,
+        addresses: undefined,
+        phoneNumbers: undefined,
+      })
+    },
+  }),
+  createCheck({
+    id: 'bare',
+    says: 'A user with no more than what the server requires is created.',
+    source: sources.howItWorks,
+    matters: 'Entra ID leaves out whatever is empty in its directory.',
+    mend: 'Require what /Schemas calls required, and nothing else.',
+    effect: 'write',
+    when: 'a user has only what the server’s schemas require',
+    leadsTo: 'The user isn’t created.',
+    run: async context => {
+      const { users } = context
+      const sample = context.sample(users, {
+        userName: uniqueAddress(context),
+        schemas: [userUrn, enterpriseUrn],
+      })
+      expectStatus(await postUser(context, requiredAttributes(users, sample)), 201)
+    },
+  }),
+  createCheck({
+    id: 'manager-as-text',
+    says: 'A manager who comes as a bare text is taken, and shown as an object.',
+    source: sources.managerCreate,
+    matters: 'Entra ID has been seen to send the manager’s id as a text.',
+    mend: 'Read a text for manager as its value.',
+    needs: ['write', 'users', 'enterprise'],
+    effect: 'write',
+    when: 'Entra sends the manager along with a new user',
+    leadsTo: 'New users don’t get their manager.',
+    foresee: managerOfNew,
+    run: async context => {
+      requireAttributes(context.users, `${enterpriseUrn}:manager`)
+      const manager = await createUser(context)
+      const path = await createdUser(context, userBody(context, { [enterpriseUrn]: { manager: manager.id } }))
+      await expectStored(context, path, { [`${enterpriseUrn}:manager.value`]: manager.id })
+    },
+  }),
+  createCheck({
+    id: 'unknown-extension',
+    says: 'An extension that the server doesn’t know, and that schemas doesn’t name, isn’t refused.',
+    source: sources.attributes,
+    matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    mend: 'Pass over extensions that aren’t known.',
+    effect: 'write',
+    when: 'your mapping has an extension that the server doesn’t know',
+    leadsTo: 'Users aren’t created.',
+    run: async context => {
+      const given = { 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }
+      expectStatus(await postUser(context, userBody(context, given)), 201)
+    },
+  }),
+  createCheck({
+    id: 'own-extension',
+    says: 'The server’s own extensions are kept though schemas doesn’t name them.',
+    source: sources.attributes,
+    matters: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    mend: 'Go by the key of the extension, not by schemas.',
+    effect: 'write',
+    when: 'your mapping has attributes of the server’s own extensions',
+    leadsTo: 'Custom attributes aren’t set when a user is created.',
+    run: async context => {
+      const own = customTextAttribute(context.users)
+      requireAttributes(context.users, own ? `${own.schema}:${own.name}` : 'custom extension')
+      if (!own) return
+      const value = context.unique()
+      const path = await createdUser(context, { ...userBody(context), [own.schema]: { [own.name]: value } })
+      await expectStored(context, path, { [`${own.schema}:${own.name}`]: value })
+    },
+  }),
+  createCheck({
+    id: 'active-is-a-boolean',
+    level: 'MUST',
+    says: 'active is shown as a boolean.',
+    source: sources.compatibility,
+    matters: 'Entra ID compares it with the account’s state.',
+    mend: 'Answer active as true or false.',
+    effect: 'shown-wrong',
+    leadsTo: 'Entra can’t tell who is active, and sends active again in every cycle.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const { body: shown, response } = await createUser(context)
+      expectEqual(valueAtPath(shown, 'active'), true, 'active', response)
+    },
+  }),
+]
+
+const twiceId = 'entra/create/twice-is-409'
+
+export const createTwiceChecks: readonly Check[] = [
+  createCheck({
+    id: 'twice-is-409',
+    level: 'MUST',
+    says: 'A userName that is taken is answered with 409.',
+    source: sources.logs,
+    matters: 'Entra ID tells by it that the user is there, and looks again later.',
+    mend: 'Keep userName unique, and answer 409.',
+    effect: 'shown-wrong',
+    leadsTo: 'Entra can’t tell a duplicate from another error.',
+    foresee: twice,
+    run: async context => {
+      const { sent } = await createUser(context)
+      expectStatus(await postUser(context, sent), 409)
+    },
+  }),
+  createCheck({
+    id: 'twice-is-explained',
+    says: 'The 409 has a SCIM error body with scimType uniqueness.',
+    source: sources.logs,
+    matters: 'Entra ID quotes the body to the administrator.',
+    mend: 'Send scimType uniqueness, and which attribute is taken in detail.',
+    effect: 'shown-wrong',
+    leadsTo: 'Administrators aren’t told what clashes.',
+    run: async context => {
+      const { sent } = await createUser(context)
+      const response = await postUser(context, sent)
+      if (response.status !== 409) skipAsConsequence('A duplicate isn’t answered with 409', twiceId)
+      expectError(response, 409, 'uniqueness')
+    },
+  }),
+  createCheck({
+    id: 'twice-in-other-case',
+    says: 'A userName that is taken in another case is answered with 409.',
+    source: sources.validator,
+    matters: 'Entra ID’s names don’t mind case.',
+    mend: 'Keep userName unique without regard to case.',
+    effect: 'shown-wrong',
+    when: 'a name in Entra differs in case from the server’s',
+    leadsTo: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
+    run: async context => {
+      const user = await createUser(context)
+      if ((await postUser(context, user.sent)).status !== 409)
+        skipAsConsequence('A duplicate isn’t answered with 409', twiceId)
+      const sent = userBody(context, { userName: sentUserName(user).toUpperCase() })
+      expectStatus(await postUser(context, sent), 409)
+    },
+  }),
+  createCheck({
+    id: 'external-id-again',
+    level: 'MAY',
+    says: 'An externalId may stand with two users.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s Postman collection uses one again; mailNickname isn’t unique either.',
+    mend: 'Leave externalId to the client.',
+    effect: 'write',
+    when: 'two users have the same externalId, such as a mail nickname',
+    leadsTo: 'The second user isn’t created.',
+    run: async context => {
+      const externalId = context.unique()
+      await createUser(context, { externalId })
+      expectStatus(await postUser(context, userBody(context, { externalId })), 201)
+    },
+  }),
+]

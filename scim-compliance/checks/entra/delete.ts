@@ -1,0 +1,246 @@
+import type { Check } from '../../check.ts'
+import { expectError, expectStatus, expectThat, jsonObject } from '../../expect.ts'
+import { isObject } from '../../scim.ts'
+import { patchOperation } from '../steps/patches.ts'
+import { requireAttributes } from '../steps/prerequisites.ts'
+import {
+  createGroup,
+  createGroupWithMember,
+  createUser,
+  displayNameQuery,
+  expectFound,
+  randomId,
+  requireGroupFound,
+  requireReturnedMembers,
+  requireUserFound,
+  sentDisplayName,
+  sentUserName,
+  userNameQuery,
+} from '../steps/users-and-groups.ts'
+import { deleteCheck, gallery, isSuccess, sources } from './areas.ts'
+import { expectDeleted, expectGone, requireDeleted, requireRead, requireRenamed } from './fixtures.ts'
+import { deletion, kept } from './predictions.ts'
+
+export const deleteGroupChecks: readonly Check[] = [
+  deleteCheck({
+    id: 'group-answers-204',
+    level: 'MUST',
+    says: 'DELETE of a group is answered with 204, and its members stay.',
+    source: sources.tutorial,
+    matters: 'Entra ID deletes groups that are unassigned or deleted, not their members.',
+    mend: 'Serve DELETE of groups with 204 and no body.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'write',
+    leadsTo: 'Deleted groups stay on the server, or take their members along.',
+    foresee: deletion,
+    run: async context => {
+      requireAttributes(context.groups, 'members')
+      const { group, user } = await createGroupWithMember(context)
+      const response = await context.delete(group.path)
+      if (isSuccess(response.status)) await expectGone(context, group.path, 'entra/delete/group-is-gone')
+      expectStatus(response, 204)
+      expectStatus(await context.get(user.path), 200)
+    },
+  }),
+  deleteCheck({
+    id: 'group-is-gone',
+    level: 'MUST',
+    says: 'A deleted group is answered with 404, and isn’t found any more.',
+    source: sources.validator,
+    matters: 'Entra ID takes whatever is read for a group that exists.',
+    mend: 'Answer 404 for ids that are gone, and leave them out of lists.',
+    needs: ['write', 'groups'],
+    effect: 'shown-wrong',
+    leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
+    foresee: kept('groups'),
+    run: async context => {
+      const group = await createGroup(context)
+      await requireGroupFound(context, group)
+      await expectDeleted(context, group.path)
+      expectStatus(await context.get(`${group.path}?excludedAttributes=members`), 404)
+      await expectFound(context, displayNameQuery(context, group), [])
+    },
+  }),
+  deleteCheck({
+    id: 'group-again',
+    says: 'DELETE of a group that is gone is answered with 404.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator deletes twice.',
+    mend: 'Answer 404, never 5xx, for ids that are gone.',
+    needs: ['write', 'groups'],
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    run: async context => {
+      const { path } = await createGroup(context)
+      await requireDeleted(context, path)
+      expectStatus(await context.delete(path), 404)
+    },
+  }),
+  deleteCheck({
+    id: 'group-comes-again',
+    says: 'After a deletion a group of the same name is created, under a new id.',
+    source: sources.howItWorks,
+    matters: 'A group that is assigned again is created anew by Entra ID.',
+    mend: 'Give a name free when its group is deleted.',
+    needs: ['write', 'groups'],
+    effect: 'escrow',
+    leadsTo: 'Groups that come back aren’t created, and Entra retries them later (escrow).',
+    run: async context => {
+      const group = await createGroup(context)
+      await requireDeleted(context, group.path)
+      const next = await createGroup(context, { displayName: sentDisplayName(group) })
+      expectThat(next.id !== group.id, 'another id', next.id, next.response)
+    },
+  }),
+]
+
+export const deleteUserChecks: readonly Check[] = [
+  deleteCheck({
+    id: 'user-answers-204',
+    level: 'MUST',
+    says: 'DELETE of a user is answered with 204.',
+    source: sources.tutorial,
+    matters: 'Entra ID deletes users thirty days after their soft delete.',
+    mend: 'Serve DELETE of users with 204 and no body.',
+    effect: 'write',
+    leadsTo: 'Deleted users stay on the server.',
+    foresee: deletion,
+    run: async context => {
+      const { path } = await createUser(context)
+      const response = await context.delete(path)
+      if (isSuccess(response.status)) await expectGone(context, path, 'entra/delete/user-is-gone')
+      expectStatus(response, 204)
+    },
+  }),
+  deleteCheck({
+    id: 'user-is-gone',
+    level: 'MUST',
+    says: 'A deleted user is answered with 404.',
+    source: sources.validator,
+    matters: 'Entra ID takes whoever is read for somebody who exists.',
+    mend: 'Answer 404 for ids that are gone.',
+    effect: 'shown-wrong',
+    leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
+    foresee: kept('users'),
+    run: async context => {
+      const { path } = await createUser(context)
+      await requireRead(context, path)
+      await expectDeleted(context, path)
+      expectError(await context.get(path), 404)
+    },
+  }),
+  deleteCheck({
+    id: 'user-is-not-found',
+    level: 'MUST',
+    says: 'A look-up of a deleted user is answered with an empty list.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks the name up before it creates its next bearer.',
+    mend: 'Leave deleted users out of lists.',
+    effect: 'escrow',
+    leadsTo: 'New people with an old name are linked to a user who was deleted, and can’t be provisioned.',
+    run: async context => {
+      const user = await createUser(context)
+      await requireUserFound(context, user)
+      await requireDeleted(context, user.path)
+      await expectFound(context, userNameQuery(context, user), [])
+    },
+  }),
+  deleteCheck({
+    id: 'user-again',
+    says: 'DELETE of a user who is gone is answered with 404.',
+    source: sources.validator,
+    matters: 'Entra ID takes the 404 for done; Microsoft’s validator deletes twice.',
+    mend: 'Answer 404, never 5xx, for ids that are gone.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    run: async context => {
+      const { path } = await createUser(context)
+      await requireDeleted(context, path)
+      expectStatus(await context.delete(path), 404)
+    },
+  }),
+  deleteCheck({
+    id: 'nobody',
+    says: 'DELETE of a user who has never been is answered with 404.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator deletes a random id.',
+    mend: 'Answer 404, never 4xx of another kind, for ids that don’t exist.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
+    run: async context => {
+      await requireDeleted(context, (await createUser(context)).path)
+      expectStatus(await context.delete(`${context.users.endpoint}/${randomId()}`), 404)
+    },
+  }),
+  deleteCheck({
+    id: 'user-comes-again',
+    level: 'MUST',
+    says: 'After a deletion somebody else is created with the same userName, under a new id.',
+    source: sources.howItWorks,
+    matters: 'Names are given again: Entra ID creates the next bearer as a new user.',
+    mend: 'Give a name free when its user is deleted, and never an id again.',
+    effect: 'escrow',
+    leadsTo: 'New people with an old name aren’t created, and Entra retries them later (escrow).',
+    run: async context => {
+      const user = await createUser(context)
+      await requireDeleted(context, user.path)
+      const next = await createUser(context, { userName: sentUserName(user) })
+      expectThat(next.id !== user.id, 'another id', next.id, next.response)
+    },
+  }),
+  deleteCheck({
+    id: 'user-leaves-groups',
+    says: 'A deleted user is no member any more.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends no removal for members who are deleted.',
+    mend: 'Take memberships away with the user.',
+    needs: ['write', 'users', 'groups', 'patch'],
+    effect: 'shown-wrong',
+    leadsTo: 'Groups keep members who don’t exist.',
+    run: async context => {
+      requireAttributes(context.groups, 'members')
+      const { group, user } = await createGroupWithMember(context)
+      await requireReturnedMembers(context, group)
+      await requireDeleted(context, user.path)
+      let response = await context.get(group.path)
+      const gone = await context.eventually(async () => {
+        response = await context.get(group.path)
+        const { members = [] } = jsonObject(response)
+        return !(Array.isArray(members) && members.filter(isObject).some(({ value }) => value === user.id))
+      })
+      expectThat(gone, 'no member who is deleted', jsonObject(response).members, response)
+    },
+  }),
+  deleteCheck({
+    id: 'unknown-user-is-404',
+    level: 'MUST',
+    says: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
+    source: sources.logs,
+    matters: 'Entra ID tells by it that a user was deleted at the server.',
+    mend: 'Answer 404 with a SCIM error body.',
+    effect: 'shown-wrong',
+    leadsTo: 'Users who were deleted at the server aren’t reported as InvalidAnchor but as another fault.',
+    run: async context => {
+      await requireRead(context, (await createUser(context)).path)
+      expectError(await context.get(`${context.users.endpoint}/${randomId()}`), 404)
+    },
+  }),
+  deleteCheck({
+    id: 'update-of-nobody-is-404',
+    says: 'PATCH of a user who doesn’t exist is answered with 404.',
+    source: sources.logs,
+    matters: 'A user may be deleted at the server between Entra ID’s read and its write.',
+    mend: 'Answer 404, and create nobody.',
+    needs: ['write', 'users', 'patch'],
+    effect: 'shown-wrong',
+    leadsTo: 'Users who were deleted at the server seem to be updated.',
+    run: async context => {
+      await requireRenamed(context, await createUser(context))
+      const path = `${context.users.endpoint}/${randomId()}`
+      expectStatus(await context.patch(path, patchOperation('Replace', 'displayName', 'Nobody')), 404)
+    },
+  }),
+]

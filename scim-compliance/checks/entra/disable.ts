@@ -1,0 +1,282 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectThat, listedResources } from '../../expect.ts'
+import type { Json, JsonObject } from '../../scim.ts'
+import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
+import {
+  createUser,
+  expectFound,
+  matchQuality,
+  requireUserFound,
+  userNameQuery,
+} from '../steps/users-and-groups.ts'
+import { disableCheck, flagged, sources } from './areas.ts'
+import { requireRead } from './fixtures.ts'
+import { hidden } from './predictions.ts'
+
+/** Ways to write active: by default, and with the flag aadOptscim062020. */
+const ways: readonly (readonly [op: string, write: (active: boolean) => Json])[] = [
+  ['Replace', active => (active ? 'True' : 'False')],
+  ['replace', active => active],
+]
+
+/** Has a user be active or not, in a way that the server takes; skips where none has an effect. */
+export const setActive = (
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  active: boolean,
+): Promise<Json> =>
+  orSkipAsConsequence(
+    `Users can’t be ${active ? 'enabled' : 'disabled'}`,
+    active ? 'entra/disable/default-enable' : 'entra/disable/default',
+    ...ways.map(([op, write]) => async () => {
+      await expectPatched(context, path, patchOperation(op, 'active', write(active)))
+      return expectStored(context, path, { active })
+    }),
+  )
+
+/** The same by Entra's default request alone. */
+export const setActiveByDefault = (
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  active: boolean,
+) =>
+  orSkipAsConsequence(
+    `Entra’s default request doesn’t ${active ? 'enable' : 'disable'} a user`,
+    active ? 'entra/disable/default-enable' : 'entra/disable/default',
+    async () => {
+      await expectPatched(context, path, patchOperation('Replace', 'active', active ? 'True' : 'False'))
+      return expectStored(context, path, { active })
+    },
+  )
+
+/** A user who is disabled. */
+export async function disabled(context: CheckContext): Promise<CreatedResource> {
+  requireAttributes(context.users, 'active')
+  const user = await createUser(context)
+  await setActive(context, user, false)
+  return user
+}
+
+const usersHidden =
+  'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.'
+
+export const disabledChecks: readonly Check[] = [
+  disableCheck({
+    id: 'still-read-by-id',
+    level: 'MUST',
+    says: 'A disabled user is read by id.',
+    source: sources.tutorial,
+    matters: 'Entra ID reads users by id before it enables them again.',
+    mend: 'Keep disabled users; only DELETE takes one away.',
+    effect: 'not-linked',
+    leadsTo: usersHidden,
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const { path } = await createUser(context)
+      await requireRead(context, path)
+      for (const sent of [
+        patchOperation('Replace', 'active', 'False'),
+        patchOperation('replace', 'active', false),
+      ]) {
+        if ((await context.patch(path, sent)).status >= 300) continue
+        const { body } = await readResource(context, path)
+        if (valueAtPath(body, 'active') === false) return
+      }
+      skipAsConsequence('Users can’t be disabled', 'entra/disable/default')
+    },
+  }),
+  disableCheck({
+    id: 'still-found',
+    level: 'MUST',
+    says: 'A disabled user is found by userName.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks users up whatever their state.',
+    mend: 'Show disabled users in lists and look-ups.',
+    effect: 'not-linked',
+    leadsTo:
+      'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = await createUser(context)
+      await requireUserFound(context, user)
+      await setActive(context, user, false)
+      await expectFound(context, userNameQuery(context, user), [user.id])
+    },
+  }),
+  disableCheck({
+    id: 'shown-disabled',
+    level: 'MUST',
+    says: 'A look-up shows a disabled user with active false.',
+    source: sources.tutorial,
+    matters: 'Entra ID decides by it whether to enable somebody again.',
+    mend: 'Show active as a boolean, also where it is false.',
+    effect: 'shown-wrong',
+    leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
+    run: async context => {
+      const user = await disabled(context)
+      const { how, response } = await matchQuality(context, user)
+      if (how !== 'only')
+        skipAsConsequence('A look-up doesn’t find just the disabled user', 'entra/disable/still-found')
+      const [found = {}] = listedResources(response)
+      const active = valueAtPath(found, 'active') ?? null
+      expectThat(active === false, 'active false', active, response)
+    },
+  }),
+  disableCheck({
+    id: 'keeps-the-rest',
+    says: 'Disabling leaves all else as it was.',
+    source: sources.howItWorks,
+    matters: 'Entra ID enables the same user again, and sends only what differs.',
+    mend: 'Change active, and nothing else.',
+    effect: 'data-lost',
+    leadsTo: 'Users who are disabled lose data on the server.',
+    run: async context => {
+      const user = await disabled(context)
+      const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
+      await expectStored(context, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
+    },
+  }),
+  disableCheck({
+    id: 'twice',
+    says: 'Disabling somebody who is disabled succeeds.',
+    source: sources.howItWorks,
+    matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
+    mend: 'Answer 200 or 204 where nothing is left to change.',
+    effect: 'write',
+    when: 'Entra repeats a request whose response was lost',
+    leadsTo: 'Disabling a user again goes wrong.',
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = await createUser(context)
+      await setActiveByDefault(context, user, false)
+      await expectPatched(context, user.path, patchOperation('Replace', 'active', 'False'))
+      await expectStored(context, user.path, { active: false })
+    },
+  }),
+  disableCheck({
+    id: 'changed-meanwhile',
+    says: 'A disabled user is changed.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends what differs along with active when somebody comes back.',
+    mend: 'Take changes of disabled users.',
+    effect: 'write',
+    leadsTo: 'Changes of disabled users aren’t applied.',
+    run: async context => {
+      requireAttributes(context.users, 'displayName')
+      const user = await disabled(context)
+      await expectPatched(context, user.path, patchOperation('Replace', 'displayName', 'Mira Stone'))
+      await expectStored(context, user.path, { displayName: 'Mira Stone', active: false })
+    },
+  }),
+  disableCheck({
+    id: 'soft-delete-and-restore',
+    says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
+    source: sources.howItWorks,
+    matters:
+      'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
+    mend: 'Apply all operations of a PATCH, and keep the id.',
+    effect: 'write',
+    leadsTo: 'Users who are restored from the recycle bin don’t get their account back as it should be.',
+    run: async context => {
+      requireAttributes(context.users, 'active', 'displayName')
+      const user = await createUser(context)
+      for (const active of [false, true, false]) await setActiveByDefault(context, user, active)
+      await expectPatched(
+        context,
+        user.path,
+        patchOperation('Replace', 'active', 'True'),
+        patchOperation('Replace', 'displayName', 'Mira Stone'),
+      )
+      await expectStored(context, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
+    },
+  }),
+]
+
+type Shape = {
+  readonly name: string
+  readonly how: string
+  readonly from: boolean
+  readonly sent: JsonObject
+  readonly source: string
+  readonly matters: string
+  readonly when?: string
+}
+
+const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
+
+const whenSent = (op: string, value: Json): string =>
+  `Entra ID sends this ${op === op.toLowerCase() ? 'with the flag aadOptscim062020' : 'by default'} when somebody is ${isOff(value) ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`
+
+const shape = (
+  name: string,
+  how: string,
+  [op, path, value]: readonly [string, string | undefined, Json],
+  {
+    source = sources.compatibility,
+    matters = whenSent(op, value),
+    when = op === op.toLowerCase() ? flagged : undefined,
+  }: Partial<Pick<Shape, 'source' | 'matters' | 'when'>> = {},
+): Shape => ({
+  name,
+  how,
+  from: isOff(value),
+  sent: patchOperation(op, path, value),
+  source,
+  matters,
+  ...(when !== undefined && { when }),
+})
+
+const shapes: readonly Shape[] = [
+  shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
+  shape('documented', 'Replace active with false', ['Replace', 'active', false], {
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial shows this for somebody who is disabled, with a boolean.',
+    when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
+  }),
+  shape('flag', 'replace active with false', ['replace', 'active', false]),
+  shape(
+    'flag-without-path',
+    'replace without a path, active false',
+    ['replace', undefined, { active: false }],
+    {
+      matters:
+        'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path; active may come along.',
+    },
+  ),
+  shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
+  shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
+    matters: 'Entra ID sends Add for what it is shown without a value, as active may be.',
+    when: 'the server shows disabled users without active',
+  }),
+  shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
+]
+
+const byShape = shapes.map(({ name, how, from, sent, source, matters, when }) =>
+  disableCheck({
+    id: name,
+    level:
+      sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
+        ? 'MUST'
+        : 'practice',
+    says: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
+    source,
+    matters,
+    mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
+    effect: 'write',
+    ...(when !== undefined && { when }),
+    leadsTo: from
+      ? `Disabled users stay active, because the server doesn’t apply ${how}.`
+      : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,
+    foresee: seen => (from ? hidden(seen) : undefined),
+    run: async context => {
+      const user = from ? await createUser(context) : await disabled(context)
+      requireAttributes(context.users, 'active')
+      await expectPatched(context, user.path, sent)
+      await expectStored(context, user.path, { active: !from })
+    },
+  }),
+)
+
+export const disablingChecks: readonly Check[] = [...byShape]

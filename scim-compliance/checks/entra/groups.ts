@@ -1,0 +1,306 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectStatus, expectThat, jsonObject, listedResources } from '../../expect.ts'
+import { groupUrn, type JsonObject } from '../../scim.ts'
+import { expectStored, postForCleanup } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import {
+  createGroup,
+  createGroupWithMember,
+  displayNameQuery,
+  encodeQuery,
+  expectFound,
+  expectNoMembers,
+  lookUpPath,
+  randomId,
+  requireGroupFound,
+  requireReturnedMembers,
+  sentDisplayName,
+} from '../steps/users-and-groups.ts'
+import { flagged, gallery, groupsCheck, sources } from './areas.ts'
+import { groupTwice } from './predictions.ts'
+
+export const postGroup = async (context: CheckContext, given: JsonObject): Promise<ScimResponse> => {
+  const body = context.sample(context.groups, {
+    displayName: context.unique(),
+    meta: { resourceType: 'Group' },
+    ...given,
+  })
+  return postForCleanup(context, context.groups, body)
+}
+
+export const groupsChangedChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'rename',
+    level: 'MUST',
+    says: 'Replace of displayName renames a group.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends this when a group is renamed.',
+    mend: 'Let displayName be changed, with op in any case.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'write',
+    leadsTo: 'Groups keep their old name.',
+    run: async context => {
+      const group = await createGroup(context)
+      const displayName = context.unique()
+      await expectPatched(context, group.path, patchOperation('Replace', 'displayName', displayName))
+      await expectStored(context, group.path, { displayName, id: group.id })
+    },
+  }),
+  groupsCheck({
+    id: 'flag-rename',
+    says: 'replace without a path renames a group.',
+    source: sources.compatibility,
+    matters:
+      'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.',
+    mend: 'Take a replace without a path.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'Groups keep their old name.',
+    run: async context => {
+      const group = await createGroup(context)
+      const displayName = context.unique()
+      await expectPatched(context, group.path, patchOperation('replace', undefined, { displayName }))
+      await expectStored(context, group.path, { displayName })
+    },
+  }),
+  groupsCheck({
+    id: 'flag-external-id',
+    says: 'replace without a path sets a group’s externalId.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator updates the attributes of a group so.',
+    mend: 'Take a replace without a path, externalId included.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'write',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports that groups can’t be updated.',
+    run: async context => {
+      const group = await createGroup(context)
+      const externalId = randomId()
+      await expectPatched(context, group.path, patchOperation('replace', undefined, { externalId }))
+      await expectStored(context, group.path, { externalId })
+    },
+  }),
+  groupsCheck({
+    id: 'patch-answers-204',
+    level: 'SHOULD',
+    says: 'A group’s PATCH is answered with 204 and no body.',
+    source: sources.tutorial,
+    matters: 'Microsoft’s tutorial asks for it: the body could hold all members.',
+    mend: 'Answer PATCH of groups with 204.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'slower',
+    leadsTo:
+      'Each response to a change of a membership holds the group; where it holds all members, large groups may time out.',
+    run: async context => {
+      const group = await createGroup(context)
+      const displayName = context.unique()
+      const response = await context.patch(group.path, patchOperation('Replace', 'displayName', displayName))
+      await orSkipAsConsequence('The group isn’t renamed', 'entra/groups/rename', () =>
+        expectStored(context, group.path, { displayName }),
+      )
+      expectStatus(response, 204)
+      expectThat(response.text === '', 'no body', response.text, response)
+    },
+  }),
+  groupsCheck({
+    id: 'twice-is-409',
+    level: 'MUST',
+    says: 'A displayName that another group has is answered with 409.',
+    source: sources.tutorial,
+    matters:
+      'Entra ID matches groups by displayName, and asks that it is unique. RFC 7643 doesn’t: rfc/group/name-twice and rfc/advertised/not-unique-groups want the opposite, and a server can’t pass all of them.',
+    mend: 'Keep displayName of groups unique, and answer 409.',
+    effect: 'shown-wrong',
+    leadsTo: 'Two groups can have the same name, and Entra matches groups by name.',
+    foresee: groupTwice,
+    run: async context => {
+      const { sent } = await createGroup(context)
+      expectStatus(await postGroup(context, { displayName: sent.displayName ?? null }), 409)
+    },
+  }),
+]
+
+const noGroup =
+  'No group is created, and nobody becomes a member of one, because the server rejects the body that Microsoft documents for a new group.'
+
+const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
+
+export const groupsCreatedChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'documented-body',
+    level: 'MUST',
+    says: 'A group is created by a body with Microsoft’s own schema beside the core one.',
+    source: sources.tutorial,
+    matters: 'The tutorial’s body names the schema …/ADSCIM/2.0/Group.',
+    mend: 'Pass over schemas that aren’t known.',
+    effect: 'escrow',
+    leadsTo: noGroup,
+    gradeAtMost: 'D',
+    run: async context => {
+      expectStatus(await postGroup(context, { schemas: [groupUrn, adScim], externalId: randomId() }), 201)
+    },
+  }),
+  groupsCheck({
+    id: 'empty-members',
+    says: 'A group is created with an empty list of members.',
+    source: 'https://learn.microsoft.com/en-us/answers/questions/637791',
+    matters: 'Entra ID has been seen to send members: [].',
+    mend: 'Take an empty list for none.',
+    effect: 'write',
+    when: 'Entra sends members: [] with a new group',
+    leadsTo: 'The group isn’t created.',
+    run: async context => {
+      expectStatus(
+        await postGroup(context, { schemas: [groupUrn], externalId: randomId(), members: [] }),
+        201,
+      )
+    },
+  }),
+  groupsCheck({
+    id: 'answers-the-id',
+    level: 'MUST',
+    says: 'The answer to a group’s POST has an id, and the group is read by it.',
+    source: sources.tutorial,
+    matters: 'Entra ID keeps the id as its link to the group.',
+    mend: 'Answer POST with the whole resource, id included.',
+    effect: 'escrow',
+    leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
+    run: async context => {
+      const { path, id } = await createGroup(context)
+      await expectStored(context, path, { id })
+    },
+  }),
+]
+
+const hideMembers = 'excludedAttributes=members&'
+
+export const groupsLookedUpChecks: readonly Check[] = [
+  groupsCheck({
+    id: 'look-up',
+    level: 'MUST',
+    says: 'A group is found by displayName, without members, as the only one, with totalResults 1.',
+    source: sources.tutorial,
+    matters: 'This is how Entra ID finds out whether a group is there already.',
+    mend: 'Apply displayName eq "…" together with excludedAttributes.',
+    effect: 'not-linked',
+    leadsTo:
+      'Groups that exist aren’t found by themselves: Entra creates them again, as doubles or into a 409, or reports DuplicateTargetEntries.',
+    run: async context => {
+      const group = await createGroup(context)
+      await createGroup(context)
+      await expectFound(context, displayNameQuery(context, group, hideMembers), [group.id])
+    },
+  }),
+  groupsCheck({
+    id: 'look-up-in-other-case',
+    says: 'A group is found by displayName whatever its case.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator looks groups up in another case.',
+    mend: 'Compare displayName without regard to case.',
+    effect: 'not-linked',
+    when: 'a name in Entra differs in case from the server’s',
+    leadsTo: 'The group isn’t found, and is created a second time.',
+    run: async context => {
+      const group = await createGroup(context)
+      await requireGroupFound(context, group)
+      const filter = `displayName eq "${sentDisplayName(group).toUpperCase()}"`
+      await expectFound(context, lookUpPath(context.groups, filter, hideMembers), [group.id])
+    },
+  }),
+  groupsCheck({
+    id: 'look-up-by-external-id',
+    says: 'A group is found by externalId.',
+    source: sources.attributes,
+    matters: 'Jobs of Entra ID may match groups by the object’s id.',
+    mend: 'Keep externalId of groups and filter by it.',
+    effect: 'not-linked',
+    when: 'your job matches groups by externalId',
+    leadsTo: 'No group is found, and groups that exist are created again.',
+    run: async context => {
+      const externalId = randomId()
+      const group = await createGroup(context, { externalId })
+      await requireGroupFound(context, group)
+      await expectFound(context, lookUpPath(context.groups, `externalId eq "${externalId}"`, hideMembers), [
+        group.id,
+      ])
+    },
+  }),
+  groupsCheck({
+    id: 'name-with-blanks-and-brackets',
+    says: 'A group whose name has blanks, brackets and an ampersand is created and found.',
+    source: sources.nullUpdate,
+    matters: 'Names of groups in Entra ID have any sign; Microsoft’s Logic App tests have brackets.',
+    mend: 'Take what stands between the quotes as it is.',
+    effect: 'not-linked',
+    when: 'a group’s name has brackets or an ampersand',
+    leadsTo: 'The group isn’t found, and is created again.',
+    run: async context => {
+      await requireGroupFound(context, await createGroup(context))
+      const displayName = `LA Group-(${context.unique()}) R&D`
+      const group = await createGroup(context, { displayName })
+      await expectFound(context, lookUpPath(context.groups, `displayName eq "${displayName}"`, hideMembers), [
+        group.id,
+      ])
+    },
+  }),
+  groupsCheck({
+    id: 'read-without-members',
+    level: 'MUST',
+    says: 'A group is read without members where they are excluded.',
+    source: sources.tutorial,
+    matters: 'Entra ID reads every group with excludedAttributes=members.',
+    mend: 'Leave out members where excludedAttributes names them.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'slower',
+    leadsTo:
+      'Entra is sent members that it hasn’t asked for; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
+    run: async context => {
+      requireAttributes(context.groups, 'members')
+      const { group } = await createGroupWithMember(context)
+      await requireReturnedMembers(context, group)
+      const response = await context.get(`${group.path}?excludedAttributes=members`)
+      expectStatus(response, 200)
+      expectNoMembers(jsonObject(response), response)
+    },
+  }),
+  groupsCheck({
+    id: 'look-up-without-members',
+    level: 'MUST',
+    says: 'A look-up of groups shows no members where they are excluded.',
+    source: sources.tutorial,
+    matters: 'Entra ID looks up every group with excludedAttributes=members.',
+    mend: 'Leave out members in lists where excludedAttributes names them.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'slower',
+    leadsTo: 'Entra is sent members that it hasn’t asked for, and its look-ups of large groups time out.',
+    run: async context => {
+      requireAttributes(context.groups, 'members')
+      const { group } = await createGroupWithMember(context)
+      await requireReturnedMembers(context, group)
+      await requireGroupFound(context, group)
+      const response = await context.get(displayNameQuery(context, group, hideMembers))
+      const [found] = listedResources(response)
+      expectNoMembers(found, response)
+    },
+  }),
+  groupsCheck({
+    id: 'excluded-behind-the-filter',
+    says: 'A look-up is understood whatever the order of its parameters.',
+    source: sources.referenceCode,
+    matters: 'The tutorial has excludedAttributes first, Microsoft’s libraries and validator also last.',
+    mend: 'Read the query by names.',
+    effect: 'not-linked',
+    when: 'Entra sends excludedAttributes after the filter',
+    leadsTo: 'Groups that exist aren’t found, and are created again.',
+    run: async context => {
+      const group = await createGroup(context)
+      await requireGroupFound(context, group)
+      const filter = encodeQuery(`displayName eq "${sentDisplayName(group)}"`)
+      await expectFound(context, `${context.groups.endpoint}?filter=${filter}&excludedAttributes=members`, [
+        group.id,
+      ])
+    },
+  }),
+]

@@ -1,0 +1,110 @@
+import type { CheckContext, CreatedResource } from '../../check.ts'
+import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
+import { expectStored } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence } from '../steps/prerequisites.ts'
+import { flagged, gallery, sources } from './areas.ts'
+
+export const path = `${enterpriseUrn}:manager`
+
+type Row = {
+  readonly name: string
+  readonly says: string
+  readonly source: string
+  /** Unless every job sends it. */
+  readonly when?: string
+  readonly sent: (id: string) => JsonObject
+}
+
+const set = (op: string, at: string, written: (id: string) => Json) => (id: string) =>
+  patchOperation(op, at, written(id))
+
+export const setting: readonly Row[] = [
+  {
+    name: 'add-text',
+    says: 'Add sets the manager by a bare id.',
+    source: sources.managerText,
+    sent: set('Add', path, id => id),
+  },
+  {
+    name: 'flag-add-text',
+    says: 'add in lower case sets the manager by a bare id.',
+    source: sources.managerText,
+    when: flagged,
+    sent: set('add', path, id => id),
+  },
+  {
+    name: 'add-object',
+    says: 'Add sets the manager by an object with value.',
+    source: sources.tutorial,
+    when: 'Entra sends the manager as an object',
+    sent: set('Add', path, id => ({ value: id })),
+  },
+  {
+    name: 'documented',
+    says: 'Add sets the manager by the path manager and a list with $ref and value.',
+    source: sources.tutorial,
+    when: 'Entra sends the manager as in Microsoft’s tutorial',
+    sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
+  },
+  {
+    name: 'merged',
+    says: 'replace without a path sets the manager by its URN as a key.',
+    source: sources.compatibility,
+    when: flagged,
+    sent: id => patchOperation('replace', undefined, { [path]: id }),
+  },
+]
+
+export const removing: readonly (Row & { readonly dialect: string })[] = [
+  {
+    name: 'replace-with-nothing',
+    says: 'Replace with an empty text takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Entra ID’s way isn’t documented; Microsoft’s Logic App tests send this',
+    sent: set('Replace', path, () => ''),
+  },
+  {
+    name: 'replace-with-null',
+    says: 'Replace with null takes the manager away.',
+    source: sources.nullUpdate,
+    dialect: 'Microsoft’s Logic App tests clear attributes so',
+    when: gallery,
+    sent: set('Replace', path, () => null),
+  },
+  {
+    name: 'replace-with-empty-value',
+    says: 'replace with {"value": ""} takes the manager away.',
+    source: sources.validator,
+    dialect: 'Microsoft’s validator sends this',
+    when: gallery,
+    sent: set('replace', path, () => ({ value: '' })),
+  },
+  {
+    name: 'flag-filter',
+    says: 'remove of manager[value eq "…"] takes the manager away.',
+    source: sources.managerFilter,
+    dialect: 'With the flag aadOptscim062020, Entra ID sends this, though manager has one value only',
+    when: flagged,
+    sent: id => patchOperation('remove', `manager[value eq "${id}"]`),
+  },
+  {
+    name: 'remove',
+    says: 'Remove takes the manager away.',
+    source: 'RFC 7644 §3.5.2.2',
+    dialect: 'Entra ID’s way isn’t documented; this is the RFC’s',
+    when: 'Entra clears a manager by Remove',
+    sent: () => patchOperation('Remove', path),
+  },
+]
+
+/** Sets a manager as Entra does, or else in another way that the server takes; skips where none has an effect. */
+export const setManager = (context: CheckContext, user: CreatedResource, manager: CreatedResource) =>
+  orSkipAsConsequence(
+    'No manager can be set',
+    'entra/manager/add-text',
+    ...setting.map(({ sent }) => async () => {
+      await expectPatched(context, user.path, sent(manager.id))
+      return expectStored(context, user.path, { [`${path}.value`]: manager.id })
+    }),
+  )

@@ -1,0 +1,364 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectThat, listedResources } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import {
+  addMembers,
+  createGroup,
+  createUser,
+  displayNameQuery,
+  expectFound,
+  expectMembers,
+  lookUpPath,
+  requireGroupFound,
+} from '../steps/users-and-groups.ts'
+import { flagged, gallery, membersCheck, sources } from './areas.ts'
+import { removal } from './predictions.ts'
+
+/** A group, and so many users of whom the first `inside` are members. */
+export async function createTeam(
+  context: CheckContext,
+  size: number,
+  inside = 0,
+): Promise<{ readonly group: CreatedResource; readonly ids: readonly string[] }> {
+  requireAttributes(context.groups, 'members')
+  const group = await createGroup(context)
+  const users: CreatedResource[] = []
+  for (let made = 0; made < size; made++) users.push(await createUser(context))
+  const ids = users.map(({ id }) => id)
+  if (inside > 0) await addMembers(context, group, ids.slice(0, inside))
+  return { group, ids }
+}
+
+export const listMembers = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
+
+type Picked<Picks> = (ids: readonly string[]) => readonly Picks[]
+
+/** Who is a member after a PATCH of such a team. */
+export const patchTeam =
+  (
+    { size, inside }: { readonly size: number; readonly inside: number },
+    operations: Picked<JsonObject>,
+    left: Picked<string>,
+  ) =>
+  async (context: CheckContext): Promise<void> => {
+    const { group, ids } = await createTeam(context, size, inside)
+    await expectPatched(context, group.path, ...operations(ids))
+    await expectMembers(context, group, ids, left(ids))
+  }
+
+export const membersChangedChecks: readonly Check[] = [
+  membersCheck({
+    id: 'add-one',
+    level: 'MUST',
+    says: 'Add of one member makes them a member.',
+    source: sources.tutorial,
+    matters: 'Entra ID sends memberships one by one, after the groups.',
+    mend: 'Take Add in any case on the path members, with a list of values.',
+    effect: 'write',
+    leadsTo: 'Nobody becomes a member of a group.',
+    run: patchTeam(
+      { size: 1, inside: 0 },
+      ids => [patchOperation('Add', 'members', listMembers(ids))],
+      ids => ids,
+    ),
+  }),
+  membersCheck({
+    id: 'add-with-null-ref',
+    level: 'MUST',
+    says: 'Add of a member whose $ref is null makes them a member.',
+    source: sources.tutorial,
+    matters: 'The tutorial’s sample has $ref: null beside the value.',
+    mend: 'Take null for an attribute that isn’t there.',
+    effect: 'write',
+    when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
+    leadsTo: 'Nobody becomes a member of a group.',
+    run: patchTeam(
+      { size: 1, inside: 0 },
+      ids => [
+        patchOperation(
+          'Add',
+          'members',
+          ids.map(value => ({ $ref: null, value })),
+        ),
+      ],
+      ids => ids,
+    ),
+  }),
+  membersCheck({
+    id: 'add-several',
+    says: 'Add of several members in one operation makes all of them members.',
+    source: sources.referenceCode,
+    matters: 'Microsoft’s checklist for the gallery asks for it, and gallery jobs send it.',
+    mend: 'Add every value of the list.',
+    effect: 'write',
+    when: 'your job sends several members in one request, as gallery applications do',
+    leadsTo: 'Not all of the members are added.',
+    run: patchTeam(
+      { size: 4, inside: 0 },
+      ids => [patchOperation('Add', 'members', listMembers(ids))],
+      ids => ids,
+    ),
+  }),
+  membersCheck({
+    id: 'flag-add',
+    says: 'add in lower case makes somebody a member.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    mend: 'Take op in any case.',
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'Nobody becomes a member of a group.',
+    run: patchTeam(
+      { size: 2, inside: 1 },
+      ids => [patchOperation('add', 'members', listMembers(ids.slice(1)))],
+      ids => ids,
+    ),
+  }),
+  membersCheck({
+    id: 'remove-listed',
+    level: 'MUST',
+    says: 'Remove of members with a list takes away those who are listed, and nobody else.',
+    source: sources.compatibility,
+    matters: 'By default Entra ID names whom to remove in the value, which isn’t in the RFC.',
+    mend: 'Where remove of members has a value, take away only those ids.',
+    effect: 'write',
+    leadsTo: 'Members aren’t removed as Entra sends it.',
+    foresee: removal,
+    run: patchTeam(
+      { size: 3, inside: 3 },
+      ids => [patchOperation('Remove', 'members', listMembers(ids.slice(0, 1)))],
+      ids => ids.slice(1),
+    ),
+  }),
+  membersCheck({
+    id: 'remove-several-listed',
+    says: 'Remove of several members with a list takes away all of them, and nobody else.',
+    source: sources.emptiedGroup,
+    matters: 'Gallery jobs of Entra ID send several at once.',
+    mend: 'Where remove of members has a value, take away each of those ids.',
+    effect: 'write',
+    when: 'your job sends several members in one request, as gallery applications do',
+    leadsTo: 'Members aren’t removed as Entra sends it.',
+    run: patchTeam(
+      { size: 4, inside: 4 },
+      ids => [patchOperation('Remove', 'members', listMembers(ids.slice(0, 2)))],
+      ids => ids.slice(2),
+    ),
+  }),
+  membersCheck({
+    id: 'flag-remove',
+    level: 'MUST',
+    says: 'remove of members[value eq "…"] takes away that member, and nobody else.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID names whom to remove in the path.',
+    mend: 'Take away those members that the path’s filter matches.',
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'Members aren’t removed as Entra sends it.',
+    run: patchTeam(
+      { size: 3, inside: 3 },
+      ids => [patchOperation('remove', `members[value eq "${ids[0]}"]`)],
+      ids => ids.slice(1),
+    ),
+  }),
+]
+
+const memberCount = 20
+
+export const membersInParallelChecks: readonly Check[] = [
+  membersCheck({
+    id: 'parallel-add',
+    says: `${memberCount} members who are added by ${memberCount} PATCHes at once are all members.`,
+    source: sources.lostMembers,
+    matters: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
+    mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
+    effect: 'write',
+    leadsTo: 'Members are lost when Entra adds several at once.',
+    accepted: 'The server reports success, and only a restart of the job adds them again.',
+    run: async context => {
+      const { group, ids } = await createTeam(context, memberCount)
+      await Promise.all(
+        ids.map(id =>
+          expectPatched(context, group.path, patchOperation('Add', 'members', listMembers([id]))),
+        ),
+      )
+      await expectMembers(context, group, ids, ids)
+    },
+  }),
+  membersCheck({
+    id: 'parallel-remove',
+    says: `${memberCount} members who are removed by ${memberCount} PATCHes at once are all gone, and the others are there.`,
+    source: sources.lostMembers,
+    matters: 'Entra ID sends removals of one group in parallel, and never reads members again.',
+    mend: 'Change members in one transaction, or one after the other for each group; don’t read, change and write.',
+    effect: 'write',
+    leadsTo: 'Users stay in groups that they have left when Entra removes several at once.',
+    accepted: 'The server reports success, and Entra doesn’t notice.',
+    run: async context => {
+      const { group, ids } = await createTeam(context, memberCount + 1, memberCount + 1)
+      const gone = ids.slice(1)
+      await Promise.all(
+        gone.map(id =>
+          expectPatched(context, group.path, patchOperation('Remove', 'members', listMembers([id]))),
+        ),
+      )
+      await expectMembers(context, group, ids, ids.slice(0, 1))
+    },
+  }),
+]
+
+export const membersLookedUpChecks: readonly Check[] = [
+  membersCheck({
+    id: 'shown-in-a-look-up',
+    says: 'A look-up of a group that doesn’t exclude members shows them.',
+    source: sources.nullUpdate,
+    matters: 'Microsoft’s Logic App tests look so whether a member has been added.',
+    mend: 'Show members in lists, unless they are excluded.',
+    effect: 'shown-wrong',
+    when: gallery,
+    leadsTo: 'Microsoft’s tests report that members aren’t added.',
+    run: async context => {
+      const { group, ids } = await createTeam(context, 1, 1)
+      await requireGroupFound(context, group)
+      const response = await context.get(displayNameQuery(context, group))
+      const [found] = listedResources(response)
+      const members = Array.isArray(found?.members)
+        ? found.members.filter(isObject).map(({ value }) => value)
+        : []
+      expectThat(
+        members.length === 1 && members[0] === ids[0],
+        `the member ${ids[0]}`,
+        found?.members,
+        response,
+      )
+    },
+  }),
+  membersCheck({
+    id: 'id-and-member',
+    says: 'Whether somebody is a member is found by id and members.',
+    source: sources.tutorial,
+    matters: 'The tutorial documents this as its check of references.',
+    mend: 'Compare a bare members in a filter with its values.',
+    effect: 'escrow',
+    when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
+    leadsTo: 'The check fails, and memberships may have to wait.',
+    run: async context => {
+      const { group, ids } = await createTeam(context, 2, 1)
+      await requireGroupFound(context, group)
+      const path = (id = '') =>
+        lookUpPath(context.groups, `id eq "${group.id}" and members eq "${id}"`, 'attributes=id&')
+      await expectFound(context, path(ids[0]), [group.id])
+      await expectFound(context, path(ids[1]), [])
+    },
+  }),
+]
+
+/** Takes a member away, and then once more; skips where the first removal has no effect. */
+const removedTwice = (remove: (id: string) => JsonObject, root: string) => async (context: CheckContext) => {
+  const { group, ids } = await createTeam(context, 3, 3)
+  const [gone = '', ...left] = ids
+  await orSkipAsConsequence('The member isn’t removed', root, async () => {
+    await expectPatched(context, group.path, remove(gone))
+    await expectMembers(context, group, ids, left)
+  })
+  await expectPatched(context, group.path, remove(gone))
+  await expectMembers(context, group, ids, left)
+}
+
+export const membersRepeatedChecks: readonly Check[] = [
+  membersCheck({
+    id: 'add-again',
+    says: 'Adding somebody who is a member succeeds, and they are a member once.',
+    source: sources.readding,
+    matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
+    mend: 'Answer 204, and leave the group as it is.',
+    effect: 'write',
+    when: 'Entra repeats a request whose response was lost',
+    leadsTo: 'A repeated membership fails or doubles.',
+    run: patchTeam(
+      { size: 2, inside: 2 },
+      ids => [patchOperation('Add', 'members', listMembers(ids.slice(0, 1)))],
+      ids => ids,
+    ),
+  }),
+  membersCheck({
+    id: 'remove-again',
+    says: 'Removing somebody who isn’t a member succeeds, and takes away nobody.',
+    source: sources.readding,
+    matters: 'Entra ID repeats what it isn’t sure of, and never reads members.',
+    mend: 'Answer 204, and leave the group as it is.',
+    effect: 'write',
+    when: 'Entra repeats a request whose response was lost',
+    leadsTo: 'A repeated removal fails or removes others.',
+    run: removedTwice(
+      remove => patchOperation('Remove', 'members', listMembers([remove])),
+      'entra/members/remove-listed',
+    ),
+  }),
+  membersCheck({
+    id: 'flag-remove-again',
+    says: 'remove of members[value eq "…"] that matches nobody succeeds, and takes away nobody.',
+    source: sources.readding,
+    matters: 'With the flag aadOptscim062020, Entra ID repeats removals too.',
+    mend: 'Answer 204 where nothing is left to remove.',
+    effect: 'write',
+    when: flagged,
+    leadsTo: 'A repeated removal fails or removes others.',
+    run: removedTwice(
+      remove => patchOperation('remove', `members[value eq "${remove}"]`),
+      'entra/members/flag-remove',
+    ),
+  }),
+  membersCheck({
+    id: 'add-and-remove',
+    says: 'Add and remove in one PATCH are both applied.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator sends both at once.',
+    mend: 'Apply all operations, in order.',
+    effect: 'write',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports that members can’t be changed.',
+    run: patchTeam(
+      { size: 3, inside: 2 },
+      ids => [
+        patchOperation('add', 'members', listMembers(ids.slice(2))),
+        patchOperation('remove', `members[value eq "${ids[0]}"]`),
+      ],
+      ids => ids.slice(1),
+    ),
+  }),
+  membersCheck({
+    id: 'replace',
+    says: 'replace of members puts a new list in place of the old one.',
+    source: sources.validator,
+    matters: 'Microsoft’s validator adds its member so.',
+    mend: 'Let replace of members replace all of them (RFC 7644 §3.5.2.3).',
+    effect: 'write',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports that members can’t be added.',
+    run: patchTeam(
+      { size: 3, inside: 2 },
+      ids => [patchOperation('replace', 'members', listMembers(ids.slice(2)))],
+      ids => ids.slice(2),
+    ),
+  }),
+  membersCheck({
+    id: 'group-in-a-group',
+    says: 'A group is taken as a member.',
+    source: sources.howItWorks,
+    matters: 'Entra ID sends the id of a nested group when it is in scope itself.',
+    mend: 'Take ids of groups as members.',
+    needs: ['write', 'groups', 'patch'],
+    effect: 'write',
+    when: 'groups are members of groups',
+    leadsTo: 'The inner group doesn’t become a member.',
+    run: async context => {
+      const { group } = await createTeam(context, 0)
+      const inner = await createGroup(context)
+      await expectPatched(context, group.path, patchOperation('Add', 'members', listMembers([inner.id])))
+      await expectMembers(context, group, [inner.id], [inner.id])
+    },
+  }),
+]

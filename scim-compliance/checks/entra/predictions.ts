@@ -1,0 +1,107 @@
+import type { ObservedResponse } from '../../check.ts'
+import { enterpriseUrn, isObject } from '../../scim.ts'
+import { isSuccess, type PredictedConsequence } from './areas.ts'
+
+const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wrong', words })
+
+const answered = ({ status }: ObservedResponse): string =>
+  status === undefined ? 'no response comes' : `the server answers ${status}`
+
+/** A user who can't be read after they were disabled. */
+export const hidden = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+  method === 'GET' && status === 404
+    ? {
+        effect: 'not-linked',
+        words:
+          'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.',
+      }
+    : undefined
+
+/** A probe that finds a group is right as long as there is none. */
+export const groupProbe = (seen: ObservedResponse): PredictedConsequence | undefined =>
+  isSuccess(seen.status)
+    ? {
+        effect: 'quarantine',
+        words:
+          'As soon as the server holds a group, Test connection fails and a running job is quarantined, because the probe finds a group that can’t exist.',
+      }
+    : undefined
+
+export const wrongToken = (seen: ObservedResponse): PredictedConsequence =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? 'Test connection succeeds with a wrong token.'
+      : `An expired token isn’t reported as such, because ${answered(seen)} instead of 401.`,
+  )
+
+export const noToken = (seen: ObservedResponse): PredictedConsequence =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? 'The directory can be read without a token, and Test connection succeeds without one.'
+      : `A missing token isn’t reported as such, because ${answered(seen)} instead of 401.`,
+  )
+
+/** A response that is read has the manager in another form, or not at all. */
+export function managerOfNew({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const extension = body[enterpriseUrn]
+  const manager = isObject(extension) ? extension.manager : undefined
+  return manager === undefined || manager === null
+    ? undefined
+    : {
+        effect: 'escrow',
+        words: 'New users have a manager in a form that Entra can’t read: it expects an object with value.',
+      }
+}
+
+/** What is left of a manager who was taken away. */
+export function emptied({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const extension = body[enterpriseUrn]
+  const manager = isObject(extension) ? extension.manager : undefined
+  if (!isObject(manager) || (manager.value !== undefined && manager.value !== null && manager.value !== ''))
+    return undefined
+  return shownWrong(
+    'A manager who is taken away leaves an object without a manager’s id, instead of no manager.',
+  )
+}
+
+const double = (what: string, seen: ObservedResponse): PredictedConsequence =>
+  shownWrong(
+    isSuccess(seen.status)
+      ? `A second ${what} of the same name is created; look-ups then have two hits, and Entra reports DuplicateTargetEntries.`
+      : `Entra can’t tell a duplicate from another error, because ${answered(seen)} instead of 409.`,
+  )
+
+export const twice = (seen: ObservedResponse): PredictedConsequence => double('user', seen)
+
+export const groupTwice = (seen: ObservedResponse): PredictedConsequence => double('group', seen)
+
+/** Who is left in the group tells what a removal has done. */
+export function removal({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+  if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
+  const { members = [], Resources } = body
+  if (Resources !== undefined || !Array.isArray(members)) return undefined
+  const what = members.length === 0 ? 'Removing one member empties the group.' : 'The wrong members are left.'
+  return {
+    effect: 'data-lost',
+    words: `${members.length > 2 ? 'Removing a member removes nobody.' : what} The server reports success, and Entra doesn’t read members to notice.`,
+  }
+}
+
+/** Who is still read after a deletion that succeeded. */
+export const kept =
+  (what: string) =>
+  ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+    method === 'GET' && isSuccess(status)
+      ? {
+          effect: 'data-lost',
+          words: `Deleted ${what} stay on the server. The server reports success, and Entra doesn’t notice.`,
+        }
+      : undefined
+
+/** Entra takes each success for done. */
+export const deletion = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+  method === 'DELETE' && isSuccess(status)
+    ? shownWrong(`Microsoft asks for 204; Entra takes ${status} for done as well.`)
+    : undefined

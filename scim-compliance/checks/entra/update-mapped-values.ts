@@ -1,0 +1,314 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
+import { expectStored } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation } from '../steps/patches.ts'
+import { requireAttributes } from '../steps/prerequisites.ts'
+import { createUser } from '../steps/users-and-groups.ts'
+import { flagged, sources, updateCheck } from './areas.ts'
+import { workEmail } from './fixtures.ts'
+
+/** Everybody wants values of their own where they are unique, and addresses where they are checked. */
+export const newValue = (context: CheckContext, path: string): string =>
+  path.startsWith('emails')
+    ? `${context.unique()}@example.com`
+    : path.includes('country')
+      ? 'France'
+      : (newValues[path] ?? 'Second')
+
+const newValues: Readonly<Record<string, string>> = {
+  preferredLanguage: 'fr-FR',
+  'phoneNumbers[type eq "work"].value': '+44 131 496 0101',
+  'phoneNumbers[type eq "mobile"].value': '+44 131 496 0102',
+  'phoneNumbers[type eq "fax"].value': '+44 131 496 0103',
+}
+
+/** One PATCH that has several operations, and what must have come of it. */
+type Several = {
+  readonly id: string
+  readonly says: string
+  readonly source: string
+  readonly matters: string
+  readonly mend: string
+  readonly leadsTo: string
+  readonly when?: string
+  readonly paths: readonly string[]
+  readonly first?: JsonObject
+  readonly operations: (values: Values) => readonly JsonObject[]
+}
+
+type Values = Readonly<Record<string, Json>>
+
+/** An operation for each value. */
+const each = (op: string) => (values: Values) =>
+  Object.entries(values).map(([path, value]) => patchOperation(op, path, value))
+
+/** One operation without a path for all of them. */
+const inOne = (op: string) => (values: Values) => [patchOperation(op, undefined, values)]
+
+const only = (values: Values, ...paths: readonly string[]): JsonObject =>
+  Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
+
+const email = 'emails[type eq "work"].value'
+
+const department = `${enterpriseUrn}:department`
+
+const employeeNumber = `${enterpriseUrn}:employeeNumber`
+
+const merging =
+  'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
+
+const keysMend =
+  'Read the keys of a value without a path as paths: name.givenName, and URNs with an attribute.'
+
+export const several: readonly Several[] = [
+  {
+    id: 'default-several',
+    says: 'Several Replace operations in one PATCH are all applied.',
+    source: sources.compatibility,
+    matters: 'By default Entra ID sends one operation for each attribute that differs.',
+    mend: 'Apply all operations, in order.',
+    leadsTo: 'Updates of several attributes aren’t applied as a whole.',
+    paths: ['displayName', email, 'name.givenName', 'name.familyName'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'flag-add-one',
+    says: 'add in lower case with a path sets an attribute.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    mend: 'Take op in any case.',
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: flagged,
+    paths: ['title'],
+    operations: each('add'),
+  },
+  {
+    id: 'flag-replace-email',
+    says: 'replace in lower case changes the work e-mail address.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
+    mend: 'Take op in any case, and paths with a filter.',
+    leadsTo: 'E-mail addresses aren’t changed.',
+    when: flagged,
+    paths: [email],
+    operations: each('replace'),
+  },
+  {
+    id: 'flag-replace-merged',
+    says: 'replace without a path changes several plain attributes.',
+    source: sources.compatibility,
+    matters: merging,
+    mend: 'Take a replace without a path, and change what its value has.',
+    leadsTo: 'Updates of several attributes aren’t applied.',
+    when: flagged,
+    paths: ['displayName', 'title'],
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-dotted',
+    says: 'replace without a path understands keys with dots.',
+    source: sources.compatibility,
+    matters: merging,
+    mend: keysMend,
+    leadsTo: 'Changes of names aren’t applied, because keys like name.givenName aren’t understood.',
+    when: flagged,
+    paths: ['name.givenName', 'name.familyName'],
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-urn',
+    says: 'replace without a path understands keys with a URN.',
+    source: sources.compatibility,
+    matters: merging,
+    mend: keysMend,
+    leadsTo: 'Changes of enterprise attributes aren’t applied, because URN keys aren’t understood.',
+    when: flagged,
+    paths: [department, employeeNumber],
+    first: { [enterpriseUrn]: { department: 'Freight' } },
+    operations: inOne('replace'),
+  },
+  {
+    id: 'flag-replace-mixed',
+    says: 'A filtered path and a merged value in one PATCH are both applied.',
+    source: sources.compatibility,
+    matters: merging,
+    mend: keysMend,
+    leadsTo: 'The usual update isn’t applied as a whole.',
+    when: flagged,
+    paths: [email, 'displayName', 'name.familyName', department],
+    operations: values => [
+      patchOperation('replace', email, values[email]),
+      patchOperation('replace', undefined, only(values, 'displayName', 'name.familyName', department)),
+    ],
+  },
+  {
+    id: 'flag-add-dotted',
+    says: 'add without a path understands keys with dots and URNs.',
+    source: sources.dottedKeys,
+    matters: merging,
+    mend: keysMend,
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: flagged,
+    paths: ['title', 'name.formatted', department],
+    operations: inOne('add'),
+  },
+  {
+    id: 'flag-urn-path',
+    says: 'replace in lower case with the path of an enterprise attribute changes it.',
+    source: sources.compatibility,
+    matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
+    mend: 'Read URN:attribute as a path.',
+    leadsTo: 'Changes of enterprise attributes aren’t applied.',
+    when: flagged,
+    paths: [department],
+    operations: each('replace'),
+  },
+  {
+    id: 'replace-without-a-value-there',
+    says: 'Replace where nothing is there yet sets the value.',
+    source: sources.missingElement,
+    matters: 'Entra ID doesn’t always send Add for what is missing.',
+    mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
+    leadsTo: 'Attributes that are new aren’t set.',
+    when: 'Entra sends Replace for an attribute without a value',
+    paths: ['title'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'replace-without-an-element-there',
+    says: 'Replace with a filter that matches nothing makes the element.',
+    source: sources.missingElement,
+    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
+    mend: 'Make an element of that type; don’t answer noTarget.',
+    leadsTo: 'Phone numbers that are new aren’t set.',
+    when: 'Entra sends Replace for a phone number that isn’t there',
+    paths: ['phoneNumbers[type eq "mobile"].value'],
+    operations: each('Replace'),
+  },
+  {
+    id: 'add-what-is-there',
+    says: 'Add where a value is there replaces it.',
+    source: sources.compatibility,
+    matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
+    mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
+    leadsTo: 'The attribute keeps its old value.',
+    when: 'Entra sends Add for an attribute that has a value',
+    paths: ['displayName'],
+    operations: each('Add'),
+  },
+]
+
+/** An attribute of the default mapping. */
+type Mapped = {
+  readonly name: string
+  readonly path: string
+  /** How a body has a first value of it. */
+  readonly first: JsonObject
+  readonly level?: 'MUST'
+}
+
+const ofPlace = (part: string): Mapped => ({
+  name: `work-address-${part.toLowerCase()}`,
+  path: `addresses[type eq "work"].${part}`,
+  first: { addresses: [workEmail] },
+})
+
+const ofPhone = (type: string): Mapped => ({
+  name: `${type}-phone`,
+  path: `phoneNumbers[type eq "${type}"].value`,
+  first: { phoneNumbers: [{ type, value: '+44 131 496 0100' }] },
+})
+
+const plain = (name: string): Mapped => ({ name, path: name, first: { [name]: 'first' } })
+
+const ofEnterprise = (name: string): Mapped => ({
+  name: `enterprise-${name.toLowerCase()}`,
+  path: `${enterpriseUrn}:${name}`,
+  first: { [enterpriseUrn]: { [name]: 'first' } },
+})
+
+const ofName = (part: string): Mapped => ({
+  name: `name-${part.toLowerCase()}`,
+  path: `name.${part}`,
+  first: { name: { givenName: 'Mira', familyName: 'Holt', [part]: 'First' } },
+})
+
+const optional: readonly Mapped[] = [
+  plain('title'),
+  plain('preferredLanguage'),
+  ofName('formatted'),
+  ofPhone('work'),
+  ofPhone('mobile'),
+  ofPhone('fax'),
+  ofPlace('formatted'),
+  ofPlace('country'),
+  ofEnterprise('employeeNumber'),
+  ofEnterprise('department'),
+]
+
+const replaced: readonly Mapped[] = [
+  { ...plain('displayName'), level: 'MUST' },
+  ofName('givenName'),
+  ofName('familyName'),
+  { name: 'work-email', path: 'emails[type eq "work"].value', first: {}, level: 'MUST' },
+  ofPhone('work'),
+  ofPlace('streetAddress'),
+  ofPlace('postalCode'),
+  plain('title'),
+  ofEnterprise('department'),
+]
+
+const kindOf = (path: string): string =>
+  path.includes('[') ? 'element' : path.startsWith('urn:') ? 'enterprise attribute' : 'attribute'
+
+const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
+  const { name, path, first, level } = attribute
+  const elementMissing = op === 'Add' && path.includes('[')
+  return updateCheck({
+    id: `${op.toLowerCase()}-${name}`,
+    ...(level && { level }),
+    says:
+      op === 'Replace'
+        ? `Replace ${path} changes the value.`
+        : `Add ${path} sets the value where ${elementMissing ? 'no such element is there, and makes one of that type' : 'none is there'}.`,
+    source: elementMissing ? sources.missingElement : sources.compatibility,
+    matters: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
+    mend: elementMissing
+      ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
+      : 'Take op in any case, and paths with dots, filters and URNs.',
+    ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
+    effect: 'write',
+    leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}.`,
+    run: async context => {
+      requireAttributes(context.users, path)
+      const user = await createUser(context, op === 'Add' ? {} : first)
+      const value = newValue(context, path)
+      await expectPatched(context, user.path, patchOperation(op, path, value))
+      await expectStored(context, user.path, { [path]: value })
+    },
+  })
+}
+
+export const updateMappingChecks: readonly Check[] = [
+  ...optional.map(byAttribute('Add')),
+  ...replaced.map(byAttribute('Replace')),
+]
+
+const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
+  updateCheck({
+    ...told,
+    id: told.id,
+    ...(told.source === sources.compatibility && { level: 'MUST' as const }),
+    needs: ['write', 'users', 'patch'],
+    effect: 'write',
+    run: async context => {
+      requireAttributes(context.users, ...paths)
+      const user = await createUser(context, first)
+      const values = Object.fromEntries(paths.map(path => [path, newValue(context, path)]))
+      await expectPatched(context, user.path, ...operations(values))
+      await expectStored(context, user.path, values)
+    },
+  }),
+)
+
+export const updateSeveralChecks: readonly Check[] = [...bySeveral]

@@ -1,0 +1,269 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
+import {
+  findAttribute,
+  isUnassigned,
+  objectsIn,
+  requireWritable,
+  requireWritableAttribute,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { postCreated, postSample } from '../steps/create-and-read.ts'
+import { needNull } from '../steps/prerequisites.ts'
+import { expectReplaced } from '../tools/puts.ts'
+import { userArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** What somebody may have several of, and two values for it. */
+const plurals: Readonly<Record<string, (context: CheckContext) => readonly JsonObject[]>> = {
+  emails: context => [
+    { value: `${context.unique()}@example.com`, type: 'work' },
+    { value: `${context.unique()}@example.org`, type: 'home' },
+  ],
+  phoneNumbers: () => [
+    { value: 'tel:+1-201-555-0123', type: 'work' },
+    { value: 'tel:+1-201-555-0124', type: 'mobile' },
+  ],
+  addresses: () => [
+    { locality: 'Hollywood', country: 'US', type: 'work' },
+    { locality: 'Berlin', country: 'DE', type: 'home' },
+  ],
+  roles: () => [{ value: 'reader' }, { value: 'writer' }],
+  ims: () => [
+    { value: 'someone', type: 'xmpp' },
+    { value: 'somebody', type: 'skype' },
+  ],
+  photos: () => [
+    { value: 'https://example.com/a.jpg', type: 'photo' },
+    { value: 'https://example.com/b.jpg', type: 'thumbnail' },
+  ],
+  entitlements: () => [{ value: 'one' }, { value: 'two' }],
+}
+
+const oneOf = (name: string, value: JsonObject) => (context: CheckContext) => {
+  requireWritable(context.users, name)
+  return postSample(context, context.users, { [name]: [value] })
+}
+
+/** Clients have to send the right ones (MUST); that a server refuses others the RFC doesn't ask for. */
+const wrongValues: readonly {
+  readonly id: string
+  readonly level: Check['level']
+  readonly what: string
+  readonly requirement: string
+  readonly mend: string
+  readonly matters: string
+  readonly send: (context: CheckContext) => Promise<ScimResponse>
+}[] = [
+  {
+    id: 'country',
+    what: 'A country that is no code of ISO 3166-1 alpha-2',
+    level: 'MAY',
+    requirement: 'R-072',
+    mend: 'Check that addresses.country has two letters and is a code of ISO 3166-1.',
+    matters:
+      '“Germany” breaks everyone who reads the code. Microsoft’s validator sends such names all the same.',
+    send: oneOf('addresses', { country: 'Germany', type: 'work' }),
+  },
+  {
+    id: 'certificate',
+    what: 'A certificate that isn’t base64',
+    level: 'MAY',
+    requirement: 'R-074',
+    mend: 'Decode x509Certificates.value when it comes in, and refuse what isn’t a DER certificate.',
+    matters: 'Sign-ins by certificate fail later, when nobody knows why.',
+    send: oneOf('x509Certificates', { value: '*** not base64 ***' }),
+  },
+  {
+    id: 'photo',
+    what: 'A photo that isn’t a URI',
+    level: 'SHOULD',
+    requirement: 'R-075',
+    mend: 'Check that photos.value is a URI; images themselves don’t belong into it.',
+    matters: 'Whoever shows the photo follows the value.',
+    send: oneOf('photos', { value: 'not a uri at all', type: 'photo' }),
+  },
+]
+
+export const userValueChecks: readonly Check[] = defineChecks(userArea, [
+  ...wrongValues.map(({ id, level, what, requirement, mend, matters, send }) => ({
+    id: `refuses-${id}`,
+    level,
+    source: 'RFC 7643 §4.1.2',
+    says: `${what} is refused with 400.`,
+    requirements: [requirement],
+    matters,
+    mend,
+    run: async (context: CheckContext) => expectStatus(await send(context), 400),
+  })),
+  ...Object.entries(plurals).map(([name, values]) => ({
+    id: `several-${name.toLowerCase()}`,
+    level: 'MAY' as const,
+    source: 'RFC 7643 §4.1.2',
+    says: `A user may have two ${name}, and both come back.`,
+    requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
+    matters: 'Entra maps several; what can’t be kept is lost, or the person refused.',
+    mend: `Keep ${name} as a list, or advertise it as single.`,
+    run: async (context: CheckContext) => {
+      if (requireWritableAttribute(context.users, name).multiValued !== true)
+        skip(`${name} is advertised as single.`)
+      const given = values(context)
+      const response = await postCreated(
+        context,
+        context.users,
+        context.sample(context.users, { [name]: given }),
+      )
+      const got = valueIn(response.body, name)
+      expectThat(
+        Array.isArray(got) && got.filter(isObject).length === given.length,
+        `${given.length} ${name}`,
+        got,
+        response,
+      )
+    },
+  })),
+  ...(['ims', 'photos', 'entitlements', 'x509Certificates', 'password'] as const).map(name => ({
+    id: `has-${name.toLowerCase()}`,
+    level: 'MAY' as const,
+    source: 'RFC 7643 §4.1',
+    says: `The schema of users has ${name}.`,
+    requirements: ['R-076'],
+    matters: 'Clients with a mapping for it have to leave it out.',
+    mend: `Add ${name} to the schema of users if your service can make use of it.`,
+    run: async (context: CheckContext) => {
+      if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
+      expectThat(findAttribute(context.users, name) !== undefined, `${name} in the schema`, 'nothing')
+    },
+  })),
+])
+
+export const valueChecks: readonly Check[] = defineChecks(
+  { area: 'values', section: 'Resource model', source: 'RFC 7643 §2.4', needs: ['write', 'users'] },
+  [
+    {
+      id: 'null-is-absent',
+      level: 'MUST',
+      source: 'RFC 7643 §2.5',
+      says: 'An attribute that is created with null isn’t there.',
+      requirements: ['R-040'],
+      matters:
+        'Many libraries send null for what a person doesn’t have, as a sample of Microsoft’s does; a refusal loses the person.',
+      mend: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
+      run: async context => {
+        const text = textAttributeName(context.users)
+        const response = await postCreated(
+          context,
+          context.users,
+          context.sample(context.users, { [text]: null }),
+        )
+        expectThat(
+          isUnassigned(valueIn(response.body, text)),
+          `no ${text}`,
+          valueIn(response.body, text),
+          response,
+        )
+      },
+    },
+    {
+      id: 'empty-is-absent',
+      level: 'MUST',
+      source: 'RFC 7643 §2.5',
+      says: 'A multi-valued attribute that is created with an empty array isn’t there.',
+      requirements: ['R-040'],
+      matters: 'Clients send [] for nobody’s phone numbers; a refusal loses the person.',
+      mend: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
+      run: async context => {
+        const phones = requireWritableAttribute(context.users, 'phoneNumbers')
+        if (phones.required) skip('phoneNumbers is required.')
+        const response = await postCreated(
+          context,
+          context.users,
+          context.sample(context.users, { phoneNumbers: [] }),
+        )
+        const got = valueIn(response.body, 'phoneNumbers')
+        expectThat(isUnassigned(got), 'no phoneNumbers', got, response)
+      },
+    },
+    {
+      id: 'null-clears',
+      level: 'MUST',
+      source: 'RFC 7643 §2.5',
+      says: 'Replacing an attribute with null clears it, and it isn’t returned any more.',
+      requirements: ['R-040'],
+      matters: 'What somebody no longer has, such as a title, stays for ever.',
+      mend: 'Let null take a value away, in PUT as in PATCH.',
+      run: async context => {
+        const text = textAttributeName(context.users)
+        const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
+        if (valueIn(body, text) === undefined) skip(`${text} isn’t kept.`)
+        await needNull(context, text)
+        expectReplaced(await context.put(path, { ...sent, [text]: null }))
+        const response = await context.get(path)
+        expectThat(
+          isUnassigned(valueIn(response.body, text)),
+          `no ${text}`,
+          valueIn(response.body, text),
+          response,
+        )
+      },
+    },
+    {
+      id: 'unassigned-not-returned',
+      level: 'SHOULD',
+      source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
+      says: 'What has no value isn’t returned, neither as null nor as an empty array.',
+      requirements: ['R-040'],
+      matters: 'Typed clients fail to read null where a text or a list is expected.',
+      mend: 'Leave attributes without a value out of representations.',
+      run: async context => {
+        const { path } = await context.create(context.users)
+        const response = await context.get(path)
+        const empty = Object.entries(jsonObject(response))
+          .filter(([, value]) => isUnassigned(value))
+          .map(([name]) => name)
+        expectEqual(empty, [], 'attributes without a value', response)
+      },
+    },
+    {
+      id: 'two-primaries',
+      level: 'MUST',
+      source: 'RFC 7643 §2.4',
+      says: 'Two primary values are refused, or at most one of them stays primary.',
+      requirements: ['R-037'],
+      matters: 'Clients take “the primary address” for one; with two, mail goes to the wrong one.',
+      mend: 'Refuse a second primary value with 400, or take it back from the others.',
+      run: async context => {
+        requireWritable(context.users, 'emails', 'emails.primary')
+        const emails = ['work', 'home'].map(type => ({
+          value: `${context.unique()}@example.com`,
+          type,
+          primary: true,
+        }))
+        const response = await postSample(context, context.users, { emails })
+        expectStatus(response, 201, 400)
+        const primaries = objectsIn(response.body, 'emails').filter(({ primary }) => primary === true)
+        expectThat(primaries.length <= 1, 'at most one primary value', formatValue(primaries), response)
+      },
+    },
+    {
+      id: 'repeated-values',
+      level: 'SHOULD',
+      source: 'RFC 7643 §2.4',
+      says: 'The same value with the same type is returned once, however often it was sent.',
+      requirements: ['R-039'],
+      matters: 'Clients that compare lists see a difference with every cycle.',
+      mend: 'Fold values with the same value and type when writing.',
+      run: async context => {
+        requireWritable(context.users, 'emails')
+        const email = { value: `${context.unique()}@example.com`, type: 'work' }
+        const response = await postSample(context, context.users, { emails: [email, email] })
+        expectStatus(response, 201, 400)
+        if (response.status === 400) return
+        const same = objectsIn(response.body, 'emails').filter(({ value }) => value === email.value)
+        expectEqual(same.length, 1, 'number of equal values', response)
+      },
+    },
+  ],
+)

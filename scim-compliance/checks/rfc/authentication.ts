@@ -1,0 +1,201 @@
+import type { Check, CheckContext, CreatedResource, HttpHeaders, ScimResponse } from '../../check.ts'
+import { expectStatus, expectThat, skip } from '../../expect.ts'
+import { isObject, patchOpUrn } from '../../scim.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { authenticationArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const withoutCredentials: HttpHeaders = { authorization: '' }
+
+const basic = `Basic ${Buffer.from('nobody:nothing').toString('base64')}`
+
+const refused = [
+  { id: 'missing', words: 'without credentials', authorization: '' },
+  {
+    id: 'wrong',
+    words: 'with an invalid token',
+    authorization: 'Bearer scim-check-not-a-token',
+  },
+  { id: 'changed', words: 'with the token and a letter more', authorization: 'Bearer {token}x' },
+  { id: 'malformed', words: 'with a scheme but no token', authorization: 'Bearer' },
+  { id: 'no-scheme', words: 'with a token but no scheme', authorization: 'scim-check-not-a-token' },
+  { id: 'other-scheme', words: 'with a made-up name and password', authorization: basic },
+] as const
+
+export const credentialChecks: readonly Check[] = defineChecks(authenticationArea, [
+  ...refused.map(({ id, words, authorization }) => ({
+    id,
+    level: 'MUST' as const,
+    says: `A request ${words} is refused with 401 or 403.`,
+    requirements: ['R-006'],
+    matters: 'Anybody could read and change the directory.',
+    mend: 'Check the Authorization header before anything else, and answer 401 to whatever isn’t a valid token.',
+    needs: ['users'] as const,
+    ...(authorization !== '' && { wrongCredentials: true as const }),
+    run: async (context: CheckContext) =>
+      expectStatus(await context.get(context.users.endpoint, { authorization }), 401, 403),
+  })),
+  {
+    id: 'status-401',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
+    says: 'A request without credentials is answered with 401, not with 403.',
+    requirements: ['R-006'],
+    matters: 'Clients renew their credentials on 401 only.',
+    mend: 'Return 401 if the Authorization header is missing or invalid; 403 is for rights that are too few.',
+    needs: ['users'],
+    run: async context => expectStatus(await context.get(context.users.endpoint, withoutCredentials), 401),
+  },
+  {
+    id: 'challenge',
+    level: 'MUST',
+    says: 'A 401 has a WWW-Authenticate header that names a scheme.',
+    requirements: ['R-005'],
+    matters: 'HTTP libraries look there for how to sign in; without it some report a protocol error instead.',
+    mend: 'Add WWW-Authenticate: Bearer to every 401.',
+    needs: ['users'],
+    run: async context => {
+      const response = await context.get(context.users.endpoint, withoutCredentials)
+      if (response.status !== 401) skip(`The request is answered with ${response.status}.`)
+      const challenge = response.headers['www-authenticate']
+      expectThat(
+        /^[\w!#$%&'*+.^`|~-]+/.test(challenge ?? ''),
+        'WWW-Authenticate with a scheme',
+        challenge,
+        response,
+      )
+    },
+  },
+  {
+    id: 'challenge-advertised',
+    level: 'SHOULD',
+    source: 'RFC 7644 §2, RFC 7643 §5',
+    says: 'The schemes that a 401 names are among the advertised authentication schemes.',
+    requirements: ['R-005', 'R-148'],
+    matters: 'An administrator is told one way to sign in and the client another.',
+    mend: 'Keep authenticationSchemes and the WWW-Authenticate header to the same list.',
+    needs: ['users'],
+    run: async context => {
+      const schemes = valueIn(context.service.config, 'authenticationSchemes')
+      const challenge = (await context.get(context.users.endpoint, withoutCredentials)).headers[
+        'www-authenticate'
+      ]
+      if (!Array.isArray(schemes) || challenge === undefined) return skip('One of the two isn’t there.')
+      const types = schemes.filter(isObject).map(({ type }) => String(type).toLowerCase())
+      const known = {
+        oauthbearertoken: 'bearer',
+        oauth2: 'bearer',
+        oauth: 'oauth',
+        httpbasic: 'basic',
+        httpdigest: 'digest',
+      }
+      const wanted = types.flatMap(type => Object.entries(known).find(([name]) => name === type)?.[1] ?? [])
+      if (wanted.length === 0) skip('The advertised schemes use no Authorization header.')
+      expectThat(
+        wanted.some(scheme => new RegExp(`\\b${scheme}\\b`, 'i').test(challenge)),
+        `a challenge for ${wanted.join(' or ')}`,
+        challenge,
+      )
+    },
+  },
+])
+
+/** A write without credentials is refused, and the resource is as it was. */
+async function expectUntouched(
+  context: CheckContext,
+  write: (made: CreatedResource, text: string) => Promise<ScimResponse>,
+): Promise<void> {
+  const text = textAttributeName(context.users)
+  const before = context.unique()
+  const made = await context.create(context.users, { [text]: before })
+  const response = await write(made, text)
+  const after = await context.get(made.path)
+  expectThat(
+    after.status === 200 && valueIn(after.body, text) === before,
+    'the resource as it was',
+    after.status === 200 ? valueIn(after.body, text) : `status ${after.status}`,
+    after,
+  )
+  expectStatus(response, 401, 403)
+}
+
+const untouched = [
+  {
+    id: 'put',
+    words: 'A PUT',
+    write:
+      (context: CheckContext) =>
+      ({ path, sent }: CreatedResource, text: string) =>
+        context.put(path, { ...sent, [text]: 'by nobody' }, withoutCredentials),
+  },
+  {
+    id: 'patch',
+    words: 'A PATCH',
+    write:
+      (context: CheckContext) =>
+      ({ path }: CreatedResource, text: string) =>
+        context.send('PATCH', path, {
+          headers: withoutCredentials,
+          body: {
+            schemas: [patchOpUrn],
+            Operations: [{ op: 'replace', path: text, value: 'by nobody' }],
+          },
+        }),
+  },
+  {
+    id: 'delete',
+    words: 'A DELETE',
+    write:
+      (context: CheckContext) =>
+      ({ path }: CreatedResource) =>
+        context.delete(path, withoutCredentials),
+  },
+] as const
+
+export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticationArea, [
+  {
+    id: 'unauthenticated-id',
+    level: 'MUST',
+    says: 'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
+    requirements: ['R-006'],
+    matters: 'Strangers could find out which users there are.',
+    mend: 'Check credentials before looking anything up.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const { path } = await context.create(context.users)
+      const known = await context.get(path, withoutCredentials)
+      expectStatus(known, 401, 403)
+      expectStatus(
+        await context.get(`${context.users.endpoint}/${context.unique()}`, withoutCredentials),
+        known.status,
+      )
+    },
+  },
+  {
+    id: 'unauthenticated-post',
+    level: 'MUST',
+    says: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
+    requirements: ['R-006'],
+    matters: 'Strangers could make accounts for themselves.',
+    mend: 'Check credentials before the body is read.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const body = context.sample(context.users)
+      const response = await postForCleanup(context, context.users, body, withoutCredentials)
+      expectStatus(response, 401, 403)
+      const again = await postForCleanup(context, context.users, body)
+      expectThat(again.status === 201, 'the same to be made afterwards', `status ${again.status}`, again)
+    },
+  },
+  ...untouched.map(({ id, words, write }) => ({
+    id: `unauthenticated-${id}`,
+    level: 'MUST' as const,
+    says: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
+    requirements: ['R-006'],
+    matters: 'Strangers could change or remove accounts.',
+    mend: 'Check credentials before anything is carried out, for every method.',
+    needs: id === 'patch' ? (['write', 'users', 'patch'] as const) : (['write', 'users'] as const),
+    run: (context: CheckContext) => expectUntouched(context, write(context)),
+  })),
+])

@@ -1,0 +1,201 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectThat } from '../../expect.ts'
+import { enterpriseUrn, patchOpUrn } from '../../scim.ts'
+import {
+  extensionValues,
+  requireWritableAttribute,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import {
+  bulkCreateGroup,
+  bulkCreateUser,
+  bulkResults,
+  bulkStatuses,
+  createdPath,
+  sendBulk,
+} from '../steps/bulk.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { bulkReferencesArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
+  {
+    id: 'circles',
+    level: 'MUST',
+    says: 'Two groups that are in each other are made, or refused with 409.',
+    source: 'RFC 7644 §3.7.1',
+    requirements: ['R-204'],
+    needs: ['groups'],
+    matters: 'The request hangs, or half of it is made.',
+    mend: 'Make both first and set the references afterwards, or answer 409 to both.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const response = await sendBulk(context, [
+        bulkCreateGroup(context, 'one', 'bulkId:two'),
+        bulkCreateGroup(context, 'two', 'bulkId:one'),
+      ])
+      if (response.status === 409) return
+      const statuses = bulkStatuses(response)
+      expectThat(
+        ['201,201', '409,409'].includes(statuses.join()),
+        'statuses 201 and 201, or 409 and 409',
+        statuses,
+        response,
+      )
+    },
+  },
+  {
+    id: 'unknown',
+    level: 'practice',
+    source: 'RFC 7644 §3.7.2, which is silent on it',
+    says: 'An operation that refers to a bulkId not in the request fails.',
+    requirements: ['R-203'],
+    needs: ['groups'],
+    matters: 'Members are stored that nobody is.',
+    mend: 'Answer such an operation with 400 or 409.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const response = await sendBulk(context, [bulkCreateGroup(context, 'team', 'bulkId:nobody')])
+      if (response.status >= 400 && response.status < 500) return
+      const [status = ''] = bulkStatuses(response)
+      expectThat(/^4\d\d$/.test(status), 'a status of 4xx', status, response)
+    },
+  },
+  {
+    id: 'to-a-failure',
+    level: 'practice',
+    says: 'What refers to an operation that failed fails too.',
+    requirements: ['R-203'],
+    needs: ['groups'],
+    matters: 'Members are stored that nobody is.',
+    mend: 'Answer operations whose references can’t be resolved with 400 or 409.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const user = { ...bulkCreateUser(context, 'ann'), data: { schemas: [context.users.schema] } }
+      const response = await sendBulk(context, [user, bulkCreateGroup(context, 'team', 'bulkId:ann')])
+      const statuses = bulkStatuses(response)
+      expectThat(!statuses.includes('201'), 'no 201', statuses, response)
+    },
+  },
+])
+
+const unknown =
+  'Clients can’t make people and what refers to them in one request: they don’t know the ids yet.'
+
+const idAt = (path: string): string => decodeURIComponent(path.split('/').at(-1) ?? '')
+
+export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
+  {
+    id: 'in-members',
+    level: 'MUST',
+    says: '`bulkId:…` in members stands for what the same request makes.',
+    requirements: ['R-203'],
+    needs: ['groups'],
+    matters: unknown,
+    mend: 'Replace such references with the ids of what was made.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const response = await sendBulk(context, [
+        bulkCreateUser(context, 'ann'),
+        bulkCreateGroup(context, 'team', 'bulkId:ann'),
+      ])
+      expectEqual(bulkStatuses(response), ['201', '201'], 'statuses', response)
+      const [ann, team] = bulkResults(response).map(result => createdPath(result, response))
+      const members = sortedValues(await readBody(context, team ?? ''), 'members')
+      expectEqual(members, [idAt(ann ?? '')], 'members', response)
+    },
+  },
+  {
+    id: 'ahead',
+    level: 'MUST',
+    says: 'A reference may come before what it refers to.',
+    requirements: ['R-203', 'R-207'],
+    needs: ['groups'],
+    matters: unknown,
+    mend: 'Put operations into an order in which references can be resolved.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const response = await sendBulk(context, [
+        bulkCreateGroup(context, 'team', 'bulkId:ann'),
+        bulkCreateUser(context, 'ann'),
+      ])
+      expectEqual(bulkStatuses(response), ['201', '201'], 'statuses', response)
+      const results = bulkResults(response)
+      const path = (bulkId: string) =>
+        createdPath(
+          results.find(one => one.bulkId === bulkId),
+          response,
+        )
+      const members = sortedValues(await readBody(context, path('team')), 'members')
+      expectEqual(members, [idAt(path('ann'))], 'members', response)
+    },
+  },
+  {
+    id: 'in-paths',
+    level: 'SHOULD',
+    says: '`bulkId:…` in a path stands for what the same request makes.',
+    requirements: ['R-203'],
+    matters: unknown,
+    mend: 'Replace such references in path too.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const value = context.unique()
+      const create = bulkCreateUser(context, 'ann')
+      const data = { ...(typeof create.data === 'object' ? create.data : {}), [text]: value }
+      const path = `${context.users.endpoint}/bulkId:ann`
+      const response = await sendBulk(context, [create, { method: 'PUT', path, data }])
+      expectEqual(bulkStatuses(response), ['201', '200'], 'statuses', response)
+      const body = await readBody(context, createdPath(bulkResults(response)[0], response))
+      expectEqual(valueIn(body, text), value, text, response)
+    },
+  },
+  {
+    id: 'in-extensions',
+    level: 'MUST',
+    says: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
+    requirements: ['R-203'],
+    needs: ['enterprise'],
+    matters: 'Managers point to nobody.',
+    mend: 'Look for references in extensions too.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
+      const data = extensionValues(context, context.users, enterpriseUrn, {
+        manager: { value: 'bulkId:boss' },
+      })
+      const response = await sendBulk(context, [
+        bulkCreateUser(context, 'boss'),
+        { method: 'POST', path: context.users.endpoint, bulkId: 'ann', data },
+      ])
+      expectEqual(bulkStatuses(response), ['201', '201'], 'statuses', response)
+      const [boss, ann] = bulkResults(response).map(result => createdPath(result, response))
+      const manager = valueIn(await readBody(context, ann ?? ''), enterpriseUrn, 'manager', 'value')
+      expectEqual(manager, idAt(boss ?? ''), 'manager.value', response)
+    },
+  },
+  {
+    id: 'in-patch',
+    level: 'MUST',
+    says: '`bulkId:…` in a PATCH is replaced too.',
+    requirements: ['R-203', 'R-206'],
+    needs: ['groups', 'patch'],
+    matters: unknown,
+    mend: 'Look for references in the values of PATCH operations too.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const team = await context.create(context.groups)
+      const data = {
+        schemas: [patchOpUrn],
+        Operations: [{ op: 'add', path: 'members', value: [{ value: 'bulkId:ann' }] }],
+      }
+      const response = await sendBulk(context, [
+        bulkCreateUser(context, 'ann'),
+        { method: 'PATCH', path: team.path, data },
+      ])
+      const ann = createdPath(bulkResults(response)[0], response)
+      const members = sortedValues(await readBody(context, team.path), 'members')
+      expectEqual(members, [idAt(ann)], 'members', response)
+    },
+  },
+])

@@ -1,0 +1,340 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { bulkRequestUrn, bulkResponseUrn, errorUrn, isObject, patchOpUrn } from '../../scim.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import {
+  bulkCreateUser,
+  bulkResults,
+  bulkStatus,
+  bulkStatuses,
+  createdPath,
+  sendBulk,
+} from '../steps/bulk.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Something that can't be carried out: nobody has this id. */
+const failing = async (context: CheckContext) => {
+  const made = await context.create(context.users)
+  await context.delete(made.path)
+  return { method: 'DELETE', path: made.path }
+}
+
+export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
+  {
+    id: 'bulk-id-required',
+    level: 'SHOULD',
+    says: 'A POST without bulkId isn’t carried out.',
+    requirements: ['R-202'],
+    matters: 'Clients can’t tell whose id they are given.',
+    mend: 'Refuse the request, or that operation, with 400.',
+    run: async context => {
+      const { bulkId, ...operation } = bulkCreateUser(context, 'none')
+      const answer = await sendBulk(context, [operation])
+      expectStatus(answer, 200, 400)
+      if (answer.status === 200) expectEqual(bulkStatuses(answer), ['400'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'goes-on-after-errors',
+    level: 'MUST',
+    says: 'Without failOnErrors, everything is tried, whatever fails.',
+    requirements: ['R-201', 'R-200'],
+    matters: 'One mistake keeps all the others from being provisioned.',
+    mend: 'Go on after an operation that failed, and answer 200.',
+    run: async context => {
+      const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')])
+      expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'stops-after-errors',
+    level: 'SHOULD',
+    says: '`failOnErrors: 1` ends at the first failure.',
+    requirements: ['R-201'],
+    matters: 'What depends on the one that failed is made all the same.',
+    mend: 'Leave out what follows when so many operations have failed.',
+    run: async context => {
+      const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')], {
+        failOnErrors: 1,
+      })
+      const made = bulkStatuses(answer).filter(status => status === '201')
+      expectEqual(made.length, 0, 'number of operations carried out after the failure', answer)
+    },
+  },
+  {
+    id: 'stops-after-as-many',
+    level: 'MUST',
+    says: '`failOnErrors: 2` goes on after the first failure.',
+    requirements: ['R-201'],
+    matters: 'One mistake keeps the others from being provisioned, though the client allowed for it.',
+    mend: 'Count failures, and end when there are as many as failOnErrors says.',
+    run: async context => {
+      const operations = [await failing(context), bulkCreateUser(context, 'after')]
+      const answer = await sendBulk(context, operations, { failOnErrors: 2 })
+      expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
+    },
+  },
+  {
+    id: 'error-in-response',
+    level: 'MUST',
+    says: 'The result of an operation that failed has the SCIM error as response.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Nobody learns why it failed.',
+    mend: 'Put the error’s body into response.',
+    run: async context => {
+      const answer = await sendBulk(context, [await failing(context)])
+      const { response } = bulkResults(answer)[0] ?? {}
+      const schemas = isObject(response) ? response.schemas : undefined
+      expectEqual(schemas, [errorUrn], 'schemas of response', answer)
+    },
+  },
+  {
+    id: 'too-many',
+    level: 'MUST',
+    says: 'More operations than maxOperations are refused with 413.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-199'],
+    matters: 'Clients send on and on, or believe that all was done.',
+    mend: 'Count the operations before you begin: 413 with a SCIM error.',
+    run: async context => {
+      const { maxOperations = 0, maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
+      if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to go beyond.')
+      const operation = { method: 'DELETE', path: `${context.users.endpoint}/nobody` }
+      const size = JSON.stringify(operation).length * (maxOperations + 1) + 200
+      if (maxPayloadSize > 0 && size > maxPayloadSize)
+        skip('So many operations are larger than maxPayloadSize.')
+      const answer = await sendBulk(context, Array(maxOperations + 1).fill(operation))
+      expectStatus(answer, 413)
+    },
+  },
+  {
+    id: 'too-large',
+    level: 'MUST',
+    says: 'A body larger than maxPayloadSize is refused with 413.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-199'],
+    matters: 'Clients don’t learn that they have to send less.',
+    mend: 'Measure the body before you read it: 413 with a SCIM error.',
+    run: async context => {
+      const { maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
+      if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000)
+        skip('maxPayloadSize is too large to go beyond.')
+      const long = 'x'.repeat(maxPayloadSize)
+      const answer = await sendBulk(context, [
+        bulkCreateUser(context, 'large', { [textAttributeName(context.users)]: long }),
+      ])
+      expectStatus(answer, 413)
+    },
+  },
+  {
+    id: 'whole-failure',
+    level: 'MUST',
+    says: 'A body that isn’t a BulkRequest is refused as a whole.',
+    source: 'RFC 7644 §3.12',
+    requirements: ['R-200'],
+    matters: 'Clients don’t learn that nothing was understood.',
+    mend: 'Answer a body without Operations with 400 and invalidSyntax.',
+    run: async context => {
+      const schemas = [bulkRequestUrn]
+      expectStatus(await context.post('/Bulk', { schemas, Operations: 'none' }), 400)
+    },
+  },
+])
+
+export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
+  {
+    id: 'limits',
+    level: 'MUST',
+    says: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
+    source: 'RFC 7644 §3.7.4',
+    requirements: ['R-198'],
+    matters: 'Clients don’t know how much they may send, and are refused.',
+    mend: 'Publish both limits, as integers above 0.',
+    run: async context => {
+      const response = await context.get('/ServiceProviderConfig')
+      const limits = jsonObject(response).bulk
+      for (const name of ['maxOperations', 'maxPayloadSize']) {
+        const limit = valueIn(limits, name)
+        expectThat(Number.isInteger(limit) && Number(limit) > 0, `bulk.${name} above 0`, limit, response)
+      }
+    },
+  },
+  {
+    id: 'answers-200',
+    level: 'MUST',
+    says: 'A bulk request is answered with 200 and a BulkResponse.',
+    requirements: ['R-200'],
+    matters: outcomeUnknown,
+    mend: 'Answer 200 with the BulkResponse schema and a result for each operation.',
+    run: async context => {
+      const response = await sendBulk(context, [
+        bulkCreateUser(context, 'one'),
+        bulkCreateUser(context, 'two'),
+      ])
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).schemas, [bulkResponseUrn], 'schemas', response)
+      expectEqual(bulkStatuses(response), ['201', '201'], 'statuses', response)
+    },
+  },
+  {
+    id: 'creates',
+    level: 'MUST',
+    says: 'A resource that a bulk request created can be read.',
+    requirements: ['R-200'],
+    matters: outcomeUnknown,
+    mend: 'Carry each operation out as if it had been sent alone.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const value = context.unique()
+      const response = await sendBulk(context, [bulkCreateUser(context, 'one', { [text]: value })])
+      const body = await readBody(context, createdPath(bulkResults(response)[0], response))
+      expectEqual(valueIn(body, text), value, text, response)
+    },
+  },
+  {
+    id: 'replaces-and-deletes',
+    level: 'MUST',
+    says: 'Bulk requests replace and delete.',
+    requirements: ['R-200', 'R-207'],
+    matters: outcomeUnknown,
+    mend: 'Take PUT and DELETE as methods of operations.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const [one, two] = [await context.create(context.users), await context.create(context.users)]
+      const value = context.unique()
+      const response = await sendBulk(context, [
+        { method: 'PUT', path: one.path, data: { ...one.sent, [text]: value } },
+        { method: 'DELETE', path: two.path },
+      ])
+      expectEqual(bulkStatuses(response), ['200', '204'], 'statuses', response)
+      expectEqual(valueIn(await readBody(context, one.path), text), value, text, response)
+      expectStatus(await context.get(two.path), 404)
+    },
+  },
+  {
+    id: 'patches',
+    level: 'MUST',
+    says: 'Bulk requests patch, with a whole PatchOp message as data.',
+    source: 'RFC 7644 §3.7.3, erratum 5050',
+    requirements: ['R-206'],
+    needs: ['patch'],
+    matters: outcomeUnknown,
+    mend: 'Read data of a PATCH as the body that PATCH has.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { path } = await context.create(context.users)
+      const value = context.unique()
+      const data = {
+        schemas: [patchOpUrn],
+        Operations: [{ op: 'replace', path: text, value }],
+      }
+      const response = await sendBulk(context, [{ method: 'PATCH', path, data }])
+      const [status] = bulkStatuses(response)
+      expectThat(status === '200' || status === '204', 'status 200 or 204', status, response)
+      expectEqual(valueIn(await readBody(context, path), text), value, text, response)
+    },
+  },
+])
+
+export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
+  {
+    id: 'status-as-string',
+    level: 'SHOULD',
+    says: 'The status of each operation is a string: "201", alone or as code of an object.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Clients that expect a text can’t read the answer.',
+    mend: 'Write statuses as strings.',
+    run: async context => {
+      const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
+      const { status } = bulkResults(response)[0] ?? {}
+      // §3.7.3 has both: its examples a string, its text and one example an object with a code.
+      expectEqual(isObject(status) ? status.code : status, '201', 'status', response)
+    },
+  },
+  {
+    id: 'method',
+    level: 'MUST',
+    says: 'Each result has its method.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: outcomeUnknown,
+    mend: 'Repeat method in each result.',
+    run: async context => {
+      const { path } = await context.create(context.users)
+      const response = await sendBulk(context, [{ method: 'DELETE', path }])
+      expectEqual(bulkResults(response)[0]?.method, 'DELETE', 'method', response)
+    },
+  },
+  {
+    id: 'location',
+    level: 'MUST',
+    says: 'Each result has the address of its resource.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    matters: 'Clients don’t know the ids of what they made.',
+    mend: 'Put location into each result, but that of a POST that failed.',
+    run: async context => {
+      const { path } = await context.create(context.users)
+      const response = await sendBulk(context, [bulkCreateUser(context, 'one'), { method: 'DELETE', path }])
+      for (const { location } of bulkResults(response))
+        expectThat(typeof location === 'string' && location !== '', 'a location', location, response)
+    },
+  },
+  {
+    id: 'version',
+    level: 'MAY',
+    says: 'Each result has the version of its resource.',
+    source: 'RFC 7644 §3.7.3',
+    requirements: ['R-205'],
+    needs: ['etag'],
+    matters: 'Clients have to read everything that they have just made to know its version.',
+    mend: 'Put version into each result of what there is afterwards.',
+    run: async context => {
+      const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
+      const { version } = bulkResults(response)[0] ?? {}
+      expectThat(typeof version === 'string' && version !== '', 'a version', version, response)
+    },
+  },
+  {
+    id: 'bulk-id-comes-back',
+    level: 'MUST',
+    says: 'The bulkId of a POST comes back with its result.',
+    requirements: ['R-202'],
+    matters: 'Clients can’t tell whose id they are given.',
+    mend: 'Repeat bulkId in the result.',
+    run: async context => {
+      const response = await sendBulk(context, [
+        bulkCreateUser(context, 'first-of-two'),
+        bulkCreateUser(context, 'second-of-two'),
+      ])
+      const ids = bulkResults(response).map(({ bulkId }) => bulkId ?? null)
+      expectEqual(ids.toSorted(), ['first-of-two', 'second-of-two'], 'bulkIds', response)
+    },
+  },
+  {
+    id: 'same-as-in-order',
+    level: 'MUST',
+    says: 'Changes of one resource have the result that their order has.',
+    requirements: ['R-207'],
+    matters: 'What was set last is lost.',
+    mend: 'Keep the order of operations on one resource.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { path, sent } = await context.create(context.users)
+      const values = ['one', 'two', 'three'].map(name => context.unique(name))
+      const operations = values.map(value => ({ method: 'PUT', path, data: { ...sent, [text]: value } }))
+      const response = await sendBulk(context, operations)
+      expectEqual(
+        bulkResults(response).map(({ status }) => bulkStatus(status)),
+        ['200', '200', '200'],
+        'statuses',
+        response,
+      )
+      expectEqual(valueIn(await readBody(context, path), text), values[2], text, response)
+    },
+  },
+])

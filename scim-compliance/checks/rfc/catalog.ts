@@ -1,0 +1,227 @@
+import type { Check } from '../../check.ts'
+import { userValueChecks, valueChecks } from './attribute-values.ts'
+import { credentialChecks, unauthenticatedChecks } from './authentication.ts'
+import { bulkErrorChecks, bulkRequestChecks, bulkResultChecks } from './bulk.ts'
+import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
+import {
+  createConflictChecks,
+  createOwnTypeChecks,
+  createResponseChecks,
+  createUnknownChecks,
+} from './create.ts'
+import { deleteChecks } from './delete.ts'
+import { discoveryChecks } from './discovery.ts'
+import { enterpriseAttributeChecks, enterpriseSchemaChecks } from './enterprise-user.ts'
+import { errorBodyChecks } from './error-bodies.ts'
+import { errorStatusChecks, notOfferedChecks } from './error-statuses.ts'
+import { filterAnyCaseChecks, filterErrorChecks, filterLogicChecks } from './filter-grammar.ts'
+import {
+  filterComparisonChecks,
+  filterEqualityChecks,
+  filterPresenceChecks,
+  filterSupportChecks,
+} from './filter-operators.ts'
+import { filterPathChecks, filterValuePathChecks } from './filter-paths.ts'
+import { filterCaseExactChecks, filterLiteralChecks, filterTimeChecks } from './filter-values.ts'
+import { groupChecks, memberChecks, userGroupsChecks } from './groups.ts'
+import { meChecks } from './me.ts'
+import {
+  pagingCursorChecks,
+  pagingCursorErrorChecks,
+  pagingCursorRequestChecks,
+  pagingCursorWalkChecks,
+} from './paging-cursor.ts'
+import { pagingIndexPageChecks, pagingIndexTotalChecks, pagingIndexWalkChecks } from './paging-index.ts'
+import { patchAddSpecialCaseChecks, patchAddWithoutPathChecks, patchAddWithPathChecks } from './patch-add.ts'
+import {
+  patchMembersAddedChecks,
+  patchMembersChangedChecks,
+  patchMembersRemovedChecks,
+} from './patch-members.ts'
+import { patchExtensionPathChecks, patchPathChecks } from './patch-paths.ts'
+import {
+  patchRemoveAttributeChecks,
+  patchRemoveByFilterChecks,
+  patchRemoveExtensionChecks,
+  patchRemoveRejectionChecks,
+} from './patch-remove.ts'
+import {
+  patchReplaceAttributeChecks,
+  patchReplaceByFilterChecks,
+  patchReplaceRejectionChecks,
+  patchReplaceUserNameChecks,
+} from './patch-replace.ts'
+import { patchRejectionChecks, patchResponseChecks, patchSeveralOperationChecks } from './patch-requests.ts'
+import {
+  readAttributeChecks,
+  readExcludedAttributeChecks,
+  readProjectionLimitChecks,
+  readProjectionNameChecks,
+} from './projection.ts'
+import { putReadOnlyChecks, putRejectionChecks, putReplacementChecks } from './put.ts'
+import { externalIdChecks, idChecks } from './resource-ids.ts'
+import { metaChecks, metaIdentityChecks, metaTimeChecks } from './resource-meta.ts'
+import { listedSchemaChecks, sentSchemaChecks, spellingChecks } from './resource-schemas.ts'
+import { readListChecks, readQueryChecks, readResourceChecks } from './retrieve.ts'
+import { schemaAttributeChecks, schemaResourceTypeChecks } from './schema-definitions.ts'
+import { schemaMatchingChecks } from './schema-matching.ts'
+import { schemaMutabilityChecks } from './schema-mutability.ts'
+import { schemaRepresentationChecks } from './schema-responses.ts'
+import { schemaTypeChecks } from './schema-types.ts'
+import { searchChecks } from './search.ts'
+import { serviceConfigChecks } from './service-provider-config.ts'
+import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sort.ts'
+import { addressChecks, encodingChecks, mediaTypeChecks } from './transport.ts'
+import { passwordChecks, userNameChecks, userStructureChecks } from './users.ts'
+import { versionChangingTagChecks, versionEtagChecks, versionPreconditionChecks } from './versions.ts'
+
+export const bulkChecks: readonly Check[] = [
+  ...bulkRequestChecks,
+  ...bulkResultChecks,
+  ...bulkIdChecks,
+  ...bulkBrokenReferenceChecks,
+  ...bulkErrorChecks,
+]
+
+export const createChecks: readonly Check[] = [
+  ...createResponseChecks,
+  ...createConflictChecks,
+  ...createUnknownChecks,
+  ...createOwnTypeChecks,
+]
+
+export const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
+
+export const filterChecks: readonly Check[] = [
+  ...filterSupportChecks,
+  ...filterEqualityChecks,
+  ...filterComparisonChecks,
+  ...filterPresenceChecks,
+  ...filterLogicChecks,
+  ...filterAnyCaseChecks,
+  ...filterLiteralChecks,
+  ...filterValuePathChecks,
+  ...filterCaseExactChecks,
+  ...filterPathChecks,
+  ...filterErrorChecks,
+  ...filterTimeChecks,
+]
+
+export const pagingChecks: readonly Check[] = [
+  ...pagingIndexPageChecks,
+  ...pagingIndexTotalChecks,
+  ...pagingIndexWalkChecks,
+  ...pagingCursorWalkChecks,
+  ...pagingCursorChecks,
+  ...pagingCursorRequestChecks,
+  ...pagingCursorErrorChecks,
+]
+
+export const patchChecks: readonly Check[] = [
+  ...patchAddWithPathChecks,
+  ...patchAddWithoutPathChecks,
+  ...patchAddSpecialCaseChecks,
+  ...patchRemoveAttributeChecks,
+  ...patchRemoveByFilterChecks,
+  ...patchRemoveExtensionChecks,
+  ...patchRemoveRejectionChecks,
+  ...patchReplaceAttributeChecks,
+  ...patchReplaceByFilterChecks,
+  ...patchReplaceUserNameChecks,
+  ...patchReplaceRejectionChecks,
+  ...patchResponseChecks,
+  ...patchPathChecks,
+  ...patchExtensionPathChecks,
+  ...patchMembersAddedChecks,
+  ...patchMembersRemovedChecks,
+  ...patchMembersChangedChecks,
+  ...patchSeveralOperationChecks,
+  ...patchRejectionChecks,
+]
+
+export const putChecks: readonly Check[] = [
+  ...putReplacementChecks,
+  ...putReadOnlyChecks,
+  ...putRejectionChecks,
+]
+
+export const readChecks: readonly Check[] = [
+  ...readResourceChecks,
+  ...readListChecks,
+  ...readQueryChecks,
+  ...readAttributeChecks,
+  ...readExcludedAttributeChecks,
+  ...readProjectionLimitChecks,
+  ...readProjectionNameChecks,
+]
+
+export const resourceChecks: readonly Check[] = [
+  ...spellingChecks,
+  ...listedSchemaChecks,
+  ...sentSchemaChecks,
+  ...idChecks,
+  ...externalIdChecks,
+  ...metaChecks,
+  ...metaTimeChecks,
+  ...metaIdentityChecks,
+  ...valueChecks,
+  ...userNameChecks,
+  ...passwordChecks,
+  ...userStructureChecks,
+  ...userValueChecks,
+  ...groupChecks,
+  ...memberChecks,
+  ...userGroupsChecks,
+  ...enterpriseAttributeChecks,
+  ...enterpriseSchemaChecks,
+]
+
+export const schemaChecks: readonly Check[] = [
+  ...schemaTypeChecks,
+  ...schemaMatchingChecks,
+  ...schemaMutabilityChecks,
+  ...schemaRepresentationChecks,
+  ...schemaAttributeChecks,
+  ...schemaResourceTypeChecks,
+]
+
+export const serviceChecks: readonly Check[] = [
+  ...serviceConfigChecks,
+  ...discoveryChecks,
+  ...encodingChecks,
+  ...mediaTypeChecks,
+  ...addressChecks,
+  ...credentialChecks,
+  ...unauthenticatedChecks,
+]
+
+export const sortChecks: readonly Check[] = [
+  ...sortByTextChecks,
+  ...sortByPathChecks,
+  ...sortAcrossPagesChecks,
+]
+
+export const versionChecks: readonly Check[] = [
+  ...versionEtagChecks,
+  ...versionPreconditionChecks,
+  ...versionChangingTagChecks,
+]
+
+export const rfcChecks: readonly Check[] = [
+  ...serviceChecks,
+  ...resourceChecks,
+  ...createChecks,
+  ...readChecks,
+  ...pagingChecks,
+  ...filterChecks,
+  ...sortChecks,
+  ...searchChecks,
+  ...putChecks,
+  ...patchChecks,
+  ...deleteChecks,
+  ...bulkChecks,
+  ...versionChecks,
+  ...meChecks,
+  ...errorChecks,
+  ...schemaChecks,
+]

@@ -1,0 +1,277 @@
+import type { Check, CheckContext, ScimResponse, SupportedType } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { customTypes, usersAndGroups } from '../steps/attribute-places.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { requirePut } from '../steps/prerequisites.ts'
+import { isSameState } from '../tools/same-state.ts'
+import { createAnyArea, createUsersArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+import { expectResolves } from './groups.ts'
+
+const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
+
+export async function expectSameWhenRead(context: CheckContext, type: SupportedType): Promise<void> {
+  const { path, response } = await context.create(type)
+  if (!isObject(response.body)) skip('The create has no body.')
+  const read = await context.get(path)
+  expectStatus(read, 200)
+  const [created, got] = [withoutMeta(jsonObject(response)), withoutMeta(jsonObject(read))]
+  expectThat(
+    isSameState(got, created),
+    `the resource as the create showed it ${formatValue(created)}`,
+    got,
+    read,
+  )
+}
+
+/** Whether one value is in the other: objects may have more, lists as many. */
+const holds = (got: Json | undefined, sent: Json): boolean => {
+  if (Array.isArray(sent))
+    return Array.isArray(got) && sent.every(one => got.some(other => holds(other, one)))
+  if (isObject(sent))
+    return isObject(got) && Object.entries(sent).every(([name, value]) => holds(valueIn(got, name), value))
+  return got === sent || String(got).toLowerCase() === String(sent).toLowerCase()
+}
+
+async function expectLocation(context: CheckContext, type: SupportedType): Promise<void> {
+  const { id, response } = await context.create(type)
+  const { location } = response.headers
+  if (location === undefined) return skip('There is no Location.')
+  await expectResolves(context, location, id, response)
+}
+
+export const createResponseChecks: readonly Check[] = [
+  ...defineChecks(
+    createAnyArea,
+    usersAndGroups.flatMap(({ id, words, type, needs }) => [
+      {
+        id: `answers-201-${id}`,
+        level: 'MUST' as const,
+        says: `Creating ${words} is answered with 201.`,
+        requirements: ['R-082'],
+        matters:
+          '201 says that something new is there; after a 200 a client can’t tell it from what was there before.',
+        mend: 'Answer 201 to a create.',
+        needs,
+        run: async (context: CheckContext) => {
+          await postCreated(context, type(context), context.sample(type(context)))
+        },
+      },
+      {
+        id: `location-${id}`,
+        level: 'MUST' as const,
+        says: `Creating ${words} is answered with a Location header.`,
+        requirements: ['R-083'],
+        matters: 'Clients that follow HTTP take the address of the new resource from it.',
+        mend: 'Add Location, the same as meta.location, to every 201.',
+        needs,
+        run: async (context: CheckContext) => {
+          const { response } = await context.create(type(context))
+          expectThat(response.headers.location !== undefined, 'a Location header', response.headers, response)
+        },
+      },
+      {
+        id: `location-leads-${id}`,
+        level: 'MUST' as const,
+        says: `The Location of ${words} that was created leads to it.`,
+        requirements: ['R-083', 'R-034'],
+        matters: 'The client’s next request goes there.',
+        mend: 'Build Location from the address that the client used, the endpoint and the id.',
+        needs,
+        run: (context: CheckContext) => expectLocation(context, type(context)),
+      },
+      {
+        id: `body-${id}`,
+        level: 'SHOULD' as const,
+        says: `Creating ${words} is answered with all of it, with the values that were sent.`,
+        requirements: ['R-084'],
+        matters: 'Clients read the id from the body, and compare the rest with what they have.',
+        mend: 'Answer a create as a GET of the new resource would be answered.',
+        needs,
+        run: async (context: CheckContext) => {
+          const { sent, body, response } = await context.create(type(context))
+          const shownOnes = type(context).attributes.filter(
+            ({ returned, mutability, type: kind }) =>
+              ['default', 'always'].includes(returned) && mutability !== 'readOnly' && kind !== 'dateTime',
+          )
+          for (const { name } of shownOnes) {
+            const value = sent[name]
+            if (value === undefined || value === null) continue
+            expectThat(
+              holds(valueIn(body, name), value),
+              `${name} ${JSON.stringify(value)}`,
+              valueIn(body, name),
+              response,
+            )
+          }
+        },
+      },
+      {
+        id: `read-equals-${id}`,
+        level: 'MUST' as const,
+        source: 'RFC 7644 §3.1, §3.3',
+        says: `A GET of ${words} shows what the create showed, the server’s defaults included.`,
+        requirements: ['R-084', 'R-089'],
+        matters: 'Clients keep what the create answered; a difference is an update in the next cycle.',
+        mend: 'Make the representations of a create and of a read in the same place.',
+        needs,
+        run: (context: CheckContext) => expectSameWhenRead(context, type(context)),
+      },
+    ]),
+  ),
+  ...defineChecks(createUsersArea, [
+    {
+      id: 'read-only-ignored',
+      level: 'MUST',
+      says: 'A create with readOnly attributes is accepted, and these are ignored.',
+      requirements: ['R-085', 'R-059'],
+      matters: 'Clients send back what they have read, id and meta included; a refusal loses the person.',
+      mend: 'Pass over readOnly attributes in bodies; refuse them in PATCH only.',
+      run: async context => {
+        const given = { id: context.unique(), meta: { resourceType: 'User', version: 'W/"x"' } }
+        const response = await postCreated(context, context.users, context.sample(context.users, given))
+        const [id, version] = [valueIn(response.body, 'id'), valueIn(response.body, 'meta', 'version')]
+        expectThat(id !== given.id, 'another id than the one that was sent', id, response)
+        expectThat(
+          version !== given.meta.version,
+          'another version than the one that was sent',
+          version,
+          response,
+        )
+      },
+    },
+  ]),
+]
+
+async function conflict(
+  context: CheckContext,
+): Promise<{ readonly response: ScimResponse; readonly path: string; readonly text: string }> {
+  const text = textAttributeName(context.users)
+  const { path, sent } = await context.create(context.users, { [text]: 'before' })
+  const response = await postForCleanup(context, context.users, { ...sent, [text]: 'after' })
+  return { response, path, text }
+}
+
+export const createConflictChecks: readonly Check[] = defineChecks(createUsersArea, [
+  {
+    id: 'conflict',
+    level: 'MUST',
+    says: 'A create with a userName that another user has is refused with 409.',
+    requirements: ['R-086'],
+    matters:
+      'A client learns from 409 alone that somebody has the name: Entra calls it EntryConflict and tells its administrator. After anything else it only tries again.',
+    mend: 'Answer 409 when a unique index is violated.',
+    run: async context => expectStatus((await conflict(context)).response, 409),
+  },
+  {
+    id: 'conflict-type',
+    level: 'MUST',
+    says: 'A conflict over a unique value has scimType uniqueness.',
+    requirements: ['R-086', 'R-018'],
+    matters: 'Clients tell it from other conflicts by that.',
+    mend: 'Put "scimType": "uniqueness" into the body of the 409.',
+    run: async context => {
+      const { response } = await conflict(context)
+      if (response.status !== 409) skip(`The conflict is answered with ${response.status}.`)
+      expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
+    },
+  },
+  {
+    id: 'conflict-changes-nothing',
+    level: 'MUST',
+    says: 'After a conflict the first user is as before.',
+    requirements: ['R-086'],
+    matters: 'A create that updates overwrites somebody else.',
+    mend: 'Don’t make a POST an upsert.',
+    run: async context => {
+      const { path, text } = await conflict(context)
+      const read = await context.get(path)
+      expectEqual(valueIn(read.body, text), 'before', text, read)
+    },
+  },
+])
+
+export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea, [
+  {
+    id: 'own-types',
+    level: 'MUST',
+    says: 'Resources of the server’s own types are created with 201, an id and their type in meta.',
+    requirements: ['R-082', 'R-158', 'R-053'],
+    matters: 'Clients drive custom types by discovery alone, as they do users.',
+    mend: 'Serve every advertised type by the same code.',
+    run: async context => {
+      for (const type of customTypes(context)) {
+        const { body, response } = await context.create(type)
+        expectEqual(valueIn(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', response)
+      }
+    },
+  },
+  {
+    id: 'own-types-read',
+    level: 'MUST',
+    says: 'Resources of the server’s own types are read as they were created.',
+    requirements: ['R-084', 'R-089', 'R-158'],
+    matters: 'Clients drive custom types by discovery alone, as they do users.',
+    mend: 'Serve every advertised type by the same code.',
+    run: async context => {
+      for (const type of customTypes(context)) await expectSameWhenRead(context, type)
+    },
+  },
+])
+
+export const createUnknownChecks: readonly Check[] = defineChecks(createUsersArea, [
+  {
+    id: 'put-unknown',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.2, §3.5.1',
+    says: 'A PUT to an unknown id returns 404.',
+    requirements: ['R-088'],
+    matters: 'A client that updates somebody who was deleted has to learn that.',
+    mend: 'Look the resource up before replacing it.',
+    run: async context => {
+      await requirePut(context)
+      const response = await context.put(
+        `${context.users.endpoint}/${context.unique()}`,
+        context.sample(context.users),
+      )
+      context.removeAfterwards(context.users, response)
+      expectStatus(response, 404)
+    },
+  },
+  {
+    id: 'put-unknown-makes-nothing',
+    level: 'MUST',
+    source: 'RFC 7644 §3.2, §3.5.1',
+    says: 'A PUT to an unknown id creates nothing.',
+    requirements: ['R-088'],
+    matters: 'Deleted people come back.',
+    mend: 'Don’t make a PUT an upsert; ids are the server’s to give.',
+    run: async context => {
+      await requirePut(context)
+      const path = `${context.users.endpoint}/${context.unique()}`
+      const body = context.sample(context.users)
+      context.removeAfterwards(context.users, await context.put(path, body))
+      expectStatus(await context.get(path), 404)
+      // Were somebody made after all, the name would be taken.
+      await postCreated(context, context.users, body)
+    },
+  },
+  {
+    id: 'unknown-attribute',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.1',
+    says: 'An attribute that the schema doesn’t have is ignored, or the create is refused with 400; it isn’t returned.',
+    requirements: ['R-089'],
+    matters: 'The client can’t tell whether something was stored that no schema knows.',
+    mend: 'Read the attributes of the schema, and pass over or refuse the others.',
+    run: async context => {
+      const given = { scimCheckUnknown: context.unique() }
+      const response = await postSample(context, context.users, given)
+      expectStatus(response, 201, 400)
+      const got = valueIn(response.body, 'scimCheckUnknown')
+      expectThat(got === undefined, 'nothing of it in the answer', got, response)
+    },
+  },
+])

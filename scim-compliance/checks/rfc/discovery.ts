@@ -1,0 +1,160 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  formatValue,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
+import { listResponseUrn } from '../../scim.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { defineChecks } from './define-checks.ts'
+
+const endpoints = ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes'] as const
+
+const lists = ['/Schemas', '/ResourceTypes'] as const
+
+const slug = (path: string): string => path.slice(1).toLowerCase()
+
+const listOf = async (context: CheckContext, path: string): Promise<ScimResponse> => {
+  const response = await context.get(path)
+  expectStatus(response, 200)
+  return response
+}
+
+export const discoveryChecks: readonly Check[] = defineChecks(
+  { area: 'discovery', section: 'Discovery', source: 'RFC 7644 §4' },
+  [
+    ...lists.map(path => ({
+      id: `list-${slug(path)}`,
+      level: 'MUST' as const,
+      says: `GET ${path} is answered with all of them in a ListResponse.`,
+      requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
+      matters: 'Clients that are driven by discovery find nothing.',
+      mend: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
+      run: async (context: CheckContext) => {
+        const response = await listOf(context, path)
+        const { schemas, totalResults } = jsonObject(response)
+        expectThat(
+          Array.isArray(schemas) && schemas.includes(listResponseUrn),
+          listResponseUrn,
+          schemas,
+          response,
+        )
+        const all = listedResources(response)
+        expectThat(all.length > 0, `something in Resources`, formatValue(response.text), response)
+        expectEqual(totalResults, all.length, 'totalResults', response)
+      },
+    })),
+    ...lists.map(path => ({
+      id: `one-of-${slug(path)}`,
+      level: 'SHOULD' as const,
+      says: `Each entry of ${path} can be read by itself.`,
+      requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
+      matters: 'Clients that need one schema ask for just that.',
+      mend: `Serve ${path}/{id} for each entry.`,
+      run: async (context: CheckContext) => {
+        const { schemas, resourceTypes } = context.service
+        const entries = path === '/Schemas' ? schemas : resourceTypes
+        if (entries.length === 0) skip(`${path} can’t be read.`)
+        for (const entry of entries) {
+          const id = path === '/Schemas' ? entry.id : entry.name
+          const response = await context.get(
+            `${path}/${encodeURIComponent(String(id)).replaceAll('%3A', ':')}`,
+          )
+          expectStatus(response, 200)
+          const key = path === '/Schemas' ? 'id' : 'name'
+          expectEqual(valueIn(response.body, key), id, key, response)
+        }
+      },
+    })),
+    ...lists.map(path => ({
+      id: `unknown-${slug(path)}`,
+      level: 'SHOULD' as const,
+      says: `An entry that ${path} doesn’t have is 404.`,
+      requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
+      matters: 'Clients ask so whether an extension is known.',
+      mend: `Answer 404 to unknown entries of ${path}.`,
+      run: async (context: CheckContext) => {
+        const [known] = path === '/Schemas' ? context.service.schemas : context.service.resourceTypes
+        const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
+        if ((await context.get(`${path}/${id}`)).status !== 200)
+          skipAsConsequence(
+            'An entry that is there can’t be read by itself',
+            `rfc/discovery/one-of-${slug(path)}`,
+          )
+        const name = path === '/Schemas' ? 'urn:example:scim-check:Unknown' : 'ScimCheckUnknown'
+        expectStatus(await context.get(`${path}/${name}`), 404)
+      },
+    })),
+    ...lists.flatMap(path =>
+      (['sortBy=id&sortOrder=descending', 'startIndex=2&count=1'] as const).map((query, index) => ({
+        id: `${index === 0 ? 'sorted' : 'paged'}-${slug(path)}`,
+        level: 'MUST' as const,
+        says: `${index === 0 ? 'Sorting' : 'Paging'} parameters are ignored by ${path}.`,
+        requirements: ['R-155'],
+        matters: 'A client that adds them to all its requests sees a part of the schemas only.',
+        mend: `Pass over query parameters in ${path}.`,
+        run: async (context: CheckContext) => {
+          const all = await listOf(context, path)
+          const response = await listOf(context, `${path}?${query}`)
+          const ids = (one: ScimResponse) => listedResources(one).map(({ id, name }) => id ?? name ?? null)
+          expectEqual(ids(response), ids(all), 'entries', response)
+        },
+      })),
+    ),
+    ...lists.map(path => ({
+      id: `filtered-${slug(path)}`,
+      level: 'SHOULD' as const,
+      says: `A filter on ${path} is refused with 403, or ignored.`,
+      requirements: ['R-156', 'R-155'],
+      matters: 'A filter that half works hides schemas from clients.',
+      mend: `Answer 403 to a filter on ${path}, or pass over it.`,
+      run: async (context: CheckContext) => {
+        const all = await listOf(context, path)
+        const response = await context.get(`${path}?filter=${encodeURIComponent('id eq "nothing"')}`)
+        expectStatus(response, 200, 403)
+        if (response.status === 200)
+          expectEqual(
+            listedResources(response).length,
+            listedResources(all).length,
+            'number of entries',
+            response,
+          )
+      },
+    })),
+    ...endpoints.map(path => ({
+      id: `read-only-${slug(path)}`,
+      level: 'SHOULD' as const,
+      source: 'RFC 7644 §3.2, table 2',
+      says: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
+      requirements: ['R-157'],
+      matters: 'Clients must not be able to change what the server says of itself.',
+      mend: `Take GET only on ${path}.`,
+      needs: ['write'] as const,
+      run: async (context: CheckContext) => {
+        for (const method of ['POST', 'PUT', 'PATCH'] as const)
+          expectStatus(await context.send(method, path, { body: '{}' }), 405, 501, 404)
+      },
+    })),
+    {
+      id: 'no-messages',
+      level: 'MUST',
+      source: 'RFC 7644 §3.1',
+      says: 'Schemas of messages (urn:…:api:…) aren’t among /Schemas.',
+      requirements: ['R-151'],
+      matters: 'Clients take each schema for something that resources have.',
+      mend: 'List schemas of resources only.',
+      run: async ({ service }) => {
+        if (service.schemas.length === 0) skip('/Schemas can’t be read.')
+        const found = service.schemas
+          .map(({ id }) => String(id))
+          .filter(id => /^urn:ietf:params:scim:api:/i.test(id))
+        expectEqual(found, [], 'schemas of messages')
+      },
+    },
+  ],
+)

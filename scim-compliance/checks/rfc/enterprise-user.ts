@@ -1,0 +1,193 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
+import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
+import { extensionValues, findAttribute, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
+import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
+import { enterpriseArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const withEnterprise = (context: CheckContext, values: JsonObject) =>
+  postCreated(context, context.users, extensionValues(context, context.users, enterpriseUrn, values))
+
+const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
+
+export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpriseArea, [
+  ...texts.map(name => ({
+    id: name.toLowerCase(),
+    level: 'SHOULD' as const,
+    says: `${name} is kept and returned under the URN of the enterprise extension.`,
+    requirements: ['R-081', 'R-054'],
+    matters: `Entra’s and Okta’s mappings send ${name}; applications go by it.`,
+    mend: `Read and return ${name} in an object named ${enterpriseUrn}.`,
+    run: async (context: CheckContext) => {
+      requireWritableAttribute(context.users, name, enterpriseUrn)
+      const value = context.unique()
+      const response = await withEnterprise(context, { [name]: value })
+      expectEqual(valueIn(response.body, enterpriseUrn, name), value, name, response)
+    },
+  })),
+  {
+    id: 'manager',
+    level: 'SHOULD',
+    says: 'manager.value is kept and returned: the id of a user.',
+    requirements: ['R-081'],
+    matters: 'Approval flows go by the manager that Entra sends.',
+    mend: 'Keep manager as an object with value.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
+      const boss = await context.create(context.users)
+      const response = await withEnterprise(context, { manager: { value: boss.id } })
+      expectEqual(
+        valueIn(response.body, enterpriseUrn, 'manager', 'value'),
+        boss.id,
+        'manager.value',
+        response,
+      )
+    },
+  },
+  {
+    id: 'manager-display-name',
+    level: 'MUST',
+    says: 'manager.displayName is read-only: what is sent for it isn’t kept.',
+    requirements: ['R-081', 'R-059'],
+    matters: 'A name that the manager doesn’t have would be shown.',
+    mend: 'Work manager.displayName out from the manager, or leave it out.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
+      const advertised = findAttribute(context.users, 'manager.displayName', enterpriseUrn)
+      if (advertised?.mutability !== 'readOnly') skip('manager.displayName isn’t advertised as readOnly.')
+      const boss = await context.create(context.users)
+      const displayName = context.unique('Wrong')
+      const response = await withEnterprise(context, { manager: { value: boss.id, displayName } })
+      const got = valueIn(response.body, enterpriseUrn, 'manager', 'displayName')
+      expectThat(got !== displayName, 'not the name that was sent', got, response)
+    },
+  },
+  {
+    id: 'manager-ref',
+    level: 'MUST',
+    source: 'RFC 7643 §4.3, §2.3.7',
+    says: 'manager.$ref, where there is one, leads to the manager.',
+    requirements: ['R-034', 'R-081'],
+    matters: 'A reference to nowhere is worse than none.',
+    mend: 'Build $ref as meta.location of the manager is built.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
+      const boss = await context.create(context.users)
+      const response = await withEnterprise(context, { manager: { value: boss.id } })
+      const reference = valueIn(response.body, enterpriseUrn, 'manager', '$ref')
+      if (reference === undefined) skip('There is no manager.$ref.')
+      const base = `${context.service.url}/`
+      expectEqual(
+        new URL(String(reference), base).pathname,
+        new URL(`.${boss.path}`, base).pathname,
+        'path of manager.$ref',
+        response,
+      )
+    },
+  },
+])
+
+const withoutEnterprise = ({ sample, users }: CheckContext): JsonObject => {
+  const { [enterpriseUrn]: _, ...body } = sample(users)
+  const schemas = Array.isArray(body.schemas)
+    ? body.schemas.filter(one => one !== enterpriseUrn)
+    : [users.schema]
+  return { ...body, schemas }
+}
+
+const isListed = (value: unknown): boolean =>
+  isObject(value) &&
+  Array.isArray(value.schemas) &&
+  value.schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
+
+const isRequired = ({ users }: CheckContext): boolean =>
+  users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
+
+export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseArea, [
+  {
+    id: 'urn-listed',
+    level: 'MUST',
+    source: 'RFC 7643 §3',
+    says: 'The URN of the extension is in schemas when the user has values of it.',
+    requirements: ['R-055'],
+    matters: 'Typed clients read the extension only when its URN is listed.',
+    mend: 'Add the URN to schemas whenever the extension’s object is returned.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const response = await withEnterprise(context, { department: context.unique() })
+      expectThat(
+        isListed(response.body),
+        `${enterpriseUrn} in schemas`,
+        valueIn(response.body, 'schemas'),
+        response,
+      )
+    },
+  },
+  {
+    id: 'urn-listed-when-read',
+    level: 'MUST',
+    source: 'RFC 7643 §3',
+    says: 'A GET shows the extension’s values, and its URN in schemas.',
+    requirements: ['R-054', 'R-055'],
+    matters: 'Clients compare what they read with their own, and miss the department.',
+    mend: 'Make the representation of a create and of a read in the same place.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const department = context.unique()
+      const { body } = await withEnterprise(context, { department })
+      const response = await context.get(`${context.users.endpoint}/${valueIn(body, 'id')}`)
+      expectEqual(valueIn(response.body, enterpriseUrn, 'department'), department, 'department', response)
+      expectThat(
+        isListed(response.body),
+        `${enterpriseUrn} in schemas`,
+        valueIn(response.body, 'schemas'),
+        response,
+      )
+    },
+  },
+  {
+    id: 'not-at-the-top',
+    level: 'MUST',
+    source: 'RFC 7643 §3.3',
+    says: 'Attributes of the extension stand in its object only, not beside the core ones.',
+    requirements: ['R-054'],
+    matters: 'Clients would read a department that they can’t change.',
+    mend: 'Return each attribute under its own schema.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      if (findAttribute(context.users, 'department') !== undefined)
+        skip('Users have a department of their own.')
+      const response = await withEnterprise(context, { department: context.unique() })
+      const got = valueIn(response.body, 'department')
+      expectThat(got === undefined, 'no department at the top', got, response)
+    },
+  },
+  {
+    id: 'optional',
+    level: 'SHOULD',
+    source: 'RFC 7643 §6',
+    says: 'A user can be created without the extension, unless it is advertised as required.',
+    requirements: ['R-055', 'R-154'],
+    matters: 'Not every client sends it; those people would be missing.',
+    mend: 'Advertise the extension as required if it is, or do without it.',
+    run: async context => {
+      if (isRequired(context)) skip('The extension is required.')
+      await postCreated(context, context.users, withoutEnterprise(context))
+    },
+  },
+  {
+    id: 'required',
+    level: 'MUST',
+    source: 'RFC 7643 §6',
+    says: 'Where the extension is advertised as required, a user without it is refused with 400.',
+    requirements: ['R-055', 'R-154'],
+    matters: 'Clients fill in what they are told is required, for nothing.',
+    mend: 'Advertise required as false, or require it.',
+    run: async context => {
+      if (!isRequired(context)) skip('The extension isn’t required.')
+      const response = await postForCleanup(context, context.users, withoutEnterprise(context))
+      expectStatus(response, 400)
+    },
+  },
+])

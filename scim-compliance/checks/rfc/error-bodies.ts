@@ -1,0 +1,177 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
+import { errorUrn } from '../../scim.ts'
+import { postForCleanup, postText } from '../steps/create-and-read.ts'
+import { errorsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+async function clash(context: CheckContext): Promise<ScimResponse> {
+  const { sent } = await context.create(context.users)
+  const response = await postForCleanup(context, context.users, sent)
+  return response
+}
+
+/** Requests that a server refuses, each in another of its layers. */
+const mistakes = [
+  {
+    id: 'unauthenticated',
+    words: 'invalid credentials',
+    send: (context: CheckContext) =>
+      context.get(context.users.endpoint, { authorization: 'Bearer scim-check-not-a-token' }),
+  },
+  {
+    id: 'unknown-id',
+    words: 'an unknown id',
+    send: (context: CheckContext) => context.get(`${context.users.endpoint}/${context.unique()}`),
+  },
+  {
+    id: 'unknown-endpoint',
+    words: 'an endpoint that doesn’t exist',
+    send: (context: CheckContext) => context.get(`/${context.unique('Nothing')}`),
+  },
+  {
+    id: 'wrong-method',
+    words: 'a method that the address doesn’t take',
+    send: (context: CheckContext) => context.post('/ServiceProviderConfig', {}),
+    writes: true,
+  },
+  {
+    id: 'not-json',
+    words: 'a body that isn’t JSON',
+    send: (context: CheckContext) => postText(context, '{"schemas": ['),
+    writes: true,
+  },
+  {
+    id: 'media-type',
+    words: 'a body of another media type',
+    send: (context: CheckContext) => postText(context, '<user/>', { 'content-type': 'application/xml' }),
+    writes: true,
+  },
+  {
+    id: 'invalid',
+    words: 'a user without a userName',
+    send: (context: CheckContext) => postText(context, JSON.stringify({ schemas: [context.users.schema] })),
+    writes: true,
+  },
+  { id: 'conflict', words: 'a user that is already there', send: clash, writes: true },
+  {
+    id: 'filter',
+    words: 'a filter that can’t be read',
+    send: (context: CheckContext) =>
+      context.get(`${context.users.endpoint}?filter=${encodeURIComponent('userName eq')}`),
+  },
+] as const
+
+const needsOf = (mistake: (typeof mistakes)[number]) =>
+  'writes' in mistake ? (['users', 'write'] as const) : (['users'] as const)
+
+/** The answers to all of them that are errors, with a SCIM error for a body. */
+async function errors(context: CheckContext): Promise<readonly ScimResponse[]> {
+  const answers: ScimResponse[] = []
+  for (const { send, id } of mistakes) if (id !== 'conflict') answers.push(await send(context))
+  const found = answers.filter(({ status, text, body }) => status >= 400 && text !== '' && body !== undefined)
+  return found.length > 0 ? found : skip('No error has a body in JSON.')
+}
+
+const bodies = mistakes.map(mistake => ({
+  id: `body-${mistake.id}`,
+  level: 'MUST' as const,
+  says: `The error for ${mistake.words} has a SCIM error for a body.`,
+  requirements: ['R-016'],
+  matters:
+    'Entra shows the detail of the error in its provisioning log; from HTML or nothing it can show nothing.',
+  mend: `Answer every error with a JSON body whose schemas is ["${errorUrn}"], also those of the framework.`,
+  needs: needsOf(mistake),
+  ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
+  run: async (context: CheckContext) => {
+    const response = await mistake.send(context)
+    if (response.status < 400) skip(`It isn’t refused but answered with ${response.status}.`)
+    const { schemas } = jsonObject(response)
+    expectThat(
+      Array.isArray(schemas) && schemas.includes(errorUrn),
+      `schemas with ${errorUrn}`,
+      schemas,
+      response,
+    )
+  },
+}))
+
+const trace = /\n\s+at .+[(:]|Traceback \(most recent|\.(java|py|rb|cs|go|php):\d+/
+
+export const errorBodyChecks: readonly Check[] = [
+  ...defineChecks(errorsArea, bodies),
+  ...defineChecks(errorsArea, [
+    {
+      id: 'status-is-text',
+      level: 'MUST',
+      says: 'The body of an error has the status as a string, the same as the HTTP status.',
+      requirements: ['R-017'],
+      matters: 'Typed clients fail to read an error whose status is a number, and lose what it says.',
+      mend: 'Write "status": "404", with quotes.',
+      needs: ['write', 'users'],
+      wrongCredentials: true,
+      run: async context => {
+        for (const response of await errors(context))
+          expectEqual(jsonObject(response).status, String(response.status), 'status', response)
+      },
+    },
+    {
+      id: 'detail',
+      level: 'MAY',
+      says: 'Errors have a detail that explains them.',
+      requirements: ['R-019'],
+      matters: 'It is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
+      mend: 'Put a sentence into detail that names the attribute or the operation.',
+      needs: ['write', 'users'],
+      wrongCredentials: true,
+      run: async context => {
+        for (const response of await errors(context)) {
+          const { detail } = jsonObject(response)
+          expectThat(typeof detail === 'string' && detail !== '', 'a detail', detail, response)
+        }
+      },
+    },
+    {
+      id: 'media-type',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.8, §3.12',
+      says: 'Errors are sent as application/scim+json, or as application/json.',
+      requirements: ['R-002', 'R-016'],
+      matters: 'Clients decode by the type; an error sent as text/html is never read.',
+      mend: 'Set the Content-Type of errors where they are worded.',
+      needs: ['write', 'users'],
+      wrongCredentials: true,
+      run: async context => {
+        for (const response of await errors(context)) {
+          const type = response.headers['content-type']
+          expectThat(/^application\/(scim\+)?json\b/i.test(type ?? ''), 'a JSON media type', type, response)
+        }
+      },
+    },
+    {
+      id: 'no-stack-trace',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.12, §7',
+      says: 'Errors show nothing of the server’s inside, such as a stack trace.',
+      requirements: ['R-023'],
+      matters: 'It ends in the identity provider’s logs, and tells attackers where to start.',
+      mend: 'Word errors in one place, and keep traces in your own log.',
+      needs: ['write', 'users'],
+      wrongCredentials: true,
+      run: async context => {
+        for (const { send, id } of mistakes) {
+          if (id === 'conflict') continue
+          const response = await send(context)
+          if (response.status < 400) continue
+          const said = JSON.stringify(response.body) ?? response.text
+          expectThat(
+            !trace.test(said.replaceAll('\\n', '\n')),
+            'no stack trace',
+            formatValue(response.text),
+            response,
+          )
+        }
+      },
+    },
+  ]),
+]

@@ -1,0 +1,199 @@
+import type { Check, CheckContext, HttpMethod, ScimResponse } from '../../check.ts'
+import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { sendBulk } from '../steps/bulk.ts'
+import { postText } from '../steps/create-and-read.ts'
+import { errorsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+const unreadable = [
+  { id: 'truncated', words: 'JSON that ends too early', body: '{"schemas": ["urn:ietf:params' },
+  { id: 'trailing', words: 'JSON with something behind it', body: '{} {}' },
+  { id: 'array', words: 'an array', body: '[]' },
+  { id: 'text', words: 'a JSON string', body: '"user"' },
+  { id: 'null', words: 'null', body: 'null' },
+  { id: 'empty', words: 'nothing', body: '' },
+] as const
+
+/** Also of an empty body: without it 415 would be right. */
+const scimJson = { 'content-type': 'application/scim+json' } as const
+
+const methods: readonly {
+  readonly id: string
+  readonly method: HttpMethod
+  readonly path: (context: CheckContext) => string
+}[] = [
+  { id: 'put-list', method: 'PUT', path: ({ users }) => users.endpoint },
+  { id: 'patch-list', method: 'PATCH', path: ({ users }) => users.endpoint },
+  { id: 'post-resource', method: 'POST', path: context => `${context.users.endpoint}/${context.unique()}` },
+]
+
+/** What nobody sends on purpose; a server tells the client, and doesn't break. */
+const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string, string?])[] => [
+  ['GET', `${context.users.endpoint}/%00`],
+  ['GET', `${context.users.endpoint}/${'x'.repeat(1000)}`],
+  ['GET', `${context.users.endpoint}?startIndex=x&count=y`],
+  ['GET', `${context.users.endpoint}?filter=%00`],
+  ['GET', `${context.users.endpoint}?filter=${'('.repeat(500)}`],
+  ['GET', `${context.users.endpoint}?attributes=,,,`],
+  ['POST', context.users.endpoint, '{"userName":{"a":[]},"emails":"x","name":[1]}'],
+  ['POST', context.users.endpoint, '{"schemas":7}'],
+  ['POST', context.users.endpoint, `${'['.repeat(2000)}${']'.repeat(2000)}`],
+]
+
+export const errorStatusChecks: readonly Check[] = [
+  ...defineChecks(
+    { ...errorsArea, source: 'RFC 7644 §3.12, tables 8 and 9', needs: ['write', 'users'] },
+    unreadable.map(({ id, words, body }) => ({
+      id: `unreadable-${id}`,
+      level: 'SHOULD',
+      says: `A body that is ${words} is refused with 400.`,
+      requirements: ['R-020'],
+      matters: 'A client with a fault is told so; a 5xx looks like an outage, and makes it try again.',
+      mend: 'Catch what the JSON parser throws, look whether the body is an object, and answer 400 otherwise.',
+      run: async context =>
+        expectStatus(await postText(context, body, scimJson), ...(body === '' ? [400, 411, 415] : [400])),
+    })),
+  ),
+  ...defineChecks(errorsArea, [
+    {
+      id: 'unreadable-named',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.12, table 9',
+      says: 'The error for a body that can’t be parsed has no wrong scimType: invalidSyntax, or none.',
+      requirements: ['R-018', 'R-020'],
+      matters:
+        'Clients decide by scimType what to do about a refusal; the status alone leaves them guessing.',
+      mend: 'Put "scimType": "invalidSyntax" into the body of the 400.',
+      needs: ['write', 'users'],
+      run: async context => {
+        const answers: ScimResponse[] = []
+        for (const { body } of unreadable) answers.push(await postText(context, body, scimJson))
+        const named = answers.filter(
+          ({ status, body }) => status === 400 && valueIn(body, 'scimType') !== undefined,
+        )
+        if (named.length === 0) skip('The errors have no scimType, which is optional.')
+        for (const response of named)
+          expectThat(
+            ['invalidSyntax', 'invalidValue'].includes(String(jsonObject(response).scimType)),
+            'scimType invalidSyntax (or invalidValue)',
+            jsonObject(response).scimType,
+            response,
+          )
+      },
+    },
+    {
+      id: 'unknown-id',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.12, table 8',
+      says: 'An unknown id returns 404.',
+      requirements: ['R-021'],
+      matters: 'Clients take 404 for “make it again”, and anything else for a fault.',
+      mend: 'Answer 404 when the id isn’t found, whatever it looks like.',
+      needs: ['users'],
+      run: async context =>
+        expectStatus(await context.get(`${context.users.endpoint}/${context.unique()}`), 404),
+    },
+    {
+      id: 'unknown-endpoint',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.12, table 8',
+      says: 'An endpoint that doesn’t exist is 404.',
+      requirements: ['R-021'],
+      matters: 'Clients find out what a server has by asking.',
+      mend: 'Answer 404 to every address you don’t serve; don’t redirect to a sign-in page.',
+      run: async context => expectStatus(await context.get(`/${context.unique('Nothing')}`), 404),
+    },
+    ...methods.map(({ id, method, path }) => ({
+      id: `method-${id}`,
+      level: 'SHOULD' as const,
+      source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
+      says: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} is refused with 405, 404 or 501.`,
+      requirements: ['R-024'],
+      matters: 'A client that loses an id on the way must not change others; it has to learn of its mistake.',
+      mend: 'Answer 405 to methods that an address doesn’t take.',
+      needs: ['write', 'users'] as const,
+      run: async (context: CheckContext) => {
+        const response = await context.send(method, path(context), { body: '{}' })
+        context.removeAfterwards(context.users, response)
+        expectStatus(response, 405, 404, 501)
+      },
+    })),
+    {
+      id: 'allow',
+      level: 'SHOULD',
+      source: 'RFC 9110 §15.5.6',
+      says: 'A 405 has an Allow header with the methods that the address takes.',
+      requirements: ['R-024'],
+      matters: 'HTTP requires it, and people find out with it what they may do.',
+      mend: 'Add Allow to every 405.',
+      needs: ['write'],
+      run: async context => {
+        const response = await context.post('/ServiceProviderConfig', {})
+        if (response.status !== 405) skip(`The request is answered with ${response.status}.`)
+        const { allow } = response.headers
+        expectThat(/\bGET\b/.test(allow ?? ''), 'an Allow header with GET', allow, response)
+      },
+    },
+    {
+      id: 'no-5xx',
+      level: 'SHOULD',
+      source: 'RFC 7644 §3.12, table 8',
+      says: 'Requests that make no sense are refused, not answered with a 5xx.',
+      requirements: ['R-023'],
+      matters:
+        'Clients repeat what failed with 5xx, and Entra puts the whole job into quarantine when many do.',
+      mend: 'Check what comes in before using it; 500 is for faults of the server.',
+      needs: ['write', 'users'],
+      run: async context => {
+        for (const [method, path, body] of oddities(context)) {
+          const response = await context.send(method, path, body === undefined ? {} : { body })
+          if (method === 'POST') context.removeAfterwards(context.users, response)
+          expectThat(
+            response.status < 500 || response.status === 501,
+            `${method} ${path.slice(0, 60)} to be refused`,
+            response.status,
+            response,
+          )
+        }
+      },
+    },
+  ]),
+]
+
+export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
+  {
+    id: 'patch-not-offered',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.12, table 8',
+    says: 'Where PATCH isn’t offered, it is answered with 501.',
+    requirements: ['R-022'],
+    matters: 'Clients fall back to PUT when they know that PATCH isn’t there.',
+    mend: 'Answer 501 to PATCH while the configuration says that it isn’t supported.',
+    needs: ['write', 'users'],
+    run: async context => {
+      if (context.service.offers.patch) skip('PATCH is offered.')
+      const { path } = await context.create(context.users)
+      expectStatus(await context.patch(path, { op: 'replace', value: {} }), 501)
+    },
+  },
+  {
+    id: 'bulk-not-offered',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.7, §3.12, table 8',
+    says: 'Where /Bulk isn’t offered, it is answered with 501.',
+    requirements: ['R-022'],
+    matters: 'Clients send one request after the other when they know that /Bulk isn’t there.',
+    mend: 'Answer 501 to /Bulk while the configuration says that it isn’t supported.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const { config, offers } = context.service
+      if (config === undefined) skip('/ServiceProviderConfig can’t be read.')
+      if (offers.bulk !== undefined) skip('Bulk requests are offered.')
+      const path = `${context.users.endpoint}/${context.unique()}`
+      const response = await sendBulk(context, [{ method: 'DELETE', path }])
+      if (response.status === 403) skip('The token may not ask for it.')
+      expectStatus(response, 501)
+    },
+  },
+])

@@ -1,0 +1,332 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { findAttribute, valueIn } from '../steps/attributes.ts'
+import { createFilterable } from '../steps/list-fixtures.ts'
+import { expectFound, requestList } from '../steps/lists.ts'
+import { filterGrammarArea } from './areas.ts'
+import { type CheckDefinition, defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+/** Three users, a, b and c, and what tells them apart. */
+type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
+
+export const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
+  const mark = context.unique()
+  const values = ['a', 'b', 'c'].map(letter => `${mark} ${letter}`)
+  const { text, made } = await createFilterable(context, context.users, values)
+  return { mark, text, made }
+}
+
+/** The same filter in the usual spelling was answered: a refusal is due to the spelling. */
+const expectTaken = async (context: CheckContext, filter: string): Promise<void> =>
+  expectStatus(await requestList(context, context.users, { filter }), 200)
+
+export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarArea, [
+  {
+    id: 'operators-in-any-case',
+    level: 'MUST',
+    says: 'Operators are case insensitive: `Eq`, `OR`.',
+    requirements: ['R-104'],
+    matters: 'Some clients send `Eq` or `AND`; their look-ups would be refused, or find nobody.',
+    mend: 'Compare operators without regard to case.',
+    run: async context => {
+      const { mark, text, made } = await threeUsers(context)
+      const [one, two] = [`"${mark} a"`, `"${mark} b"`]
+      await expectTaken(context, `${text} Eq ${one}`)
+      await expectFound(context, context.users, `${text} Eq ${one}`, made.slice(0, 1), made.slice(1))
+      const either = [made.slice(0, 2), made.slice(2)] as const
+      await expectFound(context, context.users, `${text} eq ${one} or ${text} eq ${two}`, ...either)
+      await expectTaken(context, `${text} eq ${one} OR ${text} eq ${two}`)
+      await expectFound(context, context.users, `${text} eq ${one} OR ${text} eq ${two}`, ...either)
+    },
+  },
+  {
+    id: 'names-in-any-case',
+    level: 'MUST',
+    says: 'Attribute names in filters are case insensitive: `USERNAME eq`.',
+    requirements: ['R-104'],
+    matters: 'Clients write names as their mapping has them; `username eq` has to find the same person.',
+    mend: 'Look names of attributes up without regard to case.',
+    run: async context => {
+      const made = await context.create(context.users)
+      const other = await context.create(context.users)
+      const name = valueIn(made.body, 'userName') ?? skip('Users have no userName.')
+      await expectFound(context, context.users, `userName eq ${JSON.stringify(name)}`, [made], [other])
+      for (const written of ['USERNAME', 'username']) {
+        const filter = `${written} eq ${JSON.stringify(name)}`
+        await expectTaken(context, filter)
+        await expectFound(context, context.users, filter, [made], [other])
+      }
+    },
+  },
+])
+
+const common = {
+  area: 'filter',
+  section: 'Filter',
+  source: 'RFC 7644 §3.4.2.2',
+  needs: ['users', 'filter'],
+} as const
+
+/** Some servers read a filter only when there is somebody to apply it to, so that others decide what it comes to. */
+const amongUsers = async (context: CheckContext, filter: string): Promise<ScimResponse> => {
+  await context.create(context.users)
+  return requestList(context, context.users, { filter })
+}
+
+/** The RFC's own examples have both (§3.4.2.1, §3.7.1), against its grammar. */
+const inExamples: ReadonlySet<string> = new Set(['single-quotes', 'no-quotes'])
+
+const readLate: ReadonlySet<string> = new Set(['two-in-a-row', 'symbols'])
+
+/** A filter like those that are refused, and well-formed. */
+const control = (context: CheckContext): Promise<ScimResponse> =>
+  requestList(context, context.users, { filter: `userName eq "${context.unique('nobody')}"` })
+
+const mistaken = {
+  control,
+  matters:
+    'A client whose malformed filter is answered takes the result for the matches: it links the wrong user or creates a duplicate.',
+  mend: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before anything is searched.',
+  requirements: ['R-098'],
+} as const
+
+/** What isn't a filter, and what is wrong about it. */
+const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
+  ['no-value', 'without a value', 'userName eq'],
+  ['no-operator', 'of a name alone', 'userName'],
+  ['open-quotes', 'whose quotation marks aren’t closed', 'userName eq "ann'],
+  ['single-quotes', 'with single quotation marks', "userName eq 'ann'"],
+  ['no-quotes', 'whose text has no quotation marks', 'userName eq ann'],
+  ['open-parenthesis', 'whose parenthesis isn’t closed', '(userName eq "ann"'],
+  ['extra-parenthesis', 'with a parenthesis too many', 'userName eq "ann")'],
+  ['open-bracket', 'whose bracket isn’t closed', 'emails[type eq "work"'],
+  ['empty-brackets', 'with nothing in brackets', 'emails[]'],
+  ['ends-with-and', 'that ends with and', 'userName eq "ann" and'],
+  ['begins-with-or', 'that begins with or', 'or userName eq "ann"'],
+  ['two-in-a-row', 'of two conditions with nothing between', 'userName eq "ann" userName eq "bob"'],
+  ['value-after-pr', 'with a value after pr', 'userName pr "ann"'],
+  ['symbols', 'with the operator of another language', 'userName == "ann"'],
+  ['bad-name', 'whose name isn’t one', '!userName eq "ann"'],
+]
+
+export const filterErrorChecks: readonly Check[] = [
+  ...defineRejectionChecks(common, [
+    ...unreadable.map(([id, what, filter]) => ({
+      ...mistaken,
+      id: `refuses-${id}`,
+      says: `A filter ${what} is refused: \`${filter}\`.`,
+      ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
+      ...(readLate.has(id) && { needs: ['write'] as const }),
+      ...(inExamples.has(id) && { level: 'SHOULD' as const }),
+      send: (context: CheckContext) =>
+        readLate.has(id) ? amongUsers(context, filter) : requestList(context, context.users, { filter }),
+    })),
+    {
+      ...mistaken,
+      id: 'refuses-unknown-operator',
+      says: 'An unknown operator is refused: `userName like "ann"`.',
+      scimTypes: ['invalidFilter'],
+      requirements: ['R-109'],
+      send: context => requestList(context, context.users, { filter: 'userName like "ann"' }),
+    },
+    {
+      ...mistaken,
+      id: 'refuses-bare-complex',
+      level: 'SHOULD',
+      says: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
+      requirements: ['R-108'],
+      mend: 'Answer 400 when a complex attribute that has no value is compared as a whole.',
+      send: context => {
+        if (findAttribute(context.users, 'name')?.type !== 'complex') skip('Users have no complex name.')
+        return requestList(context, context.users, { filter: 'name eq "Ann"' })
+      },
+    },
+    ...['gt', 'ge', 'lt', 'le'].map(operator => ({
+      ...mistaken,
+      id: `refuses-${operator}-boolean`,
+      says: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
+      ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
+      requirements: ['R-103'],
+      mend: 'Answer 400 when booleans are compared by order; they have none.',
+      send: (context: CheckContext) => {
+        if (findAttribute(context.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
+        return requestList(context, context.users, { filter: `active ${operator} true` })
+      },
+    })),
+    {
+      ...mistaken,
+      id: 'refuses-gt-binary',
+      says: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
+      requirements: ['R-103'],
+      mend: 'Answer 400 when binary values are compared by order; they have none.',
+      send: context => {
+        if (findAttribute(context.users, 'x509Certificates.value')?.type !== 'binary')
+          skip('Users have no binary certificates.')
+        return requestList(context, context.users, { filter: 'x509Certificates.value gt "AAAA"' })
+      },
+    },
+  ]),
+  ...defineChecks(common, [
+    {
+      id: 'says-what-is-wrong',
+      level: 'MUST',
+      says: 'A filter with an unknown operator is answered with a detail for humans.',
+      requirements: ['R-109'],
+      matters: 'It is all that an administrator who sets up a client sees.',
+      mend: 'Put the operator, or where reading stopped, into detail.',
+      run: async context => {
+        const response = await requestList(context, context.users, { filter: 'userName like "ann"' })
+        if (response.status !== 400) skip(`It isn't refused with 400 but answered with ${response.status}.`)
+        const { detail } = jsonObject(response)
+        expectThat(
+          typeof detail === 'string' && detail !== '',
+          'a detail that says what is wrong',
+          detail,
+          response,
+        )
+      },
+    },
+  ]),
+]
+
+/** A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are those that it has to find. */
+const logic = (
+  own: Omit<CheckDefinition, 'run' | 'level'>,
+  expression: string,
+  hits: string,
+): CheckDefinition => ({
+  ...own,
+  level: 'MUST',
+  run: async context => {
+    const { mark, text, made } = await threeUsers(context)
+    const filter = expression.replace(/[ABC]/g, letter => `${text} eq "${mark} ${letter.toLowerCase()}"`)
+    const isHit = (_: CreatedResource, index: number) => hits.includes('abc'.charAt(index))
+    await expectFound(
+      context,
+      context.users,
+      filter,
+      made.filter(isHit),
+      made.filter((one, index) => !isHit(one, index)),
+    )
+  },
+})
+
+const wrongPeople = 'Clients that combine conditions get the wrong users, and change or disable them.'
+
+export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarArea, [
+  logic(
+    {
+      id: 'and',
+      says: '`and` matches if both conditions do: nothing, if they exclude each other.',
+      requirements: ['R-098'],
+      matters: wrongPeople,
+      mend: 'Evaluate both sides of and.',
+    },
+    'A and B',
+    '',
+  ),
+  {
+    id: 'and-of-two-attributes',
+    level: 'MUST',
+    says: 'Conditions on two attributes can be combined with `and`.',
+    requirements: ['R-098'],
+    matters:
+      'Clients of AWS ask for groups by `id eq … and members eq …`; Microsoft’s tutorial does, too, and for managers likewise.',
+    mend: 'Take any two expressions as sides of and.',
+    run: async context => {
+      const { mark, text, made } = await threeUsers(context)
+      const [one, ...others] = made
+      if (!one) return
+      const filter = `${text} eq "${mark} a" and id eq ${JSON.stringify(one.id)}`
+      await expectFound(context, context.users, filter, [one], others)
+    },
+  },
+  logic(
+    {
+      id: 'or',
+      says: '`or` matches if either condition does.',
+      requirements: ['R-098'],
+      matters: wrongPeople,
+      mend: 'Evaluate both sides of or.',
+    },
+    'A or C',
+    'ac',
+  ),
+  logic(
+    {
+      id: 'not',
+      says: '`not (…)` matches if the condition doesn’t.',
+      requirements: ['R-098'],
+      matters: wrongPeople,
+      mend: 'Evaluate not before a group in parentheses.',
+    },
+    'not (A) and not (B)',
+    'c',
+  ),
+  logic(
+    {
+      id: 'and-before-or',
+      says: '`a or b and c` is read as `a or (b and c)`.',
+      requirements: ['R-105'],
+      matters: wrongPeople,
+      mend: 'Let and bind tighter than or.',
+    },
+    'A or B and C',
+    'a',
+  ),
+  logic(
+    {
+      id: 'and-before-or-reversed',
+      says: '`a and b or c` is read as `(a and b) or c`.',
+      requirements: ['R-105'],
+      matters: wrongPeople,
+      mend: 'Let and bind tighter than or, whichever comes first.',
+    },
+    'A and B or C',
+    'c',
+  ),
+  logic(
+    {
+      id: 'parentheses',
+      says: 'Parentheses come before everything else: `(a or b) and b` finds b only.',
+      requirements: ['R-105'],
+      matters: wrongPeople,
+      mend: 'Evaluate groups in parentheses first.',
+    },
+    '(A or B) and B',
+    'b',
+  ),
+  logic(
+    {
+      id: 'not-before-and',
+      says: '`not (a) and b` is read as `(not (a)) and b`.',
+      requirements: ['R-105'],
+      matters: wrongPeople,
+      mend: 'Let not bind only the group that follows it.',
+    },
+    'not (A) and B',
+    'b',
+  ),
+  logic(
+    {
+      id: 'nested-groups',
+      says: 'Groups can stand in groups.',
+      requirements: ['R-098', 'R-105'],
+      matters: wrongPeople,
+      mend: 'Parse groups recursively.',
+    },
+    '((A or (B and (B or C))) and not ((C)))',
+    'ab',
+  ),
+  logic(
+    {
+      id: 'many-clauses',
+      says: 'Ten conditions in a row are understood.',
+      requirements: ['R-098'],
+      matters: 'Clients that look several people up at once are refused, and fall back to nothing.',
+      mend: 'Don’t limit the number of clauses to one or two.',
+    },
+    Array(5).fill('A or B').join(' or '),
+    'ab',
+  ),
+])

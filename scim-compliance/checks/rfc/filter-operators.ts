@@ -1,0 +1,317 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import {
+  findAttribute,
+  isUnassigned,
+  requireWritable,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { createFilterable } from '../steps/list-fixtures.ts'
+import { expectFound, requestList } from '../steps/lists.ts'
+import { filterOperatorsArea } from './areas.ts'
+import { type CheckDefinition, defineChecks } from './define-checks.ts'
+
+const elsewhere = (mark: string): string => `elsewhere ${mark}x elsewhere`
+
+/** `word` is in the first one's value and not in the second's, where the operator looks for it. */
+const substring = (
+  operator: string,
+  where: string,
+  word: (mark: string) => string,
+  other: (mark: string) => string,
+): CheckDefinition => ({
+  id: `${operator}-string`,
+  level: 'MUST',
+  says: `\`${operator}\` finds strings that ${where}, and no others.`,
+  requirements: ['R-100'],
+  matters:
+    'Consoles and scripts search for people by part of a name; a wrong match finds nobody, or everybody.',
+  mend: `Evaluate ${operator} as table 3 has it: a match of a part of the text, at that place only.`,
+  run: async context => {
+    const mark = context.unique()
+    const values = [`${mark} Middle end${mark}`, other(mark)]
+    const { text, made, other: third } = await createFilterable(context, context.users, values)
+    const filter = `${text} ${operator} "${word(mark)}"`
+    await expectFound(context, context.users, filter, made.slice(0, 1), [...made.slice(1), third])
+  },
+})
+
+/** Of b, c and d compared with c. */
+const ordering = (operator: string, words: string, hits: readonly number[]): CheckDefinition => ({
+  id: `${operator}-string`,
+  level: 'MUST',
+  says: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
+  requirements: ['R-102'],
+  matters:
+    'Clients split large directories into ranges of names; they never see people whom a wrong range leaves out.',
+  mend: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
+  run: async context => {
+    const mark = context.unique()
+    const { text, made } = await createFilterable(context, context.users, [
+      `${mark} b`,
+      `${mark} c`,
+      `${mark} d`,
+    ])
+    await expectFound(
+      context,
+      context.users,
+      `${text} ${operator} "${mark} c"`,
+      made.filter((_, index) => hits.includes(index)),
+      made.filter((_, index) => !hits.includes(index)),
+    )
+  },
+})
+
+export const filterComparisonChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
+  substring('co', 'have another text in them', mark => `end${mark}`, elsewhere),
+  substring('sw', 'begin with another text', mark => mark, elsewhere),
+  substring(
+    'ew',
+    'end with another text',
+    mark => `d${mark}`,
+    mark => `elsewhere d${mark}x`,
+  ),
+  ordering('gt', 'after another', [2]),
+  ordering('ge', 'after another or are equal to it', [1, 2]),
+  ordering('lt', 'before another', [0]),
+  ordering('le', 'before another or are equal to it', [0, 1]),
+])
+
+export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
+  {
+    id: 'eq-string',
+    level: 'MUST',
+    says: '`userName eq` finds the one user with that userName, and totalResults is 1.',
+    requirements: ['R-097', 'R-099'],
+    matters:
+      'Entra ID and Okta look everybody up like this first; a wrong answer makes duplicates or links the wrong person.',
+    mend: 'Return only resources whose whole value is equal, and their number in totalResults.',
+    run: async context => {
+      const made = await context.create(context.users)
+      const other = await context.create(context.users)
+      const name = valueIn(made.body, 'userName') ?? skip('Users have no userName.')
+      const filter = `userName eq ${JSON.stringify(name)}`
+      await expectFound(context, context.users, filter, [made], [other])
+      const response = await requestList(context, context.users, { filter })
+      expectThat(
+        listedResources(response).length === 1,
+        'one resource',
+        listedResources(response).map(({ userName }) => userName ?? null),
+        response,
+      )
+      const { totalResults } = jsonObject(response)
+      if (totalResults !== undefined) expectEqual(totalResults, 1, 'totalResults', response)
+    },
+  },
+  {
+    id: 'eq-whole-value',
+    level: 'MUST',
+    says: '`eq` compares the whole value: the beginning of a value matches nothing.',
+    requirements: ['R-099'],
+    matters: 'A client that searches for "ann" and gets "anna" links the wrong account.',
+    mend: 'Compare for equality, not by a pattern or prefix.',
+    run: async context => {
+      const mark = context.unique()
+      const { text, made } = await createFilterable(context, context.users, [`${mark} longer`])
+      await expectFound(context, context.users, `${text} eq "${mark}"`, [], made)
+    },
+  },
+  {
+    id: 'eq-wildcards-are-text',
+    level: 'MUST',
+    says: 'Characters such as `*`, `%` and `_` stand for themselves in a filter.',
+    requirements: ['R-099', 'R-100'],
+    matters: 'A name with an underscore would match other people, and a client would change the wrong one.',
+    mend: 'Escape the wildcards of your database in values of filters.',
+    run: async context => {
+      const mark = context.unique()
+      const values = [`${mark} a_b%c`, `${mark} aXbYYc`]
+      const { text, made } = await createFilterable(context, context.users, values)
+      await expectFound(context, context.users, `${text} sw "${mark} a_b%"`, made.slice(0, 1), made.slice(1))
+    },
+  },
+  {
+    id: 'eq-id',
+    level: 'MUST',
+    says: '`id eq` finds a resource by its id.',
+    requirements: ['R-099'],
+    matters: 'Microsoft’s tutorial has `id eq … and manager eq …` for the question whether a manager is set.',
+    mend: 'Make id available to filters, as every attribute is.',
+    run: async context => {
+      const made = await context.create(context.users)
+      const other = await context.create(context.users)
+      await expectFound(context, context.users, `id eq ${JSON.stringify(made.id)}`, [made], [other])
+    },
+  },
+  {
+    id: 'eq-external-id',
+    level: 'MUST',
+    says: '`externalId eq` finds a resource by the id that the client gave it.',
+    requirements: ['R-099'],
+    matters: 'Clients match by externalId; where it isn’t found they make the person a second time.',
+    mend: 'Keep externalId as it was sent, and make it available to filters.',
+    run: async context => {
+      const mark = context.unique()
+      const made = await context.create(context.users, { externalId: mark })
+      const other = await context.create(context.users)
+      await expectFound(context, context.users, `externalId eq "${mark}"`, [made], [other])
+    },
+  },
+  {
+    id: 'eq-group-name',
+    level: 'MUST',
+    says: '`displayName eq` finds a group.',
+    requirements: ['R-099'],
+    needs: ['groups'],
+    matters: 'Entra ID looks groups up by displayName; where it isn’t found, groups are made twice.',
+    mend: 'Evaluate filters on groups as on users.',
+    run: async context => {
+      const made = await context.create(context.groups)
+      const other = await context.create(context.groups)
+      const name = valueIn(made.body, 'displayName') ?? skip('Groups have no displayName.')
+      const filter = `displayName eq ${JSON.stringify(name)}`
+      await expectFound(context, context.groups, filter, [made], [other])
+    },
+  },
+  {
+    id: 'ne-string',
+    level: 'MUST',
+    says: '`ne` finds texts that are different.',
+    requirements: ['R-099'],
+    matters: 'A client that asks for everybody but one gets the one, or nobody.',
+    mend: 'Evaluate ne as the opposite of eq.',
+    run: async context => {
+      const mark = context.unique()
+      const { text, made } = await createFilterable(context, context.users, [`${mark} one`, `${mark} two`])
+      await expectFound(context, context.users, `${text} ne "${mark} two"`, made.slice(0, 1), made.slice(1))
+    },
+  },
+])
+
+/** Filters of one family; `#` is an attribute by which the server filters. */
+const family = (id: string, words: string, ...filters: readonly string[]): CheckDefinition => ({
+  id: `takes-${id}`,
+  level: 'MAY',
+  source:
+    'RFC 7644 §3.12, table 9: “the specified attribute and filter comparison combination is not supported”',
+  says: `The server supports filters with ${words}.`,
+  requirements: ['R-097'],
+  matters:
+    'Filtering is optional, so a server may decline these filters; clients that use them can’t query it. The checks of these operators are skipped then.',
+  mend: `Support ${words} in filters.`,
+  run: async context => {
+    const { text } = await createFilterable(context, context.users, [])
+    for (const filter of filters.map(one => one.replaceAll('#', text)))
+      expectStatus(await requestList(context, context.users, { filter }), 200)
+  },
+})
+
+const byTitle = async (context: CheckContext): Promise<void> => {
+  if (findAttribute(context.users, 'title')?.mutability !== 'readWrite') skip('Users have no title.')
+  // A server that ignores filters takes every filter.
+  await createFilterable(context, context.users, [], ['userName'])
+  expectStatus(
+    await requestList(context, context.users, { filter: `title eq "${context.unique('nobody')}"` }),
+    200,
+  )
+}
+
+/** What a server may decline, each once: the checks of what the operators mean are skipped where it does. */
+export const filterSupportChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
+  { ...family('title', 'attributes other than names and ids, such as title'), run: byTitle },
+  family('ne', '`ne`', '# ne "a"'),
+  family('substrings', '`co`, `sw` and `ew`', '# co "a"', '# sw "a"', '# ew "a"'),
+  family('order', '`gt`, `ge`, `lt` and `le`', '# gt "a"', '# ge "a"', '# lt "a"', '# le "a"'),
+  family('presence', '`pr`', '# pr'),
+  family('logic', '`and`, `or` and `not`', '# eq "a" and # eq "b"', '# eq "a" or # eq "b"', 'not (# eq "a")'),
+  family('value-paths', 'value paths in brackets', 'emails[type eq "work"]'),
+])
+
+export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
+  {
+    id: 'pr',
+    level: 'MUST',
+    says: '`pr` finds the users that have a value, and no others.',
+    requirements: ['R-101'],
+    matters: 'Clients ask for who has a number or a manager, and take the answer for all of them.',
+    mend: 'Evaluate pr as: has a value that isn’t null, an empty text or an empty list.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const one = await context.create(context.users, { [text]: context.unique() })
+      const two = await context.create(context.users)
+      if (valueIn(two.body, text) !== undefined) skip(`Every user has ${text} here.`)
+      await expectFound(context, context.users, `${text} pr`, [one], [two])
+    },
+  },
+  {
+    id: 'pr-complex',
+    level: 'MUST',
+    says: '`name pr` matches users with any part of a name, and no others.',
+    requirements: ['R-101'],
+    matters: 'Clients that look for incomplete accounts report all, or none.',
+    mend: 'Evaluate pr of a complex attribute as: one of its sub-attributes has a value.',
+    run: async context => {
+      requireWritable(context.users, 'name.givenName')
+      const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
+      const other = await context.create(context.users)
+      if (!isUnassigned(valueIn(other.body, 'name'))) skip('Every user has a name here.')
+      await expectFound(context, context.users, 'name pr', [made], [other])
+    },
+  },
+  {
+    id: 'eq-boolean',
+    level: 'MUST',
+    says: '`active eq true` finds active users, and `active eq false` inactive ones.',
+    requirements: ['R-099'],
+    matters: 'Clients that look for leavers by `active eq false` leave their accounts open.',
+    mend: 'Compare booleans as booleans; true and false stand without quotes.',
+    run: async context => {
+      requireWritable(context.users, 'active')
+      const on = await context.create(context.users, { active: true })
+      const off = await context.create(context.users, { active: false })
+      await expectFound(context, context.users, 'active eq true', [on], [off])
+      await expectFound(context, context.users, 'active eq false', [off], [on])
+    },
+  },
+  {
+    id: 'ne-boolean',
+    level: 'MUST',
+    says: '`active ne true` finds inactive users.',
+    requirements: ['R-099'],
+    matters: 'Clients that look for leavers leave their accounts open.',
+    mend: 'Compare booleans as booleans, also for ne.',
+    run: async context => {
+      requireWritable(context.users, 'active')
+      const on = await context.create(context.users, { active: true })
+      const off = await context.create(context.users, { active: false })
+      await expectFound(context, context.users, 'active ne true', [off], [on])
+    },
+  },
+  {
+    id: 'eq-default',
+    level: 'MUST',
+    says: 'What the server put in itself is found as if the client had sent it.',
+    requirements: ['R-111'],
+    matters: 'People who are shown as active but not found as such are forgotten by every count.',
+    mend: 'Evaluate filters on the resource as it is returned, defaults included.',
+    run: async context => {
+      const { active, ...body } = context.sample(context.users)
+      if (active !== undefined && findAttribute(context.users, 'active')?.required)
+        skip('active is required here.')
+      const response = await postForCleanup(context, context.users, body)
+      expectStatus(response, 201)
+      const made = {
+        id: String(jsonObject(response).id),
+        body: jsonObject(response),
+        path: '',
+        sent: body,
+        response,
+      }
+      if (typeof made.body.active !== 'boolean') skip('The server puts no active in by itself.')
+      const other = await context.create(context.users, { active: !made.body.active })
+      await expectFound(context, context.users, `active eq ${made.body.active}`, [made], [other])
+    },
+  },
+])

@@ -1,0 +1,217 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { enterpriseUrn } from '../../scim.ts'
+import {
+  createWithEmails,
+  extensionValues,
+  requireWritable,
+  requireWritableAttribute,
+  valueIn,
+} from '../steps/attributes.ts'
+import { expectFound } from '../steps/lists.ts'
+import { filterPathsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, [
+  {
+    id: 'schema-urn-in-paths',
+    level: 'MAY',
+    says: 'Names may be given with their schema: `urn:…:User:userName sw`.',
+    requirements: ['R-112'],
+    matters: 'Clients that write all names in full are refused.',
+    mend: 'Cut the URN of the type’s own schema off a path before you look it up.',
+    run: async context => {
+      const made = await context.create(context.users)
+      const other = await context.create(context.users)
+      const name = JSON.stringify(valueIn(made.body, 'userName') ?? null)
+      await expectFound(
+        context,
+        context.users,
+        `${context.users.schema}:userName eq ${name}`,
+        [made],
+        [other],
+      )
+    },
+  },
+  {
+    id: 'schemas',
+    level: 'MAY',
+    says: '`schemas eq "urn…"` finds resources that have a schema.',
+    requirements: ['R-112'],
+    matters: 'Queries over several types use it to tell them apart.',
+    mend: 'Make schemas available to filters.',
+    run: async context => {
+      const made = await context.create(context.users)
+      await expectFound(context, context.users, `schemas eq "${context.users.schema}"`, [made])
+      await expectFound(context, context.users, 'schemas eq "urn:example:nonsuch"', [], [made])
+    },
+  },
+  {
+    id: 'extension-attributes',
+    level: 'MUST',
+    says: 'Attributes of extensions are found by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
+    requirements: ['R-098'],
+    needs: ['enterprise'],
+    matters: 'Human resources’ systems match people by employee number.',
+    mend: 'Resolve paths that begin with the URN of an extension; the last colon ends it.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
+      const mark = context.unique()
+      const one = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, { employeeNumber: mark }),
+      )
+      const two = await context.create(context.users)
+      await expectFound(context, context.users, `${enterpriseUrn}:employeeNumber eq "${mark}"`, [one], [two])
+    },
+  },
+  {
+    id: 'manager',
+    level: 'MUST',
+    says: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
+    requirements: ['R-098'],
+    needs: ['enterprise'],
+    matters: 'Clients ask so who reports to somebody who leaves, and who needs another manager.',
+    mend: 'Resolve sub-attributes of attributes of extensions.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
+      const boss = await context.create(context.users)
+      const one = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, { manager: { value: boss.id } }),
+      )
+      const filter = `${enterpriseUrn}:manager.value eq ${JSON.stringify(boss.id)}`
+      await expectFound(context, context.users, filter, [one], [boss])
+    },
+  },
+  {
+    id: 'members',
+    level: 'MUST',
+    says: '`members.value eq` finds the groups that have a user as a member.',
+    requirements: ['R-106'],
+    needs: ['groups'],
+    matters: 'Clients of AWS read memberships so; after a wrong answer they add or remove members again.',
+    mend: 'Make members available to filters on groups.',
+    run: async context => {
+      const user = await context.create(context.users)
+      const one = await context.create(context.groups, { members: [{ value: user.id }] })
+      const two = await context.create(context.groups)
+      const id = JSON.stringify(user.id)
+      await expectFound(context, context.groups, `members.value eq ${id}`, [one], [two])
+      await expectFound(context, context.groups, `members[value eq ${id}]`, [one], [two])
+    },
+  },
+])
+
+/** One with a@ at work and b@ at home, and one with the types the other way round. */
+const crossed = async (
+  context: CheckContext,
+): Promise<{ mark: string; one: CreatedResource; two: CreatedResource }> => {
+  requireWritable(context.users, 'emails.value', 'emails.type')
+  const mark = context.unique()
+  const emails = (work: string, home: string) => [
+    { type: 'work', value: `${work}-${mark}@example.com` },
+    { type: 'home', value: `${home}-${mark}@example.org` },
+  ]
+  const one = await createWithEmails(context, { emails: emails('a', 'b') })
+  return { mark, one, two: await context.create(context.users, { emails: emails('b', 'a') }) }
+}
+
+const manyValued =
+  'Clients search for users by any of their addresses, and link the wrong user or create a duplicate.'
+
+export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsArea, [
+  {
+    id: 'sub-attributes',
+    level: 'MUST',
+    says: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
+    requirements: ['R-098', 'R-108'],
+    matters: 'Consoles search for users by family name.',
+    mend: 'Resolve paths with one sub-attribute.',
+    run: async context => {
+      requireWritable(context.users, 'name.familyName')
+      const mark = context.unique()
+      const one = await context.create(context.users, { name: { givenName: 'Ann', familyName: mark } })
+      const two = await context.create(context.users)
+      await expectFound(context, context.users, `name.familyName eq "${mark}"`, [one], [two])
+    },
+  },
+  {
+    id: 'any-value',
+    level: 'MUST',
+    says: 'A multi-valued attribute matches when any of its values does: `emails.value eq`.',
+    requirements: ['R-106'],
+    matters: manyValued,
+    mend: 'Compare every value, not only the first or the primary one.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      const filter = `emails.value eq "b-${mark}@example.org"`
+      await expectFound(context, context.users, filter, [one], [two])
+    },
+  },
+  {
+    id: 'value-is-understood',
+    level: 'MUST',
+    says: 'A multi-valued attribute without a sub-attribute means its value: `emails co`.',
+    requirements: ['R-106'],
+    matters: manyValued,
+    mend: 'Take value as the sub-attribute where a filter names none.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      await expectFound(context, context.users, `emails co "a-${mark}@example.com"`, [one], [two])
+    },
+  },
+  {
+    id: 'value-path',
+    level: 'MUST',
+    says: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
+    requirements: ['R-107'],
+    matters: manyValued,
+    mend: 'Evaluate what stands in brackets for one value at a time.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      const filter = `emails[type eq "work" and value sw "a-${mark}"]`
+      await expectFound(context, context.users, filter, [one], [two])
+    },
+  },
+  {
+    id: 'without-value-path',
+    level: 'MUST',
+    says: 'Without brackets, conditions may be met by different values.',
+    requirements: ['R-106'],
+    matters: manyValued,
+    mend: 'Join values only for what stands in brackets.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      const emails = [{ type: 'work', value: `c-${mark}@example.com` }]
+      const other = await context.create(context.users, { emails })
+      const filter = `emails.type eq "work" and emails.value sw "a-${mark}"`
+      await expectFound(context, context.users, filter, [one, two], [other])
+    },
+  },
+  {
+    id: 'value-path-logic',
+    level: 'MUST',
+    says: '`or`, `not` and parentheses are understood in brackets.',
+    requirements: ['R-098', 'R-107'],
+    matters: manyValued,
+    mend: 'Parse the whole grammar in brackets too.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      const filter = `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`
+      await expectFound(context, context.users, filter, [one], [two])
+    },
+  },
+  {
+    id: 'value-path-combined',
+    level: 'MUST',
+    says: 'An expression in brackets can be combined with others.',
+    requirements: ['R-098'],
+    matters: manyValued,
+    mend: 'Take an expression in brackets as a side of and and or.',
+    run: async context => {
+      const { mark, one, two } = await crossed(context)
+      const filter = `emails[value sw "b-${mark}" and type eq "home"] and id pr`
+      await expectFound(context, context.users, filter, [one], [two])
+    },
+  },
+])

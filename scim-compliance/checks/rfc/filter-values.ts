@@ -1,0 +1,249 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectStatus, skip } from '../../expect.ts'
+import { findAttribute, integerAttribute, valueIn } from '../steps/attributes.ts'
+import { createFilterable, type FilterableResources } from '../steps/list-fixtures.ts'
+import { expectFound, requestList } from '../steps/lists.ts'
+import { filterGrammarArea, filterPathsArea } from './areas.ts'
+import { type CheckDefinition, defineChecks } from './define-checks.ts'
+
+export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsArea, [
+  {
+    id: 'ignores-case',
+    level: 'MUST',
+    says: 'userName is compared by its caseExact: without regard to case, where that is false.',
+    requirements: ['R-110'],
+    matters:
+      'Entra ID looks for Ann@ and the server has ann@: it makes the person a second time, or ends in conflicts.',
+    mend: 'Fold case when you compare attributes whose caseExact is false.',
+    run: async context => {
+      if (findAttribute(context.users, 'userName')?.caseExact !== false) skip('userName is caseExact here.')
+      const made = await context.create(context.users)
+      const other = await context.create(context.users)
+      const name = String(valueIn(made.body, 'userName')).toUpperCase()
+      await expectFound(context, context.users, `userName eq ${JSON.stringify(name)}`, [made], [other])
+    },
+  },
+  {
+    id: 'ignores-case-in-parts',
+    level: 'MUST',
+    says: '`co`, `sw` and `ew` follow caseExact too.',
+    requirements: ['R-110', 'R-100'],
+    matters: 'Searches in lower case find nothing.',
+    mend: 'Fold case also when you compare parts of texts.',
+    run: async context => {
+      const mark = context.unique()
+      const names = ['title', 'nickName', 'displayName', 'userName'].filter(
+        name => findAttribute(context.users, name)?.caseExact === false,
+      )
+      const { text, made, other } = await createFilterable(
+        context,
+        context.users,
+        [`${mark} Middle ${mark}`],
+        names,
+      )
+      for (const filter of [
+        `${text} sw "${mark.toUpperCase()} MID"`,
+        `${text} co "${mark} middle"`,
+        `${text} ew "E ${mark.toUpperCase()}"`,
+      ])
+        await expectFound(context, context.users, filter, made, [other])
+    },
+  },
+  {
+    id: 'respects-case',
+    level: 'MUST',
+    says: 'Attributes that are caseExact are compared with regard to case: externalId.',
+    requirements: ['R-110'],
+    matters: 'Ids of directories differ by case only; the wrong person would be linked.',
+    mend: 'Compare attributes whose caseExact is true as they are.',
+    run: async context => {
+      if (findAttribute(context.users, 'externalId')?.caseExact === false)
+        skip('externalId isn’t caseExact here.')
+      const mark = context.unique()
+      const made = await context.create(context.users, { externalId: `${mark}-abc` })
+      const other = await context.create(context.users)
+      await expectFound(context, context.users, `externalId eq "${mark}-abc"`, [made], [other])
+      await expectFound(context, context.users, `externalId eq "${mark}-ABC"`, [], [made])
+    },
+  },
+])
+
+const minute = 60_000
+
+const shifted = (time: number, minutes: number): string => new Date(time + minutes * minute).toISOString()
+
+const createdOf = (made: CreatedResource): number => {
+  const time = Date.parse(String(valueIn(made.body, 'meta', 'created')))
+  return Number.isNaN(time) ? skip('What is created has no meta.created.') : time
+}
+
+/** A time before or after that of creation, and whether the operator is true of it then. */
+const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition => ({
+  id: `${operator}-time`,
+  level: 'MUST',
+  says: `\`meta.created ${operator}\` finds what was created ${words} a moment.`,
+  requirements: ['R-102', 'R-113'],
+  matters: 'Clients that ask only for what is new or changed miss people, or read everything each time.',
+  mend: `Compare dateTime values of ${operator} as moments, also in the attributes below meta.`,
+  run: async context => {
+    const made = await context.create(context.users)
+    const time = createdOf(made)
+    await expectFound(context, context.users, `meta.created ${operator} "${shifted(time, hit)}"`, [made])
+    await expectFound(context, context.users, `meta.created ${operator} "${shifted(time, miss)}"`, [], [made])
+  },
+})
+
+/** The same moment, told in the time of India. */
+const elsewhere = (time: number): string => shifted(time, 330).replace('Z', '+05:30')
+
+export const filterTimeChecks: readonly Check[] = defineChecks(
+  {
+    area: 'filter',
+    section: 'Filter',
+    source: 'RFC 7644 §3.4.2.2, table 3',
+    needs: ['write', 'users', 'filter'],
+  },
+  [
+    byTime('gt', 'after', -1, 1),
+    byTime('ge', 'at or after', -1, 1),
+    byTime('lt', 'before', 1, -1),
+    byTime('le', 'at or before', 1, -1),
+    {
+      id: 'time-zones',
+      level: 'MUST',
+      says: 'Times with another zone are compared as moments, not as texts.',
+      requirements: ['R-102'],
+      matters:
+        'A client in another zone asks for the changes of the last hour and gets those of the wrong one.',
+      mend: 'Read the offset of a dateTime before you compare it.',
+      run: async context => {
+        const made = await context.create(context.users)
+        const time = createdOf(made)
+        const { users } = context
+        await expectFound(context, users, `meta.created gt "${elsewhere(time - minute)}"`, [made])
+        await expectFound(context, users, `meta.created gt "${elsewhere(time + minute)}"`, [], [made])
+      },
+    },
+    {
+      id: 'changed-since',
+      level: 'practice',
+      says: '`meta.lastModified gt` finds users that were modified since.',
+      requirements: ['R-113'],
+      matters: 'Reconciliation jobs read only what changed since their last run, and would miss it.',
+      mend: 'Make meta.lastModified available to filters, and move it with each change.',
+      run: async context => {
+        const made = await context.create(context.users)
+        const time = Date.parse(String(valueIn(made.body, 'meta', 'lastModified')))
+        if (Number.isNaN(time)) skip('What is created has no meta.lastModified.')
+        await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, -1)}"`, [made])
+        await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, 1)}"`, [], [made])
+      },
+    },
+    {
+      id: 'numbers',
+      level: 'MUST',
+      says: 'Numbers are compared as numbers: 10 comes after 9.',
+      requirements: ['R-099', 'R-102'],
+      matters: 'Searches by age, cost center or level find the wrong users.',
+      mend: 'Compare integers and decimals by value, not as texts.',
+      run: async context => {
+        const { type, name } = integerAttribute(context)
+        const nine = await context.create(type, { [name]: 9 })
+        const ten = await context.create(type, { [name]: 10 })
+        await expectFound(context, type, `${name} gt 9`, [ten], [nine])
+        await expectFound(context, type, `${name} le 9`, [nine], [ten])
+        await expectFound(context, type, `${name} eq 10`, [ten], [nine])
+      },
+    },
+  ],
+)
+
+/** A value that a filter has to read whole. */
+const literal = (id: string, says: string, value: string, other: string, mend: string): CheckDefinition => ({
+  id,
+  level: 'MUST',
+  says,
+  requirements: ['R-098'],
+  matters: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
+  mend,
+  run: async context => {
+    const mark = context.unique()
+    const values = [`${mark} ${value}`, `${mark} ${other}`]
+    const found = await createFilterable(context, context.users, values)
+    await expectRead(context, `${found.text} eq ${JSON.stringify(values[0])}`, found)
+  },
+})
+
+/** `eq` on this attribute works for a plain value: a refusal is due to the value, and no optional feature. */
+async function expectRead(
+  context: CheckContext,
+  filter: string,
+  { made, other }: FilterableResources,
+): Promise<void> {
+  expectStatus(await requestList(context, context.users, { filter }), 200)
+  await expectFound(context, context.users, filter, made.slice(0, 1), [...made.slice(1), other])
+}
+
+export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarArea, [
+  literal(
+    'quotes-in-values',
+    'A quotation mark in a value is written as `\\"` and understood.',
+    'say "hello"',
+    'say hello',
+    'Read values as JSON strings, escapes included.',
+  ),
+  literal(
+    'backslashes-in-values',
+    'A backslash in a value is written as `\\\\` and understood.',
+    'DOMAIN\\name',
+    'DOMAINname',
+    'Read values as JSON strings, escapes included.',
+  ),
+  literal(
+    'operators-in-values',
+    'Words and brackets in a value are text: `"a and (b] or c"`.',
+    'r and (d] or not [x pr',
+    'r and d',
+    'Split a filter by a lexer that knows strings, not by searching for " and ".',
+  ),
+  literal(
+    'plus-and-ampersand-in-values',
+    'Plus and ampersand in a value, percent-encoded in the address, are understood.',
+    'a+b&c=d%20e',
+    'a b',
+    'Decode the query once, and only once.',
+  ),
+  literal(
+    'non-ascii-values',
+    'Letters beyond ASCII are compared as they are.',
+    'Žofie 漢字 😀',
+    'Zofie',
+    'Read the address as UTF-8, and keep four-byte characters in your database.',
+  ),
+  {
+    id: 'unicode-escapes-in-values',
+    level: 'MUST',
+    says: 'A letter written as `\\u00e9` is the letter.',
+    requirements: ['R-098'],
+    matters: 'Clients whose JSON library escapes beyond ASCII find nobody with an accent in the name.',
+    mend: 'Read values as JSON strings, escapes included.',
+    run: async context => {
+      const mark = context.unique()
+      const found = await createFilterable(context, context.users, [`${mark} é`, `${mark} e`])
+      await expectRead(context, `${found.text} eq "${mark} \\u00e9"`, found)
+    },
+  },
+  {
+    id: 'null',
+    level: 'SHOULD',
+    says: '`null` is understood as a value.',
+    requirements: ['R-098'],
+    matters: 'Clients that look for people without a value by `eq null` are refused.',
+    mend: 'Take null as a value; it equals what is unassigned.',
+    run: async context => {
+      const { text, made } = await createFilterable(context, context.users, [context.unique()])
+      await expectFound(context, context.users, `${text} ne null`, made)
+      await expectFound(context, context.users, `${text} eq null`, [], made)
+    },
+  },
+])

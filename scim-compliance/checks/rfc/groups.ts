@@ -1,0 +1,327 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, fail, formatValue, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
+import {
+  findAttribute,
+  objectsIn,
+  requireWritableAttribute,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { requirePatchEffect } from '../steps/patches.ts'
+import { groupArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** A user, and a group with that one for a member. */
+export async function membership(
+  context: CheckContext,
+): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
+  const user = await context.create(context.users)
+  return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
+}
+
+/** What a list of references has of this id, at once or soon. */
+export async function referenceTo(
+  context: CheckContext,
+  { path }: CreatedResource,
+  name: string,
+  id: string,
+): Promise<{ readonly found: JsonObject | undefined; readonly response: ScimResponse }> {
+  let response = await context.get(path)
+  const find = () => objectsIn(response.body, name).find(({ value }) => value === id)
+  if (find() === undefined)
+    await context.eventually(async () => {
+      response = await context.get(path)
+      return find() !== undefined
+    })
+  return { found: find(), response }
+}
+
+export async function expectListed(
+  context: CheckContext,
+  made: CreatedResource,
+  name: string,
+  id: string,
+): Promise<void> {
+  const { found, response } = await referenceTo(context, made, name, id)
+  expectThat(found !== undefined, `${name} with ${id}`, valueIn(response.body, name), response)
+}
+
+/** A URI as it is, or against the root of the server where it is relative. */
+export const resolved = ({ service }: CheckContext, reference: string): string =>
+  URL.parse(reference, `${service.url}/`)?.href ?? reference
+
+/** A `$ref` or location leads to the resource with this id. */
+export async function expectResolves(
+  context: CheckContext,
+  reference: unknown,
+  id: string,
+  response: ScimResponse,
+): Promise<void> {
+  if (reference === undefined) skip('There is no $ref.')
+  expectThat(typeof reference === 'string' && reference !== '', 'a URI', reference, response)
+  const path =
+    URL.parse(resolved(context, reference))?.pathname ?? fail('a URI', formatValue(reference), response)
+  const root = new URL(context.service.url).pathname.replace(/\/$/, '')
+  expectThat(path.startsWith(root), `a URI below ${root}`, reference, response)
+  const found = await context.get(path.slice(root.length))
+  expectStatus(found, 200)
+  expectEqual(valueIn(found.body, 'id'), id, 'id', found)
+}
+
+async function groupOf(
+  context: CheckContext,
+  user: CreatedResource,
+  id: string,
+): Promise<{ readonly group: JsonObject; readonly response: ScimResponse }> {
+  if (findAttribute(context.users, 'groups') === undefined) skip('Users have no groups.')
+  const { found, response } = await referenceTo(context, user, 'groups', id)
+  return { group: found ?? skip('Users don’t show their groups.'), response }
+}
+
+export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
+  {
+    id: 'of-user',
+    level: 'practice',
+    source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
+    says: 'A user whose schema has groups shows the groups it is a member of.',
+    requirements: ['R-073'],
+    matters: 'Applications read from the user what somebody may do.',
+    mend: 'Work out groups of users from the memberships.',
+    needs: ['users'],
+    run: async context => {
+      const { returned } = findAttribute(context.users, 'groups') ?? skip('Users have no groups.')
+      if (returned === 'request' || returned === 'never')
+        skip(`groups is advertised as returned: ${returned}.`)
+      const { user, group } = await membership(context)
+      await expectListed(context, user, 'groups', group.id)
+    },
+  },
+  {
+    id: 'of-user-ref',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.2, §2.3.7',
+    says: 'The $ref of a user’s group, where there is one, leads to the group.',
+    requirements: ['R-073', 'R-034'],
+    matters: 'A reference to nowhere is worse than none.',
+    mend: 'Build $ref as meta.location of the group is built.',
+    needs: ['users'],
+    run: async context => {
+      const made = await membership(context)
+      const { group, response } = await groupOf(context, made.user, made.group.id)
+      await expectResolves(context, group.$ref, made.group.id, response)
+    },
+  },
+  {
+    id: 'of-user-read-only',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.2',
+    says: 'Groups that a user is sent with make it a member of none.',
+    requirements: ['R-073', 'R-059'],
+    matters: 'Every client that may change users could make one an administrator.',
+    mend: 'Pass over groups in the bodies of users.',
+    needs: ['users'],
+    run: async context => {
+      const group = await context.create(context.groups)
+      const groups = [{ value: group.id }]
+      const response = await postSample(context, context.users, { groups })
+      const read = await context.get(group.path)
+      expectEqual(
+        objectsIn(read.body, 'members').filter(({ value }) => value === valueIn(response.body, 'id')),
+        [],
+        'members of the group',
+        read,
+      )
+    },
+  },
+  {
+    id: 'of-user-patched',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
+    says: 'A PATCH of a user’s groups is refused with 400.',
+    requirements: ['R-073', 'R-059', 'R-173'],
+    matters: 'The client believes the membership to be there.',
+    mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
+    needs: ['users', 'patch'],
+    run: async context => {
+      if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
+        skip('Users have no readOnly groups.')
+      const group = await context.create(context.groups)
+      const user = await context.create(context.users)
+      await requirePatchEffect(context, user, textAttributeName(context.users))
+      expectStatus(
+        await context.patch(user.path, { op: 'add', path: 'groups', value: [{ value: group.id }] }),
+        400,
+      )
+    },
+  },
+])
+
+export const groupChecks: readonly Check[] = defineChecks(groupArea, [
+  {
+    id: 'name-required',
+    level: 'MUST',
+    source: 'RFC 7643 §4.2, erratum 5368',
+    says: 'A group without displayName is refused with 400.',
+    requirements: ['R-077', 'R-064'],
+    matters: 'Nobody can find such a group again, and Entra matches groups by it.',
+    mend: 'Require displayName of groups.',
+    run: async context => {
+      if (findAttribute(context.groups, 'displayName')?.required === false)
+        skip('The schema says that displayName isn’t required, as RFC 7643 §8.7.1 does.')
+      const { displayName: _, ...body } = context.sample(context.groups)
+      const response = await postForCleanup(context, context.groups, body)
+      expectStatus(response, 400)
+    },
+  },
+  {
+    id: 'name-advertised-required',
+    level: 'practice',
+    source: 'RFC 7643 §4.2 (“REQUIRED”), against its own §8.7.1 (“"required" : false”)',
+    says: 'The schema of groups says that displayName is required.',
+    requirements: ['R-077', 'R-152'],
+    matters: 'Validators of identity providers look for it.',
+    mend: 'Set required to true for displayName in the schema of groups.',
+    run: async context => {
+      if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
+      expectEqual(findAttribute(context.groups, 'displayName')?.required, true, 'required of displayName')
+    },
+  },
+  {
+    id: 'name-twice',
+    level: 'MAY',
+    says: 'Two groups may have the same displayName, unless it is advertised as unique. Entra ID relies on the contrary: entra/groups/twice-is-409.',
+    requirements: ['R-078'],
+    matters: 'Directories have groups of the same name; the second is refused in every cycle.',
+    mend: 'Put no unique index on displayName, or advertise its uniqueness as server.',
+    run: async context => {
+      if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
+        skip('It is advertised as unique.')
+      const { sent } = await context.create(context.groups)
+      await postCreated(
+        context,
+        context.groups,
+        context.sample(context.groups, { displayName: sent.displayName ?? null }),
+      )
+    },
+  },
+  {
+    id: 'without-members',
+    level: 'SHOULD',
+    says: 'A group can be made without members.',
+    requirements: ['R-082', 'R-040'],
+    matters: 'Entra makes a group first, and adds its members afterwards.',
+    mend: 'Don’t require members.',
+    run: async context => {
+      if (findAttribute(context.groups, 'members')?.required)
+        skip('The schema says that members is required.')
+      const { members: _, ...body } = context.sample(context.groups)
+      await postCreated(context, context.groups, body)
+    },
+  },
+])
+
+async function memberOf(
+  context: CheckContext,
+  group: CreatedResource,
+  id: string,
+): Promise<{ readonly member: JsonObject; readonly response: ScimResponse }> {
+  const { found, response } = await referenceTo(context, group, 'members', id)
+  return { member: found ?? skip('Members aren’t returned.'), response }
+}
+
+export const memberChecks: readonly Check[] = defineChecks(groupArea, [
+  {
+    id: 'members-kept',
+    level: 'SHOULD',
+    says: 'The members of a group are returned with their ids.',
+    requirements: ['R-079'],
+    matters: 'Clients read members back to know what is missing.',
+    mend: 'Return members, each with value.',
+    needs: ['users'],
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const { user, group } = await membership(context)
+      await expectListed(context, group, 'members', user.id)
+    },
+  },
+  {
+    id: 'members-type',
+    level: 'MAY',
+    source: 'RFC 7643 §8.7.1: type isn’t required',
+    says: 'Members have a type: User, or Group.',
+    requirements: ['R-079'],
+    matters: 'Clients need it to know under which endpoint to look for the member.',
+    mend: 'Return type with every member.',
+    needs: ['users'],
+    run: async context => {
+      const { user, group } = await membership(context)
+      const { member, response } = await memberOf(context, group, user.id)
+      expectEqual(member.type, context.users.name, 'type', response)
+    },
+  },
+  {
+    id: 'members-ref',
+    level: 'MAY',
+    source: 'RFC 7643 §2.3.7: “commonly represented as a "$ref" sub-attribute …; however, this is OPTIONAL”',
+    says: 'Members have a $ref.',
+    requirements: ['R-079'],
+    matters: 'Clients that follow references can’t go from the group to its people.',
+    mend: 'Return $ref with every member, the URI of the resource.',
+    needs: ['users'],
+    run: async context => {
+      const { user, group } = await membership(context)
+      const { member, response } = await memberOf(context, group, user.id)
+      expectThat(typeof member.$ref === 'string', 'a $ref', member, response)
+    },
+  },
+  {
+    id: 'members-ref-leads',
+    level: 'MUST',
+    source: 'RFC 7643 §2.3.7',
+    says: 'The $ref of a member, where there is one, leads to the user.',
+    requirements: ['R-034', 'R-079'],
+    matters: 'A reference to nowhere is worse than none.',
+    mend: 'Build $ref as meta.location of the member is built.',
+    needs: ['users'],
+    run: async context => {
+      const { user, group } = await membership(context)
+      const { member, response } = await memberOf(context, group, user.id)
+      await expectResolves(context, member.$ref, user.id, response)
+    },
+  },
+  {
+    id: 'members-ref-sent',
+    level: 'SHOULD',
+    says: 'A member that is sent with $ref, type and display is accepted.',
+    requirements: ['R-079', 'R-085'],
+    matters: 'Clients send back what they have read; a refusal loses the membership.',
+    mend: 'Go by value, and pass over or check the rest.',
+    needs: ['users'],
+    run: async context => {
+      const user = await context.create(context.users)
+      const $ref = `${context.service.url}${user.path}`
+      const member = { value: user.id, $ref, type: context.users.name, display: context.unique() }
+      const group = await context.create(context.groups, { members: [member] })
+      await memberOf(context, group, user.id)
+    },
+  },
+  {
+    id: 'nested',
+    level: 'MAY',
+    says: 'A group may be a member of a group, and is returned as such.',
+    requirements: ['R-080'],
+    matters:
+      'Directories have nested groups, and Entra sends the id of one that is in scope; it would be refused.',
+    mend: 'Accept ids of groups in members.',
+    run: async context => {
+      const inner = await context.create(context.groups)
+      const outer = await context.create(context.groups, {
+        members: [{ value: inner.id, type: context.groups.name }],
+      })
+      const { member, response } = await memberOf(context, outer, inner.id)
+      if (member.type !== undefined) expectEqual(member.type, context.groups.name, 'type', response)
+    },
+  },
+])

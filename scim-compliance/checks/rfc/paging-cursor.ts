@@ -1,0 +1,310 @@
+import type { Check, CheckContext } from '../../check.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  fail,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
+import { isObject, searchRequestUrn } from '../../scim.ts'
+import { firstCursorPage, fiveUsers, walkPages } from '../steps/list-fixtures.ts'
+import { listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
+import { cursorPagingArea } from './areas.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+const noCursor = {
+  control: async (context: CheckContext) => (await firstCursorPage(context)).first,
+  matters:
+    'A client that goes on with a wrong cursor gets pages that don’t belong together, and takes people for deleted.',
+  requirements: ['R-130'],
+  source: 'RFC 9865 §2.1',
+  level: 'SHOULD',
+} as const
+
+export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(cursorPagingArea, [
+  {
+    ...noCursor,
+    id: 'refuses-nonsense',
+    says: 'A cursor that the server never gave is refused.',
+    mend: 'Answer an unknown cursor with 400 and invalidCursor.',
+    scimTypes: ['invalidCursor'],
+    send: context =>
+      requestList(context, context.users, { cursor: 'nonsense-that-no-server-gave', count: 2 }),
+  },
+  {
+    ...noCursor,
+    id: 'refuses-forged',
+    says: 'A cursor that was tampered with is refused.',
+    requirements: ['R-130', 'R-137'],
+    mend: 'Sign or encrypt cursors, or keep them; answer others with 400 and invalidCursor.',
+    scimTypes: ['invalidCursor'],
+    send: async context => {
+      const { next, page } = await firstCursorPage(context)
+      const middle = Math.floor(next.length / 2)
+      const other = next.charAt(middle) === 'A' ? 'B' : 'A'
+      const forged = next.slice(0, middle) + other + next.slice(middle + 1)
+      return page({ cursor: forged, count: 2 })
+    },
+  },
+  {
+    ...noCursor,
+    id: 'refuses-changed-filter',
+    level: 'SHOULD',
+    says: 'A cursor with another filter than it was given for is refused.',
+    requirements: ['R-129'],
+    mend: 'Keep the query in the cursor, and refuse another one.',
+    scimTypes: ['invalidCursor', 'invalidFilter', 'invalidValue'],
+    send: async context => {
+      const { next } = await firstCursorPage(context)
+      return requestList(context, context.users, { filter: 'id pr', cursor: next, count: 2 })
+    },
+  },
+  {
+    ...noCursor,
+    id: 'refuses-changed-sort',
+    level: 'SHOULD',
+    says: 'A cursor with another order than it was given for is refused.',
+    requirements: ['R-129'],
+    needs: ['sort'],
+    mend: 'Keep the order in the cursor, and refuse another one.',
+    scimTypes: ['invalidCursor', 'invalidValue'],
+    send: async context => {
+      const { next, text, page } = await firstCursorPage(context)
+      return page({ cursor: next, count: 2, sortBy: text, sortOrder: 'descending' })
+    },
+  },
+  {
+    ...noCursor,
+    id: 'refuses-bad-count',
+    says: 'A count that isn’t a number is refused.',
+    mend: 'Answer it with 400 and invalidCount.',
+    scimTypes: ['invalidCount'],
+    send: context => requestList(context, context.users, { cursor: '', count: 'many' }),
+  },
+])
+
+export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPagingArea, [
+  {
+    id: 'sorted',
+    level: 'SHOULD',
+    says: 'Pages by cursor follow sortBy and sortOrder.',
+    source: 'RFC 9865 §2.2',
+    requirements: ['R-131'],
+    needs: ['sort'],
+    matters: 'Clients that read in order see some twice and others never.',
+    mend: 'Keep the order in the cursor, and sort before you cut pages.',
+    run: async context => {
+      const { made, text, page } = await fiveUsers(context)
+      const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
+      const wanted = made.map(({ id }) => id).reverse()
+      expectEqual(pages.flatMap(listedIds), wanted, 'ids against the order of the alphabet', pages.at(-1))
+    },
+  },
+  {
+    id: 'search',
+    level: 'SHOULD',
+    says: 'POST /.search takes cursor and count in its body.',
+    source: 'RFC 9865 §3',
+    requirements: ['R-134'],
+    needs: ['search'],
+    matters: 'Clients that keep filters out of addresses can’t read past the first page.',
+    mend: 'Read cursor and count of a SearchRequest as you read those of the address.',
+    run: async context => {
+      const { filter, ids } = await fiveUsers(context)
+      const page = async (parameters: QueryParameters) => {
+        const response = await context.post(`${context.users.endpoint}/.search`, {
+          schemas: [searchRequestUrn],
+          filter,
+          ...parameters,
+        })
+        if ([404, 405, 501].includes(response.status)) skip('The server has no /.search.')
+        return response
+      }
+      const pages = await walkPages(page)
+      expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
+    },
+  },
+  {
+    id: 'default-method',
+    level: 'MUST',
+    says: 'A request that names neither method is answered by the one that is advertised as default.',
+    source: 'RFC 9865 §2.4',
+    requirements: ['R-132'],
+    matters: 'Clients that know only one method don’t notice that there are more pages.',
+    mend: 'Answer such requests by defaultPaginationMethod.',
+    run: async context => {
+      const { pagination } = context.service.config ?? {}
+      const method = isObject(pagination) ? pagination.defaultPaginationMethod : undefined
+      if (method !== 'index' && method !== 'cursor') return skip('No default is advertised.')
+      const { page } = await fiveUsers(context)
+      const response = await page({ count: 2 })
+      const { nextCursor } = jsonObject(response)
+      if (method === 'cursor')
+        expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, response)
+      else expectEqual(nextCursor, undefined, 'nextCursor', response)
+    },
+  },
+  {
+    id: 'advertised',
+    level: 'SHOULD',
+    says: 'ServiceProviderConfig says under pagination which methods there are.',
+    source: 'RFC 9865 §4',
+    requirements: ['R-135'],
+    matters: 'Clients don’t know that they may use cursors, and read large directories by index.',
+    mend: 'Publish pagination with the booleans cursor and index.',
+    run: async context => {
+      const response = await context.get('/ServiceProviderConfig')
+      expectStatus(response, 200)
+      const { pagination } = jsonObject(response)
+      if (!isObject(pagination)) return fail('pagination', 'nothing', response)
+      for (const name of ['cursor', 'index'])
+        expectThat(
+          typeof pagination[name] === 'boolean',
+          `pagination.${name} as a boolean`,
+          pagination[name],
+          response,
+        )
+    },
+  },
+])
+
+const lost = 'Clients that follow cursors stop early or never, and take whom they didn’t see for deleted.'
+
+export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagingArea, [
+  {
+    id: 'empty-cursor-begins',
+    level: 'SHOULD',
+    says: '`cursor=` asks for the first page.',
+    requirements: ['R-124'],
+    matters: lost,
+    mend: 'Take an empty cursor for the beginning.',
+    run: async context => {
+      const { page } = await fiveUsers(context)
+      const response = await page({ cursor: '', count: 2 })
+      expectEqual(listedResources(response).length, 2, 'number of resources', response)
+    },
+  },
+  {
+    id: 'bare-cursor-begins',
+    level: 'SHOULD',
+    says: '`?cursor` without a value asks for the first page.',
+    requirements: ['R-124'],
+    matters: lost,
+    mend: 'Take a cursor without a value for the beginning.',
+    run: async context => {
+      const { filter, ids } = await fiveUsers(context)
+      const response = await context.get(
+        `${context.users.endpoint}?cursor&count=2&filter=${encodeURIComponent(filter)}`,
+      )
+      const seen = listedIds(response)
+      expectThat(seen.length > 0 && seen.every(id => ids.includes(id)), 'the first resources', seen, response)
+    },
+  },
+  {
+    id: 'next-on-all-but-the-last',
+    level: 'MUST',
+    says: 'Every page but the last has a nextCursor, and the last has none.',
+    requirements: ['R-125'],
+    matters: lost,
+    mend: 'Look one resource ahead to know whether there is a next page.',
+    run: async context => {
+      const { ids, page } = await fiveUsers(context)
+      const pages = await walkPages(page)
+      const seen = new Set(pages.flatMap(listedIds))
+      const last = pages.at(-1)
+      if (seen.size < ids.length)
+        fail('a nextCursor until all five were shown', `none after ${seen.size}`, last)
+      expectThat(pages.length < 10, 'an end after five resources', 'still a nextCursor after ten pages', last)
+    },
+  },
+  {
+    id: 'walk',
+    level: 'practice',
+    says: 'Following the cursors shows every resource once.',
+    requirements: ['R-125'],
+    matters: lost,
+    mend: 'Let a cursor say after whom the next page begins, not how many were shown.',
+    run: async context => {
+      const { ids, page } = await fiveUsers(context)
+      const pages = await walkPages(page)
+      expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
+    },
+  },
+  {
+    id: 'count-limits',
+    level: 'MUST',
+    says: 'No page has more resources than count asks for.',
+    requirements: ['R-128'],
+    matters: 'Clients that set aside room for a page fail, or drop the rest.',
+    mend: 'Cut pages at count.',
+    run: async context => {
+      const { page } = await fiveUsers(context)
+      for (const response of await walkPages(page)) {
+        const { length } = listedResources(response)
+        expectThat(length <= 2, 'at most 2 resources', length, response)
+      }
+    },
+  },
+])
+
+export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingArea, [
+  ...[0, -1].map(count => ({
+    id: count === 0 ? 'count-zero' : 'count-negative',
+    level: 'SHOULD' as const,
+    says: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
+    requirements: ['R-128'],
+    matters: 'Clients that only want the number read a page, or are refused.',
+    mend: 'Answer a count of 0 or below with 200, totalResults and no Resources.',
+    run: async (context: CheckContext) => {
+      const { page } = await fiveUsers(context)
+      const response = await page({ cursor: '', count })
+      expectEqual(listedResources(response).length, 0, 'number of resources', response)
+    },
+  })),
+  {
+    id: 'unreserved-characters',
+    level: 'SHOULD',
+    says: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
+    requirements: ['R-127'],
+    matters: 'Clients put cursors into addresses as they are; a + or = in one comes back as something else.',
+    mend: 'Encode cursors as base64url without padding.',
+    run: async context => {
+      const { next, first } = await firstCursorPage(context)
+      expectThat(/^[\w.~-]+$/.test(next), 'a cursor of unreserved characters', next, first)
+    },
+  },
+  {
+    id: 'no-previous-on-the-first',
+    level: 'SHOULD',
+    says: 'The first page has no previousCursor.',
+    requirements: ['R-126'],
+    matters: 'Clients that go back never come to an end.',
+    mend: 'Leave previousCursor out of the first page.',
+    run: async context => {
+      const { first } = await firstCursorPage(context)
+      expectEqual(jsonObject(first).previousCursor, undefined, 'previousCursor', first)
+    },
+  },
+  {
+    id: 'previous-goes-back',
+    level: 'SHOULD',
+    says: 'A previousCursor leads to the page before.',
+    requirements: ['R-126'],
+    matters: 'Consoles that page back show something else.',
+    mend: 'Let previousCursor lead to the page before, or offer none.',
+    run: async context => {
+      const { first, next, page } = await firstCursorPage(context)
+      const { previousCursor } = jsonObject(await page({ cursor: next, count: 2 }))
+      if (typeof previousCursor !== 'string') return skip('The server offers no previousCursor.')
+      const response = await page({ cursor: previousCursor, count: 2 })
+      expectEqual(
+        listedIds(response).toSorted(),
+        listedIds(first).toSorted(),
+        'ids of the first page',
+        response,
+      )
+    },
+  },
+])

@@ -1,0 +1,339 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  jsonObject,
+  listedResources,
+  Skip,
+  skip,
+} from '../../expect.ts'
+import { requireNarrowingFilter } from '../steps/list-fixtures.ts'
+import { expectTotal, listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { indexPagingArea, someNeverRead } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Creates so many users. */
+export async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
+  const made: CreatedResource[] = []
+  for (let number = 0; number < count; number++) made.push(await context.create(context.users))
+  return made
+}
+
+/** Four users, and a way to request just them; skips where no filter finds just them. */
+export async function four(context: CheckContext) {
+  const made = await someUsers(context, 4)
+  const filter = await requireNarrowingFilter(context, context.users, made)
+  return {
+    ids: made.map(({ id }) => id),
+    page: (parameters: QueryParameters): Promise<ScimResponse> =>
+      requestList(context, context.users, { filter, ...parameters }),
+  }
+}
+
+/** A list of at least four users: just four of them, or the whole directory where no filter finds just them. */
+async function fourOrMore(context: CheckContext) {
+  const made = await someUsers(context, 4)
+  const filter = await requireNarrowingFilter(context, context.users, made).catch((error: unknown) => {
+    if (error instanceof Skip) return undefined
+    throw error
+  })
+  return (parameters: QueryParameters): Promise<ScimResponse> =>
+    requestList(context, context.users, { ...(filter !== undefined && { filter }), ...parameters })
+}
+
+/** Skips where pages are larger than count: then the server doesn't page at all, and other rules say nothing of it. */
+export async function needCount(context: CheckContext): Promise<void> {
+  await someUsers(context, 2)
+  if (listedIds(await requestList(context, context.users, { startIndex: 1, count: 1 })).length > 1)
+    skipAsConsequence('Pages are larger than count', 'rfc/index-paging/count-limits')
+}
+
+const attempts = 3
+/** How often a list is requested again before a page counts as wrong: each time it has to begin as it did. */
+const lookups = 12
+/** How far lists have to agree. */
+const compared = 4
+
+/**
+ * A page of two, and the id in the whole list that it has to begin with. RFC 7644 leaves the order of a list open, and
+ * other checks create and delete meanwhile: a page that begins otherwise counts only where the list keeps its order.
+ */
+export async function pageInOrder(context: CheckContext, startIndex: number, position: number) {
+  const page = await fourOrMore(context)
+  const beginning = async () => listedIds(await page({})).slice(0, compared)
+  const keeps = async (order: readonly string[]): Promise<boolean> => {
+    for (let lookup = 0; lookup < lookups; lookup++)
+      if ((await beginning()).join() !== order.join()) return false
+    return true
+  }
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const order = await beginning()
+    const wanted =
+      order[position] ?? skip('The server returns fewer resources than would be needed to compare pages.')
+    const response = await page({ startIndex, count: 2 })
+    if (listedIds(response)[0] === wanted || (await keeps(order))) return { response, wanted }
+  }
+  return skip(
+    'The list has another order at each request, which RFC 7644 allows: its pages can’t be compared.',
+  )
+}
+
+/** A page from this startIndex begins with the resource at this position of the list. */
+async function expectFrom(context: CheckContext, startIndex: number, position: number): Promise<void> {
+  const { response, wanted } = await pageInOrder(context, startIndex, position)
+  expectStatus(response, 200)
+  if (listedIds(response).length > 2)
+    skipAsConsequence('Pages are larger than count', 'rfc/index-paging/count-limits')
+  expectEqual(listedIds(response)[0], wanted, `first id from startIndex ${startIndex}`, response)
+  expectTotal(response, 4)
+}
+
+export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingArea, [
+  {
+    id: 'one-based',
+    level: 'MUST',
+    says: 'startIndex counts from 1: the first resource is number 1.',
+    requirements: ['R-118'],
+    matters: someNeverRead,
+    mend: 'Take startIndex − 1 as the offset.',
+    run: context => expectFrom(context, 1, 0),
+  },
+  {
+    id: 'second-page',
+    level: 'MUST',
+    says: 'startIndex skips what comes before it.',
+    requirements: ['R-118', 'R-122'],
+    matters: someNeverRead,
+    mend: 'Begin the page with the resource of that number.',
+    run: context => expectFrom(context, 3, 2),
+  },
+  ...[0, -5].map(startIndex => ({
+    id: startIndex === 0 ? 'zero-is-one' : 'negative-is-one',
+    level: 'MUST' as const,
+    says: `startIndex=${startIndex} counts as 1.`,
+    requirements: ['R-118'],
+    matters: 'Clients that count from 0 are refused, or lose the first person.',
+    mend: 'Take any startIndex below 1 as 1.',
+    run: (context: CheckContext) => expectFrom(context, startIndex, 0),
+  })),
+  {
+    id: 'count-limits',
+    level: 'MUST',
+    says: 'A page has no more resources than count asks for.',
+    requirements: ['R-119'],
+    matters: 'Clients that set aside room for a page fail, or drop the rest.',
+    mend: 'Cut pages at count.',
+    run: async context => {
+      await someUsers(context, 3)
+      for (const count of [1, 2]) {
+        const response = await requestList(context, context.users, { startIndex: 1, count })
+        const { length } = listedResources(response)
+        expectThat(length > 0 && length <= count, `1 to ${count} resources`, length, response)
+        expectTotal(response, 3)
+      }
+    },
+  },
+  {
+    id: 'count-zero',
+    level: 'MUST',
+    says: '`count=0` returns no resources.',
+    requirements: ['R-120'],
+    matters: 'Clients that only want the number read the whole directory.',
+    mend: 'Answer count=0 with 200, totalResults and no Resources.',
+    run: async context => {
+      await needCount(context)
+      const response = await requestList(context, context.users, { count: 0 })
+      expectEqual(listedResources(response).length, 0, 'number of resources', response)
+      expectTotal(response, 1)
+    },
+  },
+  {
+    id: 'count-zero-tells-total',
+    level: 'MUST',
+    says: '`count=0` tells how many there are.',
+    requirements: ['R-120'],
+    matters: 'Clients that request the number first believe that the directory is empty.',
+    mend: 'Count all matches, whatever the size of the page.',
+    run: async context => {
+      await someUsers(context, 4)
+      const response = await requestList(context, context.users, { count: 0 })
+      expectStatus(response, 200)
+      expectTotal(response, 4)
+    },
+  },
+  {
+    id: 'count-negative',
+    level: 'MUST',
+    says: 'A negative count counts as 0.',
+    requirements: ['R-120'],
+    matters: 'Such a client is refused, or given a page that it didn’t ask for.',
+    mend: 'Take any count below 0 as 0.',
+    run: async context => {
+      await needCount(context)
+      const response = await requestList(context, context.users, { count: -1 })
+      expectEqual(listedResources(response).length, 0, 'number of resources', response)
+      expectTotal(response, 1)
+    },
+  },
+])
+
+export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPagingArea, [
+  {
+    id: 'total-over-pages',
+    level: 'MUST',
+    says: 'totalResults counts all that match, on every page.',
+    requirements: ['R-121'],
+    matters: 'Clients stop reading when they have totalResults, and take the rest for deleted.',
+    mend: 'Put the number of all matches into totalResults, not that of the page.',
+    run: async context => {
+      await someUsers(context, 4)
+      for (const startIndex of [1, 3]) {
+        const response = await requestList(context, context.users, { startIndex, count: 2 })
+        expectStatus(response, 200)
+        expectTotal(response, 4)
+      }
+    },
+  },
+  {
+    id: 'items-per-page',
+    level: 'MUST',
+    says: 'itemsPerPage is the number of resources in the page.',
+    requirements: ['R-121'],
+    matters: 'Clients add itemsPerPage to startIndex to get the next page, and skip people when it is wrong.',
+    mend: 'Put the number of Resources into itemsPerPage.',
+    run: async context => {
+      await someUsers(context, 3)
+      const response = await requestList(context, context.users, { startIndex: 1, count: 2 })
+      const { length } = listedResources(response)
+      expectEqual(jsonObject(response).itemsPerPage, length, 'itemsPerPage', response)
+      expectTotal(response, 3)
+    },
+  },
+  {
+    id: 'items-per-last-page',
+    level: 'MUST',
+    says: 'On a last page that isn’t full, itemsPerPage is what there is and not what was asked for.',
+    requirements: ['R-121'],
+    needs: ['filter'],
+    matters: 'Clients add itemsPerPage to startIndex, and take the end for reached too late or too early.',
+    mend: 'Put the number of Resources into itemsPerPage, not count.',
+    run: async context => {
+      const { page } = await four(context)
+      const response = await page({ startIndex: 4, count: 3 })
+      const { length } = listedResources(response)
+      expectEqual(jsonObject(response).itemsPerPage, length, 'itemsPerPage', response)
+      expectTotal(response, 4)
+    },
+  },
+  {
+    id: 'start-index',
+    level: 'MUST',
+    says: 'startIndex in the answer is that of the page’s first resource.',
+    requirements: ['R-121'],
+    matters: 'Clients compute the next page from it and read one page again and again.',
+    mend: 'Answer with the startIndex that the page begins with.',
+    run: async context => {
+      await someUsers(context, 3)
+      const response = await requestList(context, context.users, { startIndex: 2, count: 1 })
+      if (listedResources(response).length > 1)
+        skipAsConsequence('Pages are larger than count', 'rfc/index-paging/count-limits')
+      expectEqual(jsonObject(response).startIndex, 2, 'startIndex', response)
+      expectTotal(response, 3)
+    },
+  },
+])
+
+export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingArea, [
+  {
+    id: 'walk',
+    level: 'practice',
+    says: 'Pages one after the other show every resource once.',
+    requirements: ['R-122'],
+    needs: ['filter'],
+    matters: someNeverRead,
+    mend: 'Give lists a stable order (by id, where nothing else is asked for) before you cut pages.',
+    run: async context => {
+      const { ids, page } = await four(context)
+      const seen: string[] = []
+      for (let startIndex = 1; startIndex <= 4; startIndex++) {
+        const response = await page({ startIndex, count: 1 })
+        const shown = listedIds(response)
+        if (shown.length > 1)
+          skip('Pages are larger than count, which rfc/index-paging/count-limits reports.')
+        expectTotal(response, 4)
+        seen.push(...shown)
+      }
+      expectEqual(seen.toSorted(), ids.toSorted(), 'ids of all pages')
+    },
+  },
+  {
+    id: 'beyond-the-end',
+    level: 'MUST',
+    says: 'A page beyond the end is empty, not an error.',
+    requirements: ['R-121'],
+    needs: ['filter'],
+    matters: 'Clients read until a page is empty; an error there breaks the whole run off.',
+    mend: 'Answer a startIndex beyond totalResults with 200 and no Resources.',
+    run: async context => {
+      const { page } = await four(context)
+      const response = await page({ startIndex: 100, count: 2 })
+      if (listedIds(response).length > 2)
+        skipAsConsequence('Pages are larger than count', 'rfc/index-paging/count-limits')
+      expectEqual(listedResources(response).length, 0, 'number of resources', response)
+      expectTotal(response, 4)
+    },
+  },
+  {
+    id: 'capped',
+    level: 'MUST',
+    says: 'A page has no more resources than the advertised filter.maxResults, however many are asked for.',
+    source: 'RFC 7643 §5',
+    requirements: ['R-123'],
+    needs: ['write', 'filter'],
+    matters: 'Clients that trust the advertised limit run out of room or time.',
+    mend: 'Cut pages at maxResults, or advertise what you really return.',
+    run: async context => {
+      const { maxResults } = context.service.offers.filter ?? skip('Filters aren’t offered.')
+      if (!(maxResults > 0)) skip('No maxResults is advertised.')
+      // So that there is more than a small page; a large one isn't worth making that many.
+      if (maxResults < 20) await someUsers(context, maxResults + 1)
+      for (const parameters of [{ count: maxResults + 1 }, { count: 1_000_000 }]) {
+        const response = await requestList(context, context.users, { filter: 'id pr', ...parameters })
+        if (response.status === 400) skip('The server refuses such a count, or the filter `id pr`.')
+        const { length } = listedResources(response)
+        expectThat(length <= maxResults, `at most ${maxResults} resources`, length, response)
+        const { totalResults } = jsonObject(response)
+        if (!(Number(totalResults) > maxResults))
+          skip(
+            `The server holds no more than the advertised ${maxResults} resources, so the limit isn’t reached.`,
+          )
+      }
+    },
+  },
+  {
+    id: 'groups',
+    level: 'MUST',
+    says: 'Groups come in pages too.',
+    requirements: ['R-119', 'R-121'],
+    needs: ['groups'],
+    matters: someNeverRead,
+    mend: 'Page lists of every type.',
+    run: async context => {
+      await needCount(context)
+      await context.create(context.groups)
+      await context.create(context.groups)
+      const response = await requestList(context, context.groups, { startIndex: 2, count: 1 })
+      expectStatus(response, 200)
+      expectThat(
+        listedResources(response).length <= 1,
+        'at most 1 resource',
+        listedResources(response).length,
+        response,
+      )
+      expectEqual(jsonObject(response).startIndex, 2, 'startIndex', response)
+      expectTotal(response, 2)
+    },
+  },
+])

@@ -1,0 +1,263 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
+import {
+  createWithAddresses,
+  createWithPrimary,
+  objectsIn,
+  primaryEmails,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import {
+  expectDisabled,
+  expectNameParts,
+  expectPatched,
+  expectReplacesText,
+  expectSetsText,
+  patchAndRead,
+  requirePatchEffect,
+} from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { patchAddArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Somebody with two addresses, and a third one to give them. */
+export async function withAddressToAdd(context: CheckContext) {
+  const found = await createWithAddresses(context, 'work', 'other')
+  const home: JsonObject = { type: 'home', value: found.address('home') }
+  return { ...found, home }
+}
+
+export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAddArea, [
+  {
+    id: 'what-is-there',
+    level: 'SHOULD',
+    says: 'add of a value that is already there succeeds and doesn’t double it.',
+    requirements: ['R-180'],
+    matters: 'Clients that send a value again are refused, or find it twice.',
+    mend: 'Compare the value with those that are there, and leave equal ones out.',
+    run: async context => {
+      const { made, address, home } = await withAddressToAdd(context)
+      const control = await patchAndRead(context, made, { op: 'add', path: 'emails', value: [home] })
+      if (!sortedValues(control.body, 'emails').includes(address('home')))
+        skipAsConsequence('Adding an address has no effect', 'rfc/patch-add/appends-list')
+      const value = [{ type: 'work', value: address('work') }]
+      const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'emails', value })
+      expectEqual(sortedValues(body, 'emails'), ['home', 'other', 'work'].map(address), 'emails', response)
+    },
+  },
+  {
+    id: 'what-is-there-moves-nothing',
+    level: 'MUST',
+    says: 'add of a value that is already there doesn’t move meta.lastModified.',
+    requirements: ['R-180'],
+    matters: 'Each run of a client looks like a change of everybody to whoever asks for what is new.',
+    mend: 'Write only when something differs.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const value = context.unique()
+      const made = await context.create(context.users, { [text]: value })
+      await requirePatchEffect(context, made, text)
+      await expectPatched(context, made.path, { op: 'add', path: text, value })
+      const before = await readBody(context, made.path)
+      const modified = valueIn(before, 'meta', 'lastModified') ?? skip('There is no meta.lastModified.')
+      const { body, response } = await patchAndRead(context, made, { op: 'add', path: text, value })
+      expectEqual(valueIn(body, 'meta', 'lastModified'), modified, 'meta.lastModified', response)
+    },
+  },
+  {
+    id: 'creates-filtered-value',
+    level: 'practice',
+    says: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
+    requirements: ['R-181'],
+    matters:
+      'Entra ID sets addresses and numbers like this; where it is refused, the whole user stays in escrow.',
+    mend: 'Make a value with what the filter says when none matches an add.',
+    run: async context => {
+      const { made, address } = await withAddressToAdd(context)
+      const change = { op: 'add', path: 'emails[type eq "home"].value', value: address('home') }
+      const { body, response } = await patchAndRead(context, made, change)
+      const home = objectsIn(body, 'emails').find(({ type }) => type === 'home')
+      expectEqual(home?.value, address('home'), 'value of the home address', response)
+    },
+  },
+  {
+    id: 'moves-primary',
+    level: 'MUST',
+    says: 'Making a value primary makes the others not.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-174'],
+    matters: 'With two primary addresses, mail goes to the old one.',
+    mend: 'Set primary of all others to false when one becomes primary.',
+    run: async context => {
+      const { made, address } = await createWithPrimary(context, 'other')
+      const change = {
+        op: 'add',
+        path: 'emails',
+        value: [{ type: 'home', value: address('home'), primary: true }],
+      }
+      const response = await context.patch(made.path, change)
+      if (response.status >= 400)
+        skipAsConsequence('Adding an address is refused', 'rfc/patch-add/appends-list')
+      const primary = primaryEmails(await readBody(context, made.path)).map(({ value }) => value ?? null)
+      expectEqual(primary, [address('home')], 'primary addresses', response)
+    },
+  },
+  {
+    id: 'boolean',
+    level: 'SHOULD',
+    says: 'add of false is a value, not nothing.',
+    requirements: ['R-179'],
+    matters: 'People who leave stay active.',
+    mend: 'Tell false from a missing value.',
+    run: context => expectDisabled(context, { op: 'add', path: 'active', value: false }),
+  },
+  {
+    id: 'externalId',
+    level: 'SHOULD',
+    says: 'add sets externalId.',
+    requirements: ['R-179'],
+    matters: 'Clients match by it from then on; without it, people are made twice.',
+    mend: 'Let externalId be changed as every other attribute.',
+    run: async context => {
+      const value = context.unique()
+      const made = await context.create(context.users)
+      if (made.body.externalId !== undefined) skip('The server sets externalId itself.')
+      const response = await context.patch(made.path, { op: 'add', path: 'externalId', value })
+      expectStatus(response, 200, 204)
+      expectEqual((await readBody(context, made.path)).externalId, value, 'externalId', response)
+    },
+  },
+])
+
+const lost =
+  'Entra ID, Okta and others add what was set in the directory; where it doesn’t arrive, they add it at each run.'
+
+export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddArea, [
+  {
+    id: 'single-value',
+    level: 'SHOULD',
+    says: 'add gives an attribute a value that it hadn’t.',
+    requirements: ['R-179'],
+    matters: lost,
+    mend: 'Set the attribute that path names.',
+    run: context => expectSetsText(context, (path, value) => ({ op: 'add', path, value })),
+  },
+  {
+    id: 'single-value-replaces',
+    level: 'SHOULD',
+    says: 'add to a single-valued attribute that has a value replaces it.',
+    requirements: ['R-179'],
+    matters:
+      'Entra ID doesn’t always send replace for a change; after an add, the old title or department would stay.',
+    mend: 'Treat add to a single-valued attribute as replace.',
+    run: context => expectReplacesText(context, (path, value) => ({ op: 'add', path, value })),
+  },
+  {
+    id: 'appends-list',
+    level: 'SHOULD',
+    says: 'add of a list to a multi-valued attribute keeps what was there.',
+    requirements: ['R-179'],
+    matters: 'Adding an address takes the others away.',
+    mend: 'Append the values to those that are there.',
+    run: async context => {
+      const { made, address, home } = await withAddressToAdd(context)
+      const change = { op: 'add', path: 'emails', value: [home] }
+      const { body, response } = await patchAndRead(context, made, change)
+      expectEqual(sortedValues(body, 'emails'), ['home', 'other', 'work'].map(address), 'emails', response)
+    },
+  },
+  {
+    id: 'appends-object',
+    level: 'SHOULD',
+    says: 'add of one object to a multi-valued attribute appends it.',
+    requirements: ['R-179'],
+    matters: lost,
+    mend: 'Take a single object as a list of one.',
+    run: async context => {
+      const { made, address, home } = await withAddressToAdd(context)
+      const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'emails', value: home })
+      const emails = sortedValues(body, 'emails')
+      expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, response)
+    },
+  },
+  {
+    id: 'merges-complex',
+    level: 'SHOULD',
+    says: 'add to a complex attribute keeps the parts that aren’t named.',
+    requirements: ['R-179'],
+    matters: 'Setting a given name takes the family name away.',
+    mend: 'Merge the object of value into the one that is there.',
+    run: context =>
+      expectNameParts(
+        context,
+        { op: 'add', path: 'name', value: { givenName: 'Anna' } },
+        { givenName: 'Anna', familyName: 'Check' },
+      ),
+  },
+  {
+    id: 'sub-attribute',
+    level: 'SHOULD',
+    says: 'add to `name.givenName` sets just that part.',
+    requirements: ['R-170', 'R-179'],
+    matters: lost,
+    mend: 'Resolve paths with one sub-attribute.',
+    run: context =>
+      expectNameParts(
+        context,
+        { op: 'add', path: 'name.givenName', value: 'Anna' },
+        { givenName: 'Anna', familyName: 'Check' },
+      ),
+  },
+])
+
+export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAddArea, [
+  {
+    id: 'no-path',
+    level: 'SHOULD',
+    says: 'add without path takes an object of attributes.',
+    requirements: ['R-178'],
+    matters:
+      'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without path.',
+    mend: 'Add each attribute of the object in value as if it were named by a path.',
+    run: async context => {
+      const [text, other] = [
+        textAttributeName(context.users),
+        textAttributeName(context.users, [textAttributeName(context.users)]),
+      ]
+      const [value, kept] = [context.unique(), context.unique()]
+      const made = await context.create(context.users, { [other]: kept })
+      const { body, response } = await patchAndRead(context, made, { op: 'add', value: { [text]: value } })
+      expectEqual(valueIn(body, text), value, text, response)
+      expectEqual(valueIn(body, other), kept, other, response)
+    },
+  },
+  {
+    id: 'no-path-list',
+    level: 'SHOULD',
+    says: 'add without path appends to multi-valued attributes.',
+    requirements: ['R-178', 'R-179'],
+    matters: 'Adding an address takes the others away.',
+    mend: 'Append lists of the object in value to those that are there.',
+    run: async context => {
+      const { made, address, home } = await withAddressToAdd(context)
+      const { body, response } = await patchAndRead(context, made, { op: 'add', value: { emails: [home] } })
+      const emails = sortedValues(body, 'emails')
+      expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, response)
+    },
+  },
+  {
+    id: 'no-path-dotted-names',
+    level: 'practice',
+    says: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
+    requirements: ['R-178'],
+    matters:
+      'Entra ID sends such names with its flag; changes of names are refused, or forgotten without a word.',
+    mend: 'Read the names in value as paths.',
+    run: context =>
+      expectNameParts(context, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),
+  },
+])

@@ -1,0 +1,236 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectEqual } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
+import { requireWritableAttribute, sortedValues } from '../steps/attributes.ts'
+import { createWithMembers, patchAndRead } from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { membershipIsAccess, patchMembersArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Three users, of whom the first two, or none, are in a group; skips where members aren't shown. */
+export async function createTeam(context: CheckContext, inside = 2) {
+  requireWritableAttribute(context.groups, 'members')
+  const made: CreatedResource[] = []
+  for (let number = 0; number < 3; number++) made.push(await context.create(context.users))
+  const ids = made.map(({ id }) => id)
+  const full = await createWithMembers(context, ids.slice(0, inside || 1))
+  const group = inside === 0 ? await context.create(context.groups) : full
+  return { group, a: ids[0] ?? '', b: ids[1] ?? '', c: ids[2] ?? '' }
+}
+
+/** Just these are in the group after these operations. */
+export async function expectMembersLeft(
+  context: CheckContext,
+  group: CreatedResource,
+  ids: readonly string[],
+  ...operations: readonly JsonObject[]
+): Promise<void> {
+  const { body, response } = await patchAndRead(context, group, ...operations)
+  expectEqual(sortedValues(body, 'members'), ids.toSorted(), 'members', response)
+}
+
+export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembersArea, [
+  {
+    id: 'add',
+    level: 'SHOULD',
+    says: 'add puts a member to those that are there.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-179'],
+    matters: membershipIsAccess,
+    mend: 'Append to members; never replace them on add.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context)
+      const change = { op: 'add', path: 'members', value: [{ value: c }] }
+      await expectMembersLeft(context, group, [a, b, c], change)
+    },
+  },
+  {
+    id: 'add-to-empty',
+    level: 'SHOULD',
+    says: 'add puts the first member into a group that has none.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-179'],
+    matters: membershipIsAccess,
+    mend: 'Begin the list where there is none.',
+    run: async context => {
+      const { group, a } = await createTeam(context, 0)
+      const change = { op: 'add', path: 'members', value: [{ value: a }] }
+      await expectMembersLeft(context, group, [a], change)
+    },
+  },
+  {
+    id: 'add-several',
+    level: 'SHOULD',
+    says: 'add takes several members at once.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-179'],
+    matters: membershipIsAccess,
+    mend: 'Append every value of the list.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context, 0)
+      const value = [a, b, c].map(id => ({ value: id }))
+      await expectMembersLeft(context, group, [a, b, c], { op: 'add', path: 'members', value })
+    },
+  },
+  {
+    id: 'add-no-path',
+    level: 'SHOULD',
+    says: 'add without path puts members to those that are there.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-178', 'R-179'],
+    matters: membershipIsAccess,
+    mend: 'Add each attribute of the object in value as if it were named by a path.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context)
+      const change = { op: 'add', value: { members: [{ value: c }] } }
+      await expectMembersLeft(context, group, [a, b, c], change)
+    },
+  },
+  {
+    id: 'add-again',
+    level: 'SHOULD',
+    says: 'add of a user who is a member already succeeds and adds no duplicate.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-180'],
+    matters:
+      'Clients send memberships again after failures; a refusal keeps them trying, and doubles are counted twice.',
+    mend: 'Compare members by value, and leave those out that are there.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context)
+      const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] })
+      const control = await patchAndRead(context, group, add(c))
+      if (!sortedValues(control.body, 'members').includes(c))
+        skipAsConsequence('Adding a member has no effect', 'rfc/patch-members/add')
+      await expectMembersLeft(context, group, [a, b, c], add(a))
+    },
+  },
+])
+
+export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMembersArea, [
+  {
+    id: 'replace',
+    level: 'SHOULD',
+    says: 'replace of members makes the list what was sent.',
+    source: 'RFC 7644 §3.5.2.3',
+    requirements: ['R-189'],
+    matters: membershipIsAccess,
+    mend: 'Put the members that were sent in place of all that were there.',
+    run: async context => {
+      const { group, b, c } = await createTeam(context)
+      const value = [{ value: b }, { value: c }]
+      await expectMembersLeft(context, group, [b, c], { op: 'replace', path: 'members', value })
+    },
+  },
+  {
+    id: 'add-and-remove',
+    level: 'SHOULD',
+    says: 'Adding and removing in one request both happen.',
+    requirements: ['R-171'],
+    matters: membershipIsAccess,
+    mend: 'Carry out all operations of a request, in order.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context)
+      await expectMembersLeft(
+        context,
+        group,
+        [b, c],
+        { op: 'add', path: 'members', value: [{ value: c }] },
+        { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` },
+      )
+    },
+  },
+  {
+    id: 'rename-keeps-members',
+    level: 'SHOULD',
+    says: 'Renaming a group leaves its members.',
+    source: 'RFC 7644 §3.5.2.3',
+    requirements: ['R-188'],
+    matters: membershipIsAccess,
+    mend: 'Change just the attributes that are named.',
+    run: async context => {
+      const { group, a, b } = await createTeam(context)
+      const displayName = context.unique()
+      const change = { op: 'replace', path: 'displayName', value: displayName }
+      const { body, response } = await patchAndRead(context, group, change)
+      expectEqual(body.displayName, displayName, 'displayName', response)
+      expectEqual(sortedValues(body, 'members'), [a, b].toSorted(), 'members', response)
+    },
+  },
+  {
+    id: 'many-operations',
+    level: 'practice',
+    says: 'A request may have many operations.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-194'],
+    matters: 'Clients that send the changes of a day at once are refused.',
+    mend: 'Set no limit on operations but that of the body’s size.',
+    run: async context => {
+      const group = await context.create(context.groups)
+      const names = Array.from({ length: 101 }, () => context.unique())
+      const operations = names.map(value => ({ op: 'replace', path: 'displayName', value }))
+      const { body, response } = await patchAndRead(context, group, ...operations)
+      expectEqual(body.displayName, names.at(-1), 'displayName', response)
+    },
+  },
+])
+
+export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMembersArea, [
+  {
+    id: 'remove-by-filter',
+    level: 'MUST',
+    says: 'remove of `members[value eq "…"]` takes just that one.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-184'],
+    matters: membershipIsAccess,
+    mend: 'Evaluate the filter of the path for each member.',
+    run: async context => {
+      const { group, a, b } = await createTeam(context)
+      const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
+      await expectMembersLeft(context, group, [b], change)
+    },
+  },
+  {
+    id: 'remove-by-value',
+    level: 'practice',
+    says: 'remove of members with a list in value takes just those.',
+    source: 'Entra ID, AWS IAM Identity Center',
+    requirements: ['R-187'],
+    matters: 'Entra ID removes members like this; a server that ignores value empties the group.',
+    mend: 'Take just the members in value away when a remove of members has one.',
+    run: async context => {
+      const { group, a, b } = await createTeam(context)
+      const change = { op: 'remove', path: 'members', value: [{ value: a }] }
+      await expectMembersLeft(context, group, [b], change)
+    },
+  },
+  {
+    id: 'remove-all',
+    level: 'MUST',
+    says: 'remove of members without value takes all.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-183'],
+    matters: membershipIsAccess,
+    mend: 'Take all members away when path has no filter.',
+    run: async context => {
+      const { group } = await createTeam(context)
+      await expectMembersLeft(context, group, [], { op: 'remove', path: 'members' })
+    },
+  },
+  {
+    id: 'remove-nobody',
+    level: 'SHOULD',
+    says: 'Removing a user who isn’t a member succeeds and changes nothing.',
+    source: 'RFC 7644 §3.5.2.2',
+    requirements: ['R-186'],
+    matters: 'Clients that make sure somebody is out are refused at each run.',
+    mend: 'Return the same response as if the member had been removed.',
+    run: async context => {
+      const { group, a, b, c } = await createTeam(context)
+      const remove = (id: string) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` })
+      const control = await patchAndRead(context, group, remove(b))
+      if (sortedValues(control.body, 'members').join() !== a)
+        skipAsConsequence('Removing a member has no effect', 'rfc/patch-members/remove-by-filter')
+      await expectMembersLeft(context, group, [a], remove(c))
+    },
+  },
+])

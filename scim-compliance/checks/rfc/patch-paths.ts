@@ -1,0 +1,183 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { enterpriseUrn } from '../../scim.ts'
+import {
+  extensionValues,
+  objectsIn,
+  requireWritable,
+  requireWritableAttribute,
+  valueIn,
+} from '../steps/attributes.ts'
+import { expectNameParts, expectSetsText, patchAndRead } from '../steps/patches.ts'
+import { patchPathsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Has the URN in schemas. */
+const isListed = (schemas: unknown, urn: string): boolean => Array.isArray(schemas) && schemas.includes(urn)
+
+const bare = async (context: CheckContext) => {
+  const made = await context.create(context.users)
+  if (valueIn(made.body, enterpriseUrn) !== undefined) skip('Everybody has the enterprise extension here.')
+  return made
+}
+
+export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
+  {
+    id: 'extension-attribute',
+    level: 'SHOULD',
+    says: 'An attribute of an extension is set by its full name, and its URN comes into schemas.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-170', 'R-176'],
+    needs: ['enterprise'],
+    matters: 'Departments, numbers and managers that Entra ID sends don’t arrive.',
+    mend: 'Resolve paths that begin with the URN of an extension, and list it in schemas.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const made = await bare(context)
+      const value = context.unique()
+      const change = { op: 'add', path: `${enterpriseUrn}:department`, value }
+      const { body, response } = await patchAndRead(context, made, change)
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), value, 'department', response)
+      expectThat(
+        isListed(body.schemas, enterpriseUrn),
+        `schemas with ${enterpriseUrn}`,
+        body.schemas,
+        response,
+      )
+    },
+  },
+  {
+    id: 'extension-sub-attribute',
+    level: 'SHOULD',
+    says: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
+    requirements: ['R-170'],
+    needs: ['enterprise'],
+    matters: 'Managers don’t arrive.',
+    mend: 'Resolve sub-attributes of attributes of extensions.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
+      const boss = await context.create(context.users)
+      const made = await context.create(context.users)
+      const path = `${enterpriseUrn}:manager.value`
+      const { body, response } = await patchAndRead(context, made, { op: 'add', path, value: boss.id })
+      expectEqual(valueIn(body, enterpriseUrn, 'manager', 'value'), boss.id, 'manager.value', response)
+    },
+  },
+  {
+    id: 'extension-whole',
+    level: 'practice',
+    says: 'The URN of an extension alone is a path; its value is an object.',
+    requirements: ['R-170'],
+    needs: ['enterprise'],
+    matters: 'Some clients set all attributes of an extension at once, and would be refused.',
+    mend: 'Take the URN of an extension as a complex attribute, and merge into it.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const value = { department: context.unique() }
+      const made = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, { employeeNumber: context.unique() }),
+      )
+      const { body, response } = await patchAndRead(context, made, { op: 'add', path: enterpriseUrn, value })
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), value.department, 'department', response)
+    },
+  },
+  {
+    id: 'extension-in-value',
+    level: 'SHOULD',
+    says: 'Without path, an extension’s attributes stand below its URN in value.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-178'],
+    needs: ['enterprise'],
+    matters: 'Departments and numbers of clients that send no path don’t arrive.',
+    mend: 'Take URNs of extensions as names in value.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const made = await context.create(context.users)
+      const department = context.unique()
+      const value = { [enterpriseUrn]: { department } }
+      const { body, response } = await patchAndRead(context, made, { op: 'add', value })
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), department, 'department', response)
+    },
+  },
+  {
+    id: 'extension-full-names-in-value',
+    level: 'practice',
+    says: 'Without path, names in value may be full: `{"urn:…:User:department": "…"}`.',
+    source: 'Entra ID',
+    requirements: ['R-178'],
+    needs: ['enterprise'],
+    matters:
+      'Entra ID sends such names with its flag; changes of extensions are refused, or forgotten without a word.',
+    mend: 'Read the names in value as paths.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const made = await context.create(context.users)
+      const department = context.unique()
+      const value = { [`${enterpriseUrn}:department`]: department }
+      const { body, response } = await patchAndRead(context, made, { op: 'add', value })
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), department, 'department', response)
+    },
+  },
+])
+
+const refused = 'Clients that write paths like this are refused, and their changes don’t arrive.'
+
+export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
+  {
+    id: 'names-in-any-case',
+    level: 'MUST',
+    says: 'Names in paths are understood in upper and lower case.',
+    source: 'RFC 7643 §2.1',
+    requirements: ['R-170'],
+    matters: refused,
+    mend: 'Look names of attributes up without regard to case.',
+    run: context =>
+      expectSetsText(context, (text, value) => ({ op: 'replace', path: text.toUpperCase(), value })),
+  },
+  {
+    id: 'core-urn',
+    level: 'SHOULD',
+    says: 'A path may have the schema before it: `urn:…:User:title`.',
+    requirements: ['R-170'],
+    matters: refused,
+    mend: 'Cut the URN of the type’s own schema off a path before you look it up.',
+    run: context =>
+      expectSetsText(context, (text, value) => ({
+        op: 'replace',
+        path: `${context.users.schema}:${text}`,
+        value,
+      })),
+  },
+  {
+    id: 'core-urn-sub-attribute',
+    level: 'SHOULD',
+    says: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
+    requirements: ['R-170'],
+    matters: refused,
+    mend: 'Read what follows the last colon of the URN as a path; version numbers have dots too.',
+    run: context => {
+      const path = `${context.users.schema}:name.givenName`
+      return expectNameParts(context, { op: 'replace', path, value: 'Anna' }, { givenName: 'Anna' })
+    },
+  },
+  {
+    id: 'core-urn-filter',
+    level: 'SHOULD',
+    says: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
+    requirements: ['R-170'],
+    matters: refused,
+    mend: 'Read what follows the URN as a path, filter and all.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.type')
+      const mark = context.unique()
+      const made = await context.create(context.users, {
+        emails: [{ type: 'work', value: `old-${mark}@example.com`, primary: true }],
+      })
+      const path = `${context.users.schema}:emails[type eq "work"].value`
+      const value = `new-${mark}@example.com`
+      const { body, response } = await patchAndRead(context, made, { op: 'replace', path, value })
+      expectEqual(objectsIn(body, 'emails')[0]?.value, value, 'emails.value', response)
+    },
+  },
+])

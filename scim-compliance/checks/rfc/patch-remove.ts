@@ -1,0 +1,276 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { enterpriseUrn, isObject, type Json } from '../../scim.ts'
+import {
+  createWithAddresses,
+  extensionValues,
+  isUnassigned,
+  objectsIn,
+  requireWritable,
+  requireWritableAttribute,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { patchAndRead, patchNewUser } from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { patchRemoveArea, removedStays } from './areas.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+export const expectUnassigned = (
+  value: Json | undefined,
+  what: string,
+  ...more: Parameters<typeof expectEqual>[3][]
+) => expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
+
+/** Takes somebody's only phone number away; where one is required it can't be. */
+export async function expectNoPhone(context: CheckContext, path: string): Promise<void> {
+  if (requireWritableAttribute(context.users, 'phoneNumbers').required) return
+  const made = await context.create(context.users, {
+    phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
+  })
+  const { body, response } = await patchAndRead(context, made, { op: 'remove', path })
+  expectUnassigned(valueIn(body, 'phoneNumbers'), 'phoneNumbers', response)
+}
+
+export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRemoveArea, [
+  {
+    id: 'single-value',
+    level: 'MUST',
+    says: 'remove leaves a single-valued attribute unassigned.',
+    requirements: ['R-183'],
+    matters: removedStays,
+    mend: 'Take the attribute that path names away.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const made = await context.create(context.users, { [text]: context.unique() })
+      const { body, response } = await patchAndRead(context, made, { op: 'remove', path: text })
+      expectUnassigned(valueIn(body, text), text, response)
+    },
+  },
+  {
+    id: 'whole-list',
+    level: 'MUST',
+    says: 'remove of a multi-valued attribute takes all its values.',
+    requirements: ['R-183'],
+    matters: removedStays,
+    mend: 'Take all values away when path has no filter.',
+    run: context => expectNoPhone(context, 'phoneNumbers'),
+  },
+  {
+    id: 'sub-attribute',
+    level: 'MUST',
+    says: 'remove of `name.givenName` takes just that part.',
+    requirements: ['R-170', 'R-183'],
+    matters: removedStays,
+    mend: 'Resolve paths with one sub-attribute.',
+    run: async context => {
+      requireWritable(context.users, 'name.middleName', 'name.familyName')
+      const name = { givenName: 'Ann', middleName: 'B.', familyName: 'Check' }
+      const made = await context.create(context.users, { name })
+      const { body, response } = await patchAndRead(context, made, { op: 'remove', path: 'name.middleName' })
+      expectUnassigned(valueIn(body, 'name', 'middleName'), 'name.middleName', response)
+      expectEqual(valueIn(body, 'name', 'familyName'), 'Check', 'name.familyName', response)
+    },
+  },
+])
+
+export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRemoveArea, [
+  {
+    id: 'by-filter',
+    level: 'MUST',
+    says: 'remove with a filter takes just the values that match.',
+    requirements: ['R-184'],
+    matters: 'The wrong address is taken away, or all of them.',
+    mend: 'Evaluate the filter of the path for each value.',
+    run: async context => {
+      const { made, address } = await createWithAddresses(context, 'work', 'home')
+      const { body, response } = await patchAndRead(context, made, {
+        op: 'remove',
+        path: 'emails[type eq "home"]',
+      })
+      expectEqual(sortedValues(body, 'emails'), [address('work')], 'emails', response)
+    },
+  },
+  {
+    id: 'by-filter-of-two',
+    level: 'MUST',
+    says: 'The filter of a path may have several conditions.',
+    requirements: ['R-170', 'R-184'],
+    matters: 'The wrong address is taken away, or none.',
+    mend: 'Parse the whole grammar of filters in the brackets of a path.',
+    run: async context => {
+      const { made, address } = await createWithAddresses(context, 'work', 'home')
+      const path = `emails[type eq "home" and value eq "${address('home')}"]`
+      const { body, response } = await patchAndRead(context, made, { op: 'remove', path })
+      expectEqual(sortedValues(body, 'emails'), [address('work')], 'emails', response)
+    },
+  },
+  {
+    id: 'last-by-filter',
+    level: 'MUST',
+    says: 'When a filter takes the last value, the attribute is unassigned.',
+    requirements: ['R-184'],
+    matters: 'Clients see a value that isn’t one, and try to remove it again.',
+    mend: 'Leave the attribute out when no value is left.',
+    run: context => expectNoPhone(context, 'phoneNumbers[type eq "work"]'),
+  },
+  {
+    id: 'part-by-filter',
+    level: 'MUST',
+    says: 'remove of `emails[type eq "home"].display` takes that part of the values that match.',
+    requirements: ['R-170', 'R-184'],
+    matters: removedStays,
+    mend: 'Resolve paths with a filter and a sub-attribute.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.type', 'emails.display')
+      const mark = context.unique()
+      const email = { type: 'home', value: `home-${mark}@example.com`, display: 'Home' }
+      const made = await context.create(context.users, { emails: [email] })
+      const change = { op: 'remove', path: 'emails[type eq "home"].display' }
+      const { body, response } = await patchAndRead(context, made, change)
+      const [left] = objectsIn(body, 'emails')
+      // A server may put a text of its own in the place of what is removed.
+      expectThat(
+        left?.display !== email.display,
+        `emails.display other than ${email.display}`,
+        left?.display,
+        response,
+      )
+      expectEqual(left?.value, email.value, 'emails.value', response)
+    },
+  },
+])
+
+export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRemoveArea, [
+  {
+    id: 'unassigned',
+    level: 'practice',
+    says: 'remove of what has no value succeeds.',
+    requirements: ['R-183'],
+    matters: 'Clients that make sure that something is gone are refused at each run.',
+    mend: 'Return the same response as if the attribute had been removed.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const made = await context.create(context.users, { [text]: context.unique() })
+      const control = await patchAndRead(context, made, { op: 'remove', path: text })
+      if (!isUnassigned(valueIn(control.body, text)))
+        skipAsConsequence('Removing an attribute has no effect', 'rfc/patch-remove/single-value')
+      const { body, response } = await patchAndRead(context, made, { op: 'remove', path: text })
+      expectUnassigned(valueIn(body, text), text, response)
+    },
+  },
+  {
+    id: 'from-extension',
+    level: 'MUST',
+    says: 'remove by full URN takes an attribute of an extension.',
+    requirements: ['R-170', 'R-183'],
+    needs: ['enterprise'],
+    matters: removedStays,
+    mend: 'Resolve paths that begin with the URN of an extension.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const values = { department: context.unique(), employeeNumber: context.unique() }
+      const made = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, values),
+      )
+      const change = { op: 'remove', path: `${enterpriseUrn}:department` }
+      const { body, response } = await patchAndRead(context, made, change)
+      expectUnassigned(valueIn(body, enterpriseUrn, 'department'), 'department', response)
+    },
+  },
+  {
+    id: 'last-of-extension',
+    level: 'practice',
+    says: 'When the last attribute of an extension is removed, its URN leaves schemas.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-176'],
+    needs: ['enterprise'],
+    matters: 'Clients look for values of an extension that aren’t there.',
+    mend: 'List in schemas just the extensions that have a value.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const made = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, { department: context.unique() }),
+      )
+      const before = valueIn(made.body, enterpriseUrn)
+      const names = isObject(before) ? Object.keys(before) : []
+      const operations = names.map(name => ({ op: 'remove', path: `${enterpriseUrn}:${name}` }))
+      if (operations.length !== 1) skip('The server adds attributes to the extension itself.')
+      const { body, response } = await patchAndRead(context, made, ...operations)
+      const { schemas } = body
+      expectEqual(
+        Array.isArray(schemas) && schemas.includes(enterpriseUrn),
+        false,
+        'URN in schemas',
+        response,
+      )
+    },
+  },
+  {
+    id: 'several',
+    level: 'MUST',
+    says: 'Several attributes can be removed at once.',
+    requirements: ['R-171', 'R-183'],
+    matters: removedStays,
+    mend: 'Carry out all operations of a request.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const other = textAttributeName(context.users, [text])
+      const made = await context.create(context.users, {
+        [text]: context.unique(),
+        [other]: context.unique(),
+      })
+      const { body, response } = await patchAndRead(
+        context,
+        made,
+        { op: 'remove', path: text },
+        { op: 'remove', path: other },
+      )
+      expectUnassigned(valueIn(body, text), text, response)
+      expectUnassigned(valueIn(body, other), other, response)
+    },
+  },
+])
+
+/** A text can be removed. */
+const control = async (context: CheckContext): Promise<ScimResponse> => {
+  const text = textAttributeName(context.users)
+  const { path } = await context.create(context.users, { [text]: context.unique() })
+  return context.patch(path, { op: 'remove', path: text })
+}
+
+export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionChecks(patchRemoveArea, [
+  {
+    id: 'refuses-no-path',
+    says: 'remove without path is refused.',
+    requirements: ['R-182'],
+    matters: 'A client that forgets the path would have everything removed, or thinks it was.',
+    mend: 'Answer remove without path with 400 and noTarget.',
+    scimTypes: ['noTarget'],
+    control,
+    send: context => patchNewUser(context, { op: 'remove' }),
+  },
+  {
+    id: 'refuses-required',
+    says: 'remove of a required attribute is refused: userName.',
+    requirements: ['R-185'],
+    matters: 'Somebody without a name can’t be found or changed any more.',
+    mend: 'Answer it with 400 and mutability.',
+    scimTypes: ['mutability', 'invalidValue'],
+    control,
+    send: context => patchNewUser(context, { op: 'remove', path: 'userName' }),
+  },
+  {
+    id: 'refuses-read-only',
+    says: 'remove of a read-only attribute is refused: id.',
+    requirements: ['R-185', 'R-173'],
+    matters: 'The client believes that it is gone.',
+    mend: 'Answer it with 400 and mutability.',
+    scimTypes: ['mutability'],
+    control,
+    send: context => patchNewUser(context, { op: 'remove', path: 'id' }),
+  },
+])

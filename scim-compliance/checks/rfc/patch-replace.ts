@@ -1,0 +1,287 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, skip } from '../../expect.ts'
+import {
+  createWithAddresses,
+  createWithEmails,
+  createWithPrimary,
+  objectsIn,
+  primaryEmails,
+  requireWritable,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { expectFound } from '../steps/lists.ts'
+import {
+  expectDisabled,
+  expectNameParts,
+  expectReplacesText,
+  expectSetsText,
+  patchAndRead,
+} from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { patchReplaceArea } from './areas.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+const stale =
+  'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
+
+export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchReplaceArea, [
+  {
+    id: 'single-value',
+    level: 'SHOULD',
+    says: 'replace changes a single-valued attribute.',
+    requirements: ['R-188'],
+    matters: stale,
+    mend: 'Set the attribute that path names.',
+    run: context => expectReplacesText(context, (path, value) => ({ op: 'replace', path, value })),
+  },
+  {
+    id: 'active',
+    level: 'SHOULD',
+    says: 'replace turns active off and on.',
+    requirements: ['R-188'],
+    matters: 'Leavers keep their accounts: this is how clients disable people.',
+    mend: 'Let active be changed by PATCH, as a boolean.',
+    run: async context => {
+      requireWritable(context.users, 'active')
+      const made = await context.create(context.users, { active: true })
+      for (const value of [false, true]) {
+        const { body, response } = await patchAndRead(context, made, { op: 'replace', path: 'active', value })
+        expectEqual(valueIn(body, 'active'), value, 'active', response)
+      }
+    },
+  },
+  {
+    id: 'unassigned',
+    level: 'MUST',
+    says: 'replace of what has no value adds it.',
+    requirements: ['R-190'],
+    matters: 'Clients don’t know whether there was a value; what they change is refused.',
+    mend: 'Treat replace of an unassigned attribute as add.',
+    run: context => expectSetsText(context, (path, value) => ({ op: 'replace', path, value })),
+  },
+  {
+    id: 'no-path',
+    level: 'SHOULD',
+    says: 'replace without path takes an object of attributes, and leaves the others.',
+    requirements: ['R-188'],
+    matters: 'Okta disables people with `{"op": "replace", "value": {"active": false}}`.',
+    mend: 'Replace each attribute of the object in value as if it were named by a path.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const other = textAttributeName(context.users, [text])
+      const [value, kept] = [context.unique(), context.unique()]
+      const made = await context.create(context.users, { [text]: context.unique(), [other]: kept })
+      const { body, response } = await patchAndRead(context, made, {
+        op: 'replace',
+        value: { [text]: value },
+      })
+      expectEqual(valueIn(body, text), value, text, response)
+      expectEqual(valueIn(body, other), kept, other, response)
+    },
+  },
+  {
+    id: 'no-path-active',
+    level: 'SHOULD',
+    says: 'replace without path turns active off.',
+    requirements: ['R-188'],
+    matters: 'Okta disables people like this; leavers would keep their accounts.',
+    mend: 'Replace each attribute of the object in value, booleans too.',
+    run: context => expectDisabled(context, { op: 'replace', value: { active: false } }),
+  },
+  {
+    id: 'whole-list',
+    level: 'SHOULD',
+    says: 'replace of a multi-valued attribute replaces all its values.',
+    requirements: ['R-189'],
+    matters: 'Old addresses stay and mail goes astray.',
+    mend: 'Put the values that were sent in place of all that were there.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.type')
+      const mark = context.unique()
+      const email = (name: string) => ({
+        type: 'work',
+        value: `${name}-${mark}@example.com`,
+        primary: true,
+      })
+      const made = await context.create(context.users, { emails: [email('old')] })
+      const change = { op: 'replace', path: 'emails', value: [email('new')] }
+      const { body, response } = await patchAndRead(context, made, change)
+      expectEqual(sortedValues(body, 'emails'), [`new-${mark}@example.com`], 'emails', response)
+    },
+  },
+  {
+    id: 'merges-complex',
+    level: 'SHOULD',
+    says: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
+    requirements: ['R-191'],
+    matters: 'Changing a family name takes the given name away.',
+    mend: 'Replace the sub-attributes in value, not the whole object.',
+    run: context =>
+      expectNameParts(
+        context,
+        { op: 'replace', path: 'name', value: { familyName: 'Married' } },
+        { familyName: 'Married', givenName: 'Ann' },
+      ),
+  },
+  {
+    id: 'sub-attribute',
+    level: 'SHOULD',
+    says: 'replace of `name.familyName` changes just that part.',
+    requirements: ['R-170', 'R-191'],
+    matters: stale,
+    mend: 'Resolve paths with one sub-attribute.',
+    run: context =>
+      expectNameParts(
+        context,
+        { op: 'replace', path: 'name.familyName', value: 'Married' },
+        { familyName: 'Married', givenName: 'Ann' },
+      ),
+  },
+])
+
+const wrong = 'The wrong address or number is changed.'
+
+export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchReplaceArea, [
+  {
+    id: 'part-by-filter',
+    level: 'SHOULD',
+    says: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
+    requirements: ['R-192'],
+    matters: wrong,
+    mend: 'Evaluate the filter for each value, and change the sub-attribute of those that match.',
+    run: async context => {
+      const { made, address } = await createWithAddresses(context, 'work', 'home')
+      const change = { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') }
+      const { body, response } = await patchAndRead(context, made, change)
+      expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', response)
+      const work = objectsIn(body, 'emails').find(({ type }) => type === 'work')
+      expectEqual(work?.value, address('new'), 'value of the work address', response)
+    },
+  },
+  {
+    id: 'value-by-filter',
+    level: 'MUST',
+    says: 'replace of `emails[type eq "work"]` replaces the values that match.',
+    requirements: ['R-192'],
+    matters: wrong,
+    mend: 'Put value in place of each value that matches.',
+    run: async context => {
+      const { made, address } = await createWithAddresses(context, 'work', 'home')
+      const value = { type: 'work', value: address('new') }
+      const { body, response } = await patchAndRead(context, made, {
+        op: 'replace',
+        path: 'emails[type eq "work"]',
+        value,
+      })
+      expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', response)
+    },
+  },
+  {
+    id: 'every-match',
+    level: 'SHOULD',
+    says: 'replace with a filter changes every value that matches.',
+    requirements: ['R-192'],
+    matters: 'One of two is left as it was.',
+    mend: 'Don’t stop at the first value that matches.',
+    run: async context => {
+      requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
+      const mark = context.unique()
+      const made = await createWithEmails(context, {
+        emails: ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` })),
+      })
+      const change = { op: 'replace', path: 'emails[type eq "work"].display', value: 'Office' }
+      const { body, response } = await patchAndRead(context, made, change)
+      const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
+      expectEqual(displays, ['Office', 'Office'], 'emails.display', response)
+    },
+  },
+  {
+    id: 'moves-primary',
+    level: 'MUST',
+    says: 'Setting one value’s primary to true sets the others’ to false.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-174'],
+    matters: 'With two primary addresses, mail goes to the old one.',
+    mend: 'Set primary of all others to false when one becomes primary.',
+    run: async context => {
+      const { made } = await createWithPrimary(context, 'home')
+      const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
+      const response = await context.patch(made.path, change)
+      if (response.status >= 400) skip(`The server refuses to set primary by a filter (${response.status}).`)
+      const body = await readBody(context, made.path)
+      const primary = primaryEmails(body).map(({ type }) => type ?? null)
+      expectEqual(primary, ['home'], 'types of the primary addresses', response)
+    },
+  },
+  {
+    id: 'op-in-any-case',
+    level: 'practice',
+    says: 'Operations are understood in upper and lower case: `Replace`.',
+    requirements: ['R-169'],
+    matters:
+      'By default Entra ID writes Add, Replace and Remove; every change that it sends would be refused.',
+    mend: 'Compare op without regard to case.',
+    run: context => expectSetsText(context, (path, value) => ({ op: 'Replace', path, value })),
+  },
+])
+
+async function replaceDisplay(context: CheckContext, filter: string): Promise<ScimResponse> {
+  requireWritable(context.users, 'emails.value', 'emails.type')
+  const value = `${context.unique()}@example.com`
+  const made = await context.create(context.users, { emails: [{ type: 'work', value, primary: true }] })
+  return context.patch(made.path, { op: 'replace', path: `emails[${filter}].display`, value: 'Somebody' })
+}
+
+export const patchReplaceRejectionChecks: readonly Check[] = defineRejectionChecks(patchReplaceArea, [
+  {
+    id: 'refuses-no-match',
+    says: 'replace with a filter that matches nothing is refused.',
+    requirements: ['R-193'],
+    matters: 'The client believes that a number or address was changed.',
+    mend: 'Answer it with 400 and noTarget.',
+    scimTypes: ['noTarget'],
+    control: context => replaceDisplay(context, 'type eq "work"'),
+    send: context => replaceDisplay(context, 'value eq "nobody@example.org"'),
+  },
+])
+
+export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchReplaceArea, [
+  {
+    id: 'user-name',
+    level: 'SHOULD',
+    says: 'replace changes userName.',
+    requirements: ['R-188'],
+    matters: 'People who marry or move keep their old name to log in with.',
+    mend: 'Let userName be changed; resources are known by their id.',
+    run: async context => {
+      requireWritable(context.users, 'userName')
+      const made = await context.create(context.users)
+      const value = context.sample(context.users).userName ?? skip('Users have no userName.')
+      const { body, response } = await patchAndRead(context, made, { op: 'replace', path: 'userName', value })
+      expectEqual(valueIn(body, 'userName'), value, 'userName', response)
+    },
+  },
+  {
+    id: 'user-name-found',
+    level: 'MUST',
+    says: 'A user whose userName was replaced is found by the new one, and not by the old one.',
+    requirements: ['R-188', 'R-097'],
+    needs: ['filter'],
+    matters: 'Clients look people up by their new name, find nobody, and create them a second time.',
+    mend: 'Change the index of names together with the name.',
+    run: async context => {
+      requireWritable(context.users, 'userName')
+      const made = await context.create(context.users)
+      const value = context.sample(context.users).userName ?? skip('Users have no userName.')
+      const { body } = await patchAndRead(context, made, { op: 'replace', path: 'userName', value })
+      if (valueIn(body, 'userName') !== value)
+        skipAsConsequence('The name isn’t changed', 'rfc/patch-replace/user-name')
+      await expectFound(context, context.users, `userName eq ${JSON.stringify(value)}`, [made])
+      const old = JSON.stringify(valueIn(made.body, 'userName') ?? '')
+      await expectFound(context, context.users, `userName eq ${old}`, [], [made])
+    },
+  },
+])

@@ -1,0 +1,335 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, skip } from '../../expect.ts'
+import { type Json, type JsonObject, patchOpUrn } from '../../scim.ts'
+import {
+  findAttribute,
+  requireWritable,
+  requireWritableAttribute,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { patchAndRead, patchNewUser, requirePatchEffect } from '../steps/patches.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { isSameState } from '../tools/same-state.ts'
+import { patchArea, patchPathsArea } from './areas.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea, [
+  {
+    id: 'answers-200-or-204',
+    level: 'MUST',
+    says: 'PATCH is answered with 200 and the resource, or with 204 and no body.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-166', 'R-175'],
+    matters: 'Clients take anything else for a failure and send the change again.',
+    mend: 'Answer 200 with the whole resource, or 204 without a body.',
+    run: async context => {
+      const made = await context.create(context.users)
+      const change = { op: 'replace', path: textAttributeName(context.users), value: context.unique() }
+      const response = await context.patch(made.path, change)
+      expectStatus(response, 200, 204)
+      if (response.status === 204) expectEqual(response.text, '', 'body', response)
+      else expectEqual(jsonObject(response).id, made.id, 'id', response)
+      await requirePatchEffect(context, made, textAttributeName(context.users))
+    },
+  },
+  {
+    id: 'answers-as-stored',
+    level: 'MUST',
+    says: 'What PATCH answers is what GET answers afterwards.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-175'],
+    matters: 'Clients keep what they are answered, and see a difference the next time.',
+    mend: 'Answer with the resource as it is after the change.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const made = await context.create(context.users)
+      const response = await context.patch(made.path, { op: 'replace', path: text, value: context.unique() })
+      if (response.status === 204) skip('PATCH is answered without a body.')
+      expectStatus(response, 200)
+      const read = await readBody(context, made.path)
+      expectThat(
+        isSameState(response.body, read),
+        `the resource as GET shows it ${formatValue(read)}`,
+        response.body,
+        response,
+      )
+    },
+  },
+])
+
+const silent = 'The client believes that its change was made, and never sends it again.'
+
+/** A PATCH of a new user with any body. */
+const raw = async (context: CheckContext, body: Json): Promise<ScimResponse> =>
+  context.send('PATCH', (await context.create(context.users)).path, { body })
+
+const good = ({ users }: CheckContext): JsonObject => ({
+  op: 'add',
+  path: textAttributeName(users),
+  value: 'New',
+})
+
+/** A PATCH that has to be taken. */
+const control = (context: CheckContext): Promise<ScimResponse> => patchNewUser(context, good(context))
+
+const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number], 'control'>[] = [
+  {
+    id: 'refuses-no-schema',
+    level: 'SHOULD',
+    says: 'A body that doesn’t name the PatchOp schema is refused.',
+    requirements: ['R-167'],
+    matters: 'What was meant as something else is taken for a PATCH.',
+    mend: `Answer a body whose schemas lack ${patchOpUrn} with 400 and invalidSyntax.`,
+    scimTypes: ['invalidSyntax', 'invalidValue'],
+    send: context => raw(context, { Operations: [good(context)] }),
+  },
+  {
+    id: 'refuses-no-operations',
+    level: 'SHOULD',
+    says: 'A body without Operations is refused.',
+    requirements: ['R-168'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidSyntax.',
+    send: context => raw(context, { schemas: [patchOpUrn] }),
+  },
+  {
+    id: 'refuses-empty-operations',
+    level: 'SHOULD',
+    says: 'A body with an empty list of Operations is refused.',
+    requirements: ['R-168'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidSyntax.',
+    send: context => raw(context, { schemas: [patchOpUrn], Operations: [] }),
+  },
+  {
+    id: 'refuses-unknown-op',
+    level: 'SHOULD',
+    says: 'An operation that is none of add, remove and replace is refused.',
+    requirements: ['R-169'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidSyntax.',
+    scimTypes: ['invalidSyntax', 'invalidValue'],
+    send: context => patchNewUser(context, { ...good(context), op: 'change' }),
+  },
+  {
+    id: 'refuses-no-op',
+    level: 'SHOULD',
+    says: 'An operation without op is refused.',
+    requirements: ['R-169'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidSyntax.',
+    send: context => patchNewUser(context, { path: textAttributeName(context.users), value: 'New' }),
+  },
+  {
+    id: 'refuses-add-no-value',
+    level: 'SHOULD',
+    says: 'add without value is refused.',
+    source: 'RFC 7644 §3.5.2.1',
+    requirements: ['R-177'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidValue.',
+    scimTypes: ['invalidValue', 'invalidSyntax'],
+    send: context => patchNewUser(context, { op: 'add', path: textAttributeName(context.users) }),
+  },
+  ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
+    id: `refuses-bad-path-${index + 1}`,
+    level: 'SHOULD' as const,
+    says: `A path that can’t be read is refused: \`${path}\`.`,
+    requirements: ['R-170'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidPath.',
+    ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
+    send: (context: CheckContext) => patchNewUser(context, { op: 'replace', path, value: 'New' }),
+  })),
+  {
+    id: 'refuses-bad-filter',
+    level: 'SHOULD',
+    says: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
+    requirements: ['R-170'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidFilter.',
+    scimTypes: ['invalidFilter', 'invalidPath'],
+    send: context => {
+      requireWritableAttribute(context.users, 'emails')
+      return patchNewUser(context, {
+        op: 'replace',
+        path: 'emails[type like "work"].value',
+        value: 'a@example.com',
+      })
+    },
+  },
+  {
+    id: 'refuses-unknown-attribute',
+    says: 'A path to an unknown attribute is refused.',
+    requirements: ['R-173'],
+    matters: silent,
+    mend: 'Answer it with 400 and invalidPath.',
+    scimTypes: ['invalidPath', 'noTarget', 'invalidValue'],
+    send: context => patchNewUser(context, { op: 'replace', path: 'nonsuchAttribute', value: 'New' }),
+  },
+  {
+    id: 'refuses-read-only',
+    says: 'Changing a read-only attribute is refused: id.',
+    requirements: ['R-173'],
+    matters: silent,
+    mend: 'Answer it with 400 and mutability.',
+    scimTypes: ['mutability'],
+    send: context => patchNewUser(context, { op: 'replace', path: 'id', value: 'another' }),
+  },
+  {
+    id: 'refuses-read-only-meta',
+    says: 'Changing a read-only part is refused: meta.created.',
+    requirements: ['R-173'],
+    matters: silent,
+    mend: 'Answer it with 400 and mutability.',
+    send: context =>
+      patchNewUser(context, { op: 'replace', path: 'meta.created', value: '2001-01-01T00:00:00Z' }),
+  },
+  {
+    id: 'refuses-wrong-type',
+    says: 'A value of another type is refused: a number for a text.',
+    requirements: ['R-173'],
+    matters: 'Values come back that other clients can’t read.',
+    mend: 'Check values against the schema: 400 and invalidValue.',
+    scimTypes: ['invalidValue', 'invalidSyntax'],
+    send: context =>
+      patchNewUser(context, {
+        op: 'replace',
+        path: textAttributeName(context.users),
+        value: { not: ['a', 'text'] },
+      }),
+  },
+]
+
+export const patchRejectionChecks: readonly Check[] = defineRejectionChecks(
+  patchArea,
+  refusals.map(refusal => ({ ...refusal, control })),
+)
+
+const half = 'The client is told that it failed, and sends all of it again upon what was half done.'
+
+/** A request whose second operation has to fail: the first one must not be seen. */
+async function failing(context: CheckContext) {
+  const text = textAttributeName(context.users)
+  const made = await context.create(context.users, { [text]: context.unique() })
+  await requirePatchEffect(context, made, text)
+  const before = await readBody(context, made.path)
+  const response = await context.patch(
+    made.path,
+    { op: 'replace', path: text, value: context.unique() },
+    { op: 'remove', path: 'userName' },
+  )
+  if (response.status < 400) skip('Removing userName isn’t refused.')
+  return { text, before, after: await readBody(context, made.path), response }
+}
+
+export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchArea, [
+  {
+    id: 'in-order',
+    level: 'SHOULD',
+    says: 'Operations are carried out in order: the last value stays.',
+    requirements: ['R-171'],
+    matters: 'What was set last is lost.',
+    mend: 'Apply each operation to the result of the one before.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const made = await context.create(context.users)
+      const values = ['one', 'two', 'three'].map(name => context.unique(name))
+      const operations = values.map(value => ({ op: 'replace', path: text, value }))
+      const { body, response } = await patchAndRead(context, made, ...operations)
+      expectEqual(valueIn(body, text), values[2], text, response)
+    },
+  },
+  {
+    id: 'on-the-result-before',
+    level: 'SHOULD',
+    says: 'An operation sees what the one before it did.',
+    requirements: ['R-171'],
+    matters: 'Clients that add a value and then change it are refused.',
+    mend: 'Apply each operation to the result of the one before.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.type')
+      const made = await context.create(context.users)
+      const mark = context.unique()
+      const { body, response } = await patchAndRead(
+        context,
+        made,
+        { op: 'add', path: 'emails', value: [{ type: 'home', value: `old-${mark}@example.com` }] },
+        { op: 'replace', path: 'emails[type eq "home"].value', value: `new-${mark}@example.com` },
+      )
+      const emails = sortedValues(body, 'emails')
+      expectThat(emails.includes(`new-${mark}@example.com`), 'the new address', emails, response)
+      expectThat(!emails.includes(`old-${mark}@example.com`), 'no old address', emails, response)
+    },
+  },
+  {
+    id: 'all-or-nothing',
+    level: 'MUST',
+    says: 'When one operation fails, none is carried out.',
+    requirements: ['R-172'],
+    matters: half,
+    mend: 'Apply all operations to a copy, and store it when all went well.',
+    run: async context => {
+      const { text, before, after, response } = await failing(context)
+      expectEqual(valueIn(after, text), valueIn(before, text), text, response)
+    },
+  },
+  {
+    id: 'nothing-moves-on-failure',
+    level: 'MUST',
+    says: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
+    requirements: ['R-172'],
+    matters: 'Clients that query for changes get one that wasn’t made.',
+    mend: 'Write nothing at all when an operation fails.',
+    run: async context => {
+      const { before, after, response } = await failing(context)
+      if (
+        valueIn(before, 'meta', 'lastModified') === undefined &&
+        valueIn(before, 'meta', 'version') === undefined
+      )
+        skip('There is no meta.lastModified and no meta.version.')
+      for (const name of ['lastModified', 'version'])
+        expectEqual(valueIn(after, 'meta', name), valueIn(before, 'meta', name), `meta.${name}`, response)
+    },
+  },
+  {
+    id: 'members-all-or-nothing',
+    level: 'MUST',
+    says: 'When one operation on a group fails, its members stay as they were.',
+    requirements: ['R-172'],
+    needs: ['groups'],
+    matters: half,
+    mend: 'Change memberships in the same transaction as the rest.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const user = await context.create(context.users)
+      const group = await context.create(context.groups)
+      const add = { op: 'add', path: 'members', value: [{ value: user.id }] }
+      const control = await patchAndRead(context, await context.create(context.groups), add)
+      if (sortedValues(control.body, 'members').length === 0)
+        skipAsConsequence('Adding a member has no effect', 'rfc/patch-members/add')
+      const response = await context.patch(group.path, add, { op: 'replace', path: 'id', value: 'another' })
+      if (response.status < 400) skip('Changing the id isn’t refused.')
+      expectEqual(sortedValues(await readBody(context, group.path), 'members'), [], 'members', response)
+    },
+  },
+  {
+    id: 'unique',
+    level: 'MUST',
+    says: 'A PATCH with a userName that another user has is refused with 409 or 400.',
+    source: 'RFC 7644 §3.12',
+    requirements: ['R-172'],
+    matters: 'Two people would have one name, and the next look-up finds the wrong one.',
+    mend: 'Check uniqueness on PATCH as on POST: 409, scimType uniqueness.',
+    run: async context => {
+      if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
+      const [first, second] = [await context.create(context.users), await context.create(context.users)]
+      const value = first.sent.userName ?? skip('Users have no userName.')
+      await requirePatchEffect(context, second, textAttributeName(context.users))
+      expectStatus(await context.patch(second.path, { op: 'replace', path: 'userName', value }), 409, 400)
+    },
+  },
+])

@@ -1,0 +1,391 @@
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import { enterpriseUrn } from '../../scim.ts'
+import {
+  extensionValues,
+  findAttribute,
+  objectsIn,
+  requireWritable,
+  requireWritableAttribute,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { createWithMembers } from '../steps/patches.ts'
+import {
+  createWithText,
+  expectOnly,
+  readWithAttributes,
+  readWithNamedAttributes,
+  requireProjection,
+} from '../steps/projections.ts'
+import { projectionArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+const sentTooMuch =
+  'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
+
+export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
+  {
+    id: 'get',
+    level: 'MUST',
+    says: 'GET with attributes shows just these and what is always returned.',
+    requirements: ['R-138'],
+    matters: sentTooMuch,
+    mend: 'Leave out what isn’t named and isn’t `returned: always`.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const { response, body } = await readWithAttributes(context, made.path, 'userName')
+      expectOnly(body, 'userName', text, response)
+    },
+  },
+  {
+    id: 'get-schemas',
+    level: 'SHOULD',
+    says: 'schemas is shown whatever attributes asks for.',
+    requirements: ['R-138'],
+    matters: 'Clients don’t know what they read, and refuse it.',
+    mend: 'Always return schemas and id.',
+    run: async context => {
+      const { made } = await createWithText(context)
+      const { response, body } = await readWithAttributes(context, made.path, 'userName')
+      const { schemas } = body
+      expectThat(Array.isArray(schemas) && schemas.length > 0, 'schemas', schemas, response)
+    },
+  },
+  {
+    id: 'list',
+    level: 'MUST',
+    says: 'Lists with attributes show just these of each.',
+    requirements: ['R-138'],
+    matters: sentTooMuch,
+    mend: 'Apply attributes to each resource of a list.',
+    run: async context => {
+      const { text } = await createWithText(context)
+      const response = await context.get(`${context.users.endpoint}?attributes=userName&count=10`)
+      const resources = listedResources(response)
+      expectThat(resources.length > 0, 'users in the list', resources, response)
+      for (const one of resources) expectOnly(one, 'userName', text, response)
+    },
+  },
+  {
+    id: 'create',
+    level: 'MUST',
+    says: 'POST with attributes answers with just these.',
+    requirements: ['R-138'],
+    matters: sentTooMuch,
+    mend: 'Apply attributes also to the answers of POST.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const body = context.sample(context.users, { [text]: context.unique() })
+      const response = await context.post(`${context.users.endpoint}?attributes=userName`, body)
+      context.removeAfterwards(context.users, response)
+      expectStatus(response, 201)
+      expectOnly(jsonObject(response), 'userName', text, response)
+    },
+  },
+  {
+    id: 'replace',
+    level: 'MUST',
+    says: 'PUT with attributes answers with just these.',
+    requirements: ['R-138'],
+    matters: sentTooMuch,
+    mend: 'Apply attributes also to the answers of PUT.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const response = await context.put(`${made.path}?attributes=userName`, made.sent)
+      if (response.status === 204) skip('PUT is answered without a body.')
+      expectStatus(response, 200)
+      expectOnly(jsonObject(response), 'userName', text, response)
+    },
+  },
+  {
+    id: 'patch-answers-200',
+    level: 'MUST',
+    says: 'PATCH with attributes answers 200, never 204.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-143'],
+    needs: ['patch'],
+    matters: 'A client that asks what became of its change is left without an answer.',
+    mend: 'Answer PATCH with 200 and the resource whenever attributes is given.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const change = { op: 'replace', path: text, value: context.unique() }
+      expectStatus(await context.patch(`${made.path}?attributes=userName`, change), 200)
+    },
+  },
+  {
+    id: 'patch',
+    level: 'MUST',
+    says: 'PATCH with attributes answers with just these.',
+    source: 'RFC 7644 §3.5.2',
+    requirements: ['R-138', 'R-143'],
+    needs: ['patch'],
+    matters: sentTooMuch,
+    mend: 'Apply attributes also to the answers of PATCH.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const change = { op: 'replace', path: text, value: context.unique() }
+      const response = await context.patch(`${made.path}?attributes=userName`, change)
+      if (response.status === 204) skip('PATCH is answered without a body.')
+      expectStatus(response, 200)
+      expectOnly(jsonObject(response), 'userName', text, response)
+    },
+  },
+])
+
+export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
+  {
+    id: 'excluded',
+    level: 'MUST',
+    says: 'excludedAttributes leaves these out and shows the rest.',
+    requirements: ['R-139'],
+    matters:
+      'Entra ID reads groups with excludedAttributes=members; with them, a large group takes too long.',
+    mend: 'Leave out what excludedAttributes names.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const response = await context.get(`${made.path}?excludedAttributes=${text}`)
+      expectStatus(response, 200)
+      expectOnly(jsonObject(response), 'userName', text, response)
+    },
+  },
+  {
+    id: 'excluded-in-lists',
+    level: 'MUST',
+    says: 'excludedAttributes is applied to each resource of a list.',
+    requirements: ['R-139'],
+    matters:
+      'Entra ID looks groups up with excludedAttributes=members; with them, a large group takes too long.',
+    mend: 'Apply excludedAttributes to each resource of a list.',
+    run: async context => {
+      const { text } = await createWithText(context)
+      const response = await context.get(`${context.users.endpoint}?excludedAttributes=${text}&count=10`)
+      const resources = listedResources(response)
+      expectThat(resources.length > 0, 'users in the list', resources, response)
+      for (const one of resources) expectOnly(one, 'userName', text, response)
+    },
+  },
+  {
+    id: 'excluded-members',
+    level: 'MUST',
+    says: '`excludedAttributes=members` reads a group without its members.',
+    requirements: ['R-139'],
+    needs: ['groups'],
+    matters: 'Entra ID reads every group so; with members, a large one takes longer than it waits.',
+    mend: 'Leave members out, and don’t read them, when they are excluded.',
+    run: async context => {
+      const user = await context.create(context.users)
+      const group = await createWithMembers(context, [user.id])
+      const response = await context.get(`${group.path}?excludedAttributes=members`)
+      expectStatus(response, 200)
+      expectOnly(jsonObject(response), 'displayName', 'members', response)
+    },
+  },
+  {
+    id: 'always-returned',
+    level: 'MUST',
+    says: 'excludedAttributes has no effect on what is always returned: id.',
+    requirements: ['R-140'],
+    matters: 'A resource without an id can’t be changed afterwards.',
+    mend: 'Keep `returned: always` attributes whatever is excluded.',
+    run: async context => {
+      const { made } = await createWithText(context)
+      const response = await context.get(`${made.path}?excludedAttributes=id,schemas`)
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).id, made.id, 'id', response)
+    },
+  },
+])
+
+export const readProjectionLimitChecks: readonly Check[] = defineChecks(projectionArea, [
+  {
+    id: 'unknown-names',
+    level: 'SHOULD',
+    says: 'An unknown name in attributes is ignored, and is no error.',
+    requirements: ['R-138'],
+    matters: 'Clients ask for everything in their mapping, also for what this server hasn’t got.',
+    mend: 'Ignore names of attributes that you don’t know.',
+    run: async context => {
+      const { made } = await createWithText(context)
+      const { response, body } = await readWithAttributes(context, made.path, 'userName,nonsuch')
+      expectThat(valueIn(body, 'userName') !== undefined, 'userName', body, response)
+    },
+  },
+  {
+    id: 'both',
+    level: 'SHOULD',
+    says: 'attributes and excludedAttributes together are refused, or attributes wins.',
+    source: 'RFC 7644 §3.9',
+    requirements: ['R-142'],
+    matters: 'A client that sends both is shown something that it can’t have meant.',
+    mend: 'Answer 400 invalidValue when both are given.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const response = await context.get(`${made.path}?attributes=userName&excludedAttributes=${text}`)
+      expectStatus(response, 400, 200)
+      if (response.status === 200) expectOnly(jsonObject(response), 'userName', text, response)
+    },
+  },
+  {
+    id: 'never-returned',
+    level: 'MUST',
+    says: 'A password isn’t shown even when it is asked for.',
+    source: 'RFC 7643 §7',
+    requirements: ['R-138'],
+    matters: 'Every client with read access would get all passwords.',
+    mend: 'Never return what is `returned: never`.',
+    run: async context => {
+      if (findAttribute(context.users, 'password') === undefined) skip('Users have no password.')
+      const { made } = await createWithText(context, { password: `Aa1!${context.unique()}` })
+      const { response, body } = await readWithAttributes(context, made.path, 'userName,password')
+      expectEqual(valueIn(body, 'password'), undefined, 'password', response)
+    },
+  },
+])
+
+const returnedTooMuch =
+  'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
+
+const returnedTooLittle =
+  'Clients that ask for an attribute and don’t get it take it for unassigned, and set it again.'
+
+export const readProjectionNameChecks: readonly Check[] = defineChecks(projectionArea, [
+  {
+    id: 'sub-attributes',
+    level: 'MUST',
+    says: '`attributes=name.givenName` shows just that part of the name.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-141'],
+    matters: returnedTooLittle,
+    mend: 'Take names of sub-attributes in attributes.',
+    run: async context => {
+      requireWritable(context.users, 'name.givenName', 'name.familyName')
+      const { made, text } = await createWithText(context, {
+        name: { givenName: 'Ann', familyName: 'Check' },
+      })
+      const { response, body } = await readWithNamedAttributes(context, made.path, text, 'name.givenName')
+      expectEqual(valueIn(body, 'name', 'givenName'), 'Ann', 'name.givenName', response)
+      expectEqual(valueIn(body, 'name', 'familyName'), undefined, 'name.familyName', response)
+    },
+  },
+  {
+    id: 'parts-of-values',
+    level: 'MUST',
+    says: '`attributes=emails.value` shows just that of each value.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-141'],
+    matters: returnedTooLittle,
+    mend: 'Take names of sub-attributes of multi-valued attributes in attributes.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.type')
+      const value = `${context.unique()}@example.com`
+      const { made, text } = await createWithText(context, {
+        emails: [{ type: 'work', value, primary: true }],
+      })
+      const { response, body } = await readWithNamedAttributes(context, made.path, text, 'emails.value')
+      const [email] = objectsIn(body, 'emails')
+      expectEqual(String(email?.value).toLowerCase(), value, 'emails.value', response)
+      expectEqual(email?.type, undefined, 'emails.type', response)
+    },
+  },
+  {
+    id: 'excluded-sub-attributes',
+    level: 'MUST',
+    says: '`excludedAttributes=name.givenName` leaves just that part of the name out.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-139', 'R-141'],
+    matters: returnedTooMuch,
+    mend: 'Take names of sub-attributes in excludedAttributes.',
+    run: async context => {
+      requireWritable(context.users, 'name.givenName', 'name.familyName')
+      const { made, text } = await createWithText(context, {
+        name: { givenName: 'Ann', familyName: 'Check' },
+      })
+      await requireProjection(context, made.path, text)
+      const response = await context.get(`${made.path}?excludedAttributes=name.givenName`)
+      const body = jsonObject(response)
+      expectEqual(valueIn(body, 'name', 'familyName'), 'Check', 'name.familyName', response)
+      expectEqual(valueIn(body, 'name', 'givenName'), undefined, 'name.givenName', response)
+    },
+  },
+  {
+    id: 'any-case',
+    level: 'MUST',
+    says: 'Names are understood in upper and lower case: `attributes=USERNAME`.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-141'],
+    matters: returnedTooLittle,
+    mend: 'Look names of attributes up without regard to case.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const { response, body } = await readWithNamedAttributes(context, made.path, text, 'USERNAME')
+      expectOnly(body, 'userName', text, response)
+    },
+  },
+  {
+    id: 'several',
+    level: 'MUST',
+    says: 'Several names are divided by commas.',
+    source: 'RFC 7644 §3.9',
+    requirements: ['R-141'],
+    matters: returnedTooLittle,
+    mend: 'Split attributes at commas, also encoded ones.',
+    run: async context => {
+      requireWritable(context.users, 'name.givenName')
+      const { made, text } = await createWithText(context, {
+        name: { givenName: 'Ann', familyName: 'Check' },
+      })
+      const { response, body } = await readWithNamedAttributes(context, made.path, text, 'userName,name')
+      expectOnly(body, 'userName', text, response)
+      expectOnly(body, 'name', text, response)
+    },
+  },
+  {
+    id: 'full-names',
+    level: 'MUST',
+    says: 'Names with their schema are understood: `attributes=urn:…:User:userName`.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-141'],
+    matters: returnedTooLittle,
+    mend: 'Cut the URN of the type’s own schema off a name before you look it up.',
+    run: async context => {
+      const { made, text } = await createWithText(context)
+      const { response, body } = await readWithNamedAttributes(
+        context,
+        made.path,
+        text,
+        `${context.users.schema}:userName`,
+      )
+      expectOnly(body, 'userName', text, response)
+    },
+  },
+  {
+    id: 'extension-attributes',
+    level: 'MUST',
+    says: 'Attributes of extensions are asked for by their URN.',
+    source: 'RFC 7644 §3.10',
+    requirements: ['R-141'],
+    needs: ['enterprise'],
+    matters:
+      'Clients that ask for a department by its full name and aren’t shown it take it for missing, and set it again.',
+    mend: 'Resolve names that begin with the URN of an extension; the last colon ends it.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
+      const values = { department: context.unique(), employeeNumber: context.unique() }
+      const { made, text } = await createWithText(
+        context,
+        extensionValues(context, context.users, enterpriseUrn, values),
+      )
+      const { response, body } = await readWithNamedAttributes(
+        context,
+        made.path,
+        text,
+        `${enterpriseUrn}:department`,
+      )
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), values.department, 'department', response)
+      expectEqual(valueIn(body, enterpriseUrn, 'employeeNumber'), undefined, 'employeeNumber', response)
+      expectEqual(valueIn(body, text), undefined, text, response)
+    },
+  },
+])

@@ -1,0 +1,294 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, jsonObject, skip } from '../../expect.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
+import {
+  extensionValues,
+  findAttribute,
+  requireWritable,
+  requireWritableAttribute,
+  sortedValues,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { createWithMembers } from '../steps/patches.ts'
+import { needNull, requirePut, skipAsConsequence } from '../steps/prerequisites.ts'
+import { expectReplaced } from '../tools/puts.ts'
+import { putArea } from './areas.ts'
+import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+
+/** Somebody with a text, and that user replaced with another. */
+export async function replaced(
+  context: CheckContext,
+  more: (made: CreatedResource) => JsonObject = () => ({}),
+) {
+  const text = textAttributeName(context.users)
+  const made = await context.create(context.users, { [text]: context.unique() })
+  const value = context.unique()
+  const response = await context.put(made.path, { ...made.sent, [text]: value, ...more(made) })
+  return { text, made, value, response }
+}
+
+export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
+  {
+    id: 'ignores-read-only',
+    level: 'MUST',
+    says: 'What is read-only is ignored, not refused and not stored: id and meta.',
+    requirements: ['R-163'],
+    matters: 'Clients send back what they have read, meta and all, and are refused.',
+    mend: 'Leave readOnly attributes of the body out of account.',
+    run: async context => {
+      const { made, text, value, response } = await replaced(context, ({ body }) => ({
+        id: 'another',
+        meta: { ...(typeof body.meta === 'object' ? body.meta : {}), created: '2001-01-01T00:00:00Z' },
+      }))
+      expectReplaced(response)
+      const body = await readBody(context, made.path)
+      expectEqual(body.id, made.id, 'id', response)
+      expectEqual(valueIn(body, text), value, text, response)
+      expectEqual(
+        valueIn(body, 'meta', 'created'),
+        valueIn(made.body, 'meta', 'created'),
+        'meta.created',
+        response,
+      )
+    },
+  },
+  {
+    id: 'takes-what-was-read',
+    level: 'MUST',
+    says: 'The response of a GET, with one value changed, is accepted as body of a PUT.',
+    requirements: ['R-163'],
+    matters: 'Clients that read, change and replace, such as Okta, are refused.',
+    mend: 'Accept your own answers as bodies of PUT.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const value = context.unique()
+      const { path } = await context.create(context.users, { [text]: context.unique() })
+      const response = await context.put(path, { ...(await readBody(context, path)), [text]: value })
+      expectReplaced(response)
+      expectEqual(valueIn(await readBody(context, path), text), value, text, response)
+    },
+  },
+])
+
+/** Two users, the second replaced with the name of the first. */
+async function clashing(context: CheckContext) {
+  if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
+  await requirePut(context)
+  const text = textAttributeName(context.users)
+  const one = await context.create(context.users)
+  const two = await context.create(context.users)
+  const body = { ...two.sent, userName: one.sent.userName ?? null, [text]: 'taken over' }
+  return { text, two, response: await context.put(two.path, body) }
+}
+
+/** Replaces a resource with an immutable text by the same, or by another text. */
+async function putImmutable(context: CheckContext, isOther: boolean): Promise<ScimResponse> {
+  for (const type of context.types) {
+    const found = type.attributes.find(
+      one => one.mutability === 'immutable' && one.type === 'string' && !one.multiValued,
+    )
+    if (!found) continue
+    const made = await context.create(type, { [found.name]: context.unique() })
+    return context.put(made.path, { ...made.sent, ...(isOther && { [found.name]: context.unique() }) })
+  }
+  return skip('No type has an immutable text.')
+}
+
+export const putRejectionChecks: readonly Check[] = [
+  ...defineChecks(putArea, [
+    {
+      id: 'clash',
+      level: 'SHOULD',
+      says: 'Replacing a user’s userName by one that another user has is refused with 409.',
+      requirements: ['R-165'],
+      matters: 'Two people would have one name, and the next look-up finds the wrong one.',
+      mend: 'Check uniqueness on PUT as on POST: 409, scimType uniqueness.',
+      run: async context => expectStatus((await clashing(context)).response, 409),
+    },
+    {
+      id: 'clash-changes-nothing',
+      level: 'SHOULD',
+      says: 'A refused PUT leaves the resource as it was.',
+      requirements: ['R-165'],
+      matters: 'Half of a change is stored, though the client was told that it failed.',
+      mend: 'Do it all in one transaction, or check everything first.',
+      run: async context => {
+        const { text, two, response } = await clashing(context)
+        if (response.status < 400) skip('It isn’t refused.')
+        const body = await readBody(context, two.path)
+        expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
+        expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
+      },
+    },
+  ]),
+  ...defineRejectionChecks(putArea, [
+    {
+      id: 'refuses-missing-required',
+      level: 'SHOULD',
+      says: 'PUT without a required attribute is refused.',
+      requirements: ['R-164'],
+      matters: 'A resource without its name can’t be found any more.',
+      mend: 'Check required attributes on PUT as on POST.',
+      scimTypes: ['invalidValue', 'invalidSyntax'],
+      control: async context => {
+        const made = await context.create(context.users)
+        return context.put(made.path, made.sent)
+      },
+      send: async context => {
+        if (!findAttribute(context.users, 'userName')?.required) skip('userName isn’t required here.')
+        const made = await context.create(context.users)
+        const { userName, ...body } = made.sent
+        return context.put(made.path, body)
+      },
+    },
+    {
+      id: 'refuses-immutable',
+      level: 'SHOULD',
+      says: 'PUT with another value of an immutable attribute is refused.',
+      requirements: ['R-162'],
+      matters: 'The client believes that it was changed.',
+      mend: 'Compare immutable attributes with what is stored, and answer 400 mutability when they differ.',
+      scimTypes: ['mutability'],
+      control: context => putImmutable(context, false),
+      send: context => putImmutable(context, true),
+    },
+  ]),
+]
+
+const lost = 'Clients that replace resources, such as Okta, believe that it is as they sent it; it isn’t.'
+
+export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
+  {
+    id: 'answers-200',
+    level: 'SHOULD',
+    says: 'PUT is answered with 200 and the resource.',
+    requirements: ['R-165'],
+    matters: lost,
+    mend: 'Offer PUT for every type, and answer with the whole resource.',
+    run: async context => {
+      const { made, response } = await replaced(context)
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).id, made.id, 'id', response)
+    },
+  },
+  {
+    id: 'groups',
+    level: 'MUST',
+    says: 'Groups can be replaced too.',
+    requirements: ['R-159'],
+    needs: ['groups'],
+    matters: 'Clients that know no PATCH can’t change who is in a group.',
+    mend: 'Offer PUT for every type.',
+    run: async context => {
+      const made = await context.create(context.groups)
+      const displayName = context.unique()
+      const response = await context.put(made.path, { ...made.sent, displayName })
+      expectReplaced(response)
+      expectEqual((await readBody(context, made.path)).displayName, displayName, 'displayName', response)
+    },
+  },
+  {
+    id: 'members',
+    level: 'MUST',
+    says: 'The members of a group that is replaced are those that were sent.',
+    requirements: ['R-160'],
+    needs: ['groups'],
+    matters: 'People keep what they should have lost, or lose what they should keep.',
+    mend: 'Replace the members with those of the body.',
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const [one, two] = [await context.create(context.users), await context.create(context.users)]
+      const made = await createWithMembers(context, [one.id])
+      const response = await context.put(made.path, { ...made.sent, members: [{ value: two.id }] })
+      if (response.status >= 400) skipAsConsequence('PUT of groups is refused', 'rfc/put/groups')
+      expectReplaced(response)
+      expectEqual(sortedValues(await readBody(context, made.path), 'members'), [two.id], 'members', response)
+    },
+  },
+  {
+    id: 'replaces',
+    level: 'MUST',
+    says: 'Values that were sent replace the old ones.',
+    requirements: ['R-160'],
+    matters: lost,
+    mend: 'Store what PUT brings.',
+    run: async context => {
+      const { text, value, made, response } = await replaced(context)
+      expectReplaced(response)
+      expectEqual(valueIn(await readBody(context, made.path), text), value, text, response)
+    },
+  },
+  {
+    id: 'answers-as-stored',
+    level: 'MUST',
+    says: 'The answer shows the new values.',
+    requirements: ['R-165'],
+    matters: 'Clients keep what they are answered, and see a difference the next time.',
+    mend: 'Answer with the resource as it is after the change.',
+    run: async context => {
+      const { text, value, response } = await replaced(context)
+      if (response.status === 204) skip('PUT is answered without a body.')
+      expectReplaced(response)
+      expectEqual(valueIn(response.body, text), value, text, response)
+    },
+  },
+  {
+    id: 'replaces-lists',
+    level: 'MUST',
+    says: 'A multi-valued attribute is replaced as a whole.',
+    requirements: ['R-160'],
+    matters: 'Old addresses stay and mail goes astray.',
+    mend: 'Don’t merge lists on PUT.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value')
+      const mark = context.unique()
+      const emails = (name: string) => [{ type: 'work', value: `${name}-${mark}@example.com`, primary: true }]
+      const made = await context.create(context.users, { emails: emails('old') })
+      const response = await context.put(made.path, { ...made.sent, emails: emails('new') })
+      expectReplaced(response)
+      const values = sortedValues(await readBody(context, made.path), 'emails')
+      expectEqual(values, [`new-${mark}@example.com`], 'emails', response)
+    },
+  },
+  {
+    id: 'replaces-extensions',
+    level: 'MUST',
+    says: 'Attributes of extensions are replaced too.',
+    requirements: ['R-160'],
+    needs: ['enterprise'],
+    matters: lost,
+    mend: 'Store what PUT brings below the URN of an extension.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'department', enterpriseUrn)
+      const made = await context.create(
+        context.users,
+        extensionValues(context, context.users, enterpriseUrn, { department: 'Old' }),
+      )
+      const before = made.sent[enterpriseUrn]
+      const values = { ...(typeof before === 'object' ? before : {}), department: 'New' }
+      const response = await context.put(made.path, { ...made.sent, [enterpriseUrn]: values })
+      expectReplaced(response)
+      const body = await readBody(context, made.path)
+      expectEqual(valueIn(body, enterpriseUrn, 'department'), 'New', 'department', response)
+    },
+  },
+  {
+    id: 'null-clears',
+    level: 'MUST',
+    says: 'null leaves an attribute unassigned.',
+    source: 'RFC 7643 §2.5',
+    requirements: ['R-161'],
+    matters: 'A title or manager that was taken away stays.',
+    mend: 'Take null for: no value.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const made = await context.create(context.users, { [text]: context.unique() })
+      await needNull(context, text)
+      const response = await context.put(made.path, { ...made.sent, [text]: null })
+      expectReplaced(response)
+      expectEqual(valueIn(await readBody(context, made.path), text) ?? undefined, undefined, text, response)
+    },
+  },
+])

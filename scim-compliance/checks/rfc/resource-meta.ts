@@ -1,0 +1,237 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postCreated } from '../steps/create-and-read.ts'
+import { isReplaced } from '../tools/puts.ts'
+import { metaArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+import { expectResolves, resolved } from './groups.ts'
+
+export const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) =>
+  valueIn(body, 'meta', name)
+
+export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
+  {
+    id: 'location',
+    level: 'MUST',
+    says: 'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
+    requirements: ['R-051', 'R-034'],
+    matters: 'Clients that follow it would go astray.',
+    mend: 'Build locations from the address that the client used, also behind a proxy.',
+    run: async context => {
+      const { id, response } = await context.create(context.users)
+      const location = readMeta(response, 'location')
+      expectThat(typeof location === 'string', 'meta.location', location, response)
+      await expectResolves(context, location, id, response)
+    },
+  },
+  {
+    id: 'location-absolute',
+    level: 'practice',
+    says: 'meta.location is an absolute URI.',
+    requirements: ['R-051', 'R-034'],
+    matters: 'Clients that take it as it is have nothing that they could request.',
+    mend: 'Put the scheme and host that the client used before the path.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      const location = readMeta(response, 'location')
+      if (typeof location !== 'string') return skip('There is no meta.location.')
+      expectThat(URL.canParse(location), 'an absolute URI', location, response)
+    },
+  },
+  {
+    id: 'location-host',
+    level: 'SHOULD',
+    says: 'meta.location has the scheme and host that the client used.',
+    requirements: ['R-011', 'R-051'],
+    matters: 'Clients outside can’t follow a host name that is known only inside.',
+    mend: 'Use X-Forwarded-Proto and X-Forwarded-Host behind a proxy, or set the public address.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      const location = readMeta(response, 'location')
+      if (typeof location !== 'string' || !URL.canParse(location))
+        return skip('meta.location is no absolute URI.')
+      expectEqual(new URL(location).origin, new URL(context.service.url).origin, 'scheme and host', response)
+    },
+  },
+  {
+    id: 'content-location',
+    level: 'MUST',
+    says: 'A Content-Location or Location header is the same as meta.location.',
+    requirements: ['R-051'],
+    matters: 'Clients use the one or the other.',
+    mend: 'Write both from one value.',
+    run: async context => {
+      const { path, response } = await context.create(context.users)
+      for (const one of [response, await context.get(path)])
+        for (const name of ['location', 'content-location']) {
+          const header = one.headers[name]
+          const location = readMeta(one, 'location')
+          if (header !== undefined && typeof location === 'string')
+            expectEqual(resolved(context, header), resolved(context, location), name, one)
+        }
+    },
+  },
+  {
+    id: 'version',
+    level: 'SHOULD',
+    source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
+    says: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
+    requirements: ['R-052'],
+    matters: 'Clients send it back in If-Match; what isn’t an entity tag is refused on the way.',
+    mend: 'Write versions as W/"3" or "3".',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      const version = readMeta(response, 'version')
+      if (version === undefined) skip('There is no meta.version.')
+      expectThat(/^(W\/)?"[^"]*"$/.test(String(version)), 'an entity tag', version, response)
+    },
+  },
+  ...(['users', 'groups'] as const).map(type => ({
+    id: `type-${type}`,
+    level: 'MUST' as const,
+    source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
+    says: `meta.resourceType of ${type} is the name of their resource type.`,
+    requirements: ['R-053'],
+    matters: 'In lists of several types clients tell the resources apart by it.',
+    mend: 'Set meta.resourceType from the endpoint.',
+    needs: [type],
+    run: async (context: CheckContext) => {
+      const { response } = await context.create(context[type])
+      expectEqual(readMeta(response, 'resourceType'), context[type].name, 'meta.resourceType', response)
+    },
+  })),
+])
+
+const isDateTime = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(value) &&
+  !Number.isNaN(Date.parse(value))
+
+const whenChanged = async (context: CheckContext) => {
+  const text = textAttributeName(context.users)
+  const before = await context.create(context.users, { [text]: context.unique() })
+  const changed = await context.put(before.path, { ...before.sent, [text]: context.unique() })
+  if (!isReplaced(changed)) skip(`PUT is answered with ${changed.status}.`)
+  return { before, after: await context.get(before.path) }
+}
+
+export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
+  ...(['created', 'lastModified'] as const).map(name => ({
+    id: `${name.toLowerCase()}`,
+    level: 'MUST' as const,
+    says: `meta.${name} is a date with a time, as xsd:dateTime has it.`,
+    requirements: ['R-032', name === 'created' ? 'R-049' : 'R-050'],
+    matters: 'Typed clients fail to read the whole resource over a date in another form.',
+    mend: `Write meta.${name} as 2030-01-31T12:00:00Z.`,
+    run: async (context: CheckContext) => {
+      const { response } = await context.create(context.users)
+      const value = readMeta(response, name)
+      if (value === undefined) skip(`There is no meta.${name}.`)
+      expectThat(isDateTime(value), 'an xsd:dateTime', value, response)
+    },
+  })),
+  {
+    id: 'times-equal',
+    level: 'MUST',
+    says: 'meta.lastModified of what was never changed is meta.created.',
+    requirements: ['R-050'],
+    matters: 'Clients tell by it what has changed since.',
+    mend: 'Set both times from one reading of the clock.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      const created = readMeta(response, 'created')
+      if (created === undefined) skip('There is no meta.created.')
+      expectEqual(readMeta(response, 'lastModified'), created, 'meta.lastModified', response)
+    },
+  },
+  {
+    id: 'created-stays',
+    level: 'MUST',
+    says: 'meta.created stays when the resource changes.',
+    requirements: ['R-049'],
+    matters: 'Audits and licences go by it.',
+    mend: 'Set created once, on the create.',
+    run: async context => {
+      const { before, after } = await whenChanged(context)
+      if (readMeta(before, 'created') === undefined) skip('There is no meta.created.')
+      expectEqual(readMeta(after, 'created'), readMeta(before, 'created'), 'meta.created', after)
+    },
+  },
+  {
+    id: 'read-changes-nothing',
+    level: 'MUST',
+    says: 'Reading a resource doesn’t move its meta.lastModified.',
+    requirements: ['R-050'],
+    matters: 'Clients that ask for what has changed would get everything.',
+    mend: 'Move lastModified in writes only.',
+    run: async context => {
+      const { path, body } = await context.create(context.users)
+      const modified = valueIn(body, 'meta', 'lastModified')
+      if (modified === undefined) skip('There is no meta.lastModified.')
+      await context.get(path)
+      const response = await context.get(path)
+      expectEqual(readMeta(response, 'lastModified'), modified, 'meta.lastModified', response)
+    },
+  },
+  {
+    id: 'modified-moves',
+    level: 'SHOULD',
+    says: 'meta.lastModified moves on when the resource changes, and never before meta.created.',
+    requirements: ['R-050'],
+    matters: 'Delta queries miss the change.',
+    mend: 'Set lastModified in the same transaction as the change.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
+      const created = valueIn(body, 'meta', 'lastModified')
+      if (!isDateTime(created)) return skip('There is no meta.lastModified to compare.')
+      // Whole seconds are allowed: it is changed again until the clock has moved on.
+      const moved = await context.eventually(async () => {
+        await context.put(path, { ...sent, [text]: context.unique() })
+        const now = readMeta(await context.get(path), 'lastModified')
+        return isDateTime(now) && Date.parse(now) > Date.parse(created)
+      })
+      expectThat(moved, 'a later meta.lastModified after a change', created)
+    },
+  },
+])
+
+export const metaChecks: readonly Check[] = defineChecks(metaArea, [
+  {
+    id: 'given',
+    level: 'MUST',
+    says: 'What is created has meta.',
+    requirements: ['R-047'],
+    matters: 'Clients take location, version and the times from it.',
+    mend: 'Add meta to every representation.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response)
+    },
+  },
+  {
+    id: 'of-client-ignored',
+    level: 'MUST',
+    says: 'meta in the body of a create is ignored.',
+    requirements: ['R-048', 'R-053'],
+    matters: 'Clients send back what they read; times and types would be theirs.',
+    mend: 'Pass over meta in bodies.',
+    run: async context => {
+      const old = '2001-01-01T00:00:00Z'
+      const given = {
+        created: old,
+        lastModified: old,
+        resourceType: 'Robot',
+        location: 'https://example.com/x',
+      }
+      const response = await postCreated(
+        context,
+        context.users,
+        context.sample(context.users, { meta: given }),
+      )
+      for (const [name, value] of Object.entries(given))
+        expectThat(readMeta(response, name) !== value, `meta.${name} of the server’s own`, value, response)
+    },
+  },
+])

@@ -1,0 +1,273 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject, listResponseUrn } from '../../scim.ts'
+import { extensionValues, textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
+import { resourceModelArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const listedSchemas = (
+  response: ScimResponse,
+  body: JsonObject = jsonObject(response),
+): readonly Json[] => {
+  const { schemas } = body
+  if (Array.isArray(schemas) && schemas.length > 0) return schemas
+  expectThat(false, 'schemas with at least one URN', schemas, response)
+  return []
+}
+
+export const textsInExtensions = ({ users }: CheckContext) =>
+  users.extensions.flatMap(({ schema, attributes }) =>
+    attributes
+      .filter(
+        ({ type, multiValued, mutability, canonicalValues }) =>
+          type === 'string' && !multiValued && mutability === 'readWrite' && canonicalValues.length === 0,
+      )
+      .map(({ name }) => ({ schema, name })),
+  )
+
+/** With values of an extension, where there is one to be had. */
+export const withExtensionValues = (context: CheckContext): JsonObject => {
+  const [extension] = textsInExtensions(context)
+  return extension === undefined
+    ? {}
+    : extensionValues(context, context.users, extension.schema, { [extension.name]: context.unique() })
+}
+
+export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
+  {
+    id: 'resource-schemas',
+    level: 'MUST',
+    says: 'Every resource in an answer has schemas with at least one URN.',
+    requirements: ['R-026'],
+    matters: 'Clients choose how to read an object by its schemas.',
+    mend: 'Put schemas into every representation, in lists too.',
+    run: async context => {
+      const { path, response } = await context.create(context.users)
+      listedSchemas(response)
+      listedSchemas(await context.get(path))
+      const list = await context.get(`${context.users.endpoint}?count=1`)
+      for (const one of listedResources(list)) listedSchemas(list, one)
+    },
+  },
+  {
+    id: 'message-schemas',
+    level: 'MUST',
+    says: 'Every list in an answer has the URN of ListResponse in its schemas.',
+    requirements: ['R-026', 'R-091'],
+    matters: 'Typed clients tell a list from a resource by it.',
+    mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into the schemas of lists.',
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}?count=1`)
+      expectStatus(response, 200)
+      const urn = listResponseUrn
+      expectThat(listedSchemas(response).includes(urn), urn, jsonObject(response).schemas, response)
+    },
+  },
+  {
+    id: 'request-without-schemas',
+    level: 'SHOULD',
+    says: 'A resource without schemas is refused with 400.',
+    requirements: ['R-026'],
+    matters: 'A client that leaves schemas out works here and fails at every strict server.',
+    mend: 'Ask for schemas in requests; if you accept requests without, expect clients to come to rely on it.',
+    run: async context => {
+      const { schemas: _, ...body } = context.sample(context.users)
+      const response = await postForCleanup(context, context.users, body)
+      expectStatus(response, 400)
+    },
+  },
+  {
+    id: 'base-schema',
+    level: 'MUST',
+    source: 'RFC 7643 §3.3',
+    says: 'The schemas of a resource have its base schema.',
+    requirements: ['R-029'],
+    matters: 'Without it a client can’t know what kind of object it reads.',
+    mend: 'Start the schemas of each representation with the type’s schema.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      expectThat(
+        listedSchemas(response).includes(context.users.schema),
+        context.users.schema,
+        jsonObject(response).schemas,
+        response,
+      )
+    },
+  },
+  {
+    id: 'known-schemas',
+    level: 'MUST',
+    says: 'The schemas of a resource have each URN once, and only those of its type and its extensions.',
+    requirements: ['R-027'],
+    matters: 'Clients look up each URN, and fail on those that aren’t advertised.',
+    mend: 'Work out schemas from what the resource holds instead of storing what was sent.',
+    run: async context => {
+      const { response } = await context.create(context.users, withExtensionValues(context))
+      const known = [context.users.schema, ...context.users.extensions.map(({ schema }) => schema)]
+      const schemas = listedSchemas(response)
+      expectEqual(
+        schemas.filter(urn => !known.includes(String(urn))),
+        [],
+        'URNs that are none of its type’s',
+        response,
+      )
+      expectEqual(schemas.length, new Set(schemas).size, 'number of different URNs', response)
+    },
+  },
+])
+
+/** A sample with something of an extension in it. */
+const withExtension = (context: CheckContext): { readonly schema: string; readonly body: JsonObject } => {
+  const { schema, name } =
+    textsInExtensions(context)[0] ?? skip('No extension of users has a text that can be written.')
+  return { schema, body: extensionValues(context, context.users, schema, { [name]: context.unique() }) }
+}
+
+const reversed = (value: Json): Json =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([name, one]) => [name, reversed(one)]),
+      )
+    : value
+
+export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
+  {
+    id: 'repeated-schemas',
+    level: 'MUST',
+    says: 'A URN that a request names twice is refused, or comes back once.',
+    requirements: ['R-027'],
+    matters: 'Repeated URNs make clients read an object twice.',
+    mend: 'Keep schemas as a set.',
+    run: async context => {
+      const sample = context.sample(context.users)
+      const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
+      const response = await postForCleanup(context, context.users, {
+        ...sample,
+        schemas: [...schemas, ...schemas],
+      })
+      expectStatus(response, 201, 400)
+      if (response.status === 201)
+        expectEqual(listedSchemas(response).length, schemas.length, 'number of URNs', response)
+    },
+  },
+  {
+    id: 'unknown-schema',
+    level: 'SHOULD',
+    says: 'A resource that names a schema that isn’t its type’s is refused with 400.',
+    requirements: ['R-027'],
+    matters: 'The client believes that its extension was stored, while it was dropped.',
+    mend: 'Compare the schemas of a request with those of the resource type, and answer 400 naming the unknown one.',
+    run: async context => {
+      const sample = context.sample(context.users)
+      const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
+      const unknown = 'urn:example:params:scim:schemas:scim-check:1.0:Unknown'
+      const response = await postForCleanup(context, context.users, {
+        ...sample,
+        schemas: [...schemas, unknown],
+      })
+      expectStatus(response, 400)
+    },
+  },
+  {
+    id: 'schemas-order',
+    level: 'MUST',
+    says: 'The order of URNs in schemas makes no difference.',
+    requirements: ['R-028'],
+    matters: 'Clients name the core schema and its extensions in either order.',
+    mend: 'Look for the URNs you know anywhere in schemas.',
+    run: async context => {
+      const { schema, body } = withExtension(context)
+      const schemas = Array.isArray(body.schemas) ? body.schemas : []
+      const response = await postCreated(context, context.users, { ...body, schemas: [...schemas].reverse() })
+      expectThat(
+        valueIn(response.body, schema) !== undefined,
+        `the values of ${schema}`,
+        response.text,
+        response,
+      )
+    },
+  },
+  {
+    id: 'member-order',
+    level: 'MUST',
+    source: 'RFC 7643 §2.3.8, RFC 8259 §4',
+    says: 'The order of members in an object makes no difference.',
+    requirements: ['R-036'],
+    matters: 'JSON libraries order members as they like: schemas may come last.',
+    mend: 'Read the whole object before looking at its members.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const value = context.unique()
+      const body = reversed(context.sample(context.users, { ...withExtensionValues(context), [text]: value }))
+      const response = await postCreated(context, context.users, body)
+      expectEqual(valueIn(response.body, text), value, text, response)
+    },
+  },
+])
+
+const recased = (body: JsonObject, recase: (name: string) => string): JsonObject =>
+  Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name.startsWith('urn:') ? name : recase(name), value]),
+  )
+
+export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, [
+  {
+    id: 'names-ignore-case',
+    level: 'MUST',
+    source: 'RFC 7643 §2.1',
+    says: 'Names of attributes in a body are read whatever their case.',
+    requirements: ['R-025'],
+    matters:
+      'Clients spell names their own way (username, Active); what isn’t recognised is lost without a word.',
+    mend: 'Compare names of attributes without case when reading bodies.',
+    run: async context => {
+      const { userName, ...sample } = context.sample(context.users)
+      if (userName === undefined) skip('The sample has no userName.')
+      const response = await postCreated(context, context.users, { ...sample, USERNAME: userName ?? null })
+      expectEqual(valueIn(response.body, 'userName'), userName, 'userName', response)
+    },
+  },
+  {
+    id: 'names-own-spelling',
+    level: 'SHOULD',
+    source: 'RFC 7643 §2.1',
+    says: 'Answers spell names as the schema does, whatever the request’s spelling was.',
+    requirements: ['R-025'],
+    matters: 'Clients look for the schema’s spelling, and take what they don’t find for missing.',
+    mend: 'Write answers from the schema’s names.',
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const sample = context.sample(context.users, { [text]: context.unique() })
+      const response = await postForCleanup(
+        context,
+        context.users,
+        recased(sample, name => name.toUpperCase()),
+      )
+      if (response.status !== 201) skip(`Names in upper case are answered with ${response.status}.`)
+      const known = new Set(context.users.attributes.map(({ name }) => name))
+      const strange = Object.keys(jsonObject(response)).filter(
+        name => !known.has(name) && [...known].some(one => one.toLowerCase() === name.toLowerCase()),
+      )
+      expectEqual(strange, [], 'names spelled otherwise than in the schema', response)
+    },
+  },
+  {
+    id: 'urns-ignore-case',
+    level: 'practice',
+    source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
+    says: 'Schema URNs in a request are case insensitive.',
+    requirements: ['R-025'],
+    matters: 'Attribute mappings in Entra and Okta are typed by people.',
+    mend: 'Lower both sides before comparing URNs.',
+    run: async context => {
+      const sample = context.sample(context.users)
+      const upper = (Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]).map(urn =>
+        String(urn).toUpperCase().replace(/^URN:/, 'urn:'),
+      )
+      await postCreated(context, context.users, { ...sample, schemas: upper })
+    },
+  },
+])

@@ -1,0 +1,328 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import {
+  expectEqual,
+  expectError,
+  expectStatus,
+  expectThat,
+  formatValue,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
+import { listResponseUrn } from '../../scim.ts'
+import { usersAndGroups } from '../steps/attribute-places.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
+import { requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
+import { isSameState } from '../tools/same-state.ts'
+import { retrieveArea, retrieveListsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const nobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
+
+const isArrayWith = (value: unknown, wanted: string): boolean =>
+  Array.isArray(value) && value.includes(wanted)
+
+/** Skips where a user who is listed isn't found by name, either: then that nobody is found says nothing. */
+async function needSomebodyFound(context: CheckContext): Promise<void> {
+  const somebody = listedResources(await requestList(context, context.users, { count: 1 })).find(
+    ({ userName }) => typeof userName === 'string',
+  )
+  if (somebody === undefined) return
+  const filter = `userName eq ${JSON.stringify(somebody.userName)}`
+  const response = await requestList(context, context.users, { filter })
+  // Somebody of another check may be deleted by now.
+  if (response.status !== 200 || !listedIds(response).includes(String(somebody.id)))
+    if ((await context.get(`${context.users.endpoint}/${somebody.id}`)).status === 200)
+      skipAsConsequence('A user who is there isn’t found by a filter', 'rfc/filter/eq-string')
+}
+
+export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, [
+  {
+    id: 'total-results',
+    level: 'MUST',
+    says: 'totalResults is the number of all resources, also when a page shows only one of them.',
+    requirements: ['R-091'],
+    matters:
+      'Clients that page, as imports do, go on until they have that many; Entra reads from it whether anybody was found.',
+    mend: 'Put the number of all matches into totalResults of every list, not that of the page.',
+    needs: ['write'],
+    run: async context => {
+      await context.create(context.users)
+      await context.create(context.users)
+      for (const response of [
+        await context.get(context.users.endpoint),
+        await requestList(context, context.users, { count: 1 }),
+      ]) {
+        expectStatus(response, 200)
+        const { totalResults, nextCursor } = jsonObject(response)
+        if (totalResults === undefined && nextCursor !== undefined) skip('The list is paged by cursor.')
+        expectThat(Number.isInteger(totalResults), 'totalResults, an integer', totalResults, response)
+        expectTotal(response, 2)
+      }
+    },
+  },
+  {
+    id: 'page-members',
+    level: 'MUST',
+    says: 'A page of a list says its startIndex and itemsPerPage.',
+    requirements: ['R-092'],
+    matters: 'Clients compute the next page from them.',
+    mend: 'Return startIndex and itemsPerPage, numbers, with every page.',
+    needs: ['write', 'index-paging'],
+    run: async context => {
+      await context.create(context.users)
+      await context.create(context.users)
+      const response = await requestList(context, context.users, { startIndex: 1, count: 1 })
+      if (listedResources(response).length !== 1)
+        skipAsConsequence('The page hasn’t the one resource of count', 'rfc/index-paging/count-limits')
+      const { startIndex, itemsPerPage } = jsonObject(response)
+      expectThat(Number.isInteger(startIndex), 'startIndex', startIndex, response)
+      expectThat(Number.isInteger(itemsPerPage), 'itemsPerPage', itemsPerPage, response)
+    },
+  },
+  {
+    id: 'nothing-found',
+    level: 'MUST',
+    says: 'A query that finds nothing is answered with 200 and totalResults 0.',
+    requirements: ['R-093'],
+    matters: 'Entra’s test of the connection is such a query; a 404 fails it.',
+    mend: 'Answer an empty list, not 404.',
+    needs: ['filter'],
+    run: async context => {
+      await needSomebodyFound(context)
+      const response = await requestList(context, context.users, { filter: nobody(context) })
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+      expectEqual(listedResources(response).length, 0, 'number of Resources', response)
+    },
+  },
+  {
+    id: 'resources-not-null',
+    level: 'practice',
+    source: 'RFC 7643 §2.5',
+    says: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
+    requirements: ['R-092'],
+    matters: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
+    mend: 'Return "Resources": [], or leave Resources out.',
+    needs: ['filter'],
+    run: async context => {
+      const response = await requestList(context, context.users, { filter: nobody(context) })
+      if (response.status !== 200) skip(`The query is answered with ${response.status}.`)
+      const { Resources } = jsonObject(response)
+      expectThat(Resources !== null, 'an array, or no Resources', Resources, response)
+    },
+  },
+  {
+    id: 'nothing-found-groups',
+    level: 'MUST',
+    says: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
+    requirements: ['R-093'],
+    matters: 'Entra looks each group up before it makes it; a 404 stops it.',
+    mend: 'Answer an empty list, not 404.',
+    needs: ['groups', 'filter'],
+    run: async context => {
+      const filter = `displayName eq "${context.unique('nobody')}"`
+      const response = await requestList(context, context.groups, { filter })
+      expectStatus(response, 200)
+      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+      expectEqual(listedResources(response).length, 0, 'number of Resources', response)
+    },
+  },
+  {
+    id: 'too-many',
+    level: 'MUST',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
+    requirements: ['R-095'],
+    matters: 'A time-out or a 500 tells a client nothing, and it tries again.',
+    mend: 'Cut lists into pages, or refuse those that are too long with tooMany.',
+    run: async context => {
+      const response = await context.get(context.users.endpoint)
+      if (response.status === 400) return expectError(response, 400, 'tooMany')
+      expectStatus(response, 200)
+      const { schemas } = jsonObject(response)
+      expectThat(
+        isArrayWith(schemas, listResponseUrn),
+        `a list (schemas with ${listResponseUrn})`,
+        schemas,
+        response,
+      )
+    },
+  },
+])
+
+/** §3.4.2.1 names it for a server that won't search everything. */
+const isTooMany = ({ status, body }: ScimResponse): boolean =>
+  status === 400 && valueIn(body, 'scimType') === 'tooMany'
+
+const rootQuery = async (context: CheckContext, filter: string) => {
+  const response = await context.get(`/?filter=${encodeURIComponent(filter)}`)
+  if ([404, 405, 501, 403].includes(response.status) || isDeclined(response) || isTooMany(response))
+    skip(`The server doesn’t offer queries on the root (${response.status}).`)
+  return response
+}
+
+/** A user and a group, and a filter that finds just them. */
+const userAndGroup = async (context: CheckContext) => {
+  const [user, group] = [await context.create(context.users), await context.create(context.groups)]
+  return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }
+}
+
+export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea, [
+  {
+    id: 'root-query',
+    level: 'MUST',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'A query on the root, where it is offered, finds resources of all types.',
+    requirements: ['R-094'],
+    matters: 'Clients look for a person or group they have only an id of.',
+    mend: 'Search all types in queries on the root, or answer 501.',
+    needs: ['write', 'groups', 'filter'],
+    run: async context => {
+      const { user, group } = await userAndGroup(context)
+      const response = await rootQuery(context, `id eq "${user.id}" or id eq "${group.id}"`)
+      expectEqual(listedIds(response).toSorted(), [user.id, group.id].sort(), 'ids', response)
+    },
+  },
+  {
+    id: 'root-query-type',
+    level: 'MUST',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'A query on the root can be narrowed by meta.resourceType.',
+    requirements: ['R-094'],
+    matters: 'It is the only way to ask the root for one type.',
+    mend: 'Let filters use meta.resourceType.',
+    needs: ['write', 'groups', 'filter'],
+    run: async context => {
+      const { group, either } = await userAndGroup(context)
+      const response = await rootQuery(context, `${either} and meta.resourceType eq "${context.groups.name}"`)
+      expectEqual(listedIds(response), [group.id], 'ids', response)
+    },
+  },
+  {
+    id: 'root-query-absent',
+    level: 'MUST',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'In a query on the root, what a type doesn’t have counts as absent.',
+    requirements: ['R-094'],
+    matters: 'A filter on userName would fail because there are groups.',
+    mend: 'Treat attributes that a type lacks as without a value.',
+    needs: ['write', 'groups', 'filter'],
+    run: async context => {
+      const { user, either } = await userAndGroup(context)
+      const response = await rootQuery(context, `${either} and userName pr`)
+      expectEqual(listedIds(response), [user.id], 'ids', response)
+    },
+  },
+  {
+    id: 'filtered-resource',
+    level: 'MAY',
+    source: 'RFC 7644 §3.4.2.1',
+    says: 'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
+    requirements: ['R-096'],
+    matters:
+      'A client that asks whether one resource meets a condition takes any resource that comes for a yes.',
+    mend: 'Answer GET /Users/{id}?filter=… with a ListResponse.',
+    needs: ['write', 'filter'],
+    run: async context => {
+      const { path, sent } = await context.create(context.users)
+      const wanted = [
+        [`userName eq ${JSON.stringify(sent.userName ?? '')}`, 1],
+        [nobody(context), 0],
+      ] as const
+      for (const [filter, total] of wanted) {
+        const response = await context.get(`${path}?filter=${encodeURIComponent(filter)}`)
+        expectStatus(response, 200)
+        if (jsonObject(response).id !== undefined) skip('The filter is passed over: the answer is the user.')
+        expectEqual(jsonObject(response).totalResults, total, 'totalResults', response)
+      }
+    },
+  },
+])
+
+export const readResourceChecks: readonly Check[] = defineChecks(
+  retrieveArea,
+  usersAndGroups.flatMap(({ id, words, type, needs }) => [
+    {
+      id: `by-id-${id}`,
+      level: 'MUST' as const,
+      says: `A GET of ${words} by id is answered with 200 and that one.`,
+      requirements: ['R-090'],
+      matters: 'Entra reads each linked user and group by id before it writes.',
+      mend: 'Serve GET for each resource under its endpoint and id.',
+      needs,
+      run: async (context: CheckContext) => {
+        const made = await context.create(type(context))
+        const response = await context.get(made.path)
+        expectStatus(response, 200)
+        expectEqual(valueIn(response.body, 'id'), made.id, 'id', response)
+      },
+    },
+    {
+      id: `deleted-${id}`,
+      level: 'MUST' as const,
+      says: `A GET of ${words} that was deleted is answered with 404.`,
+      requirements: ['R-090'],
+      matters: 'Clients believe that it is still there, and don’t make it again.',
+      mend: 'Leave deleted resources out of reads.',
+      needs,
+      run: async (context: CheckContext) => {
+        const { path } = await context.create(type(context))
+        await requireReadable(context, { path })
+        expectStatus(await context.delete(path), 204, 200)
+        expectStatus(await context.get(path), 404)
+      },
+    },
+    {
+      id: `listed-${id}`,
+      level: 'MUST' as const,
+      source: 'RFC 7644 §3.4.2',
+      says: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
+      requirements: ['R-091', 'R-092'],
+      matters: 'Okta’s imports and Entra’s discovery of accounts read lists; they would find nothing.',
+      mend: 'Answer a GET of the endpoint with a ListResponse of what is there.',
+      needs,
+      run: async (context: CheckContext) => {
+        await context.create(type(context))
+        const response = await context.get(type(context).endpoint)
+        expectStatus(response, 200)
+        const { totalResults, nextCursor } = jsonObject(response)
+        expectThat(listedResources(response).length > 0, 'Resources', response.text, response)
+        if (totalResults === undefined && nextCursor !== undefined) return
+        expectThat(
+          typeof totalResults === 'number' && totalResults > 0,
+          'totalResults',
+          totalResults,
+          response,
+        )
+      },
+    },
+    {
+      id: `same-in-list-${id}`,
+      level: 'MUST' as const,
+      source: 'RFC 7644 §3.4.2',
+      says: `In a list ${words} looks as it does by itself.`,
+      requirements: ['R-092', 'R-090'],
+      matters: 'Clients compare what lists give, and update what is missing there.',
+      mend: 'Make the representations in lists and alone in the same place.',
+      needs: [...needs, 'filter'] as const,
+      run: async (context: CheckContext) => {
+        const made = await context.create(type(context))
+        const name = id === 'user' ? 'userName' : 'displayName'
+        const filter = `${name} eq ${JSON.stringify(made.sent[name] ?? '')}`
+        const response = await requestList(context, type(context), { filter })
+        if (response.status !== 200) skip(`${filter} is answered with ${response.status}.`)
+        const found = listedResources(response).find(one => one.id === made.id)
+        if (found === undefined) return skip('The filter doesn’t find it.')
+        const alone = await context.get(made.path)
+        expectThat(
+          isSameState(found, alone.body),
+          `the resource as it is alone ${formatValue(alone.body)}`,
+          found,
+          response,
+        )
+      },
+    },
+  ]),
+)

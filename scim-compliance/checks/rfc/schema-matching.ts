@@ -1,0 +1,228 @@
+import type { Check, CheckContext, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
+import { listedResources, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import {
+  type AttributePlace,
+  bodyWithValue,
+  createFilled,
+  expectNoFaults,
+  isSelfContained,
+  isText,
+  matchingPlaces,
+  placeValues,
+  sampleValue,
+  type TypeGroup,
+  typeGroups,
+} from '../steps/attribute-places.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { requestList } from '../steps/lists.ts'
+import { advertisedArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+const canBeSearched = (one: AttributePlace): boolean =>
+  isText(one.attribute) &&
+  one.attribute.canonicalValues.length === 0 &&
+  one.attribute.mutability !== 'readOnly' &&
+  ['default', 'always'].includes(one.attribute.returned) &&
+  (one.above === undefined || one.above.mutability !== 'readOnly') &&
+  isSelfContained(one)
+
+/** Whether a filter finds the resource by this text; undefined where the filter is refused. */
+async function finds(
+  context: CheckContext,
+  type: SupportedType,
+  made: ScimResponse,
+  path: string,
+  text: string,
+): Promise<boolean | undefined> {
+  const id = valueIn(made.body, 'id')
+  const filter = `${path} eq ${JSON.stringify(text)} and id eq ${JSON.stringify(id)}`
+  const response = await requestList(context, type, { filter })
+  return response.status === 200 ? listedResources(response).some(one => one.id === id) : undefined
+}
+
+/** What is wrong when the text is looked for in capitals; nothing where it isn't found as it is. */
+async function caseFault(
+  context: CheckContext,
+  type: SupportedType,
+  made: ScimResponse,
+  place: AttributePlace,
+): Promise<string | undefined> {
+  const { caseExact } = place.attribute
+  const [value] = placeValues(made.body, place)
+  if (typeof value !== 'string' || value.toUpperCase() === value) return undefined
+  if (!(await finds(context, type, made, place.path, value))) return undefined
+  if ((await finds(context, type, made, place.path, value.toUpperCase())) !== caseExact) return undefined
+  return `${place.path} eq "${value.toUpperCase()}" ${caseExact ? 'finds' : 'doesn’t find'} ${value}`
+}
+
+/** Of texts that hold letters: whether a filter with the other case finds the resource. */
+export async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
+  const what = caseExact ? 'caseExact texts' : 'texts that aren’t caseExact'
+  const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
+  for (const { type, places } of matchingPlaces(context, kind, fits, what)) {
+    const faults: string[] = []
+    for (const { response: made } of await createFilled(context, type))
+      for (const place of places) {
+        const fault = await caseFault(context, type, made, place)
+        if (fault !== undefined) faults.push(fault)
+      }
+    expectNoFaults(
+      faults,
+      `filters on ${type.name} to ${caseExact ? 'tell' : 'pass over'} case as advertised`,
+    )
+  }
+}
+
+const isUnique = ({ uniqueness }: SupportedAttribute): boolean => /^(server|global)$/.test(uniqueness)
+
+const isOwn = ({ above, schema, attribute }: AttributePlace): boolean =>
+  above === undefined &&
+  schema === undefined &&
+  attribute.mutability !== 'readOnly' &&
+  attribute.name !== 'id'
+
+export async function unique(context: CheckContext, kind: TypeGroup): Promise<void> {
+  const fits = (one: AttributePlace) => isOwn(one) && isUnique(one.attribute)
+  for (const { type, places } of matchingPlaces(context, kind, fits, 'unique')) {
+    const faults: string[] = []
+    for (const place of places) {
+      const value = sampleValue(context, type, place)
+      if (value === undefined) continue
+      await context.create(type, { [place.attribute.name]: value })
+      const response = await postSample(context, type, { [place.attribute.name]: value })
+      if (response.status !== 409) faults.push(`a second ${place.path}: ${response.status}`)
+    }
+    expectNoFaults(faults, `status 409 for what is unique of ${type.name}`)
+  }
+}
+
+const hasUnique = (attribute: SupportedAttribute): boolean =>
+  isUnique(attribute) || attribute.subAttributes.some(isUnique)
+
+/** Without what may be had only once. */
+const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedType): JsonObject => {
+  const less = (of: JsonObject, known: readonly SupportedAttribute[]): JsonObject =>
+    Object.fromEntries(
+      Object.entries(of).filter(([name]) => !known.some(one => one.name === name && hasUnique(one))),
+    )
+  return Object.fromEntries(
+    Object.entries(less(body, attributes)).map(([name, value]) => {
+      const extension = extensions.find(({ schema }) => schema === name)
+      return [name, extension && isObject(value) ? less(value, extension.attributes) : value]
+    }),
+  )
+}
+
+export async function notUnique(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context)) {
+    const [first] = await createFilled(context, type)
+    if (first === undefined) continue
+    const anew: JsonObject = Object.fromEntries(
+      type.attributes.filter(isUnique).flatMap(attribute => {
+        const value = sampleValue(context, type, { attribute, path: attribute.name })
+        return value === undefined ? [] : [[attribute.name, value] as const]
+      }),
+    )
+    const response = await postForCleanup(context, type, { ...withoutUnique(first.sent, type), ...anew })
+    const detail = String(valueIn(response.body, 'detail') ?? '')
+    expectNoFaults(
+      response.status === 409 ? [`409 (${detail})`] : [],
+      `a second ${type.name} with the same values of what isn’t unique to be made`,
+      response,
+    )
+  }
+}
+
+/** A value that isn’t among the canonical ones is kept: they are what is usual, not all there is. */
+async function beyondCanonical(context: CheckContext, kind: TypeGroup): Promise<void> {
+  const fits = (one: AttributePlace) =>
+    isText(one.attribute) &&
+    one.attribute.canonicalValues.length > 0 &&
+    one.attribute.mutability !== 'readOnly' &&
+    isSelfContained(one)
+  for (const { type, places } of matchingPlaces(context, kind, fits, 'having canonicalValues')) {
+    const faults: string[] = []
+    for (const place of places) {
+      const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
+      const response = await postForCleanup(context, type, bodyWithValue(context, type, place, value))
+      if (response.status !== 201) faults.push(`${place.path} is refused with ${response.status}`)
+      else if (!placeValues(response.body, place).includes('scimcheck'))
+        faults.push(`${place.path} isn’t kept`)
+    }
+    expectNoFaults(faults, `values of ${type.name} beside the canonical ones to be kept`)
+  }
+}
+
+const filters = (context: CheckContext): void => {
+  if (!context.service.offers.filter) skip('The server doesn’t advertise filters.')
+}
+
+export const schemaMatchingChecks: readonly Check[] = defineChecks(
+  advertisedArea,
+  typeGroups.flatMap(kind => [
+    {
+      id: `unique-${kind.id}`,
+      level: 'SHOULD',
+      says: `Attributes of ${kind.label} that are advertised as unique are unique: a second resource with the value is refused with 409.`,
+      requirements: ['R-063', 'R-152'],
+      matters: 'Clients rely on 409 to find who has the value already.',
+      mend: 'Answer 409 to a second one, or advertise uniqueness as none.',
+      needs: kind.needs,
+      run: context => unique(context, kind),
+    },
+    {
+      id: `not-unique-${kind.id}`,
+      level: 'practice',
+      says: `Attributes of ${kind.label} that aren’t advertised as unique may have the same value twice.${
+        kind.id === 'groups'
+          ? ' Entra ID relies on the contrary for displayName: entra/groups/twice-is-409.'
+          : ''
+      }`,
+      requirements: ['R-152'],
+      matters: 'A client that was told so doesn’t see why it is refused, and tries again in every cycle.',
+      mend: 'Advertise uniqueness as server for what you answer 409 to.',
+      needs: kind.needs,
+      run: context => notUnique(context, kind),
+    },
+    {
+      id: `case-ignored-${kind.id}`,
+      level: 'MUST',
+      source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
+      says: `Filters on attributes of ${kind.label} that aren’t advertised as caseExact ignore case.`,
+      requirements: ['R-110', 'R-152'],
+      matters: 'Clients look up what people typed; what they don’t find they make again.',
+      mend: 'Compare without case in filters, or advertise caseExact as true.',
+      needs: [...kind.needs, 'filter'],
+      run: async context => {
+        filters(context)
+        await findByCase(context, kind, false)
+      },
+    },
+    {
+      id: `case-exact-${kind.id}`,
+      level: 'MUST',
+      source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
+      says: `Filters on attributes of ${kind.label} that are advertised as caseExact respect case.`,
+      requirements: ['R-110', 'R-152'],
+      matters: 'Two that differ in case only would be taken for one.',
+      mend: 'Compare exactly in filters, or advertise caseExact as false.',
+      needs: [...kind.needs, 'filter'],
+      run: async context => {
+        filters(context)
+        await findByCase(context, kind, true)
+      },
+    },
+    {
+      id: `canonical-${kind.id}`,
+      level: 'MAY',
+      says: `Values of ${kind.label} other than the advertised canonicalValues are accepted and returned.`,
+      requirements: ['R-065'],
+      matters: 'Clients have types of their own, such as a second work address.',
+      mend: 'Take canonicalValues for what is usual, not for all there is.',
+      needs: kind.needs,
+      run: context => beyondCanonical(context, kind),
+    },
+  ]),
+)

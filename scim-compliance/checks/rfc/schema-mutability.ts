@@ -1,0 +1,277 @@
+import type { Check, CheckContext, SupportedAttribute } from '../../check.ts'
+import { skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import {
+  type AttributePlace,
+  bodyWithValue,
+  createFilled,
+  expectNoFaults,
+  isSelfContained,
+  matchingPlaces,
+  placeValues,
+  sampleValue,
+  type TypeGroup,
+  typeGroups,
+} from '../steps/attribute-places.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { needPutEffect } from '../steps/prerequisites.ts'
+import { isReplaced } from '../tools/puts.ts'
+import { advertisedArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** A value that no server gives by itself. */
+const foreign = (attribute: SupportedAttribute, context: CheckContext): Json => {
+  const one = foreignOne(attribute, context)
+  return attribute.multiValued ? [one] : one
+}
+
+const foreignOne = ({ type, subAttributes }: SupportedAttribute, context: CheckContext): Json => {
+  switch (type) {
+    case 'boolean':
+      return true
+    case 'integer':
+    case 'decimal':
+      return 987_654
+    case 'dateTime':
+      return '2001-02-03T04:05:06Z'
+    case 'binary':
+      return 'c2NpbQ=='
+    case 'complex':
+      return Object.fromEntries(
+        subAttributes.filter(sub => sub.type !== 'complex').map(sub => [sub.name, foreign(sub, context)]),
+      )
+    default:
+      return context.unique('foreign')
+  }
+}
+
+const texts = (values: readonly Json[]): readonly string[] =>
+  values.flatMap(value => (isObject(value) ? Object.values(value).map(String) : [String(value)]))
+
+/** Whether what was sent for a readOnly attribute is there now. */
+const kept = (resource: Json | undefined, place: AttributePlace, given: Json): boolean => {
+  if (place.attribute.type === 'boolean') return false
+  const sent = new Set(texts(Array.isArray(given) ? given : [given]))
+  return texts(placeValues(resource, place)).some(value => value !== 'true' && sent.has(value))
+}
+
+const readOnly = ({ attribute, above, schema }: AttributePlace): boolean =>
+  attribute.mutability === 'readOnly' &&
+  above === undefined &&
+  schema === undefined &&
+  !['id', 'meta', 'schemas'].includes(attribute.name)
+
+export async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
+    const faults: string[] = []
+    for (const place of places) {
+      const given = foreign(place.attribute, context)
+      const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
+      if (response.status !== 201) faults.push(`${place.path} is refused with ${response.status}`)
+      else if (kept(response.body, place, given)) faults.push(`${place.path} is kept`)
+    }
+    expectNoFaults(faults, `what is readOnly of ${type.name} to be ignored`)
+  }
+}
+
+export async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<void> {
+  await needPutEffect(context)
+  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
+    const { path, sent } = await context.create(type)
+    const faults: string[] = []
+    for (const place of places) {
+      const given = foreign(place.attribute, context)
+      const response = await context.put(path, { ...sent, [place.attribute.name]: given })
+      if ([404, 405, 501].includes(response.status)) skip(`PUT is answered with ${response.status}.`)
+      const shown = response.status === 204 ? await context.get(path) : response
+      if (!isReplaced(response)) faults.push(`${place.path} is refused with ${response.status}`)
+      else if (kept(shown.body, place, given)) faults.push(`${place.path} is kept`)
+    }
+    expectNoFaults(faults, `what is readOnly of ${type.name} to be ignored`)
+  }
+}
+
+export async function refusedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
+    const { path } = await context.create(type)
+    const faults: string[] = []
+    for (const { attribute, path: name } of places) {
+      const response = await context.patch(path, {
+        op: 'replace',
+        path: name,
+        value: foreign(attribute, context),
+      })
+      if (response.status !== 400) faults.push(`${name}: ${response.status}`)
+    }
+    expectNoFaults(faults, `status 400 for a PATCH of what is readOnly of ${type.name}`)
+  }
+}
+
+export const isWhole = ({ above }: AttributePlace): boolean => above === undefined
+
+export const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mutability !== 'readOnly'
+
+export async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context)) {
+    const sample = context.sample(type)
+    const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
+    const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
+    const body: JsonObject = {
+      ...Object.fromEntries(Object.entries(sample).filter(([name]) => [...names, ...urns].includes(name))),
+      schemas: [type.schema, ...urns],
+    }
+    const response = await postForCleanup(context, type, body)
+    expectNoFaults(
+      response.status === 201
+        ? []
+        : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
+      `${type.name} with ${[...names, ...urns].join(', ') || 'nothing'} to be made`,
+      response,
+    )
+  }
+}
+
+export async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<void> {
+  const found = matchingPlaces(
+    context,
+    kind,
+    one => isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined,
+    'required',
+  )
+  for (const { type, places } of found) {
+    const faults: string[] = []
+    for (const { attribute } of places) {
+      const body = Object.fromEntries(
+        Object.entries(context.sample(type)).filter(
+          ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
+        ),
+      )
+      const response = await postForCleanup(context, type, body)
+      if (response.status !== 400) faults.push(`${type.name} without ${attribute.name}: ${response.status}`)
+    }
+    expectNoFaults(faults, 'status 400 without what is required')
+  }
+}
+
+const isShown = ({ attribute: { returned } }: AttributePlace): boolean =>
+  ['always', 'default'].includes(returned)
+
+async function writable(context: CheckContext, kind: TypeGroup): Promise<void> {
+  const fits = (one: AttributePlace) => isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
+  for (const { type, places } of matchingPlaces(context, kind, fits, 'writable')) {
+    const all = await createFilled(context, type)
+    const faults: string[] = []
+    for (const place of places) {
+      if (sampleValue(context, type, place) === undefined) continue
+      const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
+      if (takers.length === 0) faults.push(`${place.path} is refused`)
+      else if (!takers.some(({ response }) => placeValues(response.body, place).length > 0))
+        faults.push(`${place.path} isn’t kept`)
+    }
+    expectNoFaults(faults, `every writable attribute of ${type.name} to be taken and returned`)
+  }
+}
+
+async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> {
+  const fits = (one: AttributePlace) =>
+    one.attribute.mutability === 'immutable' &&
+    isWhole(one) &&
+    one.schema === undefined &&
+    isShown(one) &&
+    isSelfContained(one)
+  for (const { type, places } of matchingPlaces(context, kind, fits, 'immutable')) {
+    const faults: string[] = []
+    for (const place of places) {
+      const [first, second] = [sampleValue(context, type, place), sampleValue(context, type, place)]
+      if (first === undefined || second === undefined || String(first) === String(second)) continue
+      const { path, sent, body } = await context.create(type, { [place.attribute.name]: first })
+      await context.put(path, { ...sent, [place.attribute.name]: second })
+      const after = await context.get(path)
+      const [before, now] = [placeValues(body, place), placeValues(after.body, place)]
+      if (before.length > 0 && JSON.stringify(before) !== JSON.stringify(now))
+        faults.push(`${place.path} was changed`)
+    }
+    expectNoFaults(faults, `what is immutable of ${type.name} to stay`)
+  }
+}
+
+const matters =
+  'Clients that are driven by discovery send what the schema allows, and leave out what it doesn’t ask for.'
+
+export const schemaMutabilityChecks: readonly Check[] = defineChecks(
+  advertisedArea,
+  typeGroups.flatMap(kind => [
+    {
+      id: `required-${kind.id}`,
+      level: 'SHOULD',
+      says: `Creating ${kind.label} without an attribute that is advertised as required is refused with 400.`,
+      requirements: ['R-064', 'R-152'],
+      matters,
+      mend: 'Answer 400 when it is missing, or advertise required as false.',
+      needs: kind.needs,
+      run: context => rejectsMissing(context, kind),
+    },
+    {
+      id: `optional-${kind.id}`,
+      level: 'SHOULD',
+      says: `Creating ${kind.label} needs no attributes but those that are advertised as required.`,
+      requirements: ['R-152', 'R-154'],
+      matters,
+      mend: 'Advertise required as true for what you refuse resources without.',
+      needs: kind.needs,
+      run: context => acceptsMinimal(context, kind),
+    },
+    {
+      id: `writable-${kind.id}`,
+      level: 'SHOULD',
+      says: `Attributes of ${kind.label} that are advertised as readWrite are accepted and returned.`,
+      requirements: ['R-152', 'R-158'],
+      matters,
+      mend: 'Take every attribute that the schema has as readWrite, or take it out of the schema.',
+      needs: kind.needs,
+      run: context => writable(context, kind),
+    },
+    {
+      id: `read-only-post-${kind.id}`,
+      level: 'MUST',
+      says: `Attributes of ${kind.label} that are advertised as readOnly are ignored in POST.`,
+      requirements: ['R-059', 'R-085', 'R-152'],
+      matters: 'Clients send back what they have read; a refusal loses the whole resource.',
+      mend: 'Pass over readOnly attributes in the bodies of POST.',
+      needs: kind.needs,
+      run: context => ignoredOnPost(context, kind),
+    },
+    {
+      id: `read-only-put-${kind.id}`,
+      level: 'MUST',
+      says: `Attributes of ${kind.label} that are advertised as readOnly are ignored in PUT.`,
+      requirements: ['R-059', 'R-163', 'R-152'],
+      matters: 'Clients that PUT send the whole resource back as they have read it.',
+      mend: 'Pass over readOnly attributes in the bodies of PUT.',
+      needs: kind.needs,
+      run: context => ignoredOnPut(context, kind),
+    },
+    {
+      id: `read-only-patch-${kind.id}`,
+      level: 'MUST',
+      source: 'RFC 7644 §3.5.2',
+      says: `PATCH of an attribute of ${kind.label} that is advertised as readOnly is refused with 400.`,
+      requirements: ['R-059', 'R-173', 'R-152'],
+      matters: 'The client believes that it has changed it.',
+      mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
+      needs: [...kind.needs, 'patch'],
+      run: context => refusedOnPatch(context, kind),
+    },
+    {
+      id: `immutable-${kind.id}`,
+      level: 'MUST',
+      says: `Attributes of ${kind.label} that are advertised as immutable don’t change once they are set.`,
+      requirements: ['R-060', 'R-152'],
+      matters: 'Others rely on it to stay.',
+      mend: 'Refuse another value for what is immutable, with 400 and scimType mutability.',
+      needs: kind.needs,
+      run: context => immutable(context, kind),
+    },
+  ]),
+)

@@ -1,0 +1,298 @@
+import type { Check, CheckContext, SupportedType } from '../../check.ts'
+import { skip } from '../../expect.ts'
+import { isObject, type Json } from '../../scim.ts'
+import {
+  type AttributePlace,
+  attributePlaces,
+  createFilled,
+  expectNoFaults,
+  isText,
+  matchingPlaces,
+  placeValues,
+  type TypeGroup,
+  topLevelPlaces,
+  typeGroups,
+} from '../steps/attribute-places.ts'
+import { valueIn } from '../steps/attributes.ts'
+import { advertisedArea } from './areas.ts'
+import { type CheckDefinition, defineChecks } from './define-checks.ts'
+
+const isReturned = (returned: string) => (place: AttributePlace) =>
+  place.above === undefined && place.attribute.returned === returned
+
+const isThere = (body: Json | undefined, place: AttributePlace): boolean =>
+  placeValues(body, place).length > 0
+
+const query = (name: string, places: readonly AttributePlace[]): string =>
+  `?${name}=${encodeURIComponent(places.map(({ path }) => path).join(','))}`
+
+export async function returnedAlways(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context)) {
+    const { path, body } = await context.create(type)
+    const own = attributePlaces(type).filter(isReturned('always'))
+    const names = ['id', 'schemas', ...own.map(one => one.path).filter(one => one !== 'id')]
+    const response = await context.get(`${path}?excludedAttributes=${encodeURIComponent(names.join(','))}`)
+    if (response.status !== 200) skip(`excludedAttributes is answered with ${response.status}.`)
+    const missing = [
+      ...['id', 'schemas'].filter(name => valueIn(response.body, name) === undefined),
+      ...own.filter(one => isThere(body, one) && !isThere(response.body, one)).map(one => one.path),
+    ]
+    expectNoFaults(
+      [...new Set(missing)],
+      `what is always returned of ${type.name}, also when it is excluded`,
+      response,
+    )
+  }
+}
+
+export async function returnedNever(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const { type, places } of matchingPlaces(context, kind, isReturned('never'), 'never returned')) {
+    const faults: string[] = []
+    for (const { response, path } of await createFilled(context, type)) {
+      const reads = [
+        response,
+        await context.get(path),
+        await context.get(`${path}${query('attributes', places)}`),
+      ]
+      for (const place of places)
+        if (reads.some(({ body }) => isThere(body, place))) faults.push(`${place.path} is returned`)
+    }
+    expectNoFaults(faults, `what is never returned of ${type.name} not to be`)
+  }
+}
+
+export async function returnedOnRequest(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const { type, places } of matchingPlaces(
+    context,
+    kind,
+    isReturned('request'),
+    'returned on request',
+  )) {
+    const faults: string[] = []
+    for (const { sent, path } of await createFilled(context, type)) {
+      const [plain, asked] = [
+        await context.get(path),
+        await context.get(`${path}${query('attributes', places)}`),
+      ]
+      for (const place of places) {
+        if (isThere(plain.body, place)) faults.push(`${place.path} is returned unasked`)
+        if (isThere(sent, place) && !isThere(asked.body, place))
+          faults.push(`${place.path} isn’t returned when asked for`)
+      }
+    }
+    expectNoFaults(faults, `what is returned of ${type.name} on request to be so`)
+  }
+}
+
+export async function returnedByDefault(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const { type, places } of matchingPlaces(
+    context,
+    kind,
+    isReturned('default'),
+    'returned by default',
+  )) {
+    const faults: string[] = []
+    for (const { path } of await createFilled(context, type)) {
+      const plain = await context.get(path)
+      if (!places.some(place => isThere(plain.body, place)))
+        skip(`Nothing of what is returned by default of ${type.name} has a value.`)
+      const without = await context.get(`${path}${query('excludedAttributes', places)}`)
+      if (without.status !== 200) skip(`excludedAttributes is answered with ${without.status}.`)
+      for (const place of places) if (isThere(without.body, place)) faults.push(place.path)
+    }
+    expectNoFaults([...new Set(faults)], `none of what is excluded of ${type.name}`)
+  }
+}
+
+const fitsType = (value: Json, type: string): boolean => {
+  switch (type.toLowerCase()) {
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'integer':
+      return Number.isInteger(value)
+    case 'decimal':
+      return typeof value === 'number'
+    case 'complex':
+      return isObject(value)
+    case 'datetime':
+      return typeof value === 'string' && /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)
+    case 'binary':
+      return typeof value === 'string' && /^[\w+/-]*={0,2}$/.test(value)
+    default:
+      return typeof value === 'string'
+  }
+}
+
+export async function expectTypes(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context))
+    for (const { response } of await createFilled(context, type)) {
+      const faults = attributePlaces(type).flatMap(place =>
+        placeValues(response.body, place)
+          .filter(value => !fitsType(value, place.attribute.type))
+          .map(value => `${place.path} is ${JSON.stringify(value)}, no ${place.attribute.type}`),
+      )
+      expectNoFaults(faults, `values of ${type.name} of the advertised types`, response)
+    }
+}
+
+export async function expectMultiValued(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context))
+    for (const { response } of await createFilled(context, type)) {
+      const faults = topLevelPlaces(type).flatMap(({ attribute, schema, path }) => {
+        const value = valueIn(
+          schema === undefined ? response.body : valueIn(response.body, schema),
+          attribute.name,
+        )
+        if (value === undefined || value === null || Array.isArray(value) === attribute.multiValued) return []
+        return [`${path} is ${attribute.multiValued ? 'no array' : 'an array'}`]
+      })
+      expectNoFaults(
+        faults,
+        `arrays for what is advertised as multiValued of ${type.name}, and for nothing else`,
+        response,
+      )
+    }
+}
+
+const ofAll = new Set(['schemas', 'id', 'externalid', 'meta'])
+
+const strange = (
+  value: Json | undefined,
+  known: SupportedType['attributes'],
+  above: string,
+): readonly string[] => {
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([name, one]) => {
+    if (above === '' && (ofAll.has(name.toLowerCase()) || name.startsWith('urn:'))) return []
+    const found = known.find(attribute => attribute.name.toLowerCase() === name.toLowerCase())
+    if (found === undefined) return [`${above}${name}`]
+    if (found.subAttributes.length === 0) return []
+    return (Array.isArray(one) ? one : [one]).flatMap(each =>
+      strange(each, found.subAttributes, `${above}${name}.`),
+    )
+  })
+}
+
+export async function expectKnownAttributes(context: CheckContext, kind: TypeGroup): Promise<void> {
+  if (context.service.schemas.length === 0) skip('/Schemas can’t be read.')
+  for (const type of kind.types(context))
+    for (const { response } of await createFilled(context, type)) {
+      const inExtensions = type.extensions.flatMap(({ schema, attributes }) =>
+        strange(valueIn(response.body, schema), attributes, `${schema}:`),
+      )
+      const faults = [...strange(response.body, type.attributes, ''), ...inExtensions]
+      expectNoFaults([...new Set(faults)], `nothing in ${type.name} that its schemas don’t have`, response)
+    }
+}
+
+export async function expectCaseKept(context: CheckContext, kind: TypeGroup): Promise<void> {
+  for (const type of kind.types(context)) {
+    const faults: string[] = []
+    for (const { sent, response } of await createFilled(context, type))
+      for (const place of attributePlaces(type)) {
+        if (!isText(place.attribute) || !place.attribute.caseExact) continue
+        const [before, after] = [placeValues(sent, place), placeValues(response.body, place)]
+        if (after.length > 0 && before.length > 0 && JSON.stringify(before) !== JSON.stringify(after))
+          faults.push(`${place.path} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`)
+      }
+    expectNoFaults(faults, `what is caseExact of ${type.name} as it was sent`)
+  }
+}
+
+/** A check of each kind of type, which `#` stands for. */
+type Row = Pick<CheckDefinition, 'id' | 'level' | 'says' | 'matters' | 'mend'> & {
+  readonly requirements: readonly string[]
+  readonly run: (context: CheckContext, kind: TypeGroup) => Promise<void>
+}
+
+const rows: readonly Row[] = [
+  {
+    id: 'always',
+    level: 'MUST',
+    says: 'excludedAttributes has no effect on attributes of # whose returned is always.',
+    requirements: ['R-056', 'R-140', 'R-152'],
+    matters: 'Clients leave out what they don’t need, and still rely on the id.',
+    mend: 'Pass over names in excludedAttributes that are always returned.',
+    run: returnedAlways,
+  },
+  {
+    id: 'never',
+    level: 'SHOULD',
+    says: 'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
+    requirements: ['R-057', 'R-061', 'R-152'],
+    matters: 'What is never returned is a secret.',
+    mend: 'Take attributes with returned never out of every representation.',
+    run: returnedNever,
+  },
+  {
+    id: 'request',
+    level: 'SHOULD',
+    says: 'Attributes of # whose returned is request are returned when attributes names them, and only then.',
+    requirements: ['R-058', 'R-152'],
+    matters: 'Clients don’t expect what they didn’t ask for, and it costs time.',
+    mend: 'Add these attributes when they are named in attributes.',
+    run: returnedOnRequest,
+  },
+  {
+    id: 'default',
+    level: 'MUST',
+    says: 'excludedAttributes removes attributes of # whose returned is default.',
+    requirements: ['R-058', 'R-139', 'R-152'],
+    matters:
+      'What a client leaves out is often large, as the members of a group are; it would be sent in every answer.',
+    mend: 'Honour excludedAttributes.',
+    run: returnedByDefault,
+  },
+  {
+    id: 'types',
+    level: 'SHOULD',
+    says: 'Values in # have the types that the schemas advertise.',
+    requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Write values as the schema says: booleans without quotes, dates as xsd:dateTime.',
+    run: expectTypes,
+  },
+  {
+    id: 'plural',
+    level: 'SHOULD',
+    says: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
+    requirements: ['R-152'],
+    matters: 'Typed clients fail to read the whole resource.',
+    mend: 'Return an array even when there is one value, and none for single attributes.',
+    run: expectMultiValued,
+  },
+  {
+    id: 'complete',
+    level: 'SHOULD',
+    says: 'Every attribute that # are returned with is in the schemas.',
+    requirements: ['R-152', 'R-054'],
+    matters: 'Clients that are driven by discovery pass it over.',
+    mend: 'Add it to the schema, or don’t return it.',
+    run: expectKnownAttributes,
+  },
+  {
+    id: 'case-kept',
+    level: 'MUST',
+    says: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
+    requirements: ['R-062', 'R-152'],
+    matters: 'What differs in case only is different there: ids, tokens, references.',
+    mend: 'Store such values as they are.',
+    run: expectCaseKept,
+  },
+]
+
+export const schemaRepresentationChecks: readonly Check[] = defineChecks(
+  advertisedArea,
+  rows.flatMap(({ id, level, says, requirements, matters, mend, run }) =>
+    typeGroups.map(kind => ({
+      id: `${id}-${kind.id}`,
+      level,
+      says: says.replace('#', kind.label),
+      requirements,
+      matters,
+      mend,
+      needs: kind.needs,
+      run: (context: CheckContext) => run(context, kind),
+    })),
+  ),
+)

@@ -1,0 +1,245 @@
+import type { Check, CheckContext, SupportedType } from '../../check.ts'
+import { expectStatus, skip } from '../../expect.ts'
+import type { Json } from '../../scim.ts'
+import {
+  type AttributePlace,
+  attributePlaces,
+  bodyWithValue,
+  expectNoFaults,
+  isSelfContained,
+  placeValues,
+  sampleValue,
+} from '../steps/attribute-places.ts'
+import { isReturned } from '../steps/attributes.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Values that aren't of a type, by what is wrong with them. */
+export const wrongValues: readonly {
+  readonly id: string
+  readonly level: Check['level']
+  readonly type: string
+  readonly words: string
+  readonly value: Json
+  readonly requirement: string
+  readonly matters: string
+}[] = [
+  {
+    id: 'boolean-text',
+    level: 'MAY',
+    type: 'boolean',
+    words: 'a text ("true") where a boolean is advertised',
+    value: 'true',
+    requirement: 'R-030',
+    matters:
+      'A server that reads every string as true leaves people active whom Entra ID disables with "False". One that reads "False" as false serves Entra ID, whose checks require it (entra/create/active-as-false); no RFC has a server refuse it.',
+  },
+  {
+    id: 'boolean-number',
+    level: 'SHOULD',
+    type: 'boolean',
+    words: 'a number where a boolean is advertised',
+    value: 1,
+    requirement: 'R-030',
+    matters: 'What 1 means differs from server to server.',
+  },
+  {
+    id: 'integer-fraction',
+    level: 'SHOULD',
+    type: 'integer',
+    words: 'a fraction where an integer is advertised',
+    value: 1.5,
+    requirement: 'R-031',
+    matters: 'It would come back cut, and the client send it again.',
+  },
+  {
+    id: 'integer-text',
+    level: 'SHOULD',
+    type: 'integer',
+    words: 'a text where an integer is advertised',
+    value: 'seven',
+    requirement: 'R-031',
+    matters: 'Typed clients can’t read it back.',
+  },
+  {
+    id: 'decimal-text',
+    level: 'SHOULD',
+    type: 'decimal',
+    words: 'a text where a decimal is advertised',
+    value: 'seven',
+    requirement: 'R-031',
+    matters: 'Typed clients can’t read it back.',
+  },
+  {
+    id: 'date-words',
+    level: 'SHOULD',
+    type: 'dateTime',
+    words: 'a word where a dateTime is advertised',
+    value: 'yesterday',
+    requirement: 'R-032',
+    matters: 'Typed clients can’t read it back.',
+  },
+  {
+    id: 'date-only',
+    level: 'SHOULD',
+    type: 'dateTime',
+    words: 'a date without a time where a dateTime is advertised',
+    value: '2030-01-31',
+    requirement: 'R-032',
+    matters: 'A day begins at another instant everywhere; typed clients can’t read it back.',
+  },
+  {
+    id: 'binary-text',
+    level: 'SHOULD',
+    type: 'binary',
+    words: 'a text that isn’t base64 where a binary is advertised',
+    value: '*** not base64 ***',
+    requirement: 'R-033',
+    matters: 'Nobody who reads it can decode it.',
+  },
+  {
+    id: 'reference-text',
+    level: 'SHOULD',
+    type: 'reference',
+    words: 'a text that isn’t a URI where a reference is advertised',
+    value: 'not a uri at all',
+    requirement: 'R-034',
+    matters: 'Whoever follows the reference fails.',
+  },
+  {
+    id: 'string-number',
+    level: 'SHOULD',
+    type: 'string',
+    words: 'a number where a string is advertised',
+    value: 7,
+    requirement: 'R-152',
+    matters: 'It comes back in another form than it was sent, or breaks typed clients.',
+  },
+  {
+    id: 'string-object',
+    level: 'SHOULD',
+    type: 'string',
+    words: 'an object where a string is advertised',
+    value: { value: 'x' },
+    requirement: 'R-152',
+    matters: '“[object Object]” ends up as somebody’s title.',
+  },
+  {
+    id: 'complex-text',
+    level: 'SHOULD',
+    type: 'complex',
+    words: 'a text where an object is advertised',
+    value: 'x',
+    requirement: 'R-152',
+    matters: 'The client believes that the value was stored.',
+  },
+  {
+    id: 'complex-in-complex',
+    level: 'SHOULD',
+    type: 'part',
+    words: 'an object within a part of a complex attribute',
+    value: { value: { value: 'x' } },
+    requirement: 'R-035',
+    matters: 'SCIM has no deeper values; what reads them loses them or breaks.',
+  },
+]
+
+const isFor = (type: string) => (place: AttributePlace) =>
+  (type === 'part'
+    ? place.above !== undefined && place.attribute.type !== 'complex'
+    : place.attribute.type.toLowerCase() === type.toLowerCase()) &&
+  place.attribute.mutability !== 'readOnly' &&
+  place.above?.mutability !== 'readOnly' &&
+  place.attribute.returned !== 'never' &&
+  isSelfContained(place)
+
+/** One of each is enough: servers read values of a type in one place. */
+const most = 3
+
+/** A valid value for a place; undefined where none can be made. */
+const sampleOf = (context: CheckContext, type: SupportedType, place: AttributePlace): Json | undefined => {
+  const [value] = placeValues(context.fullSample(type), place)
+  return value === undefined || !place.attribute.multiValued ? value : [value]
+}
+
+async function expectRefused(context: CheckContext, type: string, value: Json): Promise<void> {
+  let seen = 0
+  const faults: string[] = []
+  for (const one of context.types)
+    for (const place of attributePlaces(one).filter(isFor(type)).slice(0, most)) {
+      const right = sampleOf(context, one, place)
+      if (right === undefined) continue
+      // Where the server refuses a valid value, too, a refusal of a wrong one says nothing.
+      if ((await postForCleanup(context, one, bodyWithValue(context, one, place, right))).status !== 201)
+        continue
+      const sent = bodyWithValue(context, one, place, place.attribute.multiValued ? [value] : value)
+      seen++
+      const response = await postForCleanup(context, one, sent)
+      if (response.status !== 400)
+        faults.push(`${one.name}: ${place.path} ${JSON.stringify(value)}: ${response.status}`)
+    }
+  if (seen === 0) skip('The server takes no valid value for an attribute of this type.')
+  expectNoFaults(faults, 'status 400')
+}
+
+const right = ['boolean', 'integer', 'decimal', 'dateTime', 'binary', 'reference'] as const
+
+const requirementsOf = {
+  boolean: ['R-030'],
+  integer: ['R-031'],
+  decimal: ['R-031'],
+  dateTime: ['R-032'],
+  binary: ['R-033', 'R-074'],
+  reference: ['R-034', 'R-075'],
+} as const
+
+/** Instants are the same however they are written. */
+const same = (type: string, one: Json | undefined, other: Json | undefined): boolean =>
+  one === other || (type === 'dateTime' && Date.parse(String(one)) === Date.parse(String(other)))
+
+async function expectKept(context: CheckContext, type: string): Promise<void> {
+  let seen = 0
+  const faults: string[] = []
+  for (const one of context.types)
+    for (const place of attributePlaces(one).filter(isFor(type)).slice(0, most)) {
+      const whole = place.above
+        ? { attribute: place.above, path: '', ...(place.schema && { schema: place.schema }) }
+        : place
+      const full = sampleValue(context, one, whole)
+      const [value] = placeValues(context.fullSample(one), place)
+      if (full === undefined || value === undefined || place.attribute.multiValued) continue
+      seen++
+      const response = await postForCleanup(context, one, bodyWithValue(context, one, place, value))
+      expectStatus(response, 201)
+      if (![place.attribute, place.above ?? place.attribute].every(isReturned)) continue
+      const [got] = placeValues(response.body, place)
+      if (!same(type, got, value))
+        faults.push(`${place.path} is ${JSON.stringify(got)} instead of ${JSON.stringify(value)}`)
+    }
+  if (seen === 0) skip(`No attribute of that type can be written.`)
+  expectNoFaults(faults, 'the values that were sent')
+}
+
+export const schemaTypeChecks: readonly Check[] = defineChecks(
+  { area: 'forms', section: 'Values', source: 'RFC 7643 §2.3', needs: ['write'] },
+  [
+    ...right.map(type => ({
+      id: `${type.toLowerCase()}-kept`,
+      level: 'SHOULD' as const,
+      says: `Values of attributes that are advertised as ${type} come back as they were sent.`,
+      requirements: [...requirementsOf[type], 'R-152'],
+      matters: 'Clients compare what they read with what they sent.',
+      mend: `Read and write ${type} as RFC 7643 §2.3 has it.`,
+      run: (context: CheckContext) => expectKept(context, type),
+    })),
+    ...wrongValues.map(({ id, level, type, words, value, requirement, matters }) => ({
+      id: `refuses-${id}`,
+      level,
+      says: `A create with ${words} is refused with 400.`,
+      requirements: [requirement],
+      matters,
+      mend: 'Check values by the types of the schema, and answer 400 with scimType invalidValue.',
+      run: (context: CheckContext) => expectRefused(context, type, value),
+    })),
+  ],
+)

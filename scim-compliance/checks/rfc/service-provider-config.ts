@@ -1,0 +1,206 @@
+import type { Check, CheckContext } from '../../check.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  formatValue,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { bulkResults, sendBulk } from '../steps/bulk.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { createMarked } from '../steps/list-fixtures.ts'
+import { expectOrder, requestList } from '../steps/lists.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Asks for something that only works where the feature is there. */
+export const truths: readonly {
+  readonly id: string
+  readonly words: string
+  readonly offered: (context: CheckContext) => boolean
+  readonly ask: (context: CheckContext) => Promise<void>
+  readonly mend: string
+}[] = [
+  {
+    id: 'patch',
+    words: 'PATCH',
+    offered: ({ service }) => service.offers.patch,
+    ask: async context => {
+      const text = textAttributeName(context.users)
+      const { path } = await context.create(context.users)
+      const value = context.unique()
+      const response = await context.patch(path, { op: 'replace', path: text, value })
+      expectThat(response.status < 300, 'PATCH to work', response.status, response)
+      expectEqual(valueIn(await readBody(context, path), text), value, text, response)
+    },
+    mend: 'Serve PATCH, or set patch.supported to false.',
+  },
+  {
+    id: 'filter',
+    words: 'filters',
+    offered: ({ service }) => service.offers.filter !== undefined,
+    ask: async context => {
+      const user = await context.create(context.users)
+      const filter = encodeURIComponent(`userName eq ${JSON.stringify(user.sent.userName ?? '')}`)
+      const ids = () => context.get(`${context.users.endpoint}?filter=${filter}`)
+      const found = await context.eventually(async () => {
+        const response = await ids()
+        expectStatus(response, 200)
+        return listedResources(response).some(({ id }) => id === user.id)
+      })
+      expectThat(found, 'a filter by userName to find the user', 'nobody')
+    },
+    mend: 'Serve filters, or set filter.supported to false.',
+  },
+  {
+    id: 'sort',
+    words: 'sorting',
+    offered: ({ service }) => service.offers.sort,
+    ask: async context => {
+      const { made, filter, text } = await createMarked(context, context.users, ['b', 'a'])
+      for (const [sortOrder, wanted] of [
+        ['ascending', made.toReversed()],
+        ['descending', made],
+      ] as const)
+        expectOrder(
+          await requestList(context, context.users, { filter, sortBy: text, sortOrder }),
+          wanted,
+          `ids in ${sortOrder} order`,
+        )
+    },
+    mend: 'Serve sortBy, or set sort.supported to false.',
+  },
+  {
+    id: 'etag',
+    words: 'ETags',
+    offered: ({ service }) => service.offers.etag,
+    ask: async context => {
+      const { path } = await context.create(context.users)
+      const response = await context.get(path)
+      expectThat(response.headers.etag !== undefined, 'an ETag header', response.headers, response)
+    },
+    mend: 'Send ETags, or set etag.supported to false.',
+  },
+  {
+    id: 'bulk',
+    words: 'bulk requests',
+    offered: ({ service }) => service.offers.bulk !== undefined,
+    ask: async context => {
+      const path = `${context.users.endpoint}/${context.unique()}`
+      const response = await sendBulk(context, [{ method: 'DELETE', path }])
+      expectEqual(bulkResults(response).length, 1, 'number of results', response)
+    },
+    mend: 'Serve /Bulk, or set bulk.supported to false.',
+  },
+]
+
+const configUrn = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'
+
+const configOf = ({ service }: CheckContext): JsonObject =>
+  service.config ?? skip('/ServiceProviderConfig can’t be read.')
+
+const has = (value: unknown, type: 'boolean' | 'number', what: string): void =>
+  expectThat(typeof value === type, `${what}, a ${type}`, value)
+
+/** What the configuration has to have: RFC 7643 §5. */
+const features: readonly { readonly name: string; readonly limits: readonly string[] }[] = [
+  { name: 'patch', limits: [] },
+  { name: 'bulk', limits: ['maxOperations', 'maxPayloadSize'] },
+  { name: 'filter', limits: ['maxResults'] },
+  { name: 'changePassword', limits: [] },
+  { name: 'sort', limits: [] },
+  { name: 'etag', limits: [] },
+]
+
+export const serviceConfigChecks: readonly Check[] = defineChecks(
+  { area: 'discovery', section: 'Discovery', source: 'RFC 7644 §4' },
+  [
+    {
+      id: 'config',
+      level: 'MUST',
+      says: 'GET /ServiceProviderConfig is answered with one object, of the schema ServiceProviderConfig.',
+      requirements: ['R-147'],
+      matters: 'Okta, SailPoint and tools like this one go by it.',
+      mend: 'Serve /ServiceProviderConfig.',
+      run: async context => {
+        const response = await context.get('/ServiceProviderConfig')
+        expectStatus(response, 200)
+        const { schemas } = jsonObject(response)
+        expectThat(Array.isArray(schemas) && schemas.includes(configUrn), configUrn, schemas, response)
+      },
+    },
+    ...features.map(({ name, limits }) => ({
+      id: `config-${name.toLowerCase()}`,
+      level: 'MUST' as const,
+      source: 'RFC 7643 §5',
+      says: `The configuration says whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
+      requirements: ['R-148'],
+      matters: 'Clients that go by it can’t know what they may ask for.',
+      mend: `Return ${name} with supported, true or false${limits.length > 0 ? `, and ${limits.join(' and ')}, numbers` : ''}.`,
+      run: async (context: CheckContext) => {
+        const config = configOf(context)
+        has(valueIn(config, name, 'supported'), 'boolean', `${name}.supported`)
+        for (const limit of limits) has(valueIn(config, name, limit), 'number', `${name}.${limit}`)
+      },
+    })),
+    {
+      id: 'config-authentication-schemes',
+      level: 'MUST',
+      source: 'RFC 7643 §5',
+      says: 'The configuration lists authentication schemes, each with type, name and description.',
+      requirements: ['R-148'],
+      matters: 'Administrators are told by it how to connect.',
+      mend: 'Return authenticationSchemes, an array, with type, name and description in each.',
+      run: async context => {
+        const { authenticationSchemes: schemes } = configOf(context)
+        expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
+        for (const scheme of schemes)
+          for (const name of ['type', 'name', 'description'])
+            expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a text`, scheme)
+      },
+    },
+    ...truths.map(({ id, words, offered, ask, mend }) => ({
+      id: `offers-${id}`,
+      level: 'MUST' as const,
+      source: 'RFC 7643 §5',
+      says: `Where the configuration says that ${words} ${words.endsWith('s') ? 'are' : 'is'} supported, it is so.`,
+      requirements: ['R-148', ...(id === 'patch' ? ['R-166'] : [])],
+      matters: 'A client that was told so relies on it, and fails.',
+      mend,
+      needs: ['write', 'users'] as const,
+      run: async (context: CheckContext) => {
+        if (!offered(context)) skip(`The server doesn’t advertise ${words}.`)
+        await ask(context)
+      },
+    })),
+    {
+      id: 'public',
+      level: 'SHOULD',
+      source: 'RFC 7643 §5, RFC 7644 §2',
+      says: 'The authentication schemes can be read without credentials.',
+      requirements: ['R-149'],
+      matters: 'How to sign in can be read only by those who have.',
+      mend: 'Serve /ServiceProviderConfig without a token; it says nothing that is secret.',
+      run: async context =>
+        expectStatus(await context.get('/ServiceProviderConfig', { authorization: '' }), 200),
+    },
+    {
+      id: 'authentication-schemes-primary',
+      level: 'MUST',
+      source: 'RFC 7643 §2.4, §5',
+      says: 'At most one authentication scheme is primary.',
+      requirements: ['R-148', 'R-037'],
+      matters: 'Clients take the primary one.',
+      mend: 'Mark one authentication scheme as primary.',
+      run: async context => {
+        const { authenticationSchemes: schemes } = configOf(context)
+        if (!Array.isArray(schemes)) return skip('There are no authenticationSchemes.')
+        const primaries = schemes.filter(one => isObject(one) && one.primary === true)
+        expectThat(primaries.length <= 1, 'at most one primary scheme', formatValue(primaries))
+      },
+    },
+  ],
+)

@@ -1,3 +1,0 @@
-import type { Headers } from '../../../stage.ts'
-
-export const nobody: Headers = { authorization: '' }

@@ -1,0 +1,318 @@
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import { expectStatus, expectThat, listedResources, skip } from '../../expect.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
+import {
+  extensionValues,
+  findAttribute,
+  integerAttribute,
+  requireWritable,
+  requireWritableAttribute,
+  textAttributeName,
+  valueIn,
+} from '../steps/attributes.ts'
+import { createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
+import { expectOrder, listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
+import { sortArea, wrongOrder } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** Some users with one text, who differ in what is given, and a filter that finds just them. */
+export async function createAlike(
+  context: CheckContext,
+  bodiesWith: (mark: string) => readonly JsonObject[],
+) {
+  const text = textAttributeName(context.users)
+  const mark = context.unique()
+  const made: CreatedResource[] = []
+  for (const body of bodiesWith(mark))
+    made.push(await context.create(context.users, { ...body, [text]: `${mark} x` }))
+  const filter = await requireNarrowingFilter(context, context.users, made, `${text} eq "${mark} x"`)
+  return { made, filter }
+}
+
+export const onlyThese = (
+  made: readonly CreatedResource[],
+  ...order: readonly number[]
+): readonly CreatedResource[] => order.flatMap(index => made[index] ?? [])
+
+/** Some users with a mark in their names, and a filter that finds just them. */
+async function named(context: CheckContext, families: readonly (string | undefined)[]) {
+  requireWritable(context.users, 'name.familyName', 'name.givenName')
+  const mark = context.unique()
+  const made: CreatedResource[] = []
+  for (const familyName of families)
+    made.push(
+      await context.create(context.users, {
+        name: { givenName: mark, ...(familyName === undefined ? {} : { familyName }) },
+      }),
+    )
+  const filter = await requireNarrowingFilter(context, context.users, made, `name.givenName eq "${mark}"`)
+  return { made, filter }
+}
+
+const needOptionalFamilyName = ({ users }: CheckContext): void => {
+  if (findAttribute(users, 'name.familyName')?.required) skip('Everybody has a family name here.')
+}
+
+export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
+  {
+    id: 'by-time',
+    level: 'MUST',
+    says: 'Times are sorted as moments: `sortBy=meta.created`.',
+    requirements: ['R-115'],
+    matters: 'Clients that read the newest first and stop at what they know miss some.',
+    mend: 'Sort dateTime attributes by the moment, also those below meta.',
+    run: async context => {
+      const { filter } = await createMarked(context, context.users, ['1', '2', '3'])
+      for (const sortOrder of ['ascending', 'descending']) {
+        const response = await requestList(context, context.users, {
+          filter,
+          sortBy: 'meta.created',
+          sortOrder,
+        })
+        const times = listedResources(response).map(one =>
+          Date.parse(String(valueIn(one, 'meta', 'created'))),
+        )
+        if (times.some(Number.isNaN)) skip('meta.created isn’t shown.')
+        const sorted = times.toSorted((one, other) => (sortOrder === 'ascending' ? one - other : other - one))
+        expectThat(times.join() === sorted.join(), `meta.created ${sortOrder}`, times, response)
+      }
+    },
+  },
+  {
+    id: 'by-sub-attribute',
+    level: 'MUST',
+    says: 'A part of a complex attribute can be sorted by: `sortBy=name.familyName`.',
+    requirements: ['R-116'],
+    matters: wrongOrder,
+    mend: 'Resolve the path of sortBy as that of a filter.',
+    run: async context => {
+      const { made, filter } = await named(context, ['Young', 'Adams', 'Miller'])
+      const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of family names')
+    },
+  },
+  {
+    id: 'by-primary',
+    level: 'MUST',
+    says: 'Of a multi-valued attribute, the primary value counts.',
+    requirements: ['R-116'],
+    matters: wrongOrder,
+    mend: 'Sort by the value that is primary, else by the first one.',
+    run: async context => {
+      requireWritable(context.users, 'emails.value', 'emails.primary', 'emails.type')
+      const emails = (mark: string, work: string, home: string): readonly JsonObject[] => [
+        { type: 'work', value: `${work}-${mark}@example.com` },
+        { type: 'home', value: `${home}-${mark}@example.com`, primary: true },
+      ]
+      const { made, filter } = await createAlike(context, mark => [
+        { emails: emails(mark, 'a', 'z') },
+        { emails: emails(mark, 'b', 'y') },
+      ])
+      if (made.some(({ body }) => !Array.isArray(body.emails) || body.emails.length < 2))
+        skip('The server keeps one email address only.')
+      const response = await requestList(context, context.users, { filter, sortBy: 'emails.value' })
+      expectOrder(response, onlyThese(made, 1, 0), 'ids in order of the primary addresses')
+    },
+  },
+  {
+    id: 'without-value-last',
+    level: 'SHOULD',
+    says: 'Those without a value come last in ascending order.',
+    requirements: ['R-117'],
+    matters: wrongOrder,
+    mend: 'Put unassigned values last when you sort in ascending order (NULLS LAST).',
+    run: async context => {
+      needOptionalFamilyName(context)
+      const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
+      const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
+      expectOrder(response, onlyThese(made, 2, 0, 1), 'ids with the nameless last')
+    },
+  },
+  {
+    id: 'without-value-first',
+    level: 'SHOULD',
+    says: 'Those without a value come first in descending order.',
+    requirements: ['R-117'],
+    matters: wrongOrder,
+    mend: 'Put unassigned values first when you sort in descending order (NULLS FIRST).',
+    run: async context => {
+      needOptionalFamilyName(context)
+      const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
+      const response = await requestList(context, context.users, {
+        filter,
+        sortBy: 'name.familyName',
+        sortOrder: 'descending',
+      })
+      expectOrder(response, onlyThese(made, 1, 0, 2), 'ids with the nameless first')
+    },
+  },
+])
+
+/** Three users by a text of theirs: c, a and b. */
+async function sortedByText(context: CheckContext, parameters: QueryParameters = {}) {
+  const { made, filter, text } = await createMarked(context, context.users, ['c', 'a', 'b'])
+  return {
+    made,
+    response: await requestList(context, context.users, { filter, sortBy: text, ...parameters }),
+  }
+}
+
+/** Each pair in another order, so that a sort that ignores case leaves the pairs in different orders. */
+const createdLetters = 'aABbcCDd'
+
+/** By code points; or by the alphabet, as collations have it, small letters or capitals first. */
+const ordersOfCase = ['ABCDabcd', 'aAbBcCdD', 'AaBbCcDd']
+
+export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
+  {
+    id: 'ascending-by-default',
+    level: 'MUST',
+    says: 'sortBy without sortOrder sorts in ascending order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Take ascending where sortBy is given and sortOrder isn’t.',
+    run: async context => {
+      const { made, response } = await sortedByText(context)
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+    },
+  },
+  {
+    id: 'ascending',
+    level: 'MUST',
+    says: '`sortOrder=ascending` sorts in ascending order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Take sortOrder=ascending for what it says.',
+    run: async context => {
+      const { made, response } = await sortedByText(context, { sortOrder: 'ascending' })
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+    },
+  },
+  {
+    id: 'descending',
+    level: 'MUST',
+    says: '`sortOrder=descending` reverses the order.',
+    requirements: ['R-114'],
+    matters: wrongOrder,
+    mend: 'Reverse the order for sortOrder=descending.',
+    run: async context => {
+      const { made, response } = await sortedByText(context, { sortOrder: 'descending' })
+      expectOrder(response, onlyThese(made, 0, 2, 1), 'ids against the order of the alphabet')
+    },
+  },
+  {
+    id: 'folds-case',
+    level: 'MUST',
+    says: 'Texts that aren’t caseExact are sorted without regard to case.',
+    requirements: ['R-115'],
+    matters: wrongOrder,
+    mend: 'Fold case before you compare, where caseExact is false.',
+    run: async context => {
+      const { made, filter, text } = await createMarked(context, context.users, ['B', 'a', 'C', 'd'])
+      if (findAttribute(context.users, text)?.caseExact) skip(`${text} is caseExact here.`)
+      const response = await requestList(context, context.users, { filter, sortBy: text })
+      expectOrder(response, onlyThese(made, 1, 0, 2, 3), 'ids in order of the alphabet, whatever the case')
+    },
+  },
+  {
+    id: 'respects-case',
+    level: 'MUST',
+    says: 'Texts that are caseExact are sorted with regard to case: two that differ in case only have one order.',
+    requirements: ['R-115'],
+    matters: wrongOrder,
+    mend: 'Compare by code points where caseExact is true, or with a collation that distinguishes case.',
+    run: async context => {
+      if (findAttribute(context.users, 'externalId')?.caseExact === false)
+        skip('externalId isn’t caseExact here.')
+      const { filter } = await createAlike(context, mark =>
+        [...createdLetters].map(letter => ({ externalId: `${mark}-${letter}` })),
+      )
+      const response = await requestList(context, context.users, { filter, sortBy: 'externalId' })
+      const letters = listedResources(response).map(({ externalId }) => String(externalId).at(-1) ?? '')
+      expectThat(
+        ordersOfCase.includes(letters.join('')),
+        `externalIds that end in the order of one of ${ordersOfCase.join(', ')}`,
+        letters.join(''),
+        response,
+      )
+    },
+  },
+])
+
+export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
+  {
+    id: 'over-pages',
+    level: 'MUST',
+    says: 'The order goes on from page to page.',
+    requirements: ['R-114', 'R-122'],
+    needs: ['index-paging'],
+    matters: 'Clients that read page by page see some twice and others never.',
+    mend: 'Sort the whole result before you cut pages out of it.',
+    run: async context => {
+      const { made, filter, text } = await createMarked(context, context.users, ['d', 'b', 'c', 'a'])
+      const page = (startIndex: number) =>
+        requestList(context, context.users, { filter, sortBy: text, startIndex, count: 2 })
+      const first = await page(1)
+      if (listedIds(first).length !== 2) skip('Pages aren’t as large as count asks for.')
+      expectOrder(first, onlyThese(made, 3, 1), 'ids of the first page')
+      expectOrder(await page(3), onlyThese(made, 2, 0), 'ids of the second page')
+    },
+  },
+  {
+    id: 'by-extension',
+    level: 'MUST',
+    says: 'Attributes of extensions can be sorted by, named by their URN.',
+    requirements: ['R-114'],
+    needs: ['enterprise'],
+    matters: wrongOrder,
+    mend: 'Resolve the path of sortBy as that of a filter, URN included.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
+      const { made, filter } = await createAlike(context, mark =>
+        ['3', '1', '2'].map(number =>
+          extensionValues(context, context.users, enterpriseUrn, { employeeNumber: `${mark}-${number}` }),
+        ),
+      )
+      const response = await requestList(context, context.users, {
+        filter,
+        sortBy: `${enterpriseUrn}:employeeNumber`,
+      })
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of employee numbers')
+    },
+  },
+  {
+    id: 'groups',
+    level: 'MUST',
+    says: 'Groups are sorted too: `sortBy=displayName`.',
+    requirements: ['R-114'],
+    needs: ['groups'],
+    matters: wrongOrder,
+    mend: 'Sort lists of every type.',
+    run: async context => {
+      const mark = context.unique()
+      const made: CreatedResource[] = []
+      for (const letter of 'cab')
+        made.push(await context.create(context.groups, { displayName: `${mark} ${letter}` }))
+      const filter = await requireNarrowingFilter(context, context.groups, made, `displayName sw "${mark} "`)
+      const response = await requestList(context, context.groups, { filter, sortBy: 'displayName' })
+      expectStatus(response, 200)
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+    },
+  },
+  {
+    id: 'numbers',
+    level: 'MUST',
+    says: 'Numbers are sorted as numbers: 10 comes after 9.',
+    requirements: ['R-115'],
+    matters: wrongOrder,
+    mend: 'Sort integers and decimals by value, not as texts.',
+    run: async context => {
+      const { type, name } = integerAttribute(context)
+      const made: CreatedResource[] = []
+      for (const value of [9, 10, 1]) made.push(await context.create(type, { [name]: value }))
+      const filter = await requireNarrowingFilter(context, type, made)
+      const response = await requestList(context, type, { filter, sortBy: name })
+      expectOrder(response, onlyThese(made, 2, 0, 1), 'ids in order of the numbers')
+    },
+  },
+])

@@ -1,0 +1,275 @@
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, listedResources, skip } from '../../expect.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { postForCleanup, postText, readResource } from '../steps/create-and-read.ts'
+import { transportArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/
+
+export const addressChecks: readonly Check[] = defineChecks(transportArea, [
+  {
+    id: 'unknown-parameters-list',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.4.2',
+    says: 'Query parameters that the server doesn’t know are ignored in lists.',
+    requirements: ['R-014'],
+    matters:
+      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
+    mend: 'Read the parameters you know and pass over the others.',
+    needs: ['users'],
+    run: async context => {
+      listedResources(await context.get(`${context.users.endpoint}?count=1&scimCheckFlag=1&other`))
+    },
+  },
+  {
+    id: 'unknown-parameters-resource',
+    level: 'SHOULD',
+    source: 'RFC 7644 §3.4.2',
+    says: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
+    requirements: ['R-014'],
+    matters:
+      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
+    mend: 'Read the parameters you know and pass over the others.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const { path, id } = await context.create(context.users)
+      const { response, body } = await readResource(context, `${path}?scimCheckFlag=1`)
+      expectEqual(body.id, id, 'id', response)
+    },
+  },
+  {
+    id: 'base-uri',
+    level: 'MUST',
+    source: 'RFC 7644 §1.3',
+    says: 'The base URI is a path without a query or a fragment.',
+    requirements: ['R-011'],
+    matters: 'Clients append /Users to the base URI; after a query that isn’t a path any more.',
+    mend: 'Tell tenants apart by host or path, not by a query parameter.',
+    run: async context => {
+      const { search, hash } = new URL(context.service.url)
+      expectEqual(`${search}${hash}`, '', 'after the path of the base URI')
+    },
+  },
+  {
+    id: 'endpoints-below-base',
+    level: 'MUST',
+    source: 'RFC 7644 §1.3',
+    says: 'Every endpoint that resource types advertise is a path below the base URI.',
+    requirements: ['R-011'],
+    matters: 'Clients put the base URI and the endpoint together; anything else leads them astray.',
+    mend: 'Advertise endpoints as /Users, relative to the base URI.',
+    run: async ({ service }) => {
+      if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
+      for (const { endpoint } of service.resourceTypes)
+        expectThat(
+          typeof endpoint === 'string' && (/^\/?[^/?#:]+/.test(endpoint) || endpoint.startsWith(service.url)),
+          'an endpoint below the base URI',
+          endpoint,
+        )
+    },
+  },
+  {
+    id: 'https',
+    level: 'MUST',
+    source: 'RFC 7644 §7.2',
+    says: 'A server that is reached over a network is reached by HTTPS.',
+    requirements: ['R-008'],
+    matters: 'Entra asks for TLS 1.2; without it, tokens and personal data travel in clear.',
+    mend: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
+    run: async ({ service }) => {
+      const { protocol, hostname } = new URL(service.url)
+      if (protocol !== 'https:' && local.test(hostname))
+        skip('The server is on this machine or a private network.')
+      expectEqual(protocol, 'https:', 'protocol')
+    },
+  },
+  {
+    id: 'unsupported-version',
+    level: 'MUST',
+    source: 'RFC 7644 §3.13',
+    says: 'A version before the endpoint that the server doesn’t support is refused with 404, or 400 and invalidVers.',
+    requirements: ['R-012'],
+    matters: 'A client of another version would misread the answers.',
+    mend: 'Serve only the versions there are, each under its own segment before the endpoint.',
+    needs: ['users'],
+    run: async context => expectStatus(await context.get(`/v99${context.users.endpoint}?count=1`), 400, 404),
+  },
+])
+
+/** Letters of two, three and four bytes. */
+const letters = 'Zoë Ægir 山田 太郎 𝒳'
+
+export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
+  {
+    id: 'keeps-unicode',
+    level: 'MUST',
+    says: 'Text outside of ASCII comes back from a create as it was sent.',
+    requirements: ['R-001'],
+    matters:
+      'Entra and Okta send names in every script; a server that reads them in another encoding stores garbage.',
+    mend: 'Read request bodies as UTF-8 and write answers as UTF-8, whatever the platform’s default is.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { body, response } = await context.create(context.users, { [text]: letters })
+      expectEqual(valueIn(body, text), letters, text, response)
+    },
+  },
+  {
+    id: 'keeps-unicode-when-read',
+    level: 'MUST',
+    says: 'Text outside of ASCII comes back from a later GET as it was sent.',
+    requirements: ['R-001'],
+    matters:
+      'Clients compare what they read with what they sent, and update again and again where it differs.',
+    mend: 'Use a Unicode column or store (utf8mb4 in MySQL) for every text.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { path, body } = await context.create(context.users, { [text]: letters })
+      if (valueIn(body, text) !== letters) skip('It is already changed in the answer to the create.')
+      const response = await context.get(path)
+      expectStatus(response, 200)
+      expectEqual(valueIn(response.body, text), letters, text, response)
+    },
+  },
+  {
+    id: 'reads-escapes',
+    level: 'MUST',
+    says: 'JSON escapes (\\u00eb, surrogate pairs) mean the same as the letters themselves.',
+    requirements: ['R-001'],
+    matters: 'Clients on .NET and Python escape everything outside of ASCII.',
+    mend: 'Read bodies with a complete JSON parser.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const body = JSON.stringify(context.sample(context.users, { [text]: letters })).replace(
+        /[\u0080-\uffff]/g,
+        unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+      const response = await postText(context, body)
+      expectStatus(response, 201)
+      expectEqual(valueIn(response.body, text), letters, text, response)
+    },
+  },
+])
+
+const scimJson = 'application/scim+json'
+
+const mediaType = ({ headers }: ScimResponse): string =>
+  (headers['content-type'] ?? '').replace(/;.*/, '').trim().toLowerCase()
+
+async function expectPosted(context: CheckContext, contentType: string): Promise<void> {
+  const body = context.sample(context.users)
+  const response = await postForCleanup(context, context.users, body, { 'content-type': contentType })
+  expectStatus(response, 201)
+}
+
+const contentTypes = [
+  { id: 'scim-json', type: scimJson },
+  { id: 'json', type: 'application/json' },
+  { id: 'scim-json-charset', type: `${scimJson}; charset=utf-8` },
+  { id: 'json-charset', type: 'application/json; charset=utf-8' },
+] as const
+
+export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
+  {
+    id: 'accept-scim-json',
+    level: 'MUST',
+    says: 'A request that accepts application/scim+json is answered with that type.',
+    requirements: ['R-002'],
+    matters: 'Strict clients and API gateways refuse answers of a type they didn’t ask for.',
+    mend: 'Answer with Content-Type: application/scim+json.',
+    run: async context => {
+      const response = await context.get('/ServiceProviderConfig', { accept: scimJson })
+      if (response.status !== 200) skip(`/ServiceProviderConfig is answered with ${response.status}.`)
+      expectEqual(mediaType(response), scimJson, 'Content-Type', response)
+    },
+  },
+  {
+    id: 'accept-scim-json-resource',
+    level: 'MUST',
+    says: 'Created, read and listed resources have the type application/scim+json when that is accepted.',
+    requirements: ['R-002'],
+    matters:
+      'Client libraries pick the decoder by the media type; SCIM libraries register theirs for scim+json.',
+    mend: 'Set the Content-Type in one place for all answers, not for discovery alone.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const { path, response } = await context.create(context.users)
+      const accept = { accept: scimJson }
+      const answers = [
+        response,
+        await context.get(path, accept),
+        await context.get(`${context.users.endpoint}?count=1`, accept),
+      ]
+      for (const one of answers)
+        if (one.status < 300) expectEqual(mediaType(one), scimJson, 'Content-Type', one)
+    },
+  },
+  {
+    id: 'accept-json',
+    level: 'SHOULD',
+    says: 'A request that accepts application/json is answered with JSON.',
+    requirements: ['R-003'],
+    matters: 'Most HTTP tools accept application/json only.',
+    mend: 'Answer requests that accept application/json, with either of the two types; don’t answer 406.',
+    run: async context => {
+      const response = await context.get('/ServiceProviderConfig', { accept: 'application/json' })
+      expectStatus(response, 200)
+      const types = [scimJson, 'application/json']
+      expectThat(
+        types.includes(mediaType(response)),
+        types.join(' or '),
+        response.headers['content-type'],
+        response,
+      )
+    },
+  },
+  {
+    id: 'no-accept',
+    level: 'SHOULD',
+    says: 'Without Accept, or with */*, application/scim+json is the type of the answer.',
+    requirements: ['R-003'],
+    matters: 'A client that names no type expects SCIM’s own.',
+    mend: 'Make application/scim+json the default type.',
+    run: async context => {
+      for (const accept of ['', '*/*']) {
+        const response = await context.get('/ServiceProviderConfig', { accept })
+        expectStatus(response, 200)
+        expectEqual(
+          mediaType(response),
+          scimJson,
+          `Content-Type for Accept: ${formatValue(accept)}`,
+          response,
+        )
+      }
+    },
+  },
+  ...contentTypes.map(({ id, type }) => ({
+    id: `content-type-${id}`,
+    level: 'SHOULD' as const,
+    says: `A body sent as ${type} is taken.`,
+    requirements: ['R-004'],
+    matters:
+      'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
+    mend: 'Compare media types without their parameters, and take application/scim+json as well as application/json.',
+    needs: ['write', 'users'] as const,
+    run: (context: CheckContext) => expectPosted(context, type),
+  })),
+  {
+    id: 'content-type-refused',
+    level: 'practice',
+    says: 'A body of another media type is refused with 415.',
+    requirements: ['R-004'],
+    matters: 'A body that was meant as something else is misread, and forms can be posted across sites.',
+    mend: 'Answer 415 unless the Content-Type is application/scim+json or application/json.',
+    needs: ['write', 'users'],
+    run: async context => {
+      const body = JSON.stringify(context.sample(context.users))
+      const response = await postText(context, body, { 'content-type': 'text/plain' })
+      expectStatus(response, 415)
+    },
+  },
+])

@@ -1,0 +1,283 @@
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
+import {
+  findAttribute,
+  objectsIn,
+  requireWritable,
+  requireWritableAttribute,
+  valueIn,
+} from '../steps/attributes.ts'
+import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { expectFound } from '../steps/lists.ts'
+import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { isReplaced } from '../tools/puts.ts'
+import { userArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+export const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
+  typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
+
+const has = (context: CheckContext, name: string): void => {
+  if (findAttribute(context.users, name) === undefined) skip(`Users have no ${name}.`)
+}
+
+const secret = 'c0rrect-Horse!battery'
+
+export const passwordChecks: readonly Check[] = defineChecks(userArea, [
+  {
+    id: 'password-hidden',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
+    requirements: ['R-068', 'R-057', 'R-061'],
+    matters: 'Everybody who may read users would learn their passwords.',
+    mend: 'Keep a hash only, and leave password out of every answer.',
+    run: async context => {
+      has(context, 'password')
+      const { path, response } = await context.create(context.users, { password: secret })
+      const reads = [await context.get(path), await context.get(`${path}?attributes=password`)]
+      for (const one of [response, ...reads])
+        expectThat(
+          valueIn(one.body, 'password') === undefined && !one.text.includes(secret),
+          'no password in the answer',
+          formatValue(one.text),
+          one,
+        )
+    },
+  },
+  {
+    id: 'password-hidden-in-errors',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1, §7',
+    says: 'An error about a user doesn’t repeat the password.',
+    requirements: ['R-057', 'R-068'],
+    matters: 'Errors end in the identity provider’s logs.',
+    mend: 'Name attributes in errors, not their values.',
+    run: async context => {
+      has(context, 'password')
+      const { sent } = await context.create(context.users)
+      const response = await postSample(context, context.users, { ...sent, password: secret })
+      if (response.status < 400) skip('The request isn’t refused.')
+      expectThat(
+        !response.text.includes(secret),
+        'no password in the error',
+        formatValue(response.text),
+        response,
+      )
+    },
+  },
+  {
+    id: 'password-not-searched',
+    level: 'SHOULD',
+    source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
+    says: 'A filter on a part of a password is refused, or finds nobody; equality may be tested (§4.1.1).',
+    requirements: ['R-068', 'R-015'],
+    matters: 'Passwords could be guessed letter by letter.',
+    mend: 'Refuse filters on attributes that are never returned.',
+    needs: ['filter'],
+    run: async context => {
+      has(context, 'password')
+      const { id, sent } = await context.create(context.users, { password: secret })
+      for (const filter of [`password co "${secret.slice(1, 5)}"`, 'password sw "c"']) {
+        const narrow = `userName eq ${JSON.stringify(returnedUserName({ sent }))} and ${filter}`
+        const response = await context.get(`${context.users.endpoint}?filter=${encodeURIComponent(narrow)}`)
+        const found = objectsIn(response.body, 'Resources').some(one => one.id === id)
+        expectThat(
+          response.status < 500 && !found,
+          `${filter} to be refused or to find nobody`,
+          response.status,
+          response,
+        )
+      }
+    },
+  },
+])
+
+const parts = ['honorificPrefix', 'givenName', 'middleName', 'familyName', 'honorificSuffix']
+
+export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
+  {
+    id: 'name-formatted',
+    level: 'SHOULD',
+    source: 'RFC 7643 §4.1.1',
+    says: 'name.formatted agrees with the parts of the name when both are returned.',
+    requirements: ['R-069'],
+    matters: 'People are shown under a name they don’t have any more.',
+    mend: 'Work name.formatted out of the parts, unless the client sends it.',
+    run: async context => {
+      requireWritable(context.users, 'name', 'name.givenName', 'name.familyName')
+      const name = { givenName: context.unique('Given'), familyName: context.unique('Family') }
+      const response = await postCreated(context, context.users, context.sample(context.users, { name }))
+      const formatted = valueIn(response.body, 'name', 'formatted')
+      if (typeof formatted !== 'string') return skip('There is no name.formatted.')
+      for (const part of parts) {
+        const value = valueIn(response.body, 'name', part)
+        if (typeof value === 'string')
+          expectThat(formatted.includes(value), `${value} in name.formatted`, formatted, response)
+      }
+    },
+  },
+  {
+    id: 'email-domain',
+    level: 'SHOULD',
+    source: 'RFC 7643 §4.1.2, §2.4',
+    says: 'The domain of an email address is returned in small letters.',
+    requirements: ['R-070', 'R-038'],
+    matters: 'The same address in two spellings is two addresses to those who compare.',
+    mend: 'Lower what stands behind the @; leave what stands before it.',
+    run: async context => {
+      requireWritableAttribute(context.users, 'emails')
+      const response = await postSample(context, context.users, {
+        emails: [{ value: `${context.unique('Local')}@EXAMPLE.com`, type: 'work', primary: true }],
+      })
+      expectStatus(response, 201)
+      const value = valueIn(objectsIn(response.body, 'emails')[0], 'value')
+      // Emails aren't caseExact, so a server may fold what stands before the @, too.
+      expectThat(String(value).endsWith('@example.com'), 'an address at example.com', value, response)
+    },
+  },
+])
+
+/** Skips where even a name that is exactly the same is accepted twice. */
+async function needUnique(context: CheckContext): Promise<void> {
+  const userName = returnedUserName(await context.create(context.users))
+  if ((await postSample(context, context.users, { userName })).status === 201)
+    skipAsConsequence('The same userName is accepted twice', 'rfc/user/name-unique')
+}
+
+/** A user with the first name conflicts with one that has the second. Skips where a server takes no such letters. */
+async function expectClash(context: CheckContext, first: string, second: string): Promise<void> {
+  await needUnique(context)
+  const { status } = await postSample(context, context.users, { userName: first })
+  if (status === 400) skip('The server accepts no userName with letters beyond ASCII.')
+  expectStatus(await postSample(context, context.users, { userName: second }), 409)
+}
+
+export const userNameChecks: readonly Check[] = defineChecks(userArea, [
+  {
+    id: 'name-required',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A user without userName is refused with 400, or is given one by the server.',
+    requirements: ['R-066', 'R-064'],
+    matters: 'An account nobody can sign in to, and no client can find again.',
+    mend: 'Require userName.',
+    run: async context => {
+      const { userName: _, ...body } = context.sample(context.users)
+      const response = await postForCleanup(context, context.users, body)
+      const given = valueIn(response.body, 'userName')
+      if (response.status !== 201 || typeof given !== 'string' || given === '') expectStatus(response, 400)
+    },
+  },
+  {
+    id: 'name-not-empty',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A user with an empty userName is refused with 400.',
+    requirements: ['R-066'],
+    matters: 'A mapping that yields nothing makes accounts without a name.',
+    mend: 'Refuse a userName that is empty.',
+    run: async context => expectStatus(await postSample(context, context.users, { userName: '' }), 400),
+  },
+  {
+    id: 'name-unique',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A userName that another user has is refused with 409.',
+    requirements: ['R-066', 'R-063', 'R-086'],
+    matters: 'Clients rely on 409 to link an account that is there; else there are two of one person.',
+    mend: 'Put a unique index on userName, and answer 409 when it is violated.',
+    run: async context => {
+      const user = await context.create(context.users)
+      expectStatus(await postSample(context, context.users, { userName: returnedUserName(user) }), 409)
+    },
+  },
+  {
+    id: 'name-unique-without-case',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A userName that differs from another’s in case only is refused with 409.',
+    requirements: ['R-066'],
+    matters: 'Two people could sign in under one name.',
+    mend: 'Compare userName without case where it has to be unique.',
+    run: async context => {
+      await needUnique(context)
+      const user = await context.create(context.users)
+      const upper = returnedUserName(user).toUpperCase()
+      expectStatus(await postSample(context, context.users, { userName: upper }), 409)
+    },
+  },
+  {
+    id: 'name-unique-put',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
+    says: 'A PUT with a userName that another user has is refused with 409 or 400.',
+    requirements: ['R-066', 'R-165'],
+    matters: 'A rename would make two accounts of one name.',
+    mend: 'Check what has to be unique in updates as well.',
+    run: async context => {
+      const taken = returnedUserName(await context.create(context.users))
+      const { path, sent } = await context.create(context.users)
+      const control = await context.put(path, sent)
+      if (!isReplaced(control)) skip(`PUT is answered with ${control.status} without a conflict, too.`)
+      expectStatus(await context.put(path, { ...sent, userName: taken }), 409, 400)
+    },
+  },
+  {
+    id: 'name-found-without-case',
+    level: 'MUST',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A filter finds a userName whatever its case.',
+    requirements: ['R-066', 'R-110'],
+    matters: 'Entra looks people up before it makes them; whom it doesn’t find it tries to make again.',
+    mend: 'Compare userName without case in filters.',
+    needs: ['filter'],
+    run: async context => {
+      const user = await context.create(context.users)
+      const other = await context.create(context.users)
+      const filter = `userName eq "${returnedUserName(user).toUpperCase()}"`
+      await expectFound(context, context.users, filter, [user], [other])
+    },
+  },
+  {
+    id: 'name-kept',
+    level: 'practice',
+    source: 'RFC 7643 §4.1.1',
+    says: 'A userName comes back with the letters it was sent with.',
+    requirements: ['R-084', 'R-062'],
+    matters: 'Clients that compare see a difference and update again and again.',
+    mend: 'Keep the name as it came, and a folded copy to compare with.',
+    run: async context => {
+      const userName = returnedUserName({ sent: context.sample(context.users) }).replace('check', 'Check')
+      const { response } = await context.create(context.users, { userName })
+      expectEqual(valueIn(response.body, 'userName'), userName, 'userName', response)
+    },
+  },
+  {
+    id: 'name-normalised',
+    level: 'MUST',
+    source: 'RFC 7644 §5',
+    says: 'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
+    requirements: ['R-067'],
+    matters: 'macOS and Windows spell them differently; two accounts look the same to everyone.',
+    mend: 'Bring names to NFC and fold their case before comparing (PRECIS, RFC 8265).',
+    run: async context => {
+      const name = returnedUserName({ sent: context.sample(context.users) })
+      await expectClash(context, `\u00e9${name}`, `e\u0301${name}`)
+    },
+  },
+  {
+    id: 'name-folded-beyond-ascii',
+    level: 'MUST',
+    source: 'RFC 7644 §5',
+    says: 'Case is folded beyond ASCII: É and é are the same in a userName.',
+    requirements: ['R-067'],
+    matters: 'lower() of some databases folds ASCII only, and lets Élodie in twice.',
+    mend: 'Fold with Unicode’s rules, in the program if the database can’t.',
+    run: async context => {
+      const name = returnedUserName({ sent: context.sample(context.users) })
+      await expectClash(context, `\u00e9${name}`, `\u00c9${name}`)
+    },
+  },
+])

@@ -1,0 +1,291 @@
+import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, fail, skip } from '../../expect.ts'
+import { patchOpUrn } from '../../scim.ts'
+import { textAttributeName, valueIn } from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
+import { expectReplaced } from '../tools/puts.ts'
+import { overwritten, readEachTime, versionsArea } from './areas.ts'
+import { defineChecks } from './define-checks.ts'
+
+/** The tag of a response that has a resource. */
+export const tagOf = (response: ScimResponse): string =>
+  response.headers.etag ?? fail('an ETag header', 'none', response)
+
+/** The same of a write; a response without a body has nothing that a tag would be of. */
+export const tagOfWrite = (response: ScimResponse): string =>
+  response.status === 204 && response.headers.etag === undefined
+    ? skip('The write is answered with 204, without a resource.')
+    : tagOf(response)
+
+/** Somebody, and the tag of how they are; skips where GET has none. */
+export async function createTagged(context: CheckContext) {
+  const text = textAttributeName(context.users)
+  const made = await context.create(context.users, { [text]: context.unique() })
+  const response = await context.get(made.path)
+  return { text, made, tag: response.headers.etag ?? skip('GET is answered without an ETag.') }
+}
+
+/** The same, changed meanwhile: the tag is stale. */
+export async function createOutdated(context: CheckContext) {
+  const found = await createTagged(context)
+  const value = context.unique()
+  const body = { ...found.made.sent, [found.text]: value }
+  const response = await context.put(found.made.path, body, { 'if-match': found.tag })
+  if (response.status === 412)
+    skipAsConsequence('PUT with the current tag is refused', 'rfc/versions/current')
+  expectReplaced(response)
+  return { ...found, value }
+}
+
+export const changeTagged = (
+  context: CheckContext,
+  path: string,
+  text: string,
+  headers: Readonly<Record<string, string>>,
+) =>
+  context.send('PATCH', path, {
+    headers,
+    body: {
+      schemas: [patchOpUrn],
+      Operations: [{ op: 'replace', path: text, value: context.unique() }],
+    },
+  })
+
+export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsArea, [
+  {
+    id: 'changes',
+    level: 'SHOULD',
+    says: 'The tag changes with the resource.',
+    source: 'RFC 9110 §8.8.1',
+    requirements: ['R-213'],
+    matters: overwritten,
+    mend: 'Make a new version with each change.',
+    run: async context => {
+      const { made, tag } = await createOutdated(context)
+      const response = await context.get(made.path)
+      expectThat(response.headers.etag !== tag, `another ETag than ${tag}`, response.headers.etag, response)
+    },
+  },
+  {
+    id: 'changes-at-once',
+    level: 'SHOULD',
+    says: 'Two changes in the same second make two tags.',
+    source: 'RFC 9110 §8.8.1',
+    requirements: ['R-213'],
+    matters: overwritten,
+    mend: 'Count changes, or hash the content; don’t make tags of times.',
+    run: async context => {
+      const { made, text } = await createTagged(context)
+      const tags: string[] = []
+      for (let number = 0; number < 3; number++)
+        tags.push(tagOfWrite(await context.put(made.path, { ...made.sent, [text]: context.unique() })))
+      expectEqual(new Set(tags).size, 3, 'number of tags of three changes')
+    },
+  },
+  {
+    id: 'whatever-is-shown',
+    level: 'practice',
+    says: 'The tag is the same whatever attributes are asked for.',
+    source: 'RFC 9110 §8.8.1',
+    requirements: ['R-213'],
+    matters: 'Clients that read a part are refused when they change something by its tag.',
+    mend: 'Make tags of the resource, not of the bytes of an answer.',
+    run: async context => {
+      const { made, tag } = await createTagged(context)
+      const response = await context.get(`${made.path}?attributes=userName`)
+      const changed = await context.put(made.path, made.sent, { 'if-match': tagOf(response) })
+      expectEqual(tagOf(response), tag, 'ETag', response)
+      expectReplaced(changed)
+    },
+  },
+  {
+    id: 'nothing-changed',
+    level: 'SHOULD',
+    says: 'Reading doesn’t change the tag.',
+    source: 'RFC 9110 §8.8.1',
+    requirements: ['R-213'],
+    matters: readEachTime,
+    mend: 'Make a new version with each change, and with nothing else.',
+    run: async context => {
+      const { made, tag } = await createTagged(context)
+      const response = await context.get(made.path)
+      expectEqual(tagOf(response), tag, 'ETag', response)
+    },
+  },
+])
+
+export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
+  {
+    id: 'get',
+    level: 'MUST',
+    says: 'GET is answered with an ETag.',
+    requirements: ['R-210'],
+    matters: readEachTime,
+    mend: 'Send the version in the ETag header.',
+    run: async context => {
+      tagOf(await context.get((await context.create(context.users)).path))
+    },
+  },
+  {
+    id: 'create',
+    level: 'MUST',
+    says: 'POST is answered with an ETag, that of the resource as GET has it.',
+    requirements: ['R-210'],
+    matters: readEachTime,
+    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    run: async context => {
+      const { response, path } = await context.create(context.users)
+      expectEqual(tagOf(response), (await context.get(path)).headers.etag, 'ETag', response)
+    },
+  },
+  {
+    id: 'put',
+    level: 'MUST',
+    says: 'PUT is answered with an ETag.',
+    requirements: ['R-210'],
+    matters: readEachTime,
+    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    run: async context => {
+      const made = await context.create(context.users)
+      tagOfWrite(
+        await context.put(made.path, { ...made.sent, [textAttributeName(context.users)]: context.unique() }),
+      )
+    },
+  },
+  {
+    id: 'patch',
+    level: 'MUST',
+    says: 'PATCH is answered with an ETag.',
+    requirements: ['R-210'],
+    needs: ['patch'],
+    matters: readEachTime,
+    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    run: async context => {
+      const { path } = await context.create(context.users)
+      tagOfWrite(await changeTagged(context, path, textAttributeName(context.users), {}))
+    },
+  },
+  {
+    id: 'meta-version',
+    level: 'SHOULD',
+    says: 'meta.version is the same as the ETag.',
+    requirements: ['R-210'],
+    matters: 'Clients that read lists know only meta.version, and are refused when they send it back.',
+    mend: 'Put the ETag, quotes and all, into meta.version.',
+    run: async context => {
+      const { made, tag } = await createTagged(context)
+      expectEqual(valueIn(await readBody(context, made.path), 'meta', 'version'), tag, 'meta.version')
+    },
+  },
+])
+
+async function expectKept(
+  context: CheckContext,
+  { path }: CreatedResource,
+  text: string,
+  value: string,
+  response: ScimResponse,
+) {
+  expectEqual(valueIn(await readBody(context, path), text), value, `${text}, after a refusal,`, response)
+}
+
+export const versionPreconditionChecks: readonly Check[] = defineChecks(versionsArea, [
+  {
+    id: 'stale-put',
+    level: 'MUST',
+    says: 'PUT with a stale If-Match is 412 and changes nothing.',
+    requirements: ['R-211'],
+    matters: overwritten,
+    mend: 'Compare If-Match with the current version before you write.',
+    run: async context => {
+      const { made, text, tag, value } = await createOutdated(context)
+      const response = await context.put(made.path, made.sent, { 'if-match': tag })
+      expectStatus(response, 412)
+      await expectKept(context, made, text, value, response)
+    },
+  },
+  {
+    id: 'stale-patch',
+    level: 'MUST',
+    says: 'PATCH with a stale If-Match is 412 and changes nothing.',
+    requirements: ['R-211'],
+    needs: ['patch'],
+    matters: overwritten,
+    mend: 'Compare If-Match with the current version before you write.',
+    run: async context => {
+      const { made, text, tag, value } = await createOutdated(context)
+      const response = await changeTagged(context, made.path, text, { 'if-match': tag })
+      expectStatus(response, 412)
+      await expectKept(context, made, text, value, response)
+    },
+  },
+  {
+    id: 'stale-delete',
+    level: 'MUST',
+    says: 'DELETE with a stale If-Match is 412 and deletes nothing.',
+    requirements: ['R-211'],
+    matters: 'Somebody who was just taken on again is deleted.',
+    mend: 'Compare If-Match with the current version before you delete.',
+    run: async context => {
+      const { made, text, tag, value } = await createOutdated(context)
+      const response = await context.delete(made.path, { 'if-match': tag })
+      expectStatus(response, 412)
+      await expectKept(context, made, text, value, response)
+    },
+  },
+  {
+    id: 'current',
+    level: 'SHOULD',
+    says: 'PUT with the current tag as If-Match succeeds.',
+    requirements: ['R-211'],
+    matters: 'Clients that are careful can’t change anything.',
+    mend: 'Compare If-Match with the tag as you sent it, weak ones too.',
+    run: async context => {
+      const { made, tag } = await createTagged(context)
+      await needPutEffect(context)
+      expectReplaced(await context.put(made.path, made.sent, { 'if-match': tag }))
+    },
+  },
+  {
+    id: 'any',
+    level: 'SHOULD',
+    says: '`If-Match: *` matches whatever there is.',
+    source: 'RFC 9110 §13.1.1',
+    requirements: ['R-211'],
+    matters: 'Clients that only want to change what exists are refused.',
+    mend: 'Let * match every resource that exists.',
+    run: async context => {
+      const { made } = await createTagged(context)
+      await needPutEffect(context)
+      expectReplaced(await context.put(made.path, made.sent, { 'if-match': '*' }))
+    },
+  },
+  {
+    id: 'not-modified',
+    level: 'SHOULD',
+    says: 'GET with the current tag as If-None-Match is 304 without a body.',
+    requirements: ['R-212'],
+    matters: 'Clients read again what they have.',
+    mend: 'Compare If-None-Match with the current version, and answer 304.',
+    run: async context => {
+      const { made, tag } = await createTagged(context)
+      const response = await context.get(made.path, { 'if-none-match': tag })
+      expectStatus(response, 304)
+      expectEqual(response.text, '', 'body', response)
+    },
+  },
+  {
+    id: 'modified',
+    level: 'SHOULD',
+    says: 'GET with a stale tag as If-None-Match is 200 with the resource.',
+    source: 'RFC 9110 §13.1.2',
+    requirements: ['R-212', 'R-213'],
+    matters: readEachTime,
+    mend: 'Answer 304 only when the tag is the current one.',
+    run: async context => {
+      const { made, tag } = await createOutdated(context)
+      expectStatus(await context.get(made.path, { 'if-none-match': tag }), 200)
+    },
+  },
+])

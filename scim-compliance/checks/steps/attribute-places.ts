@@ -1,0 +1,195 @@
+import type { CheckContext, Need, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
+import { refersToResources } from '../../data/sample-bodies.ts'
+import { expectThat, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { extensionValues, valueIn } from './attributes.ts'
+import { postForCleanup } from './create-and-read.ts'
+
+/** An attribute, or a part of one, and where its values stand in a resource. */
+export type AttributePlace = {
+  readonly attribute: SupportedAttribute
+  /** What it is a part of. */
+  readonly above?: SupportedAttribute
+  /** The extension's, where it is one. */
+  readonly schema?: string
+  /** `name.givenName`, `urn:…:manager`. */
+  readonly path: string
+}
+
+const within = (attributes: readonly SupportedAttribute[], schema?: string): readonly AttributePlace[] =>
+  attributes.flatMap(attribute => {
+    const path = schema === undefined ? attribute.name : `${schema}:${attribute.name}`
+    const about = schema === undefined ? {} : { schema }
+    const parts = attribute.subAttributes.map(part => ({
+      ...about,
+      attribute: part,
+      above: attribute,
+      path: `${path}.${part.name}`,
+    }))
+    return [{ ...about, attribute, path }, ...parts]
+  })
+
+/** All attributes of a type and of its extensions, and all parts of them. */
+export const attributePlaces = (type: SupportedType): readonly AttributePlace[] => [
+  ...within(type.attributes),
+  ...type.extensions.flatMap(({ schema, attributes }) => within(attributes, schema)),
+]
+
+/** Attributes of a type by themselves, not their parts. */
+export const topLevelPlaces = (type: SupportedType): readonly AttributePlace[] =>
+  attributePlaces(type).filter(({ above }) => above === undefined)
+
+export const isText = ({ type }: SupportedAttribute): boolean => type.toLowerCase() === 'string'
+
+/** Whether values for it can be made without anything else on the server. */
+export const isSelfContained = ({ attribute, above }: AttributePlace): boolean =>
+  !refersToResources(attribute) && (above === undefined || !refersToResources(above))
+
+/** The values at a place: none, one, or of each of several. */
+export function placeValues(
+  resource: Json | undefined,
+  { attribute, above, schema }: AttributePlace,
+): readonly Json[] {
+  const root = schema === undefined ? resource : valueIn(resource, schema)
+  const names = above === undefined ? [attribute.name] : [above.name, attribute.name]
+  return names.reduce<readonly Json[]>(
+    (values, name) =>
+      values.flatMap(value => {
+        const found = valueIn(value, name)
+        return found === undefined || found === null ? [] : Array.isArray(found) ? found : [found]
+      }),
+    root === undefined ? [] : [root],
+  )
+}
+
+/** A sample that has this value at a place, and of the rest of the attribute what is required and its `value`. */
+export function bodyWithValue(
+  context: CheckContext,
+  type: SupportedType,
+  place: AttributePlace,
+  value: Json,
+): JsonObject {
+  const { attribute, above, schema } = place
+  if (above === undefined) return withValue(context, type, schema, attribute.name, value)
+  const [whole] = placeValues(context.fullSample(type), {
+    ...place,
+    attribute: above,
+    above: undefined,
+  } as AttributePlace)
+  const needed = new Set(above.subAttributes.filter(one => one.required).map(({ name }) => name))
+  const others = Object.entries(isObject(whole) ? whole : {}).filter(
+    ([name]) => name === 'value' || needed.has(name),
+  )
+  const parts = { ...Object.fromEntries(others), [attribute.name]: value }
+  return withValue(context, type, schema, above.name, above.multiValued ? [parts] : parts)
+}
+
+const withValue = (
+  context: CheckContext,
+  type: SupportedType,
+  schema: string | undefined,
+  name: string,
+  value: Json,
+): JsonObject =>
+  schema === undefined
+    ? context.sample(type, { [name]: value })
+    : extensionValues(context, type, schema, { [name]: value })
+
+/** The value of an attribute in a full sample; undefined where none can be made. */
+export const sampleValue = (
+  context: CheckContext,
+  type: SupportedType,
+  { attribute, schema }: AttributePlace,
+): Json | undefined => {
+  const sample = context.fullSample(type)
+  return valueIn(schema === undefined ? sample : valueIn(sample, schema), attribute.name)
+}
+
+/** What was made of a type, and what was sent for it. */
+export type FilledResource = {
+  readonly sent: JsonObject
+  readonly response: ScimResponse
+  readonly path: string
+}
+
+const filledWith = async (
+  context: CheckContext,
+  type: SupportedType,
+  sent: JsonObject,
+): Promise<FilledResource | undefined> => {
+  const response = await postForCleanup(context, type, sent)
+  const id = valueIn(response.body, 'id')
+  return response.status === 201 && typeof id === 'string'
+    ? { sent, response, path: `${type.endpoint}/${encodeURIComponent(id)}` }
+    : undefined
+}
+
+/** One resource with a value for every attribute; where the server refuses that, one for each that it takes. */
+export async function createFilled(
+  context: CheckContext,
+  type: SupportedType,
+): Promise<readonly FilledResource[]> {
+  const all = await filledWith(context, type, context.fullSample(type))
+  if (all !== undefined) return [all]
+  const some: FilledResource[] = []
+  for (const place of topLevelPlaces(type)) {
+    const value = sampleValue(context, type, place)
+    if (value === undefined) continue
+    const one = await filledWith(context, type, bodyWithValue(context, type, place, value))
+    if (one !== undefined) some.push(one)
+  }
+  return some.length > 0 ? some : skip(`No ${type.name} can be made.`)
+}
+
+/** Nothing of what was looked for was found; each is told. */
+export const expectNoFaults = (faults: readonly string[], what: string, response?: ScimResponse): void =>
+  expectThat(faults.length === 0, what, faults.join('; '), response)
+
+/** Users, groups, and whatever else the server has: each has checks of its own, by what it advertises. */
+export type TypeGroup = {
+  readonly id: string
+  readonly label: string
+  readonly needs: readonly Need[]
+  readonly types: (context: CheckContext) => readonly SupportedType[]
+}
+
+const isCustom = ({ schema }: SupportedType): boolean => !/:schemas:core:2\.0:(User|Group)$/i.test(schema)
+
+/** Neither users nor groups; skips the check where there are none. */
+export const customTypes = ({ types }: CheckContext): readonly SupportedType[] => {
+  const found = types.filter(isCustom)
+  return found.length > 0 ? found : skip('The server has no types of its own.')
+}
+
+export const usersAndGroups = [
+  { id: 'user', words: 'a user', type: ({ users }: CheckContext) => users, needs: ['users'] },
+  { id: 'group', words: 'a group', type: ({ groups }: CheckContext) => groups, needs: ['groups'] },
+] as const
+
+export const typeGroups: readonly TypeGroup[] = [
+  { id: 'users', label: 'users', needs: ['users'], types: ({ users }) => [users] },
+  { id: 'groups', label: 'groups', needs: ['groups'], types: ({ groups }) => [groups] },
+  {
+    id: 'own',
+    label: 'the server’s own types',
+    needs: [],
+    types: context => {
+      if (context.service.resourceTypes.length === 0) skip('The server advertises no resource types.')
+      return customTypes(context)
+    },
+  },
+]
+
+/** Types, and the places in them that fit; skips the check when there are none. */
+export function matchingPlaces(
+  context: CheckContext,
+  kind: TypeGroup,
+  fits: (place: AttributePlace) => boolean,
+  what: string,
+): readonly { readonly type: SupportedType; readonly places: readonly AttributePlace[] }[] {
+  const found = kind
+    .types(context)
+    .map(type => ({ type, places: attributePlaces(type).filter(fits) }))
+    .filter(({ places }) => places.length > 0)
+  return found.length > 0 ? found : skip(`No attribute is advertised as ${what}.`)
+}

@@ -1,0 +1,173 @@
+import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
+import { Failure, skip } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+
+const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+
+const findIn = (attributes: readonly SupportedAttribute[], path: string): SupportedAttribute | undefined => {
+  const [name = '', ...rest] = path.split('.')
+  const found = attributes.find(attribute => same(attribute.name, name))
+  return found && rest.length > 0 ? findIn(found.subAttributes, rest.join('.')) : found
+}
+
+/** An attribute of a type by its path: `title`, `name.givenName`; of an extension when its schema is given. */
+export const findAttribute = (
+  type: SupportedType,
+  path: string,
+  schema?: string,
+): SupportedAttribute | undefined =>
+  findIn(
+    schema === undefined
+      ? type.attributes
+      : (type.extensions.find(extension => same(extension.schema, schema))?.attributes ?? []),
+    path,
+  )
+
+/** Whether an attribute is returned without being asked for. */
+export const isReturned = ({ returned }: SupportedAttribute): boolean =>
+  returned === 'default' || returned === 'always'
+
+/** An attribute that can be written and is shown; skips the check where the type has none such. */
+export const requireWritableAttribute = (
+  type: SupportedType,
+  path: string,
+  schema?: string,
+): SupportedAttribute => {
+  const found = findAttribute(type, path, schema)
+  return found !== undefined && found.mutability === 'readWrite' && isReturned(found)
+    ? found
+    : skip(`${type.name} has no ${path} that can be written and is shown.`)
+}
+
+/** Skips the check unless all of these can be written and are shown. */
+export const requireWritable = (type: SupportedType, ...paths: readonly string[]): void => {
+  for (const path of paths) requireWritableAttribute(type, path)
+}
+
+const isText = ({ type, multiValued, canonicalValues }: SupportedAttribute): boolean =>
+  type === 'string' && !multiValued && canonicalValues.length === 0
+
+const textAttributes = ['title', 'nickName', 'displayName', 'userType', 'profileUrl']
+/** The name of an optional text that can be written and is shown, by preference one that nobody gives a meaning to. */
+export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
+  const fitting = (name: string): boolean => {
+    const found = findAttribute(type, name)
+    return (
+      found !== undefined &&
+      found.mutability === 'readWrite' &&
+      !found.required &&
+      isReturned(found) &&
+      isText(found)
+    )
+  }
+  const found = textAttributes.find(name => !except.includes(name) && fitting(name))
+  return found ?? skip(`${type.name} has no further optional text that can be written.`)
+}
+
+/** A type and the name of a whole number of its that can be written and is shown; skips where no type has one. */
+export const integerAttribute = ({
+  types,
+}: CheckContext): { readonly type: SupportedType; readonly name: string } => {
+  for (const type of types) {
+    const found = type.attributes.find(
+      one =>
+        one.type === 'integer' &&
+        !one.multiValued &&
+        one.mutability === 'readWrite' &&
+        one.uniqueness === 'none' &&
+        one.canonicalValues.length === 0 &&
+        isReturned(one),
+    )
+    if (found) return { type, name: found.name }
+  }
+  return skip('No type has a whole number that can be written.')
+}
+
+/** What a body has to have so that an extension's attributes have these values; the rest of the sample stays. */
+export const extensionValues = (
+  context: CheckContext,
+  type: SupportedType,
+  schema: string,
+  values: JsonObject,
+): JsonObject => {
+  const sample = context.sample(type)
+  const schemas = Array.isArray(sample.schemas) ? sample.schemas : [type.schema]
+  const before = sample[schema]
+  return {
+    ...sample,
+    schemas: [...new Set([...schemas, schema])],
+    [schema]: { ...(isObject(before) ? before : {}), ...values },
+  }
+}
+
+/** The value at a path of names, whatever their case; undefined where there is nothing. */
+export const valueIn = (value: Json | undefined, ...path: readonly string[]): Json | undefined => {
+  const [name, ...rest] = path
+  if (name === undefined) return value
+  if (!isObject(value)) return undefined
+  const key = Object.keys(value).find(one => same(one, name))
+  return key === undefined ? undefined : valueIn(value[key], ...rest)
+}
+
+/** Nothing, in any of the ways to say so: left out, null, or an empty list (RFC 7643 §2.5). */
+export const isUnassigned = (value: Json | undefined): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+
+/** The objects of a multi-valued attribute; none where it is unassigned. */
+export const objectsIn = (value: Json | undefined, ...path: readonly string[]): readonly JsonObject[] => {
+  const found = valueIn(value, ...path)
+  return Array.isArray(found) ? found.filter(isObject) : []
+}
+
+/** What they have as `value`, in order of the alphabet. */
+export const sortedValues = (value: Json | undefined, ...path: readonly string[]): readonly string[] =>
+  objectsIn(value, ...path)
+    .map(one => String(one.value))
+    .sort()
+
+/** Makes somebody with several email addresses; skips where the server takes or keeps one only. */
+export async function createWithEmails(
+  context: CheckContext,
+  given: JsonObject & { readonly emails: Json },
+): Promise<CreatedResource> {
+  const only = 'The server doesn’t keep two email addresses of one person.'
+  const made = await context.create(context.users, given).catch((error: unknown) => {
+    if (error instanceof Failure && error.got.startsWith('400')) return skip(only)
+    throw error
+  })
+  const { emails } = made.body
+  return Array.isArray(emails) && emails.length > 1 ? made : skip(only)
+}
+
+/** Somebody, and the address that they have, or could have, under a name. */
+export type UserWithAddresses = { readonly made: CreatedResource; readonly address: (name: string) => string }
+
+async function addressee(
+  context: CheckContext,
+  emailsOf: (address: UserWithAddresses['address']) => readonly JsonObject[],
+): Promise<UserWithAddresses> {
+  const mark = context.unique()
+  const address = (name: string) => `${name}-${mark}@example.com`
+  return { made: await createWithEmails(context, { emails: emailsOf(address) }), address }
+}
+
+/** Somebody with an address of each of these types, under its name. */
+export function createWithAddresses(
+  context: CheckContext,
+  ...types: readonly string[]
+): Promise<UserWithAddresses> {
+  requireWritable(context.users, 'emails.value', 'emails.type')
+  return addressee(context, address => types.map(type => ({ type, value: address(type) })))
+}
+
+/** Somebody whose address at work is primary, beside another one. */
+export function createWithPrimary(context: CheckContext, other: string): Promise<UserWithAddresses> {
+  requireWritable(context.users, 'emails.value', 'emails.type', 'emails.primary')
+  return addressee(context, (address): readonly JsonObject[] => [
+    { type: 'work', value: address('work'), primary: true },
+    { type: other, value: address(other) },
+  ])
+}
+
+export const primaryEmails = (body: JsonObject): readonly JsonObject[] =>
+  objectsIn(body, 'emails').filter(({ primary }) => primary === true)

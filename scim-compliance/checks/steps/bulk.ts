@@ -1,0 +1,57 @@
+import type { CheckContext, ScimResponse } from '../../check.ts'
+import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
+import { bulkRequestUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
+
+/** Sends a bulk request. What it makes is removed afterwards. */
+export const sendBulk = (
+  context: CheckContext,
+  operations: readonly JsonObject[],
+  more: JsonObject = {},
+): Promise<ScimResponse> =>
+  context.post('/Bulk', { schemas: [bulkRequestUrn], ...more, Operations: operations })
+
+/** The results of a bulk request that was processed. */
+export function bulkResults(response: ScimResponse): readonly JsonObject[] {
+  expectStatus(response, 200)
+  const { Operations } = jsonObject(response)
+  if (!Array.isArray(Operations)) return fail('Operations as an array', formatValue(Operations), response)
+  return Operations.filter(isObject)
+}
+
+/** The statuses, which the RFC has as strings; some servers write numbers, which is looked at elsewhere. */
+export const bulkStatuses = (response: ScimResponse): readonly string[] =>
+  bulkResults(response).map(({ status }) => bulkStatus(status))
+
+export const bulkStatus = (status: Json | undefined): string =>
+  String(isObject(status) ? status.code : status)
+
+/** A user as an operation makes one. */
+export const bulkCreateUser = (
+  context: CheckContext,
+  bulkId: string,
+  given: JsonObject = {},
+): JsonObject => ({
+  method: 'POST',
+  path: context.users.endpoint,
+  bulkId,
+  data: context.sample(context.users, given),
+})
+
+/** A group as an operation makes one. */
+export const bulkCreateGroup = (
+  context: CheckContext,
+  bulkId: string,
+  ...members: readonly string[]
+): JsonObject => ({
+  method: 'POST',
+  path: context.groups.endpoint,
+  bulkId,
+  data: context.sample(context.groups, { members: members.map(value => ({ value })) }),
+})
+
+/** The path of what an operation made, below the SCIM root. */
+export const createdPath = (result: JsonObject | undefined, response: ScimResponse): string => {
+  const { location } = result ?? {}
+  const found = typeof location === 'string' ? /\/[^/]+\/[^/]+$/.exec(location)?.[0] : undefined
+  return found ?? fail('a location of what was made', formatValue(location), response)
+}

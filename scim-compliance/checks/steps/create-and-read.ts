@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../../check.ts'
+import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
+
+/** What the server has of somebody now. */
+export async function readResource(
+  context: CheckContext,
+  path: string,
+): Promise<{ response: ScimResponse; body: JsonObject }> {
+  const response = await context.get(path)
+  expectStatus(response, 200)
+  return { response, body: jsonObject(response) }
+}
+
+export const readBody = async (context: CheckContext, path: string): Promise<JsonObject> =>
+  (await readResource(context, path)).body
+
+/** What stands at a path as Entra writes it: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
+export function valueAtPath(body: JsonObject, path: string): Json | undefined {
+  const urn = Object.keys(body).find(key => key.startsWith('urn:') && startsWith(path, `${key}:`))
+  if (urn !== undefined) {
+    const extension = body[urn]
+    return isObject(extension) ? valueAtPath(extension, path.slice(urn.length + 1)) : undefined
+  }
+  // The extension isn't there at all; its dots are none of ours.
+  if (path.startsWith('urn:')) return member(body, path)
+  return path.split(/\.(?![^[]*\])/).reduce<Json | undefined>(step, body)
+}
+
+const startsWith = (text: string, start: string) => text.toLowerCase().startsWith(start.toLowerCase())
+
+/** Names are told apart by their letters, not by their case (RFC 7643 §2.1). */
+const member = (object: JsonObject, name: string): Json | undefined =>
+  object[name] ?? Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+
+const step = (value: Json | undefined, part: string): Json | undefined => {
+  if (!isObject(value)) return undefined
+  const [, name = part, by, wanted] = /^(\w+)\[(\w+) eq "([^"]*)"\]$/.exec(part) ?? []
+  const found = member(value, name)
+  if (by === undefined) return found
+  return Array.isArray(found)
+    ? found.find(element => isObject(element) && member(element, by) === wanted)
+    : undefined
+}
+
+/** Values as they stand on the server now, by paths as Entra writes them; undefined for what must be gone. */
+export async function expectStored(
+  context: CheckContext,
+  path: string,
+  wanted: Readonly<Record<string, Json | undefined>>,
+): Promise<JsonObject> {
+  const { response, body } = await readResource(context, path)
+  const wrong = Object.entries(wanted).filter(
+    ([at, value]) => !isDeepStrictEqual(withoutEmpty(valueAtPath(body, at)), value),
+  )
+  if (wrong.length === 0) return body
+  fail(
+    wrong
+      .map(([at, value]) => `${at} ${value === undefined ? 'without a value' : formatValue(value)}`)
+      .join(', '),
+    wrong.map(([at]) => `${at} ${formatValue(valueAtPath(body, at))}`).join(', '),
+    response,
+  )
+  return body
+}
+
+/** Null, an empty text and an empty list are no value (RFC 7643 §2.5). */
+const withoutEmpty = (value: Json | undefined): Json | undefined =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value
+
+/** The answer to a POST of what may be refused; what it makes all the same is removed afterwards. */
+export async function postForCleanup(
+  context: CheckContext,
+  type: SupportedType,
+  body: Json,
+  headers?: HttpHeaders,
+): Promise<ScimResponse> {
+  const response = await context.post(type.endpoint, body, headers)
+  context.removeAfterwards(type, response)
+  return response
+}
+
+/** The same of a sample with some values of its own. */
+export const postSample = (
+  context: CheckContext,
+  type: SupportedType,
+  given: JsonObject,
+): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
+
+/** The same of a user whose body need not be JSON. */
+export async function postText(
+  context: CheckContext,
+  body: string,
+  headers: HttpHeaders = {},
+): Promise<ScimResponse> {
+  const response = await context.send('POST', context.users.endpoint, { body, headers })
+  context.removeAfterwards(context.users, response)
+  return response
+}
+
+/** What is sent as it is has to be made; it is removed afterwards. */
+export async function postCreated(
+  context: CheckContext,
+  type: SupportedType,
+  body: Json,
+): Promise<ScimResponse> {
+  const response = await postForCleanup(context, type, body)
+  expectStatus(response, 201)
+  return response
+}

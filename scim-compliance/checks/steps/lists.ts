@@ -1,0 +1,122 @@
+import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
+import { expectThat, fail, formatValue, jsonObject, listedResources, skip } from '../../expect.ts'
+import { valueIn } from './attributes.ts'
+
+export type QueryParameters = Readonly<Record<string, string | number>>
+
+/** Requests a list of a type. */
+export const requestList = (
+  context: CheckContext,
+  { endpoint }: SupportedType,
+  parameters: QueryParameters,
+): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
+
+/** Parameters as they stand in an address. */
+export const queryString = (parameters: QueryParameters): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
+
+/**
+ * Declined as RFC 7644 §3.12 allows: the combination of attribute and operator isn't supported, or filters aren't
+ * implemented. Filtering is optional, so such a response breaks nothing.
+ */
+export const isDeclined = ({ status, body }: ScimResponse): boolean =>
+  status === 501 || (status === 400 && valueIn(body, 'scimType') === 'invalidFilter')
+
+/** Skips the check where the server declines a filter; which families of filters it takes has checks of its own. */
+export function requireAccepted(filter: string, response: ScimResponse): void {
+  if (isDeclined(response))
+    skip(
+      `The server declines ${filter} (${response.status}${detailIn(response)}), which RFC 7644 §3.12 allows.`,
+    )
+}
+
+const detailIn = ({ body }: ScimResponse): string => {
+  const detail = valueIn(body, 'detail')
+  return typeof detail === 'string' && detail !== '' ? `, ${formatValue(detail)}` : ''
+}
+
+const isWhole = (response: ScimResponse): boolean => {
+  const { totalResults, nextCursor } = jsonObject(response)
+  return typeof totalResults === 'number'
+    ? totalResults <= listedResources(response).length
+    : nextCursor === undefined
+}
+
+const namingAttributes = ['userName', 'displayName', 'id']
+
+/** Which of these a filter finds. Where it finds more than a page of others, each is asked for by its name. */
+async function found(
+  context: CheckContext,
+  type: SupportedType,
+  filter: string,
+  made: readonly CreatedResource[],
+) {
+  const response = await requestList(context, type, { filter })
+  requireAccepted(filter, response)
+  const ids = new Set(listedResources(response).map(({ id }) => id))
+  if (isWhole(response)) return { response, ids: made.map(({ id }) => id).filter(id => ids.has(id)) }
+  const matched: string[] = []
+  for (const { id, body } of made) {
+    const name = namingAttributes.find(one => typeof valueIn(body, one) === 'string') ?? 'id'
+    const narrow = `${name} eq ${JSON.stringify(valueIn(body, name))} and (${filter})`
+    // Whoever else is returned for this name shows that the filter is ignored, on a page that this one may not be on.
+    if (ids.has(id) || listedResources(await requestList(context, type, { filter: narrow })).length > 0)
+      matched.push(id)
+  }
+  return { response, ids: matched }
+}
+
+/** Of what was created, a filter finds all of the first and none of the others; other matches are not looked at. */
+export async function expectFound(
+  context: CheckContext,
+  type: SupportedType,
+  filter: string,
+  wanted: readonly CreatedResource[],
+  others: readonly CreatedResource[] = [],
+): Promise<void> {
+  const look = () => found(context, type, filter, [...wanted, ...others])
+  const isRight = (ids: readonly string[]): boolean =>
+    ids.length === wanted.length && wanted.every(({ id }) => ids.includes(id))
+  let seen = await look()
+  if (!isRight(seen.ids))
+    await context.eventually(async () => {
+      seen = await look()
+      return isRight(seen.ids)
+    })
+  if (isRight(seen.ids)) return
+  const missing = wanted.filter(({ id }) => !seen.ids.includes(id))
+  const excess = others.filter(({ id }) => seen.ids.includes(id))
+  fail(
+    `${filter} to match ${wanted.length} of the ${wanted.length + others.length} resources created for it`,
+    [
+      `${seen.ids.length} of them in the response`,
+      ...(missing.length > 0 ? [`missing: ${formatValue(missing.map(({ body }) => body))}`] : []),
+      ...(excess.length > 0 ? [`should not match: ${formatValue(excess.map(({ body }) => body))}`] : []),
+    ].join('; '),
+    seen.response,
+  )
+}
+
+/** The ids of a list, in its order. */
+export const listedIds = (response: ScimResponse): readonly string[] =>
+  listedResources(response).map(({ id }) => String(id))
+
+/** The ids of a list are these, in this order. */
+export function expectOrder(response: ScimResponse, made: readonly CreatedResource[], what: string): void {
+  const ids = listedIds(response)
+  const wanted = made.map(({ id }) => id)
+  expectThat(ids.join() === wanted.join(), `${what}: ${formatValue(wanted)}`, ids, response)
+}
+
+/** totalResults counts all matches: never fewer than were created, whatever the page holds. */
+export function expectTotal(response: ScimResponse, atLeast: number): void {
+  const { totalResults } = jsonObject(response)
+  expectThat(
+    typeof totalResults === 'number' && totalResults >= atLeast,
+    `totalResults of at least ${atLeast}, for so many were created`,
+    totalResults,
+    response,
+  )
+}

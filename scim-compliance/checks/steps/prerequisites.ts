@@ -1,0 +1,133 @@
+import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
+import { Failure, skip } from '../../expect.ts'
+import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
+import { isReplaced } from '../tools/puts.ts'
+import { textAttributeName, valueIn } from './attributes.ts'
+import { postSample } from './create-and-read.ts'
+
+/** Skips the check: what it needs went wrong already, and another check reports that. */
+export const skipAsConsequence = (what: string, id: string): never => skip(`${what}, which ${id} reports.`)
+
+/** Whether a reason for a skip is that of `followsFrom`. */
+export const isConsequence = (reason: string): boolean =>
+  /, which \w+\/[\w-]+\/[\w-]+ reports\.$/.test(reason)
+
+/**
+ * The first of several ways to bring about what a check needs. Skips where none does: then a pass or a failure would say
+ * nothing of what the check is about.
+ */
+export async function orSkipAsConsequence<Reached>(
+  what: string,
+  id: string,
+  ...ways: readonly (() => Promise<Reached>)[]
+): Promise<Reached> {
+  for (const way of ways) {
+    try {
+      return await way()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+  }
+  return skipAsConsequence(what, id)
+}
+
+/** Skips where a resource that was created can't be read: then a 404 after its deletion would say nothing. */
+export async function requireReadable(
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+): Promise<void> {
+  if ((await context.get(path)).status !== 200)
+    skipAsConsequence('A resource that was created can’t be read', 'rfc/retrieve/by-id-user')
+}
+
+/** Skips where PUT doesn't replace a user that is there: then a refusal would say nothing. */
+export async function requirePut(context: CheckContext): Promise<void> {
+  const { path, sent } = await context.create(context.users)
+  if (!isReplaced(await context.put(path, sent)))
+    skipAsConsequence('PUT of a user that is there fails, too', 'rfc/put/answers-200')
+}
+
+/** Skips where a create with null for this attribute is refused, too. */
+export async function needNull(context: CheckContext, text: string): Promise<void> {
+  if ((await postSample(context, context.users, { [text]: null })).status !== 201)
+    skipAsConsequence('null is refused in a create, too', 'rfc/values/null-is-absent')
+}
+
+/** Skips where a PUT of another text changes nothing: then that something else stays as it was says nothing. */
+export async function needPutEffect(context: CheckContext): Promise<void> {
+  const text = textAttributeName(context.users)
+  const { path, sent } = await context.create(context.users, { [text]: context.unique() })
+  const value = context.unique()
+  await context.put(path, { ...sent, [text]: value })
+  if (valueIn((await context.get(path)).body, text) !== value)
+    skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
+}
+
+/** The attribute that a path leads to, as far as the type has it; what stands in brackets doesn't count. */
+export function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
+  const extension = type.extensions.find(({ schema }) =>
+    path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
+  )
+  if (path.startsWith('urn:') && !extension) return undefined
+  const within = extension ? path.slice(extension.schema.length + 1) : path
+  const [top = '', ...below] = within.replace(/\[[^\]]*\]/, '').split('.')
+  return below.reduce<SupportedAttribute | undefined>(
+    (attribute, name) => named(attribute?.subAttributes ?? [], name),
+    named(extension?.attributes ?? type.attributes, top),
+  )
+}
+
+const named = (attributes: readonly SupportedAttribute[], name: string) =>
+  attributes.find(attribute => attribute.name.toLowerCase() === name.toLowerCase())
+
+/** Some types don't describe what every resource has. */
+const commonAttributes = new Set(['externalId', 'id'])
+
+export const hasAttribute = (type: SupportedType, path: string): boolean =>
+  commonAttributes.has(path) || (attributeAtPath(type, path)?.mutability ?? 'readOnly') !== 'readOnly'
+
+/** Skips the check where the type has no such attribute that can be written. */
+export function requireAttributes(type: SupportedType, ...paths: readonly string[]): void {
+  const missing = paths.find(path => !hasAttribute(type, path))
+  if (missing !== undefined) skip(`The server's ${type.name} has no ${missing} that could be written.`)
+}
+
+/** The first text that an extension of the server's own has, and that can be written and is shown. */
+export const customTextAttribute = ({
+  extensions,
+}: SupportedType): { readonly schema: string; readonly name: string } | undefined =>
+  extensions
+    .filter(({ schema }) => schema !== enterpriseUrn)
+    .flatMap(({ schema, attributes }) =>
+      attributes.filter(isPlainText).map(({ name }) => ({ schema, name })),
+    )[0]
+
+const isPlainText = ({
+  type,
+  multiValued,
+  mutability,
+  returned,
+  canonicalValues,
+}: SupportedAttribute): boolean =>
+  type === 'string' &&
+  !multiValued &&
+  mutability === 'readWrite' &&
+  returned === 'default' &&
+  canonicalValues.length === 0
+
+/** Of a body, what the schemas of its type require, and no more: neither what helps nor what was found out. */
+export function requiredAttributes({ attributes, extensions }: SupportedType, body: JsonObject): JsonObject {
+  const extended = extensions.flatMap(({ schema, required, attributes }) => {
+    const value = body[schema]
+    if (!required || !isObject(value)) return []
+    const least = onlyRequired(attributes, value)
+    return [[schema, Object.keys(least).length > 0 ? least : value] as const]
+  })
+  const { schemas = [] } = body
+  return { schemas, ...onlyRequired(attributes, body), ...Object.fromEntries(extended) }
+}
+
+const onlyRequired = (attributes: readonly SupportedAttribute[], body: JsonObject): JsonObject => {
+  const names = new Set(attributes.filter(({ required }) => required).map(({ name }) => name.toLowerCase()))
+  return Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name.toLowerCase())))
+}

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto'
+import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
+import {
+  expectStatus,
+  expectThat,
+  fail,
+  formatValue,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
+import { expectPatched, patchOperation } from './patches.ts'
+import { hasAttribute, orSkipAsConsequence, skipAsConsequence } from './prerequisites.ts'
+
+/** An address that nobody else has. */
+export const uniqueAddress = (context: CheckContext): string => `${context.unique()}@example.com`
+
+/** A user as Entra's default mapping has it, as far as the server knows the attributes. */
+export const sampleUser = (context: CheckContext): JsonObject => {
+  const userName = uniqueAddress(context)
+  const all: JsonObject = {
+    userName,
+    displayName: 'Mira Holt',
+    name: { givenName: 'Mira', familyName: 'Holt' },
+    active: true,
+    emails: [{ primary: true, type: 'work', value: userName }],
+  }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => hasAttribute(context.users, name)))
+}
+
+export const createUser = (context: CheckContext, given: JsonObject = {}): Promise<CreatedResource> =>
+  context.create(context.users, { ...sampleUser(context), ...given })
+
+export const createGroup = (context: CheckContext, given: JsonObject = {}): Promise<CreatedResource> =>
+  context.create(context.groups, { displayName: context.unique(), ...given })
+
+/** The user name that was sent. */
+export const sentUserName = ({ sent }: CreatedResource): string => String(sent.userName)
+
+/** The name of a group that was sent. */
+export const sentDisplayName = ({ sent }: CreatedResource): string => String(sent.displayName)
+
+/** A random id as Entra takes it for its probes. */
+export const randomId = (): string => randomUUID()
+
+/** Entra's way of writing a query: blanks as plus signs, the rest in percents. */
+export const encodeQuery = (filter: string): string => encodeURIComponent(filter).replaceAll('%20', '+')
+
+/** `/Users?filter=userName+eq+%22…%22` */
+export const lookUpPath = (type: SupportedType, filter: string, more = ''): string =>
+  `${type.endpoint}?${more}filter=${encodeQuery(filter)}`
+
+/** How somebody who was made is looked for. */
+export const userNameQuery = ({ users }: CheckContext, user: CreatedResource): string =>
+  lookUpPath(users, `userName eq "${sentUserName(user)}"`)
+
+export const displayNameQuery = ({ groups }: CheckContext, group: CreatedResource, more = ''): string =>
+  lookUpPath(groups, `displayName eq "${sentDisplayName(group)}"`, more)
+
+/** Looks up, and once more for a while where a server is late. */
+async function lookedUp(context: CheckContext, path: string, ids: readonly string[], headers?: Headers) {
+  let response = await context.get(path, headers)
+  if (response.status === 200 && !isExactly(response, ids))
+    await context.eventually(async () => {
+      response = await context.get(path, headers)
+      return isExactly(response, ids)
+    })
+  return response
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/** A look-up finds these and nobody else, and totalResults says so. */
+export async function expectFound(
+  context: CheckContext,
+  path: string,
+  ids: readonly string[],
+  headers?: Headers,
+): Promise<readonly JsonObject[]> {
+  const response = await lookedUp(context, path, ids, headers)
+  const found = listedResources(response)
+  if (!sameIds(response, ids))
+    fail(
+      ids.length === 0 ? 'no resources' : `${counted(ids.length)}, with the id ${ids.join(', ')}`,
+      `${counted(found.length)}, with ${formatValue(found.map(({ id }) => id ?? null))}`,
+      response,
+    )
+  const { totalResults } = jsonObject(response)
+  if (totalResults !== ids.length) fail(`totalResults ${ids.length}`, formatValue(totalResults), response)
+  return found
+}
+
+const counted = (count: number): string => `${count} resource${count === 1 ? '' : 's'}`
+
+const foundResources = ({ body }: ScimResponse): readonly JsonObject[] =>
+  isObject(body) && Array.isArray(body.Resources) ? body.Resources.filter(isObject) : []
+
+const sameIds = (response: ScimResponse, ids: readonly string[]): boolean => {
+  const found = foundResources(response)
+  return found.length === ids.length && ids.every(id => found.some(other => other.id === id))
+}
+
+const isExactly = (response: ScimResponse, ids: readonly string[]): boolean =>
+  sameIds(response, ids) && isObject(response.body) && response.body.totalResults === ids.length
+
+/** `only`: exactly who matches. `more`: others, too, or totalResults counts others. `none`: not who matches. */
+export async function matchQuality(
+  context: CheckContext,
+  user: CreatedResource,
+): Promise<{ readonly how: 'only' | 'more' | 'none'; readonly response: ScimResponse }> {
+  const response = await lookedUp(context, userNameQuery(context, user), [user.id])
+  if (isExactly(response, [user.id])) return { how: 'only', response }
+  return { how: response.status === 200 && foundResources(response).length > 0 ? 'more' : 'none', response }
+}
+
+const rootChecks = {
+  entra: {
+    none: 'entra/look-up/by-user-name',
+    more: 'entra/look-up/only-the-match',
+    group: 'entra/groups/look-up',
+  },
+  aws: { none: 'aws/filters/user-name', more: 'aws/filters/user-name', group: 'aws/filters/group-name' },
+} as const
+
+/** Skips unless the look-up by userName finds just this user: then a look-up that finds says nothing of what is special about it. */
+export async function requireUserFound(
+  context: CheckContext,
+  user: CreatedResource,
+  suite: keyof typeof rootChecks = 'entra',
+) {
+  // Somebody must be there whom a filter that is ignored would show, too.
+  await createUser(context)
+  const { how } = await matchQuality(context, user)
+  if (how === 'only') return
+  const what = how === 'none' ? 'doesn’t find the user' : 'shows more than the user who matches'
+  skipAsConsequence(`A look-up by userName ${what}`, rootChecks[suite][how])
+}
+
+/** The same with a group and its displayName. */
+export async function requireGroupFound(
+  context: CheckContext,
+  group: CreatedResource,
+  suite: keyof typeof rootChecks = 'entra',
+) {
+  await createGroup(context)
+  await orSkipAsConsequence(
+    'A look-up by displayName doesn’t find just the group',
+    rootChecks[suite].group,
+    () => expectFound(context, displayNameQuery(context, group), [group.id]),
+  )
+}
+
+/** The ids in a group as it is read; undefined where the server shows no members at all. */
+async function returnedMembers(context: CheckContext, group: CreatedResource) {
+  const response = await context.get(group.path)
+  expectStatus(response, 200)
+  const { members } = jsonObject(response)
+  const ids =
+    !Array.isArray(members) || members.length === 0
+      ? undefined
+      : members.filter(isObject).map(({ value }) => value)
+  return { response, ids }
+}
+
+/** Some servers tell of members only when they are asked about one. */
+async function isMember(context: CheckContext, group: CreatedResource, id: string): Promise<boolean> {
+  const filter = `id eq "${group.id}" and members eq "${id}"`
+  const response = await context.get(lookUpPath(context.groups, filter))
+  return (
+    isObject(response.body) && Array.isArray(response.body.Resources) && response.body.Resources.length === 1
+  )
+}
+
+/** Asks for each; skips where the server says yes to a member who doesn't exist. */
+async function queriedMembers(
+  context: CheckContext,
+  group: CreatedResource,
+  all: readonly string[],
+): Promise<readonly string[]> {
+  if (await isMember(context, group, randomId()))
+    skip('The server shows no members, and a filter by a member finds the group whoever is asked for.')
+  const answers = await Promise.all(all.map(id => isMember(context, group, id)))
+  return all.filter((_, at) => answers[at])
+}
+
+/** Exactly these of all are members; asked one by one where the server shows none. */
+export async function expectMembers(
+  context: CheckContext,
+  group: CreatedResource,
+  all: readonly string[],
+  wanted: readonly string[],
+): Promise<void> {
+  const { response, ids } = await returnedMembers(context, group)
+  const got: readonly unknown[] = ids ?? (await queriedMembers(context, group, all))
+  const right = got.length === wanted.length && wanted.every(id => got.includes(id))
+  // Where members are asked for, the group as it is read says nothing of who is one.
+  const shows = ids !== undefined || got.length === 0 ? response : undefined
+  const expected = `${wanted.length} members: ${wanted.join(', ')}`
+  expectThat(right, expected, { members: got.length, ids: got.map(String) }, shows)
+}
+
+const rootMembershipChecks = {
+  entra: 'entra/members/add-one',
+  aws: 'aws/groups/create-with-members',
+} as const
+
+/** Makes users members of a group in a way that the server takes; skips where none has an effect. */
+export async function addMembers(
+  context: CheckContext,
+  group: CreatedResource,
+  ids: readonly string[],
+  suite: keyof typeof rootMembershipChecks = 'entra',
+): Promise<void> {
+  const members = ids.map(value => ({ value }))
+  await orSkipAsConsequence(
+    'Nobody becomes a member',
+    rootMembershipChecks[suite],
+    ...['add', 'Add'].map(op => async () => {
+      await expectPatched(context, group.path, patchOperation(op, 'members', members))
+      await expectMembers(context, group, ids, ids)
+    }),
+  )
+}
+
+/** A group, and a user who is a member of it. */
+export async function createGroupWithMember(
+  context: CheckContext,
+  suite: keyof typeof rootMembershipChecks = 'entra',
+): Promise<{ readonly group: CreatedResource; readonly user: CreatedResource }> {
+  const [user, group] = [await createUser(context), await createGroup(context)]
+  await addMembers(context, group, [user.id], suite)
+  return { group, user }
+}
+
+/** Skips where the server shows no members anyway: then that it leaves them out says nothing. */
+export async function requireReturnedMembers(context: CheckContext, group: CreatedResource): Promise<void> {
+  const { ids } = await returnedMembers(context, group)
+  if (ids === undefined) skip('The server never shows the members of groups.')
+}
+
+/** Shown without members: an empty list is as good as none. */
+export function expectNoMembers(group: JsonObject | undefined, response?: ScimResponse): void {
+  const members = group?.members
+  const isEmpty = members === undefined || (Array.isArray(members) && members.length === 0)
+  expectThat(isEmpty, 'no members', members, response)
+}

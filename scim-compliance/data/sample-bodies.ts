@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import type { SupportedAttribute, SupportedType } from '../check.ts'
+import { isObject, type Json, type JsonObject } from '../scim.ts'
+
+/** Something on the server that can be referred to. */
+export type ReferenceTarget = { readonly id: string; readonly url: string; readonly type: string }
+
+/** One of the first of these types of which there is one. */
+export type FindReferenceTarget = (referenceTypes: readonly string[]) => ReferenceTarget | undefined
+
+/** By the names of their types in lower case. */
+export const createReferenceFinder = (
+  referents: ReadonlyMap<string, ReferenceTarget>,
+): FindReferenceTarget => {
+  const known = (name: string) => referents.get(name.toLowerCase())
+  return referenceTypes => referenceTypes.map(known).find(one => one !== undefined)
+}
+
+/** Whether nothing but resources of the server can be referred to. */
+export const isResourceReference = (referenceTypes: readonly string[]): boolean =>
+  referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
+
+const partThatRefers = (parts: readonly SupportedAttribute[]): SupportedAttribute | undefined =>
+  parts.find(({ name }) => name === '$ref')
+
+/** The parts of an attribute like members that name a resource; undefined where there is none to name. */
+export function createReference(
+  { subAttributes }: SupportedAttribute,
+  find: FindReferenceTarget | undefined,
+): JsonObject | undefined {
+  const found = find?.(partThatRefers(subAttributes)?.referenceTypes ?? [])
+  if (found === undefined) return undefined
+  const named: JsonObject = { value: found.id, $ref: found.url, type: found.type }
+  const parts = subAttributes.filter(
+    ({ name, mutability }) => name in named && mutability.toLowerCase() !== 'readonly',
+  )
+  return Object.fromEntries(parts.map(({ name }) => [name, named[name] ?? null]))
+}
+
+/** A reference that a resource of some type can't do without. */
+export type RequiredReference = { readonly name: string; readonly referenceTypes: readonly string[] }
+
+/** All that a type and its required extensions have of these. */
+export const requiredReferences = ({ attributes, extensions }: SupportedType): readonly RequiredReference[] =>
+  [attributes, ...extensions.filter(({ required }) => required).map(({ attributes }) => attributes)]
+    .flat()
+    .filter(({ required, mutability }) => required && mutability.toLowerCase() !== 'readonly')
+    .flatMap(({ name, referenceTypes, subAttributes }) =>
+      [referenceTypes, partThatRefers(subAttributes)?.referenceTypes ?? []]
+        .filter(isResourceReference)
+        .map(referenceTypes => ({ name, referenceTypes })),
+    )
+
+/** A certificate for `CN=scim-check`, signed by itself, for servers that read what they are given. */
+export const certificate =
+  'MIIBgjCCASegAwIBAgIUMqqw3WeuOwLl1Mz8rfDucXR0VMIwCgYIKoZIzj0EAwIwFTETMBEGA1UEAwwKc2NpbS1jaGVjazAgFw0yNjExMjQy' +
+  'MzA0MjdaGA8yMTI2MTAzMTIzMDQyN1owFTETMBEGA1UEAwwKc2NpbS1jaGVjazBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCPFETR+tObv' +
+  'VohM73yfGqQTGmyYmQk4h7AgM0Aasw3G/ndBuNTPj9c6euiHOAo7cInzsQLtayPU2u3KUE5c70mjUzBRMB0GA1UdDgQWBBSbo7SqV4EelBfj' +
+  'F6SSJDCN9sTJOTAfBgNVHSMEGDAWgBSbo7SqV4EelBfjF6SSJDCN9sTJOTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC6' +
+  'SC9WKM6VSpoAhLmFq3iobQEYQK2cqW+wfAkiChDZZQIhANeSzoJGHXuNT0s/skiN9d75gT1a1IcXaYME9J8kTPd1'
+
+/** What a value is made for: the path to it in lower case, `emails.value`, and a text that nobody else has. */
+export type ValueOptions = {
+  readonly path: string
+  readonly unique: () => string
+  readonly referent?: FindReferenceTarget | undefined
+}
+
+/** Attributes that stand for something else than free text, by the end of their path. */
+const knownValues: readonly (readonly [path: RegExp, value: (text: string) => string])[] = [
+  [/(^|\.)e?mails?(\.value)?$/, text => `${text}@scim-check.example`],
+  [/^phonenumbers(\.value)?$/, () => 'tel:+1-201-555-0123'],
+  [/(^|\.)country$/, () => 'US'],
+  [/^(locale|preferredlanguage)$/, () => 'en-US'],
+  [/^timezone$/, () => 'Europe/Berlin'],
+  [/^(photos\.value|profileurl)$/, text => `https://scim-check.example/${text}.png`],
+  [/^password$/, text => `${text}-Aa9!`],
+]
+
+/** A valid value of an attribute that isn't complex; undefined where only the server's own ids would do. */
+export function createValue(
+  attribute: SupportedAttribute,
+  { path, unique, referent }: ValueOptions,
+): Json | undefined {
+  // The few suggested ones would soon be taken where each may be there once.
+  const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
+  switch (attribute.type.toLowerCase()) {
+    case 'boolean':
+      return true
+    case 'integer':
+      return canonical === undefined ? numberFor(attribute, unique) : Number(canonical)
+    case 'decimal':
+      return canonical === undefined ? numberFor(attribute, unique) + 0.5 : Number(canonical)
+    case 'datetime':
+      return canonical ?? '2024-02-29T12:34:56Z'
+    case 'binary':
+      return (
+        canonical ??
+        (path.startsWith('x509certificates') ? certificate : Buffer.from(unique()).toString('base64'))
+      )
+    case 'reference':
+      return canonical ?? referenceFor(attribute, unique, referent)
+    default:
+      return canonical ?? textFor(path, unique)
+  }
+}
+
+/** Small where any number will do; where nobody else may have it, one that nobody is likely to have. */
+const numberFor = ({ uniqueness }: SupportedAttribute, unique: () => string): number =>
+  uniqueness.toLowerCase() === 'none' ? 7 : createHash('sha256').update(unique()).digest().readUIntBE(0, 3)
+
+function textFor(path: string, unique: () => string): string {
+  const [, value = (text: string) => text] = knownValues.find(([ending]) => ending.test(path)) ?? []
+  return value(unique())
+}
+
+/** RFC 7643 §2.3.7: resource types are named by their names, other addresses are `external` or `uri`. */
+function referenceFor(
+  { referenceTypes, required }: SupportedAttribute,
+  unique: () => string,
+  referent: FindReferenceTarget | undefined,
+): string | undefined {
+  if (isResourceReference(referenceTypes)) return required ? referent?.(referenceTypes)?.url : undefined
+  return referenceTypes.includes('uri') && !referenceTypes.includes('external')
+    ? `urn:${unique().replaceAll(/[^a-z0-9]/gi, '-')}:made`
+    : `https://scim-check.example/${unique()}`
+}
+
+export type BodyOptions = {
+  /** Everything that can be written, or only what has to be. */
+  readonly full: boolean
+  readonly unique: () => string
+  /** Attributes that are wanted in any case, with all their parts: `title`, `urn:…:User:department`. */
+  readonly needed?: readonly string[]
+  /** For references that are required. */
+  readonly referent?: FindReferenceTarget
+}
+
+/** A valid body for a type; what is given stands in place of what is made. */
+export function createBody(
+  type: SupportedType,
+  how: BodyOptions,
+  ...given: readonly JsonObject[]
+): JsonObject {
+  const extensions = type.extensions.flatMap(({ schema, required, attributes }) => {
+    const value = {
+      ...objectFor(attributes, schema.toLowerCase(), how),
+      ...neededOf(attributes, schema, how),
+    }
+    const asked = given.some(one => one[schema] !== undefined)
+    const wanted = required || how.full || how.needed?.some(name => name.startsWith(`${schema}:`)) === true
+    // An extension may be required, and none of its attributes.
+    const some = Object.keys(value).length > 0 || !required ? value : anyOf(attributes, how)
+    return asked || (wanted && Object.keys(some).length > 0) ? [[schema, some] as const] : []
+  })
+  const made: JsonObject = {
+    schemas: [type.schema, ...extensions.map(([schema]) => schema)],
+    ...(how.full && { externalId: how.unique() }),
+    ...objectFor(type.attributes, '', how),
+    ...neededOf(type.attributes, '', how),
+    ...Object.fromEntries(extensions),
+  }
+  return given.reduce((body, more) => over(body, more, type), made)
+}
+
+const neededOf = (attributes: readonly SupportedAttribute[], schema: string, how: BodyOptions): JsonObject =>
+  objectFor(
+    attributes.filter(({ name }) => how.needed?.includes(schema === '' ? name : `${schema}:${name}`)),
+    schema.toLowerCase(),
+    { ...how, full: true },
+  )
+
+const over = (body: JsonObject, more: JsonObject, type: SupportedType): JsonObject => {
+  const inExtensions = type.extensions.flatMap(({ schema }) => {
+    const [mine, theirs] = [body[schema], more[schema]]
+    return isObject(mine) && isObject(theirs) ? [[schema, { ...mine, ...theirs }] as const] : []
+  })
+  // Names are the same in whatever case they are written (RFC 7643 §2.1).
+  const replaced = new Set(Object.keys(more).map(name => name.toLowerCase()))
+  const kept = Object.entries(body).filter(([name]) => !replaced.has(name.toLowerCase()))
+  return { ...Object.fromEntries(kept), ...more, ...Object.fromEntries(inExtensions) }
+}
+
+function objectFor(attributes: readonly SupportedAttribute[], path: string, how: BodyOptions): JsonObject {
+  const made = attributes
+    .filter(attribute => isWritable(attribute) && (how.full || attribute.required))
+    .map(attribute => [attribute.name, madeFor(attribute, path, how)] as const)
+  return Object.fromEntries(made.filter(pair => pair[1] !== undefined)) as JsonObject
+}
+
+const isWritable = ({ mutability }: SupportedAttribute): boolean => mutability.toLowerCase() !== 'readonly'
+
+function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions): Json | undefined {
+  const path =
+    above === '' || above.startsWith('urn:') ? attribute.name.toLowerCase() : `${above}.${attribute.name}`
+  const value =
+    attribute.type.toLowerCase() === 'complex'
+      ? complexFor(attribute, path, how)
+      : createValue(attribute, { path: path.toLowerCase(), unique: how.unique, referent: how.referent })
+  return attribute.multiValued && value !== undefined ? [value] : value
+}
+
+/** Of a required one whose parts may all be missing, one part at least. */
+function complexFor(attribute: SupportedAttribute, path: string, how: BodyOptions): JsonObject | undefined {
+  if (refersToResources(attribute))
+    return attribute.required ? createReference(attribute, how.referent) : undefined
+  const parts = objectFor(attribute.subAttributes, path, how)
+  const value = Object.keys(parts).length > 0 ? parts : anyOf(attribute.subAttributes, how, path)
+  return Object.keys(value).length > 0 ? value : undefined
+}
+
+function anyOf(attributes: readonly SupportedAttribute[], how: BodyOptions, path = 'urn:'): JsonObject {
+  const all = objectFor(attributes, path, { ...how, full: true })
+  const [[name, value] = []] = Object.entries(all.value === undefined ? all : { value: all.value })
+  return name === undefined || value === undefined ? {} : { [name]: value }
+}
+
+/** Members, a manager and the like: their value is the id of something on the server. */
+export function refersToResources({ name, required, subAttributes }: SupportedAttribute): boolean {
+  const reference = subAttributes.find(sub => sub.name === '$ref')
+  const pointsAway = reference !== undefined && isResourceReference(reference.referenceTypes)
+  return pointsAway || (!required && /^(members|manager)$/i.test(name))
+}

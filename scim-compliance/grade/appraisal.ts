@@ -1,0 +1,131 @@
+import type { Consequence, Level } from '../check.ts'
+import type { Exchange } from '../client/exchange.ts'
+import type { Outcome, Result } from '../run/result.ts'
+import { withoutFollowers } from './causes.ts'
+import {
+  type Baseline,
+  type Changes,
+  changesSince,
+  compareWithKnown,
+  type KnownFailure,
+  type KnownFailures,
+} from './comparison.ts'
+import { type Decision, decide, type Score, scoreOf, type Threshold } from './score.ts'
+import {
+  type ClientVerdict,
+  consequenceOfFailure,
+  type EvaluateClient,
+  type ExplainFailures,
+} from './verdict.ts'
+
+/** A run and all that is thought of it: what reports are made of. */
+export type Appraisal = {
+  /** With failures that follow from another as skips. */
+  readonly result: Result
+  readonly score: Score
+  readonly verdicts: readonly ClientVerdict[]
+  /** Of failures that only follow from another, by the ids of their checks. */
+  readonly following: ReturnType<ExplainFailures>
+  readonly known: KnownFailures
+  /** Where there is an earlier report to compare with. */
+  readonly changes: Changes | undefined
+  /** What the checks were called that are in the earlier report only. */
+  readonly baseline: Baseline | undefined
+  readonly threshold: Threshold
+  readonly decision: Decision
+  /** Of this tool. */
+  readonly version: string
+}
+
+export type AppraisalOptions = {
+  readonly threshold: Threshold
+  readonly evaluators: readonly EvaluateClient[]
+  readonly explain?: ExplainFailures
+  readonly known?: readonly KnownFailure[]
+  readonly baseline?: Baseline
+  readonly version: string
+}
+
+export function appraiseRun(whole: Result, standards: AppraisalOptions): Appraisal {
+  const result = { ...whole, outcomes: withoutFollowers(whole) }
+  const { threshold, evaluators, explain, known = [], baseline, version } = standards
+  const { outcomes } = result
+  const compared = compareWithKnown(known, whole.outcomes)
+  return {
+    result,
+    score: scoreOf(outcomes, threshold.suites),
+    verdicts: evaluators.flatMap(judge => judge(whole) ?? []),
+    following: explain?.(whole) ?? new Map(),
+    known: compared,
+    changes: baseline && changesSince(baseline, outcomes, result.asked),
+    baseline,
+    threshold,
+    decision: decide(result, new Set(compared.standing.map(({ id }) => id)), threshold),
+    version,
+  }
+}
+
+/** Why a failure is put up with; undefined for those that aren't. */
+export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | undefined =>
+  known.standing.find(({ id }) => id === check.id)?.reason
+
+/** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
+export const consequenceFor = (
+  { following, result }: Appraisal,
+  outcome: Outcome,
+): Consequence | undefined =>
+  outcome.verdict === 'failed'
+    ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
+    : outcome.check.consequence
+
+/** The ids of the checks that fail by the same cause as this one, and are told under it. */
+export const followersFor = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
+  result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)
+
+/** The exchange that shows a failure. */
+export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
+  exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
+
+/**
+ * `B, 88 %`, with several suites `rfc A, 99 %; entra B, 88 %`, and how much of a run that was interrupted it is of; of a
+ * run that looked at nothing, that.
+ */
+export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result'>): string {
+  const { letter, percent, bySuite } = score
+  const grade =
+    bySuite.length > 1
+      ? bySuite
+          .map(({ suite, tally, letter }) => `${suite} ${formatLetter(letter, tally.percent)}`)
+          .join('; ')
+      : formatLetter(letter, percent)
+  const { outcomes, interrupted } = result
+  const finished = outcomes.filter(({ unfinished }) => !unfinished).length
+  return interrupted ? `${grade} (interrupted, ${finished} of ${outcomes.length} checks)` : grade
+}
+
+const formatLetter = (letter: Score['letter'], percent: number | undefined): string =>
+  letter === undefined ? 'no grade' : `${letter}, ${percent} %`
+
+/** What an outcome says of the server, from fine to wrong. */
+export type OutcomeMark =
+  | 'success'
+  | 'acceptable'
+  | 'compliant'
+  | 'deviation'
+  | 'error'
+  | 'skipped'
+  | 'broken'
+
+const marksOfFailures: Readonly<Record<Level, OutcomeMark>> = {
+  // What the RFCs leave to the server
+  MAY: 'acceptable',
+  // As the RFCs want it, but not as clients do
+  practice: 'compliant',
+  SHOULD: 'deviation',
+  MUST: 'error',
+}
+
+export const outcomeMark = ({ verdict, check }: Outcome): OutcomeMark => {
+  if (verdict === 'failed') return marksOfFailures[check.level]
+  return verdict === 'passed' ? 'success' : verdict
+}

@@ -1,0 +1,154 @@
+import type { Outcome, RunSettings, Verdict } from '../run/result.ts'
+import { isSelected } from '../run/select.ts'
+import { isObject, type Json, type JsonObject } from '../scim.ts'
+
+/** A file that was given isn't what it should be; the message says what is wrong with it. */
+export class UnreadableFile extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'Unreadable'
+  }
+}
+
+/** `what` names the file: `known.json`. */
+export function parseJsonFile(text: string, what: string): Json {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    throw new UnreadableFile(`${what} isn't JSON: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** A text with something in it. */
+export function requireText(object: JsonObject, name: string, where: string): string {
+  const value = object[name]
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new UnreadableFile(`${where} needs "${name}", a text.`)
+  return value
+}
+
+export function requireObjects(value: Json | undefined, where: string): readonly JsonObject[] {
+  if (!Array.isArray(value) || !value.every(isObject))
+    throw new UnreadableFile(`${where} has to be a list of objects.`)
+  return value
+}
+
+/** Names the JSON report, which is also what a baseline is read from. */
+export const reportFormat = 'scim-compliance'
+/** Grows when a reader of earlier reports couldn't read it any more; new members don't count. */
+export const reportVersion = 1
+
+/** What is taken from an earlier report. */
+export type Baseline = {
+  readonly ended: string
+  readonly percent: number | undefined
+  readonly verdicts: ReadonlyMap<string, { readonly verdict: Verdict; readonly says: string }>
+}
+
+export type Changes = {
+  /** When the earlier run ended. */
+  readonly since: string
+  /** Undefined also where it was of more checks than were asked for now. */
+  readonly percentThen: number | undefined
+  /** Passed then, or weren't looked at; fail now. */
+  readonly newFailures: readonly string[]
+  /** Failed then, pass now. */
+  readonly mended: readonly string[]
+  /** That the earlier report doesn't know; whatever came of them. */
+  readonly newChecks: readonly string[]
+  /** Passed or failed then, and weren't looked at now, or couldn't be. */
+  readonly noLongerSeen: readonly string[]
+}
+
+const verdicts: readonly Verdict[] = ['passed', 'failed', 'skipped', 'broken']
+
+export function readBaseline(text: string, what: string): Baseline {
+  const report = parseJsonFile(text, what)
+  if (!isObject(report) || report.format !== reportFormat)
+    throw new UnreadableFile(
+      `${what} isn't a JSON report of this tool: it needs "format": "${reportFormat}".`,
+    )
+  if (report.version !== reportVersion)
+    throw new UnreadableFile(
+      `${what} is of version ${JSON.stringify(report.version)}; only ${reportVersion} can be read.`,
+    )
+  const percent = isObject(report.score) ? report.score.percent : undefined
+  return {
+    ended: requireText(report, 'ended', what),
+    percent: typeof percent === 'number' ? percent : undefined,
+    verdicts: new Map(
+      requireObjects(report.checks, `"checks" of ${what}`).map(check => readCheck(check, what)),
+    ),
+  }
+}
+
+function readCheck(check: JsonObject, what: string) {
+  const where = `Each of "checks" of ${what}`
+  const verdict = verdicts.find(verdict => verdict === check.verdict)
+  if (verdict === undefined)
+    throw new UnreadableFile(`${where} needs "verdict", one of ${verdicts.join(', ')}.`)
+  return [requireText(check, 'id', where), { verdict, says: requireText(check, 'says', where) }] as const
+}
+
+/** Only what this run was asked for is compared; the rest wasn't to be looked at. */
+export function changesSince(
+  baseline: Baseline,
+  outcomes: readonly Outcome[],
+  asked: Pick<RunSettings, 'as' | 'only' | 'skip'>,
+): Changes {
+  const before = [...baseline.verdicts.keys()]
+  const comparable = before.filter(id => isSelected(id, asked))
+  const then = (id: string) => baseline.verdicts.get(id)?.verdict
+  const now = new Map(outcomes.map(({ check, verdict }) => [check.id, verdict]))
+  const ids = [...now.keys()]
+  const looked = (verdict: Verdict | undefined) => verdict === 'passed' || verdict === 'failed'
+  return {
+    since: baseline.ended,
+    percentThen: comparable.length === before.length ? baseline.percent : undefined,
+    newFailures: ids.filter(
+      id => now.get(id) === 'failed' && then(id) !== undefined && then(id) !== 'failed',
+    ),
+    mended: ids.filter(id => now.get(id) === 'passed' && then(id) === 'failed'),
+    newChecks: ids.filter(id => then(id) === undefined),
+    noLongerSeen: comparable.filter(id => looked(then(id)) && !looked(now.get(id))),
+  }
+}
+
+/** A failure that is put up with, and why. */
+export type KnownFailure = { readonly id: string; readonly reason: string }
+
+/** What became of each entry of the file. */
+export type KnownFailures = {
+  /** Fail, as they are known to. */
+  readonly standing: readonly KnownFailure[]
+  /** Pass now: their entries can go. */
+  readonly outdated: readonly KnownFailure[]
+  /** Weren't looked at this time: skipped, broken, or not asked for. */
+  readonly unseen: readonly KnownFailure[]
+}
+
+/** Reads `[{ "id": "rfc/create/answers-201", "reason": "…" }]`. */
+export function readKnown(text: string, what: string): readonly KnownFailure[] {
+  const list = requireObjects(parseJsonFile(text, what), what)
+  const entries = list.map((entry, index) => {
+    const where = `Entry ${index + 1} of ${what}`
+    return { id: requireText(entry, 'id', where), reason: requireText(entry, 'reason', where) }
+  })
+  const twice = entries.find(({ id }, index) => entries.findIndex(other => other.id === id) !== index)
+  if (twice) throw new UnreadableFile(`${what} names "${twice.id}" twice.`)
+  return entries
+}
+
+export function compareWithKnown(
+  known: readonly KnownFailure[],
+  outcomes: readonly Outcome[],
+): KnownFailures {
+  const verdicts = new Map(outcomes.map(({ check, verdict }) => [check.id, verdict]))
+  const those = (...wanted: readonly (Outcome['verdict'] | undefined)[]) =>
+    known.filter(({ id }) => wanted.includes(verdicts.get(id)))
+  return {
+    standing: those('failed'),
+    outdated: those('passed'),
+    unseen: those('skipped', 'broken', undefined),
+  }
+}

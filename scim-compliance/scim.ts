@@ -1,0 +1,16 @@
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+export type JsonObject = { readonly [name: string]: Json }
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** RFC 7643 §10.2: what schemas, and the messages of the protocol, are known by. */
+export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
+export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
+export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
+export const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
+export const patchOpUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+export const searchRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
+export const bulkRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+export const bulkResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'

@@ -1,0 +1,136 @@
+import type { Exchange, ExchangeNotes } from '../journal/exchange.ts'
+import {
+  type AnalysisEvent,
+  type AnalysisStore,
+  type Cycle,
+  type Finding,
+  findingOrigin,
+  maxClients,
+  type SetupStepId,
+} from '../ports/analysis.ts'
+import type { NumberedExchange } from '../ports/journal.ts'
+import { detectDialect } from './client.ts'
+import { assignCycle, type CycleAssignment, cycleClientKey, type LatestCycles } from './cycles.ts'
+import type { SetupProgress } from './setup-progress.ts'
+import { detectSetupSteps } from './setup-step.ts'
+
+/** An exchange of the journal with its number there and all that was found about it. */
+export type AnalyzedExchange = {
+  readonly seq: number
+  readonly exchange: Exchange & { readonly notes: ExchangeNotes }
+  readonly findings: readonly Finding[]
+  /** Steps of the set-up that it shows to be done. */
+  readonly steps: readonly SetupStepId[]
+}
+
+/**
+ * What a portion of the journal means: its exchanges, the cycles that they began or went on with, and the newest cycle
+ * of each client after it.
+ */
+export type Batch = {
+  readonly items: readonly AnalyzedExchange[]
+  readonly cycles: readonly Cycle[]
+  readonly latestCycles: LatestCycles
+}
+
+/**
+ * Keeps what was worked out, and answers what there is to tell. Runs inside a write. Of exchanges that the journal has
+ * forgotten meanwhile nothing is kept.
+ */
+export function saveBatch(
+  store: AnalysisStore,
+  setup: Pick<SetupProgress, 'save'>,
+  { items, cycles, latestCycles }: Batch,
+): readonly AnalysisEvent[] {
+  const kept = items.filter(({ seq }) => store.hasExchange(seq))
+  for (const { seq, exchange } of kept) store.saveNotes(seq, exchange.notes)
+  for (const cycle of cycles) store.saveCycle(cycle)
+  return [
+    { kind: 'analyzed', items: kept.map(({ exchange }) => exchange) },
+    ...cycles.map(cycle => ({ kind: 'cycle', cycle }) as const),
+    ...kept.flatMap(item => saveFindings(store, item)),
+    ...setup.save({ items: kept, cycles, latestCycles }),
+  ]
+}
+
+function saveFindings(
+  store: AnalysisStore,
+  { seq, exchange, findings }: AnalyzedExchange,
+): readonly AnalysisEvent[] {
+  const { id, at, tenant } = exchange
+  if (tenant === undefined) return []
+  const origin = findingOrigin(exchange.notes.client)
+  return findings.flatMap(finding => {
+    const isNew = !store.hasFinding(tenant, origin, finding.id)
+    store.saveFinding(seq, tenant, origin, at, finding)
+    return isNew ? [{ kind: 'finding', tenant, exchange: id, at, finding, origin } as const] : []
+  })
+}
+
+/** The same portion where nothing is found. */
+export const withoutFindings = ({ items, ...rest }: Batch): Batch => ({
+  ...rest,
+  items: items.map(({ exchange, ...item }) => ({
+    ...item,
+    exchange: { ...exchange, notes: { ...exchange.notes, findings: [] } },
+    findings: [],
+  })),
+})
+
+/** What is found about an exchange of a tenant. To be asked for each one, in the order of answering. */
+export type DiagnoseExchange = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
+
+/** The newest cycle of each client, by the client. */
+export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
+  new Map(newest.map(cycle => [cycleClientKey(cycle), cycle]))
+
+/**
+ * Works out what exchanges mean, in the order of answering, until there are no more or `isEnough`; one is done at
+ * least. `diagnose` must not throw; `isOpen` tells which steps of the set-up are worth looking for.
+ */
+export async function analyzeBatch(
+  rows: readonly NumberedExchange[],
+  before: LatestCycles,
+  diagnose: DiagnoseExchange,
+  isPending: SetupProgress['isPending'],
+  isEnough: () => boolean,
+): Promise<Batch> {
+  const after = new Map(before)
+  const items: AnalyzedExchange[] = []
+  const cycles = new Map<string, Cycle>()
+  for (const { seq, exchange } of rows) {
+    const place = assignCycle(exchange, after)
+    if (place.cycle) {
+      rememberCycle(after, place.cycle)
+      cycles.set(place.cycle.id, place.cycle)
+    }
+    const steps = detectSetupSteps(exchange, place.client, step => isPending(exchange.tenant, step))
+    items.push({ seq, steps, ...(await analyzeExchange(exchange, place, diagnose)) })
+    if (isEnough()) break
+  }
+  return { items, cycles: [...cycles.values()], latestCycles: after }
+}
+
+function rememberCycle(last: Map<string, Cycle>, cycle: Cycle): void {
+  const client = cycleClientKey(cycle)
+  last.delete(client)
+  last.set(client, cycle)
+  const [oldest] = last.keys()
+  if (last.size > maxClients && oldest !== undefined) last.delete(oldest)
+}
+
+async function analyzeExchange(
+  exchange: Exchange,
+  { client, cycle }: CycleAssignment,
+  diagnose: DiagnoseExchange,
+): Promise<Omit<AnalyzedExchange, 'seq' | 'steps'>> {
+  const dialect = detectDialect(exchange) ?? cycle?.dialect
+  const findings = exchange.tenant === undefined ? [] : await diagnose(exchange)
+  const notes: ExchangeNotes = {
+    client,
+    ...(cycle && { cycle: cycle.id }),
+    ...(dialect && { dialect }),
+    findings: [...new Set(findings.map(({ id }) => id))],
+  }
+  return { exchange: { ...exchange, notes }, findings }
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
+import type { ExchangeEffects } from '../../ports/history.ts'
+import type { TenantStore } from '../../ports/tenants.ts'
+import type { Evaluator } from '../evaluation/evaluate.ts'
+import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
+import { awsRules } from './aws.ts'
+import { lookupRules, patchRules } from './requests.ts'
+import { responseRules, tokenRules } from './responses.ts'
+import {
+  type DiagnosisRule,
+  type DiagnosisSubject,
+  type ObservedExchange,
+  readSubject,
+  subjectName,
+} from './subject.ts'
+
+/** So many resources are remembered, those that were changed last. */
+const maxResources = 10_000
+
+type LastPatch = { readonly exchange: string; readonly hash: string; readonly times: number }
+
+/** Counts how often in a row the same PATCH was sent to a resource, and taken. What failed may be tried again. */
+export function createRepeatCounter(): (exchange: Exchange) => number {
+  const lastOf = new Map<string, LastPatch>()
+
+  return ({ id, method, status, tenant, target, request }) => {
+    if (method === 'GET' || target?.id === undefined || status >= 400) return 1
+    const key = `${tenant} ${target.type} ${target.id}`
+    const last = lastOf.get(key)
+    // The same exchange may be looked at again, when what was found about it couldn't be kept.
+    if (last?.exchange === id) return last.times
+    lastOf.delete(key)
+    if (method !== 'PATCH' || request.body === undefined || request.cutFrom !== undefined) return 1
+    const hash = createHash('sha256').update(request.body).digest('base64')
+    const times = last?.hash === hash ? last.times + 1 : 1
+    lastOf.set(key, { exchange: id, hash, times })
+    const [oldest] = lastOf.keys()
+    if (lastOf.size > maxResources && oldest !== undefined) lastOf.delete(oldest)
+    return times
+  }
+}
+
+const diagnosisRules: readonly DiagnosisRule[] = [
+  ...identityRules,
+  ...valueRules,
+  ...referenceRules,
+  ...patchRules,
+  ...lookupRules,
+  ...responseRules,
+  ...tokenRules,
+  ...awsRules,
+]
+
+/** All that can be found about an exchange. */
+export const findingKinds: readonly FindingKind[] = diagnosisRules.map(({ detect, ...kind }) => kind)
+
+const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
+
+/** Undefined for what an earlier release has found and this one doesn't know any more. */
+export const getFindingKind = (id: string): FindingKind | undefined => kindsById.get(id)
+
+/** What is odd about an exchange, and what would fail on AWS. To be asked once for each, in the order of answering. */
+export type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
+
+/** Remembers which PATCH each resource was sent last. */
+export function createDiagnoser(): Diagnoser {
+  const repeatCount = createRepeatCounter()
+  return observed => {
+    // What the console sends again isn't the client's doing.
+    if (observed.exchange.replayOf !== undefined) return []
+    const subject = readSubject(observed, repeatCount(observed.exchange))
+    return diagnosisRules.flatMap(({ id, detect }) => {
+      const detail = detect(subject)
+      return detail === undefined ? [] : [toFinding(id, detail, subject)]
+    })
+  }
+}
+
+function toFinding(id: string, detail: string, subject: DiagnosisSubject): Finding {
+  const name = subjectName(subject)
+  return { id, ...(name !== undefined && { subject: name }), detail }
+}
+
+export type DiagnoserDeps = {
+  readonly tenants: Pick<TenantStore, 'find'>
+  readonly effects: Pick<ExchangeEffects, 'typesBefore'>
+  readonly evaluator: Pick<Evaluator, 'aws'>
+}
+
+/** Diagnoses exchanges of the journal, with what AWS says to them and who was there. */
+export function createJournalDiagnoser({
+  tenants,
+  effects,
+  evaluator,
+}: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
+  const diagnose = createDiagnoser()
+
+  const nobodyIn = async (exchange: Exchange): Promise<ReadonlySet<string>> => {
+    const tenant = tenants.find(exchange.tenant ?? '')
+    const ids = mayHaveReferences(exchange) ? referencedIds(readSubject({ exchange })) : []
+    if (!tenant || ids.length === 0) return new Set()
+    const moment = { exchange: exchange.id, at: exchange.tenantTime }
+    const known = await effects.typesBefore(tenant.key, ids, moment)
+    return new Set(ids.filter(id => !known.has(id)))
+  }
+
+  const ignoredBy = (exchange: Exchange) => {
+    const profile = tenants.find(exchange.tenant ?? '')?.profile
+    return profile?.name === exchange.profile ? profile?.requests.ignoresChange : undefined
+  }
+
+  return async exchange => {
+    const aws = await evaluator.aws(exchange)
+    const ignoresChange = ignoredBy(exchange)
+    const observed: ObservedExchange = {
+      exchange,
+      unresolvedIds: await nobodyIn(exchange),
+      ...(aws && { aws }),
+      ...(ignoresChange && { ignoresChange }),
+    }
+    return diagnose(observed)
+  }
+}
+
+/** Most requests name nobody else; they needn't be read twice. Operations of a bulk may name what isn't there yet. */
+const mayHaveReferences = ({ parent, request: { body = '' } }: Exchange): boolean =>
+  parent === undefined && /members|manager/i.test(body)
+
+const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
+
+/** The severity of the worst of some findings, by their ids; undefined when none of them is known. */
+export const maxSeverity = (ids: readonly string[]): Severity | undefined =>
+  severityOrder.find(severity => ids.some(id => getFindingKind(id)?.severity === severity))

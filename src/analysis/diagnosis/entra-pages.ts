@@ -1,0 +1,35 @@
+const application = 'Enterprise applications > your application > Provisioning'
+
+/** Where the attribute mapping of users is, and what to do there. */
+export const inUserMapping = (todo: string): string =>
+  `${application} > Attribute mapping > Provision Microsoft Entra ID Users: ${todo}`
+
+export const inGroupMapping = (todo: string): string =>
+  `${application} > Attribute mapping > Provision Microsoft Entra ID Groups: ${todo}`
+
+/** Tenant URL and secret token. */
+export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
+
+/** The claims of the SAML response. */
+export const inSignOn = (todo: string): string =>
+  `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`
+
+export const inScope = (todo: string): string =>
+  `${application} > Settings > Scope, and Users and groups: ${todo}`
+
+/** The text by which Microsoft says how its client is made to follow the RFC. */
+export const withFlag = inConnection('put ?aadOptscim062020 at the end of the Tenant URL.')
+
+export const findingSources = {
+  tutorial:
+    'https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups',
+  compatibility:
+    'https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem-scim-compatibility',
+  mappings: 'https://learn.microsoft.com/entra/identity/app-provisioning/customize-application-attributes',
+  howItWorks: 'https://learn.microsoft.com/entra/identity/app-provisioning/how-provisioning-works',
+  knownIssues: 'https://learn.microsoft.com/entra/identity/app-provisioning/known-issues',
+  quarantine:
+    'https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status',
+  errorCodes: 'https://learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs',
+  aws: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
+} as const

@@ -1,0 +1,203 @@
+import type { ExchangeEffects, ExchangeMoment, PastResource } from '../../ports/history.ts'
+import type { Draft, Place, ResourceStore, Written } from '../../ports/resources.ts'
+import { type Attribute, subAttributesOf } from '../../scim/attribute.ts'
+import { prepareResource, resourceFromDocument } from '../../scim/document.ts'
+import { errors } from '../../scim/error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import {
+  type LookupKey,
+  type PreparedResource,
+  type RelatedResource,
+  type Resource,
+  type StoredWithSecrets,
+  toResourceId,
+} from '../../scim/resource.ts'
+import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+
+export type DryRunContext = {
+  readonly effects: ExchangeEffects
+  /** The key of the tenant. */
+  readonly tenant: number
+  readonly moment: ExchangeMoment
+  readonly types: readonly ResourceType[]
+  /** Whether the real answer says that another resource had a key. */
+  readonly keyWasTaken: boolean
+  /** Whether the real answer says that everybody was there whom the request names. */
+  readonly membersExisted: boolean
+  /** The resource as it is to be taken for what was stored. */
+  readonly asStored: (type: ResourceType, resource: Resource) => Resource
+  /** Told the resource that is about to be changed. */
+  readonly onFound: (resource: Resource) => void
+}
+
+/**
+ * A store that has everything as it stood before an exchange and refuses what the real one would have refused, and
+ * in which nothing is ever written. Lists are empty: what they hold decides nothing.
+ */
+export function createDryRunStore(past: DryRunContext): ResourceStore {
+  const { effects, tenant, moment, types, asStored } = past
+  const typeOf = (name: string): ResourceType => {
+    const type = typeByName(types, name)
+    if (!type) throw errors.internal()
+    return type
+  }
+
+  const current = async ({ type, id }: Place): Promise<StoredWithSecrets | undefined> => {
+    const state = await effects.stateBefore(tenant, type, id, moment)
+    if (!state) return undefined
+    const resource = asStored(typeOf(type), resourceFromDocument(state))
+    past.onFound(resource)
+    return {
+      ...toCurrent(state),
+      document: prepareResource(typeOf(type), toResourceId(id), resource).document,
+    }
+  }
+
+  /** Refuses a key that another resource of the type had. */
+  const claim = async ({ type, id }: Place, keys: readonly LookupKey[]): Promise<void> => {
+    const exclusive = keys.filter(key => key.exclusive)
+    for (const key of exclusive) {
+      const holders = await effects.holdersBefore(tenant, type, key, moment)
+      const isHeld = holders.some(
+        holder => holder.id !== id && documentKeys(typeOf(type), holder).some(isSameKey(key)),
+      )
+      if (isHeld) throw errors.uniqueness(key.attribute, type)
+    }
+    // Whoever had it then has given it up since.
+    const [first] = exclusive
+    if (past.keyWasTaken && first) throw errors.uniqueness(first.attribute, type)
+  }
+
+  const checkMembers = async ({ type, id }: Place, { memberships, members }: Draft): Promise<void> => {
+    const ids = memberships.flatMap(edit =>
+      edit.kind === 'add' || edit.kind === 'replace' ? edit.members : [],
+    )
+    const known = await effects.typesBefore(tenant, ids, moment)
+    for (const member of ids) {
+      if (member === id) throw errors.invalidValue(`A ${type} can't be a member of itself.`)
+      const assumed = past.membersExisted ? members.types[0] : undefined
+      const itsType = known.get(member) ?? members.promised?.get(member) ?? assumed
+      if (itsType !== undefined && members.types.includes(itsType)) continue
+      if (itsType !== undefined || members.unknown === 'refuse') {
+        throw errors.noSuchMember(members.types.join(' or '), member)
+      }
+    }
+  }
+
+  return {
+    insert: async (place, { now }, draft) => {
+      await claim(place, draft.next.keys)
+      await checkMembers(place, draft)
+      const { type, id } = place
+      return toWritten(
+        { key: 0, id, type, version: 1, era: null, created: now, lastModified: now },
+        draft.next,
+      )
+    },
+    find: current,
+    secrets: async () => undefined,
+    list: async () => ({ page: [], total: 0, hasMore: false }),
+    orderedKeys: async () => new Float64Array(),
+    findByKeys: async () => [],
+    update: async (place, { now }, change) => {
+      const before = await current(place)
+      if (!before) return undefined
+      const draft = change(before)
+      await checkMembers(place, draft)
+      const had = documentKeys(typeOf(place.type), before)
+      await claim(
+        place,
+        draft.next.keys.filter(key => !had.some(isSameKey(key))),
+      )
+      return toWritten({ ...before, version: before.version + 1, lastModified: now }, draft.next)
+    },
+    remove: async (place, _cause, removal) => {
+      const before = await current(place)
+      if (before) removal.check?.(before)
+      return before !== undefined
+    },
+    related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
+    relatedById: async (_tenant, ids) => {
+      const known = await effects.typesBefore(tenant, ids, moment)
+      return new Map(
+        [...known].map(([id, type]): [string, RelatedResource] => [id, { id: toResourceId(id), type }]),
+      )
+    },
+  }
+}
+
+const toCurrent = ({ id, ...state }: PastResource): StoredWithSecrets => ({
+  ...state,
+  id: toResourceId(id),
+  label: id,
+  era: null,
+  secrets: null,
+})
+
+const toWritten = (
+  stored: Omit<Written, 'document' | 'label' | 'changed' | 'added' | 'removed'>,
+  next: PreparedResource,
+): Written => ({
+  ...stored,
+  document: next.document,
+  label: next.label,
+  changed: true,
+  added: 0,
+  removed: 0,
+})
+
+const documentKeys = (type: ResourceType, state: { readonly id: string; readonly document: string }) =>
+  prepareResource(type, toResourceId(state.id), resourceFromDocument(state)).keys
+
+const isSameKey = (one: LookupKey) => (other: LookupKey) =>
+  one.attribute === other.attribute && one.value === other.value
+
+/**
+ * A resource with something in each place where a profile demands a value and the resource has none. Under another
+ * profile it couldn't have come to be without; the request that changes it isn't to blame.
+ */
+export function fillRequired(attributes: readonly Attribute[], resource: JsonObject): JsonObject {
+  let filled = resource
+  for (const attribute of attributes.filter(isWritable)) {
+    const value = resource[attribute.name]
+    const next = isMissing(value)
+      ? attribute.required
+        ? placeholder(attribute)
+        : undefined
+      : fillWithin(attribute, value)
+    if (next !== undefined && next !== value) filled = { ...filled, [attribute.name]: next }
+  }
+  return filled
+}
+
+const isWritable = ({ mutability, derived, relation, name }: Attribute) =>
+  mutability !== 'readOnly' && derived === undefined && relation === undefined && name !== 'schemas'
+
+const isMissing = (value: Json | undefined): value is undefined | null | '' =>
+  isUnassigned(value) || value === ''
+
+function fillWithin(attribute: Attribute, value: Json): Json {
+  if (attribute.type !== 'complex') return value
+  const subs = subAttributesOf(attribute)
+  if (Array.isArray(value)) return value.map((element: Json) => fillWithin(attribute, element))
+  return isObject(value) ? fillRequired(subs, value) : value
+}
+
+function placeholder(attribute: Attribute): Json {
+  const one = placeholderElement(attribute)
+  return attribute.multiValued ? [one] : one
+}
+
+function placeholderElement(attribute: Attribute): Json {
+  switch (attribute.type) {
+    case 'complex':
+      return fillRequired(subAttributesOf(attribute), {})
+    case 'boolean':
+      return false
+    case 'integer':
+    case 'decimal':
+      return 0
+    default:
+      return attribute.canonicalValues?.[0] ?? '-'
+  }
+}

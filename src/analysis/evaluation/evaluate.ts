@@ -1,0 +1,189 @@
+import type { Exchange } from '../../journal/exchange.ts'
+import type { ExchangeEffects } from '../../ports/history.ts'
+import type { TenantStore } from '../../ports/tenants.ts'
+import type { Profile, ProfileName, Violation } from '../../profiles/profile.ts'
+import { loadProfile, profileNames } from '../../profiles/registry.ts'
+import { DeclarationError } from '../../scim/declare/fields.ts'
+import { errors, ScimError } from '../../scim/error.ts'
+import type { Resource } from '../../scim/resource.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+import { createDryRunStore, fillRequired } from './dry-run-store.ts'
+import {
+  type CollectedViolation,
+  collectViolations,
+  evaluatedProfile,
+  secretsAreStrings,
+} from './evaluated-profile.ts'
+import {
+  dryRunRequest,
+  type NotEvaluated,
+  type RecordedRequest,
+  readRecordedRequest,
+} from './recorded-request.ts'
+
+/** What a profile would have answered to a request. */
+export type Evaluation = {
+  readonly profile: ProfileName
+  /** Whether it is the profile that answered. */
+  readonly own: boolean
+  readonly accepted: boolean
+  readonly status: number
+  readonly scimType?: string
+  readonly detail?: string
+  /** Every rule that it breaks; the first one is what refuses it. */
+  readonly rules: readonly Violation[]
+}
+
+/** The verdicts of all profiles, or why there are none. */
+export type EvaluationResult = { readonly evaluations: readonly Evaluation[]; readonly notEvaluated?: string }
+
+/** Judges requests out of the journal. Nothing is written, noted, counted or hashed by that. */
+export type Evaluator = {
+  readonly all: (exchange: Exchange) => Promise<EvaluationResult>
+  /** What AWS would have answered; undefined where that can't be told. */
+  readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
+}
+
+export type EvaluatorDeps = {
+  readonly tenants: Pick<TenantStore, 'find'>
+  readonly directory: { readonly effects: ExchangeEffects }
+}
+
+export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDeps): Evaluator {
+  const evaluate = async (exchange: Exchange, names: readonly ProfileName[]): Promise<EvaluationResult> => {
+    const tenant = tenants.find(exchange.tenant ?? '')
+    const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'its tenant is gone' }
+    if (!tenant || 'notEvaluated' in request) return { evaluations: [], ...reasonNotEvaluated(request) }
+    const evaluateBy = async (name: ProfileName): Promise<Evaluation | undefined> => {
+      const profile = profileFor(tenant, name)
+      if (!profile || !canEvaluate(request, profile)) return undefined
+      return evaluateCase({ exchange, tenant, profile, request, effects })
+    }
+    if (await mayDependOnSecret(exchange, request, evaluateBy)) {
+      return {
+        evaluations: [],
+        notEvaluated: 'it was refused, and the reason may be a secret that was masked',
+      }
+    }
+    const evaluations: Evaluation[] = []
+    for (const name of names) {
+      const evaluation = await evaluateBy(name)
+      if (evaluation) evaluations.push(evaluation)
+    }
+    return { evaluations }
+  }
+  return {
+    all: exchange => evaluate(exchange, profileNames),
+    aws: async exchange => (await evaluate(exchange, ['aws'])).evaluations[0],
+  }
+}
+
+/** Whether a request with a masked secret was refused in another way than it would have been without the mask. */
+async function mayDependOnSecret(
+  { status, profile }: Exchange,
+  request: RecordedRequest | ScimError,
+  evaluateBy: (name: ProfileName) => Promise<Evaluation | undefined>,
+): Promise<boolean> {
+  const own = profileNames.find(name => name === profile)
+  if (request instanceof ScimError || !request.isMasked || status < 400 || own === undefined) return false
+  return (await evaluateBy(own))?.status !== status
+}
+
+const reasonNotEvaluated = (request: RecordedRequest | ScimError | NotEvaluated) =>
+  'notEvaluated' in request ? { notEvaluated: request.notEvaluated } : {}
+
+const canEvaluate = (request: RecordedRequest | ScimError, profile: Profile): boolean =>
+  request instanceof ScimError || !request.isMasked || secretsAreStrings(profile)
+
+/** With the tenant's own switches where it is the tenant's own; undefined where it can't have the tenant's types. */
+function profileFor({ profile, declared }: Tenant, name: ProfileName): Profile | undefined {
+  if (profile.name === name) return profile
+  try {
+    return loadProfile(name, {}, declared)
+  } catch (error) {
+    if (error instanceof DeclarationError) return undefined
+    throw error
+  }
+}
+
+type EvaluationCase = {
+  readonly exchange: Exchange
+  readonly tenant: Tenant
+  readonly profile: Profile
+  readonly request: RecordedRequest | ScimError
+  readonly effects: ExchangeEffects
+}
+
+async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
+  const { exchange, profile } = asked
+  const broken = new Map<string, CollectedViolation>()
+  const outcome = await dryRun(asked, broken)
+  const rules = [...broken.values()].map(one => one.broken)
+  const [first] = broken.values()
+  const refusal = first ? toRefusal(first) : outcome
+  const about = { profile: profile.name, own: exchange.profile === profile.name }
+  if (typeof refusal === 'number') return { ...about, accepted: true, status: refusal, rules }
+  const { scimType, detail } = profile.responses.error(refusal, exchange.id, exchange.tenantTime)
+  return {
+    ...about,
+    accepted: false,
+    status: profile.responses.status(refusal),
+    ...(typeof scimType === 'string' && { scimType }),
+    detail: typeof detail === 'string' ? detail : refusal.detail,
+    rules,
+  }
+}
+
+/** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
+function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, CollectedViolation>): void {
+  if (method !== 'PUT' && method !== 'PATCH') return
+  const kept = new Set(rules.operation.map(({ id }) => id))
+  for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
+}
+
+const toRefusal = ({ broken: { id, detail, status }, scimType }: CollectedViolation) =>
+  errors.ruleBroken(id, detail, status, scimType)
+
+/** The status of the answer, or what was thrown for something else than a rule. */
+async function dryRun(
+  asked: EvaluationCase,
+  broken: Map<string, CollectedViolation>,
+): Promise<number | ScimError> {
+  const { exchange, tenant: asSet, profile, request, effects } = asked
+  if (request instanceof ScimError) return request
+  const isOwn = exchange.profile === profile.name
+  let before: Resource | undefined
+  const judged = evaluatedProfile(profile, exchange.method)
+  const rules = collectViolations(
+    judged.rules,
+    broken,
+    (rule, subject) => !isOwn && before !== undefined && rule.check({ ...subject, resource: before }),
+  )
+  // An answer that was spoiled on purpose says nothing.
+  const status = exchange.fault ? undefined : exchange.status
+  const clockOffset = exchange.tenantTime - exchange.at
+  const tenant: Tenant = { ...asSet, clockOffset, profile: { ...judged, rules } }
+  const store = createDryRunStore({
+    effects,
+    tenant: asSet.key,
+    moment: { exchange: exchange.id, at: exchange.tenantTime },
+    types: judged.resourceTypes,
+    keyWasTaken: status === 409,
+    membersExisted: status !== undefined && status < 400 && asSet.profile.unknownMembers === 'refuse',
+    asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
+    onFound: resource => {
+      before = resource
+    },
+  })
+  try {
+    return await dryRunRequest(request, exchange, tenant, store)
+  } catch (error) {
+    if (error instanceof ScimError) {
+      if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, judged, broken)
+      return error
+    }
+    // What a rule would have kept out may have no meaning to what comes after it.
+    if (broken.size > 0) return errors.internal()
+    throw error
+  }
+}

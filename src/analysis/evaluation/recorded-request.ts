@@ -1,0 +1,137 @@
+import { parse } from 'node:querystring'
+import { handleDiscovery } from '../../http/discovery.ts'
+import { readJson, unsupportedContent } from '../../http/json-body.ts'
+import { handleRootQuery } from '../../http/list-operations.ts'
+import type { ScimRequest } from '../../http/request.ts'
+import { handleResource } from '../../http/resource-operations.ts'
+import { type Address, findRoute, readAddress } from '../../http/route.ts'
+import { mark } from '../../journal/credentials.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import { withheldBody } from '../../journal/masking.ts'
+import type { ResourceStore } from '../../ports/resources.ts'
+import { createProvider } from '../../provider/provider.ts'
+import { readBulkRequest } from '../../scim/bulk/messages.ts'
+import { errors, ScimError } from '../../scim/error.ts'
+import { isObject, type Json } from '../../scim/json.ts'
+import type { Tenant } from '../../tenants/tenant.ts'
+
+/** A request as the journal has it, ready to be asked again. */
+export type RecordedRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'body' | 'headers'> & {
+  readonly address: Address
+  /** Whether the values of secrets stand in it as marks. */
+  readonly isMasked: boolean
+}
+
+/** What keeps everybody from judging a request, as the end of a sentence: "…, because …". */
+export type NotEvaluated = { readonly notEvaluated: string }
+
+/**
+ * Reads a request out of the journal. An address that no profile knows is an error of the request; a body that can't be
+ * read is one for the profiles that need it.
+ */
+export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimError | NotEvaluated {
+  const why = reasonNotReadable(exchange)
+  if (why !== undefined) return { notEvaluated: why }
+  const { url, method, request } = exchange
+  try {
+    const address = readAddress(url)
+    if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
+    const body = readBody(exchange)
+    const marks = body === undefined || body instanceof ScimError ? 'none' : findMasks(body)
+    if (marks === 'inside') return { notEvaluated: 'a secret was masked in the midst of a text' }
+    const { headers } = request
+    const base = `http://${headers.host ?? 'localhost'}${address.root}`
+    const query = withoutCursor(exchange, parseQuery(url))
+    const read = () => {
+      if (body instanceof ScimError) throw body
+      return body
+    }
+    return { method, base, query, body: read, headers, address, isMasked: marks === 'whole' }
+  } catch (error) {
+    if (error instanceof ScimError) return error
+    throw error
+  }
+}
+
+/** The JSON of a body, or what makes it unreadable. An operation of a bulk request is JSON by its request. */
+function readBody({ parent, status, request: { headers, body } }: Exchange): Json | undefined | ScimError {
+  const isSent = status === 415 || (parent === undefined && body !== undefined)
+  const unsupported = isSent ? unsupportedContent(headers) : undefined
+  if (unsupported) return unsupported
+  try {
+    return readJson(Buffer.from(body ?? ''))
+  } catch (error) {
+    if (error instanceof ScimError) return error
+    throw error
+  }
+}
+
+/** Answered by nobody who had read the whole request. */
+const unreadReasons: Readonly<Record<number, string>> = {
+  408: 'it did not arrive whole',
+  413: 'its body was too large to be read',
+  431: 'its headers were too large to be read',
+  499: 'the client went away before it was answered',
+}
+
+function reasonNotReadable({ refusal, tenant, status, url, parent, request }: Exchange): string | undefined {
+  if (refusal !== undefined) return 'its token was not accepted, and nobody looked further'
+  if (tenant === undefined) return 'it is of no tenant that is known'
+  if (unreadReasons[status] !== undefined && request.body === undefined) return unreadReasons[status]
+  if (request.cutFrom !== undefined) return 'the journal kept only the beginning of its body'
+  if (request.body === withheldBody) return 'the journal withheld its body, which may hold a secret'
+  if (url.includes(mark)) return 'a secret was masked in its address'
+  if (parent !== undefined && request.body?.includes('"bulkId:')) {
+    return 'it refers to other operations of its bulk request'
+  }
+  return undefined
+}
+
+const parseQuery = (url: string) => {
+  const at = url.indexOf('?')
+  return at < 0 ? {} : { ...parse(url.slice(at + 1)) }
+}
+
+/** A cursor is worth something only to the process that gave it out; where it was good, the walk's start is as good. */
+const withoutCursor = (
+  { status }: Exchange,
+  query: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string | string[] | undefined>> =>
+  status < 400 && typeof query.cursor === 'string' ? { ...query, cursor: '' } : query
+
+/** Where the values of secrets stood: nowhere, as texts of their own, or in the midst of other texts. */
+function findMasks(json: Json): 'none' | 'whole' | 'inside' {
+  if (typeof json === 'string') {
+    if (json === mark) return 'whole'
+    return json.includes(mark) ? 'inside' : 'none'
+  }
+  const parts = Array.isArray(json) ? json : isObject(json) ? Object.values(json) : []
+  const found = new Set(parts.map(findMasks))
+  return found.has('inside') ? 'inside' : found.has('whole') ? 'whole' : 'none'
+}
+
+/** Answers a request from this store, and the status of the answer. Throws ScimError. */
+export async function dryRunRequest(
+  { address, ...read }: RecordedRequest,
+  exchange: { readonly id: string; readonly at: number },
+  tenant: Tenant,
+  store: ResourceStore,
+): Promise<number> {
+  const request: ScimRequest = { ...read, exchange: { ...exchange, started: 0, address, tenant } }
+  const deps = { provider: createProvider({ store }), recordSeen: () => {} }
+  const route = findRoute(read.method, address, tenant.profile)
+  switch (route.kind) {
+    case 'unsupported':
+      throw route.error
+    case 'discovery':
+      return handleDiscovery(request, tenant, route).status
+    case 'root':
+      return (await handleRootQuery(deps, request, tenant, route)).status
+    case 'bulk':
+      // What becomes of its operations is told by their own exchanges.
+      readBulkRequest(read.body(), route.limits.maxOperations)
+      return 200
+    default:
+      return (await handleResource(deps, request, tenant, route)).status
+  }
+}

@@ -1,0 +1,306 @@
+import type { MembershipEvent } from '../../ports/history.ts'
+import { type Profile, violations } from '../../profiles/profile.ts'
+import type { Attribute } from '../../scim/attribute.ts'
+import { type Difference, differencesBetween } from '../../scim/differences.ts'
+import { excerpt, ScimError } from '../../scim/error.ts'
+import { mainSubAttribute } from '../../scim/filter/scope.ts'
+import type { Json, JsonObject } from '../../scim/json.ts'
+import { lowerCaseNames } from '../../scim/messages.ts'
+import { applyPatch } from '../../scim/patch/apply.ts'
+import { membershipEdits } from '../../scim/patch/membership.ts'
+import type { MembershipEdit, PatchOperation } from '../../scim/patch/operation.ts'
+import { parsePatch, readPatchEnvelope } from '../../scim/patch/parse.ts'
+import { attributesOnPath } from '../../scim/patch/path.ts'
+import { checkImmutable, checkRequired } from '../../scim/read-resource.ts'
+import type { Resource } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { isSecret, transformSecrets } from '../../scim/secrets.ts'
+import type { ExplainedOperation } from './explanation.ts'
+
+/**
+ * Tells which of a PATCH's membership events belong to which edit: they were written in the order of the edits, so
+ * each takes from the front what it can have caused. To be asked edit by edit.
+ */
+export function createMembershipEventLookup(
+  events: readonly MembershipEvent[],
+): (edit: MembershipEdit) => readonly MembershipEvent[] {
+  let at = 0
+  const takeWhile = (isOwn: (event: MembershipEvent) => boolean): readonly MembershipEvent[] => {
+    const from = at
+    for (let next = events[at]; next && isOwn(next); next = events[at]) at++
+    return events.slice(from, at)
+  }
+  const wentAway = ({ event }: MembershipEvent) => event === 'removed'
+  return edit => {
+    switch (edit.kind) {
+      case 'add':
+        return takeWhile(({ event, member }) => event === 'added' && edit.members.includes(member.id))
+      case 'remove':
+        return takeWhile(({ event, member }) => event === 'removed' && edit.members.includes(member.id))
+      case 'replace':
+        return [
+          ...takeWhile(wentAway),
+          ...takeWhile(({ event, member }) => event === 'added' && edit.members.includes(member.id)),
+        ]
+      case 'remove-where':
+      case 'remove-all':
+        return takeWhile(wentAway)
+    }
+  }
+}
+
+/** A membership that came or went, as a difference of the group. */
+export function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
+  const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
+  const value = {
+    [mainSubAttribute]: member.id,
+    ...(member.display !== undefined && { display: member.display }),
+  }
+  return event === 'added' ? { path, kind: 'added', after: value } : { path, kind: 'removed', before: value }
+}
+
+/** What an operation did, as far as it can be told. */
+export type Effect = {
+  readonly operation: PatchOperation
+  /** Of attributes; memberships aren't among them. */
+  readonly differences: readonly Difference[]
+  readonly memberships: readonly MembershipEvent[]
+  /** Whether it set a secret, which no difference tells. */
+  readonly secret: boolean
+}
+
+export const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
+  op !== 'remove' && assignments.some(({ target }) => attributesOnPath(target).some(isSecret))
+
+export const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
+  differences.length > 0 || memberships.length > 0 || secret
+
+/** The effect in a sentence or two. */
+export function describeEffect(effect: Effect): string {
+  const { operation, differences, memberships, secret } = effect
+  if (!hadEffect(effect)) return `No effect: ${describeNoEffect(operation)}`
+  const sentences = [
+    ...(differences.length > 0 ? [`Changed ${listNames(differences.map(({ path }) => path))}.`] : []),
+    ...(memberships.length > 0 ? [`${describeMemberships(memberships)}.`] : []),
+    ...(secret ? ['Set a secret, whose value is kept out of the journal.'] : []),
+    ...(operation.ignored.length > 0 ? [`Passed over ${listNames(operation.ignored)}.`] : []),
+  ]
+  return sentences.join(' ')
+}
+
+function describeNoEffect({ op, assignments, ignored }: PatchOperation): string {
+  if (assignments.length === 0 && ignored.length > 0) {
+    return `${listNames(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set by the server alone, or a change that the service accepts without carrying it out.`
+  }
+  return op === 'remove' ? 'there was nothing to remove.' : 'it was so already.'
+}
+
+function describeMemberships(memberships: readonly MembershipEvent[]): string {
+  const counts = (['added', 'removed'] as const).flatMap(kind => {
+    const count = memberships.filter(({ event }) => event === kind).length
+    return count === 0 ? [] : [`${kind} ${count} ${count === 1 ? 'member' : 'members'}`]
+  })
+  const words = counts.join(' and ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+const maxNames = 3
+
+function listNames(names: readonly string[]): string {
+  const first = names.slice(0, maxNames).map(name => excerpt(name))
+  const more = names.length - first.length
+  return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ')
+}
+
+/** A PATCH as it was sent, and what is known of its course. */
+export type SentPatch = {
+  readonly body: Json | undefined
+  readonly type: ResourceType
+  readonly profile: Profile
+  /** The resource as it was; absent when there was none, or nobody knows any more. */
+  readonly before: Resource | undefined
+  /** The memberships of the resource that came and went by it, in their order. */
+  readonly memberships: readonly MembershipEvent[]
+  /** Whether it left another version of the resource. */
+  readonly changed: boolean
+  /** What the answer says of the mistake; absent when it was taken. */
+  readonly refusal: string | undefined
+}
+
+/** An operation and what it did, or why it was refused. */
+export type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
+
+/** The operations one by one, up to the one that is refused. */
+export function replaySteps(
+  patch: SentPatch,
+  sent: readonly JsonObject[],
+  before: Resource,
+): readonly Step[] {
+  const { type, profile } = patch
+  const eventsOf = createMembershipEventLookup(patch.memberships)
+  // Only a version of its own tells that a secret is another one.
+  const mayChange = patch.changed || patch.refusal !== undefined
+  const operations: PatchOperation[] = []
+  const states = [before]
+  const steps: Step[] = []
+  for (const [index, object] of sent.entries()) {
+    const current = states.at(-1) ?? before
+    try {
+      const operation = parseOperation(patch, sent, index, operations)
+      const next = applyPatch(current, [operation], profile.requests)
+      const memberships = membershipEdits([operation]).flatMap(eventsOf)
+      const differences = visibleDifferences(type, current, next)
+      states.push(next)
+      steps.push({
+        sent: object,
+        effect: { operation, differences, memberships, secret: setsSecret(operation) && mayChange },
+      })
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error
+      return [...steps, { sent: object, refusal: error.detail }]
+    }
+  }
+  return attachFinalRefusal(patch, steps, states)
+}
+
+/** Reads an operation and adds it to those before it, with which it must not break a rule. */
+function parseOperation(
+  { type, profile }: SentPatch,
+  sent: readonly JsonObject[],
+  index: number,
+  operations: PatchOperation[],
+): PatchOperation {
+  const { rules, requests, limits } = profile
+  const soFar = sent.slice(0, index + 1)
+  throwIfBroken(violations(rules.sentPatch, { type, operations: [], sent: soFar }))
+  const [operation] = parsePatch(soFar.slice(-1), type, requests, limits, index)
+  if (!operation) throw new Error('An operation was read as none.')
+  operations.push(operation)
+  throwIfBroken(violations(rules.patch, { type, operations, sent: soFar }))
+  return operation
+}
+
+function throwIfBroken([broken]: ReturnType<typeof violations>): void {
+  if (!broken) return
+  throw new ScimError(broken.status, 'ruleBroken', `${broken.detail} ${broken.description}`, {
+    rule: broken.id,
+  })
+}
+
+const withoutSecrets = (type: ResourceType, resource: Resource) =>
+  transformSecrets(type, resource, () => undefined)
+
+const visibleDifferences = (type: ResourceType, before: Resource, after: Resource) =>
+  differencesBetween(type, withoutSecrets(type, before), withoutSecrets(type, after))
+
+/**
+ * What is demanded of the resource as a whole is looked at when all is done. The operation is to blame after which
+ * it wasn't so any more.
+ */
+function attachFinalRefusal(
+  patch: SentPatch,
+  steps: readonly Step[],
+  states: readonly Resource[],
+): readonly Step[] {
+  const [before = {}, ...after] = states
+  const mistakes = after.map(state => findViolation(patch, before, state))
+  const last = mistakes.at(-1)
+  if (last === undefined) return steps
+  const blamed = mistakes.lastIndexOf(undefined) + 1
+  return steps
+    .slice(0, blamed + 1)
+    .map((step, at) => (at === blamed ? { sent: step.sent, refusal: last } : step))
+}
+
+function findViolation(
+  { type, profile }: SentPatch,
+  before: Resource,
+  patched: Resource,
+): string | undefined {
+  const { completeResource, rules } = profile
+  const resource = completeResource ? completeResource(type, 'patch', patched) : patched
+  try {
+    checkRequired(type, resource)
+    checkImmutable(type, before, resource)
+    throwIfBroken(violations(rules.resource, { operation: 'patch', type, resource, members: [] }))
+    return undefined
+  } catch (error) {
+    if (error instanceof ScimError) return error.detail
+    throw error
+  }
+}
+
+/** What each operation of a PATCH did, or why it was refused; nothing for what couldn't be read at all. */
+export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
+  const sent = sentOperations(patch)
+  const steps = patch.before === undefined ? [] : replaySteps(patch, sent, patch.before)
+  const refusedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
+  const isKnown = steps.length > 0 && refusedAt >= 0 === (patch.refusal !== undefined)
+  return sent.map((object, index) => ({
+    index,
+    ...toSentOperation(object),
+    ...(isKnown ? operationOutcome(patch.type, steps[index], refusedAt) : unknownOutcome(patch)),
+  }))
+}
+
+function sentOperations({ body, profile }: SentPatch): readonly JsonObject[] {
+  try {
+    return readPatchEnvelope(body, profile.requests)
+  } catch (error) {
+    if (error instanceof ScimError) return []
+    throw error
+  }
+}
+
+function toSentOperation(object: JsonObject): Pick<ExplainedOperation, 'op' | 'path' | 'value'> {
+  const { op, path, value } = lowercaseKeys(object)
+  return {
+    op: typeof op === 'string' ? op : JSON.stringify(op ?? null),
+    ...(typeof path === 'string' && { path }),
+    ...(value !== undefined && { value }),
+  }
+}
+
+/** Of what names a member twice nobody can say which one counts. */
+function lowercaseKeys(object: JsonObject): JsonObject {
+  try {
+    return lowerCaseNames(object, 'It')
+  } catch {
+    return {}
+  }
+}
+
+type OperationOutcome = Pick<ExplainedOperation, 'outcome' | 'summary' | 'differences'>
+
+/** Where the request was refused by something else than an operation, or nobody knows any more. */
+const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
+  outcome: 'not-reached',
+  summary:
+    refusal === undefined
+      ? "What it did can't be told any more: the history of the resource is gone, or the tenant reads requests in another way now."
+      : `Not carried out, for the request was refused as a whole: ${refusal}`,
+  differences: [],
+})
+
+function operationOutcome(type: ResourceType, step: Step | undefined, refusedAt: number): OperationOutcome {
+  const refusedOne = `Operations[${refusedAt}] was refused`
+  if (step?.refusal !== undefined)
+    return { outcome: 'refused', summary: `Refused: ${step.refusal}`, differences: [] }
+  if (!step?.effect)
+    return { outcome: 'not-reached', summary: `Not reached, for ${refusedOne}.`, differences: [] }
+  const { effect } = step
+  const summary = describeEffect(effect)
+  const isTakenBack = refusedAt >= 0 && hadEffect(effect)
+  return {
+    outcome: hadEffect(effect) ? 'changed' : 'no-effect',
+    summary: isTakenBack ? `${summary} Taken back, for ${refusedOne}.` : summary,
+    differences: allDifferences(type, effect),
+  }
+}
+
+function allDifferences({ attributes }: ResourceType, { differences, memberships }: Effect) {
+  const relation = attributes.find(attribute => attribute.relation === 'members')
+  return relation
+    ? [...differences, ...memberships.map(event => memberDifference(relation, event))]
+    : differences
+}

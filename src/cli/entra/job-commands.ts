@@ -1,0 +1,127 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { formatDuration } from '../../entra/duration.ts'
+import { jobStatus } from '../../entra/job/job.ts'
+import { emptyState, type JobState, type JobStatus, memoryStore } from '../../entra/job/job-state.ts'
+import { noLog } from '../../entra/job/log.ts'
+import { parseState, StateError } from '../../entra/job/state-file.ts'
+import { CliError } from '../cli-error.ts'
+import { type Column, formatCount, formatRecord, formatTable, formatTime, printable } from '../output.ts'
+import { createSession } from '../session.ts'
+import { hintsFor, type PendingRetry, pendingRetries } from './failures.ts'
+import { readJobSettings } from './job-file.ts'
+import { createJobClock, createTransientJob, openJob } from './open-job.ts'
+
+export type RestartOptions = { readonly full?: boolean }
+
+/** `scimulator entra restart`: the next cycle is an initial one. */
+export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
+  const opened = await openJob(readJobSettings(command, []))
+  try {
+    // Whether the target is still the same shows in the next cycle, which reads everybody.
+    delete opened.state.tenantUrl
+    await opened.job.restart({ full })
+    const what = full
+      ? 'Watermark, escrows, quarantine and links are'
+      : 'Watermark, escrows and quarantine are'
+    createSession(command).show(opened.job.status(), `${what} cleared: the next cycle is an initial one.\n`)
+  } finally {
+    await opened.close()
+  }
+}
+
+export type StatusReport = JobStatus & {
+  readonly lastCycle: JobState['lastCycle']
+  /** Milliseconds that the job's clock is ahead of real time. */
+  readonly clockAhead: number
+  readonly waiting: readonly PendingRetry[]
+}
+
+const statusLabels: Readonly<Record<JobStatus['code'], string>> = {
+  NotRun: 'not run yet: `scimulator entra sync` runs the initial cycle',
+  Active: 'active',
+  Quarantine: 'in quarantine',
+  Disabled: 'disabled after four weeks in quarantine: `scimulator entra restart` wakes it',
+}
+
+const columns: readonly Column<PendingRetry>[] = [
+  { name: 'waiting', of: ({ name }) => name },
+  { name: 'what', of: ({ what }) => what },
+  { name: 'attempts', of: ({ attempts }) => attempts },
+  {
+    name: 'next attempt',
+    of: ({ nextAttempt }) => (nextAttempt === undefined ? 'with another object' : time(nextAttempt)),
+  },
+  { name: 'error', of: ({ errorCode }) => errorCode },
+]
+
+/** What the provisioning page of an application shows. */
+export function formatStatus(status: StatusReport): string {
+  const { code, watermark, lastCycle, nextCycleAt, users, groups, links, clockAhead, waiting } = status
+  const facts = formatRecord([
+    ['status', statusLabels[code]],
+    ['initial cycle', status.initialCycleDone ? 'done' : 'not done'],
+    ['watermark', time(watermark)],
+    ['last cycle', lastCycle && `${lastCycle.ending}, ${time(lastCycle.endedAt)}`],
+    ['next cycle', time(nextCycleAt)],
+    ['known', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
+    ['links', links],
+    [
+      'in escrow',
+      `${formatCount(status.escrows.objects, 'object')}, ${formatCount(status.escrows.references, 'reference')}`,
+    ],
+    ...quarantineFacts(status),
+    ...(clockAhead > 0 ? [['clock', `${formatDuration(clockAhead)} ahead of real time`] as const] : []),
+  ])
+  const failed = waiting.length > 0 ? `\n${formatTable(columns, waiting)}` : ''
+  const hints = hintsFor(status.quarantine, waiting).map(hint => `\n${hint}`)
+  return `${facts}${failed}${hints.length > 0 ? `${hints.join('')}\n` : ''}`
+}
+
+const quarantineFacts = ({ quarantine }: StatusReport) =>
+  quarantine
+    ? ([
+        ['quarantine', `${quarantine.reason}, since ${time(quarantine.seriesBegan)}`],
+        ['because', `${quarantine.error.code}: ${quarantine.error.message}`],
+        ['attempts', quarantine.seriesCount],
+        ['next attempt', time(quarantine.nextAttempt)],
+      ] as const)
+    : []
+
+const time = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : formatTime(new Date(at).toISOString())
+
+/** `scimulator entra status`: also while a cycle runs, for it only reads. */
+export async function status(_options: object, command: Command): Promise<void> {
+  const { state: file } = readJobSettings(command, [])
+  const state = stateIn(file)
+  const clock = createJobClock(state)
+  const job = jobStatus(state, clock.now())
+  const waiting = pendingRetries(state)
+  const answer = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
+  createSession(command).show(answer, formatStatus(answer))
+}
+
+/** The state as it was last saved. */
+function stateIn(file: string): JobState {
+  if (!existsSync(file)) return emptyState()
+  try {
+    return parseState(readFileSync(file, 'utf8'), file)
+  } catch (error) {
+    if (error instanceof StateError) throw new CliError(error.message)
+    throw new CliError(`The state file ${file} can't be read: ${(error as Error).message}.`)
+  }
+}
+
+/** `scimulator entra test-connection`: the button of that name. Exit code 1 when the target is refused. */
+export async function testConnection(_options: object, command: Command): Promise<void> {
+  const settings = readJobSettings(command, ['url', 'token'])
+  const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()
+  createSession(command).show(
+    test,
+    test.ok
+      ? 'The supplied credentials are authorized to enable provisioning.\n'
+      : `${test.errorCode}: ${printable(test.message)}\n`,
+  )
+  process.exitCode = test.ok ? 0 : 1
+}

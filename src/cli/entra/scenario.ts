@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { dialectOf, httpTarget } from '../../entra/http-target.ts'
+import type { ExpectationResult } from '../../entra/scenario/check-resources.ts'
+import type { ListMembers } from '../../entra/scenario/lookup.ts'
+import { readScenario, ScenarioError } from '../../entra/scenario/read-scenario.ts'
+import { runScenario, type ScenarioResult, type StepResult } from '../../entra/scenario/run-scenario.ts'
+import type { Scenario } from '../../entra/scenario/scenario.ts'
+import { apiPath, fetchItems } from '../api-client.ts'
+import { wrongUse } from '../cli-error.ts'
+import { formatCount, printable } from '../output.ts'
+import { createSession } from '../session.ts'
+import { readJobSettings } from './job-file.ts'
+
+export type ConsoleHooks = {
+  readonly listMembers: ListMembers
+  readonly advanceClock: (milliseconds: number) => Promise<void>
+}
+
+/**
+ * What only a Scimulator's console can do: show the members of groups under profiles that never show them over SCIM,
+ * and move the tenant's clock along. Nothing when no console was named.
+ */
+export function createConsoleHooks(
+  command: Command,
+  url: string,
+  tenant: string | undefined,
+): Partial<ConsoleHooks> {
+  if (command.getOptionValueSourceWithGlobals('console') === 'default') return {}
+  const { api } = createSession(command)
+  const [first = ''] = new URL(url).pathname.split('/').filter(Boolean)
+  const id = tenant ?? first
+  return {
+    async listMembers(group) {
+      const path = apiPath('tenants', id, 'groups', group, 'members')
+      const { items } = await fetchItems<{ readonly id: string }>(api, path, {}, Number.MAX_SAFE_INTEGER)
+      return items.map(member => member.id)
+    },
+    async advanceClock(milliseconds) {
+      await api.put(apiPath('tenants', id, 'clock'), {
+        body: { advance: `${Math.round(milliseconds / 1000)}s` },
+      })
+    },
+  }
+}
+
+export const formatHeading = ({ name, about }: Scenario): string =>
+  `${[name, about].filter(Boolean).map(printable).join('\n')}\n\n`
+
+const marks = { holds: 'ok   ', fails: 'NOT  ', unseen: '?    ' } as const
+
+/** A step with what was looked at after it. */
+export const formatStep = ({ words, checks }: StepResult, number: number): string =>
+  [`${number}. ${printable(words)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
+    .map(line => `${line}\n`)
+    .join('')
+
+const formatCheck = ({ outcome, what, why }: ExpectationResult) =>
+  printable(`${marks[outcome]}${what}${why === undefined ? '' : `: ${why}`}`)
+
+const checksOf = ({ steps }: ScenarioResult) => steps.flatMap(({ checks }) => checks)
+
+export function formatResult(result: ScenarioResult): string {
+  const checks = checksOf(result)
+  const count = (outcome: ExpectationResult['outcome']) =>
+    checks.filter(check => check.outcome === outcome).length
+  const unseen = count('unseen') > 0 ? ` ${formatCount(count('unseen'), 'thing')} could not be seen.` : ''
+  const failed = count('fails')
+  return failed === 0
+    ? `\nAll is as expected: ${formatCount(count('holds'), 'check')}.${unseen}\n`
+    : `\nNot as expected: ${failed} of ${formatCount(checks.length, 'check')}.${unseen}\n`
+}
+
+/** The same as JSON. */
+export const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
+  name,
+  passed,
+  steps: steps.map(({ step, words, sent, checks }) => ({ do: step.action.do, words, sent, checks })),
+})
+
+export type RunOptions = { readonly tenant?: string }
+
+/** `scimulator entra run SCENARIO`: plays a scenario against a target. Exit code 1 when an expectation fails. */
+export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
+  const settings = readJobSettings(command, ['url', 'token'])
+  const scenario = await findScenario(named)
+  const { url, token, timeout, keepFlagInQuery } = settings
+  const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
+  const dialect = dialectOf(url)
+  const wire = { dialect, sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs }
+  const { json, show } = createSession(command)
+  if (!json) process.stdout.write(formatHeading(scenario))
+  const result = await runScenario(scenario, {
+    target: httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }),
+    wire,
+    ...createConsoleHooks(command, url, tenant),
+    onStep: (step, number) => {
+      if (!json) process.stdout.write(formatStep(step, number))
+    },
+  })
+  show(scenarioResultJson(scenario, result), formatResult(result))
+  process.exitCode = result.passed ? 0 : 1
+}
+
+/** A file, or the name of a scenario that comes along. */
+async function findScenario(named: string): Promise<Scenario> {
+  const shipped = fileURLToPath(new URL(`../../../scenarios/${named}.json`, import.meta.url))
+  const isName = /^[a-z-]+$/.test(named)
+  const path = isName && existsSync(shipped) ? shipped : named
+  if (!existsSync(path)) {
+    const folder = fileURLToPath(new URL('../../../scenarios', import.meta.url))
+    throw wrongUse(`There is no scenario "${named}": give a file, or the name of one in ${folder}.`)
+  }
+  try {
+    return await readScenario(path)
+  } catch (error) {
+    if (error instanceof ScenarioError) throw wrongUse(error.mistakes.join('\nscimulator: '))
+    throw error
+  }
+}

@@ -1,0 +1,105 @@
+import { toIsoTime } from '../../contract/operation.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Search } from '../../journal/search/parse.ts'
+import type { Journal } from '../../ports/journal.ts'
+import { viewWholeExchange } from '../views/exchange.ts'
+import { type HarSource, harEntry, harFooter, harHeader } from './har.ts'
+
+/**
+ * A row as RFC 4180 has it. A text that a spreadsheet would take for a formula gets an apostrophe in front: what a
+ * client sent is never carried out by who opens the file.
+ */
+export const csvRow = (cells: readonly (string | number | undefined)[]): string =>
+  `${cells.map(csvCell).join(',')}\r\n`
+
+const csvCell = (cell: string | number | undefined): string => {
+  if (cell === undefined) return ''
+  if (typeof cell === 'number') return String(cell)
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+type Column = readonly [name: string, of: (exchange: Exchange) => string | number | undefined]
+
+/** Without headers and bodies, for which a cell of a spreadsheet is too small. */
+const columns: readonly Column[] = [
+  ['id', ({ id }) => id],
+  ['at', ({ at }) => toIsoTime(at)],
+  ['tenantTime', ({ tenantTime }) => toIsoTime(tenantTime)],
+  ['tenant', ({ tenant }) => tenant],
+  ['method', ({ method }) => method],
+  ['url', ({ url }) => url],
+  ['status', ({ status }) => status],
+  ['milliseconds', ({ microseconds }) => microseconds / 1000],
+  ['action', ({ action }) => action],
+  ['targetType', ({ target }) => target?.type],
+  ['targetId', ({ target }) => target?.id],
+  ['targetLabel', ({ target }) => target?.label],
+  ['token', ({ token }) => token?.id],
+  ['tokenEnding', ({ token }) => token?.ending],
+  ['refusal', ({ refusal }) => refusal],
+  ['rule', ({ rule }) => rule],
+  ['profile', ({ profile }) => profile],
+  ['remoteAddress', ({ remoteAddress }) => remoteAddress],
+  ['parent', ({ parent }) => parent],
+  ['replayOf', ({ replayOf }) => replayOf],
+  ['fault', ({ fault }) => fault?.words],
+  ['dialect', ({ notes }) => notes?.dialect],
+  ['cycle', ({ notes }) => notes?.cycle],
+  ['findings', ({ notes }) => notes?.findings.join(' ')],
+]
+
+export const csvHeader: string = csvRow(columns.map(([name]) => name))
+
+export const toCsvRow = (exchange: Exchange): string => csvRow(columns.map(([, of]) => of(exchange)))
+
+export const journalFormats = ['ndjson', 'har', 'csv'] as const
+export type JournalFormat = (typeof journalFormats)[number]
+
+export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  har: 'application/json',
+  csv: 'text/csv; charset=utf-8; header=present',
+}
+
+/** How a file is put together. */
+type Layout = {
+  readonly head: string
+  readonly entry: (exchange: Exchange) => string
+  readonly between: string
+  readonly tail: string
+}
+
+const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = {
+  ndjson: () => ({
+    head: '',
+    entry: exchange => `${JSON.stringify(viewWholeExchange(exchange))}\n`,
+    between: '',
+    tail: '',
+  }),
+  har: source => ({
+    head: harHeader(source),
+    entry: exchange => harEntry(exchange, source),
+    between: ',\n',
+    tail: harFooter,
+  }),
+  csv: () => ({ head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
+}
+
+/** A file of the exchanges that a search finds, newest first. The next portion is read when it is wanted. */
+export async function* exportJournal(
+  journal: Pick<Journal, 'batches'>,
+  query: { readonly search: Search; readonly signal?: AbortSignal },
+  format: JournalFormat,
+  source: HarSource,
+): AsyncGenerator<string> {
+  const { head, entry, between, tail } = layouts[format](source)
+  let before = head
+  for await (const exchanges of journal.batches(query)) {
+    yield before + exchanges.map(entry).join(between)
+    before = between
+  }
+  // A file without an exchange has a head all the same.
+  const end = (before === head ? head : '') + tail
+  if (end !== '') yield end
+}

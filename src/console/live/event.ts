@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import type { CycleState } from '../../analysis/cycles.ts'
+import type { Exchange } from '../../journal/exchange.ts'
+import type { Cycle, Finding, FindingKind, FindingOrigin, SetupStep } from '../../ports/analysis.ts'
+import { viewCycle } from '../views/cycle.ts'
+import { viewExchange, viewNotes } from '../views/exchange.ts'
+
+/** Something that was changed from the console. */
+export type ConsoleChange = {
+  readonly what: 'tenants' | 'tokens' | 'faults' | 'snapshots' | 'clock' | 'reset' | 'identities'
+  /** The id of the tenant that it is about, where it is about one. */
+  readonly tenant?: string
+}
+
+/** What a route changes (faults tell it themselves), by how its address ends below /api/v1; the first that fits counts. */
+const changesByRoute: readonly (readonly [pattern: RegExp, what: ConsoleChange['what']])[] = [
+  [/\/snapshots\/:\w+\/restore$/, 'reset'],
+  [/\/snapshots(\/:\w+)?$/, 'snapshots'],
+  [/\/reset$/, 'reset'],
+  [/\/tokens(\/:\w+(\/(expire|rotate))?)?$/, 'tokens'],
+  [/\/clock$/, 'clock'],
+  [/\/stale\/purge$|\/sample$/, 'identities'],
+  [/\/tenants(\/:\w+(\/types)?)?$/, 'tenants'],
+]
+
+const tenantParameter = (part: unknown): string | undefined => {
+  const name = typeof part === 'object' && part !== null && 'tenant' in part ? part.tenant : undefined
+  return typeof name === 'string' ? name : undefined
+}
+
+const isPreview = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'preview' in body && body.preview === true
+
+/** Tells of each change that an operation registered after it has made. */
+export function announceChanges(app: FastifyInstance, tell: (change: ConsoleChange) => void): void {
+  app.addHook('onResponse', async ({ method, routeOptions, params, body }, { statusCode }) => {
+    if (method === 'GET' || method === 'HEAD' || statusCode >= 300) return
+    if (isPreview(body)) return
+    const what = changesByRoute.find(([pattern]) => pattern.test(routeOptions.url ?? ''))?.[1]
+    const tenant = tenantParameter(params) ?? tenantParameter(body)
+    if (what) tell({ what, ...(tenant !== undefined && { tenant }) })
+  })
+}
+
+/** What streams of events tell. */
+export type LiveEvent =
+  /** The first one of each stream; `at` is the machine's time as ISO text. */
+  | { readonly kind: 'hello'; readonly version: string; readonly at: string }
+  | { readonly kind: 'exchange'; readonly exchange: Exchange }
+  /** Exchanges that have their notes now. */
+  | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
+  /** A run of a client has begun or gone on. */
+  | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly state: CycleState }
+  /** Something was found about the tenant that wasn't before. */
+  | {
+      readonly kind: 'finding'
+      readonly tenant: string
+      /** Its id. */
+      readonly exchange: string
+      readonly finding: Finding
+      readonly origin: FindingOrigin
+      readonly title: string
+      readonly severity: FindingKind['severity']
+    }
+  /** A step of a tenant's set-up is done. */
+  | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
+  | ({ readonly kind: 'changed' } & ConsoleChange)
+  /** Some were missed: what is shown has to be loaded anew. */
+  | { readonly kind: 'gap' }
+
+/** An event as it goes over the wire (HTML Living Standard §9.2). JSON has no line breaks of its own. */
+export const serializeEvent = (event: LiveEvent): string =>
+  `event: ${event.kind}\n${event.kind === 'exchange' ? `id: ${event.exchange.id}\n` : ''}data: ${JSON.stringify(eventData(event))}\n\n`
+
+function eventData(event: LiveEvent): object {
+  switch (event.kind) {
+    case 'exchange':
+      return viewExchange(event.exchange)
+    case 'analyzed':
+      return { items: event.items.map(viewAnalysis) }
+    case 'cycle':
+      return viewCycle(event.cycle, event.state)
+    case 'finding': {
+      const { kind: _kind, finding, ...rest } = event
+      return { ...rest, id: finding.id, subject: finding.subject }
+    }
+    case 'setup-step':
+      return { tenant: event.tenant, step: event.step.id }
+    default: {
+      const { kind: _kind, ...data } = event
+      return data
+    }
+  }
+}
+
+const viewAnalysis = ({ id, notes }: Exchange) => ({ id, ...viewNotes(notes) })
+
+/** A line that readers pass over; it keeps proxies from taking the connection for a dead one. */
+export const heartbeatText = ': still here\n\n'

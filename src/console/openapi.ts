@@ -1,0 +1,135 @@
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { docsPolicy } from './error-handler.ts'
+
+type Document = ReturnType<SwaggerTransformObject>
+
+const referencedSchemas = (part: unknown): ReadonlySet<string> =>
+  new Set(
+    [...JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = '']) => name),
+  )
+
+/** The document without schemas that nothing refers to: each schema comes once as input and once as output. */
+export function dropUnusedSchemas(document: Document): Document {
+  if (!('openapi' in document) || !document.components?.schemas) return document
+  const { schemas } = document.components
+  const used = new Set<string>()
+  const use = (names: ReadonlySet<string>) => {
+    for (const name of names) {
+      if (used.has(name)) continue
+      used.add(name)
+      use(referencedSchemas(schemas[name] ?? {}))
+    }
+  }
+  use(referencedSchemas(document.paths))
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)))
+  return { ...document, components: { ...document.components, schemas: kept } } as Document
+}
+
+type Override = NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']
+
+/** Leaves out what zod says beyond the type: the bounds of safe integers, and the pattern of a format. */
+const override: Override = ({ zodSchema, jsonSchema }) => {
+  // No body at all: @fastify/swagger knows that by this type.
+  if (zodSchema._zod.def.type === 'undefined') jsonSchema.type = 'null'
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+}
+
+const options = { zodToJsonConfig: { override } }
+const transformRoute = createJsonSchemaTransform(options)
+const transformDocument = createJsonSchemaTransformObject(options)
+
+/** How routes with zod schemas become an OpenAPI document. */
+export function createTransforms(): { transform: SwaggerTransform; transformObject: SwaggerTransformObject } {
+  const withOptionalBody = new Set<string>()
+  return {
+    transform: route => {
+      const { body, operationId } = route.schema ?? {}
+      if (body instanceof z.ZodOptional && operationId) withOptionalBody.add(operationId)
+      return transformRoute(route as Parameters<typeof transformRoute>[0])
+    },
+    transformObject: document => {
+      const described = dropUnusedSchemas(transformDocument(document))
+      for (const path of Object.values(described.paths ?? {})) {
+        const operation = path?.post
+        const body = operation?.requestBody
+        if (!body || '$ref' in body || !withOptionalBody.has(operation?.operationId ?? '')) continue
+        // @fastify/swagger takes every body for a required one.
+        body.required = false
+      }
+      return described
+    },
+  }
+}
+
+const tags = [
+  { name: 'tenants', description: 'Emulated directories: whose SCIM they speak, and their policies.' },
+  { name: 'tokens', description: 'What provisioning clients authenticate with.' },
+  { name: 'types', description: 'Resource types that a tenant has beside those of the RFC.' },
+  { name: 'users', description: 'Users, also those that their client has deleted.' },
+  { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
+  { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
+  { name: 'setup', description: 'From an empty tenant to one that Entra ID provisions.' },
+  { name: 'timeline', description: 'How much happened in a tenant, and when.' },
+  { name: 'stale', description: 'Identities that need a look, and their purge.' },
+  { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
+  { name: 'cycles', description: 'Runs of provisioning clients: requests that belong together.' },
+  { name: 'findings', description: 'What is odd about clients, and what would fail on AWS.' },
+  { name: 'events', description: 'What happens, as it happens.' },
+  { name: 'faults', description: 'Answers that are spoiled on purpose.' },
+  { name: 'clock', description: 'The time of a tenant.' },
+  { name: 'compact', description: 'Making the database smaller.' },
+  { name: 'snapshots', description: 'What tenants hold, put aside and brought back.' },
+  { name: 'reset', description: 'Starting over.' },
+  { name: 'server', description: 'How the server was started, and whom it tells what happens.' },
+  { name: 'health', description: 'For probes.' },
+]
+
+/** Watches the routes that are registered after it, and describes them. */
+export const describeRoutes = async (app: FastifyInstance, version: string): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Scimulator console',
+        version,
+        description:
+          'Watches and steers Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: ask again with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
+      },
+      servers: [{ url: '/' }],
+      tags,
+      security: [{}, { consoleToken: [] }],
+      components: {
+        securitySchemes: {
+          consoleToken: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The console token, where one is set.',
+          },
+        },
+      },
+    },
+    hideUntagged: true,
+    ...createTransforms(),
+  })
+}
+
+/** The description for programs and for people; nothing of it comes from another server. */
+export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
+  app.get('/api/openapi.json', () => app.swagger())
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: docsPolicy,
+    uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
+    theme: {
+      title: 'Scimulator console API',
+      // There is one description here, and nothing else to explore.
+      css: [{ filename: 'scimulator.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
+  })
+}

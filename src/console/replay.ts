@@ -1,0 +1,65 @@
+import { isTokenParameter, mark, maskHeader } from '../journal/credentials.ts'
+import type { Exchange } from '../journal/exchange.ts'
+import { withheldBody } from '../journal/masking.ts'
+import type { InProcessRequest } from './in-process.ts'
+
+/** The request of an exchange, ready to be sent again, or why it can't be. */
+export type ReplayRequest = { readonly request: InProcessRequest } | { readonly reason: string }
+
+/**
+ * What was sent, as far as it was kept, without what belonged to the connection or let the client in. What was not
+ * kept as it was can't be sent again, for the answer would be to something else.
+ */
+export function toReplayRequest(exchange: Exchange): ReplayRequest {
+  const reason = findObstacle(exchange)
+  if (reason !== undefined) return { reason }
+  const { body } = exchange.request
+  return {
+    request: {
+      method: exchange.method,
+      url: withoutToken(exchange.url),
+      headers: replayHeaders(exchange),
+      ...(body !== undefined && { body }),
+    },
+  }
+}
+
+function findObstacle({ url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
+  if (cutFrom !== undefined) {
+    return `Its body of ${cutFrom} bytes was cut for the journal. Send it from the client once more.`
+  }
+  if (body === undefined && announcesBody(headers)) {
+    return 'Its body was never read: the request was refused, or ended, before that. Send it from the client once more.'
+  }
+  const hasSecret = body?.includes(mark) || body === withheldBody || url.includes(mark)
+  return hasSecret
+    ? `It holds a secret, of which the journal keeps only "${mark}". Send it from the client once more.`
+    : undefined
+}
+
+const announcesBody = (headers: Readonly<Record<string, string>>): boolean =>
+  Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
+
+/** A token in the address counts for nothing, and only its end was kept. */
+const withoutToken = (url: string): string => {
+  const [path = '', ...rest] = url.split('?')
+  const parameters = rest.join('?').split('&')
+  const kept = parameters.filter(parameter => !isTokenParameter(parameter.split('=', 1)[0] ?? ''))
+  return parameters.length === kept.length ? url : [path, kept.join('&')].filter(Boolean).join('?')
+}
+
+/** What RFC 9110 §7.6.1 says of one connection alone, and what this listener's address decides. */
+const omittedHeaders = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-host', 'x-forwarded-proto'],
+])
+
+/** Credentials are left as well, wherever they stood: only their end was kept. */
+const isOmitted = (name: string, value: string) =>
+  omittedHeaders.has(name.toLowerCase()) || maskHeader(name, value) !== undefined || value.includes(mark)
+
+/** The headers to send it with elsewhere. An operation of a bulk request has no media type of its own. */
+export const replayHeaders = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
+  ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
+  ...Object.fromEntries(Object.entries(headers).filter(([name, value]) => !isOmitted(name, value))),
+})

@@ -1,0 +1,108 @@
+/**
+ * Microsoft Graph's and Entra's names of one property. Mappings are written in Entra's, which are those of the older
+ * Azure AD Graph; everything that isn't listed is called the same by both.
+ */
+const renamed = {
+  id: 'objectId',
+  mobilePhone: 'mobile',
+  businessPhones: 'telephoneNumber',
+  faxNumber: 'facsimileTelephoneNumber',
+  officeLocation: 'physicalDeliveryOfficeName',
+  imAddresses: 'sipProxyAddress',
+  onPremisesImmutableId: 'immutableId',
+  onPremisesSyncEnabled: 'dirSyncEnabled',
+  externalUserState: 'userState',
+} as const
+
+/** Graph gives these as lists; Entra's mappings take the first value. */
+const firstOfList = new Set(['telephoneNumber', 'sipProxyAddress'])
+
+const extensionAttributes = Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`)
+
+const texts = [
+  ...['objectId', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'mailNickname'],
+  ...['jobTitle', 'department', 'companyName', 'employeeId', 'employeeType', 'userType', 'description'],
+  ...['streetAddress', 'city', 'state', 'postalCode', 'country', 'physicalDeliveryOfficeName'],
+  ...['telephoneNumber', 'mobile', 'facsimileTelephoneNumber', 'sipProxyAddress', 'immutableId', 'userState'],
+  ...['preferredLanguage', 'usageLocation', 'deletedDateTime', ...extensionAttributes],
+]
+const booleans = ['accountEnabled', 'mailEnabled', 'securityEnabled', 'dirSyncEnabled']
+const lists = ['otherMails', 'proxyAddresses', 'groupTypes']
+const references = ['manager', 'members', 'onPremisesExtensionAttributes']
+
+export type PropertyKind = 'text' | 'boolean' | 'list' | 'reference'
+type Property = { readonly name: string; readonly kind: PropertyKind; readonly usesFirstValue: boolean }
+
+const properties: ReadonlyMap<string, Property> = (() => {
+  const known = new Map<string, Property>()
+  const add = (kind: PropertyKind, names: readonly string[]) => {
+    for (const name of names)
+      known.set(name.toLowerCase(), { name, kind, usesFirstValue: firstOfList.has(name) })
+  }
+  add('text', texts)
+  add('boolean', booleans)
+  add('list', lists)
+  add('reference', references)
+  for (const [graph, entra] of Object.entries(renamed)) {
+    const property = known.get(entra.toLowerCase())
+    if (property) known.set(graph.toLowerCase(), property)
+  }
+  return known
+})()
+
+/** A property that is known, by Graph's or Entra's name, in any letter case: PowerShell writes `DisplayName`. */
+export const propertyOf = (name: string): Property | undefined => properties.get(name.toLowerCase())
+
+/** Entra's name for a property; unknown ones keep theirs. */
+export const entraName = (name: string): string => propertyOf(name)?.name ?? name
+
+const graphNames: ReadonlyMap<string, string> = new Map(
+  Object.entries(renamed).map(([graph, entra]) => [entra, graph]),
+)
+
+/** Graph's name for an attribute of a mapping, the other way round. */
+export const graphName = (name: string): string => graphNames.get(name) ?? name
+
+/** Whether Graph writes the attribute as a list of one. */
+export const isListInGraph = (name: string): boolean => firstOfList.has(name)
+
+export const isExtensionAttribute = (name: string): boolean => extensionAttributes.includes(name)
+
+/**
+ * Titles of columns that aren't names of properties, folded: what the portals of Microsoft show people, in lists and
+ * in the files that they download. Titles that are names but for blanks (`Job title`) need no line.
+ */
+const titles: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    name: 'displayName',
+    username: 'userPrincipalName',
+    upn: 'userPrincipalName',
+    firstname: 'givenName',
+    lastname: 'surname',
+    email: 'mail',
+    emailaddress: 'mail',
+    alias: 'mailNickname',
+    title: 'jobTitle',
+    company: 'companyName',
+    stateorprovince: 'state',
+    countryorregion: 'country',
+    zipcode: 'postalCode',
+    ziporpostalcode: 'postalCode',
+    office: 'physicalDeliveryOfficeName',
+    officephone: 'telephoneNumber',
+    businessphone: 'telephoneNumber',
+    fax: 'facsimileTelephoneNumber',
+  }),
+)
+
+/**
+ * The attribute, under Entra's name, that a column is about: `userPrincipalName`, `User principal name`, `UPN`, or
+ * `User name [userPrincipalName] Required` as in the templates of bulk operations. Unknown titles stay as they are.
+ */
+export function attributeOfColumn(title: string): string {
+  const name = /\[(\w+)\]/.exec(title)?.[1] ?? title
+  // "Block sign in" is the opposite of what its brackets say.
+  if (/^\s*block/i.test(title)) return title.trim()
+  const folded = name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  return titles.get(folded) ?? propertyOf(folded)?.name ?? title.trim()
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+
+/** A GUID that is always the same for the same text, and another one for every other (RFC 9562, version 8). */
+export function deriveGuid(text: string): string {
+  const bytes = createHash('sha256').update(text).digest()
+  bytes[6] = 0x80 | (bytes.readUInt8(6) & 0x0f)
+  bytes[8] = 0x80 | (bytes.readUInt8(8) & 0x3f)
+  const hex = bytes.toString('hex', 0, 16)
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+/** A value of a source attribute, under Entra's name for it (`mailNickname`, `physicalDeliveryOfficeName`). */
+export type SourceValue = string | boolean | readonly string[]
+
+/** A user of the directory that is provisioned from, as Entra's mappings see it. */
+export type SourceUser = {
+  readonly objectId: string
+  readonly accountEnabled: boolean
+  /** Milliseconds since 1970 of the soft deletion; purged after 30 days. */
+  readonly deletedAt?: number
+  /** What is empty in the directory is absent here. */
+  readonly attributes: Readonly<Record<string, SourceValue>>
+  /** The manager's objectId. */
+  readonly manager?: string
+}
+
+export type SourceGroup = {
+  readonly objectId: string
+  readonly deletedAt?: number
+  /** `displayName` among them. */
+  readonly attributes: Readonly<Record<string, SourceValue>>
+  /** objectIds of users and groups, in the directory's order; each once. */
+  readonly members: readonly string[]
+}
+
+/** A user or group that is assigned to the enterprise application. */
+export type Assignment = { readonly principal: string; readonly appRole?: AppRole }
+
+export type AppRole = { readonly id: string; readonly value: string; readonly displayName: string }
+
+/** The whole directory at one moment, soft-deleted objects included. */
+export type SourceDirectory = {
+  readonly users: readonly SourceUser[]
+  readonly groups: readonly SourceGroup[]
+  readonly assignments: readonly Assignment[]
+}

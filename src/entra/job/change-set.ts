@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import { fold } from '../../scim/text.ts'
+import type { SourceDirectory, SourceGroup, SourceUser } from '../directory/source-directory.ts'
+import { evaluateScope, isGroup, isPurged, type Scope, scopedUserContext } from '../mapping/scope.ts'
+import { groupExpressionContext } from '../mapping/values.ts'
+import { matchingValues } from '../planning/target-object.ts'
+import { isDue } from './backoff.ts'
+import type { JobConfig } from './job-config.ts'
+import type { JobState, ObjectRecord } from './job-state.ts'
+
+/** An object of the directory as far as it decides what is to be done. */
+export type DirectoryStatus = {
+  readonly kind: 'user' | 'group'
+  readonly presence: 'present' | 'softDeleted' | 'gone'
+  readonly inScope: boolean
+}
+
+export type Decision =
+  | 'provision'
+  | 'disable'
+  | 'delete'
+  /** Nothing is sent, and it isn't managed any more. */
+  | 'release'
+  /** Nothing to do, which is worth a line in the log. */
+  | 'skip'
+  /** Nothing is known of it and nothing has to be. */
+  | 'forget'
+
+/** Section by section what Entra does with an object, given what it remembers of it. */
+export function decide(
+  { kind, presence, inScope }: DirectoryStatus,
+  record: Pick<ObjectRecord, 'target' | 'managed'> | undefined,
+  skipOutOfScopeDeletions: boolean,
+): Decision {
+  const isManaged = record?.target !== undefined && record.managed
+  if (presence === 'gone') return isManaged ? 'delete' : 'forget'
+  if (presence === 'softDeleted') {
+    if (!isManaged) return 'skip'
+    return kind === 'user' ? 'disable' : 'delete'
+  }
+  if (inScope) return 'provision'
+  if (!isManaged) return 'skip'
+  if (skipOutOfScopeDeletions) return 'release'
+  return kind === 'user' ? 'disable' : 'delete'
+}
+
+/** What the threshold for accidental deletions counts. */
+export const isRemoval = (decision: Decision): boolean => decision === 'disable' || decision === 'delete'
+
+/**
+ * Stands for all of an object that a cycle looks at. Entra asks its directory what has changed since a watermark;
+ * here an object has changed when its fingerprint is another one.
+ */
+export function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
+  const parts = [
+    object.attributes,
+    object.deletedAt ?? 0,
+    scope.has(object),
+    scope.rolesOf(object.objectId),
+    ...(isGroup(object) ? [object.members] : [object.accountEnabled, object.manager]),
+  ]
+  return hashJson(parts)
+}
+
+/** Of an object that isn't in the directory any more. */
+export const removedFingerprint = 'vanished'
+
+export const hashJson = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
+
+/** An object that has to be looked at in this cycle. */
+export type WorkItem = {
+  readonly kind: 'user' | 'group'
+  readonly objectId: string
+  /** Undefined when the directory doesn't have it any more. */
+  readonly object: SourceUser | SourceGroup | undefined
+  readonly decision: Decision
+  readonly fingerprint: string
+}
+
+/** The directory held against what is remembered. */
+export type ChangeSet = {
+  readonly scope: Scope
+  /** What has changed, failed and is due, or is gone; departures first, for they make room. */
+  readonly users: readonly WorkItem[]
+  readonly groups: readonly WorkItem[]
+  /** Gone from the directory, and nothing is to be done about it: objectIds. */
+  readonly forgotten: readonly string[]
+  /** Of the directory as it is today, without what was purged. */
+  find(objectId: string): SourceUser | SourceGroup | undefined
+  /** In scope and not deleted, so that it is in the target or will be. */
+  isExpected(objectId: string): boolean
+  /** Whether several objects in scope have this value of the first matching attribute. */
+  isShared(kind: 'user' | 'group', value: string): boolean
+}
+
+export function buildChangeSet(
+  directory: SourceDirectory,
+  state: JobState,
+  config: JobConfig,
+  now: number,
+): ChangeSet {
+  const scope = evaluateScope(directory, config.mapping, config.scope)
+  const objects = new Map<string, SourceUser | SourceGroup>()
+  for (const object of [...directory.users, ...directory.groups]) {
+    if (!isPurged(object, now)) objects.set(object.objectId, object)
+  }
+  const find = (objectId: string) => objects.get(objectId)
+  const isExpected = (objectId: string) => {
+    const object = objects.get(objectId)
+    return object !== undefined && object.deletedAt === undefined && scope.has(object)
+  }
+  const items = [...presentItems(objects, state, scope, config), ...removedItems(objects, state)].filter(
+    item => needsWork(item, state.objects.get(item.objectId), scope, now),
+  )
+  const of = (kind: WorkItem['kind']) =>
+    config.mapping[`${kind}s`].enabled
+      ? items
+          .filter(item => item.kind === kind && item.decision !== 'forget')
+          .toSorted((one, other) => Number(isRemoval(other.decision)) - Number(isRemoval(one.decision)))
+      : []
+  return {
+    scope,
+    users: of('user'),
+    groups: of('group'),
+    forgotten: items.filter(({ decision }) => decision === 'forget').map(({ objectId }) => objectId),
+    find,
+    isExpected,
+    isShared: duplicateValueCheck(objects, scope, config),
+  }
+}
+
+function* presentItems(
+  objects: ReadonlyMap<string, SourceUser | SourceGroup>,
+  state: JobState,
+  scope: Scope,
+  config: JobConfig,
+): Generator<WorkItem> {
+  for (const object of objects.values()) yield workItemFor(object, state, scope, config)
+}
+
+/** An object of the directory, with what would have to be done about it. */
+export function workItemFor(
+  object: SourceUser | SourceGroup,
+  state: JobState,
+  scope: Scope,
+  config: JobConfig,
+) {
+  const kind = isGroup(object) ? 'group' : 'user'
+  const presence = object.deletedAt === undefined ? 'present' : 'softDeleted'
+  const situation = { kind, presence, inScope: scope.has(object) } as const
+  return {
+    kind,
+    objectId: object.objectId,
+    object,
+    decision: decide(situation, state.objects.get(object.objectId), config.skipOutOfScopeDeletions),
+    fingerprint: fingerprintOf(object, scope),
+  } satisfies WorkItem
+}
+
+function* removedItems(objects: ReadonlyMap<string, unknown>, state: JobState): Generator<WorkItem> {
+  for (const [objectId, record] of state.objects) {
+    if (objects.has(objectId)) continue
+    const decision = decide({ kind: record.kind, presence: 'gone', inScope: false }, record, false)
+    yield { kind: record.kind, objectId, object: undefined, decision, fingerprint: removedFingerprint }
+  }
+}
+
+function needsWork(
+  { objectId, decision, fingerprint }: WorkItem,
+  record: ObjectRecord | undefined,
+  scope: Scope,
+  now: number,
+) {
+  // Who was never assigned nor known isn't part of a cycle.
+  if (!record) return decision === 'provision' || scope.isEntitled(objectId)
+  return record.fingerprint !== fingerprint || isDue(record.escrow, now)
+}
+
+function duplicateValueCheck(
+  objects: ReadonlyMap<string, SourceUser | SourceGroup>,
+  scope: Scope,
+  { mapping }: JobConfig,
+): ChangeSet['isShared'] {
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for (const object of objects.values()) {
+    if (object.deletedAt !== undefined || !scope.has(object)) continue
+    const [first] = isGroup(object)
+      ? matchingValues(mapping.groups, groupExpressionContext(object))
+      : matchingValues(mapping.users, scopedUserContext(object, true, []))
+    if (first?.value === undefined) continue
+    const key = matchingKey(isGroup(object) ? 'group' : 'user', first.value)
+    if (seen.has(key)) shared.add(key)
+    seen.add(key)
+  }
+  return (kind, value) => shared.has(matchingKey(kind, value))
+}
+
+const matchingKey = (kind: 'user' | 'group', value: string) => `${kind} ${fold(value)}`

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import type { SourceDirectory } from '../directory/source-directory.ts'
+import { executePlan } from '../planning/plan.ts'
+import { planProbe, probeFailureMessage } from '../planning/probe.ts'
+import type { ProvisioningLog } from '../planning/provisioning-log.ts'
+import type { Target } from '../target.ts'
+import { escrowCounts, isDisabled } from './backoff.ts'
+import { hashJson } from './change-set.ts'
+import { runCycle } from './cycle.ts'
+import { type JobDeps, noCounts } from './cycle-context.ts'
+import type { CycleEnding, CycleProgress, CycleReport } from './cycle-report.ts'
+import type { JobConfig } from './job-config.ts'
+import type { JobState, JobStatus, JobStore } from './job-state.ts'
+import { toAuditEntry } from './log.ts'
+import { type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
+
+/** Stands for what causes an initial cycle when it is changed. */
+export const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
+
+export const configurationChanged = (state: JobState, config: JobConfig): boolean =>
+  state.configuration !== configurationHash(config)
+
+/** Watermark, escrows and quarantine are forgotten; with `full`, who is who in the target as well. */
+export function resetJob(state: JobState, full: boolean): void {
+  delete state.watermark
+  delete state.quarantine
+  delete state.nextCycleAt
+  state.deletionsAllowed = false
+  if (full) state.objects.clear()
+  for (const record of state.objects.values()) {
+    delete record.fingerprint
+    delete record.escrow
+    delete record.references
+    delete record.passedOver
+  }
+}
+
+/** Why a cycle that is asked for now isn't run. */
+export function idleReason({ quarantine }: JobState, now: number): 'waiting' | 'disabled' | undefined {
+  if (isDisabled(quarantine, now)) return 'disabled'
+  return quarantine && now < quarantine.nextAttempt ? 'waiting' : undefined
+}
+
+export function idleReport(
+  state: JobState,
+  ending: CycleEnding,
+  now: number,
+  newId: () => string,
+): CycleReport {
+  const { objects, references } = escrowCounts(state)
+  return {
+    cycleId: newId(),
+    kind: state.watermark === undefined ? 'initial' : 'incremental',
+    ending,
+    startedAt: now,
+    endedAt: now,
+    nextCycleAt: ending === 'disabled' ? undefined : state.nextCycleAt,
+    requests: 0,
+    writes: 0,
+    counts: noCounts(),
+    escrows: objects + references,
+    quarantine: state.quarantine,
+  }
+}
+
+export function jobStatus(state: JobState, now: number): JobStatus {
+  const records = [...state.objects.values()]
+  return {
+    code: statusCode(state, now),
+    initialCycleDone: state.watermark !== undefined,
+    watermark: state.watermark,
+    nextCycleAt: state.nextCycleAt,
+    quarantine: state.quarantine,
+    users: records.filter(({ kind }) => kind === 'user').length,
+    groups: records.filter(({ kind }) => kind === 'group').length,
+    links: records.filter(({ target }) => target !== undefined).length,
+    escrows: escrowCounts(state),
+  }
+}
+
+function statusCode(state: JobState, now: number): JobStatus['code'] {
+  if (isDisabled(state.quarantine, now)) return 'Disabled'
+  if (state.quarantine) return 'Quarantine'
+  return state.lastCycle ? 'Active' : 'NotRun'
+}
+
+export type JobOptions = {
+  readonly config: JobConfig
+  /** `openStateFile(path)`, or `memoryStore()`. */
+  readonly state: JobStore
+  /** `httpTarget({ tenantUrl, token, … })`. */
+  readonly target: Target
+  /** Milliseconds since 1970; all that takes days goes by it. */
+  readonly clock: () => number
+  /** `openLogFile(path, clock)`, or `noLog`. */
+  readonly log: ProvisioningLog
+  /** GUIDs for probes and log entries. */
+  readonly newId?: () => string
+}
+
+export type ConnectionTest =
+  | { readonly ok: true }
+  /** Entra's words: "While attempting to validate our authorization to access your application, …". */
+  | { readonly ok: false; readonly errorCode: string; readonly message: string }
+
+/**
+ * A provisioning job.
+ *
+ * ```ts
+ * const store = await openStateFile('job.json')
+ * const job = createJob({ config, state: store, target: httpTarget({ tenantUrl, token }), clock: Date.now, log })
+ * const report = await job.runCycle({ directory: await readDirectory('directory.json') })
+ * await store.close()
+ * ```
+ *
+ * Only one of its methods may run at a time. Cycles are as long apart as the caller makes them:
+ * `report.nextCycleAt` says when Entra would run the next.
+ */
+export type Job = {
+  /** The probes, and nothing else. */
+  testConnection(): Promise<ConnectionTest>
+  /** The initial cycle while there is no watermark, an incremental one after that. */
+  runCycle(cycle: {
+    readonly directory: SourceDirectory
+    /** Ends the cycle cleanly: what is under way is finished and the state is saved. */
+    readonly signal?: AbortSignal
+    /** Called for each object; cheap to ignore. */
+    readonly onProgress?: (progress: CycleProgress) => void
+    /** Runs although a quarantine's next attempt isn't due, as after new credentials. */
+    readonly now?: boolean
+  }): Promise<CycleReport>
+  /** Provisions one user, or one group with up to five of its members, in the default dialect. */
+  provisionOnDemand(demand: {
+    readonly directory: SourceDirectory
+    readonly objectId: string
+    /** objectIds of members of the group, five at most. */
+    readonly members?: readonly string[]
+  }): Promise<OnDemandResponse>
+  /** Forgets watermark, escrows and quarantine, and with `full` the links too; the next cycle is an initial one. */
+  restart(options: { readonly full: boolean }): Promise<void>
+  /** Lets the deletions pass that a quarantine for TooManyDeletes holds back, in the next cycle. */
+  allowDeletions(): Promise<void>
+  status(): JobStatus
+}
+
+export function createJob(job: JobOptions): Job {
+  const { config, state: store, target, clock, log, newId = randomUUID } = job
+  const { state } = store
+  const parts: JobDeps = { config, store, target, clock, log, newId }
+  const audit = (activity: string, reason: string) =>
+    log.audited(toAuditEntry(newId, clock(), activity, reason))
+  const saved = async () => {
+    await store.save()
+    await log.flush()
+  }
+
+  return {
+    async testConnection() {
+      const refused = await executePlan(planProbe(config.mapping, config.probes, newId), target)
+      return refused
+        ? { ok: false, errorCode: refused.code, message: probeFailureMessage(refused) }
+        : { ok: true }
+    },
+
+    async runCycle({ now = false, ...order }) {
+      const isNew = configurationChanged(state, config)
+      const idle = isNew ? undefined : idleReason(state, clock())
+      if (idle === 'disabled' || (idle === 'waiting' && !now)) return idleReport(state, idle, clock(), newId)
+      if (isNew) {
+        if (state.configuration === undefined) {
+          audit('Enable/start provisioning', 'The first cycle is an initial one.')
+        } else {
+          resetJob(state, false)
+          audit('Update attribute mappings or scope', 'The next cycle is an initial one.')
+        }
+        state.configuration = configurationHash(config)
+      }
+      return runCycle(parts, order)
+    },
+
+    provisionOnDemand: demand => provisionOnDemand(parts, demand),
+
+    async restart({ full }) {
+      resetJob(state, full)
+      audit(
+        'Restart provisioning',
+        full
+          ? 'Watermark, escrows, quarantine and links were cleared.'
+          : 'Watermark, escrows and quarantine were cleared.',
+      )
+      await saved()
+    },
+
+    async allowDeletions() {
+      state.deletionsAllowed = true
+      if (state.quarantine?.reason === 'TooManyDeletes') {
+        state.quarantine = { ...state.quarantine, nextAttempt: clock() }
+        state.nextCycleAt = clock()
+      }
+      audit('Allow deletions', 'Deletions above the threshold pass in the next cycle.')
+      await saved()
+    },
+
+    status: () => jobStatus(state, clock()),
+  }
+}

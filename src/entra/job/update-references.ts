@@ -1,0 +1,242 @@
+import type { SourceGroup, SourceUser } from '../directory/source-directory.ts'
+import { isGroup } from '../mapping/scope.ts'
+import { unresolvedReferences } from '../planning/attribute-values.ts'
+import type { Failure } from '../planning/error-codes.ts'
+import { executePlan, forEachConcurrently, type Outcome } from '../planning/plan.ts'
+import { failedOutcome, skippedOutcome } from '../planning/provision.ts'
+import { createStepLog } from '../planning/provisioning-log.ts'
+import {
+  type MemberChanges,
+  memberChanges,
+  planGroupRead,
+  planManager,
+  planMemberChange,
+} from '../planning/references.ts'
+import { labelOf, type ProvisioningTarget } from '../planning/target-object.ts'
+import { isDue, nextEscrow, waitForReferences } from './backoff.ts'
+import type { WorkItem } from './change-set.ts'
+import type { CycleContext } from './cycle-context.ts'
+import { provisioningTargetFor, setEscrow, setManager } from './evaluate.ts'
+import type { ObjectRecord } from './job-state.ts'
+
+/** Users whose manager, or groups whose members, are to be looked at now. */
+export const referencesDue = (run: CycleContext, kind: ObjectRecord['kind']): readonly string[] =>
+  [...run.state.objects]
+    .filter(([objectId, record]) => record.kind === kind && isReferenceDue(run, objectId, record))
+    .map(([objectId]) => objectId)
+
+function isReferenceDue(
+  run: CycleContext,
+  objectId: string,
+  { references, target, managed }: ObjectRecord,
+): boolean {
+  if (!references || target === undefined || !managed || !run.changeSet.isExpected(objectId)) return false
+  return (
+    isDue(references, run.now()) || (references.waitsFor ?? []).some(id => run.links.linkOf(id) !== undefined)
+  )
+}
+
+/** Writes an object's references, as far as what they point to is in the target. */
+export async function updateReferences(run: CycleContext, objectId: string): Promise<void> {
+  const record = run.state.objects.get(objectId)
+  const object = run.changeSet.find(objectId)
+  if (!record || !object || record.target === undefined) return
+  const kind = isGroup(object) ? 'group' : 'user'
+  const item: WorkItem = {
+    kind,
+    objectId,
+    object,
+    decision: 'provision',
+    fingerprint: record.fingerprint ?? '',
+  }
+  const subject = { ...provisioningTargetFor(run, item), target: record.target }
+  if (isGroup(object)) await updateMembers(run, object, subject, record)
+  else await updateManager(run, object, subject, record)
+  run.currentResources.delete(objectId)
+}
+
+type LinkedItem = ProvisioningTarget & { readonly target: string }
+
+async function updateManager(
+  run: CycleContext,
+  user: SourceUser,
+  subject: LinkedItem,
+  record: ObjectRecord,
+): Promise<void> {
+  const startedAt = run.now()
+  const waits = unresolvedReferences(subject.mapping, subject.context, subject.linkOf)
+    .map(({ objectId }) => objectId)
+    .filter(run.changeSet.isExpected)
+  const outcome = await executePlan(planManager(subject, run.currentResources.get(user.objectId)), run.send)
+  if (await isJobBroken(run, outcome)) return run.report(subject, outcome, startedAt)
+  if (outcome.failure)
+    setEscrow(record, 'references', nextEscrow(record.references, outcome.failure, run.now()))
+  else if (waits.length > 0) record.references = waitForReferences(waits, run.now())
+  else {
+    delete record.references
+    setManager(record, user.manager)
+  }
+  if (outcome.effect === 'updated') run.counts.managersSet++
+  if (outcome.status !== 'skipped') run.report(subject, { ...outcome, effect: 'nothing' }, startedAt)
+}
+
+const isJobBroken = async (run: CycleContext, { failure }: Pick<Outcome, 'failure'>) =>
+  failure?.mayConcernJob === true && (await run.isJobFailure(failure))
+
+async function updateMembers(
+  run: CycleContext,
+  group: SourceGroup,
+  subject: LinkedItem,
+  record: ObjectRecord,
+): Promise<void> {
+  const startedAt = run.now()
+  if (!subject.mapping.actions.update) {
+    delete record.references
+    return run.report(
+      subject,
+      skippedOutcome(subject, createStepLog(), 'Update', 'is not updated: that action is off'),
+      startedAt,
+    )
+  }
+  const read = run.currentResources.has(group.objectId)
+    ? undefined
+    : await executePlan(planGroupRead(subject.target), run.send)
+  if (read && 'failure' in read) {
+    const trail = createStepLog()
+    trail.failed('matching', 'Update', read.failure)
+    const outcome = failedOutcome(subject, trail, 'update', read.failure)
+    if (!(await isJobBroken(run, outcome))) {
+      setEscrow(record, 'references', nextEscrow(record.references, read.failure, run.now()))
+    }
+    return run.report(subject, outcome, startedAt)
+  }
+
+  const work = memberChangesOf(run, group, record)
+  const written = record.members ?? new Set()
+  const uncertain = record.uncertainMembers ?? new Set()
+  record.members = written
+  for (const objectId of work.gone) {
+    written.delete(objectId)
+    uncertain.delete(objectId)
+  }
+  recordOutOfScope(record, group, work)
+  const sent = await sendMembers(run, subject, work, written, uncertain)
+  if (uncertain.size > 0) record.uncertainMembers = uncertain
+  else delete record.uncertainMembers
+  if (run.canContinue() || sent.isComplete) {
+    if (sent.failure)
+      setEscrow(record, 'references', nextEscrow(record.references, sent.failure, run.now(), work.waiting))
+    else if (work.waiting.length > 0) record.references = waitForReferences(work.waiting, run.now())
+    else delete record.references
+  }
+  if (sent.modified.length > 0 || sent.failure) run.report(subject, memberOutcome(subject, sent), startedAt)
+}
+
+const memberChangesOf = (run: CycleContext, group: SourceGroup, record: ObjectRecord): MemberChanges =>
+  memberChanges(
+    group.members,
+    {
+      written: record.members ?? new Set(),
+      uncertain: record.uncertainMembers ?? new Set(),
+      passedOver: record.passedOver ?? new Set(),
+    },
+    objectId => {
+      const link = run.links.linkOf(objectId)
+      const lastKnown = run.links.lastKnown(objectId)
+      return {
+        ...(link !== undefined && { link }),
+        ...(lastKnown !== undefined && { lastKnown }),
+        expected: run.changeSet.isExpected(objectId),
+      }
+    },
+  )
+
+/** Who leaves the group and comes back later is looked at again. */
+function recordOutOfScope(
+  record: ObjectRecord,
+  { members }: SourceGroup,
+  { passedOver }: MemberChanges,
+): void {
+  const listed = new Set(members)
+  const kept = [...(record.passedOver ?? []), ...passedOver].filter(objectId => listed.has(objectId))
+  if (kept.length > 0) record.passedOver = new Set(kept)
+  else delete record.passedOver
+}
+
+type MemberResult = {
+  readonly failure: Failure | undefined
+  readonly isComplete: boolean
+  readonly modified: Outcome['modified']
+}
+
+/** Sends the changes, and keeps in `written` and `uncertain` what is known of each member afterwards. */
+async function sendMembers(
+  run: CycleContext,
+  subject: LinkedItem,
+  work: MemberChanges,
+  written: Set<string>,
+  uncertain: Set<string>,
+): Promise<MemberResult> {
+  const batches = [
+    ...inBatches(work.add, run.config.memberBatchSize).map(members => ({ op: 'add' as const, members })),
+    ...inBatches(work.remove, run.config.memberBatchSize).map(members => ({
+      op: 'remove' as const,
+      members,
+    })),
+  ]
+  const modified: Outcome['modified'][number][] = []
+  let failure: Failure | undefined
+  let done = 0
+  await forEachConcurrently(
+    batches,
+    run.config.memberConcurrency,
+    run.canContinue,
+    async ({ op, members }) => {
+      const ids = members.map(([, target]) => target)
+      const refused = await executePlan(planMemberChange(subject.target, op, ids, run.wire), run.send)
+      if (refused) {
+        failure ??= refused
+        if (refused.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
+        if (refused.mayConcernJob) await run.isJobFailure(refused)
+        else done++
+        return
+      }
+      done++
+      for (const [objectId, target] of members) {
+        uncertain.delete(objectId)
+        if (op === 'add') written.add(objectId)
+        else written.delete(objectId)
+        modified.push({
+          displayName: 'members',
+          oldValue: op === 'add' ? null : target,
+          newValue: op === 'add' ? target : null,
+        })
+      }
+      run.counts[op === 'add' ? 'membersAdded' : 'membersRemoved'] += members.length
+    },
+  )
+  return { failure, isComplete: done === batches.length, modified }
+}
+
+function inBatches<Value>(values: readonly Value[], size: number): readonly (readonly Value[])[] {
+  const batches: Value[][] = []
+  for (let at = 0; at < values.length; at += size) batches.push(values.slice(at, at + size))
+  return batches
+}
+
+function memberOutcome(subject: LinkedItem, { failure, modified }: MemberResult): Outcome {
+  const trail = createStepLog()
+  trail.step('referenceResolution', 'Update', 'success', `Members of ${labelOf(subject)} are in the target.`)
+  if (failure) {
+    trail.failed('export', 'Update', failure)
+    return { ...failedOutcome(subject, trail, 'update', failure), modified }
+  }
+  trail.step('export', 'Update', 'success', `${modified.length} members of ${labelOf(subject)} were changed.`)
+  return {
+    ...skippedOutcome(subject, trail, 'Update', ''),
+    action: 'update',
+    status: 'success',
+    steps: trail.steps,
+    modified,
+  }
+}

@@ -1,0 +1,203 @@
+import { parseExpression } from './expression.ts'
+import { type FieldReader, MappingError, ProblemList } from './fields.ts'
+import {
+  type AttributeMapping,
+  type Mapping,
+  type ObjectMapping,
+  parseTargetPath,
+  type TargetActions,
+} from './mapping.ts'
+import {
+  isInteger,
+  isIntegerOperator,
+  isRegexOperator,
+  isUnaryOperator,
+  type ScopingClause,
+  type ScopingFilter,
+  scopingOperators,
+  wholeRegex,
+} from './scoping-filter.ts'
+
+/** Reads one line of a mapping; undefined where it can't be read, which is then among the mistakes. */
+export function readAttribute(
+  given: unknown,
+  place: string,
+  mistakes: ProblemList,
+): AttributeMapping | undefined {
+  const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
+  const fields = mistakes.fieldsOf(given, place, known)
+  if (!fields) return undefined
+  const written = mistakes.text(fields, 'source', place, 'needed')
+  const target = mistakes.text(fields, 'target', place, 'needed')
+  const source =
+    written === undefined
+      ? undefined
+      : mistakes.reading(`${place}.source`, () => parseExpression(inBrackets(written)))
+  const path =
+    target === undefined ? undefined : mistakes.reading(`${place}.target`, () => parseTargetPath(target))
+  const matching = readMatching(fields, place, mistakes)
+  const otherwise = mistakes.text(fields, 'default', place, 'optional')
+  const flow = readFlow(fields, place, mistakes)
+  const isReference =
+    mistakes.boolean(fields, 'reference', place) ??
+    (source?.kind === 'attribute' && /^(manager|members)$/i.test(source.name))
+  if (isReference && matching !== undefined) {
+    mistakes.add(`${place}.matching`, 'is for plain values; objects are not matched by a reference.')
+  }
+  if (source === undefined || written === undefined || path === undefined) return undefined
+  return {
+    source,
+    written,
+    target: path.text,
+    ...(matching !== undefined && { matching }),
+    ...(otherwise !== undefined && { otherwise }),
+    flow,
+    ...(isReference && { reference: true as const }),
+  }
+}
+
+/** A bare name is that of an attribute. */
+const inBrackets = (written: string) =>
+  /^[A-Za-z_]\w*$/.test(written.trim()) ? `[${written.trim()}]` : written
+
+function readMatching(fields: FieldReader, place: string, mistakes: ProblemList): number | undefined {
+  const { matching } = fields
+  if (
+    matching === undefined ||
+    (typeof matching === 'number' && Number.isInteger(matching) && matching > 0)
+  ) {
+    return matching
+  }
+  mistakes.add(
+    `${place}.matching`,
+    'is the matching precedence: a whole number, 1 for what is looked up first.',
+  )
+  return undefined
+}
+
+function readFlow(
+  { flow = 'always' }: FieldReader,
+  place: string,
+  mistakes: ProblemList,
+): AttributeMapping['flow'] {
+  if (flow === 'always' || flow === 'onCreate') return flow
+  mistakes.add(`${place}.flow`, 'should be "always" or "onCreate".')
+  return 'always'
+}
+
+/** Reads the scoping filters of a mapping: `[{ "clauses": [{ "attribute", "operator", "value" }] }]`. */
+export const readScope = (given: unknown, place: string, mistakes: ProblemList): readonly ScopingFilter[] =>
+  given === undefined
+    ? []
+    : mistakes.list(given, place).map((filter, at) => readFilter(filter, `${place}[${at}]`, mistakes))
+
+function readFilter(given: unknown, place: string, mistakes: ProblemList): ScopingFilter {
+  const fields = mistakes.fieldsOf(given, place, ['name', 'clauses'])
+  if (!fields) return { clauses: [] }
+  const name = mistakes.text(fields, 'name', place, 'optional')
+  const clauses = mistakes
+    .list(fields.clauses, `${place}.clauses`)
+    .flatMap((clause, at) => readClause(clause, `${place}.clauses[${at}]`, mistakes) ?? [])
+  if (Array.isArray(fields.clauses) && fields.clauses.length === 0) {
+    mistakes.add(`${place}.clauses`, 'is empty. Give it a clause, or leave the filter away.')
+  }
+  return { ...(name !== undefined && { name }), clauses }
+}
+
+function readClause(given: unknown, place: string, mistakes: ProblemList): ScopingClause | undefined {
+  const fields = mistakes.fieldsOf(given, place, ['attribute', 'operator', 'value'])
+  if (!fields) return undefined
+  const attribute = mistakes.text(fields, 'attribute', place, 'needed')
+  const written = mistakes.text(fields, 'operator', place, 'needed')
+  if (attribute === undefined || written === undefined) return undefined
+  const operator = scopingOperators.find(each => each.toLowerCase() === written.toLowerCase())
+  if (operator === undefined) {
+    mistakes.add(`${place}.operator`, `"${written}" isn't one. They are ${scopingOperators.join(', ')}.`)
+    return undefined
+  }
+  if (isUnaryOperator(operator)) {
+    if (fields.value !== undefined)
+      mistakes.add(`${place}.value`, `isn't looked at by ${operator}. Leave it away.`)
+    return { attribute, operator }
+  }
+  const value =
+    typeof fields.value === 'number' ? String(fields.value) : mistakes.text(fields, 'value', place, 'needed')
+  if (value === undefined) return undefined
+  if (isIntegerOperator(operator) && !isInteger(value)) {
+    mistakes.add(`${place}.value`, `should be a whole number, for ${operator} compares numbers.`)
+  }
+  if (isRegexOperator(operator)) mistakes.reading(`${place}.value`, () => wholeRegex(value))
+  return { attribute, operator, value }
+}
+
+/**
+ * Reads a mapping file: `{ "users": { "attributes": [{ "source": "[mail]", "target": "userName", "matching": 1 }] } }`.
+ * Throws MappingError with everything that is wrong, each with its place.
+ */
+export function readMapping(json: unknown): Mapping {
+  const mistakes = new ProblemList()
+  const file = mistakes.fieldsOf(json, '', ['users', 'groups'])
+  const users = readObjectMapping(file?.users, 'users', mistakes)
+  const groups = readObjectMapping(file?.groups, 'groups', mistakes)
+  // Entra doesn't let users be switched off.
+  if (file && file.users === undefined) mistakes.add('users', 'is missing. Say how users are mapped.')
+  if (mistakes.all.length > 0) throw new MappingError(...mistakes.all)
+  return { users, groups }
+}
+
+/** What isn't mapped isn't provisioned. */
+const emptyMapping: ObjectMapping = {
+  enabled: false,
+  actions: { create: true, update: true, delete: true },
+  scope: [],
+  attributes: [],
+}
+
+function readObjectMapping(given: unknown, kind: 'users' | 'groups', mistakes: ProblemList): ObjectMapping {
+  const known = ['enabled', 'actions', 'scope', 'attributes']
+  const fields = given === undefined ? undefined : mistakes.fieldsOf(given, kind, known)
+  if (!fields) return emptyMapping
+  const mapping: ObjectMapping = {
+    enabled: mistakes.boolean(fields, 'enabled', kind) ?? true,
+    actions: readActions(fields.actions ?? {}, `${kind}.actions`, mistakes),
+    scope: readScope(fields.scope, `${kind}.scope`, mistakes),
+    attributes: mistakes
+      .list(fields.attributes, `${kind}.attributes`)
+      .flatMap((each, at) => readAttribute(each, `${kind}.attributes[${at}]`, mistakes) ?? []),
+  }
+  checkConsistency(mapping, `${kind}.attributes`, mistakes)
+  return mapping
+}
+
+function readActions(given: unknown, place: string, mistakes: ProblemList): TargetActions {
+  const fields = mistakes.fieldsOf(given, place, ['create', 'update', 'delete']) ?? {}
+  const on = (action: keyof TargetActions) => mistakes.boolean(fields, action, place) ?? true
+  return { create: on('create'), update: on('update'), delete: on('delete') }
+}
+
+/** What one attribute alone can't show: two with one target, none that objects are matched by. */
+function checkConsistency(
+  { enabled, attributes }: ObjectMapping,
+  place: string,
+  mistakes: ProblemList,
+): void {
+  const targets = new Map<string, number>()
+  const precedences = new Map<number, string>()
+  for (const { target, matching } of attributes) {
+    const known = target.toLowerCase()
+    targets.set(known, (targets.get(known) ?? 0) + 1)
+    if (targets.get(known) === 2) mistakes.add(place, `"${target}" is mapped to twice. Keep one of them.`)
+    if (matching === undefined) continue
+    const other = precedences.get(matching)
+    if (other !== undefined) {
+      mistakes.add(
+        place,
+        `"${other}" and "${target}" both have matching precedence ${matching}. Number them.`,
+      )
+    }
+    precedences.set(matching, target)
+  }
+  if (enabled && precedences.size === 0 && mistakes.all.length === 0) {
+    mistakes.add(place, 'none is matched by. Give the attribute that identifies objects "matching": 1.')
+  }
+}

@@ -1,0 +1,109 @@
+import { compileRegex } from './fields.ts'
+import { attributeOf, type ExpressionContext, type MappedValue, toText } from './values.ts'
+
+/** A scoping filter of the mapping page: all of its clauses have to hold. */
+export type ScopingFilter = { readonly name?: string; readonly clauses: readonly ScopingClause[] }
+
+export type ScopingClause = {
+  /** A source attribute. */
+  readonly attribute: string
+  readonly operator: ScopingOperator
+  /** Absent for IS TRUE, IS FALSE, IS NULL and IS NOT NULL. */
+  readonly value?: string
+}
+
+export const scopingOperators = [
+  'EQUALS',
+  'NOT EQUALS',
+  'IS TRUE',
+  'IS FALSE',
+  'IS NULL',
+  'IS NOT NULL',
+  'REGEX MATCH',
+  'NOT REGEX MATCH',
+  'Greater_Than',
+  'Greater_Than_OR_EQUALS',
+  'Includes',
+  'ENDS_WITH',
+  '&',
+  '!&',
+] as const
+
+export type ScopingOperator = (typeof scopingOperators)[number]
+
+export const isUnaryOperator = (operator: ScopingOperator): boolean => operator.startsWith('IS ')
+export const isRegexOperator = (operator: ScopingOperator): boolean => operator.endsWith('REGEX MATCH')
+export const isIntegerOperator = (operator: ScopingOperator): boolean => operator.startsWith('Greater_Than')
+
+/** Whether one of the filters lets an object through; without filters everything is in scope. */
+export const isInScope = (filters: readonly ScopingFilter[], context: ExpressionContext): boolean =>
+  filters.length === 0 ||
+  filters.some(({ clauses }) => clauses.every(clause => clauseMatches(clause, context)))
+
+/** Compares with case. A null value fails, and so do lists, which Entra doesn't filter by. */
+function clauseMatches(
+  { attribute, operator, value: wanted = '' }: ScopingClause,
+  context: ExpressionContext,
+): boolean {
+  const value = attributeOf(context, attribute)
+  if (operator === 'IS NULL') return value === undefined
+  if (operator === 'IS NOT NULL') return value !== undefined
+  if (value === undefined || Array.isArray(value)) return false
+  return operatorMatches(toText(value as MappedValue), operator, wanted)
+}
+
+function operatorMatches(
+  text: string,
+  operator: Exclude<ScopingOperator, 'IS NULL' | 'IS NOT NULL'>,
+  wanted: string,
+): boolean {
+  switch (operator) {
+    case 'EQUALS':
+      return text === wanted
+    case 'NOT EQUALS':
+      return text !== wanted
+    case 'IS TRUE':
+      return isBoolean(text, 'true')
+    case 'IS FALSE':
+      return isBoolean(text, 'false')
+    case 'REGEX MATCH':
+      return matchesWhole(text, wanted)
+    case 'NOT REGEX MATCH':
+      return !matchesWhole(text, wanted)
+    case 'Greater_Than':
+      return isInteger(text) && BigInt(text) > BigInt(wanted)
+    case 'Greater_Than_OR_EQUALS':
+      return isInteger(text) && BigInt(text) >= BigInt(wanted)
+    case 'Includes':
+      return text.includes(wanted)
+    case 'ENDS_WITH':
+      return text.endsWith(wanted)
+    // "true if the evaluated attribute exists in the input string value"
+    case '&':
+      return wanted.includes(text)
+    case '!&':
+      return !wanted.includes(text)
+  }
+}
+
+const isBoolean = (text: string, wanted: string) => text.toLowerCase() === wanted
+
+/** Microsoft wants whole numbers from 0 on. */
+export const isInteger = (text: string): boolean => /^\d+$/.test(text)
+
+function matchesWhole(text: string, pattern: string): boolean {
+  const regex = wholeRegex(pattern)
+  regex.lastIndex = 0
+  return regex.test(text)
+}
+
+/**
+ * The regular expression of a clause; Microsoft's samples (`([1-9][0-9])` for 10 to 99, `.*\@domain.com`) are written
+ * for the whole value. Throws MappingError.
+ */
+export function wholeRegex(pattern: string): RegExp {
+  const [, ignoring = '', rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
+  // By itself first, so that the message shows the pattern as it was written.
+  compileRegex(pattern)
+  return compileRegex(`${ignoring}^(?:${rest})$`)
+}

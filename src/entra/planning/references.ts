@@ -1,0 +1,121 @@
+import { isUnassigned, type JsonObject } from '../../scim/json.ts'
+import type { RequestOptions } from '../target.ts'
+import { desiredValues } from './attribute-values.ts'
+import { changesBetween } from './changes.ts'
+import { codes, type Failure } from './error-codes.ts'
+import type { Outcome, Plan } from './plan.ts'
+import { failedOutcome, planPatch, skippedOutcome } from './provision.ts'
+import { createStepLog } from './provisioning-log.ts'
+import { isDeferredOnCreate, memberPatchBody } from './request-bodies.ts'
+import { type ReadResult, readObjectResult, readWriteResult } from './responses.ts'
+import { labelOf, objectPath, objectReadPath, type ProvisioningTarget } from './target-object.ts'
+
+/**
+ * Writes what cannot go along in a POST: a user's manager, by its id in the target, and attributes of extensions
+ * whose URN isn't as Microsoft forms them. `current` is what this cycle has read, if nothing came after.
+ */
+export function* planManager(
+  subject: ProvisioningTarget & { readonly target: string },
+  current: JsonObject | undefined,
+): Plan<Outcome> {
+  const { mapping, context, linkOf, clearManager, target, wire } = subject
+  const trail = createStepLog()
+  const desired = desiredValues(mapping, context, linkOf, current ? 'update' : 'create')
+  const separate = isDeferredOnCreate(desired, { ...wire, sendManagerOnCreate: false })
+  if (separate.size === 0 && !clearManager)
+    return skippedOutcome(subject, trail, 'Update', 'has no reference to write yet')
+  let known = current
+  if (!known) {
+    const read = readObjectResult(yield { method: 'GET', path: objectReadPath('Users', target) }, 'read')
+    if ('failure' in read) {
+      trail.failed('matching', 'Update', read.failure)
+      return failedOutcome(subject, trail, 'update', read.failure)
+    }
+    known = read.found
+  }
+  const changes = changesBetween(separate, known, { clearManager })
+  if (changes.length === 0) {
+    return skippedOutcome(subject, trail, 'Update', 'has its manager in the target', codes.redundantExport)
+  }
+  if (!mapping.actions.update) {
+    return skippedOutcome(subject, trail, 'Update', 'is not updated: that action is off')
+  }
+  trail.step(
+    'referenceResolution',
+    'Update',
+    'success',
+    `The manager of ${labelOf(subject)} is in the target.`,
+  )
+  return yield* planPatch(subject, target, changes, trail)
+}
+
+/** Before members are written the group is read, without them. */
+export function* planGroupRead(target: string): Plan<ReadResult<JsonObject & { readonly id: string }>> {
+  return readObjectResult(yield { method: 'GET', path: objectReadPath('Groups', target) }, 'read')
+}
+
+/** One request for members, by their ids in the target. */
+export function* planMemberChange(
+  target: string,
+  op: 'add' | 'remove',
+  members: readonly string[],
+  wire: RequestOptions,
+): Plan<Failure | undefined> {
+  const path = objectPath('Groups', target)
+  return readWriteResult(yield { method: 'PATCH', path, body: memberPatchBody(op, members, wire) }, 'change')
+}
+
+export type MemberChanges = {
+  /** objectIds, with their ids in the target. */
+  readonly add: readonly (readonly [objectId: string, target: string])[]
+  readonly remove: readonly (readonly [objectId: string, target: string])[]
+  /** Of the directory's members: not in the target yet, but they will be. */
+  readonly waiting: readonly string[]
+  /** Out of scope: they are left out, now and until a restart. */
+  readonly passedOver: readonly string[]
+  /** Were written once and have no id in the target any more. */
+  readonly gone: readonly string[]
+}
+
+/** What the job remembers of a group's members: objectIds. */
+export type RecordedMembers = {
+  readonly written: ReadonlySet<string>
+  /**
+   * Written with an unknown outcome. The target's list is never read, so whoever is listed is added again, and whoever
+   * isn't is removed: adding a member twice or removing one who isn't there changes nothing.
+   */
+  readonly uncertain: ReadonlySet<string>
+  readonly passedOver: ReadonlySet<string>
+}
+
+/** What has to be done about a group's members. The target's own list is never read. */
+export function memberChanges(
+  members: readonly string[],
+  { written, uncertain, passedOver }: RecordedMembers,
+  find: (objectId: string) => {
+    readonly link?: string
+    readonly lastKnown?: string
+    readonly expected: boolean
+  },
+): MemberChanges {
+  const listed = new Set(members)
+  const add: (readonly [string, string])[] = []
+  const waiting: string[] = []
+  const leftOut: string[] = []
+  for (const objectId of listed) {
+    if ((written.has(objectId) && !uncertain.has(objectId)) || passedOver.has(objectId)) continue
+    const { link, expected } = find(objectId)
+    if (link !== undefined) add.push([objectId, link])
+    else if (expected) waiting.push(objectId)
+    else leftOut.push(objectId)
+  }
+  const remove: (readonly [string, string])[] = []
+  const gone: string[] = []
+  for (const objectId of new Set([...written, ...uncertain])) {
+    if (listed.has(objectId)) continue
+    const { lastKnown } = find(objectId)
+    if (isUnassigned(lastKnown)) gone.push(objectId)
+    else remove.push([objectId, lastKnown as string])
+  }
+  return { add, remove, waiting, passedOver: leftOut, gone }
+}

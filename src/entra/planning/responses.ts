@@ -1,0 +1,155 @@
+import { isObject, type JsonObject } from '../../scim/json.ts'
+import type { TargetResponse } from '../target.ts'
+import { codes, type Failure } from './error-codes.ts'
+
+/** What a request was for: it decides what a 404 or 409 means. */
+export type RequestPurpose = 'match' | 'read' | 'create' | 'change' | 'delete'
+
+export type ReadResult<Found> = { readonly found: Found } | { readonly failure: Failure }
+
+/** An object under its id, or just created: needs an id that is a string. */
+export function readObjectResult(
+  answer: TargetResponse,
+  purpose: 'read' | 'create',
+): ReadResult<JsonObject & { id: string }> {
+  const failure = failureOf(answer, purpose)
+  if (failure) return { failure }
+  const body = responseJson(answer)
+  if (!isObject(body)) return deserializationFailure(answer, 'a JSON object was expected')
+  if (typeof body.id !== 'string' || body.id === '')
+    return deserializationFailure(answer, 'the resource has no id')
+  return { found: { ...body, id: body.id } }
+}
+
+/** What a filter has found. */
+export function readListResult(answer: TargetResponse): ReadResult<readonly (JsonObject & { id: string })[]> {
+  const failure = failureOf(answer, 'match')
+  if (failure) return { failure }
+  const body = responseJson(answer)
+  if (!isObject(body)) return deserializationFailure(answer, 'a ListResponse was expected')
+  // RFC 7644 §3.4.2: a list without anything in it may leave Resources out.
+  const resources = body.Resources ?? (Number(body.totalResults) === 0 ? [] : undefined)
+  if (!Array.isArray(resources))
+    return deserializationFailure(answer, 'a ListResponse with Resources was expected')
+  const found: (JsonObject & { id: string })[] = []
+  for (const resource of resources) {
+    if (!isObject(resource) || typeof resource.id !== 'string') {
+      return deserializationFailure(answer, 'each of the Resources has to be an object with an id')
+    }
+    found.push({ ...resource, id: resource.id })
+  }
+  return { found }
+}
+
+/** A PATCH or DELETE: 2xx, and a body, if there is one, has to be JSON. A web page with 200 doesn't confirm a write. */
+export function readWriteResult(answer: TargetResponse, purpose: 'change' | 'delete'): Failure | undefined {
+  const failure = failureOf(answer, purpose)
+  if (failure || answer.kind === 'none' || answer.text.trim() === '') return failure
+  if (isObject(responseJson(answer))) return undefined
+  return { ...deserializationFailure(answer, 'a JSON object was expected').failure, unknownOutcome: true }
+}
+
+function failureOf(answer: TargetResponse, purpose: RequestPurpose): Failure | undefined {
+  if (answer.kind === 'none') return noResponseFailure(answer)
+  if (answer.status >= 200 && answer.status < 300) return undefined
+  return {
+    code: errorCodeOf(answer.status, purpose),
+    reason: exceptionMessage(answer),
+    ...(concernsJob(answer.status, purpose) && { mayConcernJob: true }),
+    ...(answer.status >= 500 && { unknownOutcome: true }),
+  }
+}
+
+function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'none' }>): Failure {
+  const unknownOutcome = true
+  switch (reason) {
+    case 'timeout':
+      return { code: codes.timeout, reason: `The request timed out. ${text}`, unknownOutcome }
+    case 'too large':
+      return {
+        code: codes.incompatible,
+        reason: `The response of the target can't be read. ${text}`,
+        unknownOutcome,
+      }
+    case 'connection':
+      return { code: codes.protocolError, reason: `The target sent no answer. ${text}`, unknownOutcome }
+  }
+}
+
+/** 401 and 403 are about the token; a filter that is answered 404 is no SCIM endpoint. */
+const concernsJob = (status: number, purpose: RequestPurpose) =>
+  status === 401 || status === 403 || (status === 404 && purpose === 'match')
+
+function errorCodeOf(status: number, purpose: RequestPurpose): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return codes.invalidCredentials
+    case 404:
+      return purpose === 'match' || purpose === 'create' ? codes.incompatible : codes.invalidAnchor
+    case 405:
+      return codes.methodNotAllowed
+    case 409:
+      return purpose === 'create' ? codes.entryConflict : codes.incompatibleFiltering
+    case 422:
+      return codes.unprocessable
+    case 429:
+      return codes.tooManyRequests
+    case 501:
+      return codes.notImplemented
+    case 504:
+      return codes.timeout
+    default:
+      return status >= 500 ? codes.internalServerError : codes.incompatible
+  }
+}
+
+/** As .NET calls them, which is what stands in the logs. */
+const statusNames: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  402: 'PaymentRequired',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  406: 'NotAcceptable',
+  408: 'RequestTimeout',
+  409: 'Conflict',
+  410: 'Gone',
+  412: 'PreconditionFailed',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'UnprocessableEntity',
+  429: 'TooManyRequests',
+  500: 'InternalServerError',
+  501: 'NotImplemented',
+  502: 'BadGateway',
+  503: 'ServiceUnavailable',
+  504: 'GatewayTimeout',
+}
+
+type ReceivedResponse = Extract<TargetResponse, { kind: 'answer' }>
+
+// As in Q&A 1185756 and 5746233.
+const exceptionMessage = (answer: ReceivedResponse) =>
+  `StatusCode: ${statusNames[answer.status] ?? answer.status} Message: Processing of the HTTP request resulted in ` +
+  "an exception. Please see the HTTP response returned by the 'Response' property of this exception for details. " +
+  `Web Response: ${truncated(answer.text)}.`
+
+/** JSON, if the media type says so; HTML that happens to be JSON isn't read. */
+const responseJson = (answer: TargetResponse) =>
+  answer.kind === 'answer' && /^application\/(scim\+)?json$/i.test(answer.mediaType) ? answer.body : undefined
+
+// As in snipe-it#14138 and Budibase#15369.
+function deserializationFailure(answer: TargetResponse, why: string): { readonly failure: Failure } {
+  const { status, mediaType, text } = answer as ReceivedResponse
+  const kind = mediaType === '' ? 'no content type' : mediaType
+  const reason =
+    `StatusCode: ${status} Message: We were not able to deserialize the resource received from your SCIM endpoint ` +
+    `because your SCIM endpoint is not fully compatible: ${why}, and it answered with ${kind}. ` +
+    `Web Response: ${truncated(text)}.`
+  return { failure: { code: codes.incompatible, reason } }
+}
+
+/** Entra quotes bodies whole; a log needn't hold a whole web page a thousand times. */
+const truncated = (text: string) => (text.length > 2000 ? `${text.slice(0, 2000)}…` : text)

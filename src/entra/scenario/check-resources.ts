@@ -1,0 +1,229 @@
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import type { SourceDirectory, SourceGroup, SourceUser } from '../directory/source-directory.ts'
+import type { JobConfig } from '../job/job-config.ts'
+import type { JobState } from '../job/job-state.ts'
+import { evaluateScope, isGroup, isPurged, type Scope, scopedUserContext } from '../mapping/scope.ts'
+import { groupExpressionContext } from '../mapping/values.ts'
+import { desiredValues } from '../planning/attribute-values.ts'
+import { changesBetween } from '../planning/changes.ts'
+import type { Target } from '../target.ts'
+import { type FoundResource, findMembers, findResource, type KnownIds, type ListMembers } from './lookup.ts'
+import type { Expectation, ExpectedResource } from './scenario.ts'
+
+/** One thing that was to be so. */
+export type ExpectationResult = {
+  readonly what: string
+  readonly outcome: 'holds' | 'fails' | 'unseen'
+  /** Why it fails, or can't be seen. */
+  readonly why?: string
+}
+
+export const expectationResult = (what: string, why: string | undefined): ExpectationResult =>
+  why === undefined ? { what, outcome: 'holds' } : { what, outcome: 'fails', why }
+
+/**
+ * Where what was found lacks something of what was expected, or undefined. Of objects only the named members count,
+ * of lists each expected element has to be there; null stands for nothing.
+ */
+export function findMissing(expected: Json, found: Json | undefined, place = ''): string | undefined {
+  if (isUnassigned(expected) || expected === '')
+    return isUnassigned(found) || found === '' ? undefined : mismatchMessage(place, 'nothing', found)
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(found)) return mismatchMessage(place, JSON.stringify(expected), found)
+    const lost = expected.find(each => !found.some(one => findMissing(each, one) === undefined))
+    return lost === undefined ? undefined : mismatchMessage(place, `one like ${JSON.stringify(lost)}`, found)
+  }
+  if (isObject(expected)) {
+    if (!isObject(found)) return mismatchMessage(place, JSON.stringify(expected), found)
+    for (const [name, value] of Object.entries(expected)) {
+      const lack = findMissing(
+        value,
+        memberIgnoringCase(found, name),
+        place === '' ? name : `${place}.${name}`,
+      )
+      if (lack !== undefined) return lack
+    }
+    return undefined
+  }
+  return expected === found ? undefined : mismatchMessage(place, JSON.stringify(expected), found)
+}
+
+/** Names of attributes in any letter case (RFC 7643 §2.1). */
+const memberIgnoringCase = (object: { readonly [name: string]: Json }, name: string) =>
+  Object.entries(object).find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1]
+
+const mismatchMessage = (place: string, expected: string, found: Json | undefined) =>
+  `${place === '' ? '' : `${place}: `}expected ${expected}, found ${found === undefined ? 'nothing' : JSON.stringify(found)}`
+
+export type ObservedTarget = {
+  /** Without the scenario's faults. */
+  readonly target: Target
+  readonly ids: KnownIds
+  /** Ids of the target that may be members of something. */
+  readonly candidates: readonly string[]
+  readonly listMembers: ListMembers | undefined
+}
+
+/** Looks at the users and groups that an expectation names. */
+export async function checkResources(
+  watch: ObservedTarget,
+  { users, groups }: Expectation,
+): Promise<readonly ExpectationResult[]> {
+  const checks: ExpectationResult[] = []
+  for (const user of users) checks.push(await checkResource(watch, 'Users', user))
+  for (const group of groups) {
+    checks.push(await checkResource(watch, 'Groups', group))
+    if (group.members) checks.push(await checkMembers(watch, group.name, group.members))
+  }
+  return checks
+}
+
+async function checkResource(
+  { target, ids }: ObservedTarget,
+  endpoint: 'Users' | 'Groups',
+  { name, attributes }: ExpectedResource,
+): Promise<ExpectationResult> {
+  const found = await findResource(target, endpoint, name)
+  if (attributes === 'absent') {
+    return expectationResult(`${name} is not in the target`, found && `it is there, with the id ${found.id}`)
+  }
+  const what = `${name} is in the target${formatAttributes(attributes)}`
+  return expectationResult(what, found ? findMissing(ids.resolveJson(attributes), found) : 'it is not there')
+}
+
+function formatAttributes(attributes: object): string {
+  const text = Object.entries(attributes).map(([name, value]) => {
+    if (name === 'active') return value === true ? 'active' : 'disabled'
+    return `${name.split(':').at(-1)} ${typeof value === 'string' ? value : JSON.stringify(value)}`
+  })
+  return text.length > 0 ? `: ${text.join(', ')}` : ''
+}
+
+async function checkMembers(
+  watch: ObservedTarget,
+  name: string,
+  expected: readonly string[],
+): Promise<ExpectationResult> {
+  const what = `the members of ${name} are ${expected.length > 0 ? expected.join(', ') : 'none'}`
+  const group = await findResource(watch.target, 'Groups', name)
+  if (!group) return expectationResult(what, 'the group is not in the target')
+  const found = await findMembers(watch.target, group, watch.candidates, watch.listMembers)
+  if (!found) {
+    return { what, outcome: 'unseen', why: 'the target shows no members; the console of a Scimulator would' }
+  }
+  const wanted: string[] = []
+  for (const each of expected) {
+    const member = await memberNamed(watch.target, each)
+    if (!member) return expectationResult(what, `${each} is not in the target`)
+    wanted.push(member.id)
+  }
+  const lacks = wanted.filter(id => !found.includes(id))
+  const more = found.filter(id => !wanted.includes(id))
+  const why = [
+    ...(lacks.length > 0 ? [`not among them: ${lacks.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
+    ...(more.length > 0 ? [`also among them: ${more.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
+  ]
+  return expectationResult(what, why.length > 0 ? why.join('; ') : undefined)
+}
+
+const memberNamed = async (target: Target, name: string): Promise<FoundResource | undefined> =>
+  (await findResource(target, 'Users', name)) ?? (await findResource(target, 'Groups', name))
+
+type CheckFacts = {
+  readonly watch: ObservedTarget
+  readonly directory: SourceDirectory
+  readonly config: JobConfig
+  readonly state: JobState
+  readonly now: number
+}
+
+type Sides = CheckFacts & {
+  /** What is left of the directory once the purged are gone. */
+  readonly objects: ReadonlyMap<string, SourceUser | SourceGroup>
+  readonly scope: Scope
+}
+
+/**
+ * Whether the target holds what the directory says: of everybody in scope all attributes, manager and members; who has
+ * left the scope is disabled or gone.
+ */
+export async function checkDirectory(facts: CheckFacts): Promise<ExpectationResult> {
+  const { directory, config, state, now } = facts
+  const all = [...directory.users, ...directory.groups].filter(object => !isPurged(object, now))
+  const objects = new Map(all.map(object => [object.objectId, object]))
+  const sides: Sides = { ...facts, objects, scope: evaluateScope(directory, config.mapping, config.scope) }
+  const lacks: string[] = []
+  for (const object of all) {
+    const lack = await missingMessage(sides, object)
+    const { userPrincipalName, displayName } = object.attributes
+    if (lack !== undefined) lacks.push(`${String(userPrincipalName ?? displayName)} ${lack}`)
+  }
+  for (const [objectId, { target, name, kind, managed }] of state.objects) {
+    if (objects.has(objectId) || !managed || target === undefined) continue
+    if (await readTargetResource(sides, kind, target)) lacks.push(`${name} is still there`)
+  }
+  return expectationResult(
+    'the target holds what the directory says',
+    lacks.length > 0 ? lacks.join('; ') : undefined,
+  )
+}
+
+async function missingMessage(sides: Sides, object: SourceUser | SourceGroup): Promise<string | undefined> {
+  const { config, state, scope } = sides
+  const kind = isGroup(object) ? 'group' : 'user'
+  const target = state.objects.get(object.objectId)?.target
+  const isIn = isExpected(sides, object)
+  const context = isGroup(object)
+    ? groupExpressionContext(object)
+    : scopedUserContext(object, isIn, scope.rolesOf(object.objectId))
+  const found = target === undefined ? undefined : await readTargetResource(sides, kind, target)
+  // Who was never active in scope is never created; groups that leave are deleted.
+  if (!isIn || (kind === 'user' && context.isSoftDeleted)) return found && removedObjects(kind, found)
+  if (target === undefined || !found) return 'is not there'
+  const desired = desiredValues(config.mapping[`${kind}s`], context, objectId => linkOf(sides, objectId))
+  const clearManager = !isGroup(object) && object.manager === undefined
+  const [change] = changesBetween(desired, found, { clearManager })
+  if (change) return `differs in ${change.target.text}`
+  return isGroup(object) ? missingMembers(sides, object, target) : undefined
+}
+
+const isExpected = ({ scope }: Sides, object: SourceUser | SourceGroup) =>
+  object.deletedAt === undefined && scope.has(object)
+
+/** The id in the target of whoever has to be there. */
+function linkOf(sides: Sides, objectId: string): string | undefined {
+  const object = sides.objects.get(objectId)
+  return object && isExpected(sides, object) ? sides.state.objects.get(objectId)?.target : undefined
+}
+
+const removedObjects = (kind: 'user' | 'group', found: JsonObject) => {
+  if (kind === 'group') return 'is still there'
+  return found.active === false ? undefined : 'is not disabled'
+}
+
+async function readTargetResource(
+  { watch }: Sides,
+  kind: 'user' | 'group',
+  id: string,
+): Promise<JsonObject | undefined> {
+  const path = `/${kind === 'user' ? 'Users' : 'Groups'}/${encodeURIComponent(id)}`
+  const answer = await watch.target({ method: 'GET', path })
+  return answer.kind === 'answer' && answer.status === 200 && isObject(answer.body) ? answer.body : undefined
+}
+
+async function missingMembers(
+  sides: Sides,
+  { members }: SourceGroup,
+  id: string,
+): Promise<string | undefined> {
+  const { watch, state } = sides
+  const shown = await findMembers(watch.target, { id }, watch.candidates, watch.listMembers)
+  if (!shown) return undefined
+  const found = new Set(shown)
+  const lost = members.map(objectId => linkOf(sides, objectId)).find(link => link && !found.has(link))
+  if (lost) return `lacks the member ${watch.ids.withNames(lost)}`
+  // Members who left the scope without leaving the group stay in it, disabled.
+  const listed = new Set(members.map(objectId => state.objects.get(objectId)?.target))
+  const extra = shown.find(each => !listed.has(each))
+  return extra === undefined ? undefined : `has the member ${watch.ids.withNames(extra)}`
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import { isObject, type Json } from '../../scim/json.ts'
+import type { SourceDirectory } from '../directory/source-directory.ts'
+import { createJob, type Job } from '../job/job.ts'
+import { defaultJobConfig, type JobConfig } from '../job/job-config.ts'
+import { type JobStore, memoryStore } from '../job/job-state.ts'
+import { memoryLog } from '../job/log.ts'
+import {
+  defaultRequestOptions,
+  type RequestOptions,
+  type Target,
+  type TargetRequest,
+  type TargetResponse,
+} from '../target.ts'
+import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
+import type { Fault, RequestPattern, Scenario } from './scenario.ts'
+
+/** Whether a request is as the pattern says; `*` stands for anything, also for nothing. */
+export function matchesPattern({ method, path }: RequestPattern, request: TargetRequest): boolean {
+  if (method !== request.method) return false
+  const text = path.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${text.join('.*')}$`, 's').test(request.path)
+}
+
+/** A target as the job sees it: what a scenario breaks is broken here, so that any server can be the target. */
+export type FaultyTarget = {
+  readonly send: Target
+  /** `pattern` is resolved: no placeholders are in it. */
+  fail(fault: Fault): void
+  /** 401 to all that comes after so many more requests. */
+  expireToken(after: number): void
+  renewToken(): void
+  /** What was sent since this was called last, whoever answered it. */
+  takeRequests(): readonly TargetRequest[]
+}
+
+export function createFaultyTarget(target: Target): FaultyTarget {
+  let faults: { readonly fault: Fault; left: number }[] = []
+  let accepted = Number.POSITIVE_INFINITY
+  let sent: TargetRequest[] = []
+  const send: Target = async request => {
+    sent.push(request)
+    if (accepted === 0) return errorResponse(401, 'The token has expired.')
+    accepted--
+    const one = faults.find(({ fault }) => !fault.on || matchesPattern(fault.on, request))
+    if (!one) return target(request)
+    one.left--
+    faults = faults.filter(({ left }) => left > 0)
+    return one.fault.with === 'duplicate'
+      ? duplicatedResults(await target(request))
+      : faultResponse(one.fault.with)
+  }
+  return {
+    send,
+    fail: fault => {
+      if (fault.next > 0) faults.push({ fault, left: fault.next })
+    },
+    expireToken: after => {
+      accepted = after
+    },
+    renewToken: () => {
+      accepted = Number.POSITIVE_INFINITY
+    },
+    takeRequests: () => {
+      const all = sent
+      sent = []
+      return all
+    },
+  }
+}
+
+function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetResponse {
+  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'Nothing came in time.' }
+  if (fault === 'connection')
+    return { kind: 'none', reason: 'connection', text: 'The connection was refused.' }
+  if (fault === 'html') {
+    const text = '<html><body>It works!</body></html>'
+    return { kind: 'answer', status: 200, body: undefined, text, mediaType: 'text/html' }
+  }
+  if (fault === 429) return { ...errorResponse(429, 'Too many requests.'), retryAfter: 1 }
+  return errorResponse(fault, 'The scenario has the target fail.')
+}
+
+// RFC 7644 §3.12
+function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'answer' }> {
+  const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: String(status), detail }
+  return { kind: 'answer', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
+}
+
+/** Each resource of a list once more, as if it were there under another id. */
+function duplicatedResults(answer: TargetResponse): TargetResponse {
+  if (answer.kind === 'none' || !isObject(answer.body) || !Array.isArray(answer.body.Resources)) return answer
+  const found: readonly Json[] = answer.body.Resources
+  const again = (each: Json): Json => (isObject(each) ? { ...each, id: `${String(each.id)}-again` } : each)
+  const all = found.flatMap((each): readonly Json[] => [each, again(each)])
+  const body = { ...answer.body, totalResults: all.length, Resources: all }
+  return { ...answer, body, text: JSON.stringify(body) }
+}
+
+export type ScenarioOptions = {
+  readonly target: Target
+  /** The dialect, and other points on which requests differ. */
+  readonly wire?: Partial<RequestOptions>
+  /** Members of groups, for targets that never show them over SCIM. */
+  readonly listMembers?: ListMembers
+  /** Called when time passes, so that the target's clock can go along. */
+  readonly advanceClock?: (milliseconds: number) => Promise<void>
+  /** The time at which it begins; now unless told. */
+  readonly start?: number
+}
+
+/** All that the steps of a scenario work with. */
+export type ScenarioContext = {
+  readonly parts: ScenarioOptions
+  readonly config: JobConfig
+  readonly job: Job
+  readonly store: JobStore
+  readonly target: FaultyTarget
+  readonly log: ReturnType<typeof memoryLog>
+  readonly ids: KnownIds
+  directory: SourceDirectory
+  now: number
+}
+
+export function createScenarioContext(
+  { directory, mapping, settings }: Scenario,
+  parts: ScenarioOptions,
+): ScenarioContext {
+  const target = createFaultyTarget(parts.target)
+  const store = memoryStore()
+  const log = memoryLog()
+  const config: JobConfig = {
+    ...defaultJobConfig,
+    // One after the other, so that sequences can be foretold.
+    concurrency: 1,
+    memberConcurrency: 1,
+    ...settings,
+    jobId: `scim.scenario.${randomUUID()}`,
+    tenantId: randomUUID(),
+    application: { id: randomUUID(), displayName: 'Scenario' },
+    mapping,
+    wire: { ...defaultRequestOptions, ...parts.wire },
+  }
+  const stage: ScenarioContext = {
+    parts,
+    config,
+    store,
+    target,
+    log,
+    ids: createKnownIds(),
+    directory,
+    now: parts.start ?? Date.now(),
+    job: createJob({ config, state: store, target: target.send, clock: () => stage.now, log }),
+  }
+  stage.ids.update(directory, store.state)
+  return stage
+}
+
+export async function advanceTime(stage: ScenarioContext, milliseconds: number): Promise<void> {
+  if (milliseconds <= 0) return
+  stage.now += milliseconds
+  await stage.parts.advanceClock?.(milliseconds)
+}

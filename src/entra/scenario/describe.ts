@@ -1,0 +1,123 @@
+import { formatDuration } from '../duration.ts'
+import type { CycleReport } from '../job/cycle-report.ts'
+import type { Action, Fault } from './scenario.ts'
+
+/** What a step does, in plain words. */
+export function describeAction(action: Action): string {
+  switch (action.do) {
+    case 'disable':
+      return `The account of ${action.who} is disabled.`
+    case 'enable':
+      return `The account of ${action.who} is enabled.`
+    case 'delete':
+      return `${action.who} is deleted; users can be restored for 30 days.`
+    case 'purge':
+      return `${action.who} is deleted for good.`
+    case 'restore':
+      return `${action.who} is restored.`
+    case 'assign':
+      return `${action.who} is assigned to the application${action.role ? ` as ${action.role.displayName}` : ''}.`
+    case 'unassign':
+      return `${action.who} is no longer assigned to the application.`
+    case 'change':
+      return `Of ${action.who}, ${describeChanges(action.attributes)}.`
+    case 'addUser':
+      return `A user is added: ${String(action.user.userPrincipalName)}.`
+    case 'addGroup':
+      return `A group is added: ${String(action.group.displayName)}.`
+    case 'addMember':
+      return `${action.who} is put into the group ${action.group}.`
+    case 'removeMember':
+      return `${action.who} is taken out of the group ${action.group}.`
+    case 'setManager':
+      return action.manager === undefined
+        ? `${action.who} has no manager any more.`
+        : `The manager of ${action.who} is ${action.manager}.`
+    case 'advance':
+      return describeTime(formatDuration(action.by))
+    case 'cycle':
+      return 'A provisioning cycle runs.'
+    case 'onDemand':
+      return `${action.who} is provisioned on demand.`
+    case 'restart':
+      return `Provisioning is restarted${action.full ? ', and forgets who is who in the target' : ''}.`
+    case 'allowDeletions':
+      return 'An administrator allows the deletions that are held back.'
+    case 'fail':
+      return describeFault(action.fault)
+    case 'expireToken':
+      return action.after === 0
+        ? 'The token expires.'
+        : `The token expires after ${counted(action.after, 'more request')}.`
+    case 'renewToken':
+      return 'The job is given a new token.'
+    case 'request':
+      return `Behind Entra's back: ${action.request.method} ${action.request.path}.`
+  }
+}
+
+const describeTime = (duration: string) => `${duration} ${duration.startsWith('1 ') ? 'passes' : 'pass'}.`
+
+const describeChanges = (attributes: object) =>
+  Object.entries(attributes)
+    .map(([name, value]) =>
+      value === null || value === '' ? `${name} is cleared` : `${name} becomes ${JSON.stringify(value)}`,
+    )
+    .join(', ')
+
+function describeFault({ with: fault, next, on }: Fault): string {
+  const which = on ? `${on.method} ${on.path}` : 'requests'
+  const whom =
+    next === 1
+      ? `The next ${on ? which : 'request'} is`
+      : `The next ${next} ${on ? `of ${which}` : which} are`
+  switch (fault) {
+    case 'timeout':
+      return `${whom} not answered in time.`
+    case 'connection':
+      return `${whom} refused: no connection.`
+    case 'html':
+      return `${whom} answered with a web page.`
+    case 'duplicate':
+      return `${whom} answered as if everybody who is found were there twice.`
+    case 429:
+      return `${whom} answered 429 Too Many Requests.`
+    default:
+      return `${whom} answered with status ${fault}.`
+  }
+}
+
+const names = {
+  created: 'created',
+  matched: 'found',
+  updated: 'updated',
+  disabled: 'disabled',
+  deleted: 'deleted',
+  stagedDeletes: 'held back',
+  failed: 'failed',
+  membersAdded: 'member added',
+  membersRemoved: 'member removed',
+  managersSet: 'manager set',
+} as const
+
+/** A cycle in one sentence. */
+export function describeCycle({ kind, ending, requests, writes, counts, quarantine }: CycleReport): string {
+  const done = Object.entries(names).flatMap(([name, word]) => {
+    const count = counts[name as keyof typeof names]
+    return count > 0 ? [`${count} ${count === 1 ? word : word.replace(/^(member|manager) /, '$1s ')}`] : []
+  })
+  const what = done.length > 0 ? done.join(', ') : 'nothing to do'
+  const sent = `${counted(requests, 'request')}, ${counted(writes, 'write')}`
+  const end = ending === 'quarantined' ? ` The job is in quarantine: ${quarantine?.reason}.` : ''
+  return `${kind === 'initial' ? 'The initial' : 'An incremental'} cycle ${endings[ending]}: ${what} (${sent}).${end}`
+}
+
+const endings = {
+  completed: 'ran',
+  stopped: 'was stopped',
+  quarantined: 'ended early',
+  waiting: 'did not run',
+  disabled: 'did not run',
+} as const
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

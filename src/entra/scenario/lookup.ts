@@ -1,0 +1,150 @@
+import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import { DirectoryEditError, locate } from '../directory/locate.ts'
+import type { SourceDirectory } from '../directory/source-directory.ts'
+import type { JobState } from '../job/job-state.ts'
+import { encodeQuery } from '../planning/target-object.ts'
+import type { Target, TargetRequest } from '../target.ts'
+
+/** Which ids everybody has, also those who are gone from directory and target by now. */
+export type KnownIds = {
+  /** Looks at who is who now; names that were known stay known. */
+  update(directory: SourceDirectory, state: JobState): void
+  /** Keeps the id of something that a scenario made in the target itself. */
+  remember(name: string, id: string): void
+  /** The objectId that a name means, as late as possible. */
+  objectIdOf(directory: SourceDirectory, name: string): string
+  /** The text with `{{name}}` replaced by the id that it has in the target. */
+  resolveText(text: string): string
+  resolveJson(json: Json): Json
+  /** The text with ids of the target replaced by names, for people. */
+  withNames(text: string): string
+  requestWithNames(request: TargetRequest): TargetRequest
+}
+
+/** Escapes of a URL, and what may be an id between them. */
+const idPattern = /%[0-9a-f]{2}|[\w.~-]+/gi
+
+const placeholder = /\{\{([^{}]+)\}\}/g
+
+export function createKnownIds(): KnownIds {
+  /** Names in lower case, to objectIds. */
+  const objectIds = new Map<string, string>()
+  const targets = new Map<string, string>()
+  const kept = new Map<string, string>()
+  const names = new Map<string, string>()
+
+  const targetOf = (name: string) => {
+    const own = kept.get(name.toLowerCase())
+    if (own !== undefined) return own
+    const objectId = objectIds.get(name.toLowerCase()) ?? name
+    const target = targets.get(objectId)
+    if (target === undefined) throw new DirectoryEditError(`"${name}" has no id in the target yet.`)
+    return target
+  }
+  const resolveText = (text: string) => text.replace(placeholder, (_, name: string) => targetOf(name.trim()))
+  const resolveJson = (json: Json): Json => {
+    if (typeof json === 'string') return resolveText(json)
+    if (typeof json !== 'object' || json === null) return json
+    if (Array.isArray(json)) return json.map(resolveJson)
+    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, resolveJson(value)]))
+  }
+  const withNames = (text: string) =>
+    text.replace(idPattern, found => {
+      const name = names.get(found)
+      return name === undefined ? found : `{{${name}}}`
+    })
+
+  return {
+    update(directory, state) {
+      for (const { objectId, attributes } of [...directory.users, ...directory.groups]) {
+        for (const name of [objectId, attributes.displayName, attributes.userPrincipalName]) {
+          if (typeof name === 'string') objectIds.set(name.toLowerCase(), objectId)
+        }
+      }
+      for (const [objectId, { target, name }] of state.objects) {
+        if (target === undefined) continue
+        targets.set(objectId, target)
+        names.set(target, name)
+      }
+    },
+    remember(name, id) {
+      kept.set(name.toLowerCase(), id)
+      names.set(id, name)
+    },
+    objectIdOf: (directory, name) => locate(directory, name).object.objectId,
+    resolveText,
+    resolveJson,
+    withNames,
+    requestWithNames: ({ body, ...request }) => ({
+      ...request,
+      path: withNames(request.path),
+      ...(body !== undefined && { body: JSON.parse(withNames(JSON.stringify(body))) }),
+    }),
+  }
+}
+
+export type FoundResource = JsonObject & { readonly id: string }
+
+/** A target that can't be looked at says so. */
+export class LookupError extends Error {
+  override name = 'LookError'
+}
+
+const eq = (attribute: string, value: string) => `${attribute} eq ${JSON.stringify(value)}`
+
+async function list(target: Target, path: string): Promise<readonly FoundResource[]> {
+  const answer = await target({ method: 'GET', path })
+  if (answer.kind === 'none') throw new LookupError(`GET ${path} was not answered: ${answer.text}`)
+  const { status, body, text } = answer
+  // IAM Identity Center answers so when a filter names somebody it doesn't know.
+  if (status === 404) return []
+  if (status !== 200 || !isObject(body)) throw new LookupError(`GET ${path} was answered ${status}: ${text}`)
+  const found: readonly Json[] = Array.isArray(body.Resources) ? body.Resources : []
+  return found.filter((each): each is FoundResource => isObject(each) && typeof each.id === 'string')
+}
+
+/** The user or group of this name, as SCIM shows it; undefined when there is none. */
+export async function findResource(
+  target: Target,
+  endpoint: 'Users' | 'Groups',
+  name: string,
+): Promise<FoundResource | undefined> {
+  const attribute = endpoint === 'Users' ? 'userName' : 'displayName'
+  const [first] = await list(target, `/${endpoint}?filter=${encodeQuery(eq(attribute, name))}`)
+  return first
+}
+
+/** Ids of a group's members from elsewhere than SCIM, for targets that never show them. */
+export type ListMembers = (groupId: string) => Promise<readonly string[]>
+
+/**
+ * Ids of a group's members: as SCIM shows them, from the console, or, where neither shows them, by a look-up for each
+ * who may be one. Undefined where nothing helps.
+ */
+export async function findMembers(
+  target: Target,
+  group: FoundResource,
+  candidates: readonly string[],
+  listMembers: ListMembers | undefined,
+): Promise<readonly string[] | undefined> {
+  const answer = await target({ method: 'GET', path: `/Groups/${encodeURIComponent(group.id)}` })
+  const shown = answer.kind === 'answer' && isObject(answer.body) ? answer.body.members : undefined
+  if (Array.isArray(shown) && !isUnassigned(shown)) {
+    return shown.flatMap(member =>
+      isObject(member) && typeof member.value === 'string' ? [member.value] : [],
+    )
+  }
+  if (listMembers) return listMembers(group.id)
+  const members: string[] = []
+  try {
+    for (const id of candidates) {
+      const filter = encodeQuery(`${eq('id', group.id)} and ${eq('members', id)}`)
+      if ((await list(target, `/Groups?excludedAttributes=members&filter=${filter}`)).length > 0)
+        members.push(id)
+    }
+  } catch (error) {
+    if (error instanceof LookupError) return undefined
+    throw error
+  }
+  return members
+}

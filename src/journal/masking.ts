@@ -1,0 +1,222 @@
+import { type Attribute, subAttributesOf } from '../scim/attribute.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { memoize } from '../scim/memoize.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { isSecret } from '../scim/secrets.ts'
+import { tokenEnding } from '../tenants/tokens.ts'
+import {
+  createSecretMatcher,
+  decodePercent,
+  isSecretParameter,
+  isTokenParameter,
+  isUrlHeader,
+  mark,
+  maskedRest,
+  maskHeader,
+  removeUserInfo,
+  type SecretMatcher,
+} from './credentials.ts'
+
+export const withheldBody = '(Withheld: it names a secret attribute and could not be read as JSON.)'
+
+/** Members whose text may name a secret and go on with its value, by rights or by mistake. */
+const expressionMembers = new Set(['path', 'filter', 'op'])
+
+/**
+ * A body without the values of secrets, wherever they stand: in resources, in the values and paths of PATCH
+ * operations, in the filter of a search, in bulk operations. A body without secrets stays as it was received.
+ */
+export function maskBody(secret: SecretMatcher, text: string): string {
+  // A name may be written with escapes: "p\u0061ssword".
+  const escapes = text.includes('\\u')
+  if (!escapes && !secret.mayContainName(text)) return text
+  try {
+    const masking = createMasking(secret)
+    const masked = masking.mask(JSON.parse(text))
+    return masking.found() ? JSON.stringify(masked) : text
+  } catch {
+    // Not JSON, or nested too deeply to be walked through.
+    return secret.mayContainName(escapes ? decodeEscapes(text) : text) ? withheldBody : text
+  }
+}
+
+const decodeEscapes = (text: string) =>
+  text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+
+function createMasking(secret: SecretMatcher) {
+  let found = false
+  const hide = (): Json => {
+    found = true
+    return mark
+  }
+  const noted = (text: string, masked: string): Json => {
+    if (masked !== text) found = true
+    return masked
+  }
+  // Some clients send the value of a PATCH operation as JSON within a string.
+  const maskedText = (text: string): Json => {
+    if (!/^\s*[[{]/.test(text)) return text
+    return noted(text, maskBody(secret, text))
+  }
+  const maskMember = (name: string, value: Json, targetIsSecret: boolean): Json => {
+    const folded = name.toLowerCase()
+    if (secret.isSecretPath(name) || (targetIsSecret && folded === 'value')) return hide()
+    if (typeof value === 'string' && expressionMembers.has(folded)) {
+      return noted(value, secret.maskFilter(value))
+    }
+    // What is wrong with a request, which may be said in words of the request.
+    if (typeof value === 'string' && folded === 'detail') return noted(value, secret.maskQuoted(value))
+    return mask(value)
+  }
+  const maskObject = (object: JsonObject): Json => {
+    const targetIsSecret = Object.entries(object).some(
+      ([name, value]) =>
+        name.toLowerCase() === 'path' && typeof value === 'string' && secret.isSecretPath(value),
+    )
+    // From entries, because a member may be called __proto__.
+    return Object.fromEntries(
+      Object.entries(object).map(([name, value]) => [
+        // A broken path as a name: a value may follow in it.
+        secret.isSecretPath(name) ? secret.maskFilter(name) : name,
+        maskMember(name, value, targetIsSecret),
+      ]),
+    )
+  }
+  const mask = (json: Json): Json => {
+    if (Array.isArray(json)) return json.map(mask)
+    if (typeof json === 'string') return maskedText(json)
+    return isObject(json) ? maskObject(json) : json
+  }
+  return { mask, found: () => found }
+}
+
+/**
+ * A URL without secrets: values that a filter compares a secret attribute with, tokens in parameters named for them
+ * (RFC 6750 §2.3), and user info. A URL without them stays as it was received.
+ */
+export function maskUrl(secret: SecretMatcher, received: string): string {
+  const url = removeUserInfo(received)
+  const start = url.search(/[?#]/) + 1
+  if (start === 0) return url
+  const query = url.slice(start)
+  const readable = decodeParameter(query)
+  if (!secret.mayContainName(readable) && !mayContainCredential.test(readable)) return url
+  return url.slice(0, start) + maskQuery(secret, query)
+}
+
+/** Never wrongly no. */
+const mayContainCredential = /token|key|password|secret/i
+
+function maskQuery(secret: SecretMatcher, query: string): string {
+  let shown = ''
+  // What separates the parameters comes along.
+  for (const [, separator = '', parameter = ''] of query.matchAll(/(^|[&#])([^&#]*)/g)) {
+    const masked = maskParameter(secret, parameter)
+    shown += separator + masked
+    // A value in which a bare & stood: what follows may be the rest of the secret.
+    if (masked.endsWith(encodeURIComponent(maskedRest))) break
+  }
+  return shown
+}
+
+function maskParameter(secret: SecretMatcher, parameter: string): string {
+  const [written = ''] = parameter.split('=', 1)
+  const name = decodeParameter(written).toLowerCase()
+  const value = decodeParameter(parameter.slice(written.length + 1))
+  if (isTokenParameter(name)) {
+    return `${written}=${encodeURIComponent(`…${tokenEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
+  }
+  if (secret.isSecretPath(name) || isSecretParameter(name)) return `${written}=${mark}`
+  // Lists of names tell no values.
+  if (/^(excluded)?attributes$|^sortby$/.test(name)) return parameter
+  const masked = secret.maskFilter(value)
+  return masked === value ? parameter : `${written}=${encodeURIComponent(masked.toWellFormed())}`
+}
+
+function decodeParameter(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return spaced.replace(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    )
+  }
+}
+
+/**
+ * The attributes whose values nobody may read in the journal: those that are never returned (RFC 7643 §7). A
+ * complex attribute with such a part counts as a whole, for `value` alone would name half of every request.
+ */
+export const secretAttributeNames = (types: readonly ResourceType[]): readonly string[] => [
+  ...new Set(types.flatMap(({ attributes }) => attributes.flatMap(collectSecretNames))),
+]
+
+const collectSecretNames = (attribute: Attribute): readonly string[] => {
+  if (isSecret(attribute)) return [attribute.name]
+  const parts = subAttributesOf(attribute)
+  if (attribute.extension) return parts.flatMap(collectSecretNames)
+  return parts.some(part => collectSecretNames(part).length > 0) ? [attribute.name] : []
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/** Takes the secrets out of what the journal keeps, on the way in: nothing later has to remember to. */
+export type Mask = {
+  readonly headers: (headers: Readonly<Record<string, unknown>>) => Headers
+  readonly url: (url: string) => string
+  /** To be given the whole body: one that is cut first can't be read, and is withheld when it names a secret. */
+  readonly body: (text: string) => string
+  /** For what is said of a mistake, also to the client. */
+  readonly detail: (sentence: string) => string
+  /** For what is said of the request. */
+  readonly summary: (words: string) => string
+}
+
+/** The mask for requests about resources of these types; without them, of a request that could be about any. */
+export type MaskFor = (types?: readonly ResourceType[]) => Mask
+
+/** `names` are secrets whatever the types; `everybodys` are the types of each tenant, as they are now. */
+export function createMaskFor(
+  names: readonly string[],
+  everybodys: () => readonly (readonly ResourceType[])[] = () => [],
+): MaskFor {
+  const usual = createMask(names)
+  const others = memoize((types: readonly ResourceType[]) =>
+    secretAttributeNames(types).filter(name => !names.includes(name)),
+  )
+  const maskWith = (more: readonly string[]) => (more.length === 0 ? usual : createMask([...names, ...more]))
+  const special = memoize((types: readonly ResourceType[]) => maskWith(others(types)))
+  let general = { names: '', mask: usual }
+  const ofAny = () => {
+    const all = [...new Set(everybodys().flatMap(others))]
+    if (all.join() !== general.names) general = { names: all.join(), mask: maskWith(all) }
+    return general.mask
+  }
+  return types => (types ? special(types) : ofAny())
+}
+
+/** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */
+export function createMask(names: readonly string[]): Mask {
+  const secret = createSecretMatcher(names)
+  const url = (text: string) => maskUrl(secret, text)
+  return {
+    headers: headers => maskHeaders(headers, url),
+    url,
+    body: text => maskBody(secret, text),
+    detail: secret.maskQuoted,
+    summary: secret.maskSummary,
+  }
+}
+
+type MaskText = (text: string) => string
+
+/** Of each request, so in the plainest way. */
+function maskHeaders(headers: Readonly<Record<string, unknown>>, maskUrlIn: MaskText): Headers {
+  const masked: Record<string, string> = {}
+  for (const name in headers) {
+    const value = String(headers[name])
+    masked[name] = maskHeader(name, value) ?? (isUrlHeader(name, value) ? maskUrlIn(value) : value)
+  }
+  return masked
+}

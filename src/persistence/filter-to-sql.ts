@@ -1,0 +1,258 @@
+import { type Attribute, type AttributePath, pathText } from '../scim/attribute.ts'
+import { type BoundFilter, type CompareOperator, isConstant } from '../scim/filter/bound-filter.ts'
+import type { Dialect } from './dialect.ts'
+import { filteredAttributes } from './member-filter.ts'
+
+/** A value among the keys of the resources that have it. */
+export type KeyLookup = { readonly attribute: string; readonly value: string }
+
+/** A question that an index answers. */
+export type Lookup = KeyLookup | { readonly id: string }
+
+/** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
+export function findLookup(filter: BoundFilter): Lookup | undefined {
+  if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
+    return undefined
+  const { path, value } = filter
+  if (path.length === 1 && path[0]?.name === 'id') return { id: value }
+  return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
+}
+
+/**
+ * Conditions on the alias `r` of `resources` about memberships. The one who is named is found once; then an index
+ * gives the rows about it.
+ */
+export const relatedTo = (relation: 'members' | 'groups', id: string, { parameter }: Dialect): string => {
+  const tenant = parameter('tenant')
+  const key = `(SELECT key FROM resources WHERE tenant = ${tenant} AND id = ${id})`
+  switch (relation) {
+    case 'members':
+      return `r.key IN (
+        SELECT group_key FROM memberships WHERE member_key = ${key}
+        UNION ALL
+        SELECT group_key FROM memberships
+        WHERE tenant = ${tenant} AND member_key IS NULL AND member_id = ${id})`
+    case 'groups':
+      return `r.key IN (
+        SELECT member_key FROM memberships WHERE group_key = ${key} AND member_key IS NOT NULL)`
+  }
+}
+
+export const anyRelated = {
+  members: 'EXISTS (SELECT 1 FROM memberships WHERE group_key = r.key)',
+  groups: 'EXISTS (SELECT 1 FROM memberships WHERE member_key = r.key)',
+} as const
+
+const relatedEnd = {
+  members: { from: 'memberships AS m LEFT JOIN resources AS o ON o.key = m.member_key', id: 'm.member_id' },
+  groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: 'o.id' },
+} as const
+
+const ownEnd = { members: 'm.group_key', groups: 'm.member_key' } as const
+
+/** The related resources of `r`, a row each: an object with the attributes that a filter asks about. */
+export function relatedRows(
+  relation: 'members' | 'groups',
+  attributes: readonly Attribute[],
+  alias: string,
+  dialect: Dialect,
+): string {
+  const { from, id } = relatedEnd[relation]
+  const members = [...new Set(attributes)].map(
+    attribute => [attribute.name, attributeValue(attribute, id, dialect)] as const,
+  )
+  return `(SELECT ${dialect.object(members)} AS value FROM ${from} WHERE ${ownEnd[relation]} = r.key) AS ${alias}`
+}
+
+function attributeValue(
+  { derived, caseExact, refersTo, default: constant }: Attribute,
+  id: string,
+  dialect: Dialect,
+) {
+  const folded = (text: string) => (caseExact ? text : dialect.folded(text))
+  switch (derived) {
+    case 'type':
+      return folded('o.type')
+    case 'display':
+      return folded('o.display')
+    default:
+      return refersTo ? id : folded(dialect.text(String(constant)))
+  }
+}
+
+export type SqlFilter = {
+  /**
+   * A condition on the table alias `r` of `resources`. Beside its own parameters it uses `tenant` and `type` (the
+   * latter with the suffix), which the query that it becomes part of gives. Filters of the same shape give the same
+   * text, so that one prepared statement serves them all.
+   */
+  readonly sql: string
+  readonly params: Readonly<Record<string, string | number>>
+}
+
+/**
+ * A filter in SQL, deciding as `matches` does. Every test is true or false, never null, so that NOT means the
+ * same as there. The suffix tells its parameters from those of another filter in the same statement.
+ */
+export function filterToSql(filter: BoundFilter, dialect: Dialect, suffix = ''): SqlFilter {
+  const compilation = { dialect, suffix, params: {}, aliases: 0 }
+  return { sql: compile(filter, document, compilation), params: compilation.params }
+}
+
+/** The texts and values of one filter as they come together. */
+type CompileContext = {
+  readonly dialect: Dialect
+  readonly suffix: string
+  readonly params: Record<string, string | number>
+  aliases: number
+}
+
+type Compare = Extract<BoundFilter, { kind: 'compare' }>
+type SomeRelated = Extract<BoundFilter, { kind: 'some-related' }>
+
+/** Where the paths of a filter start, unless they start at an element. */
+const document = 'r.search'
+
+function compile(filter: BoundFilter, json: string, within: CompileContext): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      if (isConstant(filter)) return within.dialect.literal[filter.kind === 'and' ? 'true' : 'false']
+      return balanced(
+        filter.operands.map(operand => compile(operand, json, within)),
+        filter.kind.toUpperCase(),
+      )
+    case 'not':
+      return `NOT ${compile(filter.operand, json, within)}`
+    case 'present':
+      return present(filter.path, json, within)
+    case 'compare':
+      return json === document ? compareIndexed(filter, within) : compare(filter, json, within)
+    case 'some':
+      return some(filter.path, filter.where, json, within)
+    case 'related':
+      return relatedTo(filter.relation, parameter(filter.id, within), within.dialect)
+    case 'any-related':
+      return anyRelated[filter.relation]
+    case 'some-related':
+      return someRelated(filter, within)
+  }
+}
+
+/** A test of what is known of each related resource, as JSON in the form of `searchable`. */
+function someRelated({ relation, where }: SomeRelated, within: CompileContext): string {
+  const alias = `m${within.aliases++}`
+  const rows = relatedRows(relation, filteredAttributes(where), alias, within.dialect)
+  return `EXISTS (SELECT 1 FROM ${rows} WHERE ${compile(where, within.dialect.element(alias), within)})`
+}
+
+function compareIndexed(filter: Compare, within: CompileContext): string {
+  const lookup = findLookup(filter)
+  if (!lookup) return compare(filter, document, within)
+  return 'id' in lookup ? `r.id = ${parameter(lookup.id, within)}` : hasKey(lookup, within)
+}
+
+function hasKey({ attribute, value }: KeyLookup, within: CompileContext): string {
+  const { parameter: given } = within.dialect
+  return `r.key IN (
+    SELECT resource FROM keys
+    WHERE tenant = ${given('tenant')} AND type = ${given(`type${within.suffix}`)}
+    AND attribute = ${parameter(attribute, within)} AND value = ${parameter(value, within)})`
+}
+
+function compare({ path, operator, value }: Compare, json: string, within: CompileContext): string {
+  const { dialect } = within
+  if (value === null) {
+    const test = operator === 'eq' ? 'IS NULL' : 'IS NOT NULL'
+    const leaf: Test = (above, names) => `${dialect.scalar(above, names)} ${test}`
+    return throughElements(path, json, leaf, operator === 'eq', within)
+  }
+  const wanted = parameter(value, within)
+  const ofAbsent = operator === 'ne'
+  const leaf: Test = (above, names) =>
+    neverNull(comparison(operator, dialect.scalar(above, names), wanted, dialect), ofAbsent, dialect)
+  return throughElements(path, json, leaf, ofAbsent, within)
+}
+
+function comparison(operator: CompareOperator, leaf: string, wanted: string, dialect: Dialect): string {
+  switch (operator) {
+    case 'co':
+      return dialect.contains(leaf, wanted)
+    case 'sw':
+      return dialect.startsWith(leaf, wanted)
+    case 'ew':
+      return dialect.endsWith(leaf, wanted)
+    default:
+      return `${leaf} ${symbols[operator]} ${wanted}`
+  }
+}
+
+const symbols = { eq: '=', ne: '<>', gt: '>', ge: '>=', lt: '<', le: '<=' } as const
+
+function present(path: AttributePath, json: string, within: CompileContext): string {
+  const { dialect } = within
+  const leaf: Test =
+    path.at(-1)?.type === 'complex'
+      ? dialect.notEmpty
+      : (above, names) => neverNull(`${dialect.scalar(above, names)} <> ''`, false, dialect)
+  return throughElements(path, json, leaf, false, within)
+}
+
+function some(path: AttributePath, where: BoundFilter, json: string, within: CompileContext): string {
+  const test = throughElements(path, json, element => compile(where, element, within), false, within)
+  const key = findRequiredKey(path, where)
+  return key ? `(${hasKey(key, within)} AND ${test})` : test
+}
+
+/** What an index knows of a value path: `emails[type eq "work" and value eq "x"]` needs `emails.value` to be x. */
+function findRequiredKey(path: AttributePath, where: BoundFilter): KeyLookup | undefined {
+  const tests = where.kind === 'and' ? where.operands : [where]
+  for (const test of tests) {
+    if (test.kind !== 'compare') continue
+    const lookup = findLookup({ ...test, path: [...path, ...test.path] })
+    if (lookup && 'attribute' in lookup) return lookup
+  }
+  return undefined
+}
+
+/** A test of what is at `names` in the JSON `above`. */
+type Test = (above: string, names: readonly string[]) => string
+
+/**
+ * The test of what a path leads to, within one EXISTS for each multi-valued attribute on the way. `ofAbsent` is
+ * what the test says where there is no value.
+ */
+function throughElements(
+  path: AttributePath,
+  json: string,
+  test: Test,
+  ofAbsent: boolean,
+  within: CompileContext,
+): string {
+  const many = path.findIndex(({ multiValued }) => multiValued)
+  const names = path.map(({ name }) => name)
+  if (many < 0) return test(json, names)
+  const alias = `e${within.aliases++}`
+  const rows = within.dialect.each(json, names.slice(0, many + 1), alias)
+  const rest = throughElements(path.slice(many + 1), within.dialect.element(alias), test, ofAbsent, within)
+  const found = `EXISTS (SELECT 1 FROM ${rows} WHERE ${rest})`
+  return ofAbsent ? `(${found} OR NOT EXISTS (SELECT 1 FROM ${rows}))` : found
+}
+
+const neverNull = (test: string, ofAbsent: boolean, { literal }: Dialect) =>
+  `COALESCE(${test}, ${ofAbsent ? literal.true : literal.false})`
+
+function parameter(value: string | number | boolean, { dialect, params, suffix }: CompileContext): string {
+  const name = `p${Object.keys(params).length}${suffix}`
+  // better-sqlite3 binds no booleans, and JSON's true is 1 to SQLite.
+  params[name] = typeof value === 'boolean' ? Number(value) : value
+  return dialect.parameter(name)
+}
+
+/** A thousand tests in one chain would be deeper than SQLite lets an expression be; halves of halves aren't. */
+function balanced(tests: readonly string[], connective: string): string {
+  if (tests.length <= 1) return tests[0] ?? ''
+  const middle = tests.length >> 1
+  const [left, right] = [tests.slice(0, middle), tests.slice(middle)]
+  return `(${balanced(left, connective)} ${connective} ${balanced(right, connective)})`
+}

@@ -1,0 +1,143 @@
+import type { ListQuery, TypeQuery } from '../ports/resources.ts'
+import {
+  type Attribute,
+  type AttributePath,
+  findAttribute,
+  pathText,
+  subAttributesOf,
+} from '../scim/attribute.ts'
+import { primarySubAttribute } from '../scim/sorting.ts'
+import type { Dialect } from './dialect.ts'
+import { filterToSql, findLookup, type KeyLookup } from './filter-to-sql.ts'
+
+/**
+ * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null when it
+ * has none.
+ */
+export const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
+
+function valueAt(path: AttributePath, json: string, dialect: Dialect): string {
+  const many = path.findIndex(({ multiValued }) => multiValued)
+  const names = path.map(({ name }) => name)
+  const list = path[many]
+  if (!list) return dialect.scalar(json, names)
+  const alias = `s${path.length}`
+  const element = dialect.element(alias)
+  const hasPrimary = findAttribute(subAttributesOf(list), primarySubAttribute) !== undefined
+  const isPrimary = `COALESCE(${dialect.scalar(element, [primarySubAttribute])}, ${dialect.literal.false})`
+  return `(
+    SELECT ${valueAt(path.slice(many + 1), element, dialect)}
+    FROM ${dialect.each(json, names.slice(0, many + 1), alias)}
+    ORDER BY ${hasPrimary ? `${isPrimary} DESC, ` : ''}${dialect.position(alias)} LIMIT 1)`
+}
+
+export type Parameters = Readonly<Record<string, string | number>>
+
+/** A text with the values of its parameters. */
+export type Sql = { readonly text: string; readonly params: Parameters }
+
+/** Where the matches of one type come from, up to the end of the conditions, and the column of their keys. */
+type Source = { readonly from: string; readonly key: string; readonly params: Parameters }
+
+const listSources = (dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): readonly Source[] =>
+  // Suffixes tell the parameters of several arms apart; the first goes without.
+  arms.map((arm, at) => typeSource(dialect, tenant, arm, at === 0 ? '' : `_${at}`))
+
+function typeSource(dialect: Dialect, tenant: number, { type, filter }: TypeQuery, suffix: string): Source {
+  const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix}`
+  const params = { tenant, [`type${suffix}`]: type }
+  if (!filter) return { from: ofType, key: 'r.key', params }
+  const lookup = findLookup(filter)
+  if (lookup && 'attribute' in lookup) return keySource(lookup, params, suffix)
+  const compiled = filterToSql(filter, dialect, suffix)
+  return { from: `${ofType} and ${compiled.sql}`, key: 'r.key', params: { ...compiled.params, ...params } }
+}
+
+const keySource = ({ attribute, value }: KeyLookup, params: Parameters, suffix: string): Source => ({
+  from: `keys k join resources r on r.key = k.resource
+    where k.tenant = @tenant and k.type = @type${suffix}
+    and k.attribute = @attribute${suffix} and k.value = @value${suffix}`,
+  key: 'k.resource',
+  params: { ...params, [`attribute${suffix}`]: attribute, [`value${suffix}`]: value },
+})
+
+/** The number of all matches, as `n`. */
+export function countSql(dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): Sql {
+  const sources = listSources(dialect, tenant, arms)
+  const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
+  return {
+    text:
+      counted.length === 1 ? (counted[0] ?? '') : `select sum(n) as n from (${counted.join(' union all ')})`,
+    params: mergeParams(sources),
+  }
+}
+
+/**
+ * Columns, or the keys alone, of the matches beyond a key, `@from`, in order of creation or against it; `@limit` of them after `@skip`.
+ * With several types the engine merges their indexes.
+ */
+export function unsortedSql(
+  dialect: Dialect,
+  tenant: number,
+  arms: readonly TypeQuery[],
+  columns: string,
+  direction: 'after' | 'before',
+): Sql {
+  const sources = listSources(dialect, tenant, arms)
+  const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
+  const parts = sources.map(({ from, key }) => {
+    const selected = columns === 'key' ? `${key} as key` : columns
+    return `select ${selected} from ${from} and ${key} ${beyond} @from`
+  })
+  const key = sources.length === 1 ? sources[0]?.key : 'key'
+  return {
+    text: `${parts.join(' union all ')} order by ${key} ${order} limit @limit offset @skip`,
+    params: mergeParams(sources),
+  }
+}
+
+/** The keys of matches in the order that was asked for; `@limit` of them after `@skip`. */
+export function sortedSql(
+  dialect: Dialect,
+  tenant: number,
+  { typeQueries, order = 'ascending' }: ListQuery,
+): Sql {
+  const direction = order === 'ascending' ? 'asc' : 'desc'
+  const nulls = order === 'ascending' ? 'last' : 'first'
+  const [arm, ...others] = typeQueries
+  const walked = arm && others.length === 0 ? findOrderingKey(arm) : undefined
+  if (arm && walked !== undefined) {
+    return {
+      text: `select resource as key from keys
+        where tenant = @tenant and type = @type and attribute = @attribute
+        order by value ${direction}, resource ${direction} limit @limit offset @skip`,
+      params: { tenant, type: arm.type, attribute: walked },
+    }
+  }
+  const sources = listSources(dialect, tenant, typeQueries)
+  const parts = sources.map(({ from }, at) => {
+    const path = typeQueries[at]?.sortBy
+    return `select r.key as key, ${path ? sortValue(path, dialect) : 'null'} as value from ${from}`
+  })
+  return {
+    text: `select key from (${parts.join(' union all ')})
+      order by value ${direction} nulls ${nulls}, key ${direction} limit @limit offset @skip`,
+    params: mergeParams(sources),
+  }
+}
+
+/**
+ * The attribute whose rows in the table `keys` are the whole list in its order, because every resource of the type
+ * has exactly one: walking them spares the engine to sort.
+ */
+function findOrderingKey({ filter, sortBy }: TypeQuery): string | undefined {
+  const [attribute, ...below] = sortBy ?? []
+  if (filter || !sortBy || !attribute || below.length > 0) return undefined
+  return isKeyOfEveryResource(attribute) ? pathText(sortBy) : undefined
+}
+
+const isKeyOfEveryResource = ({ required, multiValued, type, lookup, uniqueness }: Attribute) =>
+  required && !multiValued && type === 'string' && (lookup === true || uniqueness !== 'none')
+
+const mergeParams = (sources: readonly Source[]): Parameters =>
+  Object.assign({}, ...sources.map(({ params }) => params))

@@ -1,0 +1,68 @@
+import type { Attribute } from '../scim/attribute.ts'
+import type { BoundFilter } from '../scim/filter/bound-filter.ts'
+import { matches } from '../scim/filter/evaluate.ts'
+import { fold } from '../scim/text.ts'
+
+type Member = {
+  readonly memberId: string
+  readonly type: string | null
+  readonly display: string | null
+}
+
+/** The id that a filter on members asks for, when it asks for nothing else: `members[value eq "…"]`. */
+export function requestedId(filter: BoundFilter): string | undefined {
+  if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
+    return undefined
+  const [attribute, ...below] = filter.path
+  return attribute && below.length === 0 && isMemberId(attribute) && attribute.caseExact
+    ? filter.value
+    : undefined
+}
+
+/** Whether a member satisfies the filter of a PATCH path, by what is known of it without its document. */
+export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
+  matches(
+    filter,
+    Object.fromEntries(
+      filteredAttributes(filter).flatMap(attribute => {
+        const text = memberText(attribute, member)
+        return text === null ? [] : [[attribute.name, attribute.caseExact ? text : fold(text)]]
+      }),
+    ),
+  )
+
+/** What the provider doesn't fill in from the member is the member's id. */
+const isMemberId = ({ derived }: Attribute) => derived === undefined
+
+function memberText(attribute: Attribute, { memberId, type, display }: Member): string | null {
+  switch (attribute.derived) {
+    case 'type':
+      return type
+    case 'display':
+      return display
+    case 'uri':
+      // It depends on the address that the client used, and a member's id says the same.
+      return null
+    case undefined:
+      return memberId
+  }
+}
+
+/** The attributes of the element that a filter asks about. */
+export function filteredAttributes(filter: BoundFilter): readonly Attribute[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.operands.flatMap(filteredAttributes)
+    case 'not':
+      return filteredAttributes(filter.operand)
+    case 'present':
+    case 'compare':
+    case 'some':
+      return filter.path.slice(0, 1)
+    case 'related':
+    case 'any-related':
+    case 'some-related':
+      return []
+  }
+}

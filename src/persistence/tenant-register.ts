@@ -1,0 +1,110 @@
+import type { Authentication } from '../ports/tenants.ts'
+import { type Refusal, type Tenant, type Token, tenantNow } from '../tenants/tenant.ts'
+import {
+  createInternalTokens,
+  type HeldInternalToken,
+  hashToken,
+  sameHash,
+  tokenEnding,
+} from '../tenants/tokens.ts'
+
+/** A token with what is kept of its text. Uses are counted here and written later. */
+export type HeldToken = {
+  token: Token
+  readonly hash: Buffer
+  /** Tenant's time. */
+  deletedAt?: number
+}
+
+// Hashes are Map keys as text of one character a byte: shorter and faster made than hexadecimal.
+const hashKey = (hash: Buffer) => hash.toString('latin1')
+
+/**
+ * Tenants and tokens as they are on disk, held in memory; it decides who is let in. `used` is called with each token that let a request in.
+ */
+export function createTenantRegister(used: (held: HeldToken) => void) {
+  const tenants = new Map<string, Tenant>()
+  const tenantsByKey = new Map<number, Tenant>()
+  const tokensByHash = new Map<string, HeldToken>()
+  const tokensById = new Map<string, HeldToken>()
+  // Few texts end as one of the tokens does, so hardly any other is ever hashed.
+  const endings = new Set<string>()
+  const internalTokens = createInternalTokens()
+
+  const refusalOf = (held: HeldToken, owner: Tenant, tenantId: string | undefined, machine: number) => {
+    if (tenantId !== undefined && tenantId !== owner.id) return 'other-tenant'
+    if (held.deletedAt !== undefined) return 'deleted'
+    return tenantNow(owner, machine) >= held.token.expires ? 'expired' : undefined
+  }
+
+  // The tenant of the URL comes first: its people look for the refused request in their journal.
+  const refused = (refusal: Refusal, tenantId: string | undefined, held?: HeldToken): Authentication => {
+    const tenant = tenants.get(tenantId ?? '') ?? tenantsByKey.get(held?.token.tenant ?? 0)
+    return { refusal, ...(tenant && { tenant }), ...(held && { token: held.token }) }
+  }
+
+  const authenticateInternalToken = (
+    { tenant: id, grant }: HeldInternalToken,
+    tenantId: string | undefined,
+  ): Authentication => {
+    const tenant = tenants.get(id)
+    if (!tenant) return refused('unknown', tenantId)
+    return tenantId === undefined || tenantId === id ? { tenant, grant } : refused('other-tenant', tenantId)
+  }
+
+  return {
+    openInternalToken: internalTokens.open,
+    list: (): readonly Tenant[] => [...tenants.values()],
+    find: (id: string): Tenant | undefined => tenants.get(id),
+
+    setTenant(tenant: Tenant): void {
+      tenants.set(tenant.id, tenant)
+      tenantsByKey.set(tenant.key, tenant)
+    },
+
+    removeTenant(tenant: Tenant): void {
+      tenants.delete(tenant.id)
+      tenantsByKey.delete(tenant.key)
+      for (const held of tokensById.values()) {
+        if (held.token.tenant !== tenant.key) continue
+        tokensById.delete(held.token.id)
+        tokensByHash.delete(hashKey(held.hash))
+      }
+    },
+
+    setToken(held: HeldToken): void {
+      tokensByHash.set(hashKey(held.hash), held)
+      tokensById.set(held.token.id, held)
+      endings.add(held.token.ending)
+    },
+
+    /** Whether the text is a token's, or was one's before it was deleted. */
+    isToken: (text: string): boolean =>
+      endings.has(tokenEnding(text)) && tokensByHash.has(hashKey(hashToken(text))),
+
+    /** Tokens that aren't deleted, in the order of their making. */
+    tokensOf: (tenant: Tenant): readonly HeldToken[] =>
+      [...tokensById.values()].filter(
+        ({ token, deletedAt }) => token.tenant === tenant.key && deletedAt === undefined,
+      ),
+
+    admit(text: string | undefined, tenantId: string | undefined, machine: number): Authentication {
+      if (!text) return refused('missing', tenantId)
+      const hash = hashToken(text)
+      const held = tokensByHash.get(hashKey(hash))
+      if (!held || !sameHash(held.hash, hash)) {
+        const internalToken = internalTokens.find(hash)
+        return internalToken
+          ? authenticateInternalToken(internalToken, tenantId)
+          : refused('unknown', tenantId)
+      }
+      const tenant = tenantsByKey.get(held.token.tenant)
+      if (!tenant) return refused('unknown', tenantId)
+      const refusal = refusalOf(held, tenant, tenantId, machine)
+      if (refusal) return refused(refusal, tenantId, held)
+      held.token = { ...held.token, lastUsed: tenantNow(tenant, machine), uses: held.token.uses + 1 }
+      used(held)
+      return { tenant, token: held.token }
+    },
+  }
+}

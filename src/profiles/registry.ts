@@ -1,0 +1,70 @@
+import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import { switches as awsSwitches } from './aws/features.ts'
+import { awsProfile } from './aws/profile.ts'
+import { switches as entraSwitches } from './entra/features.ts'
+import { entraProfile } from './entra/profile.ts'
+import type { Profile, ProfileName, Switch } from './profile.ts'
+import { switches as rfcSwitches } from './rfc/features.ts'
+import { rfcProfile, rfcTypes } from './rfc/profile.ts'
+
+type ProfileEntry = {
+  readonly switches: readonly Switch[]
+  /** Whether its types are fixed, whatever a tenant declares. */
+  readonly fixedTypes: boolean
+  readonly profile: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
+}
+
+const profiles: Readonly<Record<ProfileName, ProfileEntry>> = {
+  aws: { switches: awsSwitches, fixedTypes: true, profile: awsProfile },
+  entra: { switches: entraSwitches, fixedTypes: false, profile: entraProfile },
+  rfc: { switches: rfcSwitches, fixedTypes: false, profile: rfcProfile },
+}
+
+export const profileNames = Object.keys(profiles) as readonly ProfileName[]
+
+/** The points on which a tenant of this profile may choose. */
+export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
+
+/** Whether tenants of this profile have its types and no others. */
+export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
+
+/** The types of the RFC with those that are declared, whether or not a profile serves them. Throws a DeclarationError. */
+export const declaredTypes = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
+
+/** What is wrong with a choice of switches, as sentences; empty when nothing is. */
+export const checkSwitches = (
+  name: ProfileName,
+  chosen: Readonly<Record<string, string>>,
+): readonly string[] =>
+  Object.entries(chosen).flatMap(([id, value]) => {
+    const found = switchesOf(name).find(one => one.id === id)
+    if (!found) return [`The profile "${name}" has no switch "${id}".`]
+    return found.values.includes(value)
+      ? []
+      : [`The switch "${id}" is one of ${found.values.join(', ')}; "${value}" is none of them.`]
+  })
+
+const cache = new Map<string, Profile>()
+/** Declarations come and go while the server runs, so that not all of their profiles are kept. */
+const maxCached = 100
+
+/**
+ * A profile with some of its switches chosen, and with the types that are declared, unless its types are fixed. The
+ * same choice and declarations give the same value. Throws a DeclarationError.
+ */
+export function loadProfile(
+  name: ProfileName,
+  chosen: Readonly<Record<string, string>> = {},
+  declared: Declarations = noDeclarations,
+): Profile {
+  const { switches, profile, fixedTypes } = profiles[name]
+  const inForce = fixedTypes ? noDeclarations : declared
+  const key = JSON.stringify([name, ...switches.map(one => chosen[one.id] ?? one.default), inForce])
+  const known = cache.get(key) ?? profile(chosen, inForce)
+  cache.delete(key)
+  cache.set(key, known)
+  const [oldest] = cache.keys()
+  if (cache.size > maxCached && oldest !== undefined) cache.delete(oldest)
+  return known
+}

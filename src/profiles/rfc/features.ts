@@ -1,0 +1,82 @@
+import { type ChoicesFrom, resolveChoices, toSwitches } from '../base.ts'
+import { sources } from './sources.ts'
+
+/** A switch of each profile that shows `$ref`. */
+export const referencesChoice = {
+  description:
+    '`$ref` of a member, a group or a manager is an absolute URI, or a relative one as in the examples of RFC 7643 §8: `../Users/…`, to be resolved against the URI of the resource. Clients send either. `meta.location` is always absolute.',
+  values: ['absolute', 'relative'],
+  source: sources.dataTypes,
+  basis: 'documented',
+  requirements: ['R-034'],
+} as const
+
+/** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
+export const choices = {
+  patchAnswer: {
+    description:
+      'A successful PATCH is answered 200 with the resource, or 204 without a body; with `attributes` always 200.',
+    values: ['200', '204'],
+    source: sources.patch,
+    basis: 'documented',
+    requirements: ['R-143', 'R-175'],
+  },
+  discoveryFilter: {
+    description:
+      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is passed over, or refused with 403.',
+    values: ['ignore', 'refuse'],
+    source: sources.discovery,
+    basis: 'documented',
+    requirements: ['R-155', 'R-156'],
+  },
+  valueForms: {
+    description:
+      'A `country` that is no code of ISO 3166-1, and a certificate that is none, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
+    values: ['keep', 'refuse'],
+    source: sources.userLists,
+    basis: 'documented',
+    requirements: ['R-072', 'R-074'],
+  },
+  unknownMembers: {
+    description:
+      'A member of a group whose id belongs to no resource is kept as it was sent, without a type and a name, or refused. RFC 7643 says what the value contains and does not ask a provider to check it; a member that is kept is reported as the finding `client/unresolved-member`.',
+    values: ['keep', 'refuse'],
+    source: sources.group,
+    basis: 'documented',
+    requirements: ['R-079', 'R-080'],
+  },
+  nestedGroups: {
+    description:
+      'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
+    values: ['show', 'hide'],
+    source: sources.userLists,
+    basis: 'documented',
+    requirements: ['R-073'],
+  },
+  pagination: {
+    description:
+      'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
+    values: ['announce', 'omit'],
+    source: sources.pagingConfig,
+    basis: 'documented',
+    requirements: ['R-135'],
+  },
+  ifMatch: {
+    description:
+      'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
+    values: ['optional', 'required'],
+    source: sources.versioning,
+    basis: 'documented',
+    requirements: ['R-211'],
+  },
+  references: referencesChoice,
+} as const
+
+/** The value of every switch. */
+export type Choices = ChoicesFrom<typeof choices>
+
+export const switches = toSwitches(choices)
+
+/** The values that hold when these are chosen; the others have their defaults. */
+export const rfcChoices = (chosen: Readonly<Record<string, string>>): Choices =>
+  resolveChoices(choices, chosen)

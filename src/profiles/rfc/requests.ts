@@ -1,0 +1,24 @@
+import { userType } from '../../scim/core-schemas.ts'
+import { isObject, type Json } from '../../scim/json.ts'
+import type { Resource } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import type { OperationName } from '../profile.ts'
+
+/** RFC 7643 §4.1.2 wants email addresses canonicalised: the domain ignores case, the part before it needn't. */
+export function completeResource(
+  type: ResourceType,
+  _operation: OperationName,
+  resource: Resource,
+): Resource {
+  const { emails } = resource
+  if (!Array.isArray(emails) || type.schema.id !== userType.schema.id) return resource
+  const next = emails.map(withLowerDomain)
+  return next.every((value, at) => value === emails[at]) ? resource : { ...resource, emails: next }
+}
+
+function withLowerDomain(email: Json): Json {
+  if (!isObject(email) || typeof email.value !== 'string') return email
+  const at = email.value.lastIndexOf('@') + 1
+  const value = at === 0 ? email.value : email.value.slice(0, at) + email.value.slice(at).toLowerCase()
+  return value === email.value ? email : { ...email, value }
+}

@@ -1,0 +1,218 @@
+import type { Draft, Place, ResourceStore, Written } from '../ports/resources.ts'
+import { enforce, violationError } from '../profiles/profile.ts'
+import {
+  checkDocumentSize,
+  prepareResource,
+  resourceFromDocument,
+  resourceWithSecrets,
+} from '../scim/document.ts'
+import { errors, ScimError } from '../scim/error.ts'
+import { isObject, type Json } from '../scim/json.ts'
+import { applyPatch } from '../scim/patch/apply.ts'
+import { membershipEdits } from '../scim/patch/membership.ts'
+import type { MembershipEdit, PatchOperation } from '../scim/patch/operation.ts'
+import { parsePatch, readPatchEnvelope } from '../scim/patch/parse.ts'
+import { checkImmutable, checkRequired, readResource } from '../scim/read-resource.ts'
+import {
+  type PreparedResource,
+  type Resource,
+  type ResourceId,
+  type StoredResource,
+  type StoredWithSecrets,
+  toResourceId,
+} from '../scim/resource.ts'
+import { typeByName } from '../scim/resource-types.ts'
+import { restoreSecrets } from '../scim/secrets.ts'
+import { type Call, causeOf, checkVersion, memberPolicyOf, placeOf } from './call.ts'
+import { referencesOf, rewriteReference } from './references.ts'
+import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './secret-hashing.ts'
+
+/**
+ * The body of a POST or PUT, its secrets hashed, read as the profile reads it and held against what the profile
+ * refuses. `kept` are the secrets of the resource that a PUT replaces.
+ */
+export async function readBody(
+  call: Call,
+  body: Json | undefined,
+  kept?: ReadStoredSecrets,
+): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
+  const { type, operation } = call
+  const { requests, rules, completeResource } = call.tenant.profile
+  if (!isObject(body))
+    throw errors.invalidSyntax(`The body has to be a JSON object that describes a ${type.name}.`)
+  enforce(rules.body, { operation, type, body })
+  const read = readResource(body, type, requests)
+  const sealed = await hashBodySecrets(type, read.resource, kept)
+  const resource = completeResource ? completeResource(type, operation, sealed) : sealed
+  const { members } = read
+  enforce(rules.resource, { operation, type, resource, members: members ?? [] })
+  return { resource, members }
+}
+
+/** POST (RFC 7644 §3.3). */
+export const createCreate =
+  (store: ResourceStore) =>
+  async (call: Call, body: Json | undefined): Promise<Written> => {
+    const { type, reserved } = call
+    const { profile } = call.tenant
+    const { resource, members } = await readBody(call, body)
+    const id = reserved?.id ?? toResourceId(profile.newId())
+    const next = prepareResource(type, id, resource)
+    checkDocumentSize(type, next)
+    const draft = {
+      next,
+      memberships: members && members.length > 0 ? [{ kind: 'add', members } as const] : [],
+      members: memberPolicyOf(call),
+      ...(reserved?.awaited && { awaited: true }),
+    }
+    return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
+  }
+
+/**
+ * Evaluates what a request wants to make of a resource. Where that fails and there is no such resource, the failure
+ * is `noSuchResource`: it tells the client more than a mistake in what it sent. Only a request that fails costs the
+ * look-up; for the others the update itself finds out, within its transaction.
+ */
+export async function evaluateOrNotFound<Result>(
+  store: ResourceStore,
+  place: Place,
+  evaluate: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await evaluate()
+  } catch (error) {
+    if (error instanceof ScimError && !(await store.find(place))) {
+      throw errors.noSuchResource(place.type, place.id)
+    }
+    throw error
+  }
+}
+
+/** GET by id (RFC 7644 §3.4.1). */
+export const createFind =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId): Promise<StoredResource> => {
+    const stored = await store.find(placeOf(call, id))
+    if (!stored) throw errors.noSuchResource(call.type.name, id)
+    return stored
+  }
+
+export type PatchResult = { readonly written: Written; readonly operations: readonly PatchOperation[] }
+
+/** PATCH (RFC 7644 §3.5.2): in order, all or nothing. */
+export const createPatch =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult> => {
+    const { type, operation } = call
+    const { requests, rules, limits, completeResource } = call.tenant.profile
+    const place = placeOf(call, id)
+    const members = memberPolicyOf(call)
+    const carryOut = ({ operations, memberships }: Edits) => {
+      const change = (current: StoredWithSecrets): Draft => {
+        checkVersion(call, current)
+        const before = resourceWithSecrets(type, current)
+        const patched = applyPatch(before, operations, requests)
+        const after = completeResource ? completeResource(type, operation, patched) : patched
+        checkRequired(type, after)
+        checkImmutable(type, before, after)
+        enforce(rules.resource, { operation, type, resource: after, members: [] })
+        const next = prepareResource(type, id, after)
+        checkDocumentSize(type, next, current)
+        return { next, memberships, members }
+      }
+      return store.update(place, causeOf(call), change)
+    }
+
+    const edits = await evaluateOrNotFound(store, place, async () => {
+      const sent = readPatchEnvelope(body, requests)
+      enforce(rules.sentPatch, { type, operations: [], sent })
+      const parsed = parsePatch(sent, type, requests, limits)
+      const subject = { type, operations: parsed, sent }
+      const broken = rules.patch.find(rule => rule.check(subject))
+      if (broken) {
+        const carriedOut = broken.partialEffect?.(subject)
+        if (carriedOut) await carryOut(toEdits(carriedOut))
+        throw violationError(broken, subject)
+      }
+      return toEdits(await hashPatchSecrets(type, parsed, () => store.secrets(place)))
+    })
+    const written = await carryOut(edits)
+    if (!written) throw errors.noSuchResource(type.name, id)
+    return { written, operations: edits.operations }
+  }
+
+/** What operations make of a document and of the memberships beside it. */
+type Edits = {
+  readonly operations: readonly PatchOperation[]
+  readonly memberships: readonly MembershipEdit[]
+}
+
+const toEdits = (operations: readonly PatchOperation[]): Edits => ({
+  operations,
+  memberships: membershipEdits(operations),
+})
+
+/** DELETE (RFC 7644 §3.6). What stays behind for people to see is the tenant's choice. Answers what was there. */
+export const createRemove =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId): Promise<StoredResource> => {
+    const { type, tenant } = call
+    const { removesDanglingReferences, resourceTypes } = tenant.profile
+    const place = placeOf(call, id)
+    const last = await store.find(place)
+    const references = resourceTypes.flatMap(referencesOf).filter(({ types }) => types.includes(type.name))
+    const removeReference = (referrer: StoredWithSecrets): PreparedResource =>
+      withoutReferencesTo(call, referrer, id)
+    const removed =
+      last &&
+      (await store.remove(place, causeOf(call), {
+        check: current => checkVersion(call, current),
+        onDelete: tenant.settings.onDelete,
+        references: references.map(({ key }) => key),
+        ...(removesDanglingReferences && { removeReference }),
+      }))
+    if (!removed) throw errors.noSuchResource(type.name, id)
+    return last
+  }
+
+function withoutReferencesTo(
+  { tenant, type }: Call,
+  referrer: StoredWithSecrets,
+  id: ResourceId,
+): PreparedResource {
+  const itsType = typeByName(tenant.profile.resourceTypes, referrer.type) ?? type
+  const without = referencesOf(itsType).reduce(
+    (resource, reference) =>
+      rewriteReference(resource, reference, value => (value[reference.id.name] === id ? undefined : value)),
+    resourceWithSecrets(itsType, referrer),
+  )
+  return prepareResource(itsType, referrer.id, without)
+}
+
+/**
+ * PUT (RFC 7644 §3.5.1). What the client leaves out is cleared: one policy for all, members included, as a
+ * PUT says what the resource is to be. Only secrets stay that it leaves out, for no client has them to send back.
+ */
+export const createReplace =
+  (store: ResourceStore) =>
+  async (call: Call, id: ResourceId, body: Json | undefined): Promise<Written> => {
+    const { type } = call
+    const place = placeOf(call, id)
+    const { resource: described, members } = await evaluateOrNotFound(store, place, () =>
+      readBody(call, body, () => store.secrets(place)),
+    )
+    const written = await store.update(place, causeOf(call), current => {
+      checkVersion(call, current)
+      const resource = restoreSecrets(type, described, current.secrets, resourceFromDocument(current))
+      checkImmutable(type, resourceWithSecrets(type, current), resource)
+      const next = prepareResource(type, id, resource)
+      checkDocumentSize(type, next, current)
+      return {
+        next,
+        memberships: [{ kind: 'replace', members: members ?? [] }],
+        members: memberPolicyOf(call),
+      }
+    })
+    if (!written) throw errors.noSuchResource(type.name, id)
+    return written
+  }

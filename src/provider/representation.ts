@@ -1,0 +1,155 @@
+import type { ResourceStore } from '../ports/resources.ts'
+import type { Attribute } from '../scim/attribute.ts'
+import { errors } from '../scim/error.ts'
+import { entityTag } from '../scim/etag.ts'
+import type { Json, JsonObject } from '../scim/json.ts'
+import { memoize } from '../scim/memoize.ts'
+import {
+  includesMeta,
+  includesRelation,
+  type Projection,
+  project,
+  returnsWholeDocument,
+} from '../scim/projection.ts'
+import type { RelatedResource, StoredResource } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import type { Call } from './call.ts'
+import { shortHash } from './cursor.ts'
+import {
+  fillReferences,
+  findReferenced,
+  type ReferencedResources,
+  referencesOf,
+  relatedElement,
+} from './references.ts'
+
+export type RepresentationOptions = {
+  /** The URL of the tenant's SCIM root, for `meta.location` and `$ref`. */
+  readonly base: string
+  readonly projection: Projection | undefined
+}
+
+/** A resource as JSON text, with its entity tag where versions are offered. */
+export type Represented = { readonly text: string; readonly tag?: string }
+
+type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
+
+/** What a representation takes besides the stored text. */
+type RepresentationPlan = {
+  /** Relations that are shown as empty arrays, and those that are shown with their rows. */
+  readonly empty: readonly RelationAttribute[]
+  readonly rows: readonly RelationAttribute[]
+  /** Relations whose rows the entity tag identifies. */
+  readonly tagged: readonly RelationAttribute[]
+  /** Whether references hold attributes that come from the resource referred to. */
+  readonly fills: boolean
+}
+
+/**
+ * Resources as JSON texts. A stored document leaves as the text it is, with `meta` put in, unless something is
+ * left out of it or added from other resources.
+ */
+export const createRepresent =
+  (store: ResourceStore) =>
+  async (
+    call: Call,
+    stored: readonly StoredResource[],
+    { base, projection }: RepresentationOptions,
+  ): Promise<readonly Represented[]> => {
+    const { responses, features, resourceTypes: types } = call.tenant.profile
+    const { empty, rows, tagged, fills } = planFor(call, projection)
+    const related = await relatedTo(store, new Set([...rows, ...tagged]), stored, responses.nestedGroups)
+    const referred = fills ? await findReferenced(store, call, stored) : nothingReferenced
+    const isAsStored = !projection && rows.length === 0 && !fills && returnsWholeDocument(call.type)
+    return stored.map((one, at) => {
+      const tag = features.etag ? entityTag(one, othersOf(one, at)) : undefined
+      const text = withMeta(one, responses.meta(one, call.type, base, tag), empty)
+      return { text: isAsStored ? text : completed(one, text), ...(tag !== undefined && { tag }) }
+    })
+
+    /** Identifies the values from other resources. */
+    function othersOf({ key }: StoredResource, at: number): string | undefined {
+      const lists = tagged.map(attribute => related.get(attribute)?.get(key) ?? [])
+      const ids = referred.ids[at] ?? []
+      if (ids.length === 0 && lists.every(({ length }) => length === 0)) return undefined
+      return shortHash(JSON.stringify([...lists, ids.map(id => referred.named.get(id) ?? { id })]))
+    }
+
+    function completed({ key }: StoredResource, text: string): string {
+      const root = responses.references === 'relative' ? '..' : base
+      const whole: JsonObject = { ...JSON.parse(text), ...rowsOf(key, rows, related, types, root) }
+      const filled = fills ? fillReferences(call.type, whole, referred.named, types, root) : whole
+      return JSON.stringify(project(call.type, filled, projection))
+    }
+  }
+
+const none: readonly RelationAttribute[] = []
+const nothingReferenced: ReferencedResources = { ids: [], named: new Map() }
+
+function planFor({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
+  const fills = referencesOf(type).some(({ derived }) => derived.length > 0)
+  const relations = relationsOf(type)
+  if (relations.length === 0) return { empty: none, rows: none, tagged: none, fills }
+  const { responses, features } = tenant.profile
+  const known = (how: 'empty' | 'rows') =>
+    relations.filter(({ relation }) => responses.relation(relation, operation) === how)
+  const shown = ({ relation }: RelationAttribute) => includesRelation(projection, type, relation)
+  const rows = known('rows').filter(shown)
+  // A list tells tags in `meta` alone.
+  const isTagged = features.etag && (operation !== 'list' || includesMeta(projection, type))
+  return {
+    empty: known('empty').filter(shown),
+    rows,
+    // Members are too many to be read for the tag alone; whoever leaves them out has none of their names.
+    tagged: isTagged ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one)) : none,
+    fills,
+  }
+}
+
+const relationsOf = memoize(({ attributes }: ResourceType) =>
+  attributes.filter((attribute): attribute is RelationAttribute => attribute.relation !== undefined),
+)
+
+type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly RelatedResource[]>>
+
+/** The relations of one resource as attributes; a relation without rows is absent. */
+function rowsOf(
+  key: number,
+  rows: readonly RelationAttribute[],
+  related: RelatedTo,
+  types: readonly ResourceType[],
+  base: string,
+): JsonObject {
+  const values: Record<string, Json> = {}
+  for (const attribute of rows) {
+    const list = related.get(attribute)?.get(key) ?? []
+    if (list.length > 0)
+      values[attribute.name] = list.map(other => relatedElement(attribute, other, types, base))
+  }
+  return values
+}
+
+/** `meta` goes before `schemas`, which stands after `id` and `externalId` only: their quotes are escaped. */
+function withMeta({ document }: StoredResource, meta: string, empty: readonly RelationAttribute[]): string {
+  const at = document.indexOf('"schemas":[')
+  if (at < 0) throw errors.internal()
+  const rest = empty.reduce(
+    (text, { name }) => `${text.slice(0, -1)},${JSON.stringify(name)}:[]}`,
+    document.slice(at),
+  )
+  return `${document.slice(0, at)}"meta":${meta},${rest}`
+}
+
+async function relatedTo(
+  store: ResourceStore,
+  relations: ReadonlySet<RelationAttribute>,
+  stored: readonly StoredResource[],
+  nestedGroups: boolean,
+): Promise<RelatedTo> {
+  const keys = stored.map(({ key }) => key)
+  const reach = nestedGroups ? 'nested' : 'direct'
+  const entries = [...relations].map(
+    async attribute => [attribute, await store.related(attribute.relation, keys, reach)] as const,
+  )
+  return new Map(await Promise.all(entries))
+}

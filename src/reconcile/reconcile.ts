@@ -1,0 +1,151 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
+import { currentValues } from '../entra/planning/attribute-values.ts'
+import {
+  type AttributeDifference,
+  compareAttributes,
+  isMappedFrom,
+  matchingAttribute,
+} from '../entra/planning/reconciliation.ts'
+import type { Directory, Identity } from '../ports/directory.ts'
+import type { JsonObject } from '../scim/json.ts'
+import type { RelatedResource } from '../scim/resource.ts'
+import { fold } from '../scim/text.ts'
+import { type Export, type ExportRow, sliceSize } from './export.ts'
+
+/** With `$expand=members` Graph gives so many at most, and doesn't say that there are more. */
+const maxExpanded = 20
+
+/**
+ * Compares who is in a group: those of the export by what they are matched by, those of the directory by what clients
+ * call them. Only who differs is told.
+ */
+export function createMembersDrift(directory: Directory, tenant: number, type: string) {
+  const labels = new Map<string, string>()
+
+  const labelOf = async (member: RelatedResource): Promise<string> => {
+    const known = labels.get(member.id)
+    if (known !== undefined) return known
+    const identity = member.type && (await directory.identity(tenant, member.type, member.id))
+    const label = identity ? identity.label : member.id
+    labels.set(member.id, label)
+    return label
+  }
+
+  const heldBy = async ({ id }: Identity): Promise<readonly string[]> => {
+    const held: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await directory.members(tenant, type, id, {
+        limit: 500,
+        ...(cursor !== undefined && { cursor }),
+      })
+      for (const member of page?.items ?? []) held.push(await labelOf(member))
+      cursor = page?.next
+    } while (cursor !== undefined)
+    return held
+  }
+
+  return async (group: Identity, exported: readonly string[]): Promise<readonly AttributeDifference[]> => {
+    const held = await heldBy(group)
+    const source = excluding(exported, held)
+    const target = exported.length < maxExpanded ? excluding(held, exported) : []
+    if (source.length + target.length === 0) return []
+    return [{ path: 'members', ...(source.length > 0 && { source }), ...(target.length > 0 && { target }) }]
+  }
+}
+
+function excluding(names: readonly string[], others: readonly string[]): readonly string[] {
+  const taken = new Set(others.map(fold))
+  return names.filter(name => !taken.has(fold(name)))
+}
+
+/** What an export and the directory have in common, and what not. */
+export type Reconciliation = {
+  readonly inSync: number
+  /** In the export alone. */
+  readonly missing: readonly ExportRow[]
+  /** In the directory alone, newest first; what a client has deleted is not in it. */
+  readonly extra: readonly Identity[]
+  readonly different: readonly Different[]
+}
+
+export type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
+
+/**
+ * Holds an export against a tenant's directory through the mapping: objects are found as Entra ID finds them, by the
+ * matching attribute whatever its case, and compared in those attributes that the export tells.
+ */
+export async function reconcile(
+  { type, rows }: Export,
+  mapping: ObjectMapping,
+  directory: Directory,
+  tenant: number,
+): Promise<Reconciliation> {
+  const waiting = new Map(rows.map((row, at) => [fold(row.label), { row, at }]))
+  const membersDrift = createMembersDrift(directory, tenant, type)
+  const mappingFor = memoizeByShape(mapping)
+  const extra: Identity[] = []
+  const different: (Different & { readonly at: number })[] = []
+  for await (const identity of activeIdentities(directory, tenant, type)) {
+    const document: JsonObject = JSON.parse(identity.document ?? '{}')
+    const key = matchingValue(mapping, document)
+    const found = key === undefined ? undefined : waiting.get(key)
+    if (key === undefined || !found) {
+      extra.push(identity)
+      continue
+    }
+    waiting.delete(key)
+    const { row, at } = found
+    const isEnabled = identity.status === 'active'
+    const drift = [
+      ...compareAttributes(mappingFor(row), row.context, document, isEnabled),
+      ...(row.members ? await membersDrift(identity, row.members) : []),
+    ]
+    if (drift.length > 0) different.push({ identity, drift, at })
+  }
+  return {
+    inSync: rows.length - waiting.size - different.length,
+    missing: [...waiting.values()].map(({ row }) => row),
+    extra,
+    different: different.sort((one, other) => one.at - other.at),
+  }
+}
+
+/** Everybody but those whom a client has deleted. */
+async function* activeIdentities(
+  directory: Directory,
+  tenant: number,
+  type: string,
+): AsyncGenerator<Identity> {
+  for (const status of ['active', 'disabled'] as const) {
+    let cursor: string | undefined
+    do {
+      const page = await directory.identities(tenant, type, {
+        status,
+        limit: sliceSize,
+        ...(cursor !== undefined && { cursor }),
+      })
+      yield* page.items
+      cursor = page.next
+      await nextTurn()
+    } while (cursor !== undefined)
+  }
+}
+
+function matchingValue(mapping: ObjectMapping, document: JsonObject): string | undefined {
+  const matching = matchingAttribute(mapping)
+  const [held] = matching ? currentValues(document, parseTargetPath(matching.target)) : []
+  return typeof held === 'string' ? fold(held) : undefined
+}
+
+/** Rows of one file mostly tell the same attributes. */
+function memoizeByShape(mapping: ObjectMapping): (row: ExportRow) => ObjectMapping {
+  const shapes = new Map<string, ObjectMapping>()
+  return ({ knownAttributes }) => {
+    const shape = [...knownAttributes].join()
+    const mapped = shapes.get(shape) ?? isMappedFrom(mapping, knownAttributes)
+    shapes.set(shape, mapped)
+    return mapped
+  }
+}

@@ -1,0 +1,125 @@
+import { errors, excerpt } from '../error.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import { includesSchema, lowerCaseNames } from '../messages.ts'
+
+export const bulkRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+
+/** One of the `Operations` of a bulk request. */
+export type BulkOperation = {
+  /** In capitals. RFC 7644 §3.7 has no GET; asking for one is the operation's own mistake. */
+  readonly method: string
+  /** Every POST has one. */
+  readonly bulkId: string | undefined
+  /** The version that the operation is for, as `If-Match` would say it. */
+  readonly version: string | undefined
+  /** As sent: what is wrong with these two is the operation's own mistake as well. */
+  readonly path: Json | undefined
+  readonly data: Json | undefined
+}
+
+export type BulkRequest = {
+  readonly operations: readonly BulkOperation[]
+  /** After so many errors nothing further is done. */
+  readonly failOnErrors: number | undefined
+}
+
+/** Reads a BulkRequest (RFC 7644 §3.7). Any mistake refuses the whole of it, so that nothing is half understood. */
+export function readBulkRequest(body: Json | undefined, maxOperations: number): BulkRequest {
+  if (!isObject(body)) {
+    throw errors.invalidSyntax('The body must be a JSON object with "schemas" and "Operations".')
+  }
+  const { schemas, operations, failonerrors } = lowerCaseNames(body, 'The body')
+  if (!includesSchema(schemas, bulkRequestUrn))
+    throw errors.invalidSyntax(`"schemas" must hold "${bulkRequestUrn}".`)
+  if (!Array.isArray(operations) || operations.length === 0) {
+    throw errors.invalidSyntax('"Operations" must be an array with at least one operation.')
+  }
+  if (operations.length > maxOperations) throw errors.tooManyOperations(operations.length, maxOperations)
+  const read = operations.map((sent: Json, index) => readOperation(sent, `Operations[${index}]`))
+  checkBulkIds(read)
+  return { operations: read, failOnErrors: readFailOnErrors(failonerrors) }
+}
+
+function readFailOnErrors(value: Json | undefined): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
+  throw errors.invalidSyntax(
+    '"failOnErrors" must be a whole number from 1 on. Leave it out to have every operation tried.',
+  )
+}
+
+function readOperation(sent: Json, at: string): BulkOperation {
+  if (!isObject(sent)) throw errors.invalidSyntax(`${at} must be an object with "method" and "path".`)
+  const { method, bulkid, version, path, data }: JsonObject = lowerCaseNames(sent, at)
+  const operation = {
+    method: readMethod(method, at),
+    bulkId: readBulkId(bulkid, at),
+    version: readVersion(version, at),
+    path,
+    data,
+  }
+  if (operation.method === 'POST' && operation.bulkId === undefined) {
+    throw errors.invalidSyntax(`${at}.bulkId is missing. A POST needs one, unique in the request.`)
+  }
+  return operation
+}
+
+function readMethod(value: Json | undefined, at: string): string {
+  if (typeof value === 'string' && /^(POST|PUT|PATCH|DELETE|GET)$/i.test(value)) return value.toUpperCase()
+  throw errors.invalidSyntax(`${at}.method must be "POST", "PUT", "PATCH" or "DELETE".`)
+}
+
+function readBulkId(value: Json | undefined, at: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string' && /^\S+$/.test(value)) return value
+  throw errors.invalidSyntax(`${at}.bulkId must be a string without white space, and not empty.`)
+}
+
+function readVersion(value: Json | undefined, at: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return value
+  throw errors.invalidSyntax(`${at}.version must be a string such as "W/\\"1\\"".`)
+}
+
+function checkBulkIds(operations: readonly BulkOperation[]): void {
+  const seen = new Map<string, number>()
+  for (const [index, { bulkId }] of operations.entries()) {
+    if (bulkId === undefined) continue
+    const earlier = seen.get(bulkId)
+    if (earlier !== undefined) {
+      throw errors.invalidSyntax(
+        `Operations[${index}].bulkId is "${excerpt(bulkId)}", and so is that of Operations[${earlier}]. Give each its own.`,
+      )
+    }
+    seen.set(bulkId, index)
+  }
+}
+
+const bulkResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
+
+/** What became of one operation (RFC 7644 §3.7.3). */
+export type BulkResult = {
+  readonly method: string
+  readonly bulkId: string | undefined
+  /** Absent for a POST that failed, and where no resource is named. */
+  readonly location: string | undefined
+  /** The entity tag of the resource as it is now, where versions are offered. */
+  readonly version: string | undefined
+  readonly status: number
+  /** The error; what went well is answered without a body, as the RFC leaves open. */
+  readonly error: Json | undefined
+}
+
+/** A BulkResponse as JSON text; what is undefined is left out of it. */
+export const bulkResponse = (results: readonly BulkResult[]): string =>
+  JSON.stringify({
+    schemas: [bulkResponseUrn],
+    Operations: results.map(({ location, method, bulkId, version, status, error }) => ({
+      location,
+      method,
+      bulkId,
+      version,
+      status: String(status),
+      response: error,
+    })),
+  })

@@ -1,0 +1,189 @@
+import type { Attribute } from '../attribute.ts'
+import { userType } from '../core-schemas.ts'
+import { excerpt } from '../error.ts'
+import type { Json } from '../json.ts'
+import {
+  type ResourceType,
+  type ResourceTypeDeclaration,
+  resourceType,
+  type Schema,
+  type SchemaExtension,
+} from '../resource-types.ts'
+import { declarationLimits, type Fields, type ReportMistake, readFields } from './fields.ts'
+import { endpointMistake, typeNameMistake } from './names.ts'
+import { isWritable, type KnownSchemas } from './schemas.ts'
+
+/**
+ * RFC 7643 has no characteristic for what a resource is called by, so it is guessed: these are names that the RFC's
+ * own schemas and most others give to such attributes, the best first.
+ */
+const usualNames = ['userName', 'displayName', 'name', 'title', 'label']
+
+type LabelAttributes = Pick<
+  ResourceTypeDeclaration,
+  'labelAttribute' | 'displayAttribute' | 'enabledAttribute'
+>
+
+/**
+ * What resources of a declared type are called by, how they are shown, and what says whether they are in use. The
+ * label is the first required string that is unique, or else one of a usual name, or the first that is required,
+ * or the first of all, or the id. Labels of stored resources follow with their next change.
+ */
+export function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
+  const texts = attributes.filter(isShownText)
+  const usual = usualNames.flatMap(name => texts.filter(text => hasName(text, name)))
+  const label =
+    texts.find(({ required, uniqueness }) => required && uniqueness !== 'none') ??
+    usual[0] ??
+    texts.find(({ required }) => required) ??
+    texts[0]
+  const labelAttribute = label?.name ?? 'id'
+  const display = usual.find(text => text !== label)
+  const enabled = attributes.find(isEnabledAttribute)
+  return {
+    labelAttribute,
+    displayAttribute: display?.name ?? labelAttribute,
+    ...(enabled && { enabledAttribute: enabled.name }),
+  }
+}
+
+const hasName = ({ name }: Attribute, wanted = '') => name.toLowerCase() === wanted.toLowerCase()
+
+// A label is shown to people, and stands in the journal.
+const isShownText = ({ type, multiValued, returned }: Attribute) =>
+  type === 'string' && !multiValued && returned !== 'never'
+
+const isEnabledAttribute = (attribute: Attribute) =>
+  attribute.type === 'boolean' && !attribute.multiValued && hasName(attribute, userType.enabledAttribute)
+
+const resourceTypeMembers = [
+  'schemas',
+  'id',
+  'name',
+  'endpoint',
+  'description',
+  'schema',
+  'schemaExtensions',
+  'meta',
+]
+
+export type DeclarationContext = {
+  readonly baseTypes: readonly ResourceType[]
+  readonly schemas: KnownSchemas
+}
+
+/**
+ * Reads a ResourceType resource (RFC 7643 §6). One by the name of a base type adds extensions to that type.
+ * Undefined when it can't be told which type is meant.
+ */
+export function readResourceType(
+  declared: Json,
+  at: string,
+  among: DeclarationContext,
+  report: ReportMistake,
+): ResourceType | undefined {
+  const fields = readFields(declared, at, resourceTypeMembers, report)
+  if (!fields) return undefined
+  const name = fields.text('name', declarationLimits.name)
+  const mistake = name === undefined ? 'A resource type needs a name.' : typeNameMistake(name)
+  if (mistake) fields.report('name', mistake)
+  if (name === undefined || mistake) return undefined
+  const base = among.baseTypes.find(type => type.name.toLowerCase() === name.toLowerCase())
+  if (!base) return readNewType(fields, name, among, report)
+  if (base.name !== name) fields.report('name', `The type is called "${base.name}".`)
+  return extendBaseType(fields, base, among, report)
+}
+
+/** A base type with more extensions. What it has by the RFC stays. */
+function extendBaseType(
+  fields: Fields,
+  base: ResourceType,
+  among: DeclarationContext,
+  report: ReportMistake,
+): ResourceType {
+  const { endpoint, schema } = base
+  if (![undefined, endpoint].includes(fields.text('endpoint', declarationLimits.name))) {
+    fields.report('endpoint', `A ${base.name} is at "${endpoint}", and stays there.`)
+  }
+  if (
+    ![undefined, schema.id.toLowerCase()].includes(
+      fields.text('schema', declarationLimits.urn)?.toLowerCase(),
+    )
+  ) {
+    fields.report('schema', `The schema of a ${base.name} is "${schema.id}", and stays it. Add an extension.`)
+  }
+  const uses = readExtensions(fields, schema, among, report)
+  const kept = base.extensions.map(one => uses.find(use => use.schema === one.schema) ?? one)
+  const description = fields.text('description', declarationLimits.description) ?? base.description
+  return resourceType({
+    ...base,
+    description,
+    extensions: [...kept, ...uses.filter(use => !kept.includes(use))],
+  })
+}
+
+function readNewType(
+  fields: Fields,
+  name: string,
+  among: DeclarationContext,
+  report: ReportMistake,
+): ResourceType | undefined {
+  const endpoint = fields.text('endpoint', declarationLimits.name)
+  const mistake = endpoint === undefined ? 'A resource type needs an endpoint.' : endpointMistake(endpoint)
+  if (mistake) fields.report('endpoint', mistake)
+  const schema = schemaNamed(fields, 'schema', among.schemas)
+  const description = fields.text('description', declarationLimits.description) ?? ''
+  if (!schema) return undefined
+  const extensions = readExtensions(fields, schema, among, report)
+  return resourceType({
+    name,
+    endpoint: endpoint ?? '',
+    description,
+    schema,
+    extensions,
+    ...inferLabelAttributes(schema.attributes),
+  })
+}
+
+function schemaNamed(fields: Fields, name: string, schemas: KnownSchemas): Schema | undefined {
+  const urn = fields.text(name, declarationLimits.urn)
+  if (urn === undefined) {
+    fields.report(name, 'The URN of a schema is needed here.')
+    return undefined
+  }
+  const schema = schemas.get(urn.toLowerCase())
+  if (!schema) {
+    fields.report(
+      name,
+      `No schema has the id "${excerpt(urn)}". Declare it under "schemas", or name one of ${[...schemas.values()].map(({ id }) => id).join(', ')}.`,
+    )
+  }
+  return schema
+}
+
+function readExtensions(
+  fields: Fields,
+  own: Schema,
+  { baseTypes, schemas }: DeclarationContext,
+  report: ReportMistake,
+): readonly SchemaExtension[] {
+  const uses = new Map<Schema, SchemaExtension>()
+  for (const [index, declared] of fields.list('schemaExtensions', declarationLimits.extensions).entries()) {
+    const place = `${fields.place('schemaExtensions')}[${index}]`
+    const extension = readFields(declared, place, ['schema', 'required'], report)
+    const schema = extension && schemaNamed(extension, 'schema', schemas)
+    if (!extension || !schema) continue
+    const required = extension.flag('required') ?? false
+    if (required && !schema.attributes.some(isWritable)) {
+      extension.report(
+        'required',
+        'No client could fill it, for it has nothing, or nothing but what is readOnly.',
+      )
+    }
+    if (schema === own || baseTypes.some(type => type.schema === schema)) {
+      extension.report('schema', `"${schema.id}" is what a type is, and extends none.`)
+    } else if (uses.has(schema)) extension.report('schema', 'This extension is named already.')
+    else uses.set(schema, { schema, required })
+  }
+  return [...uses.values()]
+}

@@ -1,0 +1,169 @@
+import { type Attribute, type AttributePath, pathText, subAttributesOf } from './attribute.ts'
+import { errors } from './error.ts'
+import { toSearchForm } from './filter/evaluate.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import { memoize } from './memoize.ts'
+import type {
+  LookupKey,
+  PreparedResource,
+  Resource,
+  ResourceId,
+  StoredResource,
+  StoredWithSecrets,
+} from './resource.ts'
+import type { ResourceType } from './resource-types.ts'
+import { isSecret, restoreSecrets, serializeSecrets, transformSecrets } from './secrets.ts'
+import { fold } from './text.ts'
+
+/**
+ * The most bytes that a resource's document may have, in UTF-8: 256 KiB, or a thousand values of 250 bytes. Every change
+ * writes, reads and compares the whole document, so without a limit small requests would cost much.
+ */
+export const maxDocumentBytes = 262_144
+
+/** Throws `tooMany` for a document beyond the limit, unless it replaces one that is as large or larger. */
+export function checkDocumentSize(
+  { name }: { readonly name: string },
+  next: Pick<PreparedResource, 'document'>,
+  before?: Pick<StoredResource, 'document'>,
+): void {
+  // UTF-8 has at most three bytes for each unit of UTF-16.
+  if (next.document.length * 3 <= maxDocumentBytes) return
+  const bytes = Buffer.byteLength(next.document)
+  if (bytes <= maxDocumentBytes || (before && bytes <= Buffer.byteLength(before.document))) return
+  throw errors.tooMany(
+    `The ${name} would take ${formatCount(bytes)} bytes, and at most ${formatCount(maxDocumentBytes)} are stored for ` +
+      'one, members aside. Nothing was changed. Send fewer or shorter values.',
+  )
+}
+
+const formatCount = (number: number) => number.toLocaleString('en-US')
+
+/** Makes of a resource what the store keeps: its text, its keys, and what filters see of it. */
+export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
+  const keys = new Map<string, LookupKey>()
+  const kept = pruneObject(storagePlan(type), resource, keys) ?? {}
+  const document = toDocument(type, id, kept)
+  const secrets = serializeSecrets(type, resource)
+  return {
+    document: JSON.stringify(document),
+    ...(secrets !== undefined && { secrets }),
+    search: toSearchForm(type, document),
+    keys: [...keys.values()],
+    ...readLabels(type, id, kept),
+  }
+}
+
+/** What a resource is called, and whether it is enabled, as its document says. */
+export function readLabels(
+  type: Pick<ResourceType, 'labelAttribute' | 'displayAttribute' | 'enabledAttribute'>,
+  id: string,
+  document: JsonObject,
+): Pick<PreparedResource, 'label' | 'display' | 'enabled'> {
+  const label = textAt(document, type.labelAttribute) ?? id
+  return {
+    label,
+    display: textAt(document, type.displayAttribute) ?? label,
+    enabled: type.enabledAttribute === undefined || document[type.enabledAttribute] !== false,
+  }
+}
+
+/** The resource in a stored document, as it was given to `prepare`; without its secrets. */
+export function resourceFromDocument(stored: Pick<StoredResource, 'document'>): Resource {
+  const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
+  return resource
+}
+
+/** The resource as those see it who change it: with its secrets, as hashes. */
+export const resourceWithSecrets = (type: ResourceType, current: StoredWithSecrets): Resource =>
+  // What was kept in clear, before its attribute became a secret, is no hash.
+  restoreSecrets(
+    type,
+    transformSecrets(type, resourceFromDocument(current), () => undefined),
+    current.secrets,
+  )
+
+function toDocument(type: ResourceType, id: ResourceId, kept: JsonObject): JsonObject {
+  const schemas = schemaUrns(type, kept)
+  return kept.externalId === undefined
+    ? { id, schemas, ...kept }
+    : { id, externalId: kept.externalId, schemas, ...kept }
+}
+
+/** RFC 7643 §3 and §3.3: the base schema, and the extensions of which the resource holds data. */
+export const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
+  type.schema.id,
+  ...type.extensions.map(({ schema }) => schema.id).filter(id => resource[id] !== undefined),
+]
+
+const textAt = (resource: JsonObject, name: string): string | undefined => {
+  const value = resource[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** An attribute that is kept, with how it is looked up. Every write walks it. */
+type StoredAttribute = {
+  readonly attribute: Attribute
+  readonly key?: { readonly attribute: string; readonly exclusive: boolean }
+  readonly below: readonly StoredAttribute[]
+}
+
+const storagePlan = memoize(({ attributes }: ResourceType): readonly StoredAttribute[] =>
+  attributes.filter(isStoredAttribute).map(attribute => planAttribute([attribute], attribute)),
+)
+
+function planAttribute(path: AttributePath, attribute: Attribute): StoredAttribute {
+  const { lookup, uniqueness } = attribute
+  const exclusive = uniqueness !== 'none'
+  return {
+    attribute,
+    ...((lookup || exclusive) && { key: { attribute: pathText(path), exclusive } }),
+    below: subAttributesOf(attribute)
+      .filter(sub => !isSecret(sub))
+      .map(sub => planAttribute([...path, sub], sub)),
+  }
+}
+
+/** `id`, `meta` and `schemas` are the provider's; relations are rows of their own, secrets stand apart. */
+const isStoredAttribute = (attribute: Attribute) =>
+  !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && !isSecret(attribute)
+
+/** The attributes of an object in the schema's order, without empty ones; notes their keys on the way. */
+function pruneObject(
+  plan: readonly StoredAttribute[],
+  object: JsonObject,
+  keys: Map<string, LookupKey>,
+): JsonObject | undefined {
+  const kept: Record<string, Json> = {}
+  let isEmpty = true
+  for (const part of plan) {
+    const given = object[part.attribute.name]
+    const value = given === undefined || given === null ? undefined : pruneValue(part, given, keys)
+    if (value === undefined) continue
+    kept[part.attribute.name] = value
+    isEmpty = false
+  }
+  return isEmpty ? undefined : kept
+}
+
+function pruneValue(part: StoredAttribute, value: Json, keys: Map<string, LookupKey>): Json | undefined {
+  if (Array.isArray(value)) {
+    const elements = value
+      .map((element: Json) => pruneValue(part, element, keys))
+      .filter(element => element !== undefined)
+    return elements.length === 0 ? undefined : elements
+  }
+  if (isObject(value)) return pruneObject(part.below, value, keys)
+  if (part.key) addKey(part.attribute, part.key, String(value), keys)
+  return value
+}
+
+function addKey(
+  { caseExact }: Attribute,
+  { attribute, exclusive }: { attribute: string; exclusive: boolean },
+  text: string,
+  keys: Map<string, LookupKey>,
+) {
+  const value = caseExact ? text : fold(text)
+  keys.set(`${attribute}\0${value}`, { attribute, value, exclusive })
+}

@@ -1,0 +1,224 @@
+import { type Attribute, findAttribute, pathText, subAttributesOf } from '../attribute.ts'
+import { errors, excerpt } from '../error.ts'
+import { isObject, isUnassigned, type Json, type JsonObject } from '../json.ts'
+import { matchAttributes, readElement, readValue } from '../read-value.ts'
+import type { RequestPolicy } from '../request-policy.ts'
+import { commonAttributes, type ResourceType } from '../resource-types.ts'
+import type { PatchOperation, PatchTarget } from './operation.ts'
+import { attributesOnPath } from './path.ts'
+
+/** What holds for all values of one operation. */
+export type AssignmentContext = {
+  readonly op: PatchOperation['op']
+  readonly type: ResourceType
+  readonly policy: RequestPolicy
+  readonly find: (path: string) => PatchTarget | undefined
+}
+
+export type AssignmentsRead = Pick<PatchOperation, 'assignments' | 'ignored'>
+
+const ignore = (...ignored: readonly string[]): AssignmentsRead => ({ assignments: [], ignored })
+
+/** What an operation with a path gives a value to, or takes one from. */
+export function readWithPath(
+  path: string,
+  value: Json | undefined,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  const target = context.find(path)
+  if (!target) return unknownAttribute(path, context)
+  const { policy } = context
+  const attributes = attributesOnPath(target)
+  const readOnly =
+    attributes.find(({ mutability }) => mutability === 'readOnly') ??
+    (context.op === 'remove' && isServerManaged(attributes[0]) ? attributes[0] : undefined)
+  if (readOnly && policy.readOnlyPaths === 'refuse') {
+    throw errors.mutability(
+      `"${excerpt(path)}" cannot be changed, for only the server sets "${readOnly.name}".`,
+    )
+  }
+  if (isIgnored(target, value, context)) return ignore(path)
+  // What the server derives would be overwritten by it at once; `schemas` follows from what a resource holds.
+  const isDerived = attributes.some(({ derived }) => derived !== undefined) || isServerManaged(attributes[0])
+  return readOnly || isDerived ? ignore(path) : readTarget(target, value, context, at)
+}
+
+/** Whether the profile accepts a change of a whole attribute without carrying it out. */
+function isIgnored(
+  { path, where }: PatchTarget,
+  value: Json | undefined,
+  { op, policy }: AssignmentContext,
+): boolean {
+  const [attribute, ...below] = path
+  return (
+    attribute !== undefined &&
+    below.length === 0 &&
+    where === undefined &&
+    policy.ignoresChange?.(op, attribute, value) === true
+  )
+}
+
+/** Whether an operation that needs a value may do without, because it is ignored in any case. */
+export function isIgnoredWithoutValue(path: string, context: AssignmentContext): boolean {
+  const target = context.policy.ignoresChange && context.find(path)
+  return target !== undefined && isIgnored(target, undefined, context)
+}
+
+/**
+ * What the names in a value mean, each a path of its own: `name.givenName`, a full URN, even
+ * `emails[type eq "work"].value` as Entra and Microsoft's validator write them without a path. `prefix` is the
+ * URN of the extension whose value it is.
+ */
+export function readWithoutPath(
+  value: Json,
+  prefix: string,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  if (!isObject(value)) {
+    throw errors.invalidValue(`${at} must be an object that names the attributes, for there is no path.`)
+  }
+  return mergeReadings(
+    Object.entries(value).map(([name, named]) => {
+      // Clients send a resource as they got it, and with it what only the server sets (idp-scim-sync, Okta).
+      if (prefix === '' && isServerManaged(findAttribute(context.type.attributes, name))) return ignore(name)
+      // Some state the extension's URN in its value as well (scim2-client); no extension has such an attribute.
+      if (prefix !== '' && name.toLowerCase() === 'schemas') return ignore(prefix + name)
+      return readWithPath(prefix + name, named, context, `${at}.${excerpt(name)}`)
+    }),
+  )
+}
+
+const mergeReadings = (readings: readonly AssignmentsRead[]): AssignmentsRead => ({
+  assignments: readings.flatMap(({ assignments }) => assignments),
+  ignored: readings.flatMap(({ ignored }) => ignored),
+})
+
+function unknownAttribute(path: string, { policy, type }: AssignmentContext): AssignmentsRead {
+  if (policy.unknownPaths === 'ignore') return ignore(path)
+  throw errors.invalidPath(`A ${type.name} has no attribute "${excerpt(path)}".`)
+}
+
+/** RFC 7643 §3: `id`, `meta` and `schemas`, which every resource has and the provider keeps. */
+const isServerManaged = (attribute: Attribute | undefined): boolean => {
+  const common = attribute && findAttribute(commonAttributes, attribute.name)
+  return common !== undefined && (common.mutability === 'readOnly' || common.returned === 'always')
+}
+
+function readTarget(
+  target: PatchTarget,
+  value: Json | undefined,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  const { op, policy } = context
+  if (op === 'remove') return assign(target, listedValues(target, value, policy, at))
+  const attribute = attributesOnPath(target).at(-1)
+  if (!attribute || value === undefined) return assign(target, undefined)
+  const reading = readGiven(target, attribute, value, context, at)
+  if (op === 'add') requireValue(target, attribute, reading, context)
+  return reading
+}
+
+function readGiven(
+  target: PatchTarget,
+  attribute: Attribute,
+  value: Json,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  const { policy } = context
+  if (target.where && !target.sub)
+    return assign(target, readElement(attribute, singleValue(value, at), policy, at))
+  if (attribute.multiValued) return assign(target, readList(attribute, value, policy, at))
+  if (attribute.type === 'complex' && !target.sub) return readParts(target, attribute, value, context, at)
+  return assign(target, readValue(attribute, value, policy, at))
+}
+
+/**
+ * An `add` of nothing changes nothing. For a required attribute that isn't what the client asks for, so it is refused,
+ * as an empty `replace` and a `remove` are once all operations are applied.
+ */
+function requireValue(
+  target: PatchTarget,
+  attribute: Attribute,
+  reading: AssignmentsRead,
+  context: AssignmentContext,
+): void {
+  if (!attribute.required || attribute.multiValued) return
+  if (!reading.assignments.some(one => one.target === target && one.value === undefined)) return
+  throw errors.mutability(
+    `"${excerpt(target.text)}" is to get an empty value, but a ${context.type.name} needs one. Send a value.`,
+  )
+}
+
+const assign = (target: PatchTarget, value: Json | undefined): AssignmentsRead => ({
+  assignments: [{ target, value }],
+  ignored: [],
+})
+
+/** RFC 7644 §3.5.2.1 lets a single value be added without an array around it. */
+const readList = (attribute: Attribute, value: Json, policy: RequestPolicy, at: string): Json | undefined =>
+  readValue(attribute, Array.isArray(value) ? value : [value], policy, at)
+
+function singleValue(value: Json, at: string): Json {
+  if (!Array.isArray(value)) return value
+  if (value.length > 1) throw errors.invalidValue(`${at} must be one value, for the path chooses which.`)
+  return value[0] ?? null
+}
+
+/**
+ * RFC 7644 §3.5.2.3: the sub-attributes that a complex value names change, the others stay. So each becomes an
+ * assignment of its own, and one that is null is cleared.
+ */
+function readParts(
+  target: PatchTarget,
+  attribute: Attribute,
+  value: Json,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  const given = context.policy.normalizeValue(attribute, value)
+  if (given === undefined || isUnassigned(given)) return assign(target, undefined)
+  if (!isObject(given)) return assign(target, readValue(attribute, given, context.policy, at))
+  if (Object.keys(given).length === 0) return assign(target, undefined)
+  if (attribute.extension) return readWithoutPath(given, `${attribute.name}:`, context, at)
+  return readSubAttributes(target, attribute, given, context, at)
+}
+
+function readSubAttributes(
+  target: PatchTarget,
+  attribute: Attribute,
+  given: JsonObject,
+  context: AssignmentContext,
+  at: string,
+): AssignmentsRead {
+  const subs = subAttributesOf(attribute)
+  const sent = matchAttributes(name => findAttribute(subs, name), given, context.policy, `${at}.`)
+  const readings: AssignmentsRead[] = []
+  for (const [sub, name] of sent) {
+    // RFC 7643 §7: inside a value, what only the server sets is left alone.
+    if (sub.mutability === 'readOnly' || sub.derived !== undefined) continue
+    const path = [...target.path, sub]
+    readings.push(readTarget({ path, text: pathText(path) }, given[name], context, `${at}.${sub.name}`))
+  }
+  return mergeReadings(readings)
+}
+
+/**
+ * The values that a remove lists besides its path, as Entra and AWS take members away: only these go. Undefined
+ * when it lists none; then all that the path names goes.
+ */
+function listedValues(
+  target: PatchTarget,
+  value: Json | undefined,
+  policy: RequestPolicy,
+  at: string,
+): Json | undefined {
+  const attribute = target.path.at(-1)
+  if (!attribute?.multiValued || target.where || isUnassigned(value) || value === undefined) return undefined
+  const values = Array.isArray(value) ? value : [value]
+  // A list of nothing but empty values names nothing; read as no list it would take everything away.
+  return readValue(attribute, values, policy, at) ?? []
+}

@@ -1,0 +1,146 @@
+import { type Attribute, findAttribute, resolveAttribute, subAttributesOf } from './attribute.ts'
+import { errors } from './error.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import { memoize } from './memoize.ts'
+import type { ResourceType } from './resource-types.ts'
+import { isSecret } from './secrets.ts'
+
+/** The attributes that a request names: each as a whole, or some of its sub-attributes. */
+type Selection = ReadonlyMap<Attribute, Selection | 'whole'>
+type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
+
+/** RFC 7644 §3.9: `only` comes from `attributes`, `without` from `excludedAttributes`. */
+export type Projection = { readonly kind: 'only' | 'without'; readonly selection: Selection }
+
+/**
+ * Reads the two parameters: names in full notation (RFC 7644 §3.10), in any case, separated by commas. A name
+ * that no schema has selects nothing.
+ */
+export function readProjection(
+  type: ResourceType,
+  attributes: string | undefined,
+  excludedAttributes: string | undefined,
+): Projection | undefined {
+  const only = namesIn(attributes)
+  const without = namesIn(excludedAttributes)
+  if (only.length > 0 && without.length > 0) {
+    throw errors.invalidValue('"attributes" and "excludedAttributes" exclude each other. Send one of them.')
+  }
+  if (only.length > 0) return { kind: 'only', selection: select(type, only) }
+  return without.length > 0 ? { kind: 'without', selection: select(type, without) } : undefined
+}
+
+const namesIn = (list: string | undefined): readonly string[] =>
+  (list ?? '')
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+
+function select(type: ResourceType, names: readonly string[]): Selection {
+  const selection: GrowingSelection = new Map()
+  for (const name of names) {
+    let level: GrowingSelection | 'whole' = selection
+    const path = resolveAttribute(type, name) ?? []
+    for (const [at, attribute] of path.entries()) {
+      if (level === 'whole') break
+      const isLast = at === path.length - 1
+      const below: GrowingSelection | 'whole' = isLast ? 'whole' : (level.get(attribute) ?? new Map())
+      level.set(attribute, below)
+      level = below
+    }
+  }
+  return selection
+}
+
+/**
+ * What leaves of a resource (with `id`, `schemas`, `meta` and related resources): RFC 7643 §7 on `returned`,
+ * RFC 7644 §3.4.2.5 on the two parameters.
+ */
+export const project = (
+  type: ResourceType,
+  resource: JsonObject,
+  projection: Projection | undefined,
+): JsonObject => projectObject(type.attributes, resource, projection)
+
+function projectObject(
+  attributes: readonly Attribute[],
+  object: JsonObject,
+  projection: Projection | undefined,
+): JsonObject {
+  const shown: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(object)) {
+    const attribute = findAttribute(attributes, name)
+    if (!attribute || !isReturned(attribute, projection)) continue
+    const part = projectValue(attribute, value, nestedProjection(attribute, projection))
+    if (part !== undefined) shown[attribute.name] = part
+  }
+  return shown
+}
+
+function isReturned(attribute: Attribute, projection: Projection | undefined): boolean {
+  const chosen = projection?.selection.get(attribute)
+  switch (attribute.returned) {
+    case 'never':
+      return false
+    case 'always':
+      return true
+    case 'request':
+      return projection?.kind === 'only' && chosen !== undefined
+    case 'default':
+      return projection?.kind === 'only' ? chosen !== undefined : chosen !== 'whole'
+  }
+}
+
+/** The projection as it goes on for the sub-attributes; one that is named as a whole is shown as by default. */
+function nestedProjection(attribute: Attribute, projection: Projection | undefined): Projection | undefined {
+  const chosen = projection?.selection.get(attribute)
+  return projection && chosen !== undefined && chosen !== 'whole'
+    ? { kind: projection.kind, selection: chosen }
+    : undefined
+}
+
+function projectValue(
+  attribute: Attribute,
+  value: Json,
+  projection: Projection | undefined,
+): Json | undefined {
+  if (attribute.type !== 'complex') return value
+  if (Array.isArray(value)) {
+    const elements = value
+      .map((element: Json) => projectValue(attribute, element, projection))
+      .filter(element => element !== undefined)
+    // An empty list that the provider puts in on purpose (AWS's `members`) stays.
+    return elements.length === 0 && value.length > 0 ? undefined : elements
+  }
+  if (!isObject(value)) return value
+  const shown = projectObject(subAttributesOf(attribute), value, projection)
+  return Object.keys(shown).length === 0 ? undefined : shown
+}
+
+/** Whether related resources would be shown, so that nobody fetches them in vain. */
+export const includesRelation = (
+  projection: Projection | undefined,
+  type: ResourceType,
+  relation: 'members' | 'groups',
+): boolean =>
+  type.attributes.some(attribute => attribute.relation === relation && isReturned(attribute, projection))
+
+/** Whether anything of `meta` would be shown. */
+export const includesMeta = (projection: Projection | undefined, { attributes }: ResourceType): boolean => {
+  const meta = findAttribute(attributes, 'meta')
+  return meta !== undefined && isReturned(meta, projection)
+}
+
+/** What is shown of a resource when no attribute is asked for but those that always are. */
+export const minimalProjection: Projection = { kind: 'only', selection: new Map() }
+
+/** Whether, with no projection, a stored document leaves as it is: it holds nothing that is to be hidden. */
+export const returnsWholeDocument = memoize(({ attributes }: ResourceType): boolean =>
+  attributes.every(attribute => attribute.relation !== undefined || isReturnedByDefault(attribute)),
+)
+
+// A secret isn't in a document at all.
+const isReturnedByDefault = (attribute: Attribute): boolean =>
+  attribute.returned === 'never'
+    ? isSecret(attribute)
+    : attribute.returned !== 'request' && subAttributesOf(attribute).every(isReturnedByDefault)

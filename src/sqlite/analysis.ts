@@ -1,0 +1,211 @@
+import type { Database } from 'better-sqlite3'
+import type { ClientKind } from '../journal/exchange.ts'
+import {
+  type AnalysisStore,
+  type Cycle,
+  type CycleKind,
+  type CycleQuery,
+  maxClients,
+  type SetupStep,
+  type SetupStepId,
+} from '../ports/analysis.ts'
+import { CursorError } from '../ports/journal.ts'
+import { createFindingRows } from './findings.ts'
+
+type CycleRow = {
+  readonly key: number
+  readonly id: string
+  readonly tenant: string
+  readonly started: number
+  readonly last: number
+  readonly summary: string
+}
+
+// As many as a usual period is told by.
+const cyclesPerForecast = 10
+
+/** The table `cycles`. Its changes run inside a write. */
+export function createCycleRows(db: Database) {
+  const put = db.prepare<[string, string, number, number, string]>(
+    `insert into cycles (id, tenant, started, last, summary) values (?, ?, ?, ?, ?)
+      on conflict (id) do update set started = excluded.started, last = excluded.last, summary = excluded.summary`,
+  )
+  const withId = db.prepare<[string], CycleRow>('select * from cycles where id = ?')
+  const page = db.prepare<[number, number], CycleRow>(
+    'select * from cycles where key < ? order by key desc limit ?',
+  )
+  const pageOfTenant = db.prepare<[string, number, number], CycleRow>(
+    'select * from cycles where tenant = ? and key < ? order by key desc limit ?',
+  )
+  const ofClient = db.prepare<[string, string | null, string, string | null], CycleRow>(
+    `select * from cycles where tenant = ? and summary ->> '$.token.id' is ?
+      and summary ->> '$.client' = ? and summary ->> '$.userAgent' is ?
+      order by key desc limit ${cyclesPerForecast}`,
+  )
+  const newestOf = db.prepare<[{ tenant: string; clients: string; kinds: string }], CycleRow>(
+    `select * from cycles where key = (
+      select max((
+        select max(key) from cycles
+        where tenant = @tenant and summary ->> '$.client' = client.value and summary ->> '$.kind' = kind.value
+      )) from json_each(@clients) client, json_each(@kinds) kind
+    )`,
+  )
+  const newest = db.prepare<[], CycleRow>(
+    `select * from cycles where key in (
+      select max(key) as newest from cycles
+      group by tenant, summary ->> '$.token.id', summary ->> '$.client', summary ->> '$.userAgent',
+        summary ->> '$.dialect' is 'other'
+      order by newest desc limit ${maxClients}
+    ) order by key`,
+  )
+  // Exchanges are forgotten in the order of their numbers, so the oldest one tells until when.
+  const forgetOld = db.prepare<[]>(
+    `delete from cycles where not exists (select 1 from exchanges)
+      or last < (select at from exchanges order by seq limit 1)`,
+  )
+  const deleteAll = db.prepare<[]>('delete from cycles')
+  const deleteOf = db.prepare<[string]>('delete from cycles where tenant = ?')
+
+  return {
+    put({ id, tenant, started, last, ...summary }: Cycle): void {
+      put.run(id, tenant, started, last, JSON.stringify(summary))
+    },
+    find(id: string): Cycle | undefined {
+      const row = withId.get(id)
+      return row && toCycle(row)
+    },
+    page(query: CycleQuery): { readonly items: readonly Cycle[]; readonly next?: string } {
+      const { tenant, limit } = query
+      const end = parseCycleCursor(query)
+      const rows = tenant === undefined ? page.all(end, limit + 1) : pageOfTenant.all(tenant, end, limit + 1)
+      const shown = rows.slice(0, limit)
+      const oldest = shown.at(-1)
+      return {
+        items: shown.map(toCycle),
+        ...(rows.length > limit && oldest && { next: cycleCursor(oldest.key) }),
+      }
+    },
+    recent: ({ tenant, token, client, userAgent }: Cycle): readonly Cycle[] =>
+      ofClient.all(tenant, token?.id ?? null, client, userAgent ?? null).map(toCycle),
+    /** The newest one of these kinds of a tenant's clients of these kinds. */
+    newestOf(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined {
+      const asked = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
+      const row = newestOf.get(asked)
+      return row && toCycle(row)
+    },
+    /** The newest one of each client, oldest first. */
+    newest: (): readonly Cycle[] => newest.all().map(toCycle),
+    /** Forgets those of whose exchanges the journal has none any more; answers how many. */
+    forgetOld: (): number => forgetOld.run().changes,
+    clear(tenant?: string): void {
+      if (tenant === undefined) deleteAll.run()
+      else deleteOf.run(tenant)
+    },
+  }
+}
+
+const toCycle = ({ id, tenant, started, last, summary }: CycleRow): Cycle => ({
+  id,
+  tenant,
+  started,
+  last,
+  ...JSON.parse(summary),
+})
+
+const cycleCursor = (key: number) => Buffer.from(String(key)).toString('base64url')
+
+/** The key before which the page ends. */
+function parseCycleCursor({ cursor }: CycleQuery): number {
+  if (cursor === undefined) return Number.MAX_SAFE_INTEGER
+  const key = Number(Buffer.from(cursor, 'base64url').toString())
+  if (!Number.isSafeInteger(key) || key < 1 || cycleCursor(key) !== cursor) throw new CursorError()
+  return key
+}
+
+type SetupStepRow = {
+  readonly id: SetupStepId
+  readonly at: number | null
+  readonly tenantTime: number
+  readonly exchange: string | null
+  readonly userAgent: string | null
+}
+
+/** The table `setup_steps`. Its changes run inside a write. */
+export function createSetupRows(db: Database) {
+  const put = db.prepare<[string, string, number | null, number, string | null, string | null]>(
+    `insert or ignore into setup_steps (tenant, step, at, tenant_time, exchange, user_agent)
+      values (?, ?, ?, ?, ?, ?)`,
+  )
+  const ofTenant = db.prepare<[string], SetupStepRow>(
+    `select step as id, at, tenant_time as tenantTime, user_agent as userAgent,
+      (select id from exchanges where id = setup_steps.exchange) as exchange
+      from setup_steps where tenant = ?`,
+  )
+  const deleteAll = db.prepare<[]>('delete from setup_steps')
+  const deleteOf = db.prepare<[string]>('delete from setup_steps where tenant = ?')
+
+  return {
+    /** Stores a step. Returns false when it is stored already. */
+    put(tenant: string, { id, at, tenantTime, exchange, userAgent }: SetupStep): boolean {
+      const { changes } = put.run(tenant, id, at ?? null, tenantTime, exchange ?? null, userAgent ?? null)
+      return changes > 0
+    },
+    /** The steps that are done, with exchanges that the journal still has. */
+    steps: (tenant: string): readonly SetupStep[] => ofTenant.all(tenant).map(toSetupStep),
+    clear(tenant?: string): void {
+      if (tenant === undefined) deleteAll.run()
+      else deleteOf.run(tenant)
+    },
+  }
+}
+
+const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupStepRow): SetupStep => ({
+  id,
+  tenantTime,
+  ...(at !== null && { at }),
+  ...(exchange !== null && { exchange }),
+  ...(userAgent !== null && { userAgent }),
+})
+
+/** The tables `exchange_notes`, `cycles`, `findings` and `setup_steps`. */
+export function createSqliteAnalysis(db: Database): AnalysisStore {
+  const cycles = createCycleRows(db)
+  const findings = createFindingRows(db)
+  const setup = createSetupRows(db)
+  const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
+    'insert or replace into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
+  )
+  const kept = db.prepare<[number]>('select 1 from exchanges where seq = ?')
+  const newest = db.prepare<[], { seq: number }>('select coalesce(max(seq), 0) as seq from exchange_notes')
+  const waiting = db.prepare<[], { count: number }>(
+    `select count(*) as count from exchanges
+      where seq > (select coalesce(max(seq), 0) from exchange_notes)`,
+  )
+  return {
+    lastAnalyzed: () => newest.get()?.seq ?? 0,
+    hasExchange: seq => kept.get(seq) !== undefined,
+    saveNotes(seq, { cycle, dialect, client, findings }) {
+      putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
+    },
+    saveFinding: findings.put,
+    hasFinding: findings.knows,
+    saveCycle: cycles.put,
+    newestCycles: cycles.newest,
+    deleteOldCycles: cycles.forgetOld,
+    saveSetupStep: setup.put,
+    setupSteps: setup.steps,
+    clearSetup: setup.clear,
+    clear(tenant) {
+      cycles.clear(tenant)
+      setup.clear(tenant)
+    },
+    cycles: cycles.page,
+    cycle: cycles.find,
+    recentCycles: cycles.recent,
+    newestCycle: cycles.newestOf,
+    findings: findings.tallies,
+    findingCounts: findings.counts,
+    findingsAbout: findings.about,
+    pendingCount: () => waiting.get()?.count ?? 0,
+  }
+}

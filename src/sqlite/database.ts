@@ -1,0 +1,155 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import {
+  createPrivateFile,
+  privateFileMode,
+  privateFolderMode,
+  restrictAccess,
+} from '../persistence/private-files.ts'
+import { type Compaction, DatabaseError, type Writer } from '../ports/database.ts'
+
+export { DatabaseError }
+export type Database = Sqlite.Database
+
+// Long enough for a server that is just being stopped to let go of the file.
+const lockTimeout = 2000
+
+/**
+ * Opens a database file for this process alone, or one in memory when there is no path. Throws
+ * `DatabaseError`. The tables are `migrate`'s business.
+ */
+export function openSqlite(path: string | undefined): Database {
+  if (path === undefined) return new Sqlite(':memory:')
+  createParentFolder(path)
+  createPrivateFile(path)
+  let db: Database | undefined
+  try {
+    db = new Sqlite(path, { timeout: lockTimeout })
+    lockFile(db)
+    // One of an earlier version, now that it is known to be a database.
+    for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
+    return db
+  } catch (error) {
+    db?.close()
+    throw toDatabaseError(error, path)
+  }
+}
+
+/**
+ * Takes the file's lock and keeps it: two servers would each trust what it holds in memory about tenants. The
+ * operating system lets go of it when the process ends, however it ends.
+ */
+function lockFile(db: Database): void {
+  db.pragma('locking_mode = exclusive')
+  // Before anything is in the file: it holds for a new one, and for an older one from its next VACUUM on.
+  db.pragma('auto_vacuum = incremental')
+  db.pragma('journal_mode = wal')
+  // An acknowledged write outlives a power cut, not only the process.
+  db.pragma('synchronous = full')
+  db.pragma('cache_size = -65536')
+  // 32 MiB: pages that many writes change are then copied into the file once for all of them.
+  db.pragma('wal_autocheckpoint = 8000')
+  db.exec('begin immediate; commit')
+}
+
+function createParentFolder(path: string): void {
+  const folder = dirname(path)
+  try {
+    mkdirSync(folder, { recursive: true, mode: privateFolderMode })
+  } catch (error) {
+    throw new DatabaseError(
+      `The folder ${folder} for the database can't be made (${errorMessage(error)}): choose another with --data.`,
+      { cause: error },
+    )
+  }
+}
+
+function toDatabaseError(error: unknown, path: string): DatabaseError {
+  return new DatabaseError(describeOpenFailure(errorCode(error), path, errorMessage(error)), { cause: error })
+}
+
+function describeOpenFailure(code: string, path: string, reason: string): string {
+  if (code.startsWith('SQLITE_BUSY'))
+    return `The database ${path} is in use by another server: stop that one, or choose another file with --data.`
+  if (code.startsWith('SQLITE_NOTADB'))
+    return `${path} is not a SQLite database: choose another file with --data, or move this one away.`
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return `The database ${path} is damaged (${reason}): put a backup in its place, or move it away.`
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_PERM')
+  )
+    return `The database ${path} can't be opened for reading and writing (${reason}): check the permissions of the file and its folder, or choose another with --data.`
+  return `The database ${path} can't be opened (${reason}): mend that, or choose another file with --data.`
+}
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** A portion takes some milliseconds, in which nobody else is served. */
+const pagesPerStep = 256
+
+/** 8 MiB in pages of 4 KiB: the journal alone fills and empties as much in the ordinary course of things. */
+const minFreePages = 2048
+
+/** Makes a database's file smaller. Whatever is deleted leaves free pages in it, which only new data would use again. */
+export function createCompaction(db: Database, writer: Writer): Compaction {
+  const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }))
+  const bytes = () => number('page_count') * number('page_size')
+  // 2: free pages can be given back one by one. `openSqlite` asks for it, and gets it for new files.
+  const isIncremental = () => number('auto_vacuum') === 2
+
+  const giveBack = (pages: number) => writer.write(() => void db.pragma(`incremental_vacuum(${pages})`))
+
+  const shrinkTo = async (pagesLeft: number): Promise<void> => {
+    for (let free = number('freelist_count'); free > pagesLeft; ) {
+      await giveBack(Math.min(pagesPerStep, free - pagesLeft))
+      await nextTurn()
+      const now = number('freelist_count')
+      // Writes in between may free as many pages as are given back, again and again.
+      if (now >= free) return
+      free = now
+    }
+  }
+
+  const rewrite = async (): Promise<void> => {
+    await writer.flush()
+    try {
+      db.exec('vacuum main')
+    } catch (error) {
+      throw new DatabaseError(
+        `The database ${db.name} can't be compacted (${error instanceof Error ? error.message : error}): make room for a second file of its size beside it and in the folder for temporary files.`,
+        { cause: error },
+      )
+    }
+  }
+
+  let underWay: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const next = underWay.then(job)
+    underWay = next.catch(() => undefined)
+    return next
+  }
+
+  return {
+    compact: () =>
+      inTurn(async () => {
+        const before = bytes()
+        await (isIncremental() ? shrinkTo(0) : rewrite())
+        // The file itself becomes shorter when what was written beside it is copied into it.
+        if (!db.memory) db.pragma('wal_checkpoint(truncate)')
+        return { before, after: bytes() }
+      }),
+    shrink: () =>
+      inTurn(async () => {
+        if (!isIncremental() || number('freelist_count') <= 2 * minFreePages) return
+        await shrinkTo(minFreePages)
+        db.pragma('wal_checkpoint(truncate)')
+      }),
+  }
+}

@@ -1,0 +1,139 @@
+import type { AffectedResource, ExchangeEffects, ExchangeMoment, PastResource } from '../ports/history.ts'
+import type { Database } from './database.ts'
+import { createEventReader } from './history.ts'
+import { documentSql } from './history-writer.ts'
+
+type VersionRow = {
+  readonly moment: number
+  readonly key: number
+  readonly version: number
+  readonly at: number
+  readonly document: string | null
+}
+type ResourceNameRow = {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly label: string
+}
+
+/** Changes of one resource by so many others may come between the arrival of a request and its own change. */
+const maxVersionsBetween = 32
+
+/**
+ * Reads what exchanges changed without an index on them, which every write would pay for. A change is found among
+ * the latest versions of the resource that the exchange was about; the rest of what it did stands around it, for
+ * all of that was written in one transaction.
+ */
+export function createExchangeEffects(db: Database): ExchangeEffects {
+  const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`
+    select key, type, id, label from resources where tenant = @tenant and id = @id and type = @type
+    union all
+    select key, type, id, label from departed where tenant = @tenant and id = @id and type = @type`)
+  const namedAt = db.prepare<[{ key: number }], ResourceNameRow>(`
+    select key, type, id, label from resources where key = @key
+    union all
+    select key, type, id, label from departed where key = @key`)
+  const typeOf = db.prepare<[{ tenant: number; id: string }], ResourceNameRow>(`
+    select key, type, id, label from resources where tenant = @tenant and id = @id
+    union all
+    select key, type, id, label from departed where tenant = @tenant and id = @id`)
+  const holders = db
+    .prepare<[number, string, string, string], number>(
+      'select resource from keys where tenant = ? and type = ? and attribute = ? and value = ?',
+    )
+    .pluck()
+  const created = db
+    .prepare<[number], number>('select at from versions where resource_key = ? order by moment limit 1')
+    .pluck()
+  const ownMoments = db
+    .prepare<[{ key: number; exchange: string }], number>(`
+      select moment from (
+        select moment, exchange from versions
+        where resource_key = @key and (exchange is null or exchange <= @exchange)
+        order by moment desc limit ${maxVersionsBetween})
+      where exchange = @exchange order by moment`)
+    .pluck()
+  const columns = `v.moment, v.resource_key as key, v.version, v.at, ${documentSql(db)('v')} as document`
+  const previous = db.prepare<[number, number], VersionRow>(
+    `select ${columns} from versions v where resource_key = ? and moment < ? order by moment desc limit 1`,
+  )
+  const latestBefore = db.prepare<[{ key: number } & ExchangeMoment], VersionRow>(`
+    select ${columns} from versions v
+    where resource_key = @key and (exchange < @exchange or (exchange is null and at <= @at))
+    order by moment desc limit 1`)
+  const versionsBetween = db.prepare<[number, number, string], VersionRow>(
+    `select ${columns} from versions v where moment between ? and ? and exchange = ? order by moment`,
+  )
+  const neighbour = (direction: 'before' | 'after') => {
+    const [beyond, order, choose] = direction === 'before' ? ['<', 'desc', 'max'] : ['>', 'asc', 'min']
+    const nearest = (table: string) => `
+      select * from (
+        select moment from ${table} where moment ${beyond} @from and exchange is not @exchange
+        order by moment ${order} limit 1)`
+    return db
+      .prepare<[{ from: number; exchange: string }], number | null>(
+        `select ${choose}(moment) from (${nearest('versions')} union all ${nearest('membership_events')})`,
+      )
+      .pluck()
+  }
+  const lastForeign = neighbour('before')
+  const nextForeign = neighbour('after')
+  const events = createEventReader(db)
+
+  const keyOf = (tenant: number, type: string, id: string) => named.get({ tenant, type, id })?.key
+
+  const toState = ({ key, version, at, document }: VersionRow): PastResource | undefined => {
+    const identity = namedAt.get({ key })
+    if (document === null || !identity) return undefined
+    const { id, type } = identity
+    return { key, id, type, version, document, created: created.get(key) ?? at, lastModified: at }
+  }
+
+  const stateBefore = (key: number, moment: ExchangeMoment): PastResource | undefined => {
+    const [own] = ownMoments.all({ key, exchange: moment.exchange })
+    const row = own === undefined ? latestBefore.get({ key, ...moment }) : previous.get(key, own)
+    return row && toState(row)
+  }
+
+  const affected = (rows: readonly VersionRow[]): readonly AffectedResource[] => {
+    const byKey = Map.groupBy(rows, ({ key }) => key)
+    return [...byKey].flatMap(([key, versions]) => {
+      const [first, last] = [versions[0], versions.at(-1)]
+      const identity = namedAt.get({ key })
+      if (!first || !last || !identity) return []
+      const earlier = previous.get(key, first.moment)
+      const before = earlier && toState(earlier)
+      const after = { version: last.version, ...(last.document !== null && { document: last.document }) }
+      const { type, id, label } = identity
+      return [{ type, id, label, ...(before && { before }), after }]
+    })
+  }
+
+  return {
+    causedBy: async (tenant, type, id, { exchange }) => {
+      const key = keyOf(tenant, type, id)
+      const own = key === undefined ? [] : ownMoments.all({ key, exchange })
+      const [first, last] = [own[0], own.at(-1)]
+      if (first === undefined || last === undefined) return { resources: [], memberships: [] }
+      const from = (lastForeign.get({ from: first, exchange }) ?? 0) + 1
+      const to = (nextForeign.get({ from: last, exchange }) ?? Number.MAX_SAFE_INTEGER) - 1
+      const rows = versionsBetween.all(from, to, exchange)
+      const ownFirst = [...rows.filter(row => row.key === key), ...rows.filter(row => row.key !== key)]
+      return { resources: affected(ownFirst), memberships: events(from, to, exchange) }
+    },
+    stateBefore: async (tenant, type, id, moment) => {
+      const key = keyOf(tenant, type, id)
+      return key === undefined ? undefined : stateBefore(key, moment)
+    },
+    typesBefore: async (tenant, ids, moment) =>
+      new Map(
+        ids.flatMap(id => {
+          const found = typeOf.get({ tenant, id })
+          return found && stateBefore(found.key, moment) ? [[id, found.type] as const] : []
+        }),
+      ),
+    holdersBefore: async (tenant, type, { attribute, value }, moment) =>
+      holders.all(tenant, type, attribute, value).flatMap(key => stateBefore(key, moment) ?? []),
+  }
+}

@@ -1,0 +1,197 @@
+import type { Database } from 'better-sqlite3'
+import type { ClientDialect, ClientKind, Exchange, ExchangeNotes, Message } from '../journal/exchange.ts'
+import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
+import type { Search } from '../journal/search/parse.ts'
+import { sliceMilliseconds } from '../journal/time-slices.ts'
+import { searchToSql } from '../persistence/search-to-sql.ts'
+
+/** An exchange as a row of the table `exchanges`, in the order of its columns. */
+export type ExchangeRow = {
+  readonly seq: number
+  readonly id: string
+  readonly tenant: string | null
+  readonly at: number
+  readonly method: string
+  readonly url: string
+  readonly status: number
+  readonly action: string
+  readonly target_id: string | null
+  readonly details: string
+  readonly request_body: string | null
+  readonly response_body: string | null
+  /** Of the table `exchange_notes`: all null until the exchange is analysed. */
+  readonly cycle: string | null
+  readonly dialect: ClientDialect | null
+  readonly client: ClientKind | null
+  readonly findings: string | null
+}
+
+export const storedColumns = [
+  'seq',
+  'id',
+  'tenant',
+  'at',
+  'method',
+  'url',
+  'status',
+  'action',
+  'target_id',
+  'details',
+  'request_body',
+  'response_body',
+] as const
+
+/** What `exchangeOf` reads, of exchanges with what was found out about them. */
+export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
+export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
+
+/** What has no column of its own. Undefined members are left out of the JSON. */
+type Details = Pick<
+  Exchange,
+  | 'parent'
+  | 'tenantTime'
+  | 'microseconds'
+  | 'target'
+  | 'token'
+  | 'refusal'
+  | 'rule'
+  | 'profile'
+  | 'remoteAddress'
+  | 'fault'
+  | 'replayOf'
+> & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
+
+/** By position, for naming two dozen parameters takes longer than writing them. */
+export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
+  seq,
+  exchange.id,
+  exchange.tenant ?? null,
+  exchange.at,
+  exchange.method,
+  exchange.url,
+  exchange.status,
+  exchange.action,
+  exchange.target?.id ?? null,
+  JSON.stringify(toDetails(exchange)),
+  exchange.request.body ?? null,
+  exchange.response.body ?? null,
+]
+
+const toDetails = (exchange: Exchange): Details => ({
+  parent: exchange.parent,
+  tenantTime: exchange.tenantTime,
+  microseconds: exchange.microseconds,
+  target: exchange.target,
+  token: exchange.token,
+  refusal: exchange.refusal,
+  rule: exchange.rule,
+  profile: exchange.profile,
+  remoteAddress: exchange.remoteAddress,
+  fault: exchange.fault,
+  replayOf: exchange.replayOf,
+  request: { headers: exchange.request.headers, cutFrom: exchange.request.cutFrom },
+  response: { headers: exchange.response.headers, cutFrom: exchange.response.cutFrom },
+})
+
+export function toExchange(row: ExchangeRow): Exchange {
+  const { request, response, ...details }: Details = JSON.parse(row.details)
+  return {
+    id: row.id,
+    ...(row.tenant !== null && { tenant: row.tenant }),
+    at: row.at,
+    method: row.method,
+    url: row.url,
+    status: row.status,
+    action: row.action,
+    ...details,
+    ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
+    request: withBody(request, row.request_body),
+    response: withBody(response, row.response_body),
+  }
+}
+
+const withBody = (message: Omit<Message, 'body'>, body: string | null): Message =>
+  body === null ? message : { ...message, body }
+
+const toNotes = (findings: string, { cycle, dialect, client }: ExchangeRow): ExchangeNotes => ({
+  client: client ?? 'ad-hoc',
+  findings: JSON.parse(findings),
+  ...(cycle !== null && { cycle }),
+  ...(dialect !== null && { dialect }),
+})
+
+/** Rows that were found, newest first, and the number down to which rows were looked at. */
+export type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
+
+/**
+ * Looks for rows by a search, newest first, whose numbers are at least `first` and below `end`. Stops when it has
+ * found `limit` rows, or as many bytes as are handled at once, or when a slice of time is spent.
+ */
+export type ExchangeFinder = (
+  search: Search,
+  range: { readonly first: number; readonly end: number },
+  limit: number,
+) => FoundRows
+
+// SQLite looks at so many rows before the time is checked, unless it finds one: by what is cheap to look at.
+const rowsPerStep = 100
+const maxBytes = 256 * 1024
+// Searches differ in the kinds of their terms, of which there is no end.
+const maxStatements = 100
+
+export function createExchangeFinder(db: Database): ExchangeFinder {
+  const statements = new Map<string, ReturnType<typeof db.prepare<unknown[], ExchangeRow>>>()
+
+  const statementFor = (where: string) => {
+    const known = statements.get(where)
+    if (known) return known
+    if (statements.size === maxStatements) statements.clear()
+    const statement = db.prepare<unknown[], ExchangeRow>(
+      `select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`,
+    )
+    statements.set(where, statement)
+    return statement
+  }
+
+  return (search, { first, end }, limit) => {
+    const began = performance.now()
+    const conditions = searchToSql(search)
+    const values = conditions.flatMap(condition => condition.values)
+    const statement = statementFor(['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '))
+    const hasTexts = createFullTextTest(search)
+    const rows: ExchangeRow[] = []
+    let bytes = 0
+    const isOver = () =>
+      rows.length === limit || bytes >= maxBytes || performance.now() - began >= sliceMilliseconds
+
+    let reached = end
+    do {
+      const from = Math.max(first, reached - rowsPerStep)
+      const upTo = reached
+      reached = from
+      for (const row of statement.iterate(from, upTo, ...values)) {
+        if (hasTexts === undefined || hasTexts(foldLazily(rowTexts(row)))) {
+          rows.push(row)
+          bytes += bodyLengthOfRow(row)
+        }
+        if (isOver()) {
+          reached = row.seq
+          break
+        }
+      }
+    } while (reached > first && !isOver())
+    return { rows, end: reached }
+  }
+}
+
+const bodyLengthOfRow = ({ request_body, response_body }: ExchangeRow): number =>
+  (request_body?.length ?? 0) + (response_body?.length ?? 0)
+
+const rowTexts = (row: ExchangeRow): Texts => ({
+  action: () => row.action,
+  // Read as `exchangeOf` reads it: SQLite's JSON treats text that isn't well-formed in another way.
+  label: () => JSON.parse(row.details).target?.label,
+  url: () => row.url,
+  requestBody: () => row.request_body ?? undefined,
+  responseBody: () => row.response_body ?? undefined,
+})

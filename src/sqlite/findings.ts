@@ -1,0 +1,133 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database } from 'better-sqlite3'
+import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
+
+/** What is summed up together. */
+type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
+type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last'>
+type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
+type FindingRow = { readonly id: string; readonly subject: string | null; readonly detail: string }
+type EvidenceRow = {
+  readonly exchange: string
+  readonly at: number
+  readonly subject: string | null
+  readonly detail: string
+}
+
+const maxEvidence = 5
+/** So many rows are looked at before requests are let through. */
+const rowsPerSlice = 2000
+
+/** The table `findings`. What adds to it runs inside a write; the journal deletes what it forgets. */
+export function createFindingRows(db: Database) {
+  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
+    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const known = db.prepare<[string, string, string]>(
+    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
+  )
+  // Each from the one before it, by the index: there are few kinds, and may be many rows of each.
+  const groupAfter = db.prepare<[string, string, string], FindingKey>(
+    `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
+      order by tenant, finding, origin limit 1`,
+  )
+  const rowsAfter = db
+    .prepare<[string, string, string, number, number], SummedRow>(
+      `select seq, key, at, subject from findings
+        where tenant = ? and finding = ? and origin = ? and (seq, key) > (?, ?)
+        order by seq, key limit ${rowsPerSlice}`,
+    )
+    .raw()
+  const number = db
+    .prepare<[string, string, string], number>(
+      'select count(*) from findings where tenant = ? and finding = ? and origin = ?',
+    )
+    .pluck()
+  const evidence = db.prepare<[string, string, string], EvidenceRow>(
+    `select exchanges.id as exchange, findings.at, subject, detail
+      from findings join exchanges using (seq) where findings.tenant = ? and finding = ? and origin = ?
+      order by seq desc, key desc limit ${maxEvidence}`,
+  )
+
+  const ofExchange = db.prepare<[string], FindingRow>(
+    `select finding as id, subject, detail from findings
+      where seq = (select seq from exchanges where id = ?) order by key`,
+  )
+
+  const groupsOf = (tenant: string | undefined): readonly FindingKey[] => {
+    const groups: FindingKey[] = []
+    let group = groupAfter.get(tenant ?? '', '', '')
+    while (group && (tenant === undefined || group.tenant === tenant)) {
+      groups.push(group)
+      group = groupAfter.get(group.tenant, group.finding, group.origin)
+    }
+    return groups
+  }
+
+  const sumsOf = async ({ tenant, finding, origin }: FindingKey): Promise<FindingSums> => {
+    const subjects = new Set<string>()
+    let count = 0
+    let first = Number.POSITIVE_INFINITY
+    let last = 0
+    let rows: readonly SummedRow[] = []
+    do {
+      const [seq, key] = rows.at(-1) ?? [0, 0]
+      rows = rowsAfter.all(tenant, finding, origin, seq, key)
+      for (const [, , at, subject] of rows) {
+        if (subject !== null) subjects.add(subject)
+        first = Math.min(first, at)
+        last = Math.max(last, at)
+      }
+      count += rows.length
+      await nextTurn()
+    } while (rows.length === rowsPerSlice)
+    return { count, subjects: subjects.size, first, last }
+  }
+
+  return {
+    put(
+      seq: number,
+      tenant: string,
+      origin: FindingOrigin,
+      at: number,
+      { id, subject, detail }: Finding,
+    ): void {
+      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
+    },
+    /** Whether it was found at this tenant before, in requests of this origin. */
+    knows: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+      known.get(tenant, id, origin) !== undefined,
+    /** What was found about one exchange, in the order of finding. */
+    about: (exchange: string): readonly Finding[] =>
+      ofExchange
+        .all(exchange)
+        .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
+    /** How often each was found: fewer looks than for a tally. */
+    async counts(): Promise<readonly FindingCount[]> {
+      const counts: FindingCount[] = []
+      for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
+        counts.push({ tenant, id, origin, count: number.get(tenant, id, origin) ?? 0 })
+        await nextTurn()
+      }
+      return counts.filter(({ count }) => count > 0)
+    },
+    /** What was found, bit by bit, so that requests needn't wait for all of it. */
+    async tallies(tenant?: string): Promise<readonly FindingGroup[]> {
+      const tallies: FindingGroup[] = []
+      for (const group of groupsOf(tenant)) {
+        const found = await sumsOf(group)
+        const newest = evidence.all(group.tenant, group.finding, group.origin).map(toEvidence)
+        // It may have been forgotten since.
+        if (newest.length === 0 || found.count === 0) continue
+        const { finding: id, ...rest } = group
+        tallies.push({ id, ...rest, ...found, evidence: newest })
+      }
+      return tallies.sort((one, other) => other.last - one.last)
+    },
+  }
+}
+
+const toEvidence = ({ subject, ...rest }: EvidenceRow): FindingGroup['evidence'][number] => ({
+  ...rest,
+  ...(subject !== null && { subject }),
+})

@@ -1,0 +1,143 @@
+import { parsePosition, toPage } from '../persistence/paging.ts'
+import type { Identity, IdentityQuery, Page, Status } from '../ports/directory.ts'
+import type { RelatedResource } from '../scim/resource.ts'
+import { fold } from '../scim/text.ts'
+import type { Database } from './database.ts'
+import { createRelatedReader } from './related.ts'
+
+/** Finds the exchange that made a resource, by its key: that of its first version. */
+export function createOriginReader(db: Database) {
+  const first = db.prepare<[number], { exchange: string | null }>(
+    'select exchange from versions where resource_key = ? order by moment limit 1',
+  )
+  return (key: number): { readonly origin?: string } => {
+    const exchange = first.get(key)?.exchange
+    return typeof exchange === 'string' ? { origin: exchange } : {}
+  }
+}
+
+type IdentityRow = {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly status: Status
+  readonly label: string
+  readonly display: string
+  readonly document: string | null
+  readonly versions: number
+  readonly firstSeen: number
+  readonly lastWritten: number
+  readonly lastSeen: number
+  readonly groups: string | null
+  readonly deletedAt: number | null
+  readonly exchange: string | null
+  readonly predecessor: string | null
+  readonly successor: string | null
+}
+
+/** Resources and departed ones in the same columns. */
+const livingIdentities = `
+  select x.key, x.type, x.id, case x.enabled when 0 then 'disabled' else 'active' end as status,
+    x.label, x.display, x.document, x.version as versions,
+    x.created as firstSeen, x.last_modified as lastWritten,
+    max(x.last_modified, coalesce(s.at, 0)) as lastSeen, null as groups,
+    null as deletedAt, null as exchange, x.predecessor, null as successor
+  from resources x left join sightings s on s.key = x.key`
+const deletedIdentities = `
+  select x.key, x.type, x.id, case x.state when 'retained' then 'retained' else 'removed' end as status,
+    x.label, x.display, x.document, x.version as versions,
+    x.created as firstSeen, x.last_written as lastWritten,
+    max(x.last_written, x.deleted_at, coalesce(s.at, 0)) as lastSeen, x.groups,
+    x.deleted_at as deletedAt, x.exchange, x.predecessor, x.successor
+  from departed x left join sightings s on s.key = x.key`
+
+/** Where the identities of a status are; newest first they are read, for both tables count by the same keys. */
+const identitySources = {
+  active: [`${livingIdentities} where x.enabled = 1`],
+  disabled: [`${livingIdentities} where x.enabled = 0`],
+  retained: [`${deletedIdentities} where x.state = 'retained'`],
+  removed: [`${deletedIdentities} where x.state in ('removed', 'purged')`],
+  all: [`${livingIdentities} where true`, `${deletedIdentities} where true`],
+} as const
+
+type IdentityPageParameters = { tenant: number; type: string; text: string; before: number; limit: number }
+
+export type Identities = ReturnType<typeof createIdentities>
+
+/** Reads identities, whatever has become of them. */
+export function createIdentities(db: Database) {
+  const related = createRelatedReader(db)
+  const originOf = createOriginReader(db)
+  const prepare = (source: string) =>
+    db.prepare<[IdentityPageParameters], IdentityRow>(`
+      ${source} and x.tenant = @tenant and x.type = @type and x.key < @before
+      and (@text = '' or instr(x.names, @text) > 0) order by x.key desc limit @limit`)
+  const pages = {
+    active: identitySources.active.map(prepare),
+    disabled: identitySources.disabled.map(prepare),
+    retained: identitySources.retained.map(prepare),
+    removed: identitySources.removed.map(prepare),
+    all: identitySources.all.map(prepare),
+  }
+  const livingWithId = db.prepare<[number, string, string], IdentityRow>(
+    `${livingIdentities} where x.tenant = ? and x.type = ? and x.id = ?`,
+  )
+  const departedWithId = db.prepare<[number, string, string], IdentityRow>(
+    `${deletedIdentities} where x.tenant = ? and x.type = ? and x.id = ?`,
+  )
+  const livingAt = db.prepare<[number], IdentityRow>(`${livingIdentities} where x.key = ?`)
+  const departedAt = db.prepare<[number], IdentityRow>(`${deletedIdentities} where x.key = ?`)
+
+  const groupsOf = ({ key, groups }: IdentityRow): readonly RelatedResource[] =>
+    groups === null ? related('groups', key) : JSON.parse(groups)
+
+  const toIdentity = (row: IdentityRow): Identity => ({
+    key: row.key,
+    type: row.type,
+    id: row.id,
+    status: row.status,
+    label: row.label,
+    display: row.display,
+    ...(row.document !== null && { document: row.document }),
+    versions: row.versions,
+    firstSeen: row.firstSeen,
+    lastWritten: row.lastWritten,
+    lastSeen: row.lastSeen,
+    groups: groupsOf(row),
+    ...(row.deletedAt !== null && {
+      deleted: { at: row.deletedAt, ...(row.exchange !== null && { exchange: row.exchange }) },
+    }),
+    ...(row.predecessor !== null && { predecessor: row.predecessor }),
+    ...(row.successor !== null && { successor: row.successor }),
+    ...originOf(row.key),
+  })
+
+  const rowOf = (tenant: number, type: string, id: string): IdentityRow | undefined =>
+    livingWithId.get(tenant, type, id) ?? departedWithId.get(tenant, type, id)
+
+  const page = (
+    tenant: number,
+    type: string,
+    { status, text, limit, cursor }: IdentityQuery,
+  ): Page<Identity> => {
+    const before = parsePosition(cursor)
+    const asked = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
+    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(asked))
+    const newestFirst = rows.sort((one, other) => other.key - one.key)
+    const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
+    return { items: items.map(toIdentity), ...(next !== undefined && { next }) }
+  }
+
+  return {
+    page,
+    keyOf: (tenant: number, type: string, id: string): number | undefined => rowOf(tenant, type, id)?.key,
+    withId: (tenant: number, type: string, id: string): Identity | undefined => {
+      const row = rowOf(tenant, type, id)
+      return row && toIdentity(row)
+    },
+    at: (key: number): Identity | undefined => {
+      const row = livingAt.get(key) ?? departedAt.get(key)
+      return row && toIdentity(row)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import type { Database } from 'better-sqlite3'
+import { sliceMilliseconds } from '../journal/time-slices.ts'
+import type { ClockJump, Retention } from '../ports/journal.ts'
+
+const day = 24 * 60 * 60 * 1000
+// Rows are looked at, and deleted, by so many numbers at a time; a write takes no more rows than `mostAtOnce`.
+const rowsPerBlock = 256
+const maxDeletedPerWrite = 1000
+
+/** Deletes for about one slice of time; returns whether there is more to delete. Runs inside a write. */
+export type PruningStep = () => boolean
+
+/** Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` also behind one. */
+export function createPruning(db: Database, retention: Retention) {
+  const count = db.prepare<[], { count: number }>('select count(*) as count from exchanges')
+  const bounds = db.prepare<[], { first: number; last: number }>(
+    'select coalesce(min(seq), 0) as first, coalesce(max(seq), -1) as last from exchanges',
+  )
+  const deleteOldest = db.prepare<[number]>(
+    'delete from exchanges where seq in (select seq from exchanges order by seq limit ?)',
+  )
+  const deleteBefore = db.prepare<[number, number, number]>(
+    'delete from exchanges where seq >= ? and seq < ? and at < ?',
+  )
+  const earliestIn = db.prepare<[number, number], { at: number | null }>(
+    'select min(at) as at from exchanges where seq >= ? and seq < ?',
+  )
+  // Counted once and then kept up, for counting looks at every row of an index.
+  let held = count.get()?.count ?? 0
+  // By block: the earliest time in it. Blocks without one have not been looked at, or are still being filled.
+  const earliest = new Map<number, number>()
+
+  const deleteExcess = (most: number): number => {
+    const excess = Math.max(0, Math.min(held - retention.count, most))
+    const deleted = excess > 0 ? deleteOldest.run(excess).changes : 0
+    held -= deleted
+    return deleted
+  }
+
+  const deleteOldIn = (at: number, before: number, isFull: boolean): number => {
+    const [from, end] = [at * rowsPerBlock, (at + 1) * rowsPerBlock]
+    const { changes } = deleteBefore.run(from, end, before)
+    held -= changes
+    if (isFull) earliest.set(at, earliestIn.get(from, end)?.at ?? Number.POSITIVE_INFINITY)
+    return changes
+  }
+
+  return {
+    held: (): number => held,
+    added(rows: number): void {
+      held += rows
+    },
+    recount(): void {
+      held = count.get()?.count ?? 0
+    },
+    /** Deletes the oldest of those beyond the retention's count, at most so many. */
+    deleteExcess,
+    /** Deletes whatever is beyond the retention's count. */
+    byCount: (): PruningStep => () => {
+      const began = performance.now()
+      let deleted = 0
+      while (deleted < maxDeletedPerWrite && performance.now() - began < sliceMilliseconds) {
+        const now = deleteExcess(rowsPerBlock)
+        if (now === 0) return false
+        deleted += now
+      }
+      return true
+    },
+    /**
+     * Deletes whatever is older than the retention's days at this time, wherever it is: numbers rise in the order of
+     * answering, and the clock may have been set back in between. An index by time would cost each request a write.
+     */
+    byAge(now: number): PruningStep {
+      const before = now - retention.days * day
+      const { first, last } = bounds.get() ?? { first: 0, last: -1 }
+      const lastBlock = Math.floor(last / rowsPerBlock)
+      let at = Math.floor(first / rowsPerBlock)
+      for (const known of earliest.keys()) if (known < at) earliest.delete(known)
+      return () => {
+        const began = performance.now()
+        let deleted = 0
+        for (; at <= lastBlock; at++) {
+          if (deleted >= maxDeletedPerWrite || performance.now() - began >= sliceMilliseconds) return true
+          const isOld = (earliest.get(at) ?? Number.NEGATIVE_INFINITY) < before
+          if (isOld) deleted += deleteOldIn(at, before, at < lastBlock)
+        }
+        return false
+      }
+    },
+  }
+}
+
+const maxClockAdvance = 24 * 60 * 60 * 1000
+
+type Row = { readonly trusted: number; readonly ahead_since: number | null }
+
+/**
+ * Decides whether exchanges may be deleted by the machine's clock. A clock that is wrong once must not delete the whole
+ * journal, so one that has leapt by more than a day is trusted a day later. Its method runs inside a write.
+ */
+export function createPruningClock(db: Database) {
+  const stored = db.prepare<[], Row>('select trusted, ahead_since from pruning_clock')
+  const newest = db.prepare<[], { at: number }>('select at from exchanges order by seq desc limit 1')
+  const forget = db.prepare<[]>('delete from pruning_clock')
+  const insert = db.prepare<[number, number | null]>(
+    'insert into pruning_clock (trusted, ahead_since) values (?, ?)',
+  )
+  const keep = (trusted: number, aheadSince: number | null) => {
+    forget.run()
+    insert.run(trusted, aheadSince)
+  }
+
+  return {
+    /** Returns the leap because of which this time is not trusted; undefined when it is. */
+    detectJump(now: number): ClockJump | undefined {
+      const { trusted, ahead_since } = stored.get() ?? {
+        trusted: Math.min(newest.get()?.at ?? now, now),
+        ahead_since: null,
+      }
+      const since = Math.min(ahead_since ?? now, now)
+      const isTrusted = now - trusted <= maxClockAdvance || now - since >= maxClockAdvance
+      keep(isTrusted ? Math.max(trusted, now) : trusted, isTrusted ? null : since)
+      return isTrusted ? undefined : { now, trusted, until: since + maxClockAdvance }
+    },
+  }
+}

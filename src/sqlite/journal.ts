@@ -1,0 +1,204 @@
+import type { Database } from 'better-sqlite3'
+import type { Exchange } from '../journal/exchange.ts'
+import { createSliceScheduler } from '../journal/time-slices.ts'
+import type { Writer } from '../ports/database.ts'
+import { CursorError, type ExchangeQuery, type Journal, type Retention } from '../ports/journal.ts'
+import {
+  createExchangeFinder,
+  type ExchangeRow,
+  exchangeColumns,
+  exchangesWithNotes,
+  storedColumns,
+  toExchange,
+  toRowValues,
+} from './exchange-rows.ts'
+import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
+
+// Pruned in small portions, so that no request waits for a large one.
+const recordsPerPruning = 100
+const maxPrunedPerWrite = 1000
+// Rows that one turn of the event loop hands over: a few milliseconds' work for an export.
+const maxRowsPerSlice = 100
+
+export type SqliteJournal = Journal & {
+  /**
+   * Deletes the exchanges of a tenant, or all. To be called inside a write, which deletes what is in the table by then.
+   * Returns what to call once it is on disk.
+   */
+  readonly clear: (tenant?: string) => () => void
+}
+
+/**
+ * The journal in SQLite. Exchanges wait in memory for the next commit, which they share with whatever is written
+ * then. `onLost` is told about an exchange that can't be kept; a commit that fails is the writer's to report.
+ */
+export function createJournal(
+  db: Database,
+  writer: Writer,
+  retention: Retention,
+  onLost: (error: unknown) => void = () => {},
+): SqliteJournal {
+  const insert = createInsert(db)
+  const pruning = createPruning(db, retention)
+  const clock = createPruningClock(db)
+  const findRows = createExchangeFinder(db)
+  const nextSlice = createSliceScheduler()
+  const rowWithId = db.prepare<[string], ExchangeRow>(
+    `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
+  )
+  const rowsAfter = db.prepare<[number, number], ExchangeRow>(
+    `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ? order by seq limit ?`,
+  )
+  const bounds = db.prepare<[], { first: number; last: number }>(
+    'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
+  )
+  const oldestTime = db.prepare<[], { at: number }>('select at from exchanges order by seq limit 1')
+  const deleteAll = db.prepare<[]>('delete from exchanges')
+  const deleteOf = db.prepare<[string]>('delete from exchanges where tenant = ?')
+
+  const listeners = new Set<(exchange: Exchange) => void>()
+  let waiting: Exchange[] = []
+  let sincePruned = 0
+  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  let seq = bounds.get()?.last ?? 0
+
+  const insertOrLose = (exchange: Exchange) => {
+    try {
+      insert(++seq, exchange)
+      pruning.added(1)
+    } catch (error) {
+      // A disk that fails is the whole batch's trouble; what the table refuses is this exchange's alone.
+      if (isDatabaseFailure(error)) throw error
+      onLost(error)
+    }
+  }
+
+  const writeWaiting = () => {
+    const batch = waiting
+    waiting = []
+    for (const exchange of batch) insertOrLose(exchange)
+    sincePruned += batch.length
+    if (sincePruned < recordsPerPruning) return
+    // More than were added, so that a retention that was lowered is reached.
+    pruning.deleteExcess(Math.min(2 * sincePruned, maxPrunedPerWrite))
+    sincePruned = 0
+  }
+
+  const inTurns = async (step: PruningStep) => {
+    while (await writer.write(step)) await nextSlice()
+  }
+
+  /** Rows that a search finds, newest first, from below `end`; a slice for each turn of the event loop. */
+  async function* findBackwards(
+    { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
+    end = Number.POSITIVE_INFINITY,
+    most = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<readonly ExchangeRow[]> {
+    await writer.flush()
+    const { first, last } = bounds.get() ?? { first: 1, last: 0 }
+    let reached = Math.min(end, last + 1)
+    let left = most
+    while (reached > first && left > 0) {
+      await nextSlice(signal)
+      const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
+      reached = found.end
+      left -= found.rows.length
+      if (found.rows.length > 0) yield found.rows
+    }
+  }
+
+  return {
+    record(exchange) {
+      if (waiting.length === 0) writer.defer(writeWaiting)
+      waiting.push(exchange)
+      for (const listener of listeners) notifyListener(listener, exchange)
+    },
+
+    async page(query) {
+      const rows: ExchangeRow[] = []
+      for await (const found of findBackwards(query, parseCursor(query), query.limit + 1)) rows.push(...found)
+      const shown = rows.slice(0, query.limit)
+      const oldest = shown.at(-1)
+      return {
+        items: shown.map(toExchange),
+        ...(rows.length > shown.length && oldest && { next: toCursor(oldest) }),
+      }
+    },
+
+    async *batches(query) {
+      for await (const rows of findBackwards(query)) yield rows.map(toExchange)
+    },
+
+    async find(id) {
+      await writer.flush()
+      const row = rowWithId.get(id)
+      return row && toExchange(row)
+    },
+
+    async readAfter(seq, limit) {
+      await writer.flush()
+      return rowsAfter.all(seq, limit).map(row => ({ seq: row.seq, exchange: toExchange(row) }))
+    },
+
+    subscribe(listener) {
+      // A listener that subscribes twice is told twice, and each subscription ends by itself.
+      const own = (exchange: Exchange) => listener(exchange)
+      listeners.add(own)
+      return () => {
+        listeners.delete(own)
+      }
+    },
+
+    async extent() {
+      await writer.flush()
+      const oldest = oldestTime.get()?.at
+      return { exchanges: pruning.held(), ...(oldest !== undefined && { oldest }) }
+    },
+
+    async prune(now) {
+      await writer.flush()
+      const leap = await writer.write(() => {
+        pruning.recount()
+        return clock.detectJump(now)
+      })
+      if (!leap) await inTurns(pruning.byAge(now))
+      await inTurns(pruning.byCount())
+      return leap
+    },
+
+    clear(tenant) {
+      if (tenant === undefined) deleteAll.run()
+      else deleteOf.run(tenant)
+      return pruning.recount
+    },
+  }
+}
+
+const isDatabaseFailure = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && !String(error.code).startsWith('SQLITE_CONSTRAINT')
+
+// Who watches must not be able to fail a request.
+function notifyListener(listener: (exchange: Exchange) => void, exchange: Exchange): void {
+  try {
+    listener(exchange)
+  } catch {}
+}
+
+const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq)).toString('base64url')
+
+/** The number before which the page ends. */
+function parseCursor({ cursor }: ExchangeQuery): number {
+  if (cursor === undefined) return Number.POSITIVE_INFINITY
+  const seq = Number(Buffer.from(cursor, 'base64url').toString())
+  if (!Number.isSafeInteger(seq) || seq < 1 || toCursor({ seq }) !== cursor) throw new CursorError()
+  return seq
+}
+
+function createInsert(db: Database): (seq: number, exchange: Exchange) => void {
+  const insert = db.prepare(
+    `insert into exchanges (${storedColumns.join(', ')}) values (${storedColumns.map(() => '?').join(', ')})`,
+  )
+  return (seq, exchange) => {
+    insert.run(toRowValues(seq, exchange))
+  }
+}

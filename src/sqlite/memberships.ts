@@ -1,0 +1,160 @@
+import { memberMatches, requestedId } from '../persistence/member-filter.ts'
+import type { Cause, MemberPolicy } from '../ports/resources.ts'
+import { errors } from '../scim/error.ts'
+import type { MembershipEdit } from '../scim/patch/operation.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import type { Database } from './database.ts'
+import type { HistoryWriter } from './history-writer.ts'
+
+type MemberRow = {
+  readonly key: number
+  readonly memberId: string
+  readonly memberKey: number | null
+  readonly type: string | null
+  readonly display: string | null
+}
+type Membership = { readonly groupKey: number; readonly memberId: string; readonly memberKey: number | null }
+
+export type MembershipChanges = { readonly added: number; readonly removed: number }
+export type Memberships = ReturnType<typeof createMemberships>
+
+const rowsPerBatch = 500
+
+/** Who is in which group: one row each, so that a change costs the same in a group of ten or of fifty thousand. */
+export function createMemberships(db: Database, history: HistoryWriter) {
+  const resourceWithId = db.prepare<[number, string], { key: number; type: string }>(
+    'select key, type from resources where tenant = ? and id = ?',
+  )
+  const insertMember = db.prepare(`
+    insert into memberships (tenant, group_key, member_id, member_key)
+    values (?, ?, ?, ?) on conflict do nothing`)
+  const deleteMember = db.prepare<[number, string], Membership>(`
+    delete from memberships where group_key = ? and member_id = ?
+    returning group_key as groupKey, member_id as memberId, member_key as memberKey`)
+  const membersAfter = db.prepare<[number, number, number], MemberRow>(`
+    select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
+    from memberships m left join resources r on r.key = m.member_key
+    where m.group_key = ? and m.key > ? order by m.key limit ?`)
+  const joinAwaiting = db
+    .prepare<[number, number, string], number>(
+      `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
+      returning group_key`,
+    )
+    .pluck()
+  const groupsOf = db
+    .prepare<[number], number>('select group_key from memberships where member_key = ? order by key')
+    .pluck()
+
+  const memberKey = (
+    tenant: number,
+    group: StoredResource,
+    id: string,
+    policy: MemberPolicy,
+  ): number | null => {
+    const found = resourceWithId.get(tenant, id)
+    if (found?.key === group.key) throw errors.invalidValue(`A ${group.type} can't be a member of itself.`)
+    const type = found?.type ?? policy.promised?.get(id)
+    if (type !== undefined && policy.types.includes(type)) return found?.key ?? null
+    if (type !== undefined || policy.unknown === 'refuse') {
+      throw errors.noSuchMember(policy.types.join(' or '), id)
+    }
+    return null
+  }
+
+  const removeOne = (group: number, id: string, cause: Cause): number => {
+    const gone = deleteMember.get(group, id)
+    if (!gone) return 0
+    history.membership({ event: 'removed', group, memberId: id, member: gone.memberKey }, cause)
+    return 1
+  }
+
+  const removeMembers = (group: number, ids: readonly string[], cause: Cause): number =>
+    ids.reduce((removed, id) => removed + removeOne(group, id, cause), 0)
+
+  /** Looks at the members a page at a time, for a group may be larger than what should be in memory. */
+  const removeThose = (group: number, goes: (member: MemberRow) => boolean, cause: Cause): number => {
+    let removed = 0
+    let after = 0
+    for (;;) {
+      const rows = membersAfter.all(group, after, rowsPerBatch)
+      for (const row of rows) if (goes(row)) removed += removeOne(group, row.memberId, cause)
+      const last = rows.at(-1)
+      if (!last) return removed
+      after = last.key
+    }
+  }
+
+  const createEditor = (tenant: number, group: StoredResource, policy: MemberPolicy, cause: Cause) => {
+    const add = (ids: readonly string[]): number => {
+      let added = 0
+      for (const id of ids) {
+        const member = memberKey(tenant, group, id, policy)
+        if (insertMember.run(tenant, group.key, id, member).changes === 0) continue
+        history.membership({ event: 'added', group: group.key, memberId: id, member }, cause)
+        added++
+      }
+      return added
+    }
+
+    /** Only the difference is written: who stays keeps the place and the history. */
+    const replace = (ids: readonly string[]): MembershipChanges => {
+      const wanted = new Set(ids)
+      const goes = ({ memberId }: MemberRow) => !wanted.delete(memberId)
+      const removed = removeThose(group.key, goes, cause)
+      return { added: add([...wanted]), removed }
+    }
+
+    return (edit: MembershipEdit): MembershipChanges => {
+      switch (edit.kind) {
+        case 'add':
+          return { added: add(edit.members), removed: 0 }
+        case 'remove':
+          return { added: 0, removed: removeMembers(group.key, edit.members, cause) }
+        case 'remove-where': {
+          const id = requestedId(edit.where)
+          const removed =
+            id === undefined
+              ? removeThose(group.key, member => memberMatches(edit.where, member), cause)
+              : removeOne(group.key, id, cause)
+          return { added: 0, removed }
+        }
+        case 'replace':
+          return replace(edit.members)
+        case 'remove-all':
+          return { added: 0, removed: removeThose(group.key, () => true, cause) }
+      }
+    }
+  }
+
+  /** Applies the edits in their order. */
+  const edit = (
+    tenant: number,
+    group: StoredResource,
+    edits: readonly MembershipEdit[],
+    policy: MemberPolicy,
+    cause: Cause,
+  ): MembershipChanges => {
+    const apply = createEditor(tenant, group, policy, cause)
+    return edits.map(apply).reduce(sum, { added: 0, removed: 0 })
+  }
+
+  /** Makes a new resource the member that it was promised to be. */
+  const join = (tenant: number, { key, id }: StoredResource): void => {
+    for (const group of joinAwaiting.all(key, tenant, id)) history.resolve(group, id, key)
+  }
+
+  /** Takes a resource out of all groups, and all members out of it. Answers the groups it was in. */
+  const leave = (resource: StoredResource, cause: Cause): readonly number[] => {
+    const groups = groupsOf.all(resource.key)
+    for (const group of groups) removeOne(group, resource.id, cause)
+    removeThose(resource.key, () => true, cause)
+    return groups
+  }
+
+  return { edit, join, leave }
+}
+
+const sum = (one: MembershipChanges, other: MembershipChanges): MembershipChanges => ({
+  added: one.added + other.added,
+  removed: one.removed + other.removed,
+})

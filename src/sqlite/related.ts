@@ -1,0 +1,123 @@
+import { maxIndirectGroups, type RelatedResource, type ResourceId } from '../scim/resource.ts'
+import type { Database } from './database.ts'
+
+export type RelatedRow = {
+  readonly id: string
+  readonly type: string | null
+  readonly display: string | null
+}
+
+export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource => ({
+  id: id as ResourceId,
+  ...(type !== null && { type }),
+  ...(display !== null && { display }),
+})
+
+export type GroupRow = RelatedRow & { readonly key: number }
+
+/** Reads the groups that have a resource as a member, in order of joining. */
+export function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
+  const groups = db.prepare<[number], GroupRow>(`
+    select r.key, r.id, r.type, r.display
+    from memberships m join resources r on r.key = m.group_key
+    where m.member_key = ? order by m.key`)
+  return member => groups.all(member)
+}
+
+/** Reads the members of groups and the direct groups of members, in order of joining. */
+export function createRelatedReader(db: Database) {
+  const members = db.prepare<[number], RelatedRow>(`
+    select m.member_id as id, r.type, r.display
+    from memberships m left join resources r on r.key = m.member_key
+    where m.group_key = ? order by m.key`)
+  const groupRows = createGroupRows(db)
+  return (relation: 'members' | 'groups', key: number): readonly RelatedResource[] =>
+    (relation === 'members' ? members.all(key) : groupRows(key)).map(toRelated)
+}
+
+/** Reads what is known of the resources with certain ids. */
+export function createNameReader(db: Database) {
+  const resourceWithId = db.prepare<[number, string], RelatedRow>(
+    'select id, type, display from resources where tenant = ? and id = ?',
+  )
+  return (tenant: number, ids: readonly string[]): ReadonlyMap<string, RelatedResource> =>
+    new Map(
+      ids.flatMap(id => {
+        const row = resourceWithId.get(tenant, id)
+        return row ? [[id, toRelated(row)] as const] : []
+      }),
+    )
+}
+
+/** The most memberships of groups in groups that are read for one page; beyond the nearest, the rest is left out. */
+const maxNestings = 5_000
+
+/** That a group is a member of another one, whose row it is. */
+type Nesting = GroupRow & { readonly member: number }
+
+/** By the key of a group, those that it is a member of. */
+type OuterGroups = ReadonlyMap<number, readonly GroupRow[]>
+
+/**
+ * Reads the groups of members: those that have them as members in order of joining, then those that they are in through
+ * other groups, the nearest first. Beside the direct groups, a page of members takes one query for each level of nesting.
+ */
+export function createNestedGroups(db: Database) {
+  const groupRows = createGroupRows(db)
+  const outerGroupsOf = createOuterGroups(db)
+  return (keys: readonly number[]): ReadonlyMap<number, readonly RelatedResource[]> => {
+    const direct = new Map(keys.map(key => [key, groupRows(key)]))
+    const outerGroups = outerGroupsOf([...direct.values()].flatMap(rows => rows.map(({ key }) => key)))
+    return new Map(
+      [...direct].map(([key, rows]) => [key, [...rows.map(toRelated), ...indirectGroups(rows, outerGroups)]]),
+    )
+  }
+}
+
+/** Reads level by level what groups are in. Each group is looked up once, so cycles end and many ways to it cost nothing. */
+function createOuterGroups(db: Database): (groups: readonly number[]) => OuterGroups {
+  // The cross joins keep SQLite from reading the memberships first.
+  const nestings = db.prepare<[{ groups: string; most: number }], Nesting>(`
+    select m.member_key as member, r.key, r.id, r.type, r.display
+    from json_each(@groups) as g cross join memberships m on m.member_key = g.value
+      cross join resources r on r.key = m.group_key
+    limit @most`)
+
+  return groups => {
+    const outerGroups = new Map<number, GroupRow[]>()
+    const seen = new Set(groups)
+    let level = [...seen]
+    let left = maxNestings
+    // Each level has a group that is shown, so that more of them would be for nobody.
+    for (let depth = 0; depth < maxIndirectGroups && level.length > 0 && left > 0; depth++) {
+      const found = nestings.all({ groups: JSON.stringify(level), most: left })
+      left -= found.length
+      level = []
+      for (const nesting of found) {
+        const known = outerGroups.get(nesting.member)
+        if (known) known.push(nesting)
+        else outerGroups.set(nesting.member, [nesting])
+        if (seen.has(nesting.key)) continue
+        seen.add(nesting.key)
+        level.push(nesting.key)
+      }
+    }
+    return outerGroups
+  }
+}
+
+function indirectGroups(direct: readonly GroupRow[], outerGroups: OuterGroups): readonly RelatedResource[] {
+  if (outerGroups.size === 0) return []
+  const seen = new Set(direct.map(({ key }) => key))
+  const found: RelatedResource[] = []
+  // A set grows while it is walked, so that the groups that are found are walked in turn, the nearest first.
+  for (const key of seen) {
+    for (const group of outerGroups.get(key) ?? []) {
+      if (seen.has(group.key)) continue
+      if (found.length === maxIndirectGroups) return found
+      seen.add(group.key)
+      found.push({ ...toRelated(group), indirect: true })
+    }
+  }
+  return found
+}

@@ -1,0 +1,248 @@
+import type { Place } from '../ports/resources.ts'
+import { errors } from '../scim/error.ts'
+import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
+import { fold } from '../scim/text.ts'
+import { createCounts, createQuota } from './counts.ts'
+import type { Database } from './database.ts'
+
+/** Deletes all that the store has of a tenant, or of all tenants. To be used inside a transaction. */
+export function createTenantClearing(db: Database) {
+  const keysOfTenant = `
+    select key from resources where tenant = @tenant union all select key from departed where tenant = @tenant`
+  const ofTenant = [
+    `delete from versions where resource_key in (${keysOfTenant})`,
+    `delete from membership_events where group_key in (${keysOfTenant})`,
+    `delete from memberships where group_key in (${keysOfTenant})`,
+    `delete from sightings where key in (${keysOfTenant})`,
+    'delete from keys where tenant = @tenant',
+    'delete from resources where tenant = @tenant',
+    'delete from departed where tenant = @tenant',
+    'delete from counts where tenant = @tenant',
+  ].map(sql => db.prepare<[{ tenant: number }]>(sql))
+  // SQLite empties a table as a whole, without a look at its rows.
+  const all = ['versions', 'membership_events', 'memberships', 'sightings']
+    .concat('keys', 'resources', 'departed', 'counts')
+    .map(table => db.prepare<[]>(`delete from ${table}`))
+
+  return {
+    clear: (tenant: number): void => {
+      for (const statement of ofTenant) statement.run({ tenant })
+    },
+    clearAll: (): void => {
+      for (const statement of all) statement.run()
+    },
+  }
+}
+
+/** The columns of `Stored`, of the alias `r`. */
+export const storedColumns =
+  'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
+
+/** What people find a resource by. */
+export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
+  fold(`${label}\n${display}`)
+
+export type ResourceRows = ReturnType<typeof createResourceRows>
+
+/** The rows of resources with their keys and their number. To be used inside a transaction. */
+export function createResourceRows(db: Database) {
+  const keys = createKeys(db)
+  const counts = createCounts(db)
+  const quota = createQuota(counts)
+
+  const findResource = db.prepare<[number, string, string], StoredResource>(
+    `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  const currentResource = db.prepare<[number, string, string], StoredWithSecrets>(
+    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  const resourceAt = db.prepare<[number], StoredWithSecrets>(
+    `select ${storedColumns}, r.secrets from resources r where r.key = ?`,
+  )
+  const insertResource = db.prepare(`
+    insert into resources (key, tenant, type, id, document, secrets, search, keys, version, created, last_modified,
+      label, display, names, enabled, predecessor)
+    values (@key, @tenant, @type, @id, @document, @secrets, jsonb(@search), @keys, 1, @now, @now,
+      @label, @display, @names, @enabled, @predecessor)`)
+  const rewriteResource = db.prepare(`
+    update resources set document = @document, secrets = @secrets, search = jsonb(@search), keys = @keys, version = @version,
+      last_modified = @lastModified, label = @label, display = @display, names = @names, enabled = @enabled
+    where key = @key`)
+  const touchResource = db.prepare(`
+    update resources set version = @version, last_modified = @lastModified,
+      search = jsonb_set(search, '$.meta.lastModified', @lastModified)
+    where key = @key`)
+  const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
+  const lastKeyGiven = db
+    .prepare<[], number>(
+      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from departed), 0))',
+    )
+    .pluck()
+  const deleteResource = db.prepare('delete from resources where key = ?')
+  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  let lastKey = lastKeyGiven.get() ?? 0
+
+  const find = ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type)
+
+  const current = ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
+    currentResource.get(tenant, id, type)
+
+  const add = (
+    place: Place,
+    now: number,
+    next: PreparedResource,
+    predecessor: string | undefined,
+  ): StoredResource => {
+    const { tenant, type, id } = place
+    const { document, label } = next
+    const stored = { id, type, document, label, version: 1, era: null, created: now, lastModified: now }
+    const key = ++lastKey
+    insertResource.run({
+      ...toRow(next, stored),
+      key,
+      keys: keys.add(tenant, type, key, next.keys),
+      tenant,
+      type,
+      id,
+      now,
+      predecessor: predecessor ?? null,
+    })
+    counts.note(tenant, type, key, 1)
+    quota.note(tenant, type)
+    return { key, ...stored }
+  }
+
+  const rewrite = (
+    tenant: number,
+    current: StoredResource,
+    now: number,
+    next: PreparedResource,
+  ): StoredResource => {
+    const stored = { ...nextVersion(current, now), document: next.document, label: next.label }
+    const { key, version, lastModified } = stored
+    const keysNow = keys.change(tenant, stored.type, key, keysOf.get(key) ?? '[]', next.keys)
+    rewriteResource.run({ ...toRow(next, stored), key, version, lastModified, keys: keysNow })
+    return stored
+  }
+
+  /** Another version of the same document. */
+  const touch = (current: StoredResource, now: number): StoredResource => {
+    const stored = nextVersion(current, now)
+    touchResource.run({ key: stored.key, version: stored.version, lastModified: stored.lastModified })
+    return stored
+  }
+
+  const drop = (tenant: number, { key, type }: StoredResource): void => {
+    keys.drop(tenant, type, key, keysOf.get(key) ?? '[]')
+    deleteResource.run(key)
+    counts.note(tenant, type, key, -1)
+  }
+
+  return {
+    find,
+    /** For those who change it. */
+    current,
+    at: (key: number): StoredWithSecrets | undefined => resourceAt.get(key),
+    hasRoom: quota.hasRoom,
+    /** What is remembered of the tables is read again: they hold something else now. */
+    reread: (): void => {
+      // No key is given again, also not those of what was there before.
+      lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
+      quota.forget()
+    },
+    add,
+    rewrite,
+    touch,
+    drop,
+  }
+}
+
+/** Requests are stamped before they queue for the writer, so `now` may be a little earlier than the last change. */
+const nextVersion = (stored: StoredResource, now: number): StoredResource => ({
+  ...stored,
+  version: stored.version + 1,
+  lastModified: Math.max(now, stored.lastModified),
+})
+
+const toRow = (
+  { document, secrets, search, label, display, enabled }: PreparedResource,
+  { type, created, lastModified }: Pick<StoredResource, 'type' | 'created' | 'lastModified'>,
+) => ({
+  document,
+  secrets: secrets ?? null,
+  search: JSON.stringify({ ...search, meta: { resourceType: type, created, lastModified } }),
+  label,
+  display,
+  names: searchableNames({ label, display }),
+  enabled: Number(enabled),
+})
+
+function createKeys(db: Database) {
+  const heldByAnother = db
+    .prepare<[number, string, string, string, number], number>(
+      'select 1 from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource <> ?',
+    )
+    .pluck()
+  const insertKey = db.prepare(
+    'insert into keys (tenant, type, attribute, value, resource) values (?, ?, ?, ?, ?)',
+  )
+  const deleteKey = db.prepare(
+    'delete from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource = ?',
+  )
+
+  /** Refuses a key that is exclusive and another's. There is one writer, so nobody takes it in between. */
+  const claim = (tenant: number, type: string, resource: number, keys: readonly LookupKey[]): void => {
+    for (const { attribute, value, exclusive } of keys) {
+      if (exclusive && heldByAnother.get(tenant, type, attribute, value, resource) !== undefined) {
+        throw errors.uniqueness(attribute, type)
+      }
+    }
+  }
+
+  const insert = (tenant: number, type: string, resource: number, pairs: readonly KeyPair[]): void => {
+    for (const [attribute, value] of pairs) insertKey.run(tenant, type, attribute, value, resource)
+  }
+
+  const add = (tenant: number, type: string, resource: number, keys: readonly LookupKey[]): string => {
+    claim(tenant, type, resource, keys)
+    insert(tenant, type, resource, keys.map(toKeyPair))
+    return serializeKeys(keys)
+  }
+
+  const drop = (tenant: number, type: string, resource: number, keys: string): void => {
+    for (const [attribute, value] of parseKeyPairs(keys))
+      deleteKey.run(tenant, type, attribute, value, resource)
+  }
+
+  /** Only the difference is written. Answers the keys as they are now. */
+  const change = (
+    tenant: number,
+    type: string,
+    resource: number,
+    before: string,
+    keys: readonly LookupKey[],
+  ): string => {
+    const text = serializeKeys(keys)
+    if (text === before) return text
+    claim(tenant, type, resource, keys)
+    const had = parseKeyPairs(before)
+    const has = keys.map(toKeyPair)
+    drop(tenant, type, resource, JSON.stringify(had.filter(pair => !includesPair(pair, has))))
+    insert(
+      tenant,
+      type,
+      resource,
+      has.filter(pair => !includesPair(pair, had)),
+    )
+    return text
+  }
+
+  return { add, change, drop }
+}
+
+type KeyPair = readonly [attribute: string, value: string]
+const toKeyPair = ({ attribute, value }: LookupKey): KeyPair => [attribute, value]
+const parseKeyPairs = (text: string): readonly KeyPair[] => JSON.parse(text)
+const includesPair = ([attribute, value]: KeyPair, pairs: readonly KeyPair[]) =>
+  pairs.some(pair => pair[0] === attribute && pair[1] === value)
+const serializeKeys = (keys: readonly LookupKey[]): string => JSON.stringify(keys.map(toKeyPair))

@@ -1,0 +1,194 @@
+import type { Writer } from '../ports/database.ts'
+import type { Cause, Change, Draft, Place, Removal, ResourceStore, Written } from '../ports/resources.ts'
+import { errors } from '../scim/error.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import { fold } from '../scim/text.ts'
+import { countedTypes } from './counts.ts'
+import type { Database } from './database.ts'
+import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
+import { createListReader } from './list.ts'
+import { createMemberships, type Memberships } from './memberships.ts'
+import { createNameReader, createNestedGroups, createRelatedReader } from './related.ts'
+import { createResourceRows, type ResourceRows } from './resource-rows.ts'
+
+export type DeletedResources = ReturnType<typeof createDeletedResources>
+
+/** Resources that their clients deleted, and their ties to those that come after them. */
+export function createDeletedResources(db: Database) {
+  const insertDeparted = db.prepare(`
+    insert into departed (key, tenant, type, id, label, folded_label, display, names, document, groups,
+      version, created, last_written, deleted_at, exchange, state, predecessor)
+    select key, tenant, type, id, label, @foldedLabel, display, names,
+      case @state when 'retained' then document end, @groups,
+      version, created, last_modified, @now, @exchange, @state, predecessor
+    from resources where key = @key`)
+  const labelOf = db.prepare<[number], string>('select label from resources where key = ?').pluck()
+  const ofLabel = db.prepare<[number, string, string], { key: number; id: string }>(`
+    select key, id from departed
+    where tenant = ? and type = ? and folded_label = ? and successor is null
+    `)
+  const setSuccessor = db.prepare('update departed set successor = ? where key = ?')
+
+  const add = (
+    { key }: StoredResource,
+    groups: string,
+    onDelete: Removal['onDelete'],
+    { now, exchange }: Cause,
+  ): void => {
+    insertDeparted.run({
+      key,
+      foldedLabel: fold(labelOf.get(key) ?? ''),
+      groups,
+      now,
+      exchange: exchange ?? null,
+      state: onDelete === 'retain' ? 'retained' : 'removed',
+    })
+  }
+
+  /** The deleted resource that a new one of this label follows; it is told so. */
+  const linkSuccessor = ({ tenant, type, id }: Place, label: string): string | undefined => {
+    // In the order of the index the newest comes last; ORDER BY and LIMIT would cost more than the look-up.
+    const departed = ofLabel.all(tenant, type, fold(label)).at(-1)
+    if (departed) setSuccessor.run(id, departed.key)
+    return departed?.id
+  }
+
+  return { add, linkSuccessor }
+}
+
+type RemoverDeps = {
+  readonly resources: ResourceRows
+  readonly memberships: Memberships
+  readonly history: HistoryWriter
+  readonly departures: DeletedResources
+}
+
+/** Takes a resource away, with all that ties it to others. */
+export function createRemover(db: Database, { resources, memberships, history, departures }: RemoverDeps) {
+  const related = createRelatedReader(db)
+  // Cross joins keep this order, in which the look-up by value is an index's; SQLite's guess is a scan.
+  const referrersTo = db
+    .prepare<[{ tenant: number; references: string; id: string }], number>(`
+      select distinct k.resource
+      from ${countedTypes} c cross join json_each(@references) a
+      cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value and k.value = @id`)
+    .pluck()
+
+  const noteChange = ({ key, version, document }: StoredResource, cause: Cause) =>
+    history.version({ key, version, action: 'changed', document }, cause)
+
+  const cutReferences = (
+    place: Place,
+    removed: StoredResource,
+    cause: Cause,
+    { removeReference, references }: Removal,
+  ) => {
+    if (!removeReference) return
+    const asked = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
+    for (const key of referrersTo.all(asked)) {
+      const referrer = key === removed.key ? undefined : resources.at(key)
+      if (!referrer) continue
+      const next = removeReference(referrer, place.id)
+      if (next.document === referrer.document) continue
+      noteChange(resources.rewrite(place.tenant, referrer, cause.now, next), cause)
+    }
+  }
+
+  return (place: Place, cause: Cause, removal: Removal): boolean => {
+    const stored = resources.find(place)
+    if (!stored) return false
+    removal.check?.(stored)
+    const groups = JSON.stringify(related('groups', stored.key))
+    for (const key of memberships.leave(stored, cause)) {
+      const group = resources.at(key)
+      if (group) noteChange(resources.touch(group, cause.now), cause)
+    }
+    cutReferences(place, stored, cause, removal)
+    history.version({ key: stored.key, version: stored.version + 1, action: 'deleted' }, cause)
+    departures.add(stored, groups, removal.onDelete, cause)
+    resources.drop(place.tenant, stored)
+    return true
+  }
+}
+
+export type SqliteResourceStore = ResourceStore & {
+  /** To be called inside the write that has put other rows into the tables than the store's own. */
+  readonly reload: () => void
+}
+
+/**
+ * Users and groups in SQLite, whose tables `migrate` has made. Whether a tenant is still there is asked within the
+ * transaction: what is created for one whose resources have been cleared would be reached by nobody.
+ */
+export function createResourceStore(
+  db: Database,
+  writer: Writer,
+  hasTenant: (key: number) => boolean = () => true,
+): SqliteResourceStore {
+  const resources = createResourceRows(db)
+  const history = createHistoryWriter(db)
+  const memberships = createMemberships(db, history)
+  const departures = createDeletedResources(db)
+  const remove = createRemover(db, { resources, memberships, history, departures })
+  const lists = createListReader(db)
+  const related = createRelatedReader(db)
+  const nestedGroups = createNestedGroups(db)
+  const named = createNameReader(db)
+
+  const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
+    const { tenant, type } = place
+    if (!hasTenant(tenant)) throw errors.unauthorized('The tenant has been deleted.')
+    if (!resources.hasRoom(tenant, type, limit)) {
+      throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
+    }
+    const predecessor = departures.linkSuccessor(place, draft.next.label)
+    const stored = resources.add(place, cause.now, draft.next, predecessor)
+    // Before its members, so that the history tells them in this order.
+    note(stored, 'created', cause)
+    if (draft.awaited) memberships.join(tenant, stored)
+    return {
+      ...stored,
+      changed: true,
+      ...memberships.edit(tenant, stored, draft.memberships, draft.members, cause),
+    }
+  }
+
+  const update = (place: Place, cause: Cause, change: Change): Written | undefined => {
+    const found = resources.current(place)
+    if (!found) return undefined
+    const { next, memberships: edits, members } = change(found)
+    // What is answered may be shown, so the secrets stay behind.
+    const { secrets, ...current } = found
+    const turnover = memberships.edit(place.tenant, current, edits, members, cause)
+    const isSame = next.document === current.document && (next.secrets ?? null) === secrets
+    // RFC 7644 §3.5.2.1: what changes nothing leaves the modified time alone.
+    if (isSame && turnover.added === 0 && turnover.removed === 0) {
+      return { ...current, changed: false, ...turnover }
+    }
+    const stored = isSame
+      ? resources.touch(current, cause.now)
+      : resources.rewrite(place.tenant, current, cause.now, next)
+    note(stored, 'changed', cause)
+    return { ...stored, changed: true, ...turnover }
+  }
+
+  const note = ({ key, version, document }: StoredResource, action: 'created' | 'changed', cause: Cause) =>
+    history.version({ key, version, action, document }, cause)
+
+  return {
+    insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
+    find: async place => resources.find(place),
+    secrets: async place => resources.current(place)?.secrets ?? undefined,
+    list: async (tenant, query) => lists.list(tenant, query),
+    orderedKeys: async (tenant, sought) => lists.order(tenant, sought),
+    findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
+    update: (place, cause, change) => writer.write(() => update(place, cause, change)),
+    remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
+    related: async (relation, keys, reach = 'direct') =>
+      reach === 'nested' && relation === 'groups'
+        ? nestedGroups(keys)
+        : new Map(keys.map(key => [key, related(relation, key)])),
+    relatedById: async (tenant, ids) => named(tenant, ids),
+    reload: resources.reread,
+  }
+}

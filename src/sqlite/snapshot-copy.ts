@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto'
+import { type RestoreResult, type Snapshot, SnapshotError } from '../ports/snapshots.ts'
+import type { Database } from './database.ts'
+import { createTenantClearing } from './resource-rows.ts'
+import { qualifiedTable, type SnapshotPlace } from './snapshot-storage.ts'
+
+/** The counts of the store from which a column takes its numbers. */
+type Counter = 'key' | 'membership' | 'moment'
+
+/** A table of the store that is copied, and how its rows are told to be a tenant's. */
+type CopiedTable = {
+  readonly name: string
+  /** The column with the key of the resource that a row belongs to; absent where there is a column `tenant`. */
+  readonly resourceColumn?: string
+  /** Columns with numbers that may be taken when the rows come back. */
+  readonly counters: Readonly<Record<string, Counter>>
+  /** The column that says which restore brought a row back. */
+  readonly restoreColumn?: string
+}
+
+/** All that the store has of tenants, but for `counts`, which follows from `resources`. */
+export const copiedTables: readonly CopiedTable[] = [
+  { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
+  { name: 'departed', counters: { key: 'key' } },
+  { name: 'keys', counters: { resource: 'key' } },
+  { name: 'memberships', counters: { key: 'membership', group_key: 'key', member_key: 'key' } },
+  { name: 'versions', resourceColumn: 'resource_key', counters: { moment: 'moment', resource_key: 'key' } },
+  {
+    name: 'membership_events',
+    resourceColumn: 'group_key',
+    counters: { moment: 'moment', group_key: 'key', member_key: 'key' },
+  },
+  { name: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
+]
+
+/** A tenant's key when the snapshot was made, and now. */
+export type TenantKeys = { readonly was: number; readonly is: number }
+
+/** A number of each count. */
+export type CounterValues = Readonly<Record<Counter, number>>
+
+/** Columns, one of each table that takes numbers of a count. */
+const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: string, column: string])[]>> = {
+  key: [
+    ['resources', 'key'],
+    ['departed', 'key'],
+  ],
+  membership: [['memberships', 'key']],
+  moment: [
+    ['versions', 'moment'],
+    ['membership_events', 'moment'],
+  ],
+}
+
+const forEachCounter = (number: (count: Counter) => number): CounterValues => ({
+  key: number('key'),
+  membership: number('membership'),
+  moment: number('moment'),
+})
+
+const findBounds = (db: Database, bound: 'min' | 'max', count: Counter, nameOf: (table: string) => string) =>
+  columnsOfCounter[count].flatMap(([table, column]) => {
+    const sql = `select ${bound}(${column}) from ${nameOf(table)}`
+    return db.prepare<[], number | null>(sql).pluck().get() ?? []
+  })
+
+/** The highest number of each count in the tables as they are now; 0 where there is none. */
+export const findHighest = (db: Database): CounterValues =>
+  forEachCounter(count => Math.max(0, ...findBounds(db, 'max', count, table => `main.${table}`)))
+
+/**
+ * How far the numbers of a snapshot's rows move when they come back. They stay where no tenant is left that might have
+ * them. Otherwise they move right behind the highest before the restore: a number that a request still holds must not
+ * name another row, and numbers must not double with each restore.
+ */
+export const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues): CounterValues => {
+  const left = findHighest(db)
+  return forEachCounter(count => {
+    const lowest = Math.min(...findBounds(db, 'min', count, table => qualifiedTable(from, table)))
+    return left[count] === 0 || lowest > before[count] ? 0 : before[count] + 1 - lowest
+  })
+}
+
+/** The columns of a table, and whether a row must have a value of its own there. */
+const readColumns = (db: Database, schema: string, table: string) =>
+  db
+    .prepare<[string, string], { name: string; needed: number }>(`
+      select name, "notnull" = 1 and dflt_value is null as needed from pragma_table_info(?, ?)`)
+    .all(table, schema)
+
+/** The names of the columns of a snapshot's table. */
+export const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
+  new Set(readColumns(db, from.schema, from.prefix + table).map(({ name }) => name))
+
+/** The columns that a table and that of a snapshot have in common; undefined when rows can't be made of them. */
+export function findCommonColumns(
+  db: Database,
+  from: SnapshotPlace,
+  table: string,
+): readonly string[] | undefined {
+  const there = storedColumns(db, from, table)
+  const here = readColumns(db, 'main', table)
+  const isLacking = there.size === 0 || here.some(({ name, needed }) => needed === 1 && !there.has(name))
+  return isLacking ? undefined : here.map(({ name }) => name).filter(name => there.has(name))
+}
+
+/**
+ * Brings the rows of the tenants back. Within a write, in which what these tenants had is gone already. `eraNow` is letters
+ * and digits that no other restore has.
+ */
+export function restoreRows(
+  db: Database,
+  from: SnapshotPlace,
+  { name, resourceColumn, counters, restoreColumn }: CopiedTable,
+  columns: readonly string[],
+  pairs: readonly TenantKeys[],
+  shifts: CounterValues,
+  eraNow: string,
+): void {
+  const were = pairs.map(({ was }) => was).join(', ')
+  const source = (table: string) => qualifiedTable(from, table)
+  const isTheirs = resourceColumn
+    ? `${resourceColumn} in (select key from ${source('resources')} where tenant in (${were})
+        union all select key from ${source('departed')} where tenant in (${were}))`
+    : `tenant in (${were})`
+  const shifted = (column: string): string => {
+    if (column === 'tenant') return tenantKeySql(pairs)
+    const count = counters[column]
+    return count ? `${column} + ${shifts[count]}` : column
+  }
+  const copied = columns
+    .filter(column => column !== restoreColumn)
+    .map(column => [column, shifted(column)] as const)
+  const values = restoreColumn === undefined ? copied : [...copied, [restoreColumn, `'${eraNow}'`] as const]
+  db.exec(`
+    insert into main.${name} (${values.map(([column]) => column).join(', ')})
+    select ${values.map(([, value]) => value).join(', ')} from ${source(name)} where ${isTheirs}`)
+}
+
+const tenantKeySql = (pairs: readonly TenantKeys[]): string =>
+  `case tenant ${pairs.map(({ was, is }) => `when ${was} then ${is}`).join(' ')} end`
+
+/** What is kept of a snapshot beside the tables. */
+export type SnapshotSummary = Omit<Snapshot, 'bytes'>
+
+const summaryTable = 'about'
+/** Says which database a snapshot was saved from. */
+export const identityTable = 'identity'
+
+/** What a tenant is set to; tokens are none of it. */
+export const tenantColumns = [
+  'profile',
+  'on_delete',
+  'throttle',
+  'switches',
+  'clock_offset',
+  'declared',
+] as const
+
+/** Fills a snapshot with all that the tenants have now. */
+export function fillSnapshot(db: Database, place: SnapshotPlace, summary: SnapshotSummary): void {
+  for (const { name } of copiedTables) {
+    db.exec(`create table ${qualifiedTable(place, name)} as select * from main.${name}`)
+  }
+  db.exec(`
+    create table ${qualifiedTable(place, 'tenants')} as
+    select key, id, ${tenantColumns.join(', ')} from main.tenants order by key`)
+  db.exec(`create table ${qualifiedTable(place, identityTable)} as select * from main.${identityTable}`)
+  db.exec(`create table ${qualifiedTable(place, summaryTable)} (summary text not null)`)
+  db.prepare(`insert into ${qualifiedTable(place, summaryTable)} values (?)`).run(JSON.stringify(summary))
+}
+
+/** Throws when the snapshot is none, or damaged. */
+export function readSummary(db: Database, place: SnapshotPlace): SnapshotSummary {
+  const text = db
+    .prepare<[], string>(`select summary from ${qualifiedTable(place, summaryTable)}`)
+    .pluck()
+    .get()
+  if (text === undefined) throw new Error('It has no summary.')
+  return JSON.parse(text)
+}
+
+/** The tenants, with how many resources of each type they have, and how many deleted ones are retained. */
+export function summarizeTenants(db: Database): Snapshot['tenants'] {
+  const rows = db
+    .prepare<[], { id: string; type: string | null; n: number }>(`
+      select t.id, c.type, sum(c.n) as n from tenants t left join counts c on c.tenant = t.key
+      group by t.key, c.type order by t.key, c.type`)
+    .all()
+  const retained = new Map(
+    db
+      .prepare<[], [id: string, n: number]>(`
+        select t.id, count(*) from departed d join tenants t on t.key = d.tenant
+        where d.state = 'retained' group by t.key`)
+      .raw()
+      .all(),
+  )
+  const tenants = new Map<string, Record<string, number>>()
+  for (const { id, type, n } of rows) {
+    const counts = tenants.get(id) ?? {}
+    if (type !== null && n > 0) counts[type] = n
+    tenants.set(id, counts)
+  }
+  return [...tenants].map(([id, counts]) => ({ id, counts, retained: retained.get(id) ?? 0 }))
+}
+
+type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is: number | null }
+
+/** Brings a snapshot back. Within a write. */
+export function createRestore(db: Database) {
+  const { clear } = createTenantClearing(db)
+  // Nothing stores them; one would keep the row that comes back under its key from doing so.
+  const deleteStray = db.prepare(`
+    delete from sightings where not exists (select 1 from resources r where r.key = sightings.key)
+      and not exists (select 1 from departed d where d.key = sightings.key)`)
+
+  // A snapshot of an earlier version doesn't say: it is taken for one of the database that it lies beside.
+  const isFromElsewhere = (from: SnapshotPlace): boolean =>
+    storedColumns(db, from, identityTable).has('id') &&
+    db
+      .prepare<[], number>(`
+        select not exists (select 1 from ${qualifiedTable(from, identityTable)} join main.${identityTable} using (id))`)
+      .pluck()
+      .get() === 1
+
+  /**
+   * The tenants of the snapshot as they are now. A key is given to one tenant only, so that a tenant that was created
+   * under the id of a deleted one has another. In another database keys mean nothing, so that ids decide.
+   */
+  const tenantsIn = (from: SnapshotPlace): readonly TenantInSnapshot[] =>
+    db
+      .prepare<[], TenantInSnapshot>(`
+        select s.id, s.key as was, t.key as "is" from ${qualifiedTable(from, 'tenants')} s
+        left join main.tenants t on t.id = s.id ${isFromElsewhere(from) ? '' : 'and t.key = s.key'}
+        order by s.key`)
+      .all()
+
+  const columnsIn = (from: SnapshotPlace, table: string): readonly string[] => {
+    const columns = findCommonColumns(db, from, table)
+    if (columns) return columns
+    throw new SnapshotError(
+      'unusable',
+      `The snapshot was made by another version of the server, which knew too little for the table "${table}": restore it with that version, or delete it.`,
+    )
+  }
+
+  const restoreResources = (from: SnapshotPlace, pairs: readonly TenantKeys[]): void => {
+    const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
+    const before = findHighest(db)
+    for (const { is } of pairs) clear(is)
+    deleteStray.run()
+    const shifts = computeShifts(db, from, before)
+    const era = randomBytes(6).toString('hex')
+    for (const { table, columns } of tables) restoreRows(db, from, table, columns, pairs, shifts, era)
+    db.exec(`
+      insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
+      where tenant in (${pairs.map(({ is }) => is).join(', ')}) group by 1, 2, 3`)
+  }
+
+  const restoreSettings = (from: SnapshotPlace, pairs: readonly TenantKeys[]): void => {
+    const known = storedColumns(db, from, 'tenants')
+    const columns = tenantColumns.filter(column => known.has(column)).join(', ')
+    for (const { was, is } of pairs) {
+      db.prepare(`
+        update main.tenants set (${columns}) = (
+          select ${columns} from ${qualifiedTable(from, 'tenants')} where key = @was)
+        where key = @is`).run({ was, is })
+    }
+  }
+
+  return (from: SnapshotPlace): RestoreResult => {
+    const tenants = tenantsIn(from)
+    const pairs = tenants.flatMap(({ was, is }) => (is === null ? [] : [{ was, is }]))
+    if (pairs.length > 0) {
+      restoreResources(from, pairs)
+      restoreSettings(from, pairs)
+    }
+    return {
+      tenants: tenants.filter(({ is }) => is !== null).map(({ id }) => id),
+      skipped: tenants.filter(({ is }) => is === null).map(({ id }) => id),
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  partialExtension,
+  privateFolderMode,
+  restrictAccess,
+  syncFolder,
+  writeFileAtomically,
+} from '../persistence/private-files.ts'
+import type { Database } from './database.ts'
+
+/** Where the tables of a snapshot are: the schema of an attached database, and what names begin with there. */
+export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
+
+/** The name of a snapshot's table for a statement. Neither part comes from a client. */
+export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
+  `${schema}."${prefix}${table}"`
+
+/** Where snapshots are kept. One thing at a time: whoever uses it has to take turns. */
+export interface SnapshotStorage {
+  ids(): readonly string[]
+  bytes(id: string): number
+  /** Keeps what `fill` writes, as a whole or not at all. Outside of any transaction. */
+  save(id: string, fill: (place: SnapshotPlace) => void): void
+  /** Gives the use of a snapshot, also over a write. Throws when there is none. */
+  open<Result>(id: string, use: (place: SnapshotPlace) => Result | Promise<Result>): Promise<Result>
+  remove(id: string): void
+}
+
+const attachedPlace: SnapshotPlace = { schema: 'snapshot', prefix: '' }
+const snapshotExtension = '.db'
+const isSnapshotId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
+
+/** Keeps each snapshot in a file of the folder, which is created with the first. */
+export function createFileStorage(db: Database, folder: string): SnapshotStorage {
+  const fileOf = (id: string) => `${folder}/${id}${snapshotExtension}`
+  const names = () => listFiles(folder)
+  restrictAccess(folder, privateFolderMode)
+  // What a server was writing when it was killed; earlier versions left the ending out.
+  for (const name of names()) {
+    const whole = name.endsWith(partialExtension) ? name.slice(0, -partialExtension.length) : ''
+    if (
+      isSnapshotId(whole) ||
+      (whole.endsWith(snapshotExtension) && isSnapshotId(whole.slice(0, -snapshotExtension.length)))
+    )
+      rmSync(`${folder}/${name}`)
+  }
+
+  const attach = db.prepare<[string]>(`attach ? as ${attachedPlace.schema}`)
+  const detach = () => {
+    if (db.open) db.exec(`detach ${attachedPlace.schema}`)
+  }
+
+  const write = (file: string, fill: (place: SnapshotPlace) => void): void => {
+    attach.run(file)
+    try {
+      // A file that isn't whole is never given its name, so that nothing needs to be on disk before the end.
+      db.pragma(`${attachedPlace.schema}.journal_mode = memory`)
+      db.pragma(`${attachedPlace.schema}.synchronous = off`)
+      db.transaction(() => fill(attachedPlace))()
+    } finally {
+      detach()
+    }
+  }
+
+  return {
+    ids: () =>
+      names()
+        .filter(name => name.endsWith(snapshotExtension))
+        .map(name => name.slice(0, -snapshotExtension.length))
+        .filter(isSnapshotId),
+
+    bytes: id => statSync(fileOf(id)).size,
+
+    save(id, fill) {
+      mkdirSync(folder, { recursive: true, mode: privateFolderMode })
+      writeFileAtomically(fileOf(id), part => write(part, fill))
+    },
+
+    async open(id, use) {
+      // Attaching would make a file that isn't there.
+      statSync(fileOf(id))
+      attach.run(fileOf(id))
+      try {
+        return await use(attachedPlace)
+      } finally {
+        detach()
+      }
+    },
+
+    remove(id) {
+      rmSync(fileOf(id))
+      syncFolder(folder)
+    },
+  }
+}
+
+/** A folder that isn't there has none; what else is wrong with it is told by who writes there. */
+function listFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+const memorySchema = 'snapshots'
+
+/** Keeps snapshots in memory, as long as the database is open. */
+export function createMemoryStorage(db: Database): SnapshotStorage {
+  db.exec(`attach ':memory:' as ${memorySchema}`)
+  const kept = new Map<string, number>()
+  const placeOf = (id: string): SnapshotPlace => ({ schema: memorySchema, prefix: `${id} ` })
+  const tablesOf = db
+    .prepare<[string], string>(`select name from ${memorySchema}.sqlite_schema where instr(name, ?) = 1`)
+    .pluck()
+  const pages = (what: 'page_count' | 'freelist_count' | 'page_size') =>
+    Number(db.pragma(`${memorySchema}.${what}`, { simple: true }))
+  const used = () => (pages('page_count') - pages('freelist_count')) * pages('page_size')
+
+  return {
+    ids: () => [...kept.keys()],
+    bytes: id => kept.get(id) ?? 0,
+    save(id, fill) {
+      const before = used()
+      db.transaction(() => fill(placeOf(id)))()
+      kept.set(id, used() - before)
+    },
+    async open(id, use) {
+      if (!kept.has(id)) throw new Error(`There is no snapshot ${id}.`)
+      return await use(placeOf(id))
+    },
+    remove(id) {
+      kept.delete(id)
+      for (const table of tablesOf.all(placeOf(id).prefix)) db.exec(`drop table ${memorySchema}."${table}"`)
+    },
+  }
+}

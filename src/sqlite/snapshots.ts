@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import type { Writer } from '../ports/database.ts'
+import { type Snapshot, SnapshotError, type Snapshots } from '../ports/snapshots.ts'
+import type { Database } from './database.ts'
+import {
+  createRestore,
+  fillSnapshot,
+  readSummary,
+  type SnapshotSummary,
+  summarizeTenants,
+} from './snapshot-copy.ts'
+import {
+  createFileStorage,
+  createMemoryStorage,
+  type SnapshotPlace,
+  type SnapshotStorage,
+} from './snapshot-storage.ts'
+
+export type SnapshotOptions = {
+  readonly db: Database
+  readonly writer: Writer
+  /** The database's file, beside which snapshots are kept; in memory without it. */
+  readonly path?: string | undefined
+  /** Called inside the write that restores; what it throws undoes it. Answers what to call once it is on disk. */
+  readonly reload: () => () => void
+  readonly clock?: () => number
+  readonly maxSnapshots?: number
+}
+
+/** Snapshots in SQLite: in files of their own beside the database, or in memory like the database itself. */
+export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
+  const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
+  const shelf = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
+  const restore = createRestore(db)
+  const inTurn = createQueue()
+  const find = createSummaryReader(db, shelf)
+
+  const found = async (): Promise<readonly Snapshot[]> => {
+    const snapshots: Snapshot[] = []
+    for (const id of shelf.ids()) {
+      const summary = await find(id)
+      if (summary) snapshots.push({ ...summary, bytes: shelf.bytes(id) })
+    }
+    return snapshots.sort((one, other) => other.created - one.created || (one.id < other.id ? -1 : 1))
+  }
+
+  const save = async (name: string | undefined): Promise<Snapshot> => {
+    if (shelf.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
+    // Nothing comes between this and the copy, so that it holds whole transactions.
+    await writer.flush()
+    const created = clock()
+    const id = randomUUID()
+    const summary: SnapshotSummary = {
+      id,
+      name: name ?? new Date(created).toISOString(),
+      created,
+      tenants: summarizeTenants(db),
+    }
+    try {
+      shelf.save(id, place => fillSnapshot(db, place, summary))
+    } catch (error) {
+      throw writeFailed(error)
+    }
+    return { ...summary, bytes: shelf.bytes(id) }
+  }
+
+  const bringBack = (place: SnapshotPlace) =>
+    writer.write(() => {
+      const restored = restore(place)
+      return { restored, remember: reloadTenants(reload) }
+    })
+
+  return {
+    list: () => inTurn(found),
+    save: name => inTurn(() => save(name)),
+    restore: id =>
+      inTurn(async () => {
+        if (!shelf.ids().includes(id)) return undefined
+        await verifySnapshot(db, shelf, id)
+        return await shelf.open(id, async place => {
+          const { restored, remember } = await bringBack(place)
+          remember()
+          return restored
+        })
+      }),
+    remove: id =>
+      inTurn(async () => {
+        if (!shelf.ids().includes(id)) return false
+        shelf.remove(id)
+        return true
+      }),
+  }
+}
+
+/** Runs jobs one after the other. */
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(job)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+/** Reads each summary once; a file that is no snapshot, or a damaged one, has none. */
+function createSummaryReader(db: Database, shelf: SnapshotStorage) {
+  const known = new Map<string, SnapshotSummary>()
+  return async (id: string): Promise<SnapshotSummary | undefined> => {
+    const summary =
+      known.get(id) ?? (await shelf.open(id, place => readSummary(db, place)).catch(() => undefined))
+    if (summary) known.set(id, summary)
+    return summary
+  }
+}
+
+/** Before the write: a damaged file must not look like a failure of the database itself. */
+async function verifySnapshot(db: Database, shelf: SnapshotStorage, id: string): Promise<void> {
+  try {
+    await shelf.open(id, place => {
+      readSummary(db, place)
+      const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
+      if (found !== 'ok') throw new Error(String(found))
+    })
+  } catch (error) {
+    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}): delete it.`, {
+      cause: error,
+    })
+  }
+}
+
+function reloadTenants(reread: SnapshotOptions['reload']): () => void {
+  try {
+    return reread()
+  } catch (error) {
+    throw new SnapshotError(
+      'unusable',
+      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}): restore it with the version that made it, or delete it.`,
+      { cause: error },
+    )
+  }
+}
+
+const limitReached = (most: number) =>
+  new SnapshotError('limit', `There are ${most} snapshots, and that is the most: delete one first.`)
+
+const writeFailed = (error: unknown) =>
+  new SnapshotError(
+    'unwritable',
+    `The snapshot can't be written (${reasonOf(error)}): make room for it beside the database, or write access to that folder.`,
+    { cause: error },
+  )
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

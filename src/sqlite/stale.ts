@@ -1,0 +1,125 @@
+import { parsePosition, toPage } from '../persistence/paging.ts'
+import type { Page, StaleIdentity, StaleQuery, StaleReason } from '../ports/directory.ts'
+import { countedTypes } from './counts.ts'
+import type { Database } from './database.ts'
+import type { Identities } from './identities.ts'
+
+const reasons: readonly StaleReason[] = [
+  'disabled',
+  'retained',
+  'silent',
+  'unresolved-reference',
+  'empty-group',
+  'replaced',
+]
+
+/** The keys of all that is stale for one reason, and whether that of `page` is. */
+type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
+
+const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
+const resourceExists = (id: string) =>
+  `exists (select 1 from resources r where r.tenant = @tenant and r.id = ${id})`
+
+const isEmpty = `
+  r.type in (select value from json_each(@containers))
+  and not exists (select 1 from memberships where group_key = r.key)`
+
+/** What clients call it by is a key of an enabled one that came later; the name is what comes before the line's end. */
+const isReplaced = `exists (
+  select 1 from json_each(r.keys) k cross join keys o
+  on o.tenant = r.tenant and o.type = r.type and o.attribute = k.value ->> 0 and o.value = k.value ->> 1
+  where o.resource > r.key
+  and k.value ->> 1 in (r.label, substr(r.names, 1, instr(r.names, char(10)) - 1))
+  and exists (select 1 from resources where key = o.resource and enabled = 1))`
+
+const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
+  disabled: {
+    keys: 'select key from resources where tenant = @tenant and enabled = 0',
+    appliesToPage: 'exists (select 1 from resources where key = page.key and enabled = 0)',
+  },
+  retained: {
+    keys: `select key from departed where tenant = @tenant and state = 'retained'`,
+    appliesToPage: `exists (select 1 from departed where key = page.key and state = 'retained')`,
+  },
+  silent: {
+    keys: `
+      select r.key from resources r left join sightings s on s.key = r.key
+      where r.tenant = @tenant and ${isSilent}`,
+    appliesToPage: `exists (
+      select 1 from resources r left join sightings s on s.key = r.key where r.key = page.key and ${isSilent})`,
+  },
+  'unresolved-reference': {
+    keys: `
+      select k.resource as key
+      from ${countedTypes} c cross join json_each(@references) a
+      cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value
+      where not ${resourceExists('k.value')}
+      union select group_key from memberships where tenant = @tenant and member_key is null`,
+    appliesToPage: `(
+      exists (
+        select 1 from resources p, json_each(p.keys) k where p.key = page.key
+        and k.value ->> 0 in (select value from json_each(@references)) and not ${resourceExists('k.value ->> 1')})
+      or exists (select 1 from memberships where group_key = page.key and member_key is null))`,
+  },
+  'empty-group': {
+    keys: `select r.key from resources r where r.tenant = @tenant and ${isEmpty}`,
+    appliesToPage: `exists (select 1 from resources r where r.key = page.key and ${isEmpty})`,
+  },
+  replaced: {
+    keys: `
+      select key from departed where tenant = @tenant and state = 'retained' and successor is not null
+      union select r.key from resources r where r.tenant = @tenant and r.enabled = 0 and ${isReplaced}`,
+    appliesToPage: `(
+      exists (select 1 from departed where key = page.key and state = 'retained' and successor is not null)
+      or exists (select 1 from resources r where r.key = page.key and r.enabled = 0 and ${isReplaced}))`,
+  },
+}
+
+type StaleParameters = {
+  tenant: number
+  silentSince: number
+  references: string
+  containers: string
+  before: number
+  limit: number
+}
+type StaleRow = { readonly key: number; readonly reasons: string }
+
+/** Reads the identities that need a look, with why. */
+export function createStaleReader(db: Database, identities: Identities) {
+  const prepare = (asked: readonly StaleReason[]) =>
+    db.prepare<[StaleParameters], StaleRow>(`
+      with stale (key) as (${asked.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
+      page as (select key from stale where key < @before order by key desc limit @limit)
+      select key, json_array(${reasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
+      from page order by key desc`)
+  const statements = {
+    disabled: prepare(['disabled']),
+    retained: prepare(['retained']),
+    silent: prepare(['silent']),
+    'unresolved-reference': prepare(['unresolved-reference']),
+    'empty-group': prepare(['empty-group']),
+    replaced: prepare(['replaced']),
+    all: prepare(reasons),
+  }
+
+  return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
+    const { silentSince, reason, references, containers, limit, cursor } = query
+    const rows = statements[reason ?? 'all'].all({
+      tenant,
+      silentSince,
+      references: JSON.stringify(references),
+      containers: JSON.stringify(containers),
+      before: parsePosition(cursor),
+      limit: limit + 1,
+    })
+    const { items, next } = toPage(rows, limit, ({ key }) => key)
+    return { items: items.flatMap(toStale), ...(next !== undefined && { next }) }
+  }
+
+  function toStale(row: StaleRow): readonly StaleIdentity[] {
+    const identity = identities.at(row.key)
+    const flags: readonly number[] = JSON.parse(row.reasons)
+    return identity ? [{ ...identity, reasons: reasons.filter((_, at) => flags[at] === 1) }] : []
+  }
+}

@@ -1,0 +1,138 @@
+import type { Database } from 'better-sqlite3'
+import type { HeldToken } from '../persistence/tenant-register.ts'
+import type { Declarations } from '../scim/declare/declarations.ts'
+import type { TenantSettings, Token } from '../tenants/tenant.ts'
+
+export type TenantRow = {
+  readonly key: number
+  readonly id: string
+  readonly profile: TenantSettings['profile']
+  readonly on_delete: TenantSettings['onDelete']
+  readonly throttle: TenantSettings['throttle']
+  readonly switches: string
+  readonly declared: string
+  readonly clock_offset: number
+  readonly created: number
+}
+
+type TokenRow = {
+  readonly id: string
+  readonly tenant: number
+  readonly hash: Buffer
+  readonly ending: string
+  readonly access: Token['access']
+  readonly created: number
+  readonly expires: number
+  readonly last_used: number | null
+  readonly uses: number
+  readonly deleted_at: number | null
+}
+
+export const toSettings = (row: TenantRow): TenantSettings => ({
+  profile: row.profile,
+  onDelete: row.on_delete,
+  throttle: row.throttle,
+  switches: JSON.parse(row.switches),
+})
+
+/** What was checked before it was written. */
+export const parseDeclarations = (row: TenantRow): Declarations => JSON.parse(row.declared)
+
+const settingsColumns = (settings: TenantSettings) => ({
+  profile: settings.profile,
+  on_delete: settings.onDelete,
+  throttle: settings.throttle,
+  switches: JSON.stringify(settings.switches),
+})
+
+const toToken = (row: TokenRow): Token => ({
+  id: row.id,
+  tenant: row.tenant,
+  ending: row.ending,
+  access: row.access,
+  created: row.created,
+  expires: row.expires,
+  ...(row.last_used !== null && { lastUsed: row.last_used }),
+  uses: row.uses,
+})
+
+const toTokenRecord = (row: TokenRow): HeldToken => ({
+  token: toToken(row),
+  hash: row.hash,
+  ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
+})
+
+/** The questions and changes about tenants and tokens, each one statement. */
+export function createTenantRows(db: Database) {
+  const allTenants = db.prepare<[], TenantRow>('select * from tenants order by key')
+  const tenantWithId = db.prepare<[string], TenantRow>('select * from tenants where id = ?')
+  const insertTenant = db.prepare<object, TenantRow>(`
+    insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (@id, @profile, @on_delete, @throttle, @switches, 0, @created)
+    returning *`)
+  const setSettings = db.prepare<object, TenantRow>(`
+    update tenants set profile = @profile, on_delete = @on_delete, throttle = @throttle, switches = @switches
+    where id = @id
+    returning *`)
+  const setDeclared = db.prepare<object, TenantRow>(
+    'update tenants set declared = @declared where id = @id returning *',
+  )
+  const setClockOffset = db.prepare<object, TenantRow>(
+    'update tenants set clock_offset = @offset where id = @id returning *',
+  )
+  const resetClocks = db.prepare<object, TenantRow>(
+    'update tenants set clock_offset = 0 where @id is null or id = @id returning *',
+  )
+  const hasKey = db.prepare<[number]>('select 1 from tenants where key = ?')
+  const deleteTenant = db.prepare<[string], TenantRow>('delete from tenants where id = ? returning *')
+  const deleteTokensOf = db.prepare<[number]>('delete from tokens where tenant = ?')
+
+  const allTokens = db.prepare<[], TokenRow>('select * from tokens order by rowid')
+  const tokensThatCount = db.prepare<[number], { count: number }>(
+    'select count(*) as count from tokens where tenant = ? and deleted_at is null',
+  )
+  const tokenWithHash = db.prepare<[Buffer], TokenRow>('select * from tokens where hash = ?')
+  const insertToken = db.prepare<object>(`
+    insert into tokens (id, tenant, hash, ending, access, created, expires, uses)
+    values (@id, @tenant, @hash, @ending, @access, @created, @expires, 0)`)
+  const setExpires = db.prepare<object, { expires: number }>(`
+    update tokens set expires = min(expires, @expires)
+    where id = @id and tenant = @tenant and deleted_at is null
+    returning expires`)
+  const setDeletedAt = db.prepare<object>(`
+    update tokens set deleted_at = @deletedAt where id = @id and tenant = @tenant and deleted_at is null`)
+  const setUses = db.prepare<object>('update tokens set uses = @uses, last_used = @lastUsed where id = @id')
+
+  return {
+    tenants: () => allTenants.all(),
+    tenant: (id: string) => tenantWithId.get(id),
+    insertTenant: (id: string, settings: TenantSettings, created: number) =>
+      insertTenant.get({ id, created, ...settingsColumns(settings) }),
+    setSettings: (id: string, settings: TenantSettings) =>
+      setSettings.get({ id, ...settingsColumns(settings) }),
+    setDeclared: (id: string, declared: Declarations) =>
+      setDeclared.get({ id, declared: JSON.stringify(declared) }),
+    setClockOffset: (id: string, offset: number) => setClockOffset.get({ id, offset }),
+    has: (key: number) => hasKey.get(key) !== undefined,
+    /** Of one tenant or of all. Returns their rows in order of creation. */
+    resetClocks: (id: string | undefined) =>
+      resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
+    /** Deletes its tokens, too. Returns the key that it had. */
+    deleteTenant(id: string): number | undefined {
+      const row = deleteTenant.get(id)
+      if (row) deleteTokensOf.run(row.key)
+      return row?.key
+    },
+
+    tokens: () => allTokens.all().map(toTokenRecord),
+    countTokens: (tenant: number) => tokensThatCount.get(tenant)?.count ?? 0,
+    hasHash: (hash: Buffer) => tokenWithHash.get(hash) !== undefined,
+    insertToken: ({ token, hash }: HeldToken) => insertToken.run({ ...token, hash }),
+    /** A token that has expired before keeps the earlier date. */
+    setExpires: (tenant: number, id: string, expires: number) =>
+      setExpires.get({ tenant, id, expires })?.expires,
+    setDeletedAt: (tenant: number, id: string, deletedAt: number) =>
+      setDeletedAt.run({ tenant, id, deletedAt }).changes > 0,
+    setUses: ({ id, uses, lastUsed }: Token) => setUses.run({ id, uses, lastUsed: lastUsed ?? null }),
+  }
+}

@@ -1,0 +1,307 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import { createTenantRegister, type HeldToken } from '../persistence/tenant-register.ts'
+import type { Writer } from '../ports/database.ts'
+import type { TenantStore } from '../ports/tenants.ts'
+import type { Profile, ProfileName } from '../profiles/profile.ts'
+import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
+import {
+  type Access,
+  checkClockOffset,
+  type Tenant,
+  TenantError,
+  type TenantSettings,
+  tenantNow,
+} from '../tenants/tenant.ts'
+import { checkTenantId, newTenantId } from '../tenants/tenant-id.ts'
+import { checkTokenText, hashToken, newTokenText, tokenEnding, tokenExpiry } from '../tenants/tokens.ts'
+import { createTenantRows, parseDeclarations, type TenantRow, toSettings } from './tenant-rows.ts'
+
+const defaultSettings: TenantSettings = {
+  profile: 'aws',
+  onDelete: 'retain',
+  throttle: 'off',
+  switches: {},
+}
+
+const mergeSettings = (settings: TenantSettings, wanted: Partial<TenantSettings>): TenantSettings => ({
+  profile: wanted.profile ?? settings.profile,
+  onDelete: wanted.onDelete ?? settings.onDelete,
+  throttle: wanted.throttle ?? settings.throttle,
+  switches: wanted.switches ?? settings.switches,
+})
+
+export type ProfileLookup = (
+  name: ProfileName,
+  switches: Readonly<Record<string, string>>,
+  declared: Declarations,
+) => Profile
+
+export type SqliteTenants = TenantStore & {
+  /**
+   * To be called inside the write that has changed the rows of tenants. Throws what is wrong with them; answers what
+   * to call once they are on disk.
+   */
+  readonly reload: () => () => void
+  /** Whether the tenant of this key exists. To be called inside a write. */
+  readonly exists: (key: number) => boolean
+  /**
+   * Sets the clock of one tenant, or of all, back to the machine's. To be called inside a write. Returns the tenants and
+   * what to call once they are on disk.
+   */
+  readonly resetClocks: (id?: string) => {
+    readonly tenants: readonly Tenant[]
+    readonly apply: () => void
+  }
+}
+
+/**
+ * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
+ * inside the write, where changes come one after the other; memory follows once they are on disk. `forget` is called
+ * inside the write that deletes a tenant, with its key, to delete what others store of it.
+ */
+export function createTenantStore(
+  db: Database,
+  writer: Writer,
+  profileNamed: ProfileLookup,
+  forget: (key: number) => void = () => {},
+): SqliteTenants {
+  const rows = createTenantRows(db)
+  const uses = createUseCounter(writer, held => rows.setUses(held.token))
+  const register = createTenantRegister(uses.note)
+
+  const tenantOf = (row: TenantRow): Tenant => {
+    const settings = toSettings(row)
+    const declared = parseDeclarations(row)
+    return {
+      key: row.key,
+      id: row.id,
+      profile: profileNamed(settings.profile, settings.switches, declared),
+      settings,
+      declared,
+      clockOffset: row.clock_offset,
+      created: row.created,
+    }
+  }
+  const remember = (row: TenantRow): Tenant => {
+    const tenant = tenantOf(row)
+    register.setTenant(tenant)
+    return tenant
+  }
+  for (const row of rows.tenants()) remember(row)
+  for (const held of rows.tokens()) register.setToken(held)
+
+  // The clock may have been moved since the caller was given the tenant.
+  const asItStands = (tenant: Tenant) => register.find(tenant.id) ?? tenant
+  const heldBy = (tenant: Tenant, id: string) =>
+    register.tokensOf(tenant).find(({ token }) => token.id === id)
+
+  const settingsOfNew = (id: string, wanted: Partial<TenantSettings>): TenantSettings => {
+    checkTenantId(id)
+    const settings = mergeSettings(defaultSettings, wanted)
+    // Before anything is written: it throws for switches that the profile doesn't have.
+    profileNamed(settings.profile, settings.switches, noDeclarations)
+    return settings
+  }
+
+  // Both within a write.
+  const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
+    if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
+    const row = rows.insertTenant(id, settings, Date.now())
+    if (!row) throw new Error(`The tenant "${id}" was not written.`)
+    return row
+  }
+  const insertToken = (tenant: Tenant, held: HeldToken): void => {
+    checkTokenCount(tenant, rows.countTokens(tenant.key))
+    if (rows.hasHash(held.hash)) throw new TenantError('taken', tokenTakenMessage)
+    rows.insertToken(held)
+  }
+
+  const rememberOnceOnDisk = (tenants: readonly Tenant[]) => () => {
+    for (const tenant of tenants) register.setTenant(tenant)
+  }
+
+  return {
+    reload: () => rememberOnceOnDisk(rows.tenants().map(tenantOf)),
+    resetClocks(id) {
+      const tenants = rows.resetClocks(id).map(tenantOf)
+      return { tenants, apply: rememberOnceOnDisk(tenants) }
+    },
+
+    exists: rows.has,
+    list: register.list,
+    find: register.find,
+    authenticate: register.admit,
+    isToken: register.isToken,
+    openInternalToken: register.openInternalToken,
+
+    async create(wanted, id = newTenantId()) {
+      const settings = settingsOfNew(id, wanted)
+      return remember(await writer.write(() => insertTenant(id, settings)))
+    },
+
+    async createWithToken(wanted, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
+      const settings = settingsOfNew(id, wanted)
+      checkTokenText(text)
+      const { row, held } = await writer.write(() => {
+        const row = insertTenant(id, settings)
+        const tenant = tenantOf(row)
+        const held = newToken(tenant, text, access)
+        insertToken(tenant, held)
+        return { row, held }
+      })
+      const tenant = remember(row)
+      register.setToken(held)
+      return { tenant, token: held.token, text }
+    },
+
+    async update(id, wanted) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        const settings = mergeSettings(toSettings(current), wanted)
+        profileNamed(settings.profile, settings.switches, parseDeclarations(current))
+        return rows.setSettings(id, settings)
+      })
+      return row && remember(row)
+    },
+
+    async setDeclarations(id, declared) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        const { profile, switches } = toSettings(current)
+        profileNamed(profile, switches, declared)
+        return rows.setDeclared(id, declared)
+      })
+      return row && remember(row)
+    },
+
+    async remove(id) {
+      const tenant = register.find(id)
+      const removed = await writer.write(() => {
+        const key = rows.deleteTenant(id)
+        if (key !== undefined) forget(key)
+        return key !== undefined
+      })
+      if (removed && tenant) register.removeTenant(tenant)
+      return removed
+    },
+
+    async setClock(id, offset) {
+      const row = await writer.write(() => {
+        const current = rows.tenant(id)
+        if (!current) return undefined
+        checkClockOffset(current.clock_offset, offset)
+        return rows.setClockOffset(id, offset)
+      })
+      return row && remember(row)
+    },
+
+    tokens: tenant =>
+      register
+        .tokensOf(tenant)
+        .map(({ token }) => token)
+        .reverse(),
+
+    async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
+      checkTokenText(text)
+      const held = newToken(asItStands(tenant), text, access)
+      await writer.write(() => {
+        if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
+        insertToken(tenant, held)
+      })
+      register.setToken(held)
+      return { token: held.token, text }
+    },
+
+    async expireToken(tenant, id) {
+      const now = tenantNow(asItStands(tenant))
+      const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
+      const held = heldBy(tenant, id)
+      if (expires === undefined || !held) return undefined
+      held.token = { ...held.token, expires }
+      return held.token
+    },
+
+    async rotateToken(tenant, id, overlap) {
+      const old = heldBy(tenant, id)
+      if (!old) return undefined
+      const stands = asItStands(tenant)
+      const text = newTokenText()
+      const held = newToken(stands, text, old.token.access)
+      const expires = await writer.write(() => {
+        const expires = rows.setExpires(tenant.key, id, tenantNow(stands) + overlap)
+        if (expires === undefined) return undefined
+        checkRoomForReplacement(tenant, rows.countTokens(tenant.key))
+        rows.insertToken(held)
+        return expires
+      })
+      if (expires === undefined) return undefined
+      old.token = { ...old.token, expires }
+      register.setToken(held)
+      return { token: held.token, text, replaces: old.token }
+    },
+
+    async deleteToken(tenant, id) {
+      const now = tenantNow(asItStands(tenant))
+      const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
+      const held = heldBy(tenant, id)
+      if (revoked && held) held.deletedAt = now
+      return revoked
+    },
+  }
+}
+
+const newToken = (tenant: Tenant, text: string, access: Access): HeldToken => {
+  const created = tenantNow(tenant)
+  return {
+    token: {
+      id: randomUUID(),
+      tenant: tenant.key,
+      ending: tokenEnding(text),
+      access,
+      created,
+      expires: tokenExpiry(created),
+      uses: 0,
+    },
+    hash: hashToken(text),
+  }
+}
+
+const tokenTakenMessage =
+  'This text is, or was, an access token here. Each token needs a text of its own; a deleted one is never let in again.'
+
+const checkTokenCount = (tenant: Tenant, count: number) => {
+  const most = tenant.profile.limits.tokens
+  if (count < most) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most. Delete one first; an expired one counts until it is deleted.`,
+  )
+}
+
+const checkRoomForReplacement = (tenant: Tenant, count: number) => {
+  const most = tenant.profile.limits.tokens
+  if (count < most) return
+  throw new TenantError(
+    'limit',
+    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.`,
+  )
+}
+
+/** Writes the uses of tokens soon, however many requests there were in between. */
+function createUseCounter(writer: Writer, write: (held: HeldToken) => void) {
+  const used = new Set<HeldToken>()
+  const writeAll = () => {
+    const all = [...used]
+    used.clear()
+    for (const held of all) write(held)
+  }
+  return {
+    note(held: HeldToken): void {
+      if (used.size === 0) writer.defer(writeAll)
+      used.add(held)
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import { DatabaseError, type Writer } from '../ports/database.ts'
+import type { Database } from './database.ts'
+
+export type WriterOptions = {
+  /** The database can't be written; everyone in the batch has been told. */
+  readonly onFatal?: (error: Error) => void
+  /** A job handed to `soon` failed, alone or with its batch. */
+  readonly onDeferredError?: (error: unknown) => void
+}
+
+export type ClosableWriter = Writer & {
+  /** Writes what has been handed over, and takes no more. */
+  close(): Promise<void>
+}
+
+type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
+type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
+
+const maxDelay = 50
+
+/** Collects the jobs of one turn of the event loop, and of `soon`, into one commit. */
+export function createWriter(
+  db: Database,
+  { onFatal = () => {}, onDeferredError = () => {} }: WriterOptions = {},
+): ClosableWriter {
+  const runBatch = createBatchRunner(db)
+  let urgent: WriteJob[] = []
+  let patient: WriteJob[] = []
+  let turn: NodeJS.Immediate | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const commit = () => {
+    clearImmediate(turn)
+    clearTimeout(timer)
+    turn = undefined
+    timer = undefined
+    const jobs = [...urgent, ...patient]
+    const isPatient = urgent.length === 0
+    urgent = []
+    patient = []
+    if (jobs.length === 0) return
+    const outcomes = isPatient ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
+    const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
+    if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
+  }
+
+  const write = <Result>(job: () => Result): Promise<Result> => {
+    if (closed) return Promise.reject(closedError())
+    turn ??= setImmediate(commit)
+    return new Promise<Result>((resolve, reject) => {
+      urgent.push({
+        run: job,
+        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)),
+      })
+    })
+  }
+
+  const defer = (job: () => void): void => {
+    const settle = (outcome: JobOutcome) => {
+      if ('error' in outcome) onDeferredError(outcome.error)
+    }
+    if (closed) {
+      settle({ error: closedError() })
+      return
+    }
+    patient.push({ run: job, settle })
+    timer ??= setTimeout(commit, maxDelay).unref()
+  }
+
+  const flush = async (): Promise<void> => commit()
+
+  const close = async (): Promise<void> => {
+    commit()
+    closed = true
+  }
+
+  return { write, defer, flush, close }
+}
+
+/**
+ * What may wait is promised to nobody, so its commit doesn't wait for the disk either; the next commit that does
+ * brings it there too. In memory there is nothing to wait for.
+ */
+function withoutSync<Result>(db: Database, run: () => Result): Result {
+  if (db.memory) return run()
+  db.pragma('synchronous = normal')
+  try {
+    return run()
+  } finally {
+    db.pragma('synchronous = full')
+  }
+}
+
+const jobNotRun = () => new Error('The batch ended before this job.')
+const closedError = () => new DatabaseError('The database is closed: start the server again.')
+
+/** Runs jobs in one immediate transaction; when that fails as a whole, each has the same `DatabaseError`. */
+function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  const savepoint = db.prepare('savepoint job')
+  const release = db.prepare('release job')
+  const rollbackTo = db.prepare('rollback to job')
+
+  const runInSavepoint = (job: WriteJob): JobOutcome => {
+    savepoint.run()
+    try {
+      const value = job.run()
+      release.run()
+      return { value }
+    } catch (error) {
+      // A full or failing disk can make SQLite roll everything back by itself: then it is the batch's error.
+      if (!db.inTransaction) throw error
+      rollbackTo.run()
+      release.run()
+      return { error: isDiskError(error) ? writeFailed(db, error) : error }
+    }
+  }
+
+  const runAll = (jobs: readonly WriteJob[]): readonly JobOutcome[] => {
+    const outcomes = jobs.map(runInSavepoint)
+    commit.run()
+    return outcomes
+  }
+
+  // Alone, a job needs no savepoint: undoing it is undoing the transaction.
+  const runAlone = (job: WriteJob): JobOutcome => {
+    let value: unknown
+    try {
+      value = job.run()
+    } catch (error) {
+      if (isDiskError(error)) throw error
+      rollback.run()
+      return { error }
+    }
+    commit.run()
+    return { value }
+  }
+
+  return jobs => {
+    try {
+      begin.run()
+      const [first, ...others] = jobs
+      return first && others.length === 0 ? [runAlone(first)] : runAll(jobs)
+    } catch (error) {
+      if (db.inTransaction) rollback.run()
+      const fatal = writeFailed(db, error)
+      return jobs.map(() => ({ error: fatal }))
+    }
+  }
+}
+
+const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
+
+const isDiskError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+const writeFailed = (db: Database, error: unknown): DatabaseError =>
+  new DatabaseError(
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}): check the space and the state of its disk.`,
+    { cause: error },
+  )

@@ -1,0 +1,32 @@
+/** `1 request`, `2 requests`; `of` is the plural where it isn't made with an s. */
+export const formatCount = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+
+/** "1.8 ms", "240 ms", "3.1 s". */
+export function formatDuration(microseconds: number): string {
+  if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(1)} ms`
+  if (microseconds < 1_000_000) return `${Math.round(microseconds / 1000)} ms`
+  return `${(microseconds / 1_000_000).toFixed(1)} s`
+}
+
+const steps: readonly (readonly [number, string])[] = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+]
+
+/** A span in its largest unit: "3 days", "1 minute". */
+export function formatSpan(milliseconds: number): string {
+  const length = Math.abs(milliseconds)
+  const [size, unit] = steps.find(([step]) => length >= step) ?? [1000, 'second']
+  return formatCount(Math.round(length / size), unit)
+}
+
+const units = ['bytes', 'kB', 'MB', 'GB'] as const
+
+export function formatSize(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
+  const size = bytes / 1000 ** power
+  return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
+}

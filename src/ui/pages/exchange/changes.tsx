@@ -1,0 +1,151 @@
+import type { Explanation, Related } from '../../answers.ts'
+import { Badge, ClientText, escapeHidden, type Tone } from '../../components/elements.tsx'
+import { Differences, formatValue, JsonView } from '../../components/json.tsx'
+import { pagesByType, pathTo } from '../../router.ts'
+
+type Operation = Explanation['operations'][number]
+
+const outcomes: Readonly<Record<Operation['outcome'], readonly [words: string, tone: Tone]>> = {
+  changed: ['changed', 'good'],
+  'no-effect': ['no effect', 'plain'],
+  refused: ['refused', 'bad'],
+  'not-reached': ['not reached', 'plain'],
+}
+
+/** What became of each operation of a PATCH. */
+export const Operations = ({ operations }: { readonly operations: readonly Operation[] }) => {
+  if (operations.length === 0) return null
+  return (
+    <section class="card" aria-label="Operations">
+      <h2>Operations</h2>
+      <ol class="operations">
+        {operations.map(operation => (
+          <li key={operation.index}>
+            <p>
+              <Outcome outcome={operation.outcome} /> <code>{escapeHidden(operation.op)}</code>{' '}
+              {operation.path !== undefined && <code>{escapeHidden(operation.path)}</code>}{' '}
+              {operation.value !== undefined && <code class="value">{formatValue(operation.value)}</code>}
+            </p>
+            <p class="muted">{operation.summary}</p>
+            {operation.differences.length > 0 && <Differences differences={operation.differences} />}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+const Outcome = ({ outcome }: Pick<Operation, 'outcome'>) => {
+  const [words, tone] = outcomes[outcome]
+  return <Badge tone={tone}>{words}</Badge>
+}
+
+type Change = Explanation['resources'][number]
+
+/** What is different since then: the resource before and after, and who joined or left. */
+export const ResourceChanges = ({
+  resources,
+  tenant,
+}: {
+  readonly resources: readonly Change[]
+  readonly tenant: string | undefined
+}) => (
+  <section aria-label="Changes">
+    <h2>What it changed</h2>
+    {resources.length === 0 && <p class="card muted">Nothing: no resource is different since then.</p>}
+    {resources.map(change => (
+      <article key={change.id} class="card">
+        <h3>
+          <ResourceLink change={change} tenant={tenant} />
+        </h3>
+        <p class="muted">
+          <Versions change={change} tenant={tenant} />
+        </p>
+        {(change.differences.length > 0 || change.memberships.length === 0) && (
+          <Differences differences={change.differences} />
+        )}
+        <Memberships change={change} />
+        <div class="beside">
+          {change.before && <DocumentView label="Before" document={change.before} />}
+          {change.after && <DocumentView label="After" document={change.after} />}
+        </div>
+      </article>
+    ))}
+  </section>
+)
+
+const ResourceLink = ({
+  change,
+  tenant,
+}: {
+  readonly change: Change
+  readonly tenant: string | undefined
+}) => {
+  const page = pagesByType[change.type]
+  if (!page || tenant === undefined) return <ClientText text={change.label} />
+  return (
+    <a href={pathTo(page, { tenant, id: change.id })}>
+      <ClientText text={change.label} />
+    </a>
+  )
+}
+
+/** Which versions it is about; each leads to its place in the timeline. */
+function Versions({ change, tenant }: { readonly change: Change; readonly tenant: string | undefined }) {
+  const { id, type, versions } = change
+  const { before, after } = versions
+  const link = (version: number | undefined) => {
+    const page = pagesByType[type]
+    if (!page || tenant === undefined) return version
+    return <a href={pathTo(page, { tenant, id }, { version: String(version) })}>{version}</a>
+  }
+  if (before === undefined) {
+    return (
+      <>
+        {type} created, version {link(after)}
+      </>
+    )
+  }
+  if (after === undefined) {
+    return (
+      <>
+        {type} deleted; version {link(before)} was the last
+      </>
+    )
+  }
+  return (
+    <>
+      {type}, version {link(before)}
+      {before !== after && <> to {link(after)}</>}
+    </>
+  )
+}
+
+const DocumentView = ({
+  label,
+  document,
+}: {
+  readonly label: string
+  readonly document: NonNullable<Change['after']>
+}) => (
+  <details>
+    <summary>{label}</summary>
+    <JsonView value={document} label={label} />
+  </details>
+)
+
+const Memberships = ({ change }: { readonly change: Change }) => {
+  if (change.memberships.length === 0) return null
+  return (
+    <ul class="plain">
+      {change.memberships.map(({ event, group, member }) => (
+        <li key={`${event} ${group.id} ${member.id}`}>
+          <ClientText text={displayName(member)} /> {event === 'added' ? 'joined' : 'left'}{' '}
+          <ClientText text={displayName(group)} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const displayName = ({ display, id }: Related): string => display ?? id

@@ -1,0 +1,50 @@
+import type { Finding, Severity } from '../../answers.ts'
+import { Badge, ClientText, Prose, Source, type Tone } from '../../components/elements.tsx'
+
+export const severityTones: Readonly<Record<Severity, Tone>> = {
+  error: 'bad',
+  warning: 'warn',
+  note: 'plain',
+}
+
+/** What is odd about it, why that matters, and what to change. */
+export const FindingCards = ({
+  title,
+  findings,
+}: {
+  readonly title: string
+  readonly findings: readonly Finding[]
+}) => {
+  if (findings.length === 0) return null
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      {findings.map((finding, at) => (
+        <article key={at} class="card finding">
+          <h3>
+            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
+            <Prose text={finding.title} />
+          </h3>
+          <p>
+            <ClientText text={finding.detail} />
+          </p>
+          <p>
+            <Prose text={finding.reason} />
+          </p>
+          <p>
+            <strong>What to change:</strong> <Prose text={finding.remedy} />
+          </p>
+          <p class="muted">
+            <code>{finding.id}</code>
+            {finding.basis && `, ${finding.basis}`}
+            {finding.source && (
+              <>
+                , <Source text={finding.source} />
+              </>
+            )}
+          </p>
+        </article>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,170 @@
+import type { Page } from '../answers.ts'
+import { apiPath, post } from '../api.ts'
+import {
+  ActionButton,
+  Badge,
+  Fact,
+  Loading,
+  PageHead,
+  ProblemBox,
+  Prose,
+  Time,
+} from '../components/elements.tsx'
+import { type Column, Table } from '../components/table.tsx'
+import { formatCount, formatSize } from '../format.ts'
+import { useLoad } from '../load.ts'
+import { announce, announceError } from '../notices.ts'
+
+type Setting = {
+  readonly flag: string
+  readonly variable: string
+  readonly description: string
+  readonly value: string
+  readonly source: 'flag' | 'environment' | 'default'
+}
+type Settings = {
+  readonly version: string
+  readonly node: string
+  readonly started: string
+  readonly settings: readonly Setting[]
+  readonly journal: {
+    readonly exchanges: number
+    readonly oldest?: string
+    readonly keeps: { readonly count: number; readonly days: number }
+  }
+  readonly database?: { readonly path: string; readonly bytes: number }
+}
+type Webhook = {
+  readonly url: string
+  readonly signed: boolean
+  readonly delivered: number
+  readonly failed: number
+  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
+}
+
+/** What the server was started with. It is changed there, and holds until the next start. */
+export function SettingsPage() {
+  const loaded = useLoad<Settings>(apiPath(['settings']))
+  const webhooks = useLoad<Page<Webhook>>(apiPath(['webhooks']))
+  const settings = loaded.value.value
+  const problem = loaded.problem.value
+  return (
+    <>
+      <PageHead
+        title="Settings"
+        description="What the server was started with; flags come before the environment."
+      />
+      {problem && <ProblemBox problem={problem} />}
+      {!settings && !problem && <Loading />}
+      {settings && <Server settings={settings} />}
+      {settings && (
+        <Table caption="Settings" columns={columns} items={settings.settings} keyOf={({ flag }) => flag} />
+      )}
+      <Webhooks items={webhooks.value.value?.items ?? []} reload={webhooks.reload} />
+    </>
+  )
+}
+
+const columns: readonly Column<Setting>[] = [
+  { name: 'Flag', of: ({ flag }) => <code>{flag}</code> },
+  { name: 'Value', of: ({ value }) => <code>{value}</code> },
+  {
+    name: 'From',
+    of: ({ source }) => <Badge tone={source === 'default' ? 'plain' : 'accent'}>{source}</Badge>,
+  },
+  { name: 'Meaning', of: ({ description }) => <Prose text={description} />, wide: true },
+  { name: 'Variable', of: ({ variable }) => <code>{variable}</code>, wide: true },
+]
+
+const Server = ({
+  settings: { version, node, started, journal, database },
+}: {
+  readonly settings: Settings
+}) => (
+  <dl class="facts card">
+    <Fact name="Version">
+      Scimulator {version}, Node.js {node}
+    </Fact>
+    <Fact name="Started">
+      <Time at={started} />
+    </Fact>
+    <Fact name="Journal">
+      {formatCount(journal.exchanges, 'exchange')}
+      {journal.oldest && (
+        <>
+          , the oldest from <Time at={journal.oldest} />
+        </>
+      )}
+      <div class="muted">
+        keeps the newest {journal.keeps.count.toLocaleString('en')} of the last {journal.keeps.days} days
+      </div>
+    </Fact>
+    <Fact name="Data">
+      {database ? (
+        <>
+          <code>{database.path}</code>, {formatSize(database.bytes)}
+        </>
+      ) : (
+        'in memory; nothing is kept'
+      )}
+    </Fact>
+  </dl>
+)
+
+const webhookColumns: readonly Column<Webhook>[] = [
+  { name: 'Address', of: ({ url }) => <code>{url}</code> },
+  { name: 'Delivered', of: ({ delivered }) => delivered, numeric: true },
+  { name: 'Failed', of: ({ failed }) => failed, numeric: true },
+  {
+    name: 'Last',
+    of: ({ last }) =>
+      last ? (
+        <>
+          {last.event} <Time at={last.at} />, {last.status ?? 'no answer'}
+        </>
+      ) : (
+        'none yet'
+      ),
+  },
+]
+
+type WebhookTest = {
+  readonly url: string
+  readonly ok: boolean
+  readonly reason?: string
+  readonly status?: number
+}
+
+function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; readonly reload: () => void }) {
+  const test = async () => {
+    const { items: tried } = await post<Page<WebhookTest>>(apiPath(['webhooks', 'test']))
+    const failed = tried.filter(({ ok }) => !ok)
+    if (failed.length === 0) announce('All of them took it.')
+    else announceError(failed.map(({ url, reason, status }) => `${url}: ${reason ?? status}`).join('; '))
+    reload()
+  }
+  return (
+    <section aria-label="Webhooks">
+      <h2>Webhooks</h2>
+      {items.length === 0 ? (
+        <p class="muted">
+          None. <code>--webhook https://…</code> has a server told of first contact, failures, findings and
+          tokens that expire.
+        </p>
+      ) : (
+        <>
+          <Table caption="Webhooks" columns={webhookColumns} items={items} keyOf={({ url }) => url} />
+          {items.some(({ signed }) => !signed) && (
+            <p class="muted">
+              Messages are not signed. Set <code>--webhook-secret</code> so that receivers can verify who sent
+              them.
+            </p>
+          )}
+          <p class="more">
+            <ActionButton act={test}>Send a test to each</ActionButton>
+          </p>
+        </>
+      )}
+    </section>
+  )
+}

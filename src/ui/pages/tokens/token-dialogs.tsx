@@ -1,0 +1,150 @@
+import { useState } from 'preact/hooks'
+import { apiPath, post } from '../../api.ts'
+import { Dialog } from '../../components/dialog.tsx'
+import { ActionButton, Copyable } from '../../components/elements.tsx'
+import { Field } from '../../components/field.tsx'
+
+export type Token = {
+  readonly id: string
+  readonly ending: string
+  readonly access: 'full' | 'read'
+  readonly created: string
+  readonly expires: string
+  readonly expired: boolean
+  readonly expiresInDays: number
+  readonly warning?: string
+  readonly lastUsed?: string
+  readonly uses: number
+}
+
+/** A new token, with the text that is shown this once. */
+export type IssuedToken = Token & { readonly text: string }
+
+/** The text of a new token, shown once. */
+export const IssuedSecret = ({
+  issued,
+  onClose,
+}: {
+  readonly issued: IssuedToken
+  readonly onClose: () => void
+}) => (
+  <>
+    <div class="secret">
+      <p>Copy the token now. You won’t be able to see it again.</p>
+      <Copyable what="the token" text={issued.text} />
+    </div>
+    <p>
+      In Entra it goes into <em>Provisioning, Admin credentials, Secret token</em>.
+    </p>
+    <div class="actions">
+      <button type="button" class="primary" onClick={onClose}>
+        Done
+      </button>
+    </div>
+  </>
+)
+
+/** Generates a token and shows its text once. */
+export function NewTokenDialog({
+  tenant,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly onClose: () => void
+}) {
+  const [access, setAccess] = useState<'full' | 'read'>('full')
+  const [issued, setIssued] = useState<IssuedToken>()
+  const make = async () => setIssued(await post(apiPath(['tenants', tenant, 'tokens']), { access }))
+  return (
+    <Dialog title="Generate token" onClose={onClose}>
+      {issued ? (
+        <IssuedSecret issued={issued} onClose={onClose} />
+      ) : (
+        <>
+          <fieldset class="choices">
+            <legend>Access</legend>
+            <label>
+              <input
+                type="radio"
+                name="access"
+                checked={access === 'full'}
+                onChange={() => setAccess('full')}
+              />
+              read and write
+            </label>
+            <label>
+              <input
+                type="radio"
+                name="access"
+                checked={access === 'read'}
+                onChange={() => setAccess('read')}
+              />
+              read-only
+            </label>
+          </fieldset>
+          <div class="actions">
+            <ActionButton tone="primary" act={make}>
+              Generate
+            </ActionButton>
+            <button type="button" onClick={onClose}>
+              Cancel
+            </button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+const overlaps: Readonly<Record<string, string>> = {
+  '1h': 'an hour',
+  '24h': 'a day',
+  '7d': 'a week',
+  '30d': '30 days',
+}
+
+/** Generates a second token; the old one stays valid for the overlap, so the client can switch without downtime. */
+export function RotateDialog({
+  tenant,
+  token,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly token: Token
+  readonly onClose: () => void
+}) {
+  const [overlap, setOverlap] = useState('24h')
+  const [issued, setIssued] = useState<IssuedToken>()
+  const rotate = async () =>
+    setIssued(await post(apiPath(['tenants', tenant, 'tokens', token.id, 'rotate']), { overlap }))
+  return (
+    <Dialog title={`Rotate token …${token.ending}`} onClose={onClose}>
+      {issued ? (
+        <IssuedSecret issued={issued} onClose={onClose} />
+      ) : (
+        <>
+          <p>Generates a second token. The old one stays valid for the overlap, then expires.</p>
+          <Field label="Overlap">
+            {props => (
+              <select {...props} value={overlap} onChange={event => setOverlap(event.currentTarget.value)}>
+                {Object.entries(overlaps).map(([name, words]) => (
+                  <option key={name} value={name}>
+                    {words}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <div class="actions">
+            <ActionButton tone="primary" act={rotate}>
+              Rotate
+            </ActionButton>
+            <button type="button" onClick={onClose}>
+              Cancel
+            </button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  )
+}

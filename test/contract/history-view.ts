@@ -1,0 +1,187 @@
+import type { Test } from 'tap'
+import type { Directory, PointInTime } from '../../src/ports/directory.ts'
+import { groupType, userType } from '../../src/scim/core-schemas.ts'
+import { readLabels } from '../../src/scim/document.ts'
+import { keep, type OpenStore, removing, speakTo, tenant } from './store-fixture.ts'
+
+/** A moment, as `speakTo` counts them. */
+export const atMoment = (at: number): PointInTime => ({
+  at,
+  readDocument: (type, document) =>
+    readLabels(type === 'User' ? userType : groupType, 'no id', JSON.parse(document)),
+})
+
+const page = { limit: 50 }
+
+/** Who was there at a moment, and how. */
+const people = async (directory: Directory, at: number, query = {}) =>
+  (await directory.historyView.identities(tenant, 'User', atMoment(at), { ...page, ...query })).items.map(
+    ({ id, status, display, groups }) => [id, status, display, groups.map(group => group.id)],
+  )
+
+/** What every directory shows of the past. */
+export function describePast(t: Test, open: OpenStore): void {
+  t.test('the users of a moment are those that existed, as they were', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    await addUser('a') // 1001
+    await addUser('b', { active: false }) // 1002
+    await addGroup('g', ['a']) // 1003
+    await changeUser('a', { displayName: 'Ann', active: false }) // 1004
+    await remove('User', 'a') // 1005
+    await remove('User', 'b', removing) // 1006
+    await directory.purge(tenant, 1007, 'all')
+    t.same(await people(directory, 1000), [])
+    t.same(await people(directory, 1001), [['a', 'active', 'User a', []]])
+    t.same(await people(directory, 1003), [
+      ['b', 'disabled', 'User b', []],
+      ['a', 'active', 'User a', ['g']],
+    ])
+    t.same(await people(directory, 1004, { text: 'ANN' }), [['a', 'disabled', 'Ann', ['g']]])
+    t.same(await people(directory, 1003, { status: 'active' }), [['a', 'active', 'User a', ['g']]])
+    t.same(await people(directory, 1003, { status: 'retained' }), [])
+    t.same(await people(directory, 1005), [['b', 'disabled', 'User b', []]])
+    t.same(await people(directory, 1007), [])
+  })
+
+  t.test('one is shown with the version of the moment, and not before it came or after it went', async t => {
+    const { store, directory } = open(t)
+    const { addUser, changeUser, remove } = speakTo(store)
+    const { key, document } = await addUser('a')
+    directory.recordSeen([key], 1001)
+    await changeUser('a', { title: 'Boss' })
+    await remove('User', 'a')
+    const at = (moment: number) => directory.historyView.identity(tenant, 'User', 'a', atMoment(moment))
+    t.equal(await at(1000), undefined)
+    t.same(await at(1001), {
+      key,
+      type: 'User',
+      id: 'a',
+      status: 'active',
+      label: 'a',
+      display: 'User a',
+      document,
+      versions: 1,
+      firstSeen: 1001,
+      lastWritten: 1001,
+      lastSeen: 1001,
+      groups: [],
+      origin: 'x1001',
+    })
+    t.match(await at(1002), { versions: 2, lastWritten: 1002, document: /Boss/ })
+    t.equal(await at(1003), undefined)
+    t.equal(await directory.historyView.identity(tenant, 'Group', 'a', atMoment(1001)), undefined)
+    t.equal(await directory.historyView.identity(tenant + 1, 'User', 'a', atMoment(1001)), undefined)
+  })
+
+  t.test('the members of a moment have the names of that moment, who joined last first', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, changeUser, edit, remove } = speakTo(store)
+    await addUser('a')
+    await addUser('b')
+    await addGroup('g', ['a', 'b', 'nobody'], keep) // 1003
+    await changeUser('a', { displayName: 'Ann' }) // 1004
+    await edit('g', { kind: 'remove', members: ['a'] }) // 1005
+    await edit('g', { kind: 'add', members: ['a'] }) // 1006
+    await remove('User', 'b') // 1007
+    await edit('g', { kind: 'remove', members: ['nobody'] }) // 1008
+    await remove('Group', 'g') // 1009
+    const members = async (at: number) =>
+      (await directory.historyView.members(tenant, 'Group', 'g', atMoment(at), page))?.items.map(
+        ({ id, type, display }) => [id, type, display],
+      )
+    const nobody = ['nobody', undefined, undefined]
+    const ben = ['b', 'User', 'User b']
+    t.equal(await members(1002), undefined)
+    t.same(await members(1003), [nobody, ben, ['a', 'User', 'User a']])
+    t.same(await members(1004), [nobody, ben, ['a', 'User', 'Ann']])
+    t.same(await members(1005), [nobody, ben])
+    t.same(await members(1006), [['a', 'User', 'Ann'], nobody, ben])
+    t.same(await members(1007), [['a', 'User', 'Ann'], nobody])
+    t.same(await members(1008), [['a', 'User', 'Ann']])
+    t.equal(await members(1009), undefined)
+    const start = await directory.historyView.members(tenant, 'Group', 'g', atMoment(1003), { limit: 2 })
+    const rest = { limit: 2, cursor: start?.next ?? '' }
+    t.match(await directory.historyView.members(tenant, 'Group', 'g', atMoment(1003), rest), {
+      items: [{ id: 'a' }],
+    })
+  })
+
+  t.test('pages of the past joined are the list', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    for (let n = 0; n < 12; n++) await addUser(`u${n}`)
+    for (const n of [1, 4, 7]) await remove('User', `u${n}`)
+    for (const n of [2, 5]) await remove('User', `u${n}`, removing)
+    const whole = await directory.historyView.identities(tenant, 'User', atMoment(1012), page)
+    t.equal(whole.items.length, 12)
+    t.notOk('next' in whole)
+    for (const limit of [1, 5, 12]) {
+      const items: unknown[] = []
+      let cursor: string | undefined
+      do {
+        const asked = { limit, ...(cursor !== undefined && { cursor }) }
+        const found = await directory.historyView.identities(tenant, 'User', atMoment(1012), asked)
+        items.push(...found.items)
+        cursor = found.next
+      } while (cursor !== undefined)
+      t.same(items, whole.items, `by ${limit}`)
+    }
+  })
+
+  t.test('a timeline counts what happened in parts of the same length', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, remove } = speakTo(store)
+    t.same(await directory.timeline(tenant, 500, 2), { from: 500, until: 500, changes: [0, 0] })
+    await addUser('a') // 1001
+    await addUser('b') // 1002
+    await addGroup('g', ['a', 'b']) // 1003, with two that joined
+    await remove('User', 'a') // 1004: it leaves, the group has changed, it is deleted
+    t.same(await directory.timeline(tenant, 1004, 4), { from: 1001, until: 1004, changes: [1, 1, 3, 3] })
+    t.same(
+      await directory.timeline(tenant, 1004, 8),
+      { from: 1001, until: 1004, changes: [1, 0, 1, 0, 0, 3, 0, 3] },
+      'parts shorter than a millisecond',
+    )
+    t.same(await directory.timeline(tenant, 1002, 1), { from: 1001, until: 1002, changes: [2] })
+    t.same(await directory.timeline(tenant + 1, 1004, 2), { from: 1004, until: 1004, changes: [0, 0] })
+  })
+
+  t.test(
+    'the versions that changed a document are told, and none that changed memberships alone',
+    async t => {
+      const { store, directory } = open(t)
+      const { addUser, addGroup, edit, changeUser } = speakTo(store)
+      const { document } = await addUser('a')
+      const created = await addGroup('g')
+      await edit('g', { kind: 'add', members: ['a'] })
+      const changed = await changeUser('a', { title: 'Boss' })
+      const first = { version: 1, at: 1001, exchange: 'x1001', document }
+      const second = {
+        version: 2,
+        at: 1004,
+        exchange: 'x1004',
+        document: changed?.document,
+        before: document,
+      }
+      t.same(await directory.documentChanges(tenant, 'User', 'a', 9), [second, first])
+      t.same(await directory.documentChanges(tenant, 'User', 'a', 1), [second])
+      t.same(await directory.documentChanges(tenant, 'Group', 'g', 9), [
+        { version: 1, at: 1002, exchange: 'x1002', document: created.document },
+      ])
+      t.equal(await directory.documentChanges(tenant, 'User', 'nobody', 9), undefined)
+    },
+  )
+
+  t.test('a purge tells before what it would take', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove } = speakTo(store)
+    for (const id of ['a', 'b', 'c']) await addUser(id)
+    for (const id of ['a', 'b']) await remove('User', id)
+    const told = await directory.purgeable(tenant, 'all', 1)
+    t.same(told.ids, ['a', 'b'])
+    t.match(told.records, [{ id: 'a', type: 'User', label: 'a', deleted: { at: 1004 }, groups: [] }])
+    t.match(await directory.purgeable(tenant, ['c', 'b'], 9), { ids: ['b'], records: [{ id: 'b' }] })
+    t.same(await directory.purge(tenant, 9000, 'all'), ['a', 'b'], 'nothing was purged by that')
+  })
+}

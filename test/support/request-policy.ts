@@ -1,0 +1,38 @@
+import type { RequestPolicy } from '../../src/scim/request-policy.ts'
+
+/** Reads as the RFCs write it, for tests of the core. */
+export const strictReads: RequestPolicy = {
+  normalizeValue: (_attribute, value) => value,
+  fullAttributeName: (_type, name) => name,
+  unknownAttributes: 'refuse',
+  unknownPaths: 'refuse',
+  unknownSchemas: 'refuse',
+  schemas: 'required',
+  missingElement: 'noTarget',
+  readOnlyPaths: 'refuse',
+  unquotedFilterValues: false,
+  comparisonAfterBrackets: false,
+}
+
+/** Forgives whatever the core lets a profile forgive: booleans as text, one value for a list of one. */
+export const lenientReads: RequestPolicy = {
+  normalizeValue: (attribute, value) => {
+    if (attribute.type === 'boolean' && typeof value === 'string') {
+      const text = value.toLowerCase()
+      return text === 'true' || text === 'false' ? text === 'true' : value
+    }
+    if (attribute.multiValued && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return [value]
+    }
+    return value === '' ? undefined : value
+  },
+  fullAttributeName: (_type, name) => (name === 'member' ? 'members' : name),
+  unknownAttributes: 'ignore',
+  unknownPaths: 'ignore',
+  unknownSchemas: 'ignore',
+  schemas: 'optional',
+  missingElement: 'create',
+  readOnlyPaths: 'ignore',
+  unquotedFilterValues: true,
+  comparisonAfterBrackets: true,
+}

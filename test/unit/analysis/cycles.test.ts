@@ -1,0 +1,272 @@
+import t from 'tap'
+import { assignCycle, cycleClientKey } from '../../../src/analysis/cycles.ts'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { Cycle } from '../../../src/ports/analysis.ts'
+import { anExchange } from '../../contract/journal.ts'
+
+const minute = 60_000
+const token = { id: 't1', ending: 'k3f9' }
+const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
+
+type Sent = Partial<Exchange> & { readonly after?: number }
+
+const probe: Sent = {
+  method: 'GET',
+  url: `/acme/scim/v2/Users?filter=userName+eq+${guid}`,
+  response: { headers: {}, body: '{"totalResults":0,"Resources":[]}' },
+}
+const lookUp: Sent = { method: 'GET', url: '/acme/scim/v2/Users?filter=userName+eq+%22marge%22' }
+/** As Entra ID sends bodies. */
+const request = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
+const create: Sent = { method: 'POST', status: 201, action: 'create user', request }
+const change: Sent = { method: 'PATCH', status: 200, action: 'change title of user', request }
+const schemas: Sent = { method: 'GET', url: '/acme/scim/v2/Schemas' }
+const named = (name: string, sent: Sent): Sent => ({ ...sent, request: { headers: { 'user-agent': name } } })
+const pause = (milliseconds: number, sent: Sent): Sent => ({ ...sent, after: milliseconds })
+
+/** The cycles, oldest first, that these requests of one token make; each a second after the one before. */
+function cyclesOf(...sent: readonly Sent[]): readonly Cycle[] {
+  const cycles = new Map<string, Cycle>()
+  const last = new Map<string, Cycle>()
+  let at = 0
+  for (const [number, { after = 1000, ...rest }] of sent.entries()) {
+    at += after
+    const id = `e${number + 1}`
+    const exchange = anExchange(number + 1, {
+      id,
+      tenant: 'acme',
+      token,
+      at,
+      tenantTime: at,
+      status: 200,
+      ...rest,
+    })
+    const { cycle } = assignCycle(exchange, last)
+    if (!cycle) continue
+    last.set(cycleClientKey(cycle), cycle)
+    cycles.set(cycle.id, cycle)
+  }
+  return [...cycles.values()]
+}
+
+const shortOf = (cycles: readonly Cycle[]) =>
+  cycles.map(({ id, kind, requests }) => `${id} ${kind} ${requests}`)
+
+t.test('probes and what follows are a cycle', async t => {
+  t.same(cyclesOf(probe, probe, lookUp, create, change), [
+    {
+      id: 'e1',
+      tenant: 'acme',
+      token,
+      kind: 'cycle',
+      client: 'entra',
+      started: 1000,
+      tenantStarted: 1000,
+      last: 5000,
+      tenantLast: 5000,
+      requests: 5,
+      created: 1,
+      changed: 1,
+      disabled: 0,
+      deleted: 0,
+      failed: 0,
+    },
+  ])
+})
+
+t.test(
+  'probes alone are a test of the connection, also with the schemas that the portal asks for',
+  async t => {
+    t.same(shortOf(cyclesOf(probe, probe, probe)), ['e1 test-connection 3'])
+    t.same(shortOf(cyclesOf(schemas, probe, probe, schemas)), ['e1 test-connection 4'])
+  },
+)
+
+t.test('probes after work begin a cycle, however soon', async t => {
+  t.same(shortOf(cyclesOf(probe, probe, change, probe, probe, change, change)), ['e1 cycle 3', 'e4 cycle 4'])
+})
+
+t.test('probes after a pause are those of another test', async t => {
+  t.same(shortOf(cyclesOf(probe, probe, pause(31_000, probe), probe)), [
+    'e1 test-connection 2',
+    'e3 test-connection 2',
+  ])
+})
+
+t.test('work is part of the run that its probes began, also when it takes a while', async t => {
+  t.same(shortOf(cyclesOf(probe, probe, pause(4 * minute, create))), ['e1 cycle 3'])
+})
+
+t.test('silence ends a cycle, and requests without a probe begin one', async t => {
+  t.same(shortOf(cyclesOf(change, change, pause(6 * minute, change))), ['e1 cycle 2', 'e3 cycle 1'])
+  t.same(shortOf(cyclesOf(change, pause(5 * minute, change))), ['e1 cycle 2'])
+})
+
+t.test('a clock that is set back far ends a cycle; requests that overlap do not', async t => {
+  t.same(shortOf(cyclesOf(pause(60 * minute, change), pause(-30 * minute, change))), [
+    'e1 cycle 1',
+    'e2 cycle 1',
+  ])
+  const [overlapping] = cyclesOf(pause(minute, change), pause(-2000, change))
+  t.match(overlapping, { started: minute - 2000, last: minute, requests: 2 })
+})
+
+t.test('a probe that fails is still one', async t => {
+  const refused: Sent = { ...probe, status: 401, refusal: 'expired' }
+  t.same(shortOf(cyclesOf(refused, refused)), ['e1 test-connection 2'])
+  t.same(shortOf(cyclesOf(change, refused, refused)), ['e1 cycle 1', 'e2 test-connection 2'])
+  const spoiled: Sent = { ...probe, status: 500 }
+  t.same(shortOf(cyclesOf(spoiled)), ['e1 test-connection 1'])
+})
+
+t.test('a look-up of an object id that fails amidst of work begins nothing', async t => {
+  const throttled: Sent = { ...probe, status: 429, url: probe.url?.replace('userName', 'externalId') ?? '' }
+  t.same(shortOf(cyclesOf(probe, create, throttled, create)), ['e1 cycle 4'])
+  t.same(shortOf(cyclesOf(create, { ...throttled, status: 200 }, create)), ['e1 cycle 3'])
+})
+
+t.test('UUIDs that another client looks up begin nothing', async t => {
+  const okta = 'Okta SCIM Client 1.0.0'
+  t.same(shortOf(cyclesOf(named(okta, create), named(okta, probe), named(okta, create))), ['e1 cycle 3'])
+})
+
+t.test('counts what became of requests, each once', async t => {
+  const [cycle] = cyclesOf(
+    create,
+    { ...create, status: 409 },
+    change,
+    { ...change, action: 'disable user, change title of user' },
+    { ...change, action: 'replace user (disabled)' },
+    { ...change, action: 'replace user (enabled)' },
+    { ...change, status: 204, action: 'change disabledBy of user' },
+    { method: 'DELETE', status: 204, action: 'delete user' },
+    { method: 'GET', status: 404, action: 'read user' },
+    { ...create, status: 200 },
+    { method: 'GET', status: 304, action: 'read user' },
+  )
+  t.match(cycle, { requests: 11, created: 1, changed: 3, disabled: 2, deleted: 1, failed: 2 })
+})
+
+t.test('a bulk request is one, and what it does is counted by its operations', async t => {
+  const parent = 'e3'
+  const [cycle] = cyclesOf(
+    { ...create, parent },
+    { ...create, parent, status: 400 },
+    { method: 'POST', status: 200, action: 'bulk of 2 operations', url: '/acme/scim/v2/Bulk' },
+  )
+  t.match(cycle, { kind: 'ad-hoc', requests: 1, created: 1, failed: 1, dialect: 'other' })
+})
+
+t.test('speaks the dialect that was told last', async t => {
+  const written = (op: string): Sent => ({
+    ...change,
+    request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
+  })
+  t.same(
+    cyclesOf(probe, written('Replace'), lookUp).map(({ dialect }) => dialect),
+    ['default'],
+  )
+  t.same(
+    cyclesOf(written('Replace'), written('replace')).map(({ dialect }) => dialect),
+    ['aadOptscim062020'],
+  )
+  t.same(
+    cyclesOf(probe, create).map(({ dialect }) => dialect),
+    [undefined],
+  )
+})
+
+t.test('a request without a known token, and one that the console sends again, are part of none', async t => {
+  const none = new Map()
+  const placeOf = (rest: Sent, tenant = 'acme') =>
+    assignCycle(anExchange(1, { tenant, token, ...rest }), none)
+  t.match(placeOf(create), { client: 'entra', cycle: { id: 'exchange-1' } })
+  t.same(placeOf({ ...create, replayOf: 'e0' }), { client: 'ad-hoc' })
+  const stranger = anExchange(1, { tenant: 'acme', ...probe })
+  t.same(assignCycle({ ...stranger, refusal: 'missing', status: 401 }, none), { client: 'entra' })
+  t.same(assignCycle({ ...stranger, url: '/acme/scim/v2/Schemas' }, none), { client: 'ad-hoc' })
+  t.match(
+    assignCycle(stranger, none),
+    { client: 'sample', cycle: { client: 'sample' } },
+    'the sample has no token',
+  )
+  const { tenant: _tenant, ...nowhere } = anExchange(1, { ...probe, token })
+  t.same(assignCycle(nowhere, none), { client: 'entra' })
+})
+
+t.test('clients of one token are told apart, however they take turns', async t => {
+  const curl = (sent: Sent) => named('curl/8.5.0', sent)
+  const k6 = (sent: Sent) => named('k6/0.49.0 (https://k6.io/)', sent)
+  const okta = (sent: Sent) => named('Okta SCIM Client 1.0.0', sent)
+  const cycles = cyclesOf(
+    ...[probe, curl(lookUp), create, okta(lookUp), k6(lookUp), change, curl(change), okta(create), lookUp],
+  )
+  t.same(
+    cycles.map(({ id, kind, client, userAgent, requests }) => [id, kind, client, userAgent, requests]),
+    [
+      ['e1', 'cycle', 'entra', undefined, 4],
+      ['e2', 'ad-hoc', 'ad-hoc', 'curl', 2],
+      ['e4', 'cycle', 'service', 'Okta SCIM Client', 2],
+      ['e5', 'ad-hoc', 'ad-hoc', 'k6', 1],
+    ],
+  )
+})
+
+t.test('a client without a name is Entra ID once it does what Entra ID does', async t => {
+  const read: Sent = { method: 'GET', url: '/acme/scim/v2/Users/1' }
+  const put: Sent = { method: 'PUT', url: '/acme/scim/v2/Users/1' }
+  const told = (...sent: readonly Sent[]) =>
+    cyclesOf(...sent).map(({ kind, client, requests }) => [kind, client, requests])
+  t.same(told(read, read), [['ad-hoc', 'ad-hoc', 2]])
+  t.same(told(schemas, probe), [['test-connection', 'entra', 2]])
+  t.same(told(read, change), [['cycle', 'entra', 2]])
+  t.same(told(put, read), [['ad-hoc', 'ad-hoc', 2]], 'Entra ID never sends PUT')
+  t.same(
+    told(probe, change, pause(40 * minute, read)),
+    [
+      ['cycle', 'entra', 2],
+      ['cycle', 'entra', 1],
+    ],
+    'and stays it',
+  )
+})
+
+t.test('a compliance run is one, from its mark to the next one', async t => {
+  const check = (sent: Sent) => named('scim-compliance', sent)
+  const marked = (mark: string): Sent =>
+    check({ ...lookUp, url: `/acme/scim/v2/Users?filter=userName+eq+%22scim-check-${mark}-17%22` })
+  const told = (...sent: readonly Sent[]) =>
+    cyclesOf(...sent).map(({ kind, client, mark, requests }) => [kind, client, mark, requests])
+  t.same(
+    told(check(schemas), marked('k3f9a'), check(probe), marked('k3f9a')),
+    [['compliance', 'compliance', 'k3f9a', 4]],
+    'a probe begins nothing',
+  )
+  t.same(told(marked('k3f9a'), check(probe), marked('z0000')), [
+    ['compliance', 'compliance', 'k3f9a', 2],
+    ['compliance', 'compliance', 'z0000', 1],
+  ])
+  t.same(
+    told(marked('k3f9a'), probe, marked('k3f9a')),
+    [['compliance', 'compliance', 'k3f9a', 3]],
+    'its requests without a name, too',
+  )
+  t.same(
+    told(marked('k3f9a'), create, marked('k3f9a'), probe),
+    [
+      ['compliance', 'compliance', 'k3f9a', 3],
+      ['cycle', 'entra', undefined, 1],
+    ],
+    'but not those that only Entra ID sends',
+  )
+})
+
+t.test('time between requests is that of the tenant’s clock', async t => {
+  const [first, second] = cyclesOf(
+    { ...change, tenantTime: 1000 },
+    { ...change, tenantTime: 40 * minute },
+    { ...change, tenantTime: 41 * minute },
+  )
+  t.match(first, { started: 1000, last: 1000, tenantLast: 1000 })
+  t.match(second, { started: 2000, tenantStarted: 40 * minute, last: 3000, tenantLast: 41 * minute })
+})

@@ -1,0 +1,36 @@
+import t from 'tap'
+import { createJobHealthMonitor } from '../../../src/analysis/job-health.ts'
+import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
+import { anExchange } from '../../contract/journal.ts'
+
+const failed = (number: number) =>
+  anExchange(number, {
+    tenant: 'acme',
+    method: 'POST',
+    status: 500,
+    target: { type: 'User', label: `u${number}` },
+    notes: { client: 'entra', findings: [] },
+  })
+
+t.test('what was being read while all was forgotten is forgotten, too', async t => {
+  const pages: ((page: { items: ReturnType<typeof failed>[] }) => void)[] = []
+  const listeners: ((event: AnalysisEvent) => void)[] = []
+  const jobHealth = createJobHealthMonitor(
+    {
+      subscribe: listener => {
+        listeners.push(listener)
+        return () => {}
+      },
+    },
+    { page: () => new Promise(resolve => pages.push(resolve)) },
+  )
+  const tell = (number: number) => {
+    for (const listener of listeners) listener({ kind: 'analyzed', items: [failed(number)] })
+  }
+  tell(2)
+  jobHealth.clear('acme')
+  pages[0]?.({ items: [failed(2), failed(1)] })
+  t.same(await jobHealth.estimates(), [])
+  tell(3)
+  t.match(await jobHealth.estimates(), [{ tenant: 'acme', status: 'at-risk' }], 'and life goes on')
+})

@@ -1,0 +1,163 @@
+import t from 'tap'
+import { createJobHealthTracker } from '../../../src/analysis/job-health.ts'
+import { estimateQuarantine, type JobHealth } from '../../../src/analysis/quarantine.ts'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { exchange, lookUp, objectId } from './diagnose-samples.ts'
+
+const calm: JobHealth = {
+  consecutiveRefusals: 0,
+  objects: 20_000,
+  failing: 0,
+  failingReferences: 0,
+  stuck: 0,
+  cycle: { objects: 200, failing: 0, removed: 0 },
+}
+
+const told = (changes: Partial<JobHealth>) => {
+  const { status, reason } = estimateQuarantine({ ...calm, ...changes })
+  return [status, reason]
+}
+
+t.test('a job of which nothing fails is fine', async t => {
+  t.same(estimateQuarantine(calm), {
+    status: 'healthy',
+    reason: 'None',
+    detail: 'Probes are answered as they should be, and no object goes on failing.',
+  })
+})
+
+t.test('credentials that are not taken, and a probe that is not, mean quarantine at once', async t => {
+  t.same(told({ consecutiveRefusals: 1, lastRefusal: 'expired' }), [
+    'at-risk',
+    'EncounteredQuarantineException',
+  ])
+  t.same(told({ consecutiveRefusals: 3, lastRefusal: 'expired' }), [
+    'quarantined',
+    'EncounteredQuarantineException',
+  ])
+  t.same(told({ probeProblem: 'The last probe was answered 404.' }), [
+    'quarantined',
+    'EncounteredQuarantineException',
+  ])
+})
+
+t.test('the share of failing objects counts from 5,000 failures on, and only above 40 %', async t => {
+  t.same(told({ objects: 10_000, failing: 5000 }), ['quarantined', 'EncounteredEscrowProportionThreshold'])
+  t.same(told({ objects: 12_500, failing: 5000 }), ['healthy', 'None'])
+  t.same(told({ objects: 4999, failing: 4999 }), ['healthy', 'None'])
+})
+
+t.test(
+  'more than 40,000 failures, or 60,000 with references, mean quarantine whatever the share',
+  async t => {
+    const objects = 1_000_000
+    t.same(told({ objects, failing: 40_001 }), ['quarantined', 'EncounteredBaseEscrowThreshold'])
+    t.same(told({ objects, failing: 40_000, failingReferences: 20_000 }), ['healthy', 'None'])
+    t.same(told({ objects, failing: 40_000, failingReferences: 20_001 }), [
+      'quarantined',
+      'EncounteredTotalEscrowThreshold',
+    ])
+  },
+)
+
+t.test('many departures, a cycle that goes badly and objects that are stuck are risks', async t => {
+  t.same(told({ cycle: { objects: 600, failing: 0, removed: 501 } }), ['at-risk', 'TooManyDeletes'])
+  t.same(told({ cycle: { objects: 20, failing: 3, removed: 0 } }), [
+    'at-risk',
+    'EncounteredEscrowProportionThreshold',
+  ])
+  t.same(told({ cycle: { objects: 20, failing: 2, removed: 500 } }), ['healthy', 'None'])
+  t.same(told({ stuck: 1 }), ['at-risk', 'EncounteredBaseEscrowThreshold'])
+})
+
+const after = (...exchanges: readonly Exchange[]) => {
+  const standing = createJobHealthTracker()
+  for (const one of exchanges) standing.record(one)
+  return standing.current()
+}
+
+const post = (label: string, status: number, id?: string, cycle = 'c1') =>
+  exchange({
+    status,
+    target: { type: 'User', label, ...(id !== undefined && { id }) },
+    notes: { client: 'entra', cycle, findings: [] },
+  })
+const change = (id: string, status: number, changes: Partial<Exchange> = {}) =>
+  exchange({ method: 'PATCH', status, target: { type: 'User', id }, ...changes })
+const none = { objects: 0, failing: 0, departed: 0 }
+
+t.test('an object that fails is one until it works, under its name as under its id', async t => {
+  t.match(after(post('marge', 400)), { objects: 1, failing: 1, stuck: 0 })
+  t.match(after(post('marge', 400), post('marge', 400), post('marge', 500)), { failing: 1, stuck: 1 })
+  t.match(after(post('marge', 400), post('marge', 400), post('marge', 400), post('marge', 201, 'u1')), {
+    objects: 1,
+    failing: 0,
+    stuck: 0,
+  })
+  t.match(after(post('marge', 201, 'u1'), change('u1', 400), change('u1', 200)), { objects: 1, failing: 0 })
+})
+
+t.test('that an object can be read does not mean that it can be written', async t => {
+  const read = exchange({ method: 'GET', status: 200, target: { type: 'User', id: 'u1', label: 'marge' } })
+  t.match(after(change('u1', 400), read, change('u1', 400), read, change('u1', 400)), {
+    objects: 1,
+    failing: 1,
+    stuck: 1,
+  })
+})
+
+t.test('a new cycle begins its own count', async t => {
+  const standing = after(post('a', 400, undefined, 'c1'), post('b', 201, 'u2', 'c2'))
+  t.match(standing, { objects: 2, failing: 1, cycle: { objects: 1, failing: 0, departed: 0 } })
+})
+
+t.test('who is disabled or deleted has departed; who had gone already has not failed', async t => {
+  const notes = { client: 'entra', cycle: 'c1', findings: [] } as const
+  t.match(
+    after(
+      change('u1', 200, { action: 'disable user', notes }),
+      change('u2', 204, { method: 'DELETE', notes }),
+      change('u3', 404, { method: 'DELETE', notes }),
+    ),
+    { failing: 0, cycle: { objects: 3, failing: 0, departed: 3 } },
+  )
+})
+
+t.test('members that could not be written are references', async t => {
+  const body = '{"Operations":[{"op":"Add","path":"members","value":[{"value":"gone"}]}]}'
+  const target = { type: 'Group', id: 'g1' }
+  t.match(after(change('g1', 404, { target, request: { headers: {}, body } })), {
+    failing: 0,
+    failingReferences: 1,
+  })
+})
+
+t.test('the last probe counts', async t => {
+  const probe = (found: number | undefined, status = 200) =>
+    lookUp('userName', objectId, found, { status }).exchange
+  t.equal(
+    after(probe(undefined, 404)).probeProblem,
+    'The last probe was answered 404 instead of an empty list.',
+  )
+  t.equal(after(probe(7)).probeProblem, 'The last probe, which nobody matches, found 7.')
+  t.same(after(probe(7), probe(0)), { ...calm, objects: 0, cycle: none })
+})
+
+t.test('a probe that is not let in counts as a probe', async t => {
+  const { target: _, ...probe } = lookUp('userName', objectId, undefined, {
+    status: 401,
+    refusal: 'expired',
+  }).exchange
+  t.equal(after(probe).probeProblem, 'The last probe was not let in.')
+  t.equal(after(probe, lookUp('userName', objectId, 0).exchange).probeProblem, undefined)
+})
+
+t.test('refusals count in a row', async t => {
+  const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
+  t.match(after(refused, refused), { refused: 2, refusal: 'expired' })
+  t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {
+    ...calm,
+    objects: 0,
+    cycle: none,
+  })
+})

@@ -1,0 +1,352 @@
+import t, { type Test } from 'tap'
+import type { DiagnoseExchange } from '../../../src/analysis/batch.ts'
+import { createAnalysisWorker } from '../../../src/analysis/worker.ts'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
+import type { Retention } from '../../../src/ports/journal.ts'
+import { createSqliteAnalysis } from '../../../src/sqlite/analysis.ts'
+import { openSqlite } from '../../../src/sqlite/database.ts'
+import { createJournal } from '../../../src/sqlite/journal.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+import { createWriter } from '../../../src/sqlite/writer.ts'
+import type { Tenant } from '../../../src/tenants/tenant.ts'
+import { anExchange, plenty } from '../../contract/journal.ts'
+
+const token = { id: 't1', ending: 'k3f9' }
+const sent = (number: number, rest: Partial<Exchange> = {}): Exchange =>
+  anExchange(number, { tenant: 'acme', token, ...rest })
+
+const odd: DiagnoseExchange = ({ id }) => [{ id: 'client/odd', subject: id, detail: 'It is odd.' }]
+
+type Options = {
+  readonly path?: string
+  readonly diagnose?: DiagnoseExchange
+  readonly retention?: Retention
+  /** Stands for a failure of the table. */
+  readonly refuses?: string
+}
+
+/** A journal and its analyst over a real database. */
+function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuses }: Options = {}) {
+  const db = openSqlite(path)
+  migrate(db)
+  if (refuses !== undefined) {
+    db.exec(`create trigger refuse before insert on findings when new.detail = '${refuses}'
+      begin select raise(abort, 'refused'); end`)
+  }
+  const writer = createWriter(db)
+  const journal = createJournal(db, writer, retention)
+  const trouble: unknown[] = []
+  const events: AnalysisEvent[] = []
+  const worker = createAnalysisWorker({
+    journal,
+    writer,
+    store: createSqliteAnalysis(db),
+    tenants: { find: id => ({ id, created: 0 }) as Tenant },
+    diagnose,
+    onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),
+  })
+  worker.subscribe(event => events.push(event))
+  let closed = false
+  const close = async () => {
+    if (closed) return
+    closed = true
+    await worker.stop()
+    await writer.close()
+    db.close()
+  }
+  t.teardown(close)
+  const clear = async (tenant?: string) => {
+    await writer.flush()
+    const onceOnDisk = await writer.write(() => [journal.clear(tenant), worker.clear(tenant)])
+    for (const step of onceOnDisk) step()
+  }
+  return { worker, journal, trouble, events, close, clear }
+}
+
+const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalyst>, 'journal'>) =>
+  (await journal.page({ limit: 100 })).items.map(({ id, notes }) => [id, notes])
+
+t.test('keeps of each exchange its cycle, its dialect and what is found', async t => {
+  const body = JSON.stringify({ Operations: [{ op: 'Add', path: 'title', value: 'x' }] })
+  const opened = openAnalyst(t)
+  opened.worker.start()
+  opened.journal.record(sent(1))
+  opened.journal.record(sent(2, { method: 'PATCH', request: { headers: {}, body } }))
+  opened.journal.record(sent(3))
+  opened.journal.record(anExchange(4))
+  t.equal(await opened.worker.caughtUp(10_000), true)
+  const findings = ['client/odd']
+  t.same(await notesOf(opened), [
+    ['exchange-4', { client: 'ad-hoc', findings: [] }],
+    ['exchange-3', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
+    ['exchange-2', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
+    // Nothing told yet who that is.
+    ['exchange-1', { client: 'ad-hoc', findings, cycle: 'exchange-1' }],
+  ])
+  t.equal(opened.worker.pendingCount(), 0)
+})
+
+t.test('tells of what it has kept, and of a finding the first time that a tenant has it', async t => {
+  const { worker, journal, events } = openAnalyst(t)
+  worker.start()
+  for (const exchange of [sent(1), sent(2), sent(3, { tenant: 'other' })]) journal.record(exchange)
+  await worker.caughtUp(10_000)
+  const told = events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).map(({ id }) => id)
+  t.same(told, ['exchange-1', 'exchange-2', 'exchange-3'])
+  const firsts = events.flatMap(event => (event.kind === 'finding' ? [event] : []))
+  t.match(firsts, [
+    { tenant: 'acme', exchange: 'exchange-1', finding: { id: 'client/odd', subject: 'exchange-1' } },
+    { tenant: 'other', exchange: 'exchange-3' },
+  ])
+  t.equal(firsts.length, 2)
+  const cycles = events.flatMap(event => (event.kind === 'cycle' ? [event.cycle] : []))
+  t.match(
+    cycles.findLast(({ tenant }) => tenant === 'acme'),
+    { id: 'exchange-1', requests: 2 },
+  )
+})
+
+t.test('sums up what was found, with the newest five as evidence', async t => {
+  const { worker, journal } = openAnalyst(t, {
+    diagnose: ({ tenant, url }) =>
+      tenant === 'other'
+        ? []
+        : [{ id: 'client/odd', detail: 'It is odd.', ...(url === '/x' && { subject: 'x' }) }],
+  })
+  worker.start()
+  for (let number = 1; number <= 7; number++)
+    journal.record(sent(number, { at: number, ...(number > 4 && { url: '/x' }) }))
+  journal.record(sent(8, { tenant: 'other' }))
+  await worker.caughtUp(10_000)
+  const evidence = (number: number) => ({ exchange: `exchange-${number}`, at: number, detail: 'It is odd.' })
+  const tally = {
+    id: 'client/odd',
+    tenant: 'acme',
+    origin: 'ad-hoc',
+    count: 7,
+    subjects: 1,
+    first: 1,
+    last: 7,
+    evidence: [7, 6, 5, 4, 3].map(number => ({ ...evidence(number), ...(number > 4 && { subject: 'x' }) })),
+  }
+  t.same(await worker.findings(), [tally])
+  t.same(await worker.findings('acme'), [tally])
+  t.same(await worker.findings('other'), [])
+  t.same(await worker.findingCounts(), [{ tenant: 'acme', id: 'client/odd', origin: 'ad-hoc', count: 7 }])
+})
+
+t.test('sums up also what was found more often than is looked at in one go', async t => {
+  const twice: DiagnoseExchange = ({ id }) =>
+    [1, 2, 3].map(number => ({ id: 'client/odd', subject: `${id}-${number % 2}`, detail: 'It is odd.' }))
+  const { worker, journal } = openAnalyst(t, { diagnose: twice })
+  worker.start()
+  for (let number = 1; number <= 1400; number++) journal.record(sent(number, { at: number }))
+  await worker.caughtUp(60_000)
+  t.match(await worker.findings(), [{ count: 4200, subjects: 2800, first: 1, last: 1400 }])
+})
+
+t.test('goes on after a restart where it stopped, also with a cycle', async t => {
+  const path = `${t.testdir()}/analysis.db`
+  const diagnosed: string[] = []
+  const diagnose: DiagnoseExchange = ({ id }) => {
+    diagnosed.push(id)
+    return []
+  }
+  const first = openAnalyst(t, { path, diagnose })
+  first.worker.start()
+  for (let number = 1; number <= 3; number++) first.journal.record(sent(number))
+  await first.worker.caughtUp(10_000)
+  await first.worker.stop()
+  first.journal.record(sent(4))
+  await first.close()
+
+  const second = openAnalyst(t, { path, diagnose })
+  t.equal(second.worker.pendingCount(), 1)
+  second.worker.start()
+  second.journal.record(sent(5))
+  await second.worker.caughtUp(10_000)
+  t.same(diagnosed, ['exchange-1', 'exchange-2', 'exchange-3', 'exchange-4', 'exchange-5'])
+  t.match(second.worker.cycles({ limit: 10 }).items, [{ id: 'exchange-1', requests: 5 }])
+})
+
+t.test('what makes diagnosing fail is told, noted without findings, and in nobody’s way', async t => {
+  const opened = openAnalyst(t, {
+    diagnose: exchange => {
+      if (exchange.id === 'exchange-2') throw new Error('Too odd.')
+      return odd(exchange)
+    },
+  })
+  opened.worker.start()
+  for (let number = 1; number <= 3; number++) opened.journal.record(sent(number))
+  await opened.worker.caughtUp(10_000)
+  t.same(opened.trouble, [['Too odd.', 'exchange-2']])
+  t.match(await notesOf(opened), [
+    ['exchange-3', { findings: ['client/odd'] }],
+    ['exchange-2', { findings: [] }],
+    ['exchange-1', { findings: ['client/odd'] }],
+  ])
+})
+
+t.test('so is a finding that cannot be kept', async t => {
+  const opened = openAnalyst(t, { refuses: 'It is odd.' })
+  opened.worker.start()
+  opened.journal.record(sent(1))
+  await opened.worker.caughtUp(10_000)
+  t.same(opened.trouble, [['refused', undefined]])
+  t.same(await notesOf(opened), [['exchange-1', { client: 'ad-hoc', findings: [], cycle: 'exchange-1' }]])
+})
+
+t.test('who fails when told is in nobody’s way', async t => {
+  const { worker, journal, trouble, events } = openAnalyst(t)
+  worker.subscribe(() => {
+    throw new Error('I fail.')
+  })
+  worker.start()
+  journal.record(sent(1))
+  await worker.caughtUp(10_000)
+  t.same(trouble[0], ['I fail.', undefined])
+  t.same(
+    events.map(({ kind }) => kind),
+    ['analyzed', 'cycle', 'finding'],
+  )
+})
+
+t.test('forgets with the journal, of one tenant or of all, and begins anew', async t => {
+  const { worker, journal, events, clear } = openAnalyst(t)
+  worker.start()
+  journal.record(sent(1))
+  journal.record(sent(2, { tenant: 'other' }))
+  await worker.caughtUp(10_000)
+  await clear('acme')
+  t.match(worker.cycles({ limit: 10 }).items, [{ tenant: 'other' }])
+  t.match(await worker.findings(), [{ tenant: 'other' }])
+  journal.record(sent(3))
+  await worker.caughtUp(10_000)
+  t.match(worker.cycles({ limit: 10, tenant: 'acme' }).items, [{ id: 'exchange-3', requests: 1 }])
+  t.match(
+    events.filter(({ kind }) => kind === 'finding').map(event => event.kind === 'finding' && event.exchange),
+    ['exchange-1', 'exchange-2', 'exchange-3'],
+    'what was found is new again',
+  )
+  await clear()
+  t.same(worker.cycles({ limit: 10 }), { items: [] })
+  t.same(await worker.findings(), [])
+})
+
+t.test('what was being worked out while all was forgotten leaves nothing', async t => {
+  const begun = Promise.withResolvers<void>()
+  const free = Promise.withResolvers<void>()
+  const { worker, journal, events, clear } = openAnalyst(t, {
+    diagnose: async exchange => {
+      begun.resolve()
+      await free.promise
+      return odd(exchange)
+    },
+  })
+  worker.start()
+  journal.record(sent(1))
+  await begun.promise
+  await clear()
+  free.resolve()
+  await worker.caughtUp(10_000)
+  t.same(events, [])
+  t.same(worker.cycles({ limit: 10 }), { items: [] })
+})
+
+t.test('a cycle of which the journal has nothing left is forgotten', async t => {
+  const day = 24 * 60 * 60_000
+  const { worker, journal } = openAnalyst(t, { retention: { count: 9000, days: 1 } })
+  worker.start()
+  journal.record(sent(1, { at: 0 }))
+  journal.record(sent(2, { at: 10 * day, tenant: 'other' }))
+  await worker.caughtUp(10_000)
+  t.equal(worker.cycles({ limit: 10 }).items.length, 2)
+  for (let passed = 0; passed <= 10; passed++) await journal.prune(passed * day)
+  for (let number = 3; number <= 1003; number++)
+    journal.record(sent(number, { at: 10 * day, tenant: 'other' }))
+  await worker.caughtUp(60_000)
+  t.match(worker.cycles({ limit: 10 }).items, [{ tenant: 'other', requests: 1002 }])
+})
+
+t.test('pages of cycles joined are the list', async t => {
+  const { worker, journal } = openAnalyst(t)
+  worker.start()
+  for (let number = 1; number <= 5; number++) {
+    journal.record(sent(number, { token: { id: `t${number}`, ending: 'k3f9' } }))
+  }
+  await worker.caughtUp(10_000)
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = worker.cycles({ limit: 2, tenant: 'acme', ...(cursor !== undefined && { cursor }) })
+    ids.push(...page.items.map(({ id }) => id))
+    cursor = page.next
+  } while (cursor !== undefined)
+  t.same(
+    ids,
+    [5, 4, 3, 2, 1].map(number => `exchange-${number}`),
+  )
+  t.throws(() => worker.cycles({ limit: 2, cursor: 'x' }), { name: 'CursorError' })
+  t.equal(worker.cycle('exchange-3')?.token?.id, 't3')
+  t.equal(worker.cycle('exchange-9'), undefined)
+})
+
+t.test('never works in the turn of a request', async t => {
+  const order: string[] = []
+  const { worker, journal } = openAnalyst(t, {
+    diagnose: () => {
+      order.push('diagnosed')
+      return []
+    },
+  })
+  worker.start()
+  journal.subscribe(() => order.push('recorded'))
+  journal.record(sent(1))
+  process.nextTick(() => order.push('next tick'))
+  queueMicrotask(() => order.push('microtask'))
+  setImmediate(() => order.push('next turn'))
+  journal.record(sent(2))
+  await worker.caughtUp(10_000)
+  t.same(order.slice(0, 2), ['recorded', 'recorded'])
+  t.same(order.slice(2, 5).sort(), ['microtask', 'next tick', 'next turn'])
+  t.same(order.slice(5), ['diagnosed', 'diagnosed'])
+})
+
+t.test('others have their turn between two portions, also when somebody waits', async t => {
+  const { worker, journal, events } = openAnalyst(t)
+  let turns = 0
+  const between: number[] = []
+  let isOver = false
+  const takeTurns = () => {
+    turns++
+    if (!isOver) setImmediate(takeTurns)
+  }
+  takeTurns()
+  worker.subscribe(({ kind }) => {
+    if (kind !== 'analyzed') return
+    between.push(turns)
+    turns = 0
+  })
+  for (let number = 1; number <= 400; number++) journal.record(sent(number))
+  worker.start()
+  await worker.caughtUp(60_000)
+  isOver = true
+  t.ok(between.length >= 4, 'in portions')
+  t.ok(between.every(count => count > 0))
+  t.equal(events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).length, 400)
+})
+
+t.test(
+  'who waits longer than he can is told so, and nobody waits for an analysis that has ended',
+  async t => {
+    const { worker, journal } = openAnalyst(t)
+    journal.record(sent(1))
+    t.equal(await worker.caughtUp(1), false, 'not started')
+    const waiting = worker.caughtUp(60_000)
+    await worker.stop()
+    t.equal(await waiting, false)
+    worker.start()
+    t.equal(await worker.caughtUp(10_000), true, 'started again')
+  },
+)

@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createActiveFaults, FaultLimitError, maxFaults } from '../../../src/faults/active-faults.ts'
+import type { RequestFacts } from '../../../src/faults/fault.ts'
+import { assertProperty } from '../../support/property.ts'
+
+const request =
+  (facts: Partial<RequestFacts> = {}) =>
+  (): RequestFacts => ({
+    tenant: 'acme',
+    method: 'POST',
+    type: 'User',
+    operation: 'create',
+    url: '/acme/scim/v2/Users',
+    body: () => '{"displayName":"Moe"}',
+    ...facts,
+  })
+
+function faultsOf() {
+  let ids = 0
+  let now = 1000
+  const faults = createActiveFaults({ newId: () => `fault-${++ids}`, clock: () => now++ })
+  return faults
+}
+
+const effect = { kind: 'status', status: 500 } as const
+
+t.test('strikes are exactly those that skip, every and times ask for', async t => {
+  const wish = fc.record({
+    skip: fc.option(fc.nat(12), { nil: undefined }),
+    every: fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined }),
+    times: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    meant: fc.array(fc.boolean(), { maxLength: 60 }),
+  })
+  assertProperty(
+    fc.property(wish, ({ skip, every, times, meant }) => {
+      const faults = faultsOf()
+      faults.activate({
+        match: { methods: ['POST'], ...(skip !== undefined && { skip }), ...(every && { every }) },
+        effect,
+        ...(times && { times }),
+      })
+      const struck = meant.map(isMeant => faults.trigger(request({ method: isMeant ? 'POST' : 'GET' })))
+
+      // Counted by places in the list of those that match, beginning with 1.
+      const matching = meant.flatMap((isMeant, at) => (isMeant ? [at] : []))
+      const due = matching
+        .filter((_, index) => index + 1 > (skip ?? 0) && (index + 1 - (skip ?? 0)) % (every ?? 1) === 0)
+        .slice(0, times)
+      t.same(
+        struck.flatMap((fault, at) => (fault ? [at] : [])),
+        due,
+      )
+      t.equal(faults.list().length, times !== undefined && due.length === times ? 0 : 1)
+    }),
+  )
+})
+
+t.test('a fault strikes what all of its match applies to', async t => {
+  const matches = [
+    [{}, {}, true],
+    [{ tenant: 'acme' }, {}, true],
+    [{ tenant: 'acme' }, { tenant: undefined }, false],
+    [{}, { tenant: undefined }, true],
+    [{ tenant: 'other' }, {}, false],
+    [{ methods: ['PUT', 'POST'] }, {}, true],
+    [{ methods: ['PUT'] }, {}, false],
+    [{ type: 'user' }, {}, true],
+    [{ type: 'Group' }, {}, false],
+    [{ type: 'User' }, { type: undefined }, false],
+    [{ operations: ['create', 'list'] }, {}, true],
+    [{ operations: ['list'] }, {}, false],
+    [{ operations: ['list'] }, { operation: undefined }, false],
+    [{ text: 'MOE' }, {}, true],
+    [{ text: 'barney' }, {}, false],
+    [{ text: '/users' }, { body: () => '' }, true],
+    [{ text: 'userName eq "moe"' }, { url: '/Users?filter=userName+eq+%22moe%22' }, true],
+    [{ text: '100%' }, { url: '/Users?filter=100%' }, true],
+    [{ methods: ['POST'], type: 'User', text: 'moe', tenant: 'acme' }, {}, true],
+    [{ methods: ['POST'], type: 'User', text: 'moe', tenant: 'other' }, {}, false],
+  ] as const
+  for (const [match, facts, isStruck] of matches) {
+    const faults = faultsOf()
+    faults.activate({ match, effect })
+    t.equal(faults.trigger(request(facts)) !== undefined, isStruck, JSON.stringify([match, facts]))
+  }
+})
+
+t.test('as long as none is armed, nothing is asked of a request', async t => {
+  const faults = faultsOf()
+  t.equal(
+    faults.trigger(() => {
+      throw new Error('asked')
+    }),
+    undefined,
+  )
+})
+
+t.test('the first whose turn it is strikes, and those after it do not see the request', async t => {
+  const faults = faultsOf()
+  faults.activate({ match: { every: 2 }, effect })
+  faults.activate({ match: { every: 2 }, effect })
+  const struck = [1, 2, 3, 4, 5, 6].map(() => faults.trigger(request())?.id)
+  t.same(struck, [undefined, 'fault-1', 'fault-2', 'fault-1', undefined, 'fault-1'])
+})
+
+t.test(
+  'a fault is listed with its words and its strikes, and is gone once it has struck for the last time',
+  async t => {
+    const faults = faultsOf()
+    const wish = { name: 'Trouble', match: { type: 'User' }, effect, times: 2 } as const
+    const fault = { ...wish, id: 'fault-1', summary: 'every request about a User: 500, 2 times', armed: 1000 }
+    t.same(faults.activate(wish), { ...fault, hits: 0 })
+    t.same(faults.trigger(request()), { ...fault, hits: 1, lastHit: 1001 })
+    t.same(faults.list(), [{ ...fault, hits: 1, lastHit: 1001 }])
+    t.same(faults.trigger(request()), { ...fault, hits: 2, lastHit: 1002 })
+    t.same(faults.list(), [])
+    t.equal(faults.trigger(request()), undefined)
+  },
+)
+
+t.test('whoever listens is told of what changed, once, until he stops', async t => {
+  const faults = faultsOf()
+  let told = 0
+  const stop = faults.subscribe(event => {
+    t.same(event, { kind: 'changed' })
+    told++
+  })
+  const since = (act: () => unknown) => {
+    told = 0
+    act()
+    return told
+  }
+  t.equal(
+    since(() => faults.activate({ match: {}, effect, times: 2 })),
+    1,
+  )
+  t.equal(
+    since(() => faults.trigger(request())),
+    1,
+  )
+  t.equal(
+    since(() => faults.trigger(request())),
+    1,
+    'the last strike',
+  )
+  t.equal(
+    since(() => faults.trigger(request())),
+    0,
+  )
+  faults.activate({ match: {}, effect })
+  t.equal(
+    since(() => t.equal(faults.deactivate('nobody'), false)),
+    0,
+  )
+  t.equal(
+    since(() => t.equal(faults.deactivate('fault-2'), true)),
+    1,
+  )
+  t.equal(
+    since(() => faults.deactivateAll()),
+    0,
+  )
+  faults.activate({ match: {}, effect })
+  t.equal(
+    since(() => faults.deactivateAll()),
+    1,
+  )
+  stop()
+  t.equal(
+    since(() => faults.activate({ match: {}, effect })),
+    0,
+  )
+})
+
+t.test(`no more than ${maxFaults} are armed`, async t => {
+  const faults = faultsOf()
+  for (let count = 0; count < maxFaults; count++) faults.activate({ match: {}, effect })
+  t.throws(() => faults.activate({ match: {}, effect }), FaultLimitError)
+  faults.deactivate('fault-7')
+  t.equal(faults.activate({ match: {}, effect }).id, 'fault-101')
+})

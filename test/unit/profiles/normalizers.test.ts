@@ -1,0 +1,114 @@
+import t from 'tap'
+import type { ProfileName } from '../../../src/profiles/profile.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
+import { resolveAttribute } from '../../../src/scim/attribute.ts'
+import type { Json } from '../../../src/scim/json.ts'
+import { readValue } from '../../../src/scim/read-value.ts'
+import { refusal } from '../../support/refusal.ts'
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+/** What a profile makes of a value of a user's attribute, read by the core. */
+const read = (name: ProfileName, attribute: string, value: Json) => {
+  const { requests, resourceTypes } = loadProfile(name)
+  const found = resourceTypes[0] && resolveAttribute(resourceTypes[0], attribute)?.at(-1)
+  if (!found) throw new Error(`no ${attribute}`)
+  return readValue(found, value, requests, attribute)
+}
+
+t.test('R-030 the RFC profile refuses a boolean in quotes, Entra and AWS take it', async t => {
+  t.match(
+    refusal(() => read('rfc', 'active', 'False')),
+    { status: 400, scimType: 'invalidValue' },
+  )
+  for (const name of ['entra', 'aws'] as const) {
+    t.same([read(name, 'active', 'False'), read(name, 'active', 'TRUE')], [false, true])
+    t.same(read(name, 'roles', [{ value: 'Admin', primary: 'True' }]), [{ value: 'Admin', primary: true }])
+    t.match(
+      refusal(() => read(name, 'active', 'yes')),
+      { status: 400 },
+    )
+  }
+})
+
+t.test('a manager may be a bare id, an object, or a list of one', async t => {
+  for (const name of ['entra', 'aws'] as const) {
+    const manager = (value: Json) => read(name, `${enterprise}:manager`, value)
+    t.same(
+      [manager('m1'), manager({ value: 'm1' }), manager([{ $ref: '../Users/m1', value: 'm1' }])],
+      [{ value: 'm1' }, { value: 'm1' }, { value: 'm1' }],
+    )
+  }
+  t.match(
+    refusal(() => read('rfc', `${enterprise}:manager`, 'm1')),
+    { status: 400, scimType: 'invalidValue' },
+  )
+})
+
+t.test('Entra clears with empty texts; AWS refuses them later, so they stay', async t => {
+  t.same(
+    [read('entra', 'title', ''), read('entra', `${enterprise}:manager`, ''), read('entra', 'title', null)],
+    [undefined, undefined, undefined],
+  )
+  t.same(read('entra', `${enterprise}:manager`, { value: '' }), undefined)
+  t.same(read('entra', 'emails', [{ type: 'work', value: '' }]), undefined)
+  t.same(read('aws', 'title', ''), '')
+  t.same(read('aws', `${enterprise}:manager`, { value: '' }), { value: '' })
+})
+
+t.test('Entra packs an app role as JSON text into its value', async t => {
+  const value = JSON.stringify({ id: 'r1', value: 'Admin', displayName: 'Administrator' })
+  t.same(read('entra', 'roles', [{ value }]), [{ value: 'Admin', display: 'Administrator' }])
+  t.same(read('entra', 'roles', [{ value: '{not JSON' }]), [{ value: '{not JSON' }])
+  t.same(read('entra', 'roles', [{ value: '{"id":"r1"}' }]), [{ value: '{"id":"r1"}' }])
+})
+
+t.test('one element may stand for a list of one', async t => {
+  for (const name of ['entra', 'aws'] as const) {
+    t.same(read(name, 'emails', { value: 'a@example.org' }), [{ value: 'a@example.org' }])
+    t.same(read(name, 'emails', ['a@example.org']), [{ value: 'a@example.org' }])
+  }
+  t.match(
+    refusal(() => read('rfc', 'emails', { value: 'a@example.org' })),
+    { status: 400 },
+  )
+})
+
+t.test('Entra may send a number for a text', async t => {
+  t.same(read('entra', `${enterprise}:employeeNumber`, 4711), '4711')
+  t.match(
+    refusal(() => read('aws', `${enterprise}:employeeNumber`, 4711)),
+    { status: 400 },
+  )
+})
+
+t.test('an attribute of an extension may be named without its URN, under Entra and AWS', async t => {
+  for (const name of ['entra', 'aws'] as const) {
+    const { fullAttributeName } = loadProfile(name).requests
+    t.same(
+      ['manager', 'department', 'manager.value', 'userName', `${enterprise}:manager`, 'shoeSize'].map(one =>
+        fullAttributeName('User', one),
+      ),
+      [
+        `${enterprise}:manager`,
+        `${enterprise}:department`,
+        `${enterprise}:manager.value`,
+        'userName',
+        `${enterprise}:manager`,
+        'shoeSize',
+      ],
+    )
+    t.equal(fullAttributeName('Group', 'department'), 'department')
+  }
+  t.equal(loadProfile('rfc').requests.fullAttributeName('User', 'manager'), 'manager')
+})
+
+t.test('AWS takes member for members of groups, unless the tenant says otherwise', async t => {
+  t.same(
+    ['both', 'member', 'members'].map(memberFilter =>
+      loadProfile('aws', { memberFilter }).requests.fullAttributeName('Group', 'member'),
+    ),
+    ['members', 'members', 'member'],
+  )
+  t.equal(loadProfile('aws').requests.fullAttributeName('User', 'member'), 'member')
+})

@@ -1,0 +1,174 @@
+import t from 'tap'
+import { enforce, type Rule, violations } from '../../../src/profiles/profile.ts'
+import {
+  checkSwitches,
+  hasFixedTypes,
+  loadProfile,
+  profileNames,
+  switchesOf,
+} from '../../../src/profiles/registry.ts'
+import { errors } from '../../../src/scim/error.ts'
+import { refusal } from '../../support/refusal.ts'
+
+t.test('there are three profiles, and the same choice gives the same one', async t => {
+  t.same(profileNames, ['aws', 'entra', 'rfc'])
+  t.same(
+    profileNames.map(name => loadProfile(name).name),
+    profileNames,
+  )
+  t.equal(loadProfile('aws'), loadProfile('aws', { putUserStatus: '200' }))
+  t.not(loadProfile('aws'), loadProfile('aws', { putUserStatus: '201' }))
+})
+
+t.test('a profile shows all of its switches with the values that hold', async t => {
+  const byDefault = Object.fromEntries(switchesOf('aws').map(one => [one.id, one.default]))
+  t.same(loadProfile('aws').switches, byDefault)
+  t.same(loadProfile('aws', { pageSize: '50' }).switches, { ...byDefault, pageSize: '50' })
+  t.same(loadProfile('entra').switches, { nestedGroups: 'show', references: 'absolute' })
+})
+
+t.test('every value of every switch makes a profile', async t => {
+  for (const name of profileNames) {
+    for (const { id, values } of switchesOf(name)) {
+      for (const value of values) {
+        t.same(checkSwitches(name, { [id]: value }), [])
+        t.equal(loadProfile(name, { [id]: value }).switches[id], value)
+      }
+    }
+  }
+})
+
+t.test('unknown switches and values are named', async t => {
+  t.same(checkSwitches('aws', { detail: 'long', colour: 'blue' }), [
+    'The switch "detail" is one of specific, generic; "long" is none of them.',
+    'The profile "aws" has no switch "colour".',
+  ])
+  t.same(checkSwitches('rfc', { detail: 'generic' }), ['The profile "rfc" has no switch "detail".'])
+})
+
+t.test('ids never hold the word bulkId and are all different (R-043)', async t => {
+  for (const name of profileNames) {
+    const ids = Array.from({ length: 100 }, loadProfile(name).newId)
+    t.equal(new Set(ids).size, 100)
+    t.same(
+      ids.filter(id => /bulkid/i.test(id)),
+      [],
+    )
+  }
+})
+
+const tooLong: Rule<string> = {
+  id: 'test/short',
+  description: 'Words are short.',
+  source: 'https://example.org/words',
+  basis: 'assumed',
+  check: word => word.length > 3,
+  detail: word => `${word} is too long.`,
+}
+const shouted: Rule<string> = {
+  ...tooLong,
+  id: 'test/quiet',
+  status: 403,
+  check: word => word === word.toUpperCase(),
+  detail: () => 'Not so loud.',
+}
+
+t.test('the first broken rule speaks, and all can be listed', async t => {
+  t.throws(
+    () => enforce([tooLong, shouted], 'HELLO'),
+    errors.ruleBroken('test/short', 'HELLO is too long.', 400, 'invalidValue'),
+  )
+  t.same(
+    refusal(() => enforce([tooLong, shouted], 'HEY')),
+    { status: 403, scimType: undefined, detail: 'Not so loud.' },
+  )
+  t.doesNotThrow(() => enforce([tooLong, shouted], 'hey'))
+  t.same(
+    violations([tooLong, shouted], 'HELLO').map(({ id, status, detail }) => ({ id, status, detail })),
+    [
+      { id: 'test/short', status: 400, detail: 'HELLO is too long.' },
+      { id: 'test/quiet', status: 403, detail: 'Not so loud.' },
+    ],
+  )
+})
+
+t.test(
+  'R-016 R-017 R-018 errors of the RFC profile have the keys of RFC 7644 §3.12 and no other',
+  async t => {
+    const { responses } = loadProfile('rfc')
+    const body = (error: ReturnType<typeof errors.internal>) => responses.error(error, 'request', 0)
+    t.same(body(errors.uniqueness('userName', 'User')), {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: '409',
+      scimType: 'uniqueness',
+      detail: 'Another User already has this userName.',
+    })
+    t.same(body(errors.unauthorized('No.')), {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: '401',
+      detail: 'No.',
+    })
+    t.match(responses.errorHeaders(errors.unauthorized('No.')), { 'WWW-Authenticate': /^Bearer/ })
+    t.same(responses.headers('r1'), { 'request-id': 'r1' })
+  },
+)
+
+t.test('Entra: PATCH is answered 204, and two groups of one name are refused', async t => {
+  const { responses, resourceTypes } = loadProfile('entra')
+  t.same(resourceTypes.map(responses.patched), [204, 204])
+  t.same(
+    resourceTypes.map(({ name, attributes }) => [
+      name,
+      attributes
+        .filter(({ uniqueness, name }) => uniqueness === 'server' && name !== 'id')
+        .map(({ name }) => name),
+    ]),
+    [
+      ['User', ['userName']],
+      ['Group', ['displayName']],
+    ],
+  )
+})
+
+const declared = {
+  schemas: [{ id: 'urn:example:scim:schemas:Lamp', attributes: [{ name: 'label' }] }],
+  resourceTypes: [{ name: 'Lamp', endpoint: '/Lamps', schema: 'urn:example:scim:schemas:Lamp' }],
+}
+
+t.test('R-158 rfc and entra take the types that a tenant declares, AWS has its own', async t => {
+  for (const name of ['rfc', 'entra'] as const) {
+    const { resourceTypes, responses } = loadProfile(name, {}, declared)
+    t.same(
+      resourceTypes.map(type => type.name),
+      ['User', 'Group', 'Lamp'],
+      name,
+    )
+    t.match(responses.resourceTypes('http://x').at(-1), { name: 'Lamp', endpoint: '/Lamps' })
+    t.match(
+      responses.schemas('http://x').map(({ id }) => id),
+      [/User$/, /Group$/, /Lamp$/, /enterprise/],
+    )
+    t.equal(
+      loadProfile(name, {}, declared),
+      loadProfile(name, {}, structuredClone(declared)),
+      'the same value',
+    )
+    t.not(loadProfile(name), loadProfile(name, {}, declared))
+  }
+  t.equal(loadProfile('aws', {}, declared), loadProfile('aws'))
+  t.same(profileNames.filter(hasFixedTypes), ['aws'])
+  t.throws(() => loadProfile('rfc', {}, { schemas: [], resourceTypes: [{}] }), { name: 'DeclarationError' })
+})
+
+t.test('Entra: a declared attribute of an extension is known by its short name too', async t => {
+  const urn = 'urn:example:scim:schemas:extension:Room'
+  const { requests } = loadProfile(
+    'entra',
+    {},
+    {
+      schemas: [{ id: urn, attributes: [{ name: 'floor' }] }],
+      resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: urn, required: false }] }],
+    },
+  )
+  t.equal(requests.fullAttributeName('User', 'floor'), `${urn}:floor`)
+})

@@ -1,0 +1,165 @@
+import t, { type Test } from 'tap'
+import { loadProfile } from '../../../src/profiles/registry.ts'
+import type { Call } from '../../../src/provider/call.ts'
+import { createProvider } from '../../../src/provider/provider.ts'
+import { verifySecret } from '../../../src/provider/secret-hashing.ts'
+import { ScimError } from '../../../src/scim/error.ts'
+import { toResourceId } from '../../../src/scim/resource.ts'
+import { openSqlite } from '../../../src/sqlite/database.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../../src/sqlite/resources.ts'
+import { createWriter } from '../../../src/sqlite/writer.ts'
+import type { Tenant } from '../../../src/tenants/tenant.ts'
+import { patchOp } from '../../support/scim.ts'
+import { alarmUrn, aVault, vaultType } from '../../support/vault-type.ts'
+
+const tenant: Tenant = {
+  key: 1,
+  id: 'acme',
+  profile: { ...loadProfile('rfc'), resourceTypes: [vaultType] },
+  settings: { profile: 'rfc', onDelete: 'retain', throttle: 'off', switches: {} },
+  declared: { schemas: [], resourceTypes: [] },
+  clockOffset: 0,
+  created: 0,
+}
+
+/** One vault in real SQLite, and the hashes that are kept of it. */
+async function aStoredVault(t: Test, more: object = {}) {
+  const db = openSqlite(undefined)
+  migrate(db)
+  const writer = createWriter(db)
+  t.teardown(async () => {
+    await writer.close()
+    db.close()
+  })
+  const store = createResourceStore(db, writer)
+  const provider = createProvider({ store })
+  let now = 1000
+  const call = (operation: Call['operation']): Call => ({
+    tenant,
+    type: vaultType,
+    operation,
+    now: ++now,
+    exchange: `x${now}`,
+  })
+  const body = (value: object) => JSON.parse(JSON.stringify(value))
+  const { id } = await provider.create(call('create'), body(aVault(more)))
+  return {
+    put: (value: object) => provider.replace(call('replace'), id, body(value)),
+    patch: async (...operations: readonly object[]) =>
+      (await provider.patch(call('patch'), id, body(patchOp(...operations)))).written,
+    document: async () => {
+      const stored = await store.find({ tenant: 1, type: 'Vault', id: toResourceId(id) })
+      const { id: _, schemas: __, ...shown } = JSON.parse(stored?.document ?? '{}')
+      return shown
+    },
+    kept: async () => JSON.parse((await store.secrets({ tenant: 1, type: 'Vault', id })) ?? '{}'),
+  }
+}
+
+const refused = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'it was not refused',
+    error => (error instanceof ScimError ? [error.status, error.scimType] : error),
+  )
+
+t.test('R-057 R-061 secrets are hashed at every place with one value, and not kept in lists', async t => {
+  const { kept, document, patch } = await aStoredVault(t, {
+    year: 1987,
+    owner: { login: 'L', phrase: 'b' },
+    hints: { first: 'c' },
+    keys: [{ value: 'k', code: 'd' }],
+    words: ['e'],
+    [alarmUrn]: { level: 3, stop: 'f' },
+  })
+  t.same(await document(), {
+    name: 'V',
+    owner: { login: 'L' },
+    keys: [{ value: 'k' }],
+    [alarmUrn]: { level: 3 },
+  })
+  const hashes = await kept()
+  t.same(Object.keys(hashes), ['pin', 'year', 'owner', 'hints', alarmUrn])
+  for (const [hash, text] of [
+    [hashes.pin, 'p1'],
+    [hashes.year, '1987'],
+    [hashes.owner.phrase, 'b'],
+    [hashes.hints.first, 'c'],
+    [hashes[alarmUrn].stop, 'f'],
+  ]) {
+    t.equal(await verifySecret(hash, text), true, text)
+  }
+  const { changed } = await patch({ op: 'add', path: 'keys', value: [{ value: 'k', code: 'other' }] })
+  t.equal(changed, false, 'a key that is there already, with a code that is not kept')
+  t.same(await kept(), hashes)
+})
+
+t.test('R-061 R-185 a PATCH sets and removes secrets wherever it writes them', async t => {
+  const { kept, patch } = await aStoredVault(t, { owner: { login: 'L', phrase: 'old' } })
+  const first = await kept()
+  t.match(await patch({ op: 'replace', path: 'name', value: 'W' }), { version: 2 })
+  t.same(await kept(), first, 'a PATCH of something else keeps them')
+  t.match(
+    await patch(
+      { op: 'add', value: { Pin: 'p2', owner: { phrase: 'x' }, [`${alarmUrn}:stop`]: 's' } },
+      { op: 'replace', path: 'owner.phrase', value: 'y' },
+      { op: 'add', path: alarmUrn, value: { stop: 'last' } },
+      { op: 'replace', path: 'owner[login eq "nobody"].phrase', value: 'z' },
+    ).catch(error => error),
+    { status: 400, scimType: 'noTarget' },
+  )
+  t.match(
+    await patch(
+      { op: 'add', value: { Pin: 'p2', owner: { phrase: 'x' }, [`${alarmUrn}:stop`]: 's' } },
+      { op: 'replace', path: 'owner.phrase', value: 'y' },
+      { op: 'add', path: alarmUrn, value: { stop: 'last' } },
+      { op: 'replace', path: 'owner[login eq "L"].phrase', value: 'z' },
+      { op: 'remove', path: 'hints' },
+    ),
+    { version: 3, changed: true },
+  )
+  const second = await kept()
+  t.same(Object.keys(second), ['pin', 'owner', alarmUrn])
+  t.equal(await verifySecret(second.pin, 'p2'), true)
+  t.equal(await verifySecret(second.owner.phrase, 'z'), true)
+  t.equal(await verifySecret(second[alarmUrn].stop, 'last'), true)
+  await patch({ op: 'remove', path: `${alarmUrn}:stop` }, { op: 'remove', path: 'owner' })
+  t.same(await kept(), { pin: second.pin })
+})
+
+t.test('R-064 R-185 a required secret is there from the start, and stays', async t => {
+  const { put, patch, kept } = await aStoredVault(t)
+  const { pin: _, ...without } = aVault() as Record<string, unknown>
+  t.same(await refused(aStoredVault(t, { pin: null })), [400, 'invalidValue'])
+  t.same(await refused(put(without)), [400, 'invalidValue'])
+  t.same(await refused(patch({ op: 'remove', path: 'pin' })), [400, 'mutability'])
+  t.same(await refused(patch({ op: 'replace', path: 'pin', value: null })), [400, 'mutability'])
+  t.equal(await verifySecret((await kept()).pin, 'p1'), true)
+})
+
+t.test('R-060 R-162 an immutable secret may be sent again, and not changed', async t => {
+  const { put, patch, kept } = await aStoredVault(t)
+  await patch({ op: 'add', path: 'serial', value: 'A-1' })
+  const before = await kept()
+  t.match(await patch({ op: 'replace', path: 'serial', value: 'A-1' }), { changed: false })
+  t.match(await put(aVault({ serial: 'A-1' })), { changed: false })
+  t.match(await put(aVault()), { changed: false }, 'a PUT cannot send back what no client is told')
+  t.same(await refused(patch({ op: 'replace', path: 'serial', value: 'A-2' })), [400, 'mutability'])
+  t.same(await refused(put(aVault({ serial: 'A-2' }))), [400, 'mutability'])
+  t.same(await refused(patch({ op: 'remove', path: 'serial' })), [400, 'mutability'])
+  t.same(await kept(), before)
+})
+
+t.test('R-160 a PUT keeps the secrets that it leaves out, unless what was around them is gone', async t => {
+  const { put, kept } = await aStoredVault(t, {
+    year: 1,
+    owner: { login: 'L', phrase: 'b' },
+    [alarmUrn]: { stop: 'f' },
+  })
+  const before = await kept()
+  t.match(await put(aVault({ owner: { login: 'L' } })), { changed: false })
+  t.same(await kept(), before)
+  t.match(await put(aVault()), { changed: true })
+  const { owner: _, ...others } = before
+  t.same(await kept(), others, 'the owner took the phrase along; nobody saw that there is an alarm')
+})

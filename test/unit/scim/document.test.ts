@@ -1,0 +1,111 @@
+import t from 'tap'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
+import { prepareResource, resourceFromDocument } from '../../../src/scim/document.ts'
+import { toSearchForm } from '../../../src/scim/filter/evaluate.ts'
+import { toResourceId } from '../../../src/scim/resource.ts'
+import { aDevice, deviceType, deviceUrn, warrantyUrn } from '../../support/device-type.ts'
+
+const id = toResourceId('1')
+const userUrn = userType.schema.id
+const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+t.test('a document has its names in one order, whatever the order in which they came', async t => {
+  const { document } = prepareResource(userType, id, {
+    [enterpriseUrn]: { manager: { value: '2' }, department: 'R&D' },
+    active: true,
+    emails: [{ type: 'work', value: 'a@x' }],
+    name: { givenName: 'Ann', familyName: 'Lee' },
+    externalId: 'E1',
+    userName: 'ann',
+  })
+  t.equal(
+    document,
+    JSON.stringify({
+      id: '1',
+      externalId: 'E1',
+      schemas: [userUrn, enterpriseUrn],
+      userName: 'ann',
+      name: { familyName: 'Lee', givenName: 'Ann' },
+      active: true,
+      emails: [{ value: 'a@x', type: 'work' }],
+      [enterpriseUrn]: { department: 'R&D', manager: { value: '2' } },
+    }),
+  )
+})
+
+t.test('R-029 R-055 schemas names the extensions of which the resource holds data', async t => {
+  const schemasOf = (more: object) =>
+    JSON.parse(prepareResource(userType, id, { userName: 'ann', ...more }).document).schemas
+  t.same(schemasOf({}), [userUrn])
+  t.same(schemasOf({ [enterpriseUrn]: {} }), [userUrn])
+  t.same(schemasOf({ [enterpriseUrn]: { manager: {} } }), [userUrn])
+  t.same(schemasOf({ [enterpriseUrn]: { division: 'North' } }), [userUrn, enterpriseUrn])
+})
+
+t.test('R-040 what has no value is not in the document', async t => {
+  t.equal(
+    prepareResource(userType, id, { userName: 'ann', name: {}, emails: [], roles: [{}], title: null })
+      .document,
+    JSON.stringify({ id: '1', schemas: [userUrn], userName: 'ann' }),
+  )
+})
+
+t.test('keys are folded unless case matters, and exclusive where a value is unique', async t => {
+  const { keys } = prepareResource(userType, id, {
+    userName: 'Ann',
+    externalId: 'E1',
+    displayName: 'ANN LEE',
+    emails: [{ value: 'A@x' }, { value: 'a@X', type: 'work' }, { value: 'b@x' }],
+    [enterpriseUrn]: { manager: { value: 'M' } },
+  })
+  t.same(keys, [
+    { attribute: 'externalId', value: 'E1', exclusive: false },
+    { attribute: 'userName', value: 'ann', exclusive: true },
+    { attribute: 'displayName', value: 'ann lee', exclusive: false },
+    { attribute: 'emails.value', value: 'a@x', exclusive: false },
+    { attribute: 'emails.value', value: 'b@x', exclusive: false },
+    { attribute: `${enterpriseUrn}:manager.value`, value: 'M', exclusive: false },
+  ])
+})
+
+t.test('R-062 R-067 keys keep the case that matters, and are composed where it does not', async t => {
+  const { keys } = prepareResource(deviceType, id, {
+    serial: 'aB',
+    colours: ['Re\u0301d'],
+    [warrantyUrn]: { contract: 'C-1' },
+  })
+  t.same(keys, [
+    { attribute: 'serial', value: 'aB', exclusive: true },
+    { attribute: 'colours', value: 'r\u00e9d', exclusive: false },
+    { attribute: `${warrantyUrn}:contract`, value: 'c-1', exclusive: true },
+  ])
+})
+
+t.test('R-057 R-061 R-068 a password stands apart from all that is shown and searched', async t => {
+  const { secrets, ...others } = prepareResource(userType, id, { userName: 'ann', password: '$hash' })
+  t.equal(secrets, '{"password":"$hash"}')
+  t.same(others, prepareResource(userType, id, { userName: 'ann' }))
+})
+
+t.test('a resource is called by its label, and shown by its display name where it has one', async t => {
+  const called = (resource: object) => {
+    const { label, display, enabled } = prepareResource(userType, id, { ...resource })
+    return { label, display, enabled }
+  }
+  t.same(called({ userName: 'ann', displayName: 'Ann' }), { label: 'ann', display: 'Ann', enabled: true })
+  t.same(called({ userName: 'ann', active: false }), { label: 'ann', display: 'ann', enabled: false })
+  t.same(called({ displayName: '' }), { label: '1', display: '1', enabled: true })
+  t.equal(prepareResource(groupType, id, { displayName: 'Ops' }).enabled, true)
+})
+
+t.test('filters see the document', async t => {
+  const { document, search } = prepareResource(userType, id, { userName: 'Ann', emails: [{ value: 'A@x' }] })
+  t.same(search, toSearchForm(userType, JSON.parse(document)))
+})
+
+t.test('a stored document gives back the resource that was prepared', async t => {
+  const { schemas: _schemas, ...device } = aDevice({ maker: { name: 'ACME' } })
+  const { document } = prepareResource(deviceType, id, device)
+  t.same(JSON.parse(document).schemas, [deviceUrn, warrantyUrn])
+  t.same(resourceFromDocument({ document }), device)
+})

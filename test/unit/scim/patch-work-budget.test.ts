@@ -1,0 +1,93 @@
+import t from 'tap'
+import { attribute } from '../../../src/scim/attribute.ts'
+import { userType } from '../../../src/scim/core-schemas.ts'
+import { maxInspections } from '../../../src/scim/patch/work-budget.ts'
+import type { ResourceType } from '../../../src/scim/resource-types.ts'
+import { type Operation, patching } from '../../support/patch.ts'
+import { refusal } from '../../support/refusal.ts'
+import { strictReads } from '../../support/request-policy.ts'
+
+const { patch } = patching(strictReads)
+const emails = Array.from({ length: 1000 }, (_, at) => ({ value: `a${at}@x.example`, type: 'work' }))
+const times = (count: number, make: (at: number) => Operation) =>
+  Array.from({ length: count }, (_, at) => make(at))
+const anyOf = (tests: number) => Array.from({ length: tests }, (_, at) => `value eq "b${at}"`).join(' or ')
+
+t.test('a thousand operations may walk a list of a thousand values', async t => {
+  const walks: Readonly<Record<string, readonly Operation[]>> = {
+    'by a filter': times(1000, () => ({ op: 'remove', path: 'emails[value eq "nobody"]' })),
+    'changing each': times(1000, at => ({ op: 'replace', path: 'emails.display', value: `${at}` })),
+    'adding what is there': times(1000, at => ({ op: 'add', path: 'emails', value: [emails[at] ?? null] })),
+    'removing what they list': times(1000, at => ({
+      op: 'remove',
+      path: 'emails',
+      value: [{ value: `b${at}` }],
+    })),
+  }
+  for (const [how, operations] of Object.entries(walks)) {
+    t.equal((patch({ emails }, ...operations).emails as unknown[]).length, 1000, how)
+  }
+})
+
+t.test('what would look at values too often is refused, and says where', async t => {
+  const tests = 40
+  const enough = maxInspections / (tests * emails.length)
+  const remove: Operation = { op: 'remove', path: `emails[${anyOf(tests)}]` }
+  const before = { emails }
+  t.same(
+    refusal(() => patch(before, ...times(enough + 1, () => remove))),
+    {
+      status: 400,
+      scimType: 'tooMany',
+      detail:
+        `Operations[${enough - 3}] is one too many: the operations up to it look at values more than 2,000,000 times, ` +
+        'for their filters are long and so are the lists. Nothing was changed. Send fewer operations in a request, ' +
+        'or shorter filters.',
+    },
+  )
+  t.same(before, { emails })
+})
+
+t.test('long filters on short lists are nobody’s trouble', async t => {
+  const before = { emails: emails.slice(0, 2) }
+  t.same(patch(before, ...times(1000, () => ({ op: 'remove', path: `emails[${anyOf(50)}]` }))), before)
+})
+
+t.test('what is worked out anew each time counts for more', async t => {
+  const changeAll = (at: number): Operation => ({ op: 'replace', path: 'emails.display', value: `${at}` })
+  const add = (at: number): Operation => ({ op: 'add', path: 'emails', value: [emails[at] ?? null] })
+  t.match(
+    refusal(() => patch({ emails }, ...times(1000, at => (at % 2 === 0 ? changeAll(at) : add(at))))),
+    { scimType: 'tooMany' },
+  )
+  const long = emails.slice(0, 10).map(email => ({ ...email, value: email.value.padEnd(20_000, 'x') }))
+  const seek: Operation = { op: 'remove', path: 'emails[value co "y" or value co "z" or value co "ä"]' }
+  t.match(
+    refusal(() => patch({ emails: long }, ...times(1000, () => seek))),
+    { scimType: 'tooMany' },
+  )
+})
+
+t.test('a filter sees of a value what it asks for: times, lists and names of JavaScript’s own', async t => {
+  const badges = attribute('badges', 'Of a visitor.', {
+    type: 'complex',
+    multiValued: true,
+    subAttributes: [
+      attribute('valueOf', 'A name that every object has.'),
+      attribute('since', 'When.', { type: 'dateTime' }),
+      attribute('doors', 'Which it opens.', { multiValued: true }),
+      attribute('level', 'How high.', { type: 'integer' }),
+    ],
+  })
+  const visitor: ResourceType = { ...userType, attributes: [...userType.attributes, badges] }
+  const red = { since: '2026-01-01T00:00:00Z', doors: ['North', 'South'] }
+  const blue = { since: '2026-02-01T00:00:00+01:00', doors: ['West'], level: 3, valueOf: 'Blue' }
+  const left = (filter: string) =>
+    patching(strictReads, visitor).patch({ badges: [red, blue] }, { op: 'remove', path: `badges[${filter}]` })
+  t.same(left('since lt "2026-01-31T00:00:00Z"'), { badges: [blue] })
+  t.same(left('doors eq "SOUTH"'), { badges: [blue] })
+  t.same(left('not (level pr)'), { badges: [blue] })
+  t.same(left('valueOf eq "blue"'), { badges: [red] })
+  t.same(left('valueOf pr and doors eq "south"'), { badges: [red, blue] })
+  t.same(left('level ge 3 or doors sw "n"'), {})
+})

@@ -1,0 +1,125 @@
+import t from 'tap'
+import { groupType, userType } from '../../../src/scim/core-schemas.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
+import {
+  includesRelation,
+  project,
+  readProjection,
+  returnsWholeDocument,
+} from '../../../src/scim/projection.ts'
+import type { ResourceType } from '../../../src/scim/resource-types.ts'
+import { deviceType } from '../../support/device-type.ts'
+import { refusal } from '../../support/refusal.ts'
+
+const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const schemas = [userType.schema.id, enterpriseUrn]
+const minimum = { id: '1', schemas }
+const user: JsonObject = {
+  id: '1',
+  externalId: 'E1',
+  meta: { resourceType: 'User', created: '2025-01-01T00:00:00Z' },
+  schemas,
+  userName: 'ann',
+  name: { givenName: 'Ann', familyName: 'Lee' },
+  emails: [{ value: 'a@x', type: 'work' }, { type: 'home' }],
+  groups: [{ value: '9', display: 'Ops' }],
+  [enterpriseUrn]: { department: 'R&D', manager: { value: '2', displayName: 'Bob' } },
+}
+
+const only = (attributes: string, type: ResourceType = userType, resource = user) =>
+  project(type, resource, readProjection(type, attributes, undefined))
+const without = (excluded: string, type: ResourceType = userType, resource = user) =>
+  project(type, resource, readProjection(type, undefined, excluded))
+
+t.test('R-138 attributes gives the minimum and what is named', async t => {
+  t.same(only('userName'), { ...minimum, userName: 'ann' })
+  t.same(only('userName,meta'), { ...minimum, userName: 'ann', meta: user.meta })
+  t.same(only('shoeSize'), minimum, 'a name that no schema has selects nothing')
+  t.same(only('nickName'), minimum, 'an attribute without a value is not there')
+})
+
+t.test('R-139 excludedAttributes gives everything but what is named', async t => {
+  const { emails: _emails, groups: _groups, ...rest } = user
+  t.same(without('emails,groups'), rest)
+  t.same(without('shoeSize'), user)
+  t.same(without('name.givenName').name, { familyName: 'Lee' })
+  t.same(without('name.givenName,name.familyName').name, undefined)
+})
+
+t.test('R-056 R-140 what is always returned can not be excluded', async t => {
+  t.same(without('id,schemas,userName').id, '1')
+  t.same(without('id,schemas,userName').schemas, schemas)
+  const device = { id: '1', schemas: [], tag: 'T', serial: 'S' }
+  t.same(only('serial', deviceType, device), device)
+  t.same(without('tag,serial', deviceType, device), { id: '1', schemas: [], tag: 'T' })
+})
+
+t.test('R-141 names take full notation, in any case, with blanks around the commas', async t => {
+  t.same(only('NAME.GIVENNAME'), { ...minimum, name: { givenName: 'Ann' } })
+  t.same(only('emails.value'), { ...minimum, emails: [{ value: 'a@x' }] })
+  t.same(only(`${userType.schema.id}:userName`), { ...minimum, userName: 'ann' })
+  t.same(only(`${enterpriseUrn}:manager`), {
+    ...minimum,
+    [enterpriseUrn]: { manager: { value: '2', displayName: 'Bob' } },
+  })
+  t.same(only(`${enterpriseUrn.toUpperCase()}:manager.value , userName`), {
+    ...minimum,
+    userName: 'ann',
+    [enterpriseUrn]: { manager: { value: '2' } },
+  })
+  t.same(only(enterpriseUrn), { ...minimum, [enterpriseUrn]: user[enterpriseUrn] })
+  t.same(only('name.givenName,name,name.familyName'), { ...minimum, name: user.name }, 'the whole wins')
+  t.same(without(`${enterpriseUrn}:manager.displayName`)[enterpriseUrn], {
+    department: 'R&D',
+    manager: { value: '2' },
+  })
+})
+
+t.test('R-142 the two parameters exclude each other', async t => {
+  t.same(
+    refusal(() => readProjection(userType, 'userName', 'emails')),
+    {
+      status: 400,
+      scimType: 'invalidValue',
+      detail: '"attributes" and "excludedAttributes" exclude each other. Send one of them.',
+    },
+  )
+  t.equal(readProjection(userType, undefined, undefined), undefined)
+  t.equal(readProjection(userType, '', ' , '), undefined, 'empty ones count as not sent')
+})
+
+t.test(
+  'R-057 R-058 what is never returned never leaves, and what is returned on request only then',
+  async t => {
+    const device = { id: '1', schemas: [], tag: 'T', pin: '1234', notes: 'long', label: 'L' }
+    const shown = { id: '1', schemas: [], tag: 'T', label: 'L' }
+    t.same(project(deviceType, device, undefined), shown)
+    t.same(only('pin,notes', deviceType, device), { id: '1', schemas: [], tag: 'T', notes: 'long' })
+    t.same(without('pin', deviceType, device), shown)
+    t.same(only('password', userType, { ...user, password: 'x' }), minimum)
+  },
+)
+
+t.test('a list that is empty on purpose stays empty', async t => {
+  t.same(project(groupType, { id: '1', members: [] }, undefined), { id: '1', members: [] })
+})
+
+t.test('related resources are wanted only where they would be shown', async t => {
+  const wanted = (attributes?: string, excluded?: string) =>
+    includesRelation(readProjection(groupType, attributes, excluded), groupType, 'members')
+  t.same(
+    {
+      plain: wanted(),
+      named: wanted('members.value'),
+      others: wanted('displayName'),
+      excluded: wanted(undefined, 'Members'),
+      partly: wanted(undefined, 'members.display'),
+    },
+    { plain: true, named: true, others: false, excluded: false, partly: true },
+  )
+  t.equal(includesRelation(undefined, groupType, 'groups'), false)
+})
+
+t.test('a stored document can leave as it is when its type hides nothing', async t => {
+  t.same([userType, groupType, deviceType].map(returnsWholeDocument), [true, true, false])
+})

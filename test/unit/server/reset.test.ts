@@ -1,0 +1,128 @@
+import t, { type Test } from 'tap'
+import { anExchange } from '../../contract/journal.ts'
+import { place, userDraft } from '../../contract/store-fixture.ts'
+import { openWhole } from '../../support/whole-database.ts'
+
+const tables = [
+  'resources',
+  'versions',
+  'keys',
+  'counts',
+  'exchanges',
+  'cycles',
+  'findings',
+  'tenants',
+] as const
+
+/** Two tenants with a user, a failed request, a fault and a clock that is ahead. */
+async function open(t: Test) {
+  const whole = openWhole()
+  const { db, tenants, journal, analysis, jobHealth, faults, store, reset } = whole
+  analysis.start()
+  t.teardown(whole.close)
+  let number = 0
+  const request = async (tenant: string) => {
+    const target = { type: 'User', label: `u${++number}` }
+    // As Entra ID sends it.
+    const sent = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
+    const token = { id: `token-of-${tenant}`, ending: 'k3f9' }
+    journal.record(anExchange(number, { tenant, token, target, method: 'POST', status: 500, request: sent }))
+    await analysis.caughtUp(10_000)
+  }
+  for (const id of ['acme', 'other']) {
+    const { key } = await tenants.create({ profile: 'rfc' }, id)
+    await store.insert({ ...place('User', 'a'), tenant: key }, { now: 1 }, userDraft('a'), 10)
+    await tenants.setClock(id, 1000)
+    faults.activate({ match: { tenant: id }, effect: { kind: 'delay', milliseconds: 1 } })
+    await request(id)
+  }
+  faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
+  /** All that is stored, and all that is held in memory of it. */
+  const held = async () => ({
+    rows: Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table}`).all()])),
+    clocks: tenants.list().map(({ clockOffset }) => clockOffset),
+    extent: await journal.extent(),
+    jobHealth: await jobHealth.estimates(),
+    faults: faults.list().map(({ match }) => match.tenant),
+  })
+  return { ...whole, reset, held, request }
+}
+
+for (const table of ['resources', 'exchanges', 'cycles']) {
+  t.test(`a reset of all that fails at the table ${table} changes nothing, in memory neither`, async t => {
+    const { db, reset, held, request, analysis } = await open(t)
+    const before = await held()
+    db.exec(`create trigger refuse before delete on ${table} begin select raise(abort, 'refused'); end`)
+    await t.rejects(reset(), { message: 'refused' })
+    await t.rejects(reset('acme'), { message: 'refused' })
+    t.same(await held(), before)
+    await request('acme')
+    t.match(analysis.cycles({ limit: 9, tenant: 'acme' }).items, [{ requests: 2 }], 'its cycle goes on')
+    db.exec('drop trigger refuse')
+    t.same(await reset(), ['acme', 'other'])
+  })
+}
+
+t.test('a reset of all leaves tenants only, whose clocks are right', async t => {
+  const { reset, held, request, analysis } = await open(t)
+  t.same(await reset(), ['acme', 'other'])
+  const nothing = {
+    resources: [],
+    versions: [],
+    keys: [],
+    counts: [],
+    exchanges: [],
+    cycles: [],
+    findings: [],
+  }
+  const after = await held()
+  t.same(after, {
+    rows: { ...nothing, tenants: after.rows.tenants },
+    clocks: [0, 0],
+    extent: { exchanges: 0 },
+    jobHealth: [],
+    faults: [],
+  })
+  t.match(after.rows.tenants, [{ clock_offset: 0 }, { clock_offset: 0 }])
+  await request('acme')
+  t.match(analysis.cycles({ limit: 9 }).items, [{ tenant: 'acme', requests: 1 }], 'a cycle of its own')
+})
+
+t.test('a reset of one tenant leaves the others as they were', async t => {
+  const { db, reset, held } = await open(t)
+  const before = await held()
+  t.same(await reset('acme'), ['acme'])
+  const after = await held()
+  t.match(after, {
+    clocks: [0, 1000],
+    extent: { exchanges: 1 },
+    jobHealth: [{ tenant: 'other' }],
+    faults: ['other', undefined],
+  })
+  t.same(after.rows.resources, [before.rows.resources?.[1]])
+  t.same(db.prepare('select tenant from exchanges union all select tenant from cycles').pluck().all(), [
+    'other',
+    'other',
+  ])
+  t.same(await reset('nobody'), [])
+})
+
+t.test('what was answered before a reset is not in the journal after it', async t => {
+  const { reset, journal } = await open(t)
+  journal.record(anExchange(100, { tenant: 'acme' }))
+  const done = reset()
+  journal.record(anExchange(101, { tenant: 'acme' }))
+  await done
+  t.match((await journal.page({ limit: 9 })).items, [{ id: 'exchange-101' }])
+})
+
+t.test('a tenant whose deletion fails keeps its users and its place', async t => {
+  const { db, tenants, held } = await open(t)
+  const before = await held()
+  db.exec(`create trigger refuse before delete on resources begin select raise(abort, 'refused'); end`)
+  await t.rejects(tenants.remove('acme'), { message: 'refused' })
+  t.same(await held(), before)
+  db.exec('drop trigger refuse')
+  t.equal(await tenants.remove('acme'), true)
+  t.match((await held()).rows, { tenants: [{ id: 'other' }], resources: [{ tenant: 2 }], versions: [{}] })
+})

@@ -1,0 +1,29 @@
+import t from 'tap'
+import { schedulePruning } from '../../../src/server/timers.ts'
+import { openSqlite } from '../../../src/sqlite/database.ts'
+import { createJournal } from '../../../src/sqlite/journal.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+import { createWriter } from '../../../src/sqlite/writer.ts'
+import { anExchange } from '../../contract/journal.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+t.test('a clock that is far ahead of the journal is warned of, and nothing is deleted by it', async t => {
+  const db = openSqlite(undefined)
+  migrate(db)
+  const writer = createWriter(db)
+  const journal = createJournal(db, writer, { count: 100, days: 30 })
+  t.teardown(async () => {
+    await writer.close()
+    db.close()
+  })
+  journal.record(anExchange(1, { at: Date.now() - 100 * day }))
+  const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
+  const tidying = schedulePruning(journal, { warn, onError: t.error })
+  t.teardown(() => tidying.stop())
+  t.equal(
+    (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),
+    'The clock of this machine, TIME, is 100 days ahead of when the journal was last pruned. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped that long, you need not do anything.',
+  )
+  t.match(await journal.extent(), { exchanges: 1 })
+})

@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import t from 'tap'
+import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
+
+const refusalOf = (path: string): string => {
+  try {
+    openSqlite(path).close()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'it was opened'
+}
+
+t.test('a new file is made with its folders, and syncs each commit to disk', async t => {
+  const db = openSqlite(`${t.testdir()}/a/b/scimulator.db`)
+  t.teardown(() => db.close())
+  t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
+  t.equal(db.pragma('synchronous', { simple: true }), 2)
+})
+
+t.test('a second server on the same file is told so, and the file is free after the first', async t => {
+  const file = `${t.testdir()}/scimulator.db`
+  const db = openSqlite(file)
+  t.equal(
+    refusalOf(file),
+    `The database ${file} is in use by another server: stop that one, or choose another file with --data.`,
+  )
+  db.close()
+  t.equal(refusalOf(file), 'it was opened')
+})
+
+t.test('a file that is no database, and a folder, are refused with what to do', async t => {
+  const folder = t.testdir({ 'notes.txt': 'not a database, '.repeat(100) })
+  t.equal(
+    refusalOf(`${folder}/notes.txt`),
+    `${folder}/notes.txt is not a SQLite database: choose another file with --data, or move this one away.`,
+  )
+  t.match(refusalOf(folder), /can't be opened for reading and writing .* with --data\.$/)
+})
+
+t.test('a folder that cannot be made is named', async t => {
+  const file = `${t.testdir()}/file`
+  writeFileSync(file, '')
+  t.match(refusalOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be made \(/)
+})

@@ -1,0 +1,219 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+import { type Database, DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+
+const now = new Date('2030-01-02T03:04:05.678Z')
+const first = { '0001-a.sql': 'create table a (x text);' }
+const second = { '0002-b.sql': 'create table b (x text);' }
+
+const refusalOf = (act: () => unknown): string => {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'it was not refused'
+}
+
+const tablesOf = (db: Database) =>
+  db.prepare(`select name from sqlite_schema where type = 'table' order by name`).pluck().all()
+
+t.test('a new database gets all tables and no backup, a second start changes nothing', async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  t.same(migrate(db, { folder, now }), { applied: ['0001-a.sql', '0002-b.sql'] })
+  t.same(migrate(db, { folder, now }), { applied: [] })
+  t.same(tablesOf(db), ['a', 'b', 'migrations'])
+})
+
+t.test('an older database is copied as it was before it is changed', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  db.exec(`insert into a values ('kept')`)
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  const backup = `${folder}/x.db.2030-01-02T03-04-05.678Z.backup`
+  t.same(migrate(db, { folder, now }), { applied: ['0002-b.sql'], backup })
+  const before = openSqlite(backup)
+  t.same([tablesOf(db), tablesOf(before)], [['migrations'], ['a', 'migrations']])
+  t.same(before.prepare('select x from a').pluck().all(), ['kept'])
+  before.close()
+})
+
+t.test('a backup that cannot be written leaves no file', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  // A name that is taken by a folder can't be given.
+  mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
+  t.match(
+    refusalOf(() => migrate(db, { folder, now })),
+    /^The backup .*\.backup that precedes an upgrade can't be written/,
+  )
+  t.same(
+    readdirSync(folder).filter(name => name.endsWith('.part')),
+    [],
+  )
+  t.same(tablesOf(db), ['a', 'migrations'], 'nor is anything changed')
+})
+
+t.test('the backup has its name only once it is whole, and is for this account only', async t => {
+  const folder = t.testdir(first)
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
+  const seen: string[] = []
+  const watched: Database = new Proxy(db, {
+    get(target, name) {
+      if (name === 'prepare') {
+        return (sql: string) => {
+          const statement = target.prepare(sql)
+          if (!sql.startsWith('vacuum into')) return statement
+          return {
+            run: (file: string) => {
+              statement.run(file)
+              seen.push(...readdirSync(folder).filter(one => one.includes('.backup')))
+            },
+          }
+        }
+      }
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const { backup = '' } = migrate(watched, { folder, now })
+  t.same(seen, ['x.db.2030-01-02T03-04-05.678Z.backup.part'])
+  t.same(
+    readdirSync(folder).filter(one => one.includes('.backup')),
+    ['x.db.2030-01-02T03-04-05.678Z.backup'],
+  )
+  t.equal(statSync(backup).mode & 0o777, 0o600)
+})
+
+t.test('unfinished backups of killed runs are removed, and no other file', async t => {
+  const folder = t.testdir({
+    ...first,
+    'x.db.2029-01-02T03-04-05.678Z.backup.part': '',
+    'x.db.2029-01-02T03-04-05.678Z.backup': 'whole',
+    'y.db.2029-01-02T03-04-05.678Z.backup.part': 'of another',
+    'x.db.part': 'whatever',
+  })
+  const db = openSqlite(`${folder}/x.db`)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  t.same(
+    readdirSync(folder)
+      .filter(name => /backup|part/.test(name))
+      .sort(),
+    ['x.db.2029-01-02T03-04-05.678Z.backup', 'x.db.part', 'y.db.2029-01-02T03-04-05.678Z.backup.part'],
+  )
+})
+
+t.test('a migration that fails leaves the database as it was', async t => {
+  const folder = t.testdir({ ...first, '0002-b.sql': 'create table b (x text); drop table missing;' })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  t.throws(() => migrate(db, { folder, now }), /missing/)
+  t.same(tablesOf(db), ['a', 'migrations'])
+})
+
+t.test('a changed file is named, whatever its line ends', async t => {
+  const folder = t.testdir({ '0001-a.sql': 'create table a (\n  x text);' })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  writeFileSync(`${folder}/0001-a.sql`, 'create table a (\r\n  x text);')
+  t.same(migrate(db, { folder, now }), { applied: [] })
+  writeFileSync(`${folder}/0001-a.sql`, 'create table a (y text);')
+  t.equal(
+    refusalOf(() => migrate(db, { folder, now })),
+    'The migration 0001-a.sql differs from what the database :memory: was made with: put the file back as it was released, and make changes in a new file with a higher number.',
+  )
+})
+
+t.test('a database of a newer version, and one of another program, are refused', async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  unlinkSync(`${folder}/0002-b.sql`)
+  t.equal(
+    refusalOf(() => migrate(db, { folder, now })),
+    'The database :memory: was written by a newer version, which applied 0002-b.sql: start that version, or choose another file with --data.',
+  )
+  const foreign = openSqlite(undefined)
+  t.teardown(() => foreign.close())
+  foreign.exec('create table songs (title text)')
+  t.match(
+    refusalOf(() => migrate(foreign, { folder, now })),
+    /belongs to another program/,
+  )
+})
+
+t.test('an upgrade removes what belongs to no tenant and to no resource', async t => {
+  const shipped = 'migrations/sqlite'
+  const earlier = readdirSync(shipped).filter(name => name < '0009')
+  const folder = t.testdir(
+    Object.fromEntries(earlier.map(name => [name, readFileSync(`${shipped}/${name}`, 'utf8')])),
+  )
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db, { folder, now })
+  db.exec(`insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
+    values (1, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
+  for (const [tenant, key] of [
+    [1, 10],
+    [2, 20],
+  ]) {
+    db.exec(`
+      insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified, label,
+        display, names, enabled) values (${key}, ${tenant}, 'User', 'u', '{}', jsonb('{}'), '[]', 1, 0, 0, '', '', '', 1);
+      insert into departed (key, tenant, type, id, label, folded_label, display, names, groups, version, created,
+        last_written, deleted_at, state) values (${key} + 1, ${tenant}, 'Group', 'g', '', '', '', '', '[]', 1, 0, 0, 0, 'removed');
+      insert into keys values (${tenant}, 'User', 'userName', 'u', ${key});
+      insert into memberships values (${key}, ${tenant}, ${key}, 'u', null);
+      insert into versions values (${key}, ${key}, 1, 0, null, 'created', null);
+      insert into membership_events values (${key} + 1, 'added', 0, null, ${key} + 1, 'u', null);
+      insert into counts values (${tenant}, 'User', 0, 1);
+      insert into sightings values (${key}, 0), (${key} + 1, 0), (${key} + 2, 0)`)
+  }
+  migrate(db, { now })
+  const keys = (table: string, column: string) => db.prepare(`select ${column} from ${table}`).pluck().all()
+  t.same(
+    [
+      keys('resources', 'key'),
+      keys('departed', 'key'),
+      keys('keys', 'resource'),
+      keys('memberships', 'key'),
+      keys('versions', 'moment'),
+      keys('membership_events', 'moment'),
+      keys('counts', 'tenant'),
+      keys('sightings', 'key'),
+    ],
+    [[10], [11], [10], [10], [10], [11], [1], [10, 11]],
+  )
+  t.match(keys('identity', 'id'), [/^[0-9a-f]{32}$/])
+})
+
+t.test('the tables are those of test/contract/schema.sql', async t => {
+  const db = openSqlite(undefined)
+  t.teardown(() => db.close())
+  migrate(db)
+  const statements = db
+    .prepare<[], string>(`
+      select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by tbl_name, type desc, name`)
+    .pluck()
+    .all()
+  const schema = statements.map(sql => `${sql};\n`).join('\n')
+  const file = new URL('../../contract/schema.sql', import.meta.url)
+  // TAP_SNAPSHOT=1 writes it anew; the difference is for the review of a change.
+  if (process.env.TAP_SNAPSHOT === '1') writeFileSync(file, schema)
+  t.equal(schema, readFileSync(file, 'utf8'))
+})

@@ -1,0 +1,87 @@
+import t, { type Test } from 'tap'
+import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+import { createNestedGroups } from '../../../src/sqlite/related.ts'
+
+/** Users have the keys from 1, groups those from 1001. */
+function open(t: Test) {
+  const db = openSqlite(undefined)
+  migrate(db)
+  t.teardown(() => db.close())
+  const insert = db.prepare(`
+    insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
+      label, display, names, enabled) values (?, 1, ?, ?, '{}', jsonb('{}'), '[]', 1, 1, 1, '', ?, '', 1)`)
+  const join = db.prepare(
+    'insert into memberships (tenant, group_key, member_id, member_key) values (1, ?, ?, ?)',
+  )
+  for (let key = 1; key <= 50; key++) insert.run(key, 'User', `u${key}`, `u${key}`)
+  for (let key = 1001; key <= 1010; key++) insert.run(key, 'Group', `g${key}`, `g${key}`)
+  return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
+}
+
+/** The same database, noting the groups whose outer groups are sought. */
+function noting(db: Database, asked: (readonly number[])[], statements: string[] = []): Database {
+  const prepare = (sql: string) => {
+    const statement = db.prepare(sql)
+    return {
+      all: (...parameters: readonly unknown[]) => {
+        const [first] = parameters
+        if (first instanceof Object && 'groups' in first) {
+          asked.push(JSON.parse(String(first.groups)))
+          statements.push(sql)
+        }
+        return statement.all(...parameters)
+      },
+    }
+  }
+  return Object.assign(Object.create(db), { prepare }) as Database
+}
+
+t.test('a page takes one query for each level of nesting, and none where nobody has a group', t => {
+  const { db, join } = open(t)
+  const asked: (readonly number[])[] = []
+  const groupsOf = createNestedGroups(noting(db, asked))
+  const users = Array.from({ length: 50 }, (_, at) => at + 1)
+  t.equal(groupsOf(users).size, 50)
+  t.same(asked, [])
+
+  for (const user of users) join(user, 1001 + (user % 5))
+  for (let group = 1001; group < 1010; group++) join(group, group + 1)
+  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine that contain one another')
+  t.same(
+    asked.map(groups => groups.length),
+    [5, 1, 1, 1, 1, 1],
+  )
+  t.end()
+})
+
+t.test('a group is looked up once, however many ways lead to it', t => {
+  const { db, join } = open(t)
+  const asked: (readonly number[])[] = []
+  const groups = Array.from({ length: 10 }, (_, at) => 1001 + at)
+  for (const inner of groups) for (const outer of groups) if (inner !== outer) join(inner, outer)
+  join(1, 1001)
+  const [found] = createNestedGroups(noting(db, asked))([1]).values()
+  t.same(
+    found?.map(({ id, indirect = false }) => [id, indirect]),
+    groups.map(key => [`g${key}`, key !== 1001]),
+  )
+  t.same(asked, [[1001], groups.slice(1)])
+  t.end()
+})
+
+t.test('memberships are read by their index, from the groups outwards', t => {
+  const { db, join } = open(t)
+  const statements: string[] = []
+  join(1, 1001)
+  createNestedGroups(noting(db, [], statements))([1])
+  const plan = db
+    .prepare<unknown[], { detail: string }>(`explain query plan ${statements[0]}`)
+    .all({ groups: '[]', most: 1 })
+    .map(({ detail }) => detail)
+  t.same(
+    plan.filter(detail => /\bm\b/.test(detail)),
+    ['SEARCH m USING INDEX memberships_by_member (member_key=?)'],
+  )
+  t.end()
+})

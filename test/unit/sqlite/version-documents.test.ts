@@ -1,0 +1,154 @@
+import t, { type Test } from 'tap'
+import { buildAttributeHistory } from '../../../src/console/routes/identity-handlers.ts'
+import { loadProfile } from '../../../src/profiles/registry.ts'
+import type { Json } from '../../../src/scim/json.ts'
+import { openSqlite } from '../../../src/sqlite/database.ts'
+import { createDirectory } from '../../../src/sqlite/directory.ts'
+import { migrate } from '../../../src/sqlite/migrations.ts'
+import { createResourceStore } from '../../../src/sqlite/resources.ts'
+import { createWriter } from '../../../src/sqlite/writer.ts'
+import { atMoment } from '../../contract/history-view.ts'
+import { place, retaining, tenant, userDraft } from '../../contract/store-fixture.ts'
+
+const page = { limit: 1000 }
+const roles = Array.from({ length: 200 }, (_, at) => ({ value: `role ${at}`, display: 'd'.repeat(90) }))
+
+function open(t: Test) {
+  const db = openSqlite(`${t.testdir()}/data.db`)
+  migrate(db)
+  const writer = createWriter(db)
+  t.teardown(async () => {
+    await writer.close()
+    db.close()
+  })
+  return { db, store: createResourceStore(db, writer), directory: createDirectory(db, writer) }
+}
+
+/** A large user with small changes, now and then a small user, at the times 1, 2, 3 …; answers the documents. */
+async function live({ store }: ReturnType<typeof open>, changes: number): Promise<readonly string[]> {
+  const documents: string[] = []
+  for (let now = 1; now <= changes; now++) {
+    const values: Readonly<Record<string, Json>> = {
+      title: `title ${Math.floor(now / 2)}`,
+      ...(now % 50 !== 49 && { roles: roles.map((one, at) => (at === now ? { value: 'x' } : one)) }),
+    }
+    const draft = userDraft('a', values)
+    const cause = { now, exchange: `x${String(now).padStart(4, '0')}` }
+    if (now === 1) await store.insert(place('User', 'a'), cause, draft, 99)
+    else await store.update(place('User', 'a'), cause, () => draft)
+    documents.push(draft.next.document)
+  }
+  return documents
+}
+
+const bytesOfVersions = ({ db }: ReturnType<typeof open>) =>
+  db
+    .prepare<[], number>(
+      'select sum(coalesce(length(document), 0) + coalesce(length(difference), 0)) from versions',
+    )
+    .pluck()
+    .get() ?? 0
+
+/** All that is told of the versions of the user, at each of the times. */
+async function told({ directory }: ReturnType<typeof open>, times: number) {
+  const history = await directory.history(tenant, 'User', 'a', page)
+  const moments = Array.from({ length: times }, (_, at) => at + 1)
+  return {
+    history: history?.items,
+    changes: await directory.documentChanges(tenant, 'User', 'a', 1000),
+    past: await Promise.all(
+      moments.map(at => directory.historyView.identity(tenant, 'User', 'a', atMoment(at))),
+    ),
+    effects: await Promise.all(
+      moments.map(at =>
+        directory.effects.causedBy(tenant, 'User', 'a', { exchange: `x${String(at).padStart(4, '0')}`, at }),
+      ),
+    ),
+    before: await Promise.all(
+      moments.map(at =>
+        directory.effects.stateBefore(tenant, 'User', 'a', {
+          exchange: `x${String(at).padStart(4, '0')}`,
+          at,
+        }),
+      ),
+    ),
+  }
+}
+
+t.test('small changes of a large resource take little room', async t => {
+  const test = open(t)
+  const documents = await live(test, 300)
+  const whole = documents.reduce((bytes, { length }) => bytes + length, 0)
+  t.ok(whole > 6_000_000, `${whole}`)
+  t.ok(bytesOfVersions(test) < whole / 20, `${bytesOfVersions(test)} of ${whole} bytes`)
+})
+
+t.test('history, past and effects are the same however the documents are stored', async t => {
+  const test = open(t)
+  const { store, directory, db } = test
+  const documents = await live(test, 140)
+  const differing = await told(test, 140)
+  t.same(
+    differing.past.map(identity => identity?.document),
+    documents,
+  )
+  t.same(
+    differing.history?.toReversed().map(entry => entry.kind === 'version' && entry.document),
+    documents,
+  )
+  t.same(
+    differing.before.map(state => state?.document),
+    [undefined, ...documents.slice(0, -1)],
+  )
+  const stored = db
+    .prepare<[], string>('select json_group_array(difference is null) from versions')
+    .pluck()
+    .get()
+  t.match(stored, /^\[1,0/)
+  // As an earlier version of the server wrote them, then some and all.
+  const key = (await directory.identity(tenant, 'User', 'a'))?.key ?? 0
+  const makeWhole = db.prepare<[string, number, number]>(
+    'update versions set document = ?, difference = null where resource_key = ? and version = ?',
+  )
+  for (const some of [[139], documents.keys()]) {
+    for (const at of some) makeWhole.run(documents[at] ?? '', key, at + 1)
+    t.same(await told(test, 140), differing)
+  }
+  await store.remove(place('User', 'a'), { now: 141 }, retaining)
+  t.equal(await directory.historyView.identity(tenant, 'User', 'a', atMoment(141)), undefined)
+  t.equal(
+    (await directory.historyView.identity(tenant, 'User', 'a', atMoment(140)))?.document,
+    documents[139],
+  )
+})
+
+/** How many turns of the event loop others have while something is under way. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  const count = () => {
+    turns++
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  await work
+  isDone = true
+  return turns
+}
+
+t.test('others are served while many large versions are read and compared', async t => {
+  const test = open(t)
+  await live(test, 100)
+  const [type] = loadProfile('rfc', {}).resourceTypes
+  const reading = test.directory.documentChanges(tenant, 'User', 'a', 1000)
+  t.ok((await turnsDuring(reading)) > 5)
+  const changes = await reading
+  if (!type || !changes) throw new Error('Nothing was read.')
+  const comparing = Promise.resolve(buildAttributeHistory(type, changes))
+  t.ok((await turnsDuring(comparing)) > changes.length / 2)
+  const title = (await comparing).items.find(({ path }) => path === 'title')
+  t.same(
+    title?.values.map(({ version, value }) => [version, value]),
+    Array.from({ length: 51 }, (_, at) => [Math.max(1, 100 - 2 * at), `title ${50 - at}`]),
+  )
+})

@@ -1,0 +1,137 @@
+import t, { type Test } from 'tap'
+import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
+import { createWriter, type WriterOptions } from '../../../src/sqlite/writer.ts'
+
+/** A writer over a table, and a count of the commits, as a trace of the statements tells it. */
+const open = (t: Test, options: WriterOptions = {}, setup = '') => {
+  const db = openSqlite(`${t.testdir()}/x.db`)
+  db.exec(`create table names (name text unique); ${setup}`)
+  const insert = db.prepare('insert into names values (?)')
+  const prepare = db.prepare.bind(db)
+  let commits = 0
+  db.prepare = ((sql: string) => {
+    const statement = prepare(sql)
+    if (sql !== 'commit') return statement
+    const run = statement.run.bind(statement)
+    statement.run = () => {
+      commits++
+      return run()
+    }
+    return statement
+  }) as typeof db.prepare
+  const writer = createWriter(db, options)
+  t.teardown(async () => {
+    await writer.close()
+    db.close()
+  })
+  return {
+    writer,
+    db,
+    add: (name: string) => insert.run(name).changes,
+    names: () => prepare('select name from names order by name').pluck().all(),
+    commits: () => commits,
+  }
+}
+
+t.test('what arrives in one turn shares a commit', async t => {
+  const { writer, add, names, commits } = open(t)
+  t.same(await Promise.all(['a', 'b', 'c'].map(name => writer.write(() => add(name)))), [1, 1, 1])
+  t.same([names(), commits()], [['a', 'b', 'c'], 1])
+})
+
+t.test('a job that throws is rolled back alone', async t => {
+  const { writer, add, names } = open(t)
+  const failing = (name: string) => () => {
+    add(name)
+    throw new Error(`no ${name}`)
+  }
+  const outcomes = await Promise.allSettled([
+    writer.write(() => add('a')),
+    writer.write(failing('b')),
+    writer.write(() => add('c')),
+  ])
+  t.same(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  await t.rejects(writer.write(failing('d')), /no d/, 'nor has it company')
+  t.same(names(), ['a', 'c'])
+})
+
+t.test('what may wait joins the next commit, and fails nobody', async t => {
+  const lost: unknown[] = []
+  const { writer, add, names, commits } = open(t, { onDeferredError: error => lost.push(error) })
+  writer.defer(() => add('soon'))
+  writer.defer(() => {
+    throw new Error('lost')
+  })
+  await writer.write(() => add('a'))
+  t.same([names(), commits()], [['a', 'soon'], 1])
+  t.match(lost, [{ message: 'lost' }])
+})
+
+t.test('what may wait is written though nobody else writes', async t => {
+  const { writer, add, names } = open(t)
+  await new Promise<void>(resolve => {
+    const alive = setInterval(() => {}, 1000)
+    writer.defer(() => {
+      add('a')
+      setImmediate(() => {
+        clearInterval(alive)
+        resolve()
+      })
+    })
+  })
+  t.same(names(), ['a'])
+})
+
+t.test('flush and close write all that was handed over', async t => {
+  const { writer, add, names } = open(t)
+  writer.defer(() => add('a'))
+  await writer.flush()
+  t.same(names(), ['a'])
+  writer.defer(() => add('b'))
+  const written = writer.write(() => add('c'))
+  await writer.close()
+  t.same(names(), ['a', 'b', 'c'])
+  t.equal(await written, 1)
+  await t.rejects(
+    writer.write(() => add('d')),
+    DatabaseError,
+  )
+})
+
+t.test('when the commit fails, all of it fails, and the process is told', async t => {
+  const fatal: Error[] = []
+  // A deferred constraint is only looked at by the commit.
+  const { writer, db, add, names } = open(
+    t,
+    { onFatal: error => fatal.push(error) },
+    `pragma foreign_keys = on;
+    create table ties (name text references names (name) deferrable initially deferred);`,
+  )
+  const tie = db.prepare(`insert into ties values ('nobody')`)
+  const outcomes = await Promise.allSettled([writer.write(() => add('a')), writer.write(() => tie.run())])
+  t.same(
+    outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason instanceof DatabaseError),
+    [true, true],
+  )
+  t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\): check the space/ }])
+  t.same(names(), [])
+  await writer.write(() => add('b'))
+  t.same(names(), ['b'], 'and it goes on')
+})
+
+t.test('a full disk is told in one sentence', async t => {
+  const fatal: Error[] = []
+  const { writer, db, add } = open(t, { onFatal: error => fatal.push(error) })
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+  const large = 'x'.repeat(1_000_000)
+  await t.rejects(
+    writer.write(() => add(large)),
+    { message: /can't be written \(database or disk is full\)/ },
+  )
+  await Promise.allSettled([writer.write(() => add(large)), writer.write(() => 1)])
+  t.equal(fatal.length, 2)
+  t.equal(await writer.write(() => add('small')), 1)
+})

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+
+const styles = readFileSync(new URL('../../../src/ui/style/tokens.css', import.meta.url), 'utf8')
+
+t.test('each colour of the page is written once, for light and dark together', async t => {
+  const written = [...styles.matchAll(/^ *(--[\w-]+): *([^;]+);/gm)]
+  const colours = written.filter(([, , value = '']) => /#|rgb/.test(value))
+  t.same(
+    written.map(([, name]) => name),
+    [...new Set(written.map(([, name]) => name))],
+  )
+  t.same(
+    colours.filter(([, , value = '']) => !value.includes('light-dark(')),
+    [],
+  )
+})
