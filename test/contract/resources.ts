@@ -288,19 +288,19 @@ export function describeStore(t: Test, open: OpenStore): void {
       const found = await store.list(tenant, { typeQueries: [{ type: 'User' }], slice, total })
       return { ...found, page: found.page.map(({ id }) => id) }
     }
-    t.same(await list(first(10), true), { page: ['u0', 'u2', 'u3', 'u4'], total: 4, more: false })
+    t.same(await list(first(10), true), { page: ['u0', 'u2', 'u3', 'u4'], total: 4, hasMore: false })
     t.same(await list({ by: 'index', offset: 1, count: 2 }, true), {
       page: ['u2', 'u3'],
       total: 4,
-      more: true,
+      hasMore: true,
     })
-    t.same(await list({ by: 'index', offset: 4, count: 2 }, true), { page: [], total: 4, more: false })
+    t.same(await list({ by: 'index', offset: 4, count: 2 }, true), { page: [], total: 4, hasMore: false })
     const key = (await store.find(place('User', 'u3')))?.key ?? 0
-    t.same(await list({ by: 'after', key: 0, count: 3 }), { page: ['u0', 'u2', 'u3'], more: true })
-    t.same(await list({ by: 'after', key, count: 3 }), { page: ['u4'], more: false })
-    t.same(await list({ by: 'before', key, count: 1 }), { page: ['u2'], more: true })
-    t.same(await list({ by: 'before', key, count: 2 }), { page: ['u0', 'u2'], more: false })
-    t.same(await list(first(0), true), { page: [], total: 4, more: false })
+    t.same(await list({ by: 'after', key: 0, count: 3 }), { page: ['u0', 'u2', 'u3'], hasMore: true })
+    t.same(await list({ by: 'after', key, count: 3 }), { page: ['u4'], hasMore: false })
+    t.same(await list({ by: 'before', key, count: 1 }), { page: ['u2'], hasMore: true })
+    t.same(await list({ by: 'before', key, count: 2 }), { page: ['u0', 'u2'], hasMore: false })
+    t.same(await list(first(0), true), { page: [], total: 4, hasMore: false })
   })
 
   t.test('a list runs over several types, each with a filter of its own, in one order', async t => {
