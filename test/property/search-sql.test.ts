@@ -179,7 +179,7 @@ t.test('a search that is printed and read again is the same', async t => {
     fc.property(search, fc.integer({ min: 0, max: 4e12 }), (search, now) => {
       const printed = printSearch(search)
       const read = parseSearch(printed, now)
-      if (JSON.stringify(read) !== JSON.stringify({ terms: search, mistakes: [] })) {
+      if (JSON.stringify(read) !== JSON.stringify({ terms: search, errors: [] })) {
         throw new Error(`${printed}: ${JSON.stringify(read)}`)
       }
     }),

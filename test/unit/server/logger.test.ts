@@ -4,7 +4,7 @@ import t from 'tap'
 
 /** Says one line, and two more right before its end, once it is told to. */
 const program = (logFormat: string) => `
-  import { createLogger } from './src/logger.ts'
+  import { createLogger } from './src/server/logger.ts'
   const logger = await createLogger({ logLevel: 'info', logFormat: '${logFormat}' })
   process.stdin.once('data', () => {
     logger.info('stopping')
