@@ -1,13 +1,14 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY scim-compliance/package.json scim-compliance/
 # The only install script that the lockfile allows fetches a Node.js of its own; the base image has one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scim-compliance scim-compliance
 COPY scripts/bundle-page.ts scripts/
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -f node_modules/scim-compliance
 # Copied below with an owner: a RUN line there would need a layer of its own.
 RUN mkdir data
 

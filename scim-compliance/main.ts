@@ -37,7 +37,7 @@ export function stopOnSignal(onFirst: () => void): {
 }
 
 /** Grades a server as a shell asks for it. Answers the exit code: 0 good enough, 1 not, 2 wrong use or no whole run. */
-export async function main(args: readonly string[], called = 'npm run compliance --'): Promise<number> {
+export async function main(args: readonly string[], called = 'scim-compliance'): Promise<number> {
   const read = readOptions(args, process.env)
   if ('help' in read) return printLine(helpText(called))
   if ('version' in read) return printLine(`${version}\n`)

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from './package.json' with { type: 'json' }
 
-// From dist, package.json is one folder further away.
-const packageFile = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json'
-
-export const version: string = JSON.parse(readFileSync(new URL(packageFile, import.meta.url), 'utf8')).version
+/** The version of the suite. */
+export const version: string = manifest.version
