@@ -153,8 +153,8 @@ t.test('a probe that is not let in counts as a probe', async t => {
 })
 
 t.test('refusals count in a row', async t => {
-  const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
-  t.match(after(refused, refused), { refused: 2, refusal: 'expired' })
+  const refused = exchange({ method: 'GET', status: 401, lastRefusal: 'expired' })
+  t.match(after(refused, refused), { consecutiveRefusals: 2, lastRefusal: 'expired' })
   t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {
     ...calm,
     objects: 0,
