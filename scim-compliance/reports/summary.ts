@@ -48,7 +48,10 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
-    { heading: 'To be known', lines: [...result.notes, ...partly(appraisal), ...uncounted(appraisal)] },
+    {
+      heading: 'To be known',
+      lines: [...limited(appraisal), ...result.notes, ...partly(appraisal), ...uncounted(appraisal)],
+    },
     ...(changes
       ? [
           {
@@ -99,6 +102,16 @@ export function leftLines({ leftBehind, mark }: Pick<Result, 'leftBehind' | 'mar
     ...(more > 0 ? [`${more} more; their names have ${mark} in them`] : []),
   ]
 }
+
+/** What limits a grade: one fault by which many checks fail, of which one counts. */
+const limited = ({ result: { outcomes } }: Appraisal): readonly string[] =>
+  outcomes.flatMap(({ check, fault, gradeAtMost }) =>
+    fault === undefined || gradeAtMost === undefined
+      ? []
+      : [
+          `The grade of ${check.suite} is ${gradeAtMost === 'F' ? 'F' : `at most ${gradeAtMost}`}, because ${fault}. ${counted(outcomes.filter(({ follows }) => follows === check.id).length + 1, 'check')} failed for this reason.`,
+        ],
+  )
 
 /** That the grade is of a part of the checks, for no more was asked for. */
 function partly({ result: { asked, outcomes } }: Appraisal): readonly string[] {

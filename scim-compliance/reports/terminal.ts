@@ -72,6 +72,7 @@ function failure(appraisal: Appraisal, outcome: Outcome, paint: Colours, width: 
     ...line('why', check.matters),
     ...(consequence ? line(consequence.client, consequence.words) : []),
     ...line('mend', check.mend),
+    ...(outcome.fault === undefined ? [] : line('cause', `${outcome.fault}.`)),
     ...(followers.length > 0
       ? line(
           'also',
