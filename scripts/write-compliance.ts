@@ -9,12 +9,16 @@ import { version } from '../scim-compliance/version.ts'
 import { createServer } from '../src/index.ts'
 import { mutants } from '../test/compliance/mutants/index.ts'
 import { type GradedPeers, gradePeer } from '../test/compliance/peers/graded.ts'
-import { peers } from '../test/compliance/peers/index.ts'
+import { gradings } from '../test/compliance/peers/index.ts'
+import { failuresOnScimmy, scimmyFailuresFile } from '../test/compliance/scimmy-failures.ts'
 import { scimmyServer } from '../test/support/scimmy.ts'
 import { compliancePage, type Graded } from './compliance-page.ts'
 
 const knownFile = 'test/compliance/known-rfc.json'
 const peersFile = 'test/compliance/peers/graded.json'
+
+const writeJson = (file: string, value: unknown) =>
+  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`)
 
 /** Grades a server by every suite, as fast as it goes. */
 async function graded(
@@ -45,14 +49,15 @@ async function graded(
   }
 }
 
-const notGraded = { failed: [], follows: {} }
-const gradedPeers: Record<string, GradedPeers[string]> = {}
-for (const { id } of peers) gradedPeers[id] = { rfc: notGraded, entra: notGraded }
-const queue = peers.values()
+const gradedPeers: Record<string, GradedPeers[string]> = Object.fromEntries(
+  gradings.map(({ peer }) => [peer.id, {}]),
+)
+const queue = gradings.values()
 const gradeNext = async () => {
-  for (const peer of queue) {
+  for (const { peer, suites } of queue) {
     process.stderr.write(`${peer.id} …\n`)
-    gradedPeers[peer.id] = { rfc: await gradePeer(peer, 'rfc'), entra: await gradePeer(peer, 'entra') }
+    for (const suite of suites)
+      gradedPeers[peer.id] = { ...gradedPeers[peer.id], [suite]: await gradePeer(peer, suite) }
   }
 }
 // Most of the time is spent waiting for what a peer never shows: they are graded beside the others.
@@ -67,8 +72,13 @@ const scimmy = await scimmyServer({ teardown: close => closing.push(close) })
 all.push(await graded(scimmy, { name: 'SCIMMY' }))
 for (const close of closing) await close()
 
+const clientFailures = await failuresOnScimmy()
+writeJson(
+  scimmyFailuresFile,
+  clientFailures.map(({ check }) => check.id),
+)
 await grading
-writeFileSync(peersFile, `${JSON.stringify(gradedPeers, undefined, 2)}\n`)
+writeJson(peersFile, gradedPeers)
 writeFileSync(
   'docs/compliance.md',
   compliancePage(
@@ -76,7 +86,8 @@ writeFileSync(
     checks,
     readKnown(readFileSync(knownFile, 'utf8'), knownFile),
     mutants.length,
-    peers,
+    gradings,
     gradedPeers,
+    clientFailures,
   ),
 )

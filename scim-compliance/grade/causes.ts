@@ -4,20 +4,28 @@ import { noBody } from '../expect.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { isObject, type Json } from '../scim.ts'
 import { levels } from './score.ts'
+import { methodsWithoutEffect, statusWithoutPatch } from './writes.ts'
 
 type Seen = Pick<Result, 'outcomes' | 'exchanges'>
 
 /** A fault that an exchange shows: a key that all exchanges of the same fault have, and the fault in a clause. */
-type SharedCause = { readonly key: string; readonly summary: string }
+type SharedCause = {
+  readonly key: string
+  readonly summary: string
+  /** The best grade of a suite in which several checks fail by it. */
+  readonly gradeAtMost?: 'D' | 'F'
+}
 
 /**
  * The outcomes with one cause counted once. Where several checks of a suite fail by the same fault of the server, the
- * gravest of them stands for it, and the others follow from it: they are told under it and don't count.
+ * gravest of them stands for it, and the others follow from it: they are listed under it and don't count. A fault that
+ * leaves a server of little use limits the grade, for it counts no more than any other.
  */
 export function withoutFollowers(result: Seen): readonly Outcome[] {
   const faultOf = faultsIn(result)
   const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
   const under = new Map<string, { readonly cause: string; readonly words: string }>()
+  const standing = new Map<string, SharedCause>()
   const causes = Map.groupBy(failed, outcome => {
     const fault = faultOf(outcome)
     return fault && `${outcome.check.suite} ${fault.key}`
@@ -25,19 +33,25 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
   for (const [key, outcomes] of causes) {
     const [cause, ...others] = outcomes.toSorted(byLevel)
     if (key === undefined || cause === undefined) continue
-    const words = faultOf(cause)?.summary ?? ''
+    const fault = faultOf(cause)
+    if (fault === undefined || others.length === 0) continue
+    const { summary: words } = fault
+    standing.set(cause.check.id, fault)
     for (const { check } of others) under.set(check.id, { cause: cause.check.id, words })
   }
   return result.outcomes.map(outcome => {
     const { cause, words } = under.get(outcome.check.id) ?? {}
+    const { gradeAtMost, summary: fault } = standing.get(outcome.check.id) ?? {}
     return cause === undefined
-      ? outcome
+      ? { ...outcome, ...(fault && { fault }), ...(gradeAtMost && { gradeAtMost }) }
       : { ...outcome, verdict: 'skipped', follows: cause, reason: `It follows from ${cause}: ${words}.` }
   })
 }
 
 /** Checks of nothing but such a fault, which stand for it where they are as grave as others. */
 const plainestFirst = [
+  'rfc/discovery/offers-patch',
+  'entra/update/replace-displayName',
   'rfc/filter/eq-string',
   'rfc/retrieve/total-results',
   'rfc/bulk/answers-200',
@@ -59,7 +73,15 @@ function faultsIn({ exchanges }: Seen): (outcome: Outcome) => SharedCause | unde
   const isCountingPages = countsPages(exchanges)
   const refused = refusedWrites(exchanges)
   const lack = whatErrorsLack(exchanges)
-  return ({ check: { id, suite }, exchange: number, got }) => {
+  const writeFault = faultOfWrites(exchanges)
+  return outcome => {
+    const fault = writeFault(outcome)
+    if (fault) return fault
+    const {
+      check: { id, suite },
+      exchange: number,
+      got,
+    } = outcome
     const exchange = number === undefined ? undefined : exchanges[number - 1]
     if (exchange === undefined) return undefined
     const filter = filterIn(exchange)
@@ -77,6 +99,36 @@ function faultsIn({ exchanges }: Seen): (outcome: Outcome) => SharedCause | unde
     if (exchange.response.status === 200)
       return isIgnoring ? { key: 'ignored', summary: 'the server ignores filters' } : undefined
     return declinedFilter(filter, exchange)
+  }
+}
+
+/**
+ * PATCH that isn't served, or writes that are acknowledged and change nothing. A failure shows it where the check has sent
+ * such a request before what fails: what is read afterwards is as it was.
+ */
+function faultOfWrites(exchanges: readonly Exchange[]): (outcome: Outcome) => SharedCause | undefined {
+  const status = statusWithoutPatch(exchanges)
+  const methods = methodsWithoutEffect(exchanges)
+  const hasSent = ({ exchange, exchanges: own }: Outcome, isSuch: (one: Exchange) => boolean) =>
+    own.some(number => {
+      const one = exchanges[number - 1]
+      return one !== undefined && (exchange === undefined || number <= exchange) && isSuch(one)
+    })
+  const isUnserved = ({ method, response }: Exchange) =>
+    method === 'PATCH' && status !== undefined && response?.status !== 401
+  const hasNoEffect = ({ method, response }: Exchange) =>
+    methods.includes(method) && response !== undefined && response.status >= 200 && response.status < 300
+  const listed = methods.join(', ').replace(/, (?=[A-Z]+$)/, ' and ')
+  return outcome => {
+    if (hasSent(outcome, isUnserved))
+      return { key: 'no-patch', summary: `the server answers every PATCH with ${status}`, gradeAtMost: 'D' }
+    if (hasSent(outcome, hasNoEffect))
+      return {
+        key: 'no-effect',
+        summary: `${listed} ${methods.length > 1 ? 'report' : 'reports'} success and ${methods.length > 1 ? 'change' : 'changes'} nothing`,
+        gradeAtMost: 'F',
+      }
+    return undefined
   }
 }
 

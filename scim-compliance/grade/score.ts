@@ -7,7 +7,8 @@ import type { Outcome, Result } from '../run/result.ts'
  * and broken ones don't count: neither what a server doesn't advertise nor a fault of this tool is held against it.
  *
  * The letter follows the score, but a server that breaks a MUST is at most a B: many SHOULDs don't make up for it. A few
- * checks are about so much that a server which fails them gets no better letter than they say (`gradeAtMost`).
+ * checks are about so much that a server which fails them gets no better letter than they say (`gradeAtMost`). A few
+ * faults that fail many checks, of which only one counts, limit the letter likewise, and the score to that letter's.
  *
  * Suites aren't added up, for they want different things, some of which pull against each other: each has a score and a
  * letter, and a run has the lowest of those that count.
@@ -93,15 +94,17 @@ export function countingSuites(outcomes: readonly Outcome[], counting?: readonly
 
 function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore, 'counts'> {
   const tally = tallyOf(outcomes)
-  const failed = outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check)
-  const limits = failed.flatMap(({ level, gradeAtMost }) => [
+  const failed = outcomes.filter(({ verdict }) => verdict === 'failed')
+  const limitedBy = failed.flatMap(({ gradeAtMost }) => gradeAtMost ?? [])
+  const percent = tally.percent && Math.min(tally.percent, ...limitedBy.map(mostFor))
+  const limits = failed.flatMap(({ check: { level, gradeAtMost } }) => [
     ...(level === 'MUST' ? (['B'] as const) : []),
     ...(gradeAtMost ? [gradeAtMost] : []),
   ])
   return {
     suite,
-    tally,
-    letter: tally.percent === undefined ? undefined : lowestOf([letterFor(tally.percent), ...limits]),
+    tally: { ...tally, percent },
+    letter: percent === undefined ? undefined : lowestOf([letterFor(percent), ...limits]),
     byLevel: levelScores(outcomes),
   }
 }
@@ -142,6 +145,10 @@ function tallyOf(outcomes: readonly Outcome[]): Tally {
 
 const letterFor = (percent: number): Letter =>
   (letters.find(([, least]) => percent >= least) ?? letters[4])[0]
+
+/** The highest percentage that has no better letter. */
+const mostFor = (letter: Letter): number =>
+  (letters[letters.findIndex(([one]) => one === letter) - 1]?.[1] ?? 101) - 1
 
 /** F where there is none. */
 const lowestOf = (those: readonly Letter[]): Letter =>

@@ -128,6 +128,7 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
     fact('why', check.matters),
     failed && consequence ? fact(clientNames[consequence.client], consequence.words) : '',
     fact('mend', failed ? check.mend : undefined),
+    fact('cause', outcome.fault),
     fact('also', followers.length > 0 ? `by the same cause: ${followers.join(', ')}` : undefined),
     fact('known', known),
   ].join('')

@@ -50,7 +50,8 @@ export function jsonReport(appraisal: Appraisal): string {
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { run: _, ...check } = outcome.check
-  const { verdict, expected, got, reason, follows, exchanges, milliseconds } = outcome
+  const { verdict, expected, got, reason, fault, follows, exchanges, milliseconds } = outcome
+  const { gradeAtMost = check.gradeAtMost } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
   const consequence = consequenceFor(appraisal, outcome)
@@ -62,6 +63,8 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     expected,
     got,
     reason,
+    fault,
+    gradeAtMost,
     follows,
     known,
     milliseconds,

@@ -50,7 +50,12 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const notes: readonly Note[] = [
     {
       heading: 'To be known',
-      lines: [...result.notes, ...partialRunLines(appraisal), ...uncountedSuiteLines(appraisal)],
+      lines: [
+        ...gradeLimitLines(appraisal),
+        ...result.notes,
+        ...partialRunLines(appraisal),
+        ...uncountedSuiteLines(appraisal),
+      ],
     },
     ...(changes
       ? [
@@ -105,6 +110,16 @@ export function leftBehindLines({
     ...(more > 0 ? [`${more} more; their names have ${mark} in them`] : []),
   ]
 }
+
+/** What limits a grade: one fault by which many checks fail, of which one counts. */
+const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[] =>
+  outcomes.flatMap(({ check, fault, gradeAtMost }) =>
+    fault === undefined || gradeAtMost === undefined
+      ? []
+      : [
+          `The grade of ${check.suite} is ${gradeAtMost === 'F' ? 'F' : `at most ${gradeAtMost}`}, because ${fault}. ${countOf(outcomes.filter(({ follows }) => follows === check.id).length + 1, 'check')} failed for this reason.`,
+        ],
+  )
 
 /** That the grade is of a part of the checks, for no more was asked for. */
 function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {

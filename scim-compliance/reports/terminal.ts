@@ -142,6 +142,7 @@ function formatFailure(
     ...line('why', check.matters),
     ...(consequence ? line(consequence.client, consequence.words) : []),
     ...line('mend', check.mend),
+    ...(outcome.fault === undefined ? [] : line('cause', `${outcome.fault}.`)),
     ...(followers.length > 0
       ? line(
           'also',

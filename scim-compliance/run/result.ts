@@ -17,6 +17,10 @@ export type Outcome = {
   readonly reason?: string
   /** The id of the check whose failure has the same cause, and counts for both; `reason` says what it is. */
   readonly follows?: string
+  /** Of a failure that others follow from: what is wrong with the server, in a clause. */
+  readonly fault?: string
+  /** Of such a failure: the best grade of its suite. */
+  readonly gradeAtMost?: 'D' | 'F'
   /** The run ended before the check had its turn, or on its way. */
   readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */

@@ -226,3 +226,88 @@ t.test(
     t.end()
   },
 )
+
+const user = { id: '1', title: 'old' }
+const writes = (number: number, method: string, status: number, body: object | string = '', at = '1') =>
+  anExchange(number, {
+    method,
+    url: `${root}/Users/${at}`,
+    response: {
+      ...anExchange(1).response,
+      status,
+      statusText: '',
+      headers: {},
+      cut: false,
+      bytes: 1,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    },
+  })
+const withExchanges = (...lists: readonly (readonly number[])[]): readonly Outcome[] =>
+  lists.map((exchanges, at) => ({
+    ...anOutcome(`rfc/patch/${'abcd'[at]}`, 'failed'),
+    exchanges,
+    exchange: exchanges.at(-1) ?? 0,
+  }))
+
+t.test('PATCH that isn’t served is one failure; PATCH that is served once isn’t such a fault', t => {
+  const outcomes = withExchanges([1], [2], [3, 4], [5])
+  const of = (status: number) =>
+    told(
+      outcomes,
+      writes(1, 'PATCH', 405),
+      writes(2, 'PATCH', 405),
+      writes(3, 'PATCH', status),
+      writes(4, 'GET', 200, user),
+      writes(5, 'GET', 200, user),
+    )
+  const follows = 'skipped: It follows from rfc/patch/a: the server answers every PATCH with 405.'
+  t.same(of(405), ['failed', follows, follows, 'failed'])
+  t.same(of(400), ['failed', 'failed', 'failed', 'failed'])
+  t.end()
+})
+
+t.test('writes without effect are one failure; a PATCH that has an effect once isn’t such a fault', t => {
+  const outcomes = withExchanges([1, 2, 3], [4, 5, 6], [7, 8, 9], [10])
+  const of = (title: string) =>
+    told(
+      outcomes,
+      ...[1, 4, 7].flatMap(number => [
+        writes(number, 'GET', 200, { ...user, meta: { version: `${number}` } }, `${number}`),
+        writes(number + 1, 'PATCH', 204, '', `${number}`),
+        writes(number + 2, 'GET', 200, { ...user, ...(number === 7 && { title }) }, `${number}`),
+      ]),
+      writes(10, 'GET', 200, user, '10'),
+    )
+  const follows = 'skipped: It follows from rfc/patch/a: PATCH reports success and changes nothing.'
+  t.same(of('old'), ['failed', follows, follows, 'failed'])
+  t.same(of('new'), ['failed', 'failed', 'failed', 'failed'])
+  t.end()
+})
+
+const gross: Readonly<Record<string, readonly [grade: string, percent: number, fault: string]>> = {
+  'no-patch': ['D', 69, 'The grade of entra is at most D, because the server answers every PATCH with 405.'],
+  'writes-without-effect': [
+    'F',
+    49,
+    'The grade of entra is F, because PATCH and DELETE report success and change nothing.',
+  ],
+}
+
+for (const [id, [letter, percent, fault]] of Object.entries(gross))
+  t.test(`${id}: one failure counts, limits the grade, and says why in each report`, async t => {
+    const { url, token } = await peerServer(t, peerOf(id), 'entra')
+    const only = ['entra/update', 'entra/create', 'entra/delete']
+    const { result } = await runChecks(
+      runOptions(url, checks, { token, as: ['entra'], only, concurrency: 8, timeoutSeconds: 30 }),
+    )
+    const appraisal = appraised(result)
+    const { score, result: graded } = appraisal
+    const followers = graded.outcomes.filter(({ follows }) => follows !== undefined).length
+    t.same([score.failed, score.letter, score.percent], [1, letter, percent])
+    t.ok(followers > 20)
+    const also = `${followers + 1} checks failed for this reason.`
+    for (const format of ['terminal', 'markdown'] as const) {
+      const report = createReport(format, appraisal).replace(/\s+/g, ' ')
+      t.ok(report.includes(`${fault} ${also}`), format)
+    }
+  })

@@ -6,7 +6,7 @@ import { enterpriseUrn } from '../../scim-compliance/scim.ts'
 import { generateDirectory } from '../../src/entra/directory/generate.ts'
 import type { SourceDirectory, SourceUser } from '../../src/entra/directory/source-directory.ts'
 import { jobConfigOf } from '../support/entra-job.ts'
-import { provisioningOf } from '../support/provisioning.ts'
+import { fetchOnce, provisioningOf } from '../support/provisioning.ts'
 import { entraPeers } from './peers/entra.ts'
 import { peers } from './peers/index.ts'
 import { type Peer, peerServer } from './peers/peer.ts'
@@ -102,9 +102,7 @@ type Found = {
 }
 
 async function listed({ url, token }: Server, path: string): Promise<readonly Found[]> {
-  const response = await fetch(`${url}${path}`, {
-    headers: { authorization: `Bearer ${token}`, connection: 'close' },
-  })
+  const response = await fetchOnce(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
   const { Resources } = (await response.json()) as { Resources: Found[] | null }
   return Resources ?? []
 }
@@ -165,7 +163,7 @@ async function differences(server: Server): Promise<readonly string[]> {
 
 /** What comes of a job: an initial cycle, and one after each round of edits. */
 async function happens(server: Server) {
-  const { job } = provisioningOf(server, { ...jobConfigOf('entra'), scope: 'all' })
+  const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
   let escrows = 0
   for (const directory of [first, second, third]) {
@@ -285,13 +283,10 @@ const sound: Peer = {
   breaks: () => (asked, next) => next(asked),
 }
 
-// The client of this test, fetch, does not reconnect as Entra does.
-const provisioned = peers.filter(({ id }) => id !== 'closes-idle-connections')
-
 // Checks wait a few seconds for servers that are consistent later: several wait at a time.
 t.jobs = 3
 
-for (const peer of [sound, ...provisioned, ...entraPeers]) {
+for (const peer of [sound, ...peers, ...entraPeers]) {
   t.test(`what is predicted of a job happens: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
     t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.says)

@@ -17,17 +17,28 @@ export type Provisioning = {
   useToken(token: string): void
 }
 
+/** fetch with a connection for each request, so that none is lost on a connection that the server closes. */
+export const fetchOnce: typeof fetch = (input, init) =>
+  fetch(input, {
+    ...init,
+    headers: { ...Object.fromEntries(new Headers(init?.headers)), connection: 'close' },
+  })
+
 /** Entra's job for a server that listens, with its real client over HTTP. */
 export function provisioningOf(
-  server: { readonly url: string; readonly token: string },
+  server: { readonly url: string; readonly token: string; readonly fetch?: typeof fetch },
   config: Partial<JobConfig> = {},
 ): Provisioning {
   let { token } = server
+  const { fetch } = server
   const log = memoryLog()
   const job = createJob({
     config: { ...jobConfigOf('aws'), ...config },
     state: memoryStore(),
-    target: withRateLimit(request => httpTarget({ tenantUrl: server.url, token })(request), pace),
+    target: withRateLimit(
+      request => httpTarget({ tenantUrl: server.url, token, ...(fetch && { fetch }) })(request),
+      pace,
+    ),
     clock: Date.now,
     log,
   })

@@ -14,7 +14,7 @@ export type Graded = {
 }
 
 /** By peer and suite. */
-export type GradedPeers = Readonly<Record<string, Readonly<Record<Base, Graded>>>>
+export type GradedPeers = Readonly<Record<string, Readonly<Partial<Record<Base, Graded>>>>>
 
 /** All outcomes of a suite on a peer, but of checks about load, which depend on the machine; with those that follow from another as skips. */
 export async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {

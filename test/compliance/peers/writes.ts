@@ -67,6 +67,15 @@ export const writePeers: readonly Peer[] = [
     }),
   },
   {
+    id: 'no-patch',
+    says: 'Every PATCH is answered with 405, though PATCH is advertised.',
+    breaks: () => async (asked, next) => {
+      if (asked.method !== 'PATCH') return next(asked)
+      const found = await next(reading(asked, pathOf(asked)))
+      return found.status === 401 ? found : error(405, 'PATCH isn’t served.')
+    },
+  },
+  {
     id: 'writes-without-effect',
     says: 'PUT, PATCH and DELETE are answered with 204, and change nothing.',
     breaks: () => async (asked, next) => {

@@ -153,7 +153,7 @@ t.test('a probe that is not let in counts as a probe', async t => {
 })
 
 t.test('refusals count in a row', async t => {
-  const refused = exchange({ method: 'GET', status: 401, lastRefusal: 'expired' })
+  const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
   t.match(after(refused, refused), { consecutiveRefusals: 2, lastRefusal: 'expired' })
   t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {
     ...calm,
