@@ -62,7 +62,7 @@ function heldIn(db: Database): ReadonlyMap<string, Step> {
   for (const { name, title, members, history } of rows) {
     held.set(name, members > 0 ? 'member' : history > 1 ? 'left' : title === null ? 'created' : 'renamed')
   }
-  const gone = db.prepare<[], string>(`select label from departed where type = 'User'`).pluck().all()
+  const gone = db.prepare<[], string>(`select label from deleted_resources where type = 'User'`).pluck().all()
   for (const name of gone) held.set(name, 'deleted')
   return held
 }

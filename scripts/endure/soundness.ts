@@ -30,12 +30,12 @@ const halves: Readonly<Record<string, string>> = {
     where e.event = 'removed'`,
   'rows of resources that are gone': `
     select count(*) from (
-      select key from sightings union all select resource_key from versions
+      select key from last_seen union all select resource_key from versions
       union all select group_key from membership_events)
-    where key not in (select key from resources union all select key from departed)`,
+    where key not in (select key from resources union all select key from deleted_resources)`,
   'rows of tenants that are gone': `
     select count(*) from (
-      select tenant from resources union all select tenant from departed union all select tenant from keys
+      select tenant from resources union all select tenant from deleted_resources union all select tenant from keys
       union all select tenant from memberships union all select tenant from counts union all select tenant from tokens)
     where tenant not in (select key from tenants)`,
   'numbers of resources that are counted wrongly': `

@@ -88,7 +88,7 @@ export interface ExchangeEffects {
     moment: ExchangeMoment,
   ): Promise<ReadonlyMap<string, string>>
   /**
-   * Those that are found under a key now, as they stood before the exchange: whoever had the key then and has gone
+   * Those that are found under a key now, as they stood before the exchange: a resource that had the key then and was deleted
    * or given it up isn't among them. `attribute` and `value` as in `Key`.
    */
   holdersBefore(

@@ -47,7 +47,7 @@ export type Written = StoredResource & {
   readonly removed: number
 }
 
-/** What is sought among the resources of one type. */
+/** A query for the resources of one type. */
 export type TypeQuery = {
   readonly type: string
   readonly filter?: BoundFilter
@@ -105,8 +105,8 @@ export interface ResourceStore {
   secrets(place: Place): Promise<string | undefined>
   /** A page is in the order of the list, from wherever it was sliced. */
   list(tenant: number, query: PageQuery): Promise<FoundPage>
-  /** The keys of all that is sought, in its order. */
-  orderedKeys(tenant: number, sought: ListQuery): Promise<Float64Array>
+  /** The keys of all matches, in order. */
+  orderedKeys(tenant: number, query: ListQuery): Promise<Float64Array>
   /** The resources with these keys, in the same order; those that don't exist are missing. */
   findByKeys(tenant: number, keys: readonly number[]): Promise<readonly StoredResource[]>
   /**

@@ -83,7 +83,7 @@ function describeOpenFailure(code: string, path: string, reason: string): string
     code.startsWith('SQLITE_PERM')
   )
     return `The database ${path} can't be opened for reading and writing (${reason}): check the permissions of the file and its folder, or choose another with --data.`
-  return `The database ${path} can't be opened (${reason}): mend that, or choose another file with --data.`
+  return `The database ${path} cannot be opened (${reason}). Fix the cause, or choose another file with --data.`
 }
 
 const errorCode = (error: unknown): string =>

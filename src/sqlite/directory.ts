@@ -46,12 +46,12 @@ type RetainedRow = { readonly key: number; readonly id: string; readonly version
 export function createPurge(db: Database, identities: Identities) {
   const history = createHistoryWriter(db)
   const retained = db.prepare<[number], RetainedRow>(
-    `select key, id, version from departed where tenant = ? and state = 'retained' order by key`,
+    `select key, id, version from deleted_resources where tenant = ? and state = 'retained' order by key`,
   )
   const retainedWithId = db.prepare<[number, string], RetainedRow>(
-    `select key, id, version from departed where tenant = ? and id = ? and state = 'retained'`,
+    `select key, id, version from deleted_resources where tenant = ? and id = ? and state = 'retained'`,
   )
-  const forget = db.prepare(`update departed set state = 'purged', document = null where key = ?`)
+  const forget = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
 
   const recordsOf = (tenant: number, ids: readonly string[] | 'all'): readonly RetainedRow[] =>
     ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
@@ -97,7 +97,7 @@ export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
   const { purge, purgeable } = createPurge(db, identities)
   const counts = createCounts(db)
   const holds = createValueSearch(db)
-  const sightings = createLastSeen(db, writer)
+  const lastSeen = createLastSeen(db, writer)
   const findLabel = createLabels(db)
   const effects = createExchangeEffects(db)
 
@@ -124,10 +124,10 @@ export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
     purgeable: async (tenant, ids, limit) => purgeable(tenant, ids, limit),
     hasValue: async (tenant, type, path) => holds(tenant, type, path),
     counts: async tenant => counts(tenant),
-    recordSeen: sightings.note,
+    recordSeen: lastSeen.note,
     findLabel,
     ...createTenantClearing(db),
-    reload: sightings.forget,
+    reload: lastSeen.forget,
   }
 }
 
@@ -152,7 +152,7 @@ function createLabels(db: Database) {
     .pluck()
   const deleted = db
     .prepare<[number, string, string], string>(
-      'select label from departed where tenant = ? and id = ? and type = ? order by key desc limit 1',
+      'select label from deleted_resources where tenant = ? and id = ? and type = ? order by key desc limit 1',
     )
     .pluck()
   return (tenant: number, type: string, id: string): string | undefined =>
@@ -166,7 +166,7 @@ function createCounts(db: Database) {
     select type, 'disabled', count(*) from resources where tenant = @tenant and enabled = 0 group by type
     union all
     select type, case state when 'retained' then 'retained' else 'removed' end, count(*)
-    from departed where tenant = @tenant group by 1, 2`)
+    from deleted_resources where tenant = @tenant group by 1, 2`)
 
   return (tenant: number): Readonly<Record<string, Readonly<Record<Status, number>>>> => {
     const byType: Record<string, Record<Status, number>> = {}
@@ -184,21 +184,21 @@ function createCounts(db: Database) {
 function createLastSeen(db: Database, writer: Writer) {
   // A resource may have gone since: a reset or a restore can come before this in the same commit.
   const store = db.prepare(`
-    insert into sightings (key, at) select @key, @at
-    where exists (select 1 from resources where key = @key) or exists (select 1 from departed where key = @key)
+    insert into last_seen (key, at) select @key, @at
+    where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)
     on conflict do update set at = max(at, excluded.at)`)
   let pending = new Map<number, number>()
 
   const storePending = () => {
-    const sightings = pending
+    const rows = pending
     pending = new Map()
-    for (const [key, at] of sightings) store.run({ key, at })
+    for (const [key, at] of rows) store.run({ key, at })
   }
 
   return {
     note: (keys: readonly number[], at: number): void => {
       if (keys.length === 0) return
-      // One job for all sightings until the next commit.
+      // One job for everything seen until the next commit.
       if (pending.size === 0) writer.defer(storePending)
       for (const key of keys) pending.set(key, Math.max(at, pending.get(key) ?? 0))
     },

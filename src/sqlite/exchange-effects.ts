@@ -29,15 +29,15 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
   const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id and type = @type
     union all
-    select key, type, id, label from departed where tenant = @tenant and id = @id and type = @type`)
+    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type`)
   const namedAt = db.prepare<[{ key: number }], ResourceNameRow>(`
     select key, type, id, label from resources where key = @key
     union all
-    select key, type, id, label from departed where key = @key`)
+    select key, type, id, label from deleted_resources where key = @key`)
   const typeOf = db.prepare<[{ tenant: number; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id
     union all
-    select key, type, id, label from departed where tenant = @tenant and id = @id`)
+    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id`)
   const holders = db
     .prepare<[number, string, string, string], number>(
       'select resource from keys where tenant = ? and type = ? and attribute = ? and value = ?',

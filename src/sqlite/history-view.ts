@@ -40,7 +40,7 @@ export function createVersionFinder(db: Database) {
 type JoiningRow = { readonly moment: number; readonly memberId: string; readonly memberKey: number | null }
 type ResourceNameRow = { readonly id: string; readonly type: string; readonly display: string }
 
-// `e` is the joining; whoever left afterwards is no member, and whoever joined again is one by that.
+// `e` is the event that added the member; later events decide whether it still is one.
 const leftAfterwards = 'l.group_key = e.group_key and l.moment > e.moment and l.at <= @at'
 const isLatestJoining = `
   not exists (select 1 from membership_events l where l.member_key = e.member_key and ${leftAfterwards})
@@ -58,7 +58,7 @@ export function createPastRelations(db: Database, versionAt: VersionFinder) {
     where member_key = ? and at <= ? order by moment`)
   const nameNow = db.prepare<[{ key: number }], ResourceNameRow>(`
     select id, type, display from resources where key = @key
-    union all select id, type, display from departed where key = @key`)
+    union all select id, type, display from deleted_resources where key = @key`)
 
   const named = (key: number, then: PointInTime): RelatedResource | undefined => {
     const version = versionAt(key, then.at)
@@ -111,11 +111,11 @@ type CandidateParameters = { tenant: number; type: string; at: number; before: n
 const candidatesPerSlice = 1000
 
 const columns = 'x.key, x.id, x.label, x.display, x.created, x.predecessor, coalesce(s.at, 0) as seen'
-const withLastSeen = 'left join sightings s on s.key = x.key'
+const withLastSeen = 'left join last_seen s on s.key = x.key'
 const livingCandidates = `
   select ${columns}, x.version, x.enabled from resources x ${withLastSeen} where x.created <= @at`
 const deletedCandidates = `
-  select ${columns}, null as version, null as enabled from departed x ${withLastSeen} where x.created <= @at and x.deleted_at > @at`
+  select ${columns}, null as version, null as enabled from deleted_resources x ${withLastSeen} where x.created <= @at and x.deleted_at > @at`
 
 /** Reads the directory as it was, out of its versions and membership events. */
 export function createHistoryView(db: Database): HistoryView {

@@ -40,8 +40,8 @@ const eventsWithNames = `
     coalesce(g.display, dg.display) as groupDisplay, e.member_id as memberId,
     coalesce(m.type, dm.type) as memberType, coalesce(m.display, dm.display) as memberDisplay
   from membership_events e
-  left join resources g on g.key = e.group_key left join departed dg on dg.key = e.group_key
-  left join resources m on m.key = e.member_key left join departed dm on dm.key = e.member_key`
+  left join resources g on g.key = e.group_key left join deleted_resources dg on dg.key = e.group_key
+  left join resources m on m.key = e.member_key left join deleted_resources dm on dm.key = e.member_key`
 
 const eventsWhere = (side: 'group_key' | 'member_key') =>
   `${eventsWithNames} where e.${side} = ? and e.moment < ? order by e.moment desc limit ?`
@@ -150,7 +150,7 @@ const momentsPerSlice = 20_000
 
 const belongsToTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)
-  or exists (select 1 from departed where key = ${key} and tenant = @tenant))`
+  or exists (select 1 from deleted_resources where key = ${key} and tenant = @tenant))`
 
 type TimelineParameters = {
   tenant: number
@@ -167,7 +167,7 @@ export function createTimeline(db: Database) {
     .prepare<[{ tenant: number }], number | null>(`
       select min(created) from (
         select created from resources where key = (select min(key) from resources where tenant = @tenant)
-        union all select created from departed where key = (select min(key) from departed where tenant = @tenant))`)
+        union all select created from deleted_resources where key = (select min(key) from deleted_resources where tenant = @tenant))`)
     .pluck()
   const lastMoment = db
     .prepare<[], number>(`

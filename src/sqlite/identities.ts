@@ -35,21 +35,21 @@ type IdentityRow = {
   readonly successor: string | null
 }
 
-/** Resources and departed ones in the same columns. */
+/** Resources and deleted ones in the same columns. */
 const livingIdentities = `
   select x.key, x.type, x.id, case x.enabled when 0 then 'disabled' else 'active' end as status,
     x.label, x.display, x.document, x.version as versions,
     x.created as firstSeen, x.last_modified as lastWritten,
     max(x.last_modified, coalesce(s.at, 0)) as lastSeen, null as groups,
     null as deletedAt, null as exchange, x.predecessor, null as successor
-  from resources x left join sightings s on s.key = x.key`
+  from resources x left join last_seen s on s.key = x.key`
 const deletedIdentities = `
   select x.key, x.type, x.id, case x.state when 'retained' then 'retained' else 'removed' end as status,
     x.label, x.display, x.document, x.version as versions,
     x.created as firstSeen, x.last_written as lastWritten,
     max(x.last_written, x.deleted_at, coalesce(s.at, 0)) as lastSeen, x.groups,
     x.deleted_at as deletedAt, x.exchange, x.predecessor, x.successor
-  from departed x left join sightings s on s.key = x.key`
+  from deleted_resources x left join last_seen s on s.key = x.key`
 
 /** Where the identities of a status are; newest first they are read, for both tables count by the same keys. */
 const identitySources = {
@@ -82,11 +82,11 @@ export function createIdentities(db: Database) {
   const livingWithId = db.prepare<[number, string, string], IdentityRow>(
     `${livingIdentities} where x.tenant = ? and x.type = ? and x.id = ?`,
   )
-  const departedWithId = db.prepare<[number, string, string], IdentityRow>(
+  const deletedWithId = db.prepare<[number, string, string], IdentityRow>(
     `${deletedIdentities} where x.tenant = ? and x.type = ? and x.id = ?`,
   )
   const livingAt = db.prepare<[number], IdentityRow>(`${livingIdentities} where x.key = ?`)
-  const departedAt = db.prepare<[number], IdentityRow>(`${deletedIdentities} where x.key = ?`)
+  const deletedAt = db.prepare<[number], IdentityRow>(`${deletedIdentities} where x.key = ?`)
 
   const groupsOf = ({ key, groups }: IdentityRow): readonly RelatedResource[] =>
     groups === null ? related('groups', key) : JSON.parse(groups)
@@ -113,7 +113,7 @@ export function createIdentities(db: Database) {
   })
 
   const rowOf = (tenant: number, type: string, id: string): IdentityRow | undefined =>
-    livingWithId.get(tenant, type, id) ?? departedWithId.get(tenant, type, id)
+    livingWithId.get(tenant, type, id) ?? deletedWithId.get(tenant, type, id)
 
   const page = (
     tenant: number,
@@ -136,7 +136,7 @@ export function createIdentities(db: Database) {
       return row && toIdentity(row)
     },
     at: (key: number): Identity | undefined => {
-      const row = livingAt.get(key) ?? departedAt.get(key)
+      const row = livingAt.get(key) ?? deletedAt.get(key)
       return row && toIdentity(row)
     },
   }

@@ -47,10 +47,10 @@ export function createListReader(db: Database) {
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
-  const sorted = (tenant: number, sought: ListQuery, slice: Slice): readonly StoredResource[] => {
+  const sorted = (tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] => {
     if (slice.by !== 'index') throw new Error('What is sorted is sliced by index.')
     const where = { limit: slice.count + 1, skip: slice.offset }
-    const keys = rowsOf(sortedSql(sqliteDialect, tenant, sought), where) as readonly { key: number }[]
+    const keys = rowsOf(sortedSql(sqliteDialect, tenant, query), where) as readonly { key: number }[]
     return withKeys(
       tenant,
       keys.map(({ key }) => key),
@@ -97,9 +97,9 @@ export function createListReader(db: Database) {
     return found ? [found] : []
   }
 
-  const order = (tenant: number, sought: ListQuery): Float64Array => {
-    if (sought.typeQueries.length === 0) return new Float64Array()
-    const { text, params } = sortedSql(sqliteDialect, tenant, sought)
+  const order = (tenant: number, query: ListQuery): Float64Array => {
+    if (query.typeQueries.length === 0) return new Float64Array()
+    const { text, params } = sortedSql(sqliteDialect, tenant, query)
     const keys = statementFor(text).all({ ...params, limit: -1, skip: 0 }) as readonly { key: number }[]
     return Float64Array.from(keys, ({ key }) => key)
   }
@@ -127,9 +127,9 @@ export function createListReader(db: Database) {
     )
   }
 
-  function rowsFor(tenant: number, sought: ListQuery, slice: Slice): readonly StoredResource[] {
+  function rowsFor(tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] {
     if (slice.count === 0) return []
-    return sought.order ? sorted(tenant, sought, slice) : unsorted(tenant, sought.typeQueries, slice)
+    return query.order ? sorted(tenant, query, slice) : unsorted(tenant, query.typeQueries, slice)
   }
 }
 

@@ -8,20 +8,20 @@ import type { Database } from './database.ts'
 /** Deletes all that the store has of a tenant, or of all tenants. To be used inside a transaction. */
 export function createTenantClearing(db: Database) {
   const keysOfTenant = `
-    select key from resources where tenant = @tenant union all select key from departed where tenant = @tenant`
+    select key from resources where tenant = @tenant union all select key from deleted_resources where tenant = @tenant`
   const ofTenant = [
     `delete from versions where resource_key in (${keysOfTenant})`,
     `delete from membership_events where group_key in (${keysOfTenant})`,
     `delete from memberships where group_key in (${keysOfTenant})`,
-    `delete from sightings where key in (${keysOfTenant})`,
+    `delete from last_seen where key in (${keysOfTenant})`,
     'delete from keys where tenant = @tenant',
     'delete from resources where tenant = @tenant',
-    'delete from departed where tenant = @tenant',
+    'delete from deleted_resources where tenant = @tenant',
     'delete from counts where tenant = @tenant',
   ].map(sql => db.prepare<[{ tenant: number }]>(sql))
   // SQLite empties a table as a whole, without a look at its rows.
-  const all = ['versions', 'membership_events', 'memberships', 'sightings']
-    .concat('keys', 'resources', 'departed', 'counts')
+  const all = ['versions', 'membership_events', 'memberships', 'last_seen']
+    .concat('keys', 'resources', 'deleted_resources', 'counts')
     .map(table => db.prepare<[]>(`delete from ${table}`))
 
   return {
@@ -75,7 +75,7 @@ export function createResourceRows(db: Database) {
   const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
   const lastKeyGiven = db
     .prepare<[], number>(
-      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from departed), 0))',
+      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0))',
     )
     .pluck()
   const deleteResource = db.prepare('delete from resources where key = ?')

@@ -16,7 +16,7 @@ export type DeletedResources = ReturnType<typeof createDeletedResources>
 /** Resources that their clients deleted, and their ties to those that come after them. */
 export function createDeletedResources(db: Database) {
   const insertDeparted = db.prepare(`
-    insert into departed (key, tenant, type, id, label, folded_label, display, names, document, groups,
+    insert into deleted_resources (key, tenant, type, id, label, folded_label, display, names, document, groups,
       version, created, last_written, deleted_at, exchange, state, predecessor)
     select key, tenant, type, id, label, @foldedLabel, display, names,
       case @state when 'retained' then document end, @groups,
@@ -24,10 +24,10 @@ export function createDeletedResources(db: Database) {
     from resources where key = @key`)
   const labelOf = db.prepare<[number], string>('select label from resources where key = ?').pluck()
   const ofLabel = db.prepare<[number, string, string], { key: number; id: string }>(`
-    select key, id from departed
+    select key, id from deleted_resources
     where tenant = ? and type = ? and folded_label = ? and successor is null
     `)
-  const setSuccessor = db.prepare('update departed set successor = ? where key = ?')
+  const setSuccessor = db.prepare('update deleted_resources set successor = ? where key = ?')
 
   const add = (
     { key }: StoredResource,
@@ -48,9 +48,9 @@ export function createDeletedResources(db: Database) {
   /** The deleted resource that a new one of this label follows; it is told so. */
   const linkSuccessor = ({ tenant, type, id }: Place, label: string): string | undefined => {
     // In the order of the index the newest comes last; ORDER BY and LIMIT would cost more than the look-up.
-    const departed = ofLabel.all(tenant, type, fold(label)).at(-1)
-    if (departed) setSuccessor.run(id, departed.key)
-    return departed?.id
+    const predecessor = ofLabel.all(tenant, type, fold(label)).at(-1)
+    if (predecessor) setSuccessor.run(id, predecessor.key)
+    return predecessor?.id
   }
 
   return { add, linkSuccessor }

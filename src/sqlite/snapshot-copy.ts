@@ -10,6 +10,8 @@ type Counter = 'key' | 'membership' | 'moment'
 /** A table of the store that is copied, and how its rows are told to be a tenant's. */
 type CopiedTable = {
   readonly name: string
+  /** Its name in snapshots of versions up to 0.1. */
+  readonly formerName?: string
   /** The column with the key of the resource that a row belongs to; absent where there is a column `tenant`. */
   readonly resourceColumn?: string
   /** Columns with numbers that may be taken when the rows come back. */
@@ -21,7 +23,7 @@ type CopiedTable = {
 /** All that the store has of tenants, but for `counts`, which follows from `resources`. */
 export const copiedTables: readonly CopiedTable[] = [
   { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
-  { name: 'departed', counters: { key: 'key' } },
+  { name: 'deleted_resources', formerName: 'departed', counters: { key: 'key' } },
   { name: 'keys', counters: { resource: 'key' } },
   { name: 'memberships', counters: { key: 'membership', group_key: 'key', member_key: 'key' } },
   { name: 'versions', resourceColumn: 'resource_key', counters: { moment: 'moment', resource_key: 'key' } },
@@ -30,8 +32,14 @@ export const copiedTables: readonly CopiedTable[] = [
     resourceColumn: 'group_key',
     counters: { moment: 'moment', group_key: 'key', member_key: 'key' },
   },
-  { name: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
+  { name: 'last_seen', formerName: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
 ]
+
+/** The name that a table has in a snapshot. */
+function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string {
+  const formerName = copiedTables.find(table => table.name === name)?.formerName
+  return formerName !== undefined && storedColumns(db, from, name).size === 0 ? formerName : name
+}
 
 /** A tenant's key when the snapshot was made, and now. */
 export type TenantKeys = { readonly was: number; readonly is: number }
@@ -43,7 +51,7 @@ export type CounterValues = Readonly<Record<Counter, number>>
 const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: string, column: string])[]>> = {
   key: [
     ['resources', 'key'],
-    ['departed', 'key'],
+    ['deleted_resources', 'key'],
   ],
   membership: [['memberships', 'key']],
   moment: [
@@ -76,7 +84,9 @@ export const findHighest = (db: Database): CounterValues =>
 export const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues): CounterValues => {
   const left = findHighest(db)
   return forEachCounter(count => {
-    const lowest = Math.min(...findBounds(db, 'min', count, table => qualifiedTable(from, table)))
+    const lowest = Math.min(
+      ...findBounds(db, 'min', count, table => qualifiedTable(from, nameInSnapshot(db, from, table))),
+    )
     return left[count] === 0 || lowest > before[count] ? 0 : before[count] + 1 - lowest
   })
 }
@@ -98,7 +108,7 @@ export function findCommonColumns(
   from: SnapshotPlace,
   table: string,
 ): readonly string[] | undefined {
-  const there = storedColumns(db, from, table)
+  const there = storedColumns(db, from, nameInSnapshot(db, from, table))
   const here = readColumns(db, 'main', table)
   const isLacking = there.size === 0 || here.some(({ name, needed }) => needed === 1 && !there.has(name))
   return isLacking ? undefined : here.map(({ name }) => name).filter(name => there.has(name))
@@ -118,10 +128,10 @@ export function restoreRows(
   eraNow: string,
 ): void {
   const were = pairs.map(({ was }) => was).join(', ')
-  const source = (table: string) => qualifiedTable(from, table)
+  const source = (table: string) => qualifiedTable(from, nameInSnapshot(db, from, table))
   const isTheirs = resourceColumn
     ? `${resourceColumn} in (select key from ${source('resources')} where tenant in (${were})
-        union all select key from ${source('departed')} where tenant in (${were}))`
+        union all select key from ${source('deleted_resources')} where tenant in (${were}))`
     : `tenant in (${were})`
   const shifted = (column: string): string => {
     if (column === 'tenant') return tenantKeySql(pairs)
@@ -190,7 +200,7 @@ export function summarizeTenants(db: Database): Snapshot['tenants'] {
   const retained = new Map(
     db
       .prepare<[], [id: string, n: number]>(`
-        select t.id, count(*) from departed d join tenants t on t.key = d.tenant
+        select t.id, count(*) from deleted_resources d join tenants t on t.key = d.tenant
         where d.state = 'retained' group by t.key`)
       .raw()
       .all(),
@@ -211,8 +221,8 @@ export function createRestore(db: Database) {
   const { clear } = createTenantClearing(db)
   // Nothing stores them; one would keep the row that comes back under its key from doing so.
   const deleteStray = db.prepare(`
-    delete from sightings where not exists (select 1 from resources r where r.key = sightings.key)
-      and not exists (select 1 from departed d where d.key = sightings.key)`)
+    delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
+      and not exists (select 1 from deleted_resources d where d.key = last_seen.key)`)
 
   // A snapshot of an earlier version doesn't say: it is taken for one of the database that it lies beside.
   const isFromElsewhere = (from: SnapshotPlace): boolean =>

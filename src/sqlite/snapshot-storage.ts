@@ -15,7 +15,7 @@ export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
 export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
   `${schema}."${prefix}${table}"`
 
-/** Where snapshots are kept. One thing at a time: whoever uses it has to take turns. */
+/** Stores snapshots. Callers must serialize their calls. */
 export interface SnapshotStorage {
   ids(): readonly string[]
   bytes(id: string): number

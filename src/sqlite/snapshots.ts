@@ -30,22 +30,22 @@ export type SnapshotOptions = {
 /** Snapshots in SQLite: in files of their own beside the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
-  const shelf = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
+  const storage = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
   const restore = createRestore(db)
   const inTurn = createQueue()
-  const find = createSummaryReader(db, shelf)
+  const find = createSummaryReader(db, storage)
 
   const found = async (): Promise<readonly Snapshot[]> => {
     const snapshots: Snapshot[] = []
-    for (const id of shelf.ids()) {
+    for (const id of storage.ids()) {
       const summary = await find(id)
-      if (summary) snapshots.push({ ...summary, bytes: shelf.bytes(id) })
+      if (summary) snapshots.push({ ...summary, bytes: storage.bytes(id) })
     }
     return snapshots.sort((one, other) => other.created - one.created || (one.id < other.id ? -1 : 1))
   }
 
   const save = async (name: string | undefined): Promise<Snapshot> => {
-    if (shelf.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
+    if (storage.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
     // Nothing comes between this and the copy, so that it holds whole transactions.
     await writer.flush()
     const created = clock()
@@ -57,11 +57,11 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
       tenants: summarizeTenants(db),
     }
     try {
-      shelf.save(id, place => fillSnapshot(db, place, summary))
+      storage.save(id, place => fillSnapshot(db, place, summary))
     } catch (error) {
       throw writeFailed(error)
     }
-    return { ...summary, bytes: shelf.bytes(id) }
+    return { ...summary, bytes: storage.bytes(id) }
   }
 
   const bringBack = (place: SnapshotPlace) =>
@@ -75,9 +75,9 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
     save: name => inTurn(() => save(name)),
     restore: id =>
       inTurn(async () => {
-        if (!shelf.ids().includes(id)) return undefined
-        await verifySnapshot(db, shelf, id)
-        return await shelf.open(id, async place => {
+        if (!storage.ids().includes(id)) return undefined
+        await verifySnapshot(db, storage, id)
+        return await storage.open(id, async place => {
           const { restored, remember } = await bringBack(place)
           remember()
           return restored
@@ -85,8 +85,8 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
       }),
     remove: id =>
       inTurn(async () => {
-        if (!shelf.ids().includes(id)) return false
-        shelf.remove(id)
+        if (!storage.ids().includes(id)) return false
+        storage.remove(id)
         return true
       }),
   }
@@ -103,20 +103,20 @@ function createQueue() {
 }
 
 /** Reads each summary once; a file that is no snapshot, or a damaged one, has none. */
-function createSummaryReader(db: Database, shelf: SnapshotStorage) {
+function createSummaryReader(db: Database, storage: SnapshotStorage) {
   const known = new Map<string, SnapshotSummary>()
   return async (id: string): Promise<SnapshotSummary | undefined> => {
     const summary =
-      known.get(id) ?? (await shelf.open(id, place => readSummary(db, place)).catch(() => undefined))
+      known.get(id) ?? (await storage.open(id, place => readSummary(db, place)).catch(() => undefined))
     if (summary) known.set(id, summary)
     return summary
   }
 }
 
 /** Before the write: a damaged file must not look like a failure of the database itself. */
-async function verifySnapshot(db: Database, shelf: SnapshotStorage, id: string): Promise<void> {
+async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string): Promise<void> {
   try {
-    await shelf.open(id, place => {
+    await storage.open(id, place => {
       readSummary(db, place)
       const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
       if (found !== 'ok') throw new Error(String(found))

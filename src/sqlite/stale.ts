@@ -38,15 +38,15 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
     appliesToPage: 'exists (select 1 from resources where key = page.key and enabled = 0)',
   },
   retained: {
-    keys: `select key from departed where tenant = @tenant and state = 'retained'`,
-    appliesToPage: `exists (select 1 from departed where key = page.key and state = 'retained')`,
+    keys: `select key from deleted_resources where tenant = @tenant and state = 'retained'`,
+    appliesToPage: `exists (select 1 from deleted_resources where key = page.key and state = 'retained')`,
   },
   silent: {
     keys: `
-      select r.key from resources r left join sightings s on s.key = r.key
+      select r.key from resources r left join last_seen s on s.key = r.key
       where r.tenant = @tenant and ${isSilent}`,
     appliesToPage: `exists (
-      select 1 from resources r left join sightings s on s.key = r.key where r.key = page.key and ${isSilent})`,
+      select 1 from resources r left join last_seen s on s.key = r.key where r.key = page.key and ${isSilent})`,
   },
   'unresolved-reference': {
     keys: `
@@ -67,10 +67,10 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
   },
   replaced: {
     keys: `
-      select key from departed where tenant = @tenant and state = 'retained' and successor is not null
+      select key from deleted_resources where tenant = @tenant and state = 'retained' and successor is not null
       union select r.key from resources r where r.tenant = @tenant and r.enabled = 0 and ${isReplaced}`,
     appliesToPage: `(
-      exists (select 1 from departed where key = page.key and state = 'retained' and successor is not null)
+      exists (select 1 from deleted_resources where key = page.key and state = 'retained' and successor is not null)
       or exists (select 1 from resources r where r.key = page.key and r.enabled = 0 and ${isReplaced}))`,
   },
 }

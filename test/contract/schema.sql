@@ -25,7 +25,7 @@ CREATE INDEX cycles_by_kind on cycles (tenant, summary ->> '$.client', summary -
 
 CREATE INDEX cycles_by_tenant on cycles (tenant, key);
 
-CREATE TABLE departed (
+CREATE TABLE "deleted_resources" (
   key integer primary key,
   tenant integer not null,
   type text not null,
@@ -48,11 +48,11 @@ CREATE TABLE departed (
   successor text
 ) strict;
 
-CREATE INDEX departed_by_id on departed (tenant, id);
+CREATE INDEX deleted_resources_by_id on deleted_resources (tenant, id);
 
-CREATE INDEX departed_by_label on departed (tenant, type, folded_label) where successor is null;
+CREATE INDEX deleted_resources_by_label on deleted_resources (tenant, type, folded_label) where successor is null;
 
-CREATE INDEX departed_by_state on departed (tenant, type, state, key);
+CREATE INDEX deleted_resources_by_state on deleted_resources (tenant, type, state, key);
 
 CREATE TABLE exchange_notes (
   seq integer primary key,
@@ -114,6 +114,11 @@ CREATE TABLE keys (
   resource integer not null,
   primary key (tenant, type, attribute, value, resource)
 ) strict, without rowid;
+
+CREATE TABLE "last_seen" (
+  key integer primary key,
+  at integer not null
+) strict;
 
 CREATE TABLE membership_events (
   moment integer primary key,
@@ -199,11 +204,6 @@ CREATE TABLE setup_steps (
   user_agent text,
   primary key (tenant, step)
 ) strict, without rowid;
-
-CREATE TABLE sightings (
-  key integer primary key,
-  at integer not null
-) strict;
 
 CREATE TABLE tenants (
   key integer primary key autoincrement,

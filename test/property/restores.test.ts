@@ -57,14 +57,14 @@ type Whole = ReturnType<typeof openWhole>
 /** All that is stored of a tenant, told without the numbers that rows have. */
 function heldBy({ db }: Whole, key: number) {
   const rows = (sql: string) => db.prepare<[{ key: number }], unknown>(sql).all({ key })
-  const named = `(select key, id from resources where tenant = @key union all select key, id from departed where tenant = @key)`
+  const named = `(select key, id from resources where tenant = @key union all select key, id from deleted_resources where tenant = @key)`
   return {
     settings: rows('select profile, on_delete, switches, declared from tenants where key = @key'),
     resources: rows(
       'select type, id, document, keys, version, label, predecessor from resources where tenant = @key order by key',
     ),
-    departed: rows(
-      'select id, document, groups, state, version, successor from departed where tenant = @key order by key',
+    deletedResources: rows(
+      'select id, document, groups, state, version, successor from deleted_resources where tenant = @key order by key',
     ),
     keys: rows(
       'select k.attribute, k.value, n.id from keys k join resources n on n.key = k.resource where k.tenant = @key order by 1, 2, 3',
@@ -78,7 +78,7 @@ function heldBy({ db }: Whole, key: number) {
     events: rows(
       `select n.id, e.event, e.member_id from membership_events e join ${named} n on n.key = e.group_key order by e.moment`,
     ),
-    sightings: rows(`select n.id, s.at from sightings s join ${named} n on n.key = s.key order by s.key`),
+    lastSeen: rows(`select n.id, s.at from last_seen s join ${named} n on n.key = s.key order by s.key`),
     counts: rows(
       'select type, sum(n) as n from counts where tenant = @key group by type having sum(n) > 0 order by type',
     ),

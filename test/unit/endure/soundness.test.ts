@@ -16,7 +16,7 @@ const halves: readonly (readonly [sql: string, told: RegExp])[] = [
        (9001, 'added', 0, 1, 'x'), (9002, 'removed', 0, 1, 'x')`,
     /1 memberships of which history says that they ended/,
   ],
-  ['insert into sightings values (99, 0)', /1 rows of resources that are gone/],
+  ['insert into last_seen values (99, 0)', /1 rows of resources that are gone/],
   ['update tokens set tenant = 9', /1 rows of tenants that are gone/],
   ['update counts set n = n + 1', /1 numbers of resources/],
 ]

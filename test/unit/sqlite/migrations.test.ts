@@ -189,13 +189,13 @@ t.test('an upgrade removes what belongs to no tenant and to no resource', async 
   t.same(
     [
       keys('resources', 'key'),
-      keys('departed', 'key'),
+      keys('deleted_resources', 'key'),
       keys('keys', 'resource'),
       keys('memberships', 'key'),
       keys('versions', 'moment'),
       keys('membership_events', 'moment'),
       keys('counts', 'tenant'),
-      keys('sightings', 'key'),
+      keys('last_seen', 'key'),
     ],
     [[10], [11], [10], [10], [10], [11], [1], [10, 11]],
   )

@@ -70,8 +70,8 @@ const rowsOf = (db: Sqlite.Database): readonly (readonly object[])[] =>
     'memberships',
     'versions',
     'membership_events',
-    'departed',
-    'sightings',
+    'deleted_resources',
+    'last_seen',
     'counts',
   ].map(table =>
     db
@@ -95,7 +95,7 @@ for (const where of ['in memory', 'in a file']) {
     t.match(
       before,
       [[{}, {}], Array, [{}, {}], Array, Array, [{}], [{ at: 5000 }], Array],
-      'sightings are in it',
+      'it contains when identities were last seen',
     )
     await changeUser('b', { title: 'Former' })
     await edit('g', { kind: 'remove-all' })
@@ -186,19 +186,19 @@ for (const where of ['in memory', 'in a file']) {
     const { key } = await addUser('a')
     directory.recordSeen([key], 5000)
     const full = await snapshots.save()
-    const sightings = () => db.prepare('select key, at from sightings').all()
+    const lastSeen = () => db.prepare('select key, at from last_seen').all()
     directory.recordSeen([key], 6000)
     await snapshots.restore(empty.id)
     await flush()
-    t.same(sightings(), [])
+    t.same(lastSeen(), [])
     directory.recordSeen([key], 7000)
     await snapshots.restore(full.id)
     await flush()
-    t.same(sightings(), [{ key, at: 5000 }], 'it is as it was')
+    t.same(lastSeen(), [{ key, at: 5000 }], 'it is as it was')
     directory.recordSeen([key], 8000)
     await clear()
     await flush()
-    t.same(sightings(), [])
+    t.same(lastSeen(), [])
   })
 
   t.test(`${where}: a sighting of nobody that an earlier version stored is in nobody's way`, async t => {
@@ -207,9 +207,9 @@ for (const where of ['in memory', 'in a file']) {
     directory.recordSeen([key], 5000)
     const { id } = await snapshots.save()
     await clear()
-    db.prepare('insert into sightings (key, at) values (?, 6000)').run(key)
+    db.prepare('insert into last_seen (key, at) values (?, 6000)').run(key)
     t.ok(await snapshots.restore(id))
-    t.same(db.prepare('select key, at from sightings').all(), [{ key, at: 5000 }])
+    t.same(db.prepare('select key, at from last_seen').all(), [{ key, at: 5000 }])
   })
 
   t.test(`${where}: beside a tenant that stays, rows come back under numbers that nobody had`, async t => {
@@ -234,7 +234,7 @@ for (const where of ['in memory', 'in a file']) {
       directory.recordSeen([last.key], 9000)
       await snapshots.restore(id)
       await flush()
-      t.same(db.prepare('select * from sightings').all(), [], `round ${round}`)
+      t.same(db.prepare('select * from last_seen').all(), [], `round ${round}`)
       await snapshots.remove(id)
     }
     const { key: highestKey = 0, membership = 0, moment = 0 } = highest() ?? {}
@@ -352,6 +352,25 @@ t.test('a snapshot of before there were identities is one of the database beside
   t.same(await ids(), ['a'])
   db.exec(`update tenants set key = key + 1`)
   t.same(await snapshots.restore(id), { tenants: [], skipped: ['acme'] }, 'another under the same id')
+})
+
+t.test('a snapshot whose tables have the names of earlier versions brings everything back', async t => {
+  const path = `${t.testdir()}/data.db`
+  const { snapshots, addUser, remove, db, clear, directory, flush } = open(t, path)
+  const { key } = await addUser('a')
+  await addUser('b')
+  directory.recordSeen([key], 5000)
+  await remove('User', 'b')
+  const { id } = await snapshots.save()
+  const before = rowsOf(db)
+  const file = new Sqlite(`${path}.snapshots/${id}.db`)
+  file.exec('alter table deleted_resources rename to departed; alter table last_seen rename to sightings')
+  file.close()
+  await clear()
+  await flush()
+  t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
+  t.same(rowsOf(db), before)
+  t.same(before.slice(5, 7).map(rows => rows.length), [1, 1], 'a deleted and a seen user')
 })
 
 t.test('a snapshot that was put beside another database comes back by the ids of tenants', async t => {
