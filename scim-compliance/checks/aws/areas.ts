@@ -36,7 +36,7 @@ export const defineAwsArea =
 
 /** What AWS refuses, a test with this server must find out. */
 export const tooLenient =
-  'What passes here is refused by AWS: a client that is tested with this server fails in production.'
+  'AWS rejects what this server accepts: a client tested against this server fails in production.'
 
 /** A refusal as AWS words it, where its words are known. */
 export function expectRejected(response: ScimResponse, detail?: string | RegExp): void {
@@ -103,4 +103,4 @@ export const errorsCheck = defineAwsArea({ area: 'errors', section: 'Service', n
 export const discoveryCheck = defineAwsArea({ area: 'discovery', section: 'Service' })
 export const usersCheck = defineAwsArea({ area: 'users', section: 'Users', needs: ['write', 'users'] })
 
-export const testedAgainstAws = 'Clients of AWS are tested against its answers, and read them as they are.'
+export const testedAgainstAws = 'Clients of AWS are tested against its responses, and expect exactly those.'

@@ -47,7 +47,7 @@ export const groupsCreatedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A second group with one displayName is answered with 409.',
     source: sources.createGroup,
-    matters: 'idp-scim-sync creates first, and looks which it is on 409.',
+    matters: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
     mend: 'Keep displayName of groups unique.',
     leadsTo: 'Clients that create first make groups twice.',
     run: async context => {
@@ -62,7 +62,7 @@ export const groupsCreatedChecks: readonly Check[] = [
     says: 'A group is created with an empty list of members.',
     source: sources.ssosync,
     matters: 'ssosync always sends members: [].',
-    mend: 'Take an empty list for none.',
+    mend: 'Accept an empty list as no value.',
     effect: 'escrow',
     leadsTo: 'ssosync can’t create groups.',
     run: async context => {
@@ -74,8 +74,8 @@ export const groupsCreatedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A group is created with a member.',
     source: sources.createGroup,
-    matters: 'AWS’s own sample does so.',
-    mend: 'Take members on creation.',
+    matters: 'AWS’s own sample creates groups with members.',
+    mend: 'Accept members in the creation of a group.',
     needs: ['write', 'groups', 'users'],
     effect: 'data-lost',
     leadsTo: 'Members who come with a new group are lost.',
@@ -91,7 +91,7 @@ export const groupsCreatedChecks: readonly Check[] = [
     says: 'A group with 101 members is refused with 400.',
     source: sources.createGroup,
     matters: tooLenient,
-    mend: 'Take at most 100 members at once.',
+    mend: 'Accept at most 100 members per request.',
     run: context => expectTooMany(members => postSample(context, context.groups, { members })),
   }),
   groupsCheck({
@@ -101,7 +101,7 @@ export const groupsCreatedChecks: readonly Check[] = [
     needs: ['write', 'groups', 'users', 'patch'],
     source: sources.limitations,
     matters: tooLenient,
-    mend: 'Take users as members only.',
+    mend: 'Accept only users as members.',
     run: async context => {
       const { user } = await createGroupWithMember(context, 'aws')
       const withUser = await postSample(context, context.groups, {
@@ -123,8 +123,8 @@ export const groupsPatchedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'PATCH of a group is answered with 204 and no body.',
     source: sources.patchGroup,
-    matters: 'ssosync and idp-scim-sync take 204 for done.',
-    mend: 'Answer 204.',
+    matters: 'ssosync and idp-scim-sync treat 204 as success.',
+    mend: 'Return 204.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
@@ -145,7 +145,7 @@ export const groupsPatchedChecks: readonly Check[] = [
     level: 'SHOULD',
     says: 'displayName and externalId are replaced by two operations of one PATCH.',
     source: sources.ssosync,
-    matters: 'ssosync and authentik update groups so.',
+    matters: 'ssosync and authentik update groups this way.',
     mend: 'Apply all operations.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
@@ -164,7 +164,7 @@ export const groupsPatchedChecks: readonly Check[] = [
     says: 'A replace without a path that has an id beside one attribute is taken.',
     source: sources.patchGroup,
     matters: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
-    mend: 'Don’t count id among what is changed.',
+    mend: 'Don’t treat id as an attribute to change.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
@@ -180,8 +180,8 @@ export const groupsPatchedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A member is removed by a list in the value, and nobody else.',
     source: sources.patchGroup,
-    matters: 'All clients of AWS remove members so.',
-    mend: 'Where remove of members has a value, take away only those ids.',
+    matters: 'All clients of AWS remove members this way.',
+    mend: 'If a remove of members has a value, remove only the members with those IDs.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Removing one member empties the group, or removes nobody.',
@@ -207,7 +207,7 @@ export const groupsPatchedChecks: readonly Check[] = [
       says,
       source: op === 'replace' ? sources.replacing : sources.patchGroup,
       matters: tooLenient,
-      mend: 'Refuse it with 400: members are added and removed by their ids.',
+      mend: 'Return 400: members can only be added and removed by their IDs.',
       needs: ['write', 'groups', 'users', 'patch'],
       run: async context => {
         const { group, user } = await createGroupWithMember(context, 'aws')
@@ -226,7 +226,7 @@ export const groupsPatchedChecks: readonly Check[] = [
     says: 'A PATCH with 101 changes of memberships is refused with 400.',
     source: sources.patchGroup,
     matters: tooLenient,
-    mend: 'Take at most 100 changes of memberships at once.',
+    mend: 'Accept at most 100 membership changes per request.',
     needs: ['write', 'groups', 'patch'],
     run: async context => {
       const { path } = await createGroup(context)
@@ -240,7 +240,7 @@ export const groupsPatchedChecks: readonly Check[] = [
     says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
     source: sources.pathless,
     matters: tooLenient,
-    mend: 'Refuse it: "Current PATCH support allows omitting "path" attribute only for …".',
+    mend: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
     needs: ['write', 'groups', 'patch'],
     run: async context => {
       const { path } = await createGroup(context)
@@ -258,7 +258,7 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
     says: 'PUT of a group isn’t offered.',
     source: sources.operations,
     matters: tooLenient,
-    mend: 'Refuse PUT of groups.',
+    mend: 'Don’t support PUT for groups.',
     needs: ['write', 'groups', 'users'],
     run: async context => {
       const user = await createUser(context)
@@ -274,8 +274,8 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
     source: sources.deleteGroup,
-    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
-    mend: 'Answer 204, and 404 for what is gone.',
+    matters: 'idp-scim-sync treats a 404 as success, but no other error.',
+    mend: 'Return 204, and 404 for a resource that no longer exists.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups aren’t deleted, or take their members along.',
@@ -300,8 +300,8 @@ export const groupsShownChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A group is read without members.',
     source: sources.getGroup,
-    matters: 'A client that relies on members sees an empty group at AWS, and empties it or fills it again.',
-    mend: 'Never show members.',
+    matters: 'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
+    mend: 'Never return members.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')
@@ -315,8 +315,8 @@ export const groupsShownChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A list shows groups with an empty list of members.',
     source: sources.listGroups,
-    matters: 'A client that relies on members sees empty groups at AWS.',
-    mend: 'Show members: [] in lists.',
+    matters: 'A client that relies on members sees empty groups on AWS.',
+    mend: 'Return members: [] in lists.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')

@@ -32,8 +32,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is found by userName, with totalResults 1.',
     source: sources.listUsers,
-    matters: 'ssosync, idp-scim-sync and Entra ID match users so; ssosync wants totalResults 1.',
-    mend: 'Filter by userName eq "…".',
+    matters: 'ssosync, idp-scim-sync and Entra ID match users this way. ssosync requires totalResults to be 1.',
+    mend: 'Support the filter userName eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Users who are there aren’t found, and end in 409.',
@@ -48,8 +48,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is found by externalId.',
     source: sources.listUsers,
-    matters: 'AWS’s page on ListUsers has it beside userName, and clients may match by either.',
-    mend: 'Filter by externalId eq "…".',
+    matters: 'AWS’s ListUsers page documents it along with userName, and clients may match by either.',
+    mend: 'Support the filter externalId eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Clients that match by externalId find nobody.',
@@ -66,8 +66,8 @@ export const filterChecks: readonly Check[] = [
     level: 'SHOULD',
     says: 'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
     source: sources.ssosync,
-    matters: 'ssosync and Terraform branch on totalResults.',
-    mend: 'Answer an empty ListResponse, Resources included.',
+    matters: 'ssosync and Terraform evaluate totalResults.',
+    mend: 'Return an empty ListResponse that includes Resources.',
     effect: 'escrow',
     leadsTo: 'Clients take the answer for a fault, and create nobody.',
     run: async context => {
@@ -84,8 +84,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A group is found by displayName.',
     source: sources.listGroups,
-    matters: 'Every client matches groups so.',
-    mend: 'Filter groups by displayName eq "…".',
+    matters: 'Every client matches groups this way.',
+    mend: 'Support the filter displayName eq "…" for groups.',
     needs: ['write', 'groups'],
     effect: 'not-linked',
     leadsTo: 'Groups that are there aren’t found, and end in 409.',
@@ -100,8 +100,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'Groups are found by members.value.',
     source: sources.listGroups,
-    matters: 'idp-scim-sync reads memberships so, since AWS never shows members.',
-    mend: 'Filter groups by members.value eq "…".',
+    matters: 'idp-scim-sync reads memberships this way, because AWS never returns members.',
+    mend: 'Support the filter members.value eq "…" for groups.',
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async context => {
@@ -115,8 +115,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'Users are found by groups.value.',
     source: sources.listUsers,
-    matters: 'Clients read the members of a group so, since AWS never shows them.',
-    mend: 'Filter users by groups.value eq "…".',
+    matters: 'Clients read the members of a group this way, because AWS never returns them.',
+    mend: 'Support the filter groups.value eq "…" for users.',
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async context => {
@@ -131,8 +131,8 @@ export const filterChecks: readonly Check[] = [
       level: name === 'members' ? 'MUST' : 'MAY',
       says: `Whether somebody is in a group is found by id and ${name}, in either order.`,
       source: sources.listGroups,
-      matters: 'Terraform and older clients test each pair so.',
-      mend: `Filter groups by id eq "…" and ${name} eq "…".`,
+      matters: 'Terraform and older clients check each membership this way.',
+      mend: `Support the filter id eq "…" and ${name} eq "…" for groups.`,
       effect: 'data-lost',
       leadsTo: 'Clients can’t tell who is in a group.',
       run: async context => {
@@ -151,8 +151,8 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A filter by a member who doesn’t exist is answered with 404.',
     source: sources.listGroups,
-    matters: 'Terraform tells by it that a user has vanished.',
-    mend: 'Answer 404 where the user of a filter isn’t there.',
+    matters: 'The 404 tells Terraform that a user no longer exists.',
+    mend: 'Return 404 if the user in the filter doesn’t exist.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')
       await orSkipAsConsequence('Groups aren’t found by members.value', 'aws/filters/group-members', () =>
@@ -170,7 +170,7 @@ export const filterChecks: readonly Check[] = [
       says: `A filter of users with ${what} is refused with 400.`,
       source: sources.listUsers,
       matters: tooLenient,
-      mend: 'Take eq and and on the documented attributes only.',
+      mend: 'Accept only eq and and, on the documented attributes.',
       needs: ['users'],
       run: async context => {
         await requireFiltered(context)
@@ -187,7 +187,7 @@ export const listChecks: readonly Check[] = [
     says: 'count=0 is refused with 400.',
     source: sources.listUsers,
     matters: tooLenient,
-    mend: 'Refuse a count below 1.',
+    mend: 'Reject a count below 1.',
     run: async context => {
       await requireListed(context)
       expectRejected(await context.get(`${context.users.endpoint}?count=0`))
@@ -198,8 +198,8 @@ export const listChecks: readonly Check[] = [
     level: 'MAY',
     says: 'count=1000 is accepted, and the page has 100 resources at most.',
     source: sources.pocketId,
-    matters: 'Pocket ID asks for 1,000 at once, and ends its synchronization when that fails.',
-    mend: 'Bring a count above 100 down to 100.',
+    matters: 'Pocket ID requests 1,000 entries at once, and stops its synchronization if that fails.',
+    mend: 'Treat a count above 100 as 100.',
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1000`)
       expectStatus(response, 200)
@@ -213,8 +213,8 @@ export const listChecks: readonly Check[] = [
     says: 'A list without a cursor has startIndex 1, totalResults that counts its page or all users, and no nextCursor.',
     source: sources.listUsers,
     matters:
-      'Clients tell by the shape that there is no second page to ask for. AWS is seen to count the page in totalResults, where RFC 7644 §3.4.2 wants all that match: the checks of rfc/index-paging ask for that.',
-    mend: 'Offer nextCursor only to those who send cursor.',
+      'From the shape of the response, clients learn that they can’t request a second page. AWS has been seen to return the size of the page in totalResults, where RFC 7644 §3.4.2 requires the number of all matches, which the checks of rfc/index-paging require.',
+    mend: 'Return nextCursor only for requests with cursor.',
     needs: ['write', 'users'],
     run: async context => {
       await createUser(context)
@@ -239,8 +239,8 @@ export const listChecks: readonly Check[] = [
     level: 'MAY',
     says: 'startIndex is passed over: the first page comes again.',
     source: sources.listUsers,
-    matters: 'authentik pages by startIndex; AWS doesn’t support it, and refuses nobody for it.',
-    mend: 'Pass over startIndex.',
+    matters: 'authentik pages by startIndex. AWS doesn’t support it, but doesn’t reject it either.',
+    mend: 'Ignore startIndex.',
     run: async context => {
       await requireListed(context)
       const response = await context.get(`${context.users.endpoint}?startIndex=2&count=1`)
@@ -253,8 +253,8 @@ export const listChecks: readonly Check[] = [
     level: 'MAY',
     says: 'attributes and excludedAttributes aren’t refused.',
     source: sources.listUsers,
-    matters: 'Entra ID adds excludedAttributes=members to each look-up of a group.',
-    mend: 'Pass over parameters that aren’t supported.',
+    matters: 'Entra ID adds excludedAttributes=members to each search for a group.',
+    mend: 'Ignore unsupported parameters.',
     needs: ['groups'],
     effect: 'quarantine',
     leadsTo: 'Entra ID’s probe is refused, and its job quarantined.',
@@ -268,8 +268,8 @@ export const listChecks: readonly Check[] = [
       level: first === 'cursor' ? 'MUST' : 'MAY',
       says: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
       source: sources.listUsers,
-      matters: 'idp-scim-sync and others walk through all users and groups so.',
-      mend: 'Answer nextCursor as long as more follow, without totalResults and startIndex.',
+      matters: 'idp-scim-sync and others read all users and groups this way.',
+      mend: 'Return nextCursor while more results follow, without totalResults and startIndex.',
       needs: ['write', 'users'],
       effect: 'data-lost',
       leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',

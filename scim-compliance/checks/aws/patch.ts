@@ -103,8 +103,8 @@ export const patchChecks: readonly Check[] = [
     level: 'MUST',
     says: 'PATCH of a user is answered with 200 and the whole user.',
     source: sources.patchUser,
-    matters: 'Clients of AWS read the user from the answer.',
-    mend: 'Answer 200 with the user, not 204.',
+    matters: 'Clients of AWS read the user from the response.',
+    mend: 'Return 200 with the user, not 204.',
     effect: 'escrow',
     leadsTo: 'Clients that read the answer to a PATCH fail.',
     run: async context => {
@@ -129,8 +129,8 @@ export const patchChecks: readonly Check[] = [
     level: 'MUST',
     says: 'op is taken in any case.',
     source: sources.patchUser,
-    matters: 'Entra ID sends Replace and Add; AWS’s log shows REPLACE.',
-    mend: 'Compare op without regard to case.',
+    matters: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
+    mend: 'Ignore case when you compare op.',
     effect: 'escrow',
     leadsTo: 'Entra ID’s updates are refused.',
     run: async context => {
@@ -145,7 +145,7 @@ export const patchChecks: readonly Check[] = [
     says: 'A replace without a path that changes one attribute is taken.',
     source: sources.pathless,
     matters: 'Okta and idp-scim-sync send it.',
-    mend: 'Take a value without a path.',
+    mend: 'Accept a value without a path.',
     effect: 'escrow',
     leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
     run: async context => {
@@ -166,8 +166,8 @@ export const patchChecks: readonly Check[] = [
       level: 'MUST',
       says: `add with the path ${at} sets the value, also where nothing is there.`,
       source: sources.microsoft,
-      matters: 'Entra ID’s gallery application for AWS has it in its mapping.',
-      mend: 'Take paths with dots, filters and URNs, and make what is missing.',
+      matters: 'Entra ID’s gallery application for AWS has this path in its mapping.',
+      mend: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
       leadsTo: `Entra ID’s updates of ${at} are refused.`,
@@ -186,7 +186,7 @@ export const patchChecks: readonly Check[] = [
       says: `${title} is refused with 400.`,
       source,
       matters: tooLenient,
-      mend: 'Refuse what AWS’s page on PatchUser doesn’t allow.',
+      mend: 'Reject requests that AWS’s PatchUser page doesn’t allow.',
       run: async context => {
         const user = await createUser(context)
         await requirePatched(context, user)

@@ -39,7 +39,7 @@ export const discoveryChecks: readonly Check[] = [
       level: 'MUST',
       says: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
       source: sources.providerConfig,
-      matters: 'authentik and others choose their requests by it.',
+      matters: 'authentik and others choose their requests according to it.',
       mend: `Advertise ${name}.supported ${supported}.`,
       run: async context => {
         const response = await context.get('/ServiceProviderConfig')
@@ -67,7 +67,7 @@ export const discoveryChecks: readonly Check[] = [
     says: 'There are three schemas: of users, of groups and of enterprise users.',
     source: sources.schemas,
     matters: 'keycloak-scim2-storage reads them before anything else.',
-    mend: 'Serve /Schemas with these three.',
+    mend: 'Serve /Schemas with these three schemas.',
     run: async context => {
       const response = await context.get('/Schemas')
       const ids = listedResources(response).map(({ id = null }) => id)
@@ -81,8 +81,8 @@ export const discoveryChecks: readonly Check[] = [
       level: 'MUST',
       says: `${path} isn’t offered.`,
       source: sources.limitations,
-      matters: 'What works here isn’t there at AWS.',
-      mend: `Answer 404 to ${path}.`,
+      matters: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
+      mend: `Return 404 for ${path}.`,
       needs: path === '/Me' ? ['users'] : ['write', 'users'],
       run: async context => {
         await requireListed(context)
@@ -109,7 +109,7 @@ export const errorChecks: readonly Check[] = [
     says: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
     source: sources.errors,
     matters: testedAgainstAws,
-    mend: 'Send both lists, a UUID, and the time like 2026-03-04 05:06:07.12.',
+    mend: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}/${randomId()}`)
@@ -128,7 +128,7 @@ export const errorChecks: readonly Check[] = [
       level,
       says: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
       source: sources.missing,
-      matters: 'idp-scim-sync has been seen to depend on the text.',
+      matters: 'idp-scim-sync has been seen to depend on this text.',
       mend: `Send "${detail}" as detail.`,
       needs: [name === 'user' ? 'users' : 'groups'],
       run: async context => {
@@ -146,7 +146,7 @@ export const errorChecks: readonly Check[] = [
     says: 'A double is answered with 409 and AWS’s text, without scimType.',
     source: sources.conflict,
     matters: testedAgainstAws,
-    mend: 'Send "Refused to create a new, duplicate resource."',
+    mend: 'Return "Refused to create a new, duplicate resource." as detail.',
     run: async context => {
       const { sent } = await createUser(context)
       const response = await postForCleanup(context, context.users, sent)
@@ -166,7 +166,7 @@ export const errorChecks: readonly Check[] = [
     says: 'A body that isn’t JSON is answered with 400.',
     source: sources.createUser,
     matters: testedAgainstAws,
-    mend: 'Answer 400 with a SCIM error.',
+    mend: 'Return 400 with a SCIM error.',
     run: async context => {
       await createUser(context)
       expectRejected(await context.send('POST', context.users.endpoint, { body: '{"userName": ' }))
@@ -182,7 +182,7 @@ export const serviceChecks: readonly Check[] = [
     says: 'Answers are application/json.',
     source: sources.requests,
     matters: testedAgainstAws,
-    mend: 'Answer application/json.',
+    mend: 'Return application/json.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
@@ -197,7 +197,7 @@ export const serviceChecks: readonly Check[] = [
       says: `A body of ${type} is taken.`,
       source: type === 'application/json' ? sources.terraform : sources.ssosync,
       matters: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
-      mend: 'Take both media types.',
+      mend: 'Accept both media types.',
       needs: ['write', 'users'],
       effect: 'escrow',
       leadsTo: `Clients that send ${type} create nobody.`,
@@ -213,8 +213,8 @@ export const serviceChecks: readonly Check[] = [
     level: 'MUST',
     says: 'Answers have an x-amzn-RequestId.',
     source: sources.createUser,
-    matters: 'Clients log it for AWS’s support.',
-    mend: 'Send a UUID in x-amzn-RequestId.',
+    matters: 'Clients log it for support requests to AWS.',
+    mend: 'Return a UUID in x-amzn-RequestId.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
@@ -227,8 +227,8 @@ export const serviceChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A creation is answered without Location and ETag.',
     source: sources.createUser,
-    matters: 'A client that goes by Location or ETag fails at AWS.',
-    mend: 'Leave out Location and ETag.',
+    matters: 'A client that relies on Location or ETag fails on AWS.',
+    mend: 'Omit Location and ETag.',
     needs: ['write', 'users'],
     run: async context => {
       const { response } = await createUser(context)
@@ -253,8 +253,8 @@ export const serviceChecks: readonly Check[] = [
       level: 'MUST',
       says: `${says} is answered with 401 and a SCIM error.`,
       source: sources.requests,
-      matters: 'Clients tell by it that the token has ended after its year.',
-      mend: 'Check the bearer token before anything else.',
+      matters: 'The 401 tells clients that the token has expired, which it does after a year.',
+      mend: 'Check the bearer token first.',
       needs: ['users'],
       leadsTo: 'A token that has ended isn’t told as such.',
       ...(Authorization !== '' && { wrongCredentials: true }),

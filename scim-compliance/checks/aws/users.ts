@@ -20,8 +20,8 @@ export const usersCreatedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is created with 201, and the answer is the whole user.',
     source: sources.createUser,
-    matters: 'ssosync and idp-scim-sync take the id from the answer.',
-    mend: 'Answer POST with 201 and the user.',
+    matters: 'ssosync and idp-scim-sync read the id from the response.',
+    mend: 'Return 201 and the user for a POST.',
     effect: 'not-linked',
     leadsTo: 'Clients can’t go on with the users that they have created.',
     run: async context => {
@@ -34,8 +34,8 @@ export const usersCreatedChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is created by a body without schemas.',
     source: sources.createUser,
-    matters: 'AWS’s own samples have none, and its Terraform provider sends schemas: null.',
-    mend: 'Go by the address, not by schemas.',
+    matters: 'AWS’s own samples omit schemas, and its Terraform provider sends schemas: null.',
+    mend: 'Determine the type from the URL, not from schemas.',
     effect: 'escrow',
     leadsTo: 'Clients that follow AWS’s samples create nobody.',
     run: async context => {
@@ -47,8 +47,8 @@ export const usersCreatedChecks: readonly Check[] = [
     level: 'SHOULD',
     says: 'An empty id and a meta in the body of a POST aren’t refused.',
     source: sources.terraform,
-    matters: 'The Terraform provider sends its whole record, with fields of no value.',
-    mend: 'Pass over id and meta in bodies.',
+    matters: 'The Terraform provider sends its whole record, including empty fields.',
+    mend: 'Ignore id and meta in request bodies.',
     effect: 'escrow',
     leadsTo: 'Terraform can’t create users.',
     run: async context => {
@@ -65,7 +65,7 @@ export const usersCreatedChecks: readonly Check[] = [
     says: 'active is taken as a text in PATCH, and shown as a boolean.',
     source: sources.patchUser,
     matters: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
-    mend: 'Read "true" and "false" in any case as booleans.',
+    mend: 'Accept "true" and "false" in any case as booleans.',
     needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'People who are disabled by Entra ID stay active.',
@@ -81,7 +81,7 @@ export const usersCreatedChecks: readonly Check[] = [
     level: 'SHOULD',
     says: 'A user is created without an e-mail address.',
     source: sources.terraform,
-    matters: 'The Terraform provider’s tests do so.',
+    matters: 'The Terraform provider’s tests create users without an email address.',
     mend: 'Don’t require emails.',
     effect: 'escrow',
     leadsTo: 'Users without a mailbox aren’t created.',
@@ -94,8 +94,8 @@ export const usersCreatedChecks: readonly Check[] = [
     level: 'MAY',
     says: 'A user who is created without active is inactive.',
     source: sources.terraform,
-    matters: 'The Terraform provider leaves out active where it is false.',
-    mend: 'Take a missing active for false.',
+    matters: 'The Terraform provider omits active if it is false.',
+    mend: 'Treat a missing active as false.',
     effect: 'shown-wrong',
     leadsTo: 'Users whom Terraform creates as disabled can sign in.',
     run: async context => {
@@ -116,7 +116,7 @@ export const usersCreatedChecks: readonly Check[] = [
       level,
       says: `A second user with one ${attribute} is answered with 409.`,
       source: sources.troubleshooting,
-      matters: 'idp-scim-sync creates first, and looks who it is on 409; ssosync passes over a 409.',
+      matters: 'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
       mend: `Keep ${attribute} unique.`,
       effect: 'shown-wrong',
       leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,
@@ -133,7 +133,7 @@ export const usersCreatedChecks: readonly Check[] = [
     says: 'A second user with one e-mail address is answered with 409.',
     source: sources.troubleshooting,
     matters: tooLenient,
-    mend: 'Keep the primary address unique.',
+    mend: 'Keep the primary email address unique.',
     run: async context => {
       requireAttributes(context.users, 'emails.value')
       const { sent } = await createUser(context)
@@ -148,8 +148,8 @@ export const usersKeptChecks: readonly Check[] = [
     level: 'MUST',
     says: 'PUT of a user takes away what it leaves out, and answers with the user.',
     source: sources.putUser,
-    matters: 'idp-scim-sync, ssosync and Terraform write users by PUT; teleport takes 200 and 201.',
-    mend: 'Replace the whole user, and answer 200 (or 201, as AWS’s sample has it).',
+    matters: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
+    mend: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
     effect: 'shown-wrong',
     leadsTo: 'What was taken away from a user stays at the server.',
     run: async context => {
@@ -171,7 +171,7 @@ export const usersKeptChecks: readonly Check[] = [
     says: 'A disabled user is read and found.',
     source: sources.disabling,
     matters: 'Identity providers enable the same user again.',
-    mend: 'Keep disabled users; only DELETE takes one away.',
+    mend: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
     leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
     run: async context => {
@@ -187,8 +187,8 @@ export const usersKeptChecks: readonly Check[] = [
     level: 'MUST',
     says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
     source: sources.deleteUser,
-    matters: 'idp-scim-sync takes a 404 for done, and no other error.',
-    mend: 'Answer 204, and 404 for who is gone.',
+    matters: 'idp-scim-sync treats a 404 as success, but no other error.',
+    mend: 'Return 204, and 404 for a user that no longer exists.',
     effect: 'escrow',
     leadsTo: 'Clients that repeat a deletion fail.',
     run: async context => {
@@ -205,8 +205,8 @@ export const usersKeptChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A user is shown without groups.',
     source: sources.getUser,
-    matters: 'Clients of AWS ask for memberships by filter, and must not depend on groups.',
-    mend: 'Leave out groups.',
+    matters: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
+    mend: 'Never return groups.',
     needs: ['write', 'users', 'groups', 'patch'],
     run: async context => {
       const { user } = await createGroupWithMember(context, 'aws')
@@ -222,8 +222,8 @@ export const usersShownChecks: readonly Check[] = [
     level: 'MAY',
     says: 'meta has created and lastModified in whole seconds, and no location or version.',
     source: sources.createUser,
-    matters: 'Clients compare what they have kept, and find no Location at AWS.',
-    mend: 'Answer meta with resourceType, created and lastModified like 2026-03-04T05:06:07Z.',
+    matters: 'Clients compare these values with what they stored, and find no location on AWS.',
+    mend: 'Return meta with only resourceType, created and lastModified, with times in the form 2026-03-04T05:06:07Z.',
     run: async context => {
       const { body, response } = await createUser(context)
       const { meta } = body
@@ -244,8 +244,8 @@ export const usersShownChecks: readonly Check[] = [
     level: 'MUST',
     says: 'The enterprise schema stands in schemas only where there is enterprise data.',
     source: sources.getUser,
-    matters: 'Clients that read schemas strictly see what AWS shows.',
-    mend: 'Name in schemas what the user has.',
+    matters: 'Clients that evaluate schemas strictly expect what AWS returns.',
+    mend: 'List only the schemas in schemas whose attributes the user has.',
     needs: ['write', 'users', 'enterprise'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:department`)
@@ -270,8 +270,8 @@ export const usersShownChecks: readonly Check[] = [
     level: 'MAY',
     says: 'A manager is shown with value only.',
     source: sources.createUser,
-    matters: 'AWS takes $ref, and shows it nowhere.',
-    mend: 'Answer manager as {"value": "…"}.',
+    matters: 'AWS accepts $ref, but never returns it.',
+    mend: 'Return manager as {"value": "…"}.',
     needs: ['write', 'users', 'enterprise'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:manager`)

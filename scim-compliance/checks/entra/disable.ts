@@ -69,7 +69,7 @@ export const disabledChecks: readonly Check[] = [
     says: 'A disabled user is read by id.',
     source: sources.tutorial,
     matters: 'Entra ID reads users by id before it enables them again.',
-    mend: 'Keep disabled users; only DELETE takes one away.',
+    mend: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
     leadsTo: usersHidden,
     run: async context => {
@@ -92,8 +92,8 @@ export const disabledChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A disabled user is found by userName.',
     source: sources.tutorial,
-    matters: 'Entra ID looks users up whatever their state.',
-    mend: 'Show disabled users in lists and look-ups.',
+    matters: 'Entra ID searches for users whatever their status.',
+    mend: 'Return disabled users in lists and searches.',
     effect: 'not-linked',
     leadsTo:
       'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
@@ -110,8 +110,8 @@ export const disabledChecks: readonly Check[] = [
     level: 'MUST',
     says: 'A look-up shows a disabled user with active false.',
     source: sources.tutorial,
-    matters: 'Entra ID decides by it whether to enable somebody again.',
-    mend: 'Show active as a boolean, also where it is false.',
+    matters: 'Entra ID reads active to decide whether to enable a user again.',
+    mend: 'Return active as a boolean, also if it is false.',
     effect: 'shown-wrong',
     leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async context => {
@@ -129,7 +129,7 @@ export const disabledChecks: readonly Check[] = [
     says: 'Disabling leaves all else as it was.',
     source: sources.howItWorks,
     matters: 'Entra ID enables the same user again, and sends only what differs.',
-    mend: 'Change active, and nothing else.',
+    mend: 'Change only active.',
     effect: 'data-lost',
     leadsTo: 'Users who are disabled lose data on the server.',
     run: async context => {
@@ -142,8 +142,8 @@ export const disabledChecks: readonly Check[] = [
     id: 'twice',
     says: 'Disabling somebody who is disabled succeeds.',
     source: sources.howItWorks,
-    matters: 'Entra ID repeats a PATCH whose answer it hasn’t got.',
-    mend: 'Answer 200 or 204 where nothing is left to change.',
+    matters: 'Entra ID repeats a PATCH if it didn’t receive the response.',
+    mend: 'Return 200 or 204 if there is nothing to change.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
     leadsTo: 'Disabling a user again goes wrong.',
@@ -159,8 +159,8 @@ export const disabledChecks: readonly Check[] = [
     id: 'changed-meanwhile',
     says: 'A disabled user is changed.',
     source: sources.howItWorks,
-    matters: 'Entra ID sends what differs along with active when somebody comes back.',
-    mend: 'Take changes of disabled users.',
+    matters: 'When a user is enabled again, Entra ID sends all differences together with active.',
+    mend: 'Accept changes of disabled users.',
     effect: 'write',
     leadsTo: 'Changes of disabled users aren’t applied.',
     run: async context => {
@@ -175,7 +175,7 @@ export const disabledChecks: readonly Check[] = [
     says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
     source: sources.howItWorks,
     matters:
-      'Entra ID disables on a soft delete, and enables the same id on a restore, with what has changed.',
+      'Entra ID disables the user on a soft delete, and on a restore enables the same id with any changes.',
     mend: 'Apply all operations of a PATCH, and keep the id.',
     effect: 'write',
     leadsTo: 'Users who are restored from the recycle bin don’t get their account back as it should be.',
@@ -207,7 +207,7 @@ type Shape = {
 const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
 
 const whenSent = (op: string, value: Json): string =>
-  `Entra ID sends this ${op === op.toLowerCase() ? 'with the flag aadOptscim062020' : 'by default'} when somebody is ${isOff(value) ? 'disabled, unassigned, out of scope or deleted softly' : 'assigned again or restored'}.`
+  `${op === op.toLowerCase() ? 'With the flag aadOptscim062020' : 'By default'}, Entra ID sends this when a user is ${isOff(value) ? 'disabled, unassigned, out of scope or soft-deleted' : 'assigned again or restored'}.`
 
 const shape = (
   name: string,
@@ -232,7 +232,7 @@ const shapes: readonly Shape[] = [
   shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
   shape('documented', 'Replace active with false', ['Replace', 'active', false], {
     source: sources.tutorial,
-    matters: 'Microsoft’s tutorial shows this for somebody who is disabled, with a boolean.',
+    matters: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
     when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
   }),
   shape('flag', 'replace active with false', ['replace', 'active', false]),
@@ -242,12 +242,12 @@ const shapes: readonly Shape[] = [
     ['replace', undefined, { active: false }],
     {
       matters:
-        'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path; active may come along.',
+        'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
     },
   ),
   shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
   shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
-    matters: 'Entra ID sends Add for what it is shown without a value, as active may be.',
+    matters: 'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
     when: 'the server shows disabled users without active',
   }),
   shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
@@ -263,7 +263,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, matters, when }) =>
     says: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
     source,
     matters,
-    mend: 'Take op in any case and booleans as texts, and keep active as a boolean.',
+    mend: 'Accept op in any case and booleans as strings, and store active as a boolean.',
     effect: 'write',
     ...(when !== undefined && { when }),
     leadsTo: from

@@ -55,10 +55,10 @@ const department = `${enterpriseUrn}:department`
 const employeeNumber = `${enterpriseUrn}:employeeNumber`
 
 const merging =
-  'With the flag aadOptscim062020, Entra ID merges what has no filter into one operation without a path.'
+  'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.'
 
 const keysMend =
-  'Read the keys of a value without a path as paths: name.givenName, and URNs with an attribute.'
+  'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.'
 
 export const several: readonly Several[] = [
   {
@@ -66,7 +66,7 @@ export const several: readonly Several[] = [
     says: 'Several Replace operations in one PATCH are all applied.',
     source: sources.compatibility,
     matters: 'By default Entra ID sends one operation for each attribute that differs.',
-    mend: 'Apply all operations, in order.',
+    mend: 'Apply all operations in order.',
     leadsTo: 'Updates of several attributes aren’t applied as a whole.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
     operations: each('Replace'),
@@ -76,7 +76,7 @@ export const several: readonly Several[] = [
     says: 'add in lower case with a path sets an attribute.',
     source: sources.compatibility,
     matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
-    mend: 'Take op in any case.',
+    mend: 'Accept op in any case.',
     leadsTo: 'Attributes that are new aren’t set.',
     when: flagged,
     paths: ['title'],
@@ -86,8 +86,8 @@ export const several: readonly Several[] = [
     id: 'flag-replace-email',
     says: 'replace in lower case changes the work e-mail address.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, filtered paths keep an operation of their own.',
-    mend: 'Take op in any case, and paths with a filter.',
+    matters: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
+    mend: 'Accept op in any case, and paths with a filter.',
     leadsTo: 'E-mail addresses aren’t changed.',
     when: flagged,
     paths: [email],
@@ -98,7 +98,7 @@ export const several: readonly Several[] = [
     says: 'replace without a path changes several plain attributes.',
     source: sources.compatibility,
     matters: merging,
-    mend: 'Take a replace without a path, and change what its value has.',
+    mend: 'Accept a replace without a path, and change the attributes in its value.',
     leadsTo: 'Updates of several attributes aren’t applied.',
     when: flagged,
     paths: ['displayName', 'title'],
@@ -156,8 +156,8 @@ export const several: readonly Several[] = [
     id: 'flag-urn-path',
     says: 'replace in lower case with the path of an enterprise attribute changes it.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, an enterprise attribute that is alone has its URN as a path.',
-    mend: 'Read URN:attribute as a path.',
+    matters: 'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
+    mend: 'Parse URN:attribute as a path.',
     leadsTo: 'Changes of enterprise attributes aren’t applied.',
     when: flagged,
     paths: [department],
@@ -167,8 +167,8 @@ export const several: readonly Several[] = [
     id: 'replace-without-a-value-there',
     says: 'Replace where nothing is there yet sets the value.',
     source: sources.missingElement,
-    matters: 'Entra ID doesn’t always send Add for what is missing.',
-    mend: 'Treat replace of a missing attribute as add (RFC 7644 §3.5.2.3).',
+    matters: 'Entra ID doesn’t always send Add for a missing value.',
+    mend: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
     leadsTo: 'Attributes that are new aren’t set.',
     when: 'Entra sends Replace for an attribute without a value',
     paths: ['title'],
@@ -178,8 +178,8 @@ export const several: readonly Several[] = [
     id: 'replace-without-an-element-there',
     says: 'Replace with a filter that matches nothing makes the element.',
     source: sources.missingElement,
-    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value also where there is none.',
-    mend: 'Make an element of that type; don’t answer noTarget.',
+    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
+    mend: 'Create an element of that type instead of returning noTarget.',
     leadsTo: 'Phone numbers that are new aren’t set.',
     when: 'Entra sends Replace for a phone number that isn’t there',
     paths: ['phoneNumbers[type eq "mobile"].value'],
@@ -189,7 +189,7 @@ export const several: readonly Several[] = [
     id: 'add-what-is-there',
     says: 'Add where a value is there replaces it.',
     source: sources.compatibility,
-    matters: 'Entra ID’s choice between Add and Replace isn’t always in step with the server.',
+    matters: 'Entra ID may send Add for an attribute that already has a value on the server.',
     mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
     leadsTo: 'The attribute keeps its old value.',
     when: 'Entra sends Add for an attribute that has a value',
@@ -274,8 +274,8 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
     source: elementMissing ? sources.missingElement : sources.compatibility,
     matters: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
     mend: elementMissing
-      ? 'Where a filter like [type eq "work"] matches no element, make one that matches, and set the value in it.'
-      : 'Take op in any case, and paths with dots, filters and URNs.',
+      ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
+      : 'Accept op in any case, and paths with dots, filters and URNs.',
     ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
     effect: 'write',
     leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}.`,

@@ -9,7 +9,7 @@ export const bulkReferencesArea = {
   bulkNeeds,
 } as const
 
-export const outcomeUnknown = 'Clients that send many changes at once don’t know which of them were made.'
+export const outcomeUnknown = 'Clients that send many changes at once don’t know which ones were applied.'
 
 const createBase = { area: 'create', section: 'Create', source: 'RFC 7644 §3.3' } as const
 
@@ -80,10 +80,10 @@ export const patchMembersArea = {
 
 export const patchArea = { area: 'patch', section: 'PATCH', source: 'RFC 7644 §3.5.2', patchNeeds } as const
 
-export const removedStays = 'What was taken away in the directory stays: old titles, numbers, managers.'
+export const removedStays = 'Values that were removed at the source remain: old titles, phone numbers, managers.'
 
 export const membershipIsAccess =
-  'Membership is access: people keep what they should have lost, or don’t get what they need.'
+  'Membership grants access: users keep access that they should have lost, or don’t get access that they need.'
 
 export const putArea = {
   area: 'put',
@@ -183,7 +183,7 @@ export const sortArea = {
 } as const
 
 export const wrongOrder =
-  'Consoles that show people in pages by name show them in no order, and pages that overlap.'
+  'Consoles that page through users by name show them in the wrong order, with pages that overlap.'
 
 export const versionsArea = {
   area: 'versions',
@@ -193,7 +193,7 @@ export const versionsArea = {
 } as const
 
 export const overwritten =
-  'Two administrators change the same person, and one’s change is overwritten without a word.'
+  'Two administrators change the same user, and one change is overwritten silently.'
 
 export const readEachTime =
-  'Clients that keep versions read everything again each time, or never see a change.'
+  'Clients that store versions read everything again each time or never notice a change.'

@@ -62,9 +62,9 @@ const wrongValues: readonly {
     what: 'A country that is no code of ISO 3166-1 alpha-2',
     level: 'MAY',
     requirement: 'R-072',
-    mend: 'Check that addresses.country has two letters and is a code of ISO 3166-1.',
+    mend: 'Check that addresses.country is a two-letter ISO 3166-1 code.',
     matters:
-      '“Germany” breaks everyone who reads the code. Microsoft’s validator sends such names all the same.',
+      'Clients that expect a country code can’t read “Germany”. Microsoft’s validator sends such names nevertheless.',
     send: oneOf('addresses', { country: 'Germany', type: 'work' }),
   },
   {
@@ -72,8 +72,8 @@ const wrongValues: readonly {
     what: 'A certificate that isn’t base64',
     level: 'MAY',
     requirement: 'R-074',
-    mend: 'Decode x509Certificates.value when it comes in, and refuse what isn’t a DER certificate.',
-    matters: 'Sign-ins by certificate fail later, when nobody knows why.',
+    mend: 'Decode x509Certificates.value when you receive it, and reject a value that isn’t a DER certificate.',
+    matters: 'Sign-ins with the certificate fail later, when the cause is hard to find.',
     send: oneOf('x509Certificates', { value: '*** not base64 ***' }),
   },
   {
@@ -81,8 +81,8 @@ const wrongValues: readonly {
     what: 'A photo that isn’t a URI',
     level: 'SHOULD',
     requirement: 'R-075',
-    mend: 'Check that photos.value is a URI; images themselves don’t belong into it.',
-    matters: 'Whoever shows the photo follows the value.',
+    mend: 'Check that photos.value is a URI. It must not contain the image itself.',
+    matters: 'Applications that display the photo open this URI.',
     send: oneOf('photos', { value: 'not a uri at all', type: 'photo' }),
   },
 ]
@@ -104,8 +104,8 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.2',
     says: `A user may have two ${name}, and both come back.`,
     requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
-    matters: 'Entra maps several; what can’t be kept is lost, or the person refused.',
-    mend: `Keep ${name} as a list, or advertise it as single.`,
+    matters: 'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
+    mend: `Store ${name} as a list, or advertise multiValued as false.`,
     run: async (context: CheckContext) => {
       if (requireWritableAttribute(context.users, name).multiValued !== true)
         skip(`${name} is advertised as single.`)
@@ -130,7 +130,7 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1',
     says: `The schema of users has ${name}.`,
     requirements: ['R-076'],
-    matters: 'Clients with a mapping for it have to leave it out.',
+    matters: 'Clients that map this attribute have to leave it out.',
     mend: `Add ${name} to the schema of users if your service can make use of it.`,
     run: async (context: CheckContext) => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
@@ -149,7 +149,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       says: 'An attribute that is created with null isn’t there.',
       requirements: ['R-040'],
       matters:
-        'Many libraries send null for what a person doesn’t have, as a sample of Microsoft’s does; a refusal loses the person.',
+        'Many libraries send null for attributes without a value, as one of Microsoft’s samples does. If the request is rejected, the user isn’t provisioned.',
       mend: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
       run: async context => {
         const text = textAttributeName(context.users)
@@ -172,7 +172,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.5',
       says: 'A multi-valued attribute that is created with an empty array isn’t there.',
       requirements: ['R-040'],
-      matters: 'Clients send [] for nobody’s phone numbers; a refusal loses the person.',
+      matters: 'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
       mend: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
       run: async context => {
         const phones = requireWritableAttribute(context.users, 'phoneNumbers')
@@ -192,8 +192,8 @@ export const valueChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.5',
       says: 'Replacing an attribute with null clears it, and it isn’t returned any more.',
       requirements: ['R-040'],
-      matters: 'What somebody no longer has, such as a title, stays for ever.',
-      mend: 'Let null take a value away, in PUT as in PATCH.',
+      matters: 'A value that was removed at the source, such as a title, remains forever.',
+      mend: 'Remove a value that is set to null, in PUT as well as in PATCH.',
       run: async context => {
         const text = textAttributeName(context.users)
         const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
@@ -215,8 +215,8 @@ export const valueChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
       says: 'What has no value isn’t returned, neither as null nor as an empty array.',
       requirements: ['R-040'],
-      matters: 'Typed clients fail to read null where a text or a list is expected.',
-      mend: 'Leave attributes without a value out of representations.',
+      matters: 'Typed clients fail to parse null where they expect a string or a list.',
+      mend: 'Omit attributes without a value from representations.',
       run: async context => {
         const { path } = await context.create(context.users)
         const response = await context.get(path)
@@ -232,8 +232,8 @@ export const valueChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.4',
       says: 'Two primary values are refused, or at most one of them stays primary.',
       requirements: ['R-037'],
-      matters: 'Clients take “the primary address” for one; with two, mail goes to the wrong one.',
-      mend: 'Refuse a second primary value with 400, or take it back from the others.',
+      matters: 'Clients assume one primary address. With two, mail may go to the wrong one.',
+      mend: 'Reject a second primary value with 400, or set primary to false on the others.',
       run: async context => {
         requireWritable(context.users, 'emails', 'emails.primary')
         const emails = ['work', 'home'].map(type => ({
@@ -253,8 +253,8 @@ export const valueChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.4',
       says: 'The same value with the same type is returned once, however often it was sent.',
       requirements: ['R-039'],
-      matters: 'Clients that compare lists see a difference with every cycle.',
-      mend: 'Fold values with the same value and type when writing.',
+      matters: 'Clients that compare lists detect a difference in every cycle.',
+      mend: 'Merge entries with the same value and type when you write.',
       run: async context => {
         requireWritable(context.users, 'emails')
         const email = { value: `${context.unique()}@example.com`, type: 'work' }

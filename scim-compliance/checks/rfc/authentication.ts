@@ -30,7 +30,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     says: `A request ${words} is refused with 401 or 403.`,
     requirements: ['R-006'],
     matters: 'Anybody could read and change the directory.',
-    mend: 'Check the Authorization header before anything else, and answer 401 to whatever isn’t a valid token.',
+    mend: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     needs: ['users'] as const,
     ...(authorization !== '' && { wrongCredentials: true as const }),
     run: async (context: CheckContext) =>
@@ -42,8 +42,8 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
     says: 'A request without credentials is answered with 401, not with 403.',
     requirements: ['R-006'],
-    matters: 'Clients renew their credentials on 401 only.',
-    mend: 'Return 401 if the Authorization header is missing or invalid; 403 is for rights that are too few.',
+    matters: 'Clients renew their credentials only after a 401.',
+    mend: 'Return 401 if the Authorization header is missing or invalid. 403 is for insufficient permissions.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(context.users.endpoint, withoutCredentials), 401),
   },
@@ -52,7 +52,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     level: 'MUST',
     says: 'A 401 has a WWW-Authenticate header that names a scheme.',
     requirements: ['R-005'],
-    matters: 'HTTP libraries look there for how to sign in; without it some report a protocol error instead.',
+    matters: 'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
     mend: 'Add WWW-Authenticate: Bearer to every 401.',
     needs: ['users'],
     run: async context => {
@@ -73,8 +73,8 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     source: 'RFC 7644 §2, RFC 7643 §5',
     says: 'The schemes that a 401 names are among the advertised authentication schemes.',
     requirements: ['R-005', 'R-148'],
-    matters: 'An administrator is told one way to sign in and the client another.',
-    mend: 'Keep authenticationSchemes and the WWW-Authenticate header to the same list.',
+    matters: 'The administrator and the client get different information about how to sign in.',
+    mend: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
     needs: ['users'],
     run: async context => {
       const schemes = valueIn(context.service.config, 'authenticationSchemes')
@@ -159,8 +159,8 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
     level: 'MUST',
     says: 'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
     requirements: ['R-006'],
-    matters: 'Strangers could find out which users there are.',
-    mend: 'Check credentials before looking anything up.',
+    matters: 'Unauthenticated callers could find out which users exist.',
+    mend: 'Check credentials before you look up a resource.',
     needs: ['write', 'users'],
     run: async context => {
       const { path } = await context.create(context.users)
@@ -177,8 +177,8 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
     level: 'MUST',
     says: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
     requirements: ['R-006'],
-    matters: 'Strangers could make accounts for themselves.',
-    mend: 'Check credentials before the body is read.',
+    matters: 'Unauthenticated callers could create accounts.',
+    mend: 'Check credentials before you read the body.',
     needs: ['write', 'users'],
     run: async context => {
       const body = context.sample(context.users)
@@ -193,8 +193,8 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
     level: 'MUST' as const,
     says: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
     requirements: ['R-006'],
-    matters: 'Strangers could change or remove accounts.',
-    mend: 'Check credentials before anything is carried out, for every method.',
+    matters: 'Unauthenticated callers could change or delete accounts.',
+    mend: 'Check credentials before you carry out a request, for every method.',
     needs: id === 'patch' ? (['write', 'users', 'patch'] as const) : (['write', 'users'] as const),
     run: (context: CheckContext) => expectUntouched(context, write(context)),
   })),

@@ -28,8 +28,8 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
     source: 'RFC 7644 §3.7.1',
     requirements: ['R-204'],
     needs: ['groups'],
-    matters: 'The request hangs, or half of it is made.',
-    mend: 'Make both first and set the references afterwards, or answer 409 to both.',
+    matters: 'The request hangs or only half of it is applied.',
+    mend: 'Create both resources and set the references afterwards, or return 409 for both.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -53,8 +53,8 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
     says: 'An operation that refers to a bulkId not in the request fails.',
     requirements: ['R-203'],
     needs: ['groups'],
-    matters: 'Members are stored that nobody is.',
-    mend: 'Answer such an operation with 400 or 409.',
+    matters: 'Members are stored that don’t exist.',
+    mend: 'Return 400 or 409 for such an operation.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [bulkCreateGroup(context, 'team', 'bulkId:nobody')])
@@ -69,8 +69,8 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
     says: 'What refers to an operation that failed fails too.',
     requirements: ['R-203'],
     needs: ['groups'],
-    matters: 'Members are stored that nobody is.',
-    mend: 'Answer operations whose references can’t be resolved with 400 or 409.',
+    matters: 'Members are stored that don’t exist.',
+    mend: 'Return 400 or 409 for operations whose references can’t be resolved.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const user = { ...bulkCreateUser(context, 'ann'), data: { schemas: [context.users.schema] } }
@@ -82,7 +82,7 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
 ])
 
 const unknown =
-  'Clients can’t make people and what refers to them in one request: they don’t know the ids yet.'
+  'Clients can’t create users and resources that refer to them in one request, because they don’t know the IDs yet.'
 
 const idAt = (path: string): string => decodeURIComponent(path.split('/').at(-1) ?? '')
 
@@ -94,7 +94,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
     requirements: ['R-203'],
     needs: ['groups'],
     matters: unknown,
-    mend: 'Replace such references with the ids of what was made.',
+    mend: 'Replace such references with the IDs of the created resources.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -114,7 +114,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
     requirements: ['R-203', 'R-207'],
     needs: ['groups'],
     matters: unknown,
-    mend: 'Put operations into an order in which references can be resolved.',
+    mend: 'Reorder operations so that their references can be resolved.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -138,7 +138,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
     says: '`bulkId:…` in a path stands for what the same request makes.',
     requirements: ['R-203'],
     matters: unknown,
-    mend: 'Replace such references in path too.',
+    mend: 'Replace such references in path, too.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -157,8 +157,8 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
     says: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
     requirements: ['R-203'],
     needs: ['enterprise'],
-    matters: 'Managers point to nobody.',
-    mend: 'Look for references in extensions too.',
+    matters: 'The manager refers to a user who doesn’t exist.',
+    mend: 'Replace such references in extensions, too.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const data = extensionValues(context, context.users, enterpriseUrn, {
@@ -181,7 +181,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
     requirements: ['R-203', 'R-206'],
     needs: ['groups', 'patch'],
     matters: unknown,
-    mend: 'Look for references in the values of PATCH operations too.',
+    mend: 'Replace such references in the values of PATCH operations, too.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const team = await context.create(context.groups)

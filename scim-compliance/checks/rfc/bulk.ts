@@ -27,8 +27,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     level: 'SHOULD',
     says: 'A POST without bulkId isn’t carried out.',
     requirements: ['R-202'],
-    matters: 'Clients can’t tell whose id they are given.',
-    mend: 'Refuse the request, or that operation, with 400.',
+    matters: 'Clients can’t tell which resource an id belongs to.',
+    mend: 'Reject the request or that operation with 400.',
     run: async context => {
       const { bulkId, ...operation } = bulkCreateUser(context, 'none')
       const answer = await sendBulk(context, [operation])
@@ -41,8 +41,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     level: 'MUST',
     says: 'Without failOnErrors, everything is tried, whatever fails.',
     requirements: ['R-201', 'R-200'],
-    matters: 'One mistake keeps all the others from being provisioned.',
-    mend: 'Go on after an operation that failed, and answer 200.',
+    matters: 'One error prevents all other resources from being provisioned.',
+    mend: 'Continue after a failed operation, and return 200.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')])
       expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
@@ -53,8 +53,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     level: 'SHOULD',
     says: '`failOnErrors: 1` ends at the first failure.',
     requirements: ['R-201'],
-    matters: 'What depends on the one that failed is made all the same.',
-    mend: 'Leave out what follows when so many operations have failed.',
+    matters: 'Operations that depend on the failed one are carried out all the same.',
+    mend: 'Skip the remaining operations when failOnErrors is reached.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')], {
         failOnErrors: 1,
@@ -68,8 +68,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     level: 'MUST',
     says: '`failOnErrors: 2` goes on after the first failure.',
     requirements: ['R-201'],
-    matters: 'One mistake keeps the others from being provisioned, though the client allowed for it.',
-    mend: 'Count failures, and end when there are as many as failOnErrors says.',
+    matters: 'One error prevents the others from being provisioned, although the client allowed for it.',
+    mend: 'Count the failures, and stop when there are as many as failOnErrors.',
     run: async context => {
       const operations = [await failing(context), bulkCreateUser(context, 'after')]
       const answer = await sendBulk(context, operations, { failOnErrors: 2 })
@@ -82,8 +82,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     says: 'The result of an operation that failed has the SCIM error as response.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'Nobody learns why it failed.',
-    mend: 'Put the error’s body into response.',
+    matters: 'The client can’t tell why the operation failed.',
+    mend: 'Return the body of the error in response.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context)])
       const { response } = bulkResults(answer)[0] ?? {}
@@ -97,8 +97,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     says: 'More operations than maxOperations are refused with 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
-    matters: 'Clients send on and on, or believe that all was done.',
-    mend: 'Count the operations before you begin: 413 with a SCIM error.',
+    matters: 'Clients keep sending, or assume that everything was applied.',
+    mend: 'Count the operations before you start, and return 413 with a SCIM error.',
     run: async context => {
       const { maxOperations = 0, maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
       if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to go beyond.')
@@ -116,8 +116,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     says: 'A body larger than maxPayloadSize is refused with 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
-    matters: 'Clients don’t learn that they have to send less.',
-    mend: 'Measure the body before you read it: 413 with a SCIM error.',
+    matters: 'Clients don’t learn that they have to send smaller requests.',
+    mend: 'Check the size of the body before you parse it, and return 413 with a SCIM error.',
     run: async context => {
       const { maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
       if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000)
@@ -135,8 +135,8 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
     says: 'A body that isn’t a BulkRequest is refused as a whole.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-200'],
-    matters: 'Clients don’t learn that nothing was understood.',
-    mend: 'Answer a body without Operations with 400 and invalidSyntax.',
+    matters: 'Clients don’t learn that the server couldn’t read the request.',
+    mend: 'Return 400 with scimType invalidSyntax for a body without Operations.',
     run: async context => {
       const schemas = [bulkRequestUrn]
       expectStatus(await context.post('/Bulk', { schemas, Operations: 'none' }), 400)
@@ -151,8 +151,8 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
     says: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-198'],
-    matters: 'Clients don’t know how much they may send, and are refused.',
-    mend: 'Publish both limits, as integers above 0.',
+    matters: 'Clients don’t know how much they may send, and are rejected.',
+    mend: 'Return both limits as integers above 0.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       const limits = jsonObject(response).bulk
@@ -168,7 +168,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
     says: 'A bulk request is answered with 200 and a BulkResponse.',
     requirements: ['R-200'],
     matters: outcomeUnknown,
-    mend: 'Answer 200 with the BulkResponse schema and a result for each operation.',
+    mend: 'Return 200 with the BulkResponse schema and a result for each operation.',
     run: async context => {
       const response = await sendBulk(context, [
         bulkCreateUser(context, 'one'),
@@ -185,7 +185,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
     says: 'A resource that a bulk request created can be read.',
     requirements: ['R-200'],
     matters: outcomeUnknown,
-    mend: 'Carry each operation out as if it had been sent alone.',
+    mend: 'Carry out each operation as if it had been sent separately.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -200,7 +200,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
     says: 'Bulk requests replace and delete.',
     requirements: ['R-200', 'R-207'],
     matters: outcomeUnknown,
-    mend: 'Take PUT and DELETE as methods of operations.',
+    mend: 'Accept PUT and DELETE as methods of operations.',
     run: async context => {
       const text = textAttributeName(context.users)
       const [one, two] = [await context.create(context.users), await context.create(context.users)]
@@ -222,7 +222,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
     requirements: ['R-206'],
     needs: ['patch'],
     matters: outcomeUnknown,
-    mend: 'Read data of a PATCH as the body that PATCH has.',
+    mend: 'Treat data of a PATCH operation like the body of a PATCH request.',
     run: async context => {
       const text = textAttributeName(context.users)
       const { path } = await context.create(context.users)
@@ -246,8 +246,8 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     says: 'The status of each operation is a string: "201", alone or as code of an object.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'Clients that expect a text can’t read the answer.',
-    mend: 'Write statuses as strings.',
+    matters: 'Clients that expect a string can’t parse the response.',
+    mend: 'Return statuses as strings.',
     run: async context => {
       const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
       const { status } = bulkResults(response)[0] ?? {}
@@ -275,8 +275,8 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     says: 'Each result has the address of its resource.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'Clients don’t know the ids of what they made.',
-    mend: 'Put location into each result, but that of a POST that failed.',
+    matters: 'Clients don’t know the IDs of the resources that they created.',
+    mend: 'Include location in each result, except for a failed POST.',
     run: async context => {
       const { path } = await context.create(context.users)
       const response = await sendBulk(context, [bulkCreateUser(context, 'one'), { method: 'DELETE', path }])
@@ -291,8 +291,8 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     needs: ['etag'],
-    matters: 'Clients have to read everything that they have just made to know its version.',
-    mend: 'Put version into each result of what there is afterwards.',
+    matters: 'Clients have to read everything that they have just created to learn its version.',
+    mend: 'Include version in the result of each operation whose resource still exists.',
     run: async context => {
       const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
       const { version } = bulkResults(response)[0] ?? {}
@@ -304,7 +304,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     level: 'MUST',
     says: 'The bulkId of a POST comes back with its result.',
     requirements: ['R-202'],
-    matters: 'Clients can’t tell whose id they are given.',
+    matters: 'Clients can’t tell which resource an id belongs to.',
     mend: 'Repeat bulkId in the result.',
     run: async context => {
       const response = await sendBulk(context, [
@@ -320,7 +320,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     level: 'MUST',
     says: 'Changes of one resource have the result that their order has.',
     requirements: ['R-207'],
-    matters: 'What was set last is lost.',
+    matters: 'The most recent value is lost.',
     mend: 'Keep the order of operations on one resource.',
     run: async context => {
       const text = textAttributeName(context.users)

@@ -52,8 +52,8 @@ export const createResponseChecks: readonly Check[] = [
         says: `Creating ${words} is answered with 201.`,
         requirements: ['R-082'],
         matters:
-          '201 says that something new is there; after a 200 a client can’t tell it from what was there before.',
-        mend: 'Answer 201 to a create.',
+          '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
+        mend: 'Return 201 for a create.',
         needs,
         run: async (context: CheckContext) => {
           await postCreated(context, type(context), context.sample(type(context)))
@@ -64,8 +64,8 @@ export const createResponseChecks: readonly Check[] = [
         level: 'MUST' as const,
         says: `Creating ${words} is answered with a Location header.`,
         requirements: ['R-083'],
-        matters: 'Clients that follow HTTP take the address of the new resource from it.',
-        mend: 'Add Location, the same as meta.location, to every 201.',
+        matters: 'Clients that follow HTTP read the address of the new resource from it.',
+        mend: 'Add a Location header with the value of meta.location to every 201.',
         needs,
         run: async (context: CheckContext) => {
           const { response } = await context.create(type(context))
@@ -77,8 +77,8 @@ export const createResponseChecks: readonly Check[] = [
         level: 'MUST' as const,
         says: `The Location of ${words} that was created leads to it.`,
         requirements: ['R-083', 'R-034'],
-        matters: 'The client’s next request goes there.',
-        mend: 'Build Location from the address that the client used, the endpoint and the id.',
+        matters: 'The client sends its next request to this address.',
+        mend: 'Build Location from the base URL that the client used, the endpoint and the id.',
         needs,
         run: (context: CheckContext) => expectLocation(context, type(context)),
       },
@@ -87,8 +87,8 @@ export const createResponseChecks: readonly Check[] = [
         level: 'SHOULD' as const,
         says: `Creating ${words} is answered with all of it, with the values that were sent.`,
         requirements: ['R-084'],
-        matters: 'Clients read the id from the body, and compare the rest with what they have.',
-        mend: 'Answer a create as a GET of the new resource would be answered.',
+        matters: 'Clients read the id from the body, and compare the other values with their own.',
+        mend: 'Return the same representation as a GET of the new resource.',
         needs,
         run: async (context: CheckContext) => {
           const { sent, body, response } = await context.create(type(context))
@@ -114,8 +114,8 @@ export const createResponseChecks: readonly Check[] = [
         source: 'RFC 7644 §3.1, §3.3',
         says: `A GET of ${words} shows what the create showed, the server’s defaults included.`,
         requirements: ['R-084', 'R-089'],
-        matters: 'Clients keep what the create answered; a difference is an update in the next cycle.',
-        mend: 'Make the representations of a create and of a read in the same place.',
+        matters: 'Clients store the response to the create. Any difference causes an update in the next cycle.',
+        mend: 'Build the representations of a create and of a read in the same place.',
         needs,
         run: (context: CheckContext) => expectSameWhenRead(context, type(context)),
       },
@@ -127,8 +127,8 @@ export const createResponseChecks: readonly Check[] = [
       level: 'MUST',
       says: 'A create with readOnly attributes is accepted, and these are ignored.',
       requirements: ['R-085', 'R-059'],
-      matters: 'Clients send back what they have read, id and meta included; a refusal loses the person.',
-      mend: 'Pass over readOnly attributes in bodies; refuse them in PATCH only.',
+      matters: 'Clients send back what they have read, including id and meta. If the request is rejected, the user isn’t provisioned.',
+      mend: 'Ignore readOnly attributes in bodies. Reject them only in PATCH.',
       run: async context => {
         const given = { id: context.unique(), meta: { resourceType: 'User', version: 'W/"x"' } }
         const response = await postCreated(context, context.users, context.sample(context.users, given))
@@ -161,8 +161,8 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
     says: 'A create with a userName that another user has is refused with 409.',
     requirements: ['R-086'],
     matters:
-      'A client learns from 409 alone that somebody has the name: Entra calls it EntryConflict and tells its administrator. After anything else it only tries again.',
-    mend: 'Answer 409 when a unique index is violated.',
+      'Only 409 tells a client that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
+    mend: 'Return 409 when a unique index is violated.',
     run: async context => expectStatus((await conflict(context)).response, 409),
   },
   {
@@ -170,8 +170,8 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
     level: 'MUST',
     says: 'A conflict over a unique value has scimType uniqueness.',
     requirements: ['R-086', 'R-018'],
-    matters: 'Clients tell it from other conflicts by that.',
-    mend: 'Put "scimType": "uniqueness" into the body of the 409.',
+    matters: 'Clients use scimType to distinguish this conflict from others.',
+    mend: 'Add "scimType": "uniqueness" to the body of the 409.',
     run: async context => {
       const { response } = await conflict(context)
       if (response.status !== 409) skip(`The conflict is answered with ${response.status}.`)
@@ -183,8 +183,8 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
     level: 'MUST',
     says: 'After a conflict the first user is as before.',
     requirements: ['R-086'],
-    matters: 'A create that updates overwrites somebody else.',
-    mend: 'Don’t make a POST an upsert.',
+    matters: 'A create that updates an existing resource overwrites another user.',
+    mend: 'Don’t implement POST as an upsert.',
     run: async context => {
       const { path, text } = await conflict(context)
       const read = await context.get(path)
@@ -199,8 +199,8 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
     level: 'MUST',
     says: 'Resources of the server’s own types are created with 201, an id and their type in meta.',
     requirements: ['R-082', 'R-158', 'R-053'],
-    matters: 'Clients drive custom types by discovery alone, as they do users.',
-    mend: 'Serve every advertised type by the same code.',
+    matters: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+    mend: 'Serve every advertised type with the same code.',
     run: async context => {
       for (const type of customTypes(context)) {
         const { body, response } = await context.create(type)
@@ -213,8 +213,8 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
     level: 'MUST',
     says: 'Resources of the server’s own types are read as they were created.',
     requirements: ['R-084', 'R-089', 'R-158'],
-    matters: 'Clients drive custom types by discovery alone, as they do users.',
-    mend: 'Serve every advertised type by the same code.',
+    matters: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+    mend: 'Serve every advertised type with the same code.',
     run: async context => {
       for (const type of customTypes(context)) await expectSameWhenRead(context, type)
     },
@@ -228,8 +228,8 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     source: 'RFC 7644 §3.2, §3.5.1',
     says: 'A PUT to an unknown id returns 404.',
     requirements: ['R-088'],
-    matters: 'A client that updates somebody who was deleted has to learn that.',
-    mend: 'Look the resource up before replacing it.',
+    matters: 'A client that updates a deleted user needs to know that the user no longer exists.',
+    mend: 'Check that the resource exists before you replace it.',
     run: async context => {
       await requirePut(context)
       const response = await context.put(
@@ -246,8 +246,8 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     source: 'RFC 7644 §3.2, §3.5.1',
     says: 'A PUT to an unknown id creates nothing.',
     requirements: ['R-088'],
-    matters: 'Deleted people come back.',
-    mend: 'Don’t make a PUT an upsert; ids are the server’s to give.',
+    matters: 'Deleted users reappear.',
+    mend: 'Don’t implement PUT as an upsert. The server assigns IDs.',
     run: async context => {
       await requirePut(context)
       const path = `${context.users.endpoint}/${context.unique()}`
@@ -264,8 +264,8 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     source: 'RFC 7644 §3.1',
     says: 'An attribute that the schema doesn’t have is ignored, or the create is refused with 400; it isn’t returned.',
     requirements: ['R-089'],
-    matters: 'The client can’t tell whether something was stored that no schema knows.',
-    mend: 'Read the attributes of the schema, and pass over or refuse the others.',
+    matters: 'The client can’t tell whether a value outside every schema was stored.',
+    mend: 'Read the attributes that the schema defines, and ignore or reject all others.',
     run: async context => {
       const given = { scimCheckUnknown: context.unique() }
       const response = await postSample(context, context.users, given)

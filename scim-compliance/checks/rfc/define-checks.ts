@@ -95,8 +95,8 @@ const scimTypeCheck = ({
   level: 'MAY',
   says: `${one.says.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
   source: 'RFC 7644 §3.12: “scimType: A SCIM detail error keyword. See Table 9. OPTIONAL.”',
-  matters: 'Clients decide by scimType what to do about a refusal; the status alone leaves them guessing.',
-  mend: `Put "scimType": "${scimTypes[0]}" into the error's body.`,
+  matters: 'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
+  mend: `Add "scimType": "${scimTypes[0]}" to the body of the error.`,
   requirements: [...new Set([...(one.requirements ?? []), 'R-018'])],
   run: async context => {
     await requireControl({ control }, context)

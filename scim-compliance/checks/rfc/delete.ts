@@ -30,8 +30,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       level: 'MUST',
       says: 'DELETE is answered with 204 and no body.',
       requirements: ['R-195'],
-      matters: 'Clients take another status for a failure and try again, or wait for a body.',
-      mend: 'Answer 204 without a body.',
+      matters: 'Clients treat another status as a failure and retry, or wait for a body.',
+      mend: 'Return 204 without a body.',
       run: async context => {
         const { path } = await context.create(context.users)
         const response = await context.delete(path)
@@ -47,8 +47,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       says: 'Groups can be deleted, which is answered with 204.',
       requirements: ['R-195'],
       needs: ['groups'],
-      matters: 'Groups that were removed in the directory keep giving their members access.',
-      mend: 'Offer DELETE for groups.',
+      matters: 'Groups that were deleted at the source still give their members access.',
+      mend: 'Support DELETE for groups.',
       run: async context => {
         const { path } = await context.create(context.groups)
         expectStatus(await context.delete(path), 204)
@@ -69,8 +69,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       level: 'MUST',
       says: 'PUT to what was deleted is 404.',
       requirements: ['R-196'],
-      matters: 'Somebody who was deleted comes back.',
-      mend: 'Look the resource up before you replace it.',
+      matters: 'A deleted user reappears.',
+      mend: 'Check that the resource exists before you replace it.',
       run: async context => {
         await requirePut(context)
         const { path, sent } = await gone(context)
@@ -85,8 +85,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       says: 'PATCH of what was deleted is 404.',
       requirements: ['R-196'],
       needs: ['patch'],
-      matters: 'A client learns by the 404 that it has to make the person again.',
-      mend: 'Look the resource up before you change it.',
+      matters: 'The 404 tells a client that it has to create the user again.',
+      mend: 'Check that the resource exists before you change it.',
       run: async context => {
         const { path, sent } = await gone(context)
         await requirePatchEffect(
@@ -103,8 +103,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       level: 'MUST',
       says: 'A second DELETE is 404.',
       requirements: ['R-196'],
-      matters: 'A client can’t tell whether it deleted somebody or never had them.',
-      mend: 'Answer DELETE of an unknown id with 404.',
+      matters: 'A client can’t tell whether it deleted a user or the user never existed.',
+      mend: 'Return 404 for a DELETE with an unknown id.',
       run: async context => expectStatus(await context.delete((await gone(context)).path), 404),
     },
     {
@@ -114,7 +114,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
       requirements: ['R-197'],
       needs: ['filter'],
       matters: ghost,
-      mend: 'Leave deleted resources out of all queries.',
+      mend: 'Omit deleted resources from all queries.',
       run: async context => {
         const { body, id, path } = await context.create(context.users)
         const filter = `userName eq ${JSON.stringify(valueIn(body, 'userName') ?? skip('Users have no userName.'))}`
@@ -137,7 +137,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
       requirements: ['R-197'],
       needs: ['groups'],
       matters: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
-      mend: 'Take a deleted user out of the members of all groups.',
+      mend: 'Remove a deleted user from the members of all groups.',
       run: async context => {
         const [stays, goes] = [await context.create(context.users), await context.create(context.users)]
         const group = await createWithMembers(context, [stays.id, goes.id])
@@ -153,8 +153,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       says: 'Deleting a group doesn’t delete its members.',
       requirements: ['R-196'],
       needs: ['groups'],
-      matters: 'Removing an assignment deletes people.',
-      mend: 'Delete memberships with a group, not the members.',
+      matters: 'Deleting a group deletes users.',
+      mend: 'Delete the memberships with a group, not the members.',
       run: async context => {
         const member = await context.create(context.users)
         const group = await createWithMembers(context, [member.id])
@@ -170,7 +170,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
       says: 'The userName of a deleted user can be used again.',
       source: 'RFC 7644 §3.6',
       requirements: ['R-196'],
-      matters: 'People who come back can’t be provisioned: each attempt conflicts with a user that is gone.',
+      matters: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
       mend: 'Ignore deleted resources when you check uniqueness.',
       run: async context => {
         const { sent } = await gone(context)

@@ -33,7 +33,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       level: 'MUST' as const,
       says: `GET ${path} is answered with all of them in a ListResponse.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients that are driven by discovery find nothing.',
+      matters: 'Clients that are driven by discovery find no schemas or resource types.',
       mend: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
       run: async (context: CheckContext) => {
         const response = await listOf(context, path)
@@ -54,7 +54,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       level: 'SHOULD' as const,
       says: `Each entry of ${path} can be read by itself.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients that need one schema ask for just that.',
+      matters: 'Clients that need a single entry request only that one.',
       mend: `Serve ${path}/{id} for each entry.`,
       run: async (context: CheckContext) => {
         const { schemas, resourceTypes } = context.service
@@ -76,8 +76,8 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       level: 'SHOULD' as const,
       says: `An entry that ${path} doesn’t have is 404.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients ask so whether an extension is known.',
-      mend: `Answer 404 to unknown entries of ${path}.`,
+      matters: 'Clients use this request to find out whether an extension is supported.',
+      mend: `Return 404 for unknown entries of ${path}.`,
       run: async (context: CheckContext) => {
         const [known] = path === '/Schemas' ? context.service.schemas : context.service.resourceTypes
         const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
@@ -96,8 +96,8 @@ export const discoveryChecks: readonly Check[] = defineChecks(
         level: 'MUST' as const,
         says: `${index === 0 ? 'Sorting' : 'Paging'} parameters are ignored by ${path}.`,
         requirements: ['R-155'],
-        matters: 'A client that adds them to all its requests sees a part of the schemas only.',
-        mend: `Pass over query parameters in ${path}.`,
+        matters: 'A client that adds these parameters to every request sees only some of the entries.',
+        mend: `Ignore query parameters of ${path}.`,
         run: async (context: CheckContext) => {
           const all = await listOf(context, path)
           const response = await listOf(context, `${path}?${query}`)
@@ -111,8 +111,8 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       level: 'SHOULD' as const,
       says: `A filter on ${path} is refused with 403, or ignored.`,
       requirements: ['R-156', 'R-155'],
-      matters: 'A filter that half works hides schemas from clients.',
-      mend: `Answer 403 to a filter on ${path}, or pass over it.`,
+      matters: 'A filter that is only partly evaluated hides entries from clients.',
+      mend: `Return 403 for a filter on ${path}, or ignore the filter.`,
       run: async (context: CheckContext) => {
         const all = await listOf(context, path)
         const response = await context.get(`${path}?filter=${encodeURIComponent('id eq "nothing"')}`)
@@ -132,8 +132,8 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       source: 'RFC 7644 §3.2, table 2',
       says: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
       requirements: ['R-157'],
-      matters: 'Clients must not be able to change what the server says of itself.',
-      mend: `Take GET only on ${path}.`,
+      matters: 'Clients must not be able to change the server’s description of itself.',
+      mend: `Accept only GET on ${path}.`,
       needs: ['write'] as const,
       run: async (context: CheckContext) => {
         for (const method of ['POST', 'PUT', 'PATCH'] as const)
@@ -146,8 +146,8 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       source: 'RFC 7644 §3.1',
       says: 'Schemas of messages (urn:…:api:…) aren’t among /Schemas.',
       requirements: ['R-151'],
-      matters: 'Clients take each schema for something that resources have.',
-      mend: 'List schemas of resources only.',
+      matters: 'Clients treat each listed schema as one that resources can have.',
+      mend: 'List only schemas of resources.',
       run: async ({ service }) => {
         if (service.schemas.length === 0) skip('/Schemas can’t be read.')
         const found = service.schemas

@@ -17,7 +17,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     level: 'SHOULD' as const,
     says: `${name} is kept and returned under the URN of the enterprise extension.`,
     requirements: ['R-081', 'R-054'],
-    matters: `Entra’s and Okta’s mappings send ${name}; applications go by it.`,
+    matters: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
     mend: `Read and return ${name} in an object named ${enterpriseUrn}.`,
     run: async (context: CheckContext) => {
       requireWritableAttribute(context.users, name, enterpriseUrn)
@@ -31,8 +31,8 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     level: 'SHOULD',
     says: 'manager.value is kept and returned: the id of a user.',
     requirements: ['R-081'],
-    matters: 'Approval flows go by the manager that Entra sends.',
-    mend: 'Keep manager as an object with value.',
+    matters: 'Approval workflows use the manager that Entra sends.',
+    mend: 'Store manager as an object with value.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -50,8 +50,8 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     level: 'MUST',
     says: 'manager.displayName is read-only: what is sent for it isn’t kept.',
     requirements: ['R-081', 'R-059'],
-    matters: 'A name that the manager doesn’t have would be shown.',
-    mend: 'Work manager.displayName out from the manager, or leave it out.',
+    matters: 'The manager would be displayed under a wrong name.',
+    mend: 'Derive manager.displayName from the manager, or omit it.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const advertised = findAttribute(context.users, 'manager.displayName', enterpriseUrn)
@@ -69,8 +69,8 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     source: 'RFC 7643 §4.3, §2.3.7',
     says: 'manager.$ref, where there is one, leads to the manager.',
     requirements: ['R-034', 'R-081'],
-    matters: 'A reference to nowhere is worse than none.',
-    mend: 'Build $ref as meta.location of the manager is built.',
+    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    mend: 'Build $ref in the same way as meta.location of the manager.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -111,8 +111,8 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     source: 'RFC 7643 §3',
     says: 'The URN of the extension is in schemas when the user has values of it.',
     requirements: ['R-055'],
-    matters: 'Typed clients read the extension only when its URN is listed.',
-    mend: 'Add the URN to schemas whenever the extension’s object is returned.',
+    matters: 'Typed clients read the extension only if its URN is listed.',
+    mend: 'Add the URN to schemas whenever you return the extension’s object.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const response = await withEnterprise(context, { department: context.unique() })
@@ -130,8 +130,8 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     source: 'RFC 7643 §3',
     says: 'A GET shows the extension’s values, and its URN in schemas.',
     requirements: ['R-054', 'R-055'],
-    matters: 'Clients compare what they read with their own, and miss the department.',
-    mend: 'Make the representation of a create and of a read in the same place.',
+    matters: 'Clients compare what they read with their own data, and find the department missing.',
+    mend: 'Build the representations of a create and of a read in the same place.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const department = context.unique()
@@ -169,8 +169,8 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     source: 'RFC 7643 §6',
     says: 'A user can be created without the extension, unless it is advertised as required.',
     requirements: ['R-055', 'R-154'],
-    matters: 'Not every client sends it; those people would be missing.',
-    mend: 'Advertise the extension as required if it is, or do without it.',
+    matters: 'Not every client sends the extension. Their users couldn’t be created.',
+    mend: 'Advertise the extension as required, or accept users without it.',
     run: async context => {
       if (isRequired(context)) skip('The extension is required.')
       await postCreated(context, context.users, withoutEnterprise(context))
@@ -182,8 +182,8 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     source: 'RFC 7643 §6',
     says: 'Where the extension is advertised as required, a user without it is refused with 400.',
     requirements: ['R-055', 'R-154'],
-    matters: 'Clients fill in what they are told is required, for nothing.',
-    mend: 'Advertise required as false, or require it.',
+    matters: 'Clients send attributes only because they are advertised as required.',
+    mend: 'Advertise required as false, or enforce it.',
     run: async context => {
       if (!isRequired(context)) skip('The extension isn’t required.')
       const response = await postForCleanup(context, context.users, withoutEnterprise(context))

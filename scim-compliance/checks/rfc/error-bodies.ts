@@ -79,8 +79,8 @@ const bodies = mistakes.map(mistake => ({
   says: `The error for ${mistake.words} has a SCIM error for a body.`,
   requirements: ['R-016'],
   matters:
-    'Entra shows the detail of the error in its provisioning log; from HTML or nothing it can show nothing.',
-  mend: `Answer every error with a JSON body whose schemas is ["${errorUrn}"], also those of the framework.`,
+    'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
+  mend: `Return every error as a JSON body whose schemas is ["${errorUrn}"], including errors of the framework.`,
   needs: needsOf(mistake),
   ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
   run: async (context: CheckContext) => {
@@ -106,8 +106,8 @@ export const errorBodyChecks: readonly Check[] = [
       level: 'MUST',
       says: 'The body of an error has the status as a string, the same as the HTTP status.',
       requirements: ['R-017'],
-      matters: 'Typed clients fail to read an error whose status is a number, and lose what it says.',
-      mend: 'Write "status": "404", with quotes.',
+      matters: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
+      mend: 'Return "status": "404", with quotes.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -120,8 +120,8 @@ export const errorBodyChecks: readonly Check[] = [
       level: 'MAY',
       says: 'Errors have a detail that explains them.',
       requirements: ['R-019'],
-      matters: 'It is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
-      mend: 'Put a sentence into detail that names the attribute or the operation.',
+      matters: 'The detail is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
+      mend: 'Return a sentence in detail that names the attribute or the operation.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -137,8 +137,8 @@ export const errorBodyChecks: readonly Check[] = [
       source: 'RFC 7644 §3.8, §3.12',
       says: 'Errors are sent as application/scim+json, or as application/json.',
       requirements: ['R-002', 'R-016'],
-      matters: 'Clients decode by the type; an error sent as text/html is never read.',
-      mend: 'Set the Content-Type of errors where they are worded.',
+      matters: 'Clients decode by media type. They never read an error sent as text/html.',
+      mend: 'Set the Content-Type where you create the error’s body.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -154,8 +154,8 @@ export const errorBodyChecks: readonly Check[] = [
       source: 'RFC 7644 §3.12, §7',
       says: 'Errors show nothing of the server’s inside, such as a stack trace.',
       requirements: ['R-023'],
-      matters: 'It ends in the identity provider’s logs, and tells attackers where to start.',
-      mend: 'Word errors in one place, and keep traces in your own log.',
+      matters: 'It is stored in the identity provider’s logs, and tells attackers about the server’s code.',
+      mend: 'Create error messages in one place, and write stack traces only to your own log.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {

@@ -49,8 +49,8 @@ export const errorStatusChecks: readonly Check[] = [
       level: 'SHOULD',
       says: `A body that is ${words} is refused with 400.`,
       requirements: ['R-020'],
-      matters: 'A client with a fault is told so; a 5xx looks like an outage, and makes it try again.',
-      mend: 'Catch what the JSON parser throws, look whether the body is an object, and answer 400 otherwise.',
+      matters: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
+      mend: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
       run: async context =>
         expectStatus(await postText(context, body, scimJson), ...(body === '' ? [400, 411, 415] : [400])),
     })),
@@ -63,8 +63,8 @@ export const errorStatusChecks: readonly Check[] = [
       says: 'The error for a body that can’t be parsed has no wrong scimType: invalidSyntax, or none.',
       requirements: ['R-018', 'R-020'],
       matters:
-        'Clients decide by scimType what to do about a refusal; the status alone leaves them guessing.',
-      mend: 'Put "scimType": "invalidSyntax" into the body of the 400.',
+        'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
+      mend: 'Add "scimType": "invalidSyntax" to the body of the 400.',
       needs: ['write', 'users'],
       run: async context => {
         const answers: ScimResponse[] = []
@@ -88,8 +88,8 @@ export const errorStatusChecks: readonly Check[] = [
       source: 'RFC 7644 §3.12, table 8',
       says: 'An unknown id returns 404.',
       requirements: ['R-021'],
-      matters: 'Clients take 404 for “make it again”, and anything else for a fault.',
-      mend: 'Answer 404 when the id isn’t found, whatever it looks like.',
+      matters: 'Clients read 404 as “create it again”, and anything else as a failure.',
+      mend: 'Return 404 for an unknown id, whatever its form.',
       needs: ['users'],
       run: async context =>
         expectStatus(await context.get(`${context.users.endpoint}/${context.unique()}`), 404),
@@ -100,8 +100,8 @@ export const errorStatusChecks: readonly Check[] = [
       source: 'RFC 7644 §3.12, table 8',
       says: 'An endpoint that doesn’t exist is 404.',
       requirements: ['R-021'],
-      matters: 'Clients find out what a server has by asking.',
-      mend: 'Answer 404 to every address you don’t serve; don’t redirect to a sign-in page.',
+      matters: 'Clients request endpoints to find out which ones a server has.',
+      mend: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
       run: async context => expectStatus(await context.get(`/${context.unique('Nothing')}`), 404),
     },
     ...methods.map(({ id, method, path }) => ({
@@ -110,8 +110,8 @@ export const errorStatusChecks: readonly Check[] = [
       source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
       says: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} is refused with 405, 404 or 501.`,
       requirements: ['R-024'],
-      matters: 'A client that loses an id on the way must not change others; it has to learn of its mistake.',
-      mend: 'Answer 405 to methods that an address doesn’t take.',
+      matters: 'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
+      mend: 'Return 405 for methods that a URL doesn’t support.',
       needs: ['write', 'users'] as const,
       run: async (context: CheckContext) => {
         const response = await context.send(method, path(context), { body: '{}' })
@@ -125,7 +125,7 @@ export const errorStatusChecks: readonly Check[] = [
       source: 'RFC 9110 §15.5.6',
       says: 'A 405 has an Allow header with the methods that the address takes.',
       requirements: ['R-024'],
-      matters: 'HTTP requires it, and people find out with it what they may do.',
+      matters: 'HTTP requires it, and it tells developers which methods they can use.',
       mend: 'Add Allow to every 405.',
       needs: ['write'],
       run: async context => {
@@ -142,8 +142,8 @@ export const errorStatusChecks: readonly Check[] = [
       says: 'Requests that make no sense are refused, not answered with a 5xx.',
       requirements: ['R-023'],
       matters:
-        'Clients repeat what failed with 5xx, and Entra puts the whole job into quarantine when many do.',
-      mend: 'Check what comes in before using it; 500 is for faults of the server.',
+        'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
+      mend: 'Validate input before you use it. 500 is for faults of the server.',
       needs: ['write', 'users'],
       run: async context => {
         for (const [method, path, body] of oddities(context)) {
@@ -168,8 +168,8 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     source: 'RFC 7644 §3.12, table 8',
     says: 'Where PATCH isn’t offered, it is answered with 501.',
     requirements: ['R-022'],
-    matters: 'Clients fall back to PUT when they know that PATCH isn’t there.',
-    mend: 'Answer 501 to PATCH while the configuration says that it isn’t supported.',
+    matters: 'Clients fall back to PUT if they know that PATCH isn’t supported.',
+    mend: 'Return 501 for PATCH if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
     run: async context => {
       if (context.service.offers.patch) skip('PATCH is offered.')
@@ -183,8 +183,8 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     source: 'RFC 7644 §3.7, §3.12, table 8',
     says: 'Where /Bulk isn’t offered, it is answered with 501.',
     requirements: ['R-022'],
-    matters: 'Clients send one request after the other when they know that /Bulk isn’t there.',
-    mend: 'Answer 501 to /Bulk while the configuration says that it isn’t supported.',
+    matters: 'Clients send single requests if they know that /Bulk isn’t supported.',
+    mend: 'Return 501 for /Bulk if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
     run: async context => {
       const { config, offers } = context.service

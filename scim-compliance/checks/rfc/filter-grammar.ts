@@ -26,8 +26,8 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
     level: 'MUST',
     says: 'Operators are case insensitive: `Eq`, `OR`.',
     requirements: ['R-104'],
-    matters: 'Some clients send `Eq` or `AND`; their look-ups would be refused, or find nobody.',
-    mend: 'Compare operators without regard to case.',
+    matters: 'Some clients send `Eq` or `AND`. Their searches would be rejected or find nobody.',
+    mend: 'Ignore case when you compare operators.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
       const [one, two] = [`"${mark} a"`, `"${mark} b"`]
@@ -44,8 +44,8 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
     level: 'MUST',
     says: 'Attribute names in filters are case insensitive: `USERNAME eq`.',
     requirements: ['R-104'],
-    matters: 'Clients write names as their mapping has them; `username eq` has to find the same person.',
-    mend: 'Look names of attributes up without regard to case.',
+    matters: 'Clients use attribute names as their mapping spells them. `username eq` must find the same user.',
+    mend: 'Ignore case when you look up attribute names.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -85,8 +85,8 @@ const control = (context: CheckContext): Promise<ScimResponse> =>
 const mistaken = {
   control,
   matters:
-    'A client whose malformed filter is answered takes the result for the matches: it links the wrong user or creates a duplicate.',
-  mend: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before anything is searched.',
+    'A client that gets results for a malformed filter treats them as matches: it links the wrong user or creates a duplicate.',
+  mend: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before you search.',
   requirements: ['R-098'],
 } as const
 
@@ -135,7 +135,7 @@ export const filterErrorChecks: readonly Check[] = [
       level: 'SHOULD',
       says: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
       requirements: ['R-108'],
-      mend: 'Answer 400 when a complex attribute that has no value is compared as a whole.',
+      mend: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
       send: context => {
         if (findAttribute(context.users, 'name')?.type !== 'complex') skip('Users have no complex name.')
         return requestList(context, context.users, { filter: 'name eq "Ann"' })
@@ -147,7 +147,7 @@ export const filterErrorChecks: readonly Check[] = [
       says: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
       ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
       requirements: ['R-103'],
-      mend: 'Answer 400 when booleans are compared by order; they have none.',
+      mend: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans.',
       send: (context: CheckContext) => {
         if (findAttribute(context.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
         return requestList(context, context.users, { filter: `active ${operator} true` })
@@ -158,7 +158,7 @@ export const filterErrorChecks: readonly Check[] = [
       id: 'refuses-gt-binary',
       says: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
       requirements: ['R-103'],
-      mend: 'Answer 400 when binary values are compared by order; they have none.',
+      mend: 'Return 400 for order comparisons (gt, ge, lt, le) of binary values.',
       send: context => {
         if (findAttribute(context.users, 'x509Certificates.value')?.type !== 'binary')
           skip('Users have no binary certificates.')
@@ -172,8 +172,8 @@ export const filterErrorChecks: readonly Check[] = [
       level: 'MUST',
       says: 'A filter with an unknown operator is answered with a detail for humans.',
       requirements: ['R-109'],
-      matters: 'It is all that an administrator who sets up a client sees.',
-      mend: 'Put the operator, or where reading stopped, into detail.',
+      matters: 'The detail is all that an administrator sees when configuring a client.',
+      mend: 'Name the operator in detail, or the position where parsing failed.',
       run: async context => {
         const response = await requestList(context, context.users, { filter: 'userName like "ann"' })
         if (response.status !== 400) skip(`It isn't refused with 400 but answered with ${response.status}.`)
@@ -220,7 +220,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`and` matches if both conditions do: nothing, if they exclude each other.',
       requirements: ['R-098'],
       matters: wrongPeople,
-      mend: 'Evaluate both sides of and.',
+      mend: 'Evaluate both operands of and.',
     },
     'A and B',
     '',
@@ -231,8 +231,8 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
     says: 'Conditions on two attributes can be combined with `and`.',
     requirements: ['R-098'],
     matters:
-      'Clients of AWS ask for groups by `id eq … and members eq …`; Microsoft’s tutorial does, too, and for managers likewise.',
-    mend: 'Take any two expressions as sides of and.',
+      'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
+    mend: 'Accept any two expressions as operands of and.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
       const [one, ...others] = made
@@ -247,7 +247,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`or` matches if either condition does.',
       requirements: ['R-098'],
       matters: wrongPeople,
-      mend: 'Evaluate both sides of or.',
+      mend: 'Evaluate both operands of or.',
     },
     'A or C',
     'ac',
@@ -258,7 +258,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`not (…)` matches if the condition doesn’t.',
       requirements: ['R-098'],
       matters: wrongPeople,
-      mend: 'Evaluate not before a group in parentheses.',
+      mend: 'Support not before an expression in parentheses.',
     },
     'not (A) and not (B)',
     'c',
@@ -269,7 +269,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`a or b and c` is read as `a or (b and c)`.',
       requirements: ['R-105'],
       matters: wrongPeople,
-      mend: 'Let and bind tighter than or.',
+      mend: 'Give and precedence over or.',
     },
     'A or B and C',
     'a',
@@ -280,7 +280,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`a and b or c` is read as `(a and b) or c`.',
       requirements: ['R-105'],
       matters: wrongPeople,
-      mend: 'Let and bind tighter than or, whichever comes first.',
+      mend: 'Give and precedence over or, whichever comes first.',
     },
     'A and B or C',
     'c',
@@ -291,7 +291,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: 'Parentheses come before everything else: `(a or b) and b` finds b only.',
       requirements: ['R-105'],
       matters: wrongPeople,
-      mend: 'Evaluate groups in parentheses first.',
+      mend: 'Evaluate expressions in parentheses first.',
     },
     '(A or B) and B',
     'b',
@@ -302,7 +302,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       says: '`not (a) and b` is read as `(not (a)) and b`.',
       requirements: ['R-105'],
       matters: wrongPeople,
-      mend: 'Let not bind only the group that follows it.',
+      mend: 'Apply not only to the group in parentheses that follows it.',
     },
     'not (A) and B',
     'b',
@@ -323,7 +323,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       id: 'many-clauses',
       says: 'Ten conditions in a row are understood.',
       requirements: ['R-098'],
-      matters: 'Clients that look several people up at once are refused, and fall back to nothing.',
+      matters: 'Clients that search for several users in one request are rejected.',
       mend: 'Don’t limit the number of clauses to one or two.',
     },
     Array(5).fill('A or B').join(' or '),

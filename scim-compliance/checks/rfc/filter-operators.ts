@@ -27,8 +27,8 @@ const substring = (
   says: `\`${operator}\` finds strings that ${where}, and no others.`,
   requirements: ['R-100'],
   matters:
-    'Consoles and scripts search for people by part of a name; a wrong match finds nobody, or everybody.',
-  mend: `Evaluate ${operator} as table 3 has it: a match of a part of the text, at that place only.`,
+    'Consoles and scripts search for users by part of a name. A wrong comparison finds nobody or everybody.',
+  mend: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
   run: async context => {
     const mark = context.unique()
     const values = [`${mark} Middle end${mark}`, other(mark)]
@@ -45,7 +45,7 @@ const ordering = (operator: string, words: string, hits: readonly number[]): Che
   says: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
   requirements: ['R-102'],
   matters:
-    'Clients split large directories into ranges of names; they never see people whom a wrong range leaves out.',
+    'Clients split large directories into ranges of names, and never see users that a wrong range omits.',
   mend: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
   run: async context => {
     const mark = context.unique()
@@ -86,7 +86,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     says: '`userName eq` finds the one user with that userName, and totalResults is 1.',
     requirements: ['R-097', 'R-099'],
     matters:
-      'Entra ID and Okta look everybody up like this first; a wrong answer makes duplicates or links the wrong person.',
+      'Entra ID and Okta first search for every user this way. A wrong result creates duplicates or links the wrong user.',
     mend: 'Return only resources whose whole value is equal, and their number in totalResults.',
     run: async context => {
       const made = await context.create(context.users)
@@ -111,7 +111,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     says: '`eq` compares the whole value: the beginning of a value matches nothing.',
     requirements: ['R-099'],
     matters: 'A client that searches for "ann" and gets "anna" links the wrong account.',
-    mend: 'Compare for equality, not by a pattern or prefix.',
+    mend: 'Compare for equality, not with a pattern or prefix.',
     run: async context => {
       const mark = context.unique()
       const { text, made } = await createFilterable(context, context.users, [`${mark} longer`])
@@ -123,8 +123,8 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: 'Characters such as `*`, `%` and `_` stand for themselves in a filter.',
     requirements: ['R-099', 'R-100'],
-    matters: 'A name with an underscore would match other people, and a client would change the wrong one.',
-    mend: 'Escape the wildcards of your database in values of filters.',
+    matters: 'A name with an underscore would match other users, and a client would change the wrong one.',
+    mend: 'Escape your database’s wildcards in filter values.',
     run: async context => {
       const mark = context.unique()
       const values = [`${mark} a_b%c`, `${mark} aXbYYc`]
@@ -137,8 +137,8 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`id eq` finds a resource by its id.',
     requirements: ['R-099'],
-    matters: 'Microsoft’s tutorial has `id eq … and manager eq …` for the question whether a manager is set.',
-    mend: 'Make id available to filters, as every attribute is.',
+    matters: 'Microsoft’s tutorial uses `id eq … and manager eq …` to check whether a manager is set.',
+    mend: 'Support id in filters.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -150,8 +150,8 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`externalId eq` finds a resource by the id that the client gave it.',
     requirements: ['R-099'],
-    matters: 'Clients match by externalId; where it isn’t found they make the person a second time.',
-    mend: 'Keep externalId as it was sent, and make it available to filters.',
+    matters: 'Clients match by externalId. If the filter doesn’t find the user, they create a duplicate.',
+    mend: 'Store externalId as it was sent, and support it in filters.',
     run: async context => {
       const mark = context.unique()
       const made = await context.create(context.users, { externalId: mark })
@@ -165,8 +165,8 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     says: '`displayName eq` finds a group.',
     requirements: ['R-099'],
     needs: ['groups'],
-    matters: 'Entra ID looks groups up by displayName; where it isn’t found, groups are made twice.',
-    mend: 'Evaluate filters on groups as on users.',
+    matters: 'Entra ID searches for groups by displayName. If the filter doesn’t find the group, Entra creates a duplicate.',
+    mend: 'Evaluate filters on groups in the same way as on users.',
     run: async context => {
       const made = await context.create(context.groups)
       const other = await context.create(context.groups)
@@ -180,7 +180,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`ne` finds texts that are different.',
     requirements: ['R-099'],
-    matters: 'A client that asks for everybody but one gets the one, or nobody.',
+    matters: 'A client that asks for all users except one gets that one or nobody.',
     mend: 'Evaluate ne as the opposite of eq.',
     run: async context => {
       const mark = context.unique()
@@ -199,8 +199,8 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
   says: `The server supports filters with ${words}.`,
   requirements: ['R-097'],
   matters:
-    'Filtering is optional, so a server may decline these filters; clients that use them can’t query it. The checks of these operators are skipped then.',
-  mend: `Support ${words} in filters.`,
+    'Filtering is optional, so a server may decline these filters, but clients that use them can’t query it. The checks that need them are then skipped.',
+  mend: `Support filters with ${words}.`,
   run: async context => {
     const { text } = await createFilterable(context, context.users, [])
     for (const filter of filters.map(one => one.replaceAll('#', text)))
@@ -235,8 +235,8 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`pr` finds the users that have a value, and no others.',
     requirements: ['R-101'],
-    matters: 'Clients ask for who has a number or a manager, and take the answer for all of them.',
-    mend: 'Evaluate pr as: has a value that isn’t null, an empty text or an empty list.',
+    matters: 'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
+    mend: 'Evaluate pr as true if the value isn’t null, an empty string or an empty list.',
     run: async context => {
       const text = textAttributeName(context.users)
       const one = await context.create(context.users, { [text]: context.unique() })
@@ -250,8 +250,8 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`name pr` matches users with any part of a name, and no others.',
     requirements: ['R-101'],
-    matters: 'Clients that look for incomplete accounts report all, or none.',
-    mend: 'Evaluate pr of a complex attribute as: one of its sub-attributes has a value.',
+    matters: 'Clients that search for incomplete accounts find all of them or none.',
+    mend: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
     run: async context => {
       requireWritable(context.users, 'name.givenName')
       const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
@@ -265,8 +265,8 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`active eq true` finds active users, and `active eq false` inactive ones.',
     requirements: ['R-099'],
-    matters: 'Clients that look for leavers by `active eq false` leave their accounts open.',
-    mend: 'Compare booleans as booleans; true and false stand without quotes.',
+    matters: 'Clients that search for disabled users with `active eq false` miss accounts.',
+    mend: 'Compare booleans as booleans. true and false are written without quotes.',
     run: async context => {
       requireWritable(context.users, 'active')
       const on = await context.create(context.users, { active: true })
@@ -280,8 +280,8 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: '`active ne true` finds inactive users.',
     requirements: ['R-099'],
-    matters: 'Clients that look for leavers leave their accounts open.',
-    mend: 'Compare booleans as booleans, also for ne.',
+    matters: 'Clients that search for disabled users miss accounts.',
+    mend: 'Compare booleans as booleans, for ne as well.',
     run: async context => {
       requireWritable(context.users, 'active')
       const on = await context.create(context.users, { active: true })
@@ -294,8 +294,8 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     says: 'What the server put in itself is found as if the client had sent it.',
     requirements: ['R-111'],
-    matters: 'People who are shown as active but not found as such are forgotten by every count.',
-    mend: 'Evaluate filters on the resource as it is returned, defaults included.',
+    matters: 'Users who are returned as active but not found by active are missing from every report.',
+    mend: 'Evaluate filters on the resource as it is returned, including default values.',
     run: async context => {
       const { active, ...body } = context.sample(context.users)
       if (active !== undefined && findAttribute(context.users, 'active')?.required)

@@ -17,8 +17,8 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     level: 'MAY',
     says: 'Names may be given with their schema: `urn:…:User:userName sw`.',
     requirements: ['R-112'],
-    matters: 'Clients that write all names in full are refused.',
-    mend: 'Cut the URN of the type’s own schema off a path before you look it up.',
+    matters: 'Clients that write all names in full are rejected.',
+    mend: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -37,8 +37,8 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     level: 'MAY',
     says: '`schemas eq "urn…"` finds resources that have a schema.',
     requirements: ['R-112'],
-    matters: 'Queries over several types use it to tell them apart.',
-    mend: 'Make schemas available to filters.',
+    matters: 'Queries across several types use it to tell them apart.',
+    mend: 'Support schemas in filters.',
     run: async context => {
       const made = await context.create(context.users)
       await expectFound(context, context.users, `schemas eq "${context.users.schema}"`, [made])
@@ -51,8 +51,8 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     says: 'Attributes of extensions are found by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
     requirements: ['R-098'],
     needs: ['enterprise'],
-    matters: 'Human resources’ systems match people by employee number.',
-    mend: 'Resolve paths that begin with the URN of an extension; the last colon ends it.',
+    matters: 'HR systems match users by employee number.',
+    mend: 'Resolve paths that start with the URN of an extension. The URN ends at the last colon.',
     run: async context => {
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
       const mark = context.unique()
@@ -70,8 +70,8 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     says: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
     requirements: ['R-098'],
     needs: ['enterprise'],
-    matters: 'Clients ask so who reports to somebody who leaves, and who needs another manager.',
-    mend: 'Resolve sub-attributes of attributes of extensions.',
+    matters: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
+    mend: 'Resolve sub-attributes of extension attributes.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -89,8 +89,8 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     says: '`members.value eq` finds the groups that have a user as a member.',
     requirements: ['R-106'],
     needs: ['groups'],
-    matters: 'Clients of AWS read memberships so; after a wrong answer they add or remove members again.',
-    mend: 'Make members available to filters on groups.',
+    matters: 'Clients of AWS read memberships this way. After a wrong result, they add or remove members again.',
+    mend: 'Support members in filters on groups.',
     run: async context => {
       const user = await context.create(context.users)
       const one = await context.create(context.groups, { members: [{ value: user.id }] })
@@ -126,7 +126,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
     requirements: ['R-098', 'R-108'],
     matters: 'Consoles search for users by family name.',
-    mend: 'Resolve paths with one sub-attribute.',
+    mend: 'Resolve paths with a sub-attribute.',
     run: async context => {
       requireWritable(context.users, 'name.familyName')
       const mark = context.unique()
@@ -154,7 +154,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: 'A multi-valued attribute without a sub-attribute means its value: `emails co`.',
     requirements: ['R-106'],
     matters: manyValued,
-    mend: 'Take value as the sub-attribute where a filter names none.',
+    mend: 'Use the sub-attribute value if a filter names none.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       await expectFound(context, context.users, `emails co "a-${mark}@example.com"`, [one], [two])
@@ -166,7 +166,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
     requirements: ['R-107'],
     matters: manyValued,
-    mend: 'Evaluate what stands in brackets for one value at a time.',
+    mend: 'Evaluate the filter in brackets for one value at a time.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[type eq "work" and value sw "a-${mark}"]`
@@ -179,7 +179,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: 'Without brackets, conditions may be met by different values.',
     requirements: ['R-106'],
     matters: manyValued,
-    mend: 'Join values only for what stands in brackets.',
+    mend: 'Require one value to match all conditions only if they are in brackets.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const emails = [{ type: 'work', value: `c-${mark}@example.com` }]
@@ -194,7 +194,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: '`or`, `not` and parentheses are understood in brackets.',
     requirements: ['R-098', 'R-107'],
     matters: manyValued,
-    mend: 'Parse the whole grammar in brackets too.',
+    mend: 'Support the full filter grammar in brackets as well.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`
@@ -207,7 +207,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
     says: 'An expression in brackets can be combined with others.',
     requirements: ['R-098'],
     matters: manyValued,
-    mend: 'Take an expression in brackets as a side of and and or.',
+    mend: 'Accept an expression in brackets as an operand of and and or.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[value sw "b-${mark}" and type eq "home"] and id pr`

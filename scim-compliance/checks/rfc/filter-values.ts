@@ -13,8 +13,8 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
     says: 'userName is compared by its caseExact: without regard to case, where that is false.',
     requirements: ['R-110'],
     matters:
-      'Entra ID looks for Ann@ and the server has ann@: it makes the person a second time, or ends in conflicts.',
-    mend: 'Fold case when you compare attributes whose caseExact is false.',
+      'Entra ID searches for Ann@ and the server has ann@. Entra creates a duplicate or runs into conflicts.',
+    mend: 'Ignore case for attributes whose caseExact is false.',
     run: async context => {
       if (findAttribute(context.users, 'userName')?.caseExact !== false) skip('userName is caseExact here.')
       const made = await context.create(context.users)
@@ -29,7 +29,7 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
     says: '`co`, `sw` and `ew` follow caseExact too.',
     requirements: ['R-110', 'R-100'],
     matters: 'Searches in lower case find nothing.',
-    mend: 'Fold case also when you compare parts of texts.',
+    mend: 'Ignore case in substring comparisons as well.',
     run: async context => {
       const mark = context.unique()
       const names = ['title', 'nickName', 'displayName', 'userName'].filter(
@@ -54,8 +54,8 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
     level: 'MUST',
     says: 'Attributes that are caseExact are compared with regard to case: externalId.',
     requirements: ['R-110'],
-    matters: 'Ids of directories differ by case only; the wrong person would be linked.',
-    mend: 'Compare attributes whose caseExact is true as they are.',
+    matters: 'Directory IDs can differ in case only, so the wrong user would be linked.',
+    mend: 'Compare attributes whose caseExact is true with their case.',
     run: async context => {
       if (findAttribute(context.users, 'externalId')?.caseExact === false)
         skip('externalId isn’t caseExact here.')
@@ -83,8 +83,8 @@ const byTime = (operator: string, words: string, hit: number, miss: number): Che
   level: 'MUST',
   says: `\`meta.created ${operator}\` finds what was created ${words} a moment.`,
   requirements: ['R-102', 'R-113'],
-  matters: 'Clients that ask only for what is new or changed miss people, or read everything each time.',
-  mend: `Compare dateTime values of ${operator} as moments, also in the attributes below meta.`,
+  matters: 'Clients that request only new or changed resources miss some or read everything each time.',
+  mend: `Compare dateTime values of ${operator} by instant, including those of meta.`,
   run: async context => {
     const made = await context.create(context.users)
     const time = createdOf(made)
@@ -114,8 +114,8 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
       says: 'Times with another zone are compared as moments, not as texts.',
       requirements: ['R-102'],
       matters:
-        'A client in another zone asks for the changes of the last hour and gets those of the wrong one.',
-      mend: 'Read the offset of a dateTime before you compare it.',
+        'A client in another time zone asks for the changes of the last hour and receives those of a different hour.',
+      mend: 'Apply the offset of a dateTime before you compare it.',
       run: async context => {
         const made = await context.create(context.users)
         const time = createdOf(made)
@@ -129,8 +129,8 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
       level: 'practice',
       says: '`meta.lastModified gt` finds users that were modified since.',
       requirements: ['R-113'],
-      matters: 'Reconciliation jobs read only what changed since their last run, and would miss it.',
-      mend: 'Make meta.lastModified available to filters, and move it with each change.',
+      matters: 'Reconciliation jobs read only what has changed since their last run, and would miss it.',
+      mend: 'Support meta.lastModified in filters, and update it with each change.',
       run: async context => {
         const made = await context.create(context.users)
         const time = Date.parse(String(valueIn(made.body, 'meta', 'lastModified')))
@@ -145,7 +145,7 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
       says: 'Numbers are compared as numbers: 10 comes after 9.',
       requirements: ['R-099', 'R-102'],
       matters: 'Searches by age, cost center or level find the wrong users.',
-      mend: 'Compare integers and decimals by value, not as texts.',
+      mend: 'Compare integers and decimals by value, not as strings.',
       run: async context => {
         const { type, name } = integerAttribute(context)
         const nine = await context.create(type, { [name]: 9 })
@@ -190,43 +190,43 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
     'A quotation mark in a value is written as `\\"` and understood.',
     'say "hello"',
     'say hello',
-    'Read values as JSON strings, escapes included.',
+    'Parse filter values as JSON strings, including escapes.',
   ),
   literal(
     'backslashes-in-values',
     'A backslash in a value is written as `\\\\` and understood.',
     'DOMAIN\\name',
     'DOMAINname',
-    'Read values as JSON strings, escapes included.',
+    'Parse filter values as JSON strings, including escapes.',
   ),
   literal(
     'operators-in-values',
     'Words and brackets in a value are text: `"a and (b] or c"`.',
     'r and (d] or not [x pr',
     'r and d',
-    'Split a filter by a lexer that knows strings, not by searching for " and ".',
+    'Use a lexer that recognizes strings instead of splitting at " and ".',
   ),
   literal(
     'plus-and-ampersand-in-values',
     'Plus and ampersand in a value, percent-encoded in the address, are understood.',
     'a+b&c=d%20e',
     'a b',
-    'Decode the query once, and only once.',
+    'Decode the query exactly once.',
   ),
   literal(
     'non-ascii-values',
     'Letters beyond ASCII are compared as they are.',
     'Žofie 漢字 😀',
     'Zofie',
-    'Read the address as UTF-8, and keep four-byte characters in your database.',
+    'Decode the URL as UTF-8, and support four-byte characters in your database.',
   ),
   {
     id: 'unicode-escapes-in-values',
     level: 'MUST',
     says: 'A letter written as `\\u00e9` is the letter.',
     requirements: ['R-098'],
-    matters: 'Clients whose JSON library escapes beyond ASCII find nobody with an accent in the name.',
-    mend: 'Read values as JSON strings, escapes included.',
+    matters: 'Clients whose JSON library escapes non-ASCII characters find no user with an accent in the name.',
+    mend: 'Parse filter values as JSON strings, including escapes.',
     run: async context => {
       const mark = context.unique()
       const found = await createFilterable(context, context.users, [`${mark} é`, `${mark} e`])
@@ -238,8 +238,8 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
     level: 'SHOULD',
     says: '`null` is understood as a value.',
     requirements: ['R-098'],
-    matters: 'Clients that look for people without a value by `eq null` are refused.',
-    mend: 'Take null as a value; it equals what is unassigned.',
+    matters: 'Clients that search for unassigned attributes with `eq null` are rejected.',
+    mend: 'Accept null as a value, which matches unassigned attributes.',
     run: async context => {
       const { text, made } = await createFilterable(context, context.users, [context.unique()])
       await expectFound(context, context.users, `${text} ne null`, made)

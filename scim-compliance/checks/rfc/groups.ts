@@ -87,8 +87,8 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
     says: 'A user whose schema has groups shows the groups it is a member of.',
     requirements: ['R-073'],
-    matters: 'Applications read from the user what somebody may do.',
-    mend: 'Work out groups of users from the memberships.',
+    matters: 'Applications read a user’s groups to decide what the user may do.',
+    mend: 'Derive the groups of a user from the memberships.',
     needs: ['users'],
     run: async context => {
       const { returned } = findAttribute(context.users, 'groups') ?? skip('Users have no groups.')
@@ -104,8 +104,8 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.1.2, §2.3.7',
     says: 'The $ref of a user’s group, where there is one, leads to the group.',
     requirements: ['R-073', 'R-034'],
-    matters: 'A reference to nowhere is worse than none.',
-    mend: 'Build $ref as meta.location of the group is built.',
+    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    mend: 'Build $ref in the same way as meta.location of the group.',
     needs: ['users'],
     run: async context => {
       const made = await membership(context)
@@ -119,8 +119,8 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.1.2',
     says: 'Groups that a user is sent with make it a member of none.',
     requirements: ['R-073', 'R-059'],
-    matters: 'Every client that may change users could make one an administrator.',
-    mend: 'Pass over groups in the bodies of users.',
+    matters: 'Any client that can change users could make a user an administrator.',
+    mend: 'Ignore groups in the body of a user.',
     needs: ['users'],
     run: async context => {
       const group = await context.create(context.groups)
@@ -141,8 +141,8 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
     says: 'A PATCH of a user’s groups is refused with 400.',
     requirements: ['R-073', 'R-059', 'R-173'],
-    matters: 'The client believes the membership to be there.',
-    mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
+    matters: 'The client assumes that the membership exists.',
+    mend: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['users', 'patch'],
     run: async context => {
       if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
@@ -165,8 +165,8 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.2, erratum 5368',
     says: 'A group without displayName is refused with 400.',
     requirements: ['R-077', 'R-064'],
-    matters: 'Nobody can find such a group again, and Entra matches groups by it.',
-    mend: 'Require displayName of groups.',
+    matters: 'A group without a name can’t be found again, and Entra matches groups by it.',
+    mend: 'Require displayName for groups.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.required === false)
         skip('The schema says that displayName isn’t required, as RFC 7643 §8.7.1 does.')
@@ -181,8 +181,8 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §4.2 (“REQUIRED”), against its own §8.7.1 (“"required" : false”)',
     says: 'The schema of groups says that displayName is required.',
     requirements: ['R-077', 'R-152'],
-    matters: 'Validators of identity providers look for it.',
-    mend: 'Set required to true for displayName in the schema of groups.',
+    matters: 'Validators of identity providers check it.',
+    mend: 'Set required to true for displayName in the group schema.',
     run: async context => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
       expectEqual(findAttribute(context.groups, 'displayName')?.required, true, 'required of displayName')
@@ -193,8 +193,8 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     level: 'MAY',
     says: 'Two groups may have the same displayName, unless it is advertised as unique. Entra ID relies on the contrary: entra/groups/twice-is-409.',
     requirements: ['R-078'],
-    matters: 'Directories have groups of the same name; the second is refused in every cycle.',
-    mend: 'Put no unique index on displayName, or advertise its uniqueness as server.',
+    matters: 'Directories may contain groups with the same name. The second one is rejected in every cycle.',
+    mend: 'Don’t create a unique index on displayName, or advertise its uniqueness as server.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
         skip('It is advertised as unique.')
@@ -211,7 +211,7 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     level: 'SHOULD',
     says: 'A group can be made without members.',
     requirements: ['R-082', 'R-040'],
-    matters: 'Entra makes a group first, and adds its members afterwards.',
+    matters: 'Entra creates a group first and adds its members afterwards.',
     mend: 'Don’t require members.',
     run: async context => {
       if (findAttribute(context.groups, 'members')?.required)
@@ -237,7 +237,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     level: 'SHOULD',
     says: 'The members of a group are returned with their ids.',
     requirements: ['R-079'],
-    matters: 'Clients read members back to know what is missing.',
+    matters: 'Clients read members back to determine which ones are missing.',
     mend: 'Return members, each with value.',
     needs: ['users'],
     run: async context => {
@@ -252,7 +252,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §8.7.1: type isn’t required',
     says: 'Members have a type: User, or Group.',
     requirements: ['R-079'],
-    matters: 'Clients need it to know under which endpoint to look for the member.',
+    matters: 'Clients need it to know which endpoint the member belongs to.',
     mend: 'Return type with every member.',
     needs: ['users'],
     run: async context => {
@@ -267,8 +267,8 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §2.3.7: “commonly represented as a "$ref" sub-attribute …; however, this is OPTIONAL”',
     says: 'Members have a $ref.',
     requirements: ['R-079'],
-    matters: 'Clients that follow references can’t go from the group to its people.',
-    mend: 'Return $ref with every member, the URI of the resource.',
+    matters: 'Clients that follow references can’t get from the group to its members.',
+    mend: 'Return $ref, the URI of the resource, with every member.',
     needs: ['users'],
     run: async context => {
       const { user, group } = await membership(context)
@@ -282,8 +282,8 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     source: 'RFC 7643 §2.3.7',
     says: 'The $ref of a member, where there is one, leads to the user.',
     requirements: ['R-034', 'R-079'],
-    matters: 'A reference to nowhere is worse than none.',
-    mend: 'Build $ref as meta.location of the member is built.',
+    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    mend: 'Build $ref in the same way as meta.location of the member.',
     needs: ['users'],
     run: async context => {
       const { user, group } = await membership(context)
@@ -296,8 +296,8 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     level: 'SHOULD',
     says: 'A member that is sent with $ref, type and display is accepted.',
     requirements: ['R-079', 'R-085'],
-    matters: 'Clients send back what they have read; a refusal loses the membership.',
-    mend: 'Go by value, and pass over or check the rest.',
+    matters: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
+    mend: 'Use value, and ignore or check the other sub-attributes.',
     needs: ['users'],
     run: async context => {
       const user = await context.create(context.users)
@@ -313,8 +313,8 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     says: 'A group may be a member of a group, and is returned as such.',
     requirements: ['R-080'],
     matters:
-      'Directories have nested groups, and Entra sends the id of one that is in scope; it would be refused.',
-    mend: 'Accept ids of groups in members.',
+      'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',
+    mend: 'Accept IDs of groups in members.',
     run: async context => {
       const inner = await context.create(context.groups)
       const outer = await context.create(context.groups, {

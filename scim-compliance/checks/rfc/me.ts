@@ -12,8 +12,8 @@ export const meChecks: readonly Check[] = defineChecks(
       level: 'SHOULD',
       says: '/Me returns the resource of the token, or 501.',
       requirements: ['R-208'],
-      matters: 'From a web page or a bare 404 a client can’t tell that there is no /Me.',
-      mend: 'Answer 501 if /Me isn’t supported.',
+      matters: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
+      mend: 'Return 501 if /Me isn’t supported.',
       run: async context => {
         const response = await context.get('/Me')
         const { schemas } = isObject(response.body) ? response.body : {}
@@ -36,8 +36,8 @@ export const meChecks: readonly Check[] = defineChecks(
       says: '/Me says where the resource really is.',
       requirements: ['R-209'],
       matters:
-        'A client that keeps /Me as the address of what it read has another’s account when somebody else signs in.',
-      mend: 'Put the permanent address of the resource into Location.',
+        'A client that stores /Me as the address of the resource reaches another account when another user signs in.',
+      mend: 'Return the permanent URL of the resource in Location.',
       run: async context => {
         const response = await context.get('/Me')
         if (![200, 307, 308].includes(response.status)) skip('The server has no /Me for this token.')

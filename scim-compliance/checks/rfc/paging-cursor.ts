@@ -17,7 +17,7 @@ import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 const noCursor = {
   control: async (context: CheckContext) => (await firstCursorPage(context)).first,
   matters:
-    'A client that goes on with a wrong cursor gets pages that don’t belong together, and takes people for deleted.',
+    'A client that continues with a wrong cursor receives pages that don’t belong together, and treats users as deleted.',
   requirements: ['R-130'],
   source: 'RFC 9865 §2.1',
   level: 'SHOULD',
@@ -28,7 +28,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-nonsense',
     says: 'A cursor that the server never gave is refused.',
-    mend: 'Answer an unknown cursor with 400 and invalidCursor.',
+    mend: 'Return 400 with scimType invalidCursor for an unknown cursor.',
     scimTypes: ['invalidCursor'],
     send: context =>
       requestList(context, context.users, { cursor: 'nonsense-that-no-server-gave', count: 2 }),
@@ -38,7 +38,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     id: 'refuses-forged',
     says: 'A cursor that was tampered with is refused.',
     requirements: ['R-130', 'R-137'],
-    mend: 'Sign or encrypt cursors, or keep them; answer others with 400 and invalidCursor.',
+    mend: 'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
     scimTypes: ['invalidCursor'],
     send: async context => {
       const { next, page } = await firstCursorPage(context)
@@ -54,7 +54,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     level: 'SHOULD',
     says: 'A cursor with another filter than it was given for is refused.',
     requirements: ['R-129'],
-    mend: 'Keep the query in the cursor, and refuse another one.',
+    mend: 'Store the query in the cursor, and reject a different one.',
     scimTypes: ['invalidCursor', 'invalidFilter', 'invalidValue'],
     send: async context => {
       const { next } = await firstCursorPage(context)
@@ -68,7 +68,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     says: 'A cursor with another order than it was given for is refused.',
     requirements: ['R-129'],
     needs: ['sort'],
-    mend: 'Keep the order in the cursor, and refuse another one.',
+    mend: 'Store the sort order in the cursor, and reject a different one.',
     scimTypes: ['invalidCursor', 'invalidValue'],
     send: async context => {
       const { next, text, page } = await firstCursorPage(context)
@@ -79,7 +79,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-bad-count',
     says: 'A count that isn’t a number is refused.',
-    mend: 'Answer it with 400 and invalidCount.',
+    mend: 'Return 400 with scimType invalidCount.',
     scimTypes: ['invalidCount'],
     send: context => requestList(context, context.users, { cursor: '', count: 'many' }),
   },
@@ -93,8 +93,8 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
     source: 'RFC 9865 §2.2',
     requirements: ['R-131'],
     needs: ['sort'],
-    matters: 'Clients that read in order see some twice and others never.',
-    mend: 'Keep the order in the cursor, and sort before you cut pages.',
+    matters: 'Clients that read in order see some entries twice and others never.',
+    mend: 'Store the sort order in the cursor, and sort before you split the list into pages.',
     run: async context => {
       const { made, text, page } = await fiveUsers(context)
       const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
@@ -109,8 +109,8 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
     source: 'RFC 9865 §3',
     requirements: ['R-134'],
     needs: ['search'],
-    matters: 'Clients that keep filters out of addresses can’t read past the first page.',
-    mend: 'Read cursor and count of a SearchRequest as you read those of the address.',
+    matters: 'Clients that keep filters out of URLs can’t read beyond the first page.',
+    mend: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
     run: async context => {
       const { filter, ids } = await fiveUsers(context)
       const page = async (parameters: QueryParameters) => {
@@ -132,8 +132,8 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
     says: 'A request that names neither method is answered by the one that is advertised as default.',
     source: 'RFC 9865 §2.4',
     requirements: ['R-132'],
-    matters: 'Clients that know only one method don’t notice that there are more pages.',
-    mend: 'Answer such requests by defaultPaginationMethod.',
+    matters: 'Clients that support only one method don’t notice that there are more pages.',
+    mend: 'Use the method in defaultPaginationMethod for such requests.',
     run: async context => {
       const { pagination } = context.service.config ?? {}
       const method = isObject(pagination) ? pagination.defaultPaginationMethod : undefined
@@ -152,8 +152,8 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
     says: 'ServiceProviderConfig says under pagination which methods there are.',
     source: 'RFC 9865 §4',
     requirements: ['R-135'],
-    matters: 'Clients don’t know that they may use cursors, and read large directories by index.',
-    mend: 'Publish pagination with the booleans cursor and index.',
+    matters: 'Clients don’t know that they can use cursors, and read large directories by index.',
+    mend: 'Return pagination with the booleans cursor and index.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       expectStatus(response, 200)
@@ -170,7 +170,7 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   },
 ])
 
-const lost = 'Clients that follow cursors stop early or never, and take whom they didn’t see for deleted.'
+const lost = 'Clients that follow cursors stop too early or never, and treat users they didn’t see as deleted.'
 
 export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagingArea, [
   {
@@ -179,7 +179,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     says: '`cursor=` asks for the first page.',
     requirements: ['R-124'],
     matters: lost,
-    mend: 'Take an empty cursor for the beginning.',
+    mend: 'Treat an empty cursor as a request for the first page.',
     run: async context => {
       const { page } = await fiveUsers(context)
       const response = await page({ cursor: '', count: 2 })
@@ -192,7 +192,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     says: '`?cursor` without a value asks for the first page.',
     requirements: ['R-124'],
     matters: lost,
-    mend: 'Take a cursor without a value for the beginning.',
+    mend: 'Treat a cursor without a value as a request for the first page.',
     run: async context => {
       const { filter, ids } = await fiveUsers(context)
       const response = await context.get(
@@ -208,7 +208,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     says: 'Every page but the last has a nextCursor, and the last has none.',
     requirements: ['R-125'],
     matters: lost,
-    mend: 'Look one resource ahead to know whether there is a next page.',
+    mend: 'Read one more resource than the page holds to find out whether there is a next page.',
     run: async context => {
       const { ids, page } = await fiveUsers(context)
       const pages = await walkPages(page)
@@ -225,7 +225,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     says: 'Following the cursors shows every resource once.',
     requirements: ['R-125'],
     matters: lost,
-    mend: 'Let a cursor say after whom the next page begins, not how many were shown.',
+    mend: 'Store the last returned resource in the cursor, not the number of returned resources.',
     run: async context => {
       const { ids, page } = await fiveUsers(context)
       const pages = await walkPages(page)
@@ -237,8 +237,8 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     level: 'MUST',
     says: 'No page has more resources than count asks for.',
     requirements: ['R-128'],
-    matters: 'Clients that set aside room for a page fail, or drop the rest.',
-    mend: 'Cut pages at count.',
+    matters: 'Clients that reserve memory for a page fail or discard the rest.',
+    mend: 'Return at most count resources.',
     run: async context => {
       const { page } = await fiveUsers(context)
       for (const response of await walkPages(page)) {
@@ -255,8 +255,8 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     level: 'SHOULD' as const,
     says: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
     requirements: ['R-128'],
-    matters: 'Clients that only want the number read a page, or are refused.',
-    mend: 'Answer a count of 0 or below with 200, totalResults and no Resources.',
+    matters: 'Clients that need only the number receive a page or an error.',
+    mend: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
     run: async (context: CheckContext) => {
       const { page } = await fiveUsers(context)
       const response = await page({ cursor: '', count })
@@ -268,7 +268,7 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     level: 'SHOULD',
     says: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
     requirements: ['R-127'],
-    matters: 'Clients put cursors into addresses as they are; a + or = in one comes back as something else.',
+    matters: 'Clients insert cursors into URLs unchanged. Characters such as + and = may be decoded as something else.',
     mend: 'Encode cursors as base64url without padding.',
     run: async context => {
       const { next, first } = await firstCursorPage(context)
@@ -280,8 +280,8 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     level: 'SHOULD',
     says: 'The first page has no previousCursor.',
     requirements: ['R-126'],
-    matters: 'Clients that go back never come to an end.',
-    mend: 'Leave previousCursor out of the first page.',
+    matters: 'Clients that page backwards never reach an end.',
+    mend: 'Omit previousCursor from the first page.',
     run: async context => {
       const { first } = await firstCursorPage(context)
       expectEqual(jsonObject(first).previousCursor, undefined, 'previousCursor', first)
@@ -292,8 +292,8 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     level: 'SHOULD',
     says: 'A previousCursor leads to the page before.',
     requirements: ['R-126'],
-    matters: 'Consoles that page back show something else.',
-    mend: 'Let previousCursor lead to the page before, or offer none.',
+    matters: 'Consoles that page backwards show other entries than before.',
+    mend: 'Make previousCursor return the previous page, or omit it.',
     run: async context => {
       const { first, next, page } = await firstCursorPage(context)
       const { previousCursor } = jsonObject(await page({ cursor: next, count: 2 }))

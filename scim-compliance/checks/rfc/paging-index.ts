@@ -97,7 +97,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     says: 'startIndex counts from 1: the first resource is number 1.',
     requirements: ['R-118'],
     matters: someNeverRead,
-    mend: 'Take startIndex − 1 as the offset.',
+    mend: 'Use startIndex − 1 as the offset.',
     run: context => expectFrom(context, 1, 0),
   },
   {
@@ -106,7 +106,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     says: 'startIndex skips what comes before it.',
     requirements: ['R-118', 'R-122'],
     matters: someNeverRead,
-    mend: 'Begin the page with the resource of that number.',
+    mend: 'Start the page with the resource at startIndex.',
     run: context => expectFrom(context, 3, 2),
   },
   ...[0, -5].map(startIndex => ({
@@ -114,8 +114,8 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     level: 'MUST' as const,
     says: `startIndex=${startIndex} counts as 1.`,
     requirements: ['R-118'],
-    matters: 'Clients that count from 0 are refused, or lose the first person.',
-    mend: 'Take any startIndex below 1 as 1.',
+    matters: 'Clients that count from 0 are rejected or miss the first user.',
+    mend: 'Treat any startIndex below 1 as 1.',
     run: (context: CheckContext) => expectFrom(context, startIndex, 0),
   })),
   {
@@ -123,8 +123,8 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     level: 'MUST',
     says: 'A page has no more resources than count asks for.',
     requirements: ['R-119'],
-    matters: 'Clients that set aside room for a page fail, or drop the rest.',
-    mend: 'Cut pages at count.',
+    matters: 'Clients that reserve memory for a page fail or discard the rest.',
+    mend: 'Return at most count resources.',
     run: async context => {
       await someUsers(context, 3)
       for (const count of [1, 2]) {
@@ -140,8 +140,8 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     level: 'MUST',
     says: '`count=0` returns no resources.',
     requirements: ['R-120'],
-    matters: 'Clients that only want the number read the whole directory.',
-    mend: 'Answer count=0 with 200, totalResults and no Resources.',
+    matters: 'Clients that need only the number receive the whole directory.',
+    mend: 'Return 200 with totalResults and no Resources for count=0.',
     run: async context => {
       await needCount(context)
       const response = await requestList(context, context.users, { count: 0 })
@@ -154,8 +154,8 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     level: 'MUST',
     says: '`count=0` tells how many there are.',
     requirements: ['R-120'],
-    matters: 'Clients that request the number first believe that the directory is empty.',
-    mend: 'Count all matches, whatever the size of the page.',
+    matters: 'Clients that first request the number conclude that the directory is empty.',
+    mend: 'Return the number of all matches, regardless of the page size.',
     run: async context => {
       await someUsers(context, 4)
       const response = await requestList(context, context.users, { count: 0 })
@@ -168,8 +168,8 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
     level: 'MUST',
     says: 'A negative count counts as 0.',
     requirements: ['R-120'],
-    matters: 'Such a client is refused, or given a page that it didn’t ask for.',
-    mend: 'Take any count below 0 as 0.',
+    matters: 'Such a client is rejected or receives a page that it didn’t request.',
+    mend: 'Treat any count below 0 as 0.',
     run: async context => {
       await needCount(context)
       const response = await requestList(context, context.users, { count: -1 })
@@ -185,8 +185,8 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
     level: 'MUST',
     says: 'totalResults counts all that match, on every page.',
     requirements: ['R-121'],
-    matters: 'Clients stop reading when they have totalResults, and take the rest for deleted.',
-    mend: 'Put the number of all matches into totalResults, not that of the page.',
+    matters: 'Clients stop reading at totalResults, and treat all other users as deleted.',
+    mend: 'Return the number of all matches in totalResults, not the size of the page.',
     run: async context => {
       await someUsers(context, 4)
       for (const startIndex of [1, 3]) {
@@ -201,8 +201,8 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
     level: 'MUST',
     says: 'itemsPerPage is the number of resources in the page.',
     requirements: ['R-121'],
-    matters: 'Clients add itemsPerPage to startIndex to get the next page, and skip people when it is wrong.',
-    mend: 'Put the number of Resources into itemsPerPage.',
+    matters: 'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
+    mend: 'Return the number of Resources in itemsPerPage.',
     run: async context => {
       await someUsers(context, 3)
       const response = await requestList(context, context.users, { startIndex: 1, count: 2 })
@@ -217,8 +217,8 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
     says: 'On a last page that isn’t full, itemsPerPage is what there is and not what was asked for.',
     requirements: ['R-121'],
     needs: ['filter'],
-    matters: 'Clients add itemsPerPage to startIndex, and take the end for reached too late or too early.',
-    mend: 'Put the number of Resources into itemsPerPage, not count.',
+    matters: 'Clients add itemsPerPage to startIndex, and stop too late or too early.',
+    mend: 'Return the number of Resources in itemsPerPage, not count.',
     run: async context => {
       const { page } = await four(context)
       const response = await page({ startIndex: 4, count: 3 })
@@ -232,8 +232,8 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
     level: 'MUST',
     says: 'startIndex in the answer is that of the page’s first resource.',
     requirements: ['R-121'],
-    matters: 'Clients compute the next page from it and read one page again and again.',
-    mend: 'Answer with the startIndex that the page begins with.',
+    matters: 'Clients calculate the next page from it, and would read the same page again and again.',
+    mend: 'Return the startIndex of the first resource on the page.',
     run: async context => {
       await someUsers(context, 3)
       const response = await requestList(context, context.users, { startIndex: 2, count: 1 })
@@ -253,7 +253,7 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
     requirements: ['R-122'],
     needs: ['filter'],
     matters: someNeverRead,
-    mend: 'Give lists a stable order (by id, where nothing else is asked for) before you cut pages.',
+    mend: 'Sort lists in a stable order (by id if none is requested) before you split them into pages.',
     run: async context => {
       const { ids, page } = await four(context)
       const seen: string[] = []
@@ -274,8 +274,8 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
     says: 'A page beyond the end is empty, not an error.',
     requirements: ['R-121'],
     needs: ['filter'],
-    matters: 'Clients read until a page is empty; an error there breaks the whole run off.',
-    mend: 'Answer a startIndex beyond totalResults with 200 and no Resources.',
+    matters: 'Clients read until a page is empty. An error there aborts the whole run.',
+    mend: 'Return 200 and no Resources for a startIndex beyond totalResults.',
     run: async context => {
       const { page } = await four(context)
       const response = await page({ startIndex: 100, count: 2 })
@@ -292,8 +292,8 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
     source: 'RFC 7643 §5',
     requirements: ['R-123'],
     needs: ['write', 'filter'],
-    matters: 'Clients that trust the advertised limit run out of room or time.',
-    mend: 'Cut pages at maxResults, or advertise what you really return.',
+    matters: 'Clients that rely on the advertised limit run out of memory or time.',
+    mend: 'Limit pages to maxResults, or advertise the actual limit.',
     run: async context => {
       const { maxResults } = context.service.offers.filter ?? skip('Filters aren’t offered.')
       if (!(maxResults > 0)) skip('No maxResults is advertised.')
@@ -319,7 +319,7 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
     requirements: ['R-119', 'R-121'],
     needs: ['groups'],
     matters: someNeverRead,
-    mend: 'Page lists of every type.',
+    mend: 'Support paging for every type.',
     run: async context => {
       await needCount(context)
       await context.create(context.groups)

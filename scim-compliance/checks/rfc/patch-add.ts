@@ -37,8 +37,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     level: 'SHOULD',
     says: 'add of a value that is already there succeeds and doesn’t double it.',
     requirements: ['R-180'],
-    matters: 'Clients that send a value again are refused, or find it twice.',
-    mend: 'Compare the value with those that are there, and leave equal ones out.',
+    matters: 'Clients that send a value again are rejected or store it twice.',
+    mend: 'Compare the values with the existing ones, and skip equal ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const control = await patchAndRead(context, made, { op: 'add', path: 'emails', value: [home] })
@@ -54,8 +54,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     level: 'MUST',
     says: 'add of a value that is already there doesn’t move meta.lastModified.',
     requirements: ['R-180'],
-    matters: 'Each run of a client looks like a change of everybody to whoever asks for what is new.',
-    mend: 'Write only when something differs.',
+    matters: 'Each run of a client looks like a change of every resource to clients that query for changes.',
+    mend: 'Write only if something differs.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -74,8 +74,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     says: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
     requirements: ['R-181'],
     matters:
-      'Entra ID sets addresses and numbers like this; where it is refused, the whole user stays in escrow.',
-    mend: 'Make a value with what the filter says when none matches an add.',
+      'Entra ID sets addresses and phone numbers this way. If the request is rejected, the whole user stays in escrow.',
+    mend: 'If no value matches the filter of an add, create one from the filter.',
     run: async context => {
       const { made, address } = await withAddressToAdd(context)
       const change = { op: 'add', path: 'emails[type eq "home"].value', value: address('home') }
@@ -90,8 +90,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     says: 'Making a value primary makes the others not.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
-    matters: 'With two primary addresses, mail goes to the old one.',
-    mend: 'Set primary of all others to false when one becomes primary.',
+    matters: 'With two primary addresses, mail may go to the old one.',
+    mend: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
       const { made, address } = await createWithPrimary(context, 'other')
       const change = {
@@ -111,8 +111,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     level: 'SHOULD',
     says: 'add of false is a value, not nothing.',
     requirements: ['R-179'],
-    matters: 'People who leave stay active.',
-    mend: 'Tell false from a missing value.',
+    matters: 'Users who leave the organization stay active.',
+    mend: 'Distinguish false from a missing value.',
     run: context => expectDisabled(context, { op: 'add', path: 'active', value: false }),
   },
   {
@@ -120,8 +120,8 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
     level: 'SHOULD',
     says: 'add sets externalId.',
     requirements: ['R-179'],
-    matters: 'Clients match by it from then on; without it, people are made twice.',
-    mend: 'Let externalId be changed as every other attribute.',
+    matters: 'Clients match by it from then on. Without it, they create duplicates.',
+    mend: 'Allow clients to change externalId like any other attribute.',
     run: async context => {
       const value = context.unique()
       const made = await context.create(context.users)
@@ -134,7 +134,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
 ])
 
 const lost =
-  'Entra ID, Okta and others add what was set in the directory; where it doesn’t arrive, they add it at each run.'
+  'Entra ID, Okta and others add values that were set at the source. If the value isn’t stored, they add it again in every cycle.'
 
 export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddArea, [
   {
@@ -143,7 +143,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     says: 'add gives an attribute a value that it hadn’t.',
     requirements: ['R-179'],
     matters: lost,
-    mend: 'Set the attribute that path names.',
+    mend: 'Set the attribute that the path names.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'add', path, value })),
   },
   {
@@ -152,8 +152,8 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     says: 'add to a single-valued attribute that has a value replaces it.',
     requirements: ['R-179'],
     matters:
-      'Entra ID doesn’t always send replace for a change; after an add, the old title or department would stay.',
-    mend: 'Treat add to a single-valued attribute as replace.',
+      'Entra ID doesn’t always send replace for a change. After an add, the old title or department would remain.',
+    mend: 'Treat add on a single-valued attribute as replace.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'add', path, value })),
   },
   {
@@ -161,8 +161,8 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     level: 'SHOULD',
     says: 'add of a list to a multi-valued attribute keeps what was there.',
     requirements: ['R-179'],
-    matters: 'Adding an address takes the others away.',
-    mend: 'Append the values to those that are there.',
+    matters: 'Adding an address removes the existing ones.',
+    mend: 'Append the values to the existing ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const change = { op: 'add', path: 'emails', value: [home] }
@@ -176,7 +176,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     says: 'add of one object to a multi-valued attribute appends it.',
     requirements: ['R-179'],
     matters: lost,
-    mend: 'Take a single object as a list of one.',
+    mend: 'Treat a single object as a list with one entry.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'emails', value: home })
@@ -189,8 +189,8 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     level: 'SHOULD',
     says: 'add to a complex attribute keeps the parts that aren’t named.',
     requirements: ['R-179'],
-    matters: 'Setting a given name takes the family name away.',
-    mend: 'Merge the object of value into the one that is there.',
+    matters: 'Setting a given name removes the family name.',
+    mend: 'Merge the object in value into the existing one.',
     run: context =>
       expectNameParts(
         context,
@@ -204,7 +204,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
     says: 'add to `name.givenName` sets just that part.',
     requirements: ['R-170', 'R-179'],
     matters: lost,
-    mend: 'Resolve paths with one sub-attribute.',
+    mend: 'Resolve paths with a sub-attribute.',
     run: context =>
       expectNameParts(
         context,
@@ -221,8 +221,8 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
     says: 'add without path takes an object of attributes.',
     requirements: ['R-178'],
     matters:
-      'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without path.',
-    mend: 'Add each attribute of the object in value as if it were named by a path.',
+      'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without a path.',
+    mend: 'Add each attribute of the object in value as if a path named it.',
     run: async context => {
       const [text, other] = [
         textAttributeName(context.users),
@@ -240,8 +240,8 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
     level: 'SHOULD',
     says: 'add without path appends to multi-valued attributes.',
     requirements: ['R-178', 'R-179'],
-    matters: 'Adding an address takes the others away.',
-    mend: 'Append lists of the object in value to those that are there.',
+    matters: 'Adding an address removes the existing ones.',
+    mend: 'Append the lists in the object in value to the existing ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const { body, response } = await patchAndRead(context, made, { op: 'add', value: { emails: [home] } })
@@ -255,8 +255,8 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
     says: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
     requirements: ['R-178'],
     matters:
-      'Entra ID sends such names with its flag; changes of names are refused, or forgotten without a word.',
-    mend: 'Read the names in value as paths.',
+      'Entra ID sends such names with its flag. Changes of names are rejected or lost silently.',
+    mend: 'Parse the names in value as paths.',
     run: context =>
       expectNameParts(context, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),
   },

@@ -37,7 +37,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
     matters: membershipIsAccess,
-    mend: 'Append to members; never replace them on add.',
+    mend: 'Append to members, and never replace them in an add.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const change = { op: 'add', path: 'members', value: [{ value: c }] }
@@ -51,7 +51,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
     matters: membershipIsAccess,
-    mend: 'Begin the list where there is none.',
+    mend: 'Create the list if it doesn’t exist.',
     run: async context => {
       const { group, a } = await createTeam(context, 0)
       const change = { op: 'add', path: 'members', value: [{ value: a }] }
@@ -79,7 +79,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178', 'R-179'],
     matters: membershipIsAccess,
-    mend: 'Add each attribute of the object in value as if it were named by a path.',
+    mend: 'Add each attribute of the object in value as if a path named it.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const change = { op: 'add', value: { members: [{ value: c }] } }
@@ -93,8 +93,8 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-180'],
     matters:
-      'Clients send memberships again after failures; a refusal keeps them trying, and doubles are counted twice.',
-    mend: 'Compare members by value, and leave those out that are there.',
+      'Clients send memberships again after failures. If these are rejected, clients keep retrying; if duplicates are stored, members are counted twice.',
+    mend: 'Compare members by value, and skip existing ones.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] })
@@ -114,7 +114,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-189'],
     matters: membershipIsAccess,
-    mend: 'Put the members that were sent in place of all that were there.',
+    mend: 'Replace all existing members with those that were sent.',
     run: async context => {
       const { group, b, c } = await createTeam(context)
       const value = [{ value: b }, { value: c }]
@@ -127,7 +127,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
     says: 'Adding and removing in one request both happen.',
     requirements: ['R-171'],
     matters: membershipIsAccess,
-    mend: 'Carry out all operations of a request, in order.',
+    mend: 'Apply all operations of a request in order.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       await expectMembersLeft(
@@ -146,7 +146,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-188'],
     matters: membershipIsAccess,
-    mend: 'Change just the attributes that are named.',
+    mend: 'Change only the attributes that are named.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const displayName = context.unique()
@@ -162,8 +162,8 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
     says: 'A request may have many operations.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-194'],
-    matters: 'Clients that send the changes of a day at once are refused.',
-    mend: 'Set no limit on operations but that of the body’s size.',
+    matters: 'Clients that send a day’s changes in one request are rejected.',
+    mend: 'Limit the size of the body, not the number of operations.',
     run: async context => {
       const group = await context.create(context.groups)
       const names = Array.from({ length: 101 }, () => context.unique())
@@ -182,7 +182,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-184'],
     matters: membershipIsAccess,
-    mend: 'Evaluate the filter of the path for each member.',
+    mend: 'Evaluate the filter in the path for each member.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
@@ -195,8 +195,8 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
     says: 'remove of members with a list in value takes just those.',
     source: 'Entra ID, AWS IAM Identity Center',
     requirements: ['R-187'],
-    matters: 'Entra ID removes members like this; a server that ignores value empties the group.',
-    mend: 'Take just the members in value away when a remove of members has one.',
+    matters: 'Entra ID removes members this way. A server that ignores value empties the group.',
+    mend: 'If a remove of members has a value, remove only the members that it lists.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const change = { op: 'remove', path: 'members', value: [{ value: a }] }
@@ -210,7 +210,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-183'],
     matters: membershipIsAccess,
-    mend: 'Take all members away when path has no filter.',
+    mend: 'Remove all members if the path has no filter.',
     run: async context => {
       const { group } = await createTeam(context)
       await expectMembersLeft(context, group, [], { op: 'remove', path: 'members' })
@@ -222,7 +222,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
     says: 'Removing a user who isn’t a member succeeds and changes nothing.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-186'],
-    matters: 'Clients that make sure somebody is out are refused at each run.',
+    matters: 'Clients that make sure that a user isn’t a member are rejected in every run.',
     mend: 'Return the same response as if the member had been removed.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)

@@ -29,8 +29,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-170', 'R-176'],
     needs: ['enterprise'],
-    matters: 'Departments, numbers and managers that Entra ID sends don’t arrive.',
-    mend: 'Resolve paths that begin with the URN of an extension, and list it in schemas.',
+    matters: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
+    mend: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await bare(context)
@@ -52,8 +52,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
     says: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
     requirements: ['R-170'],
     needs: ['enterprise'],
-    matters: 'Managers don’t arrive.',
-    mend: 'Resolve sub-attributes of attributes of extensions.',
+    matters: 'Managers aren’t stored.',
+    mend: 'Resolve sub-attributes of extension attributes.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -69,8 +69,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
     says: 'The URN of an extension alone is a path; its value is an object.',
     requirements: ['R-170'],
     needs: ['enterprise'],
-    matters: 'Some clients set all attributes of an extension at once, and would be refused.',
-    mend: 'Take the URN of an extension as a complex attribute, and merge into it.',
+    matters: 'Some clients set all attributes of an extension at once, and would be rejected.',
+    mend: 'Treat the URN of an extension as a complex attribute, and merge value into it.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const value = { department: context.unique() }
@@ -89,8 +89,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178'],
     needs: ['enterprise'],
-    matters: 'Departments and numbers of clients that send no path don’t arrive.',
-    mend: 'Take URNs of extensions as names in value.',
+    matters: 'Departments and employee numbers from clients that send no path aren’t stored.',
+    mend: 'Accept URNs of extensions as names in value.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(context.users)
@@ -108,8 +108,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
     requirements: ['R-178'],
     needs: ['enterprise'],
     matters:
-      'Entra ID sends such names with its flag; changes of extensions are refused, or forgotten without a word.',
-    mend: 'Read the names in value as paths.',
+      'Entra ID sends such names with its flag. Changes of extensions are rejected or lost silently.',
+    mend: 'Parse the names in value as paths.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(context.users)
@@ -121,7 +121,7 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   },
 ])
 
-const refused = 'Clients that write paths like this are refused, and their changes don’t arrive.'
+const refused = 'Clients that write paths this way are rejected, or their changes are lost.'
 
 export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
@@ -131,7 +131,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
     source: 'RFC 7643 §2.1',
     requirements: ['R-170'],
     matters: refused,
-    mend: 'Look names of attributes up without regard to case.',
+    mend: 'Ignore case when you look up attribute names.',
     run: context =>
       expectSetsText(context, (text, value) => ({ op: 'replace', path: text.toUpperCase(), value })),
   },
@@ -141,7 +141,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
     says: 'A path may have the schema before it: `urn:…:User:title`.',
     requirements: ['R-170'],
     matters: refused,
-    mend: 'Cut the URN of the type’s own schema off a path before you look it up.',
+    mend: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: context =>
       expectSetsText(context, (text, value) => ({
         op: 'replace',
@@ -155,7 +155,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
     says: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
     requirements: ['R-170'],
     matters: refused,
-    mend: 'Read what follows the last colon of the URN as a path; version numbers have dots too.',
+    mend: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
     run: context => {
       const path = `${context.users.schema}:name.givenName`
       return expectNameParts(context, { op: 'replace', path, value: 'Anna' }, { givenName: 'Anna' })
@@ -167,7 +167,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
     says: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
     requirements: ['R-170'],
     matters: refused,
-    mend: 'Read what follows the URN as a path, filter and all.',
+    mend: 'Parse the part after the URN as a path, including a filter.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const mark = context.unique()

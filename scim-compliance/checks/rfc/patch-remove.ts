@@ -40,7 +40,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
     says: 'remove leaves a single-valued attribute unassigned.',
     requirements: ['R-183'],
     matters: removedStays,
-    mend: 'Take the attribute that path names away.',
+    mend: 'Remove the attribute that the path names.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })
@@ -54,7 +54,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
     says: 'remove of a multi-valued attribute takes all its values.',
     requirements: ['R-183'],
     matters: removedStays,
-    mend: 'Take all values away when path has no filter.',
+    mend: 'Remove all values if the path has no filter.',
     run: context => expectNoPhone(context, 'phoneNumbers'),
   },
   {
@@ -63,7 +63,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
     says: 'remove of `name.givenName` takes just that part.',
     requirements: ['R-170', 'R-183'],
     matters: removedStays,
-    mend: 'Resolve paths with one sub-attribute.',
+    mend: 'Resolve paths with a sub-attribute.',
     run: async context => {
       requireWritable(context.users, 'name.middleName', 'name.familyName')
       const name = { givenName: 'Ann', middleName: 'B.', familyName: 'Check' }
@@ -81,8 +81,8 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
     level: 'MUST',
     says: 'remove with a filter takes just the values that match.',
     requirements: ['R-184'],
-    matters: 'The wrong address is taken away, or all of them.',
-    mend: 'Evaluate the filter of the path for each value.',
+    matters: 'The wrong address is removed or all of them are.',
+    mend: 'Evaluate the filter in the path for each value.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const { body, response } = await patchAndRead(context, made, {
@@ -97,8 +97,8 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
     level: 'MUST',
     says: 'The filter of a path may have several conditions.',
     requirements: ['R-170', 'R-184'],
-    matters: 'The wrong address is taken away, or none.',
-    mend: 'Parse the whole grammar of filters in the brackets of a path.',
+    matters: 'The wrong address is removed or none is.',
+    mend: 'Support the full filter grammar in the brackets of a path.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const path = `emails[type eq "home" and value eq "${address('home')}"]`
@@ -111,8 +111,8 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
     level: 'MUST',
     says: 'When a filter takes the last value, the attribute is unassigned.',
     requirements: ['R-184'],
-    matters: 'Clients see a value that isn’t one, and try to remove it again.',
-    mend: 'Leave the attribute out when no value is left.',
+    matters: 'Clients see an empty value, and try to remove it again.',
+    mend: 'Omit the attribute if no value remains.',
     run: context => expectNoPhone(context, 'phoneNumbers[type eq "work"]'),
   },
   {
@@ -148,7 +148,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
     level: 'practice',
     says: 'remove of what has no value succeeds.',
     requirements: ['R-183'],
-    matters: 'Clients that make sure that something is gone are refused at each run.',
+    matters: 'Clients that make sure that a value is removed are rejected in every run.',
     mend: 'Return the same response as if the attribute had been removed.',
     run: async context => {
       const text = textAttributeName(context.users)
@@ -167,7 +167,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
     requirements: ['R-170', 'R-183'],
     needs: ['enterprise'],
     matters: removedStays,
-    mend: 'Resolve paths that begin with the URN of an extension.',
+    mend: 'Resolve paths that start with the URN of an extension.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const values = { department: context.unique(), employeeNumber: context.unique() }
@@ -187,8 +187,8 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-176'],
     needs: ['enterprise'],
-    matters: 'Clients look for values of an extension that aren’t there.',
-    mend: 'List in schemas just the extensions that have a value.',
+    matters: 'Clients look for values of an extension that has none.',
+    mend: 'List only extensions that have a value in schemas.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(
@@ -215,7 +215,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
     says: 'Several attributes can be removed at once.',
     requirements: ['R-171', 'R-183'],
     matters: removedStays,
-    mend: 'Carry out all operations of a request.',
+    mend: 'Apply all operations of a request.',
     run: async context => {
       const text = textAttributeName(context.users)
       const other = textAttributeName(context.users, [text])
@@ -247,8 +247,8 @@ export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionCheck
     id: 'refuses-no-path',
     says: 'remove without path is refused.',
     requirements: ['R-182'],
-    matters: 'A client that forgets the path would have everything removed, or thinks it was.',
-    mend: 'Answer remove without path with 400 and noTarget.',
+    matters: 'A client that omits the path by mistake would remove everything, or assume that it did.',
+    mend: 'Return 400 with scimType noTarget for a remove without a path.',
     scimTypes: ['noTarget'],
     control,
     send: context => patchNewUser(context, { op: 'remove' }),
@@ -257,8 +257,8 @@ export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionCheck
     id: 'refuses-required',
     says: 'remove of a required attribute is refused: userName.',
     requirements: ['R-185'],
-    matters: 'Somebody without a name can’t be found or changed any more.',
-    mend: 'Answer it with 400 and mutability.',
+    matters: 'A user without a name can’t be found or changed any more.',
+    mend: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability', 'invalidValue'],
     control,
     send: context => patchNewUser(context, { op: 'remove', path: 'userName' }),
@@ -267,8 +267,8 @@ export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionCheck
     id: 'refuses-read-only',
     says: 'remove of a read-only attribute is refused: id.',
     requirements: ['R-185', 'R-173'],
-    matters: 'The client believes that it is gone.',
-    mend: 'Answer it with 400 and mutability.',
+    matters: 'The client assumes that the value was removed.',
+    mend: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability'],
     control,
     send: context => patchNewUser(context, { op: 'remove', path: 'id' }),

@@ -25,7 +25,7 @@ import { patchReplaceArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
 const stale =
-  'Most changes that Entra ID and Okta send are replaces; where they don’t arrive, the account stays out of date.'
+  'Most changes that Entra ID and Okta send are replace operations. If they aren’t applied, the account becomes outdated.'
 
 export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchReplaceArea, [
   {
@@ -34,7 +34,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     says: 'replace changes a single-valued attribute.',
     requirements: ['R-188'],
     matters: stale,
-    mend: 'Set the attribute that path names.',
+    mend: 'Set the attribute that the path names.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'replace', path, value })),
   },
   {
@@ -42,8 +42,8 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'SHOULD',
     says: 'replace turns active off and on.',
     requirements: ['R-188'],
-    matters: 'Leavers keep their accounts: this is how clients disable people.',
-    mend: 'Let active be changed by PATCH, as a boolean.',
+    matters: 'Clients disable users this way. Users who leave keep their accounts.',
+    mend: 'Allow clients to change active with PATCH, as a boolean.',
     run: async context => {
       requireWritable(context.users, 'active')
       const made = await context.create(context.users, { active: true })
@@ -58,8 +58,8 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'MUST',
     says: 'replace of what has no value adds it.',
     requirements: ['R-190'],
-    matters: 'Clients don’t know whether there was a value; what they change is refused.',
-    mend: 'Treat replace of an unassigned attribute as add.',
+    matters: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
+    mend: 'Treat replace on an unassigned attribute as add.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'replace', path, value })),
   },
   {
@@ -67,8 +67,8 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'SHOULD',
     says: 'replace without path takes an object of attributes, and leaves the others.',
     requirements: ['R-188'],
-    matters: 'Okta disables people with `{"op": "replace", "value": {"active": false}}`.',
-    mend: 'Replace each attribute of the object in value as if it were named by a path.',
+    matters: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
+    mend: 'Replace each attribute of the object in value as if a path named it.',
     run: async context => {
       const text = textAttributeName(context.users)
       const other = textAttributeName(context.users, [text])
@@ -87,8 +87,8 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'SHOULD',
     says: 'replace without path turns active off.',
     requirements: ['R-188'],
-    matters: 'Okta disables people like this; leavers would keep their accounts.',
-    mend: 'Replace each attribute of the object in value, booleans too.',
+    matters: 'Okta disables users this way. Users who leave would keep their accounts.',
+    mend: 'Replace each attribute of the object in value, including booleans.',
     run: context => expectDisabled(context, { op: 'replace', value: { active: false } }),
   },
   {
@@ -96,8 +96,8 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'SHOULD',
     says: 'replace of a multi-valued attribute replaces all its values.',
     requirements: ['R-189'],
-    matters: 'Old addresses stay and mail goes astray.',
-    mend: 'Put the values that were sent in place of all that were there.',
+    matters: 'Old addresses remain, and mail goes to them.',
+    mend: 'Replace all existing values with those that were sent.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const mark = context.unique()
@@ -117,7 +117,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     level: 'SHOULD',
     says: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
     requirements: ['R-191'],
-    matters: 'Changing a family name takes the given name away.',
+    matters: 'Changing a family name removes the given name.',
     mend: 'Replace the sub-attributes in value, not the whole object.',
     run: context =>
       expectNameParts(
@@ -132,7 +132,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
     says: 'replace of `name.familyName` changes just that part.',
     requirements: ['R-170', 'R-191'],
     matters: stale,
-    mend: 'Resolve paths with one sub-attribute.',
+    mend: 'Resolve paths with a sub-attribute.',
     run: context =>
       expectNameParts(
         context,
@@ -151,7 +151,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
     says: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
     requirements: ['R-192'],
     matters: wrong,
-    mend: 'Evaluate the filter for each value, and change the sub-attribute of those that match.',
+    mend: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const change = { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') }
@@ -167,7 +167,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
     says: 'replace of `emails[type eq "work"]` replaces the values that match.',
     requirements: ['R-192'],
     matters: wrong,
-    mend: 'Put value in place of each value that matches.',
+    mend: 'Replace each value that matches with value.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const value = { type: 'work', value: address('new') }
@@ -184,8 +184,8 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
     level: 'SHOULD',
     says: 'replace with a filter changes every value that matches.',
     requirements: ['R-192'],
-    matters: 'One of two is left as it was.',
-    mend: 'Don’t stop at the first value that matches.',
+    matters: 'Only one of two values is changed.',
+    mend: 'Change every value that matches, not only the first.',
     run: async context => {
       requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
       const mark = context.unique()
@@ -204,8 +204,8 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
     says: 'Setting one value’s primary to true sets the others’ to false.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
-    matters: 'With two primary addresses, mail goes to the old one.',
-    mend: 'Set primary of all others to false when one becomes primary.',
+    matters: 'With two primary addresses, mail may go to the old one.',
+    mend: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
       const { made } = await createWithPrimary(context, 'home')
       const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
@@ -222,8 +222,8 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
     says: 'Operations are understood in upper and lower case: `Replace`.',
     requirements: ['R-169'],
     matters:
-      'By default Entra ID writes Add, Replace and Remove; every change that it sends would be refused.',
-    mend: 'Compare op without regard to case.',
+      'By default, Entra ID writes Add, Replace and Remove. Every change that it sends would be rejected.',
+    mend: 'Ignore case when you compare op.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'Replace', path, value })),
   },
 ])
@@ -240,8 +240,8 @@ export const patchReplaceRejectionChecks: readonly Check[] = defineRejectionChec
     id: 'refuses-no-match',
     says: 'replace with a filter that matches nothing is refused.',
     requirements: ['R-193'],
-    matters: 'The client believes that a number or address was changed.',
-    mend: 'Answer it with 400 and noTarget.',
+    matters: 'The client assumes that a phone number or address was changed.',
+    mend: 'Return 400 with scimType noTarget.',
     scimTypes: ['noTarget'],
     control: context => replaceDisplay(context, 'type eq "work"'),
     send: context => replaceDisplay(context, 'value eq "nobody@example.org"'),
@@ -254,8 +254,8 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
     level: 'SHOULD',
     says: 'replace changes userName.',
     requirements: ['R-188'],
-    matters: 'People who marry or move keep their old name to log in with.',
-    mend: 'Let userName be changed; resources are known by their id.',
+    matters: 'Users who change their name keep signing in with the old one.',
+    mend: 'Allow clients to change userName. Identify resources by their id.',
     run: async context => {
       requireWritable(context.users, 'userName')
       const made = await context.create(context.users)
@@ -270,8 +270,8 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
     says: 'A user whose userName was replaced is found by the new one, and not by the old one.',
     requirements: ['R-188', 'R-097'],
     needs: ['filter'],
-    matters: 'Clients look people up by their new name, find nobody, and create them a second time.',
-    mend: 'Change the index of names together with the name.',
+    matters: 'Clients search for users by their new name, find nobody, and create duplicates.',
+    mend: 'Update the index of names together with the name.',
     run: async context => {
       requireWritable(context.users, 'userName')
       const made = await context.create(context.users)

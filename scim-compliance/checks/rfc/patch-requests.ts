@@ -23,8 +23,8 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
     says: 'PATCH is answered with 200 and the resource, or with 204 and no body.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-166', 'R-175'],
-    matters: 'Clients take anything else for a failure and send the change again.',
-    mend: 'Answer 200 with the whole resource, or 204 without a body.',
+    matters: 'Clients treat any other status as a failure and send the change again.',
+    mend: 'Return 200 with the whole resource, or 204 without a body.',
     run: async context => {
       const made = await context.create(context.users)
       const change = { op: 'replace', path: textAttributeName(context.users), value: context.unique() }
@@ -41,8 +41,8 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
     says: 'What PATCH answers is what GET answers afterwards.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-175'],
-    matters: 'Clients keep what they are answered, and see a difference the next time.',
-    mend: 'Answer with the resource as it is after the change.',
+    matters: 'Clients store the response, and find a difference next time.',
+    mend: 'Return the resource as it is after the change.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users)
@@ -60,7 +60,7 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
   },
 ])
 
-const silent = 'The client believes that its change was made, and never sends it again.'
+const silent = 'The client assumes that its change was made, and never sends it again.'
 
 /** A PATCH of a new user with any body. */
 const raw = async (context: CheckContext, body: Json): Promise<ScimResponse> =>
@@ -81,8 +81,8 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     level: 'SHOULD',
     says: 'A body that doesn’t name the PatchOp schema is refused.',
     requirements: ['R-167'],
-    matters: 'What was meant as something else is taken for a PATCH.',
-    mend: `Answer a body whose schemas lack ${patchOpUrn} with 400 and invalidSyntax.`,
+    matters: 'A request intended as something else is treated as a PATCH.',
+    mend: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${patchOpUrn}.`,
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => raw(context, { Operations: [good(context)] }),
   },
@@ -92,7 +92,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'A body without Operations is refused.',
     requirements: ['R-168'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidSyntax.',
+    mend: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn] }),
   },
   {
@@ -101,7 +101,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'A body with an empty list of Operations is refused.',
     requirements: ['R-168'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidSyntax.',
+    mend: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn], Operations: [] }),
   },
   {
@@ -110,7 +110,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'An operation that is none of add, remove and replace is refused.',
     requirements: ['R-169'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidSyntax.',
+    mend: 'Return 400 with scimType invalidSyntax.',
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => patchNewUser(context, { ...good(context), op: 'change' }),
   },
@@ -120,7 +120,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'An operation without op is refused.',
     requirements: ['R-169'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidSyntax.',
+    mend: 'Return 400 with scimType invalidSyntax.',
     send: context => patchNewUser(context, { path: textAttributeName(context.users), value: 'New' }),
   },
   {
@@ -130,7 +130,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-177'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidValue.',
+    mend: 'Return 400 with scimType invalidValue.',
     scimTypes: ['invalidValue', 'invalidSyntax'],
     send: context => patchNewUser(context, { op: 'add', path: textAttributeName(context.users) }),
   },
@@ -140,7 +140,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: `A path that can’t be read is refused: \`${path}\`.`,
     requirements: ['R-170'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidPath.',
+    mend: 'Return 400 with scimType invalidPath.',
     ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
     send: (context: CheckContext) => patchNewUser(context, { op: 'replace', path, value: 'New' }),
   })),
@@ -150,7 +150,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
     requirements: ['R-170'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidFilter.',
+    mend: 'Return 400 with scimType invalidFilter.',
     scimTypes: ['invalidFilter', 'invalidPath'],
     send: context => {
       requireWritableAttribute(context.users, 'emails')
@@ -166,7 +166,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'A path to an unknown attribute is refused.',
     requirements: ['R-173'],
     matters: silent,
-    mend: 'Answer it with 400 and invalidPath.',
+    mend: 'Return 400 with scimType invalidPath.',
     scimTypes: ['invalidPath', 'noTarget', 'invalidValue'],
     send: context => patchNewUser(context, { op: 'replace', path: 'nonsuchAttribute', value: 'New' }),
   },
@@ -175,7 +175,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'Changing a read-only attribute is refused: id.',
     requirements: ['R-173'],
     matters: silent,
-    mend: 'Answer it with 400 and mutability.',
+    mend: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability'],
     send: context => patchNewUser(context, { op: 'replace', path: 'id', value: 'another' }),
   },
@@ -184,7 +184,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     says: 'Changing a read-only part is refused: meta.created.',
     requirements: ['R-173'],
     matters: silent,
-    mend: 'Answer it with 400 and mutability.',
+    mend: 'Return 400 with scimType mutability.',
     send: context =>
       patchNewUser(context, { op: 'replace', path: 'meta.created', value: '2001-01-01T00:00:00Z' }),
   },
@@ -192,8 +192,8 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
     id: 'refuses-wrong-type',
     says: 'A value of another type is refused: a number for a text.',
     requirements: ['R-173'],
-    matters: 'Values come back that other clients can’t read.',
-    mend: 'Check values against the schema: 400 and invalidValue.',
+    matters: 'The server returns values that other clients can’t read.',
+    mend: 'Check values against the schema, and return 400 with scimType invalidValue.',
     scimTypes: ['invalidValue', 'invalidSyntax'],
     send: context =>
       patchNewUser(context, {
@@ -209,7 +209,7 @@ export const patchRejectionChecks: readonly Check[] = defineRejectionChecks(
   refusals.map(refusal => ({ ...refusal, control })),
 )
 
-const half = 'The client is told that it failed, and sends all of it again upon what was half done.'
+const half = 'The client receives an error and sends the whole request again, although half of it was applied.'
 
 /** A request whose second operation has to fail: the first one must not be seen. */
 async function failing(context: CheckContext) {
@@ -232,8 +232,8 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
     level: 'SHOULD',
     says: 'Operations are carried out in order: the last value stays.',
     requirements: ['R-171'],
-    matters: 'What was set last is lost.',
-    mend: 'Apply each operation to the result of the one before.',
+    matters: 'The most recent value is lost.',
+    mend: 'Apply each operation to the result of the previous one.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users)
@@ -248,8 +248,8 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
     level: 'SHOULD',
     says: 'An operation sees what the one before it did.',
     requirements: ['R-171'],
-    matters: 'Clients that add a value and then change it are refused.',
-    mend: 'Apply each operation to the result of the one before.',
+    matters: 'Clients that add a value and then change it are rejected.',
+    mend: 'Apply each operation to the result of the previous one.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const made = await context.create(context.users)
@@ -271,7 +271,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
     says: 'When one operation fails, none is carried out.',
     requirements: ['R-172'],
     matters: half,
-    mend: 'Apply all operations to a copy, and store it when all went well.',
+    mend: 'Apply all operations to a copy, and store it only if all of them succeed.',
     run: async context => {
       const { text, before, after, response } = await failing(context)
       expectEqual(valueIn(after, text), valueIn(before, text), text, response)
@@ -282,8 +282,8 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
     level: 'MUST',
     says: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
     requirements: ['R-172'],
-    matters: 'Clients that query for changes get one that wasn’t made.',
-    mend: 'Write nothing at all when an operation fails.',
+    matters: 'Clients that query for changes find one that wasn’t made.',
+    mend: 'Write nothing if an operation fails.',
     run: async context => {
       const { before, after, response } = await failing(context)
       if (
@@ -322,8 +322,8 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
     says: 'A PATCH with a userName that another user has is refused with 409 or 400.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-172'],
-    matters: 'Two people would have one name, and the next look-up finds the wrong one.',
-    mend: 'Check uniqueness on PATCH as on POST: 409, scimType uniqueness.',
+    matters: 'Two users would have the same name, and the next search would find the wrong one.',
+    mend: 'Check uniqueness in PATCH as in POST, and return 409 with scimType uniqueness.',
     run: async context => {
       if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
       const [first, second] = [await context.create(context.users), await context.create(context.users)]

@@ -22,7 +22,7 @@ import { projectionArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 const sentTooMuch =
-  'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
+  'Clients request few attributes to keep responses small. Others cost time and memory.'
 
 export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
   {
@@ -31,7 +31,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     says: 'GET with attributes shows just these and what is always returned.',
     requirements: ['R-138'],
     matters: sentTooMuch,
-    mend: 'Leave out what isn’t named and isn’t `returned: always`.',
+    mend: 'Omit attributes that aren’t named and aren’t `returned: always`.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithAttributes(context, made.path, 'userName')
@@ -43,7 +43,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     level: 'SHOULD',
     says: 'schemas is shown whatever attributes asks for.',
     requirements: ['R-138'],
-    matters: 'Clients don’t know what they read, and refuse it.',
+    matters: 'Without them, clients can’t identify what they read, and reject it.',
     mend: 'Always return schemas and id.',
     run: async context => {
       const { made } = await createWithText(context)
@@ -73,7 +73,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     says: 'POST with attributes answers with just these.',
     requirements: ['R-138'],
     matters: sentTooMuch,
-    mend: 'Apply attributes also to the answers of POST.',
+    mend: 'Apply attributes to responses to POST, too.',
     run: async context => {
       const text = textAttributeName(context.users)
       const body = context.sample(context.users, { [text]: context.unique() })
@@ -89,7 +89,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     says: 'PUT with attributes answers with just these.',
     requirements: ['R-138'],
     matters: sentTooMuch,
-    mend: 'Apply attributes also to the answers of PUT.',
+    mend: 'Apply attributes to responses to PUT, too.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.put(`${made.path}?attributes=userName`, made.sent)
@@ -105,8 +105,8 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-143'],
     needs: ['patch'],
-    matters: 'A client that asks what became of its change is left without an answer.',
-    mend: 'Answer PATCH with 200 and the resource whenever attributes is given.',
+    matters: 'A client that requests the result of its change doesn’t receive it.',
+    mend: 'Return 200 and the resource for a PATCH that has the attributes parameter.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const change = { op: 'replace', path: text, value: context.unique() }
@@ -121,7 +121,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
     requirements: ['R-138', 'R-143'],
     needs: ['patch'],
     matters: sentTooMuch,
-    mend: 'Apply attributes also to the answers of PATCH.',
+    mend: 'Apply attributes to responses to PATCH, too.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const change = { op: 'replace', path: text, value: context.unique() }
@@ -140,8 +140,8 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
     says: 'excludedAttributes leaves these out and shows the rest.',
     requirements: ['R-139'],
     matters:
-      'Entra ID reads groups with excludedAttributes=members; with them, a large group takes too long.',
-    mend: 'Leave out what excludedAttributes names.',
+      'Entra ID reads groups with excludedAttributes=members. If members are returned all the same, reading a large group takes too long.',
+    mend: 'Omit the attributes that excludedAttributes names.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.get(`${made.path}?excludedAttributes=${text}`)
@@ -155,7 +155,7 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
     says: 'excludedAttributes is applied to each resource of a list.',
     requirements: ['R-139'],
     matters:
-      'Entra ID looks groups up with excludedAttributes=members; with them, a large group takes too long.',
+      'Entra ID searches for groups with excludedAttributes=members. If members are returned all the same, a large group takes too long.',
     mend: 'Apply excludedAttributes to each resource of a list.',
     run: async context => {
       const { text } = await createWithText(context)
@@ -171,8 +171,8 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
     says: '`excludedAttributes=members` reads a group without its members.',
     requirements: ['R-139'],
     needs: ['groups'],
-    matters: 'Entra ID reads every group so; with members, a large one takes longer than it waits.',
-    mend: 'Leave members out, and don’t read them, when they are excluded.',
+    matters: 'Entra ID reads every group this way. With members, a large group can exceed its timeout.',
+    mend: 'Omit members, and don’t load them, if they are excluded.',
     run: async context => {
       const user = await context.create(context.users)
       const group = await createWithMembers(context, [user.id])
@@ -186,8 +186,8 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
     level: 'MUST',
     says: 'excludedAttributes has no effect on what is always returned: id.',
     requirements: ['R-140'],
-    matters: 'A resource without an id can’t be changed afterwards.',
-    mend: 'Keep `returned: always` attributes whatever is excluded.',
+    matters: 'Without the id, a client can’t update the resource afterwards.',
+    mend: 'Return `returned: always` attributes even if they are excluded.',
     run: async context => {
       const { made } = await createWithText(context)
       const response = await context.get(`${made.path}?excludedAttributes=id,schemas`)
@@ -203,8 +203,8 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
     level: 'SHOULD',
     says: 'An unknown name in attributes is ignored, and is no error.',
     requirements: ['R-138'],
-    matters: 'Clients ask for everything in their mapping, also for what this server hasn’t got.',
-    mend: 'Ignore names of attributes that you don’t know.',
+    matters: 'Clients request every attribute in their mapping, including ones that this server doesn’t have.',
+    mend: 'Ignore unknown attribute names.',
     run: async context => {
       const { made } = await createWithText(context)
       const { response, body } = await readWithAttributes(context, made.path, 'userName,nonsuch')
@@ -217,8 +217,8 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
     says: 'attributes and excludedAttributes together are refused, or attributes wins.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-142'],
-    matters: 'A client that sends both is shown something that it can’t have meant.',
-    mend: 'Answer 400 invalidValue when both are given.',
+    matters: 'A client that sends both gets a result that it can’t have intended.',
+    mend: 'Return 400 with scimType invalidValue if both are given.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.get(`${made.path}?attributes=userName&excludedAttributes=${text}`)
@@ -232,8 +232,8 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
     says: 'A password isn’t shown even when it is asked for.',
     source: 'RFC 7643 §7',
     requirements: ['R-138'],
-    matters: 'Every client with read access would get all passwords.',
-    mend: 'Never return what is `returned: never`.',
+    matters: 'Every client with read access could read all passwords.',
+    mend: 'Never return attributes that are `returned: never`.',
     run: async context => {
       if (findAttribute(context.users, 'password') === undefined) skip('Users have no password.')
       const { made } = await createWithText(context, { password: `Aa1!${context.unique()}` })
@@ -244,10 +244,10 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
 ])
 
 const returnedTooMuch =
-  'Clients ask for few attributes to keep answers small; unasked ones cost them time and room.'
+  'Clients request few attributes to keep responses small. Others cost time and memory.'
 
 const returnedTooLittle =
-  'Clients that ask for an attribute and don’t get it take it for unassigned, and set it again.'
+  'Clients that request an attribute and don’t receive it treat it as unassigned, and set it again.'
 
 export const readProjectionNameChecks: readonly Check[] = defineChecks(projectionArea, [
   {
@@ -257,7 +257,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     matters: returnedTooLittle,
-    mend: 'Take names of sub-attributes in attributes.',
+    mend: 'Support names of sub-attributes in attributes.',
     run: async context => {
       requireWritable(context.users, 'name.givenName', 'name.familyName')
       const { made, text } = await createWithText(context, {
@@ -275,7 +275,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     matters: returnedTooLittle,
-    mend: 'Take names of sub-attributes of multi-valued attributes in attributes.',
+    mend: 'Support names of sub-attributes of multi-valued attributes in attributes.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const value = `${context.unique()}@example.com`
@@ -295,7 +295,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.10',
     requirements: ['R-139', 'R-141'],
     matters: returnedTooMuch,
-    mend: 'Take names of sub-attributes in excludedAttributes.',
+    mend: 'Support names of sub-attributes in excludedAttributes.',
     run: async context => {
       requireWritable(context.users, 'name.givenName', 'name.familyName')
       const { made, text } = await createWithText(context, {
@@ -315,7 +315,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     matters: returnedTooLittle,
-    mend: 'Look names of attributes up without regard to case.',
+    mend: 'Ignore case when you look up attribute names.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithNamedAttributes(context, made.path, text, 'USERNAME')
@@ -329,7 +329,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.9',
     requirements: ['R-141'],
     matters: returnedTooLittle,
-    mend: 'Split attributes at commas, also encoded ones.',
+    mend: 'Split attributes at commas, including encoded ones.',
     run: async context => {
       requireWritable(context.users, 'name.givenName')
       const { made, text } = await createWithText(context, {
@@ -347,7 +347,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     matters: returnedTooLittle,
-    mend: 'Cut the URN of the type’s own schema off a name before you look it up.',
+    mend: 'Remove the URN of the resource type’s own schema from a name before you look it up.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithNamedAttributes(
@@ -367,8 +367,8 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
     requirements: ['R-141'],
     needs: ['enterprise'],
     matters:
-      'Clients that ask for a department by its full name and aren’t shown it take it for missing, and set it again.',
-    mend: 'Resolve names that begin with the URN of an extension; the last colon ends it.',
+      'Clients that request a department by its full name and don’t receive it treat it as missing, and set it again.',
+    mend: 'Resolve names that start with the URN of an extension. The URN ends at the last colon.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)

@@ -35,8 +35,8 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
     level: 'MUST',
     says: 'What is read-only is ignored, not refused and not stored: id and meta.',
     requirements: ['R-163'],
-    matters: 'Clients send back what they have read, meta and all, and are refused.',
-    mend: 'Leave readOnly attributes of the body out of account.',
+    matters: 'Clients send back what they have read, including meta, and are rejected.',
+    mend: 'Ignore readOnly attributes in the body.',
     run: async context => {
       const { made, text, value, response } = await replaced(context, ({ body }) => ({
         id: 'another',
@@ -59,8 +59,8 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
     level: 'MUST',
     says: 'The response of a GET, with one value changed, is accepted as body of a PUT.',
     requirements: ['R-163'],
-    matters: 'Clients that read, change and replace, such as Okta, are refused.',
-    mend: 'Accept your own answers as bodies of PUT.',
+    matters: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
+    mend: 'Accept your own responses as bodies of PUT.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -103,8 +103,8 @@ export const putRejectionChecks: readonly Check[] = [
       level: 'SHOULD',
       says: 'Replacing a user’s userName by one that another user has is refused with 409.',
       requirements: ['R-165'],
-      matters: 'Two people would have one name, and the next look-up finds the wrong one.',
-      mend: 'Check uniqueness on PUT as on POST: 409, scimType uniqueness.',
+      matters: 'Two users would have the same name, and the next search would find the wrong one.',
+      mend: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
       run: async context => expectStatus((await clashing(context)).response, 409),
     },
     {
@@ -112,8 +112,8 @@ export const putRejectionChecks: readonly Check[] = [
       level: 'SHOULD',
       says: 'A refused PUT leaves the resource as it was.',
       requirements: ['R-165'],
-      matters: 'Half of a change is stored, though the client was told that it failed.',
-      mend: 'Do it all in one transaction, or check everything first.',
+      matters: 'Half of a change is stored, although the client received an error.',
+      mend: 'Use a single transaction, or validate everything first.',
       run: async context => {
         const { text, two, response } = await clashing(context)
         if (response.status < 400) skip('It isn’t refused.')
@@ -130,7 +130,7 @@ export const putRejectionChecks: readonly Check[] = [
       says: 'PUT without a required attribute is refused.',
       requirements: ['R-164'],
       matters: 'A resource without its name can’t be found any more.',
-      mend: 'Check required attributes on PUT as on POST.',
+      mend: 'Check required attributes in PUT as in POST.',
       scimTypes: ['invalidValue', 'invalidSyntax'],
       control: async context => {
         const made = await context.create(context.users)
@@ -148,8 +148,8 @@ export const putRejectionChecks: readonly Check[] = [
       level: 'SHOULD',
       says: 'PUT with another value of an immutable attribute is refused.',
       requirements: ['R-162'],
-      matters: 'The client believes that it was changed.',
-      mend: 'Compare immutable attributes with what is stored, and answer 400 mutability when they differ.',
+      matters: 'The client assumes that the value was changed.',
+      mend: 'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
       scimTypes: ['mutability'],
       control: context => putImmutable(context, false),
       send: context => putImmutable(context, true),
@@ -157,7 +157,7 @@ export const putRejectionChecks: readonly Check[] = [
   ]),
 ]
 
-const lost = 'Clients that replace resources, such as Okta, believe that it is as they sent it; it isn’t.'
+const lost = 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.'
 
 export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
@@ -166,7 +166,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     says: 'PUT is answered with 200 and the resource.',
     requirements: ['R-165'],
     matters: lost,
-    mend: 'Offer PUT for every type, and answer with the whole resource.',
+    mend: 'Support PUT for every type, and return the whole resource.',
     run: async context => {
       const { made, response } = await replaced(context)
       expectStatus(response, 200)
@@ -179,8 +179,8 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     says: 'Groups can be replaced too.',
     requirements: ['R-159'],
     needs: ['groups'],
-    matters: 'Clients that know no PATCH can’t change who is in a group.',
-    mend: 'Offer PUT for every type.',
+    matters: 'Clients that don’t support PATCH can’t change memberships.',
+    mend: 'Support PUT for every type.',
     run: async context => {
       const made = await context.create(context.groups)
       const displayName = context.unique()
@@ -195,8 +195,8 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     says: 'The members of a group that is replaced are those that were sent.',
     requirements: ['R-160'],
     needs: ['groups'],
-    matters: 'People keep what they should have lost, or lose what they should keep.',
-    mend: 'Replace the members with those of the body.',
+    matters: 'Users keep access that they should have lost or lose access that they should keep.',
+    mend: 'Replace the members with those in the body.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const [one, two] = [await context.create(context.users), await context.create(context.users)]
@@ -213,7 +213,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     says: 'Values that were sent replace the old ones.',
     requirements: ['R-160'],
     matters: lost,
-    mend: 'Store what PUT brings.',
+    mend: 'Store the values in the body of PUT.',
     run: async context => {
       const { text, value, made, response } = await replaced(context)
       expectReplaced(response)
@@ -225,8 +225,8 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     level: 'MUST',
     says: 'The answer shows the new values.',
     requirements: ['R-165'],
-    matters: 'Clients keep what they are answered, and see a difference the next time.',
-    mend: 'Answer with the resource as it is after the change.',
+    matters: 'Clients store the response, and find a difference next time.',
+    mend: 'Return the resource as it is after the change.',
     run: async context => {
       const { text, value, response } = await replaced(context)
       if (response.status === 204) skip('PUT is answered without a body.')
@@ -239,7 +239,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     level: 'MUST',
     says: 'A multi-valued attribute is replaced as a whole.',
     requirements: ['R-160'],
-    matters: 'Old addresses stay and mail goes astray.',
+    matters: 'Old addresses remain, and mail goes to them.',
     mend: 'Don’t merge lists on PUT.',
     run: async context => {
       requireWritable(context.users, 'emails.value')
@@ -259,7 +259,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     requirements: ['R-160'],
     needs: ['enterprise'],
     matters: lost,
-    mend: 'Store what PUT brings below the URN of an extension.',
+    mend: 'Store the values under the URN of an extension in the body of PUT.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(
@@ -280,8 +280,8 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
     says: 'null leaves an attribute unassigned.',
     source: 'RFC 7643 §2.5',
     requirements: ['R-161'],
-    matters: 'A title or manager that was taken away stays.',
-    mend: 'Take null for: no value.',
+    matters: 'A title or manager that was removed at the source remains.',
+    mend: 'Treat null as no value.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })

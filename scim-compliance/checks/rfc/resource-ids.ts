@@ -19,8 +19,8 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
     level: 'MUST',
     says: 'An externalId comes back exactly as it was sent, capitals included.',
     requirements: ['R-045', 'R-062'],
-    matters: 'Many clients match people by it; Entra does where an administrator says so.',
-    mend: 'Store externalId as it is; don’t fold its case.',
+    matters: 'Many clients match users by externalId. Entra does if an administrator configures it.',
+    mend: 'Store externalId unchanged, and keep its case.',
     run: async context => {
       const given = withExternalId(context)
       const { path } = await context.create(context.users, given)
@@ -33,8 +33,8 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
     level: 'MUST',
     says: 'A user that was created without externalId has none.',
     requirements: ['R-044'],
-    matters: 'Clients that match by externalId would take the user for somebody else’s.',
-    mend: 'Leave externalId to the client.',
+    matters: 'Clients that match by externalId would treat the user as one of another system.',
+    mend: 'Let only the client set externalId.',
     run: async context => {
       const { externalId: _, ...sample } = context.sample(context.users)
       if (findAttribute(context.users, 'externalId')?.required) skip('externalId is required here.')
@@ -52,8 +52,8 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
     level: 'MUST',
     says: 'A filter on externalId tells capitals from small letters.',
     requirements: ['R-045'],
-    matters: 'Base64 ids of Active Directory differ in case only; people would be mixed up.',
-    mend: 'Compare externalId exactly.',
+    matters: 'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
+    mend: 'Compare externalId with its case.',
     needs: ['filter'],
     run: async context => {
       const given = withExternalId(context)
@@ -74,8 +74,8 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
     level: 'MAY',
     says: 'Two users may have the same externalId, for only the client knows what it means. AWS refuses the second one.',
     requirements: ['R-046'],
-    matters: 'A client that makes somebody anew under the old externalId is refused.',
-    mend: 'Put no unique index on externalId.',
+    matters: 'A client that creates a user again with a previous externalId is rejected.',
+    mend: 'Don’t create a unique index on externalId.',
     run: async context => {
       const given = withExternalId(context)
       await context.create(context.users, given)
@@ -93,8 +93,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     level: 'MUST',
     says: 'What is created has an id, a text that isn’t empty.',
     requirements: ['R-041', 'R-047'],
-    matters: 'Every later request of the client names the id; without one the object is lost to it.',
-    mend: 'Return the id as a string, also where it is a number inside.',
+    matters: 'Every later request of the client uses the id. Without one, the client can’t address the object.',
+    mend: 'Return the id as a string, even if it is a number internally.',
     run: async context => {
       const response = await postForCleanup(context, context.users, context.sample(context.users))
       expectStatus(response, 201)
@@ -108,8 +108,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     says: 'The id stays the same when the resource is changed, its userName included.',
     requirements: ['R-041'],
     matters:
-      'Entra keeps the id for good; when it changes, the next read is 404, and the person stays in escrow with InvalidAnchor.',
-    mend: 'Use an id of its own, not the userName or the email address.',
+      'Entra stores the id permanently. If the id changes, the next read returns 404, and the user stays in escrow with InvalidAnchor.',
+    mend: 'Use a separate id, not userName or the email address.',
     run: async context => {
       const { id, path, sent } = await context.create(context.users)
       const { userName } = context.sample(context.users)
@@ -125,8 +125,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     level: 'MUST',
     says: 'A user that is created again after its deletion has another id.',
     requirements: ['R-041', 'R-087'],
-    matters: 'What others keep under the old id (memberships, grants, logs) would fall to the new one.',
-    mend: 'Never give an id twice; a random UUID is the simplest.',
+    matters: 'Anything stored under the old id elsewhere (memberships, grants, logs) would apply to the new resource.',
+    mend: 'Never assign an id twice. A random UUID is the simplest choice.',
     run: async context => {
       const { id, path, sent } = await context.create(context.users)
       expectStatus(await context.delete(path), 204, 200)
@@ -140,8 +140,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     level: 'MUST',
     says: 'The id of a user is no group’s.',
     requirements: ['R-041'],
-    matters: 'Members of groups are named by nothing but their id.',
-    mend: 'Take the ids of all types from one source, or prefix them.',
+    matters: 'Group members may be identified by id alone.',
+    mend: 'Take the IDs of all types from the same source, or add a prefix for each type.',
     needs: ['groups'],
     run: async context => {
       const user = await context.create(context.users)
@@ -157,8 +157,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     says: 'An id in the body of a create is ignored.',
     requirements: ['R-042', 'R-085'],
     matters:
-      'The Terraform provider for AWS sends an empty id; others could take an id that is somebody else’s.',
-    mend: 'Pass over id in bodies.',
+      'The Terraform provider for AWS sends an empty id. Another client could claim an id that belongs to another resource.',
+    mend: 'Ignore id in request bodies.',
     run: async context => {
       const id = context.unique()
       const response = await postCreated(context, context.users, context.sample(context.users, { id }))
@@ -170,8 +170,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     level: 'MUST',
     says: 'Another id in the body of a PUT changes nothing of the id.',
     requirements: ['R-042', 'R-059'],
-    matters: 'The client would lose the resource by its own update.',
-    mend: 'Take the id from the address.',
+    matters: 'The client would lose access to the resource through its own update.',
+    mend: 'Take the id from the URL.',
     run: async context => {
       await needPutEffect(context)
       const { id, path, sent } = await context.create(context.users)
@@ -189,8 +189,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     source: 'RFC 7644 §3.5.2',
     says: 'A PATCH of the id is refused with 400.',
     requirements: ['R-042', 'R-059', 'R-173'],
-    matters: 'A client that believes to have changed an id looks for it in vain.',
-    mend: 'Refuse operations on readOnly attributes with 400 and scimType mutability.',
+    matters: 'A client that assumes it has changed an id can’t find the resource under the new one.',
+    mend: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['patch'],
     run: async context => {
       const user = await context.create(context.users)
@@ -206,8 +206,8 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     level: 'MUST',
     says: 'No id has the word bulkId in it.',
     requirements: ['R-043'],
-    matters: 'In bulk requests bulkId: stands for something that is yet to be made.',
-    mend: 'Use random ids.',
+    matters: 'In bulk requests, bulkId: refers to a resource that is yet to be created.',
+    mend: 'Use random IDs.',
     run: async context => {
       const { id, response } = await context.create(context.users)
       expectThat(!/bulkid/i.test(id), 'an id without bulkId', id, response)

@@ -16,8 +16,8 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
     requirements: ['R-051', 'R-034'],
-    matters: 'Clients that follow it would go astray.',
-    mend: 'Build locations from the address that the client used, also behind a proxy.',
+    matters: 'Clients that follow it would reach the wrong address.',
+    mend: 'Build locations from the URL that the client used, also behind a proxy.',
     run: async context => {
       const { id, response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -44,8 +44,8 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'SHOULD',
     says: 'meta.location has the scheme and host that the client used.',
     requirements: ['R-011', 'R-051'],
-    matters: 'Clients outside can’t follow a host name that is known only inside.',
-    mend: 'Use X-Forwarded-Proto and X-Forwarded-Host behind a proxy, or set the public address.',
+    matters: 'External clients can’t resolve a host name that only exists on the internal network.',
+    mend: 'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
     run: async context => {
       const { response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -59,8 +59,8 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'A Content-Location or Location header is the same as meta.location.',
     requirements: ['R-051'],
-    matters: 'Clients use the one or the other.',
-    mend: 'Write both from one value.',
+    matters: 'Clients may use either one.',
+    mend: 'Write both from the same value.',
     run: async context => {
       const { path, response } = await context.create(context.users)
       for (const one of [response, await context.get(path)])
@@ -78,8 +78,8 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
     says: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
     requirements: ['R-052'],
-    matters: 'Clients send it back in If-Match; what isn’t an entity tag is refused on the way.',
-    mend: 'Write versions as W/"3" or "3".',
+    matters: 'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
+    mend: 'Return versions as W/"3" or "3".',
     run: async context => {
       const { response } = await context.create(context.users)
       const version = readMeta(response, 'version')
@@ -93,7 +93,7 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
     says: `meta.resourceType of ${type} is the name of their resource type.`,
     requirements: ['R-053'],
-    matters: 'In lists of several types clients tell the resources apart by it.',
+    matters: 'In lists with several types, clients use it to tell resources apart.',
     mend: 'Set meta.resourceType from the endpoint.',
     needs: [type],
     run: async (context: CheckContext) => {
@@ -122,8 +122,8 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST' as const,
     says: `meta.${name} is a date with a time, as xsd:dateTime has it.`,
     requirements: ['R-032', name === 'created' ? 'R-049' : 'R-050'],
-    matters: 'Typed clients fail to read the whole resource over a date in another form.',
-    mend: `Write meta.${name} as 2030-01-31T12:00:00Z.`,
+    matters: 'A typed client can’t parse the whole resource if a date has another format.',
+    mend: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
     run: async (context: CheckContext) => {
       const { response } = await context.create(context.users)
       const value = readMeta(response, name)
@@ -136,8 +136,8 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'meta.lastModified of what was never changed is meta.created.',
     requirements: ['R-050'],
-    matters: 'Clients tell by it what has changed since.',
-    mend: 'Set both times from one reading of the clock.',
+    matters: 'Clients compare the two to see whether a resource has changed since its creation.',
+    mend: 'Set both timestamps to the same value when you create a resource.',
     run: async context => {
       const { response } = await context.create(context.users)
       const created = readMeta(response, 'created')
@@ -150,8 +150,8 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'meta.created stays when the resource changes.',
     requirements: ['R-049'],
-    matters: 'Audits and licences go by it.',
-    mend: 'Set created once, on the create.',
+    matters: 'Audits and license reports rely on it.',
+    mend: 'Set created only when you create the resource.',
     run: async context => {
       const { before, after } = await whenChanged(context)
       if (readMeta(before, 'created') === undefined) skip('There is no meta.created.')
@@ -163,8 +163,8 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'Reading a resource doesn’t move its meta.lastModified.',
     requirements: ['R-050'],
-    matters: 'Clients that ask for what has changed would get everything.',
-    mend: 'Move lastModified in writes only.',
+    matters: 'Clients that query for changes would receive every resource.',
+    mend: 'Update lastModified only in writes.',
     run: async context => {
       const { path, body } = await context.create(context.users)
       const modified = valueIn(body, 'meta', 'lastModified')
@@ -180,7 +180,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     says: 'meta.lastModified moves on when the resource changes, and never before meta.created.',
     requirements: ['R-050'],
     matters: 'Delta queries miss the change.',
-    mend: 'Set lastModified in the same transaction as the change.',
+    mend: 'Update lastModified in the same transaction as the change.',
     run: async context => {
       const text = textAttributeName(context.users)
       const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
@@ -203,8 +203,8 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'What is created has meta.',
     requirements: ['R-047'],
-    matters: 'Clients take location, version and the times from it.',
-    mend: 'Add meta to every representation.',
+    matters: 'Clients read the location, the version and the timestamps from it.',
+    mend: 'Include meta in every representation.',
     run: async context => {
       const { response } = await context.create(context.users)
       expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response)
@@ -215,8 +215,8 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'MUST',
     says: 'meta in the body of a create is ignored.',
     requirements: ['R-048', 'R-053'],
-    matters: 'Clients send back what they read; times and types would be theirs.',
-    mend: 'Pass over meta in bodies.',
+    matters: 'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
+    mend: 'Ignore meta in request bodies.',
     run: async context => {
       const old = '2001-01-01T00:00:00Z'
       const given = {

@@ -40,8 +40,8 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     level: 'MUST',
     says: 'Every resource in an answer has schemas with at least one URN.',
     requirements: ['R-026'],
-    matters: 'Clients choose how to read an object by its schemas.',
-    mend: 'Put schemas into every representation, in lists too.',
+    matters: 'Clients decide by schemas how to read an object.',
+    mend: 'Include schemas in every representation, also in lists.',
     run: async context => {
       const { path, response } = await context.create(context.users)
       listedSchemas(response)
@@ -55,8 +55,8 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     level: 'MUST',
     says: 'Every list in an answer has the URN of ListResponse in its schemas.',
     requirements: ['R-026', 'R-091'],
-    matters: 'Typed clients tell a list from a resource by it.',
-    mend: 'Put urn:ietf:params:scim:api:messages:2.0:ListResponse into the schemas of lists.',
+    matters: 'Typed clients use it to tell a list from a resource.',
+    mend: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
       expectStatus(response, 200)
@@ -69,8 +69,8 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     level: 'SHOULD',
     says: 'A resource without schemas is refused with 400.',
     requirements: ['R-026'],
-    matters: 'A client that leaves schemas out works here and fails at every strict server.',
-    mend: 'Ask for schemas in requests; if you accept requests without, expect clients to come to rely on it.',
+    matters: 'A client that omits schemas works here, but fails with every strict server.',
+    mend: 'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
     run: async context => {
       const { schemas: _, ...body } = context.sample(context.users)
       const response = await postForCleanup(context, context.users, body)
@@ -84,7 +84,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     says: 'The schemas of a resource have its base schema.',
     requirements: ['R-029'],
     matters: 'Without it a client can’t know what kind of object it reads.',
-    mend: 'Start the schemas of each representation with the type’s schema.',
+    mend: 'Put the resource type’s schema first in the schemas of each representation.',
     run: async context => {
       const { response } = await context.create(context.users)
       expectThat(
@@ -100,8 +100,8 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     level: 'MUST',
     says: 'The schemas of a resource have each URN once, and only those of its type and its extensions.',
     requirements: ['R-027'],
-    matters: 'Clients look up each URN, and fail on those that aren’t advertised.',
-    mend: 'Work out schemas from what the resource holds instead of storing what was sent.',
+    matters: 'Clients look up each URN, and fail if one isn’t advertised.',
+    mend: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
     run: async context => {
       const { response } = await context.create(context.users, withExtensionValues(context))
       const known = [context.users.schema, ...context.users.extensions.map(({ schema }) => schema)]
@@ -139,8 +139,8 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     level: 'MUST',
     says: 'A URN that a request names twice is refused, or comes back once.',
     requirements: ['R-027'],
-    matters: 'Repeated URNs make clients read an object twice.',
-    mend: 'Keep schemas as a set.',
+    matters: 'Repeated URNs make clients process an object twice.',
+    mend: 'Treat schemas as a set.',
     run: async context => {
       const sample = context.sample(context.users)
       const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
@@ -158,8 +158,8 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     level: 'SHOULD',
     says: 'A resource that names a schema that isn’t its type’s is refused with 400.',
     requirements: ['R-027'],
-    matters: 'The client believes that its extension was stored, while it was dropped.',
-    mend: 'Compare the schemas of a request with those of the resource type, and answer 400 naming the unknown one.',
+    matters: 'The client assumes that its extension was stored, although it was dropped.',
+    mend: 'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
     run: async context => {
       const sample = context.sample(context.users)
       const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
@@ -177,7 +177,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     says: 'The order of URNs in schemas makes no difference.',
     requirements: ['R-028'],
     matters: 'Clients name the core schema and its extensions in either order.',
-    mend: 'Look for the URNs you know anywhere in schemas.',
+    mend: 'Accept the known URNs at any position in schemas.',
     run: async context => {
       const { schema, body } = withExtension(context)
       const schemas = Array.isArray(body.schemas) ? body.schemas : []
@@ -196,8 +196,8 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     source: 'RFC 7643 §2.3.8, RFC 8259 §4',
     says: 'The order of members in an object makes no difference.',
     requirements: ['R-036'],
-    matters: 'JSON libraries order members as they like: schemas may come last.',
-    mend: 'Read the whole object before looking at its members.',
+    matters: 'JSON libraries write members in any order, so schemas may come last.',
+    mend: 'Parse the whole object before you evaluate its members.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -221,8 +221,8 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     says: 'Names of attributes in a body are read whatever their case.',
     requirements: ['R-025'],
     matters:
-      'Clients spell names their own way (username, Active); what isn’t recognised is lost without a word.',
-    mend: 'Compare names of attributes without case when reading bodies.',
+      'Clients spell attribute names in their own way (username, Active). Values under names that aren’t recognized are lost silently.',
+    mend: 'Ignore case when you compare attribute names in bodies.',
     run: async context => {
       const { userName, ...sample } = context.sample(context.users)
       if (userName === undefined) skip('The sample has no userName.')
@@ -236,8 +236,8 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     source: 'RFC 7643 §2.1',
     says: 'Answers spell names as the schema does, whatever the request’s spelling was.',
     requirements: ['R-025'],
-    matters: 'Clients look for the schema’s spelling, and take what they don’t find for missing.',
-    mend: 'Write answers from the schema’s names.',
+    matters: 'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
+    mend: 'Write attribute names as the schema spells them.',
     run: async context => {
       const text = textAttributeName(context.users)
       const sample = context.sample(context.users, { [text]: context.unique() })
@@ -260,8 +260,8 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
     says: 'Schema URNs in a request are case insensitive.',
     requirements: ['R-025'],
-    matters: 'Attribute mappings in Entra and Okta are typed by people.',
-    mend: 'Lower both sides before comparing URNs.',
+    matters: 'Administrators type attribute mappings in Entra and Okta by hand.',
+    mend: 'Convert both URNs to lower case before you compare them.',
     run: async context => {
       const sample = context.sample(context.users)
       const upper = (Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]).map(urn =>

@@ -44,8 +44,8 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     says: 'totalResults is the number of all resources, also when a page shows only one of them.',
     requirements: ['R-091'],
     matters:
-      'Clients that page, as imports do, go on until they have that many; Entra reads from it whether anybody was found.',
-    mend: 'Put the number of all matches into totalResults of every list, not that of the page.',
+      'Clients that read pages, such as imports, continue until they have this many. Entra uses it to decide whether a user was found.',
+    mend: 'Return the number of all matches in totalResults of every list, not the size of the page.',
     needs: ['write'],
     run: async context => {
       await context.create(context.users)
@@ -67,8 +67,8 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     level: 'MUST',
     says: 'A page of a list says its startIndex and itemsPerPage.',
     requirements: ['R-092'],
-    matters: 'Clients compute the next page from them.',
-    mend: 'Return startIndex and itemsPerPage, numbers, with every page.',
+    matters: 'Clients calculate the next page from these values.',
+    mend: 'Return startIndex and itemsPerPage as numbers with every page.',
     needs: ['write', 'index-paging'],
     run: async context => {
       await context.create(context.users)
@@ -86,8 +86,8 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     level: 'MUST',
     says: 'A query that finds nothing is answered with 200 and totalResults 0.',
     requirements: ['R-093'],
-    matters: 'Entra’s test of the connection is such a query; a 404 fails it.',
-    mend: 'Answer an empty list, not 404.',
+    matters: 'Entra’s connection test is such a query, and a 404 makes it fail.',
+    mend: 'Return an empty list, not 404.',
     needs: ['filter'],
     run: async context => {
       await needSomebodyFound(context)
@@ -104,7 +104,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     says: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
     requirements: ['R-092'],
     matters: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
-    mend: 'Return "Resources": [], or leave Resources out.',
+    mend: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
     run: async context => {
       const response = await requestList(context, context.users, { filter: nobody(context) })
@@ -118,8 +118,8 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     level: 'MUST',
     says: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
     requirements: ['R-093'],
-    matters: 'Entra looks each group up before it makes it; a 404 stops it.',
-    mend: 'Answer an empty list, not 404.',
+    matters: 'Entra searches for each group before it creates the group, and a 404 stops it.',
+    mend: 'Return an empty list, not 404.',
     needs: ['groups', 'filter'],
     run: async context => {
       const filter = `displayName eq "${context.unique('nobody')}"`
@@ -135,8 +135,8 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     source: 'RFC 7644 §3.4.2.1',
     says: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
     requirements: ['R-095'],
-    matters: 'A time-out or a 500 tells a client nothing, and it tries again.',
-    mend: 'Cut lists into pages, or refuse those that are too long with tooMany.',
+    matters: 'A timeout or a 500 tells a client nothing, so it retries.',
+    mend: 'Split long lists into pages, or reject the request with tooMany.',
     run: async context => {
       const response = await context.get(context.users.endpoint)
       if (response.status === 400) return expectError(response, 400, 'tooMany')
@@ -176,8 +176,8 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     source: 'RFC 7644 §3.4.2.1',
     says: 'A query on the root, where it is offered, finds resources of all types.',
     requirements: ['R-094'],
-    matters: 'Clients look for a person or group they have only an id of.',
-    mend: 'Search all types in queries on the root, or answer 501.',
+    matters: 'Clients search for a user or group of which they know only the id.',
+    mend: 'Search all types in queries on the root, or return 501.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, group } = await userAndGroup(context)
@@ -191,8 +191,8 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     source: 'RFC 7644 §3.4.2.1',
     says: 'A query on the root can be narrowed by meta.resourceType.',
     requirements: ['R-094'],
-    matters: 'It is the only way to ask the root for one type.',
-    mend: 'Let filters use meta.resourceType.',
+    matters: 'It is the only way to query the root for a single type.',
+    mend: 'Support meta.resourceType in filters.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { group, either } = await userAndGroup(context)
@@ -206,8 +206,8 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     source: 'RFC 7644 §3.4.2.1',
     says: 'In a query on the root, what a type doesn’t have counts as absent.',
     requirements: ['R-094'],
-    matters: 'A filter on userName would fail because there are groups.',
-    mend: 'Treat attributes that a type lacks as without a value.',
+    matters: 'A filter on userName would fail because groups don’t have that attribute.',
+    mend: 'Treat attributes that a type doesn’t have as unassigned.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, either } = await userAndGroup(context)
@@ -222,8 +222,8 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     says: 'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
     requirements: ['R-096'],
     matters:
-      'A client that asks whether one resource meets a condition takes any resource that comes for a yes.',
-    mend: 'Answer GET /Users/{id}?filter=… with a ListResponse.',
+      'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
+    mend: 'Return a ListResponse for GET /Users/{id}?filter=….',
     needs: ['write', 'filter'],
     run: async context => {
       const { path, sent } = await context.create(context.users)
@@ -264,8 +264,8 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       level: 'MUST' as const,
       says: `A GET of ${words} that was deleted is answered with 404.`,
       requirements: ['R-090'],
-      matters: 'Clients believe that it is still there, and don’t make it again.',
-      mend: 'Leave deleted resources out of reads.',
+      matters: 'Clients assume that the resource still exists, and don’t create it again.',
+      mend: 'Omit deleted resources from reads.',
       needs,
       run: async (context: CheckContext) => {
         const { path } = await context.create(type(context))
@@ -280,8 +280,8 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       source: 'RFC 7644 §3.4.2',
       says: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
       requirements: ['R-091', 'R-092'],
-      matters: 'Okta’s imports and Entra’s discovery of accounts read lists; they would find nothing.',
-      mend: 'Answer a GET of the endpoint with a ListResponse of what is there.',
+      matters: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
+      mend: 'Return a ListResponse of all resources for a GET of the endpoint.',
       needs,
       run: async (context: CheckContext) => {
         await context.create(type(context))
@@ -304,8 +304,8 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       source: 'RFC 7644 §3.4.2',
       says: `In a list ${words} looks as it does by itself.`,
       requirements: ['R-092', 'R-090'],
-      matters: 'Clients compare what lists give, and update what is missing there.',
-      mend: 'Make the representations in lists and alone in the same place.',
+      matters: 'Clients compare the values in lists, and update the ones that are missing.',
+      mend: 'Build the representations in lists and of single resources in the same place.',
       needs: [...needs, 'filter'] as const,
       run: async (context: CheckContext) => {
         const made = await context.create(type(context))

@@ -45,7 +45,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     says: 'The schema of every resource type is among /Schemas.',
     requirements: ['R-154'],
     matters: mappingsFromSchemas,
-    mend: 'List every schema that a resource type names.',
+    mend: 'List every schema that a resource type refers to.',
     run: async context => {
       const ids = schemaIds(context)
       const faults = typesOf(context).filter(({ schema }) => !ids.includes(String(schema).toLowerCase()))
@@ -61,7 +61,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     source: 'RFC 7643 §6, erratum 7522',
     says: 'The schemaExtensions of a resource type are objects with a schema and required, true or false.',
     requirements: ['R-154'],
-    matters: 'Clients can’t know what they have to send.',
+    matters: 'Clients can’t tell which extensions they have to send.',
     mend: 'Return each extension as {"schema": "urn:…", "required": false}.',
     run: async context => {
       const faults = typesOf(context).flatMap(({ schemaExtensions = [] }) =>
@@ -79,7 +79,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     says: 'Every extension that a resource type names is among /Schemas.',
     requirements: ['R-154'],
     matters: mappingsFromSchemas,
-    mend: 'List the schemas of extensions too.',
+    mend: 'List the schemas of extensions, too.',
     run: async context => {
       const ids = schemaIds(context)
       const named = typesOf(context).flatMap(type =>
@@ -97,8 +97,8 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     source: 'RFC 7643 §6, RFC 7644 §3.4.2',
     says: 'Under the endpoint of every resource type there is a list of its resources.',
     requirements: ['R-154', 'R-158'],
-    matters: 'Clients that are driven by discovery go there.',
-    mend: 'Advertise types that are served, under the endpoint that they are served at.',
+    matters: 'Clients that are driven by discovery use this endpoint.',
+    mend: 'Advertise only types that you serve, with the endpoint where you serve them.',
     run: async context => {
       typesOf(context)
       for (const { endpoint } of context.types) {
@@ -114,8 +114,8 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     source: 'RFC 7644 §3.2',
     says: 'Endpoints are named in the plural of their type.',
     requirements: ['R-158'],
-    matters: 'People guess them so.',
-    mend: 'Name the endpoint /Devices for the type Device.',
+    matters: 'Developers expect plural names.',
+    mend: 'Use the plural as the endpoint, such as /Devices for the type Device.',
     run: async context => {
       const faults = typesOf(context)
         .map(({ endpoint }) => String(endpoint))
@@ -260,8 +260,8 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
     source: 'RFC 7643 §2.3.8, erratum 5606',
     says: 'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
     requirements: ['R-035'],
-    matters: 'Filters, PATCH paths and clients know one level of sub-attributes only.',
-    mend: 'Flatten the attribute.',
+    matters: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
+    mend: 'Move the nested sub-attributes up one level.',
     run: async context =>
       expectAll(
         context,

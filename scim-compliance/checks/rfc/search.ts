@@ -25,7 +25,7 @@ const common = {
 } as const
 
 const secret =
-  'Clients search by POST to keep names out of addresses and logs; what works by GET has to work there.'
+  'Clients search with POST to keep names out of URLs and logs. Whatever works with GET has to work there.'
 
 export const searchChecks: readonly Check[] = [
   ...defineChecks(common, [
@@ -35,7 +35,7 @@ export const searchChecks: readonly Check[] = [
       says: 'POST to /.search is a query: it is answered with 200 and a ListResponse.',
       requirements: ['R-144', 'R-146'],
       matters: secret,
-      mend: 'Handle /.search before the creation of resources, and answer as to GET.',
+      mend: 'Route /.search before the creation of resources, and respond as to a GET.',
       run: async context => {
         const response = await search(context, { count: 1 })
         expectStatus(response, 200)
@@ -51,7 +51,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-146'],
       needs: ['filter'],
       matters: secret,
-      mend: 'Evaluate filter of the body as that of the address.',
+      mend: 'Evaluate filter in the body like the one in the URL.',
       run: async context => {
         const mark = context.unique()
         const values = [`${mark} a`, `${mark} b`]
@@ -73,7 +73,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-138', 'R-146'],
       needs: ['filter'],
       matters: secret,
-      mend: 'Read attributes of the body as an array, and show just these and what is always returned.',
+      mend: 'Read attributes in the body as an array, and return only these and the attributes that are always returned.',
       run: async context => {
         const { filter, text } = await createMarked(context, context.users, ['a'])
         const response = await search(context, { filter, attributes: ['userName'] })
@@ -89,7 +89,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-139', 'R-146'],
       needs: ['filter'],
       matters: secret,
-      mend: 'Read excludedAttributes of the body as an array, and leave these out.',
+      mend: 'Read excludedAttributes in the body as an array, and omit these attributes.',
       run: async context => {
         const { filter, text } = await createMarked(context, context.users, ['a'])
         const response = await search(context, { filter, excludedAttributes: [text] })
@@ -105,7 +105,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-146'],
       needs: ['filter', 'sort'],
       matters: secret,
-      mend: 'Sort by the body’s sortBy as by that of the address.',
+      mend: 'Evaluate sortBy in the body like the one in the URL.',
       run: async context => {
         const { made, filter, text } = await createMarked(context, context.users, ['b', 'c', 'a'])
         const ids = made.map(({ id }) => id)
@@ -120,7 +120,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-146'],
       needs: ['filter', 'index-paging'],
       matters: secret,
-      mend: 'Read startIndex and count of the body, numbers, as those of the address.',
+      mend: 'Read startIndex and count in the body as numbers, and evaluate them like those in the URL.',
       run: async context => {
         const { filter } = await createMarked(context, context.users, ['a', 'b', 'c'])
         const order = async () => listedIds(await search(context, { filter }))
@@ -140,7 +140,7 @@ export const searchChecks: readonly Check[] = [
       requirements: ['R-144', 'R-146'],
       needs: ['groups', 'filter'],
       matters: secret,
-      mend: 'Offer /.search below every endpoint.',
+      mend: 'Serve /.search below every endpoint.',
       run: async context => {
         const made = await context.create(context.groups)
         const filter = await requireNarrowingFilter(context, context.groups, [made])
@@ -154,8 +154,8 @@ export const searchChecks: readonly Check[] = [
       says: 'POST to the root’s /.search looks through all types.',
       requirements: ['R-144'],
       needs: ['groups', 'filter'],
-      matters: 'Clients that look for an object of unknown type don’t find it.',
-      mend: 'Search all types for /.search at the root, or answer it with 501.',
+      matters: 'Clients that search for an object of unknown type don’t find it.',
+      mend: 'Search all types with /.search at the root, or return 501.',
       run: async context => {
         requireWritableAttribute(context.users, 'displayName')
         requireWritableAttribute(context.groups, 'displayName')
@@ -180,8 +180,8 @@ export const searchChecks: readonly Check[] = [
       level: 'SHOULD',
       says: 'A search that doesn’t name the SearchRequest schema is refused.',
       requirements: ['R-145'],
-      matters: 'What was meant for another endpoint is taken for a search, and the client doesn’t notice.',
-      mend: `Answer a body whose schemas lack ${searchRequestUrn} with 400 and invalidSyntax.`,
+      matters: 'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
+      mend: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${searchRequestUrn}.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
       control: context => search(context, { count: 1 }),
       send: context => context.post(`${context.users.endpoint}/.search`, { count: 1 }),
@@ -191,8 +191,8 @@ export const searchChecks: readonly Check[] = [
       says: 'A search whose filter can’t be read is refused.',
       requirements: ['R-146'],
       needs: ['filter'],
-      matters: 'A client takes everybody for the answer to its question.',
-      mend: 'Check the filter of the body as that of the address.',
+      matters: 'The client treats every resource as a match.',
+      mend: 'Validate the filter in the body like the one in the URL.',
       scimTypes: ['invalidFilter'],
       control: context => search(context, { filter: `userName eq "${context.unique('nobody')}"` }),
       send: context => search(context, { filter: 'userName eq' }),

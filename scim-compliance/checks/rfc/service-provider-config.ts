@@ -36,7 +36,7 @@ export const truths: readonly {
       expectThat(response.status < 300, 'PATCH to work', response.status, response)
       expectEqual(valueIn(await readBody(context, path), text), value, text, response)
     },
-    mend: 'Serve PATCH, or set patch.supported to false.',
+    mend: 'Implement PATCH, or set patch.supported to false.',
   },
   {
     id: 'filter',
@@ -53,7 +53,7 @@ export const truths: readonly {
       })
       expectThat(found, 'a filter by userName to find the user', 'nobody')
     },
-    mend: 'Serve filters, or set filter.supported to false.',
+    mend: 'Implement filters, or set filter.supported to false.',
   },
   {
     id: 'sort',
@@ -71,7 +71,7 @@ export const truths: readonly {
           `ids in ${sortOrder} order`,
         )
     },
-    mend: 'Serve sortBy, or set sort.supported to false.',
+    mend: 'Implement sortBy, or set sort.supported to false.',
   },
   {
     id: 'etag',
@@ -93,7 +93,7 @@ export const truths: readonly {
       const response = await sendBulk(context, [{ method: 'DELETE', path }])
       expectEqual(bulkResults(response).length, 1, 'number of results', response)
     },
-    mend: 'Serve /Bulk, or set bulk.supported to false.',
+    mend: 'Implement /Bulk, or set bulk.supported to false.',
   },
 ]
 
@@ -123,7 +123,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       level: 'MUST',
       says: 'GET /ServiceProviderConfig is answered with one object, of the schema ServiceProviderConfig.',
       requirements: ['R-147'],
-      matters: 'Okta, SailPoint and tools like this one go by it.',
+      matters: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
       mend: 'Serve /ServiceProviderConfig.',
       run: async context => {
         const response = await context.get('/ServiceProviderConfig')
@@ -152,8 +152,8 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §5',
       says: 'The configuration lists authentication schemes, each with type, name and description.',
       requirements: ['R-148'],
-      matters: 'Administrators are told by it how to connect.',
-      mend: 'Return authenticationSchemes, an array, with type, name and description in each.',
+      matters: 'Administrators read it to learn how to connect.',
+      mend: 'Return authenticationSchemes as an array whose entries have type, name and description.',
       run: async context => {
         const { authenticationSchemes: schemes } = configOf(context)
         expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
@@ -168,7 +168,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §5',
       says: `Where the configuration says that ${words} ${words.endsWith('s') ? 'are' : 'is'} supported, it is so.`,
       requirements: ['R-148', ...(id === 'patch' ? ['R-166'] : [])],
-      matters: 'A client that was told so relies on it, and fails.',
+      matters: 'Clients use what the server advertises, and those requests fail.',
       mend,
       needs: ['write', 'users'] as const,
       run: async (context: CheckContext) => {
@@ -182,8 +182,8 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §5, RFC 7644 §2',
       says: 'The authentication schemes can be read without credentials.',
       requirements: ['R-149'],
-      matters: 'How to sign in can be read only by those who have.',
-      mend: 'Serve /ServiceProviderConfig without a token; it says nothing that is secret.',
+      matters: 'A client needs to read how to sign in before it has signed in.',
+      mend: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',
       run: async context =>
         expectStatus(await context.get('/ServiceProviderConfig', { authorization: '' }), 200),
     },
@@ -193,7 +193,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       source: 'RFC 7643 §2.4, §5',
       says: 'At most one authentication scheme is primary.',
       requirements: ['R-148', 'R-037'],
-      matters: 'Clients take the primary one.',
+      matters: 'Clients choose the primary scheme.',
       mend: 'Mark one authentication scheme as primary.',
       run: async context => {
         const { authenticationSchemes: schemes } = configOf(context)

@@ -59,8 +59,8 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
     level: 'MUST',
     says: 'Times are sorted as moments: `sortBy=meta.created`.',
     requirements: ['R-115'],
-    matters: 'Clients that read the newest first and stop at what they know miss some.',
-    mend: 'Sort dateTime attributes by the moment, also those below meta.',
+    matters: 'Clients that read the newest entries first and stop at the first known one miss some.',
+    mend: 'Sort dateTime attributes by instant, including those of meta.',
     run: async context => {
       const { filter } = await createMarked(context, context.users, ['1', '2', '3'])
       for (const sortOrder of ['ascending', 'descending']) {
@@ -84,7 +84,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'A part of a complex attribute can be sorted by: `sortBy=name.familyName`.',
     requirements: ['R-116'],
     matters: wrongOrder,
-    mend: 'Resolve the path of sortBy as that of a filter.',
+    mend: 'Resolve the path in sortBy like one in a filter.',
     run: async context => {
       const { made, filter } = await named(context, ['Young', 'Adams', 'Miller'])
       const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
@@ -97,7 +97,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'Of a multi-valued attribute, the primary value counts.',
     requirements: ['R-116'],
     matters: wrongOrder,
-    mend: 'Sort by the value that is primary, else by the first one.',
+    mend: 'Sort by the primary value, or by the first value if none is primary.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.primary', 'emails.type')
       const emails = (mark: string, work: string, home: string): readonly JsonObject[] => [
@@ -120,7 +120,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'Those without a value come last in ascending order.',
     requirements: ['R-117'],
     matters: wrongOrder,
-    mend: 'Put unassigned values last when you sort in ascending order (NULLS LAST).',
+    mend: 'Put unassigned values last in ascending order (NULLS LAST).',
     run: async context => {
       needOptionalFamilyName(context)
       const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
@@ -134,7 +134,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'Those without a value come first in descending order.',
     requirements: ['R-117'],
     matters: wrongOrder,
-    mend: 'Put unassigned values first when you sort in descending order (NULLS FIRST).',
+    mend: 'Put unassigned values first in descending order (NULLS FIRST).',
     run: async context => {
       needOptionalFamilyName(context)
       const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
@@ -170,7 +170,7 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'sortBy without sortOrder sorts in ascending order.',
     requirements: ['R-114'],
     matters: wrongOrder,
-    mend: 'Take ascending where sortBy is given and sortOrder isn’t.',
+    mend: 'Sort in ascending order if sortBy is given without sortOrder.',
     run: async context => {
       const { made, response } = await sortedByText(context)
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
@@ -182,7 +182,7 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
     says: '`sortOrder=ascending` sorts in ascending order.',
     requirements: ['R-114'],
     matters: wrongOrder,
-    mend: 'Take sortOrder=ascending for what it says.',
+    mend: 'Sort in ascending order for sortOrder=ascending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'ascending' })
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
@@ -206,7 +206,7 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'Texts that aren’t caseExact are sorted without regard to case.',
     requirements: ['R-115'],
     matters: wrongOrder,
-    mend: 'Fold case before you compare, where caseExact is false.',
+    mend: 'Fold case before you compare attributes whose caseExact is false.',
     run: async context => {
       const { made, filter, text } = await createMarked(context, context.users, ['B', 'a', 'C', 'd'])
       if (findAttribute(context.users, text)?.caseExact) skip(`${text} is caseExact here.`)
@@ -246,8 +246,8 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'The order goes on from page to page.',
     requirements: ['R-114', 'R-122'],
     needs: ['index-paging'],
-    matters: 'Clients that read page by page see some twice and others never.',
-    mend: 'Sort the whole result before you cut pages out of it.',
+    matters: 'Clients that read page by page see some entries twice and others never.',
+    mend: 'Sort the whole result before you split it into pages.',
     run: async context => {
       const { made, filter, text } = await createMarked(context, context.users, ['d', 'b', 'c', 'a'])
       const page = (startIndex: number) =>
@@ -265,7 +265,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
     requirements: ['R-114'],
     needs: ['enterprise'],
     matters: wrongOrder,
-    mend: 'Resolve the path of sortBy as that of a filter, URN included.',
+    mend: 'Resolve the path in sortBy like one in a filter, including its URN.',
     run: async context => {
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
       const { made, filter } = await createAlike(context, mark =>
@@ -287,7 +287,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
     requirements: ['R-114'],
     needs: ['groups'],
     matters: wrongOrder,
-    mend: 'Sort lists of every type.',
+    mend: 'Support sorting for every type.',
     run: async context => {
       const mark = context.unique()
       const made: CreatedResource[] = []
@@ -305,7 +305,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
     says: 'Numbers are sorted as numbers: 10 comes after 9.',
     requirements: ['R-115'],
     matters: wrongOrder,
-    mend: 'Sort integers and decimals by value, not as texts.',
+    mend: 'Sort integers and decimals by value, not as strings.',
     run: async context => {
       const { type, name } = integerAttribute(context)
       const made: CreatedResource[] = []

@@ -15,8 +15,8 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'Query parameters that the server doesn’t know are ignored in lists.',
     requirements: ['R-014'],
     matters:
-      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
-    mend: 'Read the parameters you know and pass over the others.',
+      'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
+    mend: 'Ignore query parameters that you don’t know.',
     needs: ['users'],
     run: async context => {
       listedResources(await context.get(`${context.users.endpoint}?count=1&scimCheckFlag=1&other`))
@@ -29,8 +29,8 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
     requirements: ['R-014'],
     matters:
-      'Administrators put ?aadOptscim062020 behind the tenant URL to choose Entra’s dialect, and it may be sent along.',
-    mend: 'Read the parameters you know and pass over the others.',
+      'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
+    mend: 'Ignore query parameters that you don’t know.',
     needs: ['write', 'users'],
     run: async context => {
       const { path, id } = await context.create(context.users)
@@ -44,8 +44,8 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     source: 'RFC 7644 §1.3',
     says: 'The base URI is a path without a query or a fragment.',
     requirements: ['R-011'],
-    matters: 'Clients append /Users to the base URI; after a query that isn’t a path any more.',
-    mend: 'Tell tenants apart by host or path, not by a query parameter.',
+    matters: 'Clients append /Users to the base URI. After a query string, that is no longer part of the path.',
+    mend: 'Identify tenants by host or path, not by a query parameter.',
     run: async context => {
       const { search, hash } = new URL(context.service.url)
       expectEqual(`${search}${hash}`, '', 'after the path of the base URI')
@@ -57,7 +57,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     source: 'RFC 7644 §1.3',
     says: 'Every endpoint that resource types advertise is a path below the base URI.',
     requirements: ['R-011'],
-    matters: 'Clients put the base URI and the endpoint together; anything else leads them astray.',
+    matters: 'Clients join the base URI and the endpoint. Any other value sends them to the wrong address.',
     mend: 'Advertise endpoints as /Users, relative to the base URI.',
     run: async ({ service }) => {
       if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
@@ -75,7 +75,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     source: 'RFC 7644 §7.2',
     says: 'A server that is reached over a network is reached by HTTPS.',
     requirements: ['R-008'],
-    matters: 'Entra asks for TLS 1.2; without it, tokens and personal data travel in clear.',
+    matters: 'Entra requires TLS 1.2. Without TLS, tokens and personal data are sent unencrypted.',
     mend: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
     run: async ({ service }) => {
       const { protocol, hostname } = new URL(service.url)
@@ -90,8 +90,8 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     source: 'RFC 7644 §3.13',
     says: 'A version before the endpoint that the server doesn’t support is refused with 404, or 400 and invalidVers.',
     requirements: ['R-012'],
-    matters: 'A client of another version would misread the answers.',
-    mend: 'Serve only the versions there are, each under its own segment before the endpoint.',
+    matters: 'A client of another version would misread the responses.',
+    mend: 'Serve only versions that exist, each under its own path segment before the endpoint.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(`/v99${context.users.endpoint}?count=1`), 400, 404),
   },
@@ -107,8 +107,8 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'Text outside of ASCII comes back from a create as it was sent.',
     requirements: ['R-001'],
     matters:
-      'Entra and Okta send names in every script; a server that reads them in another encoding stores garbage.',
-    mend: 'Read request bodies as UTF-8 and write answers as UTF-8, whatever the platform’s default is.',
+      'Entra and Okta send names in every script. A server that decodes them with another encoding stores garbage.',
+    mend: 'Read request bodies and write responses as UTF-8, regardless of the platform’s default encoding.',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -122,8 +122,8 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'Text outside of ASCII comes back from a later GET as it was sent.',
     requirements: ['R-001'],
     matters:
-      'Clients compare what they read with what they sent, and update again and again where it differs.',
-    mend: 'Use a Unicode column or store (utf8mb4 in MySQL) for every text.',
+      'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
+    mend: 'Store strings in Unicode columns (utf8mb4 in MySQL).',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -139,8 +139,8 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'MUST',
     says: 'JSON escapes (\\u00eb, surrogate pairs) mean the same as the letters themselves.',
     requirements: ['R-001'],
-    matters: 'Clients on .NET and Python escape everything outside of ASCII.',
-    mend: 'Read bodies with a complete JSON parser.',
+    matters: 'Clients written in .NET and Python escape all non-ASCII characters.',
+    mend: 'Parse bodies with a complete JSON parser.',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -179,8 +179,8 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'MUST',
     says: 'A request that accepts application/scim+json is answered with that type.',
     requirements: ['R-002'],
-    matters: 'Strict clients and API gateways refuse answers of a type they didn’t ask for.',
-    mend: 'Answer with Content-Type: application/scim+json.',
+    matters: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
+    mend: 'Return Content-Type: application/scim+json.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: scimJson })
       if (response.status !== 200) skip(`/ServiceProviderConfig is answered with ${response.status}.`)
@@ -193,8 +193,8 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'Created, read and listed resources have the type application/scim+json when that is accepted.',
     requirements: ['R-002'],
     matters:
-      'Client libraries pick the decoder by the media type; SCIM libraries register theirs for scim+json.',
-    mend: 'Set the Content-Type in one place for all answers, not for discovery alone.',
+      'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
+    mend: 'Set the Content-Type in one place for all responses, not only for discovery.',
     needs: ['write', 'users'],
     run: async context => {
       const { path, response } = await context.create(context.users)
@@ -214,7 +214,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     says: 'A request that accepts application/json is answered with JSON.',
     requirements: ['R-003'],
     matters: 'Most HTTP tools accept application/json only.',
-    mend: 'Answer requests that accept application/json, with either of the two types; don’t answer 406.',
+    mend: 'For requests that accept application/json, return either of the two types, and not 406.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: 'application/json' })
       expectStatus(response, 200)
@@ -232,8 +232,8 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'SHOULD',
     says: 'Without Accept, or with */*, application/scim+json is the type of the answer.',
     requirements: ['R-003'],
-    matters: 'A client that names no type expects SCIM’s own.',
-    mend: 'Make application/scim+json the default type.',
+    matters: 'A client that sends no Accept header expects SCIM’s own media type.',
+    mend: 'Use application/scim+json as the default type.',
     run: async context => {
       for (const accept of ['', '*/*']) {
         const response = await context.get('/ServiceProviderConfig', { accept })
@@ -254,7 +254,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     requirements: ['R-004'],
     matters:
       'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
-    mend: 'Compare media types without their parameters, and take application/scim+json as well as application/json.',
+    mend: 'Compare media types without their parameters, and accept both application/scim+json and application/json.',
     needs: ['write', 'users'] as const,
     run: (context: CheckContext) => expectPosted(context, type),
   })),
@@ -263,8 +263,8 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'practice',
     says: 'A body of another media type is refused with 415.',
     requirements: ['R-004'],
-    matters: 'A body that was meant as something else is misread, and forms can be posted across sites.',
-    mend: 'Answer 415 unless the Content-Type is application/scim+json or application/json.',
+    matters: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
+    mend: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
     needs: ['write', 'users'],
     run: async context => {
       const body = JSON.stringify(context.sample(context.users))

@@ -31,8 +31,8 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
     requirements: ['R-068', 'R-057', 'R-061'],
-    matters: 'Everybody who may read users would learn their passwords.',
-    mend: 'Keep a hash only, and leave password out of every answer.',
+    matters: 'Every client that can read users could read their passwords.',
+    mend: 'Store only a hash, and omit password from every response.',
     run: async context => {
       has(context, 'password')
       const { path, response } = await context.create(context.users, { password: secret })
@@ -52,8 +52,8 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1, §7',
     says: 'An error about a user doesn’t repeat the password.',
     requirements: ['R-057', 'R-068'],
-    matters: 'Errors end in the identity provider’s logs.',
-    mend: 'Name attributes in errors, not their values.',
+    matters: 'Error messages are stored in the identity provider’s logs.',
+    mend: 'Mention attribute names in errors, not their values.',
     run: async context => {
       has(context, 'password')
       const { sent } = await context.create(context.users)
@@ -73,8 +73,8 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
     says: 'A filter on a part of a password is refused, or finds nobody; equality may be tested (§4.1.1).',
     requirements: ['R-068', 'R-015'],
-    matters: 'Passwords could be guessed letter by letter.',
-    mend: 'Refuse filters on attributes that are never returned.',
+    matters: 'Passwords could be guessed one character at a time.',
+    mend: 'Reject filters on attributes that are never returned.',
     needs: ['filter'],
     run: async context => {
       has(context, 'password')
@@ -103,8 +103,8 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'name.formatted agrees with the parts of the name when both are returned.',
     requirements: ['R-069'],
-    matters: 'People are shown under a name they don’t have any more.',
-    mend: 'Work name.formatted out of the parts, unless the client sends it.',
+    matters: 'Users are displayed under an outdated name.',
+    mend: 'Derive name.formatted from the other sub-attributes, unless the client sends it.',
     run: async context => {
       requireWritable(context.users, 'name', 'name.givenName', 'name.familyName')
       const name = { givenName: context.unique('Given'), familyName: context.unique('Family') }
@@ -124,8 +124,8 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.2, §2.4',
     says: 'The domain of an email address is returned in small letters.',
     requirements: ['R-070', 'R-038'],
-    matters: 'The same address in two spellings is two addresses to those who compare.',
-    mend: 'Lower what stands behind the @; leave what stands before it.',
+    matters: 'A client that compares addresses treats two spellings of one address as different.',
+    mend: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
     run: async context => {
       requireWritableAttribute(context.users, 'emails')
       const response = await postSample(context, context.users, {
@@ -161,7 +161,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A user without userName is refused with 400, or is given one by the server.',
     requirements: ['R-066', 'R-064'],
-    matters: 'An account nobody can sign in to, and no client can find again.',
+    matters: 'Without userName, nobody can sign in to the account and no client can find it again.',
     mend: 'Require userName.',
     run: async context => {
       const { userName: _, ...body } = context.sample(context.users)
@@ -176,8 +176,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A user with an empty userName is refused with 400.',
     requirements: ['R-066'],
-    matters: 'A mapping that yields nothing makes accounts without a name.',
-    mend: 'Refuse a userName that is empty.',
+    matters: 'An attribute mapping that yields an empty value would create accounts without a name.',
+    mend: 'Reject an empty userName.',
     run: async context => expectStatus(await postSample(context, context.users, { userName: '' }), 400),
   },
   {
@@ -186,8 +186,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A userName that another user has is refused with 409.',
     requirements: ['R-066', 'R-063', 'R-086'],
-    matters: 'Clients rely on 409 to link an account that is there; else there are two of one person.',
-    mend: 'Put a unique index on userName, and answer 409 when it is violated.',
+    matters: 'Clients rely on 409 to link an existing account. Without it, one person gets two accounts.',
+    mend: 'Create a unique index on userName, and return 409 when it is violated.',
     run: async context => {
       const user = await context.create(context.users)
       expectStatus(await postSample(context, context.users, { userName: returnedUserName(user) }), 409)
@@ -199,8 +199,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A userName that differs from another’s in case only is refused with 409.',
     requirements: ['R-066'],
-    matters: 'Two people could sign in under one name.',
-    mend: 'Compare userName without case where it has to be unique.',
+    matters: 'Two users could sign in with the same name.',
+    mend: 'Ignore case when you check that userName is unique.',
     run: async context => {
       await needUnique(context)
       const user = await context.create(context.users)
@@ -214,8 +214,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
     says: 'A PUT with a userName that another user has is refused with 409 or 400.',
     requirements: ['R-066', 'R-165'],
-    matters: 'A rename would make two accounts of one name.',
-    mend: 'Check what has to be unique in updates as well.',
+    matters: 'After a rename, two accounts would have the same name.',
+    mend: 'Check unique attributes in updates as well.',
     run: async context => {
       const taken = returnedUserName(await context.create(context.users))
       const { path, sent } = await context.create(context.users)
@@ -230,8 +230,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A filter finds a userName whatever its case.',
     requirements: ['R-066', 'R-110'],
-    matters: 'Entra looks people up before it makes them; whom it doesn’t find it tries to make again.',
-    mend: 'Compare userName without case in filters.',
+    matters: 'Entra searches for a user before it creates one. If the search fails, it tries to create the user again.',
+    mend: 'Ignore case when you compare userName in filters.',
     needs: ['filter'],
     run: async context => {
       const user = await context.create(context.users)
@@ -246,8 +246,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     says: 'A userName comes back with the letters it was sent with.',
     requirements: ['R-084', 'R-062'],
-    matters: 'Clients that compare see a difference and update again and again.',
-    mend: 'Keep the name as it came, and a folded copy to compare with.',
+    matters: 'Clients that compare values detect a difference and repeat the update in every cycle.',
+    mend: 'Store the name as it was sent, and a case-folded copy for comparisons.',
     run: async context => {
       const userName = returnedUserName({ sent: context.sample(context.users) }).replace('check', 'Check')
       const { response } = await context.create(context.users, { userName })
@@ -260,8 +260,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7644 §5',
     says: 'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
     requirements: ['R-067'],
-    matters: 'macOS and Windows spell them differently; two accounts look the same to everyone.',
-    mend: 'Bring names to NFC and fold their case before comparing (PRECIS, RFC 8265).',
+    matters: 'macOS and Windows encode accented characters differently, so two accounts could look identical.',
+    mend: 'Normalize names to NFC and fold their case before you compare them (PRECIS, RFC 8265).',
     run: async context => {
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `e\u0301${name}`)
@@ -273,8 +273,8 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7644 §5',
     says: 'Case is folded beyond ASCII: É and é are the same in a userName.',
     requirements: ['R-067'],
-    matters: 'lower() of some databases folds ASCII only, and lets Élodie in twice.',
-    mend: 'Fold with Unicode’s rules, in the program if the database can’t.',
+    matters: 'In some databases, lower() folds ASCII letters only, so élodie and Élodie become two accounts.',
+    mend: 'Fold case by the Unicode rules, in your code if the database can’t.',
     run: async context => {
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `\u00c9${name}`)

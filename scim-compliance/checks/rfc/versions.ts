@@ -60,7 +60,7 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     matters: overwritten,
-    mend: 'Make a new version with each change.',
+    mend: 'Create a new version with each change.',
     run: async context => {
       const { made, tag } = await createOutdated(context)
       const response = await context.get(made.path)
@@ -74,7 +74,7 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     matters: overwritten,
-    mend: 'Count changes, or hash the content; don’t make tags of times.',
+    mend: 'Use a counter or a hash of the content, not a timestamp.',
     run: async context => {
       const { made, text } = await createTagged(context)
       const tags: string[] = []
@@ -89,8 +89,8 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
     says: 'The tag is the same whatever attributes are asked for.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: 'Clients that read a part are refused when they change something by its tag.',
-    mend: 'Make tags of the resource, not of the bytes of an answer.',
+    matters: 'Clients that read some of the attributes are rejected when they make a change with the ETag they got.',
+    mend: 'Derive ETags from the resource, not from the bytes of a response.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(`${made.path}?attributes=userName`)
@@ -106,7 +106,7 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     matters: readEachTime,
-    mend: 'Make a new version with each change, and with nothing else.',
+    mend: 'Create a new version only if something has changed.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path)
@@ -122,7 +122,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
     says: 'GET is answered with an ETag.',
     requirements: ['R-210'],
     matters: readEachTime,
-    mend: 'Send the version in the ETag header.',
+    mend: 'Return the version in the ETag header.',
     run: async context => {
       tagOf(await context.get((await context.create(context.users)).path))
     },
@@ -133,7 +133,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
     says: 'POST is answered with an ETag, that of the resource as GET has it.',
     requirements: ['R-210'],
     matters: readEachTime,
-    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    mend: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const { response, path } = await context.create(context.users)
       expectEqual(tagOf(response), (await context.get(path)).headers.etag, 'ETag', response)
@@ -145,7 +145,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
     says: 'PUT is answered with an ETag.',
     requirements: ['R-210'],
     matters: readEachTime,
-    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    mend: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const made = await context.create(context.users)
       tagOfWrite(
@@ -160,7 +160,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
     requirements: ['R-210'],
     needs: ['patch'],
     matters: readEachTime,
-    mend: 'Send the version in the ETag header of every answer that has a resource.',
+    mend: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const { path } = await context.create(context.users)
       tagOfWrite(await changeTagged(context, path, textAttributeName(context.users), {}))
@@ -171,8 +171,8 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
     level: 'SHOULD',
     says: 'meta.version is the same as the ETag.',
     requirements: ['R-210'],
-    matters: 'Clients that read lists know only meta.version, and are refused when they send it back.',
-    mend: 'Put the ETag, quotes and all, into meta.version.',
+    matters: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
+    mend: 'Return the ETag, including its quotes, in meta.version.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       expectEqual(valueIn(await readBody(context, made.path), 'meta', 'version'), tag, 'meta.version')
@@ -225,7 +225,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     level: 'MUST',
     says: 'DELETE with a stale If-Match is 412 and deletes nothing.',
     requirements: ['R-211'],
-    matters: 'Somebody who was just taken on again is deleted.',
+    matters: 'A user who was just updated is deleted.',
     mend: 'Compare If-Match with the current version before you delete.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
@@ -239,8 +239,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     level: 'SHOULD',
     says: 'PUT with the current tag as If-Match succeeds.',
     requirements: ['R-211'],
-    matters: 'Clients that are careful can’t change anything.',
-    mend: 'Compare If-Match with the tag as you sent it, weak ones too.',
+    matters: 'Clients that use versions can’t change anything.',
+    mend: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       await needPutEffect(context)
@@ -253,8 +253,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     says: '`If-Match: *` matches whatever there is.',
     source: 'RFC 9110 §13.1.1',
     requirements: ['R-211'],
-    matters: 'Clients that only want to change what exists are refused.',
-    mend: 'Let * match every resource that exists.',
+    matters: 'Clients that only want to change existing resources are rejected.',
+    mend: 'Let * match every existing resource.',
     run: async context => {
       const { made } = await createTagged(context)
       await needPutEffect(context)
@@ -266,8 +266,8 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     level: 'SHOULD',
     says: 'GET with the current tag as If-None-Match is 304 without a body.',
     requirements: ['R-212'],
-    matters: 'Clients read again what they have.',
-    mend: 'Compare If-None-Match with the current version, and answer 304.',
+    matters: 'Clients download again what they already have.',
+    mend: 'Compare If-None-Match with the current version, and return 304 if they match.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path, { 'if-none-match': tag })
@@ -282,7 +282,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
     source: 'RFC 9110 §13.1.2',
     requirements: ['R-212', 'R-213'],
     matters: readEachTime,
-    mend: 'Answer 304 only when the tag is the current one.',
+    mend: 'Return 304 only if the ETag is the current one.',
     run: async context => {
       const { made, tag } = await createOutdated(context)
       expectStatus(await context.get(made.path, { 'if-none-match': tag }), 200)
