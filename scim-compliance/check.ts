@@ -144,7 +144,7 @@ export type Check = {
   readonly section: string
   readonly level: Level
   /** What a server does that passes, in one sentence. */
-  readonly says: string
+  readonly description: string
   /** `RFC 7644 §3.3`, an address, or who sends it. */
   readonly source: string
   /** The sentence that makes it a MUST of an RFC. */
@@ -152,9 +152,9 @@ export type Check = {
   /** Numbers of docs/rfc-requirements.md. */
   readonly requirements?: readonly string[]
   /** Why it matters, and to which client. */
-  readonly matters: string
+  readonly rationale: string
   /** How to mend a server that fails. */
-  readonly mend: string
+  readonly remedy: string
   readonly needs?: readonly Need[]
   /** It is about load: it runs alone, at its own pace, and what is refused isn't tried again. */
   readonly load?: true
@@ -163,7 +163,7 @@ export type Check = {
   /** What a failure leads to for a client; only of checks that say so. */
   readonly consequence?: Consequence
   /** The same, when the request is known whose response was wrong: a rejected write leads to something else than one without effect. */
-  readonly foresee?: (seen: ObservedResponse) => Consequence
+  readonly predictConsequence?: (seen: ObservedResponse) => Consequence
   /** A server that fails it gets no better grade than this. */
   readonly gradeAtMost?: 'D'
   /** Comes back when the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
@@ -175,7 +175,7 @@ export type Consequence = {
   readonly client: 'entra' | 'aws'
   readonly effect: 'quarantine' | 'escrow' | 'not-linked' | 'data-lost' | 'slower' | 'shown-wrong'
   /** In sentences: "Disabled users stay active. …". */
-  readonly words: string
+  readonly summary: string
   /** Which jobs it concerns: "your job matches users by externalId". Left out where it concerns the client's default requests. */
   readonly when?: string
 }

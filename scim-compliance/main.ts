@@ -68,7 +68,7 @@ function usageError(...sentences: readonly string[]): number {
 
 const listed = (options: Options): string =>
   selectChecks(checks, options)
-    .map(check => `${check.id}  ${levelInSuite(check)}  ${check.says}\n`)
+    .map(check => `${check.id}  ${levelInSuite(check)}  ${check.description}\n`)
     .join('')
 
 async function grade(options: Options): Promise<number> {

@@ -67,7 +67,7 @@ const suiteCell = (graded: Graded, suite: Suite): string => {
 }
 
 const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>
-  appraisal.verdicts.map(({ client, words }) => `- ${name}, ${clientNames[client]}: ${words}`)
+  appraisal.verdicts.map(({ client, summary }) => `- ${name}, ${clientNames[client]}: ${summary}`)
 
 const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]): string =>
   table(
@@ -101,7 +101,11 @@ export const peersTable = (peers: typeof gradings, graded: GradedPeers): string 
     peers.flatMap(({ peer, suites }) =>
       suites.map(suite => {
         const of = graded[peer.id]?.[suite]
-        return [peer.says, suite, of?.failed.map(check => withFollowers(of, check)).join(', ') || 'none']
+        return [
+          peer.description,
+          suite,
+          of?.failed.map(check => withFollowers(of, check)).join(', ') || 'none',
+        ]
       }),
     ),
   )
@@ -116,7 +120,7 @@ const foreignFailures = (name: string, failures: readonly Outcome[]): string =>
       check.level,
       check.sentence
         ? `${check.sentence.section}: “${check.sentence.text.replace(/\s+/g, ' ').replaceAll('|', '\\|')}”`
-        : `${check.says} (${check.source})`,
+        : `${check.description} (${check.source})`,
     ]),
   )
 

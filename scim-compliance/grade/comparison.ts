@@ -36,13 +36,13 @@ export function requireObjects(value: Json | undefined, where: string): readonly
 /** Names the JSON report, which is also what a baseline is read from. */
 export const reportFormat = 'scim-compliance'
 /** Grows when a reader of earlier reports couldn't read it any more; new members don't count. */
-export const reportVersion = 1
+export const reportVersion = 2
 
 /** What is taken from an earlier report. */
 export type Baseline = {
   readonly ended: string
   readonly percent: number | undefined
-  readonly verdicts: ReadonlyMap<string, { readonly verdict: Verdict; readonly says: string }>
+  readonly verdicts: ReadonlyMap<string, { readonly verdict: Verdict; readonly description: string }>
 }
 
 export type Changes = {
@@ -53,7 +53,7 @@ export type Changes = {
   /** Passed then, or weren't looked at; fail now. */
   readonly newFailures: readonly string[]
   /** Failed then, pass now. */
-  readonly mended: readonly string[]
+  readonly fixed: readonly string[]
   /** That the earlier report doesn't know; whatever came of them. */
   readonly newChecks: readonly string[]
   /** Passed or failed then, and weren't looked at now, or couldn't be. */
@@ -68,26 +68,32 @@ export function readBaseline(text: string, what: string): Baseline {
     throw new UnreadableFile(
       `${what} isn't a JSON report of this tool: it needs "format": "${reportFormat}".`,
     )
-  if (report.version !== reportVersion)
+  if (report.version !== reportVersion && report.version !== 1)
     throw new UnreadableFile(
-      `${what} is of version ${JSON.stringify(report.version)}; only ${reportVersion} can be read.`,
+      `${what} is of version ${JSON.stringify(report.version)}; only 1 and ${reportVersion} can be read.`,
     )
   const percent = isObject(report.score) ? report.score.percent : undefined
   return {
     ended: requireText(report, 'ended', what),
     percent: typeof percent === 'number' ? percent : undefined,
     verdicts: new Map(
-      requireObjects(report.checks, `"checks" of ${what}`).map(check => readCheck(check, what)),
+      requireObjects(report.checks, `"checks" of ${what}`).map(check =>
+        readCheck(check, what, report.version === 1 ? 'says' : 'description'),
+      ),
     ),
   }
 }
 
-function readCheck(check: JsonObject, what: string) {
+/** Version 1 of the report called the description `says`. */
+function readCheck(check: JsonObject, what: string, description: 'says' | 'description') {
   const where = `Each of "checks" of ${what}`
   const verdict = verdicts.find(verdict => verdict === check.verdict)
   if (verdict === undefined)
     throw new UnreadableFile(`${where} needs "verdict", one of ${verdicts.join(', ')}.`)
-  return [requireText(check, 'id', where), { verdict, says: requireText(check, 'says', where) }] as const
+  return [
+    requireText(check, 'id', where),
+    { verdict, description: requireText(check, description, where) },
+  ] as const
 }
 
 /** Only what this run was asked for is compared; the rest wasn't to be looked at. */
@@ -108,13 +114,13 @@ export function changesSince(
     newFailures: ids.filter(
       id => now.get(id) === 'failed' && then(id) !== undefined && then(id) !== 'failed',
     ),
-    mended: ids.filter(id => now.get(id) === 'passed' && then(id) === 'failed'),
+    fixed: ids.filter(id => now.get(id) === 'passed' && then(id) === 'failed'),
     newChecks: ids.filter(id => then(id) === undefined),
     noLongerSeen: comparable.filter(id => looked(then(id)) && !looked(now.get(id))),
   }
 }
 
-/** A failure that is put up with, and why. */
+/** A known failure to ignore, and the reason. */
 export type KnownFailure = { readonly id: string; readonly reason: string }
 
 /** What became of each entry of the file. */

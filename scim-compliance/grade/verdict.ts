@@ -9,7 +9,9 @@ export function consequenceOfFailure(
   exchanges: readonly Exchange[],
 ): Consequence | undefined {
   const shown = exchanges.find(({ number }) => number === exchange)
-  return shown && check.foresee ? check.foresee(observedResponse(shown)) : check.consequence
+  return shown && check.predictConsequence
+    ? check.predictConsequence(observedResponse(shown))
+    : check.consequence
 }
 
 const observedResponse = ({ method, response }: Exchange): ObservedResponse => ({
@@ -32,7 +34,7 @@ export type ClientVerdict = {
   /** `unknown`: too little was looked at to promise anything. */
   readonly works: 'yes' | 'partly' | 'no' | 'unknown'
   /** "Will provision, but disabled users stay active." */
-  readonly words: string
+  readonly summary: string
   /** One line for each thing that goes wrong. */
   readonly because: readonly string[]
   /** The client's own terms in these texts, each with its meaning: "escrow: …". */

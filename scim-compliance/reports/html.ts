@@ -98,7 +98,7 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const numbers = new Set(exchanges)
   const own = appraisal.result.exchanges.filter(({ number }) => numbers.has(number))
   return details(
-    `${span(kinds[outcomeMark(outcome)], verdictLabels[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.says)}${
+    `${span(kinds[outcomeMark(outcome)], verdictLabels[verdict])} <b>${levelInSuite(check)}</b> ${escapeMarkup(check.description)}${
       known === undefined ? '' : ` ${span('soft', '(known)')}`
     }`,
     [
@@ -123,11 +123,11 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
     `<dt>source</dt><dd>${linkSources(check.source)}</dd>`,
     fact('sentence', check.sentence && quoteSentence(check.sentence)),
     fact('expected', expected),
-    fact('got', got),
+    fact('actual', got),
     fact('reason', reason),
-    fact('why', check.matters),
-    failed && consequence ? fact(clientNames[consequence.client], consequence.words) : '',
-    fact('mend', failed ? check.mend : undefined),
+    fact('impact', check.rationale),
+    failed && consequence ? fact(clientNames[consequence.client], consequence.summary) : '',
+    fact('fix', failed ? check.remedy : undefined),
     fact('cause', outcome.fault),
     fact('also', followers.length > 0 ? `by the same cause: ${followers.join(', ')}` : undefined),
     fact('known', known),
@@ -216,8 +216,8 @@ function head(appraisal: Appraisal): readonly string[] {
     `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
     ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
     ...verdicts.map(
-      ({ client, works, words, because, terms }) =>
-        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(words)}</p>${terms
+      ({ client, works, summary, because, terms }) =>
+        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(summary)}</p>${terms
           .map(term => `<p class="soft">${escapeMarkup(term)}</p>`)
           .join('')}${reasons(because)}`,
     ),
@@ -248,7 +248,7 @@ function failureHtml({ check, expected = '', got = '' }: Outcome): string {
   const href = escapeMarkup(encodeURIComponent(check.id))
   return [
     `<li><b>${levelInSuite(check)}</b> ${span('soft', `${check.section}:`)}`,
-    `<a href="#${href}">${escapeMarkup(check.says)}</a><br/>`,
+    `<a href="#${href}">${escapeMarkup(check.description)}</a><br/>`,
     `${span('soft', 'Expected')} ${escapeMarkup(truncate(expected, maxValueLength))}${span('soft', '; got')} ${escapeMarkup(truncate(got, maxValueLength))}</li>`,
   ].join(' ')
 }

@@ -70,13 +70,13 @@ function testCaseResult(appraisal: Appraisal, outcome: Outcome, reason: string):
   if (known !== undefined) return `<skipped${attributes({ message: `Known failure: ${known}` })}/>`
   const exchange = shownExchange(appraisal, outcome)
   const text = [
-    check.says,
+    check.description,
     `Source: ${check.source}`,
     ...(check.sentence ? [`Sentence: ${quoteSentence(check.sentence)}`] : []),
     `Expected: ${expected}`,
     `Got: ${got}`,
-    `Why: ${check.matters}`,
-    `Mend: ${check.mend}`,
+    `Why: ${check.rationale}`,
+    `Mend: ${check.remedy}`,
     ...(exchange ? ['', formatExchange(exchange, 4000)] : []),
   ].join('\n')
   const message = `Expected ${expected}; got ${got}.`

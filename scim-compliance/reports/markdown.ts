@@ -26,9 +26,9 @@ export function markdownReport(appraisal: Appraisal): string {
     badge(appraisal).trim(),
     `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
     decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),
-    ...verdicts.map(({ client, words, because, terms }) =>
+    ...verdicts.map(({ client, summary, because, terms }) =>
       [
-        `**${clientNames[client]}:** ${escapeMarkdown(words)}`,
+        `**${clientNames[client]}:** ${escapeMarkdown(summary)}`,
         ...(terms.length > 0 ? ['', `_${escapeMarkdown(terms.join(' '))}_`, ''] : []),
         ...because.map(line => `- ${escapeMarkdown(line)}`),
       ].join('\n'),
@@ -45,11 +45,11 @@ export function markdownReport(appraisal: Appraisal): string {
       : [
           '## Failures',
           table([
-            ['level', 'check', 'expected', 'got', 'mend'],
+            ['level', 'check', 'expected', 'actual', 'fix'],
             ...failures.map(outcome => {
               const { check, expected = '', got = '' } = outcome
               const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
-              return [levelInSuite(check), check.id + known, expected, got, check.mend].map(text =>
+              return [levelInSuite(check), check.id + known, expected, got, check.remedy].map(text =>
                 truncate(text, 300),
               )
             }),

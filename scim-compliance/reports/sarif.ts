@@ -39,7 +39,7 @@ export function sarifReport(appraisal: Appraisal): string {
     columnKind: 'utf16CodeUnits',
     results: [
       ...failed.map(outcome => resultOf(appraisal, outcome)),
-      ...(changes?.mended ?? []).map(id => mended(appraisal, id)),
+      ...(changes?.fixed ?? []).map(id => mended(appraisal, id)),
     ],
   }
   const log: Log = { $schema: schema, version: '2.1.0', runs: [run] }
@@ -49,10 +49,10 @@ export function sarifReport(appraisal: Appraisal): string {
 const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
   outcomes.map(({ check }) => ({
     id: check.id,
-    shortDescription: { text: check.says },
-    fullDescription: { text: check.matters },
+    shortDescription: { text: check.description },
+    fullDescription: { text: check.rationale },
     help: {
-      text: `${check.mend} (${check.source})${check.sentence ? ` ${quoteSentence(check.sentence)}` : ''}`,
+      text: `${check.remedy} (${check.source})${check.sentence ? ` ${quoteSentence(check.sentence)}` : ''}`,
     },
     defaultConfiguration: { level: levels[check.level] },
     properties: { tags: [check.suite, check.section, check.level], requirements: check.requirements ?? [] },
@@ -69,7 +69,7 @@ function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
     ruleIndex: result.outcomes.indexOf(outcome),
     kind: 'fail',
     level: levels[check.level],
-    message: { text: plain(`${check.says} Expected ${expected}; got ${got}. ${check.mend}`) },
+    message: { text: plain(`${check.description} Expected ${expected}; got ${got}. ${check.remedy}`) },
     ...located(result.service.url, exchange?.url ?? '', check.id),
     ...(exchange && webExchange(exchange)),
     ...(changes && { baselineState: isNew ? 'new' : 'unchanged' }),

@@ -36,7 +36,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const { known, changes, result, score, decision, baseline } = appraisal
   const named = (id: string) => {
     const outcome = result.outcomes.find(({ check }) => check.id === id)
-    return `${id}: ${outcome?.check.says ?? baseline?.verdicts.get(id)?.says ?? ''}`
+    return `${id}: ${outcome?.check.description ?? baseline?.verdicts.get(id)?.description ?? ''}`
   }
   const verdictOf = (id: string) =>
     result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not looked at'
@@ -66,7 +66,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
             ],
           },
           { heading: 'New failures', lines: changes.newFailures.map(named) },
-          { heading: 'Mended', lines: changes.mended.map(named) },
+          { heading: 'Mended', lines: changes.fixed.map(named) },
           { heading: 'New checks', lines: newChecks(changes.newChecks) },
           {
             heading: 'No longer looked at',
@@ -94,8 +94,8 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
 }
 
 /** `/Users/17 (scim-check-k3f9-1): DELETE was answered with 405` */
-const leftLine = ({ path, name, why }: LeftBehind): string =>
-  `${path}${name === undefined ? '' : ` (${name})`}: ${why}`
+const leftLine = ({ path, name, reason }: LeftBehind): string =>
+  `${path}${name === undefined ? '' : ` (${name})`}: ${reason}`
 
 const mostLeft = 50
 

@@ -17,7 +17,7 @@ export function tapReport(appraisal: Appraisal): string {
 function point(appraisal: Appraisal, outcome: Outcome, number: number): readonly string[] {
   const { check, verdict, reason = '' } = outcome
   const known = knownReason(appraisal, outcome)
-  const name = escaped(`${check.id}: ${check.says}`)
+  const name = escaped(`${check.id}: ${check.description}`)
   const ok = verdict === 'passed' || verdict === 'skipped' ? 'ok' : 'not ok'
   const directive =
     verdict === 'skipped'
@@ -40,8 +40,8 @@ const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] 
     got,
     reason,
     exchange: exchange && formatExchangeLine(exchange),
-    why: check.matters,
-    mend: check.mend,
+    why: check.rationale,
+    remedy: check.remedy,
   }
   return Object.entries(entries).flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${name}: ${quoted(value)}`],

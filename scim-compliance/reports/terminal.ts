@@ -104,8 +104,8 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
-    ...appraisal.verdicts.map(({ client, works, words, because, terms }) => [
-      `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(words, width).join('\n')}`,
+    ...appraisal.verdicts.map(({ client, works, summary, because, terms }) => [
+      `${worksPaint(works, paint)(`${clientNames[client]}:`)} ${wrap(summary, width).join('\n')}`,
       ...terms.flatMap(line => labeled('', line, { indent: 2, label: 0, width })).map(paint.dim),
       ...because.flatMap(line => labeled('-', line, { indent: 2, label: 2, width })),
     ]),
@@ -130,18 +130,18 @@ function formatFailure(
   const exchange = shownExchange(appraisal, outcome)
   const consequence = consequenceFor(appraisal, outcome)
   const followers = followersFor(appraisal, outcome)
-  const line = (label: string, text: string) => labeled(label, text, { indent: 2, label: 10, width })
+  const line = (label: string, text: string) => labeled(label, text, { indent: 2, label: 12, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
     `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(sanitize(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
-    ...line('says', `${check.says} (${check.source})`),
+    ...line('requirement', `${check.description} (${check.source})`),
     ...(check.sentence ? line('RFC', quoteSentence(check.sentence)) : []),
     ...line('expected', truncate(expected, 600)),
-    ...line('got', truncate(got, 600)),
+    ...line('actual', truncate(got, 600)),
     ...(exchange ? line('exchange', truncate(formatExchangeLine(exchange), 400)) : []),
-    ...line('why', check.matters),
-    ...(consequence ? line(consequence.client, consequence.words) : []),
-    ...line('mend', check.mend),
+    ...line('impact', check.rationale),
+    ...(consequence ? line(consequence.client, consequence.summary) : []),
+    ...line('fix', check.remedy),
     ...(outcome.fault === undefined ? [] : line('cause', `${outcome.fault}.`)),
     ...(followers.length > 0
       ? line(
@@ -155,7 +155,7 @@ function formatFailure(
 
 const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colors, width: number) => [
   `${paint.yellow('! broken')} ${paint.bold(sanitize(check.id))}`,
-  ...labeled('reason', truncate(reason, 600), { indent: 2, label: 10, width }),
+  ...labeled('reason', truncate(reason, 600), { indent: 2, label: 12, width }),
 ]
 
 function closing(appraisal: Appraisal, paint: Colors, width: number): readonly string[] {

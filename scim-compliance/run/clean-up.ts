@@ -169,7 +169,7 @@ const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test
 export const leftBehindEntry = (path: string, name: string | undefined, why: string): LeftBehind => ({
   path,
   ...(name !== undefined && { name }),
-  why,
+  reason: why,
 })
 
 const attempts = 3

@@ -47,7 +47,7 @@ export type LeftBehind = {
   readonly path: string
   /** By which a person finds it. */
   readonly name?: string
-  readonly why: string
+  readonly reason: string
 }
 
 /** A whole run: all that reports and grades are made of. */

@@ -8,10 +8,10 @@ export const aCheck = (id: string, given: Partial<Check> = {}): Check => ({
   suite: 'rfc',
   section: 'Create',
   level: 'MUST',
-  says: `The server does ${id}.`,
+  description: `The server does ${id}.`,
   source: 'RFC 7644 §3.3',
-  matters: 'Entra looks at it.',
-  mend: 'Do it.',
+  rationale: 'Entra looks at it.',
+  remedy: 'Do it.',
   run: async () => {},
   ...given,
 })
@@ -107,7 +107,7 @@ export const mixed = (): Result =>
         exchanges: [1, 2],
         of: {
           requirements: ['C1'],
-          consequence: { client: 'entra', effect: 'escrow', words: 'The user is tried again later.' },
+          consequence: { client: 'entra', effect: 'escrow', summary: 'The user is tried again later.' },
         },
       }),
       anOutcome('rfc/create/has-location', 'passed'),
@@ -129,7 +129,7 @@ export const mixed = (): Result =>
         failure: 'timed out',
       }),
     ],
-    leftBehind: [{ path: '/Users/1', why: 'it timed out' }],
+    leftBehind: [{ path: '/Users/1', reason: 'it timed out' }],
     notes: ['Everything was asked.'],
   })
 
@@ -185,10 +185,10 @@ export const hostile = (text: string): Result =>
         },
       }),
     ],
-    leftBehind: [{ path: text, why: text }],
+    leftBehind: [{ path: text, reason: text }],
     notes: [text],
   })
 
 export const judgesWith = (text: string) => [
-  () => ({ client: 'entra' as const, works: 'no' as const, words: text, because: [text], terms: [text] }),
+  () => ({ client: 'entra' as const, works: 'no' as const, summary: text, because: [text], terms: [text] }),
 ]

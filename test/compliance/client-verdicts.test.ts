@@ -39,7 +39,7 @@ t.test('a probe that fails quarantines the job, whatever else goes wrong', async
   const verdict = entraVerdict(outcomes('entra/disable/default', 'entra/probe/user-answers-200'))
   t.equal(verdict?.works, 'no')
   t.equal(
-    verdict?.words,
+    verdict?.summary,
     'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
   )
   t.same(
@@ -80,7 +80,7 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
   ]
   const verdict = entraVerdict(outcomes(...failed))
   t.equal(
-    verdict?.words,
+    verdict?.summary,
     'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more things. In 2 cases that not every job has, more goes wrong; see the list.',
   )
   t.same(
@@ -163,7 +163,7 @@ t.test('what is skipped because another check fails is no gap in what was looked
     ),
   )
   t.equal(
-    verdict?.words,
+    verdict?.summary,
     'Will provision, but disabled users stay active. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
   )
 })
@@ -247,7 +247,7 @@ t.test('a prediction says which of several things was seen', async t => {
 t.test('where no group is created, that is the headline, and the grade is D at best', async t => {
   const all = outcomes('entra/groups/documented-body', 'entra/update/rename')
   t.equal(
-    entraVerdict(all)?.words,
+    entraVerdict(all)?.summary,
     'Will provision users, but no group is created and some changes of attributes aren’t applied.',
   )
   const entra = (those: readonly Outcome[]) =>

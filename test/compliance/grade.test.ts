@@ -216,7 +216,7 @@ t.test('a baseline that isn’t a report of this tool is told with what is wrong
   t.throws(wrong({ ...report, checks: 'x' }), {
     message: '"checks" of old.json has to be a list of objects.',
   })
-  t.throws(wrong({ ...report, checks: [{ id: 'a', says: 'b', verdict: 'ok' }] }), {
+  t.throws(wrong({ ...report, checks: [{ id: 'a', description: 'b', verdict: 'ok' }] }), {
     message: /needs "verdict", one of/,
   })
 })

@@ -19,7 +19,7 @@ import { patient } from './mutants/patient.ts'
 import { peerOf } from './peers/index.ts'
 
 /** A server that does what the RFCs allow, and the checks that must not accuse it. */
-type Innocent = Pick<Mutant, 'id' | 'says' | 'breaks'> & {
+type Innocent = Pick<Mutant, 'id' | 'description' | 'breaks'> & {
   readonly clears: readonly string[]
   /** One check says what it doesn't have, at a level that breaks nothing. */
   readonly noted?: readonly string[]
@@ -52,14 +52,14 @@ const schema = (id: string, change: (schema: JsonObject) => JsonObject): Mutant[
 const innocents: readonly Innocent[] = [
   {
     id: 'title-not-filtered',
-    says: 'filters by names and ids, and not by title, nickName or displayName',
+    description: 'filters by names and ids, and not by title, nickName or displayName',
     breaks: declines(/\b(title|nickName|displayName)\b/),
     clears: ['rfc/filter/', 'rfc/index-paging/', 'rfc/search/filter'],
     noted: ['rfc/filter/takes-title'],
   },
   {
     id: 'eq-only',
-    says: 'knows no operator but eq, and no brackets',
+    description: 'knows no operator but eq, and no brackets',
     breaks: declines(/ (ne|co|sw|ew|gt|ge|lt|le|pr)\b|\[|\bnot \(/i),
     clears: ['rfc/filter/', 'rfc/index-paging/', 'rfc/sort/', 'rfc/search/'],
     noted: ['ne', 'substrings', 'order', 'presence', 'logic', 'value-paths'].map(
@@ -68,7 +68,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'empty-body-415',
-    says: 'answers a body without a media type with 415',
+    description: 'answers a body without a media type with 415',
     breaks: insteadOf(asked =>
       asked.method === 'POST' && !('content-type' in asked.headers) ? error(415) : undefined,
     ),
@@ -80,7 +80,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'root-too-many',
-    says: 'declines queries over all types with 400 tooMany',
+    description: 'declines queries over all types with 400 tooMany',
     breaks: insteadOf(asked =>
       ['/', '', '/.search'].includes(pathOf(asked))
         ? reply(400, { ...objectIn(declined), scimType: 'tooMany' })
@@ -90,7 +90,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'no-scim-types',
-    says: 'names no scimType, which is optional',
+    description: 'names no scimType, which is optional',
     breaks: answers(answer => {
       const body = objectIn(answer)
       return answer.status === 400 && 'scimType' in body ? withBody(answer, without(body, 'scimType')) : {}
@@ -99,7 +99,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'schema-of-schemas',
-    says: 'lists the schema of schemas, whose subAttributes are complex',
+    description: 'lists the schema of schemas, whose subAttributes are complex',
     breaks: answers((answer, asked) => {
       if (pathOf(asked) !== '/Schemas') return {}
       const of = (name: string, type: string, more: JsonObject = {}): JsonObject => ({
@@ -129,7 +129,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'group-name-optional',
-    says: 'advertises that groups need no name, as RFC 7643 §8.7.1 does, and takes groups without one',
+    description: 'advertises that groups need no name, as RFC 7643 §8.7.1 does, and takes groups without one',
     breaks: () => {
       const optional = schema(groupSchema, one => ({
         ...one,
@@ -165,7 +165,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'passwords-compared',
-    says: 'tests passwords for equality, as RFC 7643 §4.1.1 allows',
+    description: 'tests passwords for equality, as RFC 7643 §4.1.1 allows',
     breaks: asks(asked => {
       const filter = queryOf(asked).get('filter')
       return filter === null
@@ -176,7 +176,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'bulk-status-object',
-    says: 'has the status of bulk operations as an object with a code, as RFC 7644 §3.7.3 says',
+    description: 'has the status of bulk operations as an object with a code, as RFC 7644 §3.7.3 says',
     breaks: answers((answer, asked) => {
       const body = objectIn(answer)
       if (!asked.target.startsWith('/Bulk') || !Array.isArray(body.Operations)) return {}
@@ -195,7 +195,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'emails-in-small-letters',
-    says: 'folds the case of whole addresses, for emails aren’t caseExact',
+    description: 'folds the case of whole addresses, for emails aren’t caseExact',
     breaks: resources(resource => ({
       ...resource,
       ...(Array.isArray(resource.emails) && {
@@ -206,13 +206,14 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'null-for-unassigned',
-    says: 'returns null and [] for what is unassigned, which RFC 7643 §2.5 calls equivalent',
+    description: 'returns null and [] for what is unassigned, which RFC 7643 §2.5 calls equivalent',
     breaks: resources(resource => ({ title: null, emails: [], ...resource })),
     clears: ['rfc/search/', 'rfc/create/', 'rfc/retrieve/'],
   },
   {
     id: 'values-in-any-order',
-    says: 'returns the values of multi-valued attributes in another order each time, for they have none',
+    description:
+      'returns the values of multi-valued attributes in another order each time, for they have none',
     breaks: () => {
       let times = 0
       return resources(resource => {
@@ -234,7 +235,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'lists-in-any-order',
-    says: 'lists resources in another order each time, for RFC 7644 demands none without sortBy',
+    description: 'lists resources in another order each time, for RFC 7644 demands none without sortBy',
     breaks: () => {
       let times = 0
       return answers((answer, asked) => {
@@ -250,7 +251,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'own-display-of-emails',
-    says: 'gives each address a display of its own where the client gave none',
+    description: 'gives each address a display of its own where the client gave none',
     breaks: resources(resource => ({
       ...resource,
       ...(Array.isArray(resource.emails) && {
@@ -261,7 +262,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'members-on-request',
-    says: 'advertises members and groups as returned on request, and doesn’t return them by default',
+    description: 'advertises members and groups as returned on request, and doesn’t return them by default',
     breaks: () => {
       const onRequest = (name: string) => (one: JsonObject) => ({
         ...one,
@@ -282,7 +283,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'put-answers-204',
-    says: 'answers PUT with 204, which RFC 9110 §9.3.4 allows',
+    description: 'answers PUT with 204, which RFC 9110 §9.3.4 allows',
     breaks: answers((answer, asked) =>
       asked.method === 'PUT' && answer.status === 200 ? { status: 204, headers: {}, text: '' } : {},
     ),
@@ -298,7 +299,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'patch-answers-204-without-tag',
-    says: 'answers PATCH with 204 and no ETag, for there is no representation to tag',
+    description: 'answers PATCH with 204 and no ETag, for there is no representation to tag',
     breaks: answers((answer, asked) =>
       asked.method === 'PATCH' && answer.status === 200 ? { status: 204, headers: {}, text: '' } : {},
     ),
@@ -306,7 +307,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'ascii-user-names',
-    says: 'accepts ASCII letters only in userName',
+    description: 'accepts ASCII letters only in userName',
     breaks: insteadOf(asked =>
       /[^\x20-\x7e]/.test(`${objectIn(asked).userName ?? ''}`)
         ? error(400, 'ASCII only.', 'invalidValue')
@@ -316,7 +317,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'certificates-on-request',
-    says: 'advertises certificates as returned on request, and doesn’t return them by default',
+    description: 'advertises certificates as returned on request, and doesn’t return them by default',
     breaks: () => {
       const advertises = schema('urn:ietf:params:scim:schemas:core:2.0:User', one => ({
         ...one,
@@ -331,7 +332,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'collation',
-    says: 'sorts what is caseExact by a collation that distinguishes case, small letters first',
+    description: 'sorts what is caseExact by a collation that distinguishes case, small letters first',
     breaks: answers((answer, asked) => {
       const body = objectIn(answer)
       if (queryOf(asked).get('sortBy') !== 'externalId' || !Array.isArray(body.Resources)) return {}
@@ -344,7 +345,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'versions-count-writes',
-    says: 'makes a new version of each write, also where nothing differs',
+    description: 'makes a new version of each write, also where nothing differs',
     breaks: () => {
       let writes = 0
       const counts = metas(meta => ({ ...meta, version: `W/"${writes}"` }))()
@@ -357,7 +358,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'no-primary-by-filter',
-    says: 'refuses to set primary by a filter, so that no two values become primary',
+    description: 'refuses to set primary by a filter, so that no two values become primary',
     breaks: insteadOf(asked =>
       asked.method === 'PATCH' && asked.text.includes('].primary')
         ? error(400, 'This path isn’t supported.', 'invalidPath')
@@ -367,7 +368,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'one-user',
-    says: 'leaves startIndex and itemsPerPage out where the list is whole',
+    description: 'leaves startIndex and itemsPerPage out where the list is whole',
     breaks: answers((answer, asked) => {
       const body = objectIn(answer)
       return pathOf(asked) === '/Users' && body.totalResults === objectsIn(body.Resources).length
@@ -378,7 +379,7 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'members-by-value-only',
-    says: 'shows of members their value only',
+    description: 'shows of members their value only',
     breaks: resources(resource =>
       Array.isArray(resource.members)
         ? { ...resource, members: objectsIn(resource.members).map(({ value = '' }) => ({ value })) }
@@ -406,10 +407,10 @@ t.test('what the RFCs leave to a server is held against none', async t => {
   const queue = innocents.values()
   await Promise.all(
     patients.map(async ({ outcomesOf }) => {
-      for (const { id, says, breaks, clears, noted = [] } of queue) {
+      for (const { id, description, breaks, clears, noted = [] } of queue) {
         const outcomes = await outcomesOf(idsThatBegin(...clears, ...noted), breaks())
         const failed = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
-        t.same(failed.filter(({ check }) => !noted.includes(check.id)).map(told), [], `${id}: ${says}`)
+        t.same(failed.filter(({ check }) => !noted.includes(check.id)).map(told), [], `${id}: ${description}`)
         t.same(
           failed.filter(({ check }) => noted.includes(check.id)).map(({ check }) => check.id),
           noted.toSorted((a, b) => order(outcomes, a) - order(outcomes, b)),

@@ -34,9 +34,9 @@ for (const profile of suites) {
     const queue = broken.values()
     await Promise.all(
       patients.map(async ({ outcomesOf }) => {
-        for (const { id, says, breaks, caughtBy } of queue) {
+        for (const { id, description, breaks, caughtBy } of queue) {
           const outcomes = await outcomesOf(caughtBy, breaks())
-          t.ok(outcomes.some(failed) && !outcomes.some(wrong), `${id}: ${says}`, {
+          t.ok(outcomes.some(failed) && !outcomes.some(wrong), `${id}: ${description}`, {
             outcomes: outcomes.map(({ check, verdict, reason }) => `${check.id} ${verdict} ${reason ?? ''}`),
           })
         }

@@ -234,18 +234,18 @@ async function predicted(server: Server) {
       timeoutSeconds: 60,
     }),
   )
-  const { words = '', because = [] } = entraVerdict(result) ?? {}
+  const { summary = '', because = [] } = entraVerdict(result) ?? {}
   const usual = because.filter(line => !line.startsWith('If '))
   const isTold = (patterns: readonly RegExp[]) =>
     patterns.some(pattern => usual.some(line => pattern.test(line)))
-  const outcome = /^Would quarantine the job\. As soon as the server holds a user/.test(words)
+  const outcome = /^Would quarantine the job\. As soon as the server holds a user/.test(summary)
     ? { quarantine: 'as soon as it holds a user' }
     : {
-        quarantine: /quarantine/.test(words) ? words : 'never',
+        quarantine: /quarantine/.test(summary) ? summary : 'never',
         retries: usual.some(line => line.includes('(escrow)')) || isTold([/^No group is created/]),
         wrong: Object.keys(sentences).filter(name => isTold(sentences[name] ?? [])),
       }
-  return { words, outcome }
+  return { words: summary, outcome }
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ const headlines: Readonly<Record<string, string>> = {
 
 const sound: Peer = {
   id: 'sound',
-  says: 'Nothing is wrong.',
+  description: 'Nothing is wrong.',
   breaks: () => (asked, next) => next(asked),
 }
 
@@ -289,7 +289,7 @@ t.jobs = 3
 for (const peer of [sound, ...peers, ...entraPeers]) {
   t.test(`what is predicted of a job happens: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
-    t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.says)
+    t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.description)
     t.equal(words, headlines[peer.id] ?? fine)
   })
 }

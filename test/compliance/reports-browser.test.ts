@@ -44,7 +44,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
   t.same(complaints, [])
 })
 
-t.test('the HTML fits a phone, light and dark, with whole words in its tables', { skip }, async t => {
+t.test('the HTML fits a phone, light and dark, with whole summary in its tables', { skip }, async t => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 360, height: 700 } })

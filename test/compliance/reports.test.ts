@@ -38,9 +38,9 @@ t.test('colours change nothing but colour, and come only when they are asked for
 
 t.test('the terminal report keeps to the width that it has', async t => {
   const lines = createReport('terminal', whole, { width: 60 }).split('\n')
-  const words = (line: string) => line.trim().split(' ').length
+  const summary = (line: string) => line.trim().split(' ').length
   t.same(
-    lines.filter(line => line.length > 60 && words(line) > 2),
+    lines.filter(line => line.length > 60 && summary(line) > 2),
     [],
   )
 })

@@ -55,7 +55,9 @@ t.test('ids of checks are told apart, and say suite, area and what', async t => 
 t.test('what a check says, why and how to mend it are sentences', async t => {
   const isSentence = (text: string): boolean => /^\S.{9,}[.!?”")]$/s.test(text)
   t.same(
-    checks.filter(({ says, matters, mend }) => ![says, matters, mend].every(isSentence)).map(({ id }) => id),
+    checks
+      .filter(({ description, rationale, remedy }) => ![description, rationale, remedy].every(isSentence))
+      .map(({ id }) => id),
     [],
   )
 })

@@ -50,8 +50,8 @@ t.test('what the RFC leaves open or says in two ways is no MUST', async t => {
 
 t.test('checks that ask for the contrary of each other say so', async t => {
   const textOf = (id: string) => {
-    const { says = '', matters = '' } = checks.find(check => check.id === id) ?? {}
-    return `${says} ${matters}`
+    const { description = '', rationale = '' } = checks.find(check => check.id === id) ?? {}
+    return `${description} ${rationale}`
   }
   t.match(textOf('rfc/group/name-twice'), /entra\/groups\/twice-is-409/)
   t.match(textOf('rfc/advertised/not-unique-groups'), /entra\/groups\/twice-is-409/)

@@ -90,10 +90,10 @@ export const check = (id: string, run: Check['run'], needs: Check['needs'] = [])
   suite: 'rfc',
   section: 'Test',
   level: 'MUST',
-  says: 'It does.',
+  description: 'It does.',
   source: 'RFC 7644',
-  matters: 'It does.',
-  mend: 'Do.',
+  rationale: 'It does.',
+  remedy: 'Do.',
   needs,
   run,
 })

@@ -2,8 +2,8 @@ import t from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 
-const textsOf = ({ says, matters, mend, consequence }: Check): string =>
-  [says, matters, mend, consequence?.words ?? ''].join('\n')
+const textsOf = ({ description, rationale, remedy, consequence }: Check): string =>
+  [description, rationale, remedy, consequence?.summary ?? ''].join('\n')
 
 /** What has been told of clients, and isn't so, or isn't known. */
 const untrue: readonly (readonly [truth: string, claim: RegExp])[] = [

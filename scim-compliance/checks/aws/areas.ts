@@ -11,7 +11,7 @@ type Area = {
 
 type AwsCheckDefinition = Pick<
   Check,
-  'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'wrongCredentials'
+  'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'wrongCredentials'
 > & {
   /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
   readonly level: Level
@@ -31,7 +31,7 @@ export const defineAwsArea =
     section,
     ...told,
     ...(needs && { needs }),
-    ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, words: leadsTo } }),
+    ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, summary: leadsTo } }),
   })
 
 /** What AWS refuses, a test with this server must find out. */

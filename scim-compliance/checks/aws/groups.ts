@@ -32,10 +32,10 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'requires-display-name',
     level: 'MUST',
-    says: 'A group without displayName is refused with 400.',
+    description: 'A group without displayName is refused with 400.',
     source: sources.createGroup,
-    matters: tooLenient,
-    mend: 'Require displayName.',
+    rationale: tooLenient,
+    remedy: 'Require displayName.',
     run: async context => {
       await createGroup(context)
       const response = await postForCleanup(context, context.groups, { externalId: randomId() })
@@ -45,10 +45,10 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'name-is-unique',
     level: 'MUST',
-    says: 'A second group with one displayName is answered with 409.',
+    description: 'A second group with one displayName is answered with 409.',
     source: sources.createGroup,
-    matters: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
-    mend: 'Keep displayName of groups unique.',
+    rationale: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
+    remedy: 'Keep displayName of groups unique.',
     leadsTo: 'Clients that create first make groups twice.',
     run: async context => {
       const { sent } = await createGroup(context)
@@ -59,10 +59,10 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'empty-members',
     level: 'SHOULD',
-    says: 'A group is created with an empty list of members.',
+    description: 'A group is created with an empty list of members.',
     source: sources.ssosync,
-    matters: 'ssosync always sends members: [].',
-    mend: 'Accept an empty list as no value.',
+    rationale: 'ssosync always sends members: [].',
+    remedy: 'Accept an empty list as no value.',
     effect: 'escrow',
     leadsTo: 'ssosync can’t create groups.',
     run: async context => {
@@ -72,10 +72,10 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'create-with-members',
     level: 'MUST',
-    says: 'A group is created with a member.',
+    description: 'A group is created with a member.',
     source: sources.createGroup,
-    matters: 'AWS’s own sample creates groups with members.',
-    mend: 'Accept members in the creation of a group.',
+    rationale: 'AWS’s own sample creates groups with members.',
+    remedy: 'Accept members in the creation of a group.',
     needs: ['write', 'groups', 'users'],
     effect: 'data-lost',
     leadsTo: 'Members who come with a new group are lost.',
@@ -88,20 +88,20 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-101-members',
     level: 'MUST',
-    says: 'A group with 101 members is refused with 400.',
+    description: 'A group with 101 members is refused with 400.',
     source: sources.createGroup,
-    matters: tooLenient,
-    mend: 'Accept at most 100 members per request.',
+    rationale: tooLenient,
+    remedy: 'Accept at most 100 members per request.',
     run: context => expectTooMany(members => postSample(context, context.groups, { members })),
   }),
   groupsCheck({
     id: 'no-nested-groups',
     level: 'MUST',
-    says: 'A member of type Group is refused with 400.',
+    description: 'A member of type Group is refused with 400.',
     needs: ['write', 'groups', 'users', 'patch'],
     source: sources.limitations,
-    matters: tooLenient,
-    mend: 'Accept only users as members.',
+    rationale: tooLenient,
+    remedy: 'Accept only users as members.',
     run: async context => {
       const { user } = await createGroupWithMember(context, 'aws')
       const withUser = await postSample(context, context.groups, {
@@ -121,10 +121,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'patch-answers-204',
     level: 'MUST',
-    says: 'PATCH of a group is answered with 204 and no body.',
+    description: 'PATCH of a group is answered with 204 and no body.',
     source: sources.patchGroup,
-    matters: 'ssosync and idp-scim-sync treat 204 as success.',
-    mend: 'Return 204.',
+    rationale: 'ssosync and idp-scim-sync treat 204 as success.',
+    remedy: 'Return 204.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
@@ -143,10 +143,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'name-and-external-id',
     level: 'SHOULD',
-    says: 'displayName and externalId are replaced by two operations of one PATCH.',
+    description: 'displayName and externalId are replaced by two operations of one PATCH.',
     source: sources.ssosync,
-    matters: 'ssosync and authentik update groups this way.',
-    mend: 'Apply all operations.',
+    rationale: 'ssosync and authentik update groups this way.',
+    remedy: 'Apply all operations.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'ssosync and authentik can’t update groups.',
@@ -161,10 +161,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'pathless-with-id',
     level: 'SHOULD',
-    says: 'A replace without a path that has an id beside one attribute is taken.',
+    description: 'A replace without a path that has an id beside one attribute is taken.',
     source: sources.patchGroup,
-    matters: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
-    mend: 'Don’t treat id as an attribute to change.',
+    rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
+    remedy: 'Don’t treat id as an attribute to change.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
@@ -178,10 +178,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'remove-listed',
     level: 'MUST',
-    says: 'A member is removed by a list in the value, and nobody else.',
+    description: 'A member is removed by a list in the value, and nobody else.',
     source: sources.patchGroup,
-    matters: 'All clients of AWS remove members this way.',
-    mend: 'If a remove of members has a value, remove only the members with those IDs.',
+    rationale: 'All clients of AWS remove members this way.',
+    remedy: 'If a remove of members has a value, remove only the members with those IDs.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Removing one member empties the group, or removes nobody.',
@@ -200,14 +200,14 @@ export const groupsPatchedChecks: readonly Check[] = [
       ['no-replacing-members', 'SHOULD', 'A replace of members is refused, with AWS’s text.', 'replace'],
       ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
     ] as const
-  ).map(([name, level, says, op]) =>
+  ).map(([name, level, description, op]) =>
     groupsCheck({
       id: name,
       level,
-      says,
+      description,
       source: op === 'replace' ? sources.replacing : sources.patchGroup,
-      matters: tooLenient,
-      mend: 'Return 400: members can only be added and removed by their IDs.',
+      rationale: tooLenient,
+      remedy: 'Return 400: members can only be added and removed by their IDs.',
       needs: ['write', 'groups', 'users', 'patch'],
       run: async context => {
         const { group, user } = await createGroupWithMember(context, 'aws')
@@ -223,10 +223,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-101-changes',
     level: 'MUST',
-    says: 'A PATCH with 101 changes of memberships is refused with 400.',
+    description: 'A PATCH with 101 changes of memberships is refused with 400.',
     source: sources.patchGroup,
-    matters: tooLenient,
-    mend: 'Accept at most 100 membership changes per request.',
+    rationale: tooLenient,
+    remedy: 'Accept at most 100 membership changes per request.',
     needs: ['write', 'groups', 'patch'],
     run: async context => {
       const { path } = await createGroup(context)
@@ -237,10 +237,10 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'pathless-several',
     level: 'SHOULD',
-    says: 'A replace without a path that changes two attributes is refused with AWS’s text.',
+    description: 'A replace without a path that changes two attributes is refused with AWS’s text.',
     source: sources.pathless,
-    matters: tooLenient,
-    mend: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
+    rationale: tooLenient,
+    remedy: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
     needs: ['write', 'groups', 'patch'],
     run: async context => {
       const { path } = await createGroup(context)
@@ -255,10 +255,10 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-put',
     level: 'MUST',
-    says: 'PUT of a group isn’t offered.',
+    description: 'PUT of a group isn’t offered.',
     source: sources.operations,
-    matters: tooLenient,
-    mend: 'Don’t support PUT for groups.',
+    rationale: tooLenient,
+    remedy: 'Don’t support PUT for groups.',
     needs: ['write', 'groups', 'users'],
     run: async context => {
       const user = await createUser(context)
@@ -272,10 +272,10 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
   groupsCheck({
     id: 'deleted-with-204',
     level: 'MUST',
-    says: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
+    description: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
     source: sources.deleteGroup,
-    matters: 'idp-scim-sync treats a 404 as success, but no other error.',
-    mend: 'Return 204, and 404 for a resource that no longer exists.',
+    rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
+    remedy: 'Return 204, and 404 for a resource that no longer exists.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
     leadsTo: 'Groups aren’t deleted, or take their members along.',
@@ -298,10 +298,11 @@ export const groupsShownChecks: readonly Check[] = [
   groupsCheck({
     id: 'read-without-members',
     level: 'MUST',
-    says: 'A group is read without members.',
+    description: 'A group is read without members.',
     source: sources.getGroup,
-    matters: 'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
-    mend: 'Never return members.',
+    rationale:
+      'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
+    remedy: 'Never return members.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')
@@ -313,10 +314,10 @@ export const groupsShownChecks: readonly Check[] = [
   groupsCheck({
     id: 'listed-without-members',
     level: 'MUST',
-    says: 'A list shows groups with an empty list of members.',
+    description: 'A list shows groups with an empty list of members.',
     source: sources.listGroups,
-    matters: 'A client that relies on members sees empty groups on AWS.',
-    mend: 'Return members: [] in lists.',
+    rationale: 'A client that relies on members sees empty groups on AWS.',
+    remedy: 'Return members: [] in lists.',
     needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')

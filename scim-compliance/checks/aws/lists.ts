@@ -30,10 +30,11 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'user-name',
     level: 'MUST',
-    says: 'A user is found by userName, with totalResults 1.',
+    description: 'A user is found by userName, with totalResults 1.',
     source: sources.listUsers,
-    matters: 'ssosync, idp-scim-sync and Entra ID match users this way. ssosync requires totalResults to be 1.',
-    mend: 'Support the filter userName eq "…".',
+    rationale:
+      'ssosync, idp-scim-sync and Entra ID match users this way. ssosync requires totalResults to be 1.',
+    remedy: 'Support the filter userName eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Users who are there aren’t found, and end in 409.',
@@ -46,10 +47,10 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'external-id',
     level: 'MUST',
-    says: 'A user is found by externalId.',
+    description: 'A user is found by externalId.',
     source: sources.listUsers,
-    matters: 'AWS’s ListUsers page documents it along with userName, and clients may match by either.',
-    mend: 'Support the filter externalId eq "…".',
+    rationale: 'AWS’s ListUsers page documents it along with userName, and clients may match by either.',
+    remedy: 'Support the filter externalId eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Clients that match by externalId find nobody.',
@@ -64,10 +65,11 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'nobody',
     level: 'SHOULD',
-    says: 'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
+    description:
+      'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
     source: sources.ssosync,
-    matters: 'ssosync and Terraform evaluate totalResults.',
-    mend: 'Return an empty ListResponse that includes Resources.',
+    rationale: 'ssosync and Terraform evaluate totalResults.',
+    remedy: 'Return an empty ListResponse that includes Resources.',
     effect: 'escrow',
     leadsTo: 'Clients take the answer for a fault, and create nobody.',
     run: async context => {
@@ -82,10 +84,10 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'group-name',
     level: 'MUST',
-    says: 'A group is found by displayName.',
+    description: 'A group is found by displayName.',
     source: sources.listGroups,
-    matters: 'Every client matches groups this way.',
-    mend: 'Support the filter displayName eq "…" for groups.',
+    rationale: 'Every client matches groups this way.',
+    remedy: 'Support the filter displayName eq "…" for groups.',
     needs: ['write', 'groups'],
     effect: 'not-linked',
     leadsTo: 'Groups that are there aren’t found, and end in 409.',
@@ -98,10 +100,10 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'group-members',
     level: 'MUST',
-    says: 'Groups are found by members.value.',
+    description: 'Groups are found by members.value.',
     source: sources.listGroups,
-    matters: 'idp-scim-sync reads memberships this way, because AWS never returns members.',
-    mend: 'Support the filter members.value eq "…" for groups.',
+    rationale: 'idp-scim-sync reads memberships this way, because AWS never returns members.',
+    remedy: 'Support the filter members.value eq "…" for groups.',
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async context => {
@@ -113,10 +115,10 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'groups-of-users',
     level: 'MUST',
-    says: 'Users are found by groups.value.',
+    description: 'Users are found by groups.value.',
     source: sources.listUsers,
-    matters: 'Clients read the members of a group this way, because AWS never returns them.',
-    mend: 'Support the filter groups.value eq "…" for users.',
+    rationale: 'Clients read the members of a group this way, because AWS never returns them.',
+    remedy: 'Support the filter groups.value eq "…" for users.',
     effect: 'data-lost',
     leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
     run: async context => {
@@ -129,10 +131,10 @@ export const filterChecks: readonly Check[] = [
     filtersCheck({
       id: `id-and-${name}`,
       level: name === 'members' ? 'MUST' : 'MAY',
-      says: `Whether somebody is in a group is found by id and ${name}, in either order.`,
+      description: `Whether somebody is in a group is found by id and ${name}, in either order.`,
       source: sources.listGroups,
-      matters: 'Terraform and older clients check each membership this way.',
-      mend: `Support the filter id eq "…" and ${name} eq "…" for groups.`,
+      rationale: 'Terraform and older clients check each membership this way.',
+      remedy: `Support the filter id eq "…" and ${name} eq "…" for groups.`,
       effect: 'data-lost',
       leadsTo: 'Clients can’t tell who is in a group.',
       run: async context => {
@@ -149,10 +151,10 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'unknown-member',
     level: 'MUST',
-    says: 'A filter by a member who doesn’t exist is answered with 404.',
+    description: 'A filter by a member who doesn’t exist is answered with 404.',
     source: sources.listGroups,
-    matters: 'The 404 tells Terraform that a user no longer exists.',
-    mend: 'Return 404 if the user in the filter doesn’t exist.',
+    rationale: 'The 404 tells Terraform that a user no longer exists.',
+    remedy: 'Return 404 if the user in the filter doesn’t exist.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')
       await orSkipAsConsequence('Groups aren’t found by members.value', 'aws/filters/group-members', () =>
@@ -167,10 +169,10 @@ export const filterChecks: readonly Check[] = [
       id: `no-${id}`,
       // AWS documents which operators it takes, and leaves unsaid what becomes of some others.
       level: id === 'unquoted' || id === 'display-name' || id === 'pr' ? 'MAY' : 'MUST',
-      says: `A filter of users with ${what} is refused with 400.`,
+      description: `A filter of users with ${what} is refused with 400.`,
       source: sources.listUsers,
-      matters: tooLenient,
-      mend: 'Accept only eq and and, on the documented attributes.',
+      rationale: tooLenient,
+      remedy: 'Accept only eq and and, on the documented attributes.',
       needs: ['users'],
       run: async context => {
         await requireFiltered(context)
@@ -184,10 +186,10 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'count-0',
     level: 'MAY',
-    says: 'count=0 is refused with 400.',
+    description: 'count=0 is refused with 400.',
     source: sources.listUsers,
-    matters: tooLenient,
-    mend: 'Reject a count below 1.',
+    rationale: tooLenient,
+    remedy: 'Reject a count below 1.',
     run: async context => {
       await requireListed(context)
       expectRejected(await context.get(`${context.users.endpoint}?count=0`))
@@ -196,10 +198,10 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'count-1000',
     level: 'MAY',
-    says: 'count=1000 is accepted, and the page has 100 resources at most.',
+    description: 'count=1000 is accepted, and the page has 100 resources at most.',
     source: sources.pocketId,
-    matters: 'Pocket ID requests 1,000 entries at once, and stops its synchronization if that fails.',
-    mend: 'Treat a count above 100 as 100.',
+    rationale: 'Pocket ID requests 1,000 entries at once, and stops its synchronization if that fails.',
+    remedy: 'Treat a count above 100 as 100.',
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1000`)
       expectStatus(response, 200)
@@ -210,11 +212,12 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'without-cursor',
     level: 'MUST',
-    says: 'A list without a cursor has startIndex 1, totalResults that counts its page or all users, and no nextCursor.',
+    description:
+      'A list without a cursor has startIndex 1, totalResults that counts its page or all users, and no nextCursor.',
     source: sources.listUsers,
-    matters:
+    rationale:
       'From the shape of the response, clients learn that they can’t request a second page. AWS has been seen to return the size of the page in totalResults, where RFC 7644 §3.4.2 requires the number of all matches, which the checks of rfc/index-paging require.',
-    mend: 'Return nextCursor only for requests with cursor.',
+    remedy: 'Return nextCursor only for requests with cursor.',
     needs: ['write', 'users'],
     run: async context => {
       await createUser(context)
@@ -237,10 +240,10 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'start-index-ignored',
     level: 'MAY',
-    says: 'startIndex is passed over: the first page comes again.',
+    description: 'startIndex is passed over: the first page comes again.',
     source: sources.listUsers,
-    matters: 'authentik pages by startIndex. AWS doesn’t support it, but doesn’t reject it either.',
-    mend: 'Ignore startIndex.',
+    rationale: 'authentik pages by startIndex. AWS doesn’t support it, but doesn’t reject it either.',
+    remedy: 'Ignore startIndex.',
     run: async context => {
       await requireListed(context)
       const response = await context.get(`${context.users.endpoint}?startIndex=2&count=1`)
@@ -251,10 +254,10 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'excluded-attributes-ignored',
     level: 'MAY',
-    says: 'attributes and excludedAttributes aren’t refused.',
+    description: 'attributes and excludedAttributes aren’t refused.',
     source: sources.listUsers,
-    matters: 'Entra ID adds excludedAttributes=members to each search for a group.',
-    mend: 'Ignore unsupported parameters.',
+    rationale: 'Entra ID adds excludedAttributes=members to each search for a group.',
+    remedy: 'Ignore unsupported parameters.',
     needs: ['groups'],
     effect: 'quarantine',
     leadsTo: 'Entra ID’s probe is refused, and its job quarantined.',
@@ -266,10 +269,10 @@ export const listChecks: readonly Check[] = [
     listsCheck({
       id: `first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
       level: first === 'cursor' ? 'MUST' : 'MAY',
-      says: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
+      description: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
       source: sources.listUsers,
-      matters: 'idp-scim-sync and others read all users and groups this way.',
-      mend: 'Return nextCursor while more results follow, without totalResults and startIndex.',
+      rationale: 'idp-scim-sync and others read all users and groups this way.',
+      remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
       needs: ['write', 'users'],
       effect: 'data-lost',
       leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',
@@ -292,10 +295,10 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'cursor-keeps-its-filter',
     level: 'MUST',
-    says: 'Another filter with the cursor of a walk is refused with 400.',
+    description: 'Another filter with the cursor of a walk is refused with 400.',
     source: sources.listUsers,
-    matters: tooLenient,
-    mend: 'Bind a cursor to its filter.',
+    rationale: tooLenient,
+    remedy: 'Bind a cursor to its filter.',
     needs: ['write', 'users'],
     run: async context => {
       await createUser(context)

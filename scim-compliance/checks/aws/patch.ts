@@ -101,10 +101,10 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'answers-the-user',
     level: 'MUST',
-    says: 'PATCH of a user is answered with 200 and the whole user.',
+    description: 'PATCH of a user is answered with 200 and the whole user.',
     source: sources.patchUser,
-    matters: 'Clients of AWS read the user from the response.',
-    mend: 'Return 200 with the user, not 204.',
+    rationale: 'Clients of AWS read the user from the response.',
+    remedy: 'Return 200 with the user, not 204.',
     effect: 'escrow',
     leadsTo: 'Clients that read the answer to a PATCH fail.',
     run: async context => {
@@ -127,10 +127,10 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'op-in-any-case',
     level: 'MUST',
-    says: 'op is taken in any case.',
+    description: 'op is taken in any case.',
     source: sources.patchUser,
-    matters: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
-    mend: 'Ignore case when you compare op.',
+    rationale: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
+    remedy: 'Ignore case when you compare op.',
     effect: 'escrow',
     leadsTo: 'Entra ID’s updates are refused.',
     run: async context => {
@@ -142,10 +142,10 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'pathless-one',
     level: 'MUST',
-    says: 'A replace without a path that changes one attribute is taken.',
+    description: 'A replace without a path that changes one attribute is taken.',
     source: sources.pathless,
-    matters: 'Okta and idp-scim-sync send it.',
-    mend: 'Accept a value without a path.',
+    rationale: 'Okta and idp-scim-sync send it.',
+    remedy: 'Accept a value without a path.',
     effect: 'escrow',
     leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
     run: async context => {
@@ -164,10 +164,10 @@ export const patchChecks: readonly Check[] = [
     patchCheck({
       id: name,
       level: 'MUST',
-      says: `add with the path ${at} sets the value, also where nothing is there.`,
+      description: `add with the path ${at} sets the value, also where nothing is there.`,
       source: sources.microsoft,
-      matters: 'Entra ID’s gallery application for AWS has this path in its mapping.',
-      mend: 'Accept paths with dots, filters and URNs, and create missing elements.',
+      rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
+      remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
       leadsTo: `Entra ID’s updates of ${at} are refused.`,
@@ -183,10 +183,10 @@ export const patchChecks: readonly Check[] = [
     patchCheck({
       id,
       level,
-      says: `${title} is refused with 400.`,
+      description: `${title} is refused with 400.`,
       source,
-      matters: tooLenient,
-      mend: 'Reject requests that AWS’s PatchUser page doesn’t allow.',
+      rationale: tooLenient,
+      remedy: 'Reject requests that AWS’s PatchUser page doesn’t allow.',
       run: async context => {
         const user = await createUser(context)
         await requirePatched(context, user)

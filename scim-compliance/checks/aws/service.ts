@@ -37,10 +37,10 @@ export const discoveryChecks: readonly Check[] = [
     discoveryCheck({
       id: name.toLowerCase(),
       level: 'MUST',
-      says: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
+      description: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
       source: sources.providerConfig,
-      matters: 'authentik and others choose their requests according to it.',
-      mend: `Advertise ${name}.supported ${supported}.`,
+      rationale: 'authentik and others choose their requests according to it.',
+      remedy: `Advertise ${name}.supported ${supported}.`,
       run: async context => {
         const response = await context.get('/ServiceProviderConfig')
         expectStatus(response, 200)
@@ -51,10 +51,10 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'resource-types',
     level: 'MUST',
-    says: 'There are two resource types, User and Group.',
+    description: 'There are two resource types, User and Group.',
     source: sources.resourceTypes,
-    matters: testedAgainstAws,
-    mend: 'Serve /ResourceTypes with User and Group.',
+    rationale: testedAgainstAws,
+    remedy: 'Serve /ResourceTypes with User and Group.',
     run: async context => {
       const response = await context.get('/ResourceTypes')
       const names = listedResources(response).map(({ name = null }) => name)
@@ -64,10 +64,10 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas',
     level: 'MUST',
-    says: 'There are three schemas: of users, of groups and of enterprise users.',
+    description: 'There are three schemas: of users, of groups and of enterprise users.',
     source: sources.schemas,
-    matters: 'keycloak-scim2-storage reads them before anything else.',
-    mend: 'Serve /Schemas with these three schemas.',
+    rationale: 'keycloak-scim2-storage reads them before anything else.',
+    remedy: 'Serve /Schemas with these three schemas.',
     run: async context => {
       const response = await context.get('/Schemas')
       const ids = listedResources(response).map(({ id = null }) => id)
@@ -79,10 +79,10 @@ export const discoveryChecks: readonly Check[] = [
     serviceCheck({
       id: `no-${path.replace(/\W/g, '').toLowerCase()}`,
       level: 'MUST',
-      says: `${path} isn’t offered.`,
+      description: `${path} isn’t offered.`,
       source: sources.limitations,
-      matters: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
-      mend: `Return 404 for ${path}.`,
+      rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
+      remedy: `Return 404 for ${path}.`,
       needs: path === '/Me' ? ['users'] : ['write', 'users'],
       run: async context => {
         await requireListed(context)
@@ -106,10 +106,10 @@ export const errorChecks: readonly Check[] = [
   errorsCheck({
     id: 'body',
     level: 'SHOULD',
-    says: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
+    description: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
     source: sources.errors,
-    matters: testedAgainstAws,
-    mend: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
+    rationale: testedAgainstAws,
+    remedy: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}/${randomId()}`)
@@ -126,10 +126,10 @@ export const errorChecks: readonly Check[] = [
     errorsCheck({
       id: `missing-${name}`,
       level,
-      says: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
+      description: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
       source: sources.missing,
-      matters: 'idp-scim-sync has been seen to depend on this text.',
-      mend: `Send "${detail}" as detail.`,
+      rationale: 'idp-scim-sync has been seen to depend on this text.',
+      remedy: `Send "${detail}" as detail.`,
       needs: [name === 'user' ? 'users' : 'groups'],
       run: async context => {
         const type = name === 'user' ? context.users : context.groups
@@ -143,10 +143,10 @@ export const errorChecks: readonly Check[] = [
     id: 'conflict',
     // The text was seen by one client; AWS documents the status only.
     level: 'MAY',
-    says: 'A double is answered with 409 and AWS’s text, without scimType.',
+    description: 'A double is answered with 409 and AWS’s text, without scimType.',
     source: sources.conflict,
-    matters: testedAgainstAws,
-    mend: 'Return "Refused to create a new, duplicate resource." as detail.',
+    rationale: testedAgainstAws,
+    remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
     run: async context => {
       const { sent } = await createUser(context)
       const response = await postForCleanup(context, context.users, sent)
@@ -163,10 +163,10 @@ export const errorChecks: readonly Check[] = [
   errorsCheck({
     id: 'bad-json',
     level: 'MUST',
-    says: 'A body that isn’t JSON is answered with 400.',
+    description: 'A body that isn’t JSON is answered with 400.',
     source: sources.createUser,
-    matters: testedAgainstAws,
-    mend: 'Return 400 with a SCIM error.',
+    rationale: testedAgainstAws,
+    remedy: 'Return 400 with a SCIM error.',
     run: async context => {
       await createUser(context)
       expectRejected(await context.send('POST', context.users.endpoint, { body: '{"userName": ' }))
@@ -179,10 +179,10 @@ export const serviceChecks: readonly Check[] = [
     id: 'media-type',
     // As AWS's samples have it; no sentence says so.
     level: 'SHOULD',
-    says: 'Answers are application/json.',
+    description: 'Answers are application/json.',
     source: sources.requests,
-    matters: testedAgainstAws,
-    mend: 'Return application/json.',
+    rationale: testedAgainstAws,
+    remedy: 'Return application/json.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
@@ -194,10 +194,10 @@ export const serviceChecks: readonly Check[] = [
     serviceCheck({
       id: `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
       level: 'SHOULD',
-      says: `A body of ${type} is taken.`,
+      description: `A body of ${type} is taken.`,
       source: type === 'application/json' ? sources.terraform : sources.ssosync,
-      matters: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
-      mend: 'Accept both media types.',
+      rationale: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
+      remedy: 'Accept both media types.',
       needs: ['write', 'users'],
       effect: 'escrow',
       leadsTo: `Clients that send ${type} create nobody.`,
@@ -211,10 +211,10 @@ export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'request-id',
     level: 'MUST',
-    says: 'Answers have an x-amzn-RequestId.',
+    description: 'Answers have an x-amzn-RequestId.',
     source: sources.createUser,
-    matters: 'Clients log it for support requests to AWS.',
-    mend: 'Return a UUID in x-amzn-RequestId.',
+    rationale: 'Clients log it for support requests to AWS.',
+    remedy: 'Return a UUID in x-amzn-RequestId.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
@@ -225,10 +225,10 @@ export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'no-location',
     level: 'MUST',
-    says: 'A creation is answered without Location and ETag.',
+    description: 'A creation is answered without Location and ETag.',
     source: sources.createUser,
-    matters: 'A client that relies on Location or ETag fails on AWS.',
-    mend: 'Omit Location and ETag.',
+    rationale: 'A client that relies on Location or ETag fails on AWS.',
+    remedy: 'Omit Location and ETag.',
     needs: ['write', 'users'],
     run: async context => {
       const { response } = await createUser(context)
@@ -247,14 +247,14 @@ export const serviceChecks: readonly Check[] = [
       ['missing', 'A request without a token', ''],
       ['basic', 'Another scheme than Bearer', 'Basic YTpi'],
     ] as const
-  ).map(([name, says, Authorization]) =>
+  ).map(([name, description, Authorization]) =>
     serviceCheck({
       id: `${name}-token`,
       level: 'MUST',
-      says: `${says} is answered with 401 and a SCIM error.`,
+      description: `${description} is answered with 401 and a SCIM error.`,
       source: sources.requests,
-      matters: 'The 401 tells clients that the token has expired, which it does after a year.',
-      mend: 'Check the bearer token first.',
+      rationale: 'The 401 tells clients that the token has expired, which it does after a year.',
+      remedy: 'Check the bearer token first.',
       needs: ['users'],
       leadsTo: 'A token that has ended isn’t told as such.',
       ...(Authorization !== '' && { wrongCredentials: true }),

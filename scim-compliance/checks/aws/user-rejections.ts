@@ -24,10 +24,10 @@ const reservedName = async (context: CheckContext): Promise<JsonObject> => {
 
 type UserRejection = {
   readonly id: string
-  readonly says: string
+  readonly description: string
   readonly source: string
   readonly level: 'MUST' | 'SHOULD' | 'MAY'
-  readonly mend: string
+  readonly remedy: string
   readonly attributes: readonly string[]
   readonly given: (context: CheckContext) => JsonObject | Promise<JsonObject>
   readonly left?: readonly string[]
@@ -36,10 +36,10 @@ type UserRejection = {
 
 const two = (name: string, values: readonly JsonObject[], detail: RegExp): UserRejection => ({
   id: `one-of-${name.toLowerCase()}`,
-  says: `A user with two ${name} is refused with 400, and the detail says that the limit is 1.`,
+  description: `A user with two ${name} is refused with 400, and the detail says that the limit is 1.`,
   source: sources.createUser,
   level: 'MUST',
-  mend: `Accept at most one entry of ${name}, and return "List attribute ${name} exceeds allowed limit of 1".`,
+  remedy: `Accept at most one entry of ${name}, and return "List attribute ${name} exceeds allowed limit of 1".`,
   attributes: [`${name}.value`],
   given: () => ({ [name]: values }),
   detail,
@@ -49,10 +49,10 @@ export const userRejections: readonly UserRejection[] = [
   ...['userName', 'displayName', 'name.givenName', 'name.familyName'].map(
     (path): UserRejection => ({
       id: `requires-${path.replace('.', '-').toLowerCase()}`,
-      says: `A user without ${path} is refused with 400.`,
+      description: `A user without ${path} is refused with 400.`,
       source: sources.createUser,
       level: 'MUST',
-      mend: `Require ${path}, whatever /Schemas says.`,
+      remedy: `Require ${path}, whatever /Schemas says.`,
       attributes: [path],
       given: () => without(path),
       left: [path],
@@ -89,10 +89,10 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'email-is-primary',
-    says: 'A user whose e-mail address isn’t primary is refused with 400.',
+    description: 'A user whose e-mail address isn’t primary is refused with 400.',
     source: sources.createUser,
     level: 'MUST',
-    mend: 'Require "primary": true for the email address.',
+    remedy: 'Require "primary": true for the email address.',
     attributes: ['emails.primary'],
     given: context => ({
       emails: [{ value: `${context.unique()}@example.com`, type: 'work', primary: false }],
@@ -100,70 +100,70 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'no-empty-text',
-    says: 'A user with an empty text is refused with 400, and the detail names the attribute.',
+    description: 'A user with an empty text is refused with 400, and the detail names the attribute.',
     source: sources.cloudTrail,
     level: 'MUST',
-    mend: `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
+    remedy: `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
     attributes: ['name.familyName'],
     given: () => ({ name: { givenName: 'Mira', familyName: '' } }),
     detail: /familyName/,
   },
   {
     id: 'text-length',
-    says: 'A title of 1025 characters is refused with 400.',
+    description: 'A title of 1025 characters is refused with 400.',
     source: sources.model,
     level: 'MUST',
-    mend: 'Reject strings of more than 1024 characters.',
+    remedy: 'Reject strings of more than 1024 characters.',
     attributes: ['title'],
     given: () => ({ title: 'x'.repeat(1025) }),
   },
   {
     id: 'user-name-length',
-    says: 'A userName of 129 characters is refused with 400.',
+    description: 'A userName of 129 characters is refused with 400.',
     source: sources.createUser,
     level: 'MUST',
-    mend: 'Reject a userName of more than 128 characters.',
+    remedy: 'Reject a userName of more than 128 characters.',
     attributes: ['userName'],
     given: context => ({ userName: context.unique().padEnd(129, 'x') }),
   },
   {
     id: 'user-name-without-blanks',
-    says: 'A userName with a blank is refused with 400.',
+    description: 'A userName with a blank is refused with 400.',
     source: sources.createUser,
     level: 'MAY',
-    mend: 'Reject white space in userName.',
+    remedy: 'Reject white space in userName.',
     attributes: ['userName'],
     given: context => ({ userName: `${context.unique()} x` }),
   },
   {
     id: 'reserved-name',
-    says: 'Administrator is no userName.',
+    description: 'Administrator is no userName.',
     source: sources.model,
     level: 'MUST',
-    mend: 'Reject Administrator and AWSAdministrators as userName.',
+    remedy: 'Reject Administrator and AWSAdministrators as userName.',
     attributes: ['userName'],
     given: reservedName,
   },
   {
     id: 'no-groups-on-create',
-    says: 'A user who is created with groups is refused with 400.',
+    description: 'A user who is created with groups is refused with 400.',
     source: sources.createUser,
     level: 'MUST',
-    mend: 'Reject groups in the body of a user.',
+    remedy: 'Reject groups in the body of a user.',
     attributes: [],
     given: context => ({ groups: [{ value: context.unique() }] }),
   },
 ]
 
 export const usersRejectedChecks: readonly Check[] = [
-  ...userRejections.map(({ id, says, source, level, mend, attributes, given, left, detail }) =>
+  ...userRejections.map(({ id, description, source, level, remedy, attributes, given, left, detail }) =>
     usersCheck({
       id,
       level,
-      says,
+      description,
       source,
-      matters: tooLenient,
-      mend,
+      rationale: tooLenient,
+      remedy,
       run: async context => {
         requireAttributes(context.users, ...attributes)
         await requireCreated(context)

@@ -18,10 +18,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'created-with-201',
     level: 'MUST',
-    says: 'A user is created with 201, and the answer is the whole user.',
+    description: 'A user is created with 201, and the answer is the whole user.',
     source: sources.createUser,
-    matters: 'ssosync and idp-scim-sync read the id from the response.',
-    mend: 'Return 201 and the user for a POST.',
+    rationale: 'ssosync and idp-scim-sync read the id from the response.',
+    remedy: 'Return 201 and the user for a POST.',
     effect: 'not-linked',
     leadsTo: 'Clients can’t go on with the users that they have created.',
     run: async context => {
@@ -32,10 +32,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'schemas-optional',
     level: 'MUST',
-    says: 'A user is created by a body without schemas.',
+    description: 'A user is created by a body without schemas.',
     source: sources.createUser,
-    matters: 'AWS’s own samples omit schemas, and its Terraform provider sends schemas: null.',
-    mend: 'Determine the type from the URL, not from schemas.',
+    rationale: 'AWS’s own samples omit schemas, and its Terraform provider sends schemas: null.',
+    remedy: 'Determine the type from the URL, not from schemas.',
     effect: 'escrow',
     leadsTo: 'Clients that follow AWS’s samples create nobody.',
     run: async context => {
@@ -45,10 +45,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'id-and-meta-tolerated',
     level: 'SHOULD',
-    says: 'An empty id and a meta in the body of a POST aren’t refused.',
+    description: 'An empty id and a meta in the body of a POST aren’t refused.',
     source: sources.terraform,
-    matters: 'The Terraform provider sends its whole record, including empty fields.',
-    mend: 'Ignore id and meta in request bodies.',
+    rationale: 'The Terraform provider sends its whole record, including empty fields.',
+    remedy: 'Ignore id and meta in request bodies.',
     effect: 'escrow',
     leadsTo: 'Terraform can’t create users.',
     run: async context => {
@@ -62,10 +62,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'boolean-as-text',
     level: 'MUST',
-    says: 'active is taken as a text in PATCH, and shown as a boolean.',
+    description: 'active is taken as a text in PATCH, and shown as a boolean.',
     source: sources.patchUser,
-    matters: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
-    mend: 'Accept "true" and "false" in any case as booleans.',
+    rationale: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
+    remedy: 'Accept "true" and "false" in any case as booleans.',
     needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'People who are disabled by Entra ID stay active.',
@@ -79,10 +79,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'without-email',
     level: 'SHOULD',
-    says: 'A user is created without an e-mail address.',
+    description: 'A user is created without an e-mail address.',
     source: sources.terraform,
-    matters: 'The Terraform provider’s tests create users without an email address.',
-    mend: 'Don’t require emails.',
+    rationale: 'The Terraform provider’s tests create users without an email address.',
+    remedy: 'Don’t require emails.',
     effect: 'escrow',
     leadsTo: 'Users without a mailbox aren’t created.',
     run: async context => {
@@ -92,10 +92,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'inactive-by-default',
     level: 'MAY',
-    says: 'A user who is created without active is inactive.',
+    description: 'A user who is created without active is inactive.',
     source: sources.terraform,
-    matters: 'The Terraform provider omits active if it is false.',
-    mend: 'Treat a missing active as false.',
+    rationale: 'The Terraform provider omits active if it is false.',
+    remedy: 'Treat a missing active as false.',
     effect: 'shown-wrong',
     leadsTo: 'Users whom Terraform creates as disabled can sign in.',
     run: async context => {
@@ -114,10 +114,11 @@ export const usersCreatedChecks: readonly Check[] = [
     usersCheck({
       id: `${name}-is-unique`,
       level,
-      says: `A second user with one ${attribute} is answered with 409.`,
+      description: `A second user with one ${attribute} is answered with 409.`,
       source: sources.troubleshooting,
-      matters: 'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
-      mend: `Keep ${attribute} unique.`,
+      rationale:
+        'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
+      remedy: `Keep ${attribute} unique.`,
       effect: 'shown-wrong',
       leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,
       run: async context => {
@@ -130,10 +131,10 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'email-is-unique',
     level: 'MUST',
-    says: 'A second user with one e-mail address is answered with 409.',
+    description: 'A second user with one e-mail address is answered with 409.',
     source: sources.troubleshooting,
-    matters: tooLenient,
-    mend: 'Keep the primary email address unique.',
+    rationale: tooLenient,
+    remedy: 'Keep the primary email address unique.',
     run: async context => {
       requireAttributes(context.users, 'emails.value')
       const { sent } = await createUser(context)
@@ -146,10 +147,10 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'put-replaces-all',
     level: 'MUST',
-    says: 'PUT of a user takes away what it leaves out, and answers with the user.',
+    description: 'PUT of a user takes away what it leaves out, and answers with the user.',
     source: sources.putUser,
-    matters: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
-    mend: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
+    rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
+    remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
     effect: 'shown-wrong',
     leadsTo: 'What was taken away from a user stays at the server.',
     run: async context => {
@@ -168,10 +169,10 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'disabled-stay',
     level: 'MUST',
-    says: 'A disabled user is read and found.',
+    description: 'A disabled user is read and found.',
     source: sources.disabling,
-    matters: 'Identity providers enable the same user again.',
-    mend: 'Keep disabled users. Only DELETE removes one.',
+    rationale: 'Identity providers enable the same user again.',
+    remedy: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
     leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
     run: async context => {
@@ -185,10 +186,10 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'deleted-with-204',
     level: 'MUST',
-    says: 'DELETE of a user is answered with 204 and no body, the second with 404.',
+    description: 'DELETE of a user is answered with 204 and no body, the second with 404.',
     source: sources.deleteUser,
-    matters: 'idp-scim-sync treats a 404 as success, but no other error.',
-    mend: 'Return 204, and 404 for a user that no longer exists.',
+    rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
+    remedy: 'Return 204, and 404 for a user that no longer exists.',
     effect: 'escrow',
     leadsTo: 'Clients that repeat a deletion fail.',
     run: async context => {
@@ -203,10 +204,10 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'groups-never-shown',
     level: 'MUST',
-    says: 'A user is shown without groups.',
+    description: 'A user is shown without groups.',
     source: sources.getUser,
-    matters: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
-    mend: 'Never return groups.',
+    rationale: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
+    remedy: 'Never return groups.',
     needs: ['write', 'users', 'groups', 'patch'],
     run: async context => {
       const { user } = await createGroupWithMember(context, 'aws')
@@ -220,10 +221,11 @@ export const usersShownChecks: readonly Check[] = [
     id: 'whole-seconds',
     // As AWS's samples have it; no sentence says so.
     level: 'MAY',
-    says: 'meta has created and lastModified in whole seconds, and no location or version.',
+    description: 'meta has created and lastModified in whole seconds, and no location or version.',
     source: sources.createUser,
-    matters: 'Clients compare these values with what they stored, and find no location on AWS.',
-    mend: 'Return meta with only resourceType, created and lastModified, with times in the form 2026-03-04T05:06:07Z.',
+    rationale: 'Clients compare these values with what they stored, and find no location on AWS.',
+    remedy:
+      'Return meta with only resourceType, created and lastModified, with times in the form 2026-03-04T05:06:07Z.',
     run: async context => {
       const { body, response } = await createUser(context)
       const { meta } = body
@@ -242,10 +244,10 @@ export const usersShownChecks: readonly Check[] = [
   usersCheck({
     id: 'schemas-by-content',
     level: 'MUST',
-    says: 'The enterprise schema stands in schemas only where there is enterprise data.',
+    description: 'The enterprise schema stands in schemas only where there is enterprise data.',
     source: sources.getUser,
-    matters: 'Clients that evaluate schemas strictly expect what AWS returns.',
-    mend: 'List only the schemas in schemas whose attributes the user has.',
+    rationale: 'Clients that evaluate schemas strictly expect what AWS returns.',
+    remedy: 'List only the schemas in schemas whose attributes the user has.',
     needs: ['write', 'users', 'enterprise'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:department`)
@@ -268,10 +270,10 @@ export const usersShownChecks: readonly Check[] = [
     id: 'manager-by-value',
     // As AWS's samples have it; no sentence says so.
     level: 'MAY',
-    says: 'A manager is shown with value only.',
+    description: 'A manager is shown with value only.',
     source: sources.createUser,
-    matters: 'AWS accepts $ref, but never returns it.',
-    mend: 'Return manager as {"value": "…"}.',
+    rationale: 'AWS accepts $ref, but never returns it.',
+    remedy: 'Return manager as {"value": "…"}.',
     needs: ['write', 'users', 'enterprise'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:manager`)

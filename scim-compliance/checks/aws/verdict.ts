@@ -53,10 +53,10 @@ export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
     client: 'aws',
     ...(summary(losses, untestedNote(own, decisiveChecks, isConsequence)) ?? {
       works: 'yes',
-      words: likeness(own, unlike),
+      summary: likeness(own, unlike),
     }),
     because: [
-      ...new Set(losses.map(({ words }) => words)),
+      ...new Set(losses.map(({ summary }) => summary)),
       ...(unlike > 0
         ? [
             `${unlike} more ${unlike === 1 ? 'check fails' : 'checks fail'} in which the server accepts what AWS rejects or responds in another way; clients don’t notice.`,
@@ -71,17 +71,17 @@ export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
 function summary(
   losses: readonly Loss[],
   unseen: string | undefined,
-): Pick<ClientVerdict, 'works' | 'words'> | undefined {
+): Pick<ClientVerdict, 'works' | 'summary'> | undefined {
   const [worst, ...others] = losses
   if (worst && vitalChecks.has(worst.id))
-    return { works: 'no', words: `Clients made for AWS can’t work with it. ${worst.words}` }
+    return { works: 'no', summary: `Clients made for AWS can’t work with it. ${worst.summary}` }
   const more =
     others.length === 0
       ? ''
       : ` ${others.length} more ${others.length === 1 ? 'thing goes' : 'things go'} wrong.`
-  const told = worst && `${worst.words}${more}`
-  if (unseen) return { works: 'unknown', words: told ? `${unseen} ${told}` : unseen }
-  return told ? { works: 'partly', words: `Clients made for AWS work with it in part. ${told}` } : undefined
+  const told = worst && `${worst.summary}${more}`
+  if (unseen) return { works: 'unknown', summary: told ? `${unseen} ${told}` : unseen }
+  return told ? { works: 'partly', summary: `Clients made for AWS work with it in part. ${told}` } : undefined
 }
 
 function likeness(own: readonly Outcome[], unlike: number): string {

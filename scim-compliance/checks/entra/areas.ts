@@ -9,11 +9,11 @@ type Area = {
 }
 
 /** What a failure leads to, without what all failures of a check have in common. */
-export type PredictedConsequence = Pick<Consequence, 'effect' | 'words'>
+export type PredictedConsequence = Pick<Consequence, 'effect' | 'summary'>
 
 type EntraCheckDefinition = Pick<
   Check,
-  'id' | 'says' | 'source' | 'matters' | 'mend' | 'run' | 'gradeAtMost' | 'wrongCredentials'
+  'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'gradeAtMost' | 'wrongCredentials'
 > & {
   /** Microsoft's own word where it has one; else what its client is seen to rely on. */
   readonly level?: Level
@@ -28,7 +28,7 @@ type EntraCheckDefinition = Pick<
   /** Of writes: what follows where the server reports success. */
   readonly accepted?: string
   /** Where the response that shows a failure tells more. Undefined: nothing but `leadsTo`. */
-  readonly foresee?: (seen: ObservedResponse) => PredictedConsequence | undefined
+  readonly predictConsequence?: (seen: ObservedResponse) => PredictedConsequence | undefined
 }
 
 /** Makes checks of what Entra's provisioning client sends and relies on. */
@@ -42,16 +42,16 @@ export const defineEntraArea =
     leadsTo,
     when,
     accepted,
-    foresee,
+    predictConsequence,
     ...own
   }: EntraCheckDefinition): Check => {
-    const consequence = ({ effect, words }: PredictedConsequence): Consequence => ({
+    const consequence = ({ effect, summary }: PredictedConsequence): Consequence => ({
       client: 'entra',
       effect,
-      words: when === undefined ? words : `If ${when}: ${words}`,
+      summary: when === undefined ? summary : `If ${when}: ${summary}`,
       ...(when !== undefined && { when }),
     })
-    const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, words: leadsTo })
+    const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, summary: leadsTo })
     const byWrite = (seen: ObservedResponse) =>
       effect === 'write' ? predictAfterWrite(leadsTo, seen, accepted) : undefined
     return {
@@ -62,8 +62,8 @@ export const defineEntraArea =
       ...own,
       ...(needs && { needs }),
       consequence: usually,
-      foresee: seen => {
-        const foreseen = foresee?.(seen) ?? byWrite(seen)
+      predictConsequence: seen => {
+        const foreseen = predictConsequence?.(seen) ?? byWrite(seen)
         return foreseen ? consequence(foreseen) : usually
       },
     }
@@ -81,12 +81,12 @@ export function predictAfterWrite(
   { method, status }: ObservedResponse,
   accepted = 'The server reports success, so Entra does too, and the value is lost.',
 ): PredictedConsequence | undefined {
-  if (isSuccess(status)) return { effect: 'data-lost', words: `${leadsTo} ${accepted}` }
+  if (isSuccess(status)) return { effect: 'data-lost', summary: `${leadsTo} ${accepted}` }
   if (method === 'GET') return undefined
   const answered = status === undefined ? 'No response comes' : `The server answers ${status}`
   return {
     effect: 'escrow',
-    words: `${leadsTo} ${answered}, so the whole request fails, and Entra retries it later (escrow).`,
+    summary: `${leadsTo} ${answered}, so the whole request fails, and Entra retries it later (escrow).`,
   }
 }
 

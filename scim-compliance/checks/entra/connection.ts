@@ -17,10 +17,10 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas',
     level: 'MUST',
-    says: '/Schemas is answered with a ListResponse.',
+    description: '/Schemas is answered with a ListResponse.',
     source: sources.tutorial,
-    matters: 'Gallery applications and Microsoft’s validator read it first.',
-    mend: 'Serve /Schemas as a ListResponse of every schema that can be provisioned.',
+    rationale: 'Gallery applications and Microsoft’s validator read it first.',
+    remedy: 'Serve /Schemas as a ListResponse of every schema that can be provisioned.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo:
@@ -33,10 +33,10 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas-without-nulls',
     level: 'MUST',
-    says: '/Schemas has no nulls.',
+    description: '/Schemas has no nulls.',
     source: sources.tutorial,
-    matters: 'Entra ID fails to parse schemas that contain null.',
-    mend: 'Omit members without a value.',
+    rationale: 'Entra ID fails to parse schemas that contain null.',
+    remedy: 'Omit members without a value.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo:
@@ -49,10 +49,10 @@ export const discoveryChecks: readonly Check[] = [
   }),
   discoveryCheck({
     id: 'schemas-have-user-name',
-    says: '/Schemas describes userName.',
+    description: '/Schemas describes userName.',
     source: sources.validator,
-    matters: 'Microsoft’s validator builds its test users from the schema.',
-    mend: 'Return all attributes of users in the schema, including userName.',
+    rationale: 'Microsoft’s validator builds its test users from the schema.',
+    remedy: 'Return all attributes of users in the schema, including userName.',
     needs: ['users'],
     effect: 'shown-wrong',
     when: gallery,
@@ -68,10 +68,10 @@ export const discoveryChecks: readonly Check[] = [
   ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
     discoveryCheck({
       id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
-      says: `/${name} is served.`,
+      description: `/${name} is served.`,
       source: sources.referenceCode,
-      matters: 'Microsoft’s checklist for the app gallery requires it.',
-      mend: `Serve /${name} (RFC 7644 §4).`,
+      rationale: 'Microsoft’s checklist for the app gallery requires it.',
+      remedy: `Serve /${name} (RFC 7644 §4).`,
       effect: 'shown-wrong',
       when: gallery,
       leadsTo: 'The test of this endpoint fails.',
@@ -97,10 +97,11 @@ export const requireProbe = (context: CheckContext): Promise<void> =>
 export const probeRequestChecks: readonly Check[] = [
   probeCheck({
     id: 'bare-headers',
-    says: 'A GET without Content-Type, Accept and User-Agent is served.',
+    description: 'A GET without Content-Type, Accept and User-Agent is served.',
     source: sources.noContentType,
-    matters: 'Entra ID sends no Content-Type with a GET, and has been seen to send no User-Agent.',
-    mend: 'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
+    rationale: 'Entra ID sends no Content-Type with a GET, and has been seen to send no User-Agent.',
+    remedy:
+      'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
     effect: 'quarantine',
     leadsTo: 'The probe is rejected for headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async context => {
@@ -111,10 +112,10 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'any-accept',
-    says: 'A GET with Accept: */* is served.',
+    description: 'A GET with Accept: */* is served.',
     source: sources.tutorial,
-    matters: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
-    mend: 'Return application/scim+json for Accept: */*.',
+    rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
+    remedy: 'Return application/scim+json for Accept: */*.',
     effect: 'quarantine',
     when: 'Entra sends Accept: */*, which isn’t documented',
     leadsTo: 'The probe is rejected, and the job is quarantined at once.',
@@ -127,10 +128,10 @@ export const probeRequestChecks: readonly Check[] = [
   probeCheck({
     id: 'media-type',
     level: 'MUST',
-    says: 'Answers are application/scim+json.',
+    description: 'Answers are application/scim+json.',
     source: sources.tutorial,
-    matters: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
-    mend: 'Return Content-Type: application/scim+json in every response.',
+    rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
+    remedy: 'Return Content-Type: application/scim+json in every response.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator stops.',
@@ -143,11 +144,10 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'flag-in-the-query',
-    says: 'A bare query key that the server doesn’t know is passed over.',
+    description: 'A bare query key that the server doesn’t know is passed over.',
     source: sources.compatibility,
-    matters:
-      'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
-    mend: 'Ignore query parameters that SCIM doesn’t define.',
+    rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
+    remedy: 'Ignore query parameters that SCIM doesn’t define.',
     effect: 'quarantine',
     when: flagged,
     leadsTo: 'The probe is rejected, and the job is quarantined at once.',
@@ -159,10 +159,10 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'trailing-slash',
-    says: 'A look-up with a slash before its question mark is served.',
+    description: 'A look-up with a slash before its question mark is served.',
     source: sources.trailingSlash,
-    matters: 'Microsoft’s own Postman collection sends /Users/?filter=….',
-    mend: 'Treat /Users/ as /Users.',
+    rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
+    remedy: 'Treat /Users/ as /Users.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s Postman collection fails.',
@@ -178,13 +178,13 @@ export const probeTokenChecks: readonly Check[] = [
   probeCheck({
     id: 'wrong-token',
     level: 'MUST',
-    says: 'A wrong token is answered with 401.',
+    description: 'A wrong token is answered with 401.',
     source: sources.quarantine,
-    matters: 'Entra ID recognizes wrong credentials by the 401, and reports them to the administrator.',
-    mend: 'Check the bearer token first, and return 401 if it is wrong.',
+    rationale: 'Entra ID recognizes wrong credentials by the 401, and reports them to the administrator.',
+    remedy: 'Check the bearer token first, and return 401 if it is wrong.',
     effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t reported as such.',
-    foresee: wrongToken,
+    predictConsequence: wrongToken,
     wrongCredentials: true,
     run: async context => {
       await requireProbe(context)
@@ -194,10 +194,10 @@ export const probeTokenChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'wrong-token-is-explained',
-    says: 'The answer to a wrong token has a SCIM error body.',
+    description: 'The answer to a wrong token has a SCIM error body.',
     source: sources.quarantine,
-    matters: 'Entra ID shows the body of an error to the administrator word for word.',
-    mend: 'Return the error schema, the status and a detail that an administrator understands.',
+    rationale: 'Entra ID shows the body of an error to the administrator word for word.',
+    remedy: 'Return the error schema, the status and a detail that an administrator understands.',
     effect: 'shown-wrong',
     leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
     wrongCredentials: true,
@@ -211,13 +211,13 @@ export const probeTokenChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'no-token',
-    says: 'A request without a token is answered with 401.',
+    description: 'A request without a token is answered with 401.',
     source: sources.tutorial,
-    matters: 'Until a token is configured, Entra ID’s connection test has to fail.',
-    mend: 'Return 401 if there is no Authorization header.',
+    rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
+    remedy: 'Return 401 if there is no Authorization header.',
     effect: 'shown-wrong',
     leadsTo: 'A job without a token isn’t told that it needs one.',
-    foresee: noToken,
+    predictConsequence: noToken,
     run: async context => {
       await requireProbe(context)
       const response = await probeConnection(context, { Authorization: '' })
@@ -226,18 +226,18 @@ export const probeTokenChecks: readonly Check[] = [
   }),
 ]
 
-const matters = 'Entra ID starts every activity with searches for users that don’t exist, with random IDs.'
+const rationale = 'Entra ID starts every activity with searches for users that don’t exist, with random IDs.'
 
-const mend = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
+const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
 
 export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'user-answers-200',
     level: 'MUST',
-    says: 'A look-up of a user who doesn’t exist is answered with 200.',
+    description: 'A look-up of a user who doesn’t exist is answered with 200.',
     source: sources.tutorial,
-    matters,
-    mend,
+    rationale,
+    remedy,
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
@@ -248,11 +248,11 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'user-finds-nobody',
     level: 'MUST',
-    says: 'Among other users, a look-up of one who doesn’t exist has totalResults 0 and no resources.',
+    description: 'Among other users, a look-up of one who doesn’t exist has totalResults 0 and no resources.',
     needs: ['write', 'users'],
     source: sources.tutorial,
-    matters,
-    mend,
+    rationale,
+    remedy,
     effect: 'quarantine',
     leadsTo:
       'As soon as the server holds a user, Test connection fails and a running job is quarantined, because the probe finds somebody who can’t exist.',
@@ -268,10 +268,10 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'is-a-list-response',
     level: 'MUST',
-    says: 'A look-up is answered with a ListResponse.',
+    description: 'A look-up is answered with a ListResponse.',
     source: sources.tutorial,
-    matters: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
-    mend: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
+    rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
+    remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the response to a look-up isn’t a ListResponse.',
@@ -289,11 +289,11 @@ export const probeChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'by-external-id',
-    says: 'Among other users, a look-up of nobody by externalId is answered with an empty list.',
+    description: 'Among other users, a look-up of nobody by externalId is answered with an empty list.',
     needs: ['write', 'users'],
     source: sources.probes,
-    matters: 'If externalId is the matching attribute, Entra ID probes with it.',
-    mend,
+    rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
+    remedy,
     effect: 'quarantine',
     when: 'your job matches users by externalId',
     leadsTo: 'Test connection fails, because the probe isn’t answered with an empty list.',
@@ -306,15 +306,16 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'group-finds-nobody',
     level: 'MUST',
-    says: 'Among other groups, a look-up of one that doesn’t exist, without members, is answered with an empty list.',
+    description:
+      'Among other groups, a look-up of one that doesn’t exist, without members, is answered with an empty list.',
     source: sources.tutorial,
-    matters: 'If groups are provisioned, Entra ID probes for a random group.',
-    mend,
+    rationale: 'If groups are provisioned, Entra ID probes for a random group.',
+    remedy,
     needs: ['write', 'groups'],
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined, because the probe for groups isn’t answered with 200 and an empty list.',
-    foresee: groupProbe,
+    predictConsequence: groupProbe,
     run: async context => {
       await createGroup(context)
       const response = await context.get(

@@ -25,14 +25,14 @@ export const deleteGroupChecks: readonly Check[] = [
   deleteCheck({
     id: 'group-answers-204',
     level: 'MUST',
-    says: 'DELETE of a group is answered with 204, and its members stay.',
+    description: 'DELETE of a group is answered with 204, and its members stay.',
     source: sources.tutorial,
-    matters: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
-    mend: 'Support DELETE for groups, and return 204 without a body.',
+    rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
+    remedy: 'Support DELETE for groups, and return 204 without a body.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'write',
     leadsTo: 'Deleted groups stay on the server, or take their members along.',
-    foresee: deletion,
+    predictConsequence: deletion,
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
@@ -45,14 +45,14 @@ export const deleteGroupChecks: readonly Check[] = [
   deleteCheck({
     id: 'group-is-gone',
     level: 'MUST',
-    says: 'A deleted group is answered with 404, and isn’t found any more.',
+    description: 'A deleted group is answered with 404, and isn’t found any more.',
     source: sources.validator,
-    matters: 'Entra ID treats every group that it can read as existing.',
-    mend: 'Return 404 for IDs of deleted groups, and omit these from lists.',
+    rationale: 'Entra ID treats every group that it can read as existing.',
+    remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
     leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
-    foresee: kept('groups'),
+    predictConsequence: kept('groups'),
     run: async context => {
       const group = await createGroup(context)
       await requireGroupFound(context, group)
@@ -63,10 +63,10 @@ export const deleteGroupChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'group-again',
-    says: 'DELETE of a group that is gone is answered with 404.',
+    description: 'DELETE of a group that is gone is answered with 404.',
     source: sources.validator,
-    matters: 'Microsoft’s validator deletes twice.',
-    mend: 'Return 404, never 5xx, for IDs of deleted resources.',
+    rationale: 'Microsoft’s validator deletes twice.',
+    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
     when: gallery,
@@ -79,10 +79,10 @@ export const deleteGroupChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'group-comes-again',
-    says: 'After a deletion a group of the same name is created, under a new id.',
+    description: 'After a deletion a group of the same name is created, under a new id.',
     source: sources.howItWorks,
-    matters: 'A group that is assigned again is created anew by Entra ID.',
-    mend: 'Release the name when a group is deleted.',
+    rationale: 'A group that is assigned again is created anew by Entra ID.',
+    remedy: 'Release the name when a group is deleted.',
     needs: ['write', 'groups'],
     effect: 'escrow',
     leadsTo: 'Groups that come back aren’t created, and Entra retries them later (escrow).',
@@ -99,13 +99,13 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-answers-204',
     level: 'MUST',
-    says: 'DELETE of a user is answered with 204.',
+    description: 'DELETE of a user is answered with 204.',
     source: sources.tutorial,
-    matters: 'Entra ID deletes users 30 days after their soft delete.',
-    mend: 'Support DELETE for users, and return 204 without a body.',
+    rationale: 'Entra ID deletes users 30 days after their soft delete.',
+    remedy: 'Support DELETE for users, and return 204 without a body.',
     effect: 'write',
     leadsTo: 'Deleted users stay on the server.',
-    foresee: deletion,
+    predictConsequence: deletion,
     run: async context => {
       const { path } = await createUser(context)
       const response = await context.delete(path)
@@ -116,13 +116,13 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-is-gone',
     level: 'MUST',
-    says: 'A deleted user is answered with 404.',
+    description: 'A deleted user is answered with 404.',
     source: sources.validator,
-    matters: 'Entra ID treats every user that it can read as existing.',
-    mend: 'Return 404 for IDs of deleted users.',
+    rationale: 'Entra ID treats every user that it can read as existing.',
+    remedy: 'Return 404 for IDs of deleted users.',
     effect: 'shown-wrong',
     leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
-    foresee: kept('users'),
+    predictConsequence: kept('users'),
     run: async context => {
       const { path } = await createUser(context)
       await requireRead(context, path)
@@ -133,10 +133,10 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-is-not-found',
     level: 'MUST',
-    says: 'A look-up of a deleted user is answered with an empty list.',
+    description: 'A look-up of a deleted user is answered with an empty list.',
     source: sources.tutorial,
-    matters: 'Entra ID searches for the name before it creates the next user with that name.',
-    mend: 'Omit deleted users from lists.',
+    rationale: 'Entra ID searches for the name before it creates the next user with that name.',
+    remedy: 'Omit deleted users from lists.',
     effect: 'escrow',
     leadsTo: 'New people with an old name are linked to a user who was deleted, and can’t be provisioned.',
     run: async context => {
@@ -148,10 +148,10 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'user-again',
-    says: 'DELETE of a user who is gone is answered with 404.',
+    description: 'DELETE of a user who is gone is answered with 404.',
     source: sources.validator,
-    matters: 'Entra ID treats the 404 as success. Microsoft’s validator deletes twice.',
-    mend: 'Return 404, never 5xx, for IDs of deleted resources.',
+    rationale: 'Entra ID treats the 404 as success. Microsoft’s validator deletes twice.',
+    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
@@ -163,10 +163,10 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'nobody',
-    says: 'DELETE of a user who has never been is answered with 404.',
+    description: 'DELETE of a user who has never been is answered with 404.',
     source: sources.validator,
-    matters: 'Microsoft’s validator deletes a random id.',
-    mend: 'Return 404, and no other 4xx, for unknown IDs.',
+    rationale: 'Microsoft’s validator deletes a random id.',
+    remedy: 'Return 404, and no other 4xx, for unknown IDs.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
@@ -178,10 +178,10 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-comes-again',
     level: 'MUST',
-    says: 'After a deletion somebody else is created with the same userName, under a new id.',
+    description: 'After a deletion somebody else is created with the same userName, under a new id.',
     source: sources.howItWorks,
-    matters: 'Names are reused: Entra ID creates the next user with the same name as a new user.',
-    mend: 'Release the name when a user is deleted, but never reuse the id.',
+    rationale: 'Names are reused: Entra ID creates the next user with the same name as a new user.',
+    remedy: 'Release the name when a user is deleted, but never reuse the id.',
     effect: 'escrow',
     leadsTo: 'New people with an old name aren’t created, and Entra retries them later (escrow).',
     run: async context => {
@@ -193,10 +193,10 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'user-leaves-groups',
-    says: 'A deleted user is no member any more.',
+    description: 'A deleted user is no member any more.',
     source: sources.howItWorks,
-    matters: 'Entra ID doesn’t remove deleted users from groups itself.',
-    mend: 'Delete the memberships together with the user.',
+    rationale: 'Entra ID doesn’t remove deleted users from groups itself.',
+    remedy: 'Delete the memberships together with the user.',
     needs: ['write', 'users', 'groups', 'patch'],
     effect: 'shown-wrong',
     leadsTo: 'Groups keep members who don’t exist.',
@@ -217,10 +217,10 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'unknown-user-is-404',
     level: 'MUST',
-    says: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
+    description: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
     source: sources.logs,
-    matters: 'The 404 tells Entra ID that the user was deleted on the server.',
-    mend: 'Return 404 with a SCIM error body.',
+    rationale: 'The 404 tells Entra ID that the user was deleted on the server.',
+    remedy: 'Return 404 with a SCIM error body.',
     effect: 'shown-wrong',
     leadsTo: 'Users who were deleted at the server aren’t reported as InvalidAnchor but as another fault.',
     run: async context => {
@@ -230,10 +230,10 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'update-of-nobody-is-404',
-    says: 'PATCH of a user who doesn’t exist is answered with 404.',
+    description: 'PATCH of a user who doesn’t exist is answered with 404.',
     source: sources.logs,
-    matters: 'A user may be deleted on the server between Entra ID’s read and its write.',
-    mend: 'Return 404, and don’t create a user.',
+    rationale: 'A user may be deleted on the server between Entra ID’s read and its write.',
+    remedy: 'Return 404, and don’t create a user.',
     needs: ['write', 'users', 'patch'],
     effect: 'shown-wrong',
     leadsTo: 'Users who were deleted at the server seem to be updated.',

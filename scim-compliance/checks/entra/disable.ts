@@ -66,10 +66,10 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'still-read-by-id',
     level: 'MUST',
-    says: 'A disabled user is read by id.',
+    description: 'A disabled user is read by id.',
     source: sources.tutorial,
-    matters: 'Entra ID reads users by id before it enables them again.',
-    mend: 'Keep disabled users. Only DELETE removes one.',
+    rationale: 'Entra ID reads users by id before it enables them again.',
+    remedy: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
     leadsTo: usersHidden,
     run: async context => {
@@ -90,10 +90,10 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'still-found',
     level: 'MUST',
-    says: 'A disabled user is found by userName.',
+    description: 'A disabled user is found by userName.',
     source: sources.tutorial,
-    matters: 'Entra ID searches for users whatever their status.',
-    mend: 'Return disabled users in lists and searches.',
+    rationale: 'Entra ID searches for users whatever their status.',
+    remedy: 'Return disabled users in lists and searches.',
     effect: 'not-linked',
     leadsTo:
       'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
@@ -108,10 +108,10 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'shown-disabled',
     level: 'MUST',
-    says: 'A look-up shows a disabled user with active false.',
+    description: 'A look-up shows a disabled user with active false.',
     source: sources.tutorial,
-    matters: 'Entra ID reads active to decide whether to enable a user again.',
-    mend: 'Return active as a boolean, also if it is false.',
+    rationale: 'Entra ID reads active to decide whether to enable a user again.',
+    remedy: 'Return active as a boolean, also if it is false.',
     effect: 'shown-wrong',
     leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
     run: async context => {
@@ -126,10 +126,10 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'keeps-the-rest',
-    says: 'Disabling leaves all else as it was.',
+    description: 'Disabling leaves all else as it was.',
     source: sources.howItWorks,
-    matters: 'Entra ID enables the same user again, and sends only what differs.',
-    mend: 'Change only active.',
+    rationale: 'Entra ID enables the same user again, and sends only what differs.',
+    remedy: 'Change only active.',
     effect: 'data-lost',
     leadsTo: 'Users who are disabled lose data on the server.',
     run: async context => {
@@ -140,10 +140,10 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'twice',
-    says: 'Disabling somebody who is disabled succeeds.',
+    description: 'Disabling somebody who is disabled succeeds.',
     source: sources.howItWorks,
-    matters: 'Entra ID repeats a PATCH if it didn’t receive the response.',
-    mend: 'Return 200 or 204 if there is nothing to change.',
+    rationale: 'Entra ID repeats a PATCH if it didn’t receive the response.',
+    remedy: 'Return 200 or 204 if there is nothing to change.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
     leadsTo: 'Disabling a user again goes wrong.',
@@ -157,10 +157,10 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'changed-meanwhile',
-    says: 'A disabled user is changed.',
+    description: 'A disabled user is changed.',
     source: sources.howItWorks,
-    matters: 'When a user is enabled again, Entra ID sends all differences together with active.',
-    mend: 'Accept changes of disabled users.',
+    rationale: 'When a user is enabled again, Entra ID sends all differences together with active.',
+    remedy: 'Accept changes of disabled users.',
     effect: 'write',
     leadsTo: 'Changes of disabled users aren’t applied.',
     run: async context => {
@@ -172,11 +172,12 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'soft-delete-and-restore',
-    says: 'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
+    description:
+      'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
     source: sources.howItWorks,
-    matters:
+    rationale:
       'Entra ID disables the user on a soft delete, and on a restore enables the same id with any changes.',
-    mend: 'Apply all operations of a PATCH, and keep the id.',
+    remedy: 'Apply all operations of a PATCH, and keep the id.',
     effect: 'write',
     leadsTo: 'Users who are restored from the recycle bin don’t get their account back as it should be.',
     run: async context => {
@@ -200,7 +201,7 @@ type Shape = {
   readonly from: boolean
   readonly sent: JsonObject
   readonly source: string
-  readonly matters: string
+  readonly rationale: string
   readonly when?: string
 }
 
@@ -215,16 +216,16 @@ const shape = (
   [op, path, value]: readonly [string, string | undefined, Json],
   {
     source = sources.compatibility,
-    matters = whenSent(op, value),
+    rationale = whenSent(op, value),
     when = op === op.toLowerCase() ? flagged : undefined,
-  }: Partial<Pick<Shape, 'source' | 'matters' | 'when'>> = {},
+  }: Partial<Pick<Shape, 'source' | 'rationale' | 'when'>> = {},
 ): Shape => ({
   name,
   how,
   from: isOff(value),
   sent: patchOperation(op, path, value),
   source,
-  matters,
+  rationale,
   ...(when !== undefined && { when }),
 })
 
@@ -232,7 +233,7 @@ const shapes: readonly Shape[] = [
   shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
   shape('documented', 'Replace active with false', ['Replace', 'active', false], {
     source: sources.tutorial,
-    matters: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
+    rationale: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
     when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
   }),
   shape('flag', 'replace active with false', ['replace', 'active', false]),
@@ -241,35 +242,36 @@ const shapes: readonly Shape[] = [
     'replace without a path, active false',
     ['replace', undefined, { active: false }],
     {
-      matters:
+      rationale:
         'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
     },
   ),
   shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
   shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
-    matters: 'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
+    rationale:
+      'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
     when: 'the server shows disabled users without active',
   }),
   shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
 ]
 
-const byShape = shapes.map(({ name, how, from, sent, source, matters, when }) =>
+const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) =>
   disableCheck({
     id: name,
     level:
       sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
         ? 'MUST'
         : 'practice',
-    says: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
+    description: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
     source,
-    matters,
-    mend: 'Accept op in any case and booleans as strings, and store active as a boolean.',
+    rationale,
+    remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
     effect: 'write',
     ...(when !== undefined && { when }),
     leadsTo: from
       ? `Disabled users stay active, because the server doesn’t apply ${how}.`
       : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,
-    foresee: seen => (from ? hidden(seen) : undefined),
+    predictConsequence: seen => (from ? hidden(seen) : undefined),
     run: async context => {
       const user = from ? await createUser(context) : await disabled(context)
       requireAttributes(context.users, 'active')

@@ -32,10 +32,10 @@ const own: readonly Check[] = [
   loadCheck({
     id: 'refuses-nobody',
     level: 'MUST',
-    says: `Of ${requests} look-ups, ${atOnce} at a time and ${aSecond} a second, none is refused.`,
+    description: `Of ${requests} look-ups, ${atOnce} at a time and ${aSecond} a second, none is refused.`,
     source: sources.tutorial,
-    matters: 'Microsoft requires at least 25 requests per second per tenant.',
-    mend: 'Allow at least 25 requests per second before you return 429.',
+    rationale: 'Microsoft requires at least 25 requests per second per tenant.',
+    remedy: 'Allow at least 25 requests per second before you return 429.',
     effect: 'slower',
     leadsTo:
       'Entra is refused in the midst of a cycle; what it couldn’t write waits for the next one, and enough of it quarantines the job.',
@@ -47,10 +47,10 @@ const own: readonly Check[] = [
   loadCheck({
     id: 'fast-enough',
     level: 'MUST',
-    says: `Look-ups, ${atOnce} at a time, take ${mostMilliseconds} milliseconds on average at most: 25 a second.`,
+    description: `Look-ups, ${atOnce} at a time, take ${mostMilliseconds} milliseconds on average at most: 25 a second.`,
     source: sources.tutorial,
-    matters: 'Microsoft requires at least 25 requests per second per tenant.',
-    mend: 'Use an index to find users and groups.',
+    rationale: 'Microsoft requires at least 25 requests per second per tenant.',
+    remedy: 'Use an index to find users and groups.',
     effect: 'slower',
     leadsTo: 'Cycles take longer than their forty minutes, and changes arrive late.',
     run: async context => {
@@ -63,10 +63,10 @@ const own: readonly Check[] = [
   }),
   loadCheck({
     id: 'creates-at-once',
-    says: 'Twenty users who are created at once are all there.',
+    description: 'Twenty users who are created at once are all there.',
     source: sources.tutorial,
-    matters: 'Entra ID creates users in parallel in its first cycle.',
-    mend: 'Handle parallel POSTs without errors and without assigning an id twice.',
+    rationale: 'Entra ID creates users in parallel in its first cycle.',
+    remedy: 'Handle parallel POSTs without errors and without assigning an id twice.',
     needs: ['write', 'users'],
     effect: 'escrow',
     leadsTo: 'In its first cycle Entra leaves users behind in escrow.',
@@ -81,10 +81,10 @@ const own: readonly Check[] = [
   }),
   loadCheck({
     id: 'same-user-at-once',
-    says: 'Of five POSTs with one userName at once, one makes the user.',
+    description: 'Of five POSTs with one userName at once, one makes the user.',
     source: sources.logs,
-    matters: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',
-    mend: 'Enforce a unique userName in the database, not by a search before the write.',
+    rationale: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',
+    remedy: 'Enforce a unique userName in the database, not by a search before the write.',
     needs: ['write', 'users'],
     effect: 'shown-wrong',
     leadsTo:

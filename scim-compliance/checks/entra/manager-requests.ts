@@ -9,7 +9,7 @@ export const path = `${enterpriseUrn}:manager`
 
 type Row = {
   readonly name: string
-  readonly says: string
+  readonly description: string
   readonly source: string
   /** Unless every job sends it. */
   readonly when?: string
@@ -22,34 +22,34 @@ const set = (op: string, at: string, written: (id: string) => Json) => (id: stri
 export const setting: readonly Row[] = [
   {
     name: 'add-text',
-    says: 'Add sets the manager by a bare id.',
+    description: 'Add sets the manager by a bare id.',
     source: sources.managerText,
     sent: set('Add', path, id => id),
   },
   {
     name: 'flag-add-text',
-    says: 'add in lower case sets the manager by a bare id.',
+    description: 'add in lower case sets the manager by a bare id.',
     source: sources.managerText,
     when: flagged,
     sent: set('add', path, id => id),
   },
   {
     name: 'add-object',
-    says: 'Add sets the manager by an object with value.',
+    description: 'Add sets the manager by an object with value.',
     source: sources.tutorial,
     when: 'Entra sends the manager as an object',
     sent: set('Add', path, id => ({ value: id })),
   },
   {
     name: 'documented',
-    says: 'Add sets the manager by the path manager and a list with $ref and value.',
+    description: 'Add sets the manager by the path manager and a list with $ref and value.',
     source: sources.tutorial,
     when: 'Entra sends the manager as in Microsoft’s tutorial',
     sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
   },
   {
     name: 'merged',
-    says: 'replace without a path sets the manager by its URN as a key.',
+    description: 'replace without a path sets the manager by its URN as a key.',
     source: sources.compatibility,
     when: flagged,
     sent: id => patchOperation('replace', undefined, { [path]: id }),
@@ -59,14 +59,14 @@ export const setting: readonly Row[] = [
 export const removing: readonly (Row & { readonly dialect: string })[] = [
   {
     name: 'replace-with-nothing',
-    says: 'Replace with an empty text takes the manager away.',
+    description: 'Replace with an empty text takes the manager away.',
     source: sources.nullUpdate,
     dialect: 'How Entra ID clears a manager isn’t documented. Microsoft’s Logic App tests send this',
     sent: set('Replace', path, () => ''),
   },
   {
     name: 'replace-with-null',
-    says: 'Replace with null takes the manager away.',
+    description: 'Replace with null takes the manager away.',
     source: sources.nullUpdate,
     dialect: 'Microsoft’s Logic App tests clear attributes this way',
     when: gallery,
@@ -74,7 +74,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'replace-with-empty-value',
-    says: 'replace with {"value": ""} takes the manager away.',
+    description: 'replace with {"value": ""} takes the manager away.',
     source: sources.validator,
     dialect: 'Microsoft’s validator sends this',
     when: gallery,
@@ -82,7 +82,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'flag-filter',
-    says: 'remove of manager[value eq "…"] takes the manager away.',
+    description: 'remove of manager[value eq "…"] takes the manager away.',
     source: sources.managerFilter,
     dialect: 'With the flag aadOptscim062020, Entra ID sends this, although manager is single-valued',
     when: flagged,
@@ -90,7 +90,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'remove',
-    says: 'Remove takes the manager away.',
+    description: 'Remove takes the manager away.',
     source: 'RFC 7644 §3.5.2.2',
     dialect: 'How Entra ID clears a manager isn’t documented. The RFC defines this way',
     when: 'Entra clears a manager by Remove',

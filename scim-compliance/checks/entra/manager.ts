@@ -36,14 +36,14 @@ async function expectNoManager(context: CheckContext, user: CreatedResource): Pr
 }
 
 export const managerChecks: readonly Check[] = [
-  ...setting.map(({ name, says, source, when, sent }) =>
+  ...setting.map(({ name, description, source, when, sent }) =>
     managerCheck({
       id: name,
-      says,
+      description,
       source,
-      matters:
-        'Entra ID sets managers after all users exist, with the id that the server assigned.',
-      mend: 'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
+      rationale: 'Entra ID sets managers after all users exist, with the id that the server assigned.',
+      remedy:
+        'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
       effect: 'write',
       ...(when !== undefined && { when }),
       leadsTo: 'Managers aren’t set.',
@@ -54,18 +54,18 @@ export const managerChecks: readonly Check[] = [
       },
     }),
   ),
-  ...removing.map(({ name, says, source, dialect, when, sent }) =>
+  ...removing.map(({ name, description, source, dialect, when, sent }) =>
     managerCheck({
       id: name,
-      says,
+      description,
       source,
-      matters: `${dialect}.`,
-      mend: 'Accept each way of clearing manager, and remove the value.',
+      rationale: `${dialect}.`,
+      remedy: 'Accept each way of clearing manager, and remove the value.',
       effect: 'write',
       ...(when !== undefined && { when }),
       leadsTo: 'Users keep a manager whom they no longer have.',
       accepted: 'The server reports success, and Entra doesn’t notice.',
-      foresee: emptied,
+      predictConsequence: emptied,
       run: async context => {
         const [user, manager] = await managed(context)
         await expectPatched(context, user.path, sent(manager.id))
@@ -75,10 +75,10 @@ export const managerChecks: readonly Check[] = [
   ),
   managerCheck({
     id: 'replace-text',
-    says: 'Replace changes the manager by a bare id.',
+    description: 'Replace changes the manager by a bare id.',
     source: sources.managerText,
-    matters: 'Entra ID sends this when a user’s manager changes.',
-    mend: 'Accept a string for manager, and store it as manager.value.',
+    rationale: 'Entra ID sends this when a user’s manager changes.',
+    remedy: 'Accept a string for manager, and store it as manager.value.',
     effect: 'write',
     leadsTo: 'Managers aren’t changed.',
     run: async context => {
@@ -90,10 +90,10 @@ export const managerChecks: readonly Check[] = [
   managerCheck({
     id: 'shown-as-an-object',
     level: 'MUST',
-    says: 'A manager who came as a bare id is shown as an object.',
+    description: 'A manager who came as a bare id is shown as an object.',
     source: sources.managerRead,
-    matters: 'Entra ID can’t read a user whose manager is a string.',
-    mend: 'Return manager as {"value": "…"}.',
+    rationale: 'Entra ID can’t read a user whose manager is a string.',
+    remedy: 'Return manager as {"value": "…"}.',
     effect: 'escrow',
     leadsTo:
       'Users with a manager can’t be read: Entra reports that it can’t deserialize them, and retries them later (escrow).',
@@ -109,10 +109,10 @@ export const managerChecks: readonly Check[] = [
   }),
   managerCheck({
     id: 'keeps-the-department',
-    says: 'Setting the manager leaves the other enterprise attributes.',
+    description: 'Setting the manager leaves the other enterprise attributes.',
     source: sources.howItWorks,
-    matters: 'Entra ID sets managers in a separate PATCH.',
-    mend: 'Change only the given attribute of the extension, not the whole extension.',
+    rationale: 'Entra ID sets managers in a separate PATCH.',
+    remedy: 'Change only the given attribute of the extension, not the whole extension.',
     effect: 'data-lost',
     leadsTo: 'Setting a manager changes the user’s other enterprise attributes, such as the department.',
     run: async context => {

@@ -2,7 +2,7 @@ import type { ObservedResponse } from '../../check.ts'
 import { enterpriseUrn, isObject } from '../../scim.ts'
 import { isSuccess, type PredictedConsequence } from './areas.ts'
 
-const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wrong', words })
+const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wrong', summary: words })
 
 const answered = ({ status }: ObservedResponse): string =>
   status === undefined ? 'no response comes' : `the server answers ${status}`
@@ -12,7 +12,7 @@ export const hidden = ({ method, status }: ObservedResponse): PredictedConsequen
   method === 'GET' && status === 404
     ? {
         effect: 'not-linked',
-        words:
+        summary:
           'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.',
       }
     : undefined
@@ -22,7 +22,7 @@ export const groupProbe = (seen: ObservedResponse): PredictedConsequence | undef
   isSuccess(seen.status)
     ? {
         effect: 'quarantine',
-        words:
+        summary:
           'As soon as the server holds a group, Test connection fails and a running job is quarantined, because the probe finds a group that can’t exist.',
       }
     : undefined
@@ -50,7 +50,7 @@ export function managerOfNew({ method, status, body }: ObservedResponse): Predic
     ? undefined
     : {
         effect: 'escrow',
-        words: 'New users have a manager in a form that Entra can’t read: it expects an object with value.',
+        summary: 'New users have a manager in a form that Entra can’t read: it expects an object with value.',
       }
 }
 
@@ -85,7 +85,7 @@ export function removal({ method, status, body }: ObservedResponse): PredictedCo
   const what = members.length === 0 ? 'Removing one member empties the group.' : 'The wrong members are left.'
   return {
     effect: 'data-lost',
-    words: `${members.length > 2 ? 'Removing a member removes nobody.' : what} The server reports success, and Entra doesn’t read members to notice.`,
+    summary: `${members.length > 2 ? 'Removing a member removes nobody.' : what} The server reports success, and Entra doesn’t read members to notice.`,
   }
 }
 
@@ -96,7 +96,7 @@ export const kept =
     method === 'GET' && isSuccess(status)
       ? {
           effect: 'data-lost',
-          words: `Deleted ${what} stay on the server. The server reports success, and Entra doesn’t notice.`,
+          summary: `Deleted ${what} stay on the server. The server reports success, and Entra doesn’t notice.`,
         }
       : undefined
 

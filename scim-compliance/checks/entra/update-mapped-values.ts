@@ -25,10 +25,10 @@ const newValues: Readonly<Record<string, string>> = {
 /** One PATCH that has several operations, and what must have come of it. */
 type Several = {
   readonly id: string
-  readonly says: string
+  readonly description: string
   readonly source: string
-  readonly matters: string
-  readonly mend: string
+  readonly rationale: string
+  readonly remedy: string
   readonly leadsTo: string
   readonly when?: string
   readonly paths: readonly string[]
@@ -63,20 +63,20 @@ const keysMend =
 export const several: readonly Several[] = [
   {
     id: 'default-several',
-    says: 'Several Replace operations in one PATCH are all applied.',
+    description: 'Several Replace operations in one PATCH are all applied.',
     source: sources.compatibility,
-    matters: 'By default Entra ID sends one operation for each attribute that differs.',
-    mend: 'Apply all operations in order.',
+    rationale: 'By default Entra ID sends one operation for each attribute that differs.',
+    remedy: 'Apply all operations in order.',
     leadsTo: 'Updates of several attributes aren’t applied as a whole.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
     operations: each('Replace'),
   },
   {
     id: 'flag-add-one',
-    says: 'add in lower case with a path sets an attribute.',
+    description: 'add in lower case with a path sets an attribute.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
-    mend: 'Accept op in any case.',
+    rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    remedy: 'Accept op in any case.',
     leadsTo: 'Attributes that are new aren’t set.',
     when: flagged,
     paths: ['title'],
@@ -84,10 +84,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-email',
-    says: 'replace in lower case changes the work e-mail address.',
+    description: 'replace in lower case changes the work e-mail address.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
-    mend: 'Accept op in any case, and paths with a filter.',
+    rationale: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
+    remedy: 'Accept op in any case, and paths with a filter.',
     leadsTo: 'E-mail addresses aren’t changed.',
     when: flagged,
     paths: [email],
@@ -95,10 +95,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-merged',
-    says: 'replace without a path changes several plain attributes.',
+    description: 'replace without a path changes several plain attributes.',
     source: sources.compatibility,
-    matters: merging,
-    mend: 'Accept a replace without a path, and change the attributes in its value.',
+    rationale: merging,
+    remedy: 'Accept a replace without a path, and change the attributes in its value.',
     leadsTo: 'Updates of several attributes aren’t applied.',
     when: flagged,
     paths: ['displayName', 'title'],
@@ -106,10 +106,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-dotted',
-    says: 'replace without a path understands keys with dots.',
+    description: 'replace without a path understands keys with dots.',
     source: sources.compatibility,
-    matters: merging,
-    mend: keysMend,
+    rationale: merging,
+    remedy: keysMend,
     leadsTo: 'Changes of names aren’t applied, because keys like name.givenName aren’t understood.',
     when: flagged,
     paths: ['name.givenName', 'name.familyName'],
@@ -117,10 +117,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-urn',
-    says: 'replace without a path understands keys with a URN.',
+    description: 'replace without a path understands keys with a URN.',
     source: sources.compatibility,
-    matters: merging,
-    mend: keysMend,
+    rationale: merging,
+    remedy: keysMend,
     leadsTo: 'Changes of enterprise attributes aren’t applied, because URN keys aren’t understood.',
     when: flagged,
     paths: [department, employeeNumber],
@@ -129,10 +129,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-mixed',
-    says: 'A filtered path and a merged value in one PATCH are both applied.',
+    description: 'A filtered path and a merged value in one PATCH are both applied.',
     source: sources.compatibility,
-    matters: merging,
-    mend: keysMend,
+    rationale: merging,
+    remedy: keysMend,
     leadsTo: 'The usual update isn’t applied as a whole.',
     when: flagged,
     paths: [email, 'displayName', 'name.familyName', department],
@@ -143,10 +143,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-add-dotted',
-    says: 'add without a path understands keys with dots and URNs.',
+    description: 'add without a path understands keys with dots and URNs.',
     source: sources.dottedKeys,
-    matters: merging,
-    mend: keysMend,
+    rationale: merging,
+    remedy: keysMend,
     leadsTo: 'Attributes that are new aren’t set.',
     when: flagged,
     paths: ['title', 'name.formatted', department],
@@ -154,10 +154,11 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-urn-path',
-    says: 'replace in lower case with the path of an enterprise attribute changes it.',
+    description: 'replace in lower case with the path of an enterprise attribute changes it.',
     source: sources.compatibility,
-    matters: 'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
-    mend: 'Parse URN:attribute as a path.',
+    rationale:
+      'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
+    remedy: 'Parse URN:attribute as a path.',
     leadsTo: 'Changes of enterprise attributes aren’t applied.',
     when: flagged,
     paths: [department],
@@ -165,10 +166,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'replace-without-a-value-there',
-    says: 'Replace where nothing is there yet sets the value.',
+    description: 'Replace where nothing is there yet sets the value.',
     source: sources.missingElement,
-    matters: 'Entra ID doesn’t always send Add for a missing value.',
-    mend: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
+    rationale: 'Entra ID doesn’t always send Add for a missing value.',
+    remedy: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
     leadsTo: 'Attributes that are new aren’t set.',
     when: 'Entra sends Replace for an attribute without a value',
     paths: ['title'],
@@ -176,10 +177,11 @@ export const several: readonly Several[] = [
   },
   {
     id: 'replace-without-an-element-there',
-    says: 'Replace with a filter that matches nothing makes the element.',
+    description: 'Replace with a filter that matches nothing makes the element.',
     source: sources.missingElement,
-    matters: 'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
-    mend: 'Create an element of that type instead of returning noTarget.',
+    rationale:
+      'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
+    remedy: 'Create an element of that type instead of returning noTarget.',
     leadsTo: 'Phone numbers that are new aren’t set.',
     when: 'Entra sends Replace for a phone number that isn’t there',
     paths: ['phoneNumbers[type eq "mobile"].value'],
@@ -187,10 +189,10 @@ export const several: readonly Several[] = [
   },
   {
     id: 'add-what-is-there',
-    says: 'Add where a value is there replaces it.',
+    description: 'Add where a value is there replaces it.',
     source: sources.compatibility,
-    matters: 'Entra ID may send Add for an attribute that already has a value on the server.',
-    mend: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
+    rationale: 'Entra ID may send Add for an attribute that already has a value on the server.',
+    remedy: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
     leadsTo: 'The attribute keeps its old value.',
     when: 'Entra sends Add for an attribute that has a value',
     paths: ['displayName'],
@@ -267,13 +269,13 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
   return updateCheck({
     id: `${op.toLowerCase()}-${name}`,
     ...(level && { level }),
-    says:
+    description:
       op === 'Replace'
         ? `Replace ${path} changes the value.`
         : `Add ${path} sets the value where ${elementMissing ? 'no such element is there, and makes one of that type' : 'none is there'}.`,
     source: elementMissing ? sources.missingElement : sources.compatibility,
-    matters: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
-    mend: elementMissing
+    rationale: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
+    remedy: elementMissing
       ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
       : 'Accept op in any case, and paths with dots, filters and URNs.',
     ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),

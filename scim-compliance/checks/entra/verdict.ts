@@ -14,7 +14,7 @@ import {
 import { isConsequence } from '../steps/prerequisites.ts'
 import { flagged, gallery } from './areas.ts'
 
-/** The fewest words for a loss, by what it is about; what hurts most comes first. */
+/** The fewest summary for a loss, by what it is about; what hurts most comes first. */
 export const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/groups\/documented-body$/, 'no group is created'],
   [/^entra\/lacks\/patch$/, 'nobody is updated, disabled or made a member'],
@@ -82,7 +82,7 @@ function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges'
   return {
     id: 'entra/lacks/patch',
     effect: 'data-lost',
-    words: `Nobody is updated, disabled, enabled or made a member, because ${
+    summary: `Nobody is updated, disabled, enabled or made a member, because ${
       isAccepted
         ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
         : 'no PATCH is taken as Entra sends it.'
@@ -96,18 +96,19 @@ const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
     / has no active that could be written\.$/,
     {
       id: 'entra/lacks/active',
-      words: 'Disabled users can’t be told from others, because users have no active that could be written.',
+      summary:
+        'Disabled users can’t be told from others, because users have no active that could be written.',
     },
   ],
   [
     /^The server has no groups\.$/,
-    { id: 'entra/lacks/groups', words: 'Groups aren’t provisioned, because the server has none.' },
+    { id: 'entra/lacks/groups', summary: 'Groups aren’t provisioned, because the server has none.' },
   ],
   [
     / has no members that could be written\.$/,
     {
       id: 'entra/lacks/members',
-      words: 'Nobody becomes a member, because groups have no members that could be written.',
+      summary: 'Nobody becomes a member, because groups have no members that could be written.',
     },
   ],
 ]
@@ -137,7 +138,7 @@ export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
   return new Map(
     failedOutcomes(own).flatMap(({ check, exchange = 0 }) => {
       const consequence =
-        cause && !losing.has(check.id) ? consequenceOf(cause.effect, cause.words) : unserved.get(exchange)
+        cause && !losing.has(check.id) ? consequenceOf(cause.effect, cause.summary) : unserved.get(exchange)
       return consequence ? [[check.id, consequence] as const] : []
     }),
   )
@@ -146,14 +147,14 @@ export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
 /** Where the run was of a few checks, an answer alone may tell that there is no PATCH. */
 function unservedPatch({ number, method, response }: Exchange): readonly [number, Consequence] | undefined {
   if (method !== 'PATCH' || !response || ![405, 501].includes(response.status)) return undefined
-  const words = `Nothing that Entra changes arrives, because PATCH is answered with ${response.status}.`
-  return [number, consequenceOf('data-lost', words)]
+  const summary = `Nothing that Entra changes arrives, because PATCH is answered with ${response.status}.`
+  return [number, consequenceOf('data-lost', summary)]
 }
 
-const consequenceOf = (effect: Consequence['effect'], words: string): Consequence => ({
+const consequenceOf = (effect: Consequence['effect'], summary: string): Consequence => ({
   client: 'entra',
   effect,
-  words,
+  summary: summary,
 })
 
 /** Without these nobody is provisioned at all. */
@@ -192,13 +193,13 @@ export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const topics = topicIds.map(([pattern]) => pattern)
   const losses = bySeverity(findLosses(own, exchanges), stopsEverything, topics).toSorted(groupByTopic)
   const verdict = summary(losses, untestedNote(own, decisive, isConclusive))
-  const because = [...new Set(losses.map(({ words }) => words))]
+  const because = [...new Set(losses.map(({ summary }) => summary))]
   const isPractice = failedOutcomes(own).some(({ check }) => check.level === 'practice')
   return {
     client: 'entra',
     ...verdict,
     because,
-    terms: termsIn([verdict.words, ...because].join(' '), isPractice),
+    terms: termsIn([verdict.summary, ...because].join(' '), isPractice),
   }
 }
 
@@ -215,25 +216,25 @@ const topicOf = ({ when }: Loss): number =>
 function summary(
   losses: readonly Loss[],
   unseen: string | undefined,
-): Pick<ClientVerdict, 'works' | 'words'> {
+): Pick<ClientVerdict, 'works' | 'summary'> {
   const [first] = losses.filter(stopsEverything)
   if (first?.effect === 'quarantine')
-    return { works: 'no', words: `Would quarantine the job. ${first.words}` }
-  if (first) return { works: 'no', words: `Won’t provision. ${first.words}` }
+    return { works: 'no', summary: `Would quarantine the job. ${first.summary}` }
+  if (first) return { works: 'no', summary: `Won’t provision. ${first.summary}` }
   const usual = joinFirst(shortSummary(losses.filter(({ when }) => when === undefined)))
   const others = withOtherJobs(losses)
   const told = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
   if (unseen !== undefined)
-    return { works: 'unknown', words: told === '' ? unseen : `${unseen} What was looked at shows: ${told}` }
+    return { works: 'unknown', summary: told === '' ? unseen : `${unseen} What was looked at shows: ${told}` }
   if (usual !== '') {
     const what = losses.some(({ id }) => id === 'entra/groups/documented-body') ? ' users' : ''
-    return { works: 'partly', words: `Will provision${what}, but ${told}` }
+    return { works: 'partly', summary: `Will provision${what}, but ${told}` }
   }
   if (others.length > 0)
-    return { works: 'partly', words: `Will provision with Entra’s default requests. ${others.join(' ')}` }
+    return { works: 'partly', summary: `Will provision with Entra’s default requests. ${others.join(' ')}` }
   return {
     works: 'yes',
-    words:
+    summary:
       losses.length > 0
         ? 'Will provision; some of Microsoft’s own tests for its app gallery fail.'
         : 'Will provision, in both of its dialects.',

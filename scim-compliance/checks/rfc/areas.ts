@@ -80,7 +80,8 @@ export const patchMembersArea = {
 
 export const patchArea = { area: 'patch', section: 'PATCH', source: 'RFC 7644 §3.5.2', patchNeeds } as const
 
-export const removedStays = 'Values that were removed at the source remain: old titles, phone numbers, managers.'
+export const removedStays =
+  'Values that were removed at the source remain: old titles, phone numbers, managers.'
 
 export const membershipIsAccess =
   'Membership grants access: users keep access that they should have lost, or don’t get access that they need.'
@@ -192,8 +193,7 @@ export const versionsArea = {
   needs: ['write', 'users', 'etag'],
 } as const
 
-export const overwritten =
-  'Two administrators change the same user, and one change is overwritten silently.'
+export const overwritten = 'Two administrators change the same user, and one change is overwritten silently.'
 
 export const readEachTime =
   'Clients that store versions read everything again each time or never notice a change.'

@@ -53,8 +53,8 @@ const wrongValues: readonly {
   readonly level: Check['level']
   readonly what: string
   readonly requirement: string
-  readonly mend: string
-  readonly matters: string
+  readonly remedy: string
+  readonly rationale: string
   readonly send: (context: CheckContext) => Promise<ScimResponse>
 }[] = [
   {
@@ -62,8 +62,8 @@ const wrongValues: readonly {
     what: 'A country that is no code of ISO 3166-1 alpha-2',
     level: 'MAY',
     requirement: 'R-072',
-    mend: 'Check that addresses.country is a two-letter ISO 3166-1 code.',
-    matters:
+    remedy: 'Check that addresses.country is a two-letter ISO 3166-1 code.',
+    rationale:
       'Clients that expect a country code can’t read “Germany”. Microsoft’s validator sends such names nevertheless.',
     send: oneOf('addresses', { country: 'Germany', type: 'work' }),
   },
@@ -72,8 +72,9 @@ const wrongValues: readonly {
     what: 'A certificate that isn’t base64',
     level: 'MAY',
     requirement: 'R-074',
-    mend: 'Decode x509Certificates.value when you receive it, and reject a value that isn’t a DER certificate.',
-    matters: 'Sign-ins with the certificate fail later, when the cause is hard to find.',
+    remedy:
+      'Decode x509Certificates.value when you receive it, and reject a value that isn’t a DER certificate.',
+    rationale: 'Sign-ins with the certificate fail later, when the cause is hard to find.',
     send: oneOf('x509Certificates', { value: '*** not base64 ***' }),
   },
   {
@@ -81,31 +82,32 @@ const wrongValues: readonly {
     what: 'A photo that isn’t a URI',
     level: 'SHOULD',
     requirement: 'R-075',
-    mend: 'Check that photos.value is a URI. It must not contain the image itself.',
-    matters: 'Applications that display the photo open this URI.',
+    remedy: 'Check that photos.value is a URI. It must not contain the image itself.',
+    rationale: 'Applications that display the photo open this URI.',
     send: oneOf('photos', { value: 'not a uri at all', type: 'photo' }),
   },
 ]
 
 export const userValueChecks: readonly Check[] = defineChecks(userArea, [
-  ...wrongValues.map(({ id, level, what, requirement, mend, matters, send }) => ({
+  ...wrongValues.map(({ id, level, what, requirement, remedy, rationale, send }) => ({
     id: `refuses-${id}`,
     level,
     source: 'RFC 7643 §4.1.2',
-    says: `${what} is refused with 400.`,
+    description: `${what} is refused with 400.`,
     requirements: [requirement],
-    matters,
-    mend,
+    rationale,
+    remedy,
     run: async (context: CheckContext) => expectStatus(await send(context), 400),
   })),
   ...Object.entries(plurals).map(([name, values]) => ({
     id: `several-${name.toLowerCase()}`,
     level: 'MAY' as const,
     source: 'RFC 7643 §4.1.2',
-    says: `A user may have two ${name}, and both come back.`,
+    description: `A user may have two ${name}, and both come back.`,
     requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
-    matters: 'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
-    mend: `Store ${name} as a list, or advertise multiValued as false.`,
+    rationale:
+      'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
+    remedy: `Store ${name} as a list, or advertise multiValued as false.`,
     run: async (context: CheckContext) => {
       if (requireWritableAttribute(context.users, name).multiValued !== true)
         skip(`${name} is advertised as single.`)
@@ -128,10 +130,10 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     id: `has-${name.toLowerCase()}`,
     level: 'MAY' as const,
     source: 'RFC 7643 §4.1',
-    says: `The schema of users has ${name}.`,
+    description: `The schema of users has ${name}.`,
     requirements: ['R-076'],
-    matters: 'Clients that map this attribute have to leave it out.',
-    mend: `Add ${name} to the schema of users if your service can make use of it.`,
+    rationale: 'Clients that map this attribute have to leave it out.',
+    remedy: `Add ${name} to the schema of users if your service can make use of it.`,
     run: async (context: CheckContext) => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
       expectThat(findAttribute(context.users, name) !== undefined, `${name} in the schema`, 'nothing')
@@ -146,11 +148,11 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'null-is-absent',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      says: 'An attribute that is created with null isn’t there.',
+      description: 'An attribute that is created with null isn’t there.',
       requirements: ['R-040'],
-      matters:
+      rationale:
         'Many libraries send null for attributes without a value, as one of Microsoft’s samples does. If the request is rejected, the user isn’t provisioned.',
-      mend: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
+      remedy: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
       run: async context => {
         const text = textAttributeName(context.users)
         const response = await postCreated(
@@ -170,10 +172,11 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'empty-is-absent',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      says: 'A multi-valued attribute that is created with an empty array isn’t there.',
+      description: 'A multi-valued attribute that is created with an empty array isn’t there.',
       requirements: ['R-040'],
-      matters: 'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
-      mend: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
+      rationale:
+        'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
+      remedy: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
       run: async context => {
         const phones = requireWritableAttribute(context.users, 'phoneNumbers')
         if (phones.required) skip('phoneNumbers is required.')
@@ -190,10 +193,10 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'null-clears',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      says: 'Replacing an attribute with null clears it, and it isn’t returned any more.',
+      description: 'Replacing an attribute with null clears it, and it isn’t returned any more.',
       requirements: ['R-040'],
-      matters: 'A value that was removed at the source, such as a title, remains forever.',
-      mend: 'Remove a value that is set to null, in PUT as well as in PATCH.',
+      rationale: 'A value that was removed at the source, such as a title, remains forever.',
+      remedy: 'Remove a value that is set to null, in PUT as well as in PATCH.',
       run: async context => {
         const text = textAttributeName(context.users)
         const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
@@ -213,10 +216,10 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'unassigned-not-returned',
       level: 'SHOULD',
       source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
-      says: 'What has no value isn’t returned, neither as null nor as an empty array.',
+      description: 'What has no value isn’t returned, neither as null nor as an empty array.',
       requirements: ['R-040'],
-      matters: 'Typed clients fail to parse null where they expect a string or a list.',
-      mend: 'Omit attributes without a value from representations.',
+      rationale: 'Typed clients fail to parse null where they expect a string or a list.',
+      remedy: 'Omit attributes without a value from representations.',
       run: async context => {
         const { path } = await context.create(context.users)
         const response = await context.get(path)
@@ -230,10 +233,10 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'two-primaries',
       level: 'MUST',
       source: 'RFC 7643 §2.4',
-      says: 'Two primary values are refused, or at most one of them stays primary.',
+      description: 'Two primary values are refused, or at most one of them stays primary.',
       requirements: ['R-037'],
-      matters: 'Clients assume one primary address. With two, mail may go to the wrong one.',
-      mend: 'Reject a second primary value with 400, or set primary to false on the others.',
+      rationale: 'Clients assume one primary address. With two, mail may go to the wrong one.',
+      remedy: 'Reject a second primary value with 400, or set primary to false on the others.',
       run: async context => {
         requireWritable(context.users, 'emails', 'emails.primary')
         const emails = ['work', 'home'].map(type => ({
@@ -251,10 +254,10 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'repeated-values',
       level: 'SHOULD',
       source: 'RFC 7643 §2.4',
-      says: 'The same value with the same type is returned once, however often it was sent.',
+      description: 'The same value with the same type is returned once, however often it was sent.',
       requirements: ['R-039'],
-      matters: 'Clients that compare lists detect a difference in every cycle.',
-      mend: 'Merge entries with the same value and type when you write.',
+      rationale: 'Clients that compare lists detect a difference in every cycle.',
+      remedy: 'Merge entries with the same value and type when you write.',
       run: async context => {
         requireWritable(context.users, 'emails')
         const email = { value: `${context.unique()}@example.com`, type: 'work' }

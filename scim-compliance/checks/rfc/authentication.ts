@@ -27,10 +27,10 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
   ...refused.map(({ id, words, authorization }) => ({
     id,
     level: 'MUST' as const,
-    says: `A request ${words} is refused with 401 or 403.`,
+    description: `A request ${words} is refused with 401 or 403.`,
     requirements: ['R-006'],
-    matters: 'Anybody could read and change the directory.',
-    mend: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
+    rationale: 'Anybody could read and change the directory.',
+    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     needs: ['users'] as const,
     ...(authorization !== '' && { wrongCredentials: true as const }),
     run: async (context: CheckContext) =>
@@ -40,20 +40,22 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     id: 'status-401',
     level: 'SHOULD',
     source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
-    says: 'A request without credentials is answered with 401, not with 403.',
+    description: 'A request without credentials is answered with 401, not with 403.',
     requirements: ['R-006'],
-    matters: 'Clients renew their credentials only after a 401.',
-    mend: 'Return 401 if the Authorization header is missing or invalid. 403 is for insufficient permissions.',
+    rationale: 'Clients renew their credentials only after a 401.',
+    remedy:
+      'Return 401 if the Authorization header is missing or invalid. 403 is for insufficient permissions.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(context.users.endpoint, withoutCredentials), 401),
   },
   {
     id: 'challenge',
     level: 'MUST',
-    says: 'A 401 has a WWW-Authenticate header that names a scheme.',
+    description: 'A 401 has a WWW-Authenticate header that names a scheme.',
     requirements: ['R-005'],
-    matters: 'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
-    mend: 'Add WWW-Authenticate: Bearer to every 401.',
+    rationale:
+      'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
+    remedy: 'Add WWW-Authenticate: Bearer to every 401.',
     needs: ['users'],
     run: async context => {
       const response = await context.get(context.users.endpoint, withoutCredentials)
@@ -71,10 +73,10 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     id: 'challenge-advertised',
     level: 'SHOULD',
     source: 'RFC 7644 §2, RFC 7643 §5',
-    says: 'The schemes that a 401 names are among the advertised authentication schemes.',
+    description: 'The schemes that a 401 names are among the advertised authentication schemes.',
     requirements: ['R-005', 'R-148'],
-    matters: 'The administrator and the client get different information about how to sign in.',
-    mend: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
+    rationale: 'The administrator and the client get different information about how to sign in.',
+    remedy: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
     needs: ['users'],
     run: async context => {
       const schemes = valueIn(context.service.config, 'authenticationSchemes')
@@ -157,10 +159,11 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
   {
     id: 'unauthenticated-id',
     level: 'MUST',
-    says: 'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
+    description:
+      'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
     requirements: ['R-006'],
-    matters: 'Unauthenticated callers could find out which users exist.',
-    mend: 'Check credentials before you look up a resource.',
+    rationale: 'Unauthenticated callers could find out which users exist.',
+    remedy: 'Check credentials before you look up a resource.',
     needs: ['write', 'users'],
     run: async context => {
       const { path } = await context.create(context.users)
@@ -175,10 +178,10 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
   {
     id: 'unauthenticated-post',
     level: 'MUST',
-    says: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
+    description: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
     requirements: ['R-006'],
-    matters: 'Unauthenticated callers could create accounts.',
-    mend: 'Check credentials before you read the body.',
+    rationale: 'Unauthenticated callers could create accounts.',
+    remedy: 'Check credentials before you read the body.',
     needs: ['write', 'users'],
     run: async context => {
       const body = context.sample(context.users)
@@ -191,10 +194,10 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
   ...untouched.map(({ id, words, write }) => ({
     id: `unauthenticated-${id}`,
     level: 'MUST' as const,
-    says: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
+    description: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
     requirements: ['R-006'],
-    matters: 'Unauthenticated callers could change or delete accounts.',
-    mend: 'Check credentials before you carry out a request, for every method.',
+    rationale: 'Unauthenticated callers could change or delete accounts.',
+    remedy: 'Check credentials before you carry out a request, for every method.',
     needs: id === 'patch' ? (['write', 'users', 'patch'] as const) : (['write', 'users'] as const),
     run: (context: CheckContext) => expectUntouched(context, write(context)),
   })),

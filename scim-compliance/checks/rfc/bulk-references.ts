@@ -24,12 +24,12 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
   {
     id: 'circles',
     level: 'MUST',
-    says: 'Two groups that are in each other are made, or refused with 409.',
+    description: 'Two groups that are in each other are made, or refused with 409.',
     source: 'RFC 7644 §3.7.1',
     requirements: ['R-204'],
     needs: ['groups'],
-    matters: 'The request hangs or only half of it is applied.',
-    mend: 'Create both resources and set the references afterwards, or return 409 for both.',
+    rationale: 'The request hangs or only half of it is applied.',
+    remedy: 'Create both resources and set the references afterwards, or return 409 for both.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -50,11 +50,11 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
     id: 'unknown',
     level: 'practice',
     source: 'RFC 7644 §3.7.2, which is silent on it',
-    says: 'An operation that refers to a bulkId not in the request fails.',
+    description: 'An operation that refers to a bulkId not in the request fails.',
     requirements: ['R-203'],
     needs: ['groups'],
-    matters: 'Members are stored that don’t exist.',
-    mend: 'Return 400 or 409 for such an operation.',
+    rationale: 'Members are stored that don’t exist.',
+    remedy: 'Return 400 or 409 for such an operation.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [bulkCreateGroup(context, 'team', 'bulkId:nobody')])
@@ -66,11 +66,11 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
   {
     id: 'to-a-failure',
     level: 'practice',
-    says: 'What refers to an operation that failed fails too.',
+    description: 'What refers to an operation that failed fails too.',
     requirements: ['R-203'],
     needs: ['groups'],
-    matters: 'Members are stored that don’t exist.',
-    mend: 'Return 400 or 409 for operations whose references can’t be resolved.',
+    rationale: 'Members are stored that don’t exist.',
+    remedy: 'Return 400 or 409 for operations whose references can’t be resolved.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const user = { ...bulkCreateUser(context, 'ann'), data: { schemas: [context.users.schema] } }
@@ -90,11 +90,11 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-members',
     level: 'MUST',
-    says: '`bulkId:…` in members stands for what the same request makes.',
+    description: '`bulkId:…` in members stands for what the same request makes.',
     requirements: ['R-203'],
     needs: ['groups'],
-    matters: unknown,
-    mend: 'Replace such references with the IDs of the created resources.',
+    rationale: unknown,
+    remedy: 'Replace such references with the IDs of the created resources.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -110,11 +110,11 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'ahead',
     level: 'MUST',
-    says: 'A reference may come before what it refers to.',
+    description: 'A reference may come before what it refers to.',
     requirements: ['R-203', 'R-207'],
     needs: ['groups'],
-    matters: unknown,
-    mend: 'Reorder operations so that their references can be resolved.',
+    rationale: unknown,
+    remedy: 'Reorder operations so that their references can be resolved.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const response = await sendBulk(context, [
@@ -135,10 +135,10 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-paths',
     level: 'SHOULD',
-    says: '`bulkId:…` in a path stands for what the same request makes.',
+    description: '`bulkId:…` in a path stands for what the same request makes.',
     requirements: ['R-203'],
-    matters: unknown,
-    mend: 'Replace such references in path, too.',
+    rationale: unknown,
+    remedy: 'Replace such references in path, too.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -154,11 +154,11 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-extensions',
     level: 'MUST',
-    says: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
+    description: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
     requirements: ['R-203'],
     needs: ['enterprise'],
-    matters: 'The manager refers to a user who doesn’t exist.',
-    mend: 'Replace such references in extensions, too.',
+    rationale: 'The manager refers to a user who doesn’t exist.',
+    remedy: 'Replace such references in extensions, too.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const data = extensionValues(context, context.users, enterpriseUrn, {
@@ -177,11 +177,11 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-patch',
     level: 'MUST',
-    says: '`bulkId:…` in a PATCH is replaced too.',
+    description: '`bulkId:…` in a PATCH is replaced too.',
     requirements: ['R-203', 'R-206'],
     needs: ['groups', 'patch'],
-    matters: unknown,
-    mend: 'Replace such references in the values of PATCH operations, too.',
+    rationale: unknown,
+    remedy: 'Replace such references in the values of PATCH operations, too.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const team = await context.create(context.groups)

@@ -25,10 +25,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'bulk-id-required',
     level: 'SHOULD',
-    says: 'A POST without bulkId isn’t carried out.',
+    description: 'A POST without bulkId isn’t carried out.',
     requirements: ['R-202'],
-    matters: 'Clients can’t tell which resource an id belongs to.',
-    mend: 'Reject the request or that operation with 400.',
+    rationale: 'Clients can’t tell which resource an id belongs to.',
+    remedy: 'Reject the request or that operation with 400.',
     run: async context => {
       const { bulkId, ...operation } = bulkCreateUser(context, 'none')
       const answer = await sendBulk(context, [operation])
@@ -39,10 +39,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'goes-on-after-errors',
     level: 'MUST',
-    says: 'Without failOnErrors, everything is tried, whatever fails.',
+    description: 'Without failOnErrors, everything is tried, whatever fails.',
     requirements: ['R-201', 'R-200'],
-    matters: 'One error prevents all other resources from being provisioned.',
-    mend: 'Continue after a failed operation, and return 200.',
+    rationale: 'One error prevents all other resources from being provisioned.',
+    remedy: 'Continue after a failed operation, and return 200.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')])
       expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
@@ -51,10 +51,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'stops-after-errors',
     level: 'SHOULD',
-    says: '`failOnErrors: 1` ends at the first failure.',
+    description: '`failOnErrors: 1` ends at the first failure.',
     requirements: ['R-201'],
-    matters: 'Operations that depend on the failed one are carried out all the same.',
-    mend: 'Skip the remaining operations when failOnErrors is reached.',
+    rationale: 'Operations that depend on the failed one are carried out all the same.',
+    remedy: 'Skip the remaining operations when failOnErrors is reached.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')], {
         failOnErrors: 1,
@@ -66,10 +66,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'stops-after-as-many',
     level: 'MUST',
-    says: '`failOnErrors: 2` goes on after the first failure.',
+    description: '`failOnErrors: 2` goes on after the first failure.',
     requirements: ['R-201'],
-    matters: 'One error prevents the others from being provisioned, although the client allowed for it.',
-    mend: 'Count the failures, and stop when there are as many as failOnErrors.',
+    rationale: 'One error prevents the others from being provisioned, although the client allowed for it.',
+    remedy: 'Count the failures, and stop when there are as many as failOnErrors.',
     run: async context => {
       const operations = [await failing(context), bulkCreateUser(context, 'after')]
       const answer = await sendBulk(context, operations, { failOnErrors: 2 })
@@ -79,11 +79,11 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'error-in-response',
     level: 'MUST',
-    says: 'The result of an operation that failed has the SCIM error as response.',
+    description: 'The result of an operation that failed has the SCIM error as response.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'The client can’t tell why the operation failed.',
-    mend: 'Return the body of the error in response.',
+    rationale: 'The client can’t tell why the operation failed.',
+    remedy: 'Return the body of the error in response.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context)])
       const { response } = bulkResults(answer)[0] ?? {}
@@ -94,11 +94,11 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'too-many',
     level: 'MUST',
-    says: 'More operations than maxOperations are refused with 413.',
+    description: 'More operations than maxOperations are refused with 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
-    matters: 'Clients keep sending, or assume that everything was applied.',
-    mend: 'Count the operations before you start, and return 413 with a SCIM error.',
+    rationale: 'Clients keep sending, or assume that everything was applied.',
+    remedy: 'Count the operations before you start, and return 413 with a SCIM error.',
     run: async context => {
       const { maxOperations = 0, maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
       if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to go beyond.')
@@ -113,11 +113,11 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'too-large',
     level: 'MUST',
-    says: 'A body larger than maxPayloadSize is refused with 413.',
+    description: 'A body larger than maxPayloadSize is refused with 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
-    matters: 'Clients don’t learn that they have to send smaller requests.',
-    mend: 'Check the size of the body before you parse it, and return 413 with a SCIM error.',
+    rationale: 'Clients don’t learn that they have to send smaller requests.',
+    remedy: 'Check the size of the body before you parse it, and return 413 with a SCIM error.',
     run: async context => {
       const { maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
       if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000)
@@ -132,11 +132,11 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'whole-failure',
     level: 'MUST',
-    says: 'A body that isn’t a BulkRequest is refused as a whole.',
+    description: 'A body that isn’t a BulkRequest is refused as a whole.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-200'],
-    matters: 'Clients don’t learn that the server couldn’t read the request.',
-    mend: 'Return 400 with scimType invalidSyntax for a body without Operations.',
+    rationale: 'Clients don’t learn that the server couldn’t read the request.',
+    remedy: 'Return 400 with scimType invalidSyntax for a body without Operations.',
     run: async context => {
       const schemas = [bulkRequestUrn]
       expectStatus(await context.post('/Bulk', { schemas, Operations: 'none' }), 400)
@@ -148,11 +148,11 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'limits',
     level: 'MUST',
-    says: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
+    description: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-198'],
-    matters: 'Clients don’t know how much they may send, and are rejected.',
-    mend: 'Return both limits as integers above 0.',
+    rationale: 'Clients don’t know how much they may send, and are rejected.',
+    remedy: 'Return both limits as integers above 0.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       const limits = jsonObject(response).bulk
@@ -165,10 +165,10 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'answers-200',
     level: 'MUST',
-    says: 'A bulk request is answered with 200 and a BulkResponse.',
+    description: 'A bulk request is answered with 200 and a BulkResponse.',
     requirements: ['R-200'],
-    matters: outcomeUnknown,
-    mend: 'Return 200 with the BulkResponse schema and a result for each operation.',
+    rationale: outcomeUnknown,
+    remedy: 'Return 200 with the BulkResponse schema and a result for each operation.',
     run: async context => {
       const response = await sendBulk(context, [
         bulkCreateUser(context, 'one'),
@@ -182,10 +182,10 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'creates',
     level: 'MUST',
-    says: 'A resource that a bulk request created can be read.',
+    description: 'A resource that a bulk request created can be read.',
     requirements: ['R-200'],
-    matters: outcomeUnknown,
-    mend: 'Carry out each operation as if it had been sent separately.',
+    rationale: outcomeUnknown,
+    remedy: 'Carry out each operation as if it had been sent separately.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -197,10 +197,10 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'replaces-and-deletes',
     level: 'MUST',
-    says: 'Bulk requests replace and delete.',
+    description: 'Bulk requests replace and delete.',
     requirements: ['R-200', 'R-207'],
-    matters: outcomeUnknown,
-    mend: 'Accept PUT and DELETE as methods of operations.',
+    rationale: outcomeUnknown,
+    remedy: 'Accept PUT and DELETE as methods of operations.',
     run: async context => {
       const text = textAttributeName(context.users)
       const [one, two] = [await context.create(context.users), await context.create(context.users)]
@@ -217,12 +217,12 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'patches',
     level: 'MUST',
-    says: 'Bulk requests patch, with a whole PatchOp message as data.',
+    description: 'Bulk requests patch, with a whole PatchOp message as data.',
     source: 'RFC 7644 §3.7.3, erratum 5050',
     requirements: ['R-206'],
     needs: ['patch'],
-    matters: outcomeUnknown,
-    mend: 'Treat data of a PATCH operation like the body of a PATCH request.',
+    rationale: outcomeUnknown,
+    remedy: 'Treat data of a PATCH operation like the body of a PATCH request.',
     run: async context => {
       const text = textAttributeName(context.users)
       const { path } = await context.create(context.users)
@@ -243,11 +243,11 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'status-as-string',
     level: 'SHOULD',
-    says: 'The status of each operation is a string: "201", alone or as code of an object.',
+    description: 'The status of each operation is a string: "201", alone or as code of an object.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'Clients that expect a string can’t parse the response.',
-    mend: 'Return statuses as strings.',
+    rationale: 'Clients that expect a string can’t parse the response.',
+    remedy: 'Return statuses as strings.',
     run: async context => {
       const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
       const { status } = bulkResults(response)[0] ?? {}
@@ -258,11 +258,11 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'method',
     level: 'MUST',
-    says: 'Each result has its method.',
+    description: 'Each result has its method.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: outcomeUnknown,
-    mend: 'Repeat method in each result.',
+    rationale: outcomeUnknown,
+    remedy: 'Repeat method in each result.',
     run: async context => {
       const { path } = await context.create(context.users)
       const response = await sendBulk(context, [{ method: 'DELETE', path }])
@@ -272,11 +272,11 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'location',
     level: 'MUST',
-    says: 'Each result has the address of its resource.',
+    description: 'Each result has the address of its resource.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
-    matters: 'Clients don’t know the IDs of the resources that they created.',
-    mend: 'Include location in each result, except for a failed POST.',
+    rationale: 'Clients don’t know the IDs of the resources that they created.',
+    remedy: 'Include location in each result, except for a failed POST.',
     run: async context => {
       const { path } = await context.create(context.users)
       const response = await sendBulk(context, [bulkCreateUser(context, 'one'), { method: 'DELETE', path }])
@@ -287,12 +287,12 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'version',
     level: 'MAY',
-    says: 'Each result has the version of its resource.',
+    description: 'Each result has the version of its resource.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     needs: ['etag'],
-    matters: 'Clients have to read everything that they have just created to learn its version.',
-    mend: 'Include version in the result of each operation whose resource still exists.',
+    rationale: 'Clients have to read everything that they have just created to learn its version.',
+    remedy: 'Include version in the result of each operation whose resource still exists.',
     run: async context => {
       const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
       const { version } = bulkResults(response)[0] ?? {}
@@ -302,10 +302,10 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'bulk-id-comes-back',
     level: 'MUST',
-    says: 'The bulkId of a POST comes back with its result.',
+    description: 'The bulkId of a POST comes back with its result.',
     requirements: ['R-202'],
-    matters: 'Clients can’t tell which resource an id belongs to.',
-    mend: 'Repeat bulkId in the result.',
+    rationale: 'Clients can’t tell which resource an id belongs to.',
+    remedy: 'Repeat bulkId in the result.',
     run: async context => {
       const response = await sendBulk(context, [
         bulkCreateUser(context, 'first-of-two'),
@@ -318,10 +318,10 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'same-as-in-order',
     level: 'MUST',
-    says: 'Changes of one resource have the result that their order has.',
+    description: 'Changes of one resource have the result that their order has.',
     requirements: ['R-207'],
-    matters: 'The most recent value is lost.',
-    mend: 'Keep the order of operations on one resource.',
+    rationale: 'The most recent value is lost.',
+    remedy: 'Keep the order of operations on one resource.',
     run: async context => {
       const text = textAttributeName(context.users)
       const { path, sent } = await context.create(context.users)

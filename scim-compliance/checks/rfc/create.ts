@@ -49,11 +49,11 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `answers-201-${id}`,
         level: 'MUST' as const,
-        says: `Creating ${words} is answered with 201.`,
+        description: `Creating ${words} is answered with 201.`,
         requirements: ['R-082'],
-        matters:
+        rationale:
           '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
-        mend: 'Return 201 for a create.',
+        remedy: 'Return 201 for a create.',
         needs,
         run: async (context: CheckContext) => {
           await postCreated(context, type(context), context.sample(type(context)))
@@ -62,10 +62,10 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `location-${id}`,
         level: 'MUST' as const,
-        says: `Creating ${words} is answered with a Location header.`,
+        description: `Creating ${words} is answered with a Location header.`,
         requirements: ['R-083'],
-        matters: 'Clients that follow HTTP read the address of the new resource from it.',
-        mend: 'Add a Location header with the value of meta.location to every 201.',
+        rationale: 'Clients that follow HTTP read the address of the new resource from it.',
+        remedy: 'Add a Location header with the value of meta.location to every 201.',
         needs,
         run: async (context: CheckContext) => {
           const { response } = await context.create(type(context))
@@ -75,20 +75,20 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `location-leads-${id}`,
         level: 'MUST' as const,
-        says: `The Location of ${words} that was created leads to it.`,
+        description: `The Location of ${words} that was created leads to it.`,
         requirements: ['R-083', 'R-034'],
-        matters: 'The client sends its next request to this address.',
-        mend: 'Build Location from the base URL that the client used, the endpoint and the id.',
+        rationale: 'The client sends its next request to this address.',
+        remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
         needs,
         run: (context: CheckContext) => expectLocation(context, type(context)),
       },
       {
         id: `body-${id}`,
         level: 'SHOULD' as const,
-        says: `Creating ${words} is answered with all of it, with the values that were sent.`,
+        description: `Creating ${words} is answered with all of it, with the values that were sent.`,
         requirements: ['R-084'],
-        matters: 'Clients read the id from the body, and compare the other values with their own.',
-        mend: 'Return the same representation as a GET of the new resource.',
+        rationale: 'Clients read the id from the body, and compare the other values with their own.',
+        remedy: 'Return the same representation as a GET of the new resource.',
         needs,
         run: async (context: CheckContext) => {
           const { sent, body, response } = await context.create(type(context))
@@ -112,10 +112,11 @@ export const createResponseChecks: readonly Check[] = [
         id: `read-equals-${id}`,
         level: 'MUST' as const,
         source: 'RFC 7644 §3.1, §3.3',
-        says: `A GET of ${words} shows what the create showed, the server’s defaults included.`,
+        description: `A GET of ${words} shows what the create showed, the server’s defaults included.`,
         requirements: ['R-084', 'R-089'],
-        matters: 'Clients store the response to the create. Any difference causes an update in the next cycle.',
-        mend: 'Build the representations of a create and of a read in the same place.',
+        rationale:
+          'Clients store the response to the create. Any difference causes an update in the next cycle.',
+        remedy: 'Build the representations of a create and of a read in the same place.',
         needs,
         run: (context: CheckContext) => expectSameWhenRead(context, type(context)),
       },
@@ -125,10 +126,11 @@ export const createResponseChecks: readonly Check[] = [
     {
       id: 'read-only-ignored',
       level: 'MUST',
-      says: 'A create with readOnly attributes is accepted, and these are ignored.',
+      description: 'A create with readOnly attributes is accepted, and these are ignored.',
       requirements: ['R-085', 'R-059'],
-      matters: 'Clients send back what they have read, including id and meta. If the request is rejected, the user isn’t provisioned.',
-      mend: 'Ignore readOnly attributes in bodies. Reject them only in PATCH.',
+      rationale:
+        'Clients send back what they have read, including id and meta. If the request is rejected, the user isn’t provisioned.',
+      remedy: 'Ignore readOnly attributes in bodies. Reject them only in PATCH.',
       run: async context => {
         const given = { id: context.unique(), meta: { resourceType: 'User', version: 'W/"x"' } }
         const response = await postCreated(context, context.users, context.sample(context.users, given))
@@ -158,20 +160,20 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
   {
     id: 'conflict',
     level: 'MUST',
-    says: 'A create with a userName that another user has is refused with 409.',
+    description: 'A create with a userName that another user has is refused with 409.',
     requirements: ['R-086'],
-    matters:
+    rationale:
       'Only 409 tells a client that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
-    mend: 'Return 409 when a unique index is violated.',
+    remedy: 'Return 409 when a unique index is violated.',
     run: async context => expectStatus((await conflict(context)).response, 409),
   },
   {
     id: 'conflict-type',
     level: 'MUST',
-    says: 'A conflict over a unique value has scimType uniqueness.',
+    description: 'A conflict over a unique value has scimType uniqueness.',
     requirements: ['R-086', 'R-018'],
-    matters: 'Clients use scimType to distinguish this conflict from others.',
-    mend: 'Add "scimType": "uniqueness" to the body of the 409.',
+    rationale: 'Clients use scimType to distinguish this conflict from others.',
+    remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
     run: async context => {
       const { response } = await conflict(context)
       if (response.status !== 409) skip(`The conflict is answered with ${response.status}.`)
@@ -181,10 +183,10 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
   {
     id: 'conflict-changes-nothing',
     level: 'MUST',
-    says: 'After a conflict the first user is as before.',
+    description: 'After a conflict the first user is as before.',
     requirements: ['R-086'],
-    matters: 'A create that updates an existing resource overwrites another user.',
-    mend: 'Don’t implement POST as an upsert.',
+    rationale: 'A create that updates an existing resource overwrites another user.',
+    remedy: 'Don’t implement POST as an upsert.',
     run: async context => {
       const { path, text } = await conflict(context)
       const read = await context.get(path)
@@ -197,10 +199,10 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
   {
     id: 'own-types',
     level: 'MUST',
-    says: 'Resources of the server’s own types are created with 201, an id and their type in meta.',
+    description: 'Resources of the server’s own types are created with 201, an id and their type in meta.',
     requirements: ['R-082', 'R-158', 'R-053'],
-    matters: 'Clients learn about custom types from discovery alone, and use them as they use users.',
-    mend: 'Serve every advertised type with the same code.',
+    rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+    remedy: 'Serve every advertised type with the same code.',
     run: async context => {
       for (const type of customTypes(context)) {
         const { body, response } = await context.create(type)
@@ -211,10 +213,10 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
   {
     id: 'own-types-read',
     level: 'MUST',
-    says: 'Resources of the server’s own types are read as they were created.',
+    description: 'Resources of the server’s own types are read as they were created.',
     requirements: ['R-084', 'R-089', 'R-158'],
-    matters: 'Clients learn about custom types from discovery alone, and use them as they use users.',
-    mend: 'Serve every advertised type with the same code.',
+    rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+    remedy: 'Serve every advertised type with the same code.',
     run: async context => {
       for (const type of customTypes(context)) await expectSameWhenRead(context, type)
     },
@@ -226,10 +228,10 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     id: 'put-unknown',
     level: 'SHOULD',
     source: 'RFC 7644 §3.2, §3.5.1',
-    says: 'A PUT to an unknown id returns 404.',
+    description: 'A PUT to an unknown id returns 404.',
     requirements: ['R-088'],
-    matters: 'A client that updates a deleted user needs to know that the user no longer exists.',
-    mend: 'Check that the resource exists before you replace it.',
+    rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
+    remedy: 'Check that the resource exists before you replace it.',
     run: async context => {
       await requirePut(context)
       const response = await context.put(
@@ -244,10 +246,10 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     id: 'put-unknown-makes-nothing',
     level: 'MUST',
     source: 'RFC 7644 §3.2, §3.5.1',
-    says: 'A PUT to an unknown id creates nothing.',
+    description: 'A PUT to an unknown id creates nothing.',
     requirements: ['R-088'],
-    matters: 'Deleted users reappear.',
-    mend: 'Don’t implement PUT as an upsert. The server assigns IDs.',
+    rationale: 'Deleted users reappear.',
+    remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
     run: async context => {
       await requirePut(context)
       const path = `${context.users.endpoint}/${context.unique()}`
@@ -262,10 +264,11 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     id: 'unknown-attribute',
     level: 'SHOULD',
     source: 'RFC 7644 §3.1',
-    says: 'An attribute that the schema doesn’t have is ignored, or the create is refused with 400; it isn’t returned.',
+    description:
+      'An attribute that the schema doesn’t have is ignored, or the create is refused with 400; it isn’t returned.',
     requirements: ['R-089'],
-    matters: 'The client can’t tell whether a value outside every schema was stored.',
-    mend: 'Read the attributes that the schema defines, and ignore or reject all others.',
+    rationale: 'The client can’t tell whether a value outside every schema was stored.',
+    remedy: 'Read the attributes that the schema defines, and ignore or reject all others.',
     run: async context => {
       const given = { scimCheckUnknown: context.unique() }
       const response = await postSample(context, context.users, given)

@@ -93,10 +93,10 @@ const scimTypeCheck = ({
   ...one,
   id: `${one.id}-named`,
   level: 'MAY',
-  says: `${one.says.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
+  description: `${one.description.replace(/\.$/, '')}, with scimType ${scimTypes.join(' or ')}.`,
   source: 'RFC 7644 §3.12: “scimType: A SCIM detail error keyword. See Table 9. OPTIONAL.”',
-  matters: 'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
-  mend: `Add "scimType": "${scimTypes[0]}" to the body of the error.`,
+  rationale: 'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
+  remedy: `Add "scimType": "${scimTypes[0]}" to the body of the error.`,
   requirements: [...new Set([...(one.requirements ?? []), 'R-018'])],
   run: async context => {
     await requireControl({ control }, context)

@@ -28,10 +28,10 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'answers-204',
       level: 'MUST',
-      says: 'DELETE is answered with 204 and no body.',
+      description: 'DELETE is answered with 204 and no body.',
       requirements: ['R-195'],
-      matters: 'Clients treat another status as a failure and retry, or wait for a body.',
-      mend: 'Return 204 without a body.',
+      rationale: 'Clients treat another status as a failure and retry, or wait for a body.',
+      remedy: 'Return 204 without a body.',
       run: async context => {
         const { path } = await context.create(context.users)
         const response = await context.delete(path)
@@ -44,11 +44,11 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'groups',
       level: 'MUST',
-      says: 'Groups can be deleted, which is answered with 204.',
+      description: 'Groups can be deleted, which is answered with 204.',
       requirements: ['R-195'],
       needs: ['groups'],
-      matters: 'Groups that were deleted at the source still give their members access.',
-      mend: 'Support DELETE for groups.',
+      rationale: 'Groups that were deleted at the source still give their members access.',
+      remedy: 'Support DELETE for groups.',
       run: async context => {
         const { path } = await context.create(context.groups)
         expectStatus(await context.delete(path), 204)
@@ -58,19 +58,19 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'get',
       level: 'MUST',
-      says: 'GET of a deleted resource returns 404.',
+      description: 'GET of a deleted resource returns 404.',
       requirements: ['R-196'],
-      matters: ghost,
-      mend: 'Return 404 for ids that no longer exist.',
+      rationale: ghost,
+      remedy: 'Return 404 for ids that no longer exist.',
       run: async context => expectStatus(await context.get((await gone(context)).path), 404),
     },
     {
       id: 'put',
       level: 'MUST',
-      says: 'PUT to what was deleted is 404.',
+      description: 'PUT to what was deleted is 404.',
       requirements: ['R-196'],
-      matters: 'A deleted user reappears.',
-      mend: 'Check that the resource exists before you replace it.',
+      rationale: 'A deleted user reappears.',
+      remedy: 'Check that the resource exists before you replace it.',
       run: async context => {
         await requirePut(context)
         const { path, sent } = await gone(context)
@@ -82,11 +82,11 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'patch',
       level: 'MUST',
-      says: 'PATCH of what was deleted is 404.',
+      description: 'PATCH of what was deleted is 404.',
       requirements: ['R-196'],
       needs: ['patch'],
-      matters: 'The 404 tells a client that it has to create the user again.',
-      mend: 'Check that the resource exists before you change it.',
+      rationale: 'The 404 tells a client that it has to create the user again.',
+      remedy: 'Check that the resource exists before you change it.',
       run: async context => {
         const { path, sent } = await gone(context)
         await requirePatchEffect(
@@ -101,20 +101,20 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'again',
       level: 'MUST',
-      says: 'A second DELETE is 404.',
+      description: 'A second DELETE is 404.',
       requirements: ['R-196'],
-      matters: 'A client can’t tell whether it deleted a user or the user never existed.',
-      mend: 'Return 404 for a DELETE with an unknown id.',
+      rationale: 'A client can’t tell whether it deleted a user or the user never existed.',
+      remedy: 'Return 404 for a DELETE with an unknown id.',
       run: async context => expectStatus(await context.delete((await gone(context)).path), 404),
     },
     {
       id: 'out-of-lists',
       level: 'MUST',
-      says: 'A deleted resource is in no list.',
+      description: 'A deleted resource is in no list.',
       requirements: ['R-197'],
       needs: ['filter'],
-      matters: ghost,
-      mend: 'Omit deleted resources from all queries.',
+      rationale: ghost,
+      remedy: 'Omit deleted resources from all queries.',
       run: async context => {
         const { body, id, path } = await context.create(context.users)
         const filter = `userName eq ${JSON.stringify(valueIn(body, 'userName') ?? skip('Users have no userName.'))}`
@@ -133,11 +133,11 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'out-of-groups',
       level: 'practice',
-      says: 'A deleted user is no member of any group.',
+      description: 'A deleted user is no member of any group.',
       requirements: ['R-197'],
       needs: ['groups'],
-      matters: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
-      mend: 'Remove a deleted user from the members of all groups.',
+      rationale: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
+      remedy: 'Remove a deleted user from the members of all groups.',
       run: async context => {
         const [stays, goes] = [await context.create(context.users), await context.create(context.users)]
         const group = await createWithMembers(context, [stays.id, goes.id])
@@ -150,11 +150,11 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'group-keeps-members',
       level: 'practice',
-      says: 'Deleting a group doesn’t delete its members.',
+      description: 'Deleting a group doesn’t delete its members.',
       requirements: ['R-196'],
       needs: ['groups'],
-      matters: 'Deleting a group deletes users.',
-      mend: 'Delete the memberships with a group, not the members.',
+      rationale: 'Deleting a group deletes users.',
+      remedy: 'Delete the memberships with a group, not the members.',
       run: async context => {
         const member = await context.create(context.users)
         const group = await createWithMembers(context, [member.id])
@@ -167,11 +167,11 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'name-is-free',
       level: 'SHOULD',
-      says: 'The userName of a deleted user can be used again.',
+      description: 'The userName of a deleted user can be used again.',
       source: 'RFC 7644 §3.6',
       requirements: ['R-196'],
-      matters: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
-      mend: 'Ignore deleted resources when you check uniqueness.',
+      rationale: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
+      remedy: 'Ignore deleted resources when you check uniqueness.',
       run: async context => {
         const { sent } = await gone(context)
         const response = await postForCleanup(context, context.users, sent)

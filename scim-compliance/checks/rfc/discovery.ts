@@ -31,10 +31,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `list-${slug(path)}`,
       level: 'MUST' as const,
-      says: `GET ${path} is answered with all of them in a ListResponse.`,
+      description: `GET ${path} is answered with all of them in a ListResponse.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients that are driven by discovery find no schemas or resource types.',
-      mend: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
+      rationale: 'Clients that are driven by discovery find no schemas or resource types.',
+      remedy: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
       run: async (context: CheckContext) => {
         const response = await listOf(context, path)
         const { schemas, totalResults } = jsonObject(response)
@@ -52,10 +52,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `one-of-${slug(path)}`,
       level: 'SHOULD' as const,
-      says: `Each entry of ${path} can be read by itself.`,
+      description: `Each entry of ${path} can be read by itself.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients that need a single entry request only that one.',
-      mend: `Serve ${path}/{id} for each entry.`,
+      rationale: 'Clients that need a single entry request only that one.',
+      remedy: `Serve ${path}/{id} for each entry.`,
       run: async (context: CheckContext) => {
         const { schemas, resourceTypes } = context.service
         const entries = path === '/Schemas' ? schemas : resourceTypes
@@ -74,10 +74,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `unknown-${slug(path)}`,
       level: 'SHOULD' as const,
-      says: `An entry that ${path} doesn’t have is 404.`,
+      description: `An entry that ${path} doesn’t have is 404.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
-      matters: 'Clients use this request to find out whether an extension is supported.',
-      mend: `Return 404 for unknown entries of ${path}.`,
+      rationale: 'Clients use this request to find out whether an extension is supported.',
+      remedy: `Return 404 for unknown entries of ${path}.`,
       run: async (context: CheckContext) => {
         const [known] = path === '/Schemas' ? context.service.schemas : context.service.resourceTypes
         const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
@@ -94,10 +94,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       (['sortBy=id&sortOrder=descending', 'startIndex=2&count=1'] as const).map((query, index) => ({
         id: `${index === 0 ? 'sorted' : 'paged'}-${slug(path)}`,
         level: 'MUST' as const,
-        says: `${index === 0 ? 'Sorting' : 'Paging'} parameters are ignored by ${path}.`,
+        description: `${index === 0 ? 'Sorting' : 'Paging'} parameters are ignored by ${path}.`,
         requirements: ['R-155'],
-        matters: 'A client that adds these parameters to every request sees only some of the entries.',
-        mend: `Ignore query parameters of ${path}.`,
+        rationale: 'A client that adds these parameters to every request sees only some of the entries.',
+        remedy: `Ignore query parameters of ${path}.`,
         run: async (context: CheckContext) => {
           const all = await listOf(context, path)
           const response = await listOf(context, `${path}?${query}`)
@@ -109,10 +109,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `filtered-${slug(path)}`,
       level: 'SHOULD' as const,
-      says: `A filter on ${path} is refused with 403, or ignored.`,
+      description: `A filter on ${path} is refused with 403, or ignored.`,
       requirements: ['R-156', 'R-155'],
-      matters: 'A filter that is only partly evaluated hides entries from clients.',
-      mend: `Return 403 for a filter on ${path}, or ignore the filter.`,
+      rationale: 'A filter that is only partly evaluated hides entries from clients.',
+      remedy: `Return 403 for a filter on ${path}, or ignore the filter.`,
       run: async (context: CheckContext) => {
         const all = await listOf(context, path)
         const response = await context.get(`${path}?filter=${encodeURIComponent('id eq "nothing"')}`)
@@ -130,10 +130,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       id: `read-only-${slug(path)}`,
       level: 'SHOULD' as const,
       source: 'RFC 7644 §3.2, table 2',
-      says: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
+      description: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
       requirements: ['R-157'],
-      matters: 'Clients must not be able to change the server’s description of itself.',
-      mend: `Accept only GET on ${path}.`,
+      rationale: 'Clients must not be able to change the server’s description of itself.',
+      remedy: `Accept only GET on ${path}.`,
       needs: ['write'] as const,
       run: async (context: CheckContext) => {
         for (const method of ['POST', 'PUT', 'PATCH'] as const)
@@ -144,10 +144,10 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       id: 'no-messages',
       level: 'MUST',
       source: 'RFC 7644 §3.1',
-      says: 'Schemas of messages (urn:…:api:…) aren’t among /Schemas.',
+      description: 'Schemas of messages (urn:…:api:…) aren’t among /Schemas.',
       requirements: ['R-151'],
-      matters: 'Clients treat each listed schema as one that resources can have.',
-      mend: 'List only schemas of resources.',
+      rationale: 'Clients treat each listed schema as one that resources can have.',
+      remedy: 'List only schemas of resources.',
       run: async ({ service }) => {
         if (service.schemas.length === 0) skip('/Schemas can’t be read.')
         const found = service.schemas

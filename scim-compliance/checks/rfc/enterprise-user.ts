@@ -15,10 +15,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   ...texts.map(name => ({
     id: name.toLowerCase(),
     level: 'SHOULD' as const,
-    says: `${name} is kept and returned under the URN of the enterprise extension.`,
+    description: `${name} is kept and returned under the URN of the enterprise extension.`,
     requirements: ['R-081', 'R-054'],
-    matters: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
-    mend: `Read and return ${name} in an object named ${enterpriseUrn}.`,
+    rationale: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
+    remedy: `Read and return ${name} in an object named ${enterpriseUrn}.`,
     run: async (context: CheckContext) => {
       requireWritableAttribute(context.users, name, enterpriseUrn)
       const value = context.unique()
@@ -29,10 +29,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   {
     id: 'manager',
     level: 'SHOULD',
-    says: 'manager.value is kept and returned: the id of a user.',
+    description: 'manager.value is kept and returned: the id of a user.',
     requirements: ['R-081'],
-    matters: 'Approval workflows use the manager that Entra sends.',
-    mend: 'Store manager as an object with value.',
+    rationale: 'Approval workflows use the manager that Entra sends.',
+    remedy: 'Store manager as an object with value.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -48,10 +48,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   {
     id: 'manager-display-name',
     level: 'MUST',
-    says: 'manager.displayName is read-only: what is sent for it isn’t kept.',
+    description: 'manager.displayName is read-only: what is sent for it isn’t kept.',
     requirements: ['R-081', 'R-059'],
-    matters: 'The manager would be displayed under a wrong name.',
-    mend: 'Derive manager.displayName from the manager, or omit it.',
+    rationale: 'The manager would be displayed under a wrong name.',
+    remedy: 'Derive manager.displayName from the manager, or omit it.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const advertised = findAttribute(context.users, 'manager.displayName', enterpriseUrn)
@@ -67,10 +67,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     id: 'manager-ref',
     level: 'MUST',
     source: 'RFC 7643 §4.3, §2.3.7',
-    says: 'manager.$ref, where there is one, leads to the manager.',
+    description: 'manager.$ref, where there is one, leads to the manager.',
     requirements: ['R-034', 'R-081'],
-    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
-    mend: 'Build $ref in the same way as meta.location of the manager.',
+    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    remedy: 'Build $ref in the same way as meta.location of the manager.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -109,10 +109,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'urn-listed',
     level: 'MUST',
     source: 'RFC 7643 §3',
-    says: 'The URN of the extension is in schemas when the user has values of it.',
+    description: 'The URN of the extension is in schemas when the user has values of it.',
     requirements: ['R-055'],
-    matters: 'Typed clients read the extension only if its URN is listed.',
-    mend: 'Add the URN to schemas whenever you return the extension’s object.',
+    rationale: 'Typed clients read the extension only if its URN is listed.',
+    remedy: 'Add the URN to schemas whenever you return the extension’s object.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const response = await withEnterprise(context, { department: context.unique() })
@@ -128,10 +128,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'urn-listed-when-read',
     level: 'MUST',
     source: 'RFC 7643 §3',
-    says: 'A GET shows the extension’s values, and its URN in schemas.',
+    description: 'A GET shows the extension’s values, and its URN in schemas.',
     requirements: ['R-054', 'R-055'],
-    matters: 'Clients compare what they read with their own data, and find the department missing.',
-    mend: 'Build the representations of a create and of a read in the same place.',
+    rationale: 'Clients compare what they read with their own data, and find the department missing.',
+    remedy: 'Build the representations of a create and of a read in the same place.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const department = context.unique()
@@ -150,10 +150,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'not-at-the-top',
     level: 'MUST',
     source: 'RFC 7643 §3.3',
-    says: 'Attributes of the extension stand in its object only, not beside the core ones.',
+    description: 'Attributes of the extension stand in its object only, not beside the core ones.',
     requirements: ['R-054'],
-    matters: 'Clients would read a department that they can’t change.',
-    mend: 'Return each attribute under its own schema.',
+    rationale: 'Clients would read a department that they can’t change.',
+    remedy: 'Return each attribute under its own schema.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       if (findAttribute(context.users, 'department') !== undefined)
@@ -167,10 +167,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'optional',
     level: 'SHOULD',
     source: 'RFC 7643 §6',
-    says: 'A user can be created without the extension, unless it is advertised as required.',
+    description: 'A user can be created without the extension, unless it is advertised as required.',
     requirements: ['R-055', 'R-154'],
-    matters: 'Not every client sends the extension. Their users couldn’t be created.',
-    mend: 'Advertise the extension as required, or accept users without it.',
+    rationale: 'Not every client sends the extension. Their users couldn’t be created.',
+    remedy: 'Advertise the extension as required, or accept users without it.',
     run: async context => {
       if (isRequired(context)) skip('The extension is required.')
       await postCreated(context, context.users, withoutEnterprise(context))
@@ -180,10 +180,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'required',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    says: 'Where the extension is advertised as required, a user without it is refused with 400.',
+    description: 'Where the extension is advertised as required, a user without it is refused with 400.',
     requirements: ['R-055', 'R-154'],
-    matters: 'Clients send attributes only because they are advertised as required.',
-    mend: 'Advertise required as false, or enforce it.',
+    rationale: 'Clients send attributes only because they are advertised as required.',
+    remedy: 'Advertise required as false, or enforce it.',
     run: async context => {
       if (!isRequired(context)) skip('The extension isn’t required.')
       const response = await postForCleanup(context, context.users, withoutEnterprise(context))

@@ -76,11 +76,11 @@ async function errors(context: CheckContext): Promise<readonly ScimResponse[]> {
 const bodies = mistakes.map(mistake => ({
   id: `body-${mistake.id}`,
   level: 'MUST' as const,
-  says: `The error for ${mistake.words} has a SCIM error for a body.`,
+  description: `The error for ${mistake.words} has a SCIM error for a body.`,
   requirements: ['R-016'],
-  matters:
+  rationale:
     'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
-  mend: `Return every error as a JSON body whose schemas is ["${errorUrn}"], including errors of the framework.`,
+  remedy: `Return every error as a JSON body whose schemas is ["${errorUrn}"], including errors of the framework.`,
   needs: needsOf(mistake),
   ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
   run: async (context: CheckContext) => {
@@ -104,10 +104,10 @@ export const errorBodyChecks: readonly Check[] = [
     {
       id: 'status-is-text',
       level: 'MUST',
-      says: 'The body of an error has the status as a string, the same as the HTTP status.',
+      description: 'The body of an error has the status as a string, the same as the HTTP status.',
       requirements: ['R-017'],
-      matters: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
-      mend: 'Return "status": "404", with quotes.',
+      rationale: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
+      remedy: 'Return "status": "404", with quotes.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -118,10 +118,10 @@ export const errorBodyChecks: readonly Check[] = [
     {
       id: 'detail',
       level: 'MAY',
-      says: 'Errors have a detail that explains them.',
+      description: 'Errors have a detail that explains them.',
       requirements: ['R-019'],
-      matters: 'The detail is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
-      mend: 'Return a sentence in detail that names the attribute or the operation.',
+      rationale: 'The detail is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
+      remedy: 'Return a sentence in detail that names the attribute or the operation.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -135,10 +135,10 @@ export const errorBodyChecks: readonly Check[] = [
       id: 'media-type',
       level: 'SHOULD',
       source: 'RFC 7644 §3.8, §3.12',
-      says: 'Errors are sent as application/scim+json, or as application/json.',
+      description: 'Errors are sent as application/scim+json, or as application/json.',
       requirements: ['R-002', 'R-016'],
-      matters: 'Clients decode by media type. They never read an error sent as text/html.',
-      mend: 'Set the Content-Type where you create the error’s body.',
+      rationale: 'Clients decode by media type. They never read an error sent as text/html.',
+      remedy: 'Set the Content-Type where you create the error’s body.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {
@@ -152,10 +152,10 @@ export const errorBodyChecks: readonly Check[] = [
       id: 'no-stack-trace',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, §7',
-      says: 'Errors show nothing of the server’s inside, such as a stack trace.',
+      description: 'Errors show nothing of the server’s inside, such as a stack trace.',
       requirements: ['R-023'],
-      matters: 'It is stored in the identity provider’s logs, and tells attackers about the server’s code.',
-      mend: 'Create error messages in one place, and write stack traces only to your own log.',
+      rationale: 'It is stored in the identity provider’s logs, and tells attackers about the server’s code.',
+      remedy: 'Create error messages in one place, and write stack traces only to your own log.',
       needs: ['write', 'users'],
       wrongCredentials: true,
       run: async context => {

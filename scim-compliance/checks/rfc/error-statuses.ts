@@ -47,10 +47,10 @@ export const errorStatusChecks: readonly Check[] = [
     unreadable.map(({ id, words, body }) => ({
       id: `unreadable-${id}`,
       level: 'SHOULD',
-      says: `A body that is ${words} is refused with 400.`,
+      description: `A body that is ${words} is refused with 400.`,
       requirements: ['R-020'],
-      matters: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
-      mend: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
+      rationale: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
+      remedy: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
       run: async context =>
         expectStatus(await postText(context, body, scimJson), ...(body === '' ? [400, 411, 415] : [400])),
     })),
@@ -60,11 +60,11 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unreadable-named',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 9',
-      says: 'The error for a body that can’t be parsed has no wrong scimType: invalidSyntax, or none.',
+      description: 'The error for a body that can’t be parsed has no wrong scimType: invalidSyntax, or none.',
       requirements: ['R-018', 'R-020'],
-      matters:
+      rationale:
         'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
-      mend: 'Add "scimType": "invalidSyntax" to the body of the 400.',
+      remedy: 'Add "scimType": "invalidSyntax" to the body of the 400.',
       needs: ['write', 'users'],
       run: async context => {
         const answers: ScimResponse[] = []
@@ -86,10 +86,10 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unknown-id',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      says: 'An unknown id returns 404.',
+      description: 'An unknown id returns 404.',
       requirements: ['R-021'],
-      matters: 'Clients read 404 as “create it again”, and anything else as a failure.',
-      mend: 'Return 404 for an unknown id, whatever its form.',
+      rationale: 'Clients read 404 as “create it again”, and anything else as a failure.',
+      remedy: 'Return 404 for an unknown id, whatever its form.',
       needs: ['users'],
       run: async context =>
         expectStatus(await context.get(`${context.users.endpoint}/${context.unique()}`), 404),
@@ -98,20 +98,21 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unknown-endpoint',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      says: 'An endpoint that doesn’t exist is 404.',
+      description: 'An endpoint that doesn’t exist is 404.',
       requirements: ['R-021'],
-      matters: 'Clients request endpoints to find out which ones a server has.',
-      mend: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
+      rationale: 'Clients request endpoints to find out which ones a server has.',
+      remedy: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
       run: async context => expectStatus(await context.get(`/${context.unique('Nothing')}`), 404),
     },
     ...methods.map(({ id, method, path }) => ({
       id: `method-${id}`,
       level: 'SHOULD' as const,
       source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
-      says: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} is refused with 405, 404 or 501.`,
+      description: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} is refused with 405, 404 or 501.`,
       requirements: ['R-024'],
-      matters: 'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
-      mend: 'Return 405 for methods that a URL doesn’t support.',
+      rationale:
+        'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
+      remedy: 'Return 405 for methods that a URL doesn’t support.',
       needs: ['write', 'users'] as const,
       run: async (context: CheckContext) => {
         const response = await context.send(method, path(context), { body: '{}' })
@@ -123,10 +124,10 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'allow',
       level: 'SHOULD',
       source: 'RFC 9110 §15.5.6',
-      says: 'A 405 has an Allow header with the methods that the address takes.',
+      description: 'A 405 has an Allow header with the methods that the address takes.',
       requirements: ['R-024'],
-      matters: 'HTTP requires it, and it tells developers which methods they can use.',
-      mend: 'Add Allow to every 405.',
+      rationale: 'HTTP requires it, and it tells developers which methods they can use.',
+      remedy: 'Add Allow to every 405.',
       needs: ['write'],
       run: async context => {
         const response = await context.post('/ServiceProviderConfig', {})
@@ -139,11 +140,10 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'no-5xx',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      says: 'Requests that make no sense are refused, not answered with a 5xx.',
+      description: 'Requests that make no sense are refused, not answered with a 5xx.',
       requirements: ['R-023'],
-      matters:
-        'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
-      mend: 'Validate input before you use it. 500 is for faults of the server.',
+      rationale: 'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
+      remedy: 'Validate input before you use it. 500 is for faults of the server.',
       needs: ['write', 'users'],
       run: async context => {
         for (const [method, path, body] of oddities(context)) {
@@ -166,10 +166,10 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     id: 'patch-not-offered',
     level: 'SHOULD',
     source: 'RFC 7644 §3.12, table 8',
-    says: 'Where PATCH isn’t offered, it is answered with 501.',
+    description: 'Where PATCH isn’t offered, it is answered with 501.',
     requirements: ['R-022'],
-    matters: 'Clients fall back to PUT if they know that PATCH isn’t supported.',
-    mend: 'Return 501 for PATCH if the configuration says that it isn’t supported.',
+    rationale: 'Clients fall back to PUT if they know that PATCH isn’t supported.',
+    remedy: 'Return 501 for PATCH if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
     run: async context => {
       if (context.service.offers.patch) skip('PATCH is offered.')
@@ -181,10 +181,10 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     id: 'bulk-not-offered',
     level: 'SHOULD',
     source: 'RFC 7644 §3.7, §3.12, table 8',
-    says: 'Where /Bulk isn’t offered, it is answered with 501.',
+    description: 'Where /Bulk isn’t offered, it is answered with 501.',
     requirements: ['R-022'],
-    matters: 'Clients send single requests if they know that /Bulk isn’t supported.',
-    mend: 'Return 501 for /Bulk if the configuration says that it isn’t supported.',
+    rationale: 'Clients send single requests if they know that /Bulk isn’t supported.',
+    remedy: 'Return 501 for /Bulk if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
     run: async context => {
       const { config, offers } = context.service

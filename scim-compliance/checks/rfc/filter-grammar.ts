@@ -24,10 +24,10 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'operators-in-any-case',
     level: 'MUST',
-    says: 'Operators are case insensitive: `Eq`, `OR`.',
+    description: 'Operators are case insensitive: `Eq`, `OR`.',
     requirements: ['R-104'],
-    matters: 'Some clients send `Eq` or `AND`. Their searches would be rejected or find nobody.',
-    mend: 'Ignore case when you compare operators.',
+    rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or find nobody.',
+    remedy: 'Ignore case when you compare operators.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
       const [one, two] = [`"${mark} a"`, `"${mark} b"`]
@@ -42,10 +42,11 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'names-in-any-case',
     level: 'MUST',
-    says: 'Attribute names in filters are case insensitive: `USERNAME eq`.',
+    description: 'Attribute names in filters are case insensitive: `USERNAME eq`.',
     requirements: ['R-104'],
-    matters: 'Clients use attribute names as their mapping spells them. `username eq` must find the same user.',
-    mend: 'Ignore case when you look up attribute names.',
+    rationale:
+      'Clients use attribute names as their mapping spells them. `username eq` must find the same user.',
+    remedy: 'Ignore case when you look up attribute names.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -84,9 +85,9 @@ const control = (context: CheckContext): Promise<ScimResponse> =>
 
 const mistaken = {
   control,
-  matters:
+  rationale:
     'A client that gets results for a malformed filter treats them as matches: it links the wrong user or creates a duplicate.',
-  mend: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before you search.',
+  remedy: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before you search.',
   requirements: ['R-098'],
 } as const
 
@@ -114,7 +115,7 @@ export const filterErrorChecks: readonly Check[] = [
     ...unreadable.map(([id, what, filter]) => ({
       ...mistaken,
       id: `refuses-${id}`,
-      says: `A filter ${what} is refused: \`${filter}\`.`,
+      description: `A filter ${what} is refused: \`${filter}\`.`,
       ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
       ...(readLate.has(id) && { needs: ['write'] as const }),
       ...(inExamples.has(id) && { level: 'SHOULD' as const }),
@@ -124,7 +125,7 @@ export const filterErrorChecks: readonly Check[] = [
     {
       ...mistaken,
       id: 'refuses-unknown-operator',
-      says: 'An unknown operator is refused: `userName like "ann"`.',
+      description: 'An unknown operator is refused: `userName like "ann"`.',
       scimTypes: ['invalidFilter'],
       requirements: ['R-109'],
       send: context => requestList(context, context.users, { filter: 'userName like "ann"' }),
@@ -133,9 +134,9 @@ export const filterErrorChecks: readonly Check[] = [
       ...mistaken,
       id: 'refuses-bare-complex',
       level: 'SHOULD',
-      says: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
+      description: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
       requirements: ['R-108'],
-      mend: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
+      remedy: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
       send: context => {
         if (findAttribute(context.users, 'name')?.type !== 'complex') skip('Users have no complex name.')
         return requestList(context, context.users, { filter: 'name eq "Ann"' })
@@ -144,10 +145,10 @@ export const filterErrorChecks: readonly Check[] = [
     ...['gt', 'ge', 'lt', 'le'].map(operator => ({
       ...mistaken,
       id: `refuses-${operator}-boolean`,
-      says: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
+      description: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
       ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
       requirements: ['R-103'],
-      mend: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans.',
+      remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans.',
       send: (context: CheckContext) => {
         if (findAttribute(context.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
         return requestList(context, context.users, { filter: `active ${operator} true` })
@@ -156,9 +157,9 @@ export const filterErrorChecks: readonly Check[] = [
     {
       ...mistaken,
       id: 'refuses-gt-binary',
-      says: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
+      description: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
       requirements: ['R-103'],
-      mend: 'Return 400 for order comparisons (gt, ge, lt, le) of binary values.',
+      remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of binary values.',
       send: context => {
         if (findAttribute(context.users, 'x509Certificates.value')?.type !== 'binary')
           skip('Users have no binary certificates.')
@@ -170,10 +171,10 @@ export const filterErrorChecks: readonly Check[] = [
     {
       id: 'says-what-is-wrong',
       level: 'MUST',
-      says: 'A filter with an unknown operator is answered with a detail for humans.',
+      description: 'A filter with an unknown operator is answered with a detail for humans.',
       requirements: ['R-109'],
-      matters: 'The detail is all that an administrator sees when configuring a client.',
-      mend: 'Name the operator in detail, or the position where parsing failed.',
+      rationale: 'The detail is all that an administrator sees when configuring a client.',
+      remedy: 'Name the operator in detail, or the position where parsing failed.',
       run: async context => {
         const response = await requestList(context, context.users, { filter: 'userName like "ann"' })
         if (response.status !== 400) skip(`It isn't refused with 400 but answered with ${response.status}.`)
@@ -217,10 +218,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and',
-      says: '`and` matches if both conditions do: nothing, if they exclude each other.',
+      description: '`and` matches if both conditions do: nothing, if they exclude each other.',
       requirements: ['R-098'],
-      matters: wrongPeople,
-      mend: 'Evaluate both operands of and.',
+      rationale: wrongPeople,
+      remedy: 'Evaluate both operands of and.',
     },
     'A and B',
     '',
@@ -228,11 +229,11 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   {
     id: 'and-of-two-attributes',
     level: 'MUST',
-    says: 'Conditions on two attributes can be combined with `and`.',
+    description: 'Conditions on two attributes can be combined with `and`.',
     requirements: ['R-098'],
-    matters:
+    rationale:
       'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
-    mend: 'Accept any two expressions as operands of and.',
+    remedy: 'Accept any two expressions as operands of and.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
       const [one, ...others] = made
@@ -244,10 +245,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'or',
-      says: '`or` matches if either condition does.',
+      description: '`or` matches if either condition does.',
       requirements: ['R-098'],
-      matters: wrongPeople,
-      mend: 'Evaluate both operands of or.',
+      rationale: wrongPeople,
+      remedy: 'Evaluate both operands of or.',
     },
     'A or C',
     'ac',
@@ -255,10 +256,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'not',
-      says: '`not (…)` matches if the condition doesn’t.',
+      description: '`not (…)` matches if the condition doesn’t.',
       requirements: ['R-098'],
-      matters: wrongPeople,
-      mend: 'Support not before an expression in parentheses.',
+      rationale: wrongPeople,
+      remedy: 'Support not before an expression in parentheses.',
     },
     'not (A) and not (B)',
     'c',
@@ -266,10 +267,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and-before-or',
-      says: '`a or b and c` is read as `a or (b and c)`.',
+      description: '`a or b and c` is read as `a or (b and c)`.',
       requirements: ['R-105'],
-      matters: wrongPeople,
-      mend: 'Give and precedence over or.',
+      rationale: wrongPeople,
+      remedy: 'Give and precedence over or.',
     },
     'A or B and C',
     'a',
@@ -277,10 +278,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and-before-or-reversed',
-      says: '`a and b or c` is read as `(a and b) or c`.',
+      description: '`a and b or c` is read as `(a and b) or c`.',
       requirements: ['R-105'],
-      matters: wrongPeople,
-      mend: 'Give and precedence over or, whichever comes first.',
+      rationale: wrongPeople,
+      remedy: 'Give and precedence over or, whichever comes first.',
     },
     'A and B or C',
     'c',
@@ -288,10 +289,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'parentheses',
-      says: 'Parentheses come before everything else: `(a or b) and b` finds b only.',
+      description: 'Parentheses come before everything else: `(a or b) and b` finds b only.',
       requirements: ['R-105'],
-      matters: wrongPeople,
-      mend: 'Evaluate expressions in parentheses first.',
+      rationale: wrongPeople,
+      remedy: 'Evaluate expressions in parentheses first.',
     },
     '(A or B) and B',
     'b',
@@ -299,10 +300,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'not-before-and',
-      says: '`not (a) and b` is read as `(not (a)) and b`.',
+      description: '`not (a) and b` is read as `(not (a)) and b`.',
       requirements: ['R-105'],
-      matters: wrongPeople,
-      mend: 'Apply not only to the group in parentheses that follows it.',
+      rationale: wrongPeople,
+      remedy: 'Apply not only to the group in parentheses that follows it.',
     },
     'not (A) and B',
     'b',
@@ -310,10 +311,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'nested-groups',
-      says: 'Groups can stand in groups.',
+      description: 'Groups can stand in groups.',
       requirements: ['R-098', 'R-105'],
-      matters: wrongPeople,
-      mend: 'Parse groups recursively.',
+      rationale: wrongPeople,
+      remedy: 'Parse groups recursively.',
     },
     '((A or (B and (B or C))) and not ((C)))',
     'ab',
@@ -321,10 +322,10 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'many-clauses',
-      says: 'Ten conditions in a row are understood.',
+      description: 'Ten conditions in a row are understood.',
       requirements: ['R-098'],
-      matters: 'Clients that search for several users in one request are rejected.',
-      mend: 'Don’t limit the number of clauses to one or two.',
+      rationale: 'Clients that search for several users in one request are rejected.',
+      remedy: 'Don’t limit the number of clauses to one or two.',
     },
     Array(5).fill('A or B').join(' or '),
     'ab',

@@ -24,11 +24,11 @@ const substring = (
 ): CheckDefinition => ({
   id: `${operator}-string`,
   level: 'MUST',
-  says: `\`${operator}\` finds strings that ${where}, and no others.`,
+  description: `\`${operator}\` finds strings that ${where}, and no others.`,
   requirements: ['R-100'],
-  matters:
+  rationale:
     'Consoles and scripts search for users by part of a name. A wrong comparison finds nobody or everybody.',
-  mend: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
+  remedy: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
   run: async context => {
     const mark = context.unique()
     const values = [`${mark} Middle end${mark}`, other(mark)]
@@ -42,11 +42,11 @@ const substring = (
 const ordering = (operator: string, words: string, hits: readonly number[]): CheckDefinition => ({
   id: `${operator}-string`,
   level: 'MUST',
-  says: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
+  description: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
   requirements: ['R-102'],
-  matters:
+  rationale:
     'Clients split large directories into ranges of names, and never see users that a wrong range omits.',
-  mend: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
+  remedy: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
   run: async context => {
     const mark = context.unique()
     const { text, made } = await createFilterable(context, context.users, [
@@ -83,11 +83,11 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-string',
     level: 'MUST',
-    says: '`userName eq` finds the one user with that userName, and totalResults is 1.',
+    description: '`userName eq` finds the one user with that userName, and totalResults is 1.',
     requirements: ['R-097', 'R-099'],
-    matters:
+    rationale:
       'Entra ID and Okta first search for every user this way. A wrong result creates duplicates or links the wrong user.',
-    mend: 'Return only resources whose whole value is equal, and their number in totalResults.',
+    remedy: 'Return only resources whose whole value is equal, and their number in totalResults.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -108,10 +108,10 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-whole-value',
     level: 'MUST',
-    says: '`eq` compares the whole value: the beginning of a value matches nothing.',
+    description: '`eq` compares the whole value: the beginning of a value matches nothing.',
     requirements: ['R-099'],
-    matters: 'A client that searches for "ann" and gets "anna" links the wrong account.',
-    mend: 'Compare for equality, not with a pattern or prefix.',
+    rationale: 'A client that searches for "ann" and gets "anna" links the wrong account.',
+    remedy: 'Compare for equality, not with a pattern or prefix.',
     run: async context => {
       const mark = context.unique()
       const { text, made } = await createFilterable(context, context.users, [`${mark} longer`])
@@ -121,10 +121,10 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-wildcards-are-text',
     level: 'MUST',
-    says: 'Characters such as `*`, `%` and `_` stand for themselves in a filter.',
+    description: 'Characters such as `*`, `%` and `_` stand for themselves in a filter.',
     requirements: ['R-099', 'R-100'],
-    matters: 'A name with an underscore would match other users, and a client would change the wrong one.',
-    mend: 'Escape your database’s wildcards in filter values.',
+    rationale: 'A name with an underscore would match other users, and a client would change the wrong one.',
+    remedy: 'Escape your database’s wildcards in filter values.',
     run: async context => {
       const mark = context.unique()
       const values = [`${mark} a_b%c`, `${mark} aXbYYc`]
@@ -135,10 +135,10 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-id',
     level: 'MUST',
-    says: '`id eq` finds a resource by its id.',
+    description: '`id eq` finds a resource by its id.',
     requirements: ['R-099'],
-    matters: 'Microsoft’s tutorial uses `id eq … and manager eq …` to check whether a manager is set.',
-    mend: 'Support id in filters.',
+    rationale: 'Microsoft’s tutorial uses `id eq … and manager eq …` to check whether a manager is set.',
+    remedy: 'Support id in filters.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -148,10 +148,10 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-external-id',
     level: 'MUST',
-    says: '`externalId eq` finds a resource by the id that the client gave it.',
+    description: '`externalId eq` finds a resource by the id that the client gave it.',
     requirements: ['R-099'],
-    matters: 'Clients match by externalId. If the filter doesn’t find the user, they create a duplicate.',
-    mend: 'Store externalId as it was sent, and support it in filters.',
+    rationale: 'Clients match by externalId. If the filter doesn’t find the user, they create a duplicate.',
+    remedy: 'Store externalId as it was sent, and support it in filters.',
     run: async context => {
       const mark = context.unique()
       const made = await context.create(context.users, { externalId: mark })
@@ -162,11 +162,12 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-group-name',
     level: 'MUST',
-    says: '`displayName eq` finds a group.',
+    description: '`displayName eq` finds a group.',
     requirements: ['R-099'],
     needs: ['groups'],
-    matters: 'Entra ID searches for groups by displayName. If the filter doesn’t find the group, Entra creates a duplicate.',
-    mend: 'Evaluate filters on groups in the same way as on users.',
+    rationale:
+      'Entra ID searches for groups by displayName. If the filter doesn’t find the group, Entra creates a duplicate.',
+    remedy: 'Evaluate filters on groups in the same way as on users.',
     run: async context => {
       const made = await context.create(context.groups)
       const other = await context.create(context.groups)
@@ -178,10 +179,10 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'ne-string',
     level: 'MUST',
-    says: '`ne` finds texts that are different.',
+    description: '`ne` finds texts that are different.',
     requirements: ['R-099'],
-    matters: 'A client that asks for all users except one gets that one or nobody.',
-    mend: 'Evaluate ne as the opposite of eq.',
+    rationale: 'A client that asks for all users except one gets that one or nobody.',
+    remedy: 'Evaluate ne as the opposite of eq.',
     run: async context => {
       const mark = context.unique()
       const { text, made } = await createFilterable(context, context.users, [`${mark} one`, `${mark} two`])
@@ -196,11 +197,11 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
   level: 'MAY',
   source:
     'RFC 7644 §3.12, table 9: “the specified attribute and filter comparison combination is not supported”',
-  says: `The server supports filters with ${words}.`,
+  description: `The server supports filters with ${words}.`,
   requirements: ['R-097'],
-  matters:
+  rationale:
     'Filtering is optional, so a server may decline these filters, but clients that use them can’t query it. The checks that need them are then skipped.',
-  mend: `Support filters with ${words}.`,
+  remedy: `Support filters with ${words}.`,
   run: async context => {
     const { text } = await createFilterable(context, context.users, [])
     for (const filter of filters.map(one => one.replaceAll('#', text)))
@@ -233,10 +234,11 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'pr',
     level: 'MUST',
-    says: '`pr` finds the users that have a value, and no others.',
+    description: '`pr` finds the users that have a value, and no others.',
     requirements: ['R-101'],
-    matters: 'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
-    mend: 'Evaluate pr as true if the value isn’t null, an empty string or an empty list.',
+    rationale:
+      'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
+    remedy: 'Evaluate pr as true if the value isn’t null, an empty string or an empty list.',
     run: async context => {
       const text = textAttributeName(context.users)
       const one = await context.create(context.users, { [text]: context.unique() })
@@ -248,10 +250,10 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'pr-complex',
     level: 'MUST',
-    says: '`name pr` matches users with any part of a name, and no others.',
+    description: '`name pr` matches users with any part of a name, and no others.',
     requirements: ['R-101'],
-    matters: 'Clients that search for incomplete accounts find all of them or none.',
-    mend: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
+    rationale: 'Clients that search for incomplete accounts find all of them or none.',
+    remedy: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
     run: async context => {
       requireWritable(context.users, 'name.givenName')
       const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
@@ -263,10 +265,10 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-boolean',
     level: 'MUST',
-    says: '`active eq true` finds active users, and `active eq false` inactive ones.',
+    description: '`active eq true` finds active users, and `active eq false` inactive ones.',
     requirements: ['R-099'],
-    matters: 'Clients that search for disabled users with `active eq false` miss accounts.',
-    mend: 'Compare booleans as booleans. true and false are written without quotes.',
+    rationale: 'Clients that search for disabled users with `active eq false` miss accounts.',
+    remedy: 'Compare booleans as booleans. true and false are written without quotes.',
     run: async context => {
       requireWritable(context.users, 'active')
       const on = await context.create(context.users, { active: true })
@@ -278,10 +280,10 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'ne-boolean',
     level: 'MUST',
-    says: '`active ne true` finds inactive users.',
+    description: '`active ne true` finds inactive users.',
     requirements: ['R-099'],
-    matters: 'Clients that search for disabled users miss accounts.',
-    mend: 'Compare booleans as booleans, for ne as well.',
+    rationale: 'Clients that search for disabled users miss accounts.',
+    remedy: 'Compare booleans as booleans, for ne as well.',
     run: async context => {
       requireWritable(context.users, 'active')
       const on = await context.create(context.users, { active: true })
@@ -292,10 +294,10 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-default',
     level: 'MUST',
-    says: 'What the server put in itself is found as if the client had sent it.',
+    description: 'What the server put in itself is found as if the client had sent it.',
     requirements: ['R-111'],
-    matters: 'Users who are returned as active but not found by active are missing from every report.',
-    mend: 'Evaluate filters on the resource as it is returned, including default values.',
+    rationale: 'Users who are returned as active but not found by active are missing from every report.',
+    remedy: 'Evaluate filters on the resource as it is returned, including default values.',
     run: async context => {
       const { active, ...body } = context.sample(context.users)
       if (active !== undefined && findAttribute(context.users, 'active')?.required)

@@ -15,10 +15,10 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'schema-urn-in-paths',
     level: 'MAY',
-    says: 'Names may be given with their schema: `urn:…:User:userName sw`.',
+    description: 'Names may be given with their schema: `urn:…:User:userName sw`.',
     requirements: ['R-112'],
-    matters: 'Clients that write all names in full are rejected.',
-    mend: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
+    rationale: 'Clients that write all names in full are rejected.',
+    remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
@@ -35,10 +35,10 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'schemas',
     level: 'MAY',
-    says: '`schemas eq "urn…"` finds resources that have a schema.',
+    description: '`schemas eq "urn…"` finds resources that have a schema.',
     requirements: ['R-112'],
-    matters: 'Queries across several types use it to tell them apart.',
-    mend: 'Support schemas in filters.',
+    rationale: 'Queries across several types use it to tell them apart.',
+    remedy: 'Support schemas in filters.',
     run: async context => {
       const made = await context.create(context.users)
       await expectFound(context, context.users, `schemas eq "${context.users.schema}"`, [made])
@@ -48,11 +48,12 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'extension-attributes',
     level: 'MUST',
-    says: 'Attributes of extensions are found by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
+    description:
+      'Attributes of extensions are found by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
     requirements: ['R-098'],
     needs: ['enterprise'],
-    matters: 'HR systems match users by employee number.',
-    mend: 'Resolve paths that start with the URN of an extension. The URN ends at the last colon.',
+    rationale: 'HR systems match users by employee number.',
+    remedy: 'Resolve paths that start with the URN of an extension. The URN ends at the last colon.',
     run: async context => {
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
       const mark = context.unique()
@@ -67,11 +68,11 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'manager',
     level: 'MUST',
-    says: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
+    description: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
     requirements: ['R-098'],
     needs: ['enterprise'],
-    matters: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
-    mend: 'Resolve sub-attributes of extension attributes.',
+    rationale: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
+    remedy: 'Resolve sub-attributes of extension attributes.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -86,11 +87,12 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'members',
     level: 'MUST',
-    says: '`members.value eq` finds the groups that have a user as a member.',
+    description: '`members.value eq` finds the groups that have a user as a member.',
     requirements: ['R-106'],
     needs: ['groups'],
-    matters: 'Clients of AWS read memberships this way. After a wrong result, they add or remove members again.',
-    mend: 'Support members in filters on groups.',
+    rationale:
+      'Clients of AWS read memberships this way. After a wrong result, they add or remove members again.',
+    remedy: 'Support members in filters on groups.',
     run: async context => {
       const user = await context.create(context.users)
       const one = await context.create(context.groups, { members: [{ value: user.id }] })
@@ -123,10 +125,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'sub-attributes',
     level: 'MUST',
-    says: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
+    description: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
     requirements: ['R-098', 'R-108'],
-    matters: 'Consoles search for users by family name.',
-    mend: 'Resolve paths with a sub-attribute.',
+    rationale: 'Consoles search for users by family name.',
+    remedy: 'Resolve paths with a sub-attribute.',
     run: async context => {
       requireWritable(context.users, 'name.familyName')
       const mark = context.unique()
@@ -138,10 +140,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'any-value',
     level: 'MUST',
-    says: 'A multi-valued attribute matches when any of its values does: `emails.value eq`.',
+    description: 'A multi-valued attribute matches when any of its values does: `emails.value eq`.',
     requirements: ['R-106'],
-    matters: manyValued,
-    mend: 'Compare every value, not only the first or the primary one.',
+    rationale: manyValued,
+    remedy: 'Compare every value, not only the first or the primary one.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails.value eq "b-${mark}@example.org"`
@@ -151,10 +153,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-is-understood',
     level: 'MUST',
-    says: 'A multi-valued attribute without a sub-attribute means its value: `emails co`.',
+    description: 'A multi-valued attribute without a sub-attribute means its value: `emails co`.',
     requirements: ['R-106'],
-    matters: manyValued,
-    mend: 'Use the sub-attribute value if a filter names none.',
+    rationale: manyValued,
+    remedy: 'Use the sub-attribute value if a filter names none.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       await expectFound(context, context.users, `emails co "a-${mark}@example.com"`, [one], [two])
@@ -163,10 +165,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-path',
     level: 'MUST',
-    says: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
+    description: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
     requirements: ['R-107'],
-    matters: manyValued,
-    mend: 'Evaluate the filter in brackets for one value at a time.',
+    rationale: manyValued,
+    remedy: 'Evaluate the filter in brackets for one value at a time.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[type eq "work" and value sw "a-${mark}"]`
@@ -176,10 +178,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'without-value-path',
     level: 'MUST',
-    says: 'Without brackets, conditions may be met by different values.',
+    description: 'Without brackets, conditions may be met by different values.',
     requirements: ['R-106'],
-    matters: manyValued,
-    mend: 'Require one value to match all conditions only if they are in brackets.',
+    rationale: manyValued,
+    remedy: 'Require one value to match all conditions only if they are in brackets.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const emails = [{ type: 'work', value: `c-${mark}@example.com` }]
@@ -191,10 +193,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-path-logic',
     level: 'MUST',
-    says: '`or`, `not` and parentheses are understood in brackets.',
+    description: '`or`, `not` and parentheses are understood in brackets.',
     requirements: ['R-098', 'R-107'],
-    matters: manyValued,
-    mend: 'Support the full filter grammar in brackets as well.',
+    rationale: manyValued,
+    remedy: 'Support the full filter grammar in brackets as well.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`
@@ -204,10 +206,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-path-combined',
     level: 'MUST',
-    says: 'An expression in brackets can be combined with others.',
+    description: 'An expression in brackets can be combined with others.',
     requirements: ['R-098'],
-    matters: manyValued,
-    mend: 'Accept an expression in brackets as an operand of and and or.',
+    rationale: manyValued,
+    remedy: 'Accept an expression in brackets as an operand of and and or.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       const filter = `emails[value sw "b-${mark}" and type eq "home"] and id pr`

@@ -10,11 +10,11 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'ignores-case',
     level: 'MUST',
-    says: 'userName is compared by its caseExact: without regard to case, where that is false.',
+    description: 'userName is compared by its caseExact: without regard to case, where that is false.',
     requirements: ['R-110'],
-    matters:
+    rationale:
       'Entra ID searches for Ann@ and the server has ann@. Entra creates a duplicate or runs into conflicts.',
-    mend: 'Ignore case for attributes whose caseExact is false.',
+    remedy: 'Ignore case for attributes whose caseExact is false.',
     run: async context => {
       if (findAttribute(context.users, 'userName')?.caseExact !== false) skip('userName is caseExact here.')
       const made = await context.create(context.users)
@@ -26,10 +26,10 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'ignores-case-in-parts',
     level: 'MUST',
-    says: '`co`, `sw` and `ew` follow caseExact too.',
+    description: '`co`, `sw` and `ew` follow caseExact too.',
     requirements: ['R-110', 'R-100'],
-    matters: 'Searches in lower case find nothing.',
-    mend: 'Ignore case in substring comparisons as well.',
+    rationale: 'Searches in lower case find nothing.',
+    remedy: 'Ignore case in substring comparisons as well.',
     run: async context => {
       const mark = context.unique()
       const names = ['title', 'nickName', 'displayName', 'userName'].filter(
@@ -52,10 +52,10 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'respects-case',
     level: 'MUST',
-    says: 'Attributes that are caseExact are compared with regard to case: externalId.',
+    description: 'Attributes that are caseExact are compared with regard to case: externalId.',
     requirements: ['R-110'],
-    matters: 'Directory IDs can differ in case only, so the wrong user would be linked.',
-    mend: 'Compare attributes whose caseExact is true with their case.',
+    rationale: 'Directory IDs can differ in case only, so the wrong user would be linked.',
+    remedy: 'Compare attributes whose caseExact is true with their case.',
     run: async context => {
       if (findAttribute(context.users, 'externalId')?.caseExact === false)
         skip('externalId isn’t caseExact here.')
@@ -81,10 +81,10 @@ const createdOf = (made: CreatedResource): number => {
 const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition => ({
   id: `${operator}-time`,
   level: 'MUST',
-  says: `\`meta.created ${operator}\` finds what was created ${words} a moment.`,
+  description: `\`meta.created ${operator}\` finds what was created ${words} a moment.`,
   requirements: ['R-102', 'R-113'],
-  matters: 'Clients that request only new or changed resources miss some or read everything each time.',
-  mend: `Compare dateTime values of ${operator} by instant, including those of meta.`,
+  rationale: 'Clients that request only new or changed resources miss some or read everything each time.',
+  remedy: `Compare dateTime values of ${operator} by instant, including those of meta.`,
   run: async context => {
     const made = await context.create(context.users)
     const time = createdOf(made)
@@ -111,11 +111,11 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'time-zones',
       level: 'MUST',
-      says: 'Times with another zone are compared as moments, not as texts.',
+      description: 'Times with another zone are compared as moments, not as texts.',
       requirements: ['R-102'],
-      matters:
+      rationale:
         'A client in another time zone asks for the changes of the last hour and receives those of a different hour.',
-      mend: 'Apply the offset of a dateTime before you compare it.',
+      remedy: 'Apply the offset of a dateTime before you compare it.',
       run: async context => {
         const made = await context.create(context.users)
         const time = createdOf(made)
@@ -127,10 +127,10 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'changed-since',
       level: 'practice',
-      says: '`meta.lastModified gt` finds users that were modified since.',
+      description: '`meta.lastModified gt` finds users that were modified since.',
       requirements: ['R-113'],
-      matters: 'Reconciliation jobs read only what has changed since their last run, and would miss it.',
-      mend: 'Support meta.lastModified in filters, and update it with each change.',
+      rationale: 'Reconciliation jobs read only what has changed since their last run, and would miss it.',
+      remedy: 'Support meta.lastModified in filters, and update it with each change.',
       run: async context => {
         const made = await context.create(context.users)
         const time = Date.parse(String(valueIn(made.body, 'meta', 'lastModified')))
@@ -142,10 +142,10 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'numbers',
       level: 'MUST',
-      says: 'Numbers are compared as numbers: 10 comes after 9.',
+      description: 'Numbers are compared as numbers: 10 comes after 9.',
       requirements: ['R-099', 'R-102'],
-      matters: 'Searches by age, cost center or level find the wrong users.',
-      mend: 'Compare integers and decimals by value, not as strings.',
+      rationale: 'Searches by age, cost center or level find the wrong users.',
+      remedy: 'Compare integers and decimals by value, not as strings.',
       run: async context => {
         const { type, name } = integerAttribute(context)
         const nine = await context.create(type, { [name]: 9 })
@@ -159,13 +159,19 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
 )
 
 /** A value that a filter has to read whole. */
-const literal = (id: string, says: string, value: string, other: string, mend: string): CheckDefinition => ({
+const literal = (
+  id: string,
+  description: string,
+  value: string,
+  other: string,
+  remedy: string,
+): CheckDefinition => ({
   id,
   level: 'MUST',
-  says,
+  description,
   requirements: ['R-098'],
-  matters: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
-  mend,
+  rationale: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
+  remedy,
   run: async context => {
     const mark = context.unique()
     const values = [`${mark} ${value}`, `${mark} ${other}`]
@@ -223,10 +229,11 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'unicode-escapes-in-values',
     level: 'MUST',
-    says: 'A letter written as `\\u00e9` is the letter.',
+    description: 'A letter written as `\\u00e9` is the letter.',
     requirements: ['R-098'],
-    matters: 'Clients whose JSON library escapes non-ASCII characters find no user with an accent in the name.',
-    mend: 'Parse filter values as JSON strings, including escapes.',
+    rationale:
+      'Clients whose JSON library escapes non-ASCII characters find no user with an accent in the name.',
+    remedy: 'Parse filter values as JSON strings, including escapes.',
     run: async context => {
       const mark = context.unique()
       const found = await createFilterable(context, context.users, [`${mark} é`, `${mark} e`])
@@ -236,10 +243,10 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'null',
     level: 'SHOULD',
-    says: '`null` is understood as a value.',
+    description: '`null` is understood as a value.',
     requirements: ['R-098'],
-    matters: 'Clients that search for unassigned attributes with `eq null` are rejected.',
-    mend: 'Accept null as a value, which matches unassigned attributes.',
+    rationale: 'Clients that search for unassigned attributes with `eq null` are rejected.',
+    remedy: 'Accept null as a value, which matches unassigned attributes.',
     run: async context => {
       const { text, made } = await createFilterable(context, context.users, [context.unique()])
       await expectFound(context, context.users, `${text} ne null`, made)

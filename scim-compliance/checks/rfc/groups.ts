@@ -85,10 +85,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user',
     level: 'practice',
     source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
-    says: 'A user whose schema has groups shows the groups it is a member of.',
+    description: 'A user whose schema has groups shows the groups it is a member of.',
     requirements: ['R-073'],
-    matters: 'Applications read a user’s groups to decide what the user may do.',
-    mend: 'Derive the groups of a user from the memberships.',
+    rationale: 'Applications read a user’s groups to decide what the user may do.',
+    remedy: 'Derive the groups of a user from the memberships.',
     needs: ['users'],
     run: async context => {
       const { returned } = findAttribute(context.users, 'groups') ?? skip('Users have no groups.')
@@ -102,10 +102,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-ref',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2, §2.3.7',
-    says: 'The $ref of a user’s group, where there is one, leads to the group.',
+    description: 'The $ref of a user’s group, where there is one, leads to the group.',
     requirements: ['R-073', 'R-034'],
-    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
-    mend: 'Build $ref in the same way as meta.location of the group.',
+    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    remedy: 'Build $ref in the same way as meta.location of the group.',
     needs: ['users'],
     run: async context => {
       const made = await membership(context)
@@ -117,10 +117,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-read-only',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2',
-    says: 'Groups that a user is sent with make it a member of none.',
+    description: 'Groups that a user is sent with make it a member of none.',
     requirements: ['R-073', 'R-059'],
-    matters: 'Any client that can change users could make a user an administrator.',
-    mend: 'Ignore groups in the body of a user.',
+    rationale: 'Any client that can change users could make a user an administrator.',
+    remedy: 'Ignore groups in the body of a user.',
     needs: ['users'],
     run: async context => {
       const group = await context.create(context.groups)
@@ -139,10 +139,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-patched',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
-    says: 'A PATCH of a user’s groups is refused with 400.',
+    description: 'A PATCH of a user’s groups is refused with 400.',
     requirements: ['R-073', 'R-059', 'R-173'],
-    matters: 'The client assumes that the membership exists.',
-    mend: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
+    rationale: 'The client assumes that the membership exists.',
+    remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['users', 'patch'],
     run: async context => {
       if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
@@ -163,10 +163,10 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'name-required',
     level: 'MUST',
     source: 'RFC 7643 §4.2, erratum 5368',
-    says: 'A group without displayName is refused with 400.',
+    description: 'A group without displayName is refused with 400.',
     requirements: ['R-077', 'R-064'],
-    matters: 'A group without a name can’t be found again, and Entra matches groups by it.',
-    mend: 'Require displayName for groups.',
+    rationale: 'A group without a name can’t be found again, and Entra matches groups by it.',
+    remedy: 'Require displayName for groups.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.required === false)
         skip('The schema says that displayName isn’t required, as RFC 7643 §8.7.1 does.')
@@ -179,10 +179,10 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'name-advertised-required',
     level: 'practice',
     source: 'RFC 7643 §4.2 (“REQUIRED”), against its own §8.7.1 (“"required" : false”)',
-    says: 'The schema of groups says that displayName is required.',
+    description: 'The schema of groups says that displayName is required.',
     requirements: ['R-077', 'R-152'],
-    matters: 'Validators of identity providers check it.',
-    mend: 'Set required to true for displayName in the group schema.',
+    rationale: 'Validators of identity providers check it.',
+    remedy: 'Set required to true for displayName in the group schema.',
     run: async context => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
       expectEqual(findAttribute(context.groups, 'displayName')?.required, true, 'required of displayName')
@@ -191,10 +191,12 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'name-twice',
     level: 'MAY',
-    says: 'Two groups may have the same displayName, unless it is advertised as unique. Entra ID relies on the contrary: entra/groups/twice-is-409.',
+    description:
+      'Two groups may have the same displayName, unless it is advertised as unique. Entra ID relies on the contrary: entra/groups/twice-is-409.',
     requirements: ['R-078'],
-    matters: 'Directories may contain groups with the same name. The second one is rejected in every cycle.',
-    mend: 'Don’t create a unique index on displayName, or advertise its uniqueness as server.',
+    rationale:
+      'Directories may contain groups with the same name. The second one is rejected in every cycle.',
+    remedy: 'Don’t create a unique index on displayName, or advertise its uniqueness as server.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
         skip('It is advertised as unique.')
@@ -209,10 +211,10 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'without-members',
     level: 'SHOULD',
-    says: 'A group can be made without members.',
+    description: 'A group can be made without members.',
     requirements: ['R-082', 'R-040'],
-    matters: 'Entra creates a group first and adds its members afterwards.',
-    mend: 'Don’t require members.',
+    rationale: 'Entra creates a group first and adds its members afterwards.',
+    remedy: 'Don’t require members.',
     run: async context => {
       if (findAttribute(context.groups, 'members')?.required)
         skip('The schema says that members is required.')
@@ -235,10 +237,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'members-kept',
     level: 'SHOULD',
-    says: 'The members of a group are returned with their ids.',
+    description: 'The members of a group are returned with their ids.',
     requirements: ['R-079'],
-    matters: 'Clients read members back to determine which ones are missing.',
-    mend: 'Return members, each with value.',
+    rationale: 'Clients read members back to determine which ones are missing.',
+    remedy: 'Return members, each with value.',
     needs: ['users'],
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
@@ -250,10 +252,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'members-type',
     level: 'MAY',
     source: 'RFC 7643 §8.7.1: type isn’t required',
-    says: 'Members have a type: User, or Group.',
+    description: 'Members have a type: User, or Group.',
     requirements: ['R-079'],
-    matters: 'Clients need it to know which endpoint the member belongs to.',
-    mend: 'Return type with every member.',
+    rationale: 'Clients need it to know which endpoint the member belongs to.',
+    remedy: 'Return type with every member.',
     needs: ['users'],
     run: async context => {
       const { user, group } = await membership(context)
@@ -265,10 +267,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'members-ref',
     level: 'MAY',
     source: 'RFC 7643 §2.3.7: “commonly represented as a "$ref" sub-attribute …; however, this is OPTIONAL”',
-    says: 'Members have a $ref.',
+    description: 'Members have a $ref.',
     requirements: ['R-079'],
-    matters: 'Clients that follow references can’t get from the group to its members.',
-    mend: 'Return $ref, the URI of the resource, with every member.',
+    rationale: 'Clients that follow references can’t get from the group to its members.',
+    remedy: 'Return $ref, the URI of the resource, with every member.',
     needs: ['users'],
     run: async context => {
       const { user, group } = await membership(context)
@@ -280,10 +282,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'members-ref-leads',
     level: 'MUST',
     source: 'RFC 7643 §2.3.7',
-    says: 'The $ref of a member, where there is one, leads to the user.',
+    description: 'The $ref of a member, where there is one, leads to the user.',
     requirements: ['R-034', 'R-079'],
-    matters: 'A client that follows a wrong reference fails; without one, it can still use the id.',
-    mend: 'Build $ref in the same way as meta.location of the member.',
+    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    remedy: 'Build $ref in the same way as meta.location of the member.',
     needs: ['users'],
     run: async context => {
       const { user, group } = await membership(context)
@@ -294,10 +296,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'members-ref-sent',
     level: 'SHOULD',
-    says: 'A member that is sent with $ref, type and display is accepted.',
+    description: 'A member that is sent with $ref, type and display is accepted.',
     requirements: ['R-079', 'R-085'],
-    matters: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
-    mend: 'Use value, and ignore or check the other sub-attributes.',
+    rationale: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
+    remedy: 'Use value, and ignore or check the other sub-attributes.',
     needs: ['users'],
     run: async context => {
       const user = await context.create(context.users)
@@ -310,11 +312,11 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'nested',
     level: 'MAY',
-    says: 'A group may be a member of a group, and is returned as such.',
+    description: 'A group may be a member of a group, and is returned as such.',
     requirements: ['R-080'],
-    matters:
+    rationale:
       'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',
-    mend: 'Accept IDs of groups in members.',
+    remedy: 'Accept IDs of groups in members.',
     run: async context => {
       const inner = await context.create(context.groups)
       const outer = await context.create(context.groups, {

@@ -10,10 +10,10 @@ export const meChecks: readonly Check[] = defineChecks(
     {
       id: 'offered-or-501',
       level: 'SHOULD',
-      says: '/Me returns the resource of the token, or 501.',
+      description: '/Me returns the resource of the token, or 501.',
       requirements: ['R-208'],
-      matters: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
-      mend: 'Return 501 if /Me isn’t supported.',
+      rationale: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
+      remedy: 'Return 501 if /Me isn’t supported.',
       run: async context => {
         const response = await context.get('/Me')
         const { schemas } = isObject(response.body) ? response.body : {}
@@ -33,11 +33,11 @@ export const meChecks: readonly Check[] = defineChecks(
     {
       id: 'location',
       level: 'MUST',
-      says: '/Me says where the resource really is.',
+      description: '/Me says where the resource really is.',
       requirements: ['R-209'],
-      matters:
+      rationale:
         'A client that stores /Me as the address of the resource reaches another account when another user signs in.',
-      mend: 'Return the permanent URL of the resource in Location.',
+      remedy: 'Return the permanent URL of the resource in Location.',
       run: async context => {
         const response = await context.get('/Me')
         if (![200, 307, 308].includes(response.status)) skip('The server has no /Me for this token.')

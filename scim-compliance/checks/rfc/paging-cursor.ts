@@ -16,7 +16,7 @@ import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
 const noCursor = {
   control: async (context: CheckContext) => (await firstCursorPage(context)).first,
-  matters:
+  rationale:
     'A client that continues with a wrong cursor receives pages that don’t belong together, and treats users as deleted.',
   requirements: ['R-130'],
   source: 'RFC 9865 §2.1',
@@ -27,8 +27,8 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-nonsense',
-    says: 'A cursor that the server never gave is refused.',
-    mend: 'Return 400 with scimType invalidCursor for an unknown cursor.',
+    description: 'A cursor that the server never gave is refused.',
+    remedy: 'Return 400 with scimType invalidCursor for an unknown cursor.',
     scimTypes: ['invalidCursor'],
     send: context =>
       requestList(context, context.users, { cursor: 'nonsense-that-no-server-gave', count: 2 }),
@@ -36,9 +36,10 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-forged',
-    says: 'A cursor that was tampered with is refused.',
+    description: 'A cursor that was tampered with is refused.',
     requirements: ['R-130', 'R-137'],
-    mend: 'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
+    remedy:
+      'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
     scimTypes: ['invalidCursor'],
     send: async context => {
       const { next, page } = await firstCursorPage(context)
@@ -52,9 +53,9 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-changed-filter',
     level: 'SHOULD',
-    says: 'A cursor with another filter than it was given for is refused.',
+    description: 'A cursor with another filter than it was given for is refused.',
     requirements: ['R-129'],
-    mend: 'Store the query in the cursor, and reject a different one.',
+    remedy: 'Store the query in the cursor, and reject a different one.',
     scimTypes: ['invalidCursor', 'invalidFilter', 'invalidValue'],
     send: async context => {
       const { next } = await firstCursorPage(context)
@@ -65,10 +66,10 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-changed-sort',
     level: 'SHOULD',
-    says: 'A cursor with another order than it was given for is refused.',
+    description: 'A cursor with another order than it was given for is refused.',
     requirements: ['R-129'],
     needs: ['sort'],
-    mend: 'Store the sort order in the cursor, and reject a different one.',
+    remedy: 'Store the sort order in the cursor, and reject a different one.',
     scimTypes: ['invalidCursor', 'invalidValue'],
     send: async context => {
       const { next, text, page } = await firstCursorPage(context)
@@ -78,8 +79,8 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-bad-count',
-    says: 'A count that isn’t a number is refused.',
-    mend: 'Return 400 with scimType invalidCount.',
+    description: 'A count that isn’t a number is refused.',
+    remedy: 'Return 400 with scimType invalidCount.',
     scimTypes: ['invalidCount'],
     send: context => requestList(context, context.users, { cursor: '', count: 'many' }),
   },
@@ -89,12 +90,12 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'sorted',
     level: 'SHOULD',
-    says: 'Pages by cursor follow sortBy and sortOrder.',
+    description: 'Pages by cursor follow sortBy and sortOrder.',
     source: 'RFC 9865 §2.2',
     requirements: ['R-131'],
     needs: ['sort'],
-    matters: 'Clients that read in order see some entries twice and others never.',
-    mend: 'Store the sort order in the cursor, and sort before you split the list into pages.',
+    rationale: 'Clients that read in order see some entries twice and others never.',
+    remedy: 'Store the sort order in the cursor, and sort before you split the list into pages.',
     run: async context => {
       const { made, text, page } = await fiveUsers(context)
       const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
@@ -105,12 +106,12 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'search',
     level: 'SHOULD',
-    says: 'POST /.search takes cursor and count in its body.',
+    description: 'POST /.search takes cursor and count in its body.',
     source: 'RFC 9865 §3',
     requirements: ['R-134'],
     needs: ['search'],
-    matters: 'Clients that keep filters out of URLs can’t read beyond the first page.',
-    mend: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
+    rationale: 'Clients that keep filters out of URLs can’t read beyond the first page.',
+    remedy: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
     run: async context => {
       const { filter, ids } = await fiveUsers(context)
       const page = async (parameters: QueryParameters) => {
@@ -129,11 +130,11 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'default-method',
     level: 'MUST',
-    says: 'A request that names neither method is answered by the one that is advertised as default.',
+    description: 'A request that names neither method is answered by the one that is advertised as default.',
     source: 'RFC 9865 §2.4',
     requirements: ['R-132'],
-    matters: 'Clients that support only one method don’t notice that there are more pages.',
-    mend: 'Use the method in defaultPaginationMethod for such requests.',
+    rationale: 'Clients that support only one method don’t notice that there are more pages.',
+    remedy: 'Use the method in defaultPaginationMethod for such requests.',
     run: async context => {
       const { pagination } = context.service.config ?? {}
       const method = isObject(pagination) ? pagination.defaultPaginationMethod : undefined
@@ -149,11 +150,11 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'advertised',
     level: 'SHOULD',
-    says: 'ServiceProviderConfig says under pagination which methods there are.',
+    description: 'ServiceProviderConfig says under pagination which methods there are.',
     source: 'RFC 9865 §4',
     requirements: ['R-135'],
-    matters: 'Clients don’t know that they can use cursors, and read large directories by index.',
-    mend: 'Return pagination with the booleans cursor and index.',
+    rationale: 'Clients don’t know that they can use cursors, and read large directories by index.',
+    remedy: 'Return pagination with the booleans cursor and index.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       expectStatus(response, 200)
@@ -170,16 +171,17 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   },
 ])
 
-const lost = 'Clients that follow cursors stop too early or never, and treat users they didn’t see as deleted.'
+const lost =
+  'Clients that follow cursors stop too early or never, and treat users they didn’t see as deleted.'
 
 export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagingArea, [
   {
     id: 'empty-cursor-begins',
     level: 'SHOULD',
-    says: '`cursor=` asks for the first page.',
+    description: '`cursor=` asks for the first page.',
     requirements: ['R-124'],
-    matters: lost,
-    mend: 'Treat an empty cursor as a request for the first page.',
+    rationale: lost,
+    remedy: 'Treat an empty cursor as a request for the first page.',
     run: async context => {
       const { page } = await fiveUsers(context)
       const response = await page({ cursor: '', count: 2 })
@@ -189,10 +191,10 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'bare-cursor-begins',
     level: 'SHOULD',
-    says: '`?cursor` without a value asks for the first page.',
+    description: '`?cursor` without a value asks for the first page.',
     requirements: ['R-124'],
-    matters: lost,
-    mend: 'Treat a cursor without a value as a request for the first page.',
+    rationale: lost,
+    remedy: 'Treat a cursor without a value as a request for the first page.',
     run: async context => {
       const { filter, ids } = await fiveUsers(context)
       const response = await context.get(
@@ -205,10 +207,10 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'next-on-all-but-the-last',
     level: 'MUST',
-    says: 'Every page but the last has a nextCursor, and the last has none.',
+    description: 'Every page but the last has a nextCursor, and the last has none.',
     requirements: ['R-125'],
-    matters: lost,
-    mend: 'Read one more resource than the page holds to find out whether there is a next page.',
+    rationale: lost,
+    remedy: 'Read one more resource than the page holds to find out whether there is a next page.',
     run: async context => {
       const { ids, page } = await fiveUsers(context)
       const pages = await walkPages(page)
@@ -222,10 +224,10 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'walk',
     level: 'practice',
-    says: 'Following the cursors shows every resource once.',
+    description: 'Following the cursors shows every resource once.',
     requirements: ['R-125'],
-    matters: lost,
-    mend: 'Store the last returned resource in the cursor, not the number of returned resources.',
+    rationale: lost,
+    remedy: 'Store the last returned resource in the cursor, not the number of returned resources.',
     run: async context => {
       const { ids, page } = await fiveUsers(context)
       const pages = await walkPages(page)
@@ -235,10 +237,10 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'count-limits',
     level: 'MUST',
-    says: 'No page has more resources than count asks for.',
+    description: 'No page has more resources than count asks for.',
     requirements: ['R-128'],
-    matters: 'Clients that reserve memory for a page fail or discard the rest.',
-    mend: 'Return at most count resources.',
+    rationale: 'Clients that reserve memory for a page fail or discard the rest.',
+    remedy: 'Return at most count resources.',
     run: async context => {
       const { page } = await fiveUsers(context)
       for (const response of await walkPages(page)) {
@@ -253,10 +255,10 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   ...[0, -1].map(count => ({
     id: count === 0 ? 'count-zero' : 'count-negative',
     level: 'SHOULD' as const,
-    says: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
+    description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
     requirements: ['R-128'],
-    matters: 'Clients that need only the number receive a page or an error.',
-    mend: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
+    rationale: 'Clients that need only the number receive a page or an error.',
+    remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
     run: async (context: CheckContext) => {
       const { page } = await fiveUsers(context)
       const response = await page({ cursor: '', count })
@@ -266,10 +268,11 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   {
     id: 'unreserved-characters',
     level: 'SHOULD',
-    says: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
+    description: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
     requirements: ['R-127'],
-    matters: 'Clients insert cursors into URLs unchanged. Characters such as + and = may be decoded as something else.',
-    mend: 'Encode cursors as base64url without padding.',
+    rationale:
+      'Clients insert cursors into URLs unchanged. Characters such as + and = may be decoded as something else.',
+    remedy: 'Encode cursors as base64url without padding.',
     run: async context => {
       const { next, first } = await firstCursorPage(context)
       expectThat(/^[\w.~-]+$/.test(next), 'a cursor of unreserved characters', next, first)
@@ -278,10 +281,10 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   {
     id: 'no-previous-on-the-first',
     level: 'SHOULD',
-    says: 'The first page has no previousCursor.',
+    description: 'The first page has no previousCursor.',
     requirements: ['R-126'],
-    matters: 'Clients that page backwards never reach an end.',
-    mend: 'Omit previousCursor from the first page.',
+    rationale: 'Clients that page backwards never reach an end.',
+    remedy: 'Omit previousCursor from the first page.',
     run: async context => {
       const { first } = await firstCursorPage(context)
       expectEqual(jsonObject(first).previousCursor, undefined, 'previousCursor', first)
@@ -290,10 +293,10 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   {
     id: 'previous-goes-back',
     level: 'SHOULD',
-    says: 'A previousCursor leads to the page before.',
+    description: 'A previousCursor leads to the page before.',
     requirements: ['R-126'],
-    matters: 'Consoles that page backwards show other entries than before.',
-    mend: 'Make previousCursor return the previous page, or omit it.',
+    rationale: 'Consoles that page backwards show other entries than before.',
+    remedy: 'Make previousCursor return the previous page, or omit it.',
     run: async context => {
       const { first, next, page } = await firstCursorPage(context)
       const { previousCursor } = jsonObject(await page({ cursor: next, count: 2 }))

@@ -94,37 +94,37 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'one-based',
     level: 'MUST',
-    says: 'startIndex counts from 1: the first resource is number 1.',
+    description: 'startIndex counts from 1: the first resource is number 1.',
     requirements: ['R-118'],
-    matters: someNeverRead,
-    mend: 'Use startIndex − 1 as the offset.',
+    rationale: someNeverRead,
+    remedy: 'Use startIndex − 1 as the offset.',
     run: context => expectFrom(context, 1, 0),
   },
   {
     id: 'second-page',
     level: 'MUST',
-    says: 'startIndex skips what comes before it.',
+    description: 'startIndex skips what comes before it.',
     requirements: ['R-118', 'R-122'],
-    matters: someNeverRead,
-    mend: 'Start the page with the resource at startIndex.',
+    rationale: someNeverRead,
+    remedy: 'Start the page with the resource at startIndex.',
     run: context => expectFrom(context, 3, 2),
   },
   ...[0, -5].map(startIndex => ({
     id: startIndex === 0 ? 'zero-is-one' : 'negative-is-one',
     level: 'MUST' as const,
-    says: `startIndex=${startIndex} counts as 1.`,
+    description: `startIndex=${startIndex} counts as 1.`,
     requirements: ['R-118'],
-    matters: 'Clients that count from 0 are rejected or miss the first user.',
-    mend: 'Treat any startIndex below 1 as 1.',
+    rationale: 'Clients that count from 0 are rejected or miss the first user.',
+    remedy: 'Treat any startIndex below 1 as 1.',
     run: (context: CheckContext) => expectFrom(context, startIndex, 0),
   })),
   {
     id: 'count-limits',
     level: 'MUST',
-    says: 'A page has no more resources than count asks for.',
+    description: 'A page has no more resources than count asks for.',
     requirements: ['R-119'],
-    matters: 'Clients that reserve memory for a page fail or discard the rest.',
-    mend: 'Return at most count resources.',
+    rationale: 'Clients that reserve memory for a page fail or discard the rest.',
+    remedy: 'Return at most count resources.',
     run: async context => {
       await someUsers(context, 3)
       for (const count of [1, 2]) {
@@ -138,10 +138,10 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-zero',
     level: 'MUST',
-    says: '`count=0` returns no resources.',
+    description: '`count=0` returns no resources.',
     requirements: ['R-120'],
-    matters: 'Clients that need only the number receive the whole directory.',
-    mend: 'Return 200 with totalResults and no Resources for count=0.',
+    rationale: 'Clients that need only the number receive the whole directory.',
+    remedy: 'Return 200 with totalResults and no Resources for count=0.',
     run: async context => {
       await needCount(context)
       const response = await requestList(context, context.users, { count: 0 })
@@ -152,10 +152,10 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-zero-tells-total',
     level: 'MUST',
-    says: '`count=0` tells how many there are.',
+    description: '`count=0` tells how many there are.',
     requirements: ['R-120'],
-    matters: 'Clients that first request the number conclude that the directory is empty.',
-    mend: 'Return the number of all matches, regardless of the page size.',
+    rationale: 'Clients that first request the number conclude that the directory is empty.',
+    remedy: 'Return the number of all matches, regardless of the page size.',
     run: async context => {
       await someUsers(context, 4)
       const response = await requestList(context, context.users, { count: 0 })
@@ -166,10 +166,10 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-negative',
     level: 'MUST',
-    says: 'A negative count counts as 0.',
+    description: 'A negative count counts as 0.',
     requirements: ['R-120'],
-    matters: 'Such a client is rejected or receives a page that it didn’t request.',
-    mend: 'Treat any count below 0 as 0.',
+    rationale: 'Such a client is rejected or receives a page that it didn’t request.',
+    remedy: 'Treat any count below 0 as 0.',
     run: async context => {
       await needCount(context)
       const response = await requestList(context, context.users, { count: -1 })
@@ -183,10 +183,10 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'total-over-pages',
     level: 'MUST',
-    says: 'totalResults counts all that match, on every page.',
+    description: 'totalResults counts all that match, on every page.',
     requirements: ['R-121'],
-    matters: 'Clients stop reading at totalResults, and treat all other users as deleted.',
-    mend: 'Return the number of all matches in totalResults, not the size of the page.',
+    rationale: 'Clients stop reading at totalResults, and treat all other users as deleted.',
+    remedy: 'Return the number of all matches in totalResults, not the size of the page.',
     run: async context => {
       await someUsers(context, 4)
       for (const startIndex of [1, 3]) {
@@ -199,10 +199,11 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'items-per-page',
     level: 'MUST',
-    says: 'itemsPerPage is the number of resources in the page.',
+    description: 'itemsPerPage is the number of resources in the page.',
     requirements: ['R-121'],
-    matters: 'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
-    mend: 'Return the number of Resources in itemsPerPage.',
+    rationale:
+      'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
+    remedy: 'Return the number of Resources in itemsPerPage.',
     run: async context => {
       await someUsers(context, 3)
       const response = await requestList(context, context.users, { startIndex: 1, count: 2 })
@@ -214,11 +215,11 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'items-per-last-page',
     level: 'MUST',
-    says: 'On a last page that isn’t full, itemsPerPage is what there is and not what was asked for.',
+    description: 'On a last page that isn’t full, itemsPerPage is what there is and not what was asked for.',
     requirements: ['R-121'],
     needs: ['filter'],
-    matters: 'Clients add itemsPerPage to startIndex, and stop too late or too early.',
-    mend: 'Return the number of Resources in itemsPerPage, not count.',
+    rationale: 'Clients add itemsPerPage to startIndex, and stop too late or too early.',
+    remedy: 'Return the number of Resources in itemsPerPage, not count.',
     run: async context => {
       const { page } = await four(context)
       const response = await page({ startIndex: 4, count: 3 })
@@ -230,10 +231,10 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'start-index',
     level: 'MUST',
-    says: 'startIndex in the answer is that of the page’s first resource.',
+    description: 'startIndex in the answer is that of the page’s first resource.',
     requirements: ['R-121'],
-    matters: 'Clients calculate the next page from it, and would read the same page again and again.',
-    mend: 'Return the startIndex of the first resource on the page.',
+    rationale: 'Clients calculate the next page from it, and would read the same page again and again.',
+    remedy: 'Return the startIndex of the first resource on the page.',
     run: async context => {
       await someUsers(context, 3)
       const response = await requestList(context, context.users, { startIndex: 2, count: 1 })
@@ -249,11 +250,11 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'walk',
     level: 'practice',
-    says: 'Pages one after the other show every resource once.',
+    description: 'Pages one after the other show every resource once.',
     requirements: ['R-122'],
     needs: ['filter'],
-    matters: someNeverRead,
-    mend: 'Sort lists in a stable order (by id if none is requested) before you split them into pages.',
+    rationale: someNeverRead,
+    remedy: 'Sort lists in a stable order (by id if none is requested) before you split them into pages.',
     run: async context => {
       const { ids, page } = await four(context)
       const seen: string[] = []
@@ -271,11 +272,11 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'beyond-the-end',
     level: 'MUST',
-    says: 'A page beyond the end is empty, not an error.',
+    description: 'A page beyond the end is empty, not an error.',
     requirements: ['R-121'],
     needs: ['filter'],
-    matters: 'Clients read until a page is empty. An error there aborts the whole run.',
-    mend: 'Return 200 and no Resources for a startIndex beyond totalResults.',
+    rationale: 'Clients read until a page is empty. An error there aborts the whole run.',
+    remedy: 'Return 200 and no Resources for a startIndex beyond totalResults.',
     run: async context => {
       const { page } = await four(context)
       const response = await page({ startIndex: 100, count: 2 })
@@ -288,12 +289,13 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'capped',
     level: 'MUST',
-    says: 'A page has no more resources than the advertised filter.maxResults, however many are asked for.',
+    description:
+      'A page has no more resources than the advertised filter.maxResults, however many are asked for.',
     source: 'RFC 7643 §5',
     requirements: ['R-123'],
     needs: ['write', 'filter'],
-    matters: 'Clients that rely on the advertised limit run out of memory or time.',
-    mend: 'Limit pages to maxResults, or advertise the actual limit.',
+    rationale: 'Clients that rely on the advertised limit run out of memory or time.',
+    remedy: 'Limit pages to maxResults, or advertise the actual limit.',
     run: async context => {
       const { maxResults } = context.service.offers.filter ?? skip('Filters aren’t offered.')
       if (!(maxResults > 0)) skip('No maxResults is advertised.')
@@ -315,11 +317,11 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'groups',
     level: 'MUST',
-    says: 'Groups come in pages too.',
+    description: 'Groups come in pages too.',
     requirements: ['R-119', 'R-121'],
     needs: ['groups'],
-    matters: someNeverRead,
-    mend: 'Support paging for every type.',
+    rationale: someNeverRead,
+    remedy: 'Support paging for every type.',
     run: async context => {
       await needCount(context)
       await context.create(context.groups)

@@ -35,10 +35,10 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'what-is-there',
     level: 'SHOULD',
-    says: 'add of a value that is already there succeeds and doesn’t double it.',
+    description: 'add of a value that is already there succeeds and doesn’t double it.',
     requirements: ['R-180'],
-    matters: 'Clients that send a value again are rejected or store it twice.',
-    mend: 'Compare the values with the existing ones, and skip equal ones.',
+    rationale: 'Clients that send a value again are rejected or store it twice.',
+    remedy: 'Compare the values with the existing ones, and skip equal ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const control = await patchAndRead(context, made, { op: 'add', path: 'emails', value: [home] })
@@ -52,10 +52,11 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'what-is-there-moves-nothing',
     level: 'MUST',
-    says: 'add of a value that is already there doesn’t move meta.lastModified.',
+    description: 'add of a value that is already there doesn’t move meta.lastModified.',
     requirements: ['R-180'],
-    matters: 'Each run of a client looks like a change of every resource to clients that query for changes.',
-    mend: 'Write only if something differs.',
+    rationale:
+      'Each run of a client looks like a change of every resource to clients that query for changes.',
+    remedy: 'Write only if something differs.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -71,11 +72,11 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'creates-filtered-value',
     level: 'practice',
-    says: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
+    description: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
     requirements: ['R-181'],
-    matters:
+    rationale:
       'Entra ID sets addresses and phone numbers this way. If the request is rejected, the whole user stays in escrow.',
-    mend: 'If no value matches the filter of an add, create one from the filter.',
+    remedy: 'If no value matches the filter of an add, create one from the filter.',
     run: async context => {
       const { made, address } = await withAddressToAdd(context)
       const change = { op: 'add', path: 'emails[type eq "home"].value', value: address('home') }
@@ -87,11 +88,11 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'moves-primary',
     level: 'MUST',
-    says: 'Making a value primary makes the others not.',
+    description: 'Making a value primary makes the others not.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
-    matters: 'With two primary addresses, mail may go to the old one.',
-    mend: 'Set primary to false on all other values when one becomes primary.',
+    rationale: 'With two primary addresses, mail may go to the old one.',
+    remedy: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
       const { made, address } = await createWithPrimary(context, 'other')
       const change = {
@@ -109,19 +110,19 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'boolean',
     level: 'SHOULD',
-    says: 'add of false is a value, not nothing.',
+    description: 'add of false is a value, not nothing.',
     requirements: ['R-179'],
-    matters: 'Users who leave the organization stay active.',
-    mend: 'Distinguish false from a missing value.',
+    rationale: 'Users who leave the organization stay active.',
+    remedy: 'Distinguish false from a missing value.',
     run: context => expectDisabled(context, { op: 'add', path: 'active', value: false }),
   },
   {
     id: 'externalId',
     level: 'SHOULD',
-    says: 'add sets externalId.',
+    description: 'add sets externalId.',
     requirements: ['R-179'],
-    matters: 'Clients match by it from then on. Without it, they create duplicates.',
-    mend: 'Allow clients to change externalId like any other attribute.',
+    rationale: 'Clients match by it from then on. Without it, they create duplicates.',
+    remedy: 'Allow clients to change externalId like any other attribute.',
     run: async context => {
       const value = context.unique()
       const made = await context.create(context.users)
@@ -140,29 +141,29 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'single-value',
     level: 'SHOULD',
-    says: 'add gives an attribute a value that it hadn’t.',
+    description: 'add gives an attribute a value that it hadn’t.',
     requirements: ['R-179'],
-    matters: lost,
-    mend: 'Set the attribute that the path names.',
+    rationale: lost,
+    remedy: 'Set the attribute that the path names.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'add', path, value })),
   },
   {
     id: 'single-value-replaces',
     level: 'SHOULD',
-    says: 'add to a single-valued attribute that has a value replaces it.',
+    description: 'add to a single-valued attribute that has a value replaces it.',
     requirements: ['R-179'],
-    matters:
+    rationale:
       'Entra ID doesn’t always send replace for a change. After an add, the old title or department would remain.',
-    mend: 'Treat add on a single-valued attribute as replace.',
+    remedy: 'Treat add on a single-valued attribute as replace.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'add', path, value })),
   },
   {
     id: 'appends-list',
     level: 'SHOULD',
-    says: 'add of a list to a multi-valued attribute keeps what was there.',
+    description: 'add of a list to a multi-valued attribute keeps what was there.',
     requirements: ['R-179'],
-    matters: 'Adding an address removes the existing ones.',
-    mend: 'Append the values to the existing ones.',
+    rationale: 'Adding an address removes the existing ones.',
+    remedy: 'Append the values to the existing ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const change = { op: 'add', path: 'emails', value: [home] }
@@ -173,10 +174,10 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'appends-object',
     level: 'SHOULD',
-    says: 'add of one object to a multi-valued attribute appends it.',
+    description: 'add of one object to a multi-valued attribute appends it.',
     requirements: ['R-179'],
-    matters: lost,
-    mend: 'Treat a single object as a list with one entry.',
+    rationale: lost,
+    remedy: 'Treat a single object as a list with one entry.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'emails', value: home })
@@ -187,10 +188,10 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'merges-complex',
     level: 'SHOULD',
-    says: 'add to a complex attribute keeps the parts that aren’t named.',
+    description: 'add to a complex attribute keeps the parts that aren’t named.',
     requirements: ['R-179'],
-    matters: 'Setting a given name removes the family name.',
-    mend: 'Merge the object in value into the existing one.',
+    rationale: 'Setting a given name removes the family name.',
+    remedy: 'Merge the object in value into the existing one.',
     run: context =>
       expectNameParts(
         context,
@@ -201,10 +202,10 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'sub-attribute',
     level: 'SHOULD',
-    says: 'add to `name.givenName` sets just that part.',
+    description: 'add to `name.givenName` sets just that part.',
     requirements: ['R-170', 'R-179'],
-    matters: lost,
-    mend: 'Resolve paths with a sub-attribute.',
+    rationale: lost,
+    remedy: 'Resolve paths with a sub-attribute.',
     run: context =>
       expectNameParts(
         context,
@@ -218,11 +219,11 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'no-path',
     level: 'SHOULD',
-    says: 'add without path takes an object of attributes.',
+    description: 'add without path takes an object of attributes.',
     requirements: ['R-178'],
-    matters:
+    rationale:
       'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without a path.',
-    mend: 'Add each attribute of the object in value as if a path named it.',
+    remedy: 'Add each attribute of the object in value as if a path named it.',
     run: async context => {
       const [text, other] = [
         textAttributeName(context.users),
@@ -238,10 +239,10 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'no-path-list',
     level: 'SHOULD',
-    says: 'add without path appends to multi-valued attributes.',
+    description: 'add without path appends to multi-valued attributes.',
     requirements: ['R-178', 'R-179'],
-    matters: 'Adding an address removes the existing ones.',
-    mend: 'Append the lists in the object in value to the existing ones.',
+    rationale: 'Adding an address removes the existing ones.',
+    remedy: 'Append the lists in the object in value to the existing ones.',
     run: async context => {
       const { made, address, home } = await withAddressToAdd(context)
       const { body, response } = await patchAndRead(context, made, { op: 'add', value: { emails: [home] } })
@@ -252,11 +253,10 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'no-path-dotted-names',
     level: 'practice',
-    says: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
+    description: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
     requirements: ['R-178'],
-    matters:
-      'Entra ID sends such names with its flag. Changes of names are rejected or lost silently.',
-    mend: 'Parse the names in value as paths.',
+    rationale: 'Entra ID sends such names with its flag. Changes of names are rejected or lost silently.',
+    remedy: 'Parse the names in value as paths.',
     run: context =>
       expectNameParts(context, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),
   },

@@ -33,11 +33,11 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add',
     level: 'SHOULD',
-    says: 'add puts a member to those that are there.',
+    description: 'add puts a member to those that are there.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: membershipIsAccess,
-    mend: 'Append to members, and never replace them in an add.',
+    rationale: membershipIsAccess,
+    remedy: 'Append to members, and never replace them in an add.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const change = { op: 'add', path: 'members', value: [{ value: c }] }
@@ -47,11 +47,11 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-to-empty',
     level: 'SHOULD',
-    says: 'add puts the first member into a group that has none.',
+    description: 'add puts the first member into a group that has none.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: membershipIsAccess,
-    mend: 'Create the list if it doesn’t exist.',
+    rationale: membershipIsAccess,
+    remedy: 'Create the list if it doesn’t exist.',
     run: async context => {
       const { group, a } = await createTeam(context, 0)
       const change = { op: 'add', path: 'members', value: [{ value: a }] }
@@ -61,11 +61,11 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-several',
     level: 'SHOULD',
-    says: 'add takes several members at once.',
+    description: 'add takes several members at once.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
-    matters: membershipIsAccess,
-    mend: 'Append every value of the list.',
+    rationale: membershipIsAccess,
+    remedy: 'Append every value of the list.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context, 0)
       const value = [a, b, c].map(id => ({ value: id }))
@@ -75,11 +75,11 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-no-path',
     level: 'SHOULD',
-    says: 'add without path puts members to those that are there.',
+    description: 'add without path puts members to those that are there.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178', 'R-179'],
-    matters: membershipIsAccess,
-    mend: 'Add each attribute of the object in value as if a path named it.',
+    rationale: membershipIsAccess,
+    remedy: 'Add each attribute of the object in value as if a path named it.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const change = { op: 'add', value: { members: [{ value: c }] } }
@@ -89,12 +89,12 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-again',
     level: 'SHOULD',
-    says: 'add of a user who is a member already succeeds and adds no duplicate.',
+    description: 'add of a user who is a member already succeeds and adds no duplicate.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-180'],
-    matters:
+    rationale:
       'Clients send memberships again after failures. If these are rejected, clients keep retrying; if duplicates are stored, members are counted twice.',
-    mend: 'Compare members by value, and skip existing ones.',
+    remedy: 'Compare members by value, and skip existing ones.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] })
@@ -110,11 +110,11 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'replace',
     level: 'SHOULD',
-    says: 'replace of members makes the list what was sent.',
+    description: 'replace of members makes the list what was sent.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-189'],
-    matters: membershipIsAccess,
-    mend: 'Replace all existing members with those that were sent.',
+    rationale: membershipIsAccess,
+    remedy: 'Replace all existing members with those that were sent.',
     run: async context => {
       const { group, b, c } = await createTeam(context)
       const value = [{ value: b }, { value: c }]
@@ -124,10 +124,10 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'add-and-remove',
     level: 'SHOULD',
-    says: 'Adding and removing in one request both happen.',
+    description: 'Adding and removing in one request both happen.',
     requirements: ['R-171'],
-    matters: membershipIsAccess,
-    mend: 'Apply all operations of a request in order.',
+    rationale: membershipIsAccess,
+    remedy: 'Apply all operations of a request in order.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       await expectMembersLeft(
@@ -142,11 +142,11 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'rename-keeps-members',
     level: 'SHOULD',
-    says: 'Renaming a group leaves its members.',
+    description: 'Renaming a group leaves its members.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-188'],
-    matters: membershipIsAccess,
-    mend: 'Change only the attributes that are named.',
+    rationale: membershipIsAccess,
+    remedy: 'Change only the attributes that are named.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const displayName = context.unique()
@@ -159,11 +159,11 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'many-operations',
     level: 'practice',
-    says: 'A request may have many operations.',
+    description: 'A request may have many operations.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-194'],
-    matters: 'Clients that send a day’s changes in one request are rejected.',
-    mend: 'Limit the size of the body, not the number of operations.',
+    rationale: 'Clients that send a day’s changes in one request are rejected.',
+    remedy: 'Limit the size of the body, not the number of operations.',
     run: async context => {
       const group = await context.create(context.groups)
       const names = Array.from({ length: 101 }, () => context.unique())
@@ -178,11 +178,11 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-by-filter',
     level: 'MUST',
-    says: 'remove of `members[value eq "…"]` takes just that one.',
+    description: 'remove of `members[value eq "…"]` takes just that one.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-184'],
-    matters: membershipIsAccess,
-    mend: 'Evaluate the filter in the path for each member.',
+    rationale: membershipIsAccess,
+    remedy: 'Evaluate the filter in the path for each member.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
@@ -192,11 +192,11 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-by-value',
     level: 'practice',
-    says: 'remove of members with a list in value takes just those.',
+    description: 'remove of members with a list in value takes just those.',
     source: 'Entra ID, AWS IAM Identity Center',
     requirements: ['R-187'],
-    matters: 'Entra ID removes members this way. A server that ignores value empties the group.',
-    mend: 'If a remove of members has a value, remove only the members that it lists.',
+    rationale: 'Entra ID removes members this way. A server that ignores value empties the group.',
+    remedy: 'If a remove of members has a value, remove only the members that it lists.',
     run: async context => {
       const { group, a, b } = await createTeam(context)
       const change = { op: 'remove', path: 'members', value: [{ value: a }] }
@@ -206,11 +206,11 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-all',
     level: 'MUST',
-    says: 'remove of members without value takes all.',
+    description: 'remove of members without value takes all.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-183'],
-    matters: membershipIsAccess,
-    mend: 'Remove all members if the path has no filter.',
+    rationale: membershipIsAccess,
+    remedy: 'Remove all members if the path has no filter.',
     run: async context => {
       const { group } = await createTeam(context)
       await expectMembersLeft(context, group, [], { op: 'remove', path: 'members' })
@@ -219,11 +219,11 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-nobody',
     level: 'SHOULD',
-    says: 'Removing a user who isn’t a member succeeds and changes nothing.',
+    description: 'Removing a user who isn’t a member succeeds and changes nothing.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-186'],
-    matters: 'Clients that make sure that a user isn’t a member are rejected in every run.',
-    mend: 'Return the same response as if the member had been removed.',
+    rationale: 'Clients that make sure that a user isn’t a member are rejected in every run.',
+    remedy: 'Return the same response as if the member had been removed.',
     run: async context => {
       const { group, a, b, c } = await createTeam(context)
       const remove = (id: string) => ({ op: 'remove', path: `members[value eq ${JSON.stringify(id)}]` })

@@ -25,12 +25,12 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-attribute',
     level: 'SHOULD',
-    says: 'An attribute of an extension is set by its full name, and its URN comes into schemas.',
+    description: 'An attribute of an extension is set by its full name, and its URN comes into schemas.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-170', 'R-176'],
     needs: ['enterprise'],
-    matters: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
-    mend: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
+    rationale: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
+    remedy: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await bare(context)
@@ -49,11 +49,11 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-sub-attribute',
     level: 'SHOULD',
-    says: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
+    description: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
     requirements: ['R-170'],
     needs: ['enterprise'],
-    matters: 'Managers aren’t stored.',
-    mend: 'Resolve sub-attributes of extension attributes.',
+    rationale: 'Managers aren’t stored.',
+    remedy: 'Resolve sub-attributes of extension attributes.',
     run: async context => {
       requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
       const boss = await context.create(context.users)
@@ -66,11 +66,11 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-whole',
     level: 'practice',
-    says: 'The URN of an extension alone is a path; its value is an object.',
+    description: 'The URN of an extension alone is a path; its value is an object.',
     requirements: ['R-170'],
     needs: ['enterprise'],
-    matters: 'Some clients set all attributes of an extension at once, and would be rejected.',
-    mend: 'Treat the URN of an extension as a complex attribute, and merge value into it.',
+    rationale: 'Some clients set all attributes of an extension at once, and would be rejected.',
+    remedy: 'Treat the URN of an extension as a complex attribute, and merge value into it.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const value = { department: context.unique() }
@@ -85,12 +85,12 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-in-value',
     level: 'SHOULD',
-    says: 'Without path, an extension’s attributes stand below its URN in value.',
+    description: 'Without path, an extension’s attributes stand below its URN in value.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178'],
     needs: ['enterprise'],
-    matters: 'Departments and employee numbers from clients that send no path aren’t stored.',
-    mend: 'Accept URNs of extensions as names in value.',
+    rationale: 'Departments and employee numbers from clients that send no path aren’t stored.',
+    remedy: 'Accept URNs of extensions as names in value.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(context.users)
@@ -103,13 +103,13 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-full-names-in-value',
     level: 'practice',
-    says: 'Without path, names in value may be full: `{"urn:…:User:department": "…"}`.',
+    description: 'Without path, names in value may be full: `{"urn:…:User:department": "…"}`.',
     source: 'Entra ID',
     requirements: ['R-178'],
     needs: ['enterprise'],
-    matters:
+    rationale:
       'Entra ID sends such names with its flag. Changes of extensions are rejected or lost silently.',
-    mend: 'Parse the names in value as paths.',
+    remedy: 'Parse the names in value as paths.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(context.users)
@@ -127,21 +127,21 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'names-in-any-case',
     level: 'MUST',
-    says: 'Names in paths are understood in upper and lower case.',
+    description: 'Names in paths are understood in upper and lower case.',
     source: 'RFC 7643 §2.1',
     requirements: ['R-170'],
-    matters: refused,
-    mend: 'Ignore case when you look up attribute names.',
+    rationale: refused,
+    remedy: 'Ignore case when you look up attribute names.',
     run: context =>
       expectSetsText(context, (text, value) => ({ op: 'replace', path: text.toUpperCase(), value })),
   },
   {
     id: 'core-urn',
     level: 'SHOULD',
-    says: 'A path may have the schema before it: `urn:…:User:title`.',
+    description: 'A path may have the schema before it: `urn:…:User:title`.',
     requirements: ['R-170'],
-    matters: refused,
-    mend: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
+    rationale: refused,
+    remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: context =>
       expectSetsText(context, (text, value) => ({
         op: 'replace',
@@ -152,10 +152,10 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'core-urn-sub-attribute',
     level: 'SHOULD',
-    says: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
+    description: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
     requirements: ['R-170'],
-    matters: refused,
-    mend: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
+    rationale: refused,
+    remedy: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
     run: context => {
       const path = `${context.users.schema}:name.givenName`
       return expectNameParts(context, { op: 'replace', path, value: 'Anna' }, { givenName: 'Anna' })
@@ -164,10 +164,10 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'core-urn-filter',
     level: 'SHOULD',
-    says: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
+    description: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
     requirements: ['R-170'],
-    matters: refused,
-    mend: 'Parse the part after the URN as a path, including a filter.',
+    rationale: refused,
+    remedy: 'Parse the part after the URN as a path, including a filter.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const mark = context.unique()

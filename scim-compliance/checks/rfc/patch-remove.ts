@@ -37,10 +37,10 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'single-value',
     level: 'MUST',
-    says: 'remove leaves a single-valued attribute unassigned.',
+    description: 'remove leaves a single-valued attribute unassigned.',
     requirements: ['R-183'],
-    matters: removedStays,
-    mend: 'Remove the attribute that the path names.',
+    rationale: removedStays,
+    remedy: 'Remove the attribute that the path names.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })
@@ -51,19 +51,19 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'whole-list',
     level: 'MUST',
-    says: 'remove of a multi-valued attribute takes all its values.',
+    description: 'remove of a multi-valued attribute takes all its values.',
     requirements: ['R-183'],
-    matters: removedStays,
-    mend: 'Remove all values if the path has no filter.',
+    rationale: removedStays,
+    remedy: 'Remove all values if the path has no filter.',
     run: context => expectNoPhone(context, 'phoneNumbers'),
   },
   {
     id: 'sub-attribute',
     level: 'MUST',
-    says: 'remove of `name.givenName` takes just that part.',
+    description: 'remove of `name.givenName` takes just that part.',
     requirements: ['R-170', 'R-183'],
-    matters: removedStays,
-    mend: 'Resolve paths with a sub-attribute.',
+    rationale: removedStays,
+    remedy: 'Resolve paths with a sub-attribute.',
     run: async context => {
       requireWritable(context.users, 'name.middleName', 'name.familyName')
       const name = { givenName: 'Ann', middleName: 'B.', familyName: 'Check' }
@@ -79,10 +79,10 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'by-filter',
     level: 'MUST',
-    says: 'remove with a filter takes just the values that match.',
+    description: 'remove with a filter takes just the values that match.',
     requirements: ['R-184'],
-    matters: 'The wrong address is removed or all of them are.',
-    mend: 'Evaluate the filter in the path for each value.',
+    rationale: 'The wrong address is removed or all of them are.',
+    remedy: 'Evaluate the filter in the path for each value.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const { body, response } = await patchAndRead(context, made, {
@@ -95,10 +95,10 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'by-filter-of-two',
     level: 'MUST',
-    says: 'The filter of a path may have several conditions.',
+    description: 'The filter of a path may have several conditions.',
     requirements: ['R-170', 'R-184'],
-    matters: 'The wrong address is removed or none is.',
-    mend: 'Support the full filter grammar in the brackets of a path.',
+    rationale: 'The wrong address is removed or none is.',
+    remedy: 'Support the full filter grammar in the brackets of a path.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const path = `emails[type eq "home" and value eq "${address('home')}"]`
@@ -109,19 +109,19 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'last-by-filter',
     level: 'MUST',
-    says: 'When a filter takes the last value, the attribute is unassigned.',
+    description: 'When a filter takes the last value, the attribute is unassigned.',
     requirements: ['R-184'],
-    matters: 'Clients see an empty value, and try to remove it again.',
-    mend: 'Omit the attribute if no value remains.',
+    rationale: 'Clients see an empty value, and try to remove it again.',
+    remedy: 'Omit the attribute if no value remains.',
     run: context => expectNoPhone(context, 'phoneNumbers[type eq "work"]'),
   },
   {
     id: 'part-by-filter',
     level: 'MUST',
-    says: 'remove of `emails[type eq "home"].display` takes that part of the values that match.',
+    description: 'remove of `emails[type eq "home"].display` takes that part of the values that match.',
     requirements: ['R-170', 'R-184'],
-    matters: removedStays,
-    mend: 'Resolve paths with a filter and a sub-attribute.',
+    rationale: removedStays,
+    remedy: 'Resolve paths with a filter and a sub-attribute.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type', 'emails.display')
       const mark = context.unique()
@@ -146,10 +146,10 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'unassigned',
     level: 'practice',
-    says: 'remove of what has no value succeeds.',
+    description: 'remove of what has no value succeeds.',
     requirements: ['R-183'],
-    matters: 'Clients that make sure that a value is removed are rejected in every run.',
-    mend: 'Return the same response as if the attribute had been removed.',
+    rationale: 'Clients that make sure that a value is removed are rejected in every run.',
+    remedy: 'Return the same response as if the attribute had been removed.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })
@@ -163,11 +163,11 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'from-extension',
     level: 'MUST',
-    says: 'remove by full URN takes an attribute of an extension.',
+    description: 'remove by full URN takes an attribute of an extension.',
     requirements: ['R-170', 'R-183'],
     needs: ['enterprise'],
-    matters: removedStays,
-    mend: 'Resolve paths that start with the URN of an extension.',
+    rationale: removedStays,
+    remedy: 'Resolve paths that start with the URN of an extension.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const values = { department: context.unique(), employeeNumber: context.unique() }
@@ -183,12 +183,12 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'last-of-extension',
     level: 'practice',
-    says: 'When the last attribute of an extension is removed, its URN leaves schemas.',
+    description: 'When the last attribute of an extension is removed, its URN leaves schemas.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-176'],
     needs: ['enterprise'],
-    matters: 'Clients look for values of an extension that has none.',
-    mend: 'List only extensions that have a value in schemas.',
+    rationale: 'Clients look for values of an extension that has none.',
+    remedy: 'List only extensions that have a value in schemas.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(
@@ -212,10 +212,10 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'several',
     level: 'MUST',
-    says: 'Several attributes can be removed at once.',
+    description: 'Several attributes can be removed at once.',
     requirements: ['R-171', 'R-183'],
-    matters: removedStays,
-    mend: 'Apply all operations of a request.',
+    rationale: removedStays,
+    remedy: 'Apply all operations of a request.',
     run: async context => {
       const text = textAttributeName(context.users)
       const other = textAttributeName(context.users, [text])
@@ -245,30 +245,30 @@ const control = async (context: CheckContext): Promise<ScimResponse> => {
 export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionChecks(patchRemoveArea, [
   {
     id: 'refuses-no-path',
-    says: 'remove without path is refused.',
+    description: 'remove without path is refused.',
     requirements: ['R-182'],
-    matters: 'A client that omits the path by mistake would remove everything, or assume that it did.',
-    mend: 'Return 400 with scimType noTarget for a remove without a path.',
+    rationale: 'A client that omits the path by mistake would remove everything, or assume that it did.',
+    remedy: 'Return 400 with scimType noTarget for a remove without a path.',
     scimTypes: ['noTarget'],
     control,
     send: context => patchNewUser(context, { op: 'remove' }),
   },
   {
     id: 'refuses-required',
-    says: 'remove of a required attribute is refused: userName.',
+    description: 'remove of a required attribute is refused: userName.',
     requirements: ['R-185'],
-    matters: 'A user without a name can’t be found or changed any more.',
-    mend: 'Return 400 with scimType mutability.',
+    rationale: 'A user without a name can’t be found or changed any more.',
+    remedy: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability', 'invalidValue'],
     control,
     send: context => patchNewUser(context, { op: 'remove', path: 'userName' }),
   },
   {
     id: 'refuses-read-only',
-    says: 'remove of a read-only attribute is refused: id.',
+    description: 'remove of a read-only attribute is refused: id.',
     requirements: ['R-185', 'R-173'],
-    matters: 'The client assumes that the value was removed.',
-    mend: 'Return 400 with scimType mutability.',
+    rationale: 'The client assumes that the value was removed.',
+    remedy: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability'],
     control,
     send: context => patchNewUser(context, { op: 'remove', path: 'id' }),

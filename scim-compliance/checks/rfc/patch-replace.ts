@@ -31,19 +31,19 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'single-value',
     level: 'SHOULD',
-    says: 'replace changes a single-valued attribute.',
+    description: 'replace changes a single-valued attribute.',
     requirements: ['R-188'],
-    matters: stale,
-    mend: 'Set the attribute that the path names.',
+    rationale: stale,
+    remedy: 'Set the attribute that the path names.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'replace', path, value })),
   },
   {
     id: 'active',
     level: 'SHOULD',
-    says: 'replace turns active off and on.',
+    description: 'replace turns active off and on.',
     requirements: ['R-188'],
-    matters: 'Clients disable users this way. Users who leave keep their accounts.',
-    mend: 'Allow clients to change active with PATCH, as a boolean.',
+    rationale: 'Clients disable users this way. Users who leave keep their accounts.',
+    remedy: 'Allow clients to change active with PATCH, as a boolean.',
     run: async context => {
       requireWritable(context.users, 'active')
       const made = await context.create(context.users, { active: true })
@@ -56,19 +56,19 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'unassigned',
     level: 'MUST',
-    says: 'replace of what has no value adds it.',
+    description: 'replace of what has no value adds it.',
     requirements: ['R-190'],
-    matters: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
-    mend: 'Treat replace on an unassigned attribute as add.',
+    rationale: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
+    remedy: 'Treat replace on an unassigned attribute as add.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'replace', path, value })),
   },
   {
     id: 'no-path',
     level: 'SHOULD',
-    says: 'replace without path takes an object of attributes, and leaves the others.',
+    description: 'replace without path takes an object of attributes, and leaves the others.',
     requirements: ['R-188'],
-    matters: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
-    mend: 'Replace each attribute of the object in value as if a path named it.',
+    rationale: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
+    remedy: 'Replace each attribute of the object in value as if a path named it.',
     run: async context => {
       const text = textAttributeName(context.users)
       const other = textAttributeName(context.users, [text])
@@ -85,19 +85,19 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'no-path-active',
     level: 'SHOULD',
-    says: 'replace without path turns active off.',
+    description: 'replace without path turns active off.',
     requirements: ['R-188'],
-    matters: 'Okta disables users this way. Users who leave would keep their accounts.',
-    mend: 'Replace each attribute of the object in value, including booleans.',
+    rationale: 'Okta disables users this way. Users who leave would keep their accounts.',
+    remedy: 'Replace each attribute of the object in value, including booleans.',
     run: context => expectDisabled(context, { op: 'replace', value: { active: false } }),
   },
   {
     id: 'whole-list',
     level: 'SHOULD',
-    says: 'replace of a multi-valued attribute replaces all its values.',
+    description: 'replace of a multi-valued attribute replaces all its values.',
     requirements: ['R-189'],
-    matters: 'Old addresses remain, and mail goes to them.',
-    mend: 'Replace all existing values with those that were sent.',
+    rationale: 'Old addresses remain, and mail goes to them.',
+    remedy: 'Replace all existing values with those that were sent.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const mark = context.unique()
@@ -115,10 +115,10 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'merges-complex',
     level: 'SHOULD',
-    says: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
+    description: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
     requirements: ['R-191'],
-    matters: 'Changing a family name removes the given name.',
-    mend: 'Replace the sub-attributes in value, not the whole object.',
+    rationale: 'Changing a family name removes the given name.',
+    remedy: 'Replace the sub-attributes in value, not the whole object.',
     run: context =>
       expectNameParts(
         context,
@@ -129,10 +129,10 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'sub-attribute',
     level: 'SHOULD',
-    says: 'replace of `name.familyName` changes just that part.',
+    description: 'replace of `name.familyName` changes just that part.',
     requirements: ['R-170', 'R-191'],
-    matters: stale,
-    mend: 'Resolve paths with a sub-attribute.',
+    rationale: stale,
+    remedy: 'Resolve paths with a sub-attribute.',
     run: context =>
       expectNameParts(
         context,
@@ -148,10 +148,10 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'part-by-filter',
     level: 'SHOULD',
-    says: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
+    description: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
     requirements: ['R-192'],
-    matters: wrong,
-    mend: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
+    rationale: wrong,
+    remedy: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const change = { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') }
@@ -164,10 +164,10 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'value-by-filter',
     level: 'MUST',
-    says: 'replace of `emails[type eq "work"]` replaces the values that match.',
+    description: 'replace of `emails[type eq "work"]` replaces the values that match.',
     requirements: ['R-192'],
-    matters: wrong,
-    mend: 'Replace each value that matches with value.',
+    rationale: wrong,
+    remedy: 'Replace each value that matches with value.',
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'home')
       const value = { type: 'work', value: address('new') }
@@ -182,10 +182,10 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'every-match',
     level: 'SHOULD',
-    says: 'replace with a filter changes every value that matches.',
+    description: 'replace with a filter changes every value that matches.',
     requirements: ['R-192'],
-    matters: 'Only one of two values is changed.',
-    mend: 'Change every value that matches, not only the first.',
+    rationale: 'Only one of two values is changed.',
+    remedy: 'Change every value that matches, not only the first.',
     run: async context => {
       requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
       const mark = context.unique()
@@ -201,11 +201,11 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'moves-primary',
     level: 'MUST',
-    says: 'Setting one value’s primary to true sets the others’ to false.',
+    description: 'Setting one value’s primary to true sets the others’ to false.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
-    matters: 'With two primary addresses, mail may go to the old one.',
-    mend: 'Set primary to false on all other values when one becomes primary.',
+    rationale: 'With two primary addresses, mail may go to the old one.',
+    remedy: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
       const { made } = await createWithPrimary(context, 'home')
       const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
@@ -219,11 +219,11 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'op-in-any-case',
     level: 'practice',
-    says: 'Operations are understood in upper and lower case: `Replace`.',
+    description: 'Operations are understood in upper and lower case: `Replace`.',
     requirements: ['R-169'],
-    matters:
+    rationale:
       'By default, Entra ID writes Add, Replace and Remove. Every change that it sends would be rejected.',
-    mend: 'Ignore case when you compare op.',
+    remedy: 'Ignore case when you compare op.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'Replace', path, value })),
   },
 ])
@@ -238,10 +238,10 @@ async function replaceDisplay(context: CheckContext, filter: string): Promise<Sc
 export const patchReplaceRejectionChecks: readonly Check[] = defineRejectionChecks(patchReplaceArea, [
   {
     id: 'refuses-no-match',
-    says: 'replace with a filter that matches nothing is refused.',
+    description: 'replace with a filter that matches nothing is refused.',
     requirements: ['R-193'],
-    matters: 'The client assumes that a phone number or address was changed.',
-    mend: 'Return 400 with scimType noTarget.',
+    rationale: 'The client assumes that a phone number or address was changed.',
+    remedy: 'Return 400 with scimType noTarget.',
     scimTypes: ['noTarget'],
     control: context => replaceDisplay(context, 'type eq "work"'),
     send: context => replaceDisplay(context, 'value eq "nobody@example.org"'),
@@ -252,10 +252,10 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'user-name',
     level: 'SHOULD',
-    says: 'replace changes userName.',
+    description: 'replace changes userName.',
     requirements: ['R-188'],
-    matters: 'Users who change their name keep signing in with the old one.',
-    mend: 'Allow clients to change userName. Identify resources by their id.',
+    rationale: 'Users who change their name keep signing in with the old one.',
+    remedy: 'Allow clients to change userName. Identify resources by their id.',
     run: async context => {
       requireWritable(context.users, 'userName')
       const made = await context.create(context.users)
@@ -267,11 +267,11 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'user-name-found',
     level: 'MUST',
-    says: 'A user whose userName was replaced is found by the new one, and not by the old one.',
+    description: 'A user whose userName was replaced is found by the new one, and not by the old one.',
     requirements: ['R-188', 'R-097'],
     needs: ['filter'],
-    matters: 'Clients search for users by their new name, find nobody, and create duplicates.',
-    mend: 'Update the index of names together with the name.',
+    rationale: 'Clients search for users by their new name, find nobody, and create duplicates.',
+    remedy: 'Update the index of names together with the name.',
     run: async context => {
       requireWritable(context.users, 'userName')
       const made = await context.create(context.users)

@@ -20,11 +20,11 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
   {
     id: 'answers-200-or-204',
     level: 'MUST',
-    says: 'PATCH is answered with 200 and the resource, or with 204 and no body.',
+    description: 'PATCH is answered with 200 and the resource, or with 204 and no body.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-166', 'R-175'],
-    matters: 'Clients treat any other status as a failure and send the change again.',
-    mend: 'Return 200 with the whole resource, or 204 without a body.',
+    rationale: 'Clients treat any other status as a failure and send the change again.',
+    remedy: 'Return 200 with the whole resource, or 204 without a body.',
     run: async context => {
       const made = await context.create(context.users)
       const change = { op: 'replace', path: textAttributeName(context.users), value: context.unique() }
@@ -38,11 +38,11 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
   {
     id: 'answers-as-stored',
     level: 'MUST',
-    says: 'What PATCH answers is what GET answers afterwards.',
+    description: 'What PATCH answers is what GET answers afterwards.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-175'],
-    matters: 'Clients store the response, and find a difference next time.',
-    mend: 'Return the resource as it is after the change.',
+    rationale: 'Clients store the response, and find a difference next time.',
+    remedy: 'Return the resource as it is after the change.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users)
@@ -79,78 +79,78 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-no-schema',
     level: 'SHOULD',
-    says: 'A body that doesn’t name the PatchOp schema is refused.',
+    description: 'A body that doesn’t name the PatchOp schema is refused.',
     requirements: ['R-167'],
-    matters: 'A request intended as something else is treated as a PATCH.',
-    mend: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${patchOpUrn}.`,
+    rationale: 'A request intended as something else is treated as a PATCH.',
+    remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${patchOpUrn}.`,
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => raw(context, { Operations: [good(context)] }),
   },
   {
     id: 'refuses-no-operations',
     level: 'SHOULD',
-    says: 'A body without Operations is refused.',
+    description: 'A body without Operations is refused.',
     requirements: ['R-168'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidSyntax.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn] }),
   },
   {
     id: 'refuses-empty-operations',
     level: 'SHOULD',
-    says: 'A body with an empty list of Operations is refused.',
+    description: 'A body with an empty list of Operations is refused.',
     requirements: ['R-168'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidSyntax.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn], Operations: [] }),
   },
   {
     id: 'refuses-unknown-op',
     level: 'SHOULD',
-    says: 'An operation that is none of add, remove and replace is refused.',
+    description: 'An operation that is none of add, remove and replace is refused.',
     requirements: ['R-169'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidSyntax.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidSyntax.',
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => patchNewUser(context, { ...good(context), op: 'change' }),
   },
   {
     id: 'refuses-no-op',
     level: 'SHOULD',
-    says: 'An operation without op is refused.',
+    description: 'An operation without op is refused.',
     requirements: ['R-169'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidSyntax.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => patchNewUser(context, { path: textAttributeName(context.users), value: 'New' }),
   },
   {
     id: 'refuses-add-no-value',
     level: 'SHOULD',
-    says: 'add without value is refused.',
+    description: 'add without value is refused.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-177'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidValue.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidValue.',
     scimTypes: ['invalidValue', 'invalidSyntax'],
     send: context => patchNewUser(context, { op: 'add', path: textAttributeName(context.users) }),
   },
   ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
     id: `refuses-bad-path-${index + 1}`,
     level: 'SHOULD' as const,
-    says: `A path that can’t be read is refused: \`${path}\`.`,
+    description: `A path that can’t be read is refused: \`${path}\`.`,
     requirements: ['R-170'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidPath.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidPath.',
     ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
     send: (context: CheckContext) => patchNewUser(context, { op: 'replace', path, value: 'New' }),
   })),
   {
     id: 'refuses-bad-filter',
     level: 'SHOULD',
-    says: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
+    description: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
     requirements: ['R-170'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidFilter.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidFilter.',
     scimTypes: ['invalidFilter', 'invalidPath'],
     send: context => {
       requireWritableAttribute(context.users, 'emails')
@@ -163,37 +163,37 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   },
   {
     id: 'refuses-unknown-attribute',
-    says: 'A path to an unknown attribute is refused.',
+    description: 'A path to an unknown attribute is refused.',
     requirements: ['R-173'],
-    matters: silent,
-    mend: 'Return 400 with scimType invalidPath.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType invalidPath.',
     scimTypes: ['invalidPath', 'noTarget', 'invalidValue'],
     send: context => patchNewUser(context, { op: 'replace', path: 'nonsuchAttribute', value: 'New' }),
   },
   {
     id: 'refuses-read-only',
-    says: 'Changing a read-only attribute is refused: id.',
+    description: 'Changing a read-only attribute is refused: id.',
     requirements: ['R-173'],
-    matters: silent,
-    mend: 'Return 400 with scimType mutability.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType mutability.',
     scimTypes: ['mutability'],
     send: context => patchNewUser(context, { op: 'replace', path: 'id', value: 'another' }),
   },
   {
     id: 'refuses-read-only-meta',
-    says: 'Changing a read-only part is refused: meta.created.',
+    description: 'Changing a read-only part is refused: meta.created.',
     requirements: ['R-173'],
-    matters: silent,
-    mend: 'Return 400 with scimType mutability.',
+    rationale: silent,
+    remedy: 'Return 400 with scimType mutability.',
     send: context =>
       patchNewUser(context, { op: 'replace', path: 'meta.created', value: '2001-01-01T00:00:00Z' }),
   },
   {
     id: 'refuses-wrong-type',
-    says: 'A value of another type is refused: a number for a text.',
+    description: 'A value of another type is refused: a number for a text.',
     requirements: ['R-173'],
-    matters: 'The server returns values that other clients can’t read.',
-    mend: 'Check values against the schema, and return 400 with scimType invalidValue.',
+    rationale: 'The server returns values that other clients can’t read.',
+    remedy: 'Check values against the schema, and return 400 with scimType invalidValue.',
     scimTypes: ['invalidValue', 'invalidSyntax'],
     send: context =>
       patchNewUser(context, {
@@ -209,7 +209,8 @@ export const patchRejectionChecks: readonly Check[] = defineRejectionChecks(
   refusals.map(refusal => ({ ...refusal, control })),
 )
 
-const half = 'The client receives an error and sends the whole request again, although half of it was applied.'
+const half =
+  'The client receives an error and sends the whole request again, although half of it was applied.'
 
 /** A request whose second operation has to fail: the first one must not be seen. */
 async function failing(context: CheckContext) {
@@ -230,10 +231,10 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'in-order',
     level: 'SHOULD',
-    says: 'Operations are carried out in order: the last value stays.',
+    description: 'Operations are carried out in order: the last value stays.',
     requirements: ['R-171'],
-    matters: 'The most recent value is lost.',
-    mend: 'Apply each operation to the result of the previous one.',
+    rationale: 'The most recent value is lost.',
+    remedy: 'Apply each operation to the result of the previous one.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users)
@@ -246,10 +247,10 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'on-the-result-before',
     level: 'SHOULD',
-    says: 'An operation sees what the one before it did.',
+    description: 'An operation sees what the one before it did.',
     requirements: ['R-171'],
-    matters: 'Clients that add a value and then change it are rejected.',
-    mend: 'Apply each operation to the result of the previous one.',
+    rationale: 'Clients that add a value and then change it are rejected.',
+    remedy: 'Apply each operation to the result of the previous one.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const made = await context.create(context.users)
@@ -268,10 +269,10 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'all-or-nothing',
     level: 'MUST',
-    says: 'When one operation fails, none is carried out.',
+    description: 'When one operation fails, none is carried out.',
     requirements: ['R-172'],
-    matters: half,
-    mend: 'Apply all operations to a copy, and store it only if all of them succeed.',
+    rationale: half,
+    remedy: 'Apply all operations to a copy, and store it only if all of them succeed.',
     run: async context => {
       const { text, before, after, response } = await failing(context)
       expectEqual(valueIn(after, text), valueIn(before, text), text, response)
@@ -280,10 +281,10 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'nothing-moves-on-failure',
     level: 'MUST',
-    says: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
+    description: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
     requirements: ['R-172'],
-    matters: 'Clients that query for changes find one that wasn’t made.',
-    mend: 'Write nothing if an operation fails.',
+    rationale: 'Clients that query for changes find one that wasn’t made.',
+    remedy: 'Write nothing if an operation fails.',
     run: async context => {
       const { before, after, response } = await failing(context)
       if (
@@ -298,11 +299,11 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'members-all-or-nothing',
     level: 'MUST',
-    says: 'When one operation on a group fails, its members stay as they were.',
+    description: 'When one operation on a group fails, its members stay as they were.',
     requirements: ['R-172'],
     needs: ['groups'],
-    matters: half,
-    mend: 'Change memberships in the same transaction as the rest.',
+    rationale: half,
+    remedy: 'Change memberships in the same transaction as the rest.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const user = await context.create(context.users)
@@ -319,11 +320,11 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'unique',
     level: 'MUST',
-    says: 'A PATCH with a userName that another user has is refused with 409 or 400.',
+    description: 'A PATCH with a userName that another user has is refused with 409 or 400.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-172'],
-    matters: 'Two users would have the same name, and the next search would find the wrong one.',
-    mend: 'Check uniqueness in PATCH as in POST, and return 409 with scimType uniqueness.',
+    rationale: 'Two users would have the same name, and the next search would find the wrong one.',
+    remedy: 'Check uniqueness in PATCH as in POST, and return 409 with scimType uniqueness.',
     run: async context => {
       if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
       const [first, second] = [await context.create(context.users), await context.create(context.users)]

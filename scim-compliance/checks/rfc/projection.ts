@@ -21,17 +21,16 @@ import {
 import { projectionArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-const sentTooMuch =
-  'Clients request few attributes to keep responses small. Others cost time and memory.'
+const sentTooMuch = 'Clients request few attributes to keep responses small. Others cost time and memory.'
 
 export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
   {
     id: 'get',
     level: 'MUST',
-    says: 'GET with attributes shows just these and what is always returned.',
+    description: 'GET with attributes shows just these and what is always returned.',
     requirements: ['R-138'],
-    matters: sentTooMuch,
-    mend: 'Omit attributes that aren’t named and aren’t `returned: always`.',
+    rationale: sentTooMuch,
+    remedy: 'Omit attributes that aren’t named and aren’t `returned: always`.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithAttributes(context, made.path, 'userName')
@@ -41,10 +40,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'get-schemas',
     level: 'SHOULD',
-    says: 'schemas is shown whatever attributes asks for.',
+    description: 'schemas is shown whatever attributes asks for.',
     requirements: ['R-138'],
-    matters: 'Without them, clients can’t identify what they read, and reject it.',
-    mend: 'Always return schemas and id.',
+    rationale: 'Without them, clients can’t identify what they read, and reject it.',
+    remedy: 'Always return schemas and id.',
     run: async context => {
       const { made } = await createWithText(context)
       const { response, body } = await readWithAttributes(context, made.path, 'userName')
@@ -55,10 +54,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'list',
     level: 'MUST',
-    says: 'Lists with attributes show just these of each.',
+    description: 'Lists with attributes show just these of each.',
     requirements: ['R-138'],
-    matters: sentTooMuch,
-    mend: 'Apply attributes to each resource of a list.',
+    rationale: sentTooMuch,
+    remedy: 'Apply attributes to each resource of a list.',
     run: async context => {
       const { text } = await createWithText(context)
       const response = await context.get(`${context.users.endpoint}?attributes=userName&count=10`)
@@ -70,10 +69,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'create',
     level: 'MUST',
-    says: 'POST with attributes answers with just these.',
+    description: 'POST with attributes answers with just these.',
     requirements: ['R-138'],
-    matters: sentTooMuch,
-    mend: 'Apply attributes to responses to POST, too.',
+    rationale: sentTooMuch,
+    remedy: 'Apply attributes to responses to POST, too.',
     run: async context => {
       const text = textAttributeName(context.users)
       const body = context.sample(context.users, { [text]: context.unique() })
@@ -86,10 +85,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'replace',
     level: 'MUST',
-    says: 'PUT with attributes answers with just these.',
+    description: 'PUT with attributes answers with just these.',
     requirements: ['R-138'],
-    matters: sentTooMuch,
-    mend: 'Apply attributes to responses to PUT, too.',
+    rationale: sentTooMuch,
+    remedy: 'Apply attributes to responses to PUT, too.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.put(`${made.path}?attributes=userName`, made.sent)
@@ -101,12 +100,12 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'patch-answers-200',
     level: 'MUST',
-    says: 'PATCH with attributes answers 200, never 204.',
+    description: 'PATCH with attributes answers 200, never 204.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-143'],
     needs: ['patch'],
-    matters: 'A client that requests the result of its change doesn’t receive it.',
-    mend: 'Return 200 and the resource for a PATCH that has the attributes parameter.',
+    rationale: 'A client that requests the result of its change doesn’t receive it.',
+    remedy: 'Return 200 and the resource for a PATCH that has the attributes parameter.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const change = { op: 'replace', path: text, value: context.unique() }
@@ -116,12 +115,12 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'patch',
     level: 'MUST',
-    says: 'PATCH with attributes answers with just these.',
+    description: 'PATCH with attributes answers with just these.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-138', 'R-143'],
     needs: ['patch'],
-    matters: sentTooMuch,
-    mend: 'Apply attributes to responses to PATCH, too.',
+    rationale: sentTooMuch,
+    remedy: 'Apply attributes to responses to PATCH, too.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const change = { op: 'replace', path: text, value: context.unique() }
@@ -137,11 +136,11 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded',
     level: 'MUST',
-    says: 'excludedAttributes leaves these out and shows the rest.',
+    description: 'excludedAttributes leaves these out and shows the rest.',
     requirements: ['R-139'],
-    matters:
+    rationale:
       'Entra ID reads groups with excludedAttributes=members. If members are returned all the same, reading a large group takes too long.',
-    mend: 'Omit the attributes that excludedAttributes names.',
+    remedy: 'Omit the attributes that excludedAttributes names.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.get(`${made.path}?excludedAttributes=${text}`)
@@ -152,11 +151,11 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded-in-lists',
     level: 'MUST',
-    says: 'excludedAttributes is applied to each resource of a list.',
+    description: 'excludedAttributes is applied to each resource of a list.',
     requirements: ['R-139'],
-    matters:
+    rationale:
       'Entra ID searches for groups with excludedAttributes=members. If members are returned all the same, a large group takes too long.',
-    mend: 'Apply excludedAttributes to each resource of a list.',
+    remedy: 'Apply excludedAttributes to each resource of a list.',
     run: async context => {
       const { text } = await createWithText(context)
       const response = await context.get(`${context.users.endpoint}?excludedAttributes=${text}&count=10`)
@@ -168,11 +167,11 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded-members',
     level: 'MUST',
-    says: '`excludedAttributes=members` reads a group without its members.',
+    description: '`excludedAttributes=members` reads a group without its members.',
     requirements: ['R-139'],
     needs: ['groups'],
-    matters: 'Entra ID reads every group this way. With members, a large group can exceed its timeout.',
-    mend: 'Omit members, and don’t load them, if they are excluded.',
+    rationale: 'Entra ID reads every group this way. With members, a large group can exceed its timeout.',
+    remedy: 'Omit members, and don’t load them, if they are excluded.',
     run: async context => {
       const user = await context.create(context.users)
       const group = await createWithMembers(context, [user.id])
@@ -184,10 +183,10 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'always-returned',
     level: 'MUST',
-    says: 'excludedAttributes has no effect on what is always returned: id.',
+    description: 'excludedAttributes has no effect on what is always returned: id.',
     requirements: ['R-140'],
-    matters: 'Without the id, a client can’t update the resource afterwards.',
-    mend: 'Return `returned: always` attributes even if they are excluded.',
+    rationale: 'Without the id, a client can’t update the resource afterwards.',
+    remedy: 'Return `returned: always` attributes even if they are excluded.',
     run: async context => {
       const { made } = await createWithText(context)
       const response = await context.get(`${made.path}?excludedAttributes=id,schemas`)
@@ -201,10 +200,11 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'unknown-names',
     level: 'SHOULD',
-    says: 'An unknown name in attributes is ignored, and is no error.',
+    description: 'An unknown name in attributes is ignored, and is no error.',
     requirements: ['R-138'],
-    matters: 'Clients request every attribute in their mapping, including ones that this server doesn’t have.',
-    mend: 'Ignore unknown attribute names.',
+    rationale:
+      'Clients request every attribute in their mapping, including ones that this server doesn’t have.',
+    remedy: 'Ignore unknown attribute names.',
     run: async context => {
       const { made } = await createWithText(context)
       const { response, body } = await readWithAttributes(context, made.path, 'userName,nonsuch')
@@ -214,11 +214,11 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'both',
     level: 'SHOULD',
-    says: 'attributes and excludedAttributes together are refused, or attributes wins.',
+    description: 'attributes and excludedAttributes together are refused, or attributes wins.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-142'],
-    matters: 'A client that sends both gets a result that it can’t have intended.',
-    mend: 'Return 400 with scimType invalidValue if both are given.',
+    rationale: 'A client that sends both gets a result that it can’t have intended.',
+    remedy: 'Return 400 with scimType invalidValue if both are given.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.get(`${made.path}?attributes=userName&excludedAttributes=${text}`)
@@ -229,11 +229,11 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'never-returned',
     level: 'MUST',
-    says: 'A password isn’t shown even when it is asked for.',
+    description: 'A password isn’t shown even when it is asked for.',
     source: 'RFC 7643 §7',
     requirements: ['R-138'],
-    matters: 'Every client with read access could read all passwords.',
-    mend: 'Never return attributes that are `returned: never`.',
+    rationale: 'Every client with read access could read all passwords.',
+    remedy: 'Never return attributes that are `returned: never`.',
     run: async context => {
       if (findAttribute(context.users, 'password') === undefined) skip('Users have no password.')
       const { made } = await createWithText(context, { password: `Aa1!${context.unique()}` })
@@ -243,8 +243,7 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   },
 ])
 
-const returnedTooMuch =
-  'Clients request few attributes to keep responses small. Others cost time and memory.'
+const returnedTooMuch = 'Clients request few attributes to keep responses small. Others cost time and memory.'
 
 const returnedTooLittle =
   'Clients that request an attribute and don’t receive it treat it as unassigned, and set it again.'
@@ -253,11 +252,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'sub-attributes',
     level: 'MUST',
-    says: '`attributes=name.givenName` shows just that part of the name.',
+    description: '`attributes=name.givenName` shows just that part of the name.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
-    matters: returnedTooLittle,
-    mend: 'Support names of sub-attributes in attributes.',
+    rationale: returnedTooLittle,
+    remedy: 'Support names of sub-attributes in attributes.',
     run: async context => {
       requireWritable(context.users, 'name.givenName', 'name.familyName')
       const { made, text } = await createWithText(context, {
@@ -271,11 +270,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'parts-of-values',
     level: 'MUST',
-    says: '`attributes=emails.value` shows just that of each value.',
+    description: '`attributes=emails.value` shows just that of each value.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
-    matters: returnedTooLittle,
-    mend: 'Support names of sub-attributes of multi-valued attributes in attributes.',
+    rationale: returnedTooLittle,
+    remedy: 'Support names of sub-attributes of multi-valued attributes in attributes.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const value = `${context.unique()}@example.com`
@@ -291,11 +290,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'excluded-sub-attributes',
     level: 'MUST',
-    says: '`excludedAttributes=name.givenName` leaves just that part of the name out.',
+    description: '`excludedAttributes=name.givenName` leaves just that part of the name out.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-139', 'R-141'],
-    matters: returnedTooMuch,
-    mend: 'Support names of sub-attributes in excludedAttributes.',
+    rationale: returnedTooMuch,
+    remedy: 'Support names of sub-attributes in excludedAttributes.',
     run: async context => {
       requireWritable(context.users, 'name.givenName', 'name.familyName')
       const { made, text } = await createWithText(context, {
@@ -311,11 +310,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'any-case',
     level: 'MUST',
-    says: 'Names are understood in upper and lower case: `attributes=USERNAME`.',
+    description: 'Names are understood in upper and lower case: `attributes=USERNAME`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
-    matters: returnedTooLittle,
-    mend: 'Ignore case when you look up attribute names.',
+    rationale: returnedTooLittle,
+    remedy: 'Ignore case when you look up attribute names.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithNamedAttributes(context, made.path, text, 'USERNAME')
@@ -325,11 +324,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'several',
     level: 'MUST',
-    says: 'Several names are divided by commas.',
+    description: 'Several names are divided by commas.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-141'],
-    matters: returnedTooLittle,
-    mend: 'Split attributes at commas, including encoded ones.',
+    rationale: returnedTooLittle,
+    remedy: 'Split attributes at commas, including encoded ones.',
     run: async context => {
       requireWritable(context.users, 'name.givenName')
       const { made, text } = await createWithText(context, {
@@ -343,11 +342,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'full-names',
     level: 'MUST',
-    says: 'Names with their schema are understood: `attributes=urn:…:User:userName`.',
+    description: 'Names with their schema are understood: `attributes=urn:…:User:userName`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
-    matters: returnedTooLittle,
-    mend: 'Remove the URN of the resource type’s own schema from a name before you look it up.',
+    rationale: returnedTooLittle,
+    remedy: 'Remove the URN of the resource type’s own schema from a name before you look it up.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const { response, body } = await readWithNamedAttributes(
@@ -362,13 +361,13 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'extension-attributes',
     level: 'MUST',
-    says: 'Attributes of extensions are asked for by their URN.',
+    description: 'Attributes of extensions are asked for by their URN.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     needs: ['enterprise'],
-    matters:
+    rationale:
       'Clients that request a department by its full name and don’t receive it treat it as missing, and set it again.',
-    mend: 'Resolve names that start with the URN of an extension. The URN ends at the last colon.',
+    remedy: 'Resolve names that start with the URN of an extension. The URN ends at the last colon.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)

@@ -33,10 +33,10 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'ignores-read-only',
     level: 'MUST',
-    says: 'What is read-only is ignored, not refused and not stored: id and meta.',
+    description: 'What is read-only is ignored, not refused and not stored: id and meta.',
     requirements: ['R-163'],
-    matters: 'Clients send back what they have read, including meta, and are rejected.',
-    mend: 'Ignore readOnly attributes in the body.',
+    rationale: 'Clients send back what they have read, including meta, and are rejected.',
+    remedy: 'Ignore readOnly attributes in the body.',
     run: async context => {
       const { made, text, value, response } = await replaced(context, ({ body }) => ({
         id: 'another',
@@ -57,10 +57,10 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'takes-what-was-read',
     level: 'MUST',
-    says: 'The response of a GET, with one value changed, is accepted as body of a PUT.',
+    description: 'The response of a GET, with one value changed, is accepted as body of a PUT.',
     requirements: ['R-163'],
-    matters: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
-    mend: 'Accept your own responses as bodies of PUT.',
+    rationale: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
+    remedy: 'Accept your own responses as bodies of PUT.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -101,19 +101,19 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'clash',
       level: 'SHOULD',
-      says: 'Replacing a user’s userName by one that another user has is refused with 409.',
+      description: 'Replacing a user’s userName by one that another user has is refused with 409.',
       requirements: ['R-165'],
-      matters: 'Two users would have the same name, and the next search would find the wrong one.',
-      mend: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
+      rationale: 'Two users would have the same name, and the next search would find the wrong one.',
+      remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
       run: async context => expectStatus((await clashing(context)).response, 409),
     },
     {
       id: 'clash-changes-nothing',
       level: 'SHOULD',
-      says: 'A refused PUT leaves the resource as it was.',
+      description: 'A refused PUT leaves the resource as it was.',
       requirements: ['R-165'],
-      matters: 'Half of a change is stored, although the client received an error.',
-      mend: 'Use a single transaction, or validate everything first.',
+      rationale: 'Half of a change is stored, although the client received an error.',
+      remedy: 'Use a single transaction, or validate everything first.',
       run: async context => {
         const { text, two, response } = await clashing(context)
         if (response.status < 400) skip('It isn’t refused.')
@@ -127,10 +127,10 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'refuses-missing-required',
       level: 'SHOULD',
-      says: 'PUT without a required attribute is refused.',
+      description: 'PUT without a required attribute is refused.',
       requirements: ['R-164'],
-      matters: 'A resource without its name can’t be found any more.',
-      mend: 'Check required attributes in PUT as in POST.',
+      rationale: 'A resource without its name can’t be found any more.',
+      remedy: 'Check required attributes in PUT as in POST.',
       scimTypes: ['invalidValue', 'invalidSyntax'],
       control: async context => {
         const made = await context.create(context.users)
@@ -146,10 +146,11 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'refuses-immutable',
       level: 'SHOULD',
-      says: 'PUT with another value of an immutable attribute is refused.',
+      description: 'PUT with another value of an immutable attribute is refused.',
       requirements: ['R-162'],
-      matters: 'The client assumes that the value was changed.',
-      mend: 'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
+      rationale: 'The client assumes that the value was changed.',
+      remedy:
+        'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
       scimTypes: ['mutability'],
       control: context => putImmutable(context, false),
       send: context => putImmutable(context, true),
@@ -163,10 +164,10 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'answers-200',
     level: 'SHOULD',
-    says: 'PUT is answered with 200 and the resource.',
+    description: 'PUT is answered with 200 and the resource.',
     requirements: ['R-165'],
-    matters: lost,
-    mend: 'Support PUT for every type, and return the whole resource.',
+    rationale: lost,
+    remedy: 'Support PUT for every type, and return the whole resource.',
     run: async context => {
       const { made, response } = await replaced(context)
       expectStatus(response, 200)
@@ -176,11 +177,11 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'groups',
     level: 'MUST',
-    says: 'Groups can be replaced too.',
+    description: 'Groups can be replaced too.',
     requirements: ['R-159'],
     needs: ['groups'],
-    matters: 'Clients that don’t support PATCH can’t change memberships.',
-    mend: 'Support PUT for every type.',
+    rationale: 'Clients that don’t support PATCH can’t change memberships.',
+    remedy: 'Support PUT for every type.',
     run: async context => {
       const made = await context.create(context.groups)
       const displayName = context.unique()
@@ -192,11 +193,11 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'members',
     level: 'MUST',
-    says: 'The members of a group that is replaced are those that were sent.',
+    description: 'The members of a group that is replaced are those that were sent.',
     requirements: ['R-160'],
     needs: ['groups'],
-    matters: 'Users keep access that they should have lost or lose access that they should keep.',
-    mend: 'Replace the members with those in the body.',
+    rationale: 'Users keep access that they should have lost or lose access that they should keep.',
+    remedy: 'Replace the members with those in the body.',
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const [one, two] = [await context.create(context.users), await context.create(context.users)]
@@ -210,10 +211,10 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces',
     level: 'MUST',
-    says: 'Values that were sent replace the old ones.',
+    description: 'Values that were sent replace the old ones.',
     requirements: ['R-160'],
-    matters: lost,
-    mend: 'Store the values in the body of PUT.',
+    rationale: lost,
+    remedy: 'Store the values in the body of PUT.',
     run: async context => {
       const { text, value, made, response } = await replaced(context)
       expectReplaced(response)
@@ -223,10 +224,10 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'answers-as-stored',
     level: 'MUST',
-    says: 'The answer shows the new values.',
+    description: 'The answer shows the new values.',
     requirements: ['R-165'],
-    matters: 'Clients store the response, and find a difference next time.',
-    mend: 'Return the resource as it is after the change.',
+    rationale: 'Clients store the response, and find a difference next time.',
+    remedy: 'Return the resource as it is after the change.',
     run: async context => {
       const { text, value, response } = await replaced(context)
       if (response.status === 204) skip('PUT is answered without a body.')
@@ -237,10 +238,10 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces-lists',
     level: 'MUST',
-    says: 'A multi-valued attribute is replaced as a whole.',
+    description: 'A multi-valued attribute is replaced as a whole.',
     requirements: ['R-160'],
-    matters: 'Old addresses remain, and mail goes to them.',
-    mend: 'Don’t merge lists on PUT.',
+    rationale: 'Old addresses remain, and mail goes to them.',
+    remedy: 'Don’t merge lists on PUT.',
     run: async context => {
       requireWritable(context.users, 'emails.value')
       const mark = context.unique()
@@ -255,11 +256,11 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces-extensions',
     level: 'MUST',
-    says: 'Attributes of extensions are replaced too.',
+    description: 'Attributes of extensions are replaced too.',
     requirements: ['R-160'],
     needs: ['enterprise'],
-    matters: lost,
-    mend: 'Store the values under the URN of an extension in the body of PUT.',
+    rationale: lost,
+    remedy: 'Store the values under the URN of an extension in the body of PUT.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(
@@ -277,11 +278,11 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'null-clears',
     level: 'MUST',
-    says: 'null leaves an attribute unassigned.',
+    description: 'null leaves an attribute unassigned.',
     source: 'RFC 7643 §2.5',
     requirements: ['R-161'],
-    matters: 'A title or manager that was removed at the source remains.',
-    mend: 'Treat null as no value.',
+    rationale: 'A title or manager that was removed at the source remains.',
+    remedy: 'Treat null as no value.',
     run: async context => {
       const text = textAttributeName(context.users)
       const made = await context.create(context.users, { [text]: context.unique() })

@@ -17,10 +17,10 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-kept',
     level: 'MUST',
-    says: 'An externalId comes back exactly as it was sent, capitals included.',
+    description: 'An externalId comes back exactly as it was sent, capitals included.',
     requirements: ['R-045', 'R-062'],
-    matters: 'Many clients match users by externalId. Entra does if an administrator configures it.',
-    mend: 'Store externalId unchanged, and keep its case.',
+    rationale: 'Many clients match users by externalId. Entra does if an administrator configures it.',
+    remedy: 'Store externalId unchanged, and keep its case.',
     run: async context => {
       const given = withExternalId(context)
       const { path } = await context.create(context.users, given)
@@ -31,10 +31,10 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-not-invented',
     level: 'MUST',
-    says: 'A user that was created without externalId has none.',
+    description: 'A user that was created without externalId has none.',
     requirements: ['R-044'],
-    matters: 'Clients that match by externalId would treat the user as one of another system.',
-    mend: 'Let only the client set externalId.',
+    rationale: 'Clients that match by externalId would treat the user as one of another system.',
+    remedy: 'Let only the client set externalId.',
     run: async context => {
       const { externalId: _, ...sample } = context.sample(context.users)
       if (findAttribute(context.users, 'externalId')?.required) skip('externalId is required here.')
@@ -50,10 +50,11 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-case',
     level: 'MUST',
-    says: 'A filter on externalId tells capitals from small letters.',
+    description: 'A filter on externalId tells capitals from small letters.',
     requirements: ['R-045'],
-    matters: 'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
-    mend: 'Compare externalId with its case.',
+    rationale:
+      'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
+    remedy: 'Compare externalId with its case.',
     needs: ['filter'],
     run: async context => {
       const given = withExternalId(context)
@@ -72,10 +73,11 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-twice',
     level: 'MAY',
-    says: 'Two users may have the same externalId, for only the client knows what it means. AWS refuses the second one.',
+    description:
+      'Two users may have the same externalId, for only the client knows what it means. AWS refuses the second one.',
     requirements: ['R-046'],
-    matters: 'A client that creates a user again with a previous externalId is rejected.',
-    mend: 'Don’t create a unique index on externalId.',
+    rationale: 'A client that creates a user again with a previous externalId is rejected.',
+    remedy: 'Don’t create a unique index on externalId.',
     run: async context => {
       const given = withExternalId(context)
       await context.create(context.users, given)
@@ -91,10 +93,11 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-given',
     level: 'MUST',
-    says: 'What is created has an id, a text that isn’t empty.',
+    description: 'What is created has an id, a text that isn’t empty.',
     requirements: ['R-041', 'R-047'],
-    matters: 'Every later request of the client uses the id. Without one, the client can’t address the object.',
-    mend: 'Return the id as a string, even if it is a number internally.',
+    rationale:
+      'Every later request of the client uses the id. Without one, the client can’t address the object.',
+    remedy: 'Return the id as a string, even if it is a number internally.',
     run: async context => {
       const response = await postForCleanup(context, context.users, context.sample(context.users))
       expectStatus(response, 201)
@@ -105,11 +108,11 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-stays',
     level: 'MUST',
-    says: 'The id stays the same when the resource is changed, its userName included.',
+    description: 'The id stays the same when the resource is changed, its userName included.',
     requirements: ['R-041'],
-    matters:
+    rationale:
       'Entra stores the id permanently. If the id changes, the next read returns 404, and the user stays in escrow with InvalidAnchor.',
-    mend: 'Use a separate id, not userName or the email address.',
+    remedy: 'Use a separate id, not userName or the email address.',
     run: async context => {
       const { id, path, sent } = await context.create(context.users)
       const { userName } = context.sample(context.users)
@@ -123,10 +126,11 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-not-reused',
     level: 'MUST',
-    says: 'A user that is created again after its deletion has another id.',
+    description: 'A user that is created again after its deletion has another id.',
     requirements: ['R-041', 'R-087'],
-    matters: 'Anything stored under the old id elsewhere (memberships, grants, logs) would apply to the new resource.',
-    mend: 'Never assign an id twice. A random UUID is the simplest choice.',
+    rationale:
+      'Anything stored under the old id elsewhere (memberships, grants, logs) would apply to the new resource.',
+    remedy: 'Never assign an id twice. A random UUID is the simplest choice.',
     run: async context => {
       const { id, path, sent } = await context.create(context.users)
       expectStatus(await context.delete(path), 204, 200)
@@ -138,10 +142,10 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-of-one-type',
     level: 'MUST',
-    says: 'The id of a user is no group’s.',
+    description: 'The id of a user is no group’s.',
     requirements: ['R-041'],
-    matters: 'Group members may be identified by id alone.',
-    mend: 'Take the IDs of all types from the same source, or add a prefix for each type.',
+    rationale: 'Group members may be identified by id alone.',
+    remedy: 'Take the IDs of all types from the same source, or add a prefix for each type.',
     needs: ['groups'],
     run: async context => {
       const user = await context.create(context.users)
@@ -154,11 +158,11 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-of-client-ignored',
     level: 'MUST',
-    says: 'An id in the body of a create is ignored.',
+    description: 'An id in the body of a create is ignored.',
     requirements: ['R-042', 'R-085'],
-    matters:
+    rationale:
       'The Terraform provider for AWS sends an empty id. Another client could claim an id that belongs to another resource.',
-    mend: 'Ignore id in request bodies.',
+    remedy: 'Ignore id in request bodies.',
     run: async context => {
       const id = context.unique()
       const response = await postCreated(context, context.users, context.sample(context.users, { id }))
@@ -168,10 +172,10 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-of-client-ignored-put',
     level: 'MUST',
-    says: 'Another id in the body of a PUT changes nothing of the id.',
+    description: 'Another id in the body of a PUT changes nothing of the id.',
     requirements: ['R-042', 'R-059'],
-    matters: 'The client would lose access to the resource through its own update.',
-    mend: 'Take the id from the URL.',
+    rationale: 'The client would lose access to the resource through its own update.',
+    remedy: 'Take the id from the URL.',
     run: async context => {
       await needPutEffect(context)
       const { id, path, sent } = await context.create(context.users)
@@ -187,10 +191,10 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     id: 'id-of-client-patched',
     level: 'MUST',
     source: 'RFC 7644 §3.5.2',
-    says: 'A PATCH of the id is refused with 400.',
+    description: 'A PATCH of the id is refused with 400.',
     requirements: ['R-042', 'R-059', 'R-173'],
-    matters: 'A client that assumes it has changed an id can’t find the resource under the new one.',
-    mend: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
+    rationale: 'A client that assumes it has changed an id can’t find the resource under the new one.',
+    remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['patch'],
     run: async context => {
       const user = await context.create(context.users)
@@ -204,10 +208,10 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-without-bulkid',
     level: 'MUST',
-    says: 'No id has the word bulkId in it.',
+    description: 'No id has the word bulkId in it.',
     requirements: ['R-043'],
-    matters: 'In bulk requests, bulkId: refers to a resource that is yet to be created.',
-    mend: 'Use random IDs.',
+    rationale: 'In bulk requests, bulkId: refers to a resource that is yet to be created.',
+    remedy: 'Use random IDs.',
     run: async context => {
       const { id, response } = await context.create(context.users)
       expectThat(!/bulkid/i.test(id), 'an id without bulkId', id, response)

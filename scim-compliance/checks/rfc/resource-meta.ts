@@ -14,10 +14,11 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'location',
     level: 'MUST',
-    says: 'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
+    description:
+      'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
     requirements: ['R-051', 'R-034'],
-    matters: 'Clients that follow it would reach the wrong address.',
-    mend: 'Build locations from the URL that the client used, also behind a proxy.',
+    rationale: 'Clients that follow it would reach the wrong address.',
+    remedy: 'Build locations from the URL that the client used, also behind a proxy.',
     run: async context => {
       const { id, response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -28,10 +29,10 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'location-absolute',
     level: 'practice',
-    says: 'meta.location is an absolute URI.',
+    description: 'meta.location is an absolute URI.',
     requirements: ['R-051', 'R-034'],
-    matters: 'Clients that take it as it is have nothing that they could request.',
-    mend: 'Put the scheme and host that the client used before the path.',
+    rationale: 'Clients that take it as it is have nothing that they could request.',
+    remedy: 'Put the scheme and host that the client used before the path.',
     run: async context => {
       const { response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -42,10 +43,11 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'location-host',
     level: 'SHOULD',
-    says: 'meta.location has the scheme and host that the client used.',
+    description: 'meta.location has the scheme and host that the client used.',
     requirements: ['R-011', 'R-051'],
-    matters: 'External clients can’t resolve a host name that only exists on the internal network.',
-    mend: 'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
+    rationale: 'External clients can’t resolve a host name that only exists on the internal network.',
+    remedy:
+      'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
     run: async context => {
       const { response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -57,10 +59,10 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'content-location',
     level: 'MUST',
-    says: 'A Content-Location or Location header is the same as meta.location.',
+    description: 'A Content-Location or Location header is the same as meta.location.',
     requirements: ['R-051'],
-    matters: 'Clients may use either one.',
-    mend: 'Write both from the same value.',
+    rationale: 'Clients may use either one.',
+    remedy: 'Write both from the same value.',
     run: async context => {
       const { path, response } = await context.create(context.users)
       for (const one of [response, await context.get(path)])
@@ -76,10 +78,11 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     id: 'version',
     level: 'SHOULD',
     source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
-    says: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
+    description: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
     requirements: ['R-052'],
-    matters: 'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
-    mend: 'Return versions as W/"3" or "3".',
+    rationale:
+      'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
+    remedy: 'Return versions as W/"3" or "3".',
     run: async context => {
       const { response } = await context.create(context.users)
       const version = readMeta(response, 'version')
@@ -91,10 +94,10 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     id: `type-${type}`,
     level: 'MUST' as const,
     source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
-    says: `meta.resourceType of ${type} is the name of their resource type.`,
+    description: `meta.resourceType of ${type} is the name of their resource type.`,
     requirements: ['R-053'],
-    matters: 'In lists with several types, clients use it to tell resources apart.',
-    mend: 'Set meta.resourceType from the endpoint.',
+    rationale: 'In lists with several types, clients use it to tell resources apart.',
+    remedy: 'Set meta.resourceType from the endpoint.',
     needs: [type],
     run: async (context: CheckContext) => {
       const { response } = await context.create(context[type])
@@ -120,10 +123,10 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   ...(['created', 'lastModified'] as const).map(name => ({
     id: `${name.toLowerCase()}`,
     level: 'MUST' as const,
-    says: `meta.${name} is a date with a time, as xsd:dateTime has it.`,
+    description: `meta.${name} is a date with a time, as xsd:dateTime has it.`,
     requirements: ['R-032', name === 'created' ? 'R-049' : 'R-050'],
-    matters: 'A typed client can’t parse the whole resource if a date has another format.',
-    mend: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
+    rationale: 'A typed client can’t parse the whole resource if a date has another format.',
+    remedy: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
     run: async (context: CheckContext) => {
       const { response } = await context.create(context.users)
       const value = readMeta(response, name)
@@ -134,10 +137,10 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'times-equal',
     level: 'MUST',
-    says: 'meta.lastModified of what was never changed is meta.created.',
+    description: 'meta.lastModified of what was never changed is meta.created.',
     requirements: ['R-050'],
-    matters: 'Clients compare the two to see whether a resource has changed since its creation.',
-    mend: 'Set both timestamps to the same value when you create a resource.',
+    rationale: 'Clients compare the two to see whether a resource has changed since its creation.',
+    remedy: 'Set both timestamps to the same value when you create a resource.',
     run: async context => {
       const { response } = await context.create(context.users)
       const created = readMeta(response, 'created')
@@ -148,10 +151,10 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'created-stays',
     level: 'MUST',
-    says: 'meta.created stays when the resource changes.',
+    description: 'meta.created stays when the resource changes.',
     requirements: ['R-049'],
-    matters: 'Audits and license reports rely on it.',
-    mend: 'Set created only when you create the resource.',
+    rationale: 'Audits and license reports rely on it.',
+    remedy: 'Set created only when you create the resource.',
     run: async context => {
       const { before, after } = await whenChanged(context)
       if (readMeta(before, 'created') === undefined) skip('There is no meta.created.')
@@ -161,10 +164,10 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'read-changes-nothing',
     level: 'MUST',
-    says: 'Reading a resource doesn’t move its meta.lastModified.',
+    description: 'Reading a resource doesn’t move its meta.lastModified.',
     requirements: ['R-050'],
-    matters: 'Clients that query for changes would receive every resource.',
-    mend: 'Update lastModified only in writes.',
+    rationale: 'Clients that query for changes would receive every resource.',
+    remedy: 'Update lastModified only in writes.',
     run: async context => {
       const { path, body } = await context.create(context.users)
       const modified = valueIn(body, 'meta', 'lastModified')
@@ -177,10 +180,10 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'modified-moves',
     level: 'SHOULD',
-    says: 'meta.lastModified moves on when the resource changes, and never before meta.created.',
+    description: 'meta.lastModified moves on when the resource changes, and never before meta.created.',
     requirements: ['R-050'],
-    matters: 'Delta queries miss the change.',
-    mend: 'Update lastModified in the same transaction as the change.',
+    rationale: 'Delta queries miss the change.',
+    remedy: 'Update lastModified in the same transaction as the change.',
     run: async context => {
       const text = textAttributeName(context.users)
       const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
@@ -201,10 +204,10 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'given',
     level: 'MUST',
-    says: 'What is created has meta.',
+    description: 'What is created has meta.',
     requirements: ['R-047'],
-    matters: 'Clients read the location, the version and the timestamps from it.',
-    mend: 'Include meta in every representation.',
+    rationale: 'Clients read the location, the version and the timestamps from it.',
+    remedy: 'Include meta in every representation.',
     run: async context => {
       const { response } = await context.create(context.users)
       expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response)
@@ -213,10 +216,11 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'of-client-ignored',
     level: 'MUST',
-    says: 'meta in the body of a create is ignored.',
+    description: 'meta in the body of a create is ignored.',
     requirements: ['R-048', 'R-053'],
-    matters: 'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
-    mend: 'Ignore meta in request bodies.',
+    rationale:
+      'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
+    remedy: 'Ignore meta in request bodies.',
     run: async context => {
       const old = '2001-01-01T00:00:00Z'
       const given = {

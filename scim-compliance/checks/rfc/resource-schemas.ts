@@ -38,10 +38,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'resource-schemas',
     level: 'MUST',
-    says: 'Every resource in an answer has schemas with at least one URN.',
+    description: 'Every resource in an answer has schemas with at least one URN.',
     requirements: ['R-026'],
-    matters: 'Clients decide by schemas how to read an object.',
-    mend: 'Include schemas in every representation, also in lists.',
+    rationale: 'Clients decide by schemas how to read an object.',
+    remedy: 'Include schemas in every representation, also in lists.',
     run: async context => {
       const { path, response } = await context.create(context.users)
       listedSchemas(response)
@@ -53,10 +53,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'message-schemas',
     level: 'MUST',
-    says: 'Every list in an answer has the URN of ListResponse in its schemas.',
+    description: 'Every list in an answer has the URN of ListResponse in its schemas.',
     requirements: ['R-026', 'R-091'],
-    matters: 'Typed clients use it to tell a list from a resource.',
-    mend: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
+    rationale: 'Typed clients use it to tell a list from a resource.',
+    remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
       expectStatus(response, 200)
@@ -67,10 +67,11 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'request-without-schemas',
     level: 'SHOULD',
-    says: 'A resource without schemas is refused with 400.',
+    description: 'A resource without schemas is refused with 400.',
     requirements: ['R-026'],
-    matters: 'A client that omits schemas works here, but fails with every strict server.',
-    mend: 'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
+    rationale: 'A client that omits schemas works here, but fails with every strict server.',
+    remedy:
+      'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
     run: async context => {
       const { schemas: _, ...body } = context.sample(context.users)
       const response = await postForCleanup(context, context.users, body)
@@ -81,10 +82,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     id: 'base-schema',
     level: 'MUST',
     source: 'RFC 7643 §3.3',
-    says: 'The schemas of a resource have its base schema.',
+    description: 'The schemas of a resource have its base schema.',
     requirements: ['R-029'],
-    matters: 'Without it a client can’t know what kind of object it reads.',
-    mend: 'Put the resource type’s schema first in the schemas of each representation.',
+    rationale: 'Without it a client can’t know what kind of object it reads.',
+    remedy: 'Put the resource type’s schema first in the schemas of each representation.',
     run: async context => {
       const { response } = await context.create(context.users)
       expectThat(
@@ -98,10 +99,11 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'known-schemas',
     level: 'MUST',
-    says: 'The schemas of a resource have each URN once, and only those of its type and its extensions.',
+    description:
+      'The schemas of a resource have each URN once, and only those of its type and its extensions.',
     requirements: ['R-027'],
-    matters: 'Clients look up each URN, and fail if one isn’t advertised.',
-    mend: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
+    rationale: 'Clients look up each URN, and fail if one isn’t advertised.',
+    remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
     run: async context => {
       const { response } = await context.create(context.users, withExtensionValues(context))
       const known = [context.users.schema, ...context.users.extensions.map(({ schema }) => schema)]
@@ -137,10 +139,10 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'repeated-schemas',
     level: 'MUST',
-    says: 'A URN that a request names twice is refused, or comes back once.',
+    description: 'A URN that a request names twice is refused, or comes back once.',
     requirements: ['R-027'],
-    matters: 'Repeated URNs make clients process an object twice.',
-    mend: 'Treat schemas as a set.',
+    rationale: 'Repeated URNs make clients process an object twice.',
+    remedy: 'Treat schemas as a set.',
     run: async context => {
       const sample = context.sample(context.users)
       const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
@@ -156,10 +158,11 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'unknown-schema',
     level: 'SHOULD',
-    says: 'A resource that names a schema that isn’t its type’s is refused with 400.',
+    description: 'A resource that names a schema that isn’t its type’s is refused with 400.',
     requirements: ['R-027'],
-    matters: 'The client assumes that its extension was stored, although it was dropped.',
-    mend: 'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
+    rationale: 'The client assumes that its extension was stored, although it was dropped.',
+    remedy:
+      'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
     run: async context => {
       const sample = context.sample(context.users)
       const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
@@ -174,10 +177,10 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'schemas-order',
     level: 'MUST',
-    says: 'The order of URNs in schemas makes no difference.',
+    description: 'The order of URNs in schemas makes no difference.',
     requirements: ['R-028'],
-    matters: 'Clients name the core schema and its extensions in either order.',
-    mend: 'Accept the known URNs at any position in schemas.',
+    rationale: 'Clients name the core schema and its extensions in either order.',
+    remedy: 'Accept the known URNs at any position in schemas.',
     run: async context => {
       const { schema, body } = withExtension(context)
       const schemas = Array.isArray(body.schemas) ? body.schemas : []
@@ -194,10 +197,10 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     id: 'member-order',
     level: 'MUST',
     source: 'RFC 7643 §2.3.8, RFC 8259 §4',
-    says: 'The order of members in an object makes no difference.',
+    description: 'The order of members in an object makes no difference.',
     requirements: ['R-036'],
-    matters: 'JSON libraries write members in any order, so schemas may come last.',
-    mend: 'Parse the whole object before you evaluate its members.',
+    rationale: 'JSON libraries write members in any order, so schemas may come last.',
+    remedy: 'Parse the whole object before you evaluate its members.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -218,11 +221,11 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     id: 'names-ignore-case',
     level: 'MUST',
     source: 'RFC 7643 §2.1',
-    says: 'Names of attributes in a body are read whatever their case.',
+    description: 'Names of attributes in a body are read whatever their case.',
     requirements: ['R-025'],
-    matters:
+    rationale:
       'Clients spell attribute names in their own way (username, Active). Values under names that aren’t recognized are lost silently.',
-    mend: 'Ignore case when you compare attribute names in bodies.',
+    remedy: 'Ignore case when you compare attribute names in bodies.',
     run: async context => {
       const { userName, ...sample } = context.sample(context.users)
       if (userName === undefined) skip('The sample has no userName.')
@@ -234,10 +237,11 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     id: 'names-own-spelling',
     level: 'SHOULD',
     source: 'RFC 7643 §2.1',
-    says: 'Answers spell names as the schema does, whatever the request’s spelling was.',
+    description: 'Answers spell names as the schema does, whatever the request’s spelling was.',
     requirements: ['R-025'],
-    matters: 'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
-    mend: 'Write attribute names as the schema spells them.',
+    rationale:
+      'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
+    remedy: 'Write attribute names as the schema spells them.',
     run: async context => {
       const text = textAttributeName(context.users)
       const sample = context.sample(context.users, { [text]: context.unique() })
@@ -258,10 +262,10 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     id: 'urns-ignore-case',
     level: 'practice',
     source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
-    says: 'Schema URNs in a request are case insensitive.',
+    description: 'Schema URNs in a request are case insensitive.',
     requirements: ['R-025'],
-    matters: 'Administrators type attribute mappings in Entra and Okta by hand.',
-    mend: 'Convert both URNs to lower case before you compare them.',
+    rationale: 'Administrators type attribute mappings in Entra and Okta by hand.',
+    remedy: 'Convert both URNs to lower case before you compare them.',
     run: async context => {
       const sample = context.sample(context.users)
       const upper = (Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]).map(urn =>

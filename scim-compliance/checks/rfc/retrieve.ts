@@ -41,11 +41,11 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'total-results',
     level: 'MUST',
-    says: 'totalResults is the number of all resources, also when a page shows only one of them.',
+    description: 'totalResults is the number of all resources, also when a page shows only one of them.',
     requirements: ['R-091'],
-    matters:
+    rationale:
       'Clients that read pages, such as imports, continue until they have this many. Entra uses it to decide whether a user was found.',
-    mend: 'Return the number of all matches in totalResults of every list, not the size of the page.',
+    remedy: 'Return the number of all matches in totalResults of every list, not the size of the page.',
     needs: ['write'],
     run: async context => {
       await context.create(context.users)
@@ -65,10 +65,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'page-members',
     level: 'MUST',
-    says: 'A page of a list says its startIndex and itemsPerPage.',
+    description: 'A page of a list says its startIndex and itemsPerPage.',
     requirements: ['R-092'],
-    matters: 'Clients calculate the next page from these values.',
-    mend: 'Return startIndex and itemsPerPage as numbers with every page.',
+    rationale: 'Clients calculate the next page from these values.',
+    remedy: 'Return startIndex and itemsPerPage as numbers with every page.',
     needs: ['write', 'index-paging'],
     run: async context => {
       await context.create(context.users)
@@ -84,10 +84,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'nothing-found',
     level: 'MUST',
-    says: 'A query that finds nothing is answered with 200 and totalResults 0.',
+    description: 'A query that finds nothing is answered with 200 and totalResults 0.',
     requirements: ['R-093'],
-    matters: 'Entra’s connection test is such a query, and a 404 makes it fail.',
-    mend: 'Return an empty list, not 404.',
+    rationale: 'Entra’s connection test is such a query, and a 404 makes it fail.',
+    remedy: 'Return an empty list, not 404.',
     needs: ['filter'],
     run: async context => {
       await needSomebodyFound(context)
@@ -101,10 +101,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     id: 'resources-not-null',
     level: 'practice',
     source: 'RFC 7643 §2.5',
-    says: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
+    description: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
     requirements: ['R-092'],
-    matters: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
-    mend: 'Return "Resources": [], or omit Resources.',
+    rationale: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
+    remedy: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
     run: async context => {
       const response = await requestList(context, context.users, { filter: nobody(context) })
@@ -116,10 +116,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'nothing-found-groups',
     level: 'MUST',
-    says: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
+    description: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
     requirements: ['R-093'],
-    matters: 'Entra searches for each group before it creates the group, and a 404 stops it.',
-    mend: 'Return an empty list, not 404.',
+    rationale: 'Entra searches for each group before it creates the group, and a 404 stops it.',
+    remedy: 'Return an empty list, not 404.',
     needs: ['groups', 'filter'],
     run: async context => {
       const filter = `displayName eq "${context.unique('nobody')}"`
@@ -133,10 +133,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     id: 'too-many',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    says: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
+    description: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
     requirements: ['R-095'],
-    matters: 'A timeout or a 500 tells a client nothing, so it retries.',
-    mend: 'Split long lists into pages, or reject the request with tooMany.',
+    rationale: 'A timeout or a 500 tells a client nothing, so it retries.',
+    remedy: 'Split long lists into pages, or reject the request with tooMany.',
     run: async context => {
       const response = await context.get(context.users.endpoint)
       if (response.status === 400) return expectError(response, 400, 'tooMany')
@@ -174,10 +174,10 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    says: 'A query on the root, where it is offered, finds resources of all types.',
+    description: 'A query on the root, where it is offered, finds resources of all types.',
     requirements: ['R-094'],
-    matters: 'Clients search for a user or group of which they know only the id.',
-    mend: 'Search all types in queries on the root, or return 501.',
+    rationale: 'Clients search for a user or group of which they know only the id.',
+    remedy: 'Search all types in queries on the root, or return 501.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, group } = await userAndGroup(context)
@@ -189,10 +189,10 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query-type',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    says: 'A query on the root can be narrowed by meta.resourceType.',
+    description: 'A query on the root can be narrowed by meta.resourceType.',
     requirements: ['R-094'],
-    matters: 'It is the only way to query the root for a single type.',
-    mend: 'Support meta.resourceType in filters.',
+    rationale: 'It is the only way to query the root for a single type.',
+    remedy: 'Support meta.resourceType in filters.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { group, either } = await userAndGroup(context)
@@ -204,10 +204,10 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query-absent',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    says: 'In a query on the root, what a type doesn’t have counts as absent.',
+    description: 'In a query on the root, what a type doesn’t have counts as absent.',
     requirements: ['R-094'],
-    matters: 'A filter on userName would fail because groups don’t have that attribute.',
-    mend: 'Treat attributes that a type doesn’t have as unassigned.',
+    rationale: 'A filter on userName would fail because groups don’t have that attribute.',
+    remedy: 'Treat attributes that a type doesn’t have as unassigned.',
     needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, either } = await userAndGroup(context)
@@ -219,11 +219,12 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'filtered-resource',
     level: 'MAY',
     source: 'RFC 7644 §3.4.2.1',
-    says: 'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
+    description:
+      'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
     requirements: ['R-096'],
-    matters:
+    rationale:
       'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
-    mend: 'Return a ListResponse for GET /Users/{id}?filter=….',
+    remedy: 'Return a ListResponse for GET /Users/{id}?filter=….',
     needs: ['write', 'filter'],
     run: async context => {
       const { path, sent } = await context.create(context.users)
@@ -247,10 +248,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
     {
       id: `by-id-${id}`,
       level: 'MUST' as const,
-      says: `A GET of ${words} by id is answered with 200 and that one.`,
+      description: `A GET of ${words} by id is answered with 200 and that one.`,
       requirements: ['R-090'],
-      matters: 'Entra reads each linked user and group by id before it writes.',
-      mend: 'Serve GET for each resource under its endpoint and id.',
+      rationale: 'Entra reads each linked user and group by id before it writes.',
+      remedy: 'Serve GET for each resource under its endpoint and id.',
       needs,
       run: async (context: CheckContext) => {
         const made = await context.create(type(context))
@@ -262,10 +263,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
     {
       id: `deleted-${id}`,
       level: 'MUST' as const,
-      says: `A GET of ${words} that was deleted is answered with 404.`,
+      description: `A GET of ${words} that was deleted is answered with 404.`,
       requirements: ['R-090'],
-      matters: 'Clients assume that the resource still exists, and don’t create it again.',
-      mend: 'Omit deleted resources from reads.',
+      rationale: 'Clients assume that the resource still exists, and don’t create it again.',
+      remedy: 'Omit deleted resources from reads.',
       needs,
       run: async (context: CheckContext) => {
         const { path } = await context.create(type(context))
@@ -278,10 +279,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       id: `listed-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7644 §3.4.2',
-      says: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
+      description: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
       requirements: ['R-091', 'R-092'],
-      matters: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
-      mend: 'Return a ListResponse of all resources for a GET of the endpoint.',
+      rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
+      remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
       needs,
       run: async (context: CheckContext) => {
         await context.create(type(context))
@@ -302,10 +303,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       id: `same-in-list-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7644 §3.4.2',
-      says: `In a list ${words} looks as it does by itself.`,
+      description: `In a list ${words} looks as it does by itself.`,
       requirements: ['R-092', 'R-090'],
-      matters: 'Clients compare the values in lists, and update the ones that are missing.',
-      mend: 'Build the representations in lists and of single resources in the same place.',
+      rationale: 'Clients compare the values in lists, and update the ones that are missing.',
+      remedy: 'Build the representations in lists and of single resources in the same place.',
       needs: [...needs, 'filter'] as const,
       run: async (context: CheckContext) => {
         const made = await context.create(type(context))

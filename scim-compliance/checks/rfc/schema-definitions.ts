@@ -26,10 +26,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: `type-${name}`,
     level: 'MUST' as const,
     source: 'RFC 7643 §6',
-    says: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
+    description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
     requirements: ['R-154'],
-    matters: mappingsFromSchemas,
-    mend: `Return ${name} with every resource type.`,
+    rationale: mappingsFromSchemas,
+    remedy: `Return ${name} with every resource type.`,
     run: async (context: CheckContext) =>
       expectNoFaults(
         typesOf(context)
@@ -42,10 +42,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-schema-known',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    says: 'The schema of every resource type is among /Schemas.',
+    description: 'The schema of every resource type is among /Schemas.',
     requirements: ['R-154'],
-    matters: mappingsFromSchemas,
-    mend: 'List every schema that a resource type refers to.',
+    rationale: mappingsFromSchemas,
+    remedy: 'List every schema that a resource type refers to.',
     run: async context => {
       const ids = schemaIds(context)
       const faults = typesOf(context).filter(({ schema }) => !ids.includes(String(schema).toLowerCase()))
@@ -59,10 +59,11 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-extensions',
     level: 'MUST',
     source: 'RFC 7643 §6, erratum 7522',
-    says: 'The schemaExtensions of a resource type are objects with a schema and required, true or false.',
+    description:
+      'The schemaExtensions of a resource type are objects with a schema and required, true or false.',
     requirements: ['R-154'],
-    matters: 'Clients can’t tell which extensions they have to send.',
-    mend: 'Return each extension as {"schema": "urn:…", "required": false}.',
+    rationale: 'Clients can’t tell which extensions they have to send.',
+    remedy: 'Return each extension as {"schema": "urn:…", "required": false}.',
     run: async context => {
       const faults = typesOf(context).flatMap(({ schemaExtensions = [] }) =>
         Array.isArray(schemaExtensions)
@@ -76,10 +77,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-extensions-known',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    says: 'Every extension that a resource type names is among /Schemas.',
+    description: 'Every extension that a resource type names is among /Schemas.',
     requirements: ['R-154'],
-    matters: mappingsFromSchemas,
-    mend: 'List the schemas of extensions, too.',
+    rationale: mappingsFromSchemas,
+    remedy: 'List the schemas of extensions, too.',
     run: async context => {
       const ids = schemaIds(context)
       const named = typesOf(context).flatMap(type =>
@@ -95,10 +96,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-endpoints-answer',
     level: 'MUST',
     source: 'RFC 7643 §6, RFC 7644 §3.4.2',
-    says: 'Under the endpoint of every resource type there is a list of its resources.',
+    description: 'Under the endpoint of every resource type there is a list of its resources.',
     requirements: ['R-154', 'R-158'],
-    matters: 'Clients that are driven by discovery use this endpoint.',
-    mend: 'Advertise only types that you serve, with the endpoint where you serve them.',
+    rationale: 'Clients that are driven by discovery use this endpoint.',
+    remedy: 'Advertise only types that you serve, with the endpoint where you serve them.',
     run: async context => {
       typesOf(context)
       for (const { endpoint } of context.types) {
@@ -112,10 +113,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-endpoints-plural',
     level: 'SHOULD',
     source: 'RFC 7644 §3.2',
-    says: 'Endpoints are named in the plural of their type.',
+    description: 'Endpoints are named in the plural of their type.',
     requirements: ['R-158'],
-    matters: 'Developers expect plural names.',
-    mend: 'Use the plural as the endpoint, such as /Devices for the type Device.',
+    rationale: 'Developers expect plural names.',
+    remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
     run: async context => {
       const faults = typesOf(context)
         .map(({ endpoint }) => String(endpoint))
@@ -212,10 +213,10 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
   ...(['id', 'name', 'description'] as const).map(name => ({
     id: `schema-${name}`,
     level: (name === 'id' ? 'MUST' : 'MAY') as Check['level'],
-    says: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
+    description: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
     requirements: ['R-152'],
-    matters: mappingsFromSchemas,
-    mend: `Return ${name} with every schema.`,
+    rationale: mappingsFromSchemas,
+    remedy: `Return ${name} with every schema.`,
     run: async (context: CheckContext) => {
       const holds = (value: Json | undefined) =>
         name === 'id' ? typeof value === 'string' && /^urn:/i.test(value) : isText(value)
@@ -228,10 +229,10 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
   {
     id: 'schema-attributes',
     level: 'MUST',
-    says: 'Every schema of a resource type has attributes.',
+    description: 'Every schema of a resource type has attributes.',
     requirements: ['R-152'],
-    matters: mappingsFromSchemas,
-    mend: 'Return attributes, an array, with every schema.',
+    rationale: mappingsFromSchemas,
+    remedy: 'Return attributes, an array, with every schema.',
     run: async context => {
       const faults = advertisedSchemas(context)
         .filter(schema => objectsIn(schema, 'attributes').length === 0)
@@ -243,10 +244,10 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
     id: `attribute-${name.toLowerCase()}`,
     level,
     source: 'RFC 7643 §7, §8.7.2',
-    says: `Every attribute in a schema has ${words}.`,
+    description: `Every attribute in a schema has ${words}.`,
     requirements: ['R-152'],
-    matters: mappingsFromSchemas,
-    mend: `Return ${name} with every attribute and every sub-attribute.`,
+    rationale: mappingsFromSchemas,
+    remedy: `Return ${name} with every attribute and every sub-attribute.`,
     run: async (context: CheckContext) =>
       expectAll(
         context,
@@ -258,10 +259,11 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
     id: 'no-deeper-complex',
     level: 'MUST',
     source: 'RFC 7643 §2.3.8, erratum 5606',
-    says: 'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
+    description:
+      'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
     requirements: ['R-035'],
-    matters: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
-    mend: 'Move the nested sub-attributes up one level.',
+    rationale: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
+    remedy: 'Move the nested sub-attributes up one level.',
     run: async context =>
       expectAll(
         context,
@@ -275,10 +277,10 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
   {
     id: 'complex-has-parts',
     level: 'SHOULD',
-    says: 'Every complex attribute in a schema has subAttributes, and no other has.',
+    description: 'Every complex attribute in a schema has subAttributes, and no other has.',
     requirements: ['R-152'],
-    matters: mappingsFromSchemas,
-    mend: 'Return subAttributes with complex attributes.',
+    rationale: mappingsFromSchemas,
+    remedy: 'Return subAttributes with complex attributes.',
     run: async context =>
       expectAll(
         context,

@@ -165,24 +165,25 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
     {
       id: `unique-${kind.id}`,
       level: 'SHOULD',
-      says: `Attributes of ${kind.label} that are advertised as unique are unique: a second resource with the value is refused with 409.`,
+      description: `Attributes of ${kind.label} that are advertised as unique are unique: a second resource with the value is refused with 409.`,
       requirements: ['R-063', 'R-152'],
-      matters: 'Clients rely on 409 to find the resource that already has the value.',
-      mend: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
+      rationale: 'Clients rely on 409 to find the resource that already has the value.',
+      remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
       needs: kind.needs,
       run: context => unique(context, kind),
     },
     {
       id: `not-unique-${kind.id}`,
       level: 'practice',
-      says: `Attributes of ${kind.label} that aren’t advertised as unique may have the same value twice.${
+      description: `Attributes of ${kind.label} that aren’t advertised as unique may have the same value twice.${
         kind.id === 'groups'
           ? ' Entra ID relies on the contrary for displayName: entra/groups/twice-is-409.'
           : ''
       }`,
       requirements: ['R-152'],
-      matters: 'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
-      mend: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
+      rationale:
+        'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
+      remedy: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
       needs: kind.needs,
       run: context => notUnique(context, kind),
     },
@@ -190,10 +191,10 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
       id: `case-ignored-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      says: `Filters on attributes of ${kind.label} that aren’t advertised as caseExact ignore case.`,
+      description: `Filters on attributes of ${kind.label} that aren’t advertised as caseExact ignore case.`,
       requirements: ['R-110', 'R-152'],
-      matters: 'Clients search for values that people typed. They create a duplicate if they find nothing.',
-      mend: 'Ignore case in filters, or advertise caseExact as true.',
+      rationale: 'Clients search for values that people typed. They create a duplicate if they find nothing.',
+      remedy: 'Ignore case in filters, or advertise caseExact as true.',
       needs: [...kind.needs, 'filter'],
       run: async context => {
         filters(context)
@@ -204,10 +205,10 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
       id: `case-exact-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      says: `Filters on attributes of ${kind.label} that are advertised as caseExact respect case.`,
+      description: `Filters on attributes of ${kind.label} that are advertised as caseExact respect case.`,
       requirements: ['R-110', 'R-152'],
-      matters: 'Two values that differ in case only would be treated as one.',
-      mend: 'Respect case in filters, or advertise caseExact as false.',
+      rationale: 'Two values that differ in case only would be treated as one.',
+      remedy: 'Respect case in filters, or advertise caseExact as false.',
       needs: [...kind.needs, 'filter'],
       run: async context => {
         filters(context)
@@ -217,10 +218,10 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
     {
       id: `canonical-${kind.id}`,
       level: 'MAY',
-      says: `Values of ${kind.label} other than the advertised canonicalValues are accepted and returned.`,
+      description: `Values of ${kind.label} other than the advertised canonicalValues are accepted and returned.`,
       requirements: ['R-065'],
-      matters: 'Clients use their own types, such as a second work address.',
-      mend: 'Treat canonicalValues as suggestions, and accept other values.',
+      rationale: 'Clients use their own types, such as a second work address.',
+      remedy: 'Treat canonicalValues as suggestions, and accept other values.',
       needs: kind.needs,
       run: context => beyondCanonical(context, kind),
     },

@@ -200,7 +200,7 @@ export async function expectCaseKept(context: CheckContext, kind: TypeGroup): Pr
 }
 
 /** A check of each kind of type, which `#` stands for. */
-type Row = Pick<CheckDefinition, 'id' | 'level' | 'says' | 'matters' | 'mend'> & {
+type Row = Pick<CheckDefinition, 'id' | 'level' | 'description' | 'rationale' | 'remedy'> & {
   readonly requirements: readonly string[]
   readonly run: (context: CheckContext, kind: TypeGroup) => Promise<void>
 }
@@ -209,88 +209,91 @@ const rows: readonly Row[] = [
   {
     id: 'always',
     level: 'MUST',
-    says: 'excludedAttributes has no effect on attributes of # whose returned is always.',
+    description: 'excludedAttributes has no effect on attributes of # whose returned is always.',
     requirements: ['R-056', 'R-140', 'R-152'],
-    matters: 'Clients omit what they don’t need, but still rely on the id.',
-    mend: 'Ignore attributes in excludedAttributes that are always returned.',
+    rationale: 'Clients omit what they don’t need, but still rely on the id.',
+    remedy: 'Ignore attributes in excludedAttributes that are always returned.',
     run: returnedAlways,
   },
   {
     id: 'never',
     level: 'SHOULD',
-    says: 'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
+    description:
+      'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
     requirements: ['R-057', 'R-061', 'R-152'],
-    matters: 'Attributes that are never returned are secrets.',
-    mend: 'Omit attributes with returned never from every representation.',
+    rationale: 'Attributes that are never returned are secrets.',
+    remedy: 'Omit attributes with returned never from every representation.',
     run: returnedNever,
   },
   {
     id: 'request',
     level: 'SHOULD',
-    says: 'Attributes of # whose returned is request are returned when attributes names them, and only then.',
+    description:
+      'Attributes of # whose returned is request are returned when attributes names them, and only then.',
     requirements: ['R-058', 'R-152'],
-    matters: 'Clients don’t expect attributes that they didn’t request, and reading them costs time.',
-    mend: 'Return these attributes if the attributes parameter names them.',
+    rationale: 'Clients don’t expect attributes that they didn’t request, and reading them costs time.',
+    remedy: 'Return these attributes if the attributes parameter names them.',
     run: returnedOnRequest,
   },
   {
     id: 'default',
     level: 'MUST',
-    says: 'excludedAttributes removes attributes of # whose returned is default.',
+    description: 'excludedAttributes removes attributes of # whose returned is default.',
     requirements: ['R-058', 'R-139', 'R-152'],
-    matters:
+    rationale:
       'Clients often exclude large attributes, such as the members of a group. They would be sent in every response.',
-    mend: 'Apply excludedAttributes.',
+    remedy: 'Apply excludedAttributes.',
     run: returnedByDefault,
   },
   {
     id: 'types',
     level: 'SHOULD',
-    says: 'Values in # have the types that the schemas advertise.',
+    description: 'Values in # have the types that the schemas advertise.',
     requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
-    matters: 'Typed clients fail to parse the whole resource.',
-    mend: 'Return values as the schema defines them: booleans without quotes, dates as xsd:dateTime.',
+    rationale: 'Typed clients fail to parse the whole resource.',
+    remedy: 'Return values as the schema defines them: booleans without quotes, dates as xsd:dateTime.',
     run: expectTypes,
   },
   {
     id: 'plural',
     level: 'SHOULD',
-    says: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
+    description: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
     requirements: ['R-152'],
-    matters: 'Typed clients fail to parse the whole resource.',
-    mend: 'Return an array even for one value, and no array for single-valued attributes.',
+    rationale: 'Typed clients fail to parse the whole resource.',
+    remedy: 'Return an array even for one value, and no array for single-valued attributes.',
     run: expectMultiValued,
   },
   {
     id: 'complete',
     level: 'SHOULD',
-    says: 'Every attribute that # are returned with is in the schemas.',
+    description: 'Every attribute that # are returned with is in the schemas.',
     requirements: ['R-152', 'R-054'],
-    matters: 'Clients that are driven by discovery ignore it.',
-    mend: 'Add it to the schema, or don’t return it.',
+    rationale: 'Clients that are driven by discovery ignore it.',
+    remedy: 'Add it to the schema, or don’t return it.',
     run: expectKnownAttributes,
   },
   {
     id: 'case-kept',
     level: 'MUST',
-    says: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
+    description: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
     requirements: ['R-062', 'R-152'],
-    matters: 'These values are case-sensitive: IDs, tokens and references that differ in case are different.',
-    mend: 'Store such values unchanged.',
+    rationale:
+      'These values are case-sensitive: IDs, tokens and references that differ in case are different.',
+    remedy: 'Store such values unchanged.',
     run: expectCaseKept,
   },
 ]
 
 export const schemaRepresentationChecks: readonly Check[] = defineChecks(
   advertisedArea,
-  rows.flatMap(({ id, level, says, requirements, matters, mend, run }) =>
+  rows.flatMap(({ id, level, description, requirements, rationale, remedy, run }) =>
     typeGroups.map(kind => ({
       id: `${id}-${kind.id}`,
       level,
-      says: says.replace('#', kind.label),
+      description: description.replace('#', kind.label),
       requirements,
-      matters,
-      mend,
+      rationale,
+      remedy,
       needs: kind.needs,
       run: (context: CheckContext) => run(context, kind),
     })),

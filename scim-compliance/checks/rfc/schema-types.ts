@@ -22,7 +22,7 @@ export const wrongValues: readonly {
   readonly words: string
   readonly value: Json
   readonly requirement: string
-  readonly matters: string
+  readonly rationale: string
 }[] = [
   {
     id: 'boolean-text',
@@ -31,7 +31,7 @@ export const wrongValues: readonly {
     words: 'a text ("true") where a boolean is advertised',
     value: 'true',
     requirement: 'R-030',
-    matters:
+    rationale:
       'A server that reads every string as true leaves users active that Entra ID disables with "False". One that reads "False" as false works with Entra ID, whose checks require it (entra/create/active-as-false); no RFC requires a server to reject it.',
   },
   {
@@ -41,7 +41,7 @@ export const wrongValues: readonly {
     words: 'a number where a boolean is advertised',
     value: 1,
     requirement: 'R-030',
-    matters: 'The meaning of 1 differs from server to server.',
+    rationale: 'The meaning of 1 differs from server to server.',
   },
   {
     id: 'integer-fraction',
@@ -50,7 +50,7 @@ export const wrongValues: readonly {
     words: 'a fraction where an integer is advertised',
     value: 1.5,
     requirement: 'R-031',
-    matters: 'The value would be truncated, and the client would send it again.',
+    rationale: 'The value would be truncated, and the client would send it again.',
   },
   {
     id: 'integer-text',
@@ -59,7 +59,7 @@ export const wrongValues: readonly {
     words: 'a text where an integer is advertised',
     value: 'seven',
     requirement: 'R-031',
-    matters: 'Typed clients can’t parse the value when they read it.',
+    rationale: 'Typed clients can’t parse the value when they read it.',
   },
   {
     id: 'decimal-text',
@@ -68,7 +68,7 @@ export const wrongValues: readonly {
     words: 'a text where a decimal is advertised',
     value: 'seven',
     requirement: 'R-031',
-    matters: 'Typed clients can’t parse the value when they read it.',
+    rationale: 'Typed clients can’t parse the value when they read it.',
   },
   {
     id: 'date-words',
@@ -77,7 +77,7 @@ export const wrongValues: readonly {
     words: 'a word where a dateTime is advertised',
     value: 'yesterday',
     requirement: 'R-032',
-    matters: 'Typed clients can’t parse the value when they read it.',
+    rationale: 'Typed clients can’t parse the value when they read it.',
   },
   {
     id: 'date-only',
@@ -86,7 +86,7 @@ export const wrongValues: readonly {
     words: 'a date without a time where a dateTime is advertised',
     value: '2030-01-31',
     requirement: 'R-032',
-    matters: 'A date without a time is ambiguous across time zones, and typed clients can’t parse it.',
+    rationale: 'A date without a time is ambiguous across time zones, and typed clients can’t parse it.',
   },
   {
     id: 'binary-text',
@@ -95,7 +95,7 @@ export const wrongValues: readonly {
     words: 'a text that isn’t base64 where a binary is advertised',
     value: '*** not base64 ***',
     requirement: 'R-033',
-    matters: 'No client that reads the value can decode it.',
+    rationale: 'No client that reads the value can decode it.',
   },
   {
     id: 'reference-text',
@@ -104,7 +104,7 @@ export const wrongValues: readonly {
     words: 'a text that isn’t a URI where a reference is advertised',
     value: 'not a uri at all',
     requirement: 'R-034',
-    matters: 'Clients that follow the reference fail.',
+    rationale: 'Clients that follow the reference fail.',
   },
   {
     id: 'string-number',
@@ -113,7 +113,7 @@ export const wrongValues: readonly {
     words: 'a number where a string is advertised',
     value: 7,
     requirement: 'R-152',
-    matters: 'The value is returned in another form than it was sent, or breaks typed clients.',
+    rationale: 'The value is returned in another form than it was sent, or breaks typed clients.',
   },
   {
     id: 'string-object',
@@ -122,7 +122,7 @@ export const wrongValues: readonly {
     words: 'an object where a string is advertised',
     value: { value: 'x' },
     requirement: 'R-152',
-    matters: '“[object Object]” may be stored as a user’s title.',
+    rationale: '“[object Object]” may be stored as a user’s title.',
   },
   {
     id: 'complex-text',
@@ -131,7 +131,7 @@ export const wrongValues: readonly {
     words: 'a text where an object is advertised',
     value: 'x',
     requirement: 'R-152',
-    matters: 'The client assumes that the value was stored.',
+    rationale: 'The client assumes that the value was stored.',
   },
   {
     id: 'complex-in-complex',
@@ -140,7 +140,7 @@ export const wrongValues: readonly {
     words: 'an object within a part of a complex attribute',
     value: { value: { value: 'x' } },
     requirement: 'R-035',
-    matters: 'SCIM doesn’t allow deeper nesting. Clients that read such values lose them or fail.',
+    rationale: 'SCIM doesn’t allow deeper nesting. Clients that read such values lose them or fail.',
   },
 ]
 
@@ -226,19 +226,19 @@ export const schemaTypeChecks: readonly Check[] = defineChecks(
     ...right.map(type => ({
       id: `${type.toLowerCase()}-kept`,
       level: 'SHOULD' as const,
-      says: `Values of attributes that are advertised as ${type} come back as they were sent.`,
+      description: `Values of attributes that are advertised as ${type} come back as they were sent.`,
       requirements: [...requirementsOf[type], 'R-152'],
-      matters: 'Clients compare what they read with what they sent.',
-      mend: `Read and write ${type} as RFC 7643 §2.3 defines it.`,
+      rationale: 'Clients compare what they read with what they sent.',
+      remedy: `Read and write ${type} as RFC 7643 §2.3 defines it.`,
       run: (context: CheckContext) => expectKept(context, type),
     })),
-    ...wrongValues.map(({ id, level, type, words, value, requirement, matters }) => ({
+    ...wrongValues.map(({ id, level, type, words, value, requirement, rationale }) => ({
       id: `refuses-${id}`,
       level,
-      says: `A create with ${words} is refused with 400.`,
+      description: `A create with ${words} is refused with 400.`,
       requirements: [requirement],
-      matters,
-      mend: 'Check values against the schema’s types, and return 400 with scimType invalidValue.',
+      rationale,
+      remedy: 'Check values against the schema’s types, and return 400 with scimType invalidValue.',
       run: (context: CheckContext) => expectRefused(context, type, value),
     })),
   ],

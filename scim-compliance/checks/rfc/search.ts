@@ -32,10 +32,10 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'answers-200',
       level: 'MUST',
-      says: 'POST to /.search is a query: it is answered with 200 and a ListResponse.',
+      description: 'POST to /.search is a query: it is answered with 200 and a ListResponse.',
       requirements: ['R-144', 'R-146'],
-      matters: secret,
-      mend: 'Route /.search before the creation of resources, and respond as to a GET.',
+      rationale: secret,
+      remedy: 'Route /.search before the creation of resources, and respond as to a GET.',
       run: async context => {
         const response = await search(context, { count: 1 })
         expectStatus(response, 200)
@@ -47,11 +47,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'filter',
       level: 'MUST',
-      says: 'A filter in the body finds the users that match, and no others.',
+      description: 'A filter in the body finds the users that match, and no others.',
       requirements: ['R-146'],
       needs: ['filter'],
-      matters: secret,
-      mend: 'Evaluate filter in the body like the one in the URL.',
+      rationale: secret,
+      remedy: 'Evaluate filter in the body like the one in the URL.',
       run: async context => {
         const mark = context.unique()
         const values = [`${mark} a`, `${mark} b`]
@@ -69,11 +69,12 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'attributes',
       level: 'MUST',
-      says: 'attributes in the body, an array of names, choose what is shown.',
+      description: 'attributes in the body, an array of names, choose what is shown.',
       requirements: ['R-138', 'R-146'],
       needs: ['filter'],
-      matters: secret,
-      mend: 'Read attributes in the body as an array, and return only these and the attributes that are always returned.',
+      rationale: secret,
+      remedy:
+        'Read attributes in the body as an array, and return only these and the attributes that are always returned.',
       run: async context => {
         const { filter, text } = await createMarked(context, context.users, ['a'])
         const response = await search(context, { filter, attributes: ['userName'] })
@@ -85,11 +86,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'excluded-attributes',
       level: 'MUST',
-      says: 'excludedAttributes in the body leave something out.',
+      description: 'excludedAttributes in the body leave something out.',
       requirements: ['R-139', 'R-146'],
       needs: ['filter'],
-      matters: secret,
-      mend: 'Read excludedAttributes in the body as an array, and omit these attributes.',
+      rationale: secret,
+      remedy: 'Read excludedAttributes in the body as an array, and omit these attributes.',
       run: async context => {
         const { filter, text } = await createMarked(context, context.users, ['a'])
         const response = await search(context, { filter, excludedAttributes: [text] })
@@ -101,11 +102,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'sort',
       level: 'MUST',
-      says: 'sortBy and sortOrder in the body put the result in order.',
+      description: 'sortBy and sortOrder in the body put the result in order.',
       requirements: ['R-146'],
       needs: ['filter', 'sort'],
-      matters: secret,
-      mend: 'Evaluate sortBy in the body like the one in the URL.',
+      rationale: secret,
+      remedy: 'Evaluate sortBy in the body like the one in the URL.',
       run: async context => {
         const { made, filter, text } = await createMarked(context, context.users, ['b', 'c', 'a'])
         const ids = made.map(({ id }) => id)
@@ -116,11 +117,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'pages',
       level: 'MUST',
-      says: 'startIndex and count in the body choose a page.',
+      description: 'startIndex and count in the body choose a page.',
       requirements: ['R-146'],
       needs: ['filter', 'index-paging'],
-      matters: secret,
-      mend: 'Read startIndex and count in the body as numbers, and evaluate them like those in the URL.',
+      rationale: secret,
+      remedy: 'Read startIndex and count in the body as numbers, and evaluate them like those in the URL.',
       run: async context => {
         const { filter } = await createMarked(context, context.users, ['a', 'b', 'c'])
         const order = async () => listedIds(await search(context, { filter }))
@@ -136,11 +137,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'groups',
       level: 'MUST',
-      says: 'Groups are searched too.',
+      description: 'Groups are searched too.',
       requirements: ['R-144', 'R-146'],
       needs: ['groups', 'filter'],
-      matters: secret,
-      mend: 'Serve /.search below every endpoint.',
+      rationale: secret,
+      remedy: 'Serve /.search below every endpoint.',
       run: async context => {
         const made = await context.create(context.groups)
         const filter = await requireNarrowingFilter(context, context.groups, [made])
@@ -151,11 +152,11 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'everywhere',
       level: 'MUST',
-      says: 'POST to the root’s /.search looks through all types.',
+      description: 'POST to the root’s /.search looks through all types.',
       requirements: ['R-144'],
       needs: ['groups', 'filter'],
-      matters: 'Clients that search for an object of unknown type don’t find it.',
-      mend: 'Search all types with /.search at the root, or return 501.',
+      rationale: 'Clients that search for an object of unknown type don’t find it.',
+      remedy: 'Search all types with /.search at the root, or return 501.',
       run: async context => {
         requireWritableAttribute(context.users, 'displayName')
         requireWritableAttribute(context.groups, 'displayName')
@@ -178,21 +179,22 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'refuses-no-schema',
       level: 'SHOULD',
-      says: 'A search that doesn’t name the SearchRequest schema is refused.',
+      description: 'A search that doesn’t name the SearchRequest schema is refused.',
       requirements: ['R-145'],
-      matters: 'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
-      mend: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${searchRequestUrn}.`,
+      rationale:
+        'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
+      remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${searchRequestUrn}.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
       control: context => search(context, { count: 1 }),
       send: context => context.post(`${context.users.endpoint}/.search`, { count: 1 }),
     },
     {
       id: 'refuses-bad-filter',
-      says: 'A search whose filter can’t be read is refused.',
+      description: 'A search whose filter can’t be read is refused.',
       requirements: ['R-146'],
       needs: ['filter'],
-      matters: 'The client treats every resource as a match.',
-      mend: 'Validate the filter in the body like the one in the URL.',
+      rationale: 'The client treats every resource as a match.',
+      remedy: 'Validate the filter in the body like the one in the URL.',
       scimTypes: ['invalidFilter'],
       control: context => search(context, { filter: `userName eq "${context.unique('nobody')}"` }),
       send: context => search(context, { filter: 'userName eq' }),

@@ -22,7 +22,7 @@ export const truths: readonly {
   readonly words: string
   readonly offered: (context: CheckContext) => boolean
   readonly ask: (context: CheckContext) => Promise<void>
-  readonly mend: string
+  readonly remedy: string
 }[] = [
   {
     id: 'patch',
@@ -36,7 +36,7 @@ export const truths: readonly {
       expectThat(response.status < 300, 'PATCH to work', response.status, response)
       expectEqual(valueIn(await readBody(context, path), text), value, text, response)
     },
-    mend: 'Implement PATCH, or set patch.supported to false.',
+    remedy: 'Implement PATCH, or set patch.supported to false.',
   },
   {
     id: 'filter',
@@ -53,7 +53,7 @@ export const truths: readonly {
       })
       expectThat(found, 'a filter by userName to find the user', 'nobody')
     },
-    mend: 'Implement filters, or set filter.supported to false.',
+    remedy: 'Implement filters, or set filter.supported to false.',
   },
   {
     id: 'sort',
@@ -71,7 +71,7 @@ export const truths: readonly {
           `ids in ${sortOrder} order`,
         )
     },
-    mend: 'Implement sortBy, or set sort.supported to false.',
+    remedy: 'Implement sortBy, or set sort.supported to false.',
   },
   {
     id: 'etag',
@@ -82,7 +82,7 @@ export const truths: readonly {
       const response = await context.get(path)
       expectThat(response.headers.etag !== undefined, 'an ETag header', response.headers, response)
     },
-    mend: 'Send ETags, or set etag.supported to false.',
+    remedy: 'Send ETags, or set etag.supported to false.',
   },
   {
     id: 'bulk',
@@ -93,7 +93,7 @@ export const truths: readonly {
       const response = await sendBulk(context, [{ method: 'DELETE', path }])
       expectEqual(bulkResults(response).length, 1, 'number of results', response)
     },
-    mend: 'Implement /Bulk, or set bulk.supported to false.',
+    remedy: 'Implement /Bulk, or set bulk.supported to false.',
   },
 ]
 
@@ -121,10 +121,11 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
     {
       id: 'config',
       level: 'MUST',
-      says: 'GET /ServiceProviderConfig is answered with one object, of the schema ServiceProviderConfig.',
+      description:
+        'GET /ServiceProviderConfig is answered with one object, of the schema ServiceProviderConfig.',
       requirements: ['R-147'],
-      matters: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
-      mend: 'Serve /ServiceProviderConfig.',
+      rationale: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
+      remedy: 'Serve /ServiceProviderConfig.',
       run: async context => {
         const response = await context.get('/ServiceProviderConfig')
         expectStatus(response, 200)
@@ -136,10 +137,10 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: `config-${name.toLowerCase()}`,
       level: 'MUST' as const,
       source: 'RFC 7643 §5',
-      says: `The configuration says whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
+      description: `The configuration says whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
       requirements: ['R-148'],
-      matters: 'Clients that go by it can’t know what they may ask for.',
-      mend: `Return ${name} with supported, true or false${limits.length > 0 ? `, and ${limits.join(' and ')}, numbers` : ''}.`,
+      rationale: 'Clients that go by it can’t know what they may ask for.',
+      remedy: `Return ${name} with supported, true or false${limits.length > 0 ? `, and ${limits.join(' and ')}, numbers` : ''}.`,
       run: async (context: CheckContext) => {
         const config = configOf(context)
         has(valueIn(config, name, 'supported'), 'boolean', `${name}.supported`)
@@ -150,10 +151,10 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: 'config-authentication-schemes',
       level: 'MUST',
       source: 'RFC 7643 §5',
-      says: 'The configuration lists authentication schemes, each with type, name and description.',
+      description: 'The configuration lists authentication schemes, each with type, name and description.',
       requirements: ['R-148'],
-      matters: 'Administrators read it to learn how to connect.',
-      mend: 'Return authenticationSchemes as an array whose entries have type, name and description.',
+      rationale: 'Administrators read it to learn how to connect.',
+      remedy: 'Return authenticationSchemes as an array whose entries have type, name and description.',
       run: async context => {
         const { authenticationSchemes: schemes } = configOf(context)
         expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
@@ -162,14 +163,14 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
             expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a text`, scheme)
       },
     },
-    ...truths.map(({ id, words, offered, ask, mend }) => ({
+    ...truths.map(({ id, words, offered, ask, remedy }) => ({
       id: `offers-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7643 §5',
-      says: `Where the configuration says that ${words} ${words.endsWith('s') ? 'are' : 'is'} supported, it is so.`,
+      description: `Where the configuration says that ${words} ${words.endsWith('s') ? 'are' : 'is'} supported, it is so.`,
       requirements: ['R-148', ...(id === 'patch' ? ['R-166'] : [])],
-      matters: 'Clients use what the server advertises, and those requests fail.',
-      mend,
+      rationale: 'Clients use what the server advertises, and those requests fail.',
+      remedy,
       needs: ['write', 'users'] as const,
       run: async (context: CheckContext) => {
         if (!offered(context)) skip(`The server doesn’t advertise ${words}.`)
@@ -180,10 +181,10 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: 'public',
       level: 'SHOULD',
       source: 'RFC 7643 §5, RFC 7644 §2',
-      says: 'The authentication schemes can be read without credentials.',
+      description: 'The authentication schemes can be read without credentials.',
       requirements: ['R-149'],
-      matters: 'A client needs to read how to sign in before it has signed in.',
-      mend: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',
+      rationale: 'A client needs to read how to sign in before it has signed in.',
+      remedy: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',
       run: async context =>
         expectStatus(await context.get('/ServiceProviderConfig', { authorization: '' }), 200),
     },
@@ -191,10 +192,10 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: 'authentication-schemes-primary',
       level: 'MUST',
       source: 'RFC 7643 §2.4, §5',
-      says: 'At most one authentication scheme is primary.',
+      description: 'At most one authentication scheme is primary.',
       requirements: ['R-148', 'R-037'],
-      matters: 'Clients choose the primary scheme.',
-      mend: 'Mark one authentication scheme as primary.',
+      rationale: 'Clients choose the primary scheme.',
+      remedy: 'Mark one authentication scheme as primary.',
       run: async context => {
         const { authenticationSchemes: schemes } = configOf(context)
         if (!Array.isArray(schemes)) return skip('There are no authenticationSchemes.')

@@ -57,10 +57,10 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-time',
     level: 'MUST',
-    says: 'Times are sorted as moments: `sortBy=meta.created`.',
+    description: 'Times are sorted as moments: `sortBy=meta.created`.',
     requirements: ['R-115'],
-    matters: 'Clients that read the newest entries first and stop at the first known one miss some.',
-    mend: 'Sort dateTime attributes by instant, including those of meta.',
+    rationale: 'Clients that read the newest entries first and stop at the first known one miss some.',
+    remedy: 'Sort dateTime attributes by instant, including those of meta.',
     run: async context => {
       const { filter } = await createMarked(context, context.users, ['1', '2', '3'])
       for (const sortOrder of ['ascending', 'descending']) {
@@ -81,10 +81,10 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-sub-attribute',
     level: 'MUST',
-    says: 'A part of a complex attribute can be sorted by: `sortBy=name.familyName`.',
+    description: 'A part of a complex attribute can be sorted by: `sortBy=name.familyName`.',
     requirements: ['R-116'],
-    matters: wrongOrder,
-    mend: 'Resolve the path in sortBy like one in a filter.',
+    rationale: wrongOrder,
+    remedy: 'Resolve the path in sortBy like one in a filter.',
     run: async context => {
       const { made, filter } = await named(context, ['Young', 'Adams', 'Miller'])
       const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
@@ -94,10 +94,10 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-primary',
     level: 'MUST',
-    says: 'Of a multi-valued attribute, the primary value counts.',
+    description: 'Of a multi-valued attribute, the primary value counts.',
     requirements: ['R-116'],
-    matters: wrongOrder,
-    mend: 'Sort by the primary value, or by the first value if none is primary.',
+    rationale: wrongOrder,
+    remedy: 'Sort by the primary value, or by the first value if none is primary.',
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.primary', 'emails.type')
       const emails = (mark: string, work: string, home: string): readonly JsonObject[] => [
@@ -117,10 +117,10 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'without-value-last',
     level: 'SHOULD',
-    says: 'Those without a value come last in ascending order.',
+    description: 'Those without a value come last in ascending order.',
     requirements: ['R-117'],
-    matters: wrongOrder,
-    mend: 'Put unassigned values last in ascending order (NULLS LAST).',
+    rationale: wrongOrder,
+    remedy: 'Put unassigned values last in ascending order (NULLS LAST).',
     run: async context => {
       needOptionalFamilyName(context)
       const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
@@ -131,10 +131,10 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'without-value-first',
     level: 'SHOULD',
-    says: 'Those without a value come first in descending order.',
+    description: 'Those without a value come first in descending order.',
     requirements: ['R-117'],
-    matters: wrongOrder,
-    mend: 'Put unassigned values first in descending order (NULLS FIRST).',
+    rationale: wrongOrder,
+    remedy: 'Put unassigned values first in descending order (NULLS FIRST).',
     run: async context => {
       needOptionalFamilyName(context)
       const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
@@ -167,10 +167,10 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'ascending-by-default',
     level: 'MUST',
-    says: 'sortBy without sortOrder sorts in ascending order.',
+    description: 'sortBy without sortOrder sorts in ascending order.',
     requirements: ['R-114'],
-    matters: wrongOrder,
-    mend: 'Sort in ascending order if sortBy is given without sortOrder.',
+    rationale: wrongOrder,
+    remedy: 'Sort in ascending order if sortBy is given without sortOrder.',
     run: async context => {
       const { made, response } = await sortedByText(context)
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
@@ -179,10 +179,10 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'ascending',
     level: 'MUST',
-    says: '`sortOrder=ascending` sorts in ascending order.',
+    description: '`sortOrder=ascending` sorts in ascending order.',
     requirements: ['R-114'],
-    matters: wrongOrder,
-    mend: 'Sort in ascending order for sortOrder=ascending.',
+    rationale: wrongOrder,
+    remedy: 'Sort in ascending order for sortOrder=ascending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'ascending' })
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
@@ -191,10 +191,10 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'descending',
     level: 'MUST',
-    says: '`sortOrder=descending` reverses the order.',
+    description: '`sortOrder=descending` reverses the order.',
     requirements: ['R-114'],
-    matters: wrongOrder,
-    mend: 'Reverse the order for sortOrder=descending.',
+    rationale: wrongOrder,
+    remedy: 'Reverse the order for sortOrder=descending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'descending' })
       expectOrder(response, onlyThese(made, 0, 2, 1), 'ids against the order of the alphabet')
@@ -203,10 +203,10 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'folds-case',
     level: 'MUST',
-    says: 'Texts that aren’t caseExact are sorted without regard to case.',
+    description: 'Texts that aren’t caseExact are sorted without regard to case.',
     requirements: ['R-115'],
-    matters: wrongOrder,
-    mend: 'Fold case before you compare attributes whose caseExact is false.',
+    rationale: wrongOrder,
+    remedy: 'Fold case before you compare attributes whose caseExact is false.',
     run: async context => {
       const { made, filter, text } = await createMarked(context, context.users, ['B', 'a', 'C', 'd'])
       if (findAttribute(context.users, text)?.caseExact) skip(`${text} is caseExact here.`)
@@ -217,10 +217,11 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'respects-case',
     level: 'MUST',
-    says: 'Texts that are caseExact are sorted with regard to case: two that differ in case only have one order.',
+    description:
+      'Texts that are caseExact are sorted with regard to case: two that differ in case only have one order.',
     requirements: ['R-115'],
-    matters: wrongOrder,
-    mend: 'Compare by code points where caseExact is true, or with a collation that distinguishes case.',
+    rationale: wrongOrder,
+    remedy: 'Compare by code points where caseExact is true, or with a collation that distinguishes case.',
     run: async context => {
       if (findAttribute(context.users, 'externalId')?.caseExact === false)
         skip('externalId isn’t caseExact here.')
@@ -243,11 +244,11 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'over-pages',
     level: 'MUST',
-    says: 'The order goes on from page to page.',
+    description: 'The order goes on from page to page.',
     requirements: ['R-114', 'R-122'],
     needs: ['index-paging'],
-    matters: 'Clients that read page by page see some entries twice and others never.',
-    mend: 'Sort the whole result before you split it into pages.',
+    rationale: 'Clients that read page by page see some entries twice and others never.',
+    remedy: 'Sort the whole result before you split it into pages.',
     run: async context => {
       const { made, filter, text } = await createMarked(context, context.users, ['d', 'b', 'c', 'a'])
       const page = (startIndex: number) =>
@@ -261,11 +262,11 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-extension',
     level: 'MUST',
-    says: 'Attributes of extensions can be sorted by, named by their URN.',
+    description: 'Attributes of extensions can be sorted by, named by their URN.',
     requirements: ['R-114'],
     needs: ['enterprise'],
-    matters: wrongOrder,
-    mend: 'Resolve the path in sortBy like one in a filter, including its URN.',
+    rationale: wrongOrder,
+    remedy: 'Resolve the path in sortBy like one in a filter, including its URN.',
     run: async context => {
       requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
       const { made, filter } = await createAlike(context, mark =>
@@ -283,11 +284,11 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'groups',
     level: 'MUST',
-    says: 'Groups are sorted too: `sortBy=displayName`.',
+    description: 'Groups are sorted too: `sortBy=displayName`.',
     requirements: ['R-114'],
     needs: ['groups'],
-    matters: wrongOrder,
-    mend: 'Support sorting for every type.',
+    rationale: wrongOrder,
+    remedy: 'Support sorting for every type.',
     run: async context => {
       const mark = context.unique()
       const made: CreatedResource[] = []
@@ -302,10 +303,10 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'numbers',
     level: 'MUST',
-    says: 'Numbers are sorted as numbers: 10 comes after 9.',
+    description: 'Numbers are sorted as numbers: 10 comes after 9.',
     requirements: ['R-115'],
-    matters: wrongOrder,
-    mend: 'Sort integers and decimals by value, not as strings.',
+    rationale: wrongOrder,
+    remedy: 'Sort integers and decimals by value, not as strings.',
     run: async context => {
       const { type, name } = integerAttribute(context)
       const made: CreatedResource[] = []

@@ -12,11 +12,11 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'unknown-parameters-list',
     level: 'SHOULD',
     source: 'RFC 7644 §3.4.2',
-    says: 'Query parameters that the server doesn’t know are ignored in lists.',
+    description: 'Query parameters that the server doesn’t know are ignored in lists.',
     requirements: ['R-014'],
-    matters:
+    rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
-    mend: 'Ignore query parameters that you don’t know.',
+    remedy: 'Ignore query parameters that you don’t know.',
     needs: ['users'],
     run: async context => {
       listedResources(await context.get(`${context.users.endpoint}?count=1&scimCheckFlag=1&other`))
@@ -26,11 +26,11 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'unknown-parameters-resource',
     level: 'SHOULD',
     source: 'RFC 7644 §3.4.2',
-    says: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
+    description: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
     requirements: ['R-014'],
-    matters:
+    rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
-    mend: 'Ignore query parameters that you don’t know.',
+    remedy: 'Ignore query parameters that you don’t know.',
     needs: ['write', 'users'],
     run: async context => {
       const { path, id } = await context.create(context.users)
@@ -42,10 +42,11 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'base-uri',
     level: 'MUST',
     source: 'RFC 7644 §1.3',
-    says: 'The base URI is a path without a query or a fragment.',
+    description: 'The base URI is a path without a query or a fragment.',
     requirements: ['R-011'],
-    matters: 'Clients append /Users to the base URI. After a query string, that is no longer part of the path.',
-    mend: 'Identify tenants by host or path, not by a query parameter.',
+    rationale:
+      'Clients append /Users to the base URI. After a query string, that is no longer part of the path.',
+    remedy: 'Identify tenants by host or path, not by a query parameter.',
     run: async context => {
       const { search, hash } = new URL(context.service.url)
       expectEqual(`${search}${hash}`, '', 'after the path of the base URI')
@@ -55,10 +56,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'endpoints-below-base',
     level: 'MUST',
     source: 'RFC 7644 §1.3',
-    says: 'Every endpoint that resource types advertise is a path below the base URI.',
+    description: 'Every endpoint that resource types advertise is a path below the base URI.',
     requirements: ['R-011'],
-    matters: 'Clients join the base URI and the endpoint. Any other value sends them to the wrong address.',
-    mend: 'Advertise endpoints as /Users, relative to the base URI.',
+    rationale: 'Clients join the base URI and the endpoint. Any other value sends them to the wrong address.',
+    remedy: 'Advertise endpoints as /Users, relative to the base URI.',
     run: async ({ service }) => {
       if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
       for (const { endpoint } of service.resourceTypes)
@@ -73,10 +74,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'https',
     level: 'MUST',
     source: 'RFC 7644 §7.2',
-    says: 'A server that is reached over a network is reached by HTTPS.',
+    description: 'A server that is reached over a network is reached by HTTPS.',
     requirements: ['R-008'],
-    matters: 'Entra requires TLS 1.2. Without TLS, tokens and personal data are sent unencrypted.',
-    mend: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
+    rationale: 'Entra requires TLS 1.2. Without TLS, tokens and personal data are sent unencrypted.',
+    remedy: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
     run: async ({ service }) => {
       const { protocol, hostname } = new URL(service.url)
       if (protocol !== 'https:' && local.test(hostname))
@@ -88,10 +89,11 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'unsupported-version',
     level: 'MUST',
     source: 'RFC 7644 §3.13',
-    says: 'A version before the endpoint that the server doesn’t support is refused with 404, or 400 and invalidVers.',
+    description:
+      'A version before the endpoint that the server doesn’t support is refused with 404, or 400 and invalidVers.',
     requirements: ['R-012'],
-    matters: 'A client of another version would misread the responses.',
-    mend: 'Serve only versions that exist, each under its own path segment before the endpoint.',
+    rationale: 'A client of another version would misread the responses.',
+    remedy: 'Serve only versions that exist, each under its own path segment before the endpoint.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(`/v99${context.users.endpoint}?count=1`), 400, 404),
   },
@@ -104,11 +106,12 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'keeps-unicode',
     level: 'MUST',
-    says: 'Text outside of ASCII comes back from a create as it was sent.',
+    description: 'Text outside of ASCII comes back from a create as it was sent.',
     requirements: ['R-001'],
-    matters:
+    rationale:
       'Entra and Okta send names in every script. A server that decodes them with another encoding stores garbage.',
-    mend: 'Read request bodies and write responses as UTF-8, regardless of the platform’s default encoding.',
+    remedy:
+      'Read request bodies and write responses as UTF-8, regardless of the platform’s default encoding.',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -119,11 +122,11 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'keeps-unicode-when-read',
     level: 'MUST',
-    says: 'Text outside of ASCII comes back from a later GET as it was sent.',
+    description: 'Text outside of ASCII comes back from a later GET as it was sent.',
     requirements: ['R-001'],
-    matters:
+    rationale:
       'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
-    mend: 'Store strings in Unicode columns (utf8mb4 in MySQL).',
+    remedy: 'Store strings in Unicode columns (utf8mb4 in MySQL).',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -137,10 +140,10 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'reads-escapes',
     level: 'MUST',
-    says: 'JSON escapes (\\u00eb, surrogate pairs) mean the same as the letters themselves.',
+    description: 'JSON escapes (\\u00eb, surrogate pairs) mean the same as the letters themselves.',
     requirements: ['R-001'],
-    matters: 'Clients written in .NET and Python escape all non-ASCII characters.',
-    mend: 'Parse bodies with a complete JSON parser.',
+    rationale: 'Clients written in .NET and Python escape all non-ASCII characters.',
+    remedy: 'Parse bodies with a complete JSON parser.',
     needs: ['write', 'users'],
     run: async context => {
       const text = textAttributeName(context.users)
@@ -177,10 +180,10 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'accept-scim-json',
     level: 'MUST',
-    says: 'A request that accepts application/scim+json is answered with that type.',
+    description: 'A request that accepts application/scim+json is answered with that type.',
     requirements: ['R-002'],
-    matters: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
-    mend: 'Return Content-Type: application/scim+json.',
+    rationale: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
+    remedy: 'Return Content-Type: application/scim+json.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: scimJson })
       if (response.status !== 200) skip(`/ServiceProviderConfig is answered with ${response.status}.`)
@@ -190,11 +193,12 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'accept-scim-json-resource',
     level: 'MUST',
-    says: 'Created, read and listed resources have the type application/scim+json when that is accepted.',
+    description:
+      'Created, read and listed resources have the type application/scim+json when that is accepted.',
     requirements: ['R-002'],
-    matters:
+    rationale:
       'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
-    mend: 'Set the Content-Type in one place for all responses, not only for discovery.',
+    remedy: 'Set the Content-Type in one place for all responses, not only for discovery.',
     needs: ['write', 'users'],
     run: async context => {
       const { path, response } = await context.create(context.users)
@@ -211,10 +215,10 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'accept-json',
     level: 'SHOULD',
-    says: 'A request that accepts application/json is answered with JSON.',
+    description: 'A request that accepts application/json is answered with JSON.',
     requirements: ['R-003'],
-    matters: 'Most HTTP tools accept application/json only.',
-    mend: 'For requests that accept application/json, return either of the two types, and not 406.',
+    rationale: 'Most HTTP tools accept application/json only.',
+    remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: 'application/json' })
       expectStatus(response, 200)
@@ -230,10 +234,10 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'no-accept',
     level: 'SHOULD',
-    says: 'Without Accept, or with */*, application/scim+json is the type of the answer.',
+    description: 'Without Accept, or with */*, application/scim+json is the type of the answer.',
     requirements: ['R-003'],
-    matters: 'A client that sends no Accept header expects SCIM’s own media type.',
-    mend: 'Use application/scim+json as the default type.',
+    rationale: 'A client that sends no Accept header expects SCIM’s own media type.',
+    remedy: 'Use application/scim+json as the default type.',
     run: async context => {
       for (const accept of ['', '*/*']) {
         const response = await context.get('/ServiceProviderConfig', { accept })
@@ -250,21 +254,22 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   ...contentTypes.map(({ id, type }) => ({
     id: `content-type-${id}`,
     level: 'SHOULD' as const,
-    says: `A body sent as ${type} is taken.`,
+    description: `A body sent as ${type} is taken.`,
     requirements: ['R-004'],
-    matters:
+    rationale:
       'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
-    mend: 'Compare media types without their parameters, and accept both application/scim+json and application/json.',
+    remedy:
+      'Compare media types without their parameters, and accept both application/scim+json and application/json.',
     needs: ['write', 'users'] as const,
     run: (context: CheckContext) => expectPosted(context, type),
   })),
   {
     id: 'content-type-refused',
     level: 'practice',
-    says: 'A body of another media type is refused with 415.',
+    description: 'A body of another media type is refused with 415.',
     requirements: ['R-004'],
-    matters: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
-    mend: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
+    rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
+    remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
     needs: ['write', 'users'],
     run: async context => {
       const body = JSON.stringify(context.sample(context.users))

@@ -29,10 +29,11 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     id: 'password-hidden',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
+    description:
+      'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
     requirements: ['R-068', 'R-057', 'R-061'],
-    matters: 'Every client that can read users could read their passwords.',
-    mend: 'Store only a hash, and omit password from every response.',
+    rationale: 'Every client that can read users could read their passwords.',
+    remedy: 'Store only a hash, and omit password from every response.',
     run: async context => {
       has(context, 'password')
       const { path, response } = await context.create(context.users, { password: secret })
@@ -50,10 +51,10 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     id: 'password-hidden-in-errors',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1, §7',
-    says: 'An error about a user doesn’t repeat the password.',
+    description: 'An error about a user doesn’t repeat the password.',
     requirements: ['R-057', 'R-068'],
-    matters: 'Error messages are stored in the identity provider’s logs.',
-    mend: 'Mention attribute names in errors, not their values.',
+    rationale: 'Error messages are stored in the identity provider’s logs.',
+    remedy: 'Mention attribute names in errors, not their values.',
     run: async context => {
       has(context, 'password')
       const { sent } = await context.create(context.users)
@@ -71,10 +72,11 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     id: 'password-not-searched',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
-    says: 'A filter on a part of a password is refused, or finds nobody; equality may be tested (§4.1.1).',
+    description:
+      'A filter on a part of a password is refused, or finds nobody; equality may be tested (§4.1.1).',
     requirements: ['R-068', 'R-015'],
-    matters: 'Passwords could be guessed one character at a time.',
-    mend: 'Reject filters on attributes that are never returned.',
+    rationale: 'Passwords could be guessed one character at a time.',
+    remedy: 'Reject filters on attributes that are never returned.',
     needs: ['filter'],
     run: async context => {
       has(context, 'password')
@@ -101,10 +103,10 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-formatted',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.1',
-    says: 'name.formatted agrees with the parts of the name when both are returned.',
+    description: 'name.formatted agrees with the parts of the name when both are returned.',
     requirements: ['R-069'],
-    matters: 'Users are displayed under an outdated name.',
-    mend: 'Derive name.formatted from the other sub-attributes, unless the client sends it.',
+    rationale: 'Users are displayed under an outdated name.',
+    remedy: 'Derive name.formatted from the other sub-attributes, unless the client sends it.',
     run: async context => {
       requireWritable(context.users, 'name', 'name.givenName', 'name.familyName')
       const name = { givenName: context.unique('Given'), familyName: context.unique('Family') }
@@ -122,10 +124,10 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     id: 'email-domain',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.2, §2.4',
-    says: 'The domain of an email address is returned in small letters.',
+    description: 'The domain of an email address is returned in small letters.',
     requirements: ['R-070', 'R-038'],
-    matters: 'A client that compares addresses treats two spellings of one address as different.',
-    mend: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
+    rationale: 'A client that compares addresses treats two spellings of one address as different.',
+    remedy: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
     run: async context => {
       requireWritableAttribute(context.users, 'emails')
       const response = await postSample(context, context.users, {
@@ -159,10 +161,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-required',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A user without userName is refused with 400, or is given one by the server.',
+    description: 'A user without userName is refused with 400, or is given one by the server.',
     requirements: ['R-066', 'R-064'],
-    matters: 'Without userName, nobody can sign in to the account and no client can find it again.',
-    mend: 'Require userName.',
+    rationale: 'Without userName, nobody can sign in to the account and no client can find it again.',
+    remedy: 'Require userName.',
     run: async context => {
       const { userName: _, ...body } = context.sample(context.users)
       const response = await postForCleanup(context, context.users, body)
@@ -174,20 +176,20 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-not-empty',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A user with an empty userName is refused with 400.',
+    description: 'A user with an empty userName is refused with 400.',
     requirements: ['R-066'],
-    matters: 'An attribute mapping that yields an empty value would create accounts without a name.',
-    mend: 'Reject an empty userName.',
+    rationale: 'An attribute mapping that yields an empty value would create accounts without a name.',
+    remedy: 'Reject an empty userName.',
     run: async context => expectStatus(await postSample(context, context.users, { userName: '' }), 400),
   },
   {
     id: 'name-unique',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A userName that another user has is refused with 409.',
+    description: 'A userName that another user has is refused with 409.',
     requirements: ['R-066', 'R-063', 'R-086'],
-    matters: 'Clients rely on 409 to link an existing account. Without it, one person gets two accounts.',
-    mend: 'Create a unique index on userName, and return 409 when it is violated.',
+    rationale: 'Clients rely on 409 to link an existing account. Without it, one person gets two accounts.',
+    remedy: 'Create a unique index on userName, and return 409 when it is violated.',
     run: async context => {
       const user = await context.create(context.users)
       expectStatus(await postSample(context, context.users, { userName: returnedUserName(user) }), 409)
@@ -197,10 +199,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-unique-without-case',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A userName that differs from another’s in case only is refused with 409.',
+    description: 'A userName that differs from another’s in case only is refused with 409.',
     requirements: ['R-066'],
-    matters: 'Two users could sign in with the same name.',
-    mend: 'Ignore case when you check that userName is unique.',
+    rationale: 'Two users could sign in with the same name.',
+    remedy: 'Ignore case when you check that userName is unique.',
     run: async context => {
       await needUnique(context)
       const user = await context.create(context.users)
@@ -212,10 +214,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-unique-put',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
-    says: 'A PUT with a userName that another user has is refused with 409 or 400.',
+    description: 'A PUT with a userName that another user has is refused with 409 or 400.',
     requirements: ['R-066', 'R-165'],
-    matters: 'After a rename, two accounts would have the same name.',
-    mend: 'Check unique attributes in updates as well.',
+    rationale: 'After a rename, two accounts would have the same name.',
+    remedy: 'Check unique attributes in updates as well.',
     run: async context => {
       const taken = returnedUserName(await context.create(context.users))
       const { path, sent } = await context.create(context.users)
@@ -228,10 +230,11 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-found-without-case',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    says: 'A filter finds a userName whatever its case.',
+    description: 'A filter finds a userName whatever its case.',
     requirements: ['R-066', 'R-110'],
-    matters: 'Entra searches for a user before it creates one. If the search fails, it tries to create the user again.',
-    mend: 'Ignore case when you compare userName in filters.',
+    rationale:
+      'Entra searches for a user before it creates one. If the search fails, it tries to create the user again.',
+    remedy: 'Ignore case when you compare userName in filters.',
     needs: ['filter'],
     run: async context => {
       const user = await context.create(context.users)
@@ -244,10 +247,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-kept',
     level: 'practice',
     source: 'RFC 7643 §4.1.1',
-    says: 'A userName comes back with the letters it was sent with.',
+    description: 'A userName comes back with the letters it was sent with.',
     requirements: ['R-084', 'R-062'],
-    matters: 'Clients that compare values detect a difference and repeat the update in every cycle.',
-    mend: 'Store the name as it was sent, and a case-folded copy for comparisons.',
+    rationale: 'Clients that compare values detect a difference and repeat the update in every cycle.',
+    remedy: 'Store the name as it was sent, and a case-folded copy for comparisons.',
     run: async context => {
       const userName = returnedUserName({ sent: context.sample(context.users) }).replace('check', 'Check')
       const { response } = await context.create(context.users, { userName })
@@ -258,10 +261,12 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-normalised',
     level: 'MUST',
     source: 'RFC 7644 §5',
-    says: 'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
+    description:
+      'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
     requirements: ['R-067'],
-    matters: 'macOS and Windows encode accented characters differently, so two accounts could look identical.',
-    mend: 'Normalize names to NFC and fold their case before you compare them (PRECIS, RFC 8265).',
+    rationale:
+      'macOS and Windows encode accented characters differently, so two accounts could look identical.',
+    remedy: 'Normalize names to NFC and fold their case before you compare them (PRECIS, RFC 8265).',
     run: async context => {
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `e\u0301${name}`)
@@ -271,10 +276,11 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-folded-beyond-ascii',
     level: 'MUST',
     source: 'RFC 7644 §5',
-    says: 'Case is folded beyond ASCII: É and é are the same in a userName.',
+    description: 'Case is folded beyond ASCII: É and é are the same in a userName.',
     requirements: ['R-067'],
-    matters: 'In some databases, lower() folds ASCII letters only, so élodie and Élodie become two accounts.',
-    mend: 'Fold case by the Unicode rules, in your code if the database can’t.',
+    rationale:
+      'In some databases, lower() folds ASCII letters only, so élodie and Élodie become two accounts.',
+    remedy: 'Fold case by the Unicode rules, in your code if the database can’t.',
     run: async context => {
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `\u00c9${name}`)

@@ -56,11 +56,11 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'changes',
     level: 'SHOULD',
-    says: 'The tag changes with the resource.',
+    description: 'The tag changes with the resource.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: overwritten,
-    mend: 'Create a new version with each change.',
+    rationale: overwritten,
+    remedy: 'Create a new version with each change.',
     run: async context => {
       const { made, tag } = await createOutdated(context)
       const response = await context.get(made.path)
@@ -70,11 +70,11 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'changes-at-once',
     level: 'SHOULD',
-    says: 'Two changes in the same second make two tags.',
+    description: 'Two changes in the same second make two tags.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: overwritten,
-    mend: 'Use a counter or a hash of the content, not a timestamp.',
+    rationale: overwritten,
+    remedy: 'Use a counter or a hash of the content, not a timestamp.',
     run: async context => {
       const { made, text } = await createTagged(context)
       const tags: string[] = []
@@ -86,11 +86,12 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'whatever-is-shown',
     level: 'practice',
-    says: 'The tag is the same whatever attributes are asked for.',
+    description: 'The tag is the same whatever attributes are asked for.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: 'Clients that read some of the attributes are rejected when they make a change with the ETag they got.',
-    mend: 'Derive ETags from the resource, not from the bytes of a response.',
+    rationale:
+      'Clients that read some of the attributes are rejected when they make a change with the ETag they got.',
+    remedy: 'Derive ETags from the resource, not from the bytes of a response.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(`${made.path}?attributes=userName`)
@@ -102,11 +103,11 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'nothing-changed',
     level: 'SHOULD',
-    says: 'Reading doesn’t change the tag.',
+    description: 'Reading doesn’t change the tag.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
-    matters: readEachTime,
-    mend: 'Create a new version only if something has changed.',
+    rationale: readEachTime,
+    remedy: 'Create a new version only if something has changed.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path)
@@ -119,10 +120,10 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'get',
     level: 'MUST',
-    says: 'GET is answered with an ETag.',
+    description: 'GET is answered with an ETag.',
     requirements: ['R-210'],
-    matters: readEachTime,
-    mend: 'Return the version in the ETag header.',
+    rationale: readEachTime,
+    remedy: 'Return the version in the ETag header.',
     run: async context => {
       tagOf(await context.get((await context.create(context.users)).path))
     },
@@ -130,10 +131,10 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'create',
     level: 'MUST',
-    says: 'POST is answered with an ETag, that of the resource as GET has it.',
+    description: 'POST is answered with an ETag, that of the resource as GET has it.',
     requirements: ['R-210'],
-    matters: readEachTime,
-    mend: 'Return the version in the ETag header of every response that contains a resource.',
+    rationale: readEachTime,
+    remedy: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const { response, path } = await context.create(context.users)
       expectEqual(tagOf(response), (await context.get(path)).headers.etag, 'ETag', response)
@@ -142,10 +143,10 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'put',
     level: 'MUST',
-    says: 'PUT is answered with an ETag.',
+    description: 'PUT is answered with an ETag.',
     requirements: ['R-210'],
-    matters: readEachTime,
-    mend: 'Return the version in the ETag header of every response that contains a resource.',
+    rationale: readEachTime,
+    remedy: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const made = await context.create(context.users)
       tagOfWrite(
@@ -156,11 +157,11 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'patch',
     level: 'MUST',
-    says: 'PATCH is answered with an ETag.',
+    description: 'PATCH is answered with an ETag.',
     requirements: ['R-210'],
     needs: ['patch'],
-    matters: readEachTime,
-    mend: 'Return the version in the ETag header of every response that contains a resource.',
+    rationale: readEachTime,
+    remedy: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const { path } = await context.create(context.users)
       tagOfWrite(await changeTagged(context, path, textAttributeName(context.users), {}))
@@ -169,10 +170,10 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'meta-version',
     level: 'SHOULD',
-    says: 'meta.version is the same as the ETag.',
+    description: 'meta.version is the same as the ETag.',
     requirements: ['R-210'],
-    matters: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
-    mend: 'Return the ETag, including its quotes, in meta.version.',
+    rationale: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
+    remedy: 'Return the ETag, including its quotes, in meta.version.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       expectEqual(valueIn(await readBody(context, made.path), 'meta', 'version'), tag, 'meta.version')
@@ -194,10 +195,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'stale-put',
     level: 'MUST',
-    says: 'PUT with a stale If-Match is 412 and changes nothing.',
+    description: 'PUT with a stale If-Match is 412 and changes nothing.',
     requirements: ['R-211'],
-    matters: overwritten,
-    mend: 'Compare If-Match with the current version before you write.',
+    rationale: overwritten,
+    remedy: 'Compare If-Match with the current version before you write.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await context.put(made.path, made.sent, { 'if-match': tag })
@@ -208,11 +209,11 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'stale-patch',
     level: 'MUST',
-    says: 'PATCH with a stale If-Match is 412 and changes nothing.',
+    description: 'PATCH with a stale If-Match is 412 and changes nothing.',
     requirements: ['R-211'],
     needs: ['patch'],
-    matters: overwritten,
-    mend: 'Compare If-Match with the current version before you write.',
+    rationale: overwritten,
+    remedy: 'Compare If-Match with the current version before you write.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await changeTagged(context, made.path, text, { 'if-match': tag })
@@ -223,10 +224,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'stale-delete',
     level: 'MUST',
-    says: 'DELETE with a stale If-Match is 412 and deletes nothing.',
+    description: 'DELETE with a stale If-Match is 412 and deletes nothing.',
     requirements: ['R-211'],
-    matters: 'A user who was just updated is deleted.',
-    mend: 'Compare If-Match with the current version before you delete.',
+    rationale: 'A user who was just updated is deleted.',
+    remedy: 'Compare If-Match with the current version before you delete.',
     run: async context => {
       const { made, text, tag, value } = await createOutdated(context)
       const response = await context.delete(made.path, { 'if-match': tag })
@@ -237,10 +238,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'current',
     level: 'SHOULD',
-    says: 'PUT with the current tag as If-Match succeeds.',
+    description: 'PUT with the current tag as If-Match succeeds.',
     requirements: ['R-211'],
-    matters: 'Clients that use versions can’t change anything.',
-    mend: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
+    rationale: 'Clients that use versions can’t change anything.',
+    remedy: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       await needPutEffect(context)
@@ -250,11 +251,11 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'any',
     level: 'SHOULD',
-    says: '`If-Match: *` matches whatever there is.',
+    description: '`If-Match: *` matches whatever there is.',
     source: 'RFC 9110 §13.1.1',
     requirements: ['R-211'],
-    matters: 'Clients that only want to change existing resources are rejected.',
-    mend: 'Let * match every existing resource.',
+    rationale: 'Clients that only want to change existing resources are rejected.',
+    remedy: 'Let * match every existing resource.',
     run: async context => {
       const { made } = await createTagged(context)
       await needPutEffect(context)
@@ -264,10 +265,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'not-modified',
     level: 'SHOULD',
-    says: 'GET with the current tag as If-None-Match is 304 without a body.',
+    description: 'GET with the current tag as If-None-Match is 304 without a body.',
     requirements: ['R-212'],
-    matters: 'Clients download again what they already have.',
-    mend: 'Compare If-None-Match with the current version, and return 304 if they match.',
+    rationale: 'Clients download again what they already have.',
+    remedy: 'Compare If-None-Match with the current version, and return 304 if they match.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path, { 'if-none-match': tag })
@@ -278,11 +279,11 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'modified',
     level: 'SHOULD',
-    says: 'GET with a stale tag as If-None-Match is 200 with the resource.',
+    description: 'GET with a stale tag as If-None-Match is 200 with the resource.',
     source: 'RFC 9110 §13.1.2',
     requirements: ['R-212', 'R-213'],
-    matters: readEachTime,
-    mend: 'Return 304 only if the ETag is the current one.',
+    rationale: readEachTime,
+    remedy: 'Return 304 only if the ETag is the current one.',
     run: async context => {
       const { made, tag } = await createOutdated(context)
       expectStatus(await context.get(made.path, { 'if-none-match': tag }), 200)

@@ -6,7 +6,7 @@ import type { Outcome } from '../../run/result.ts'
 export type Loss = {
   readonly id: string
   readonly effect: Consequence['effect']
-  readonly words: string
+  readonly summary: string
   /** Which jobs it concerns, where that isn't every job. */
   readonly when?: string
 }

@@ -7,7 +7,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 export const accessMutants: readonly Mutant[] = [
   {
     id: 'any-token',
-    says: 'Any token is let in.',
+    description: 'Any token is let in.',
     breaks: () => {
       let good = ''
       return (asked, next) => {
@@ -22,7 +22,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'no-token-reads',
-    says: 'Reading needs no token.',
+    description: 'Reading needs no token.',
     breaks: () => {
       let good = ''
       return (asked, next) => {
@@ -38,7 +38,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'no-token-deletes',
-    says: 'DELETE needs no token.',
+    description: 'DELETE needs no token.',
     breaks: () => {
       let good = ''
       return (asked, next) => {
@@ -52,19 +52,19 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'if-match-ignored',
-    says: 'If-Match is ignored.',
+    description: 'If-Match is ignored.',
     breaks: asks(asked => ({ ...asked, headers: { ...asked.headers, 'if-match': '*' } })),
     caughtBy: ['rfc/versions/stale-put', 'rfc/versions/stale-patch', 'rfc/versions/stale-delete'],
   },
   {
     id: 'if-match-always-fails',
-    says: 'Every If-Match counts as stale.',
+    description: 'Every If-Match counts as stale.',
     breaks: answers((_, { headers }) => ('if-match' in headers ? error(412) : {})),
     caughtBy: ['rfc/versions/current', 'rfc/versions/any'],
   },
   {
     id: 'if-none-match-ignored',
-    says: 'If-None-Match is ignored.',
+    description: 'If-None-Match is ignored.',
     breaks: () => (asked, next) => {
       const { 'if-none-match': _, ...headers } = asked.headers
       return next({ ...asked, headers })
@@ -73,7 +73,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'never-modified',
-    says: 'Whatever If-None-Match says, nothing was modified.',
+    description: 'Whatever If-None-Match says, nothing was modified.',
     breaks: answers((_, { headers, method }) =>
       'if-none-match' in headers && method === 'GET' ? { status: 304, text: '' } : {},
     ),
@@ -81,7 +81,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'version-of-each-answer',
-    says: 'Each answer has another ETag.',
+    description: 'Each answer has another ETag.',
     breaks: () => {
       let number = 0
       return header('etag', () => `W/"${++number}"`)()
@@ -90,19 +90,19 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'accept-json-refused',
-    says: 'Who accepts only application/json is refused.',
+    description: 'Who accepts only application/json is refused.',
     breaks: answers((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
     caughtBy: ['rfc/transport/accept-json'],
   },
   {
     id: 'charset-refused',
-    says: 'A media type with a charset is refused.',
+    description: 'A media type with a charset is refused.',
     breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
     caughtBy: ['rfc/transport/content-type-scim-json-charset'],
   },
   {
     id: 'unknown-parameters-refused',
-    says: 'Query parameters that nobody knows are refused.',
+    description: 'Query parameters that nobody knows are refused.',
     breaks: answers((_, asked) =>
       [...queryOf(asked).keys()].some(
         name => !/^(filter|sort\w+|count|startIndex|cursor|attributes|excl\w+)$/.test(name),

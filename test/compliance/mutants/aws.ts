@@ -19,19 +19,19 @@ export const awsMutants: readonly Mutant[] = (
   [
     {
       id: 'co-taken',
-      says: 'co is taken in filters.',
+      description: 'co is taken in filters.',
       breaks: answers((_, asked) => (/ co /.test(filterIn(asked)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-co'],
     },
     {
       id: 'or-taken',
-      says: 'or is taken in filters.',
+      description: 'or is taken in filters.',
       breaks: answers((_, asked) => (/ or /i.test(filterIn(asked)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-or'],
     },
     {
       id: 'location-sent',
-      says: 'Location is sent.',
+      description: 'Location is sent.',
       breaks: answers(({ headers, status }) =>
         status === 201 ? { headers: { ...headers, location: 'https://example.com/x' } } : {},
       ),
@@ -39,19 +39,19 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'no-request-id',
-      says: 'x-amzn-RequestId is missing.',
+      description: 'x-amzn-RequestId is missing.',
       breaks: header('x-amzn-requestid', () => undefined),
       caughtBy: ['aws/service/request-id'],
     },
     {
       id: 'scim-json',
-      says: 'Answers are called application/scim+json.',
+      description: 'Answers are called application/scim+json.',
       breaks: header('content-type', () => 'application/scim+json'),
       caughtBy: ['aws/service/media-type'],
     },
     {
       id: 'members-shown',
-      says: 'A group shows its members.',
+      description: 'A group shows its members.',
       breaks: () => async (asked, next) => {
         const answer = await next(asked)
         const [, id] = /^\/Groups\/([^/?]+)/.exec(asked.target) ?? []
@@ -67,13 +67,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'large-counts-refused',
-      says: 'A count above 100 is refused.',
+      description: 'A count above 100 is refused.',
       breaks: answers((_, asked) => (Number(queryOf(asked).get('count')) > 100 ? error(400) : {})),
       caughtBy: ['aws/lists/count-1000'],
     },
     {
       id: 'start-index-counts',
-      says: 'Lists begin where startIndex says.',
+      description: 'Lists begin where startIndex says.',
       breaks: inLists((list, asked) => ({
         ...list,
         startIndex: Number(queryOf(asked).get('startIndex') ?? 1),
@@ -82,13 +82,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'excluded-refused',
-      says: 'excludedAttributes is refused.',
+      description: 'excludedAttributes is refused.',
       breaks: answers((_, asked) => (queryOf(asked).has('excludedAttributes') ? error(400) : {})),
       caughtBy: ['aws/lists/excluded-attributes-ignored'],
     },
     {
       id: 'put-merges',
-      says: 'PUT keeps what it leaves out.',
+      description: 'PUT keeps what it leaves out.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PUT') return next(asked)
         const before = objectIn(await next(reading(asked, pathOf(asked))))
@@ -98,13 +98,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'other-words',
-      says: 'An unknown user is told in other words.',
+      description: 'An unknown user is told in other words.',
       breaks: bodies(body => ('detail' in body ? { ...body, detail: 'Not found' } : body)),
       caughtBy: ['aws/errors/missing-user'],
     },
     {
       id: 'groups-put',
-      says: 'PUT of a group is taken.',
+      description: 'PUT of a group is taken.',
       breaks: answers((_, { method, target }) =>
         method === 'PUT' && target.startsWith('/Groups') ? reply(200, { id: 'x' }) : {},
       ),
@@ -112,19 +112,19 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'milliseconds',
-      says: 'Times have milliseconds.',
+      description: 'Times have milliseconds.',
       breaks: answers(({ text }) => ({ text: text.replace(/(T\d\d:\d\d:\d\d)Z/g, '$1.123Z') })),
       caughtBy: ['aws/users/whole-seconds'],
     },
     {
       id: 'sort-advertised',
-      says: 'Sorting is advertised.',
+      description: 'Sorting is advertised.',
       breaks: bodies(body => ('sort' in body ? { ...body, sort: { supported: true } } : body)),
       caughtBy: ['aws/discovery/sort'],
     },
     {
       id: 'members-replaced',
-      says: 'Members of a group can be replaced.',
+      description: 'Members of a group can be replaced.',
       breaks: answers((_, asked) =>
         asked.method === 'PATCH' && /"replace"/.test(asked.text) && /members/.test(asked.text)
           ? reply(204)
@@ -134,19 +134,19 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'group-patch-200',
-      says: 'PATCH of a group answers 200.',
+      description: 'PATCH of a group answers 200.',
       breaks: status(204, 200, ({ method }) => method === 'PATCH'),
       caughtBy: ['aws/groups/patch-answers-204'],
     },
     {
       id: 'names-optional',
-      says: 'A user needs no displayName.',
+      description: 'A user needs no displayName.',
       breaks: takes(body => ('userName' in body ? { displayName: 'x', ...body } : body), 'POST'),
       caughtBy: ['aws/users/requires-displayname'],
     },
     {
       id: 'two-emails',
-      says: 'A user may have two email addresses.',
+      description: 'A user may have two email addresses.',
       breaks: takes(
         body => (Array.isArray(body.emails) ? { ...body, emails: body.emails.slice(0, 1) } : body),
         'POST',
@@ -155,19 +155,19 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'active-by-default',
-      says: 'A user is active where nothing is said.',
+      description: 'A user is active where nothing is said.',
       breaks: takes(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
       caughtBy: ['aws/users/inactive-by-default'],
     },
     {
       id: 'bulk-offered',
-      says: '/Bulk is offered.',
+      description: '/Bulk is offered.',
       breaks: answers((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
       caughtBy: ['aws/service/no-bulk'],
     },
     {
       id: 'conflict-400',
-      says: 'A userName that is taken is refused with 400.',
+      description: 'A userName that is taken is refused with 400.',
       breaks: status(409, 400),
       caughtBy: ['aws/users/user-name-is-unique'],
     },

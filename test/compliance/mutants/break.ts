@@ -22,7 +22,7 @@ export type Break = (asked: Asked, next: Next) => Promise<Reply>
 export type Mutant = {
   readonly id: string
   /** What the server does wrong. */
-  readonly says: string
+  readonly description: string
   /** What it is otherwise; `rfc` unless told. */
   readonly profile?: 'rfc' | 'aws' | 'entra'
   /** Called for each run, so that what one remembers ends with it. */

@@ -36,7 +36,7 @@ export const entraMutants: readonly Mutant[] = (
   [
     {
       id: 'disabled-not-found',
-      says: 'Disabled users aren’t found.',
+      description: 'Disabled users aren’t found.',
       breaks: inLists(list => {
         const Resources = objectsIn(list.Resources).filter(({ active }) => active !== false)
         return { ...list, Resources, totalResults: Resources.length }
@@ -45,7 +45,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'disabled-is-gone',
-      says: 'A disabled user is 404.',
+      description: 'A disabled user is 404.',
       breaks: answers((answer, { method }) =>
         method === 'GET' && objectIn(answer).active === false ? error(404) : {},
       ),
@@ -53,7 +53,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-ignored',
-      says: '"False" in quotes is passed over.',
+      description: '"False" in quotes is passed over.',
       breaks: operations(all => {
         const kept = all.filter(({ value }) => !isText(value, 'false'))
         return kept.length > 0 ? kept : [{ op: 'add', path: 'nickName', value: 'x' }]
@@ -62,13 +62,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-is-true',
-      says: '"False" in quotes counts as true, as any text does.',
+      description: '"False" in quotes counts as true, as any text does.',
       breaks: operation(one => (isText(one.value, 'false') ? { ...one, value: true } : one)),
       caughtBy: ['entra/disable/default'],
     },
     {
       id: 'texts-for-booleans-refused',
-      says: '"True" in quotes is refused on create.',
+      description: '"True" in quotes is refused on create.',
       breaks: answers((_, { method, text }) =>
         method === 'POST' && /"active":"/.test(text) ? error(400) : {},
       ),
@@ -76,7 +76,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-without-path-ignored',
-      says: 'active in a value without a path is passed over.',
+      description: 'active in a value without a path is passed over.',
       breaks: operation(one =>
         !('path' in one) && isObject(one.value) ? { ...one, value: without(one.value, 'active') } : one,
       ),
@@ -84,7 +84,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'disabling-empties',
-      says: 'To disable a user takes the title away.',
+      description: 'To disable a user takes the title away.',
       breaks: operations(all =>
         all.some(({ value }) => value === false || isText(value, 'false'))
           ? [...all, { op: 'remove', path: 'title' }, { op: 'remove', path: 'emails' }]
@@ -94,13 +94,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'active-as-text',
-      says: 'active is shown as a text.',
+      description: 'active is shown as a text.',
       breaks: resources(one => (typeof one.active === 'boolean' ? { ...one, active: `${one.active}` } : one)),
       caughtBy: ['entra/create/active-is-a-boolean'],
     },
     {
       id: 'manager-as-text',
-      says: 'The manager is shown as a text.',
+      description: 'The manager is shown as a text.',
       breaks: resources(one => {
         const extension = one[enterprise]
         return isObject(extension) && isObject(extension.manager)
@@ -111,7 +111,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'manager-text-refused',
-      says: 'A manager who is a bare id is refused.',
+      description: 'A manager who is a bare id is refused.',
       breaks: answers((_, asked) =>
         objectsIn(objectIn(asked).Operations).some(
           ({ path, value }) => /manager$/.test(`${path}`) && typeof value === 'string',
@@ -123,7 +123,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'manager-takes-the-department',
-      says: 'A new manager takes the rest of the extension away.',
+      description: 'A new manager takes the rest of the extension away.',
       breaks: operations(all =>
         all.some(({ path }) => /manager/.test(`${path}`))
           ? [{ op: 'remove', path: `${enterprise}:department` }, ...all]
@@ -133,7 +133,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'probe-404',
-      says: 'The connection test, which looks for nobody, is answered with 404.',
+      description: 'The connection test, which looks for nobody, is answered with 404.',
       breaks: answers((answer, { method }) =>
         method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
       ),
@@ -141,7 +141,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'probe-finds-somebody',
-      says: 'The connection test finds somebody.',
+      description: 'The connection test finds somebody.',
       breaks: inLists(list =>
         list.totalResults === 0 ? { ...list, ...listOf({ id: 'x', userName: 'x', schemas: [] }) } : list,
       ),
@@ -149,19 +149,19 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'unquoted-refused',
-      says: 'A value without quotation marks is refused.',
+      description: 'A value without quotation marks is refused.',
       breaks: answers((_, asked) => (/ eq [^"tfn]/i.test(filterIn(asked)) ? error(400) : {})),
       caughtBy: ['entra/look-up/unquoted-value'],
     },
     {
       id: 'plus-is-a-plus',
-      says: 'A plus in an address isn’t a blank.',
+      description: 'A plus in an address isn’t a blank.',
       breaks: answers((_, { target }) => (/\+eq\+/.test(target) ? error(400) : {})),
       caughtBy: ['entra/look-up/plus-for-blank'],
     },
     {
       id: 'external-id-not-searched',
-      says: 'Nobody is found by externalId.',
+      description: 'Nobody is found by externalId.',
       breaks: asks(asked =>
         filterIn(asked).startsWith('externalId') ? withQuery(asked, { filter: 'id eq "nobody"' }) : asked,
       ),
@@ -169,7 +169,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'throttles',
-      says: 'More than a few requests at a time are refused with 429, without Retry-After.',
+      description: 'More than a few requests at a time are refused with 429, without Retry-After.',
       breaks: () => {
         let running = 0
         return async (asked, next) => {
@@ -181,7 +181,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'race-between-writes',
-      says: 'Of members that are added at the same time some are lost.',
+      description: 'Of members that are added at the same time some are lost.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
         const before = objectIn(await next(reading(asked, pathOf(asked))))
@@ -195,7 +195,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'same-user-twice',
-      says: 'Two creations of a user at the same time both succeed.',
+      description: 'Two creations of a user at the same time both succeed.',
       breaks: () => {
         const running = new Map<unknown, number>()
         return async (asked, next) => {
@@ -213,13 +213,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'listed-removal-removes-all',
-      says: 'To remove a listed member removes all.',
+      description: 'To remove a listed member removes all.',
       breaks: operation(one => (/^remove$/i.test(`${one.op}`) ? without(one, 'value') : one)),
       caughtBy: ['entra/members/remove-listed'],
     },
     {
       id: 'add-again-refused',
-      says: 'To add a member who is there is refused.',
+      description: 'To add a member who is there is refused.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
         const before = objectsIn(objectIn(await next(reading(asked, pathOf(asked)))).members)
@@ -234,19 +234,19 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'members-always-shown',
-      says: 'excludedAttributes=members is ignored.',
+      description: 'excludedAttributes=members is ignored.',
       breaks: asks(asked => withQuery(asked, { excludedAttributes: null })),
       caughtBy: ['entra/groups/look-up-without-members', 'entra/groups/read-without-members'],
     },
     {
       id: 'group-patch-200',
-      says: 'PATCH of a group answers 200 without a body.',
+      description: 'PATCH of a group answers 200 without a body.',
       breaks: status(204, 200, ({ method }) => method === 'PATCH'),
       caughtBy: ['entra/groups/patch-answers-204'],
     },
     {
       id: 'dotted-names-ignored',
-      says: 'name.givenName in a value without a path is passed over.',
+      description: 'name.givenName in a value without a path is passed over.',
       breaks: operation(one =>
         !('path' in one) && isObject(one.value)
           ? { ...one, value: without(one.value, ...Object.keys(one.value).filter(key => /^\w+\./.test(key))) }
@@ -256,7 +256,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'work-address-not-made',
-      says: 'add to a work phone that isn’t there is refused.',
+      description: 'add to a work phone that isn’t there is refused.',
       breaks: answers((_, asked) =>
         objectsIn(objectIn(asked).Operations).some(({ path }) => `${path}`.startsWith('phoneNumbers['))
           ? error(400)
@@ -266,7 +266,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'rename-refused',
-      says: 'userName can’t be changed.',
+      description: 'userName can’t be changed.',
       breaks: answers((_, asked) =>
         objectsIn(objectIn(asked).Operations).some(({ path }) => path === 'userName') ? error(400) : {},
       ),
@@ -274,25 +274,25 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'roles-lost',
-      says: 'App roles are thrown away.',
+      description: 'App roles are thrown away.',
       breaks: takes(body => without(body, 'roles')),
       caughtBy: ['entra/roles/single-on-create', 'entra/roles/several-on-create'],
     },
     {
       id: 'nulls-refused',
-      says: 'null is refused.',
+      description: 'null is refused.',
       breaks: answers((_, { method, text }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
       caughtBy: ['entra/create/nulls'],
     },
     {
       id: 'charset-refused',
-      says: 'A media type with a charset is refused.',
+      description: 'A media type with a charset is refused.',
       breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
       caughtBy: ['entra/create/charset'],
     },
     {
       id: 'twice-201',
-      says: 'A user who is there already is answered with 201.',
+      description: 'A user who is there already is answered with 201.',
       breaks: () => async (asked, next) => {
         const answer = await next(asked)
         return answer.status === 409 ? { ...answer, status: 201 } : answer
@@ -301,31 +301,31 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'twice-400',
-      says: 'A group that is there already is refused with 400.',
+      description: 'A group that is there already is refused with 400.',
       breaks: status(409, 400, ({ target }) => target.startsWith('/Groups')),
       caughtBy: ['entra/groups/twice-is-409'],
     },
     {
       id: 'deleted-200',
-      says: 'DELETE of a user is answered with 200.',
+      description: 'DELETE of a user is answered with 200.',
       breaks: status(204, 200, ({ method, target }) => method === 'DELETE' && target.startsWith('/Users')),
       caughtBy: ['entra/delete/user-answers-204'],
     },
     {
       id: 'delete-again-500',
-      says: 'DELETE of somebody who is gone breaks the server.',
+      description: 'DELETE of somebody who is gone breaks the server.',
       breaks: status(404, 500, ({ method }) => method === 'DELETE'),
       caughtBy: ['entra/delete/user-again', 'entra/delete/nobody'],
     },
     {
       id: 'schemas-with-nulls',
-      says: 'Schemas have nulls in them.',
+      description: 'Schemas have nulls in them.',
       breaks: bodies((body, { target }) => (target.startsWith('/Schemas') ? { ...body, meta: null } : body)),
       caughtBy: ['entra/discovery/schemas-without-nulls'],
     },
     {
       id: 'page-starts-at-one',
-      says: 'Each page says that it starts at 1.',
+      description: 'Each page says that it starts at 1.',
       breaks: inLists(list => ({ ...list, startIndex: 1 })),
       caughtBy: ['entra/tests/page-starts-where-asked'],
     },

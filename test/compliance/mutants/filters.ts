@@ -5,103 +5,103 @@ import { answers, filters } from './breaks.ts'
 export const filterMutants: readonly Mutant[] = [
   {
     id: 'filter-ignored',
-    says: 'Filters are ignored.',
+    description: 'Filters are ignored.',
     breaks: filters(() => null),
     caughtBy: ['rfc/filter/eq-string'],
   },
   {
     id: 'or-is-and',
-    says: 'or means and.',
+    description: 'or means and.',
     breaks: filters(filter => filter.replaceAll(' or ', ' and ')),
     caughtBy: ['rfc/filter/or'],
   },
   {
     id: 'and-is-or',
-    says: 'and means or.',
+    description: 'and means or.',
     breaks: filters(filter => filter.replaceAll(' and ', ' or ')),
     caughtBy: ['rfc/filter/and', 'rfc/filter/and-of-two-attributes'],
   },
   {
     id: 'or-before-and',
-    says: 'or binds stronger than and.',
+    description: 'or binds stronger than and.',
     breaks: filters(filter => filter.replace(/(\S+ \S+ "[^"]*") or (\S+ \S+ "[^"]*")/g, '($1 or $2)')),
     caughtBy: ['rfc/filter/and-before-or', 'rfc/filter/and-before-or-reversed'],
   },
   {
     id: 'parentheses-ignored',
-    says: 'Parentheses are ignored.',
+    description: 'Parentheses are ignored.',
     breaks: filters(filter => (filter.includes('not') ? filter : filter.replace(/[()]/g, ''))),
     caughtBy: ['rfc/filter/parentheses', 'rfc/filter/nested-groups'],
   },
   {
     id: 'not-ignored',
-    says: 'not is ignored.',
+    description: 'not is ignored.',
     breaks: filters(filter => filter.replace(/\bnot\s*\(/gi, '(')),
     caughtBy: ['rfc/filter/not'],
   },
   {
     id: 'ne-is-eq',
-    says: 'ne means eq.',
+    description: 'ne means eq.',
     breaks: filters(filter => filter.replace(/ ne /gi, ' eq ')),
     caughtBy: ['rfc/filter/ne-string'],
   },
   {
     id: 'co-is-sw',
-    says: 'co looks only at the beginning.',
+    description: 'co looks only at the beginning.',
     breaks: filters(filter => filter.replace(/ co /gi, ' sw ')),
     caughtBy: ['rfc/filter/co-string'],
   },
   {
     id: 'ew-is-co',
-    says: 'ew looks everywhere.',
+    description: 'ew looks everywhere.',
     breaks: filters(filter => filter.replace(/ ew /gi, ' co ')),
     caughtBy: ['rfc/filter/ew-string'],
   },
   {
     id: 'sw-is-co',
-    says: 'sw looks everywhere.',
+    description: 'sw looks everywhere.',
     breaks: filters(filter => filter.replace(/ sw /gi, ' co ')),
     caughtBy: ['rfc/filter/sw-string'],
   },
   {
     id: 'eq-is-sw',
-    says: 'eq finds what begins so.',
+    description: 'eq finds what begins so.',
     breaks: filters(filter => filter.replace(/ eq "/gi, ' sw "')),
     caughtBy: ['rfc/filter/eq-whole-value'],
   },
   {
     id: 'wildcards',
-    says: '*, % and _ in a value stand for anything.',
+    description: '*, % and _ in a value stand for anything.',
     breaks: filters(filter => filter.replace(/ (?:eq|sw) "([^"*%_]*)[*%_][^"]*"/gi, ' sw "$1"')),
     caughtBy: ['rfc/filter/eq-wildcards-are-text'],
   },
   {
     id: 'gt-is-ge',
-    says: 'gt includes the value.',
+    description: 'gt includes the value.',
     breaks: filters(filter => filter.replace(/ gt /gi, ' ge ')),
     caughtBy: ['rfc/filter/gt-string', 'rfc/filter/gt-time'],
   },
   {
     id: 'le-is-lt',
-    says: 'le leaves the value out.',
+    description: 'le leaves the value out.',
     breaks: filters(filter => filter.replace(/ le /gi, ' lt ')),
     caughtBy: ['rfc/filter/le-string', 'rfc/filter/le-time'],
   },
   {
     id: 'times-as-text',
-    says: 'Times are compared as texts: the zone doesn’t count.',
+    description: 'Times are compared as texts: the zone doesn’t count.',
     breaks: filters(filter => filter.replace(/(T[\d:.]+)[+-]\d\d:\d\d"/g, '$1Z"')),
     caughtBy: ['rfc/filter/time-zones'],
   },
   {
     id: 'pr-is-always-true',
-    says: 'pr is true also of what has no value.',
+    description: 'pr is true also of what has no value.',
     breaks: filters(filter => filter.replace(/\S+ pr\b/gi, 'id pr')),
     caughtBy: ['rfc/filter/pr'],
   },
   {
     id: 'operators-in-lower-case',
-    says: 'Operators in capitals are refused.',
+    description: 'Operators in capitals are refused.',
     breaks: answers((_, asked) =>
       / (EQ|Eq|CO|Co|AND|And|OR|Or|PR|Pr) ?/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
     ),
@@ -109,7 +109,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'case-counts',
-    says: 'userName is compared with its case.',
+    description: 'userName is compared with its case.',
     breaks: answers((answer, asked) => {
       const name = /^userName eq "([^"]*)"$/i.exec(queryOf(asked).get('filter') ?? '')?.[1]
       const list = objectIn(answer)
@@ -121,7 +121,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'value-path-flattened',
-    says: 'emails[a and b] finds who has a in one address and b in another.',
+    description: 'emails[a and b] finds who has a in one address and b in another.',
     breaks: filters(filter =>
       filter.replace(
         /(\w+)\[([^\]]*)\]/g,
@@ -132,25 +132,25 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'value-path-refused',
-    says: 'Filters with brackets are refused.',
+    description: 'Filters with brackets are refused.',
     breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('[') ? error(400) : {})),
     caughtBy: ['rfc/filter/value-path'],
   },
   {
     id: 'quotes-refused',
-    says: 'Escaped quotation marks are refused.',
+    description: 'Escaped quotation marks are refused.',
     breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('\\"') ? error(400) : {})),
     caughtBy: ['rfc/filter/quotes-in-values'],
   },
   {
     id: 'plus-decoded-twice',
-    says: 'A plus in a value is taken for a blank.',
+    description: 'A plus in a value is taken for a blank.',
     breaks: filters(filter => filter.replaceAll('+', ' ')),
     caughtBy: ['rfc/filter/plus-and-ampersand-in-values'],
   },
   {
     id: 'extensions-not-searched',
-    says: 'Filters on attributes of extensions are refused.',
+    description: 'Filters on attributes of extensions are refused.',
     breaks: answers((_, asked) =>
       /urn:.*enterprise/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
     ),
@@ -158,7 +158,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'bad-filters-find-nothing',
-    says: 'A filter that can’t be read finds nobody, instead of being refused.',
+    description: 'A filter that can’t be read finds nobody, instead of being refused.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && queryOf(asked).has('filter')
@@ -169,13 +169,13 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'booleans-compared',
-    says: 'active gt false is answered.',
+    description: 'active gt false is answered.',
     breaks: filters(filter => filter.replace(/active (gt|ge|lt|le) \w+/i, 'active pr')),
     caughtBy: ['rfc/filter/refuses-gt-boolean'],
   },
   {
     id: 'passwords-searched',
-    says: 'Passwords can be asked for.',
+    description: 'Passwords can be asked for.',
     breaks: filters(filter => filter.replace(/password (\w\w) "[^"]*"/i, 'id pr')),
     caughtBy: ['rfc/user/password-not-searched'],
   },

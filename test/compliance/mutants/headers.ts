@@ -5,31 +5,31 @@ import { answers, header } from './breaks.ts'
 export const headerMutants: readonly Mutant[] = [
   {
     id: 'no-location',
-    says: 'POST answers without Location.',
+    description: 'POST answers without Location.',
     breaks: header('location', () => undefined),
     caughtBy: ['rfc/create/location-user', 'rfc/create/location-group'],
   },
   {
     id: 'location-astray',
-    says: 'Location leads to nobody.',
+    description: 'Location leads to nobody.',
     breaks: header('location', value => `${value}0`),
     caughtBy: ['rfc/create/location-leads-user'],
   },
   {
     id: 'location-of-the-list',
-    says: 'Location leads to the list.',
+    description: 'Location leads to the list.',
     breaks: header('location', value => value.replace(/\/[^/]+$/, '')),
     caughtBy: ['rfc/create/location-user', 'rfc/create/location-leads-user'],
   },
   {
     id: 'no-etag',
-    says: 'ETags are advertised, and not sent.',
+    description: 'ETags are advertised, and not sent.',
     breaks: header('etag', () => undefined),
     caughtBy: ['rfc/versions/get', 'rfc/versions/create'],
   },
   {
     id: 'no-etag-after-patch',
-    says: 'A PATCH answers no ETag.',
+    description: 'A PATCH answers no ETag.',
     breaks: answers(({ headers }, { method }) => {
       const { etag: _, ...others } = headers
       return method === 'PATCH' ? { headers: others } : {}
@@ -38,43 +38,43 @@ export const headerMutants: readonly Mutant[] = [
   },
   {
     id: 'constant-etag',
-    says: 'The ETag never changes.',
+    description: 'The ETag never changes.',
     breaks: header('etag', () => 'W/"1"'),
     caughtBy: ['rfc/versions/changes'],
   },
   {
     id: 'etag-is-not-the-version',
-    says: 'The ETag is another than meta.version.',
+    description: 'The ETag is another than meta.version.',
     breaks: header('etag', value => value.replace('"', '"x')),
     caughtBy: ['rfc/versions/meta-version'],
   },
   {
     id: 'etag-without-quotes',
-    says: 'The ETag has no quotation marks.',
+    description: 'The ETag has no quotation marks.',
     breaks: header('etag', value => value.replaceAll('"', '')),
     caughtBy: ['rfc/versions/get', 'rfc/versions/meta-version'],
   },
   {
     id: 'text-html',
-    says: 'Answers are called text/html.',
+    description: 'Answers are called text/html.',
     breaks: header('content-type', () => 'text/html'),
     caughtBy: ['rfc/transport/accept-scim-json'],
   },
   {
     id: 'errors-text-plain',
-    says: 'Errors are called text/plain.',
+    description: 'Errors are called text/plain.',
     breaks: header('content-type', (value, { status }) => (status >= 400 ? 'text/plain' : value)),
     caughtBy: ['rfc/errors/media-type'],
   },
   {
     id: 'no-challenge',
-    says: '401 comes without WWW-Authenticate.',
+    description: '401 comes without WWW-Authenticate.',
     breaks: header('www-authenticate', () => undefined),
     caughtBy: ['rfc/authentication/challenge'],
   },
   {
     id: 'no-allow',
-    says: '405 comes without Allow.',
+    description: '405 comes without Allow.',
     breaks: header('allow', () => undefined),
     caughtBy: ['rfc/errors/allow'],
   },

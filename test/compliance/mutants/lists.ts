@@ -17,13 +17,13 @@ const later = (change: (resources: readonly JsonObject[]) => readonly JsonObject
 export const listMutants: readonly Mutant[] = [
   {
     id: 'total-of-the-page',
-    says: 'totalResults counts the page.',
+    description: 'totalResults counts the page.',
     breaks: inLists(list => ({ ...list, totalResults: objectsIn(list.Resources).length })),
     caughtBy: ['rfc/index-paging/total-over-pages'],
   },
   {
     id: 'total-of-the-first-page',
-    says: 'totalResults of a page of one is 1.',
+    description: 'totalResults of a page of one is 1.',
     breaks: inLists((list, asked) =>
       queryOf(asked).get('count') === '1'
         ? { ...list, totalResults: objectsIn(list.Resources).length }
@@ -33,7 +33,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'total-of-groups',
-    says: 'totalResults of groups counts the page.',
+    description: 'totalResults of groups counts the page.',
     breaks: inLists((list, asked) =>
       pathOf(asked) === '/Groups' ? { ...list, totalResults: objectsIn(list.Resources).length } : list,
     ),
@@ -41,13 +41,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'total-as-text',
-    says: 'totalResults is a text.',
+    description: 'totalResults is a text.',
     breaks: inLists(list => ({ ...list, totalResults: `${list.totalResults}` })),
     caughtBy: ['rfc/retrieve/page-members', 'rfc/retrieve/total-results'],
   },
   {
     id: 'items-as-asked',
-    says: 'itemsPerPage is what was asked for, not what came.',
+    description: 'itemsPerPage is what was asked for, not what came.',
     breaks: inLists((list, asked) => ({
       ...list,
       itemsPerPage: numberIn(queryOf(asked), 'count', 100),
@@ -56,19 +56,19 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'no-items-per-page',
-    says: 'Pages don’t say itemsPerPage and startIndex.',
+    description: 'Pages don’t say itemsPerPage and startIndex.',
     breaks: inLists(list => without(list, 'itemsPerPage', 'startIndex')),
     caughtBy: ['rfc/index-paging/items-per-page', 'rfc/index-paging/start-index'],
   },
   {
     id: 'start-index-one',
-    says: 'startIndex is always 1.',
+    description: 'startIndex is always 1.',
     breaks: inLists(list => ({ ...list, startIndex: 1 })),
     caughtBy: ['rfc/index-paging/start-index'],
   },
   {
     id: 'counts-from-zero',
-    says: 'startIndex counts from 0.',
+    description: 'startIndex counts from 0.',
     breaks: asks(asked => {
       const start = queryOf(asked).get('startIndex')
       return start === null ? asked : withQuery(asked, { startIndex: `${Number(start) + 1}` })
@@ -77,7 +77,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'start-index-is-a-page',
-    says: 'startIndex counts pages.',
+    description: 'startIndex counts pages.',
     breaks: asks(asked => {
       const query = queryOf(asked)
       const start = (numberIn(query, 'startIndex', 1) - 1) * numberIn(query, 'count', 100) + 1
@@ -87,25 +87,25 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'start-index-ignored',
-    says: 'startIndex is ignored.',
+    description: 'startIndex is ignored.',
     breaks: asks(asked => withQuery(asked, { startIndex: null })),
     caughtBy: ['rfc/index-paging/second-page', 'rfc/index-paging/walk'],
   },
   {
     id: 'count-ignored',
-    says: 'count is ignored.',
+    description: 'count is ignored.',
     breaks: asks(asked => withQuery(asked, { count: null })),
     caughtBy: ['rfc/index-paging/count-limits'],
   },
   {
     id: 'count-zero-is-all',
-    says: 'count=0 shows everybody.',
+    description: 'count=0 shows everybody.',
     breaks: asks(asked => (queryOf(asked).get('count') === '0' ? withQuery(asked, { count: null }) : asked)),
     caughtBy: ['rfc/index-paging/count-zero'],
   },
   {
     id: 'count-zero-tells-nothing',
-    says: 'count=0 tells no total.',
+    description: 'count=0 tells no total.',
     breaks: inLists((list, asked) =>
       queryOf(asked).get('count') === '0' ? { ...list, totalResults: 0 } : list,
     ),
@@ -113,13 +113,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'negative-count-refused',
-    says: 'A negative count is refused.',
+    description: 'A negative count is refused.',
     breaks: answers((_, asked) => (numberIn(queryOf(asked), 'count', 1) < 0 ? error(400) : {})),
     caughtBy: ['rfc/index-paging/count-negative'],
   },
   {
     id: 'unstable-order',
-    says: 'Each page is taken from another order.',
+    description: 'Each page is taken from another order.',
     breaks: () => {
       let times = 0
       return (asked, next) =>
@@ -133,13 +133,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'lost-between-pages',
-    says: 'The first of each further page is lost.',
+    description: 'The first of each further page is lost.',
     breaks: later(all => all.slice(1)),
     caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
   },
   {
     id: 'twice-over-pages',
-    says: 'The last of a page comes again on the next.',
+    description: 'The last of a page comes again on the next.',
     breaks: asks(asked => {
       const start = numberIn(queryOf(asked), 'startIndex', 1)
       return start > 1 ? withQuery(asked, { startIndex: `${start - 1}` }) : asked
@@ -148,7 +148,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'beyond-the-end-404',
-    says: 'A page beyond the end is 404.',
+    description: 'A page beyond the end is 404.',
     breaks: answers((answer, asked) =>
       numberIn(queryOf(asked), 'startIndex', 1) > Number(objectIn(answer).totalResults ?? Infinity)
         ? error(404)
@@ -158,7 +158,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'nothing-found-404',
-    says: 'A filter that finds nobody is 404.',
+    description: 'A filter that finds nobody is 404.',
     breaks: answers((answer, { method }) =>
       method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
     ),
@@ -166,13 +166,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'list-without-schemas',
-    says: 'Lists have no schemas.',
+    description: 'Lists have no schemas.',
     breaks: inLists(list => without(list, 'schemas')),
     caughtBy: ['rfc/model/message-schemas'],
   },
   {
     id: 'bare-array',
-    says: 'A list is an array.',
+    description: 'A list is an array.',
     breaks: answers((answer, asked) => {
       const { Resources } = objectIn(answer)
       return Resources && /^\/(Users|Groups)/.test(asked.target) ? withBody(answer, Resources) : {}
@@ -181,7 +181,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'lists-are-short',
-    says: 'Lists leave meta out.',
+    description: 'Lists leave meta out.',
     breaks: inLists(list => ({
       ...list,
       Resources: objectsIn(list.Resources).map(one => without(one, 'meta')),

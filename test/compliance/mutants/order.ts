@@ -8,19 +8,19 @@ const codePoints = (one: unknown, other: unknown): number =>
 export const orderMutants: readonly Mutant[] = [
   {
     id: 'cursor-ignored',
-    says: 'A cursor leads to the first page again.',
+    description: 'A cursor leads to the first page again.',
     breaks: asks(asked => (queryOf(asked).has('cursor') ? withQuery(asked, { cursor: '' }) : asked)),
     caughtBy: ['rfc/cursor-paging/walk'],
   },
   {
     id: 'cursor-on-the-last',
-    says: 'The last page has a nextCursor, too.',
+    description: 'The last page has a nextCursor, too.',
     breaks: inLists((list, asked) => (queryOf(asked).has('cursor') ? { nextCursor: 'more', ...list } : list)),
     caughtBy: ['rfc/cursor-paging/next-on-all-but-the-last'],
   },
   {
     id: 'forged-cursors',
-    says: 'A cursor that was never given is taken for the first page.',
+    description: 'A cursor that was never given is taken for the first page.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && queryOf(asked).has('cursor')
@@ -31,7 +31,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sort-reversed',
-    says: 'ascending is descending.',
+    description: 'ascending is descending.',
     breaks: asks(asked =>
       queryOf(asked).has('sortBy')
         ? withQuery(asked, {
@@ -43,13 +43,13 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sort-ignored',
-    says: 'Sorting is advertised and ignored.',
+    description: 'Sorting is advertised and ignored.',
     breaks: asks(asked => withQuery(asked, { sortBy: null })),
     caughtBy: ['rfc/sort/ascending', 'rfc/sort/descending', 'rfc/discovery/offers-sort'],
   },
   {
     id: 'descending-by-default',
-    says: 'Without sortOrder the last comes first.',
+    description: 'Without sortOrder the last comes first.',
     breaks: asks(asked =>
       queryOf(asked).has('sortBy') && !queryOf(asked).has('sortOrder')
         ? withQuery(asked, { sortOrder: 'descending' })
@@ -59,7 +59,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sort-minds-case',
-    says: 'Capitals come first where the schema says that case doesn’t count.',
+    description: 'Capitals come first where the schema says that case doesn’t count.',
     breaks: inLists((list, asked) => {
       const by = queryOf(asked).get('sortBy') ?? ''
       return by === ''
@@ -70,7 +70,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sorted-within-pages',
-    says: 'Each page is sorted by itself.',
+    description: 'Each page is sorted by itself.',
     breaks: () => async (asked, next) => {
       const by = queryOf(asked).get('sortBy') ?? ''
       if (by === '') return next(asked)
@@ -83,25 +83,25 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'attributes-ignored',
-    says: 'attributes is ignored.',
+    description: 'attributes is ignored.',
     breaks: asks(asked => withQuery(asked, { attributes: null })),
     caughtBy: ['rfc/projection/get', 'rfc/projection/list'],
   },
   {
     id: 'excluded-ignored',
-    says: 'excludedAttributes is ignored.',
+    description: 'excludedAttributes is ignored.',
     breaks: asks(asked => withQuery(asked, { excludedAttributes: null })),
     caughtBy: ['rfc/projection/excluded', 'rfc/projection/excluded-members'],
   },
   {
     id: 'attributes-drop-the-id',
-    says: 'With attributes the id is left out.',
+    description: 'With attributes the id is left out.',
     breaks: resources((one, asked) => (queryOf(asked).has('attributes') ? without(one, 'id') : one)),
     caughtBy: ['rfc/projection/get', 'rfc/advertised/always-users'],
   },
   {
     id: 'id-can-be-excluded',
-    says: 'excludedAttributes=id takes the id away.',
+    description: 'excludedAttributes=id takes the id away.',
     breaks: resources((one, asked) =>
       /\bid\b/.test(queryOf(asked).get('excludedAttributes') ?? '') ? without(one, 'id') : one,
     ),
@@ -109,7 +109,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'excluded-sub-attributes',
-    says: 'To exclude name.familyName excludes the whole name.',
+    description: 'To exclude name.familyName excludes the whole name.',
     breaks: asks(asked => {
       const excluded = queryOf(asked).get('excludedAttributes')
       return excluded === null
@@ -120,13 +120,13 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'search-creates',
-    says: 'POST to /Users/.search makes a user.',
+    description: 'POST to /Users/.search makes a user.',
     breaks: answers((_, { target }) => (/\/\.search/.test(target) ? reply(201, { id: 'search' }) : {})),
     caughtBy: ['rfc/search/answers-200'],
   },
   {
     id: 'search-ignores-its-filter',
-    says: '.search shows everything.',
+    description: '.search shows everything.',
     breaks: asks(asked =>
       /\/\.search/.test(asked.target) ? withBody(asked, without(objectIn(asked), 'filter')) : asked,
     ),
@@ -134,7 +134,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'root-is-empty',
-    says: 'A query on the root finds nothing.',
+    description: 'A query on the root finds nothing.',
     breaks: answers((_, asked) => (/^\/?(\?|$)/.test(asked.target) ? reply(200, listOf()) : {})),
     caughtBy: ['rfc/retrieve/root-query'],
   },

@@ -21,7 +21,7 @@ const ofMembers = (one: JsonObject) => /^members$/i.test(pathIn(one))
 export const patchMutants: readonly Mutant[] = [
   {
     id: 'a-member-lost',
-    says: 'Of several members that are added the last is lost.',
+    description: 'Of several members that are added the last is lost.',
     breaks: operation(one =>
       isOp(one, 'add') && ofMembers(one) && isList(one.value) && one.value.length > 1
         ? { ...one, value: one.value.slice(0, -1) }
@@ -31,19 +31,19 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'added-members-replace',
-    says: 'Members that are added replace those that are there.',
+    description: 'Members that are added replace those that are there.',
     breaks: operation(one => (isOp(one, 'add') && ofMembers(one) ? { ...one, op: 'replace' } : one)),
     caughtBy: ['rfc/patch-members/add'],
   },
   {
     id: 'replaced-members-are-added',
-    says: 'replace of members adds to those that are there.',
+    description: 'replace of members adds to those that are there.',
     breaks: operation(one => (isOp(one, 'replace') && ofMembers(one) ? { ...one, op: 'add' } : one)),
     caughtBy: ['rfc/patch-members/replace'],
   },
   {
     id: 'remove-removes-all',
-    says: 'To remove one member removes all.',
+    description: 'To remove one member removes all.',
     breaks: operation(one =>
       isOp(one, 'remove') ? { ...one, path: pathIn(one).replace(/^members\[.*\]/i, 'members') } : one,
     ),
@@ -51,13 +51,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'listed-removal-removes-all',
-    says: 'To remove listed members removes all.',
+    description: 'To remove listed members removes all.',
     breaks: operation(one => (isOp(one, 'remove') ? without(one, 'value') : one)),
     caughtBy: ['rfc/patch-members/remove-by-value'],
   },
   {
     id: 'remove-ignored',
-    says: 'remove does nothing.',
+    description: 'remove does nothing.',
     breaks: operations(all =>
       all.map(one => (isOp(one, 'remove') ? { ...one, op: 'add', path: 'externalId', value: 'x' } : one)),
     ),
@@ -65,7 +65,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'renaming-empties',
-    says: 'To rename a group takes its members away.',
+    description: 'To rename a group takes its members away.',
     breaks: operations((all, { target }) =>
       target.startsWith('/Groups') && all.some(one => JSON.stringify(one).includes('displayName'))
         ? [...all, { op: 'remove', path: 'members' }]
@@ -75,7 +75,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'filtered-replace-hits-all',
-    says: 'replace of the work address changes all addresses.',
+    description: 'replace of the work address changes all addresses.',
     breaks: operation(one =>
       isOp(one, 'replace') ? { ...one, path: pathIn(one).replace(/\[.*\]\./, '.') || 'title' } : one,
     ),
@@ -83,7 +83,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'filtered-remove-hits-all',
-    says: 'To remove the work address removes all addresses.',
+    description: 'To remove the work address removes all addresses.',
     breaks: operation(one =>
       isOp(one, 'remove') && 'path' in one ? { ...one, path: pathIn(one).replace(/\[.*\]/, '') } : one,
     ),
@@ -91,7 +91,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'only-the-first-match',
-    says: 'Only the first value that a filter matches is changed.',
+    description: 'Only the first value that a filter matches is changed.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       const resource = objectIn(await next(reading(asked, pathOf(asked))))
@@ -109,7 +109,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'not-atomic',
-    says: 'What was done before an operation that fails stays done.',
+    description: 'What was done before an operation that fails stays done.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       let last = reply(400)
@@ -123,19 +123,19 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'out-of-order',
-    says: 'The last operation is done first.',
+    description: 'The last operation is done first.',
     breaks: operations(all => all.toReversed()),
     caughtBy: ['rfc/patch/in-order', 'rfc/patch/on-the-result-before'],
   },
   {
     id: 'only-the-first-operation',
-    says: 'Only the first operation is done.',
+    description: 'Only the first operation is done.',
     breaks: operations(all => all.slice(0, 1)),
     caughtBy: ['rfc/patch/in-order', 'rfc/patch-remove/several'],
   },
   {
     id: 'add-replaces-lists',
-    says: 'add to a list replaces it.',
+    description: 'add to a list replaces it.',
     breaks: operation(one =>
       isOp(one, 'add') && /^emails$/i.test(pathIn(one)) ? { ...one, op: 'replace' } : one,
     ),
@@ -143,7 +143,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'replace-appends',
-    says: 'replace of a list appends to it.',
+    description: 'replace of a list appends to it.',
     breaks: operation(one =>
       isOp(one, 'replace') && /^emails$/i.test(pathIn(one)) ? { ...one, op: 'add' } : one,
     ),
@@ -151,7 +151,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'complex-replaced-whole',
-    says: 'replace of one part of the name takes the others away.',
+    description: 'replace of one part of the name takes the others away.',
     breaks: operations(all =>
       all.flatMap(one =>
         isOp(one, 'replace') && /^name(\.|$)/i.test(pathIn(one))
@@ -166,7 +166,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'op-minds-case',
-    says: '“Replace” is refused.',
+    description: '“Replace” is refused.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(({ op }) => `${op}` !== `${op}`.toLowerCase())
         ? error(400)
@@ -176,7 +176,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'paths-mind-case',
-    says: 'Paths count in their own case only.',
+    description: 'Paths count in their own case only.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(one => /^[A-Z]/.test(pathIn(one))) ? error(400) : {},
     ),
@@ -184,13 +184,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'no-path-ignored',
-    says: 'Operations without a path do nothing.',
+    description: 'Operations without a path do nothing.',
     breaks: operation(one => ('path' in one ? one : { ...one, value: {} })),
     caughtBy: ['rfc/patch-add/no-path', 'rfc/patch-replace/no-path'],
   },
   {
     id: 'extension-paths-refused',
-    says: 'Paths with the URN of an extension are refused.',
+    description: 'Paths with the URN of an extension are refused.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(one => pathIn(one).includes('enterprise')) ? error(400) : {},
     ),
@@ -198,13 +198,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'unknown-attributes-taken',
-    says: 'PATCH of an attribute that there is not is answered with 204.',
+    description: 'PATCH of an attribute that there is not is answered with 204.',
     breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 400 ? reply(204) : {})),
     caughtBy: ['rfc/patch/refuses-unknown-attribute', 'rfc/patch/refuses-unknown-op'],
   },
   {
     id: 'no-match-ignored',
-    says: 'replace of what no filter matches is passed over.',
+    description: 'replace of what no filter matches is passed over.',
     breaks: answers((answer, asked) =>
       asked.method === 'PATCH' && objectIn(answer).scimType === 'noTarget' ? reply(204) : {},
     ),
@@ -212,7 +212,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-answers-200-empty',
-    says: 'PATCH answers 200 without a body.',
+    description: 'PATCH answers 200 without a body.',
     breaks: answers((answer, { method }) =>
       method === 'PATCH' && answer.status < 300 ? { status: 200, text: '' } : {},
     ),
@@ -220,13 +220,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-does-nothing',
-    says: 'PATCH answers 204 and does nothing.',
+    description: 'PATCH answers 204 and does nothing.',
     breaks: insteadOf(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
     caughtBy: ['rfc/patch-replace/single-value', 'rfc/patch-add/single-value'],
   },
   {
     id: 'two-primaries',
-    says: 'A new primary value doesn’t take it from the old one.',
+    description: 'A new primary value doesn’t take it from the old one.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       const body = objectIn(answer)
@@ -239,7 +239,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'doubles',
-    says: 'What is added again is there twice.',
+    description: 'What is added again is there twice.',
     breaks: answers(answer => {
       const body = objectIn(answer)
       const emails = objectsIn(body.emails)

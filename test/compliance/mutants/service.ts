@@ -41,7 +41,7 @@ const group = /core:2\.0:Group$/
 export const serviceMutants: readonly Mutant[] = [
   {
     id: 'bulk-id-not-replaced',
-    says: 'bulkId: in a later operation isn’t replaced.',
+    description: 'bulkId: in a later operation isn’t replaced.',
     breaks: asks(asked =>
       asked.target.startsWith('/Bulk')
         ? { ...asked, text: asked.text.replaceAll('"bulkId:', '"nobody:') }
@@ -51,7 +51,7 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'bulk-id-not-in-paths',
-    says: 'bulkId: in a path isn’t replaced.',
+    description: 'bulkId: in a path isn’t replaced.',
     breaks: asks(asked =>
       asked.target.startsWith('/Bulk')
         ? { ...asked, text: asked.text.replaceAll('/bulkId:', '/nobody:') }
@@ -61,19 +61,19 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'fail-on-errors-ignored',
-    says: 'failOnErrors is ignored.',
+    description: 'failOnErrors is ignored.',
     breaks: bulkAsked(body => without(body, 'failOnErrors')),
     caughtBy: ['rfc/bulk/stops-after-errors'],
   },
   {
     id: 'bulk-stops-at-once',
-    says: 'Bulk ends with the first error.',
+    description: 'Bulk ends with the first error.',
     breaks: bulkAsked(body => ({ ...body, failOnErrors: 1 })),
     caughtBy: ['rfc/bulk/goes-on-after-errors', 'rfc/bulk/stops-after-as-many'],
   },
   {
     id: 'bulk-limits-ignored',
-    says: 'More operations than advertised are taken.',
+    description: 'More operations than advertised are taken.',
     breaks: answers(({ status }, { target }) =>
       target.startsWith('/Bulk') && status === 413
         ? reply(200, { schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'], Operations: [] })
@@ -83,133 +83,133 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'bulk-status-number',
-    says: 'The status of an operation is a number.',
+    description: 'The status of an operation is a number.',
     breaks: bulkResults(result => ({ ...result, status: Number(result.status) })),
     caughtBy: ['rfc/bulk/status-as-string'],
   },
   {
     id: 'bulk-without-location',
-    says: 'Operations have no location.',
+    description: 'Operations have no location.',
     breaks: bulkResults(result => without(result, 'location')),
     caughtBy: ['rfc/bulk/location'],
   },
   {
     id: 'bulk-id-not-told',
-    says: 'Answers don’t tell the bulkId.',
+    description: 'Answers don’t tell the bulkId.',
     breaks: bulkResults(result => without(result, 'bulkId')),
     caughtBy: ['rfc/bulk/bulk-id-comes-back'],
   },
   {
     id: 'bulk-errors-without-response',
-    says: 'Operations that failed don’t say why.',
+    description: 'Operations that failed don’t say why.',
     breaks: bulkResults(result => without(result, 'response')),
     caughtBy: ['rfc/bulk/error-in-response'],
   },
   {
     id: 'bulk-last-lost',
-    says: 'The last operation is lost.',
+    description: 'The last operation is lost.',
     breaks: bulkAsked(body => ({ ...body, Operations: objectsIn(body.Operations).slice(0, -1) })),
     caughtBy: ['rfc/bulk/creates', 'rfc/bulk/replaces-and-deletes', 'rfc/bulk/same-as-in-order'],
   },
   {
     id: 'patch-said-unsupported',
-    says: 'PATCH isn’t advertised, but done.',
+    description: 'PATCH isn’t advertised, but done.',
     breaks: config(body => ({ ...body, patch: { supported: false } })),
     caughtBy: ['rfc/errors/patch-not-offered'],
   },
   {
     id: 'no-authentication-schemes',
-    says: 'The configuration doesn’t say how clients authenticate.',
+    description: 'The configuration doesn’t say how clients authenticate.',
     breaks: config(body => without(body, 'authenticationSchemes')),
     caughtBy: ['rfc/discovery/config-authentication-schemes'],
   },
   {
     id: 'filter-without-max',
-    says: 'The configuration doesn’t say how many results there are at most.',
+    description: 'The configuration doesn’t say how many results there are at most.',
     breaks: config(body => ({ ...body, filter: { supported: true } })),
     caughtBy: ['rfc/discovery/config-filter'],
   },
   {
     id: 'no-bulk-in-config',
-    says: 'The configuration says nothing of bulk requests.',
+    description: 'The configuration says nothing of bulk requests.',
     breaks: config(body => without(body, 'bulk')),
     caughtBy: ['rfc/discovery/config-bulk'],
   },
   {
     id: 'few-results-advertised',
-    says: 'More comes at once than the configuration says.',
+    description: 'More comes at once than the configuration says.',
     breaks: config(body => ({ ...body, filter: { supported: true, maxResults: 2 } })),
     caughtBy: ['rfc/index-paging/capped'],
   },
   {
     id: 'title-said-read-only',
-    says: 'The schema says that `title` is read-only, but it is taken.',
+    description: 'The schema says that `title` is read-only, but it is taken.',
     breaks: told(user, 'title', one => ({ ...one, mutability: 'readOnly' })),
     caughtBy: ['rfc/advertised/read-only-post-users', 'rfc/advertised/read-only-put-users'],
   },
   {
     id: 'title-said-immutable',
-    says: 'The schema says that `title` is immutable, but it changes.',
+    description: 'The schema says that `title` is immutable, but it changes.',
     breaks: told(user, 'title', one => ({ ...one, mutability: 'immutable' })),
     caughtBy: ['rfc/advertised/immutable-users', 'rfc/put/refuses-immutable'],
   },
   {
     id: 'title-said-required',
-    says: 'The schema says that `title` is required, but it isn’t.',
+    description: 'The schema says that `title` is required, but it isn’t.',
     breaks: told(user, 'title', one => ({ ...one, required: true })),
     caughtBy: ['rfc/advertised/required-users'],
   },
   {
     id: 'user-name-said-optional',
-    says: 'The schema says that `userName` may be left out, but it is refused.',
+    description: 'The schema says that `userName` may be left out, but it is refused.',
     breaks: told(user, 'userName', one => ({ ...one, required: false })),
     caughtBy: ['rfc/advertised/optional-users', 'rfc/user/name-required'],
   },
   {
     id: 'title-said-case-exact',
-    says: 'The schema says that the case of `title` counts, but it doesn’t.',
+    description: 'The schema says that the case of `title` counts, but it doesn’t.',
     breaks: told(user, 'title', one => ({ ...one, caseExact: true })),
     caughtBy: ['rfc/advertised/case-exact-users'],
   },
   {
     id: 'nick-name-said-unique',
-    says: 'The schema says that `nickName` is unique, but it isn’t.',
+    description: 'The schema says that `nickName` is unique, but it isn’t.',
     breaks: told(user, 'nickName', one => ({ ...one, uniqueness: 'server' })),
     caughtBy: ['rfc/advertised/unique-users'],
   },
   {
     id: 'title-said-never-returned',
-    says: 'The schema says that `title` is never returned, but it is.',
+    description: 'The schema says that `title` is never returned, but it is.',
     breaks: told(user, 'title', one => ({ ...one, returned: 'never' })),
     caughtBy: ['rfc/advertised/never-users'],
   },
   {
     id: 'title-said-on-request',
-    says: 'The schema says that `title` is returned on request, but it always is.',
+    description: 'The schema says that `title` is returned on request, but it always is.',
     breaks: told(user, 'title', one => ({ ...one, returned: 'request' })),
     caughtBy: ['rfc/advertised/request-users'],
   },
   {
     id: 'title-said-boolean',
-    says: 'The schema says that `title` is a boolean, but it is refused.',
+    description: 'The schema says that `title` is a boolean, but it is refused.',
     breaks: told(user, 'title', one => ({ ...one, type: 'boolean' })),
     caughtBy: ['rfc/advertised/writable-users', 'rfc/advertised/types-users'],
   },
   {
     id: 'attributes-without-type',
-    says: 'Attributes of the schema have no type.',
+    description: 'Attributes of the schema have no type.',
     breaks: told(group, '*', one => without(one, 'type')),
     caughtBy: ['rfc/schemas/attribute-type'],
   },
   {
     id: 'unknown-mutability',
-    says: 'The schema has a mutability that there is not.',
+    description: 'The schema has a mutability that there is not.',
     breaks: told(group, 'displayName', one => ({ ...one, mutability: 'read-write' })),
     caughtBy: ['rfc/schemas/attribute-mutability'],
   },
   {
     id: 'type-with-unknown-schema',
-    says: 'A resource type names a schema that isn’t there.',
+    description: 'A resource type names a schema that isn’t there.',
     breaks: bodies((body, { target }) =>
       target === '/ResourceTypes' && Array.isArray(body.Resources)
         ? {
@@ -224,7 +224,7 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'type-leads-nowhere',
-    says: 'A resource type names an endpoint that isn’t there.',
+    description: 'A resource type names an endpoint that isn’t there.',
     breaks: bodies((body, { target }) =>
       target === '/ResourceTypes' && Array.isArray(body.Resources)
         ? {
@@ -239,13 +239,13 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'attribute-not-in-the-schema',
-    says: 'Users show an attribute that no schema has.',
+    description: 'Users show an attribute that no schema has.',
     breaks: bodies(body => (isObject(body.meta) && 'userName' in body ? { ...body, shoeSize: 42 } : body)),
     caughtBy: ['rfc/advertised/complete-users'],
   },
   {
     id: 'messages-among-schemas',
-    says: '/Schemas lists messages, too.',
+    description: '/Schemas lists messages, too.',
     breaks: bodies((body, { target }) =>
       target === '/Schemas'
         ? {

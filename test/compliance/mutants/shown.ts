@@ -9,7 +9,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 export const shownMutants: readonly Mutant[] = [
   {
     id: 'id-changes',
-    says: 'The id is another one at each read.',
+    description: 'The id is another one at each read.',
     breaks: () => {
       let reads = 0
       return async (asked, next) => {
@@ -23,7 +23,7 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'no-id-on-create',
-    says: 'POST answers the user without the id.',
+    description: 'POST answers the user without the id.',
     breaks: answers((answer, { method }) =>
       method === 'POST' ? withBody(answer, without(objectIn(answer), 'id')) : {},
     ),
@@ -31,37 +31,37 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'numeric-id',
-    says: 'Ids are numbers.',
+    description: 'Ids are numbers.',
     breaks: resources(one => ({ ...one, id: 42 })),
     caughtBy: ['rfc/common/id-given', 'rfc/create/body-user'],
   },
   {
     id: 'no-meta',
-    says: 'There is no meta.',
+    description: 'There is no meta.',
     breaks: resources(one => without(one, 'meta')),
     caughtBy: ['rfc/meta/given'],
   },
   {
     id: 'no-resource-type',
-    says: 'meta has no resourceType.',
+    description: 'meta has no resourceType.',
     breaks: metas(meta => without(meta, 'resourceType')),
     caughtBy: ['rfc/meta/type-users', 'rfc/meta/type-groups'],
   },
   {
     id: 'wrong-resource-type',
-    says: 'Groups say that they are users.',
+    description: 'Groups say that they are users.',
     breaks: metas(meta => ({ ...meta, resourceType: 'User' })),
     caughtBy: ['rfc/meta/type-groups'],
   },
   {
     id: 'modified-stands-still',
-    says: 'lastModified stays what created is.',
+    description: 'lastModified stays what created is.',
     breaks: metas(meta => ({ ...meta, lastModified: meta.created ?? null })),
     caughtBy: ['rfc/meta/modified-moves'],
   },
   {
     id: 'reads-touch',
-    says: 'Reading moves lastModified.',
+    description: 'Reading moves lastModified.',
     breaks: () => {
       let touched = Date.now()
       return async (asked, next) => {
@@ -80,7 +80,7 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'no-change-touches',
-    says: 'A PATCH that changes nothing moves lastModified.',
+    description: 'A PATCH that changes nothing moves lastModified.',
     breaks: () => {
       const patches = new Map<string, number>()
       return async (asked, next) => {
@@ -98,19 +98,19 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'created-moves',
-    says: 'created moves with each change.',
+    description: 'created moves with each change.',
     breaks: metas(meta => ({ ...meta, created: meta.lastModified ?? null })),
     caughtBy: ['rfc/meta/created-stays'],
   },
   {
     id: 'other-host',
-    says: 'meta.location has a host that only the server knows.',
+    description: 'meta.location has a host that only the server knows.',
     breaks: metas(meta => ({ ...meta, location: `${meta.location}`.replace('127.0.0.1', 'inside') })),
     caughtBy: ['rfc/meta/location-host'],
   },
   {
     id: 'times-without-time',
-    says: 'created and lastModified are days.',
+    description: 'created and lastModified are days.',
     breaks: metas(meta => ({
       ...meta,
       created: `${meta.created}`.replace(/T.*/, ''),
@@ -120,31 +120,31 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'relative-meta-location',
-    says: 'meta.location is a path.',
+    description: 'meta.location is a path.',
     breaks: metas(meta => ({ ...meta, location: new URL(`${meta.location}`).pathname })),
     caughtBy: ['rfc/meta/location-absolute'],
   },
   {
     id: 'meta-location-astray',
-    says: 'meta.location leads to nobody.',
+    description: 'meta.location leads to nobody.',
     breaks: metas(meta => ({ ...meta, location: `${meta.location}0` })),
     caughtBy: ['rfc/meta/location'],
   },
   {
     id: 'no-schemas',
-    says: 'Resources have no schemas.',
+    description: 'Resources have no schemas.',
     breaks: resources(one => without(one, 'schemas')),
     caughtBy: ['rfc/model/resource-schemas'],
   },
   {
     id: 'extension-not-listed',
-    says: 'schemas leaves out the extension that there is data of.',
+    description: 'schemas leaves out the extension that there is data of.',
     breaks: resources(one => ('userName' in one ? { ...one, schemas: [userUrn] } : one)),
     caughtBy: ['rfc/enterprise/urn-listed'],
   },
   {
     id: 'extension-at-the-top',
-    says: 'Attributes of the extension stand among those of the user.',
+    description: 'Attributes of the extension stand among those of the user.',
     breaks: resources(one =>
       isObject(one[enterprise]) ? { ...without(one, enterprise), ...one[enterprise] } : one,
     ),

@@ -7,19 +7,19 @@ const isOne = /^\/(Users|Groups)\/[^/.]+$/
 export const statusMutants: readonly Mutant[] = [
   {
     id: 'created-200',
-    says: 'POST answers 200.',
+    description: 'POST answers 200.',
     breaks: status(201, 200),
     caughtBy: ['rfc/create/answers-201-user', 'rfc/create/answers-201-group'],
   },
   {
     id: 'created-202',
-    says: 'POST of a group answers 202.',
+    description: 'POST of a group answers 202.',
     breaks: status(201, 202, asked => pathOf(asked) === '/Groups'),
     caughtBy: ['rfc/create/answers-201-group'],
   },
   {
     id: 'deleted-200',
-    says: 'DELETE answers 200 with a body.',
+    description: 'DELETE answers 200 with a body.',
     breaks: answers(({ status }, asked) =>
       asked.method === 'DELETE' && status === 204 ? reply(200, { deleted: true }) : {},
     ),
@@ -27,19 +27,19 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'conflict-400',
-    says: 'A user who is there already is refused with 400.',
+    description: 'A user who is there already is refused with 400.',
     breaks: status(409, 400),
     caughtBy: ['rfc/create/conflict', 'rfc/user/name-unique'],
   },
   {
     id: 'conflict-on-patch-500',
-    says: 'PATCH to a userName that is taken answers 500.',
+    description: 'PATCH to a userName that is taken answers 500.',
     breaks: status(409, 500, ({ method }) => method === 'PATCH'),
     caughtBy: ['rfc/patch/unique'],
   },
   {
     id: 'unknown-200',
-    says: 'An unknown id is answered with an empty list.',
+    description: 'An unknown id is answered with an empty list.',
     breaks: answers((answer, asked) =>
       answer.status === 404 && asked.method === 'GET' && isOne.test(pathOf(asked))
         ? reply(200, listOf())
@@ -49,7 +49,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'unknown-endpoint-200',
-    says: 'Endpoints that there are not are answered with 200.',
+    description: 'Endpoints that there are not are answered with 200.',
     breaks: answers((answer, asked) =>
       answer.status === 404 && !/^\/(Users|Groups|Schemas|ResourceTypes)/.test(asked.target)
         ? reply(200, listOf())
@@ -59,19 +59,19 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'wrong-token-403',
-    says: 'A wrong token is answered with 403.',
+    description: 'A wrong token is answered with 403.',
     breaks: status(401, 403),
     caughtBy: ['rfc/authentication/status-401'],
   },
   {
     id: 'stale-409',
-    says: 'A stale If-Match is answered with 409.',
+    description: 'A stale If-Match is answered with 409.',
     breaks: status(412, 409),
     caughtBy: ['rfc/versions/stale-put'],
   },
   {
     id: 'media-type-200',
-    says: 'Any media type is read as JSON.',
+    description: 'Any media type is read as JSON.',
     breaks: () => async (asked, next) =>
       next(
         'content-type' in asked.headers
@@ -82,13 +82,13 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'me-500',
-    says: '/Me, which isn’t offered, breaks the server.',
+    description: '/Me, which isn’t offered, breaks the server.',
     breaks: status(501, 500),
     caughtBy: ['rfc/me/offered-or-501'],
   },
   {
     id: 'unreadable-500',
-    says: 'What isn’t JSON breaks the server.',
+    description: 'What isn’t JSON breaks the server.',
     breaks: answers((answer, { text }) =>
       answer.status === 400 && !/^\s*[{[]/.test(text) && text !== '' ? error(500) : {},
     ),
@@ -96,7 +96,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'truncated-json',
-    says: 'JSON that breaks off is completed by guessing.',
+    description: 'JSON that breaks off is completed by guessing.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && /[^}\]]$/.test(asked.text) ? reply(201, { id: '1' }) : answer
@@ -105,31 +105,31 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'wrong-method-404',
-    says: 'A method that an address doesn’t take is answered with 200.',
+    description: 'A method that an address doesn’t take is answered with 200.',
     breaks: status(405, 200),
     caughtBy: ['rfc/errors/method-put-list'],
   },
   {
     id: 'patch-of-nobody-204',
-    says: 'PATCH of an unknown id answers 204.',
+    description: 'PATCH of an unknown id answers 204.',
     breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 404 ? reply(204) : {})),
     caughtBy: ['rfc/delete/patch'],
   },
   {
     id: 'deleted-again-204',
-    says: 'DELETE of what is gone answers 204.',
+    description: 'DELETE of what is gone answers 204.',
     breaks: answers((answer, { method }) => (method === 'DELETE' && answer.status === 404 ? reply(204) : {})),
     caughtBy: ['rfc/delete/again'],
   },
   {
     id: 'discovery-empty',
-    says: '/Schemas/{urn} answers an empty object.',
+    description: '/Schemas/{urn} answers an empty object.',
     breaks: insteadOf(asked => (/^\/Schemas\/urn/.test(asked.target) ? reply(200, {}) : undefined)),
     caughtBy: ['rfc/discovery/one-of-schemas'],
   },
   {
     id: 'schemas-read-only-200',
-    says: 'DELETE of a schema is answered with 204.',
+    description: 'DELETE of a schema is answered with 204.',
     breaks: insteadOf(asked =>
       asked.method !== 'GET' && asked.method !== 'HEAD' && /^\/(Schemas|ResourceTypes)/.test(asked.target)
         ? reply(204)
@@ -139,7 +139,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'error-status-differs',
-    says: 'The status in the body of an error is another than that of the answer.',
+    description: 'The status in the body of an error is another than that of the answer.',
     breaks: answers(answer =>
       answer.status >= 400 && answer.text !== ''
         ? { text: withBody(answer, { ...JSON.parse(answer.text), status: '418' }).text }

@@ -18,7 +18,7 @@ const answersTheOld =
 export const valueMutants: readonly Mutant[] = [
   {
     id: 'boolean-as-text',
-    says: 'active is shown as "True" or "False".',
+    description: 'active is shown as "True" or "False".',
     breaks: resources(one =>
       typeof one.active === 'boolean' ? { ...one, active: one.active ? 'True' : 'False' } : one,
     ),
@@ -26,7 +26,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'password-shown',
-    says: 'The password is shown.',
+    description: 'The password is shown.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       const { password } = objectIn(asked)
@@ -38,19 +38,19 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'nulls-shown',
-    says: 'What has no value is shown as null.',
+    description: 'What has no value is shown as null.',
     breaks: resources(one => ({ title: null, nickName: null, emails: null, ...one })),
     caughtBy: ['rfc/values/unassigned-not-returned', 'rfc/values/null-is-absent'],
   },
   {
     id: 'empty-lists-shown',
-    says: 'Cleared attributes are shown as empty texts.',
+    description: 'Cleared attributes are shown as empty texts.',
     breaks: resources(one => ({ title: '', nickName: '', ...one })),
     caughtBy: ['rfc/values/null-clears', 'rfc/values/unassigned-not-returned'],
   },
   {
     id: 'names-in-lower-case',
-    says: 'userName is shown as username.',
+    description: 'userName is shown as username.',
     breaks: resources(({ userName, ...one }) =>
       userName === undefined ? one : { ...one, username: userName },
     ),
@@ -58,7 +58,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'user-name-folded',
-    says: 'userName is shown in lower case.',
+    description: 'userName is shown in lower case.',
     breaks: resources(one =>
       typeof one.userName === 'string' ? { ...one, userName: one.userName.toLowerCase() } : one,
     ),
@@ -66,7 +66,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'single-value-for-list',
-    says: 'A list of one is shown as that one.',
+    description: 'A list of one is shown as that one.',
     breaks: resources(one =>
       Array.isArray(one.emails) && one.emails.length === 1 ? { ...one, emails: one.emails[0] ?? null } : one,
     ),
@@ -74,13 +74,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'external-id-invented',
-    says: 'externalId is made up where none was sent.',
+    description: 'externalId is made up where none was sent.',
     breaks: resources(one => ({ externalId: 'made-up', ...one })),
     caughtBy: ['rfc/common/external-id-not-invented'],
   },
   {
     id: 'external-id-folded',
-    says: 'externalId is shown in upper case.',
+    description: 'externalId is shown in upper case.',
     breaks: resources(one =>
       typeof one.externalId === 'string' ? { ...one, externalId: one.externalId.toUpperCase() } : one,
     ),
@@ -88,13 +88,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'not-unicode',
-    says: 'What isn’t ASCII becomes question marks.',
+    description: 'What isn’t ASCII becomes question marks.',
     breaks: answers(({ text }) => ({ text: text.replace(/[^\x20-\x7e]/g, '?') })),
     caughtBy: ['rfc/transport/keeps-unicode', 'rfc/transport/keeps-unicode-when-read'],
   },
   {
     id: 'members-without-ref',
-    says: 'Members have no $ref.',
+    description: 'Members have no $ref.',
     breaks: resources(one => ({
       ...one,
       ...('members' in one && { members: objectsIn(one.members).map(member => without(member, '$ref')) }),
@@ -103,7 +103,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'refs-lead-nowhere',
-    says: '$ref of a member leads nowhere.',
+    description: '$ref of a member leads nowhere.',
     breaks: resources(one => ({
       ...one,
       ...('members' in one && {
@@ -114,13 +114,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'no-groups-of-users',
-    says: 'Users don’t show their groups.',
+    description: 'Users don’t show their groups.',
     breaks: resources(one => without(one, 'groups')),
     caughtBy: ['rfc/group/of-user'],
   },
   {
     id: 'ref-of-the-manager',
-    says: '$ref of a manager leads nowhere.',
+    description: '$ref of a manager leads nowhere.',
     breaks: resources(one =>
       isObject(one[enterprise]) && isObject(one[enterprise].manager)
         ? {
@@ -136,37 +136,37 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-answers-the-old',
-    says: 'PATCH answers the resource as it was before.',
+    description: 'PATCH answers the resource as it was before.',
     breaks: answersTheOld('PATCH'),
     caughtBy: ['rfc/patch-paths/answers-as-stored'],
   },
   {
     id: 'put-answers-the-old',
-    says: 'PUT answers the resource as it was before.',
+    description: 'PUT answers the resource as it was before.',
     breaks: answersTheOld('PUT'),
     caughtBy: ['rfc/put/answers-as-stored'],
   },
   {
     id: 'errors-without-schemas',
-    says: 'Errors have no schemas.',
+    description: 'Errors have no schemas.',
     breaks: bodies((body, _, { status }) => (status >= 400 ? without(body, 'schemas') : body)),
     caughtBy: ['rfc/errors/body-unknown-id'],
   },
   {
     id: 'error-status-number',
-    says: 'The status in an error is a number.',
+    description: 'The status in an error is a number.',
     breaks: bodies((body, _, { status }) => (status >= 400 ? { ...body, status } : body)),
     caughtBy: ['rfc/errors/status-is-text'],
   },
   {
     id: 'errors-empty',
-    says: 'Errors have no body.',
+    description: 'Errors have no body.',
     breaks: answers(({ status }) => (status >= 400 ? { text: '' } : {})),
     caughtBy: ['rfc/errors/body-unknown-id', 'rfc/errors/body-not-json'],
   },
   {
     id: 'stack-traces',
-    says: 'Errors show where in its code the server was.',
+    description: 'Errors show where in its code the server was.',
     breaks: bodies((body, _, { status }) =>
       status >= 400
         ? { ...body, detail: 'TypeError: x is undefined\n    at handle (/srv/app/users.js:12:34)' }
@@ -176,7 +176,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'no-scim-type',
-    says: 'Errors don’t say which they are.',
+    description: 'Errors don’t say which they are.',
     breaks: bodies((body, _, { status }) => (status >= 400 ? without(body, 'scimType') : body)),
     caughtBy: ['rfc/create/conflict-type', 'rfc/filter/refuses-no-value-named'],
   },

@@ -7,7 +7,7 @@ const mostWrong = 3
 export const accessPeers: readonly Peer[] = [
   {
     id: 'slows-wrong-tokens',
-    says: 'After three wrong tokens, the next ones wait longer than any client does.',
+    description: 'After three wrong tokens, the next ones wait longer than any client does.',
     breaks: () => {
       let wrong = 0
       return async (asked, next) => {
@@ -21,7 +21,7 @@ export const accessPeers: readonly Peer[] = [
   },
   {
     id: 'closes-idle-connections',
-    says: 'A connection that was idle is closed at the moment in which it is used again.',
+    description: 'A connection that was idle is closed at the moment in which it is used again.',
     breaks: () => async (asked, next) => {
       // A request on a connection that has served one before crosses its end: it isn't read.
       if (asked.isReused) throw new Error('The connection was closed.')

@@ -87,54 +87,54 @@ const misfiles = (one: JsonObject): JsonObject =>
 export const entraPeers: readonly Peer[] = [
   {
     id: 'passes-over-texts-for-booleans',
-    says: 'active as a text is passed over in PATCH, and answered with success.',
+    description: 'active as a text is passed over in PATCH, and answered with success.',
     breaks: passesOver(isActiveAsText),
   },
   {
     id: 'refuses-texts-for-booleans',
-    says: 'active as a text is refused in PATCH.',
+    description: 'active as a text is refused in PATCH.',
     breaks: refuses(isActiveAsText, 'active is a boolean.'),
   },
   {
     id: 'refuses-manager-texts',
-    says: 'A manager who is a text is refused in PATCH.',
+    description: 'A manager who is a text is refused in PATCH.',
     breaks: refuses(isManagerAsText, 'manager is complex.'),
   },
   {
     id: 'misfiles-manager-objects',
-    says: 'A manager who is an object isn’t set, and takes the department away; a text is right.',
+    description: 'A manager who is an object isn’t set, and takes the department away; a text is right.',
     breaks: operation(misfiles),
   },
   {
     id: 'refuses-new-phones',
-    says: 'PATCH refuses to add a phone number by its type.',
+    description: 'PATCH refuses to add a phone number by its type.',
     breaks: refuses(isNewPhone, 'There is no such phone number.'),
   },
   {
     id: 'passes-over-new-phones',
-    says: 'PATCH doesn’t add a phone number by its type, and answers with success.',
+    description: 'PATCH doesn’t add a phone number by its type, and answers with success.',
     breaks: passesOver(isNewPhone),
   },
   {
     id: 'empties-groups',
-    says: 'The removal of a member by a value removes all members.',
+    description: 'The removal of a member by a value removes all members.',
     breaks: operation(one =>
       /^remove$/i.test(`${one.op}`) && one.path === 'members' ? without(one, 'value') : one,
     ),
   },
   {
     id: 'keeps-deleted-members',
-    says: 'Groups keep members who are deleted.',
+    description: 'Groups keep members who are deleted.',
     breaks: keepsDeletedMembers,
   },
   {
     id: 'keeps-managers',
-    says: 'An empty text for a manager is passed over.',
+    description: 'An empty text for a manager is passed over.',
     breaks: passesOver(clearsManager),
   },
   {
     id: 'leaves-empty-managers',
-    says: 'A manager who is taken away leaves an object with an empty value.',
+    description: 'A manager who is taken away leaves an object with an empty value.',
     breaks: () => (asked, next) => {
       // The mark is kept with the user, so that nothing has to be remembered here.
       const marked = withOperations(asked, all =>
@@ -148,7 +148,8 @@ export const entraPeers: readonly Peer[] = [
   },
   {
     id: 'refuses-variants',
-    says: 'A new user with active as a text or with an unknown extension is refused, and so is a filter by externalId.',
+    description:
+      'A new user with active as a text or with an unknown extension is refused, and so is a filter by externalId.',
     breaks: insteadOf(asked => {
       const { active, ...others } = asked.method === 'POST' ? objectIn(asked) : {}
       const isUnknown = Object.keys(others).some(name => /^urn:/.test(name) && name !== enterpriseUrn)

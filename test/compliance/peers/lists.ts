@@ -23,7 +23,7 @@ const filterIn = (asked: Parameters<Break>[0]): string =>
 export const listPeers: readonly Peer[] = [
   {
     id: 'ignores-filters',
-    says: 'Filters are ignored: each look-up returns everybody.',
+    description: 'Filters are ignored: each look-up returns everybody.',
     breaks: both(
       filters(() => null),
       takes((body, asked) => (isSearch(asked) ? without(body, 'filter') : body), 'POST'),
@@ -31,12 +31,12 @@ export const listPeers: readonly Peer[] = [
   },
   {
     id: 'totals-of-the-page',
-    says: 'totalResults is the number of resources on the page.',
+    description: 'totalResults is the number of resources on the page.',
     breaks: inDirectory(list => ({ ...list, totalResults: objectsIn(list.Resources).length })),
   },
   {
     id: 'no-filter-on-title',
-    says: 'title can’t be filtered: the filter is refused with 400 invalidFilter.',
+    description: 'title can’t be filtered: the filter is refused with 400 invalidFilter.',
     breaks: insteadOf(asked =>
       /\btitle\b/i.test(filterIn(asked).replace(/"(\\.|[^"\\])*"/g, '""'))
         ? error(400, 'Filter attribute title is not supported.', 'invalidFilter')
@@ -45,14 +45,14 @@ export const listPeers: readonly Peer[] = [
   },
   {
     id: 'null-for-no-resources',
-    says: 'A list that has nothing in it has Resources null.',
+    description: 'A list that has nothing in it has Resources null.',
     breaks: inDirectory(list =>
       objectsIn(list.Resources).length === 0 ? { ...list, Resources: null } : list,
     ),
   },
   {
     id: 'offers-me',
-    says: '/Me is offered, and the token stands for no user.',
+    description: '/Me is offered, and the token stands for no user.',
     breaks: insteadOf(asked =>
       pathOf(asked) === '/Me' ? error(404, 'The subject "service" isn’t a user.') : undefined,
     ),

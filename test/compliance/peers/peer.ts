@@ -7,7 +7,7 @@ import { proxyOf } from '../mutants/proxy.ts'
 export type Peer = {
   readonly id: string
   /** The habit, in a sentence. */
-  readonly says: string
+  readonly description: string
   /** Called for each server, so that what one remembers ends with it. */
   readonly breaks: () => Break
 }

@@ -37,7 +37,8 @@ function readOperation(operation: JsonObject): readonly JsonObject[] {
 export const writePeers: readonly Peer[] = [
   {
     id: 'manager-as-text',
-    says: 'PATCH sets a manager by a bare text alone; an object is passed over, and answered with success.',
+    description:
+      'PATCH sets a manager by a bare text alone; an object is passed over, and answered with success.',
     breaks: () => async (asked, next) => {
       const read = withOperations(asked, operations => operations.flatMap(readOperation))
       const isEmpty = (body: JsonObject) => Array.isArray(body.Operations) && body.Operations.length === 0
@@ -47,7 +48,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'takes-no-groups',
-    says: 'POST /Groups is refused, though groups are advertised.',
+    description: 'POST /Groups is refused, though groups are advertised.',
     breaks: insteadOf(asked =>
       asked.method === 'POST' && pathOf(asked) === '/Groups'
         ? error(400, 'Groups can’t be created here.')
@@ -56,7 +57,8 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'refuses-second-schema',
-    says: 'POST /Groups is refused where schemas has another URN besides the group’s, as Microsoft documents it.',
+    description:
+      'POST /Groups is refused where schemas has another URN besides the group’s, as Microsoft documents it.',
     breaks: insteadOf(asked => {
       const { schemas } = objectIn(asked)
       const isOther =
@@ -68,7 +70,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'no-patch',
-    says: 'Every PATCH is answered with 405, though PATCH is advertised.',
+    description: 'Every PATCH is answered with 405, though PATCH is advertised.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       const found = await next(reading(asked, pathOf(asked)))
@@ -77,7 +79,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'writes-without-effect',
-    says: 'PUT, PATCH and DELETE are answered with 204, and change nothing.',
+    description: 'PUT, PATCH and DELETE are answered with 204, and change nothing.',
     breaks: () => async (asked, next) => {
       if (!['PUT', 'PATCH', 'DELETE'].includes(asked.method)) return next(asked)
       const found = await next(reading(asked, pathOf(asked)))
@@ -86,7 +88,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'relative-addresses',
-    says: 'Location, meta.location and $ref are paths, without scheme and host.',
+    description: 'Location, meta.location and $ref are paths, without scheme and host.',
     breaks: () => async (asked, next) => {
       const { status, headers, text } = await next(asked)
       return {

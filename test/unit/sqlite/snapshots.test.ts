@@ -370,7 +370,11 @@ t.test('a snapshot whose tables have the names of earlier versions brings everyt
   await flush()
   t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
   t.same(rowsOf(db), before)
-  t.same(before.slice(5, 7).map(rows => rows.length), [1, 1], 'a deleted and a seen user')
+  t.same(
+    before.slice(5, 7).map(rows => rows.length),
+    [1, 1],
+    'a deleted and a seen user',
+  )
 })
 
 t.test('a snapshot that was put beside another database comes back by the ids of tenants', async t => {
