@@ -34,10 +34,10 @@ const press = (name: string | RegExp) => async (page: Page) => {
 /** What opens over the pages, further parts of them, and what they show when something is wrong or missing. */
 export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
   {
-    name: 'activity-terms',
+    name: 'activity-filters',
     address: '/',
     open: async page => {
-      await page.getByText('Terms', { exact: true }).click()
+      await page.getByText('Filters', { exact: true }).click()
       await page.getByRole('button', { name: 'status:4xx' }).waitFor()
     },
   },
@@ -46,7 +46,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: '/',
     open: async page => {
       await page.getByText('Export', { exact: true }).click()
-      await page.getByRole('button', { name: 'HAR archive' }).waitFor()
+      await page.getByRole('button', { name: 'HAR' }).waitFor()
     },
   },
   {
@@ -57,7 +57,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   {
     name: 'activity-no-match',
     address: '/?q=user:nobody',
-    open: page => page.getByRole('heading', { name: 'No exchange matches.' }).waitFor(),
+    open: page => page.getByRole('heading', { name: 'No matching requests.' }).waitFor(),
   },
   { name: 'activity-bulk', address: `/?q=tenant:${other}` },
   {
@@ -77,17 +77,17 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: `/tenants/${tenant}/users`,
     open: async page => {
       await page.getByRole('slider').fill('400')
-      await page.getByText('As it was on').waitFor()
+      await page.getByText('Directory at').waitFor()
     },
   },
   { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
   { name: 'findings-of-one', address: `/findings?tenant=${other}` },
-  { name: 'fault-form', address: '/faults', open: press('Write a rule…') },
+  { name: 'fault-form', address: '/faults', open: press('New fault…') },
   { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
   { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },
-  { name: 'tenants-start-over', address: '/tenants', open: press('Start over…') },
-  { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete…') },
-  { name: 'tenant-empty', address: `/tenants/${tenant}`, open: press('Empty it…') },
+  { name: 'tenants-reset', address: '/tenants', open: press('Reset all tenants…') },
+  { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete tenant…') },
+  { name: 'tenant-reset', address: `/tenants/${tenant}`, open: press('Reset tenant…') },
   { name: 'token-new', address: `/tenants/${tenant}/tokens`, open: press('Generate token') },
   { name: 'token-rotate', address: `/tenants/${tenant}/tokens`, open: press('Rotate…') },
   { name: 'token-expire', address: `/tenants/${tenant}/tokens`, open: press('Expire now…') },
@@ -95,7 +95,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     name: 'stale-purge',
     address: `/tenants/${tenant}/stale`,
     open: async page => {
-      await press('Purge all retained…')(page)
+      await press('Purge all deleted…')(page)
       await page.getByRole('dialog').getByRole('listitem').first().waitFor()
     },
   },
@@ -103,7 +103,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     name: 'reconciled',
     address: `/tenants/${tenant}/reconcile`,
     open: async page => {
-      await page.getByLabel('Drop a file here, or choose one').setInputFiles({
+      await page.getByLabel('Drop a file here or choose one').setInputFiles({
         name: 'users.csv',
         mimeType: 'text/csv',
         buffer: Buffer.from(
@@ -116,7 +116,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   {
     name: 'tunnels',
     address: `/tenants/${tenant}/setup`,
-    open: page => page.getByText('Entra has to reach it over HTTPS: tunnels').click(),
+    open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
   { name: 'exchange-unknown', address: '/exchanges/nobody' },
 ]

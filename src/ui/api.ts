@@ -2,15 +2,15 @@ import { signal } from '@preact/signals'
 
 const tokenKey = 'scimulator-console-token'
 
-/** Whether the console wants its token and doesn't have it, or not the right one. */
+/** Whether the console rejected a request because its token is missing or wrong. */
 export const tokenRequired = signal(false)
 
 const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
 
-/** Whether this browser has a token, be it the right one or not. */
+/** Whether this browser has stored a token, valid or not. */
 export const hasToken = (): boolean => storedToken() !== ''
 
-/** Keeps the console token in this browser. */
+/** Stores the console token in this browser. */
 export function storeToken(token: string): void {
   localStorage.setItem(tokenKey, token.trim())
   tokenRequired.value = false
@@ -28,7 +28,7 @@ export type FieldError = {
   readonly line?: number
 }
 
-/** What the API refused, or that it can't be reached; `message` is for people. */
+/** An error of the API, or `status` 0 if the server can't be reached. `message` is shown to the user. */
 export class ApiProblem extends Error {
   readonly status: number
   readonly kind: string
@@ -59,39 +59,39 @@ export async function send(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const answer = await fetch(path, {
+  const response = await fetch(path, {
     method,
     headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error
-    throw new ApiProblem('The console does not answer. Is the server still running?')
+    throw new ApiProblem('The console does not respond. Is the server still running?')
   })
-  if (answer.status === 401) tokenRequired.value = true
-  if (!answer.ok) throw await toProblem(answer)
-  return answer
+  if (response.status === 401) tokenRequired.value = true
+  if (!response.ok) throw await toProblem(response)
+  return response
 }
 
-async function toProblem(answer: Response): Promise<ApiProblem> {
-  const { detail, type = '', errors } = await answer.json().catch(() => ({}))
+async function toProblem(response: Response): Promise<ApiProblem> {
+  const { detail, type = '', errors } = await response.json().catch(() => ({}))
   const kind = String(type).split(':').at(-1) ?? ''
-  return new ApiProblem(detail ?? `The console answered ${answer.status}.`, answer.status, kind, errors)
+  return new ApiProblem(detail ?? `The console returned ${response.status}.`, response.status, kind, errors)
 }
 
-const parseJson = async <Answer>(answer: Response): Promise<Answer> => {
-  const text = await answer.text()
-  return (text === '' ? undefined : JSON.parse(text)) as Answer
+const parseJson = async <Body>(response: Response): Promise<Body> => {
+  const text = await response.text()
+  return (text === '' ? undefined : JSON.parse(text)) as Body
 }
 
-// What the API answers is told by its OpenAPI description; the page is of the same release and trusts it.
-export const get = async <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
+// Page and API are of the same release, so responses aren't checked again.
+export const get = async <Body>(path: string, signal?: AbortSignal): Promise<Body> =>
   parseJson(await send('GET', path, undefined, signal))
-export const post = async <Answer>(path: string, body?: unknown): Promise<Answer> =>
+export const post = async <Body>(path: string, body?: unknown): Promise<Body> =>
   parseJson(await send('POST', path, body))
-export const put = async <Answer>(path: string, body: unknown): Promise<Answer> =>
+export const put = async <Body>(path: string, body: unknown): Promise<Body> =>
   parseJson(await send('PUT', path, body))
-export const patch = async <Answer>(path: string, body: unknown): Promise<Answer> =>
+export const patch = async <Body>(path: string, body: unknown): Promise<Body> =>
   parseJson(await send('PATCH', path, body))
 export const remove = async (path: string): Promise<void> => {
   await send('DELETE', path)

@@ -66,10 +66,10 @@ const doneThings = (tenant: string): readonly View[] => [
     name: 'fault-form-refused',
     address: '/faults',
     open: async page => {
-      await page.getByRole('button', { name: 'Write a rule…' }).click()
+      await page.getByRole('button', { name: 'New fault…' }).click()
       await page.getByLabel('Status').fill('99')
-      await page.getByLabel('Disarms itself after').fill('often')
-      await page.getByRole('button', { name: 'Arm it' }).click()
+      await page.getByLabel('Turn off after N hits (blank: never)').fill('often')
+      await page.getByRole('button', { name: 'Turn on', exact: true }).click()
       await page.getByRole('alert').waitFor()
     },
   },
@@ -86,8 +86,8 @@ const doneThings = (tenant: string): readonly View[] => [
     name: 'notice',
     address: '/snapshots',
     open: async page => {
-      await page.getByRole('button', { name: 'Save a snapshot' }).click()
-      await page.getByText('The snapshot is saved.').waitFor()
+      await page.getByRole('button', { name: 'Save snapshot' }).click()
+      await page.getByText('Snapshot saved.').waitFor()
     },
   },
 ]

@@ -4,8 +4,7 @@ import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'
 
-const lines = (page: Page) =>
-  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+const lines = (page: Page) => page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
 const cycleHeadings = (page: Page) => lines(page).locator('button[aria-expanded]')
 
 /** Look-ups by the same client, which belong to its cycle. */
@@ -77,20 +76,20 @@ story('Back returns to the place in the list', async (t, { server, page }) => {
   await lookUp(server, 120)
   await page.goto('/')
   await lines(page).nth(5).waitFor()
-  const list = page.locator('.virtual')
+  const list = page.locator('.virtual-list')
   await list.evaluate((element: { scrollTop: number }) => {
     element.scrollTop = 2000
   })
-  const link = page.locator('[data-line="70"] a')
+  const link = page.locator('[data-row="70"] a')
   const address = (await link.getAttribute('href')) ?? ''
   await link.click()
   await page.waitForURL(`**${address}`)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.goBack()
-  await page.locator(`[data-line] a[href="${address}"]:focus`).waitFor()
+  await page.locator(`[data-row] a[href="${address}"]:focus`).waitFor()
   t.equal(await list.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop), 2000)
 
-  await page.locator(`[data-line] a[href="${address}"]`).click()
+  await page.locator(`[data-row] a[href="${address}"]`).click()
   await page.waitForURL(`**${address}`)
   await page.getByRole('link', { name: 'Activity' }).click()
   await lines(page).nth(5).waitFor()

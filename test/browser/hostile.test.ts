@@ -92,7 +92,7 @@ const nothing = { pwned: undefined, foreign: 0, schemes: 0, beyond: 0 }
 
 async function unharmed(t: Test, page: Page, address: string, name: string): Promise<string> {
   await show(page, { name, address })
-  for (const details of await page.locator('main details:not(.drop)').all()) {
+  for (const details of await page.locator('main details:not(.dropdown)').all()) {
     await details.evaluate(element => {
       ;(element as unknown as { open: boolean }).open = true
     })
@@ -162,7 +162,7 @@ story('a file to be reconciled with is a text too', async (t, { page }) => {
   const rows = [markup, turned, long].map(
     name => `"${name.replaceAll('"', '""')}","${name.replaceAll('"', '""')}"`,
   )
-  await page.getByLabel('Drop a file here, or choose one').setInputFiles({
+  await page.getByLabel('Drop a file here or choose one').setInputFiles({
     name: 'users<img src=x onerror=pwned=1>.csv',
     mimeType: 'text/csv',
     buffer: Buffer.from(

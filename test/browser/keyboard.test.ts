@@ -19,7 +19,7 @@ async function comesTo(t: Test, wanted: Locator, what: string): Promise<void> {
   t.equal(await isIt.count(), 1, what)
 }
 
-const lineOf = (page: Page, at: number) => page.locator(`[data-line="${at}"] :is(a, button)`).first()
+const lineOf = (page: Page, at: number) => page.locator(`[data-row="${at}"] :is(a, button)`).first()
 
 story('the activity is gone through by keyboard', async (t, { server, page }) => {
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
@@ -28,13 +28,17 @@ story('the activity is gone through by keyboard', async (t, { server, page }) =>
   const { keyboard } = page
 
   await keyboard.press('Tab')
-  await comesTo(t, page.getByRole('link', { name: 'Skip to the page' }), 'the first stop leads past the menu')
+  await comesTo(
+    t,
+    page.getByRole('link', { name: 'Skip to main content' }),
+    'the first stop leads past the menu',
+  )
   await keyboard.press('Enter')
   await keyboard.press('Tab')
   await comesTo(t, page.getByRole('button', { name: 'Pause' }), 'the page follows')
   await keyboard.press('Tab')
   await keyboard.press('Tab')
-  const field = page.getByRole('searchbox', { name: 'Search the exchanges' })
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
   await comesTo(t, field, 'then the search')
   await keyboard.press('Tab')
   await keyboard.press('Tab')
@@ -46,7 +50,7 @@ story('the activity is gone through by keyboard', async (t, { server, page }) =>
   await keyboard.press('ArrowUp')
   await comesTo(t, lineOf(page, 1), 'and back')
   await keyboard.press('End')
-  const count = Number(await page.locator('[data-line]').first().getAttribute('aria-setsize'))
+  const count = Number(await page.locator('[data-row]').first().getAttribute('aria-setsize'))
   t.ok(count > 40, 'there are more lines than fit')
   await comesTo(t, lineOf(page, count - 1), 'End goes to the last one')
   await keyboard.press('PageUp')
@@ -55,13 +59,13 @@ story('the activity is gone through by keyboard', async (t, { server, page }) =>
   await comesTo(t, lineOf(page, 0), 'Home goes to the first one')
 
   await keyboard.press('Enter')
-  await page.locator('[data-line]').nth(1).waitFor({ state: 'detached' })
+  await page.locator('[data-row]').nth(1).waitFor({ state: 'detached' })
   await keyboard.press('Enter')
   await lineOf(page, 1).waitFor()
   await keyboard.press('ArrowDown')
   const words = await lineOf(page, 1).textContent()
   await keyboard.press('Enter')
-  await page.getByRole('region', { name: 'The wire' }).waitFor()
+  await page.getByRole('region', { name: 'Messages' }).waitFor()
   const heading = page.getByRole('heading', { level: 1 })
   await comesTo(t, heading, 'an exchange opens, and who reads by ear is at its heading')
   t.equal((await heading.textContent())?.toLowerCase(), words)
@@ -73,15 +77,15 @@ story('the activity is gone through by keyboard', async (t, { server, page }) =>
 })
 
 // Run in the page.
-const lineNumber = (element: { closest(selector: string): { dataset: { line?: string } } | null }) =>
-  element.closest('[data-line]')?.dataset.line
+const lineNumber = (element: { closest(selector: string): { dataset: { row?: string } } | null }) =>
+  element.closest('[data-row]')?.dataset.row
 
 story('what opens is closed with Escape, and one is where one was', async (t, { server, page }) => {
   await provisioningOf(server).job.testConnection()
   const { keyboard } = page
   await page.goto('/')
   await lineOf(page, 0).waitFor()
-  const terms = page.getByText('Terms', { exact: true })
+  const terms = page.getByText('Filters', { exact: true })
   await terms.focus()
   await keyboard.press('Enter')
   await keyboard.press('Tab')
@@ -91,15 +95,15 @@ story('what opens is closed with Escape, and one is where one was', async (t, { 
   await comesTo(t, terms, 'Escape leads back to what opened it')
 
   const dialogs: readonly (readonly [address: string, button: string])[] = [
-    ['/faults', 'Write a rule…'],
+    ['/faults', 'New fault…'],
     ['/tenants', 'New tenant…'],
-    ['/tenants', 'Start over…'],
-    ['/tenants/acme', 'Empty it…'],
-    ['/tenants/acme', 'Delete…'],
+    ['/tenants', 'Reset all tenants…'],
+    ['/tenants/acme', 'Reset tenant…'],
+    ['/tenants/acme', 'Delete tenant…'],
     ['/tenants/acme/tokens', 'Generate token'],
     ['/tenants/acme/tokens', 'Rotate…'],
     ['/tenants/acme/tokens', 'Expire now…'],
-    ['/tenants/acme/stale', 'Purge all retained…'],
+    ['/tenants/acme/stale', 'Purge all deleted…'],
   ]
   for (const [address, name] of dialogs) {
     await page.goto(address)

@@ -6,7 +6,7 @@ import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'
 
 const linesOf = (page: Page) =>
-  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+  page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
 const lengthOf = async (page: Page) => Number(await linesOf(page).first().getAttribute('aria-setsize'))
 
 /** Waits until the list has so many lines. */
@@ -34,7 +34,7 @@ story(
     await linesOf(page).filter({ hasText: 'test connection' }).first().waitFor()
 
     cable.cut()
-    await sign.getByText('Not live: reconnecting').waitFor()
+    await sign.getByText('Reconnecting…').waitFor()
     await job.runCycle({ directory: await springfield() })
     t.equal(await linesOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing comes meanwhile')
     cable.mend()
@@ -54,13 +54,13 @@ story("a reader's place stays when requests come", async (t, { server, page }) =
   await page.goto('/')
   await linesOf(page).first().waitFor()
   const before = await lengthOf(page)
-  const list = page.locator('.virtual')
+  const list = page.locator('.virtual-list')
   await list.evaluate(scrollBy, 700)
-  const line = page.locator('[data-line="32"]')
+  const line = page.locator('[data-row="32"]')
   await line.waitFor()
   t.equal(await list.evaluate(scrolled), 700, 'it scrolls as far as it is scrolled')
   const address = (await line.getByRole('link').getAttribute('href')) ?? ''
-  const same = page.locator(`[data-line] a[href="${address}"]`)
+  const same = page.locator(`[data-row] a[href="${address}"]`)
   const place = (await same.boundingBox())?.y ?? Number.NaN
 
   await lookAround(server, 20)
@@ -89,8 +89,8 @@ story('the console token is asked for once', async (t, { page, provokes }) => {
   const field = page.getByLabel('Console token')
   await page.goto(`${console}/tenants`)
   await field.fill('let-me-in')
-  await page.getByRole('button', { name: 'Use it' }).click()
-  await page.getByText('The one that was given is not it.').waitFor()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByText('Invalid token.').waitFor()
   t.equal(await page.getByRole('row').count(), 0, 'nothing is shown without it')
   await page.keyboard.press('Escape')
   await field.waitFor()

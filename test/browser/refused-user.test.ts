@@ -10,7 +10,7 @@ story('why a user was refused is found out, and what to change', async (t, { ser
   await job.runCycle({ directory })
 
   await page.goto('/')
-  const field = page.getByRole('searchbox', { name: 'Search the exchanges' })
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
   await field.fill('status:4xx user:lenny')
   const refused = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' })
   await refused.getByRole('link', { name: 'create user' }).click()
@@ -18,9 +18,9 @@ story('why a user was refused is found out, and what to change', async (t, { ser
   const findings = page.getByRole('region', { name: 'Findings' })
   const card = findings.getByRole('article').filter({ hasText: 'familyName' }).first()
   await card.waitFor()
-  t.match(await card.textContent(), /What to change:.*surname/s)
-  const verdict = page.getByRole('region', { name: 'Verdicts' }).getByRole('article').first()
-  t.match(await verdict.textContent(), /AWS IAM Identity Center this tenant.*refused it.*400/s)
+  t.match(await card.textContent(), /How to fix:.*surname/s)
+  const verdict = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
+  t.match(await verdict.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 
   await page.getByRole('link', { name: 'Findings' }).click()
   const section = page.getByRole('region', { name: 'Would fail on AWS' })

@@ -38,8 +38,8 @@ story('the same query gives the same rows in page, API and CLI', async (t, { ser
     )
 
     await page.goto(`/?${new URLSearchParams({ q: query })}`)
-    const lines = page.locator('.line-of-exchange a')
-    if (ids.length === 0) await page.getByRole('heading', { name: 'No exchange matches.' }).waitFor()
+    const lines = page.locator('.exchange-row a')
+    if (ids.length === 0) await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
     else await lines.nth(ids.length - 1).waitFor()
     const shown = await lines.evaluateAll(links => links.map(link => link.getAttribute('href')))
     t.same(

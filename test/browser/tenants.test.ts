@@ -39,7 +39,7 @@ story('an active fault names its tenant', async (t, { server, page }) => {
   await page.goto('/')
   const banner = page.getByRole('complementary', { name: 'Active faults' })
   await banner.waitFor()
-  t.match(await banner.textContent(), /^1 fault active: .+ \(lab\)\. ViewTurn off all$/)
+  t.match(await banner.textContent(), /^1 fault active in lab: .+\. ViewTurn off all$/)
 })
 
 story('a tenant that may have many tokens has one button for another', async (t, { server, page }) => {
@@ -85,7 +85,7 @@ story('a snapshot says what each tenant had', async (t, { server, page }) => {
   const gone = await create('lenny')
   await fetch(`${server.url}/Users/${gone}`, { method: 'DELETE', headers })
   await page.goto('/snapshots')
-  await page.getByRole('button', { name: 'Save a snapshot' }).click()
+  await page.getByRole('button', { name: 'Save snapshot' }).click()
   await page.getByText('acme: 1 user, 1 retained; lab: empty').waitFor()
   t.pass('also of deleted users, and of a tenant without any')
 })

@@ -3,12 +3,12 @@ import { provisioningOf, springfield } from '../support/provisioning.ts'
 
 story('a sync is watched as it arrives', async (t, { server, page }) => {
   await page.goto('/')
-  await page.getByRole('heading', { name: 'Nobody has sent a request yet.' }).waitFor()
+  await page.getByRole('heading', { name: 'No requests yet.' }).waitFor()
 
   const { job } = provisioningOf(server)
   await job.runCycle({ directory: await springfield() })
 
-  const lines = page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+  const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
   await lines.filter({ hasText: 'add 1 member' }).first().waitFor()
   const cycle = page.getByRole('button', { name: /Cycle .* acme, 44 requests/ })
   await cycle.waitFor()
@@ -21,8 +21,8 @@ story('a sync is watched as it arrives', async (t, { server, page }) => {
 story('the sample is run from the page, and fills it', async (t, { page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: 'Run the Springfield sample' }).click()
-  await page.getByText(/Springfield is provisioned: \d+ requests, 10 created/).waitFor()
-  const lines = page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+  await page.getByText(/Springfield provisioned: \d+ requests, 10 created/).waitFor()
+  const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
   await lines.filter({ hasText: 'create group' }).first().waitFor()
   t.ok((await lines.count()) > 10)
 })
@@ -33,7 +33,7 @@ story('the list can be held while requests go on', async (t, { server, page }) =
   const { job } = provisioningOf(server)
   await job.testConnection()
   await page.getByRole('button', { name: /Show \d+ new request/ }).click()
-  const lines = page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+  const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
   await lines.filter({ hasText: 'test connection' }).first().waitFor()
   t.equal(await page.getByRole('button', { name: 'Pause' }).count(), 1, 'and goes on by itself')
 })
@@ -42,13 +42,13 @@ story('a search is the address, and tells what it cannot read', async (t, { serv
   const { job } = provisioningOf(server)
   await job.runCycle({ directory: await springfield() })
   await page.goto('/?q=action:create+user:marge')
-  const lines = page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+  const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
   await lines.filter({ hasText: 'create user' }).waitFor()
   t.equal(await lines.filter({ hasText: 'create user' }).count(), 1)
 
-  const field = page.getByRole('searchbox', { name: 'Search the exchanges' })
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
   await field.fill('stats:404')
   await page.getByRole('button', { name: 'Use status' }).click()
-  await page.getByRole('heading', { name: 'No exchange matches.' }).waitFor()
+  await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
   t.equal(new URL(page.url()).searchParams.get('q'), 'status:404')
 })

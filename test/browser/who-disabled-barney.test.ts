@@ -11,12 +11,12 @@ story('who disabled Barney, when, and what he was before', async (t, { server, p
   await job.runCycle({ directory: disable(directory, barney) })
 
   await page.goto('/tenants/acme/users')
-  await page.getByLabel('State').selectOption('disabled')
+  await page.getByLabel('Status').selectOption('disabled')
   await page.getByRole('link', { name: barney }).click()
   await page.getByRole('heading', { name: barney }).waitFor()
 
   const newest = page.getByRole('main').locator('.timeline > li').first()
-  await newest.getByText('version 3').waitFor()
+  await newest.getByText('revision 3').waitFor()
   t.match(await newest.textContent(), /changed.*by disable user.*active.*true → false/s)
 
   await newest.getByRole('link', { name: 'disable user' }).click()
@@ -24,7 +24,7 @@ story('who disabled Barney, when, and what he was before', async (t, { server, p
   const operation = page.getByRole('region', { name: 'Operations' }).getByRole('listitem').first()
   t.match(await operation.textContent(), /changed.*Replace.*active.*False/s)
   const changes = page.getByRole('region', { name: 'Changes' })
-  t.match(await changes.textContent(), /User, version 2 to 3/)
+  t.match(await changes.textContent(), /User, revision 2 to 3/)
   await changes.getByText('Before', { exact: true }).click()
   t.match(await changes.getByRole('region', { name: 'Before' }).textContent(), /"active": true/)
 })

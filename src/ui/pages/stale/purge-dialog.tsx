@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Related } from '../../answers.ts'
 import { type ApiProblem, apiPath, post } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { ActionButton, ClientText, Loading, ProblemBox, Time } from '../../components/elements.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
 import { toApiProblem } from '../../load.ts'
-import { announce } from '../../notices.ts'
 
 type PurgeableRecord = {
   readonly id: string
@@ -20,39 +22,39 @@ type Preview = {
   readonly records: readonly PurgeableRecord[]
 }
 
-/** Shows what would go, and purges it when that is what was meant. */
+/** Lists the records that a purge would remove, and purges them on confirmation. */
 export function PurgeDialog({
   tenant,
-  asked,
+  selection,
   onPurged,
   onClose,
 }: {
   readonly tenant: string
-  readonly asked: readonly string[] | 'all'
+  readonly selection: readonly string[] | 'all'
   readonly onPurged: () => void
   readonly onClose: () => void
 }) {
   const [preview, setPreview] = useState<Preview>()
   const [problem, setProblem] = useState<ApiProblem>()
   const path = apiPath(['tenants', tenant, 'stale', 'purge'])
-  const wish = asked === 'all' ? { all: true } : { ids: asked }
+  const request = selection === 'all' ? { all: true } : { ids: selection }
   useEffect(() => {
-    post<Preview>(path, { ...wish, preview: true }).then(setPreview, (error: unknown) =>
+    post<Preview>(path, { ...request, preview: true }).then(setPreview, (error: unknown) =>
       setProblem(toApiProblem(error)),
     )
   }, [])
   const purge = async () => {
-    const { purged } = await post<Preview>(path, wish)
-    announce(`${formatCount(purged.length, 'record')} purged. Their history stays.`)
+    const { purged } = await post<Preview>(path, request)
+    announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
     onPurged()
   }
   return (
     <Dialog title="Purge these records?" onClose={onClose}>
       {problem && <ProblemBox problem={problem} />}
-      {!preview && !problem && <Loading what="Looking at what would go" />}
+      {!preview && !problem && <Loading label="Finding deleted records" />}
       {preview && <Records preview={preview} />}
       <div class="actions">
-        <ActionButton tone="danger" act={purge} disabled={!preview || preview.purged.length === 0}>
+        <ActionButton tone="danger" onAction={purge} disabled={!preview || preview.purged.length === 0}>
           {preview ? `Purge ${formatCount(preview.purged.length, 'record')}` : 'Purge'}
         </ActionButton>
         <button type="button" onClick={onClose}>
@@ -66,9 +68,9 @@ export function PurgeDialog({
 const Records = ({ preview: { records, kept } }: { readonly preview: Preview }) => (
   <>
     {records.length === 0 ? (
-      <p>No retained record is among them: nothing would go.</p>
+      <p>No deleted records to purge.</p>
     ) : (
-      <ul class="records">
+      <ul class="record-list">
         {records.map(({ id, type, label, deleted, groups }) => (
           <li key={id}>
             {type} <ClientText text={label} />
@@ -77,11 +79,11 @@ const Records = ({ preview: { records, kept } }: { readonly preview: Preview }) 
                 , deleted <Time at={deleted.at} />
               </>
             )}
-            {groups.length > 0 && `, was in ${formatCount(groups.length, 'group')}`}
+            {groups.length > 0 && `, member of ${formatCount(groups.length, 'group')}`}
           </li>
         ))}
       </ul>
     )}
-    {kept.length > 0 && <p class="muted">{formatCount(kept.length, 'other')} would stay, being in use.</p>}
+    {kept.length > 0 && <p class="muted">{formatCount(kept.length, 'record')} in use will be kept.</p>}
   </>
 )
