@@ -7,9 +7,9 @@ import {
   problemResponses,
   tenantParams,
 } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import {
   historyEntrySchema,
   identitySchema,

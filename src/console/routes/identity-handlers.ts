@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { pageQuery, timestamp, toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import {
   exchangeId,
   findCauses,

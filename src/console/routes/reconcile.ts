@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { jsonResponse, problemResponses, tenantParams } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation, reconcile } from '../../reconcile/reconcile.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetups } from '../entra-setup.ts'
+import { Problem } from '../problem.ts'
 import { statusSchema } from '../views/identity.ts'
 import { requireTenant } from './tenants.ts'
 
