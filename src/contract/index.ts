@@ -1,8 +1,12 @@
+import { operations as findings } from './findings.ts'
+import { operations as identities } from './identities.ts'
 import { operations as tokens } from './tokens.ts'
 
 /** Every operation of the console API by its operationId. */
 export const operations = {
   ...tokens,
+  ...identities,
+  ...findings,
 }
 
 type Operations = typeof operations

@@ -95,8 +95,10 @@ export const pageQuery = z.object({
     .meta({ description: 'The `next` of the page before; leave it out for the first page.' }),
 })
 
+export type PageQuery = z.output<typeof pageQuery>
+
 /** The query of a page without the omitted members. */
-export const toPageRequest = ({ limit, cursor }: z.output<typeof pageQuery>) => ({
+export const toPageRequest = ({ limit, cursor }: PageQuery) => ({
   limit,
   ...(cursor !== undefined && { cursor }),
 })
