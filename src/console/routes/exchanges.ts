@@ -8,7 +8,6 @@ import {
   problemResponses,
   toPageRequest,
 } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
@@ -17,6 +16,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { toCurl, toFixture } from '../export/exchange.ts'
 import { type HarSource, harEntry, harFooter, harHeader } from '../export/har.ts'
 import { exportJournal, journalFormats, journalMediaTypes } from '../export/journal.ts'
+import { Problem } from '../problem.ts'
 import { toReplayRequest } from '../replay.ts'
 import { exchangeSchema, viewExchange, viewWholeExchange, wholeExchangeSchema } from '../views/exchange.ts'
 import { searchQuery, toSearch } from './search-query.ts'

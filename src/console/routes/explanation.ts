@@ -8,10 +8,11 @@ import type {
   ExplainedResource,
   Explanation,
 } from '../../analysis/explanation/explanation.ts'
+import { differenceSchema, relatedSchema } from '../../contract/identities.ts'
 import { jsonResponse, problemResponses } from '../../contract/operation.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { differenceSchema, relatedSchema, viewDifference, viewRelated } from '../views/identity.ts'
+import { viewRelated } from '../views/identity.ts'
 import { exchangeParams, requireExchange } from './exchanges.ts'
 
 const outcome = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
@@ -104,13 +105,13 @@ const viewOperation = ({
   ...operation
 }: ExplainedOperation): z.output<typeof operationSchema> => ({
   ...operation,
-  differences: differences.map(viewDifference),
+  differences: [...differences],
 })
 
 const viewResource = (resource: ExplainedResource): z.output<typeof changedResourceSchema> => ({
   ...resource,
   versions: { ...resource.versions },
-  differences: resource.differences.map(viewDifference),
+  differences: [...resource.differences],
   memberships: resource.memberships.map(({ event, group, member }) => ({
     event,
     group: viewRelated(group),

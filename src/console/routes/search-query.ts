@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Problem } from '../../contract/problem.ts'
 import { createTerm, parseSearch, type Search, type Term } from '../../journal/search/parse.ts'
 import { parseStatus } from '../../journal/search/values.ts'
+import { Problem } from '../problem.ts'
 
 const textParameter = (description: string, example: string) =>
   z.string().min(1, 'Leave it out to see all.').optional().meta({ description, example })

@@ -10,13 +10,13 @@ import {
   timestamp,
   toIsoTime,
 } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ProfileName } from '../../profiles/profile.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import { paginate } from './paging.ts'
 
 export const tenantNotFound = (id: string) =>

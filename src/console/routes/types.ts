@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { jsonResponse, noContent, problemResponses, tenantParams } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { Directory } from '../../ports/directory.ts'
 import { declaredTypes, hasFixedTypes } from '../../profiles/registry.ts'
 import { type BreakingChange, breakingChanges } from '../../scim/declare/compatibility.ts'
@@ -10,6 +9,7 @@ import type { JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import { requireTenant, tenantNotFound } from './tenants.ts'
 
 /**
