@@ -1,4 +1,6 @@
 import { signal } from '@preact/signals'
+import { type CallRequest, createCall } from '../contract/client.ts'
+import type { FieldError, ProblemDocument, ProblemKind } from '../contract/problem.ts'
 
 const tokenKey = 'scimulator-console-token'
 
@@ -19,21 +21,12 @@ export function storeToken(token: string): void {
 export const authorization = (): Readonly<Record<string, string>> =>
   storedToken() === '' ? {} : { authorization: `Bearer ${storedToken()}` }
 
-export type FieldError = {
-  readonly path: string
-  readonly message: string
-  readonly at?: number
-  readonly length?: number
-  readonly suggestion?: string
-  readonly line?: number
-}
-
 /** An error of the API, or `status` 0 if the server can't be reached. `message` is shown to the user. */
 export class ApiProblem extends Error {
   readonly status: number
-  readonly kind: string
+  readonly kind: ProblemKind | undefined
   readonly errors: readonly FieldError[]
-  constructor(message: string, status = 0, kind = '', errors: readonly FieldError[] = []) {
+  constructor(message: string, status = 0, kind?: ProblemKind, errors: readonly FieldError[] = []) {
     super(message)
     this.name = 'ApiProblem'
     this.status = status
@@ -52,13 +45,8 @@ export function apiPath(segments: readonly string[], query: Query = {}): string 
   return `/api/v1/${path}${given.length > 0 ? `?${search}` : ''}`
 }
 
-/** Throws ApiProblem. */
-export async function send(
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<Response> {
+/** Sends a request to the API. Throws ApiProblem. */
+export async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
   const response = await fetch(path, {
     method,
     headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
@@ -74,25 +62,26 @@ export async function send(
 }
 
 async function toProblem(response: Response): Promise<ApiProblem> {
-  const { detail, type = '', errors } = await response.json().catch(() => ({}))
-  const kind = String(type).split(':').at(-1) ?? ''
+  const { detail, type, errors }: Partial<ProblemDocument> = await response.json().catch(() => ({}))
+  const kind = type?.split(':').at(-1) as ProblemKind | undefined
   return new ApiProblem(detail ?? `The console returned ${response.status}.`, response.status, kind, errors)
 }
 
-const parseJson = async <Body>(response: Response): Promise<Body> => {
-  const text = await response.text()
-  return (text === '' ? undefined : JSON.parse(text)) as Body
+// Page and API are of the same release, so responses aren't checked again.
+const sendForJson = async (request: CallRequest): Promise<unknown> => {
+  const text = await (await send(request)).text()
+  return text === '' ? undefined : JSON.parse(text)
 }
 
-// Page and API are of the same release, so responses aren't checked again.
+/** Calls an operation of the API: `call('GET /tenants/:tenant', { params: { tenant } })`. Throws ApiProblem. */
+export const call = createCall(sendForJson)
+
+type Send = (path: string, body?: unknown) => Promise<unknown>
+const sendAs = (method: CallRequest['method']) => (path: string, body?: unknown) =>
+  sendForJson({ method, path, body })
 export const get = async <Body>(path: string, signal?: AbortSignal): Promise<Body> =>
-  parseJson(await send('GET', path, undefined, signal))
-export const post = async <Body>(path: string, body?: unknown): Promise<Body> =>
-  parseJson(await send('POST', path, body))
-export const put = async <Body>(path: string, body: unknown): Promise<Body> =>
-  parseJson(await send('PUT', path, body))
-export const patch = async <Body>(path: string, body: unknown): Promise<Body> =>
-  parseJson(await send('PATCH', path, body))
-export const remove = async (path: string): Promise<void> => {
-  await send('DELETE', path)
-}
+  (await sendForJson({ method: 'GET', path, ...(signal && { signal }) })) as Body
+export const post = sendAs('POST') as <Body>(...args: Parameters<Send>) => Promise<Body>
+export const put = sendAs('PUT') as <Body>(...args: Parameters<Send>) => Promise<Body>
+export const patch = sendAs('PATCH') as <Body>(...args: Parameters<Send>) => Promise<Body>
+export const remove: Send = sendAs('DELETE')

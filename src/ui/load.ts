@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { ApiProblem, get } from './api.ts'
+import type { CallKey, InputArguments, Item, Output, PageKey } from '../contract/client.ts'
+import { ApiProblem, call, get } from './api.ts'
 
 export type Loaded<Value> = {
   /** The last response; kept while it is reloaded. */
@@ -13,21 +14,38 @@ export type Loaded<Value> = {
 export const toApiProblem = (error: unknown): ApiProblem =>
   error instanceof ApiProblem ? error : new ApiProblem(error instanceof Error ? error.message : String(error))
 
-/** Loads a path of the API, and again whenever the path changes. Loads nothing while the path is undefined. */
-export function useLoad<Value>(path: string | undefined): Loaded<Value> {
+type Extra = { readonly cursor?: string | undefined; readonly signal: AbortSignal }
+
+const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, signal }: Extra) => {
+  const query = { ...(input?.query as object | undefined), cursor }
+  return [{ ...input, query, signal }] as unknown as InputArguments<Key>
+}
+
+/** Calls a GET operation, and again whenever the input changes. */
+export function useLoad<Key extends CallKey & `GET ${string}`>(
+  key: Key,
+  ...input: InputArguments<Key>
+): Loaded<Output<Key>> {
+  return useLoader(JSON.stringify([key, input]), signal => call(key, ...extend<Key>(input, { signal })))
+}
+
+export const useLoadPath = <Value>(path: string): Loaded<Value> =>
+  useLoader(path, signal => get<Value>(path, signal))
+
+/** Loads a value, and again whenever its name changes. */
+function useLoader<Value>(name: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
   const value = useSignal<Value | undefined>(undefined)
   const problem = useSignal<ApiProblem | undefined>(undefined)
-  const loading = useSignal(path !== undefined)
+  const loading = useSignal(true)
   const reloads = useSignal(0)
-  const loadedPath = useRef(path)
+  const loadedName = useRef(name)
 
   useEffect(() => {
-    if (loadedPath.current !== path) value.value = undefined
-    loadedPath.current = path
-    if (path === undefined) return
+    if (loadedName.current !== name) value.value = undefined
+    loadedName.current = name
     const controller = new AbortController()
     loading.value = true
-    get<Value>(path, controller.signal)
+    load(controller.signal)
       .then(response => {
         if (controller.signal.aborted) return
         value.value = response
@@ -40,12 +58,12 @@ export function useLoad<Value>(path: string | undefined): Loaded<Value> {
         loading.value = false
       })
     return () => controller.abort()
-  }, [path, reloads.value])
+  }, [name, reloads.value])
 
   return { value, problem, loading, reload: () => void reloads.value++ }
 }
 
-type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined }
 
 export type Pages<Item> = {
   readonly items: ReadonlySignal<readonly Item[]>
@@ -57,24 +75,34 @@ export type Pages<Item> = {
   readonly reload: () => void
 }
 
-/** Loads a list of the API page by page: the first page at once, each next page with `loadMore`. */
-export function usePages<Item>(path: string | undefined): Pages<Item> {
+/** Calls an operation that returns a paged list: the first page at once, each next page with `loadMore`. */
+export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments<Key>): Pages<Item<Key>> {
+  return usePager(
+    JSON.stringify([key, input]),
+    async extra => (await call(key, ...extend<Key>(input, extra))) as Page<Item<Key>>,
+  )
+}
+
+export const usePagesPath = <Item>(path: string): Pages<Item> =>
+  usePager(path, ({ cursor, signal }) => {
+    const separator = path.includes('?') ? '&' : '?'
+    const query = cursor === undefined ? '' : `${separator}cursor=${encodeURIComponent(cursor)}`
+    return get<Page<Item>>(path + query, signal)
+  })
+
+function usePager<Item>(name: string, loadPage: (extra: Extra) => Promise<Page<Item>>): Pages<Item> {
   const items = useSignal<readonly Item[]>([])
   const problem = useSignal<ApiProblem | undefined>(undefined)
-  const loading = useSignal(path !== undefined)
+  const loading = useSignal(true)
   const next = useSignal<string | undefined>(undefined)
   const hasMore = useSignal(false)
   const reloads = useSignal(0)
   const current = useRef<AbortController>(new AbortController())
 
-  const load = (listPath: string, cursor?: string) => {
+  const load = (cursor?: string) => {
     const { signal } = current.current
     loading.value = true
-    const separator = listPath.includes('?') ? '&' : '?'
-    get<Page<Item>>(
-      cursor === undefined ? listPath : `${listPath}${separator}cursor=${encodeURIComponent(cursor)}`,
-      signal,
-    )
+    loadPage({ cursor, signal })
       .then(page => {
         if (signal.aborted) return
         items.value = cursor === undefined ? page.items : [...items.value, ...page.items]
@@ -92,13 +120,12 @@ export function usePages<Item>(path: string | undefined): Pages<Item> {
 
   useEffect(() => {
     current.current = new AbortController()
-    if (path !== undefined) load(path)
-    else items.value = []
+    load()
     return () => current.current.abort()
-  }, [path, reloads.value])
+  }, [name, reloads.value])
 
   const loadMore = () => {
-    if (path !== undefined && !loading.value && next.value !== undefined) load(path, next.value)
+    if (!loading.value && next.value !== undefined) load(next.value)
   }
   return { items, problem, loading, hasMore, loadMore, reload: () => void reloads.value++ }
 }

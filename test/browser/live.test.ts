@@ -86,7 +86,7 @@ story('the console token is asked for once', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])
   const live = page.getByRole('banner').getByText('Live', { exact: true })
-  const field = page.getByLabel('Console token')
+  const field = page.getByRole('textbox', { name: 'Console token' })
   await page.goto(`${console}/tenants`)
   await field.fill('let-me-in')
   await page.getByRole('button', { name: 'Continue' }).click()

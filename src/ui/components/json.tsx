@@ -1,4 +1,4 @@
-import type { Difference, Json } from '../answers.ts'
+import type { Difference } from '../../contract/identities.ts'
 import { escapeHidden } from './text.tsx'
 
 /** Several lines of text in a frame that scrolls. Nothing in the text becomes markup. */
@@ -10,7 +10,7 @@ export const TextBlock = ({ text, label }: { readonly text: string; readonly lab
 )
 
 /** Indented JSON. */
-export const JsonView = ({ value, label }: { readonly value: Json; readonly label: string }) => (
+export const JsonView = ({ value, label }: { readonly value: unknown; readonly label: string }) => (
   <TextBlock text={JSON.stringify(value, null, 2)} label={label} />
 )
 
@@ -18,7 +18,7 @@ export const JsonView = ({ value, label }: { readonly value: Json; readonly labe
 const escapeHiddenLines = (text: string): string => text.split('\n').map(escapeHidden).join('\n')
 
 /** A value in one line: strings without quotes, everything else as JSON. */
-export const formatValue = (value: Json | undefined): string => {
+export const formatValue = (value: unknown): string => {
   if (value === undefined) return ''
   return escapeHidden(typeof value === 'string' ? value : JSON.stringify(value))
 }

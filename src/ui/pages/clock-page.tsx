@@ -8,7 +8,7 @@ import { PageHead } from '../components/layout.tsx'
 import { formatDateTime, formatSpan } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { useLoad } from '../load.ts'
+import { useLoadPath } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const advances: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const advances: Readonly<Record<string, string>> = {
 /** Shows a tenant's clock and moves it forward. */
 export function ClockPage({ tenant = '' }: PageProps) {
   const path = apiPath(['tenants', tenant, 'clock'])
-  const loaded = useLoad<Clock>(path)
+  const loaded = useLoadPath<Clock>(path)
   useEffect(() => onLive('changed', loaded.reload), [])
   const clock = loaded.value.value
   const problem = loaded.problem.value

@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { FindingGroup, Findings, Quarantine } from '../answers.ts'
-import { apiPath } from '../api.ts'
+import type { FindingGroup, Quarantine } from '../../contract/findings.ts'
 import { Badge, Empty, Loading, ProblemBox, type Tone } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText, Prose, Source, Time } from '../components/text.tsx'
@@ -13,8 +12,8 @@ import { severityTones } from './exchange/finding-cards.tsx'
 
 /** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
-  const tenant = query.value.get('tenant') ?? undefined
-  const findings = useLoad<Findings>(apiPath(['findings'], { tenant }))
+  const tenant = query.value.get('tenant') || undefined
+  const findings = useLoad('GET /findings', { query: { tenant } })
   useEffect(() => onLive('finding', findings.reload), [])
   useEffect(() => onLive('restart', findings.reload), [])
   const loaded = findings.value.value

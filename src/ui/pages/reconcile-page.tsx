@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks'
-import type { Json } from '../answers.ts'
 import { type ApiProblem, apiPath, post } from '../api.ts'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { formatValue } from '../components/json.tsx'
@@ -21,8 +20,8 @@ type Reconciliation = {
     readonly label: string
     readonly differences: readonly {
       readonly path: string
-      readonly export?: Json
-      readonly directory?: Json
+      readonly export?: unknown
+      readonly directory?: unknown
     }[]
   }[]
   readonly ignored: readonly string[]

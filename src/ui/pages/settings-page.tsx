@@ -7,7 +7,7 @@ import { type Column, Table } from '../components/table.tsx'
 import { Prose, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
 import { announce, announceError } from '../frame/notice.tsx'
-import { useLoad } from '../load.ts'
+import { useLoadPath } from '../load.ts'
 
 type Setting = {
   readonly flag: string
@@ -38,8 +38,8 @@ type Webhook = {
 
 /** The options that the server was started with, its journal and database, and its webhooks. */
 export function SettingsPage() {
-  const loaded = useLoad<Settings>(apiPath(['settings']))
-  const webhooks = useLoad<Page<Webhook>>(apiPath(['webhooks']))
+  const loaded = useLoadPath<Settings>(apiPath(['settings']))
+  const webhooks = useLoadPath<Page<Webhook>>(apiPath(['webhooks']))
   const settings = loaded.value.value
   const problem = loaded.problem.value
   return (

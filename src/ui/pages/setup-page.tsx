@@ -7,7 +7,7 @@ import { type Column, Table } from '../components/table.tsx'
 import { TenantTime } from '../components/text.tsx'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { useLoad } from '../load.ts'
+import { useLoadPath } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const getOrigin = (endpoint: string): string => new URL(endpoint).origin
@@ -63,7 +63,7 @@ const refreshDelay = 2000
 
 /** Connection details for Entra ID, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
-  const loaded = useLoad<Setup>(apiPath(['tenants', tenant, 'setup']))
+  const loaded = useLoadPath<Setup>(apiPath(['tenants', tenant, 'setup']))
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const reloadSoon = () => {

@@ -11,10 +11,10 @@ import { ClientText, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { usePages } from '../load.ts'
+import { usePagesPath } from '../load.ts'
 
 export function SnapshotsPage() {
-  const pages = usePages<Snapshot>(apiPath(['snapshots']))
+  const pages = usePagesPath<Snapshot>(apiPath(['snapshots']))
   const [restoring, setRestoring] = useState<Snapshot>()
   useEffect(() => onLive('changed', pages.reload), [])
   const save = async (name: string) => {

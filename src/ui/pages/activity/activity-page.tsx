@@ -168,7 +168,7 @@ const formats = { ndjson: 'NDJSON', har: 'HAR', csv: 'CSV' } as const
 function ExportMenu() {
   const download = async (format: string) => {
     const path = apiPath(['exchanges', 'export'], { format, q: search.value })
-    const response = await send('GET', path)
+    const response = await send({ method: 'GET', path })
     const link = document.createElement('a')
     link.href = URL.createObjectURL(await response.blob())
     link.download = `requests.${format}`

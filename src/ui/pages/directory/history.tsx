@@ -1,5 +1,4 @@
-import type { HistoryEntry, Json, Related } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
+import type { HistoryEntry, Related } from '../../../contract/identities.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
@@ -8,21 +7,9 @@ import { useLoad, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
 
-type AttributeHistoryResponse = {
-  readonly items: readonly {
-    readonly path: string
-    readonly values: readonly {
-      readonly at: string
-      readonly version: number
-      readonly value?: Json
-      readonly exchange?: string
-    }[]
-  }[]
-}
-
 /** Every value that each attribute has had. */
 export function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
-  const loaded = useLoad<AttributeHistoryResponse>(apiPath(['tenants', tenant, list, id, 'attributes']))
+  const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/attributes`, { params: { tenant, id } })
   const problem = loaded.problem.value
   const attributes = loaded.value.value?.items
   if (problem) return <ProblemBox problem={problem} />
@@ -55,7 +42,7 @@ export function AttributeHistory({ identity: { tenant, list, id } }: { readonly 
 
 /** Every revision and membership change, newest first, with the differences and the request. */
 export function Timeline({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
-  const pages = usePages<HistoryEntry>(apiPath(['tenants', tenant, list, id, 'history']))
+  const pages = usePages(`GET /tenants/:tenant/${list}/:id/history`, { params: { tenant, id } })
   const entries = pages.items.value
   const problem = pages.problem.value
   if (problem) return <ProblemBox problem={problem} />

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Identity, Status } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
+import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
 import { Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
@@ -26,9 +25,13 @@ const descriptions: Readonly<Record<Kind['list'], string>> = {
 
 function Identities({ tenant = '', kind }: PageProps & { readonly kind: Kind }) {
   const at = selectedMoment()
-  const status = query.value.get('status') ?? undefined
-  const text = query.value.get('text') ?? undefined
-  const pages = usePages<Identity>(apiPath(['tenants', tenant, kind.list], { at, status, text }))
+  // An invalid status in the address is left to the API to report.
+  const status = (query.value.get('status') || undefined) as IdentityStatus | undefined
+  const text = query.value.get('text') || undefined
+  const pages = usePages(`GET /tenants/:tenant/${kind.list}`, {
+    params: { tenant },
+    query: { at, status, text },
+  })
   useEffect(() => refreshWith(pages.reload, tenant), [tenant])
   return (
     <>
@@ -99,7 +102,7 @@ const formatGroups = ({ groups: all }: Identity) => {
 }
 
 const typingDelay = 250
-const statuses: readonly Status[] = ['active', 'disabled', 'retained', 'removed']
+const statuses: readonly IdentityStatus[] = ['active', 'disabled', 'retained', 'removed']
 
 function Filters({ isPast }: { readonly isPast: boolean }) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)

@@ -1,4 +1,4 @@
-import type { Identity, Status } from '../../answers.ts'
+import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { Time } from '../../components/text.tsx'
@@ -73,14 +73,14 @@ export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
   )
 }
 
-const statusTones: Readonly<Record<Status, readonly [tone: Tone, title: string]>> = {
+const statusTones: Readonly<Record<IdentityStatus, readonly [tone: Tone, title: string]>> = {
   active: ['good', 'Active'],
   disabled: ['warn', 'Disabled by the client'],
   retained: ['bad', 'Deleted by the client; a disabled record is kept until it is purged'],
   removed: ['plain', 'Removed; its history is kept'],
 }
 
-export const StatusBadge = ({ status }: { readonly status: Status }) => {
+export const StatusBadge = ({ status }: { readonly status: IdentityStatus }) => {
   const [tone, title] = statusTones[status]
   return (
     <Badge tone={tone} title={title}>

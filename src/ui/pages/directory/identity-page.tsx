@@ -1,5 +1,4 @@
-import type { Identity } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
+import type { IdentityWithDocument } from '../../../contract/identities.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { PageHead } from '../../components/layout.tsx'
@@ -25,7 +24,7 @@ type View = keyof typeof views
 /** A user or a group with its history, JSON and memberships. */
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
   const at = selectedMoment()
-  const loaded = useLoad<Identity>(apiPath(['tenants', tenant, list, id], { at }))
+  const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
   const identity = loaded.value.value
   const problem = loaded.problem.value
   const view = query.value.get('view') ?? 'timeline'
@@ -84,7 +83,7 @@ const ViewTabs = ({ view }: { readonly view: string }) => (
   </fieldset>
 )
 
-const Document = ({ identity }: { readonly identity: Identity }) =>
+const Document = ({ identity }: { readonly identity: IdentityWithDocument }) =>
   identity.document ? (
     <JsonView value={identity.document} label="SCIM resource" />
   ) : (

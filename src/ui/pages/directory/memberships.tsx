@@ -1,5 +1,4 @@
-import type { Related } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
+import type { Related } from '../../../contract/identities.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
 import { ClientText } from '../../components/text.tsx'
@@ -32,8 +31,8 @@ const columnsFor = (from: IdentityRef, name: string) => [
 
 /** The members of a group, at a time in the past if `at` is set. */
 export function Members({ group }: { readonly group: IdentityRef }) {
-  const { tenant, list, id, at } = group
-  const pages = usePages<Related>(apiPath(['tenants', tenant, list, id, 'members'], { at }))
+  const { tenant, id, at } = group
+  const pages = usePages('GET /tenants/:tenant/groups/:id/members', { params: { tenant, id }, query: { at } })
   return (
     <PagedTable
       pages={pages}

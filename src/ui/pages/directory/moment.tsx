@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { apiPath } from '../../api.ts'
 import { Time } from '../../components/text.tsx'
 import { formatCount, formatDateTime } from '../../format.ts'
-import { useLoad } from '../../load.ts'
+import { useLoadPath } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
 
 type Timeline = {
@@ -13,13 +13,13 @@ type Timeline = {
 }
 
 /** The time in the address at which the directory is shown; undefined for the live directory. */
-export const selectedMoment = (): string | undefined => query.value.get('at') ?? undefined
+export const selectedMoment = (): string | undefined => query.value.get('at') || undefined
 
 const steps = 1000
 
 /** Selects a time in the history of a directory: a chart of its changes with a slider. */
 export function MomentSlider({ tenant }: { readonly tenant: string }) {
-  const timeline = useLoad<Timeline>(apiPath(['tenants', tenant, 'timeline'], { buckets: 120 }))
+  const timeline = useLoadPath<Timeline>(apiPath(['tenants', tenant, 'timeline'], { buckets: 120 }))
   const loaded = timeline.value.value
   const at = selectedMoment()
   const dragged = useSignal<string | undefined>(undefined)

@@ -1,4 +1,5 @@
-import type { Explanation, Related } from '../../answers.ts'
+import type { Related } from '../../../contract/identities.ts'
+import type { Explanation } from '../../answers.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'

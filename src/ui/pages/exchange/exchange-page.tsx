@@ -7,7 +7,7 @@ import { Fact, PageHead } from '../../components/layout.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { useLoad } from '../../load.ts'
+import { type Loaded, useLoadPath } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
@@ -89,8 +89,8 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
 
 /** A request: its changes, findings, how other profiles would respond, and the messages. */
 export function ExchangePage({ id = '' }: PageProps) {
-  const exchange = useLoad<WholeExchange>(apiPath(['exchanges', id]))
-  const explanation = useLoad<Explanation>(apiPath(['exchanges', id, 'explanation']))
+  const exchange = useLoadPath<WholeExchange>(apiPath(['exchanges', id]))
+  const explanation = useLoadPath<Explanation>(apiPath(['exchanges', id, 'explanation']))
   const loaded = exchange.value.value
   const problem = exchange.problem.value
   const tenant = loaded?.tenant
@@ -147,7 +147,7 @@ function ExplanationView({
   explanation,
   tenant,
 }: {
-  readonly explanation: ReturnType<typeof useLoad<Explanation>>
+  readonly explanation: Loaded<Explanation>
   readonly tenant: string | undefined
 }) {
   const problem = explanation.problem.value
@@ -175,7 +175,7 @@ function CopyAs({
   readonly label: string
 }) {
   const copy = async () => {
-    const response = await send('GET', apiPath(['exchanges', id, 'export'], { format }))
+    const response = await send({ method: 'GET', path: apiPath(['exchanges', id, 'export'], { format }) })
     await navigator.clipboard.writeText(await response.text())
     announce(
       format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run the command.' : 'Copied.',

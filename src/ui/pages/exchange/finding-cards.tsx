@@ -1,4 +1,5 @@
-import type { Finding, Severity } from '../../answers.ts'
+import type { Severity } from '../../../contract/findings.ts'
+import type { Finding } from '../../answers.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { ClientText, Prose, Source } from '../../components/text.tsx'
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Json, Message } from '../../answers.ts'
+import type { Message } from '../../answers.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { JsonView, TextBlock } from '../../components/json.tsx'
 import { escapeHidden } from '../../components/text.tsx'
@@ -57,7 +57,7 @@ function Body({
   title,
 }: {
   readonly body: string | undefined
-  readonly json: Json | undefined
+  readonly json: unknown
   readonly title: string
 }) {
   if (body === undefined) return <p class="muted">No body.</p>
@@ -69,7 +69,7 @@ function Body({
   )
 }
 
-function parseBody(text: string): Json | undefined {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

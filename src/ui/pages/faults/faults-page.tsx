@@ -7,7 +7,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
-import { useLoad } from '../../load.ts'
+import { useLoadPath } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { faults } from '../../state.ts'
 import { FaultForm } from './fault-form.tsx'
@@ -76,7 +76,7 @@ const ActiveFaults = () => (
 )
 
 function Presets() {
-  const loaded = useLoad<Page<Preset>>(apiPath(['faults', 'presets']))
+  const loaded = useLoadPath<Page<Preset>>(apiPath(['faults', 'presets']))
   const problem = loaded.problem.value
   const turnOn = async ({ id, name }: Preset) => {
     await post(apiPath(['faults']), { preset: id })

@@ -7,7 +7,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
-import { usePages } from '../../load.ts'
+import { usePagesPath } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { StatusBadge } from '../directory/identity-facts.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
@@ -41,7 +41,7 @@ const toInactivityQuery = (period: string) => {
 export function StalePage({ tenant = '' }: PageProps) {
   const reason = query.value.get('reason') ?? undefined
   const silence = query.value.get('silence') ?? ''
-  const pages = usePages<StaleIdentity>(
+  const pages = usePagesPath<StaleIdentity>(
     apiPath(['tenants', tenant, 'stale'], { reason, ...toInactivityQuery(silence) }),
   )
   const selected = useSignal<ReadonlySet<string>>(new Set())

@@ -9,7 +9,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { useLoadPath } from '../../load.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
@@ -38,7 +38,7 @@ const throttleLabels: Readonly<Record<string, string>> = {
 /** The endpoint, policy and behavior options of a tenant. */
 export function TenantPage({ tenant = '' }: PageProps) {
   const path = apiPath(['tenants', tenant])
-  const loaded = useLoad<Tenant>(path)
+  const loaded = useLoadPath<Tenant>(path)
   const [dialog, setDialog] = useState<'reset' | 'delete'>()
   useEffect(() => onLive('changed', loaded.reload), [])
   const settings = loaded.value.value

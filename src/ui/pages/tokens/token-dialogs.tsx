@@ -1,24 +1,9 @@
 import { useState } from 'preact/hooks'
-import { apiPath, post } from '../../api.ts'
+import type { IssuedToken, Token } from '../../../contract/tokens.ts'
+import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
-
-export type Token = {
-  readonly id: string
-  readonly ending: string
-  readonly access: 'full' | 'read'
-  readonly created: string
-  readonly expires: string
-  readonly expired: boolean
-  readonly expiresInDays: number
-  readonly warning?: string
-  readonly lastUsed?: string
-  readonly uses: number
-}
-
-/** A new token with its text, which is returned only once. */
-export type IssuedToken = Token & { readonly text: string }
 
 /** The text of a new token. */
 const IssuedSecret = ({
@@ -54,7 +39,8 @@ export function NewTokenDialog({
 }) {
   const [access, setAccess] = useState<'full' | 'read'>('full')
   const [issued, setIssued] = useState<IssuedToken>()
-  const generate = async () => setIssued(await post(apiPath(['tenants', tenant, 'tokens']), { access }))
+  const generate = async () =>
+    setIssued(await call('POST /tenants/:tenant/tokens', { params: { tenant }, body: { access } }))
   return (
     <Dialog title="Generate token" onClose={onClose}>
       {issued ? (
@@ -116,7 +102,12 @@ export function RotateDialog({
   const [overlap, setOverlap] = useState('24h')
   const [issued, setIssued] = useState<IssuedToken>()
   const rotate = async () =>
-    setIssued(await post(apiPath(['tenants', tenant, 'tokens', token.id, 'rotate']), { overlap }))
+    setIssued(
+      await call('POST /tenants/:tenant/tokens/:token/rotate', {
+        params: { tenant, token: token.id },
+        body: { overlap },
+      }),
+    )
   return (
     <Dialog title={`Rotate token …${token.ending}`} onClose={onClose}>
       {issued ? (

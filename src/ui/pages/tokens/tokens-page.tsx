@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { apiPath, post, remove } from '../../api.ts'
+import type { Token } from '../../../contract/tokens.ts'
+import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
@@ -11,7 +12,7 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
 import { tenants } from '../../state.ts'
-import { NewTokenDialog, RotateDialog, type Token } from './token-dialogs.tsx'
+import { NewTokenDialog, RotateDialog } from './token-dialogs.tsx'
 
 type OpenDialog =
   | { readonly kind: 'new' }
@@ -19,8 +20,7 @@ type OpenDialog =
 
 /** The access tokens of a tenant: generate, rotate, expire and delete. */
 export function TokensPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant, 'tokens'])
-  const pages = usePages<Token>(path)
+  const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
   const dialog = useSignal<OpenDialog | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
   const tokens = pages.items.value
@@ -31,12 +31,12 @@ export function TokensPage({ tenant = '' }: PageProps) {
     pages.reload()
   }
   const expire = async ({ id, ending }: Token) => {
-    await post(apiPath(['tenants', tenant, 'tokens', id, 'expire']))
+    await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
     announce(`Token …${ending} expired. Clients that use it get 401.`)
     close()
   }
   const deleteToken = async ({ id, ending }: Token) => {
-    await remove(apiPath(['tenants', tenant, 'tokens', id]))
+    await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
     announce(`Token …${ending} deleted.`)
     close()
   }
