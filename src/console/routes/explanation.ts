@@ -8,12 +8,13 @@ import type {
   ExplainedResource,
   Explanation,
 } from '../../analysis/explanation/explanation.ts'
+import { exchangeParams } from '../../contract/exchanges.ts'
 import { differenceSchema, relatedSchema } from '../../contract/identities.ts'
 import { jsonResponse, problemResponses } from '../../contract/operation.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
-import { exchangeParams, requireExchange } from './exchanges.ts'
+import { requireExchange } from './exchanges.ts'
 
 const outcome = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
   description:
