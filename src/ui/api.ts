@@ -1,5 +1,11 @@
 import { signal } from '@preact/signals'
-import { type CallRequest, createCall } from '../contract/client.ts'
+import {
+  type CallRequest,
+  type ContentKey,
+  createCall,
+  type InputArguments,
+  toRequest,
+} from '../contract/client.ts'
 import type { FieldError, ProblemDocument, ProblemKind } from '../contract/problem.ts'
 
 const tokenKey = 'scimulator-console-token'
@@ -45,8 +51,8 @@ export function apiPath(segments: readonly string[], query: Query = {}): string 
   return `/api/v1/${path}${given.length > 0 ? `?${search}` : ''}`
 }
 
-/** Sends a request to the API. Throws ApiProblem. */
-export async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
+/** Throws ApiProblem. */
+async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
   const response = await fetch(path, {
     method,
     headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
@@ -75,6 +81,12 @@ const sendForJson = async (request: CallRequest): Promise<unknown> => {
 
 /** Calls an operation of the API: `call('GET /tenants/:tenant', { params: { tenant } })`. Throws ApiProblem. */
 export const call = createCall(sendForJson)
+
+/** Calls an operation that returns a file. Throws ApiProblem. */
+export const fetchContent = async <Key extends ContentKey>(
+  key: Key,
+  ...input: InputArguments<Key>
+): Promise<Response> => send(toRequest(key, ...input))
 
 type Send = (path: string, body?: unknown) => Promise<unknown>
 const sendAs = (method: CallRequest['method']) => (path: string, body?: unknown) =>

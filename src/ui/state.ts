@@ -1,6 +1,8 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { Fault, Page, Tenant } from './answers.ts'
-import { apiPath, get } from './api.ts'
+import type { Output } from '../contract/client.ts'
+import type { Tenant } from '../contract/tenants.ts'
+import type { Fault, Page } from './answers.ts'
+import { apiPath, call, get } from './api.ts'
 import { onLive } from './live.ts'
 import { route } from './router.ts'
 
@@ -34,7 +36,7 @@ const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []
   let cursor: string | undefined
   do {
-    const page: Page<Tenant> = await get(apiPath(['tenants'], { limit: 200, cursor }))
+    const page: Output<'GET /tenants'> = await call('GET /tenants', { query: { limit: 200, cursor } })
     found.push(...page.items)
     cursor = page.next
   } while (cursor !== undefined)

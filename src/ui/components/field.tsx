@@ -44,7 +44,7 @@ export function Field({
 }
 
 /** Selects one of several values. `options` maps each value to its label. */
-export const SelectField = ({
+export const SelectField = <Value extends string>({
   label,
   description,
   value,
@@ -53,14 +53,14 @@ export const SelectField = ({
 }: {
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
-  readonly value: string
-  readonly options: Readonly<Record<string, string>>
-  readonly onChange: (value: string) => void
+  readonly value: Value
+  readonly options: Readonly<Record<Value, string>>
+  readonly onChange: (value: Value) => void
 }) => (
   <Field label={label} description={description}>
     {props => (
-      <select {...props} value={value} onChange={event => onChange(event.currentTarget.value)}>
-        {Object.entries(options).map(([name, text]) => (
+      <select {...props} value={value} onChange={event => onChange(event.currentTarget.value as Value)}>
+        {Object.entries<string>(options).map(([name, text]) => (
           <option key={name} value={name}>
             {text}
           </option>

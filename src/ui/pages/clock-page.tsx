@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Clock } from '../answers.ts'
-import { apiPath, put } from '../api.ts'
+import type { Clock, ClockChange } from '../../contract/clock.ts'
+import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Loading, ProblemBox } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
@@ -8,7 +8,7 @@ import { PageHead } from '../components/layout.tsx'
 import { formatDateTime, formatSpan } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { useLoadPath } from '../load.ts'
+import { useLoad } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const advances: Readonly<Record<string, string>> = {
@@ -21,13 +21,12 @@ const advances: Readonly<Record<string, string>> = {
 
 /** Shows a tenant's clock and moves it forward. */
 export function ClockPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant, 'clock'])
-  const loaded = useLoadPath<Clock>(path)
+  const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
   useEffect(() => onLive('changed', loaded.reload), [])
   const clock = loaded.value.value
   const problem = loaded.problem.value
-  const move = async (change: { readonly advance: string } | { readonly now: string }) => {
-    const { now } = await put<Clock>(path, change)
+  const move = async (body: ClockChange) => {
+    const { now } = await call('PUT /tenants/:tenant/clock', { params: { tenant }, body })
     announce(`Clock of ${tenant} set to ${formatDateTime(new Date(now))}.`)
     loaded.reload()
   }

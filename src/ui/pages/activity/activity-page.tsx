@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { apiPath, post, send } from '../../api.ts'
+import type { JournalFormat } from '../../../contract/exchanges.ts'
+import { apiPath, fetchContent, post } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -162,13 +163,13 @@ function useNarrow(): boolean {
   return isNarrow
 }
 
-const formats = { ndjson: 'NDJSON', har: 'HAR', csv: 'CSV' } as const
+const formatLabels: Readonly<Record<JournalFormat, string>> = { ndjson: 'NDJSON', har: 'HAR', csv: 'CSV' }
 
 /** Downloads the requests that match the search. */
 function ExportMenu() {
-  const download = async (format: string) => {
-    const path = apiPath(['exchanges', 'export'], { format, q: search.value })
-    const response = await send({ method: 'GET', path })
+  const download = async (format: JournalFormat) => {
+    const query = { format, q: search.value || undefined }
+    const response = await fetchContent('GET /exchanges/export', { query })
     const link = document.createElement('a')
     link.href = URL.createObjectURL(await response.blob())
     link.download = `requests.${format}`
@@ -178,7 +179,7 @@ function ExportMenu() {
   return (
     <Dropdown label="Export">
       <div class="stack">
-        {Object.entries(formats).map(([format, label]) => (
+        {(Object.entries(formatLabels) as [JournalFormat, string][]).map(([format, label]) => (
           <ActionButton key={format} onAction={() => download(format)}>
             {label}
           </ActionButton>

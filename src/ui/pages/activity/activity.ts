@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
+import type { Exchange } from '../../../contract/exchanges.ts'
 import { parseSearch } from '../../../journal/search/parse.ts'
-import type { Exchange, Page } from '../../answers.ts'
-import { type ApiProblem, apiPath, get } from '../../api.ts'
+import { type ApiProblem, apiPath, call, get } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
@@ -47,8 +47,8 @@ async function loadPage(cursor?: string): Promise<void> {
   const excluded = cursor === undefined ? [] : [...collapsed.value].slice(-maxExcluded)
   const q = [search.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
-    const path = apiPath(['exchanges'], { q, limit: pageSize, cursor })
-    const page: Page<Exchange> = await get(path, stopped)
+    const query = { q: q || undefined, limit: pageSize, cursor }
+    const page = await call('GET /exchanges', { query, signal: stopped })
     if (stopped.aborted) return
     if (cursor !== undefined) pages.push({ cursor, from: list.olderLength, excluded })
     list.addOlder(page.items)
@@ -213,7 +213,7 @@ onLive<Exchange>('exchange', exchange => {
 // Exchanges between the request for the list and the start of the stream are in neither.
 onLive('hello', () => {
   if (!isFollowing) return
-  void get<Page<Exchange>>(apiPath(['exchanges'], { q: loadedSearch, limit: pageSize })).then(
+  void call('GET /exchanges', { query: { q: loadedSearch || undefined, limit: pageSize } }).then(
     ({ items }) => addExchanges(items.filter(({ id }) => !list.has(id)).toReversed()),
     () => {},
   )

@@ -1,13 +1,14 @@
 import { useEffect } from 'preact/hooks'
-import type { Client, Exchange, Explanation, Finding, WholeExchange } from '../../answers.ts'
-import { apiPath, post, send } from '../../api.ts'
+import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
+import type { Explanation, Finding } from '../../answers.ts'
+import { apiPath, call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { type Loaded, useLoadPath } from '../../load.ts'
+import { type Loaded, useLoad, useLoadPath } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
@@ -16,7 +17,7 @@ import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
 
-const refusalLabels: Readonly<Record<string, string>> = {
+const refusalLabels: Readonly<Record<NonNullable<Exchange['refusal']>, string>> = {
   missing: 'No token in the request.',
   unknown: 'Unknown token.',
   expired: 'The token has expired.',
@@ -25,7 +26,7 @@ const refusalLabels: Readonly<Record<string, string>> = {
   'read-only': 'The token is read-only.',
 }
 
-const clientLabels: Readonly<Record<Client, string>> = {
+const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
   service: 'Other provisioning service',
   compliance: 'Compliance suite',
@@ -49,7 +50,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         </>
       )}
     </Fact>
-    {exchange.refusal && <Fact name="Rejected">{refusalLabels[exchange.refusal] ?? exchange.refusal}</Fact>}
+    {exchange.refusal && <Fact name="Rejected">{refusalLabels[exchange.refusal]}</Fact>}
     {exchange.rule && (
       <Fact name="Rule">
         <code>{exchange.rule}</code>
@@ -89,7 +90,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
 
 /** A request: its changes, findings, how other profiles would respond, and the messages. */
 export function ExchangePage({ id = '' }: PageProps) {
-  const exchange = useLoadPath<WholeExchange>(apiPath(['exchanges', id]))
+  const exchange = useLoad('GET /exchanges/:id', { params: { id } })
   const explanation = useLoadPath<Explanation>(apiPath(['exchanges', id, 'explanation']))
   const loaded = exchange.value.value
   const problem = exchange.problem.value
@@ -133,7 +134,7 @@ export function ExchangePage({ id = '' }: PageProps) {
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
 
 /** The resource that the request was about; a link if its type has a page. */
-function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExchange }) {
+function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeDetail }) {
   if (!target) return null
   const name = <ClientText text={target.label ?? target.id ?? ''} />
   const page = pagesByType[target.type]
@@ -171,11 +172,11 @@ function CopyAs({
   label,
 }: {
   readonly id: string
-  readonly format: string
+  readonly format: ExchangeFormat
   readonly label: string
 }) {
   const copy = async () => {
-    const response = await send({ method: 'GET', path: apiPath(['exchanges', id, 'export'], { format }) })
+    const response = await fetchContent('GET /exchanges/:id/export', { params: { id }, query: { format } })
     await navigator.clipboard.writeText(await response.text())
     announce(
       format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run the command.' : 'Copied.',
@@ -185,9 +186,7 @@ function CopyAs({
 }
 
 async function replay(id: string): Promise<void> {
-  const { exchange, status } = await post<{ readonly exchange: string; readonly status: number }>(
-    apiPath(['exchanges', id, 'replay']),
-  )
+  const { exchange, status } = await call('POST /exchanges/:id/replay', { params: { id } })
   announce(`Request replayed with response ${status}. This page shows the new request.`)
   navigate(pathTo('exchange', { id: exchange }))
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Related } from '../../answers.ts'
+import type { Related } from '../../../contract/identities.ts'
 import { type ApiProblem, apiPath, post } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Tenant } from '../../answers.ts'
-import { apiPath, patch, post, remove } from '../../api.ts'
+import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
+import { apiPath, call, post } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -9,42 +9,42 @@ import { PageHead } from '../../components/layout.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
-import { useLoadPath } from '../../load.ts'
+import { useLoad } from '../../load.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
-export const profileLabels: Readonly<Record<string, string>> = {
+export const profileLabels: Readonly<Record<ProfileName, string>> = {
   aws: 'AWS IAM Identity Center',
   entra: 'Lenient server (Entra-compatible)',
   rfc: 'Strict server (RFC 7643 and 7644)',
 }
 
-const profileDescriptions: Readonly<Record<string, string>> = {
+const profileDescriptions: Readonly<Record<ProfileName, string>> = {
   aws: 'Emulates AWS IAM Identity Center.',
   entra: 'Emulates a lenient server that accepts everything Entra ID sends.',
   rfc: 'Emulates a server that follows RFC 7643 and RFC 7644 strictly.',
 }
 
-export const onDeleteLabels: Readonly<Record<string, string>> = {
+export const onDeleteLabels: Readonly<Record<OnDelete, string>> = {
   retain: 'Keep a disabled record until it is purged',
   remove: 'Remove the record, keep its history',
 }
 
-const throttleLabels: Readonly<Record<string, string>> = {
+const throttleLabels: Readonly<Record<Throttle, string>> = {
   off: 'Off',
   aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
 }
 
 /** The endpoint, policy and behavior options of a tenant. */
 export function TenantPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant])
-  const loaded = useLoadPath<Tenant>(path)
+  const params = { tenant }
+  const loaded = useLoad('GET /tenants/:tenant', { params })
   const [dialog, setDialog] = useState<'reset' | 'delete'>()
   useEffect(() => onLive('changed', loaded.reload), [])
   const settings = loaded.value.value
   const problem = loaded.problem.value
-  const change = async (changes: object) => {
-    await patch(path, changes)
+  const change = async (body: TenantChange) => {
+    await call('PATCH /tenants/:tenant', { params, body })
     announce('Saved.')
     loaded.reload()
   }
@@ -54,7 +54,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
     setDialog(undefined)
   }
   const deleteTenant = async () => {
-    await remove(path)
+    await call('DELETE /tenants/:tenant', { params })
     announce(`Tenant ${tenant} deleted.`)
     await loadTenants()
     navigate(pathTo('tenants'))
@@ -133,14 +133,9 @@ const BehaviorOptions = ({
   change,
 }: {
   readonly tenant: Tenant
-  readonly change: (changes: object) => Promise<void>
+  readonly change: (changes: TenantChange) => Promise<void>
 }) => {
   if (tenant.switches.length === 0) return null
-  const changed = Object.fromEntries(
-    tenant.switches
-      .filter(option => option.chosen !== option.default)
-      .map(option => [option.id, option.chosen]),
-  )
   return (
     <section class="card">
       <h2>Behavior options</h2>
@@ -158,7 +153,7 @@ const BehaviorOptions = ({
           options={Object.fromEntries(
             option.values.map(value => [value, value === option.default ? `${value} (default)` : value]),
           )}
-          onChange={value => change({ switches: { ...changed, [option.id]: value } })}
+          onChange={value => change({ switches: { [option.id]: value === option.default ? null : value } })}
         />
       ))}
     </section>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Tenant } from '../../answers.ts'
-import { ApiProblem, apiPath, post } from '../../api.ts'
+import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
+import { ApiProblem, apiPath, call, post } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -16,13 +16,13 @@ import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
 /** Creates a tenant, then opens its tokens page. */
 function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
   const [id, setId] = useState('')
-  const [profile, setProfile] = useState('aws')
-  const [onDelete, setOnDelete] = useState('retain')
+  const [profile, setProfile] = useState<ProfileName>('aws')
+  const [onDelete, setOnDelete] = useState<OnDelete>('retain')
   const [problem, setProblem] = useState<ApiProblem>()
   const create = async () => {
     try {
-      const settings = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
-      const tenant = await post<Tenant>(apiPath(['tenants']), settings)
+      const body = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
+      const tenant = await call('POST /tenants', { body })
       announce(`Tenant ${tenant.id} created. Generate a token for it.`)
       await loadTenants()
       navigate(pathTo('tokens', { tenant: tenant.id }))
