@@ -2,15 +2,15 @@ import type { Page } from 'playwright-core'
 import { type PageName, pageAddresses } from '../../src/contract/page-addresses.ts'
 import type { Eventful } from './eventful-directory.ts'
 
-/** Something to be looked at: a page at its address, or what opens on it. */
+/** A page, or a dialog or panel on it. */
 export type View = {
   readonly name: string
   readonly address: string
-  /** Opens what is meant, once the page is there. */
+  /** Opens the dialog or panel. */
   readonly open?: (page: Page) => Promise<void>
 }
 
-/** Each page of the console once, on a server that is filled with events. */
+/** Each page of the console, on a server filled by `fillWithEvents`. */
 export const pageViews = (eventful: Eventful): readonly View[] =>
   Object.entries(pageAddresses).map(([name, pattern]) => ({
     name,
@@ -22,7 +22,7 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
 function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
   const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
   const id = ids[page]
-  if (id === undefined) throw new Error(`An id for the page "${page}" has to be named here.`)
+  if (id === undefined) throw new Error(`The page "${page}" needs an id here.`)
   return id
 }
 
@@ -31,7 +31,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
-/** What opens over the pages, further parts of them, and what they show when something is wrong or missing. */
+/** Dialogs, panels and tabs of the pages, and their errors and empty states. */
 export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
@@ -100,7 +100,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     },
   },
   {
-    name: 'reconciled',
+    name: 'reconcile-result',
     address: `/tenants/${tenant}/reconcile`,
     open: async page => {
       await page.getByLabel('Drop a file here or choose one').setInputFiles({
@@ -121,22 +121,22 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   { name: 'exchange-unknown', address: '/exchanges/nobody' },
 ]
 
-/** Goes to a view, and comes back when all of it is there. */
+/** Opens a view and waits until it is loaded. */
 export async function show(page: Page, { address, open }: View): Promise<void> {
   await page.goto(address)
-  await settled(page)
+  await waitUntilLoaded(page)
   if (!open) return
   await open(page)
-  await settled(page)
+  await waitUntilLoaded(page)
 }
 
-// The stream of events stays open; all else that a page asks for is answered before it is looked at.
-const asked = new WeakMap<Page, Set<unknown>>()
+// Every request but the event stream must be finished before a view is loaded.
+const openRequests = new WeakMap<Page, Set<unknown>>()
 
-/** Has it noticed what a page asks for; to be called before the first view is shown. */
-export function attend(page: Page): void {
+/** Tracks the requests of a page. Call it before the first `show`. */
+export function trackRequests(page: Page): void {
   const open = new Set<unknown>()
-  asked.set(page, open)
+  openRequests.set(page, open)
   page.on('request', request => {
     if (!request.url().includes('/api/v1/events')) open.add(request)
   })
@@ -146,10 +146,10 @@ export function attend(page: Page): void {
 
 const drawn = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
-async function settled(page: Page): Promise<void> {
+async function waitUntilLoaded(page: Page): Promise<void> {
   await page.locator('main h1').waitFor()
   do {
     await page.locator('.loading').first().waitFor({ state: 'detached' })
     await page.evaluate(drawn)
-  } while ((asked.get(page)?.size ?? 0) > 0)
+  } while ((openRequests.get(page)?.size ?? 0) > 0)
 }

@@ -5,7 +5,7 @@ import { provisioningOf, springfield } from '../support/provisioning.ts'
 const barney = 'barney.gumble@springfield.example'
 const lisa = 'lisa.simpson@springfield.example'
 
-story("yesterday's directory is gone back to", async (t, { server, page }) => {
+story('the directory is shown as it was yesterday', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = await springfield()
   await job.runCycle({ directory })

@@ -1,7 +1,7 @@
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
-story("a throttle is armed, and Entra's client slows down", async (t, { server, page }) => {
+story('a throttling fault slows the Entra client down', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   await page.goto('/faults')
   await page.getByRole('button', { name: 'New fault…' }).click()
@@ -18,24 +18,24 @@ story("a throttle is armed, and Entra's client slows down", async (t, { server, 
   await page.getByRole('complementary', { name: 'Active faults' }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'Activity' }).click()
   await page.getByRole('searchbox', { name: 'Search requests' }).fill('fault:any')
-  const struck = page.getByRole('listitem').filter({ hasText: 'fault injected' })
-  await struck.nth(1).waitFor()
-  t.equal(await struck.count(), 2, 'spoiled answers are labelled')
-  t.match(await struck.first().textContent(), /429.*create user/s)
+  const affected = page.getByRole('listitem').filter({ hasText: 'fault injected' })
+  await affected.nth(1).waitFor()
+  t.equal(await affected.count(), 2, 'affected requests are marked')
+  t.match(await affected.first().textContent(), /429.*create user/s)
 
-  const [first, second] = await creates(server.console)
-  t.ok(second && first && second - first >= 1000, 'the client waited as long as it was told')
+  const [first, second] = await attemptTimes(server.console)
+  t.ok(second && first && second - first >= 1000, 'the client waited for Retry-After')
 })
 
 type Exchanges = { items: { at: string; status: number; target: { label: string } }[] }
 
-/** When a create was tried that was refused at first, in milliseconds since 1970. */
-async function creates(console: string): Promise<readonly number[]> {
-  const answer = await fetch(`${console}/api/v1/exchanges?limit=200&q=action:create`)
-  const { items } = (await answer.json()) as Exchanges
-  const refused = items.find(({ status }) => status === 429)
+/** The times of the attempts to create one user, in milliseconds since 1970. */
+async function attemptTimes(console: string): Promise<readonly number[]> {
+  const response = await fetch(`${console}/api/v1/exchanges?limit=200&q=action:create`)
+  const { items } = (await response.json()) as Exchanges
+  const throttled = items.find(({ status }) => status === 429)
   return items
-    .filter(({ target }) => target.label === refused?.target.label)
+    .filter(({ target }) => target.label === throttled?.target.label)
     .map(({ at }) => Date.parse(at))
-    .sort((one, other) => one - other)
+    .sort((a, b) => a - b)
 }

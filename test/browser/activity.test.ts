@@ -1,7 +1,7 @@
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
-story('a sync is watched as it arrives', async (t, { server, page }) => {
+story('the requests of a cycle appear as they arrive', async (t, { server, page }) => {
   await page.goto('/')
   await page.getByRole('heading', { name: 'No requests yet.' }).waitFor()
 
@@ -12,13 +12,13 @@ story('a sync is watched as it arrives', async (t, { server, page }) => {
   await lines.filter({ hasText: 'add 1 member' }).first().waitFor()
   const cycle = page.getByRole('button', { name: /Cycle .* acme, 44 requests/ })
   await cycle.waitFor()
-  t.match(await lines.first().textContent(), /10 created/, 'the run is summed up above its requests')
+  t.match(await lines.first().textContent(), /10 created/, 'the heading summarizes the cycle')
 
   await cycle.click()
-  t.equal(await lines.count(), 1, 'a closed run hides its requests')
+  t.equal(await lines.count(), 1, 'a collapsed cycle hides its requests')
 })
 
-story('the sample is run from the page, and fills it', async (t, { page }) => {
+story('the sample fills the activity list', async (t, { page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: 'Run the Springfield sample' }).click()
   await page.getByText(/Springfield provisioned: \d+ requests, 10 created/).waitFor()
@@ -27,7 +27,7 @@ story('the sample is run from the page, and fills it', async (t, { page }) => {
   t.ok((await lines.count()) > 10)
 })
 
-story('the list can be held while requests go on', async (t, { server, page }) => {
+story('the list can be paused while requests arrive', async (t, { server, page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: 'Pause' }).click()
   const { job } = provisioningOf(server)
@@ -35,20 +35,23 @@ story('the list can be held while requests go on', async (t, { server, page }) =
   await page.getByRole('button', { name: /Show \d+ new request/ }).click()
   const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
   await lines.filter({ hasText: 'test connection' }).first().waitFor()
-  t.equal(await page.getByRole('button', { name: 'Pause' }).count(), 1, 'and goes on by itself')
+  t.equal(await page.getByRole('button', { name: 'Pause' }).count(), 1, 'the list is live again')
 })
 
-story('a search is the address, and tells what it cannot read', async (t, { server, page }) => {
-  const { job } = provisioningOf(server)
-  await job.runCycle({ directory: await springfield() })
-  await page.goto('/?q=action:create+user:marge')
-  const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
-  await lines.filter({ hasText: 'create user' }).waitFor()
-  t.equal(await lines.filter({ hasText: 'create user' }).count(), 1)
+story(
+  'a search is part of the address, and an invalid filter has a suggestion',
+  async (t, { server, page }) => {
+    const { job } = provisioningOf(server)
+    await job.runCycle({ directory: await springfield() })
+    await page.goto('/?q=action:create+user:marge')
+    const lines = page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
+    await lines.filter({ hasText: 'create user' }).waitFor()
+    t.equal(await lines.filter({ hasText: 'create user' }).count(), 1)
 
-  const field = page.getByRole('searchbox', { name: 'Search requests' })
-  await field.fill('stats:404')
-  await page.getByRole('button', { name: 'Use status' }).click()
-  await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
-  t.equal(new URL(page.url()).searchParams.get('q'), 'status:404')
-})
+    const field = page.getByRole('searchbox', { name: 'Search requests' })
+    await field.fill('stats:404')
+    await page.getByRole('button', { name: 'Use status' }).click()
+    await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
+    t.equal(new URL(page.url()).searchParams.get('q'), 'status:404')
+  },
+)
