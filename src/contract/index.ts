@@ -1,8 +1,12 @@
 import { operations as clock } from './clock.ts'
+import { operations as cycles } from './cycles.ts'
 import { operations as exchanges } from './exchanges.ts'
+import { operations as explanation } from './explanation.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as stale } from './stale.ts'
 import { operations as tenants } from './tenants.ts'
+import { operations as timeline } from './timeline.ts'
 import { operations as tokens } from './tokens.ts'
 import { operations as types } from './types.ts'
 
@@ -13,7 +17,11 @@ export const operations = {
   ...types,
   ...clock,
   ...identities,
+  ...stale,
+  ...timeline,
   ...exchanges,
+  ...explanation,
+  ...cycles,
   ...findings,
 }
 
