@@ -2,11 +2,11 @@ import { statSync } from 'node:fs'
 import type { FastifyPluginAsync } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { jsonResponse, problemResponses, toIsoTime } from '../../contract/operation.ts'
+import { toIsoTime } from '../../contract/operation.ts'
 import { operations } from '../../contract/server.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
+import { jsonResponse, problemResponses, register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
 const unavailable = { 503: problemResponses(503)[503] }
