@@ -41,16 +41,6 @@ export class ApiProblem extends Error {
   }
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>
-
-/** A path below `/api/v1` with its query: `apiPath(['tenants', id, 'users'], { limit: 50 })`. */
-export function apiPath(segments: readonly string[], query: Query = {}): string {
-  const path = segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-  return `/api/v1/${path}${given.length > 0 ? `?${search}` : ''}`
-}
-
 /** Throws ApiProblem. */
 async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
   const response = await fetch(path, {
@@ -87,13 +77,3 @@ export const fetchContent = async <Key extends ContentKey>(
   key: Key,
   ...input: InputArguments<Key>
 ): Promise<Response> => send(toRequest(key, ...input))
-
-type Send = (path: string, body?: unknown) => Promise<unknown>
-const sendAs = (method: CallRequest['method']) => (path: string, body?: unknown) =>
-  sendForJson({ method, path, body })
-export const get = async <Body>(path: string, signal?: AbortSignal): Promise<Body> =>
-  (await sendForJson({ method: 'GET', path, ...(signal && { signal }) })) as Body
-export const post = sendAs('POST') as <Body>(...args: Parameters<Send>) => Promise<Body>
-export const put = sendAs('PUT') as <Body>(...args: Parameters<Send>) => Promise<Body>
-export const patch = sendAs('PATCH') as <Body>(...args: Parameters<Send>) => Promise<Body>
-export const remove: Send = sendAs('DELETE')

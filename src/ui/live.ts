@@ -1,5 +1,9 @@
 import { signal } from '@preact/signals'
-import { apiPath, authorization, tokenRequired } from './api.ts'
+import { toRequest } from '../contract/client.ts'
+import type { Cycle } from '../contract/cycles.ts'
+import type { Exchange } from '../contract/exchanges.ts'
+import type { Change } from '../contract/operation.ts'
+import { authorization, tokenRequired } from './api.ts'
 
 export type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
 
@@ -42,21 +46,39 @@ function parseEvent(block: string): ServerEvent {
 /** State of the event stream. `paused`: closed while the tab is hidden. */
 export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused'>('connecting')
 
-type Listener = (data: unknown) => void
+/** The data of each kind of event. */
+type LiveEvents = {
+  readonly hello: object
+  readonly exchange: Exchange
+  readonly analyzed: {
+    readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings' | 'severity'>[]
+  }
+  readonly cycle: Cycle
+  readonly finding: { readonly tenant: string }
+  readonly 'setup-step': { readonly tenant: string }
+  readonly changed: { readonly what: Change; readonly tenant?: string }
+  /** Events may have been missed, so that the page must reload its data. */
+  readonly restart: object
+}
+
+type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()
 
 /**
- * Calls the listener with the data of each event of this kind from `/api/v1/events`, or of kind `restart` when events
- * may have been missed. Returns a function that removes the listener.
+ * Calls the listener with the data of each event of this kind from `/api/v1/events`. Returns a function that removes
+ * the listener.
  */
-export function onLive<Data>(event: string, listener: (data: Data) => void): () => void {
-  const set = listeners.get(event) ?? new Set()
-  listeners.set(event, set.add(listener as Listener))
-  return () => void set.delete(listener as Listener)
+export function onLive<Kind extends keyof LiveEvents>(
+  kind: Kind,
+  listener: (data: LiveEvents[Kind]) => void,
+): () => void {
+  const set = listeners.get(kind) ?? new Set()
+  listeners.set(kind, set.add(listener))
+  return () => void set.delete(listener)
 }
 
-const dispatch = (event: string, data: unknown) => {
-  for (const listener of listeners.get(event) ?? []) listener(data)
+const dispatch = (kind: string, data: unknown) => {
+  for (const listener of listeners.get(kind) ?? []) listener(data as never)
 }
 
 let search = ''
@@ -105,7 +127,7 @@ async function follow(stopped: AbortSignal): Promise<void> {
 async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () => void): Promise<void> {
   const silence = new AbortController()
   let timer = setTimeout(() => silence.abort(), silenceTimeout)
-  const path = apiPath(['events'], { q: search })
+  const { path } = toRequest('GET /events', { query: { q: search || undefined } })
   try {
     const response = await fetch(path, {
       headers: { ...authorization(), ...(lastId !== '' && { 'last-event-id': lastId }) },

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { CallKey, InputArguments, Item, Output, PageKey } from '../contract/client.ts'
-import { ApiProblem, call, get } from './api.ts'
+import { ApiProblem, call } from './api.ts'
 
 export type Loaded<Value> = {
   /** The last response; kept while it is reloaded. */
@@ -28,9 +28,6 @@ export function useLoad<Key extends CallKey & `GET ${string}`>(
 ): Loaded<Output<Key>> {
   return useLoader(JSON.stringify([key, input]), signal => call(key, ...extend<Key>(input, { signal })))
 }
-
-export const useLoadPath = <Value>(path: string): Loaded<Value> =>
-  useLoader(path, signal => get<Value>(path, signal))
 
 /** Loads a value, and again whenever its name changes. */
 function useLoader<Value>(name: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
@@ -82,13 +79,6 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
     async extra => (await call(key, ...extend<Key>(input, extra))) as Page<Item<Key>>,
   )
 }
-
-export const usePagesPath = <Item>(path: string): Pages<Item> =>
-  usePager(path, ({ cursor, signal }) => {
-    const separator = path.includes('?') ? '&' : '?'
-    const query = cursor === undefined ? '' : `${separator}cursor=${encodeURIComponent(cursor)}`
-    return get<Page<Item>>(path + query, signal)
-  })
 
 function usePager<Item>(name: string, loadPage: (extra: Extra) => Promise<Page<Item>>): Pages<Item> {
   const items = useSignal<readonly Item[]>([])

@@ -1,8 +1,8 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { Output } from '../contract/client.ts'
+import type { Fault } from '../contract/faults.ts'
 import type { Tenant } from '../contract/tenants.ts'
-import type { Fault, Page } from './answers.ts'
-import { apiPath, call, get } from './api.ts'
+import { call } from './api.ts'
 import { onLive } from './live.ts'
 import { route } from './router.ts'
 
@@ -53,7 +53,7 @@ export const loadTenants = (): Promise<void> =>
   )
 
 const loadFaults = (): Promise<void> =>
-  get<Page<Fault>>(apiPath(['faults'])).then(
+  call('GET /faults').then(
     ({ items }) => {
       faults.value = items
     },
@@ -64,7 +64,7 @@ const loadFaults = (): Promise<void> =>
 export function startState(): void {
   void loadTenants()
   void loadFaults()
-  onLive<{ readonly what: string }>('changed', ({ what }) => {
+  onLive('changed', ({ what }) => {
     if (what === 'faults') void loadFaults()
     else void loadTenants()
   })

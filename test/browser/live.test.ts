@@ -44,7 +44,7 @@ story(
     const fresh = await open()
     await fresh.goto('/')
     await rowsOf(fresh).first().waitFor()
-    await hasRows(page, await lengthOf(fresh))
+    await hasRows(page, await rowCountOf(fresh))
     t.pass('the missed requests are in the list')
   },
 )
@@ -53,7 +53,7 @@ story('the scroll position stays when requests arrive', async (t, { server, page
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
   await page.goto('/')
   await rowsOf(page).first().waitFor()
-  const before = await lengthOf(page)
+  const before = await rowCountOf(page)
   const list = page.locator('.virtual-list')
   await list.evaluate(scrollBy, 700)
   const line = page.locator('[data-row="32"]')

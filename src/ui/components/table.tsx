@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { Pages } from '../load.ts'
+import type { ApiProblem } from '../api.ts'
+import type { Loaded, Pages } from '../load.ts'
 import { ActionButton } from './buttons.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
 
@@ -57,32 +58,62 @@ export const Table = <Item,>({
 const classOf = ({ numeric, wide }: { readonly numeric?: boolean; readonly wide?: boolean }) =>
   [numeric && 'numeric', wide && 'wide'].filter(Boolean).join(' ')
 
-/** A paged list of the API as a table, with its error, its loading state, its empty state and a button for more. */
-export function PagedTable<Item>({
-  pages,
-  empty,
-  ...table
-}: {
-  readonly pages: Pages<Item>
+type TableProps<Item> = {
   readonly empty: ComponentChildren
   readonly caption: string
   readonly columns: readonly Column<Item>[]
   readonly keyOf: (item: Item) => string
-}) {
-  const items = pages.items.value
-  const problem = pages.problem.value
-  return (
-    <>
-      {problem && <ProblemBox problem={problem} />}
-      {items.length > 0 && <Table {...table} items={items} />}
-      {items.length === 0 && !problem && (pages.loading.value ? <Loading /> : empty)}
-      {pages.hasMore.value && (
-        <p class="below-table">
-          <ActionButton onAction={pages.loadMore} disabled={pages.loading.value}>
-            Show more
-          </ActionButton>
-        </p>
-      )}
-    </>
-  )
 }
+
+/** A list of the API as a table, with its error, its loading state and its empty state. */
+export const ListTable = <Item,>({
+  list,
+  ...table
+}: TableProps<Item> & { readonly list: Loaded<{ readonly items: readonly Item[] }> }) => (
+  <StatefulTable
+    {...table}
+    items={list.value.value?.items ?? []}
+    problem={list.problem.value}
+    loading={list.loading.value}
+  />
+)
+
+/** A paged list of the API as a table, with a button that loads the next page. */
+export const PagedTable = <Item,>({
+  pages,
+  ...table
+}: TableProps<Item> & { readonly pages: Pages<Item> }) => (
+  <>
+    <StatefulTable
+      {...table}
+      items={pages.items.value}
+      problem={pages.problem.value}
+      loading={pages.loading.value}
+    />
+    {pages.hasMore.value && (
+      <p class="below-table">
+        <ActionButton onAction={pages.loadMore} disabled={pages.loading.value}>
+          Show more
+        </ActionButton>
+      </p>
+    )}
+  </>
+)
+
+const StatefulTable = <Item,>({
+  items,
+  problem,
+  loading,
+  empty,
+  ...table
+}: TableProps<Item> & {
+  readonly items: readonly Item[]
+  readonly problem: ApiProblem | undefined
+  readonly loading: boolean
+}) => (
+  <>
+    {problem && <ProblemBox problem={problem} />}
+    {items.length > 0 && <Table {...table} items={items} />}
+    {items.length === 0 && !problem && (loading ? <Loading /> : empty)}
+  </>
+)

@@ -1,5 +1,5 @@
-import type { Fault } from '../answers.ts'
-import { apiPath, remove } from '../api.ts'
+import type { Fault } from '../../contract/faults.ts'
+import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { ClientText } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
@@ -25,7 +25,7 @@ export const FaultBanner = () => {
         </strong>{' '}
         <ClientText text={labels.join('; ')} />. <a href="/faults">View</a>
       </p>
-      <ActionButton onAction={() => remove(apiPath(['faults']))}>Turn off all</ActionButton>
+      <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
     </aside>
   )
 }

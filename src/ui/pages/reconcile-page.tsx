@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { type ApiProblem, apiPath, post } from '../api.ts'
+import type { Reconciliation } from '../../contract/reconcile.ts'
+import { type ApiProblem, call } from '../api.ts'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { formatValue } from '../components/json.tsx'
 import { PageHead } from '../components/layout.tsx'
@@ -7,25 +8,6 @@ import { ClientText, escapeHidden } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { toApiProblem } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
-
-type Reconciliation = {
-  readonly format: 'graph' | 'csv'
-  readonly type: 'User' | 'Group'
-  readonly read: number
-  readonly inSync: number
-  readonly missing: readonly { readonly label: string; readonly line?: number }[]
-  readonly extra: readonly { readonly id: string; readonly label: string; readonly status: string }[]
-  readonly different: readonly {
-    readonly id: string
-    readonly label: string
-    readonly differences: readonly {
-      readonly path: string
-      readonly export?: unknown
-      readonly directory?: unknown
-    }[]
-  }[]
-  readonly ignored: readonly string[]
-}
 
 /** Compares an Entra ID export with the tenant: missing, extra and different users or groups. */
 export function ReconcilePage({ tenant = '' }: PageProps) {
@@ -40,7 +22,12 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
     setProblem(undefined)
     try {
       const text = await file.text()
-      setResult(await post(apiPath(['tenants', tenant, 'reconcile']), { text, name: file.name }))
+      setResult(
+        await call('POST /tenants/:tenant/reconcile', {
+          params: { tenant },
+          body: { text, name: file.name },
+        }),
+      )
     } catch (error) {
       setProblem(toApiProblem(error))
     }

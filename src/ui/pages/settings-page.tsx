@@ -1,5 +1,6 @@
-import type { Page } from '../answers.ts'
-import { apiPath, post } from '../api.ts'
+import type { Setting, Settings } from '../../contract/server.ts'
+import type { Webhook } from '../../contract/webhooks.ts'
+import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { Fact, PageHead } from '../components/layout.tsx'
@@ -7,39 +8,12 @@ import { type Column, Table } from '../components/table.tsx'
 import { Prose, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
 import { announce, announceError } from '../frame/notice.tsx'
-import { useLoadPath } from '../load.ts'
-
-type Setting = {
-  readonly flag: string
-  readonly variable: string
-  readonly description: string
-  readonly value: string
-  readonly source: 'flag' | 'environment' | 'default'
-}
-type Settings = {
-  readonly version: string
-  readonly node: string
-  readonly started: string
-  readonly settings: readonly Setting[]
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-  readonly database?: { readonly path: string; readonly bytes: number }
-}
-type Webhook = {
-  readonly url: string
-  readonly signed: boolean
-  readonly delivered: number
-  readonly failed: number
-  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
-}
+import { useLoad } from '../load.ts'
 
 /** The options that the server was started with, its journal and database, and its webhooks. */
 export function SettingsPage() {
-  const loaded = useLoadPath<Settings>(apiPath(['settings']))
-  const webhooks = useLoadPath<Page<Webhook>>(apiPath(['webhooks']))
+  const loaded = useLoad('GET /settings')
+  const webhooks = useLoad('GET /webhooks')
   const settings = loaded.value.value
   const problem = loaded.problem.value
   return (
@@ -123,16 +97,9 @@ const webhookColumns: readonly Column<Webhook>[] = [
   },
 ]
 
-type WebhookTest = {
-  readonly url: string
-  readonly ok: boolean
-  readonly reason?: string
-  readonly status?: number
-}
-
 function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; readonly reload: () => void }) {
   const test = async () => {
-    const { items: results } = await post<Page<WebhookTest>>(apiPath(['webhooks', 'test']))
+    const { items: results } = await call('POST /webhooks/test')
     const failed = results.filter(({ ok }) => !ok)
     if (failed.length === 0) announce('All webhooks accepted the test event.')
     else announceError(failed.map(({ url, reason, status }) => `${url}: ${reason ?? status}`).join('; '))

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
-import { apiPath, post } from '../api.ts'
+import type { MappingLine, Setup } from '../../contract/setup.ts'
+import { call } from '../api.ts'
 import { ActionButton, Copyable } from '../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
@@ -7,7 +8,7 @@ import { type Column, Table } from '../components/table.tsx'
 import { TenantTime } from '../components/text.tsx'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { useLoadPath } from '../load.ts'
+import { useLoad } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const getOrigin = (endpoint: string): string => new URL(endpoint).origin
@@ -37,33 +38,11 @@ const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
   )
 }
 
-type MappingLine = {
-  readonly source: string
-  readonly target: string
-  readonly matching?: number
-  readonly note?: string
-}
-type Setup = {
-  readonly endpoint: string
-  readonly https: boolean
-  readonly loopback: boolean
-  readonly steps: readonly {
-    readonly id: string
-    readonly title: string
-    readonly done: boolean
-    readonly at?: string
-    readonly tenantTime?: string
-    readonly exchange?: string
-    readonly hint: string
-  }[]
-  readonly mapping: { readonly users: readonly MappingLine[]; readonly groups: readonly MappingLine[] }
-}
-
 const refreshDelay = 2000
 
 /** Connection details for Entra ID, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
-  const loaded = useLoadPath<Setup>(apiPath(['tenants', tenant, 'setup']))
+  const loaded = useLoad('GET /tenants/:tenant/setup', { params: { tenant } })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const reloadSoon = () => {
@@ -86,7 +65,7 @@ export function SetupPage({ tenant = '' }: PageProps) {
   const setup = loaded.value.value
   const problem = loaded.problem.value
   const runSample = async () => {
-    const { created } = await post<{ readonly created: number }>(apiPath(['tenants', tenant, 'sample']))
+    const { created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
     announce(`Springfield provisioned: ${created} created.`)
   }
   return (

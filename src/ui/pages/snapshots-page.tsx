@@ -1,31 +1,31 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Snapshot } from '../answers.ts'
-import { apiPath, post, remove } from '../api.ts'
+import type { Snapshot } from '../../contract/snapshots.ts'
+import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
-import { type Column, PagedTable } from '../components/table.tsx'
+import { type Column, ListTable } from '../components/table.tsx'
 import { ClientText, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { usePagesPath } from '../load.ts'
+import { useLoad } from '../load.ts'
 
 export function SnapshotsPage() {
-  const pages = usePagesPath<Snapshot>(apiPath(['snapshots']))
+  const snapshots = useLoad('GET /snapshots')
   const [restoring, setRestoring] = useState<Snapshot>()
-  useEffect(() => onLive('changed', pages.reload), [])
+  useEffect(() => onLive('changed', snapshots.reload), [])
   const save = async (name: string) => {
-    await post(apiPath(['snapshots']), name === '' ? {} : { name })
+    await call('POST /snapshots', { body: name === '' ? {} : { name } })
     announce('Snapshot saved.')
-    pages.reload()
+    snapshots.reload()
   }
   const deleteSnapshot = async ({ id, name }: Snapshot) => {
-    await remove(apiPath(['snapshots', id]))
+    await call('DELETE /snapshots/:id', { params: { id } })
     announce(`Snapshot "${name}" deleted.`)
-    pages.reload()
+    snapshots.reload()
   }
   const columns: readonly Column<Snapshot>[] = [
     { name: 'Name', of: ({ name }) => <ClientText text={name} /> },
@@ -53,8 +53,8 @@ export function SnapshotsPage() {
         description="Save and restore the users, groups and history of all tenants. Tokens and recorded requests are not affected."
       />
       <SaveForm save={save} />
-      <PagedTable
-        pages={pages}
+      <ListTable
+        list={snapshots}
         caption="Snapshots"
         columns={columns}
         keyOf={({ id }) => id}
@@ -91,7 +91,7 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) 
 
 function RestoreDialog({ snapshot, onClose }: { readonly snapshot: Snapshot; readonly onClose: () => void }) {
   const restore = async () => {
-    await post(apiPath(['snapshots', snapshot.id, 'restore']))
+    await call('POST /snapshots/:id/restore', { params: { id: snapshot.id } })
     announce(`Snapshot "${snapshot.name}" restored.`)
     onClose()
   }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../contract/exchanges.ts'
-import { apiPath, fetchContent, post } from '../../api.ts'
+import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dropdown } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -54,10 +54,8 @@ function EmptyActivity() {
   )
 }
 
-type SampleResult = { readonly requests: number; readonly created: number }
-
 async function runSample(tenant: string): Promise<void> {
-  const { requests, created } = await post<SampleResult>(apiPath(['tenants', tenant, 'sample']))
+  const { requests, created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
   announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
 }
 

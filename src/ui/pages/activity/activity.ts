@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { Exchange } from '../../../contract/exchanges.ts'
 import { parseSearch } from '../../../journal/search/parse.ts'
-import { type ApiProblem, apiPath, call, get } from '../../api.ts'
+import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
@@ -64,21 +64,13 @@ async function loadPage(cursor?: string): Promise<void> {
   loading.value = false
 }
 
-type JournalExtent = {
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-}
-
 const day = 86_400_000
 
 /** The time before which the journal has discarded requests, and which requests it keeps. Set at the end of the list. */
 export const retention = signal<{ readonly before: string; readonly kept: string } | undefined>(undefined)
 
 async function loadDiscarded(stopped: AbortSignal): Promise<void> {
-  const settings = await get<JournalExtent>(apiPath(['settings']), stopped).catch(() => undefined)
+  const settings = await call('GET /settings', { signal: stopped }).catch(() => undefined)
   if (!settings || stopped.aborted) return
   const { exchanges, oldest, keeps } = settings.journal
   if (oldest === undefined) return
@@ -206,7 +198,7 @@ function addExchanges(exchanges: readonly Exchange[]): void {
   })
 }
 
-onLive<Exchange>('exchange', exchange => {
+onLive('exchange', exchange => {
   if (isFollowing) addExchanges([exchange])
 })
 
@@ -219,10 +211,7 @@ onLive('hello', () => {
   )
 })
 
-type AnalyzedEvent = {
-  readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings' | 'severity'>[]
-}
-onLive<AnalyzedEvent>('analyzed', ({ items }) => {
+onLive('analyzed', ({ items }) => {
   for (const { id, ...analysis } of items) {
     list.update(id, { ...analysis, analyzed: true })
     const pending = pendingExchanges.get(id)
@@ -234,6 +223,6 @@ onLive<AnalyzedEvent>('analyzed', ({ items }) => {
   })
 })
 onLive('restart', reload)
-onLive<{ readonly what: string }>('changed', ({ what }) => {
+onLive('changed', ({ what }) => {
   if (what === 'reset') reload()
 })

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import type { Cycle, Page } from '../../answers.ts'
-import { apiPath, get } from '../../api.ts'
+import type { Cycle } from '../../../contract/cycles.ts'
+import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 
 /** The loaded cycles by id. */
@@ -9,7 +9,7 @@ export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
 export const collapsed = signal<ReadonlySet<string>>(new Set())
 
 export async function loadCycles(): Promise<void> {
-  const page = await get<Page<Cycle>>(apiPath(['cycles'], { limit: 200 })).catch(() => undefined)
+  const page = await call('GET /cycles', { query: { limit: 200 } }).catch(() => undefined)
   storeCycles(page?.items ?? [])
 }
 
@@ -23,7 +23,7 @@ const requested = new Set<string>()
 export function requestCycle(id: string): void {
   if (cycles.value.has(id) || requested.has(id)) return
   requested.add(id)
-  void get<Cycle>(apiPath(['cycles', id])).then(
+  void call('GET /cycles/:id', { params: { id } }).then(
     cycle => storeCycles([cycle]),
     () => {},
   )
@@ -45,8 +45,8 @@ const runningWindow = 120_000
 export const isRunning = (cycle: Cycle): boolean =>
   cycle.running && Date.now() - Date.parse(cycle.last) < runningWindow && isNewest(cycle)
 
-onLive<Cycle>('cycle', cycle => storeCycles([cycle]))
+onLive('cycle', cycle => storeCycles([cycle]))
 // The expected start of the next cycle depends on the tenant's clock.
-onLive<{ readonly what: string }>('changed', ({ what }) => {
+onLive('changed', ({ what }) => {
   if (what === 'clock') void loadCycles()
 })

@@ -1,5 +1,5 @@
+import type { Cycle } from '../../../contract/cycles.ts'
 import type { Exchange } from '../../../contract/exchanges.ts'
-import type { Cycle } from '../../answers.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'

@@ -1,16 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { apiPath } from '../../api.ts'
+import type { Timeline } from '../../../contract/timeline.ts'
 import { Time } from '../../components/text.tsx'
 import { formatCount, formatDateTime } from '../../format.ts'
-import { useLoadPath } from '../../load.ts'
+import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
-
-type Timeline = {
-  readonly from: string
-  readonly until: string
-  readonly buckets: readonly { readonly at: string; readonly changes: number }[]
-}
 
 /** The time in the address at which the directory is shown; undefined for the live directory. */
 export const selectedMoment = (): string | undefined => query.value.get('at') || undefined
@@ -19,7 +13,7 @@ const steps = 1000
 
 /** Selects a time in the history of a directory: a chart of its changes with a slider. */
 export function MomentSlider({ tenant }: { readonly tenant: string }) {
-  const timeline = useLoadPath<Timeline>(apiPath(['tenants', tenant, 'timeline'], { buckets: 120 }))
+  const timeline = useLoad('GET /tenants/:tenant/timeline', { params: { tenant }, query: { buckets: 120 } })
   const loaded = timeline.value.value
   const at = selectedMoment()
   const dragged = useSignal<string | undefined>(undefined)

@@ -1,13 +1,11 @@
+import type { ChangedResource, ExplainedOperation } from '../../../contract/explanation.ts'
 import type { Related } from '../../../contract/identities.ts'
-import type { Explanation } from '../../answers.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
 
-type Operation = Explanation['operations'][number]
-
-const outcomes: Readonly<Record<Operation['outcome'], readonly [label: string, tone: Tone]>> = {
+const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
   changed: ['changed', 'good'],
   'no-effect': ['no effect', 'plain'],
   refused: ['rejected', 'bad'],
@@ -15,7 +13,7 @@ const outcomes: Readonly<Record<Operation['outcome'], readonly [label: string, t
 }
 
 /** Each operation of a PATCH request with its outcome. */
-export const Operations = ({ operations }: { readonly operations: readonly Operation[] }) => {
+export const Operations = ({ operations }: { readonly operations: readonly ExplainedOperation[] }) => {
   if (operations.length === 0) return null
   return (
     <section class="card" aria-label="Operations">
@@ -37,19 +35,17 @@ export const Operations = ({ operations }: { readonly operations: readonly Opera
   )
 }
 
-const Outcome = ({ outcome }: Pick<Operation, 'outcome'>) => {
+const Outcome = ({ outcome }: Pick<ExplainedOperation, 'outcome'>) => {
   const [label, tone] = outcomes[outcome]
   return <Badge tone={tone}>{label}</Badge>
 }
-
-type Change = Explanation['resources'][number]
 
 /** The resources that the request changed, before and after, and their memberships. */
 export const ResourceChanges = ({
   resources,
   tenant,
 }: {
-  readonly resources: readonly Change[]
+  readonly resources: readonly ChangedResource[]
   readonly tenant: string | undefined
 }) => (
   <section aria-label="Changes">
@@ -80,7 +76,7 @@ const ResourceLink = ({
   change,
   tenant,
 }: {
-  readonly change: Change
+  readonly change: ChangedResource
   readonly tenant: string | undefined
 }) => {
   const page = pagesByType[change.type]
@@ -93,7 +89,13 @@ const ResourceLink = ({
 }
 
 /** The revisions before and after; each links to its entry in the timeline. */
-function Revisions({ change, tenant }: { readonly change: Change; readonly tenant: string | undefined }) {
+function Revisions({
+  change,
+  tenant,
+}: {
+  readonly change: ChangedResource
+  readonly tenant: string | undefined
+}) {
   const { id, type, versions } = change
   const { before, after } = versions
   const link = (revision: number | undefined) => {
@@ -128,7 +130,7 @@ const DocumentView = ({
   document,
 }: {
   readonly label: string
-  readonly document: NonNullable<Change['after']>
+  readonly document: NonNullable<ChangedResource['after']>
 }) => (
   <details>
     <summary>{label}</summary>
@@ -136,7 +138,7 @@ const DocumentView = ({
   </details>
 )
 
-const Memberships = ({ change }: { readonly change: Change }) => {
+const Memberships = ({ change }: { readonly change: ChangedResource }) => {
   if (change.memberships.length === 0) return null
   return (
     <ul class="plain">

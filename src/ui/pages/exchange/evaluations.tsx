@@ -1,5 +1,4 @@
-import type { ProfileName } from '../../../contract/tenants.ts'
-import type { Evaluation, Explanation } from '../../answers.ts'
+import type { Evaluation, Explanation } from '../../../contract/explanation.ts'
 import { Badge } from '../../components/feedback.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { profileLabels } from '../tenants/tenant-page.tsx'
@@ -31,7 +30,7 @@ const outcomeLabel = (own: boolean, accepted: boolean): string => {
 const EvaluationCard = ({ profile, own, accepted, status, scimType, detail, rules }: Evaluation) => (
   <article class="card">
     <h3>
-      {profileLabels[profile as ProfileName]} {own && <Badge tone="accent">this tenant</Badge>}
+      {profileLabels[profile]} {own && <Badge tone="accent">this tenant</Badge>}
     </h3>
     <p>
       <Badge tone={accepted ? 'good' : 'bad'}>{outcomeLabel(own, accepted)}</Badge> {status}

@@ -1,14 +1,14 @@
 import { useEffect } from 'preact/hooks'
 import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
-import type { Explanation, Finding } from '../../answers.ts'
-import { apiPath, call, fetchContent } from '../../api.ts'
+import type { Explanation, Finding } from '../../../contract/explanation.ts'
+import { call, fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { type Loaded, useLoad, useLoadPath } from '../../load.ts'
+import { type Loaded, useLoad } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
@@ -91,7 +91,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
 /** A request: its changes, findings, how other profiles would respond, and the messages. */
 export function ExchangePage({ id = '' }: PageProps) {
   const exchange = useLoad('GET /exchanges/:id', { params: { id } })
-  const explanation = useLoadPath<Explanation>(apiPath(['exchanges', id, 'explanation']))
+  const explanation = useLoad('GET /exchanges/:id/explanation', { params: { id } })
   const loaded = exchange.value.value
   const problem = exchange.problem.value
   const tenant = loaded?.tenant

@@ -1,5 +1,5 @@
+import type { Finding } from '../../../contract/explanation.ts'
 import type { Severity } from '../../../contract/findings.ts'
-import type { Finding } from '../../answers.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { ClientText, Prose, Source } from '../../components/text.tsx'
 

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { ApiProblem, apiPath, post } from '../../api.ts'
+import type { FaultActivation, FaultMatch } from '../../../contract/faults.ts'
+import { ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { ProblemBox } from '../../components/feedback.tsx'
@@ -25,7 +26,9 @@ type FaultDraft = {
   readonly times: string
 }
 
-const operations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
+type Operation = NonNullable<FaultMatch['operations']>[number]
+
+const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete']
 
 const effects = {
   status: 'Return an error status without processing the request',
@@ -60,8 +63,8 @@ const parseNumber = (text: string): number | string => (/^\d+$/.test(text.trim()
 const withoutEmpty = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 
-/** The body of `POST /faults`. */
-const toFault = (draft: FaultDraft): object =>
+/** The body of `POST /faults`. Invalid values are kept, so that the API reports them. */
+const toFault = (draft: FaultDraft): FaultActivation =>
   withoutEmpty({
     name: draft.name.trim(),
     match: withoutEmpty({
@@ -108,7 +111,7 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
     problem?.errors.find(error => error.path.startsWith(`body.${path}`))?.message
   const turnOn = async () => {
     try {
-      await post(apiPath(['faults']), toFault(draft))
+      await call('POST /faults', { body: toFault(draft) })
       announce('Fault active.')
       onClose()
     } catch (error) {

@@ -1,18 +1,16 @@
 import { useState } from 'preact/hooks'
-import type { Fault, Page } from '../../answers.ts'
-import { apiPath, post, remove } from '../../api.ts'
+import type { Fault, FaultPreset } from '../../../contract/faults.ts'
+import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
-import { useLoadPath } from '../../load.ts'
+import { useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { faults } from '../../state.ts'
 import { FaultForm } from './fault-form.tsx'
-
-type Preset = { readonly id: string; readonly name: string; readonly description: string }
 
 /** Turns faults on and off, and lists the active ones. */
 export function FaultsPage() {
@@ -52,7 +50,10 @@ const columns: readonly Column<Fault>[] = [
   {
     name: 'Actions',
     of: ({ id, name, words }) => (
-      <ActionButton onAction={() => remove(apiPath(['faults', id]))} label={`Turn off ${name ?? words}`}>
+      <ActionButton
+        onAction={() => call('DELETE /faults/:fault', { params: { fault: id } })}
+        label={`Turn off ${name ?? words}`}
+      >
         Turn off
       </ActionButton>
     ),
@@ -76,10 +77,10 @@ const ActiveFaults = () => (
 )
 
 function Presets() {
-  const loaded = useLoadPath<Page<Preset>>(apiPath(['faults', 'presets']))
+  const loaded = useLoad('GET /faults/presets')
   const problem = loaded.problem.value
-  const turnOn = async ({ id, name }: Preset) => {
-    await post(apiPath(['faults']), { preset: id })
+  const turnOn = async ({ id, name }: FaultPreset) => {
+    await call('POST /faults', { body: { preset: id } })
     announce(`${name}: active for all tenants.`)
   }
   return (

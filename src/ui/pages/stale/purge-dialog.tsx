@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Related } from '../../../contract/identities.ts'
-import { type ApiProblem, apiPath, post } from '../../api.ts'
+import type { Purged } from '../../../contract/stale.ts'
+import { type ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -8,19 +8,6 @@ import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { toApiProblem } from '../../load.ts'
-
-type PurgeableRecord = {
-  readonly id: string
-  readonly type: string
-  readonly label: string
-  readonly deleted?: { readonly at: string }
-  readonly groups: readonly Related[]
-}
-type Preview = {
-  readonly purged: readonly string[]
-  readonly kept: readonly string[]
-  readonly records: readonly PurgeableRecord[]
-}
 
 /** Lists the records that a purge would remove, and purges them on confirmation. */
 export function PurgeDialog({
@@ -34,17 +21,18 @@ export function PurgeDialog({
   readonly onPurged: () => void
   readonly onClose: () => void
 }) {
-  const [preview, setPreview] = useState<Preview>()
+  const [preview, setPreview] = useState<Purged>()
   const [problem, setProblem] = useState<ApiProblem>()
-  const path = apiPath(['tenants', tenant, 'stale', 'purge'])
-  const request = selection === 'all' ? { all: true } : { ids: selection }
+  const purge = (preview: boolean) =>
+    call('POST /tenants/:tenant/stale/purge', {
+      params: { tenant },
+      body: selection === 'all' ? { all: true, preview } : { ids: [...selection], preview },
+    })
   useEffect(() => {
-    post<Preview>(path, { ...request, preview: true }).then(setPreview, (error: unknown) =>
-      setProblem(toApiProblem(error)),
-    )
+    purge(true).then(setPreview, (error: unknown) => setProblem(toApiProblem(error)))
   }, [])
-  const purge = async () => {
-    const { purged } = await post<Preview>(path, request)
+  const purgeSelection = async () => {
+    const { purged } = await purge(false)
     announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
     onPurged()
   }
@@ -54,7 +42,11 @@ export function PurgeDialog({
       {!preview && !problem && <Loading label="Finding deleted records" />}
       {preview && <Records preview={preview} />}
       <div class="actions">
-        <ActionButton tone="danger" onAction={purge} disabled={!preview || preview.purged.length === 0}>
+        <ActionButton
+          tone="danger"
+          onAction={purgeSelection}
+          disabled={!preview || preview.purged.length === 0}
+        >
           {preview ? `Purge ${formatCount(preview.purged.length, 'record')}` : 'Purge'}
         </ActionButton>
         <button type="button" onClick={onClose}>
@@ -65,7 +57,7 @@ export function PurgeDialog({
   )
 }
 
-const Records = ({ preview: { records, kept } }: { readonly preview: Preview }) => (
+const Records = ({ preview: { records = [], kept } }: { readonly preview: Purged }) => (
   <>
     {records.length === 0 ? (
       <p>No deleted records to purge.</p>

@@ -1,18 +1,17 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { StaleIdentity } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
+import type { StaleIdentity, StaleReason } from '../../../contract/stale.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
-import { usePagesPath } from '../../load.ts'
+import { usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { StatusBadge } from '../directory/identity-facts.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
 
-const reasonLabels: Readonly<Record<string, string>> = {
+const reasonLabels: Readonly<Record<StaleReason, string>> = {
   retained: 'Deleted by client',
   disabled: 'Disabled',
   silent: 'Inactive',
@@ -39,11 +38,12 @@ const toInactivityQuery = (period: string) => {
 
 /** Disabled, deleted and inactive identities, and the purge of deleted ones. */
 export function StalePage({ tenant = '' }: PageProps) {
-  const reason = query.value.get('reason') ?? undefined
+  const reason = (query.value.get('reason') || undefined) as StaleReason | undefined
   const silence = query.value.get('silence') ?? ''
-  const pages = usePagesPath<StaleIdentity>(
-    apiPath(['tenants', tenant, 'stale'], { reason, ...toInactivityQuery(silence) }),
-  )
+  const pages = usePages('GET /tenants/:tenant/stale', {
+    params: { tenant },
+    query: { reason, ...toInactivityQuery(silence) },
+  })
   const selected = useSignal<ReadonlySet<string>>(new Set())
   const purging = useSignal<readonly string[] | 'all' | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
@@ -140,7 +140,7 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     of: ({ reasons }) => (
       <span class="badges">
         {reasons.map(each => (
-          <Badge key={each}>{reasonLabels[each] ?? each}</Badge>
+          <Badge key={each}>{reasonLabels[each]}</Badge>
         ))}
       </span>
     ),

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
-import { apiPath, call, post } from '../../api.ts'
+import { call } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -49,7 +49,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
     loaded.reload()
   }
   const reset = async () => {
-    await post(apiPath(['reset']), { tenant })
+    await call('POST /reset', { body: { tenant } })
     announce(`Tenant ${tenant} reset.`)
     setDialog(undefined)
   }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
-import { ApiProblem, apiPath, call, post } from '../../api.ts'
+import { ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -89,7 +89,7 @@ export function TenantsPage() {
   const [dialog, setDialog] = useState<'new' | 'reset'>()
   const close = () => setDialog(undefined)
   const reset = async () => {
-    await post(apiPath(['reset']))
+    await call('POST /reset')
     announce('All tenants reset.')
     await loadTenants()
     close()
