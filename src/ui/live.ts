@@ -1,8 +1,6 @@
 import { signal } from '@preact/signals'
 import { toRequest } from '../contract/client.ts'
-import type { Cycle } from '../contract/cycles.ts'
-import type { Exchange } from '../contract/exchanges.ts'
-import type { Change } from '../contract/operation.ts'
+import type { LiveEventData } from '../contract/events.ts'
 import { authorization, tokenRequired } from './api.ts'
 
 export type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
@@ -46,20 +44,8 @@ function parseEvent(block: string): ServerEvent {
 /** State of the event stream. `paused`: closed while the tab is hidden. */
 export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused'>('connecting')
 
-/** The data of each kind of event. */
-type LiveEvents = {
-  readonly hello: object
-  readonly exchange: Exchange
-  readonly analyzed: {
-    readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings' | 'severity'>[]
-  }
-  readonly cycle: Cycle
-  readonly finding: { readonly tenant: string }
-  readonly 'setup-step': { readonly tenant: string }
-  readonly changed: { readonly what: Change; readonly tenant?: string }
-  /** Events may have been missed, so that the page must reload its data. */
-  readonly restart: object
-}
+/** The data of each kind of event. `restart`: events may have been missed, so the page must reload its data. */
+type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
 
 type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()

@@ -16,6 +16,7 @@ export const toApiProblem = (error: unknown): ApiProblem =>
 
 type Extra = { readonly cursor?: string | undefined; readonly signal: AbortSignal }
 
+/** The input of a call with a cursor and a signal. */
 const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, signal }: Extra) => {
   const query = { ...(input?.query as object | undefined), cursor }
   return [{ ...input, query, signal }] as unknown as InputArguments<Key>
@@ -26,23 +27,19 @@ export function useLoad<Key extends CallKey & `GET ${string}`>(
   key: Key,
   ...input: InputArguments<Key>
 ): Loaded<Output<Key>> {
-  return useLoader(JSON.stringify([key, input]), signal => call(key, ...extend<Key>(input, { signal })))
-}
-
-/** Loads a value, and again whenever its name changes. */
-function useLoader<Value>(name: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
-  const value = useSignal<Value | undefined>(undefined)
+  const value = useSignal<Output<Key> | undefined>(undefined)
   const problem = useSignal<ApiProblem | undefined>(undefined)
   const loading = useSignal(true)
   const reloads = useSignal(0)
-  const loadedName = useRef(name)
+  const callId = JSON.stringify([key, input])
+  const loadedCall = useRef(callId)
 
   useEffect(() => {
-    if (loadedName.current !== name) value.value = undefined
-    loadedName.current = name
+    if (loadedCall.current !== callId) value.value = undefined
+    loadedCall.current = callId
     const controller = new AbortController()
     loading.value = true
-    load(controller.signal)
+    call(key, ...extend<Key>(input, { signal: controller.signal }))
       .then(response => {
         if (controller.signal.aborted) return
         value.value = response
@@ -55,7 +52,7 @@ function useLoader<Value>(name: string, load: (signal: AbortSignal) => Promise<V
         loading.value = false
       })
     return () => controller.abort()
-  }, [name, reloads.value])
+  }, [callId, reloads.value])
 
   return { value, problem, loading, reload: () => void reloads.value++ }
 }
@@ -74,14 +71,7 @@ export type Pages<Item> = {
 
 /** Calls an operation that returns a paged list: the first page at once, each next page with `loadMore`. */
 export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments<Key>): Pages<Item<Key>> {
-  return usePager(
-    JSON.stringify([key, input]),
-    async extra => (await call(key, ...extend<Key>(input, extra))) as Page<Item<Key>>,
-  )
-}
-
-function usePager<Item>(name: string, loadPage: (extra: Extra) => Promise<Page<Item>>): Pages<Item> {
-  const items = useSignal<readonly Item[]>([])
+  const items = useSignal<readonly Item<Key>[]>([])
   const problem = useSignal<ApiProblem | undefined>(undefined)
   const loading = useSignal(true)
   const next = useSignal<string | undefined>(undefined)
@@ -92,9 +82,10 @@ function usePager<Item>(name: string, loadPage: (extra: Extra) => Promise<Page<I
   const load = (cursor?: string) => {
     const { signal } = current.current
     loading.value = true
-    loadPage({ cursor, signal })
-      .then(page => {
+    call(key, ...extend<Key>(input, { cursor, signal }))
+      .then(response => {
         if (signal.aborted) return
+        const page = response as Page<Item<Key>>
         items.value = cursor === undefined ? page.items : [...items.value, ...page.items]
         next.value = page.next
         hasMore.value = page.next !== undefined
@@ -112,7 +103,7 @@ function usePager<Item>(name: string, loadPage: (extra: Extra) => Promise<Page<I
     current.current = new AbortController()
     load()
     return () => current.current.abort()
-  }, [name, reloads.value])
+  }, [JSON.stringify([key, input]), reloads.value])
 
   const loadMore = () => {
     if (!loading.value && next.value !== undefined) load(next.value)
