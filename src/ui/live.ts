@@ -3,7 +3,7 @@ import { toRequest } from '../contract/client.ts'
 import type { LiveEventData } from '../contract/events.ts'
 import { authorization, tokenRequired } from './api.ts'
 
-export type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
+type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
 
 /** Parses a stream of server-sent events (WHATWG HTML §9.2). A comment is an event without a name. */
 export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {

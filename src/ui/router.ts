@@ -7,8 +7,8 @@ export const pagesByType: Readonly<Record<string, 'user' | 'group'>> = { User: '
 /** The parameters in the address of a page. */
 export type PageProps = { readonly tenant?: string; readonly id?: string }
 
-export type Params = Readonly<Record<string, string>>
-export type Route = { readonly page: PageName; readonly params: Params } | undefined
+type Params = Readonly<Record<string, string>>
+type Route = { readonly page: PageName; readonly params: Params } | undefined
 
 const address = signal(new URL(location.href))
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 /** The row of a list that has the keyboard focus. */
-export type RowFocus = {
+type RowFocus = {
   /** The index of the row that has the focus, or gets it with the next render. */
   readonly row: () => number | undefined
   /** Focuses a row as soon as it is rendered. */
@@ -15,7 +15,7 @@ export type RowFocus = {
  * Keeps the focus on the same row while rows are added and removed around it. A browser drops the focus when the
  * focused element is moved or replaced, and the next key would have no target.
  */
-export function useRowFocus(
+function useRowFocus(
   frame: RefObject<HTMLElement | null>,
   saved: { key?: string | undefined },
 ): RowFocus {
@@ -55,7 +55,7 @@ export function useRowFocus(
   }
 }
 
-export type VirtualListProps = {
+type VirtualListProps = {
   /** The accessible name. */
   readonly label: string
   readonly count: number

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../../contract/exchanges.ts'
 
 /** Exchanges, newest first. Adding newer ones takes constant time for each. */
-export type ExchangeList = {
+type ExchangeList = {
   readonly length: number
   readonly at: (index: number) => Exchange | undefined
   readonly has: (id: string) => boolean
@@ -59,7 +59,7 @@ export function createExchangeList(): ExchangeList {
 }
 
 /** A row of the list: the heading of a cycle, or an exchange. */
-export type ListRow =
+type ListRow =
   /** `loaded`: how many of its exchanges the list has. */
   | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
   | { readonly kind: 'exchange'; readonly index: number }
