@@ -6,7 +6,7 @@ import { authorization, tokenRequired } from './api.ts'
 type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
 
 /** Parses a stream of server-sent events (WHATWG HTML §9.2). A comment is an event without a name. */
-export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = stream
     .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
     .getReader()

@@ -15,10 +15,7 @@ type RowFocus = {
  * Keeps the focus on the same row while rows are added and removed around it. A browser drops the focus when the
  * focused element is moved or replaced, and the next key would have no target.
  */
-function useRowFocus(
-  frame: RefObject<HTMLElement | null>,
-  saved: { key?: string | undefined },
-): RowFocus {
+function useRowFocus(frame: RefObject<HTMLElement | null>, saved: { key?: string | undefined }): RowFocus {
   const focused = useRef<{ readonly key: string; readonly index: number } | undefined>(
     saved.key === undefined ? undefined : { key: saved.key, index: 0 },
   )
