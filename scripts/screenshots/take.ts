@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { createServer } from '../../src/index.ts'
 import { type Eventful, fillWithEvents } from './eventful-directory.ts'
-import { attend, otherViews, pageViews, show } from './views.ts'
+import { otherViews, pageViews, show, trackRequests } from './views.ts'
 
 const sizes = {
   wide: { width: 1280, height: 800 },
@@ -43,11 +43,11 @@ async function openPage(
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  attend(page)
+  trackRequests(page)
   return page
 }
 
-/** Every view, in each size and colour, as a PNG in a folder: `exchange-wide-dark.png`. */
+/** Saves every view in each size and color scheme as a PNG: `exchange-wide-dark.png`. */
 export const takeAll = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
     for (const [size, viewport] of Object.entries(sizes)) {
@@ -62,18 +62,18 @@ export const takeAll = (folder: string): Promise<void> =>
     }
   })
 
-/** With their heights. The user comes first: so its tenant is the one that the others show in their menu. */
-const shownInReadme = { user: 760, activity: 760, exchange: 1120 } as const
+/** The heights of the pages. The user comes first, so that the menu of the others shows the same tenant. */
+const readmeViews = { user: 760, activity: 760, exchange: 1120 } as const
 
-/** The three pictures of the README: `activity.png`, `exchange.png` and `user.png` in a folder. */
+/** Saves the three screenshots of the README: `activity.png`, `exchange.png` and `user.png`. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
-    // No warning of faults: it would be the first that people see.
+    // The fault banner would distract.
     await fetch(`${console}/api/v1/faults`, { method: 'DELETE' })
     const views = pageViews(eventful)
     const page = await openPage(browser, console, { width: 1200, height: 760 }, 'light')
-    for (const [name, height] of Object.entries(shownInReadme)) {
-      const view = views.find(one => one.name === name)
+    for (const [name, height] of Object.entries(readmeViews)) {
+      const view = views.find(each => each.name === name)
       if (!view) throw new Error(`No page is called "${name}".`)
       await page.setViewportSize({ width: 1200, height })
       await show(page, view)

@@ -2,15 +2,15 @@ import type { Page } from 'playwright-core'
 import { type PageName, pageAddresses } from '../../src/contract/page-addresses.ts'
 import type { Eventful } from './eventful-directory.ts'
 
-/** Something to be looked at: a page at its address, or what opens on it. */
+/** A page, or a dialog or panel on it. */
 export type View = {
   readonly name: string
   readonly address: string
-  /** Opens what is meant, once the page is there. */
+  /** Opens the dialog or panel. */
   readonly open?: (page: Page) => Promise<void>
 }
 
-/** Each page of the console once, on a server that is filled with events. */
+/** Each page of the console, on a server filled by `fillWithEvents`. */
 export const pageViews = (eventful: Eventful): readonly View[] =>
   Object.entries(pageAddresses).map(([name, pattern]) => ({
     name,
@@ -22,7 +22,7 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
 function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
   const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
   const id = ids[page]
-  if (id === undefined) throw new Error(`An id for the page "${page}" has to be named here.`)
+  if (id === undefined) throw new Error(`The page "${page}" needs an id here.`)
   return id
 }
 
@@ -31,13 +31,13 @@ const press = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
-/** What opens over the pages, further parts of them, and what they show when something is wrong or missing. */
+/** Dialogs, panels and tabs of the pages, and their errors and empty states. */
 export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
   {
-    name: 'activity-terms',
+    name: 'activity-filters',
     address: '/',
     open: async page => {
-      await page.getByText('Terms', { exact: true }).click()
+      await page.getByText('Filters', { exact: true }).click()
       await page.getByRole('button', { name: 'status:4xx' }).waitFor()
     },
   },
@@ -46,7 +46,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: '/',
     open: async page => {
       await page.getByText('Export', { exact: true }).click()
-      await page.getByRole('button', { name: 'HAR archive' }).waitFor()
+      await page.getByRole('button', { name: 'HAR' }).waitFor()
     },
   },
   {
@@ -57,7 +57,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   {
     name: 'activity-no-match',
     address: '/?q=user:nobody',
-    open: page => page.getByRole('heading', { name: 'No exchange matches.' }).waitFor(),
+    open: page => page.getByRole('heading', { name: 'No matching requests.' }).waitFor(),
   },
   { name: 'activity-bulk', address: `/?q=tenant:${other}` },
   {
@@ -77,17 +77,17 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: `/tenants/${tenant}/users`,
     open: async page => {
       await page.getByRole('slider').fill('400')
-      await page.getByText('As it was on').waitFor()
+      await page.getByText('Directory at').waitFor()
     },
   },
   { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
   { name: 'findings-of-one', address: `/findings?tenant=${other}` },
-  { name: 'fault-form', address: '/faults', open: press('Write a rule…') },
+  { name: 'fault-form', address: '/faults', open: press('New fault…') },
   { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
   { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },
-  { name: 'tenants-start-over', address: '/tenants', open: press('Start over…') },
-  { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete…') },
-  { name: 'tenant-empty', address: `/tenants/${tenant}`, open: press('Empty it…') },
+  { name: 'tenants-reset', address: '/tenants', open: press('Reset all tenants…') },
+  { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete tenant…') },
+  { name: 'tenant-reset', address: `/tenants/${tenant}`, open: press('Reset tenant…') },
   { name: 'token-new', address: `/tenants/${tenant}/tokens`, open: press('Generate token') },
   { name: 'token-rotate', address: `/tenants/${tenant}/tokens`, open: press('Rotate…') },
   { name: 'token-expire', address: `/tenants/${tenant}/tokens`, open: press('Expire now…') },
@@ -95,15 +95,15 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     name: 'stale-purge',
     address: `/tenants/${tenant}/stale`,
     open: async page => {
-      await press('Purge all retained…')(page)
+      await press('Purge all deleted…')(page)
       await page.getByRole('dialog').getByRole('listitem').first().waitFor()
     },
   },
   {
-    name: 'reconciled',
+    name: 'reconcile-result',
     address: `/tenants/${tenant}/reconcile`,
     open: async page => {
-      await page.getByLabel('Drop a file here, or choose one').setInputFiles({
+      await page.getByLabel('Drop a file here or choose one').setInputFiles({
         name: 'users.csv',
         mimeType: 'text/csv',
         buffer: Buffer.from(
@@ -116,27 +116,27 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   {
     name: 'tunnels',
     address: `/tenants/${tenant}/setup`,
-    open: page => page.getByText('Entra has to reach it over HTTPS: tunnels').click(),
+    open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
   { name: 'exchange-unknown', address: '/exchanges/nobody' },
 ]
 
-/** Goes to a view, and comes back when all of it is there. */
+/** Opens a view and waits until it is loaded. */
 export async function show(page: Page, { address, open }: View): Promise<void> {
   await page.goto(address)
-  await settled(page)
+  await waitUntilLoaded(page)
   if (!open) return
   await open(page)
-  await settled(page)
+  await waitUntilLoaded(page)
 }
 
-// The stream of events stays open; all else that a page asks for is answered before it is looked at.
-const asked = new WeakMap<Page, Set<unknown>>()
+// Every request but the event stream must be finished before a view is loaded.
+const openRequests = new WeakMap<Page, Set<unknown>>()
 
-/** Has it noticed what a page asks for; to be called before the first view is shown. */
-export function attend(page: Page): void {
+/** Tracks the requests of a page. Call it before the first `show`. */
+export function trackRequests(page: Page): void {
   const open = new Set<unknown>()
-  asked.set(page, open)
+  openRequests.set(page, open)
   page.on('request', request => {
     if (!request.url().includes('/api/v1/events')) open.add(request)
   })
@@ -146,10 +146,10 @@ export function attend(page: Page): void {
 
 const drawn = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
-async function settled(page: Page): Promise<void> {
+async function waitUntilLoaded(page: Page): Promise<void> {
   await page.locator('main h1').waitFor()
   do {
     await page.locator('.loading').first().waitFor({ state: 'detached' })
     await page.evaluate(drawn)
-  } while ((asked.get(page)?.size ?? 0) > 0)
+  } while ((openRequests.get(page)?.size ?? 0) > 0)
 }

@@ -1,16 +1,24 @@
 import { signal } from '@preact/signals'
+import {
+  type CallRequest,
+  type ContentKey,
+  createCall,
+  type InputArguments,
+  toRequest,
+} from '../contract/client.ts'
+import type { FieldError, ProblemDocument, ProblemKind } from '../contract/problem.ts'
 
 const tokenKey = 'scimulator-console-token'
 
-/** Whether the console wants its token and doesn't have it, or not the right one. */
+/** Whether the console rejected a request because its token is missing or wrong. */
 export const tokenRequired = signal(false)
 
 const storedToken = (): string => localStorage.getItem(tokenKey) ?? ''
 
-/** Whether this browser has a token, be it the right one or not. */
+/** Whether this browser has stored a token, valid or not. */
 export const hasToken = (): boolean => storedToken() !== ''
 
-/** Keeps the console token in this browser. */
+/** Stores the console token in this browser. */
 export function storeToken(token: string): void {
   localStorage.setItem(tokenKey, token.trim())
   tokenRequired.value = false
@@ -19,21 +27,12 @@ export function storeToken(token: string): void {
 export const authorization = (): Readonly<Record<string, string>> =>
   storedToken() === '' ? {} : { authorization: `Bearer ${storedToken()}` }
 
-export type FieldError = {
-  readonly path: string
-  readonly message: string
-  readonly at?: number
-  readonly length?: number
-  readonly suggestion?: string
-  readonly line?: number
-}
-
-/** What the API refused, or that it can't be reached; `message` is for people. */
+/** An error of the API, or `status` 0 if the server can't be reached. `message` is shown to the user. */
 export class ApiProblem extends Error {
   readonly status: number
-  readonly kind: string
+  readonly kind: ProblemKind | undefined
   readonly errors: readonly FieldError[]
-  constructor(message: string, status = 0, kind = '', errors: readonly FieldError[] = []) {
+  constructor(message: string, status = 0, kind?: ProblemKind, errors: readonly FieldError[] = []) {
     super(message)
     this.name = 'ApiProblem'
     this.status = status
@@ -42,57 +41,39 @@ export class ApiProblem extends Error {
   }
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>
-
-/** A path below `/api/v1` with its query: `apiPath(['tenants', id, 'users'], { limit: 50 })`. */
-export function apiPath(segments: readonly string[], query: Query = {}): string {
-  const path = segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-  return `/api/v1/${path}${given.length > 0 ? `?${search}` : ''}`
-}
-
 /** Throws ApiProblem. */
-export async function send(
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<Response> {
-  const answer = await fetch(path, {
+async function send({ method, path, body, signal }: CallRequest): Promise<Response> {
+  const response = await fetch(path, {
     method,
     headers: { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error
-    throw new ApiProblem('The console does not answer. Is the server still running?')
+    throw new ApiProblem('The console does not respond. Is the server still running?')
   })
-  if (answer.status === 401) tokenRequired.value = true
-  if (!answer.ok) throw await toProblem(answer)
-  return answer
+  if (response.status === 401) tokenRequired.value = true
+  if (!response.ok) throw await toProblem(response)
+  return response
 }
 
-async function toProblem(answer: Response): Promise<ApiProblem> {
-  const { detail, type = '', errors } = await answer.json().catch(() => ({}))
-  const kind = String(type).split(':').at(-1) ?? ''
-  return new ApiProblem(detail ?? `The console answered ${answer.status}.`, answer.status, kind, errors)
+async function toProblem(response: Response): Promise<ApiProblem> {
+  const { detail, type, errors }: Partial<ProblemDocument> = await response.json().catch(() => ({}))
+  const kind = type?.split(':').at(-1) as ProblemKind | undefined
+  return new ApiProblem(detail ?? `The console returned ${response.status}.`, response.status, kind, errors)
 }
 
-const parseJson = async <Answer>(answer: Response): Promise<Answer> => {
-  const text = await answer.text()
-  return (text === '' ? undefined : JSON.parse(text)) as Answer
+// Page and API are of the same release, so responses aren't checked again.
+const sendForJson = async (request: CallRequest): Promise<unknown> => {
+  const text = await (await send(request)).text()
+  return text === '' ? undefined : JSON.parse(text)
 }
 
-// What the API answers is told by its OpenAPI description; the page is of the same release and trusts it.
-export const get = async <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
-  parseJson(await send('GET', path, undefined, signal))
-export const post = async <Answer>(path: string, body?: unknown): Promise<Answer> =>
-  parseJson(await send('POST', path, body))
-export const put = async <Answer>(path: string, body: unknown): Promise<Answer> =>
-  parseJson(await send('PUT', path, body))
-export const patch = async <Answer>(path: string, body: unknown): Promise<Answer> =>
-  parseJson(await send('PATCH', path, body))
-export const remove = async (path: string): Promise<void> => {
-  await send('DELETE', path)
-}
+/** Calls an operation of the API: `call('GET /tenants/:tenant', { params: { tenant } })`. Throws ApiProblem. */
+export const call = createCall(sendForJson)
+
+/** Calls an operation that returns a file. Throws ApiProblem. */
+export const fetchContent = async <Key extends ContentKey>(
+  key: Key,
+  ...input: InputArguments<Key>
+): Promise<Response> => send(toRequest(key, ...input))

@@ -2,11 +2,12 @@ import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { PageName } from '../contract/page-addresses.ts'
 import { tokenRequired } from './api.ts'
-import { Empty, PageHead } from './components/elements.tsx'
+import { Empty } from './components/feedback.tsx'
+import { PageHead } from './components/layout.tsx'
 import { FaultBanner, Header } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
+import { Notice } from './frame/notice.tsx'
 import { TokenDialog } from './frame/token-dialog.tsx'
-import { dismiss, notice } from './notices.ts'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
 import { ClockPage } from './pages/clock-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/identities-page.tsx'
@@ -24,7 +25,7 @@ import { TenantsPage } from './pages/tenants/tenants-page.tsx'
 import { TokensPage } from './pages/tokens/tokens-page.tsx'
 import { isBackNavigation, type PageProps, route } from './router.ts'
 
-/** The page of each address. */
+/** The component of each page. */
 export const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   activity: ActivityPage,
   exchange: ExchangePage,
@@ -45,11 +46,11 @@ export const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   clock: ClockPage,
 }
 
-/** The frame around every page: what is live, where one can go, and what is armed. */
+/** The header, the navigation and the fault banner around the current page. */
 export const App = () => (
   <>
-    <a class="skip" href="#main">
-      Skip to the page
+    <a class="skip-link" href="#main">
+      Skip to main content
     </a>
     <Header />
     <div class="frame">
@@ -65,43 +66,30 @@ export const App = () => (
 )
 
 function CurrentPage() {
-  const shown = route.value
-  const arrived = useRef(false)
-  const address = shown && `${shown.page} ${Object.values(shown.params).join(' ')}`
-  // Who reads the page by ear, or goes through it by keyboard, is brought to the new page as if it were loaded.
+  const current = route.value
+  const isLoaded = useRef(false)
+  const address = current && `${current.page} ${Object.values(current.params).join(' ')}`
+  // Focus the heading of the new page, so that screen readers and keyboards start there as after a page load.
   useEffect(() => {
-    // A list that is returned to gives the focus back to the line that was left.
-    const isPlaced =
-      isBackNavigation() && document.querySelector('main .virtual')?.contains(document.activeElement)
-    if (arrived.current && !isPlaced)
+    // After Back, a virtual list restores the focus to its own row.
+    const isFocusRestored =
+      isBackNavigation() && document.querySelector('main .virtual-list')?.contains(document.activeElement)
+    if (isLoaded.current && !isFocusRestored)
       document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
-    arrived.current = true
+    isLoaded.current = true
   }, [address])
-  if (!shown) return <NotFound />
-  const Page = pages[shown.page]
-  return <Page key={address} {...shown.params} />
+  if (!current) return <NotFound />
+  const Page = pages[current.page]
+  return <Page key={address} {...current.params} />
 }
 
 const NotFound = () => (
   <>
-    <PageHead title="Nothing here" />
-    <Empty title="No page has this address.">
+    <PageHead title="Page not found" />
+    <Empty title="No page at this address.">
       <p>
-        <a href="/">Go to the activity</a>
+        <a href="/">Go to Activity</a>
       </p>
     </Empty>
   </>
-)
-
-const Notice = () => (
-  <div class="notice" role="status" aria-live="polite">
-    {notice.value && (
-      <p class={notice.value.bad ? 'bad' : ''}>
-        {notice.value.text}{' '}
-        <button type="button" aria-label="Dismiss this message" onClick={dismiss}>
-          ✕
-        </button>
-      </p>
-    )}
-  </div>
 )

@@ -1,4 +1,4 @@
-/** `1 request`, `2 requests`; `of` is the plural where it isn't made with an s. */
+/** `1 request`, `2 requests`. */
 export const formatCount = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
@@ -16,7 +16,7 @@ const steps: readonly (readonly [number, string])[] = [
   [1000, 'second'],
 ]
 
-/** A span in its largest unit: "3 days", "1 minute". */
+/** A duration in its largest unit: "3 days", "1 minute". */
 export function formatSpan(milliseconds: number): string {
   const length = Math.abs(milliseconds)
   const [size, unit] = steps.find(([step]) => length >= step) ?? [1000, 'second']
@@ -29,4 +29,21 @@ export function formatSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
   const size = bytes / 1000 ** power
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
+}
+
+/** "2026-03-01 14:00:00". */
+export const formatDateTime = (date: Date): string =>
+  `${date.toLocaleDateString('en-CA')} ${date.toLocaleTimeString('en-GB')}`
+
+/** The time of day, with the date unless it is today. */
+export function formatMoment(date: Date): string {
+  const isToday = new Date().toDateString() === date.toDateString()
+  return isToday ? date.toLocaleTimeString('en-GB') : formatDateTime(date)
+}
+
+/** "3 minutes ago", "in 2 days". */
+export function formatAgo(date: Date): string {
+  const remaining = date.getTime() - Date.now()
+  if (Math.abs(remaining) < 1000) return 'now'
+  return remaining < 0 ? `${formatSpan(remaining)} ago` : `in ${formatSpan(remaining)}`
 }

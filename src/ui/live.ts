@@ -1,10 +1,12 @@
 import { signal } from '@preact/signals'
-import { apiPath, authorization, tokenRequired } from './api.ts'
+import { toRequest } from '../contract/client.ts'
+import type { LiveEventData } from '../contract/events.ts'
+import { authorization, tokenRequired } from './api.ts'
 
-export type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
+type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
 
-/** The events of a stream of server-sent events (WHATWG HTML §9.2). A comment comes as an event without a name. */
-export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** Parses a stream of server-sent events (WHATWG HTML §9.2). A comment is an event without a name. */
+async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = stream
     .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
     .getReader()
@@ -39,21 +41,30 @@ function parseEvent(block: string): ServerEvent {
   }
 }
 
-/** Whether what is shown is up to date by itself. `resting`: the tab is hidden, so nothing is asked for. */
-export const liveStatus = signal<'connecting' | 'live' | 'broken' | 'resting'>('connecting')
+/** State of the event stream. `paused`: closed while the tab is hidden. */
+export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused'>('connecting')
 
-type Listener = (data: unknown) => void
+/** The data of each kind of event. `restart`: events may have been missed, so the page must reload its data. */
+type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
+
+type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()
 
-/** Called with the data of each such event of `/api/v1/events`; `restart` when some may have been missed. Answers how to stop. */
-export function onLive<Data>(event: string, listener: (data: Data) => void): () => void {
-  const set = listeners.get(event) ?? new Set()
-  listeners.set(event, set.add(listener as Listener))
-  return () => void set.delete(listener as Listener)
+/**
+ * Calls the listener with the data of each event of this kind from `/api/v1/events`. Returns a function that removes
+ * the listener.
+ */
+export function onLive<Kind extends keyof LiveEvents>(
+  kind: Kind,
+  listener: (data: LiveEvents[Kind]) => void,
+): () => void {
+  const set = listeners.get(kind) ?? new Set()
+  listeners.set(kind, set.add(listener))
+  return () => void set.delete(listener)
 }
 
-const dispatch = (event: string, data: unknown) => {
-  for (const listener of listeners.get(event) ?? []) listener(data)
+const dispatch = (kind: string, data: unknown) => {
+  for (const listener of listeners.get(kind) ?? []) listener(data as never)
 }
 
 let search = ''
@@ -61,10 +72,10 @@ let lastId = ''
 let stop = new AbortController()
 let started = false
 
-/** Has only exchanges come that match this search; all other events come anyway. */
-export function watch(wanted: string): void {
-  if (started && wanted === search) return
-  search = wanted
+/** Limits `exchange` events to those that match a search; other events are not filtered. */
+export function watch(newSearch: string): void {
+  if (started && newSearch === search) return
+  search = newSearch
   lastId = ''
   openStream()
 }
@@ -76,47 +87,47 @@ function openStream(): void {
   void follow(stop.signal)
 }
 
-const firstPause = 500
-const longestPause = 8000
-// The server says something at least every 15 seconds.
+const firstDelay = 500
+const maxDelay = 8000
+// The server sends at least a comment every 15 seconds.
 const silenceTimeout = 40_000
 
-// A browser has few connections for each host and each tab holds one, so a hidden tab gives its own back.
+// A browser has few connections per host, and each tab holds one: a hidden tab releases its own.
 const hiddenTimeout = 30_000
 
 async function follow(stopped: AbortSignal): Promise<void> {
-  let pause = firstPause
-  for (let again = false; !stopped.aborted; again = true) {
-    if (again) {
-      if (liveStatus.value !== 'resting') liveStatus.value = 'broken'
-      await wait(pause, stopped)
-      pause = Math.min(pause * 2, longestPause)
+  let delay = firstDelay
+  for (let isReconnect = false; !stopped.aborted; isReconnect = true) {
+    if (isReconnect) {
+      if (liveStatus.value !== 'paused') liveStatus.value = 'reconnecting'
+      await wait(delay, stopped)
+      delay = Math.min(delay * 2, maxDelay)
     }
     if (stopped.aborted) return
-    await connect(stopped, again, () => {
-      pause = firstPause
+    await connect(stopped, isReconnect, () => {
+      delay = firstDelay
     }).catch(() => {})
   }
 }
 
-async function connect(stopped: AbortSignal, again: boolean, onOpen: () => void): Promise<void> {
-  const patience = new AbortController()
-  let timer = setTimeout(() => patience.abort(), silenceTimeout)
-  const path = apiPath(['events'], { q: search })
+async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () => void): Promise<void> {
+  const silence = new AbortController()
+  let timer = setTimeout(() => silence.abort(), silenceTimeout)
+  const { path } = toRequest('GET /events', { query: { q: search || undefined } })
   try {
-    const answer = await fetch(path, {
+    const response = await fetch(path, {
       headers: { ...authorization(), ...(lastId !== '' && { 'last-event-id': lastId }) },
-      signal: AbortSignal.any([stopped, patience.signal]),
+      signal: AbortSignal.any([stopped, silence.signal]),
     })
-    if (answer.status === 401) tokenRequired.value = true
-    if (!answer.ok || !answer.body) return
+    if (response.status === 401) tokenRequired.value = true
+    if (!response.ok || !response.body) return
     onOpen()
     liveStatus.value = 'live'
-    // What happened while nobody listened is only told from a known place on.
-    if (again && lastId === '') dispatch('restart', {})
-    for await (const event of readEvents(answer.body)) {
+    // The server only repeats missed events after a known event id.
+    if (isReconnect && lastId === '') dispatch('restart', {})
+    for await (const event of readEvents(response.body)) {
       clearTimeout(timer)
-      timer = setTimeout(() => patience.abort(), silenceTimeout)
+      timer = setTimeout(() => silence.abort(), silenceTimeout)
       if (event.id !== undefined) lastId = event.id
       if (event.name === 'gap') dispatch('restart', {})
       if (event.name !== undefined) dispatch(event.name, JSON.parse(event.data))
@@ -140,11 +151,11 @@ let hiddenTimer: ReturnType<typeof setTimeout> | undefined
 document.addEventListener('visibilitychange', () => {
   clearTimeout(hiddenTimer)
   if (document.visibilityState === 'visible') {
-    if (liveStatus.value === 'resting') openStream()
+    if (liveStatus.value === 'paused') openStream()
     return
   }
   hiddenTimer = setTimeout(() => {
     stop.abort()
-    liveStatus.value = 'resting'
+    liveStatus.value = 'paused'
   }, hiddenTimeout)
 })

@@ -1,9 +1,10 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { ApiProblem, get } from './api.ts'
+import type { CallKey, InputArguments, Item, Output, PageKey } from '../contract/client.ts'
+import { ApiProblem, call } from './api.ts'
 
 export type Loaded<Value> = {
-  /** The last value that came; it stays while a newer one is on its way. */
+  /** The last response; kept while it is reloaded. */
   readonly value: ReadonlySignal<Value | undefined>
   readonly problem: ReadonlySignal<ApiProblem | undefined>
   readonly loading: ReadonlySignal<boolean>
@@ -13,24 +14,35 @@ export type Loaded<Value> = {
 export const toApiProblem = (error: unknown): ApiProblem =>
   error instanceof ApiProblem ? error : new ApiProblem(error instanceof Error ? error.message : String(error))
 
-/** Loads what is at a path of the API, again whenever the path changes. Nothing while the path is undefined. */
-export function useLoad<Value>(path: string | undefined): Loaded<Value> {
-  const value = useSignal<Value | undefined>(undefined)
+type Extra = { readonly cursor?: string | undefined; readonly signal: AbortSignal }
+
+/** The input of a call with a cursor and a signal. */
+const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, signal }: Extra) => {
+  const query = { ...(input?.query as object | undefined), cursor }
+  return [{ ...input, query, signal }] as unknown as InputArguments<Key>
+}
+
+/** Calls a GET operation, and again whenever the input changes. */
+export function useLoad<Key extends CallKey & `GET ${string}`>(
+  key: Key,
+  ...input: InputArguments<Key>
+): Loaded<Output<Key>> {
+  const value = useSignal<Output<Key> | undefined>(undefined)
   const problem = useSignal<ApiProblem | undefined>(undefined)
-  const loading = useSignal(path !== undefined)
-  const turn = useSignal(0)
-  const shown = useRef(path)
+  const loading = useSignal(true)
+  const reloads = useSignal(0)
+  const callId = JSON.stringify([key, input])
+  const loadedCall = useRef(callId)
 
   useEffect(() => {
-    if (shown.current !== path) value.value = undefined
-    shown.current = path
-    if (path === undefined) return
+    if (loadedCall.current !== callId) value.value = undefined
+    loadedCall.current = callId
     const controller = new AbortController()
     loading.value = true
-    get<Value>(path, controller.signal)
-      .then(answer => {
+    call(key, ...extend<Key>(input, { signal: controller.signal }))
+      .then(response => {
         if (controller.signal.aborted) return
-        value.value = answer
+        value.value = response
         problem.value = undefined
         loading.value = false
       })
@@ -40,46 +52,43 @@ export function useLoad<Value>(path: string | undefined): Loaded<Value> {
         loading.value = false
       })
     return () => controller.abort()
-  }, [path, turn.value])
+  }, [callId, reloads.value])
 
-  return { value, problem, loading, reload: () => void turn.value++ }
+  return { value, problem, loading, reload: () => void reloads.value++ }
 }
 
-type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined }
 
 export type Pages<Item> = {
   readonly items: ReadonlySignal<readonly Item[]>
   readonly problem: ReadonlySignal<ApiProblem | undefined>
   readonly loading: ReadonlySignal<boolean>
-  /** Whether there are more beyond those that are loaded. */
-  readonly more: ReadonlySignal<boolean>
+  /** Whether the list has more items than those that are loaded. */
+  readonly hasMore: ReadonlySignal<boolean>
   readonly loadMore: () => void
   readonly reload: () => void
 }
 
-/** A list of the API page by page: the first at once, each further one when it is asked for. */
-export function usePages<Item>(path: string | undefined): Pages<Item> {
-  const items = useSignal<readonly Item[]>([])
+/** Calls an operation that returns a paged list: the first page at once, each next page with `loadMore`. */
+export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments<Key>): Pages<Item<Key>> {
+  const items = useSignal<readonly Item<Key>[]>([])
   const problem = useSignal<ApiProblem | undefined>(undefined)
-  const loading = useSignal(path !== undefined)
+  const loading = useSignal(true)
   const next = useSignal<string | undefined>(undefined)
-  const more = useSignal(false)
-  const turn = useSignal(0)
+  const hasMore = useSignal(false)
+  const reloads = useSignal(0)
   const current = useRef<AbortController>(new AbortController())
 
-  const load = (from: string, cursor?: string) => {
+  const load = (cursor?: string) => {
     const { signal } = current.current
     loading.value = true
-    const joint = from.includes('?') ? '&' : '?'
-    get<Page<Item>>(
-      cursor === undefined ? from : `${from}${joint}cursor=${encodeURIComponent(cursor)}`,
-      signal,
-    )
-      .then(page => {
+    call(key, ...extend<Key>(input, { cursor, signal }))
+      .then(response => {
         if (signal.aborted) return
+        const page = response as Page<Item<Key>>
         items.value = cursor === undefined ? page.items : [...items.value, ...page.items]
         next.value = page.next
-        more.value = page.next !== undefined
+        hasMore.value = page.next !== undefined
         problem.value = undefined
         loading.value = false
       })
@@ -92,13 +101,12 @@ export function usePages<Item>(path: string | undefined): Pages<Item> {
 
   useEffect(() => {
     current.current = new AbortController()
-    if (path !== undefined) load(path)
-    else items.value = []
+    load()
     return () => current.current.abort()
-  }, [path, turn.value])
+  }, [JSON.stringify([key, input]), reloads.value])
 
   const loadMore = () => {
-    if (path !== undefined && !loading.value && next.value !== undefined) load(path, next.value)
+    if (!loading.value && next.value !== undefined) load(next.value)
   }
-  return { items, problem, loading, more, loadMore, reload: () => void turn.value++ }
+  return { items, problem, loading, hasMore, loadMore, reload: () => void reloads.value++ }
 }

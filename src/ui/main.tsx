@@ -3,7 +3,6 @@ import { App } from './app.tsx'
 import { watch } from './live.ts'
 import { followLinks } from './router.ts'
 import { startState } from './state.ts'
-import './theme.ts'
 import './style/index.css'
 
 document.addEventListener('click', followLinks)

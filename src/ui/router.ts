@@ -1,14 +1,14 @@
 import { computed, signal } from '@preact/signals'
 import { type PageName, pageAddresses } from '../contract/page-addresses.ts'
 
-/** The page that shows a resource of a type, where the type has one. */
+/** The page of a resource type; some types have none. */
 export const pagesByType: Readonly<Record<string, 'user' | 'group'>> = { User: 'user', Group: 'group' }
 
-/** What a page is given: the parts of its address. */
+/** The parameters in the address of a page. */
 export type PageProps = { readonly tenant?: string; readonly id?: string }
 
-export type Params = Readonly<Record<string, string>>
-export type Route = { readonly page: PageName; readonly params: Params } | undefined
+type Params = Readonly<Record<string, string>>
+type Route = { readonly page: PageName; readonly params: Params } | undefined
 
 const address = signal(new URL(location.href))
 
@@ -19,13 +19,13 @@ addEventListener('popstate', () => {
   address.value = new URL(location.href)
 })
 
-/** Whether the shown page was reached by Back or Forward, so that its reader expects it as it was left. */
+/** Whether the page was reached by Back or Forward, so that the user expects it unchanged. */
 export const isBackNavigation = (): boolean => isHistoryNavigation
 
-/** Which page is shown; undefined for an address of none. */
+/** The current page; undefined if the address is unknown. */
 export const route = computed<Route>(() => matchPage(address.value.pathname))
 
-/** The query of the address; a page's own state that is worth a bookmark lives there. */
+/** The query of the address. It holds the state of a page that is worth a bookmark. */
 export const query = computed(() => address.value.searchParams)
 
 const patterns = Object.entries(pageAddresses).map(([page, pattern]) => ({
@@ -34,22 +34,22 @@ const patterns = Object.entries(pageAddresses).map(([page, pattern]) => ({
 }))
 
 function matchPage(path: string): Route {
-  const found = path.replace(/(.)\/$/, '$1').split('/')
+  const parts = path.replace(/(.)\/$/, '$1').split('/')
   for (const { page, segments } of patterns) {
-    if (segments.length !== found.length) continue
+    if (segments.length !== parts.length) continue
     const params: Record<string, string> = {}
-    const fits = segments.every((segment, at) => {
-      const text = found[at] ?? ''
+    const matches = segments.every((segment, index) => {
+      const text = parts[index] ?? ''
       if (!segment.startsWith(':')) return segment === text
-      params[segment.slice(1)] = decoded(text)
+      params[segment.slice(1)] = decode(text)
       return text !== ''
     })
-    if (fits) return { page, params }
+    if (matches) return { page, params }
   }
   return undefined
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -57,7 +57,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The address of a page: `pathTo('user', { tenant, id }, { at })`. Empty and absent parts of the query are left out. */
+/** The address of a page: `pathTo('user', { tenant, id }, { at })`. Empty and undefined query values are omitted. */
 export function pathTo(
   page: PageName,
   params: Params = {},
@@ -70,18 +70,18 @@ export function pathTo(
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
 }
 
-/** Goes to an address of the console without loading the page anew. */
+/** Opens an address of the console without a page load. */
 export function navigate(path: string, { replace = false }: { readonly replace?: boolean } = {}): void {
   const url = new URL(path, location.href)
-  const moved = url.pathname !== address.value.pathname
+  const isOtherPage = url.pathname !== address.value.pathname
   isHistoryNavigation = false
   if (replace) history.replaceState(null, '', url)
   else history.pushState(null, '', url)
   address.value = url
-  if (moved) scrollTo(0, 0)
+  if (isOtherPage) scrollTo(0, 0)
 }
 
-/** Changes parts of the query, as typing in a search field does: without a step in the history. */
+/** Changes parts of the query without an entry in the browser's history. */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const url = new URL(address.value)
   for (const [name, value] of Object.entries(changes)) {
@@ -91,14 +91,14 @@ export function setQuery(changes: Readonly<Record<string, string | undefined>>):
   navigate(url.pathname + url.search, { replace: true })
 }
 
-/** Follows links of the console by itself; what opens elsewhere is left to the browser. */
+/** Opens links of the console without a page load; leaves all other links to the browser. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
   if (!matchPage(link.pathname)) return
-  // To a part of this page.
+  // A link to a part of this page.
   if (link.hash !== '' && link.pathname === location.pathname) return
   event.preventDefault()
   navigate(link.pathname + link.search)

@@ -1,47 +1,49 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { Fault, Page, Tenant } from './answers.ts'
-import { apiPath, get } from './api.ts'
+import type { Output } from '../contract/client.ts'
+import type { Fault } from '../contract/faults.ts'
+import type { Tenant } from '../contract/tenants.ts'
+import { call } from './api.ts'
 import { onLive } from './live.ts'
 import { route } from './router.ts'
 
 /** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
-/** The faults that are armed. */
+/** The active faults. */
 export const faults = signal<readonly Fault[]>([])
 
 const lastTenant = signal(localStorage.getItem('scimulator-tenant') ?? '')
 
-/** The tenant whose pages the navigation leads to: the one in the address, else the last one shown, else the oldest. */
+/** The tenant that the navigation links to: the tenant in the address, else the last one shown, else the oldest. */
 export const currentTenant = computed<string | undefined>(() => {
-  const named = route.value?.params.tenant
-  if (named !== undefined) return named
+  const tenant = route.value?.params.tenant
+  if (tenant !== undefined) return tenant
   const all = tenants.value ?? []
   return (all.find(({ id }) => id === lastTenant.value) ?? all[0])?.id
 })
 
-/** Has the navigation lead to the tenant that a page is about, also where its address doesn't name it. */
+/** Makes the navigation link to the tenant of a page whose address doesn't name the tenant. */
 export function showTenant(id: string): void {
   lastTenant.value = id
   localStorage.setItem('scimulator-tenant', id)
 }
 
 effect(() => {
-  const named = route.value?.params.tenant
-  if (named !== undefined) showTenant(named)
+  const tenant = route.value?.params.tenant
+  if (tenant !== undefined) showTenant(tenant)
 })
 
 const fetchTenants = async (): Promise<readonly Tenant[]> => {
   const found: Tenant[] = []
   let cursor: string | undefined
   do {
-    const page: Page<Tenant> = await get(apiPath(['tenants'], { limit: 200, cursor }))
+    const page: Output<'GET /tenants'> = await call('GET /tenants', { query: { limit: 200, cursor } })
     found.push(...page.items)
     cursor = page.next
   } while (cursor !== undefined)
   return found
 }
 
-// Whoever can't be reached is told about by the page that needs it.
+// Each page shows its own errors.
 export const loadTenants = (): Promise<void> =>
   fetchTenants().then(
     found => {
@@ -51,18 +53,18 @@ export const loadTenants = (): Promise<void> =>
   )
 
 const loadFaults = (): Promise<void> =>
-  get<Page<Fault>>(apiPath(['faults'])).then(
+  call('GET /faults').then(
     ({ items }) => {
       faults.value = items
     },
     () => {},
   )
 
-/** Loads what the frame of every page shows, and keeps it up to date. */
+/** Loads the state that every page shares, and keeps it up to date. */
 export function startState(): void {
   void loadTenants()
   void loadFaults()
-  onLive<{ readonly what: string }>('changed', ({ what }) => {
+  onLive('changed', ({ what }) => {
     if (what === 'faults') void loadFaults()
     else void loadTenants()
   })

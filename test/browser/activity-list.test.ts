@@ -4,12 +4,11 @@ import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'
 
-const lines = (page: Page) =>
-  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
+const lines = (page: Page) => page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
 const cycleHeadings = (page: Page) => lines(page).locator('button[aria-expanded]')
 
-/** Look-ups by the same client, which belong to its cycle. */
-async function lookUp({ url, token }: Pick<TestServer, 'url' | 'token'>, times: number): Promise<void> {
+/** Sends requests of one client, which belong to one cycle. */
+async function listUsers({ url, token }: Pick<TestServer, 'url' | 'token'>, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
     const response = await fetch(`${url}/Users?startIndex=${time + 1}`, {
       headers: { authorization: `Bearer ${token}` },
@@ -26,9 +25,9 @@ const analyzed = async ({ console }: Pick<TestServer, 'console'>) => {
   }
 }
 
-story('closing a long cycle shows what came before it', async (t, { server, page }) => {
+story('a collapsed cycle shows the requests before it', async (t, { server, page }) => {
   await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer an-unknown-token-of-somebody' } })
-  await lookUp(server, 450)
+  await listUsers(server, 450)
   await analyzed(server)
   await page.goto('/')
   await lines(page).nth(5).waitFor()
@@ -45,18 +44,25 @@ story('closing a long cycle shows what came before it', async (t, { server, page
   }
   await page.keyboard.press('End')
   await lines(page).filter({ hasText: '401' }).waitFor()
-  t.equal(await lines(page).last().getAttribute('aria-setsize'), '452', 'opened, all of them are there again')
+  t.equal(
+    await lines(page).last().getAttribute('aria-setsize'),
+    '452',
+    'expanded, all of them are in the list again',
+  )
 })
 
-story('a search counts its own matches, not those of the whole cycle', async (t, { server, page }) => {
-  await provisioningOf(server).job.runCycle({ directory: await springfield() })
-  await analyzed(server)
-  await page.goto('/?q=action:%22create user%22')
-  const heading = cycleHeadings(page).first()
-  await heading.getByText(/ of \d+ requests$/).waitFor()
-  const found = await lines(page).filter({ hasText: 'create user' }).count()
-  t.match(await heading.textContent(), new RegExp(`acme, ${found} of \\d+ requests$`))
-})
+story(
+  'a search counts its matches in a cycle, not all requests of the cycle',
+  async (t, { server, page }) => {
+    await provisioningOf(server).job.runCycle({ directory: await springfield() })
+    await analyzed(server)
+    await page.goto('/?q=action:%22create user%22')
+    const heading = cycleHeadings(page).first()
+    await heading.getByText(/ of \d+ requests$/).waitFor()
+    const found = await lines(page).filter({ hasText: 'create user' }).count()
+    t.match(await heading.textContent(), new RegExp(`acme, ${found} of \\d+ requests$`))
+  },
+)
 
 story('the end of the list says that older requests were discarded', async (t, { page }) => {
   const limited = await startWith(t, [
@@ -65,38 +71,38 @@ story('the end of the list says that older requests were discarded', async (t, {
     '--token=let-me-in-for-now',
     '--keep-exchanges=5',
   ])
-  await lookUp({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
+  await listUsers({ url: limited.endpoint, token: 'let-me-in-for-now' }, 1000)
   await page.goto(limited.console)
   await lines(page).first().getByRole('link').or(cycleHeadings(page).first()).first().focus()
   const end = page.getByText(/^Requests before .* were discarded: the journal keeps the newest 5 requests\.$/)
-  // How much is pruned at once depends on how busy the machine is.
+  // The number of requests pruned at once depends on the load of the machine.
   while (!(await end.isVisible())) await page.keyboard.press('End')
 })
 
-story('Back returns to the place in the list', async (t, { server, page }) => {
-  await lookUp(server, 120)
+story('Back restores the scroll position and the focus', async (t, { server, page }) => {
+  await listUsers(server, 120)
   await page.goto('/')
   await lines(page).nth(5).waitFor()
-  const list = page.locator('.virtual')
+  const list = page.locator('.virtual-list')
   await list.evaluate((element: { scrollTop: number }) => {
     element.scrollTop = 2000
   })
-  const link = page.locator('[data-line="70"] a')
+  const link = page.locator('[data-row="70"] a')
   const address = (await link.getAttribute('href')) ?? ''
   await link.click()
   await page.waitForURL(`**${address}`)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.goBack()
-  await page.locator(`[data-line] a[href="${address}"]:focus`).waitFor()
+  await page.locator(`[data-row] a[href="${address}"]:focus`).waitFor()
   t.equal(await list.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop), 2000)
 
-  await page.locator(`[data-line] a[href="${address}"]`).click()
+  await page.locator(`[data-row] a[href="${address}"]`).click()
   await page.waitForURL(`**${address}`)
   await page.getByRole('link', { name: 'Activity' }).click()
   await lines(page).nth(5).waitFor()
   t.equal(
     await list.evaluate(({ scrollTop }: { scrollTop: number }) => scrollTop),
     0,
-    'a link leads to the newest',
+    'a link opens the list at its start',
   )
 })

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { story } from '../support/browser.ts'
 import { provisioningOf } from '../support/provisioning.ts'
 
-/** A page of somebody else, on this machine. Answers its port. */
+/** Serves a page of another origin on this machine. Returns its port. */
 async function foreignServer(t: Test): Promise<number> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html')
@@ -18,17 +18,17 @@ async function foreignServer(t: Test): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** What a page can try, each as a text that is run there; it answers `nothing`, or what it got. */
+/** Scripts that a foreign page could run. Each returns `nothing`, or the data that it got. */
 const attempts = (console: string, script: string): Readonly<Record<string, string>> => {
   const element = (html: string) =>
     `new Promise(done => {
-      const made = Object.assign(document.createElement('${html.split(' ')[0]}'), { ${html.split(' ').slice(1).join(' ')} })
-      made.onload = () => done('it was loaded')
-      made.onerror = () => done('nothing')
-      document.body.append(made)
+      const created = Object.assign(document.createElement('${html.split(' ')[0]}'), { ${html.split(' ').slice(1).join(' ')} })
+      created.onload = () => done('it was loaded')
+      created.onerror = () => done('nothing')
+      document.body.append(created)
     })`
-  const asked = (path: string, options: string) =>
-    `fetch('${console}${path}', ${options}).then(answer => answer.type === 'opaque' ? 'nothing' : answer.text(), () => 'nothing')`
+  const fetched = (path: string, options: string) =>
+    `fetch('${console}${path}', ${options}).then(response => response.type === 'opaque' ? 'nothing' : response.text(), () => 'nothing')`
   const form = (path: string) =>
     `new Promise(done => {
       const frame = Object.assign(document.createElement('iframe'), { name: 'f' + Math.random() })
@@ -39,23 +39,23 @@ const attempts = (console: string, script: string): Readonly<Record<string, stri
       form.submit()
     })`
   return {
-    'reading with fetch': asked('/api/v1/tenants', '{}'),
-    'reading with credentials': asked('/api/v1/exchanges', "{ credentials: 'include' }"),
-    'reading without CORS': asked('/api/v1/exchanges', "{ mode: 'no-cors' }"),
-    'reading the metrics': asked('/metrics', '{}'),
-    'a reset': asked('/api/v1/reset', "{ method: 'POST', mode: 'no-cors' }"),
-    'a token': asked('/api/v1/tenants/acme/tokens', "{ method: 'POST', mode: 'no-cors', body: '{}' }"),
-    'a fault': asked(
+    'reading with fetch': fetched('/api/v1/tenants', '{}'),
+    'reading with credentials': fetched('/api/v1/exchanges', "{ credentials: 'include' }"),
+    'reading without CORS': fetched('/api/v1/exchanges', "{ mode: 'no-cors' }"),
+    'reading the metrics': fetched('/metrics', '{}'),
+    'a reset': fetched('/api/v1/reset', "{ method: 'POST', mode: 'no-cors' }"),
+    'a token': fetched('/api/v1/tenants/acme/tokens', "{ method: 'POST', mode: 'no-cors', body: '{}' }"),
+    'a fault': fetched(
       '/api/v1/faults',
       `{ method: 'POST', mode: 'no-cors', body: '{"preset":"unavailable"}' }`,
     ),
-    'a fault as JSON': asked(
+    'a fault as JSON': fetched(
       '/api/v1/faults',
       `{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"preset":"unavailable"}' }`,
     ),
-    'deleting the tenant': asked('/api/v1/tenants/acme', "{ method: 'DELETE' }"),
+    'deleting the tenant': fetched('/api/v1/tenants/acme', "{ method: 'DELETE' }"),
     'a form that resets': form('/api/v1/reset'),
-    'a form that makes a snapshot': form('/api/v1/snapshots'),
+    'a form that creates a snapshot': form('/api/v1/snapshots'),
     events: `new Promise(done => {
       const events = new EventSource('${console}/api/v1/events')
       events.onopen = () => done('it was opened')
@@ -83,7 +83,7 @@ const attempts = (console: string, script: string): Readonly<Record<string, stri
 }
 
 for (const host of ['127.0.0.1', 'localhost']) {
-  story(`a page at ${host} gets nothing of the console and changes nothing`, async (t, stage) => {
+  story(`a page at ${host} can neither read nor change anything of the console`, async (t, stage) => {
     const { server, page, provokes } = stage
     provokes(/./)
     await provisioningOf(server).job.testConnection()
@@ -91,8 +91,8 @@ for (const host of ['127.0.0.1', 'localhost']) {
     const script = await page.locator('script[src]').getAttribute('src')
     const states = async () => {
       const paths = ['tenants', 'tenants/acme/tokens', 'faults', 'snapshots', 'exchanges']
-      const answers = paths.map(async path => (await fetch(`${server.console}/api/v1/${path}`)).json())
-      return JSON.stringify(await Promise.all(answers), (name, value) =>
+      const responses = paths.map(async path => (await fetch(`${server.console}/api/v1/${path}`)).json())
+      return JSON.stringify(await Promise.all(responses), (name, value) =>
         name === 'clock' ? undefined : value,
       )
     }
@@ -104,7 +104,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
     t.equal(
       page.frames().filter(frame => frame.url().startsWith(server.console)).length,
       0,
-      'no frame holds it',
+      'no frame shows the console',
     )
     t.equal(await states(), before, 'nothing is changed')
   })

@@ -5,74 +5,74 @@ import { cableTo } from '../support/cable.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'
 
-const linesOf = (page: Page) =>
-  page.getByRole('list', { name: 'Exchanges, newest first' }).getByRole('listitem')
-const lengthOf = async (page: Page) => Number(await linesOf(page).first().getAttribute('aria-setsize'))
+const rowsOf = (page: Page) =>
+  page.getByRole('list', { name: 'Requests, newest first' }).getByRole('listitem')
+const rowCountOf = async (page: Page) => Number(await rowsOf(page).first().getAttribute('aria-setsize'))
 
-/** Waits until the list has so many lines. */
-const hasLines = (page: Page, count: number) => page.locator(`[aria-setsize="${count}"]`).first().waitFor()
+/** Waits until the list has this many rows. */
+const hasRows = (page: Page, count: number) => page.locator(`[aria-setsize="${count}"]`).first().waitFor()
 
-async function lookAround({ url, token }: TestServer, times: number): Promise<void> {
+async function listUsers({ url, token }: TestServer, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
-    const answer = await fetch(`${url}/Users?startIndex=${time + 1}`, {
+    const response = await fetch(`${url}/Users?startIndex=${time + 1}`, {
       headers: { authorization: `Bearer ${token}` },
     })
-    await answer.arrayBuffer()
+    await response.arrayBuffer()
   }
 }
 
 story(
-  'it says when it is not live, and catches up by itself',
+  'the page shows a lost connection, reconnects and loads missed requests',
   async (t, { server, page, open, provokes }) => {
     provokes(/net::ERR_/)
     const cable = await cableTo(t, server.console)
     const { job } = provisioningOf(server)
     await job.testConnection()
     await page.goto(cable.address)
-    const sign = page.getByRole('banner').getByRole('status')
-    await sign.getByText('Live', { exact: true }).waitFor()
-    await linesOf(page).filter({ hasText: 'test connection' }).first().waitFor()
+    const status = page.getByRole('banner').getByRole('status')
+    await status.getByText('Live', { exact: true }).waitFor()
+    await rowsOf(page).filter({ hasText: 'test connection' }).first().waitFor()
 
     cable.cut()
-    await sign.getByText('Not live: reconnecting').waitFor()
+    await status.getByText('Reconnecting…').waitFor()
     await job.runCycle({ directory: await springfield() })
-    t.equal(await linesOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing comes meanwhile')
+    t.equal(await rowsOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing arrives meanwhile')
     cable.mend()
-    await sign.getByText('Live', { exact: true }).waitFor()
-    await linesOf(page).filter({ hasText: 'add 1 member' }).first().waitFor()
+    await status.getByText('Live', { exact: true }).waitFor()
+    await rowsOf(page).filter({ hasText: 'add 1 member' }).first().waitFor()
 
     const fresh = await open()
     await fresh.goto('/')
-    await linesOf(fresh).first().waitFor()
-    await hasLines(page, await lengthOf(fresh))
-    t.pass('what was missed is there, as if it had never been cut')
+    await rowsOf(fresh).first().waitFor()
+    await hasRows(page, await rowCountOf(fresh))
+    t.pass('the missed requests are in the list')
   },
 )
 
-story("a reader's place stays when requests come", async (t, { server, page }) => {
+story('the scroll position stays when requests arrive', async (t, { server, page }) => {
   await provisioningOf(server).job.runCycle({ directory: await springfield() })
   await page.goto('/')
-  await linesOf(page).first().waitFor()
-  const before = await lengthOf(page)
-  const list = page.locator('.virtual')
+  await rowsOf(page).first().waitFor()
+  const before = await rowCountOf(page)
+  const list = page.locator('.virtual-list')
   await list.evaluate(scrollBy, 700)
-  const line = page.locator('[data-line="32"]')
+  const line = page.locator('[data-row="32"]')
   await line.waitFor()
-  t.equal(await list.evaluate(scrolled), 700, 'it scrolls as far as it is scrolled')
+  t.equal(await list.evaluate(scrolled), 700, 'the list keeps the offset')
   const address = (await line.getByRole('link').getAttribute('href')) ?? ''
-  const same = page.locator(`[data-line] a[href="${address}"]`)
+  const same = page.locator(`[data-row] a[href="${address}"]`)
   const place = (await same.boundingBox())?.y ?? Number.NaN
 
-  await lookAround(server, 20)
-  // Ad-hoc requests are a run of their own, with a line above them.
-  await hasLines(page, before + 21)
+  await listUsers(server, 20)
+  // Ad-hoc requests have a heading of their own.
+  await hasRows(page, before + 21)
   const now = (await same.boundingBox())?.y ?? Number.NaN
-  t.ok(Math.abs(now - place) < 1, `what is read stands where it stood: ${place}, ${now}`)
+  t.ok(Math.abs(now - place) < 1, `the row keeps its place: ${place}, ${now}`)
   await list.evaluate(scrollBy, -5000)
-  await linesOf(page).filter({ hasText: 'list users' }).first().waitFor()
-  await lookAround(server, 1)
-  await hasLines(page, before + 22)
-  t.equal(await list.evaluate(scrolled), 0, 'at the beginning, what is new is shown')
+  await rowsOf(page).filter({ hasText: 'list users' }).first().waitFor()
+  await listUsers(server, 1)
+  await hasRows(page, before + 22)
+  t.equal(await list.evaluate(scrolled), 0, 'scrolled to the start, the list shows new requests')
 })
 
 // Run in the page.
@@ -82,15 +82,15 @@ const scrollBy = (element: Scrolling, by: number) => {
 }
 const scrolled = ({ scrollTop }: Scrolling) => scrollTop
 
-story('the console token is asked for once', async (t, { page, provokes }) => {
+story('the console token is requested once', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])
   const live = page.getByRole('banner').getByText('Live', { exact: true })
-  const field = page.getByLabel('Console token')
+  const field = page.getByRole('textbox', { name: 'Console token' })
   await page.goto(`${console}/tenants`)
   await field.fill('let-me-in')
-  await page.getByRole('button', { name: 'Use it' }).click()
-  await page.getByText('The one that was given is not it.').waitFor()
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByText('Invalid token.').waitFor()
   t.equal(await page.getByRole('row').count(), 0, 'nothing is shown without it')
   await page.keyboard.press('Escape')
   await field.waitFor()

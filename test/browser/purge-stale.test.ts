@@ -2,7 +2,7 @@ import { hardDelete } from '../../src/entra/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
-story('stale identities are looked at and purged', async (t, { server, page }) => {
+story('a deleted record is purged', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = await springfield()
   await job.runCycle({ directory })
@@ -16,11 +16,11 @@ story('stale identities are looked at and purged', async (t, { server, page }) =
   const rows = page.getByRole('table').locator('tbody').getByRole('row')
   await rows.nth(1).waitFor()
   t.equal(await rows.count(), 2)
-  await page.getByRole('checkbox', { name: 'Choose carl.carlson@springfield.example' }).check()
-  await page.getByRole('button', { name: 'Purge 1 chosen one…' }).click()
+  await page.getByRole('checkbox', { name: 'Select carl.carlson@springfield.example' }).check()
+  await page.getByRole('button', { name: 'Purge selected (1)' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('carl.carlson@springfield.example').waitFor()
-  t.equal(await dialog.getByText('edna.krabappel').count(), 0, 'what would go is shown, and nothing else')
+  t.equal(await dialog.getByText('edna.krabappel').count(), 0, 'the dialog lists the selected record only')
   await dialog.getByRole('button', { name: 'Purge 1 record' }).click()
 
   await page.getByText('1 record purged.').waitFor()

@@ -1,7 +1,7 @@
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
-story('a token is rotated while a sync runs, and nothing is lost', async (t, { server, page }) => {
+story('rotating a token during a cycle rejects no request', async (t, { server, page }) => {
   const { job, useToken } = provisioningOf(server)
   const directory = await springfield()
   await page.goto('/tenants/acme/tokens')
@@ -28,8 +28,8 @@ story('a token is rotated while a sync runs, and nothing is lost', async (t, { s
   await running
   await job.runCycle({ directory })
 
-  const refused = await fetch(`${server.console}/api/v1/exchanges?q=status:401`)
-  t.same(await refused.json(), { items: [] }, 'no request was refused')
+  const rejected = await fetch(`${server.console}/api/v1/exchanges?q=status:401`)
+  t.same(await rejected.json(), { items: [] }, 'no request was rejected')
   await page
     .getByRole('region', { name: /^Token ending/ })
     .nth(1)
@@ -37,8 +37,12 @@ story('a token is rotated while a sync runs, and nothing is lost', async (t, { s
   t.equal(
     await page.getByRole('button', { name: 'Generate token' }).isDisabled(),
     true,
-    'both slots are taken',
+    'the tenant has two tokens',
   )
   await page.getByText('2 of 2 tokens in use.').waitFor()
-  t.match(await page.getByRole('main').textContent(), /Expires in less than a day/, 'the old one runs out')
+  t.match(
+    await page.getByRole('main').textContent(),
+    /Expires in less than a day/,
+    'the old token expires soon',
+  )
 })

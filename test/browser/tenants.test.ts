@@ -9,25 +9,22 @@ const createTenant = async (console: string, id: string, profile: string) => {
   if (!response.ok) throw new Error(await response.text())
 }
 
-story(
-  'the menu leads to the oldest tenant, then to the one that was shown last',
-  async (t, { server, page }) => {
-    await createTenant(server.console, 'lab', 'rfc')
-    await page.goto('/')
-    const choice = page.getByRole('combobox', { name: 'Tenant' })
-    await choice.waitFor()
-    t.equal(await choice.inputValue(), 'acme')
-    await choice.selectOption('lab')
-    await page.waitForURL('**/tenants/lab/users')
+story('the menu links to the oldest tenant, then to the last one shown', async (t, { server, page }) => {
+  await createTenant(server.console, 'lab', 'rfc')
+  await page.goto('/')
+  const choice = page.getByRole('combobox', { name: 'Tenant' })
+  await choice.waitFor()
+  t.equal(await choice.inputValue(), 'acme')
+  await choice.selectOption('lab')
+  await page.waitForURL('**/tenants/lab/users')
 
-    await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
-    await page.getByRole('link', { name: 'Activity' }).click()
-    await page.getByRole('link', { name: 'list users' }).click()
-    await page.getByRole('heading', { name: 'List users' }).waitFor()
-    t.equal(await choice.inputValue(), 'acme', 'a request of acme leads to its users')
-    t.equal(await page.getByRole('link', { name: 'Users' }).getAttribute('href'), '/tenants/acme/users')
-  },
-)
+  await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await page.getByRole('link', { name: 'list users' }).click()
+  await page.getByRole('heading', { name: 'List users' }).waitFor()
+  t.equal(await choice.inputValue(), 'acme', 'a request of acme makes the menu link to acme')
+  t.equal(await page.getByRole('link', { name: 'Users' }).getAttribute('href'), '/tenants/acme/users')
+})
 
 story('an active fault names its tenant', async (t, { server, page }) => {
   await createTenant(server.console, 'lab', 'rfc')
@@ -39,19 +36,19 @@ story('an active fault names its tenant', async (t, { server, page }) => {
   await page.goto('/')
   const banner = page.getByRole('complementary', { name: 'Active faults' })
   await banner.waitFor()
-  t.match(await banner.textContent(), /^1 fault active: .+ \(lab\)\. ViewTurn off all$/)
+  t.match(await banner.textContent(), /^1 fault active in lab: .+\. ViewTurn off all$/)
 })
 
-story('a tenant that may have many tokens has one button for another', async (t, { server, page }) => {
+story('a tenant without a token limit has one button for a new token', async (t, { server, page }) => {
   await createTenant(server.console, 'lab', 'rfc')
   await page.goto('/tenants/lab/tokens')
   await page.getByRole('button', { name: 'Generate token' }).waitFor()
   t.equal(await page.getByRole('button', { name: 'Generate token' }).count(), 1)
-  t.equal(await page.locator('main section').count(), 0, 'no card stands for a token that does not exist')
+  t.equal(await page.locator('main section').count(), 0, 'only existing tokens have a card')
   t.notMatch(await page.locator('main').textContent(), /AWS/)
 })
 
-story('with as many tokens as a tenant may have, the page says which to delete', async (t, { page }) => {
+story('at the token limit, the page names the token to delete', async (t, { page }) => {
   await page.goto('/tenants/acme/tokens')
   await page.getByRole('button', { name: 'Expire now…' }).click()
   await page.getByRole('button', { name: 'Expire now', exact: true }).click()
@@ -61,14 +58,18 @@ story('with as many tokens as a tenant may have, the page says which to delete',
   await page.getByText('2 of 2 tokens in use. Delete the expired token to generate another.').waitFor()
   await page.getByText('Delete this token, then generate a new one and give it to the client.').waitFor()
   t.equal(await page.getByRole('button', { name: 'Generate token' }).isDisabled(), true)
-  t.equal(await page.getByRole('button', { name: 'Rotate…' }).count(), 0, 'there is no room for a successor')
+  t.equal(
+    await page.getByRole('button', { name: 'Rotate…' }).count(),
+    0,
+    'there is no room for a second token',
+  )
   const limit = await page.getByText('2 of 2 tokens in use.').boundingBox()
   const card = await page.locator('main section').first().boundingBox()
-  if (!limit || !card) throw new Error('Something is not on the page.')
+  if (!limit || !card) throw new Error('The text or the card is missing.')
   t.ok(card.y - limit.y - limit.height >= 8, 'the text keeps its distance from the cards')
 })
 
-story('a snapshot says what each tenant had', async (t, { server, page }) => {
+story('a snapshot lists the contents of each tenant', async (t, { server, page }) => {
   await createTenant(server.console, 'lab', 'rfc')
   const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' }
   const create = async (userName: string) => {
@@ -85,7 +86,7 @@ story('a snapshot says what each tenant had', async (t, { server, page }) => {
   const gone = await create('lenny')
   await fetch(`${server.url}/Users/${gone}`, { method: 'DELETE', headers })
   await page.goto('/snapshots')
-  await page.getByRole('button', { name: 'Save a snapshot' }).click()
+  await page.getByRole('button', { name: 'Save snapshot' }).click()
   await page.getByText('acme: 1 user, 1 retained; lab: empty').waitFor()
-  t.pass('also of deleted users, and of a tenant without any')
+  t.pass('with deleted users and an empty tenant')
 })

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { ActionButton } from './elements.tsx'
+import { ActionButton } from './buttons.tsx'
 
-/** A dialog over the page; Escape and its button close it. */
+/** A modal dialog. Escape and the close button close it. */
 export function Dialog({
   title,
   onClose,
@@ -30,26 +30,25 @@ export function Dialog({
   )
 }
 
-/** Asks before something that can't be undone. */
+/** Asks for confirmation of an action that can't be undone. */
 export const ConfirmDialog = ({
   title,
-  words,
-  act,
+  label,
+  onConfirm,
   onClose,
   children,
 }: {
   readonly title: string
-  /** What the button says that does it. */
-  readonly words: string
-  readonly act: () => unknown
+  readonly label: string
+  readonly onConfirm: () => unknown
   readonly onClose: () => void
   readonly children: ComponentChildren
 }) => (
   <Dialog title={title} onClose={onClose}>
     <p>{children}</p>
     <div class="actions">
-      <ActionButton tone="danger" act={act}>
-        {words}
+      <ActionButton tone="danger" onAction={onConfirm}>
+        {label}
       </ActionButton>
       <button type="button" onClick={onClose}>
         Cancel

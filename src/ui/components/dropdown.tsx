@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A button that opens what is under it; Escape and a click elsewhere close it. */
+/** A button that opens a panel below it. Escape and a click elsewhere close it. */
 export function Dropdown({
   label,
   children,
@@ -30,9 +30,9 @@ export function Dropdown({
     }
   }, [])
   return (
-    <details ref={element} class="drop">
+    <details ref={element} class="dropdown">
       <summary>{label}</summary>
-      <div class="dropped">{children}</div>
+      <div class="dropdown-content">{children}</div>
     </details>
   )
 }

@@ -7,62 +7,62 @@ type FieldProps = {
   readonly 'aria-invalid'?: boolean
 }
 
-/** A labelled field; what it is for, and what is wrong with it, are read out with it. */
+/** A labeled form field. Screen readers read its description and its error with it. */
 export function Field({
   label,
   description,
-  wrong,
+  error,
   children,
 }: {
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
-  readonly wrong?: string | undefined
+  readonly error?: string | undefined
   readonly children: (props: FieldProps) => ComponentChildren
 }) {
   const id = useId()
-  const described = [description && `${id}-says`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+  const describedBy = [description && `${id}-description`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
     <div class="field">
       <label for={id}>{label}</label>
       {children({
         id,
-        ...(described !== '' && { 'aria-describedby': described }),
-        ...(wrong && { 'aria-invalid': true }),
+        ...(describedBy !== '' && { 'aria-describedby': describedBy }),
+        ...(error && { 'aria-invalid': true }),
       })}
       {description && (
-        <p class="muted" id={`${id}-says`}>
+        <p class="muted" id={`${id}-description`}>
           {description}
         </p>
       )}
-      {wrong && (
-        <p class="wrong" id={`${id}-wrong`}>
-          {wrong}
+      {error && (
+        <p class="error" id={`${id}-error`}>
+          {error}
         </p>
       )}
     </div>
   )
 }
 
-/** One of several values, each with its words. */
-export const SelectField = ({
+/** Selects one of several values. `options` maps each value to its label. */
+export const SelectField = <Value extends string>({
   label,
   description,
   value,
-  words,
-  choose,
+  options,
+  onChange,
 }: {
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
-  readonly value: string
-  readonly words: Readonly<Record<string, string>>
-  readonly choose: (value: string) => void
+  readonly value: Value
+  readonly options: Readonly<Record<Value, string>>
+  readonly onChange: (value: Value) => void
 }) => (
   <Field label={label} description={description}>
     {props => (
-      <select {...props} value={value} onChange={event => choose(event.currentTarget.value)}>
-        {Object.entries(words).map(([name, text]) => (
+      <select {...props} value={value} onChange={event => onChange(event.currentTarget.value as Value)}>
+        {Object.entries<string>(options).map(([name, text]) => (
           <option key={name} value={name}>
-            {name === text ? name : `${name}: ${text}`}
+            {text}
           </option>
         ))}
       </select>

@@ -1,17 +1,21 @@
 import type { ComponentChildren } from 'preact'
-import type { Pages } from '../load.ts'
-import { ActionButton, Loading, ProblemBox } from './elements.tsx'
+import type { ApiProblem } from '../api.ts'
+import type { Loaded, Pages } from '../load.ts'
+import { ActionButton } from './buttons.tsx'
+import { Loading, ProblemBox } from './feedback.tsx'
 
 export type Column<Item> = {
   readonly name: string
   readonly of: (item: Item) => ComponentChildren
-  /** Numbers stand at the right. */
+  /** Screen readers read the name, but it is not shown. */
+  readonly nameHidden?: boolean
+  /** Aligned right. */
   readonly numeric?: boolean
-  /** Left out where there is little room. */
+  /** Hidden on narrow screens. */
   readonly wide?: boolean
 }
 
-/** A table; where there is little room it scrolls by itself, the page doesn't. */
+/** A table that scrolls sideways in its own frame. */
 export const Table = <Item,>({
   caption,
   columns,
@@ -23,15 +27,15 @@ export const Table = <Item,>({
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
 }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable
   <section class="table-frame" tabIndex={0} aria-label={caption}>
     <table>
-      <caption class="unseen">{caption}</caption>
+      <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
           {columns.map(column => (
             <th key={column.name} scope="col" class={classOf(column)}>
-              {column.name}
+              {column.nameHidden ? <span class="visually-hidden">{column.name}</span> : column.name}
             </th>
           ))}
         </tr>
@@ -54,32 +58,62 @@ export const Table = <Item,>({
 const classOf = ({ numeric, wide }: { readonly numeric?: boolean; readonly wide?: boolean }) =>
   [numeric && 'numeric', wide && 'wide'].filter(Boolean).join(' ')
 
-/** A list of the API with what belongs to it: its problem, that it is loading, that it is empty, and more of it. */
-export function PagedTable<Item>({
-  pages,
-  empty,
-  ...table
-}: {
-  readonly pages: Pages<Item>
+type TableProps<Item> = {
   readonly empty: ComponentChildren
   readonly caption: string
   readonly columns: readonly Column<Item>[]
   readonly keyOf: (item: Item) => string
-}) {
-  const items = pages.items.value
-  const problem = pages.problem.value
-  return (
-    <>
-      {problem && <ProblemBox problem={problem} />}
-      {items.length > 0 && <Table {...table} items={items} />}
-      {items.length === 0 && !problem && (pages.loading.value ? <Loading /> : empty)}
-      {pages.more.value && (
-        <p class="more">
-          <ActionButton act={pages.loadMore} disabled={pages.loading.value}>
-            Show more
-          </ActionButton>
-        </p>
-      )}
-    </>
-  )
 }
+
+/** A list of the API as a table, with its error, its loading state and its empty state. */
+export const ListTable = <Item,>({
+  list,
+  ...table
+}: TableProps<Item> & { readonly list: Loaded<{ readonly items: readonly Item[] }> }) => (
+  <StatefulTable
+    {...table}
+    items={list.value.value?.items ?? []}
+    problem={list.problem.value}
+    loading={list.loading.value}
+  />
+)
+
+/** A paged list of the API as a table, with a button that loads the next page. */
+export const PagedTable = <Item,>({
+  pages,
+  ...table
+}: TableProps<Item> & { readonly pages: Pages<Item> }) => (
+  <>
+    <StatefulTable
+      {...table}
+      items={pages.items.value}
+      problem={pages.problem.value}
+      loading={pages.loading.value}
+    />
+    {pages.hasMore.value && (
+      <p class="below-table">
+        <ActionButton onAction={pages.loadMore} disabled={pages.loading.value}>
+          Show more
+        </ActionButton>
+      </p>
+    )}
+  </>
+)
+
+const StatefulTable = <Item,>({
+  items,
+  problem,
+  loading,
+  empty,
+  ...table
+}: TableProps<Item> & {
+  readonly items: readonly Item[]
+  readonly problem: ApiProblem | undefined
+  readonly loading: boolean
+}) => (
+  <>
+    {problem && <ProblemBox problem={problem} />}
+    {items.length > 0 && <Table {...table} items={items} />}
+    {items.length === 0 && !problem && (loading ? <Loading /> : empty)}
+  </>
+)

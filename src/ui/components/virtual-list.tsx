@@ -1,84 +1,81 @@
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-/** Where in a list the reader is who goes through it by keyboard. */
-export type RowFocus = {
-  /** The number of the line that has the focus, or is about to get it. */
+/** The row of a list that has the keyboard focus. */
+type RowFocus = {
+  /** The index of the row that has the focus, or gets it with the next render. */
   readonly row: () => number | undefined
-  /** Brings the focus to a line as soon as it is drawn. */
-  readonly moveTo: (line: number, key: string) => void
+  /** Focuses a row as soon as it is rendered. */
+  readonly moveTo: (index: number, key: string) => void
   readonly onFocusIn: (event: FocusEvent) => void
   readonly onFocusOut: (event: FocusEvent) => void
 }
 
 /**
- * Keeps the focus on the same line while lines come and go around it: a browser drops it when its element is moved or
- * drawn anew, and the next key would go nowhere.
+ * Keeps the focus on the same row while rows are added and removed around it. A browser drops the focus when the
+ * focused element is moved or replaced, and the next key would have no target.
  */
-export function useRowFocus(
-  frame: RefObject<HTMLElement | null>,
-  kept: { key?: string | undefined },
-): RowFocus {
-  const held = useRef<{ readonly key: string; readonly at: number } | undefined>(
-    kept.key === undefined ? undefined : { key: kept.key, at: 0 },
+function useRowFocus(frame: RefObject<HTMLElement | null>, saved: { key?: string | undefined }): RowFocus {
+  const focused = useRef<{ readonly key: string; readonly index: number } | undefined>(
+    saved.key === undefined ? undefined : { key: saved.key, index: 0 },
   )
-  const hold = (line: typeof held.current) => {
-    held.current = line
-    kept.key = line?.key
+  const setFocused = (row: typeof focused.current) => {
+    focused.current = row
+    saved.key = row?.key
   }
 
   useLayoutEffect(() => {
-    const key = held.current?.key
+    const key = focused.current?.key
     const active = document.activeElement
     if (key === undefined || !frame.current) return
     if (active !== document.body && !frame.current.contains(active)) return
-    const line = frame.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
-    // Its number changes with what comes above it.
-    if (line) hold({ key, at: Number(line.dataset.line) })
-    if (line && !line.contains(active))
-      line.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
+    const row = frame.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
+    // Rows added above it change its index.
+    if (row) setFocused({ key, index: Number(row.dataset.row) })
+    if (row && !row.contains(active))
+      row.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
   })
 
   return {
-    row: () => held.current?.at,
-    moveTo(line, key) {
-      hold({ key, at: line })
+    row: () => focused.current?.index,
+    moveTo(index, key) {
+      setFocused({ key, index })
     },
     onFocusIn({ target }) {
-      const line = target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null
-      hold(line ? { key: line.dataset.key ?? '', at: Number(line.dataset.line) } : undefined)
+      const row = target instanceof Element ? target.closest<HTMLElement>('[data-key]') : null
+      setFocused(row ? { key: row.dataset.key ?? '', index: Number(row.dataset.row) } : undefined)
     },
-    // Without another place to go it was the browser that took it away.
+    // Without a new target the browser has dropped the focus itself.
     onFocusOut({ relatedTarget }) {
-      if (relatedTarget !== null && !frame.current?.contains(relatedTarget as Node)) hold(undefined)
+      if (relatedTarget !== null && !frame.current?.contains(relatedTarget as Node)) setFocused(undefined)
     },
   }
 }
 
-export type VirtualListProps = {
-  /** What the list holds, for those who don't see it. */
+type VirtualListProps = {
+  /** The accessible name. */
   readonly label: string
   readonly count: number
-  /** The height of each line, in pixels. */
+  /** In pixels. */
   readonly rowHeight: number
   readonly renderRow: (index: number) => ComponentChildren
-  /** Stays the same for the same line, wherever it stands. */
+  /** Identifies a row, wherever it is in the list. */
   readonly keyOf: (index: number) => string
-  /** Called after each drawing in which the end is near: what was loaded may not have filled the view. */
+  /** Called after each render close to the end, since the rows loaded so far may not fill the frame. */
   readonly onEnd: () => void
-  /** The reader's place, kept by the caller so that the list can be left and returned to. */
+  /** Kept by the caller, which restores it when the user returns to the list. */
   readonly position: ListPosition
 }
 
-/** How far a list is scrolled, and the key of the line that has the focus. */
+/** The scroll offset in pixels, and the key of the focused row. */
 export type ListPosition = { top: number; key?: string | undefined }
 
-/** Lines beyond the visible ones that are drawn, so that scrolling finds them there. */
+/** Rows rendered above and below the visible ones. */
 const overscan = 12
 
 /**
- * A list of which only what can be seen is drawn, however long it is. What is shown stays in its place when lines come
- * above it, unless the list stands at its beginning. Arrow keys, Home and End go from line to line.
+ * A list that renders only its visible rows. Visible rows keep their place when rows are added above them, unless the
+ * list is scrolled to its start. Arrow keys, Page Up, Page Down, Home and End move the focus from row to row.
  */
 export function VirtualList({
   label,
@@ -90,15 +87,15 @@ export function VirtualList({
   position,
 }: VirtualListProps) {
   const frame = useRef<HTMLDivElement>(null)
-  const [top, scrollTo] = useState(position.top)
+  const [top, setTopState] = useState(position.top)
   const [height, setHeight] = useState(600)
-  const [, draw] = useState({})
-  /** The lines at the upper edge, by which the reader's place is known. */
-  const anchors = useRef<readonly { readonly key: string; readonly at: number }[]>([])
+  const [, rerender] = useState({})
+  /** The rows at the upper edge. */
+  const anchors = useRef<readonly { readonly key: string; readonly index: number }[]>([])
   const focus = useRowFocus(frame, position)
   const setTop = (pixels: number) => {
     position.top = pixels
-    scrollTo(pixels)
+    setTopState(pixels)
   }
 
   useLayoutEffect(() => {
@@ -116,61 +113,61 @@ export function VirtualList({
   const first = Math.max(0, Math.floor(top / rowHeight) - overscan)
   const end = Math.min(count, Math.ceil((top + height) / rowHeight) + overscan)
 
-  // What came above pushes the rest down; scrolling by as much keeps the reader's place.
+  // Rows added above push the visible rows down; scrolling by the same distance keeps their place.
   useLayoutEffect(() => {
     const element = frame.current
     if (!element) return
-    const pushed = anchors.current.map(({ key, at }) => findIndex(key, at, count, keyOf) - at)
-    const lines = Math.max(0, ...pushed)
-    if (lines > 0) {
-      element.scrollTop += lines * rowHeight
+    const shifts = anchors.current.map(({ key, index }) => findIndex(key, index, count, keyOf) - index)
+    const shift = Math.max(0, ...shifts)
+    if (shift > 0) {
+      element.scrollTop += shift * rowHeight
       setTop(element.scrollTop)
     }
-    const at = Math.floor((lines > 0 ? element.scrollTop : top) / rowHeight)
-    // One of two neighbours may go to the top by itself, as the line of a run that goes on does.
-    const kept = at === 0 ? [] : [at, at + 1].filter(one => one < count)
-    anchors.current = kept.map(one => ({ key: keyOf(one), at: one }))
+    const firstVisible = Math.floor((shift > 0 ? element.scrollTop : top) / rowHeight)
+    // Two rows: one may move to the start by itself, as the heading of a running cycle does.
+    const indexes = firstVisible === 0 ? [] : [firstVisible, firstVisible + 1].filter(index => index < count)
+    anchors.current = indexes.map(index => ({ key: keyOf(index), index }))
   })
 
   useEffect(() => {
     if (count > 0 && end + 60 > count) onEnd()
   })
 
-  const focusLine = (index: number) => {
+  const focusRow = (wanted: number) => {
     const element = frame.current
     if (!element || count === 0) return
-    const wanted = Math.min(Math.max(index, 0), count - 1)
-    focus.moveTo(wanted, keyOf(wanted))
-    const place = wanted * rowHeight
-    if (place < element.scrollTop) element.scrollTop = place
-    if (place + rowHeight > element.scrollTop + height) element.scrollTop = place + rowHeight - height
+    const index = Math.min(Math.max(wanted, 0), count - 1)
+    focus.moveTo(index, keyOf(index))
+    const offset = index * rowHeight
+    if (offset < element.scrollTop) element.scrollTop = offset
+    if (offset + rowHeight > element.scrollTop + height) element.scrollTop = offset + rowHeight - height
     setTop(element.scrollTop)
-    draw({})
+    rerender({})
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = focus.row()
+    const current = focus.row()
     const page = Math.max(1, Math.floor(height / rowHeight) - 1)
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: (at ?? -1) + 1,
-      ArrowUp: (at ?? 1) - 1,
-      PageDown: (at ?? 0) + page,
-      PageUp: (at ?? 0) - page,
+    const targets: Readonly<Record<string, number>> = {
+      ArrowDown: (current ?? -1) + 1,
+      ArrowUp: (current ?? 1) - 1,
+      PageDown: (current ?? 0) + page,
+      PageUp: (current ?? 0) - page,
       Home: 0,
       End: count - 1,
     }
-    const wanted = steps[event.key]
-    if (wanted === undefined) return
+    const target = targets[event.key]
+    if (target === undefined) return
     event.preventDefault()
-    focusLine(wanted)
+    focusRow(target)
   }
 
-  const lines = []
+  const rows = []
   for (let index = first; index < end; index++) {
-    lines.push(
+    rows.push(
       <li
         key={keyOf(index)}
-        data-line={index}
+        data-row={index}
         data-key={keyOf(index)}
         aria-posinset={index + 1}
         aria-setsize={count}
@@ -181,23 +178,23 @@ export function VirtualList({
     )
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the lines in it
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the rows in it
     <div
       ref={frame}
-      class="virtual"
+      class="virtual-list"
       onScroll={event => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
       onFocusIn={focus.onFocusIn}
       onFocusOut={focus.onFocusOut}
     >
       <ol aria-label={label} style={{ height: `${count * rowHeight}px` }}>
-        {lines}
+        {rows}
       </ol>
     </div>
   )
 }
 
-/** Where a line is now that stood at `from`; looked for nearby, and there still when it isn't found. */
+/** The new index of the row that was at `from`; `from` if the row isn't found nearby. */
 function findIndex(key: string, from: number, count: number, keyOf: (index: number) => string): number {
   for (let distance = 0; distance < 2000; distance++) {
     if (from + distance < count && keyOf(from + distance) === key) return from + distance

@@ -1,36 +1,44 @@
-import type { Fault } from '../answers.ts'
-import { apiPath, remove } from '../api.ts'
-import { ActionButton, ClientText } from '../components/elements.tsx'
+import type { Fault } from '../../contract/faults.ts'
+import { call } from '../api.ts'
+import { ActionButton } from '../components/buttons.tsx'
+import { ClientText } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { liveStatus } from '../live.ts'
 import { faults } from '../state.ts'
-import { type Theme, theme } from '../theme.ts'
 import { menuButton, menuOpen } from './navigation.tsx'
+import { ThemeSelect } from './theme.tsx'
 
-/** Says that faults are active, and where, so that a forgotten one isn't taken for a defect. */
+/** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
 export const FaultBanner = () => {
-  const armed = faults.value
-  if (armed.length === 0) return null
+  const active = faults.value
+  if (active.length === 0) return null
+  const scopes = [...new Set(active.map(formatScope))]
+  const isShared = scopes.length === 1
+  const labels = active.map(fault =>
+    isShared ? formatFault(fault) : `${formatFault(fault)} (${formatScope(fault)})`,
+  )
   return (
     <aside class="banner" aria-label="Active faults">
       <p>
-        <strong>{formatCount(armed.length, 'fault')} active:</strong>{' '}
-        <ClientText text={armed.map(formatFault).join('; ')} />. <a href="/faults">View</a>
+        <strong>
+          {formatCount(active.length, 'fault')} active{isShared && ` in ${scopes[0]}`}:
+        </strong>{' '}
+        <ClientText text={labels.join('; ')} />. <a href="/faults">View</a>
       </p>
-      <ActionButton act={() => remove(apiPath(['faults']))}>Turn off all</ActionButton>
+      <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
     </aside>
   )
 }
 
-const formatFault = ({ name, words, match: { tenant } }: Fault): string =>
-  `${name ?? words} (${tenant ?? 'all tenants'})`
+const formatFault = ({ name, words }: Fault): string => name ?? words
+const formatScope = ({ match: { tenant } }: Fault): string => tenant ?? 'all tenants'
 
 export const Header = () => (
-  <header class="top">
+  <header class="top-bar">
     <button
       ref={menuButton}
       type="button"
-      class="menu"
+      class="menu-button"
       aria-expanded={menuOpen.value}
       aria-controls="navigation"
       onClick={() => {
@@ -43,38 +51,22 @@ export const Header = () => (
       Scimulator
     </a>
     <LiveStatus />
-    <ThemeChoice />
+    <ThemeSelect />
   </header>
 )
 
 const statusLabels = {
   connecting: ['Connecting', 'plain'],
   live: ['Live', 'good'],
-  broken: ['Not live: reconnecting', 'bad'],
-  resting: ['Resting while hidden', 'plain'],
+  reconnecting: ['Reconnecting…', 'bad'],
+  paused: ['Paused (tab hidden)', 'plain'],
 } as const
 
 const LiveStatus = () => {
   const [label, tone] = statusLabels[liveStatus.value]
   return (
-    <p class={`live ${tone}`} role="status">
+    <p class={`live-status ${tone}`} role="status">
       <span class="dot" aria-hidden="true" /> {label}
     </p>
   )
 }
-
-const ThemeChoice = () => (
-  <label class="theme">
-    <span class="unseen">Colours</span>
-    <select
-      value={theme.value}
-      onChange={event => {
-        theme.value = event.currentTarget.value as Theme
-      }}
-    >
-      <option value="system">System</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
-    </select>
-  </label>
-)

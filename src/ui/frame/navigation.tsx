@@ -4,7 +4,7 @@ import type { PageName } from '../../contract/page-addresses.ts'
 import { navigate, pathTo, route } from '../router.ts'
 import { currentTenant, tenants } from '../state.ts'
 
-/** Whether the menu is open where there is too little room to show it always. */
+/** Whether the menu is open on a narrow screen. */
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
 effect(() => {
@@ -16,47 +16,45 @@ document.addEventListener('keydown', ({ key }) => {
   menuButton.current?.focus()
 })
 
-type Entry = { readonly page: PageName; readonly label: string; readonly also?: readonly PageName[] }
-type Group = { readonly label: string; readonly ofTenant?: true; readonly entries: readonly Entry[] }
+type Entry = { readonly page: PageName; readonly label: string; readonly subpages?: readonly PageName[] }
+type Group = { readonly label: string; readonly entries: readonly Entry[] }
 
 const groups: readonly Group[] = [
   {
-    label: 'Watch',
+    label: 'Monitor',
     entries: [
-      { page: 'activity', label: 'Activity', also: ['exchange'] },
+      { page: 'activity', label: 'Activity', subpages: ['exchange'] },
       { page: 'findings', label: 'Findings' },
     ],
   },
   {
     label: 'Directory',
-    ofTenant: true,
     entries: [
-      { page: 'users', label: 'Users', also: ['user'] },
-      { page: 'groups', label: 'Groups', also: ['group'] },
-      { page: 'stale', label: 'Stale' },
+      { page: 'users', label: 'Users', subpages: ['user'] },
+      { page: 'groups', label: 'Groups', subpages: ['group'] },
+      { page: 'stale', label: 'Stale identities' },
       { page: 'reconcile', label: 'Reconcile' },
     ],
   },
   {
     label: 'Connect',
-    ofTenant: true,
     entries: [
-      { page: 'setup', label: 'Set-up' },
+      { page: 'setup', label: 'Setup' },
       { page: 'tokens', label: 'Tokens' },
     ],
   },
   {
-    label: 'Rehearse',
+    label: 'Test',
     entries: [
       { page: 'faults', label: 'Faults' },
-      { page: 'clock', label: 'Clock' },
+      { page: 'clock', label: 'Virtual clock' },
       { page: 'snapshots', label: 'Snapshots' },
     ],
   },
   {
     label: 'Server',
     entries: [
-      { page: 'tenants', label: 'Tenants', also: ['tenant'] },
+      { page: 'tenants', label: 'Tenants', subpages: ['tenant'] },
       { page: 'settings', label: 'Settings' },
     ],
   },
@@ -67,7 +65,7 @@ export const Navigation = () => (
     {groups.map(group => (
       <section key={group.label} aria-label={group.label}>
         <h2>{group.label}</h2>
-        {group.label === 'Directory' && <TenantChoice />}
+        {group.label === 'Directory' && <TenantSelect />}
         <ul>
           {group.entries.map(entry => (
             <li key={entry.page}>
@@ -85,30 +83,31 @@ export const Navigation = () => (
   </nav>
 )
 
-function Link({ page, label, also = [] }: Entry) {
-  const shown = route.value?.page
-  const current = shown !== undefined && [page, ...also].includes(shown)
+function Link({ page, label, subpages = [] }: Entry) {
+  const currentPage = route.value?.page
+  const isCurrent = currentPage !== undefined && [page, ...subpages].includes(currentPage)
   const tenant = currentTenant.value
   const href = pathTo(page, tenant === undefined ? {} : { tenant })
   return (
-    <a href={href} aria-current={current ? 'page' : undefined}>
+    <a href={href} aria-current={isCurrent ? 'page' : undefined}>
       {label}
     </a>
   )
 }
 
-/** Goes to the same page of another tenant. */
-function TenantChoice() {
+/** Opens the same page of another tenant. */
+function TenantSelect() {
   const all = tenants.value ?? []
   if (all.length < 2) return null
   const choose = (tenant: string) => {
-    const shown = route.value
-    const stays = shown?.params.tenant !== undefined && shown.page !== 'user' && shown.page !== 'group'
-    navigate(pathTo(stays ? shown.page : 'users', { tenant }))
+    const current = route.value
+    const isTenantPage =
+      current?.params.tenant !== undefined && current.page !== 'user' && current.page !== 'group'
+    navigate(pathTo(isTenantPage ? current.page : 'users', { tenant }))
   }
   return (
-    <label class="tenant-choice">
-      <span class="unseen">Tenant</span>
+    <label class="tenant-select">
+      <span class="visually-hidden">Tenant</span>
       <select value={currentTenant.value} onChange={event => choose(event.currentTarget.value)}>
         {all.map(({ id }) => (
           <option key={id} value={id}>

@@ -4,12 +4,12 @@ import { Dialog } from '../components/dialog.tsx'
 import { Field } from '../components/field.tsx'
 import { loadTenants } from '../state.ts'
 
-// There is nothing to be seen without it: whatever is asked for next brings the question back.
-const retryAll = () => {
+// The next request without a valid token opens the dialog again.
+const close = () => {
   tokenRequired.value = false
 }
 
-/** Asks once for the console token; this browser keeps it. */
+/** Asks for the console token and stores it in this browser. */
 export function TokenDialog() {
   const field = useRef<HTMLInputElement>(null)
   const submit = (event: SubmitEvent) => {
@@ -19,17 +19,17 @@ export function TokenDialog() {
     location.reload()
   }
   return (
-    <Dialog title="This console needs its token" onClose={retryAll}>
+    <Dialog title="Console token required" onClose={close}>
       <form onSubmit={submit}>
-        <p>The server was started with one, or printed it at its start.</p>
-        <Field label="Console token" wrong={hasToken() ? 'The one that was given is not it.' : undefined}>
+        <p>The token was set or printed when the server was started.</p>
+        <Field label="Console token" error={hasToken() ? 'Invalid token.' : undefined}>
           {props => (
             <input {...props} ref={field} type="password" autocomplete="off" spellcheck={false} required />
           )}
         </Field>
         <p class="actions">
           <button type="submit" class="primary">
-            Use it
+            Continue
           </button>
         </p>
       </form>

@@ -1,78 +1,77 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Clock } from '../answers.ts'
-import { apiPath, put } from '../api.ts'
-import { ActionButton, formatDateTime, Loading, PageHead, ProblemBox } from '../components/elements.tsx'
+import type { Clock, ClockChange } from '../../contract/clock.ts'
+import { call } from '../api.ts'
+import { ActionButton } from '../components/buttons.tsx'
+import { Loading, ProblemBox } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
-import { formatSpan } from '../format.ts'
+import { PageHead } from '../components/layout.tsx'
+import { formatDateTime, formatSpan } from '../format.ts'
+import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
 import { useLoad } from '../load.ts'
-import { announce } from '../notices.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const advances: Readonly<Record<string, string>> = {
-  '1h': 'an hour',
-  '1d': 'a day',
+  '1h': '1 hour',
+  '1d': '1 day',
   '30d': '30 days',
-  '275d': '275 days (a new token warns)',
-  '366d': 'a year and a day (tokens expire)',
+  '275d': '275 days (expiry warning)',
+  '366d': '366 days (tokens expire)',
 }
 
-/** A tenant's clock, to be moved forward: a year passes in a moment. */
+/** Shows a tenant's clock and moves it forward. */
 export function ClockPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant, 'clock'])
-  const loaded = useLoad<Clock>(path)
+  const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
   useEffect(() => onLive('changed', loaded.reload), [])
   const clock = loaded.value.value
   const problem = loaded.problem.value
-  const move = async (change: { readonly advance: string } | { readonly now: string }) => {
-    const { now } = await put<Clock>(path, change)
-    announce(`The clock of ${tenant} shows ${formatDateTime(new Date(now))}.`)
+  const move = async (body: ClockChange) => {
+    const { now } = await call('PUT /tenants/:tenant/clock', { params: { tenant }, body })
+    announce(`Clock of ${tenant} set to ${formatDateTime(new Date(now))}.`)
     loaded.reload()
   }
   return (
     <>
       <PageHead
-        title="Clock"
-        description="Tokens expire, identities fall silent and changes are dated by it. It only goes forward; a reset brings it back."
+        title="Virtual clock"
+        description="Controls token expiry, inactivity and timestamps for this tenant. It can only move forward; reset the tenant to return to real time."
       />
       {problem && <ProblemBox problem={problem} />}
       {!clock && !problem && <Loading />}
       {clock && <ClockFace clock={clock} />}
       <section class="card">
-        <h2>Move it forward by</h2>
+        <h2>Move forward by</h2>
         <div class="actions">
-          {Object.entries(advances).map(([advance, words]) => (
-            <ActionButton key={advance} act={() => move({ advance })}>
-              {words}
+          {Object.entries(advances).map(([advance, label]) => (
+            <ActionButton key={advance} onAction={() => move({ advance })}>
+              {label}
             </ActionButton>
           ))}
         </div>
         <SetForm set={now => move({ now })} />
       </section>
       <p>
-        What happens to the tokens: <a href={pathTo('tokens', { tenant })}>Tokens</a>
+        <a href={pathTo('tokens', { tenant })}>View tokens</a>
       </p>
     </>
   )
 }
 
 function ClockFace({ clock }: { readonly clock: Clock }) {
-  const [passed, setPassed] = useState(0)
+  const [elapsed, setElapsed] = useState(0)
   useEffect(() => {
-    const began = Date.now()
-    const timer = setInterval(() => setPassed(Date.now() - began), 1000)
+    const start = Date.now()
+    const timer = setInterval(() => setElapsed(Date.now() - start), 1000)
     return () => clearInterval(timer)
   }, [clock])
-  const now = new Date(Date.parse(clock.now) + passed)
+  const now = new Date(Date.parse(clock.now) + elapsed)
   return (
     <section class="card">
       <p class="clock-face">
         <time dateTime={now.toISOString()}>{formatDateTime(now)}</time>
       </p>
       <p class="muted">
-        {clock.offset === 0
-          ? 'As the machine’s clock.'
-          : `Ahead of the machine’s clock by ${formatSpan(clock.offset)}.`}
+        {clock.offset === 0 ? 'Real time.' : `${formatSpan(clock.offset)} ahead of real time.`}
       </p>
     </section>
   )
@@ -81,8 +80,8 @@ function ClockFace({ clock }: { readonly clock: Clock }) {
 function SetForm({ set }: { readonly set: (now: string) => Promise<void> }) {
   const [time, setTime] = useState('')
   return (
-    <form class="line" onSubmit={event => event.preventDefault()}>
-      <Field label="Or to">
+    <form class="inline" onSubmit={event => event.preventDefault()}>
+      <Field label="Set to">
         {props => (
           <input
             {...props}
@@ -92,8 +91,8 @@ function SetForm({ set }: { readonly set: (now: string) => Promise<void> }) {
           />
         )}
       </Field>
-      <ActionButton disabled={time === ''} act={() => set(new Date(time).toISOString())}>
-        Set it
+      <ActionButton disabled={time === ''} onAction={() => set(new Date(time).toISOString())}>
+        Set
       </ActionButton>
     </form>
   )

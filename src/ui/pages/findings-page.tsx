@@ -1,18 +1,8 @@
 import { useEffect } from 'preact/hooks'
-import type { FindingGroup, Findings, Quarantine } from '../answers.ts'
-import { apiPath } from '../api.ts'
-import {
-  Badge,
-  ClientText,
-  Empty,
-  Loading,
-  PageHead,
-  ProblemBox,
-  Prose,
-  Source,
-  Time,
-  type Tone,
-} from '../components/elements.tsx'
+import type { FindingGroup, Quarantine } from '../../contract/findings.ts'
+import { Badge, Empty, Loading, ProblemBox, type Tone } from '../components/feedback.tsx'
+import { PageHead } from '../components/layout.tsx'
+import { ClientText, Prose, Source, Time } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { onLive } from '../live.ts'
 import { useLoad } from '../load.ts'
@@ -20,47 +10,45 @@ import { pathTo, query, setQuery } from '../router.ts'
 import { tenants } from '../state.ts'
 import { severityTones } from './exchange/finding-cards.tsx'
 
-/** What is odd about what clients send, and what would fail on AWS. */
+/** Problems in the requests of clients, and an estimate of Entra's provisioning job. */
 export function FindingsPage() {
-  const tenant = query.value.get('tenant') ?? undefined
-  const findings = useLoad<Findings>(apiPath(['findings'], { tenant }))
+  const tenant = query.value.get('tenant') || undefined
+  const findings = useLoad('GET /findings', { query: { tenant } })
   useEffect(() => onLive('finding', findings.reload), [])
   useEffect(() => onLive('restart', findings.reload), [])
-  const known = findings.value.value
+  const loaded = findings.value.value
   const problem = findings.problem.value
   return (
     <>
       <PageHead
         title="Findings"
-        description="What is odd about what the client sends, what AWS would refuse, and what to change in Entra."
+        description="Problems in the client’s requests, what AWS would reject, and how to fix it in Entra."
       >
         <TenantFilter tenant={tenant} />
       </PageHead>
       {problem && <ProblemBox problem={problem} />}
-      {!known && !problem && <Loading />}
-      {known?.quarantine.map(one => (
-        <QuarantineCard key={one.tenant} quarantine={one} />
+      {!loaded && !problem && <Loading />}
+      {loaded?.quarantine.map(quarantine => (
+        <QuarantineCard key={quarantine.tenant} quarantine={quarantine} />
       ))}
-      {known && known.waiting > 0 && (
-        <p class="muted">{formatCount(known.waiting, 'exchange')} not looked at yet.</p>
+      {loaded && loaded.waiting > 0 && (
+        <p class="muted">{formatCount(loaded.waiting, 'request')} not analyzed yet.</p>
       )}
-      {known && known.items.length === 0 && (
-        <Empty title="Nothing found.">
-          <p>Each request is looked at as it comes; what is odd about it is told here.</p>
+      {loaded && loaded.items.length === 0 && (
+        <Empty title="No findings.">
+          <p>Each request is analyzed as it arrives. Problems appear here.</p>
         </Empty>
       )}
-      {known && <Groups findings={known.items} />}
+      {loaded && <Groups findings={loaded.items} />}
     </>
   )
 }
 
 const severityRank = { error: 2, warning: 1, note: 0 } as const
 
-/** What others than a provisioning service send says nothing about its job. */
+/** Findings of other clients are listed apart: they don't affect the provisioning job. */
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
-  const bySeverity = findings.toSorted(
-    (one, other) => severityRank[other.severity] - severityRank[one.severity],
-  )
+  const bySeverity = findings.toSorted((a, b) => severityRank[b.severity] - severityRank[a.severity])
   const ofOrigin = (wanted: FindingGroup['origin']) => bySeverity.filter(({ origin }) => origin === wanted)
   return (
     <>
@@ -75,9 +63,9 @@ type FindingSection = { readonly title: string; readonly findings: readonly Find
 
 const OtherFindings = ({ title, findings }: FindingSection) =>
   findings.length === 0 ? null : (
-    <details class="apart">
+    <details>
       <summary>
-        {title}: {formatCount(findings.length, 'finding')}, which say nothing about the provisioning job
+        {title}: {formatCount(findings.length, 'finding')} (no effect on the provisioning job)
       </summary>
       <Section title={title} findings={findings} />
     </details>
@@ -85,12 +73,12 @@ const OtherFindings = ({ title, findings }: FindingSection) =>
 
 const Provisioning = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
   const failsOnAws = ({ id, severity }: FindingGroup) => id.startsWith('aws/') && severity === 'error'
-  const onAws = findings.filter(failsOnAws)
+  const rejected = findings.filter(failsOnAws)
   const others = findings.filter(finding => !failsOnAws(finding))
   return (
     <>
-      {onAws.length > 0 && <Section title="Would fail on AWS" findings={onAws} />}
-      {others.length > 0 && <Section title="About the client" findings={others} />}
+      {rejected.length > 0 && <Section title="Would fail on AWS" findings={rejected} />}
+      {others.length > 0 && <Section title="Client behavior" findings={others} />}
     </>
   )
 }
@@ -110,14 +98,14 @@ const GroupCard = ({ finding }: { readonly finding: FindingGroup }) => (
       <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> <Prose text={finding.title} />
     </h3>
     <p class="muted">
-      {formatCount(finding.count, 'time')}, {formatCount(finding.subjects, 'subject')}, in {finding.tenant},
+      {formatCount(finding.count, 'request')}, {formatCount(finding.subjects, 'object')}, in {finding.tenant},
       last <Time at={finding.last} />
     </p>
     <p>
       <Prose text={finding.reason} />
     </p>
     <p>
-      <strong>What to change:</strong> <Prose text={finding.remedy} />
+      <strong>How to fix:</strong> <Prose text={finding.remedy} />
     </p>
     <details>
       <summary>Evidence</summary>
@@ -139,7 +127,7 @@ const GroupCard = ({ finding }: { readonly finding: FindingGroup }) => (
     </details>
     <p class="muted">
       <a href={pathTo('activity', {}, { q: `finding:${finding.id} tenant:${finding.tenant}` })}>
-        All exchanges with it
+        View requests
       </a>{' '}
       · <code>{finding.id}</code>
       {finding.basis && ` · ${finding.basis}`}
@@ -153,21 +141,21 @@ const GroupCard = ({ finding }: { readonly finding: FindingGroup }) => (
   </article>
 )
 
-const quarantineLabels: Readonly<Record<Quarantine['status'], readonly [words: string, tone: Tone]>> = {
-  healthy: ['would run on', 'good'],
-  'at-risk': ['at risk', 'warn'],
-  quarantined: ['would be quarantined', 'bad'],
+const quarantineLabels: Readonly<Record<Quarantine['status'], readonly [label: string, tone: Tone]>> = {
+  healthy: ['Healthy', 'good'],
+  'at-risk': ['At risk', 'warn'],
+  quarantined: ['Would be quarantined', 'bad'],
 }
 
 const QuarantineCard = ({ quarantine }: { readonly quarantine: Quarantine }) => {
-  const [words, tone] = quarantineLabels[quarantine.status]
+  const [label, tone] = quarantineLabels[quarantine.status]
   return (
     <article class="card">
-      <h2>Entra’s provisioning job for {quarantine.tenant}</h2>
+      <h2>Entra provisioning job for {quarantine.tenant}</h2>
       <p>
-        <Badge tone={tone}>{words}</Badge> {quarantine.detail}
+        <Badge tone={tone}>{label}</Badge> {quarantine.detail}
       </p>
-      <p class="muted">An estimate, from what Microsoft documents about quarantine.</p>
+      <p class="muted">An estimate based on Microsoft’s documentation of quarantine.</p>
     </article>
   )
 }

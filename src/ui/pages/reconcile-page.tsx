@@ -1,45 +1,33 @@
 import { useState } from 'preact/hooks'
-import type { Json } from '../answers.ts'
-import { type ApiProblem, apiPath, post } from '../api.ts'
-import { Badge, ClientText, escapeHidden, Loading, PageHead, ProblemBox } from '../components/elements.tsx'
+import type { Reconciliation } from '../../contract/reconcile.ts'
+import { type ApiProblem, call } from '../api.ts'
+import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
 import { formatValue } from '../components/json.tsx'
+import { PageHead } from '../components/layout.tsx'
+import { ClientText, escapeHidden } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { toApiProblem } from '../load.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
-type Reconciliation = {
-  readonly format: 'graph' | 'csv'
-  readonly type: 'User' | 'Group'
-  readonly read: number
-  readonly inSync: number
-  readonly missing: readonly { readonly label: string; readonly line?: number }[]
-  readonly extra: readonly { readonly id: string; readonly label: string; readonly status: string }[]
-  readonly different: readonly {
-    readonly id: string
-    readonly label: string
-    readonly differences: readonly {
-      readonly path: string
-      readonly export?: Json
-      readonly directory?: Json
-    }[]
-  }[]
-  readonly ignored: readonly string[]
-}
-
-/** Holds an export of Entra's directory against the tenant's: who is missing, who is too many, who is different. */
+/** Compares an Entra ID export with the tenant: missing, extra and different users or groups. */
 export function ReconcilePage({ tenant = '' }: PageProps) {
-  const [file, setFile] = useState<string>()
+  const [fileName, setFileName] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const [found, setFound] = useState<Reconciliation>()
+  const [result, setResult] = useState<Reconciliation>()
   const [problem, setProblem] = useState<ApiProblem>()
-  const read = async (chosen: File) => {
-    setFile(chosen.name)
+  const compare = async (file: File) => {
+    setFileName(file.name)
     setBusy(true)
-    setFound(undefined)
+    setResult(undefined)
     setProblem(undefined)
     try {
-      const text = await chosen.text()
-      setFound(await post(apiPath(['tenants', tenant, 'reconcile']), { text, name: chosen.name }))
+      const text = await file.text()
+      setResult(
+        await call('POST /tenants/:tenant/reconcile', {
+          params: { tenant },
+          body: { text, name: file.name },
+        }),
+      )
     } catch (error) {
       setProblem(toApiProblem(error))
     }
@@ -49,41 +37,41 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
     <>
       <PageHead
         title="Reconcile"
-        description="Hold an export of Entra’s directory against this one. Nothing is changed, and the file is not kept."
+        description="Compare an Entra ID export with this tenant. Nothing is changed, and the file is not stored."
       />
-      <FileChoice read={read} />
-      {file !== undefined && (
+      <FilePicker onFile={compare} />
+      {fileName !== undefined && (
         <p class="muted">
-          File: <ClientText text={file} />
+          File: <ClientText text={fileName} />
         </p>
       )}
-      {busy && <Loading what="Comparing" />}
-      {problem && <BrokenFile problem={problem} />}
-      {found && <Result found={found} tenant={tenant} />}
+      {busy && <Loading label="Comparing" />}
+      {problem && <FileProblem problem={problem} />}
+      {result && <ResultView result={result} tenant={tenant} />}
     </>
   )
 }
 
-function FileChoice({ read }: { readonly read: (file: File) => void }) {
-  const [over, setOver] = useState(false)
+function FilePicker({ onFile }: { readonly onFile: (file: File) => void }) {
+  const [isDragging, setDragging] = useState(false)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the file field in it does the same by keyboard
+    // biome-ignore lint/a11y/noStaticElementInteractions: the file input in it does the same by keyboard
     <div
-      class={`drop-zone ${over ? 'over' : ''}`}
+      class={`drop-zone ${isDragging ? 'dragging' : ''}`}
       onDragOver={event => {
         event.preventDefault()
-        setOver(true)
+        setDragging(true)
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={() => setDragging(false)}
       onDrop={event => {
         event.preventDefault()
-        setOver(false)
+        setDragging(false)
         const [file] = event.dataTransfer?.files ?? []
-        if (file) read(file)
+        if (file) onFile(file)
       }}
     >
       <p>
-        <label for="export">Drop a file here, or choose one</label>
+        <label for="export">Drop a file here or choose one</label>
       </p>
       <p>
         <input
@@ -92,20 +80,20 @@ function FileChoice({ read }: { readonly read: (file: File) => void }) {
           accept=".json,.csv,application/json,text/csv"
           onChange={event => {
             const [file] = event.currentTarget.files ?? []
-            if (file) read(file)
+            if (file) onFile(file)
             event.currentTarget.value = ''
           }}
         />
       </p>
       <p class="muted">
-        The CSV of <em>Users, Download users</em> or <em>Groups, Download groups</em> in the Entra admin
-        centre, or the JSON of Microsoft Graph’s <code>/users</code> or <code>/groups</code>.
+        The CSV file from <em>Users, Download users</em> or <em>Groups, Download groups</em> in the Microsoft
+        Entra admin center, or the JSON of Microsoft Graph’s <code>/users</code> or <code>/groups</code>.
       </p>
     </div>
   )
 }
 
-const BrokenFile = ({ problem }: { readonly problem: ApiProblem }) => (
+const FileProblem = ({ problem }: { readonly problem: ApiProblem }) => (
   <ProblemBox problem={problem}>
     {problem.errors.length > 1 && (
       <ul>
@@ -117,11 +105,10 @@ const BrokenFile = ({ problem }: { readonly problem: ApiProblem }) => (
   </ProblemBox>
 )
 
-/** So many of a kind are shown at first. */
 const maxShown = 200
 
-const Result = ({ found, tenant }: { readonly found: Reconciliation; readonly tenant: string }) => {
-  const page = found.type === 'Group' ? 'group' : 'user'
+const ResultView = ({ result, tenant }: { readonly result: Reconciliation; readonly tenant: string }) => {
+  const page = result.type === 'Group' ? 'group' : 'user'
   const link = (id: string, label: string) => (
     <a href={pathTo(page, { tenant, id })}>
       <ClientText text={label} />
@@ -130,21 +117,29 @@ const Result = ({ found, tenant }: { readonly found: Reconciliation; readonly te
   return (
     <>
       <p class="card" role="status">
-        {formatCount(found.read, found.type.toLowerCase())} read, {found.inSync} in sync,{' '}
-        {found.missing.length} missing, {found.extra.length} extra, {found.different.length} different.
-        {found.ignored.length > 0 && (
-          <span class="muted"> Columns without a counterpart: {escapeHidden(found.ignored.join(', '))}.</span>
+        {formatCount(result.read, result.type.toLowerCase())} read, {result.inSync} in sync,{' '}
+        {result.missing.length} missing, {result.extra.length} extra, {result.different.length} different.
+        {result.ignored.length > 0 && (
+          <span class="muted"> Ignored columns: {escapeHidden(result.ignored.join(', '))}.</span>
         )}
       </p>
-      <ResultSection title="Missing" description="In the export, and not here." count={found.missing.length}>
-        {found.missing.slice(0, maxShown).map(({ label, line }, at) => (
-          <li key={at}>
+      <ResultSection
+        title="Missing"
+        description="In the export, but not in this tenant."
+        count={result.missing.length}
+      >
+        {result.missing.slice(0, maxShown).map(({ label, line }, index) => (
+          <li key={index}>
             <ClientText text={label} /> {line !== undefined && <span class="muted">line {line}</span>}
           </li>
         ))}
       </ResultSection>
-      <ResultSection title="Extra" description="Here, and not in the export." count={found.extra.length}>
-        {found.extra.slice(0, maxShown).map(({ id, label, status }) => (
+      <ResultSection
+        title="Extra"
+        description="In this tenant, but not in the export."
+        count={result.extra.length}
+      >
+        {result.extra.slice(0, maxShown).map(({ id, label, status }) => (
           <li key={id}>
             {link(id, label)} <Badge>{status}</Badge>
           </li>
@@ -152,17 +147,17 @@ const Result = ({ found, tenant }: { readonly found: Reconciliation; readonly te
       </ResultSection>
       <ResultSection
         title="Different"
-        description="In both, with other values."
-        count={found.different.length}
+        description="In both, with different values."
+        count={result.different.length}
       >
-        {found.different.slice(0, maxShown).map(({ id, label, differences }) => (
+        {result.different.slice(0, maxShown).map(({ id, label, differences }) => (
           <li key={id}>
             {link(id, label)}
             <ul>
-              {differences.map(({ path, export: wanted, directory }) => (
+              {differences.map(({ path, export: exported, directory }) => (
                 <li key={path}>
-                  <code>{escapeHidden(path)}</code>: <ins>{formatValue(wanted) || 'nothing'}</ins> in the
-                  export, <del>{formatValue(directory) || 'nothing'}</del> here
+                  <code>{escapeHidden(path)}</code>: <ins>{formatValue(exported) || 'no value'}</ins> in the
+                  export, <del>{formatValue(directory) || 'no value'}</del> in this tenant
                 </li>
               ))}
             </ul>
@@ -191,7 +186,7 @@ const ResultSection = ({
         {title} ({count})
       </h2>
       <p class="muted">
-        {description} {count > maxShown && `The first ${maxShown} are shown; the API and the CLI tell all.`}
+        {description} {count > maxShown && `First ${maxShown} shown; the API and the CLI return all.`}
       </p>
       <ul>{children}</ul>
     </section>

@@ -1,58 +1,26 @@
-import type { Page } from '../answers.ts'
-import { apiPath, post } from '../api.ts'
-import {
-  ActionButton,
-  Badge,
-  Fact,
-  Loading,
-  PageHead,
-  ProblemBox,
-  Prose,
-  Time,
-} from '../components/elements.tsx'
+import type { Setting, Settings } from '../../contract/server.ts'
+import type { Webhook } from '../../contract/webhooks.ts'
+import { call } from '../api.ts'
+import { ActionButton } from '../components/buttons.tsx'
+import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
+import { Fact, PageHead } from '../components/layout.tsx'
 import { type Column, Table } from '../components/table.tsx'
+import { Prose, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
+import { announce, announceError } from '../frame/notice.tsx'
 import { useLoad } from '../load.ts'
-import { announce, announceError } from '../notices.ts'
 
-type Setting = {
-  readonly flag: string
-  readonly variable: string
-  readonly description: string
-  readonly value: string
-  readonly source: 'flag' | 'environment' | 'default'
-}
-type Settings = {
-  readonly version: string
-  readonly node: string
-  readonly started: string
-  readonly settings: readonly Setting[]
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-  readonly database?: { readonly path: string; readonly bytes: number }
-}
-type Webhook = {
-  readonly url: string
-  readonly signed: boolean
-  readonly delivered: number
-  readonly failed: number
-  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
-}
-
-/** What the server was started with. It is changed there, and holds until the next start. */
+/** The options that the server was started with, its journal and database, and its webhooks. */
 export function SettingsPage() {
-  const loaded = useLoad<Settings>(apiPath(['settings']))
-  const webhooks = useLoad<Page<Webhook>>(apiPath(['webhooks']))
+  const loaded = useLoad('GET /settings')
+  const webhooks = useLoad('GET /webhooks')
   const settings = loaded.value.value
   const problem = loaded.problem.value
   return (
     <>
       <PageHead
         title="Settings"
-        description="What the server was started with; flags come before the environment."
+        description="Options of the running server. Flags override environment variables."
       />
       {problem && <ProblemBox problem={problem} />}
       {!settings && !problem && <Loading />}
@@ -69,10 +37,10 @@ const columns: readonly Column<Setting>[] = [
   { name: 'Flag', of: ({ flag }) => <code>{flag}</code> },
   { name: 'Value', of: ({ value }) => <code>{value}</code> },
   {
-    name: 'From',
+    name: 'Source',
     of: ({ source }) => <Badge tone={source === 'default' ? 'plain' : 'accent'}>{source}</Badge>,
   },
-  { name: 'Meaning', of: ({ description }) => <Prose text={description} />, wide: true },
+  { name: 'Description', of: ({ description }) => <Prose text={description} />, wide: true },
   { name: 'Variable', of: ({ variable }) => <code>{variable}</code>, wide: true },
 ]
 
@@ -89,14 +57,15 @@ const Server = ({
       <Time at={started} />
     </Fact>
     <Fact name="Journal">
-      {formatCount(journal.exchanges, 'exchange')}
+      {formatCount(journal.exchanges, 'request')}
       {journal.oldest && (
         <>
-          , the oldest from <Time at={journal.oldest} />
+          , oldest <Time at={journal.oldest} />
         </>
       )}
       <div class="muted">
-        keeps the newest {journal.keeps.count.toLocaleString('en')} of the last {journal.keeps.days} days
+        Keeps the newest {journal.keeps.count.toLocaleString('en')} requests of the last {journal.keeps.days}{' '}
+        days.
       </div>
     </Fact>
     <Fact name="Data">
@@ -105,41 +74,34 @@ const Server = ({
           <code>{database.path}</code>, {formatSize(database.bytes)}
         </>
       ) : (
-        'in memory; nothing is kept'
+        'In memory only'
       )}
     </Fact>
   </dl>
 )
 
 const webhookColumns: readonly Column<Webhook>[] = [
-  { name: 'Address', of: ({ url }) => <code>{url}</code> },
+  { name: 'URL', of: ({ url }) => <code>{url}</code> },
   { name: 'Delivered', of: ({ delivered }) => delivered, numeric: true },
   { name: 'Failed', of: ({ failed }) => failed, numeric: true },
   {
-    name: 'Last',
+    name: 'Last delivery',
     of: ({ last }) =>
       last ? (
         <>
-          {last.event} <Time at={last.at} />, {last.status ?? 'no answer'}
+          {last.event} <Time at={last.at} />, {last.status ?? 'no response'}
         </>
       ) : (
-        'none yet'
+        'never'
       ),
   },
 ]
 
-type WebhookTest = {
-  readonly url: string
-  readonly ok: boolean
-  readonly reason?: string
-  readonly status?: number
-}
-
 function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; readonly reload: () => void }) {
   const test = async () => {
-    const { items: tried } = await post<Page<WebhookTest>>(apiPath(['webhooks', 'test']))
-    const failed = tried.filter(({ ok }) => !ok)
-    if (failed.length === 0) announce('All of them took it.')
+    const { items: results } = await call('POST /webhooks/test')
+    const failed = results.filter(({ ok }) => !ok)
+    if (failed.length === 0) announce('All webhooks accepted the test event.')
     else announceError(failed.map(({ url, reason, status }) => `${url}: ${reason ?? status}`).join('; '))
     reload()
   }
@@ -148,20 +110,20 @@ function Webhooks({ items, reload }: { readonly items: readonly Webhook[]; reado
       <h2>Webhooks</h2>
       {items.length === 0 ? (
         <p class="muted">
-          None. <code>--webhook https://…</code> has a server told of first contact, failures, findings and
-          tokens that expire.
+          None. <code>--webhook https://…</code> sends events for first contact, failures, findings and
+          expiring tokens.
         </p>
       ) : (
         <>
           <Table caption="Webhooks" columns={webhookColumns} items={items} keyOf={({ url }) => url} />
           {items.some(({ signed }) => !signed) && (
             <p class="muted">
-              Messages are not signed. Set <code>--webhook-secret</code> so that receivers can verify who sent
-              them.
+              Events are not signed. Set <code>--webhook-secret</code> so that receivers can verify the
+              sender.
             </p>
           )}
-          <p class="more">
-            <ActionButton act={test}>Send a test to each</ActionButton>
+          <p class="below-table">
+            <ActionButton onAction={test}>Send test event</ActionButton>
           </p>
         </>
       )}

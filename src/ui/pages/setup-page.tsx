@@ -1,32 +1,28 @@
 import { useEffect } from 'preact/hooks'
-import { apiPath, post } from '../api.ts'
-import {
-  ActionButton,
-  Badge,
-  Copyable,
-  Loading,
-  PageHead,
-  ProblemBox,
-  TenantTime,
-} from '../components/elements.tsx'
+import type { MappingLine, Setup } from '../../contract/setup.ts'
+import { call } from '../api.ts'
+import { ActionButton, Copyable } from '../components/buttons.tsx'
+import { Badge, Loading, ProblemBox } from '../components/feedback.tsx'
+import { PageHead } from '../components/layout.tsx'
 import { type Column, Table } from '../components/table.tsx'
+import { TenantTime } from '../components/text.tsx'
+import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
 import { useLoad } from '../load.ts'
-import { announce } from '../notices.ts'
 import { type PageProps, pathTo } from '../router.ts'
 
 const getOrigin = (endpoint: string): string => new URL(endpoint).origin
 
-/** Entra runs elsewhere, and speaks HTTPS with public certificates only. */
-export const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
+/** Entra connects from the internet, and accepts only HTTPS with a public certificate. */
+const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
   const origin = getOrigin(endpoint)
   return (
     <details>
-      <summary>Entra has to reach it over HTTPS: tunnels</summary>
+      <summary>Expose the endpoint with a tunnel</summary>
       <p>
-        Entra provisions from Microsoft’s network and wants HTTPS with a certificate of a public authority. A
-        tunnel to the SCIM listener gives both; the console stays on this machine. Any of these prints a
-        public address: put it in the place of <code>{origin}</code> in the tenant URL.
+        Entra connects from Microsoft’s network and requires HTTPS with a certificate of a public authority. A
+        tunnel to the SCIM listener provides both; the console stays on localhost. Each of these commands
+        prints a public URL. Replace <code>{origin}</code> in the tenant URL with it.
       </p>
       <Copyable what="the cloudflared command" text={`cloudflared tunnel --url ${origin}`} />
       <Copyable what="the ngrok command" text={`ngrok http ${new URL(endpoint).port || '80'}`} />
@@ -35,53 +31,31 @@ export const Tunnels = ({ endpoint }: { readonly endpoint: string }) => {
         text={`devtunnel host -p ${new URL(endpoint).port || '80'} --allow-anonymous`}
       />
       <p class="muted">
-        Or give the server a certificate of its own with <code>--tls-cert</code> and <code>--tls-key</code>,
-        and bind it with <code>--host 0.0.0.0</code>.
+        Alternatively, configure a certificate with <code>--tls-cert</code> and <code>--tls-key</code>, and
+        listen on all interfaces with <code>--host 0.0.0.0</code>.
       </p>
     </details>
   )
 }
 
-type MappingLine = {
-  readonly source: string
-  readonly target: string
-  readonly matching?: number
-  readonly note?: string
-}
-type Setup = {
-  readonly endpoint: string
-  readonly https: boolean
-  readonly loopback: boolean
-  readonly steps: readonly {
-    readonly id: string
-    readonly title: string
-    readonly done: boolean
-    readonly at?: string
-    readonly tenantTime?: string
-    readonly exchange?: string
-    readonly hint: string
-  }[]
-  readonly mapping: { readonly users: readonly MappingLine[]; readonly groups: readonly MappingLine[] }
-}
-
 const refreshDelay = 2000
 
-/** What to paste where in Entra, and how far it has come. */
+/** Connection details for Entra ID, progress of the setup, and Entra's default mapping. */
 export function SetupPage({ tenant = '' }: PageProps) {
-  const loaded = useLoad<Setup>(apiPath(['tenants', tenant, 'setup']))
+  const loaded = useLoad('GET /tenants/:tenant/setup', { params: { tenant } })
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
-    const soon = () => {
+    const reloadSoon = () => {
       timer ??= setTimeout(() => {
         timer = undefined
         loaded.reload()
       }, refreshDelay)
     }
     const stops = [
-      onLive('setup-step', soon),
-      onLive('cycle', soon),
-      onLive('changed', soon),
-      onLive('restart', soon),
+      onLive('setup-step', reloadSoon),
+      onLive('cycle', reloadSoon),
+      onLive('changed', reloadSoon),
+      onLive('restart', reloadSoon),
     ]
     return () => {
       clearTimeout(timer)
@@ -90,47 +64,42 @@ export function SetupPage({ tenant = '' }: PageProps) {
   }, [tenant])
   const setup = loaded.value.value
   const problem = loaded.problem.value
-  const sample = async () => {
-    const { created } = await post<{ readonly created: number }>(apiPath(['tenants', tenant, 'sample']))
-    announce(`Springfield is provisioned: ${created} created.`)
+  const runSample = async () => {
+    const { created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
+    announce(`Springfield provisioned: ${created} created.`)
   }
   return (
     <>
       <PageHead
-        title="Set-up"
-        description="Connect Microsoft Entra ID, step by step. Steps complete automatically as its requests arrive."
+        title="Setup"
+        description="Connect Microsoft Entra ID. Steps complete automatically as requests arrive."
       >
-        <ActionButton act={sample}>Run the Springfield sample</ActionButton>
+        <ActionButton onAction={runSample}>Run the Springfield sample</ActionButton>
       </PageHead>
       {problem && <ProblemBox problem={problem} />}
       {!setup && !problem && <Loading />}
-      {setup && <Credentials setup={setup} tenant={tenant} />}
+      {setup && <ConnectionDetails setup={setup} tenant={tenant} />}
       {setup && <Steps setup={setup} />}
       {setup && <Mapping mapping={setup.mapping} />}
     </>
   )
 }
 
-const Credentials = ({ setup, tenant }: { readonly setup: Setup; readonly tenant: string }) => (
+const ConnectionDetails = ({ setup, tenant }: { readonly setup: Setup; readonly tenant: string }) => (
   <section class="card">
-    <h2>What to paste where</h2>
+    <h2>Connection details</h2>
     <p>
-      In the Entra admin centre: <em>Enterprise applications</em>, your application, <em>Provisioning</em>,
-      mode <em>Automatic</em>, <em>Admin credentials</em>.
+      In the Microsoft Entra admin center: <em>Enterprise applications</em>, your application,{' '}
+      <em>Provisioning</em>, mode <em>Automatic</em>, <em>Admin credentials</em>.
     </p>
     <h3>Tenant URL</h3>
     <Copyable what="the tenant URL" text={setup.endpoint} />
     <h3>Secret token</h3>
     <p>
-      An access token of this tenant, which is shown only when it is made:{' '}
-      <a href={pathTo('tokens', { tenant })}>Tokens</a>
+      An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
     </p>
     <p>
-      {setup.loopback ? (
-        <Badge tone="warn">only on this machine</Badge>
-      ) : (
-        <Badge tone="good">reachable</Badge>
-      )}{' '}
+      {setup.loopback ? <Badge tone="warn">localhost only</Badge> : <Badge tone="good">reachable</Badge>}{' '}
       {setup.https ? <Badge tone="good">HTTPS</Badge> : <Badge tone="warn">no HTTPS</Badge>}
     </p>
     {(setup.loopback || !setup.https) && <Tunnels endpoint={setup.endpoint} />}
@@ -150,7 +119,7 @@ const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
           </span>
           <div>
             <p>
-              <strong>{title}</strong> <span class="unseen">{done ? 'done' : 'not yet'}</span>{' '}
+              <strong>{title}</strong> <span class="visually-hidden">{done ? 'complete' : 'incomplete'}</span>{' '}
               {tenantTime !== undefined && (
                 <span class="muted">
                   {exchange === undefined ? (
@@ -181,20 +150,10 @@ const columns: readonly Column<MappingLine>[] = [
 const Mapping = ({ mapping }: Pick<Setup, 'mapping'>) => (
   <section aria-label="Mapping">
     <h2>Mapping</h2>
-    <p class="muted">As Entra has it to begin with; compare it with yours under Provisioning, Mappings.</p>
+    <p class="muted">Entra’s default mapping; compare it with yours under Provisioning, Mappings.</p>
     <h3>Users</h3>
-    <Table
-      caption="Mapping of users"
-      columns={columns}
-      items={mapping.users}
-      keyOf={({ target }) => target}
-    />
+    <Table caption="User mapping" columns={columns} items={mapping.users} keyOf={({ target }) => target} />
     <h3>Groups</h3>
-    <Table
-      caption="Mapping of groups"
-      columns={columns}
-      items={mapping.groups}
-      keyOf={({ target }) => target}
-    />
+    <Table caption="Group mapping" columns={columns} items={mapping.groups} keyOf={({ target }) => target} />
   </section>
 )

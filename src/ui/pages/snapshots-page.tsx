@@ -1,28 +1,31 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Snapshot } from '../answers.ts'
-import { apiPath, post, remove } from '../api.ts'
+import type { Snapshot } from '../../contract/snapshots.ts'
+import { call } from '../api.ts'
+import { ActionButton } from '../components/buttons.tsx'
 import { Dialog } from '../components/dialog.tsx'
-import { ActionButton, ClientText, Empty, PageHead, Time } from '../components/elements.tsx'
+import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
-import { type Column, PagedTable } from '../components/table.tsx'
+import { PageHead } from '../components/layout.tsx'
+import { type Column, ListTable } from '../components/table.tsx'
+import { ClientText, Time } from '../components/text.tsx'
 import { formatCount, formatSize } from '../format.ts'
+import { announce } from '../frame/notice.tsx'
 import { onLive } from '../live.ts'
-import { usePages } from '../load.ts'
-import { announce } from '../notices.ts'
+import { useLoad } from '../load.ts'
 
 export function SnapshotsPage() {
-  const pages = usePages<Snapshot>(apiPath(['snapshots']))
-  const [asked, setAsked] = useState<Snapshot>()
-  useEffect(() => onLive('changed', pages.reload), [])
+  const snapshots = useLoad('GET /snapshots')
+  const [restoring, setRestoring] = useState<Snapshot>()
+  useEffect(() => onLive('changed', snapshots.reload), [])
   const save = async (name: string) => {
-    await post(apiPath(['snapshots']), name === '' ? {} : { name })
-    announce('The snapshot is saved.')
-    pages.reload()
+    await call('POST /snapshots', { body: name === '' ? {} : { name } })
+    announce('Snapshot saved.')
+    snapshots.reload()
   }
-  const forget = async ({ id, name }: Snapshot) => {
-    await remove(apiPath(['snapshots', id]))
-    announce(`The snapshot "${name}" is deleted.`)
-    pages.reload()
+  const deleteSnapshot = async ({ id, name }: Snapshot) => {
+    await call('DELETE /snapshots/:id', { params: { id } })
+    announce(`Snapshot "${name}" deleted.`)
+    snapshots.reload()
   }
   const columns: readonly Column<Snapshot>[] = [
     { name: 'Name', of: ({ name }) => <ClientText text={name} /> },
@@ -31,12 +34,12 @@ export function SnapshotsPage() {
     { name: 'Size', of: ({ bytes }) => formatSize(bytes), numeric: true, wide: true },
     {
       name: 'Actions',
-      of: one => (
+      of: snapshot => (
         <div class="actions">
-          <ActionButton act={() => setAsked(one)} label={`Restore ${one.name}`}>
+          <ActionButton onAction={() => setRestoring(snapshot)} label={`Restore ${snapshot.name}`}>
             Restore…
           </ActionButton>
-          <ActionButton act={() => forget(one)} label={`Delete ${one.name}`}>
+          <ActionButton onAction={() => deleteSnapshot(snapshot)} label={`Delete ${snapshot.name}`}>
             Delete
           </ActionButton>
         </div>
@@ -47,40 +50,40 @@ export function SnapshotsPage() {
     <>
       <PageHead
         title="Snapshots"
-        description="Save the users, groups and history of all tenants, try something, and go back. Tokens and the journal stay as they are."
+        description="Save and restore the users, groups and history of all tenants. Tokens and recorded requests are not affected."
       />
       <SaveForm save={save} />
-      <PagedTable
-        pages={pages}
+      <ListTable
+        list={snapshots}
         caption="Snapshots"
         columns={columns}
         keyOf={({ id }) => id}
         empty={
-          <Empty title="No snapshot yet.">
-            <p>Save one before a test that changes a lot.</p>
+          <Empty title="No snapshots yet.">
+            <p>Save one before a test that changes many records.</p>
           </Empty>
         }
       />
-      {asked && <RestoreDialog snapshot={asked} onClose={() => setAsked(undefined)} />}
+      {restoring && <RestoreDialog snapshot={restoring} onClose={() => setRestoring(undefined)} />}
     </>
   )
 }
 
 function formatContents({ id, counts, retained = 0 }: Snapshot['tenants'][number]): string {
-  const props = Object.entries(counts).map(([type, count]) => formatCount(count, type.toLowerCase()))
-  if (retained > 0) props.push(`${retained.toLocaleString('en')} retained`)
-  return `${id}: ${props.length > 0 ? props.join(', ') : 'empty'}`
+  const parts = Object.entries(counts).map(([type, count]) => formatCount(count, type.toLowerCase()))
+  if (retained > 0) parts.push(`${retained.toLocaleString('en')} retained`)
+  return `${id}: ${parts.length > 0 ? parts.join(', ') : 'empty'}`
 }
 
 function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) {
   const field = useRef<HTMLInputElement>(null)
   return (
-    <form class="line" onSubmit={event => event.preventDefault()}>
+    <form class="inline" onSubmit={event => event.preventDefault()}>
       <Field label="Name">
         {props => <input {...props} ref={field} maxLength={100} placeholder="before the big change" />}
       </Field>
-      <ActionButton tone="primary" act={() => save(field.current?.value.trim() ?? '')}>
-        Save a snapshot
+      <ActionButton tone="primary" onAction={() => save(field.current?.value.trim() ?? '')}>
+        Save snapshot
       </ActionButton>
     </form>
   )
@@ -88,19 +91,19 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) 
 
 function RestoreDialog({ snapshot, onClose }: { readonly snapshot: Snapshot; readonly onClose: () => void }) {
   const restore = async () => {
-    await post(apiPath(['snapshots', snapshot.id, 'restore']))
-    announce(`All tenants are back at "${snapshot.name}".`)
+    await call('POST /snapshots/:id/restore', { params: { id: snapshot.id } })
+    announce(`Snapshot "${snapshot.name}" restored.`)
     onClose()
   }
   return (
-    <Dialog title="Go back to this snapshot?" onClose={onClose}>
+    <Dialog title="Restore snapshot?" onClose={onClose}>
       <p>
-        Users, groups and their history are replaced by those of <ClientText text={snapshot.name} />, saved{' '}
-        <Time at={snapshot.created} relative />. What happened since is lost.
+        Replaces all users, groups and their history by those of <ClientText text={snapshot.name} />, saved{' '}
+        <Time at={snapshot.created} relative />. Later changes are lost.
       </p>
       <div class="actions">
-        <ActionButton tone="danger" act={restore}>
-          Restore it
+        <ActionButton tone="danger" onAction={restore}>
+          Restore
         </ActionButton>
         <button type="button" onClick={onClose}>
           Cancel

@@ -1,18 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
-import { apiPath, post, send } from '../../api.ts'
+import type { JournalFormat } from '../../../contract/exchanges.ts'
+import { call, fetchContent } from '../../api.ts'
+import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dropdown } from '../../components/dropdown.tsx'
-import {
-  ActionButton,
-  Copyable,
-  Empty,
-  Loading,
-  PageHead,
-  ProblemBox,
-  Time,
-} from '../../components/elements.tsx'
+import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { Time } from '../../components/text.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
-import { announce } from '../../notices.ts'
+import { announce } from '../../frame/notice.tsx'
 import { isBackNavigation, pathTo, setQuery } from '../../router.ts'
 import { currentTenant, tenants } from '../../state.ts'
 import {
@@ -34,23 +30,23 @@ import {
 import { CycleRow, ExchangeRow } from './rows.tsx'
 import { SearchField } from './search-field.tsx'
 
-/** What to do while nobody has asked anything yet. */
-export function EmptyActivity() {
+/** Shown until the first request: how to send one. */
+function EmptyActivity() {
   const tenant = (tenants.value ?? []).find(({ id }) => id === currentTenant.value)
   if (!tenant) return null
   return (
-    <Empty title="Nobody has sent a request yet.">
+    <Empty title="No requests yet.">
       <p>
-        Point a provisioning client at <code>{tenant.endpoint}</code>; <SetupLink tenant={tenant.id} /> says
-        what to paste where in Entra. Or send a first request by hand:
+        Connect a provisioning client to <code>{tenant.endpoint}</code>. For Entra ID, follow{' '}
+        <a href={pathTo('setup', { tenant: tenant.id })}>Setup</a>. Or send a request from the command line:
       </p>
       <Copyable
         what="the command"
         text={`curl -H "Authorization: Bearer $SCIM_TOKEN" ${tenant.endpoint}/Users`}
       />
-      <p>Or see what a provisioning run looks like:</p>
+      <p>Or run a sample provisioning cycle:</p>
       <p>
-        <ActionButton tone="primary" act={() => runSample(tenant.id)}>
+        <ActionButton tone="primary" onAction={() => runSample(tenant.id)}>
           Run the Springfield sample
         </ActionButton>
       </p>
@@ -58,43 +54,37 @@ export function EmptyActivity() {
   )
 }
 
-const SetupLink = ({ tenant }: { readonly tenant: string }) => (
-  <a href={pathTo('setup', { tenant })}>Set-up</a>
-)
-
-type SampleResult = { readonly requests: number; readonly created: number }
-
 async function runSample(tenant: string): Promise<void> {
-  const { requests, created } = await post<SampleResult>(apiPath(['tenants', tenant, 'sample']))
-  announce(`Springfield is provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
+  const { requests, created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
+  announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
 }
 
-/** What clients send, as it comes, newest first. */
+/** The requests of all clients as they arrive, newest first. */
 export function ActivityPage() {
   useEffect(followSearch, [])
-  // Only a reader who comes back expects the list where it was left.
+  // Only Back returns to the previous scroll position.
   useState(() => {
     if (!isBackNavigation()) Object.assign(listPosition, { top: 0, key: undefined })
   })
-  const shown = problem.value
+  const error = problem.value
   return (
     <div class="activity">
       <PageHead title="Activity">
         {paused.value ? (
           <button type="button" class="primary" onClick={resume}>
-            {pendingCount.value === 0 ? 'Go on' : `Show ${formatCount(pendingCount.value, 'new request')}`}
+            {pendingCount.value === 0 ? 'Resume' : `Show ${formatCount(pendingCount.value, 'new request')}`}
           </button>
         ) : (
           <button type="button" onClick={pause}>
             Pause
           </button>
         )}
-        <ExportChoice />
+        <ExportMenu />
       </PageHead>
       <SearchField />
-      {shown && (
-        <ProblemBox problem={shown}>
-          <ActionButton act={reload}>Try again</ActionButton>
+      {error && (
+        <ProblemBox problem={error}>
+          <ActionButton onAction={reload}>Try again</ActionButton>
         </ProblemBox>
       )}
       <Rows />
@@ -103,29 +93,29 @@ export function ActivityPage() {
 }
 
 function Rows() {
-  const lines = entries.value
-  const isEnd = (index: number) => index === lines.length
-  const lineHeight = useNarrow() ? 58 : 34
-  if (lines.length === 0) return <NoRows />
-  const line = (index: number) => {
+  const rows = entries.value
+  const isEnd = (index: number) => index === rows.length
+  const rowHeight = useNarrow() ? 58 : 34
+  if (rows.length === 0) return <NoRows />
+  const renderRow = (index: number) => {
     if (isEnd(index)) return <JournalEnd />
-    const entry = lines[index]
+    const entry = rows[index]
     if (!entry) return null
-    if (entry.kind === 'cycle') return <CycleRow id={entry.cycle} shown={entry.shown} />
+    if (entry.kind === 'cycle') return <CycleRow id={entry.cycle} loaded={entry.loaded} />
     const exchange = exchangeAt(entry.index)
     return exchange ? <ExchangeRow exchange={exchange} /> : null
   }
   const keyOf = (index: number) => {
     if (isEnd(index)) return 'end'
-    const entry = lines[index]
+    const entry = rows[index]
     return entry?.kind === 'cycle' ? entry.cycle : (exchangeAt(entry?.index ?? -1)?.id ?? String(index))
   }
   return (
     <VirtualList
-      label="Exchanges, newest first"
-      count={lines.length + (retention.value ? 1 : 0)}
-      rowHeight={lineHeight}
-      renderRow={line}
+      label="Requests, newest first"
+      count={rows.length + (retention.value ? 1 : 0)}
+      rowHeight={rowHeight}
+      renderRow={renderRow}
       keyOf={keyOf}
       onEnd={loadMore}
       position={listPosition}
@@ -133,13 +123,13 @@ function Rows() {
   )
 }
 
-/** Why the list ends where it does. */
+/** The last row: which requests the journal has discarded. */
 const JournalEnd = () => {
   const end = retention.value
   if (!end) return null
   return (
     <p class="muted">
-      Requests before <Time at={end.before} /> were discarded: the journal keeps {end.keeps}.
+      Requests before <Time at={end.before} /> were discarded: the journal keeps {end.kept}.
     </p>
   )
 }
@@ -149,10 +139,10 @@ function NoRows() {
   if (problem.value) return null
   if (search.value === '') return <EmptyActivity />
   return (
-    <Empty title="No exchange matches.">
+    <Empty title="No matching requests.">
       <p>
         <button type="button" onClick={() => setQuery({ q: undefined })}>
-          Show all
+          Clear search
         </button>
       </p>
     </Empty>
@@ -162,33 +152,33 @@ function NoRows() {
 const narrow = matchMedia('(max-width: 760px)')
 
 function useNarrow(): boolean {
-  const [is, set] = useState(narrow.matches)
+  const [isNarrow, setNarrow] = useState(narrow.matches)
   useEffect(() => {
-    const look = () => set(narrow.matches)
-    narrow.addEventListener('change', look)
-    return () => narrow.removeEventListener('change', look)
+    const update = () => setNarrow(narrow.matches)
+    narrow.addEventListener('change', update)
+    return () => narrow.removeEventListener('change', update)
   }, [])
-  return is
+  return isNarrow
 }
 
-const formats = { ndjson: 'Lines of JSON', har: 'HAR archive', csv: 'CSV table' } as const
+const formatLabels: Readonly<Record<JournalFormat, string>> = { ndjson: 'NDJSON', har: 'HAR', csv: 'CSV' }
 
-/** Downloads what is sought. */
-function ExportChoice() {
-  const download = async (format: string) => {
-    const path = apiPath(['exchanges', 'export'], { format, q: search.value })
-    const answer = await send('GET', path)
+/** Downloads the requests that match the search. */
+function ExportMenu() {
+  const download = async (format: JournalFormat) => {
+    const query = { format, q: search.value || undefined }
+    const response = await fetchContent('GET /exchanges/export', { query })
     const link = document.createElement('a')
-    link.href = URL.createObjectURL(await answer.blob())
-    link.download = `exchanges.${format}`
+    link.href = URL.createObjectURL(await response.blob())
+    link.download = `requests.${format}`
     link.click()
     URL.revokeObjectURL(link.href)
   }
   return (
     <Dropdown label="Export">
       <div class="stack">
-        {Object.entries(formats).map(([format, label]) => (
-          <ActionButton key={format} act={() => download(format)}>
+        {(Object.entries(formatLabels) as [JournalFormat, string][]).map(([format, label]) => (
+          <ActionButton key={format} onAction={() => download(format)}>
             {label}
           </ActionButton>
         ))}

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
+import type { Exchange } from '../../../contract/exchanges.ts'
 import { parseSearch } from '../../../journal/search/parse.ts'
-import type { Exchange, Page } from '../../answers.ts'
-import { type ApiProblem, apiPath, get } from '../../api.ts'
+import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
@@ -10,26 +10,25 @@ import { isBackNavigation, query, route } from '../../router.ts'
 import { collapsed, loadCycles } from './cycles.ts'
 import { buildRows, createExchangeList } from './exchange-list.ts'
 
-/** What is sought, in the search language of the API. */
+/** The search text, in the search language of the API. */
 export const search = computed(() => query.value.get('q') ?? '')
-/** What is wrong with it. The server would say the same; so what can't be read isn't sent. */
+/** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
 export const searchError = computed(() => parseSearch(search.value, Date.now()).errors[0])
 
 export const paused = signal(false)
-/** How many have come while the list was held. */
+/** How many requests have arrived while the list was paused. */
 export const pendingCount = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
 export const loading = signal(false)
 export const hasMore = signal(false)
 let list = createExchangeList()
 const version = signal(0)
-/** What has come and isn't shown yet, in the order of coming. */
+/** Exchanges that have arrived but aren't shown yet, oldest first. */
 const pendingExchanges = new Map<string, Exchange>()
 let next: string | undefined
 let currentLoad = new AbortController()
-/** Where each page but the first begins, and the closed cycles whose exchanges it leaves out. */
-let pages: { readonly cursor: string; readonly from: number; readonly without: readonly string[] }[] = []
-/** Where the reader is in the list. */
+/** Where each page but the first starts, and the collapsed cycles whose exchanges it omits. */
+let pages: { readonly cursor: string; readonly from: number; readonly excluded: readonly string[] }[] = []
 export const listPosition: ListPosition = { top: 0 }
 
 export const entries = computed(() => {
@@ -44,14 +43,14 @@ const pageSize = 200
 async function loadPage(cursor?: string): Promise<void> {
   const { signal: stopped } = currentLoad
   loading.value = true
-  // The first page has the cycles' headings; of a closed cycle nothing more is needed, however long it is.
-  const without = cursor === undefined ? [] : [...collapsed.value].slice(-maxExcluded)
-  const q = [search.value, ...without.map(id => `-cycle:${id}`)].join(' ').trim()
+  // The heading of a collapsed cycle is on a loaded page, so later pages can omit its exchanges.
+  const excluded = cursor === undefined ? [] : [...collapsed.value].slice(-maxExcluded)
+  const q = [search.value, ...excluded.map(id => `-cycle:${id}`)].join(' ').trim()
   try {
-    const path = apiPath(['exchanges'], { q, limit: pageSize, cursor })
-    const page: Page<Exchange> = await get(path, stopped)
+    const query = { q: q || undefined, limit: pageSize, cursor }
+    const page = await call('GET /exchanges', { query, signal: stopped })
     if (stopped.aborted) return
-    if (cursor !== undefined) pages.push({ cursor, from: list.olderLength, without })
+    if (cursor !== undefined) pages.push({ cursor, from: list.olderLength, excluded })
     list.addOlder(page.items)
     next = page.next
     hasMore.value = next !== undefined
@@ -65,45 +64,37 @@ async function loadPage(cursor?: string): Promise<void> {
   loading.value = false
 }
 
-type JournalExtent = {
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-}
-
 const day = 86_400_000
 
-/** At the end of the list: since when the journal has everything, if it has discarded older requests. */
-export const retention = signal<{ readonly before: string; readonly keeps: string } | undefined>(undefined)
+/** The time before which the journal has discarded requests, and which requests it keeps. Set at the end of the list. */
+export const retention = signal<{ readonly before: string; readonly kept: string } | undefined>(undefined)
 
 async function loadDiscarded(stopped: AbortSignal): Promise<void> {
-  const found = await get<JournalExtent>(apiPath(['settings']), stopped).catch(() => undefined)
-  if (!found || stopped.aborted) return
-  const { exchanges, oldest, keeps } = found.journal
+  const settings = await call('GET /settings', { signal: stopped }).catch(() => undefined)
+  if (!settings || stopped.aborted) return
+  const { exchanges, oldest, keeps } = settings.journal
   if (oldest === undefined) return
   if (exchanges >= keeps.count)
-    retention.value = { before: oldest, keeps: `the newest ${formatCount(keeps.count, 'request')}` }
+    retention.value = { before: oldest, kept: `the newest ${formatCount(keeps.count, 'request')}` }
   else if (Date.now() - Date.parse(oldest) > (keeps.days - 1) * day)
-    retention.value = { before: oldest, keeps: `those of the last ${formatCount(keeps.days, 'day')}` }
+    retention.value = { before: oldest, kept: `requests of the last ${formatCount(keeps.days, 'day')}` }
 }
 
-// A search has at most so many terms.
+// The search language limits the number of terms.
 const maxExcluded = 20
 
-/** Shows or hides the exchanges of a cycle. Pages that left it out are loaded again when it is opened. */
+/** Expands or collapses a cycle. Expanding it reloads the pages that omitted its exchanges. */
 export function toggleCycle(id: string): void {
-  const now = new Set(collapsed.value)
-  const opens = now.delete(id)
-  if (!opens) now.add(id)
-  collapsed.value = now
-  const at = opens ? pages.findIndex(({ without }) => without.includes(id)) : -1
-  const page = pages[at]
+  const nowCollapsed = new Set(collapsed.value)
+  const isExpanded = nowCollapsed.delete(id)
+  if (!isExpanded) nowCollapsed.add(id)
+  collapsed.value = nowCollapsed
+  const pageIndex = isExpanded ? pages.findIndex(({ excluded }) => excluded.includes(id)) : -1
+  const page = pages[pageIndex]
   if (!page) return
   currentLoad.abort()
   currentLoad = new AbortController()
-  pages = pages.slice(0, at)
+  pages = pages.slice(0, pageIndex)
   list.dropOlder(page.from)
   retention.value = undefined
   next = page.cursor
@@ -113,13 +104,13 @@ export function toggleCycle(id: string): void {
   loadMore()
 }
 
-/** Whether all exchanges of a cycle that match are in the list, as it is loaded back to before its beginning. */
+/** Whether the list is loaded back to a time, and so holds every matching exchange since then. */
 export const isLoadedBackTo = (instant: string): boolean => {
   const oldest = list.at(list.length - 1)
   return !hasMore.value || (oldest !== undefined && oldest.at < instant)
 }
 
-/** Begins anew, with the newest. */
+/** Discards the list and loads the newest exchanges. */
 export function reload(): void {
   currentLoad.abort()
   currentLoad = new AbortController()
@@ -150,7 +141,7 @@ export function pause(): void {
 function showPending(): void {
   pendingCount.value = 0
   if (pendingExchanges.size === 0) return
-  if (list.length > maxKept) {
+  if (list.length > maxLoaded) {
     reload()
     return
   }
@@ -159,41 +150,41 @@ function showPending(): void {
   version.value++
 }
 
-/** Whoever leaves the page open for weeks finds the newest, not a browser without memory. */
-const maxKept = 200_000
+/** A longer list is reloaded, so that a page left open for weeks doesn't fill the browser's memory. */
+const maxLoaded = 200_000
 
-// However many come at once, the list is drawn once.
-let drawing = false
-function scheduleRender(draw: () => void): void {
-  if (drawing) return
-  drawing = true
+// One render a frame, however many exchanges arrive at once.
+let isScheduled = false
+function scheduleRender(render: () => void): void {
+  if (isScheduled) return
+  isScheduled = true
   requestAnimationFrame(() => {
-    drawing = false
-    draw()
+    isScheduled = false
+    render()
   })
 }
 
-// A list that was left is found again as it was, as long as it has been kept up to date.
-let following = false
+// The list survives a visit to another page only while it receives all events.
+let isFollowing = false
 
-/** Follows what is sought for as long as the page is open. */
+/** Loads the list of the current search and keeps it up to date. Returns a function that ends this. */
 export function followSearch(): () => void {
   const stop = effect(() => {
     if (route.value?.page !== 'activity') return
     if (searchError.value) return
-    const wanted = search.value
-    watch(wanted)
-    if (following && wanted === loadedSearch) return
-    following = true
-    loadedSearch = wanted
+    const newSearch = search.value
+    watch(newSearch)
+    if (isFollowing && newSearch === loadedSearch) return
+    isFollowing = true
+    loadedSearch = newSearch
     if (!isBackNavigation()) listPosition.top = 0
     reload()
   })
   return () => {
     stop()
     if (loadedSearch === '') return
-    // Other pages want to be told of all that happens.
-    following = false
+    // Other pages need the events of all exchanges.
+    isFollowing = false
     watch('')
   }
 }
@@ -207,27 +198,24 @@ function addExchanges(exchanges: readonly Exchange[]): void {
   })
 }
 
-onLive<Exchange>('exchange', exchange => {
-  if (following) addExchanges([exchange])
+onLive('exchange', exchange => {
+  if (isFollowing) addExchanges([exchange])
 })
 
-// Whatever came after the list was asked for and before the stream was open is in neither.
+// Exchanges between the request for the list and the start of the stream are in neither.
 onLive('hello', () => {
-  if (!following) return
-  void get<Page<Exchange>>(apiPath(['exchanges'], { q: loadedSearch, limit: pageSize })).then(
+  if (!isFollowing) return
+  void call('GET /exchanges', { query: { q: loadedSearch || undefined, limit: pageSize } }).then(
     ({ items }) => addExchanges(items.filter(({ id }) => !list.has(id)).toReversed()),
     () => {},
   )
 })
 
-type AnalyzedEvent = {
-  readonly items: readonly Pick<Exchange, 'id' | 'cycle' | 'dialect' | 'findings' | 'severity'>[]
-}
-onLive<AnalyzedEvent>('analyzed', ({ items }) => {
-  for (const { id, ...notes } of items) {
-    list.update(id, { ...notes, analyzed: true })
-    const held = pendingExchanges.get(id)
-    if (held) pendingExchanges.set(id, { ...held, ...notes, analyzed: true })
+onLive('analyzed', ({ items }) => {
+  for (const { id, ...analysis } of items) {
+    list.update(id, { ...analysis, analyzed: true })
+    const pending = pendingExchanges.get(id)
+    if (pending) pendingExchanges.set(id, { ...pending, ...analysis, analyzed: true })
   }
   scheduleRender(() => {
     if (!paused.value) showPending()
@@ -235,6 +223,6 @@ onLive<AnalyzedEvent>('analyzed', ({ items }) => {
   })
 })
 onLive('restart', reload)
-onLive<{ readonly what: string }>('changed', ({ what }) => {
+onLive('changed', ({ what }) => {
   if (what === 'reset') reload()
 })

@@ -1,35 +1,35 @@
 import { signal } from '@preact/signals'
-import type { Cycle, Page } from '../../answers.ts'
-import { apiPath, get } from '../../api.ts'
+import type { Cycle } from '../../../contract/cycles.ts'
+import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 
-/** The runs of clients that are known, by their ids. */
+/** The loaded cycles by id. */
 export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
-/** Those whose exchanges are hidden. */
+/** The ids of the cycles whose exchanges are hidden. */
 export const collapsed = signal<ReadonlySet<string>>(new Set())
 
 export async function loadCycles(): Promise<void> {
-  const found = await get<Page<Cycle>>(apiPath(['cycles'], { limit: 200 })).catch(() => undefined)
-  storeCycles(found?.items ?? [])
+  const page = await call('GET /cycles', { query: { limit: 200 } }).catch(() => undefined)
+  storeCycles(page?.items ?? [])
 }
 
-const storeCycles = (found: readonly Cycle[]) => {
-  cycles.value = new Map([...cycles.value, ...found.map(cycle => [cycle.id, cycle] as const)])
+const storeCycles = (loaded: readonly Cycle[]) => {
+  cycles.value = new Map([...cycles.value, ...loaded.map(cycle => [cycle.id, cycle] as const)])
 }
 
 const requested = new Set<string>()
 
-/** A run that is older than those that were loaded. */
+/** Loads a cycle that is older than the loaded ones. */
 export function requestCycle(id: string): void {
   if (cycles.value.has(id) || requested.has(id)) return
   requested.add(id)
-  void get<Cycle>(apiPath(['cycles', id])).then(
+  void call('GET /cycles/:id', { params: { id } }).then(
     cycle => storeCycles([cycle]),
     () => {},
   )
 }
 
-/** Whether no later run of the same client is known. */
+/** Whether the client has no later cycle. */
 export const isNewest = (cycle: Cycle): boolean =>
   ![...cycles.value.values()].some(other => other.started > cycle.started && isSameClient(other, cycle))
 
@@ -41,12 +41,12 @@ const isSameClient = (one: Cycle, other: Cycle): boolean =>
 
 const runningWindow = 120_000
 
-/** Whether a run may go on: the client's next one ends it, and so does silence. */
+/** Whether more requests may follow: the client's next cycle or a pause ends a cycle. */
 export const isRunning = (cycle: Cycle): boolean =>
   cycle.running && Date.now() - Date.parse(cycle.last) < runningWindow && isNewest(cycle)
 
-onLive<Cycle>('cycle', cycle => storeCycles([cycle]))
-// When the next one is expected depends on the tenant's clock.
-onLive<{ readonly what: string }>('changed', ({ what }) => {
+onLive('cycle', cycle => storeCycles([cycle]))
+// The expected start of the next cycle depends on the tenant's clock.
+onLive('changed', ({ what }) => {
   if (what === 'clock') void loadCycles()
 })

@@ -1,28 +1,28 @@
-import type { Exchange } from '../../answers.ts'
+import type { Exchange } from '../../../contract/exchanges.ts'
 
-/** Exchanges, newest first. What comes live is put before them at no cost, however many they are. */
-export type ExchangeList = {
+/** Exchanges, newest first. Adding newer ones takes constant time for each. */
+type ExchangeList = {
   readonly length: number
   readonly at: (index: number) => Exchange | undefined
   readonly has: (id: string) => boolean
-  /** Notes newer ones; those that are here already are passed over. */
+  /** Adds newer exchanges; skips those that the list has. */
   readonly addNewer: (exchanges: readonly Exchange[]) => void
   readonly addOlder: (exchanges: readonly Exchange[]) => void
-  /** How many of the older ones there are. */
+  /** How many exchanges were added as older ones. */
   readonly olderLength: number
-  /** Drops older ones so that so many are left. */
-  readonly dropOlder: (left: number) => void
-  /** Puts in what was found out about one. */
-  readonly update: (id: string, notes: Partial<Exchange>) => void
+  /** Removes older exchanges beyond this many. */
+  readonly dropOlder: (remaining: number) => void
+  /** Merges results of the analysis into an exchange. */
+  readonly update: (id: string, analysis: Partial<Exchange>) => void
 }
 
 export function createExchangeList(): ExchangeList {
-  /** The newest is the last one. */
+  /** Newest last. */
   const newer: Exchange[] = []
-  /** The newest is the first one. */
+  /** Newest first. */
   const older: Exchange[] = []
-  /** Of `newer` the place from its beginning, of `older` the place from its beginning, less one and negative. */
-  const places = new Map<string, number>()
+  /** By id: an index in `newer`, or `-1 - index` in `older`. */
+  const positions = new Map<string, number>()
 
   return {
     get length() {
@@ -31,64 +31,64 @@ export function createExchangeList(): ExchangeList {
     get olderLength() {
       return older.length
     },
-    dropOlder(left) {
-      for (const { id } of older.splice(left)) places.delete(id)
+    dropOlder(remaining) {
+      for (const { id } of older.splice(remaining)) positions.delete(id)
     },
     at: index => (index < newer.length ? newer[newer.length - 1 - index] : older[index - newer.length]),
-    has: id => places.has(id),
+    has: id => positions.has(id),
     addNewer(exchanges) {
       for (const exchange of exchanges) {
-        if (places.has(exchange.id)) continue
-        places.set(exchange.id, newer.push(exchange) - 1)
+        if (positions.has(exchange.id)) continue
+        positions.set(exchange.id, newer.push(exchange) - 1)
       }
     },
     addOlder(exchanges) {
       for (const exchange of exchanges) {
-        if (places.has(exchange.id)) continue
-        places.set(exchange.id, -older.push(exchange))
+        if (positions.has(exchange.id)) continue
+        positions.set(exchange.id, -older.push(exchange))
       }
     },
-    update(id, notes) {
-      const place = places.get(id)
-      if (place === undefined) return
-      const [list, at] = place < 0 ? [older, -place - 1] : [newer, place]
-      const known = list[at]
-      if (known) list[at] = { ...known, ...notes }
+    update(id, analysis) {
+      const position = positions.get(id)
+      if (position === undefined) return
+      const [list, index] = position < 0 ? [older, -position - 1] : [newer, position]
+      const exchange = list[index]
+      if (exchange) list[index] = { ...exchange, ...analysis }
     },
   }
 }
 
-/** A line of the list: a run of the client, in short, or one exchange. */
-export type ListRow =
-  /** `shown` is how many of its exchanges the list has. */
-  | { readonly kind: 'cycle'; readonly cycle: string; readonly shown: number }
+/** A row of the list: the heading of a cycle, or an exchange. */
+type ListRow =
+  /** `loaded`: how many of its exchanges the list has. */
+  | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
   | { readonly kind: 'exchange'; readonly index: number }
 
-/** A request so soon after another of the same client belongs to the same run, until it is known. */
+/** Milliseconds: until it is analyzed, a request belongs to the cycle of the client's request before it. */
 const guessWindow = 120_000
 
 /**
- * The lines of the list: each run stands once, above its newest exchange; the exchanges of those that are closed are
- * left out.
+ * The rows of the list. The heading of a cycle is above its newest exchange; exchanges of collapsed cycles are
+ * omitted.
  */
-export function buildRows(list: ExchangeList, closed: ReadonlySet<string>): readonly ListRow[] {
-  const entries: ListRow[] = []
-  const told = new Set<string>()
+export function buildRows(list: ExchangeList, collapsed: ReadonlySet<string>): readonly ListRow[] {
+  const rows: ListRow[] = []
+  const headed = new Set<string>()
   const cycles = listCycles(list)
-  const shown = new Map<string, number>()
-  for (const cycle of cycles) if (cycle !== undefined) shown.set(cycle, (shown.get(cycle) ?? 0) + 1)
+  const counts = new Map<string, number>()
+  for (const cycle of cycles) if (cycle !== undefined) counts.set(cycle, (counts.get(cycle) ?? 0) + 1)
   for (let index = 0; index < list.length; index++) {
     const cycle = cycles[index]
-    if (cycle !== undefined && !told.has(cycle)) {
-      told.add(cycle)
-      entries.push({ kind: 'cycle', cycle, shown: shown.get(cycle) ?? 0 })
+    if (cycle !== undefined && !headed.has(cycle)) {
+      headed.add(cycle)
+      rows.push({ kind: 'cycle', cycle, loaded: counts.get(cycle) ?? 0 })
     }
-    if (cycle === undefined || !closed.has(cycle)) entries.push({ kind: 'exchange', index })
+    if (cycle === undefined || !collapsed.has(cycle)) rows.push({ kind: 'exchange', index })
   }
-  return entries
+  return rows
 }
 
-/** The run of each exchange; of one that isn't analysed yet, that of the one before it. */
+/** The cycle of each exchange; for one that isn't analyzed yet, the cycle of the client's exchange before it. */
 function listCycles(list: ExchangeList): readonly (string | undefined)[] {
   const cycles: (string | undefined)[] = new Array(list.length)
   const last = new Map<string, { readonly cycle: string; readonly at: number }>()
@@ -105,5 +105,5 @@ function listCycles(list: ExchangeList): readonly (string | undefined)[] {
 
 const guessCycle = (
   { at }: Exchange,
-  before: { readonly cycle: string; readonly at: number } | undefined,
-): string | undefined => (before && Date.parse(at) - before.at < guessWindow ? before.cycle : undefined)
+  previous: { readonly cycle: string; readonly at: number } | undefined,
+): string | undefined => (previous && Date.parse(at) - previous.at < guessWindow ? previous.cycle : undefined)

@@ -1,5 +1,7 @@
-import type { Cycle, Exchange } from '../../answers.ts'
-import { Badge, ClientText, TenantTime, type Tone } from '../../components/elements.tsx'
+import type { Cycle } from '../../../contract/cycles.ts'
+import type { Exchange } from '../../../contract/exchanges.ts'
+import { Badge, type Tone } from '../../components/feedback.tsx'
+import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
 import { pathTo } from '../../router.ts'
 import { severityTones } from '../exchange/finding-cards.tsx'
@@ -12,38 +14,37 @@ export const statusTone = (status: number): Tone => {
 }
 
 const dialects = {
-  default: ['Entra', 'Entra ID in its default way of writing PATCH'],
-  aadOptscim062020: ['aadOptscim', 'Entra ID with the flag aadOptscim062020'],
+  default: ['Entra', 'Entra ID with its default PATCH format'],
+  aadOptscim062020: ['aadOptscim', 'Entra ID with the feature flag aadOptscim062020'],
   other: ['other', 'A client that is not Entra ID'],
 } as const
 
 export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
   if (!dialect) return null
-  const [words, title] = dialects[dialect]
+  const [label, title] = dialects[dialect]
   return (
     <Badge title={title} tone={dialect === 'other' ? 'plain' : 'accent'}>
-      {words}
+      {label}
     </Badge>
   )
 }
 
-/** One exchange in a line. */
 export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
-  <div class={`line-of-exchange ${exchange.parent === undefined ? '' : 'part'}`}>
-    <span class="when">
+  <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
+    <span class="time">
       <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
     </span>
     <span class="status">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
     </span>
-    <span class="what">
+    <span class="action">
       <a href={pathTo('exchange', { id: exchange.id })}>{exchange.action}</a>{' '}
       {exchange.target && <ClientText text={exchange.target.label ?? exchange.target.id ?? ''} />}
     </span>
-    <span class="signs">
+    <span class="badges">
       {exchange.fault && (
         <Badge tone="warn" title={exchange.fault.words}>
-          injected
+          fault injected
         </Badge>
       )}
       {exchange.replayOf && <Badge>replay</Badge>}
@@ -55,7 +56,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
   </div>
 )
 
-/** How many findings; what is merely noted doesn't call for attention. */
+/** The number of findings, colored by their severity. */
 const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly exchange: Exchange }) => {
   if (findings.length === 0) return null
   return (
@@ -65,16 +66,16 @@ const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly 
   )
 }
 
-/** A run of a client in a line, which opens and closes its exchanges. */
-export function CycleRow({ id, shown }: { readonly id: string; readonly shown: number }) {
+/** The heading of a cycle, which expands and collapses its exchanges. `loaded`: how many of them the list has. */
+export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded: number }) {
   const cycle = cycles.value.get(id)
   if (!cycle) requestCycle(id)
-  const open = !collapsed.value.has(id)
+  const isOpen = !collapsed.value.has(id)
   return (
-    <div class="line-of-cycle">
-      <button type="button" aria-expanded={open} onClick={() => toggleCycle(id)}>
-        <span aria-hidden="true">{open ? '▾' : '▸'}</span>{' '}
-        {cycle ? <CycleSummary cycle={cycle} shown={shown} /> : 'A run of the client'}
+    <div class="cycle-row">
+      <button type="button" aria-expanded={isOpen} onClick={() => toggleCycle(id)}>
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
+        {cycle ? <CycleSummary cycle={cycle} loaded={loaded} /> : 'Cycle'}
       </button>
       {cycle && <CycleBadges cycle={cycle} />}
     </div>
@@ -88,7 +89,7 @@ const kinds: Readonly<Record<Cycle['kind'], string>> = {
   'ad-hoc': 'Ad-hoc requests',
 }
 
-const CycleSummary = ({ cycle, shown }: { readonly cycle: Cycle; readonly shown: number }) => (
+const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => (
   <>
     {kinds[cycle.kind]} <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
     <span class="muted">
@@ -101,24 +102,24 @@ const CycleSummary = ({ cycle, shown }: { readonly cycle: Cycle; readonly shown:
       {cycle.client === 'sample' && 'sample, '}
       {cycle.tenant},{' '}
       {search.value === ''
-        ? `${formatCount(cycle.requests, 'request')}${formatWork(cycle)}`
-        : formatMatches(cycle, shown)}
+        ? `${formatCount(cycle.requests, 'request')}${formatChanges(cycle)}`
+        : formatMatches(cycle, loaded)}
     </span>
   </>
 )
 
-/** How many of its requests a search has found; the cycle's other numbers are not about those. */
-const formatMatches = ({ started, requests }: Cycle, shown: number): string =>
-  `${shown.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
+/** How many requests of the cycle match the search: "3 of 44 requests". */
+const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>
+  `${loaded.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
-const formatWork = ({ created, changed, disabled, deleted }: Cycle): string =>
+const formatChanges = ({ created, changed, disabled, deleted }: Cycle): string =>
   Object.entries({ created, changed, disabled, deleted })
     .filter(([, count]) => count > 0)
-    .map(([words, count]) => `, ${count} ${words}`)
+    .map(([label, count]) => `, ${count} ${label}`)
     .join('')
 
 const CycleBadges = ({ cycle }: { readonly cycle: Cycle }) => (
-  <span class="signs">
+  <span class="badges">
     {cycle.failed > 0 && <Badge tone="bad">{cycle.failed} failed</Badge>}
     {isRunning(cycle) && <Badge tone="good">running</Badge>}
     {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextCycleBadge next={cycle.next} />}
@@ -127,7 +128,7 @@ const CycleBadges = ({ cycle }: { readonly cycle: Cycle }) => (
 )
 
 const NextCycleBadge = ({ next }: { readonly next: NonNullable<Cycle['next']> }) => {
-  const left = Date.parse(next.expected) - Date.now()
-  if (next.overdue) return <Badge tone="warn">next one overdue by {formatSpan(left)}</Badge>
-  return <Badge>next {left > 0 ? `in ${formatSpan(left)}` : 'now'}</Badge>
+  const remaining = Date.parse(next.expected) - Date.now()
+  if (next.overdue) return <Badge tone="warn">next cycle overdue by {formatSpan(remaining)}</Badge>
+  return <Badge>next cycle {remaining > 0 ? `in ${formatSpan(remaining)}` : 'now'}</Badge>
 }

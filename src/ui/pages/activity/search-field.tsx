@@ -3,82 +3,82 @@ import { Dropdown } from '../../components/dropdown.tsx'
 import { setQuery } from '../../router.ts'
 import { search, searchError } from './activity.ts'
 
-const terms: readonly (readonly [term: string, description: string])[] = [
-  ['status:4xx', 'a status, or a class of them'],
-  ['action:disable', 'part of what was done'],
-  ['user:barney', 'part of a user’s name, or the id; also group: and target:'],
-  ['method:PATCH', 'the HTTP method'],
-  ['finding:any', 'with a finding, or with part of its id'],
-  ['after:15m', 'in the last 15 minutes; also a time of day or a date, and before:'],
-  ['text:"externalId"', 'in the URL or in a body'],
-  ['tenant:acme', 'of a tenant'],
-  ['dialect:default', 'Entra’s two dialects, or other'],
-  ['refused:any', 'with a token that was refused: expired, unknown …'],
-  ['rule:aws/', 'refused by a rule'],
-  ['duration:>100ms', 'slow ones'],
-  ['fault:any', 'spoiled on purpose'],
-  ['-method:GET', 'a minus turns a term round'],
+const filters: readonly (readonly [filter: string, description: string])[] = [
+  ['status:4xx', 'status, or status class'],
+  ['action:disable', 'part of the action'],
+  ['user:barney', 'part of a user’s name, or the ID; also group: and target:'],
+  ['method:PATCH', 'HTTP method'],
+  ['finding:any', 'any finding, or part of a finding ID'],
+  ['after:15m', 'last 15 minutes; also a time or a date; also before:'],
+  ['text:"externalId"', 'text in the URL or a body'],
+  ['tenant:acme', 'tenant'],
+  ['dialect:default', 'Entra ID dialect; also aadOptscim062020 and other'],
+  ['refused:any', 'rejected token; also expired, unknown …'],
+  ['rule:aws/', 'rejected by a rule'],
+  ['duration:>100ms', 'slow requests'],
+  ['fault:any', 'fault injected'],
+  ['-method:GET', 'prefix with - to exclude'],
 ]
 
-/** The search language, each term ready to be added. */
-export const SearchHelp = ({ add }: { readonly add: (term: string) => void }) => (
-  <Dropdown label="Terms">
+/** The filters of the search language; each button adds its example to the search. */
+const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
+  <Dropdown label="Filters">
     <ul class="search-help">
-      {terms.map(([term, description]) => (
-        <li key={term}>
-          <button type="button" onClick={() => add(term)}>
-            <code>{term}</code>
+      {filters.map(([filter, description]) => (
+        <li key={filter}>
+          <button type="button" onClick={() => add(filter)}>
+            <code>{filter}</code>
           </button>{' '}
           {description}
         </li>
       ))}
     </ul>
     <p class="muted">
-      All terms have to hold. A bare word is sought in what was done, names, URLs and bodies. The same
-      language works in the API (<code>?q=</code>) and in <code>scimulator journal list</code>.
+      A request must match all filters. Other words match the action, names, URLs and bodies. The API (
+      <code>?q=</code>) and <code>scimulator journal list</code> accept the same filters.
     </p>
   </Dropdown>
 )
 
 const typingDelay = 250
 
-/** Searches while one types; what can't be read is told with its place. */
+/** Searches while the user types, and marks the invalid part of a search. */
 export function SearchField() {
   const field = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const id = useId()
-  const wrong = searchError.value
+  const error = searchError.value
 
-  // The address may change by itself: a link, or the way back.
+  // A link or Back may change the search.
   useEffect(() => {
     if (field.current && document.activeElement !== field.current) field.current.value = search.value
   }, [search.value])
 
-  const seek = (text: string) => {
+  const apply = (text: string) => {
     clearTimeout(timer.current)
     setQuery({ q: text })
   }
   const set = (text: string) => {
     if (field.current) field.current.value = text
-    seek(text)
+    apply(text)
   }
   const onInput = (event: { readonly currentTarget: HTMLInputElement }) => {
     const text = event.currentTarget.value
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => seek(text), typingDelay)
+    timer.current = setTimeout(() => apply(text), typingDelay)
   }
-  const { at = 0, length = 0, suggestion } = wrong ?? {}
+  const { at = 0, length = 0, suggestion } = error ?? {}
   const text = search.value
   return (
     <search>
       <form
         onSubmit={event => {
           event.preventDefault()
-          seek(field.current?.value ?? '')
+          apply(field.current?.value ?? '')
         }}
       >
-        <label class="unseen" for={id}>
-          Search the exchanges
+        <label class="visually-hidden" for={id}>
+          Search requests
         </label>
         <input
           id={id}
@@ -90,20 +90,20 @@ export function SearchField() {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          aria-invalid={wrong !== undefined}
-          aria-describedby={wrong ? `${id}-wrong` : undefined}
+          aria-invalid={error !== undefined}
+          aria-describedby={error ? `${id}-error` : undefined}
         />
-        <SearchHelp add={term => set(`${text} ${term}`.trim())} />
+        <SearchHelp add={filter => set(`${text} ${filter}`.trim())} />
       </form>
-      {wrong && (
-        <div class="search-wrong" id={`${id}-wrong`} role="alert">
+      {error && (
+        <div class="search-error" id={`${id}-error`} role="alert">
           <code>
             {text.slice(0, at)}
             <mark>{text.slice(at, at + length) || ' '}</mark>
             {text.slice(at + length)}
           </code>
           <p>
-            {wrong.message}{' '}
+            {error.message}{' '}
             {suggestion !== undefined && (
               <button
                 type="button"

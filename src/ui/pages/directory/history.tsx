@@ -1,34 +1,15 @@
-import type { HistoryEntry, Json, Related } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
-import {
-  ActionButton,
-  Badge,
-  ClientText,
-  escapeHidden,
-  Loading,
-  ProblemBox,
-  Time,
-} from '../../components/elements.tsx'
+import type { HistoryEntry, Related } from '../../../contract/identities.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
+import { ClientText, escapeHidden, Time } from '../../components/text.tsx'
 import { useLoad, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
 
-type AttributeHistoryResponse = {
-  readonly items: readonly {
-    readonly path: string
-    readonly values: readonly {
-      readonly at: string
-      readonly version: number
-      readonly value?: Json
-      readonly exchange?: string
-    }[]
-  }[]
-}
-
-/** Each attribute with all the values it ever had. */
-export function AttributeHistory({ shown: { tenant, list, id } }: { readonly shown: IdentityRef }) {
-  const loaded = useLoad<AttributeHistoryResponse>(apiPath(['tenants', tenant, list, id, 'attributes']))
+/** Every value that each attribute has had. */
+export function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
+  const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/attributes`, { params: { tenant, id } })
   const problem = loaded.problem.value
   const attributes = loaded.value.value?.items
   if (problem) return <ProblemBox problem={problem} />
@@ -42,13 +23,13 @@ export function AttributeHistory({ shown: { tenant, list, id } }: { readonly sho
           </dt>
           {values.map(({ at, version, value, exchange }) => (
             <dd key={version}>
-              <code class="foreign">{value === undefined ? '(none)' : formatValue(value)}</code>{' '}
+              <code class="client-text">{value === undefined ? '(none)' : formatValue(value)}</code>{' '}
               <span class="muted">
                 since <Time at={at} />,{' '}
                 {exchange === undefined ? (
-                  `version ${version}`
+                  `revision ${version}`
                 ) : (
-                  <a href={pathTo('exchange', { id: exchange })}>version {version}</a>
+                  <a href={pathTo('exchange', { id: exchange })}>revision {version}</a>
                 )}
               </span>
             </dd>
@@ -59,9 +40,9 @@ export function AttributeHistory({ shown: { tenant, list, id } }: { readonly sho
   )
 }
 
-/** Every version and every membership that came or went, newest first, each with what differs and who did it. */
-export function Timeline({ shown: { tenant, list, id } }: { readonly shown: IdentityRef }) {
-  const pages = usePages<HistoryEntry>(apiPath(['tenants', tenant, list, id, 'history']))
+/** Every revision and membership change, newest first, with the differences and the request. */
+export function Timeline({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
+  const pages = usePages(`GET /tenants/:tenant/${list}/:id/history`, { params: { tenant, id } })
   const entries = pages.items.value
   const problem = pages.problem.value
   if (problem) return <ProblemBox problem={problem} />
@@ -69,41 +50,41 @@ export function Timeline({ shown: { tenant, list, id } }: { readonly shown: Iden
   return (
     <>
       <ol class="timeline" reversed>
-        {entries.map((entry, at) => (
-          <li key={at} {...markOf(entry)}>
-            {entry.kind === 'version' ? <VersionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
+        {entries.map((entry, index) => (
+          <li key={index} {...propsOf(entry)}>
+            {entry.kind === 'version' ? <RevisionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
           </li>
         ))}
       </ol>
-      {pages.more.value && <ActionButton act={pages.loadMore}>Show older</ActionButton>}
+      {pages.hasMore.value && <ActionButton onAction={pages.loadMore}>Show older</ActionButton>}
     </>
   )
 }
 
-/** The version that the address names is brought into view. */
-function markOf(entry: HistoryEntry) {
+/** Highlights the revision that the address names, and scrolls it into view. */
+function propsOf(entry: HistoryEntry) {
   if (entry.kind === 'membership') return { class: entry.event }
-  if (query.value.get('version') !== String(entry.version)) return { class: entry.action }
+  if (query.value.get('revision') !== String(entry.version)) return { class: entry.action }
   return {
-    class: `${entry.action} named`,
+    class: `${entry.action} highlighted`,
     ref: (element: HTMLLIElement | null) => element?.scrollIntoView({ block: 'center' }),
   }
 }
 
-type Version = Extract<HistoryEntry, { readonly kind: 'version' }>
+type Revision = Extract<HistoryEntry, { readonly kind: 'version' }>
 type Membership = Extract<HistoryEntry, { readonly kind: 'membership' }>
 
-const VersionEntry = ({ entry }: { readonly entry: Version }) => (
+const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
   <>
     <p>
-      <Badge tone="accent">version {entry.version}</Badge> <strong>{entry.action}</strong>{' '}
+      <Badge tone="accent">revision {entry.version}</Badge> <strong>{entry.action}</strong>{' '}
       <Time at={entry.at} /> <Cause entry={entry} />
     </p>
     {entry.action === 'changed' && <Differences differences={entry.differences} />}
     {entry.document && (
       <details>
-        <summary>As it was then</summary>
-        <JsonView value={entry.document} label={`Version ${entry.version}`} />
+        <summary>JSON at this revision</summary>
+        <JsonView value={entry.document} label={`Revision ${entry.version}`} />
       </details>
     )}
   </>
@@ -119,7 +100,7 @@ const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
   </p>
 )
 
-/** Who did it: the request, by its words and its token; without one it was the console. */
+/** The request that made the change, and its token; changes without a request came from the console. */
 const Cause = ({ entry: { exchange, cause } }: { readonly entry: HistoryEntry }) => {
   if (exchange === undefined) return <span class="muted">by the console</span>
   return (

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Identity, Status } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
-import { ClientText, Empty, PageHead, Time } from '../../components/elements.tsx'
+import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
+import { Empty } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
-import { formatCount } from '../../format.ts'
+import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { Origin, StatusBadge } from './identity-facts.tsx'
-import { MomentNote, MomentSlider, shownMoment } from './moment.tsx'
+import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
 
 type Kind = { readonly list: 'users' | 'groups'; readonly page: 'user' | 'group'; readonly title: string }
 
@@ -19,28 +19,32 @@ export const UsersPage = (props: PageProps) => <Identities {...props} kind={user
 export const GroupsPage = (props: PageProps) => <Identities {...props} kind={groups} />
 
 const descriptions: Readonly<Record<Kind['list'], string>> = {
-  users: 'Everybody the client has ever made here, also those whom it has deleted since.',
-  groups: 'Every group the client has ever made here, with the members that AWS never shows.',
+  users: 'All users provisioned to this tenant, including deleted ones.',
+  groups: 'All groups, with their members (AWS does not return members).',
 }
 
 function Identities({ tenant = '', kind }: PageProps & { readonly kind: Kind }) {
-  const at = shownMoment()
-  const status = query.value.get('status') ?? undefined
-  const text = query.value.get('text') ?? undefined
-  const pages = usePages<Identity>(apiPath(['tenants', tenant, kind.list], { at, status, text }))
+  const at = selectedMoment()
+  // An invalid status in the address is left to the API to report.
+  const status = (query.value.get('status') || undefined) as IdentityStatus | undefined
+  const text = query.value.get('text') || undefined
+  const pages = usePages(`GET /tenants/:tenant/${kind.list}`, {
+    params: { tenant },
+    query: { at, status, text },
+  })
   useEffect(() => refreshWith(pages.reload, tenant), [tenant])
   return (
     <>
       <PageHead title={kind.title} description={descriptions[kind.list]} />
       <MomentSlider tenant={tenant} />
       {at !== undefined && <MomentNote at={at} />}
-      <Filters past={at !== undefined} />
+      <Filters isPast={at !== undefined} />
       <PagedTable
         pages={pages}
         caption={kind.title}
         columns={columnsOf(kind, tenant, at)}
         keyOf={({ id }) => id}
-        empty={<NoIdentities filtered={Boolean(status ?? text ?? at)} tenant={tenant} />}
+        empty={<NoIdentities title={kind.title} isFiltered={Boolean(status ?? text ?? at)} tenant={tenant} />}
       />
     </>
   )
@@ -48,10 +52,10 @@ function Identities({ tenant = '', kind }: PageProps & { readonly kind: Kind }) 
 
 const refreshDelay = 1000
 
-/** What clients do shows soon, but a run of thousands of requests doesn't have the list loaded thousands of times. */
+/** Reloads the list soon after a change, but only once for many changes in a row. */
 function refreshWith(reload: () => void, tenant: string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const soon = (change: { readonly tenant?: string; readonly method?: string }) => {
+  const reloadSoon = (change: { readonly tenant?: string; readonly method?: string }) => {
     if (change.tenant !== undefined && change.tenant !== tenant) return
     if (change.method === 'GET' || timer !== undefined) return
     timer = setTimeout(() => {
@@ -59,7 +63,7 @@ function refreshWith(reload: () => void, tenant: string): () => void {
       reload()
     }, refreshDelay)
   }
-  const stops = [onLive('exchange', soon), onLive('changed', soon), onLive('restart', soon)]
+  const stops = [onLive('exchange', reloadSoon), onLive('changed', reloadSoon), onLive('restart', reloadSoon)]
   return () => {
     clearTimeout(timer)
     for (const stop of stops) stop()
@@ -69,67 +73,67 @@ function refreshWith(reload: () => void, tenant: string): () => void {
 const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly Column<Identity>[] => [
   {
     name: 'Name',
-    of: one => (
+    of: ({ id, label, display }) => (
       <>
-        <a href={pathTo(kind.page, { tenant, id: one.id }, { at })}>
-          <ClientText text={one.label} />
+        <a href={pathTo(kind.page, { tenant, id }, { at })}>
+          <ClientText text={label} />
         </a>
-        {one.display !== one.label && (
+        {display !== label && (
           <div class="muted">
-            <ClientText text={one.display} />
+            <ClientText text={display} />
           </div>
         )}
       </>
     ),
   },
-  { name: 'State', of: ({ status }) => <StatusBadge status={status} /> },
+  { name: 'Status', of: ({ status }) => <StatusBadge status={status} /> },
   ...(kind.list === 'users' ? [{ name: 'Groups', of: formatGroups, wide: true }] : []),
-  { name: 'Made by', of: ({ origin }) => <Origin origin={origin} />, wide: true },
-  { name: 'First seen', of: ({ firstSeen }) => <Time at={firstSeen} />, wide: true },
-  { name: 'Last written', of: ({ lastWritten }) => <Time at={lastWritten} /> },
+  { name: 'Created by', of: ({ origin }) => <Origin origin={origin} />, wide: true },
+  { name: 'Created', of: ({ firstSeen }) => <Time at={firstSeen} />, wide: true },
+  { name: 'Last modified', of: ({ lastWritten }) => <Time at={lastWritten} /> },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
-  { name: 'Versions', of: ({ versions }) => versions, numeric: true, wide: true },
+  { name: 'Revisions', of: ({ versions }) => versions, numeric: true, wide: true },
 ]
 
 const formatGroups = ({ groups: all }: Identity) => {
   if (all.length === 0) return <span class="muted">none</span>
-  const named = all.slice(0, 3).map(({ display, id }) => display ?? id)
-  return <ClientText text={named.join(', ') + (all.length > 3 ? ` and ${all.length - 3} more` : '')} />
+  const names = all.slice(0, 3).map(({ display, id }) => display ?? id)
+  return <ClientText text={names.join(', ') + (all.length > 3 ? ` and ${all.length - 3} more` : '')} />
 }
 
 const typingDelay = 250
-const statuses: readonly Status[] = ['active', 'disabled', 'retained', 'removed']
+const statuses: readonly IdentityStatus[] = ['active', 'disabled', 'retained', 'removed']
 
-function Filters({ past }: { readonly past: boolean }) {
+function Filters({ isPast }: { readonly isPast: boolean }) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const seek = (text: string) => {
+  const search = (text: string) => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => setQuery({ text }), typingDelay)
   }
   return (
     <search>
-      <form class="line" onSubmit={event => event.preventDefault()}>
+      <form class="inline" onSubmit={event => event.preventDefault()}>
         <div class="field">
-          <label for="seek">Name</label>
+          <label for="name">Name</label>
           <input
-            id="seek"
+            id="name"
             type="search"
             defaultValue={query.value.get('text') ?? ''}
-            onInput={event => seek(event.currentTarget.value)}
+            onInput={event => search(event.currentTarget.value)}
             spellcheck={false}
           />
         </div>
         <div class="field narrow">
-          <label for="state">State</label>
+          <label for="status">Status</label>
           <select
-            id="state"
+            id="status"
             value={query.value.get('status') ?? ''}
             onChange={event => setQuery({ status: event.currentTarget.value })}
           >
             <option value="">any</option>
-            {(past ? statuses.slice(0, 2) : statuses).map(state => (
-              <option key={state} value={state}>
-                {state}
+            {(isPast ? statuses.slice(0, 2) : statuses).map(status => (
+              <option key={status} value={status}>
+                {status}
               </option>
             ))}
           </select>
@@ -139,19 +143,27 @@ function Filters({ past }: { readonly past: boolean }) {
   )
 }
 
-const NoIdentities = ({ filtered, tenant }: { readonly filtered: boolean; readonly tenant: string }) =>
-  filtered ? (
-    <Empty title={`${formatCount(0, 'match', 'matches')}.`}>
+const NoIdentities = ({
+  title,
+  isFiltered,
+  tenant,
+}: {
+  readonly title: string
+  readonly isFiltered: boolean
+  readonly tenant: string
+}) =>
+  isFiltered ? (
+    <Empty title={`No matching ${title.toLowerCase()}.`}>
       <p>
         <button type="button" onClick={() => setQuery({ at: undefined, status: undefined, text: undefined })}>
-          Show all
+          Clear filters
         </button>
       </p>
     </Empty>
   ) : (
-    <Empty title="Nothing here yet.">
+    <Empty title={`No ${title.toLowerCase()} yet.`}>
       <p>
-        Provisioning fills it: <a href={pathTo('setup', { tenant })}>Set-up</a> says how to begin.
+        To start provisioning, follow <a href={pathTo('setup', { tenant })}>Setup</a>.
       </p>
     </Empty>
   )

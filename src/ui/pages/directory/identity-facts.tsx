@@ -1,8 +1,10 @@
-import type { Identity, Status } from '../../answers.ts'
-import { Badge, Fact, Time, type Tone } from '../../components/elements.tsx'
+import type { Identity, IdentityStatus } from '../../../contract/identities.ts'
+import { Badge, type Tone } from '../../components/feedback.tsx'
+import { Fact } from '../../components/layout.tsx'
+import { Time } from '../../components/text.tsx'
 import { pathTo } from '../../router.ts'
 
-/** What a resource's page needs to know to ask for its parts. */
+/** Identifies a user or a group, at a time in the past if `at` is set. */
 export type IdentityRef = {
   readonly tenant: string
   readonly list: 'users' | 'groups'
@@ -10,57 +12,56 @@ export type IdentityRef = {
   readonly at: string | undefined
 }
 
-/** When it was made, changed and asked about, and whom it followed. */
+/** The times of a user or group, its origin, and related records. */
 export function IdentityFacts({
   identity,
-  shown,
-}: {
+  tenant,
+  list,
+}: Pick<IdentityRef, 'tenant' | 'list'> & {
   readonly identity: Identity
-  readonly shown: IdentityRef
 }) {
-  const { tenant, list } = shown
   const page = list === 'users' ? 'user' : 'group'
-  const other = (id: string, words: string) => <a href={pathTo(page, { tenant, id })}>{words}</a>
+  const linkTo = (id: string, label: string) => <a href={pathTo(page, { tenant, id })}>{label}</a>
   return (
     <dl class="facts card">
-      <Fact name="First seen">
+      <Fact name="Created">
         <Time at={identity.firstSeen} />
       </Fact>
-      <Fact name="Made by">
+      <Fact name="Created by">
         <Origin origin={identity.origin} />
       </Fact>
-      <Fact name="Last written">
+      <Fact name="Last modified">
         <Time at={identity.lastWritten} />
       </Fact>
       <Fact name="Last seen">
         <Time at={identity.lastSeen} />
       </Fact>
-      <Fact name="Versions">{identity.versions}</Fact>
+      <Fact name="Revisions">{identity.versions}</Fact>
       {identity.deleted && (
         <Fact name="Deleted">
           <Time at={identity.deleted.at} />{' '}
           {identity.deleted.exchange && (
-            <a href={pathTo('exchange', { id: identity.deleted.exchange })}>by this request</a>
+            <a href={pathTo('exchange', { id: identity.deleted.exchange })}>View request</a>
           )}
         </Fact>
       )}
       {identity.predecessor && (
-        <Fact name="Came after">{other(identity.predecessor, 'an earlier one of this name')}</Fact>
+        <Fact name="Replaces">{linkTo(identity.predecessor, 'earlier record with this name')}</Fact>
       )}
       {identity.successor && (
-        <Fact name="Replaced by">{other(identity.successor, 'a later one of this name')}</Fact>
+        <Fact name="Replaced by">{linkTo(identity.successor, 'later record with this name')}</Fact>
       )}
       <Fact name="Requests">
-        <a href={pathTo('activity', {}, { q: `resource:${identity.id}` })}>All about it</a>
+        <a href={pathTo('activity', {}, { q: `resource:${identity.id}` })}>View requests</a>
       </Fact>
-      <Fact name="Id">
+      <Fact name="ID">
         <code>{identity.id}</code>
       </Fact>
     </dl>
   )
 }
 
-/** Where it comes from: the request that made it, with the token that it carried. */
+/** The request that created the record, and its token. */
 export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
   if (!origin) return <>unknown</>
   const { exchange, cause } = origin
@@ -72,14 +73,14 @@ export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
   )
 }
 
-const statusTones: Readonly<Record<Status, readonly [tone: Tone, title: string]>> = {
-  active: ['good', 'In use'],
-  disabled: ['warn', 'Its client has disabled it'],
-  retained: ['bad', 'Its client has deleted it; a disabled record is kept until it is purged'],
-  removed: ['plain', 'Gone; only its history is left'],
+const statusTones: Readonly<Record<IdentityStatus, readonly [tone: Tone, title: string]>> = {
+  active: ['good', 'Active'],
+  disabled: ['warn', 'Disabled by the client'],
+  retained: ['bad', 'Deleted by the client; a disabled record is kept until it is purged'],
+  removed: ['plain', 'Removed; its history is kept'],
 }
 
-export const StatusBadge = ({ status }: { readonly status: Status }) => {
+export const StatusBadge = ({ status }: { readonly status: IdentityStatus }) => {
   const [tone, title] = statusTones[status]
   return (
     <Badge tone={tone} title={title}>

@@ -1,33 +1,34 @@
-import type { Identity } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
-import { ClientText, Loading, PageHead, ProblemBox } from '../../components/elements.tsx'
+import type { IdentityWithDocument } from '../../../contract/identities.ts'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { JsonView } from '../../components/json.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { ClientText } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 import { type PageProps, query, setQuery } from '../../router.ts'
 import { AttributeHistory, Timeline } from './history.tsx'
 import { IdentityFacts, type IdentityRef, StatusBadge } from './identity-facts.tsx'
 import { GroupsOf, Members } from './memberships.tsx'
-import { MomentNote, MomentSlider, shownMoment } from './moment.tsx'
+import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
 
 export const UserPage = (props: PageProps) => <IdentityPage {...props} list="users" />
 export const GroupPage = (props: PageProps) => <IdentityPage {...props} list="groups" />
 
 const views = {
   timeline: 'Timeline',
-  document: 'Present form',
-  attributes: 'Attribute by attribute',
+  document: 'Current JSON',
+  attributes: 'Attribute history',
   memberships: 'Memberships',
 } as const
 type View = keyof typeof views
 
-/** One user or group: how it is, how it became so, and who did that. */
+/** A user or a group with its history, JSON and memberships. */
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
-  const at = shownMoment()
-  const loaded = useLoad<Identity>(apiPath(['tenants', tenant, list, id], { at }))
+  const at = selectedMoment()
+  const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
   const identity = loaded.value.value
   const problem = loaded.problem.value
   const view = query.value.get('view') ?? 'timeline'
-  const shown = { tenant, list, id, at }
+  const identityRef = { tenant, list, id, at }
   if (!identity) {
     return (
       <>
@@ -35,7 +36,7 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
         {problem ? <ProblemBox problem={problem} /> : <Loading />}
         {problem && at !== undefined && (
           <button type="button" onClick={() => setQuery({ at: undefined })}>
-            Back to now
+            Back to live
           </button>
         )}
       </>
@@ -49,38 +50,42 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       >
         <StatusBadge status={identity.status} />
       </PageHead>
-      <IdentityFacts identity={identity} shown={shown} />
+      <IdentityFacts identity={identity} tenant={tenant} list={list} />
       <MomentSlider tenant={tenant} />
       {at !== undefined && <MomentNote at={at} />}
-      <ViewChoice view={view} />
-      {view === 'timeline' && <Timeline shown={shown} />}
-      {view === 'attributes' && <AttributeHistory shown={shown} />}
+      <ViewTabs view={view} />
+      {view === 'timeline' && <Timeline identity={identityRef} />}
+      {view === 'attributes' && <AttributeHistory identity={identityRef} />}
       {view === 'document' && <Document identity={identity} />}
       {view === 'memberships' &&
-        (list === 'groups' ? <Members shown={shown} /> : <GroupsOf identity={identity} shown={shown} />)}
+        (list === 'groups' ? (
+          <Members group={identityRef} />
+        ) : (
+          <GroupsOf groups={identity.groups} user={identityRef} />
+        ))}
     </>
   )
 }
 
-const ViewChoice = ({ view }: { readonly view: string }) => (
+const ViewTabs = ({ view }: { readonly view: string }) => (
   <fieldset class="tabs">
-    <legend class="unseen">What is shown</legend>
-    {Object.entries(views).map(([name, words]) => (
+    <legend class="visually-hidden">View</legend>
+    {Object.entries(views).map(([name, label]) => (
       <button
         key={name}
         type="button"
         aria-pressed={view === name}
         onClick={() => setQuery({ view: (name as View) === 'timeline' ? undefined : name })}
       >
-        {words}
+        {label}
       </button>
     ))}
   </fieldset>
 )
 
-const Document = ({ identity }: { readonly identity: Identity }) =>
+const Document = ({ identity }: { readonly identity: IdentityWithDocument }) =>
   identity.document ? (
-    <JsonView value={identity.document} label="The SCIM resource" />
+    <JsonView value={identity.document} label="SCIM resource" />
   ) : (
-    <p class="card muted">It was removed; nothing but its history is left.</p>
+    <p class="card muted">Removed. Only the history is kept.</p>
   )

@@ -1,64 +1,59 @@
-import type { Identity, Related } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
-import { Badge, ClientText, Empty } from '../../components/elements.tsx'
+import type { Related } from '../../../contract/identities.ts'
+import { Badge, Empty } from '../../components/feedback.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
+import { ClientText } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
 
-const RelatedLink = ({ related, shown }: { readonly related: Related; readonly shown: IdentityRef }) => {
+const RelatedLink = ({ related, from }: { readonly related: Related; readonly from: IdentityRef }) => {
   const page = pagesByType[related.type ?? '']
   const name = <ClientText text={related.display ?? related.id} />
   if (related.type === undefined) {
     return (
       <>
-        {name} <Badge tone="bad">names nobody</Badge>
+        {name} <Badge tone="bad">unknown ID</Badge>
       </>
     )
   }
   return page ? (
-    <a href={pathTo(page, { tenant: shown.tenant, id: related.id }, { at: shown.at })}>{name}</a>
+    <a href={pathTo(page, { tenant: from.tenant, id: related.id }, { at: from.at })}>{name}</a>
   ) : (
     name
   )
 }
 
-const columnsFor = (shown: IdentityRef, words: string) => [
-  { name: words, of: (related: Related) => <RelatedLink related={related} shown={shown} /> },
+const columnsFor = (from: IdentityRef, name: string) => [
+  { name, of: (related: Related) => <RelatedLink related={related} from={from} /> },
   { name: 'Type', of: ({ type }: Related) => type ?? '—' },
-  { name: 'Id', of: ({ id }: Related) => <code>{id}</code>, wide: true },
+  { name: 'ID', of: ({ id }: Related) => <code>{id}</code>, wide: true },
 ]
 
-/** The members of a group, at the moment that is shown. */
-export function Members({ shown }: { readonly shown: IdentityRef }) {
-  const { tenant, list, id, at } = shown
-  const pages = usePages<Related>(apiPath(['tenants', tenant, list, id, 'members'], { at }))
+/** The members of a group, at a time in the past if `at` is set. */
+export function Members({ group }: { readonly group: IdentityRef }) {
+  const { tenant, id, at } = group
+  const pages = usePages('GET /tenants/:tenant/groups/:id/members', { params: { tenant, id }, query: { at } })
   return (
     <PagedTable
       pages={pages}
       caption="Members"
-      columns={columnsFor(shown, 'Member')}
+      columns={columnsFor(group, 'Member')}
       keyOf={related => related.id}
       empty={<Empty title="No members." />}
     />
   )
 }
 
-/** The groups that a user is in, or was in when it was deleted; who joined and left when, the timeline tells. */
+/** The groups of a user, or those at the time of its deletion. The timeline has the changes. */
 export const GroupsOf = ({
-  identity,
-  shown,
+  groups,
+  user,
 }: {
-  readonly identity: Identity
-  readonly shown: IdentityRef
+  readonly groups: readonly Related[]
+  readonly user: IdentityRef
 }) =>
-  identity.groups.length === 0 ? (
-    <Empty title="In no group." />
+  groups.length === 0 ? (
+    <Empty title="No groups." />
   ) : (
-    <Table
-      caption="Groups"
-      columns={columnsFor(shown, 'Group')}
-      items={identity.groups}
-      keyOf={({ id }) => id}
-    />
+    <Table caption="Groups" columns={columnsFor(user, 'Group')} items={groups} keyOf={({ id }) => id} />
   )

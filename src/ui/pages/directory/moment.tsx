@@ -1,65 +1,59 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { apiPath } from '../../api.ts'
-import { Time } from '../../components/elements.tsx'
-import { formatCount } from '../../format.ts'
+import type { Timeline } from '../../../contract/timeline.ts'
+import { Time } from '../../components/text.tsx'
+import { formatCount, formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
 
-type Timeline = {
-  readonly from: string
-  readonly until: string
-  readonly buckets: readonly { readonly at: string; readonly changes: number }[]
-}
-
-/** The moment at which the directory is shown; absent for now. It is part of the address. */
-export const shownMoment = (): string | undefined => query.value.get('at') ?? undefined
+/** The time in the address at which the directory is shown; undefined for the live directory. */
+export const selectedMoment = (): string | undefined => query.value.get('at') || undefined
 
 const steps = 1000
 
-/** Goes through the time of a directory: its changes as a curve, and a slider under it. */
+/** Selects a time in the history of a directory: a chart of its changes with a slider. */
 export function MomentSlider({ tenant }: { readonly tenant: string }) {
-  const timeline = useLoad<Timeline>(apiPath(['tenants', tenant, 'timeline'], { buckets: 120 }))
-  const known = timeline.value.value
-  const at = shownMoment()
+  const timeline = useLoad('GET /tenants/:tenant/timeline', { params: { tenant }, query: { buckets: 120 } })
+  const loaded = timeline.value.value
+  const at = selectedMoment()
   const dragged = useSignal<string | undefined>(undefined)
   useEffect(() => {
     dragged.value = undefined
   }, [at])
-  if (!known) return null
-  const from = Date.parse(known.from)
-  const until = Date.parse(known.until)
+  if (!loaded) return null
+  const from = Date.parse(loaded.from)
+  const until = Date.parse(loaded.until)
   if (until <= from) return null
-  const shown = dragged.value ?? at
-  const place =
-    shown === undefined ? steps : Math.round(((Date.parse(shown) - from) / (until - from)) * steps)
+  const moment = dragged.value ?? at
+  const position =
+    moment === undefined ? steps : Math.round(((Date.parse(moment) - from) / (until - from)) * steps)
   const momentOf = (step: number) =>
     step >= steps ? undefined : new Date(from + ((until - from) * step) / steps).toISOString()
   return (
-    <section class="card moment" aria-label="Moment">
-      <ActivityCurve {...known} />
+    <section class="card moment" aria-label="History">
+      <ActivityChart {...loaded} />
       <input
         type="range"
         min={0}
         max={steps}
-        value={place}
-        aria-label="The moment that is shown"
-        aria-valuetext={shown === undefined ? 'now' : new Date(shown).toLocaleString()}
+        value={position}
+        aria-label="Time"
+        aria-valuetext={moment === undefined ? 'live' : formatDateTime(new Date(moment))}
         onInput={event => {
           dragged.value = momentOf(event.currentTarget.valueAsNumber)
         }}
         onChange={event => setQuery({ at: momentOf(event.currentTarget.valueAsNumber) })}
       />
-      <div class="moment-words">
+      <div class="moment-labels">
         <span class="muted">
-          <Time at={known.from} />
+          <Time at={loaded.from} />
         </span>
-        <strong>{shown === undefined ? 'Now' : <Time at={shown} />}</strong>
+        <strong>{moment === undefined ? 'Live' : <Time at={moment} />}</strong>
         {at === undefined ? (
           <span class="muted">now</span>
         ) : (
           <button type="button" onClick={() => setQuery({ at: undefined })}>
-            Back to now
+            Back to live
           </button>
         )}
       </div>
@@ -67,29 +61,29 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
   )
 }
 
-const ActivityCurve = ({ buckets }: Timeline) => {
-  const most = Math.max(1, ...buckets.map(({ changes }) => changes))
-  const all = buckets.reduce((sum, { changes }) => sum + changes, 0)
+const ActivityChart = ({ buckets }: Timeline) => {
+  const max = Math.max(1, ...buckets.map(({ changes }) => changes))
+  const total = buckets.reduce((sum, { changes }) => sum + changes, 0)
   return (
     <svg
       viewBox={`0 0 ${buckets.length} 24`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={formatCount(all, 'change')}
+      aria-label={formatCount(total, 'change')}
     >
       {buckets.map(({ at, changes }, index) => {
-        const height = changes === 0 ? 0 : 2 + (22 * Math.log1p(changes)) / Math.log1p(most)
+        const height = changes === 0 ? 0 : 2 + (22 * Math.log1p(changes)) / Math.log1p(max)
         return <rect key={at} x={index} y={24 - height} width={0.8} height={height} />
       })}
     </svg>
   )
 }
 
-/** That what is shown isn't what is. */
+/** Warns that the page shows the past. */
 export const MomentNote = ({ at }: { readonly at: string }) => (
   <p class="banner">
     <span>
-      As it was on <Time at={at} />, by the tenant’s clock.
+      Directory at <time dateTime={at}>{formatDateTime(new Date(at))}</time> (tenant time).
     </span>
   </p>
 )

@@ -1,19 +1,19 @@
-import type { Explanation, Related } from '../../answers.ts'
-import { Badge, ClientText, escapeHidden, type Tone } from '../../components/elements.tsx'
+import type { ChangedResource, ExplainedOperation } from '../../../contract/explanation.ts'
+import type { Related } from '../../../contract/identities.ts'
+import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
+import { ClientText, escapeHidden } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
 
-type Operation = Explanation['operations'][number]
-
-const outcomes: Readonly<Record<Operation['outcome'], readonly [words: string, tone: Tone]>> = {
+const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
   changed: ['changed', 'good'],
   'no-effect': ['no effect', 'plain'],
-  refused: ['refused', 'bad'],
+  refused: ['rejected', 'bad'],
   'not-reached': ['not reached', 'plain'],
 }
 
-/** What became of each operation of a PATCH. */
-export const Operations = ({ operations }: { readonly operations: readonly Operation[] }) => {
+/** Each operation of a PATCH request with its outcome. */
+export const Operations = ({ operations }: { readonly operations: readonly ExplainedOperation[] }) => {
   if (operations.length === 0) return null
   return (
     <section class="card" aria-label="Operations">
@@ -35,37 +35,35 @@ export const Operations = ({ operations }: { readonly operations: readonly Opera
   )
 }
 
-const Outcome = ({ outcome }: Pick<Operation, 'outcome'>) => {
-  const [words, tone] = outcomes[outcome]
-  return <Badge tone={tone}>{words}</Badge>
+const Outcome = ({ outcome }: Pick<ExplainedOperation, 'outcome'>) => {
+  const [label, tone] = outcomes[outcome]
+  return <Badge tone={tone}>{label}</Badge>
 }
 
-type Change = Explanation['resources'][number]
-
-/** What is different since then: the resource before and after, and who joined or left. */
+/** The resources that the request changed, before and after, and their memberships. */
 export const ResourceChanges = ({
   resources,
   tenant,
 }: {
-  readonly resources: readonly Change[]
+  readonly resources: readonly ChangedResource[]
   readonly tenant: string | undefined
 }) => (
   <section aria-label="Changes">
-    <h2>What it changed</h2>
-    {resources.length === 0 && <p class="card muted">Nothing: no resource is different since then.</p>}
+    <h2>Changes</h2>
+    {resources.length === 0 && <p class="card muted">No resource changed.</p>}
     {resources.map(change => (
       <article key={change.id} class="card">
         <h3>
           <ResourceLink change={change} tenant={tenant} />
         </h3>
         <p class="muted">
-          <Versions change={change} tenant={tenant} />
+          <Revisions change={change} tenant={tenant} />
         </p>
         {(change.differences.length > 0 || change.memberships.length === 0) && (
           <Differences differences={change.differences} />
         )}
         <Memberships change={change} />
-        <div class="beside">
+        <div class="side-by-side">
           {change.before && <DocumentView label="Before" document={change.before} />}
           {change.after && <DocumentView label="After" document={change.after} />}
         </div>
@@ -78,7 +76,7 @@ const ResourceLink = ({
   change,
   tenant,
 }: {
-  readonly change: Change
+  readonly change: ChangedResource
   readonly tenant: string | undefined
 }) => {
   const page = pagesByType[change.type]
@@ -90,32 +88,38 @@ const ResourceLink = ({
   )
 }
 
-/** Which versions it is about; each leads to its place in the timeline. */
-function Versions({ change, tenant }: { readonly change: Change; readonly tenant: string | undefined }) {
+/** The revisions before and after; each links to its entry in the timeline. */
+function Revisions({
+  change,
+  tenant,
+}: {
+  readonly change: ChangedResource
+  readonly tenant: string | undefined
+}) {
   const { id, type, versions } = change
   const { before, after } = versions
-  const link = (version: number | undefined) => {
+  const link = (revision: number | undefined) => {
     const page = pagesByType[type]
-    if (!page || tenant === undefined) return version
-    return <a href={pathTo(page, { tenant, id }, { version: String(version) })}>{version}</a>
+    if (!page || tenant === undefined) return revision
+    return <a href={pathTo(page, { tenant, id }, { revision: String(revision) })}>{revision}</a>
   }
   if (before === undefined) {
     return (
       <>
-        {type} created, version {link(after)}
+        {type} created, revision {link(after)}
       </>
     )
   }
   if (after === undefined) {
     return (
       <>
-        {type} deleted; version {link(before)} was the last
+        {type} deleted, last revision {link(before)}
       </>
     )
   }
   return (
     <>
-      {type}, version {link(before)}
+      {type}, revision {link(before)}
       {before !== after && <> to {link(after)}</>}
     </>
   )
@@ -126,7 +130,7 @@ const DocumentView = ({
   document,
 }: {
   readonly label: string
-  readonly document: NonNullable<Change['after']>
+  readonly document: NonNullable<ChangedResource['after']>
 }) => (
   <details>
     <summary>{label}</summary>
@@ -134,7 +138,7 @@ const DocumentView = ({
   </details>
 )
 
-const Memberships = ({ change }: { readonly change: Change }) => {
+const Memberships = ({ change }: { readonly change: ChangedResource }) => {
   if (change.memberships.length === 0) return null
   return (
     <ul class="plain">

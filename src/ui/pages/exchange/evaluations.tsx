@@ -1,21 +1,17 @@
-import type { Evaluation, Explanation } from '../../answers.ts'
-import { Badge, Prose, Source } from '../../components/elements.tsx'
+import type { Evaluation, Explanation } from '../../../contract/explanation.ts'
+import { Badge } from '../../components/feedback.tsx'
+import { Prose, Source } from '../../components/text.tsx'
+import { profileLabels } from '../tenants/tenant-page.tsx'
 
-const services: Readonly<Record<string, string>> = {
-  aws: 'AWS IAM Identity Center',
-  entra: 'A server that follows Entra’s wishes',
-  rfc: 'A strict RFC server',
-}
-
-/** What each profile says of the same request. */
+/** How each profile would respond to the same request. */
 export const Evaluations = ({
   evaluations,
   notEvaluated,
 }: Pick<Explanation, 'evaluations' | 'notEvaluated'>) => {
   if (evaluations.length === 0 && notEvaluated === undefined) return null
   return (
-    <section aria-label="Verdicts">
-      <h2>What others would say</h2>
+    <section aria-label="Compare profiles">
+      <h2>Compare profiles</h2>
       {notEvaluated !== undefined && <p class="card muted">{notEvaluated}</p>}
       <div class="evaluations">
         {evaluations.map(evaluation => (
@@ -27,14 +23,14 @@ export const Evaluations = ({
 }
 
 const outcomeLabel = (own: boolean, accepted: boolean): string => {
-  if (own) return accepted ? 'took it' : 'refused it'
-  return accepted ? 'would take it' : 'would refuse it'
+  if (own) return accepted ? 'accepted' : 'rejected'
+  return accepted ? 'would accept' : 'would reject'
 }
 
 const EvaluationCard = ({ profile, own, accepted, status, scimType, detail, rules }: Evaluation) => (
   <article class="card">
     <h3>
-      {services[profile] ?? profile} {own && <Badge tone="accent">this tenant</Badge>}
+      {profileLabels[profile]} {own && <Badge tone="accent">this tenant</Badge>}
     </h3>
     <p>
       <Badge tone={accepted ? 'good' : 'bad'}>{outcomeLabel(own, accepted)}</Badge> {status}
@@ -45,7 +41,7 @@ const EvaluationCard = ({ profile, own, accepted, status, scimType, detail, rule
         </>
       )}
     </p>
-    {detail && <p class="foreign">{detail}</p>}
+    {detail && <p class="client-text">{detail}</p>}
     {rules.length > 0 && (
       <ul>
         {rules.map(({ id, description, source, basis }) => (

@@ -1,20 +1,14 @@
 import { useEffect } from 'preact/hooks'
-import type { Client, Exchange, Explanation, Finding, WholeExchange } from '../../answers.ts'
-import { apiPath, post, send } from '../../api.ts'
-import {
-  ActionButton,
-  Badge,
-  ClientText,
-  Fact,
-  Loading,
-  PageHead,
-  ProblemBox,
-  TenantTime,
-  Time,
-} from '../../components/elements.tsx'
+import type { ClientKind, Exchange, ExchangeDetail, ExchangeFormat } from '../../../contract/exchanges.ts'
+import type { Explanation, Finding } from '../../../contract/explanation.ts'
+import { call, fetchContent } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Fact, PageHead } from '../../components/layout.tsx'
+import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { formatDuration } from '../../format.ts'
-import { useLoad } from '../../load.ts'
-import { announce } from '../../notices.ts'
+import { announce } from '../../frame/notice.tsx'
+import { type Loaded, useLoad } from '../../load.ts'
 import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
 import { showTenant } from '../../state.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
@@ -23,31 +17,31 @@ import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
 
-const refusals: Readonly<Record<string, string>> = {
-  missing: 'The request carried no token.',
-  unknown: 'Its token is none that this server ever gave out.',
-  expired: 'Its token has expired.',
-  deleted: 'Its token was deleted.',
-  'other-tenant': 'Its token belongs to another tenant.',
-  'read-only': 'Its token may only read.',
+const refusalLabels: Readonly<Record<NonNullable<Exchange['refusal']>, string>> = {
+  missing: 'No token in the request.',
+  unknown: 'Unknown token.',
+  expired: 'The token has expired.',
+  deleted: 'The token was deleted.',
+  'other-tenant': 'The token belongs to another tenant.',
+  'read-only': 'The token is read-only.',
 }
 
-const clients: Readonly<Record<Client, string>> = {
+const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
-  service: 'A provisioning service other than Entra ID',
-  compliance: 'The compliance suite',
-  sample: 'The sample of this console',
-  'ad-hoc': 'Ad-hoc: curl, a script or the like',
+  service: 'Other provisioning service',
+  compliance: 'Compliance suite',
+  sample: 'Sample of this console',
+  'ad-hoc': 'Ad-hoc (curl, a script)',
 }
 
-/** What is known of an exchange, at a glance. */
-export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
+/** The properties of a request and its response. */
+const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
   <dl class="facts card">
-    <Fact name="Answer">
+    <Fact name="Response">
       <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge> in{' '}
       {formatDuration(exchange.microseconds)}
     </Fact>
-    <Fact name="When">
+    <Fact name="Time">
       <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} />
       {exchange.tenantTime !== exchange.at && (
         <>
@@ -56,18 +50,17 @@ export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         </>
       )}
     </Fact>
-    {exchange.refusal && <Fact name="Refused">{refusals[exchange.refusal] ?? exchange.refusal}</Fact>}
+    {exchange.refusal && <Fact name="Rejected">{refusalLabels[exchange.refusal]}</Fact>}
     {exchange.rule && (
       <Fact name="Rule">
         <code>{exchange.rule}</code>
       </Fact>
     )}
-    {exchange.fault && (
-      <Fact name="Injected">{exchange.fault.words}: this answer was spoiled on purpose.</Fact>
-    )}
+    {exchange.fault && <Fact name="Fault injected">{exchange.fault.words}</Fact>}
     {exchange.replayOf && (
       <Fact name="Replay">
-        The console sent <a href={pathTo('exchange', { id: exchange.replayOf })}>an earlier request</a> again.
+        Sent by the console, a copy of{' '}
+        <a href={pathTo('exchange', { id: exchange.replayOf })}>an earlier request</a>.
       </Fact>
     )}
     {exchange.parent && (
@@ -75,40 +68,40 @@ export const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         <a href={pathTo('exchange', { id: exchange.parent })}>a bulk request</a>
       </Fact>
     )}
-    {exchange.client && <Fact name="Client">{clients[exchange.client]}</Fact>}
+    {exchange.client && <Fact name="Client">{clientLabels[exchange.client]}</Fact>}
     {exchange.dialect && (
       <Fact name="Dialect">
         <DialectBadge dialect={exchange.dialect} />
       </Fact>
     )}
     {exchange.cycle && (
-      <Fact name="Run">
-        <a href={pathTo('activity', {}, { q: `cycle:${exchange.cycle}` })}>All requests of this run</a>
+      <Fact name="Cycle">
+        <a href={pathTo('activity', {}, { q: `cycle:${exchange.cycle}` })}>View cycle</a>
       </Fact>
     )}
     {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
     {exchange.token && <Fact name="Token">…{exchange.token.ending}</Fact>}
-    {exchange.remoteAddress && <Fact name="From">{exchange.remoteAddress}</Fact>}
-    <Fact name="Request id">
+    {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
+    <Fact name="Request ID">
       <code>{exchange.id}</code>
     </Fact>
   </dl>
 )
 
-/** One exchange: what was asked, what it changed, what other services would have said, and the evidence. */
+/** A request: its changes, findings, how other profiles would respond, and the messages. */
 export function ExchangePage({ id = '' }: PageProps) {
-  const exchange = useLoad<WholeExchange>(apiPath(['exchanges', id]))
-  const explanation = useLoad<Explanation>(apiPath(['exchanges', id, 'explanation']))
-  const shown = exchange.value.value
+  const exchange = useLoad('GET /exchanges/:id', { params: { id } })
+  const explanation = useLoad('GET /exchanges/:id/explanation', { params: { id } })
+  const loaded = exchange.value.value
   const problem = exchange.problem.value
-  const tenant = shown?.tenant
+  const tenant = loaded?.tenant
   useEffect(() => {
     if (tenant !== undefined) showTenant(tenant)
   }, [tenant])
-  if (!shown) {
+  if (!loaded) {
     return (
       <>
-        <PageHead title="Exchange" />
+        <PageHead title="Request" />
         {problem ? <ProblemBox problem={problem} /> : <Loading />}
       </>
     )
@@ -116,23 +109,23 @@ export function ExchangePage({ id = '' }: PageProps) {
   return (
     <>
       <PageHead
-        title={capitalize(shown.action)}
+        title={capitalize(loaded.action)}
         description={
           <>
-            <Target exchange={shown} />
-            {shown.tenant && ` in ${shown.tenant}`}
+            <Target exchange={loaded} />
+            {loaded.tenant && ` in ${loaded.tenant}`}
           </>
         }
       >
         <CopyAs id={id} format="curl" label="Copy as curl" />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        <ActionButton act={() => replay(id)}>Replay</ActionButton>
+        <ActionButton onAction={() => replay(id)}>Replay</ActionButton>
       </PageHead>
-      <Facts exchange={shown} />
-      <ExplanationView explanation={explanation} tenant={shown.tenant} />
-      <section class="messages" aria-label="The wire">
-        <MessageView title="Request" head={`${shown.method} ${shown.url}`} message={shown.request} />
-        <MessageView title="Response" head={String(shown.status)} message={shown.response} />
+      <Facts exchange={loaded} />
+      <ExplanationView explanation={explanation} tenant={loaded.tenant} />
+      <section class="messages" aria-label="Messages">
+        <MessageView title="Request" startLine={`${loaded.method} ${loaded.url}`} message={loaded.request} />
+        <MessageView title="Response" startLine={String(loaded.status)} message={loaded.response} />
       </section>
     </>
   )
@@ -140,8 +133,8 @@ export function ExchangePage({ id = '' }: PageProps) {
 
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
 
-/** Whom it was about; leads there, where that one has a page. */
-function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExchange }) {
+/** The resource that the request was about; a link if its type has a page. */
+function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeDetail }) {
   if (!target) return null
   const name = <ClientText text={target.label ?? target.id ?? ''} />
   const page = pagesByType[target.type]
@@ -149,27 +142,26 @@ function Target({ exchange: { target, tenant } }: { readonly exchange: WholeExch
   return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
 }
 
-/** What calls for a change comes first, what is merely noted last. */
-const isSevere = ({ severity }: Finding) => severity !== 'note'
+const isProblem = ({ severity }: Finding) => severity !== 'note'
 
 function ExplanationView({
   explanation,
   tenant,
 }: {
-  readonly explanation: ReturnType<typeof useLoad<Explanation>>
+  readonly explanation: Loaded<Explanation>
   readonly tenant: string | undefined
 }) {
   const problem = explanation.problem.value
-  const known = explanation.value.value
+  const loaded = explanation.value.value
   if (problem) return <ProblemBox problem={problem} />
-  if (!known) return <Loading what="Working out what it changed" />
+  if (!loaded) return <Loading label="Analyzing the request" />
   return (
     <>
-      <FindingCards title="Findings" findings={known.findings.filter(isSevere)} />
-      <Operations operations={known.operations} />
-      <ResourceChanges resources={known.resources} tenant={tenant} />
-      <Evaluations {...known} />
-      <FindingCards title="Notes" findings={known.findings.filter(one => !isSevere(one))} />
+      <FindingCards title="Findings" findings={loaded.findings.filter(isProblem)} />
+      <Operations operations={loaded.operations} />
+      <ResourceChanges resources={loaded.resources} tenant={tenant} />
+      <Evaluations {...loaded} />
+      <FindingCards title="Notes" findings={loaded.findings.filter(finding => !isProblem(finding))} />
     </>
   )
 }
@@ -180,21 +172,21 @@ function CopyAs({
   label,
 }: {
   readonly id: string
-  readonly format: string
+  readonly format: ExchangeFormat
   readonly label: string
 }) {
   const copy = async () => {
-    const answer = await send('GET', apiPath(['exchanges', id, 'export'], { format }))
-    await navigator.clipboard.writeText(await answer.text())
-    announce(format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run it.' : 'Copied.')
+    const response = await fetchContent('GET /exchanges/:id/export', { params: { id }, query: { format } })
+    await navigator.clipboard.writeText(await response.text())
+    announce(
+      format === 'curl' ? 'Copied. Set SCIM_TOKEN to an access token before you run the command.' : 'Copied.',
+    )
   }
-  return <ActionButton act={copy}>{label}</ActionButton>
+  return <ActionButton onAction={copy}>{label}</ActionButton>
 }
 
 async function replay(id: string): Promise<void> {
-  const { exchange, status } = await post<{ readonly exchange: string; readonly status: number }>(
-    apiPath(['exchanges', id, 'replay']),
-  )
-  announce(`Sent again and answered with ${status}. This is the new exchange.`)
+  const { exchange, status } = await call('POST /exchanges/:id/replay', { params: { id } })
+  announce(`Request replayed with response ${status}. This page shows the new request.`)
   navigate(pathTo('exchange', { id: exchange }))
 }

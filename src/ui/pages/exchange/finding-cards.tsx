@@ -1,5 +1,7 @@
-import type { Finding, Severity } from '../../answers.ts'
-import { Badge, ClientText, Prose, Source, type Tone } from '../../components/elements.tsx'
+import type { Finding } from '../../../contract/explanation.ts'
+import type { Severity } from '../../../contract/findings.ts'
+import { Badge, type Tone } from '../../components/feedback.tsx'
+import { ClientText, Prose, Source } from '../../components/text.tsx'
 
 export const severityTones: Readonly<Record<Severity, Tone>> = {
   error: 'bad',
@@ -7,7 +9,7 @@ export const severityTones: Readonly<Record<Severity, Tone>> = {
   note: 'plain',
 }
 
-/** What is odd about it, why that matters, and what to change. */
+/** The findings of a request, with reasons and remedies. */
 export const FindingCards = ({
   title,
   findings,
@@ -19,8 +21,8 @@ export const FindingCards = ({
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
-      {findings.map((finding, at) => (
-        <article key={at} class="card finding">
+      {findings.map((finding, index) => (
+        <article key={index} class="card finding">
           <h3>
             <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
             <Prose text={finding.title} />
@@ -32,7 +34,7 @@ export const FindingCards = ({
             <Prose text={finding.reason} />
           </p>
           <p>
-            <strong>What to change:</strong> <Prose text={finding.remedy} />
+            <strong>How to fix:</strong> <Prose text={finding.remedy} />
           </p>
           <p class="muted">
             <code>{finding.id}</code>

@@ -1,35 +1,36 @@
 import { useState } from 'preact/hooks'
-import type { Json, Message } from '../../answers.ts'
-import { CopyButton, escapeHidden } from '../../components/elements.tsx'
+import type { Message } from '../../../contract/exchanges.ts'
+import { CopyButton } from '../../components/buttons.tsx'
 import { JsonView, TextBlock } from '../../components/json.tsx'
+import { escapeHidden } from '../../components/text.tsx'
 import { formatSize } from '../../format.ts'
 
-/** A request or an answer as it went over the wire. */
+/** A request or a response as it was sent. */
 export function MessageView({
   title,
-  head,
+  startLine,
   message,
 }: {
   readonly title: string
-  readonly head: string
+  readonly startLine: string
   readonly message: Message
 }) {
-  const [raw, setRaw] = useState(false)
+  const [isRaw, setRaw] = useState(false)
   const { body, cutFrom } = message
-  const json = body === undefined ? undefined : jsonIn(body)
+  const json = body === undefined ? undefined : parseBody(body)
   return (
     <article class="card">
       <header class="message-head">
         <h2>{title}</h2>
         {json !== undefined && (
-          <button type="button" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+          <button type="button" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
             Raw
           </button>
         )}
-        {body !== undefined && <CopyButton text={body} what={`the body of the ${title.toLowerCase()}`} />}
+        {body !== undefined && <CopyButton text={body} what={`${title.toLowerCase()} body`} />}
       </header>
-      <p class="wire-head">
-        <code>{escapeHidden(head)}</code>
+      <p class="message-start">
+        <code>{escapeHidden(startLine)}</code>
       </p>
       <details>
         <summary>Headers</summary>
@@ -42,9 +43,9 @@ export function MessageView({
           ))}
         </dl>
       </details>
-      <Body body={body} json={raw ? undefined : json} title={title} />
+      <Body body={body} json={isRaw ? undefined : json} title={title} />
       {cutFrom !== undefined && (
-        <p class="muted">Cut by the journal; the whole body had {formatSize(cutFrom)}.</p>
+        <p class="muted">Truncated in the journal. Original size: {formatSize(cutFrom)}.</p>
       )}
     </article>
   )
@@ -56,11 +57,11 @@ function Body({
   title,
 }: {
   readonly body: string | undefined
-  readonly json: Json | undefined
+  readonly json: unknown
   readonly title: string
 }) {
   if (body === undefined) return <p class="muted">No body.</p>
-  const label = `Body of the ${title.toLowerCase()}`
+  const label = `${title} body`
   return json === undefined ? (
     <TextBlock text={body} label={label} />
   ) : (
@@ -68,7 +69,7 @@ function Body({
   )
 }
 
-function jsonIn(text: string): Json | undefined {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks'
-import { ApiProblem, apiPath, post } from '../../api.ts'
+import type { FaultActivation, FaultMatch } from '../../../contract/faults.ts'
+import { ApiProblem, call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { ActionButton, ProblemBox } from '../../components/elements.tsx'
+import { ProblemBox } from '../../components/feedback.tsx'
 import { Field } from '../../components/field.tsx'
-import { announce } from '../../notices.ts'
+import { announce } from '../../frame/notice.tsx'
 import { tenants } from '../../state.ts'
 
-/** A rule as it is being written: what stands in its fields. */
-export type FaultDraft = {
+/** The values of the form's fields. */
+type FaultDraft = {
   readonly name: string
   readonly tenant: string
   readonly operation: string
@@ -24,19 +26,21 @@ export type FaultDraft = {
   readonly times: string
 }
 
-export const operations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
+type Operation = NonNullable<FaultMatch['operations']>[number]
 
-export const effects = {
-  status: 'answer with an error status; nothing is carried out',
-  delay: 'carry it out later',
-  'reset-before': 'cut the connection; nothing is carried out',
-  'reset-after': 'carry it out and cut the connection: the answer is lost',
-  truncate: 'carry it out and send half of the answer',
-  body: 'carry it out and send something else',
-  'token-expired': 'refuse it as with an expired token',
+const operations: readonly Operation[] = ['create', 'read', 'list', 'replace', 'patch', 'delete']
+
+const effects = {
+  status: 'Return an error status without processing the request',
+  delay: 'Delay the request',
+  'reset-before': 'Close the connection without processing the request',
+  'reset-after': 'Process the request, lose the response',
+  truncate: 'Process the request, send half of the response',
+  body: 'Process the request, send another response',
+  'token-expired': 'Return the error of an expired token',
 } as const
 
-export const emptyDraft: FaultDraft = {
+const emptyDraft: FaultDraft = {
   name: '',
   tenant: '',
   operation: '',
@@ -53,14 +57,14 @@ export const emptyDraft: FaultDraft = {
   times: '',
 }
 
-// What isn't a number is sent as it is, for the API to say what is wrong with it.
+// Other text is sent unchanged, so that the API reports the error.
 const parseNumber = (text: string): number | string => (/^\d+$/.test(text.trim()) ? Number(text) : text)
 
 const withoutEmpty = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 
-/** The fault as the API takes it. */
-export const toFault = (draft: FaultDraft): object =>
+/** The body of `POST /faults`. Invalid values are kept, so that the API reports them. */
+const toFault = (draft: FaultDraft): FaultActivation =>
   withoutEmpty({
     name: draft.name.trim(),
     match: withoutEmpty({
@@ -93,7 +97,7 @@ function toEffect({ effect, status, retryAfter, milliseconds, mediaType, body }:
   }
 }
 
-/** A rule of one's own: which requests it strikes, and what becomes of their answers. */
+/** Defines a fault: the requests that it matches, and its effect. */
 export function FaultForm({ onClose }: { readonly onClose: () => void }) {
   const [draft, setDraft] = useState<FaultDraft>(emptyDraft)
   const [problem, setProblem] = useState<ApiProblem>()
@@ -103,12 +107,12 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
       readonly currentTarget: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
     }) => setDraft({ ...draft, [name]: event.currentTarget.value }),
   })
-  const wrong = (path: string) =>
+  const errorAt = (path: string) =>
     problem?.errors.find(error => error.path.startsWith(`body.${path}`))?.message
-  const arm = async () => {
+  const turnOn = async () => {
     try {
-      await post(apiPath(['faults']), toFault(draft))
-      announce('The fault is armed.')
+      await call('POST /faults', { body: toFault(draft) })
+      announce('Fault active.')
       onClose()
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
@@ -116,14 +120,14 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
     }
   }
   return (
-    <Dialog title="Write a rule" onClose={onClose}>
+    <Dialog title="New fault" onClose={onClose}>
       <form onSubmit={event => event.preventDefault()}>
         {problem && <ProblemBox problem={problem} />}
-        <Field label="Name" wrong={wrong('name')}>
+        <Field label="Name" error={errorAt('name')}>
           {props => <input {...props} {...text('name')} maxLength={100} />}
         </Field>
         <div class="grid">
-          <Field label="Tenant" wrong={wrong('match.tenant')}>
+          <Field label="Tenant" error={errorAt('match.tenant')}>
             {props => (
               <select {...props} {...text('tenant')}>
                 <option value="">all</option>
@@ -135,7 +139,7 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
               </select>
             )}
           </Field>
-          <Field label="Operation" wrong={wrong('match.operations')}>
+          <Field label="Operation" error={errorAt('match.operations')}>
             {props => (
               <select {...props} {...text('operation')}>
                 <option value="">any</option>
@@ -147,7 +151,7 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
               </select>
             )}
           </Field>
-          <Field label="Type" wrong={wrong('match.type')}>
+          <Field label="Type" error={errorAt('match.type')}>
             {props => (
               <select {...props} {...text('type')}>
                 <option value="">any</option>
@@ -156,34 +160,34 @@ export function FaultForm({ onClose }: { readonly onClose: () => void }) {
               </select>
             )}
           </Field>
-          <Field label="With this text in URL or body" wrong={wrong('match.text')}>
+          <Field label="Text in URL or body" error={errorAt('match.text')}>
             {props => <input {...props} {...text('text')} />}
           </Field>
-          <Field label="Only each so many-th" wrong={wrong('match.every')}>
+          <Field label="Every Nth request" error={errorAt('match.every')}>
             {props => <input {...props} {...text('every')} inputMode="numeric" />}
           </Field>
-          <Field label="Pass over the first" wrong={wrong('match.skip')}>
+          <Field label="Skip the first N" error={errorAt('match.skip')}>
             {props => <input {...props} {...text('skip')} inputMode="numeric" />}
           </Field>
         </div>
-        <Field label="Then" wrong={wrong('effect')}>
+        <Field label="Effect" error={errorAt('effect')}>
           {props => (
             <select {...props} {...text('effect')}>
-              {Object.entries(effects).map(([name, words]) => (
+              {Object.entries(effects).map(([name, label]) => (
                 <option key={name} value={name}>
-                  {words}
+                  {label}
                 </option>
               ))}
             </select>
           )}
         </Field>
-        <EffectFields draft={draft} text={text} wrong={wrong} />
-        <Field label="Disarms itself after" description="Strikes; empty for no end." wrong={wrong('times')}>
+        <EffectFields draft={draft} text={text} errorAt={errorAt} />
+        <Field label="Turn off after N hits (blank: never)" error={errorAt('times')}>
           {props => <input {...props} {...text('times')} inputMode="numeric" />}
         </Field>
         <div class="actions">
-          <ActionButton tone="primary" act={arm}>
-            Arm it
+          <ActionButton tone="primary" onAction={turnOn}>
+            Turn on
           </ActionButton>
           <button type="button" onClick={onClose}>
             Cancel
@@ -200,32 +204,32 @@ type Inputs = {
     readonly value: string
     readonly onInput: (event: never) => void
   }
-  readonly wrong: (path: string) => string | undefined
+  readonly errorAt: (path: string) => string | undefined
 }
 
-const EffectFields = ({ draft: { effect }, text, wrong }: Inputs) => (
+const EffectFields = ({ draft: { effect }, text, errorAt }: Inputs) => (
   <>
     {(effect === 'status' || effect === 'body') && (
-      <Field label="Status" wrong={wrong('effect.status')}>
+      <Field label="Status" error={errorAt('effect.status')}>
         {props => <input {...props} {...text('status')} inputMode="numeric" />}
       </Field>
     )}
     {effect === 'status' && (
-      <Field label="Retry-After, in seconds" wrong={wrong('effect.retryAfter')}>
+      <Field label="Retry-After (seconds)" error={errorAt('effect.retryAfter')}>
         {props => <input {...props} {...text('retryAfter')} inputMode="numeric" />}
       </Field>
     )}
     {effect === 'delay' && (
-      <Field label="Milliseconds" wrong={wrong('effect.milliseconds')}>
+      <Field label="Delay (milliseconds)" error={errorAt('effect.milliseconds')}>
         {props => <input {...props} {...text('milliseconds')} inputMode="numeric" />}
       </Field>
     )}
     {effect === 'body' && (
       <>
-        <Field label="Media type" wrong={wrong('effect.mediaType')}>
+        <Field label="Media type" error={errorAt('effect.mediaType')}>
           {props => <input {...props} {...text('mediaType')} />}
         </Field>
-        <Field label="Body" wrong={wrong('effect.body')}>
+        <Field label="Body" error={errorAt('effect.body')}>
           {props => <textarea {...props} {...text('body')} rows={4} spellcheck={false} />}
         </Field>
       </>

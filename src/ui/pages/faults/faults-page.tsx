@@ -1,40 +1,33 @@
 import { useState } from 'preact/hooks'
-import type { Fault, Page } from '../../answers.ts'
-import { apiPath, post, remove } from '../../api.ts'
-import {
-  ActionButton,
-  Badge,
-  ClientText,
-  Empty,
-  PageHead,
-  ProblemBox,
-  Time,
-} from '../../components/elements.tsx'
+import type { Fault, FaultPreset } from '../../../contract/faults.ts'
+import { call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { announce } from '../../frame/notice.tsx'
 import { useLoad } from '../../load.ts'
-import { announce } from '../../notices.ts'
 import { pathTo } from '../../router.ts'
 import { faults } from '../../state.ts'
 import { FaultForm } from './fault-form.tsx'
 
-type Preset = { readonly id: string; readonly name: string; readonly description: string }
-
-/** Answers to be spoiled on purpose, to see how the client bears it. */
+/** Turns faults on and off, and lists the active ones. */
 export function FaultsPage() {
-  const [own, setOwn] = useState(false)
+  const [formOpen, setFormOpen] = useState(false)
   return (
     <>
       <PageHead
         title="Faults"
-        description="Spoil answers on purpose and see how the client bears it. Spoiled answers are labelled in the activity; a restart disarms all."
+        description="Inject failures to see how a client copes. Affected requests are marked in Activity. Faults do not survive a restart."
       >
-        <button type="button" class="primary" onClick={() => setOwn(true)}>
-          Write a rule…
+        <button type="button" class="primary" onClick={() => setFormOpen(true)}>
+          New fault…
         </button>
       </PageHead>
       <ActiveFaults />
       <Presets />
-      {own && <FaultForm onClose={() => setOwn(false)} />}
+      {formOpen && <FaultForm onClose={() => setFormOpen(false)} />}
     </>
   )
 }
@@ -50,30 +43,33 @@ const columns: readonly Column<Fault>[] = [
     ),
   },
   { name: 'Tenant', of: ({ match }) => match.tenant ?? 'all' },
-  { name: 'Armed', of: ({ armed }) => <Time at={armed} />, wide: true },
-  { name: 'Strikes', of: ({ hits }) => hits, numeric: true },
-  { name: 'Left', of: ({ left }) => left ?? 'no end', wide: true },
-  { name: 'Last', of: ({ lastHit }) => (lastHit ? <Time at={lastHit} /> : 'none yet'), wide: true },
+  { name: 'Active since', of: ({ armed }) => <Time at={armed} />, wide: true },
+  { name: 'Hits', of: ({ hits }) => hits, numeric: true },
+  { name: 'Remaining', of: ({ left }) => left ?? 'no limit', wide: true },
+  { name: 'Last hit', of: ({ lastHit }) => (lastHit ? <Time at={lastHit} /> : 'never'), wide: true },
   {
     name: 'Actions',
     of: ({ id, name, words }) => (
-      <ActionButton act={() => remove(apiPath(['faults', id]))} label={`Disarm ${name ?? words}`}>
-        Disarm
+      <ActionButton
+        onAction={() => call('DELETE /faults/:fault', { params: { fault: id } })}
+        label={`Turn off ${name ?? words}`}
+      >
+        Turn off
       </ActionButton>
     ),
   },
 ]
 
 const ActiveFaults = () => (
-  <section aria-label="Armed">
-    <h2>Armed</h2>
+  <section aria-label="Active">
+    <h2>Active</h2>
     {faults.value.length === 0 ? (
-      <Empty title="No fault is armed." />
+      <Empty title="No active faults." />
     ) : (
       <>
-        <Table caption="Armed faults" columns={columns} items={faults.value} keyOf={({ id }) => id} />
-        <p class="more">
-          <a href={pathTo('activity', {}, { q: 'fault:any' })}>Exchanges that were struck</a>
+        <Table caption="Active faults" columns={columns} items={faults.value} keyOf={({ id }) => id} />
+        <p class="below-table">
+          <a href={pathTo('activity', {}, { q: 'fault:any' })}>Affected requests</a>
         </p>
       </>
     )}
@@ -81,11 +77,11 @@ const ActiveFaults = () => (
 )
 
 function Presets() {
-  const loaded = useLoad<Page<Preset>>(apiPath(['faults', 'presets']))
+  const loaded = useLoad('GET /faults/presets')
   const problem = loaded.problem.value
-  const arm = async ({ id, name }: Preset) => {
-    await post(apiPath(['faults']), { preset: id })
-    announce(`"${name}" is armed for all tenants.`)
+  const turnOn = async ({ id, name }: FaultPreset) => {
+    await call('POST /faults', { body: { preset: id } })
+    announce(`${name}: active for all tenants.`)
   }
   return (
     <section aria-label="Presets">
@@ -97,10 +93,10 @@ function Presets() {
             <h3>{preset.name}</h3>
             <p>{preset.description}</p>
             <div class="actions">
-              <ActionButton act={() => arm(preset)} label={`Arm ${preset.name}`}>
-                Arm
+              <ActionButton onAction={() => turnOn(preset)} label={`Turn on ${preset.name}`}>
+                Turn on
               </ActionButton>
-              {faults.value.some(({ name }) => name === preset.name) && <Badge tone="warn">armed</Badge>}
+              {faults.value.some(({ name }) => name === preset.name) && <Badge tone="warn">active</Badge>}
             </div>
           </article>
         ))}

@@ -1,58 +1,52 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Related } from '../../answers.ts'
-import { type ApiProblem, apiPath, post } from '../../api.ts'
+import type { Purged } from '../../../contract/stale.ts'
+import { type ApiProblem, call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { ActionButton, ClientText, Loading, ProblemBox, Time } from '../../components/elements.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
 import { toApiProblem } from '../../load.ts'
-import { announce } from '../../notices.ts'
 
-type PurgeableRecord = {
-  readonly id: string
-  readonly type: string
-  readonly label: string
-  readonly deleted?: { readonly at: string }
-  readonly groups: readonly Related[]
-}
-type Preview = {
-  readonly purged: readonly string[]
-  readonly kept: readonly string[]
-  readonly records: readonly PurgeableRecord[]
-}
-
-/** Shows what would go, and purges it when that is what was meant. */
+/** Lists the records that a purge would remove, and purges them on confirmation. */
 export function PurgeDialog({
   tenant,
-  asked,
+  selection,
   onPurged,
   onClose,
 }: {
   readonly tenant: string
-  readonly asked: readonly string[] | 'all'
+  readonly selection: readonly string[] | 'all'
   readonly onPurged: () => void
   readonly onClose: () => void
 }) {
-  const [preview, setPreview] = useState<Preview>()
+  const [preview, setPreview] = useState<Purged>()
   const [problem, setProblem] = useState<ApiProblem>()
-  const path = apiPath(['tenants', tenant, 'stale', 'purge'])
-  const wish = asked === 'all' ? { all: true } : { ids: asked }
+  const purge = (preview: boolean) =>
+    call('POST /tenants/:tenant/stale/purge', {
+      params: { tenant },
+      body: selection === 'all' ? { all: true, preview } : { ids: [...selection], preview },
+    })
   useEffect(() => {
-    post<Preview>(path, { ...wish, preview: true }).then(setPreview, (error: unknown) =>
-      setProblem(toApiProblem(error)),
-    )
+    purge(true).then(setPreview, (error: unknown) => setProblem(toApiProblem(error)))
   }, [])
-  const purge = async () => {
-    const { purged } = await post<Preview>(path, wish)
-    announce(`${formatCount(purged.length, 'record')} purged. Their history stays.`)
+  const purgeSelection = async () => {
+    const { purged } = await purge(false)
+    announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
     onPurged()
   }
   return (
     <Dialog title="Purge these records?" onClose={onClose}>
       {problem && <ProblemBox problem={problem} />}
-      {!preview && !problem && <Loading what="Looking at what would go" />}
+      {!preview && !problem && <Loading label="Finding deleted records" />}
       {preview && <Records preview={preview} />}
       <div class="actions">
-        <ActionButton tone="danger" act={purge} disabled={!preview || preview.purged.length === 0}>
+        <ActionButton
+          tone="danger"
+          onAction={purgeSelection}
+          disabled={!preview || preview.purged.length === 0}
+        >
           {preview ? `Purge ${formatCount(preview.purged.length, 'record')}` : 'Purge'}
         </ActionButton>
         <button type="button" onClick={onClose}>
@@ -63,12 +57,12 @@ export function PurgeDialog({
   )
 }
 
-const Records = ({ preview: { records, kept } }: { readonly preview: Preview }) => (
+const Records = ({ preview: { records = [], kept } }: { readonly preview: Purged }) => (
   <>
     {records.length === 0 ? (
-      <p>No retained record is among them: nothing would go.</p>
+      <p>No deleted records to purge.</p>
     ) : (
-      <ul class="records">
+      <ul class="record-list">
         {records.map(({ id, type, label, deleted, groups }) => (
           <li key={id}>
             {type} <ClientText text={label} />
@@ -77,11 +71,11 @@ const Records = ({ preview: { records, kept } }: { readonly preview: Preview }) 
                 , deleted <Time at={deleted.at} />
               </>
             )}
-            {groups.length > 0 && `, was in ${formatCount(groups.length, 'group')}`}
+            {groups.length > 0 && `, member of ${formatCount(groups.length, 'group')}`}
           </li>
         ))}
       </ul>
     )}
-    {kept.length > 0 && <p class="muted">{formatCount(kept.length, 'other')} would stay, being in use.</p>}
+    {kept.length > 0 && <p class="muted">{formatCount(kept.length, 'record')} in use will be kept.</p>}
   </>
 )

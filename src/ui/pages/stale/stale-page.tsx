@@ -1,101 +1,102 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { StaleIdentity } from '../../answers.ts'
-import { apiPath } from '../../api.ts'
-import { Badge, ClientText, Empty, PageHead, Time } from '../../components/elements.tsx'
+import type { StaleIdentity, StaleReason } from '../../../contract/stale.ts'
+import { Badge, Empty } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
-import { formatCount } from '../../format.ts'
+import { ClientText, Time } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { StatusBadge } from '../directory/identity-facts.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
 
-const reasons: Readonly<Record<string, string>> = {
-  retained: 'deleted by its client, kept until purged',
-  disabled: 'disabled',
-  silent: 'no request about it for long',
-  'unresolved-reference': 'points at nobody',
-  'empty-group': 'a group without members',
-  replaced: 'its name now belongs to another id',
+const reasonLabels: Readonly<Record<StaleReason, string>> = {
+  retained: 'Deleted by client',
+  disabled: 'Disabled',
+  silent: 'Inactive',
+  'unresolved-reference': 'Dangling reference',
+  'empty-group': 'Empty group',
+  replaced: 'Name reused by another ID',
 }
 
-const silencePeriods: Readonly<Record<string, string>> = {
+const inactivityPeriods: Readonly<Record<string, string>> = {
   '': '90 days',
   '7d': '7 days',
   '30d': '30 days',
-  '365d': 'a year',
-  '1c': 'one cycle',
-  '3c': 'three cycles',
-  '10c': 'ten cycles',
+  '365d': '365 days',
+  '1c': '1 cycle',
+  '3c': '3 cycles',
+  '10c': '10 cycles',
 }
 
-const toSilenceQuery = (chosen: string) => {
-  const number = Number.parseInt(chosen, 10)
+const toInactivityQuery = (period: string) => {
+  const number = Number.parseInt(period, 10)
   if (Number.isNaN(number)) return {}
-  return chosen.endsWith('c') ? { silentCycles: number } : { silentDays: number }
+  return period.endsWith('c') ? { silentCycles: number } : { silentDays: number }
 }
 
-/** Identities that need a look, and the purge of those that their client has deleted. */
+/** Disabled, deleted and inactive identities, and the purge of deleted ones. */
 export function StalePage({ tenant = '' }: PageProps) {
-  const reason = query.value.get('reason') ?? undefined
+  const reason = (query.value.get('reason') || undefined) as StaleReason | undefined
   const silence = query.value.get('silence') ?? ''
-  const pages = usePages<StaleIdentity>(
-    apiPath(['tenants', tenant, 'stale'], { reason, ...toSilenceQuery(silence) }),
-  )
-  const chosen = useSignal<ReadonlySet<string>>(new Set())
-  const asking = useSignal<readonly string[] | 'all' | undefined>(undefined)
+  const pages = usePages('GET /tenants/:tenant/stale', {
+    params: { tenant },
+    query: { reason, ...toInactivityQuery(silence) },
+  })
+  const selected = useSignal<ReadonlySet<string>>(new Set())
+  const purging = useSignal<readonly string[] | 'all' | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
-  const purged = () => {
-    chosen.value = new Set()
-    asking.value = undefined
+  const onPurged = () => {
+    selected.value = new Set()
+    purging.value = undefined
     pages.reload()
   }
-  const ids = [...chosen.value]
+  const ids = [...selected.value]
   return (
     <>
       <PageHead
-        title="Stale"
-        description="Identities that need a look. Purging forgets what their client has deleted; their history stays."
+        title="Stale identities"
+        description="Disabled, deleted or inactive identities. Purging removes deleted records; history is kept."
       >
         <button
           type="button"
           class="danger"
           disabled={ids.length === 0}
           onClick={() => {
-            asking.value = ids
+            purging.value = ids
           }}
         >
-          Purge {formatCount(ids.length, 'chosen one', 'chosen ones')}…
+          Purge selected ({ids.length})
         </button>
         <button
           type="button"
           onClick={() => {
-            asking.value = 'all'
+            purging.value = 'all'
           }}
         >
-          Purge all retained…
+          Purge all deleted…
         </button>
       </PageHead>
       <Filters reason={reason} silence={silence} />
       <PagedTable
         pages={pages}
         caption="Stale identities"
-        columns={[selectionColumn(chosen), ...columnsOf(tenant)]}
+        columns={[selectionColumn(selected), ...columnsOf(tenant)]}
         keyOf={({ id }) => id}
         empty={
-          <Empty title="Nothing is stale.">
-            <p>Whoever is disabled, deleted, silent or points nowhere turns up here.</p>
+          <Empty title="No stale identities.">
+            <p>Disabled, deleted and inactive identities and dangling references appear here.</p>
           </Empty>
         }
       />
-      {asking.value && (
+      {purging.value && (
         <PurgeDialog
           tenant={tenant}
-          asked={asking.value}
-          onPurged={purged}
+          selection={purging.value}
+          onPurged={onPurged}
           onClose={() => {
-            asking.value = undefined
+            purging.value = undefined
           }}
         />
       )}
@@ -104,19 +105,20 @@ export function StalePage({ tenant = '' }: PageProps) {
 }
 
 /** Only retained records can be purged. */
-const selectionColumn = (chosen: { value: ReadonlySet<string> }): Column<StaleIdentity> => ({
-  name: 'Choose',
+const selectionColumn = (selected: { value: ReadonlySet<string> }): Column<StaleIdentity> => ({
+  name: 'Select',
+  nameHidden: true,
   of: ({ id, label, status }) =>
     status === 'retained' ? (
       <input
         type="checkbox"
-        aria-label={`Choose ${label}`}
-        checked={chosen.value.has(id)}
+        aria-label={`Select ${label}`}
+        checked={selected.value.has(id)}
         onChange={event => {
-          const next = new Set(chosen.value)
+          const next = new Set(selected.value)
           if (event.currentTarget.checked) next.add(id)
           else next.delete(id)
-          chosen.value = next
+          selected.value = next
         }}
       />
     ) : null,
@@ -132,15 +134,13 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     ),
   },
   { name: 'Type', of: ({ type }) => type, wide: true },
-  { name: 'State', of: ({ status }) => <StatusBadge status={status} />, wide: true },
+  { name: 'Status', of: ({ status }) => <StatusBadge status={status} />, wide: true },
   {
-    name: 'Why',
-    of: ({ reasons: why }) => (
-      <span class="signs">
-        {why.map(one => (
-          <Badge key={one} title={reasons[one] ?? one}>
-            {one.replaceAll('-', ' ')}
-          </Badge>
+    name: 'Reason',
+    of: ({ reasons }) => (
+      <span class="badges">
+        {reasons.map(each => (
+          <Badge key={each}>{reasonLabels[each]}</Badge>
         ))}
       </span>
     ),
@@ -150,32 +150,32 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
 ]
 
 const Filters = ({ reason, silence }: { readonly reason: string | undefined; readonly silence: string }) => (
-  <form class="line" onSubmit={event => event.preventDefault()}>
+  <form class="inline" onSubmit={event => event.preventDefault()}>
     <div class="field">
-      <label for="reason">Why</label>
+      <label for="reason">Reason</label>
       <select
         id="reason"
         value={reason ?? ''}
         onChange={event => setQuery({ reason: event.currentTarget.value })}
       >
-        <option value="">any reason</option>
-        {Object.entries(reasons).map(([name, words]) => (
+        <option value="">any</option>
+        {Object.entries(reasonLabels).map(([name, label]) => (
           <option key={name} value={name}>
-            {words}
+            {label}
           </option>
         ))}
       </select>
     </div>
     <div class="field narrow">
-      <label for="silence">Silent means no request for</label>
+      <label for="silence">Inactive for</label>
       <select
         id="silence"
         value={silence}
         onChange={event => setQuery({ silence: event.currentTarget.value })}
       >
-        {Object.entries(silencePeriods).map(([name, words]) => (
+        {Object.entries(inactivityPeriods).map(([name, label]) => (
           <option key={name} value={name}>
-            {words}
+            {label}
           </option>
         ))}
       </select>

@@ -1,57 +1,65 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Tenant } from '../../answers.ts'
-import { apiPath, patch, post, remove } from '../../api.ts'
+import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
+import { call } from '../../api.ts'
+import { Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
-import { Copyable, Loading, PageHead, ProblemBox, Prose, Source } from '../../components/elements.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField } from '../../components/field.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { Prose, Source } from '../../components/text.tsx'
+import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
-import { announce } from '../../notices.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
-/** Whose SCIM a tenant can speak, in words. */
-export const profileLabels: Readonly<Record<string, string>> = {
+export const profileLabels: Readonly<Record<ProfileName, string>> = {
   aws: 'AWS IAM Identity Center',
-  entra: 'a server that follows Entra’s wishes',
-  rfc: 'the RFCs to the letter',
+  entra: 'Lenient server (Entra-compatible)',
+  rfc: 'Strict server (RFC 7643 and 7644)',
 }
 
-export const onDeleteLabels: Readonly<Record<string, string>> = {
-  retain: 'a disabled record, until it is purged',
-  remove: 'nothing but history',
+const profileDescriptions: Readonly<Record<ProfileName, string>> = {
+  aws: 'Emulates AWS IAM Identity Center.',
+  entra: 'Emulates a lenient server that accepts everything Entra ID sends.',
+  rfc: 'Emulates a server that follows RFC 7643 and RFC 7644 strictly.',
 }
 
-export const throttleLabels: Readonly<Record<string, string>> = {
-  off: 'never',
-  aws: '429 over 25 writes or 40 reads a second, as AWS',
+export const onDeleteLabels: Readonly<Record<OnDelete, string>> = {
+  retain: 'Keep a disabled record until it is purged',
+  remove: 'Remove the record, keep its history',
 }
 
-/** One tenant: whose SCIM it speaks, its policy, and the points on which it may choose. */
+const throttleLabels: Readonly<Record<Throttle, string>> = {
+  off: 'Off',
+  aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
+}
+
+/** The endpoint, policy and behavior options of a tenant. */
 export function TenantPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant])
-  const loaded = useLoad<Tenant>(path)
-  const [asked, setAsked] = useState<'reset' | 'delete'>()
+  const params = { tenant }
+  const loaded = useLoad('GET /tenants/:tenant', { params })
+  const [dialog, setDialog] = useState<'reset' | 'delete'>()
   useEffect(() => onLive('changed', loaded.reload), [])
-  const known = loaded.value.value
+  const settings = loaded.value.value
   const problem = loaded.problem.value
-  const change = async (settings: object) => {
-    await patch(path, settings)
+  const change = async (body: TenantChange) => {
+    await call('PATCH /tenants/:tenant', { params, body })
     announce('Saved.')
     loaded.reload()
   }
   const reset = async () => {
-    await post(apiPath(['reset']), { tenant })
-    announce(`${tenant} is empty again.`)
-    setAsked(undefined)
+    await call('POST /reset', { body: { tenant } })
+    announce(`Tenant ${tenant} reset.`)
+    setDialog(undefined)
   }
-  const forget = async () => {
-    await remove(path)
-    announce(`Tenant ${tenant} is deleted.`)
+  const deleteTenant = async () => {
+    await call('DELETE /tenants/:tenant', { params })
+    announce(`Tenant ${tenant} deleted.`)
     await loadTenants()
     navigate(pathTo('tenants'))
   }
-  if (!known) {
+  if (!settings) {
     return (
       <>
         <PageHead title={tenant} />
@@ -61,97 +69,91 @@ export function TenantPage({ tenant = '' }: PageProps) {
   }
   return (
     <>
-      <PageHead
-        title={tenant}
-        description={`A directory that speaks as ${profileLabels[known.profile] ?? known.profile}.`}
-      >
-        <button type="button" onClick={() => setAsked('reset')}>
-          Empty it…
+      <PageHead title={tenant} description={profileDescriptions[settings.profile]}>
+        <button type="button" onClick={() => setDialog('reset')}>
+          Reset tenant…
         </button>
-        <button type="button" class="danger" onClick={() => setAsked('delete')}>
-          Delete…
+        <button type="button" class="danger" onClick={() => setDialog('delete')}>
+          Delete tenant…
         </button>
       </PageHead>
       <section class="card">
         <h2>SCIM endpoint</h2>
-        <Copyable what="the endpoint" text={known.endpoint} />
+        <Copyable what="the endpoint" text={settings.endpoint} />
       </section>
       <section class="card">
         <h2>Policy</h2>
         <SelectField
           label="Profile"
-          value={known.profile}
-          words={profileLabels}
-          choose={profile => change({ profile })}
+          value={settings.profile}
+          options={profileLabels}
+          onChange={profile => change({ profile })}
         />
         <SelectField
-          label="A DELETE leaves"
-          value={known.onDelete}
-          words={onDeleteLabels}
-          choose={onDelete => change({ onDelete })}
+          label="On delete"
+          value={settings.onDelete}
+          options={onDeleteLabels}
+          onChange={onDelete => change({ onDelete })}
         />
         <SelectField
-          label="Throttles"
-          value={known.throttle}
-          words={throttleLabels}
-          choose={throttle => change({ throttle })}
+          label="Rate limiting"
+          value={settings.throttle}
+          options={throttleLabels}
+          onChange={throttle => change({ throttle })}
         />
       </section>
-      <Switches tenant={known} change={change} />
-      {asked === 'reset' && (
+      <BehaviorOptions tenant={settings} change={change} />
+      {dialog === 'reset' && (
         <ConfirmDialog
-          title={`Empty ${tenant}?`}
-          words="Empty it"
-          act={reset}
-          onClose={() => setAsked(undefined)}
+          title={`Reset ${tenant}?`}
+          label="Reset"
+          onConfirm={reset}
+          onClose={() => setDialog(undefined)}
         >
-          Its users, groups, their history and its exchanges are forgotten, and its clock set back. Its tokens
-          stay.
+          Deletes its users, groups, history and recorded requests, and sets its clock to real time. Tokens
+          are kept.
         </ConfirmDialog>
       )}
-      {asked === 'delete' && (
+      {dialog === 'delete' && (
         <ConfirmDialog
           title={`Delete ${tenant}?`}
-          words="Delete it"
-          act={forget}
-          onClose={() => setAsked(undefined)}
+          label="Delete"
+          onConfirm={deleteTenant}
+          onClose={() => setDialog(undefined)}
         >
-          Users, groups, history and tokens go with it, and its address is gone.
+          Deletes its users, groups, history and tokens. Its endpoint stops working.
         </ConfirmDialog>
       )}
     </>
   )
 }
 
-const Switches = ({
+const BehaviorOptions = ({
   tenant,
   change,
 }: {
   readonly tenant: Tenant
-  readonly change: (settings: object) => Promise<void>
+  readonly change: (changes: TenantChange) => Promise<void>
 }) => {
   if (tenant.switches.length === 0) return null
-  const chosen = Object.fromEntries(
-    tenant.switches.filter(one => one.chosen !== one.default).map(one => [one.id, one.chosen]),
-  )
   return (
     <section class="card">
-      <h2>Switches</h2>
-      <p class="muted">Points on which sources disagree, or which the service leaves open.</p>
-      {tenant.switches.map(one => (
+      <h2>Behavior options</h2>
+      <p class="muted">Behavior on which the sources disagree, or which the service leaves open.</p>
+      {tenant.switches.map(option => (
         <SelectField
-          key={one.id}
-          label={<Prose text={one.description} />}
+          key={option.id}
+          label={<Prose text={option.description} />}
           description={
             <>
-              <code>{one.id}</code>, {one.basis}, <Source text={one.source} />
+              <code>{option.id}</code>, {option.basis}, <Source text={option.source} />
             </>
           }
-          value={one.chosen}
-          words={Object.fromEntries(
-            one.values.map(value => [value, value === one.default ? 'the default' : value]),
+          value={option.chosen}
+          options={Object.fromEntries(
+            option.values.map(value => [value, value === option.default ? `${value} (default)` : value]),
           )}
-          choose={value => change({ switches: { ...chosen, [one.id]: value } })}
+          onChange={value => change({ switches: { [option.id]: value === option.default ? null : value } })}
         />
       ))}
     </section>

@@ -1,27 +1,29 @@
 import { useState } from 'preact/hooks'
-import type { Tenant } from '../../answers.ts'
-import { ApiProblem, apiPath, post } from '../../api.ts'
+import type { OnDelete, ProfileName, Tenant } from '../../../contract/tenants.ts'
+import { ApiProblem, call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx'
-import { ActionButton, Loading, PageHead, ProblemBox } from '../../components/elements.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Field, SelectField } from '../../components/field.tsx'
+import { PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
-import { announce } from '../../notices.ts'
+import { announce } from '../../frame/notice.tsx'
 import { navigate, pathTo } from '../../router.ts'
 import { loadTenants, tenants } from '../../state.ts'
 import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
 
-/** Makes a tenant; its first token is made on the page that follows. */
-export function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
+/** Creates a tenant, then opens its tokens page. */
+function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
   const [id, setId] = useState('')
-  const [profile, setProfile] = useState('aws')
-  const [onDelete, setOnDelete] = useState('retain')
+  const [profile, setProfile] = useState<ProfileName>('aws')
+  const [onDelete, setOnDelete] = useState<OnDelete>('retain')
   const [problem, setProblem] = useState<ApiProblem>()
-  const make = async () => {
+  const create = async () => {
     try {
-      const wish = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
-      const tenant = await post<Tenant>(apiPath(['tenants']), wish)
-      announce(`Tenant ${tenant.id} is made. It needs a token.`)
+      const body = { profile, onDelete, ...(id.trim() !== '' && { id: id.trim() }) }
+      const tenant = await call('POST /tenants', { body })
+      announce(`Tenant ${tenant.id} created. Generate a token for it.`)
       await loadTenants()
       navigate(pathTo('tokens', { tenant: tenant.id }))
     } catch (error) {
@@ -33,7 +35,7 @@ export function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="New tenant" onClose={onClose}>
       <form onSubmit={event => event.preventDefault()}>
         {problem && <ProblemBox problem={problem} />}
-        <Field label="Id" description="Part of its address; generated when it is left empty.">
+        <Field label="ID" description="Part of the endpoint URL. Blank: generated.">
           {props => (
             <input
               {...props}
@@ -43,11 +45,11 @@ export function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
             />
           )}
         </Field>
-        <SelectField label="Profile" value={profile} words={profileLabels} choose={setProfile} />
-        <SelectField label="A DELETE leaves" value={onDelete} words={onDeleteLabels} choose={setOnDelete} />
+        <SelectField label="Profile" value={profile} options={profileLabels} onChange={setProfile} />
+        <SelectField label="On delete" value={onDelete} options={onDeleteLabels} onChange={setOnDelete} />
         <div class="actions">
-          <ActionButton tone="primary" act={make}>
-            Make it
+          <ActionButton tone="primary" onAction={create}>
+            Create tenant
           </ActionButton>
           <button type="button" onClick={onClose}>
             Cancel
@@ -61,11 +63,12 @@ export function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
 const formatCounts = ({ counts }: Tenant): string =>
   Object.entries(counts)
     .map(([type, { active, disabled, retained }]) => {
-      const rest = [disabled > 0 && `${disabled} disabled`, retained > 0 && `${retained} retained`].filter(
+      const others = [disabled > 0 && `${disabled} disabled`, retained > 0 && `${retained} retained`].filter(
         Boolean,
       )
       return (
-        formatCount(active, `active ${type.toLowerCase()}`) + (rest.length > 0 ? ` (${rest.join(', ')})` : '')
+        formatCount(active, `active ${type.toLowerCase()}`) +
+        (others.length > 0 ? ` (${others.join(', ')})` : '')
       )
     })
     .join(', ')
@@ -73,7 +76,7 @@ const formatCounts = ({ counts }: Tenant): string =>
 const columns: readonly Column<Tenant>[] = [
   { name: 'Tenant', of: ({ id }) => <a href={pathTo('tenant', { tenant: id })}>{id}</a> },
   { name: 'Profile', of: ({ profile }) => profile },
-  { name: 'Holds', of: formatCounts },
+  { name: 'Contents', of: formatCounts },
   {
     name: 'Tokens',
     of: ({ id, tokens }) => <a href={pathTo('tokens', { tenant: id })}>{tokens}</a>,
@@ -82,13 +85,12 @@ const columns: readonly Column<Tenant>[] = [
   { name: 'Endpoint', of: ({ endpoint }) => <code>{endpoint}</code>, wide: true },
 ]
 
-/** The directories of this server. */
 export function TenantsPage() {
-  const [asked, setAsked] = useState<'new' | 'reset'>()
-  const close = () => setAsked(undefined)
+  const [dialog, setDialog] = useState<'new' | 'reset'>()
+  const close = () => setDialog(undefined)
   const reset = async () => {
-    await post(apiPath(['reset']))
-    announce('Everything is forgotten but tenants and tokens.')
+    await call('POST /reset')
+    announce('All tenants reset.')
     await loadTenants()
     close()
   }
@@ -96,13 +98,13 @@ export function TenantsPage() {
     <>
       <PageHead
         title="Tenants"
-        description="Each is an emulated directory of its own, with its profile, tokens, users and groups."
+        description="Each tenant is a separate directory with its own profile, tokens, users and groups."
       >
-        <button type="button" class="primary" onClick={() => setAsked('new')}>
+        <button type="button" class="primary" onClick={() => setDialog('new')}>
           New tenant…
         </button>
-        <button type="button" class="danger" onClick={() => setAsked('reset')}>
-          Start over…
+        <button type="button" class="danger" onClick={() => setDialog('reset')}>
+          Reset all tenants…
         </button>
       </PageHead>
       {tenants.value ? (
@@ -110,11 +112,11 @@ export function TenantsPage() {
       ) : (
         <Loading />
       )}
-      {asked === 'new' && <NewTenantDialog onClose={close} />}
-      {asked === 'reset' && (
-        <ConfirmDialog title="Start over?" words="Forget it all" act={reset} onClose={close}>
-          Users, groups, their history and the journal of every tenant are forgotten, and all clocks set back.
-          Tenants and tokens stay.
+      {dialog === 'new' && <NewTenantDialog onClose={close} />}
+      {dialog === 'reset' && (
+        <ConfirmDialog title="Reset all tenants?" label="Reset" onConfirm={reset} onClose={close}>
+          Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to
+          real time. Tenants and tokens are kept.
         </ConfirmDialog>
       )}
     </>

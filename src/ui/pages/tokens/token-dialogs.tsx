@@ -1,27 +1,12 @@
 import { useState } from 'preact/hooks'
-import { apiPath, post } from '../../api.ts'
+import type { IssuedToken, Token } from '../../../contract/tokens.ts'
+import { call } from '../../api.ts'
+import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { ActionButton, Copyable } from '../../components/elements.tsx'
 import { Field } from '../../components/field.tsx'
 
-export type Token = {
-  readonly id: string
-  readonly ending: string
-  readonly access: 'full' | 'read'
-  readonly created: string
-  readonly expires: string
-  readonly expired: boolean
-  readonly expiresInDays: number
-  readonly warning?: string
-  readonly lastUsed?: string
-  readonly uses: number
-}
-
-/** A new token, with the text that is shown this once. */
-export type IssuedToken = Token & { readonly text: string }
-
-/** The text of a new token, shown once. */
-export const IssuedSecret = ({
+/** The text of a new token. */
+const IssuedSecret = ({
   issued,
   onClose,
 }: {
@@ -29,12 +14,12 @@ export const IssuedSecret = ({
   readonly onClose: () => void
 }) => (
   <>
-    <div class="secret">
+    <div class="issued-token">
       <p>Copy the token now. You won’t be able to see it again.</p>
       <Copyable what="the token" text={issued.text} />
     </div>
     <p>
-      In Entra it goes into <em>Provisioning, Admin credentials, Secret token</em>.
+      In Entra, enter it under <em>Provisioning, Admin credentials, Secret token</em>.
     </p>
     <div class="actions">
       <button type="button" class="primary" onClick={onClose}>
@@ -54,14 +39,15 @@ export function NewTokenDialog({
 }) {
   const [access, setAccess] = useState<'full' | 'read'>('full')
   const [issued, setIssued] = useState<IssuedToken>()
-  const make = async () => setIssued(await post(apiPath(['tenants', tenant, 'tokens']), { access }))
+  const generate = async () =>
+    setIssued(await call('POST /tenants/:tenant/tokens', { params: { tenant }, body: { access } }))
   return (
     <Dialog title="Generate token" onClose={onClose}>
       {issued ? (
         <IssuedSecret issued={issued} onClose={onClose} />
       ) : (
         <>
-          <fieldset class="choices">
+          <fieldset class="radio-group">
             <legend>Access</legend>
             <label>
               <input
@@ -70,7 +56,7 @@ export function NewTokenDialog({
                 checked={access === 'full'}
                 onChange={() => setAccess('full')}
               />
-              read and write
+              Read and write
             </label>
             <label>
               <input
@@ -79,11 +65,11 @@ export function NewTokenDialog({
                 checked={access === 'read'}
                 onChange={() => setAccess('read')}
               />
-              read-only
+              Read-only
             </label>
           </fieldset>
           <div class="actions">
-            <ActionButton tone="primary" act={make}>
+            <ActionButton tone="primary" onAction={generate}>
               Generate
             </ActionButton>
             <button type="button" onClick={onClose}>
@@ -97,9 +83,9 @@ export function NewTokenDialog({
 }
 
 const overlaps: Readonly<Record<string, string>> = {
-  '1h': 'an hour',
-  '24h': 'a day',
-  '7d': 'a week',
+  '1h': '1 hour',
+  '24h': '1 day',
+  '7d': '7 days',
   '30d': '30 days',
 }
 
@@ -116,7 +102,12 @@ export function RotateDialog({
   const [overlap, setOverlap] = useState('24h')
   const [issued, setIssued] = useState<IssuedToken>()
   const rotate = async () =>
-    setIssued(await post(apiPath(['tenants', tenant, 'tokens', token.id, 'rotate']), { overlap }))
+    setIssued(
+      await call('POST /tenants/:tenant/tokens/:token/rotate', {
+        params: { tenant, token: token.id },
+        body: { overlap },
+      }),
+    )
   return (
     <Dialog title={`Rotate token …${token.ending}`} onClose={onClose}>
       {issued ? (
@@ -127,16 +118,16 @@ export function RotateDialog({
           <Field label="Overlap">
             {props => (
               <select {...props} value={overlap} onChange={event => setOverlap(event.currentTarget.value)}>
-                {Object.entries(overlaps).map(([name, words]) => (
+                {Object.entries(overlaps).map(([name, label]) => (
                   <option key={name} value={name}>
-                    {words}
+                    {label}
                   </option>
                 ))}
               </select>
             )}
           </Field>
           <div class="actions">
-            <ActionButton tone="primary" act={rotate}>
+            <ActionButton tone="primary" onAction={rotate}>
               Rotate
             </ActionButton>
             <button type="button" onClick={onClose}>

@@ -1,44 +1,46 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { apiPath, post, remove } from '../../api.ts'
+import type { Token } from '../../../contract/tokens.ts'
+import { call } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
-import { Badge, PageHead, ProblemBox, Time } from '../../components/elements.tsx'
+import { Badge, ProblemBox } from '../../components/feedback.tsx'
+import { Fact, PageHead } from '../../components/layout.tsx'
+import { Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
-import { announce } from '../../notices.ts'
 import type { PageProps } from '../../router.ts'
 import { tenants } from '../../state.ts'
-import { NewTokenDialog, RotateDialog, type Token } from './token-dialogs.tsx'
+import { NewTokenDialog, RotateDialog } from './token-dialogs.tsx'
 
-type Asked =
+type OpenDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'rotate' | 'expire' | 'delete'; readonly token: Token }
 
-/** A tenant's access tokens, and how to replace one before it expires. */
+/** The access tokens of a tenant: generate, rotate, expire and delete. */
 export function TokensPage({ tenant = '' }: PageProps) {
-  const path = apiPath(['tenants', tenant, 'tokens'])
-  const pages = usePages<Token>(path)
-  const asked = useSignal<Asked | undefined>(undefined)
+  const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
+  const dialog = useSignal<OpenDialog | undefined>(undefined)
   useEffect(() => onLive('changed', pages.reload), [])
   const tokens = pages.items.value
   const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
   const isFull = limit !== undefined && tokens.length >= limit
   const close = () => {
-    asked.value = undefined
+    dialog.value = undefined
     pages.reload()
   }
   const expire = async ({ id, ending }: Token) => {
-    await post(apiPath(['tenants', tenant, 'tokens', id, 'expire']))
-    announce(`Token …${ending} has expired. Clients that use it get 401.`)
+    await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
+    announce(`Token …${ending} expired. Clients that use it get 401.`)
     close()
   }
-  const forget = async ({ id, ending }: Token) => {
-    await remove(apiPath(['tenants', tenant, 'tokens', id]))
-    announce(`Token …${ending} is deleted.`)
+  const deleteToken = async ({ id, ending }: Token) => {
+    await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
+    announce(`Token …${ending} deleted.`)
     close()
   }
-  const shown = asked.value
+  const open = dialog.value
   return (
     <>
       <PageHead
@@ -53,7 +55,7 @@ export function TokensPage({ tenant = '' }: PageProps) {
           disabled={isFull}
           aria-describedby={isFull ? 'token-limit' : undefined}
           onClick={() => {
-            asked.value = { kind: 'new' }
+            dialog.value = { kind: 'new' }
           }}
         >
           Generate token
@@ -68,36 +70,35 @@ export function TokensPage({ tenant = '' }: PageProps) {
             : 'Delete a token that no client uses to generate another.'}
         </p>
       )}
-      <div class="slots">
+      <div class="token-cards">
         {tokens.map(token => (
           <TokenCard
             key={token.id}
             token={token}
             canRotate={!token.expired && !isFull}
-            ask={kind => {
-              asked.value = { kind, token }
+            onDialog={kind => {
+              dialog.value = { kind, token }
             }}
           />
         ))}
       </div>
-      {shown?.kind === 'new' && <NewTokenDialog tenant={tenant} onClose={close} />}
-      {shown?.kind === 'rotate' && <RotateDialog tenant={tenant} token={shown.token} onClose={close} />}
-      {shown?.kind === 'expire' && (
+      {open?.kind === 'new' && <NewTokenDialog tenant={tenant} onClose={close} />}
+      {open?.kind === 'rotate' && <RotateDialog tenant={tenant} token={open.token} onClose={close} />}
+      {open?.kind === 'expire' && (
         <ConfirmDialog
-          title={`Expire token …${shown.token.ending} now?`}
-          words="Expire now"
-          act={() => expire(shown.token)}
+          title={`Expire token …${open.token.ending} now?`}
+          label="Expire now"
+          onConfirm={() => expire(open.token)}
           onClose={close}
         >
-          Clients using this token will get 401, as at the end of its year. It still counts towards the limit
-          until you delete it.
+          Clients using this token will get 401. It still counts towards the limit until you delete it.
         </ConfirmDialog>
       )}
-      {shown?.kind === 'delete' && (
+      {open?.kind === 'delete' && (
         <ConfirmDialog
-          title={`Delete token …${shown.token.ending}?`}
-          words="Delete"
-          act={() => forget(shown.token)}
+          title={`Delete token …${open.token.ending}?`}
+          label="Delete"
+          onConfirm={() => deleteToken(open.token)}
           onClose={close}
         >
           Clients using this token will get 401. This can’t be undone.
@@ -110,11 +111,11 @@ export function TokensPage({ tenant = '' }: PageProps) {
 const TokenCard = ({
   token,
   canRotate,
-  ask,
+  onDialog,
 }: {
   readonly token: Token
   readonly canRotate: boolean
-  readonly ask: (kind: 'rotate' | 'expire' | 'delete') => void
+  readonly onDialog: (kind: 'rotate' | 'expire' | 'delete') => void
 }) => (
   <section class="card" aria-label={`Token ending in ${token.ending}`}>
     <h2>
@@ -122,45 +123,33 @@ const TokenCard = ({
       {token.expired ? <Badge tone="bad">expired</Badge> : <Badge tone="good">valid</Badge>}
     </h2>
     {token.warning && (
-      <p class="wrong" role="status">
+      <p class="error" role="status">
         {token.warning}
       </p>
     )}
     <dl class="facts">
-      <div>
-        <dt>Expires</dt>
-        <dd>
-          <Time at={token.expires} />
-          {!token.expired && <div class="muted">in {formatCount(token.expiresInDays, 'day')}</div>}
-        </dd>
-      </div>
-      <div>
-        <dt>Created</dt>
-        <dd>
-          <Time at={token.created} />
-        </dd>
-      </div>
-      <div>
-        <dt>Last used</dt>
-        <dd>{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</dd>
-      </div>
-      <div>
-        <dt>Requests</dt>
-        <dd>{token.uses.toLocaleString('en')}</dd>
-      </div>
+      <Fact name="Expires">
+        <Time at={token.expires} />
+        {!token.expired && <div class="muted">in {formatCount(token.expiresInDays, 'day')}</div>}
+      </Fact>
+      <Fact name="Created">
+        <Time at={token.created} />
+      </Fact>
+      <Fact name="Last used">{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</Fact>
+      <Fact name="Requests">{token.uses.toLocaleString('en')}</Fact>
     </dl>
     <div class="actions">
       {canRotate && (
-        <button type="button" onClick={() => ask('rotate')}>
+        <button type="button" onClick={() => onDialog('rotate')}>
           Rotate…
         </button>
       )}
       {!token.expired && (
-        <button type="button" onClick={() => ask('expire')}>
+        <button type="button" onClick={() => onDialog('expire')}>
           Expire now…
         </button>
       )}
-      <button type="button" class="danger" onClick={() => ask('delete')}>
+      <button type="button" class="danger" onClick={() => onDialog('delete')}>
         Delete…
       </button>
     </div>

@@ -5,13 +5,13 @@ import { provisioningOf, springfield } from '../support/provisioning.ts'
 const barney = 'barney.gumble@springfield.example'
 const lisa = 'lisa.simpson@springfield.example'
 
-story("yesterday's directory is gone back to", async (t, { server, page }) => {
+story('the directory is shown as it was yesterday', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = await springfield()
   await job.runCycle({ directory })
   await page.goto('/tenants/acme/clock')
-  await page.getByRole('button', { name: 'a day', exact: true }).click()
-  await page.getByText('Ahead of the machine’s clock by 1 day.').waitFor()
+  await page.getByRole('button', { name: '1 day', exact: true }).click()
+  await page.getByText('1 day ahead of real time.').waitFor()
   await job.runCycle({ directory: hardDelete(disable(directory, barney), lisa) })
 
   await page.getByRole('link', { name: 'Users' }).click()
@@ -19,16 +19,16 @@ story("yesterday's directory is gone back to", async (t, { server, page }) => {
   await row(barney).getByText('disabled').waitFor()
   await row(lisa).getByText('retained').waitFor()
 
-  await page.getByRole('slider', { name: 'The moment that is shown' }).fill('500')
-  await page.getByText('As it was on').waitFor()
+  await page.getByRole('slider', { name: 'Time' }).fill('500')
+  await page.getByText('Directory at').waitFor()
   await row(barney).getByText('active').waitFor()
   await row(lisa).getByText('active').waitFor()
 
   await row(lisa).getByRole('link', { name: lisa }).click()
-  await page.getByRole('button', { name: 'Present form' }).click()
-  const document = page.getByRole('region', { name: 'The SCIM resource' })
+  await page.getByRole('button', { name: 'Current JSON' }).click()
+  const document = page.getByRole('region', { name: 'SCIM resource' })
   t.match(await document.textContent(), new RegExp(lisa))
-  await page.getByRole('button', { name: 'Back to now' }).click()
-  await page.getByText('As it was on').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Back to live' }).click()
+  await page.getByText('Directory at').waitFor({ state: 'detached' })
   t.match(await page.getByRole('banner').first().textContent(), /Live/)
 })

@@ -1,18 +1,18 @@
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { attend, show } from '../../scripts/screenshots/views.ts'
+import { show, trackRequests } from '../../scripts/screenshots/views.ts'
 import { pageAddresses } from '../../src/contract/page-addresses.ts'
 import type { TestServer } from '../../src/index.ts'
 import { story } from '../support/browser.ts'
 
-/** What is written into names; each would set `pwned` if anything of it ran. */
+/** Names that a client writes; each sets `pwned` if any of it runs as a script. */
 const markup = `<script>pwned=1</script><img src=x onerror=pwned=1><svg/onload=pwned=1>"'><i id=foreign>`
-const turned = 'invoice\u202egpj.exe'
-const unseen = 'adm\u200bin\u0000\ufeff'
+const reversed = 'invoice\u202egpj.exe'
+const invisible = 'adm\u200bin\u0000\ufeff'
 const long = 'W'.repeat(10_000)
 const template = `{{constructor.constructor("pwned=1")()}}$\{pwned=1}%3Cscript%3E`
 const script = 'javascript:pwned=1//'
-const names = [markup, turned, unseen, long, template, script]
+const names = [markup, reversed, invisible, long, template, script]
 
 type Json = { readonly id: string; readonly items: readonly { readonly id: string }[] }
 
@@ -20,10 +20,10 @@ const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 const changeSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
-/** A client that means ill, and somebody who is careless with names. Answers the ids of a user and a group. */
-async function meanIll({ url, token, console }: TestServer) {
+/** Fills the server as a hostile client would. Returns the ids of two users and a group. */
+async function sendHostileText({ url, token, console }: TestServer) {
   const send = async (method: string, path: string, body?: object): Promise<Json> => {
-    const answer = await fetch(url + path, {
+    const response = await fetch(url + path, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -33,18 +33,18 @@ async function meanIll({ url, token, console }: TestServer) {
       },
       ...(body && { body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
+    const text = await response.text()
     return JSON.parse(text || '{}') as Json
   }
-  const ask = async (path: string, body: object) => {
-    const answer = await fetch(`${console}/api/v1${path}`, {
+  const callConsole = async (path: string, body: object) => {
+    const response = await fetch(`${console}/api/v1${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    if (!answer.ok) throw new Error(await answer.text())
+    if (!response.ok) throw new Error(await response.text())
   }
-  const made: string[] = []
+  const users: string[] = []
   for (const name of names) {
     const { id } = await send('POST', '/Users', {
       schemas: [userSchema],
@@ -55,16 +55,16 @@ async function meanIll({ url, token, console }: TestServer) {
       emails: [{ value: name, type: 'work' }],
       name: { formatted: name, familyName: name, givenName: name },
     })
-    made.push(id)
+    users.push(id)
   }
   const groups: string[] = []
   for (const name of names) {
-    const members = made.filter(Boolean).map(value => ({ value }))
+    const members = users.filter(Boolean).map(value => ({ value }))
     groups.push((await send('POST', '/Groups', { schemas: [groupSchema], displayName: name, members })).id)
   }
   const Operations = [{ op: 'replace', path: 'nickName', value: markup }]
-  await send('PATCH', `/Users/${made[0]}`, { schemas: [changeSchema], Operations })
-  await send('PATCH', `/Users/${made[0]}`, {
+  await send('PATCH', `/Users/${users[0]}`, { schemas: [changeSchema], Operations })
+  await send('PATCH', `/Users/${users[0]}`, {
     schemas: [changeSchema],
     Operations: [{ op: markup, path: markup, value: markup }],
   })
@@ -72,14 +72,18 @@ async function meanIll({ url, token, console }: TestServer) {
     'GET',
     `/Users?filter=${encodeURIComponent(`userName eq "${markup}"`)}&${encodeURIComponent(markup)}`,
   )
-  await send('GET', `/${encodeURIComponent(markup)}/${encodeURIComponent(turned)}`)
-  await send('DELETE', `/Users/${made[1]}`)
+  await send('GET', `/${encodeURIComponent(markup)}/${encodeURIComponent(reversed)}`)
+  await send('DELETE', `/Users/${users[1]}`)
   for (const name of names) {
     const short = name.slice(0, 100)
-    await ask('/faults', { name: short, match: { text: short }, effect: { kind: 'status', status: 500 } })
-    await ask('/snapshots', { name: short.replaceAll('\u0000', '') })
+    await callConsole('/faults', {
+      name: short,
+      match: { text: short },
+      effect: { kind: 'status', status: 500 },
+    })
+    await callConsole('/snapshots', { name: short.replaceAll('\u0000', '') })
   }
-  return { user: made[0] ?? '', longUser: made[3] ?? '', group: groups[0] ?? '' }
+  return { user: users[0] ?? '', longUser: users[3] ?? '', group: groups[0] ?? '' }
 }
 
 const traces = `({
@@ -90,9 +94,9 @@ const traces = `({
 })`
 const nothing = { pwned: undefined, foreign: 0, schemes: 0, beyond: 0 }
 
-async function unharmed(t: Test, page: Page, address: string, name: string): Promise<string> {
+async function checkPage(t: Test, page: Page, address: string, name: string): Promise<string> {
   await show(page, { name, address })
-  for (const details of await page.locator('main details:not(.drop)').all()) {
+  for (const details of await page.locator('main details:not(.dropdown)').all()) {
     await details.evaluate(element => {
       ;(element as unknown as { open: boolean }).open = true
     })
@@ -102,44 +106,44 @@ async function unharmed(t: Test, page: Page, address: string, name: string): Pro
 }
 
 story(
-  'whatever a client writes is shown as what it is',
+  'text of a client is shown as text on every page',
   async (t, { server, open }) => {
-    const { user, longUser, group } = await meanIll(server)
+    const { user, longUser, group } = await sendHostileText(server)
     const page = await open({ viewport: { width: 390, height: 844 } })
     page.on('dialog', dialog => {
       t.fail(`a script ran: ${dialog.message()}`)
       dialog.dismiss()
     })
-    attend(page)
-    const answer = await fetch(`${server.console}/api/v1/exchanges?limit=200`)
-    const { items } = (await answer.json()) as Json
+    trackRequests(page)
+    const response = await fetch(`${server.console}/api/v1/exchanges?limit=200`)
+    const { items } = (await response.json()) as Json
 
     const ids: Readonly<Record<string, string>> = { exchange: items[0]?.id ?? '', user, group }
     for (const [name, pattern] of Object.entries(pageAddresses)) {
       const address = pattern.replace(':tenant', 'acme').replace(':id', ids[name] ?? '')
-      await unharmed(t, page, address, name)
+      await checkPage(t, page, address, name)
     }
-    for (const { id } of items) await unharmed(t, page, `/exchanges/${id}`, `exchange ${id}`)
+    for (const { id } of items) await checkPage(t, page, `/exchanges/${id}`, `exchange ${id}`)
     for (const view of ['document', 'attributes', 'memberships']) {
       for (const each of [user, longUser]) {
-        await unharmed(t, page, `/tenants/acme/users/${each}?view=${view}`, `user, ${view}`)
+        await checkPage(t, page, `/tenants/acme/users/${each}?view=${view}`, `user, ${view}`)
       }
-      await unharmed(t, page, `/tenants/acme/groups/${group}?view=${view}`, `group, ${view}`)
+      await checkPage(t, page, `/tenants/acme/groups/${group}?view=${view}`, `group, ${view}`)
     }
 
     for (const address of ['/', '/tenants/acme/users', '/tenants/acme/groups', '/faults', '/snapshots']) {
-      const text = await unharmed(t, page, address, address)
-      t.ok(text.includes(markup), `${address}: markup is a text`)
-      t.ok(text.includes(String.raw`invoice\u202egpj.exe`), `${address}: what turns the direction is told`)
-      t.ok(text.includes(String.raw`adm\u200bin`), `${address}: what can't be seen is told`)
+      const text = await checkPage(t, page, address, address)
+      t.ok(text.includes(markup), `${address}: markup is text`)
+      t.ok(text.includes(String.raw`invoice\u202egpj.exe`), `${address}: direction overrides are escaped`)
+      t.ok(text.includes(String.raw`adm\u200bin`), `${address}: invisible characters are escaped`)
     }
   },
   { profile: 'rfc' },
 )
 
-story('an address with markup in it is an address', async (t, { page, provokes }) => {
+story('markup in an address is not run', async (t, { page, provokes }) => {
   provokes(/404 \(Not Found\)|400 \(Bad Request\)/)
-  attend(page)
+  trackRequests(page)
   const each = encodeURIComponent(markup)
   for (const address of [
     `/?q=${each}`,
@@ -152,17 +156,17 @@ story('an address with markup in it is an address', async (t, { page, provokes }
     `/tenants/acme/stale?reason=${each}`,
     `/findings?tenant=${each}`,
   ]) {
-    await unharmed(t, page, address, decodeURIComponent(address))
+    await checkPage(t, page, address, decodeURIComponent(address))
   }
 })
 
-story('a file to be reconciled with is a text too', async (t, { page }) => {
-  attend(page)
+story('text of a reconciled file is shown as text', async (t, { page }) => {
+  trackRequests(page)
   await page.goto('/tenants/acme/reconcile')
-  const rows = [markup, turned, long].map(
+  const rows = [markup, reversed, long].map(
     name => `"${name.replaceAll('"', '""')}","${name.replaceAll('"', '""')}"`,
   )
-  await page.getByLabel('Drop a file here, or choose one').setInputFiles({
+  await page.getByLabel('Drop a file here or choose one').setInputFiles({
     name: 'users<img src=x onerror=pwned=1>.csv',
     mimeType: 'text/csv',
     buffer: Buffer.from(

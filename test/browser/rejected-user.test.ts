@@ -2,7 +2,7 @@ import { changeAttributes } from '../../src/entra/directory/edits.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 
-story('why a user was refused is found out, and what to change', async (t, { server, page }) => {
+story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = changeAttributes(await springfield(), 'lenny.leonard@springfield.example', {
     surname: null,
@@ -10,17 +10,17 @@ story('why a user was refused is found out, and what to change', async (t, { ser
   await job.runCycle({ directory })
 
   await page.goto('/')
-  const field = page.getByRole('searchbox', { name: 'Search the exchanges' })
+  const field = page.getByRole('searchbox', { name: 'Search requests' })
   await field.fill('status:4xx user:lenny')
-  const refused = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' })
-  await refused.getByRole('link', { name: 'create user' }).click()
+  const rejected = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' })
+  await rejected.getByRole('link', { name: 'create user' }).click()
 
   const findings = page.getByRole('region', { name: 'Findings' })
   const card = findings.getByRole('article').filter({ hasText: 'familyName' }).first()
   await card.waitFor()
-  t.match(await card.textContent(), /What to change:.*surname/s)
-  const verdict = page.getByRole('region', { name: 'Verdicts' }).getByRole('article').first()
-  t.match(await verdict.textContent(), /AWS IAM Identity Center this tenant.*refused it.*400/s)
+  t.match(await card.textContent(), /How to fix:.*surname/s)
+  const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
+  t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 
   await page.getByRole('link', { name: 'Findings' }).click()
   const section = page.getByRole('region', { name: 'Would fail on AWS' })

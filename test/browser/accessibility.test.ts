@@ -2,7 +2,7 @@ import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
-import { attend, otherViews, pageViews, show, type View } from '../../scripts/screenshots/views.ts'
+import { otherViews, pageViews, show, trackRequests, type View } from '../../scripts/screenshots/views.ts'
 import { pageAddresses } from '../../src/contract/page-addresses.ts'
 import { story } from '../support/browser.ts'
 import { startWith } from '../support/started-server.ts'
@@ -12,16 +12,16 @@ const sizes = {
   wide: { width: 1280, height: 800 },
 } as const
 
-const everyRule = 'axe.run(document, { resultTypes: ["violations"] })'
-/** Looking at colours takes longest, and those of a phone are those of a desk. */
-const everyOtherRule =
+const allRules = 'axe.run(document, { resultTypes: ["violations"] })'
+/** Contrast is the slowest rule, and colors don't depend on the size of the screen. */
+const allButContrast =
   'axe.run(document, { resultTypes: ["violations"], rules: { "color-contrast": { enabled: false } } })'
-/** The other colours have the same elements: only how they look together may be different. */
-const coloursOnly =
+/** Both color schemes have the same elements; only their colors differ. */
+const colorRules =
   'axe.run(document, { resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"] })'
-const beyondTheEdge = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+const horizontalOverflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
-/** What axe finds wrong with what is shown, each with the element. */
+/** The violations that axe finds, with the elements. */
 async function violations(page: Page, run: string): Promise<readonly string[]> {
   const { violations: found } = await page.evaluate<AxeResults>(run)
   return found.flatMap(({ id, nodes }) =>
@@ -29,52 +29,52 @@ async function violations(page: Page, run: string): Promise<readonly string[]> {
   )
 }
 
-/** In light colours. */
-async function look(t: Test, page: Page, name: string): Promise<void> {
+/** Checks the page in light colors, wide and on a phone. */
+async function checkLight(t: Test, page: Page, name: string): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
-    const rules = size === 'wide' ? everyRule : everyOtherRule
+    const rules = size === 'wide' ? allRules : allButContrast
     t.same(await violations(page, rules), [], `${name}, ${size}`)
-    t.equal(await page.evaluate(beyondTheEdge), 0, `${name}, ${size}: the page does not scroll sideways`)
+    t.equal(await page.evaluate(horizontalOverflow), 0, `${name}, ${size}: the page does not scroll sideways`)
   }
 }
 
-/** Whatever a phone shows is there when it is wide, too. */
-async function lookInTheDark(t: Test, page: Page, name: string): Promise<void> {
+/** Checks the dark colors of a wide page, which shows all that a phone shows. */
+async function checkDark(t: Test, page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'dark' })
-  t.same(await violations(page, coloursOnly), [], `${name}, dark`)
+  t.same(await violations(page, colorRules), [], `${name}, dark`)
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-async function lookAtEach(
+async function checkEach(
   t: Test,
   page: Page,
   views: readonly View[],
-  also: typeof look = async () => {},
+  also: typeof checkLight = async () => {},
 ): Promise<void> {
   for (const view of views) {
     await page.setViewportSize(sizes.phone)
     await show(page, view)
-    await look(t, page, view.name)
+    await checkLight(t, page, view.name)
     await also(t, page, view.name)
   }
 }
 
-/** What is shown only once something was done, which the other views would miss. */
-const doneThings = (tenant: string): readonly View[] => [
+/** States of a page after an action, which the other views don't have. */
+const viewsAfterActions = (tenant: string): readonly View[] => [
   {
-    name: 'fault-form-refused',
+    name: 'fault-form-errors',
     address: '/faults',
     open: async page => {
-      await page.getByRole('button', { name: 'Write a rule…' }).click()
+      await page.getByRole('button', { name: 'New fault…' }).click()
       await page.getByLabel('Status').fill('99')
-      await page.getByLabel('Disarms itself after').fill('often')
-      await page.getByRole('button', { name: 'Arm it' }).click()
+      await page.getByLabel('Turn off after N hits (blank: never)').fill('often')
+      await page.getByRole('button', { name: 'Turn on', exact: true }).click()
       await page.getByRole('alert').waitFor()
     },
   },
   {
-    name: 'token-made',
+    name: 'token-generated',
     address: `/tenants/${tenant}/tokens`,
     open: async page => {
       await page.getByRole('button', { name: 'Generate token' }).click()
@@ -86,8 +86,8 @@ const doneThings = (tenant: string): readonly View[] => [
     name: 'notice',
     address: '/snapshots',
     open: async page => {
-      await page.getByRole('button', { name: 'Save a snapshot' }).click()
-      await page.getByText('The snapshot is saved.').waitFor()
+      await page.getByRole('button', { name: 'Save snapshot' }).click()
+      await page.getByText('Snapshot saved.').waitFor()
     },
   },
 ]
@@ -97,30 +97,30 @@ story('every page is accessible, in light and dark, wide and on a phone', async 
   provokes(/404 \(Not Found\)|400 \(Bad Request\)/)
   const eventful = await fillWithEvents(server)
   await page.addInitScript(axe.source)
-  attend(page)
+  trackRequests(page)
   const views = pageViews(eventful)
   t.same(
     views.map(({ name }) => name),
     Object.keys(pageAddresses),
   )
-  await lookAtEach(t, page, [...views, ...otherViews(eventful)], lookInTheDark)
-  await lookAtEach(t, page, doneThings(eventful.tenant))
+  await checkEach(t, page, [...views, ...otherViews(eventful)], checkDark)
+  await checkEach(t, page, viewsAfterActions(eventful.tenant))
 })
 
-story('and so are those of a server that nobody has used yet', async (t, { page }) => {
+story('every page of an unused server is accessible', async (t, { page }) => {
   await page.addInitScript(axe.source)
-  attend(page)
+  trackRequests(page)
   const views = Object.entries(pageAddresses)
     .filter(([, pattern]) => !pattern.includes(':id'))
     .map(([name, pattern]) => ({ name, address: pattern.replace(':tenant', 'acme') }))
-  await lookAtEach(t, page, views)
+  await checkEach(t, page, views)
 })
 
-story('and the question for the console token', async (t, { page, provokes }) => {
+story('the console token dialog is accessible', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])
   await page.addInitScript(axe.source)
   await page.goto(console)
   await page.getByRole('dialog').getByLabel('Console token').waitFor()
-  await look(t, page, 'token')
+  await checkLight(t, page, 'token')
 })

@@ -11,24 +11,24 @@ const queries = [
   'dialect:default text:"replace"',
   'after:15m resource:nobody',
 ]
-const forNobody = 'cycle:none'
+const withoutMatches = 'cycle:none'
 
 type Row = { readonly id: string }
 
-story('the same query gives the same rows in page, API and CLI', async (t, { server, page }) => {
+story('a search returns the same requests in page, API and CLI', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = await springfield()
   await job.runCycle({ directory })
   await job.runCycle({ directory: disable(directory, 'barney.gumble@springfield.example') })
   await fetch(`${server.url}/Users/nobody`, { headers: { authorization: `Bearer ${server.token}` } })
-  // Asked for, findings wait until everything is looked at.
+  // The response waits until all requests are analyzed.
   await fetch(`${server.console}/api/v1/findings`)
 
-  for (const query of [...queries, forNobody]) {
-    const answer = await fetch(`${server.console}/api/v1/exchanges?${new URLSearchParams({ q: query })}`)
-    const { items } = (await answer.json()) as { items: readonly Row[] }
+  for (const query of [...queries, withoutMatches]) {
+    const response = await fetch(`${server.console}/api/v1/exchanges?${new URLSearchParams({ q: query })}`)
+    const { items } = (await response.json()) as { items: readonly Row[] }
     const ids = items.map(({ id }) => id)
-    t.equal(ids.length > 0, query !== forNobody, `${ids.length} exchanges: ${query}`)
+    t.equal(ids.length > 0, query !== withoutMatches, `${ids.length} requests: ${query}`)
 
     const cli = await run(['--console', server.console, '--json', 'journal', 'list', '--', query])
     t.same(
@@ -38,8 +38,8 @@ story('the same query gives the same rows in page, API and CLI', async (t, { ser
     )
 
     await page.goto(`/?${new URLSearchParams({ q: query })}`)
-    const lines = page.locator('.line-of-exchange a')
-    if (ids.length === 0) await page.getByRole('heading', { name: 'No exchange matches.' }).waitFor()
+    const lines = page.locator('.exchange-row a')
+    if (ids.length === 0) await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
     else await lines.nth(ids.length - 1).waitFor()
     const shown = await lines.evaluateAll(links => links.map(link => link.getAttribute('href')))
     t.same(

@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact'
+import { useRef, useState } from 'preact/hooks'
+import { announceError } from '../frame/notice.tsx'
+
+/** Runs an action; disabled until it is done. Shows the error if it fails. */
+export function ActionButton({
+  onAction,
+  tone = 'plain',
+  disabled = false,
+  label,
+  children,
+}: {
+  readonly onAction: () => unknown
+  readonly tone?: 'plain' | 'primary' | 'danger'
+  readonly disabled?: boolean
+  readonly label?: string
+  readonly children?: ComponentChildren
+}) {
+  const [busy, setBusy] = useState(false)
+  const press = async () => {
+    setBusy(true)
+    try {
+      await onAction()
+    } catch (error) {
+      announceError(error instanceof Error ? error.message : String(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <button
+      type="button"
+      class={tone}
+      disabled={busy || disabled}
+      aria-busy={busy}
+      aria-label={label}
+      onClick={press}
+    >
+      {children}
+    </button>
+  )
+}
+
+export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+  const [copied, setCopied] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => setCopied(false), 2000)
+  }
+  return (
+    <ActionButton onAction={copy} label={`Copy ${what}`}>
+      {copied ? 'Copied' : 'Copy'}
+    </ActionButton>
+  )
+}
+
+/** A URL or a command with a button that copies it. */
+export const Copyable = ({ text, what }: { readonly text: string; readonly what: string }) => (
+  <div class="copyable">
+    <code>{text}</code>
+    <CopyButton text={text} what={what} />
+  </div>
+)

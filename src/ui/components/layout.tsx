@@ -1,0 +1,38 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { escapeHidden } from './text.tsx'
+
+/** The heading of a page, with a description and buttons. Sets the title of the document. */
+export function PageHead({
+  title,
+  description,
+  children,
+}: {
+  readonly title: string
+  readonly description?: ComponentChildren
+  readonly children?: ComponentChildren
+}) {
+  // The title may change when the data is loaded.
+  useEffect(() => {
+    document.title = `${escapeHidden(title)} · Scimulator`
+  }, [title])
+  return (
+    <header class="page-head">
+      <div>
+        <h1 tabIndex={-1} dir="auto">
+          {escapeHidden(title)}
+        </h1>
+        {description && <p class="muted">{description}</p>}
+      </div>
+      {children && <div class="actions">{children}</div>}
+    </header>
+  )
+}
+
+/** A name and its value in a `dl`. */
+export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)

@@ -1,0 +1,75 @@
+import { Fragment } from 'preact'
+import { formatClockLead } from '../../entra/duration.ts'
+import { formatAgo, formatMoment } from '../format.ts'
+
+/** Text that a client wrote, isolated from the text direction around it, with invisible characters escaped. */
+export const ClientText = ({ text }: { readonly text: string }) => (
+  <bdi class="client-text">{escapeHidden(text)}</bdi>
+)
+
+// Control characters, zero-width characters, and characters that change the direction of the text after them.
+const hiddenCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** Replaces invisible characters by their code points: `\u202e`. */
+export const escapeHidden = (text: string): string =>
+  text.replace(
+    hiddenCharacters,
+    character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  )
+
+/** The time of day, with the date unless it is today; the tooltip has both. */
+export function Time({ at, relative = false }: { readonly at: string; readonly relative?: boolean }) {
+  const date = new Date(at)
+  return (
+    <time dateTime={at} title={`${date.toLocaleString()} (${at})`}>
+      {relative ? formatAgo(date) : formatMoment(date)}
+    </time>
+  )
+}
+
+/** A time by the tenant's clock, with how far that clock was ahead of the server's. */
+export function TenantTime({ at, tenantTime }: { readonly at: string; readonly tenantTime: string }) {
+  const lead = formatClockLead(Date.parse(tenantTime) - Date.parse(at))
+  return (
+    <>
+      <Time at={tenantTime} />
+      {lead !== '' && (
+        <>
+          {' '}
+          <span
+            class="muted"
+            title={`The tenant’s clock was this far ahead; the server’s time was ${new Date(at).toLocaleString()}`}
+          >
+            {lead}
+          </span>
+        </>
+      )}
+    </>
+  )
+}
+
+/** A sentence of the server in which backticks mark code. */
+export const Prose = ({ text }: { readonly text: string }) => (
+  <>
+    {text.split('`').map((part, index) => (
+      <Fragment key={index}>{index % 2 === 1 ? <code>{part}</code> : part}</Fragment>
+    ))}
+  </>
+)
+
+const url = /(https:\/\/[^\s;,)]+)/
+
+/** A reference; the URLs in it are links that open in a new tab. */
+export const Source = ({ text }: { readonly text: string }) => (
+  <span class="source">
+    {text.split(url).map((part, index) =>
+      index % 2 === 1 ? (
+        <a key={part} href={part} target="_blank" rel="noreferrer">
+          {part.replace('https://', '')}
+        </a>
+      ) : (
+        part
+      ),
+    )}
+  </span>
+)

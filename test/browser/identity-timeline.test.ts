@@ -1,0 +1,33 @@
+import { disable } from '../../src/entra/directory/edits.ts'
+import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+const barney = 'barney.gumble@springfield.example'
+
+story(
+  'the timeline has the request that disabled a user, and the user before it',
+  async (t, { server, page }) => {
+    const { job } = provisioningOf(server)
+    const directory = await springfield()
+    await job.runCycle({ directory })
+    await job.runCycle({ directory: disable(directory, barney) })
+
+    await page.goto('/tenants/acme/users')
+    await page.getByLabel('Status').selectOption('disabled')
+    await page.getByRole('link', { name: barney }).click()
+    await page.getByRole('heading', { name: barney }).waitFor()
+
+    const newest = page.getByRole('main').locator('.timeline > li').first()
+    await newest.getByText('revision 3').waitFor()
+    t.match(await newest.textContent(), /changed.*by disable user.*active.*true → false/s)
+
+    await newest.getByRole('link', { name: 'disable user' }).click()
+    await page.getByRole('heading', { name: 'Disable user' }).waitFor()
+    const operation = page.getByRole('region', { name: 'Operations' }).getByRole('listitem').first()
+    t.match(await operation.textContent(), /changed.*Replace.*active.*False/s)
+    const changes = page.getByRole('region', { name: 'Changes' })
+    t.match(await changes.textContent(), /User, revision 2 to 3/)
+    await changes.getByText('Before', { exact: true }).click()
+    t.match(await changes.getByRole('region', { name: 'Before' }).textContent(), /"active": true/)
+  },
+)
