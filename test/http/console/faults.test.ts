@@ -51,7 +51,7 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
       'not-found',
       'Not found',
       404,
-      `No fault "${id}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
+      `No fault "${id}" is active; it may have reached its last hit. GET /api/v1/faults lists the active faults.`,
     ),
   })
   t.equal((await speak.post('/Users', aUser('ned'))).status, 201)

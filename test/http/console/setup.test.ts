@@ -242,7 +242,7 @@ t.test('the mapping is that of the gallery application for AWS, and the general 
       {
         source: '[members]',
         target: 'members',
-        note: 'Sent in requests of their own, after the group.',
+        note: 'Sent in separate requests, after the group.',
       },
     ])
     return body.mapping.users.map(({ target }: { target: string }) => target)

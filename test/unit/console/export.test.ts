@@ -129,10 +129,10 @@ t.test('a curl command says what it leaves out', async t => {
   })
   t.equal(
     toCurl(exchange, source.scimBase),
-    `# refused: no token; it was answered 401.
+    `# refused: no token; the status was 401.
 # The body of the request was cut: the whole has 9000 bytes.
 # In the body of the request, secrets are hidden by "***".
-# It held NUL characters, which no shell passes on: they are left out.
+# It contained NUL characters, which a shell cannot pass: they are omitted.
 curl --globoff --path-as-is --head \\
   'http://127.0.0.1:8080/*' \\
   --header 'x-empty;' \\
@@ -169,7 +169,7 @@ t.test('a fixture is a case for a test suite, without credentials', async t => {
     notes: [
       'In the address, secrets are hidden by "***", and of a token only the end is shown.',
       'The body of the request was cut: the whole has 9000 bytes.',
-      'The body of the answer was withheld, for it names a secret.',
+      'The body of the answer was withheld, because it contains a secret.',
     ],
   })
   for (const name of hostileNames) {
