@@ -66,7 +66,7 @@ t.test('the sample runs once at a time for a tenant, and for several tenants at 
         'under-way',
         'Already running',
         409,
-        `The sample is being provisioned into the tenant "${tenant.id}" already. Wait until that is done.`,
+        `The sample is already running for the tenant "${tenant.id}". Wait until it ends.`,
       ),
     ],
   )
