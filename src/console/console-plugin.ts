@@ -39,7 +39,7 @@ import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Whether a path is one that a route's pattern (`/tenants/:tenant`, `/static/*`) stands for. */
+/** Whether a path is one that a route's pattern (`/tenants/:tenant`, `/static/*`) matches. */
 const matcherOf = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
@@ -48,7 +48,7 @@ const matcherOf = (pattern: string): RegExp =>
       .join('/')}$`,
   )
 
-/** Notes the methods of every route that is registered after it; answers the handler of all other requests. */
+/** Records the methods of all routes that are registered later. Returns the handler of all other requests. */
 export function watchMethods(app: FastifyInstance) {
   const methods = new Map<string, { readonly matcher: RegExp; readonly offered: Set<string> }>()
 
@@ -62,9 +62,9 @@ export function watchMethods(app: FastifyInstance) {
     const path = url.split('?', 1)[0] ?? ''
     const found = [...methods.values()].find(({ matcher }) => matcher.test(path))
     if (!found)
-      throw new Problem('not-found', 'There is nothing at this address. GET /api/docs shows all there is.')
+      throw new Problem('not-found', 'There is nothing at this address. GET /api/docs lists all operations.')
     const allowed = [...found.offered].sort().join(', ')
-    throw new Problem('method-not-allowed', `${method} is not offered at ${path}. Use one of ${allowed}.`, {
+    throw new Problem('method-not-allowed', `${method} is not supported at ${path}. Use one of ${allowed}.`, {
       headers: { allow: allowed },
     })
   }
@@ -72,10 +72,10 @@ export function watchMethods(app: FastifyInstance) {
 
 export type { ConsoleDeps } from './deps.ts'
 
-/** The console listener: REST API, its description, and probes. */
+/** The console listener: REST API, OpenAPI, pages, metrics and health checks. */
 export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Promise<void> => {
   if (deps.hosts === 'any' && deps.token === undefined) {
-    throw new Error('A console that is reached from other machines needs a token.')
+    throw new Error('A console that other machines reach requires a token.')
   }
   app.setErrorHandler(handleError)
   app.addHook('onRequest', sendSecurityHeaders)
@@ -92,7 +92,7 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
     await probes.register(healthRoutes, deps)
   })
 
-  // These hold no data, so a browser may open them before anybody has given the token.
+  // These contain no data, so a browser may open them without the token.
   await app.register(async pages => {
     rejectForeignHosts(pages, deps)
     pages.addHook('onRequest', rejectForeignEmbedding)
@@ -139,7 +139,7 @@ async function requireToken(app: FastifyInstance, token: string, guesses: GuessL
 const tokenRequired = () =>
   new Problem(
     'token-needed',
-    'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
+    'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )
 

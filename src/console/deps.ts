@@ -10,7 +10,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendToScim } from './in-process.ts'
 
-/** What is known about the server since its start. */
+/** Facts about the running server. */
 export type ServerFacts = {
   /** The machine's time in milliseconds since 1970. */
   readonly started: number
@@ -22,53 +22,53 @@ export type ServerFacts = {
     readonly value: string
     readonly source: 'flag' | 'environment' | 'default'
   }[]
-  /** What the journal keeps. */
+  /** The limits of the journal. */
   readonly retention: Retention
-  /** The path of the database's file; absent when nothing is kept. */
+  /** The path of the database's file; absent for data in memory. */
   readonly database?: string
 }
 
-/** What the console shows and steers. */
+/** What the console works with. */
 export type ConsoleDeps = {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
-  /** What the journal's exchanges mean. */
+  /** The analysis of the journal. */
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly jobHealth: JobHealthMonitor
-  /** Deletes what is known of the tenant with this id, or of all, but for tenants and tokens. Returns the ids. */
+  /** Deletes the data of the tenant with this id, or of all, except tenants and tokens. Returns the ids. */
   readonly reset: (tenant?: string) => Promise<readonly string[]>
-  /** Answers that are spoiled on purpose. */
+  /** Faults that are injected into responses. */
   readonly faults: Faults
-  /** What tenants held, put aside. */
+  /** Saved states of all tenants. */
   readonly snapshots: Snapshots
   /**
    * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
    * Rejects with a sentence that says why it failed and what to do.
    */
   readonly compact: () => Promise<{ readonly before: number; readonly after: number }>
-  /** Who is told what happens. */
+  /** The webhooks that receive events. */
   readonly webhooks: Webhooks
   /** How the server was started. */
   readonly facts: ServerFacts
   /** The server's version, for OpenAPI and `/livez`. */
   readonly version: string
-  /** The console token; without one everybody who reaches the console may use it. */
+  /** The console token; without one every client that reaches the console may use it. */
   readonly token?: string
-  /** How time passes for those who guess that token; a test brings its own. */
+  /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions
   /** Whether the SCIM listener takes requests. */
   readonly ready: () => boolean
-  /** Sends requests of the console's own to the SCIM listener. */
+  /** Sends requests of the console to the SCIM listener. */
   readonly send: SendToScim
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */
   readonly scimBase: () => string
   /**
-   * The `Host` that requests may name. `loopback`, the default, keeps DNS rebinding out; `any` is for a console
-   * that is reached from elsewhere, and needs a token.
+   * The accepted `Host` headers. `loopback`, the default, prevents DNS rebinding; `any` is for a console that other
+   * machines reach, and requires a token.
    */
   readonly hosts?: 'loopback' | 'any'
-  /** The types that have addresses of their own (`…/users`); users and groups by default. */
+  /** The types with their own addresses (`…/users`); users and groups by default. */
   readonly resourceTypes?: readonly ResourceType[]
 }

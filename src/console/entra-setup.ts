@@ -3,15 +3,15 @@ import type { Mapping } from '../entra/mapping/mapping.ts'
 import type { Dialect } from '../entra/target.ts'
 import type { ProfileName } from '../profiles/profile.ts'
 
-/** How a provisioning job of Entra ID's would be set up for a profile. */
+/** The configuration of a provisioning job of Entra ID for a profile. */
 export type EntraSetup = {
-  /** The mapping that Entra brings along, and as its page shows it. */
+  /** Entra's default mapping; `table` is the form on its page. */
   readonly mapping: Mapping
   readonly table: (typeof mappingFiles)[keyof typeof mappingFiles]
   readonly dialect: Dialect
-  /** The schema of Microsoft's own in new groups, which no RFC has. */
+  /** Whether new groups have Microsoft's own schema. */
   readonly groupSchemaMs: boolean
-  /** Entra writes a manager as a bare id; RFC 7643 §4.3 wants an object. */
+  /** Entra sends a manager as an id; RFC 7643 §4.3 requires an object. */
   readonly managers: boolean
 }
 
@@ -23,11 +23,11 @@ const nonGallery = {
   managers: true,
 } as const
 
-/** AWS has an application in the gallery; any other endpoint is an application of one's own. */
+/** AWS has a gallery application; other endpoints are non-gallery applications. */
 export const entraSetups: Readonly<Record<ProfileName, EntraSetup>> = {
   aws: { ...nonGallery, mapping: defaultMappings.aws, table: mappingFiles.aws },
   entra: nonGallery,
-  // Read strictly, booleans as texts are refused: only the other dialect goes through.
+  // The strict profile rejects booleans as texts: only the other dialect works.
   rfc: { ...nonGallery, dialect: 'aadOptscim062020', groupSchemaMs: false, managers: false },
 }
 
@@ -35,7 +35,7 @@ export const entraSetups: Readonly<Record<ProfileName, EntraSetup>> = {
 export type MappingLine = {
   readonly source: string
   readonly target: string
-  /** Matching precedence; 1 is asked first. */
+  /** Matching precedence, starting with 1. */
   readonly matching?: number
   readonly note?: string
 }
@@ -47,19 +47,19 @@ type MappingSource = {
   readonly reference?: boolean
 }
 
-/** What is worth knowing of a line, by its source. */
+/** Notes on lines, by source. */
 const notes: Readonly<Record<string, string>> = {
   '[userPrincipalName]': 'Users are looked up by it before they are created.',
   '[mailNickname]':
-    "Microsoft's default. It changes when people are renamed; [objectId] never does, and tells apart who has the same name later.",
+    "Microsoft's default. It changes when a user is renamed; [objectId] never changes and is unique.",
   'Switch([IsSoftDeleted], , "False","True","True","False")':
-    'False for who is disabled, deleted, unassigned or filtered out of scope.',
+    'False for users that are disabled, deleted, unassigned or out of scope.',
   '[objectId]': 'It never changes.',
-  '[members]': 'Sent in requests of their own, after the group.',
-  '[manager]': 'Sent once the manager is here as well, by the id that he has here.',
+  '[members]': 'Sent in separate requests, after the group.',
+  '[manager]': 'Sent once the manager exists here, with the id of the manager here.',
 }
 
-/** The mapping that Entra brings along, as its page shows it; `groups` are looked up by name. */
+/** Entra's default mapping, as its page shows it; `groups` are matched by name. */
 export const mappingTable = ({
   table,
 }: Pick<EntraSetup, 'table'>): {

@@ -15,17 +15,17 @@ const commonHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-/** What API answers say to browsers: they are data, nobody's but this console's, and go stale at once. */
+/** For API responses: data of this console only, which browsers must not cache. */
 const dataHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
-/** For the console's page: its own script and style, its own API, and nothing else. */
+/** For the page of the console: only its own script, style and API. */
 export const pagePolicy =
   "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'; require-trusted-types-for 'script'"
 
-/** For the pages that describe the API. Swagger UI sets styles from its script. */
+/** For Swagger UI, which sets styles from its script. */
 export const docsPolicy =
   "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
 
@@ -35,7 +35,7 @@ export async function sendSecurityHeaders(_request: FastifyRequest, reply: Fasti
   reply.headers(securityHeaders)
 }
 
-/** Words whatever went wrong, and logs what nobody expected. */
+/** Sends every error as a problem document, and logs unexpected ones. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toProblem(error)
   if (!known && !isAbandoned(error, request)) {
@@ -44,11 +44,11 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   return sendProblem(reply, known ?? unexpectedProblem())
 }
 
-/** Its work was ended because the client has closed the connection: nobody reads the response. */
+/** The client closed the connection, which aborted the work: there is no reader for a response. */
 const isAbandoned = ({ name }: Error, { signal }: FastifyRequest): boolean =>
   name === 'AbortError' && signal.aborted
 
-/** Answers addresses that the router can't read; no hook sees those. */
+/** Handles addresses that the router cannot read, for which no hook runs. */
 export const handleUnreadableAddress: typeof handleError = (error, request, reply) =>
   handleError(error, request, reply.headers(securityHeaders))
 
@@ -61,7 +61,7 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
     .send(problem.document)
 
 const unexpectedProblem = () =>
-  new Problem('unexpected', 'The console failed on this request; the log of the server says why.')
+  new Problem('unexpected', 'The console failed on this request; see the log of the server.')
 
 const tenantProblems = { taken: 'taken', invalid: 'invalid-request', limit: 'limit-reached' } as const
 
@@ -78,9 +78,9 @@ function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof SnapshotError) return new Problem(snapshotProblems[error.reason], error.message)
   if (error instanceof DeclarationError) return invalidDeclaration(error)
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
-  // The store looks documents up for the console and writes none: only a cursor can be wrong.
+  // The console only reads from the store, so only a cursor can be invalid.
   if (error instanceof ScimError && error.reason === 'invalidValue') {
-    return new Problem('invalid-cursor', `${error.detail} Leave it out to start at the first page.`)
+    return new Problem('invalid-cursor', `${error.detail} Omit it to start at the first page.`)
   }
   return fromFastifyError(error)
 }
@@ -112,23 +112,23 @@ function invalidRequest(
   between: string,
 ): Problem {
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(between)
-  return new Problem('invalid-request', `Mend this and send it again. ${detail}`, { errors: [...errors] })
+  return new Problem('invalid-request', `Correct the request: ${detail}`, { errors: [...errors] })
 }
 
 const unreadableBody: readonly [ProblemKind, string] = [
   'invalid-request',
-  "The body can't be read as JSON. Send one JSON object as application/json.",
+  'The body is not valid JSON. Send one JSON object as application/json.',
 ]
 
 const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than the console takes.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than the limit of the console.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported-media-type',
     'Send the body as JSON, with Content-Type: application/json.',
   ],
-  FST_ERR_BAD_URL: ['invalid-request', "The address can't be read: a % has to start two hexadecimal digits."],
-  FST_STATIC_FORBIDDEN_PATH: ['not-found', 'There is no such file. GET /api/docs shows all there is.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'No id is as long as this one.'],
+  FST_ERR_BAD_URL: ['invalid-request', 'Invalid URL: % must be followed by two hexadecimal digits.'],
+  FST_STATIC_FORBIDDEN_PATH: ['not-found', 'There is no such file. GET /api/docs lists all operations.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'The id is too long.'],
 }
 
 function fromFastifyError({ code, statusCode }: FastifyError): Problem | undefined {

@@ -8,7 +8,7 @@ function parseHost(host: string | undefined): URL | undefined {
   return URL.parse(`http://${host}`) ?? undefined
 }
 
-/** Whether a host name, as a URL has it, leads back to this machine. */
+/** Whether a host name of a URL is this machine. */
 export const isLoopback = (name: string): boolean =>
   name === 'localhost' ||
   name.endsWith('.localhost') ||
@@ -16,19 +16,19 @@ export const isLoopback = (name: string): boolean =>
   /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
 
 /**
- * A page whose name an attacker's DNS server points at 127.0.0.1 is of the same origin as the console, for the
- * browser; but its requests still carry the foreign name.
+ * Rejects DNS rebinding: for a browser, a page whose name resolves to 127.0.0.1 has the same origin as the console,
+ * but its requests carry the foreign name.
  */
 export async function rejectForeignHost({ headers }: FastifyRequest): Promise<void> {
   const named = parseHost(headers.host)
   if (named && isLoopback(named.hostname)) return
   throw new Problem(
     'foreign-host',
-    'This console is for this machine alone: call it localhost or 127.0.0.1. To reach it by another name, start it with --console-host.',
+    'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
   )
 }
 
-// A proxy before the console may speak HTTPS, so the scheme says nothing.
+// A proxy in front of the console may use HTTPS, so the scheme is not compared.
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   const from = URL.parse(origin)
   return (
@@ -37,7 +37,7 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
   )
 }
 
-/** Whether a browser says that a page of another origin asks; one on another port of this machine is another, too. */
+/** Whether a browser reports that a page of another origin sends the request; another port is another origin. */
 function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
   if (origin !== undefined && !isOwnOrigin(origin, host)) return true
   return site === 'cross-site' || site === 'same-site'
@@ -46,19 +46,18 @@ function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest[
 const foreignOriginProblem = () =>
   new Problem(
     'foreign-origin',
-    "A page of another origin can neither read nor change anything here. Use the console's own page, or a client that isn't a browser.",
+    'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
   )
 
 /**
- * Browsers send `Origin` with whatever may change something, and newer ones `Sec-Fetch-Site` with everything; other
- * clients send neither. So pages of other sites get nothing here and change nothing, not even those that run on
- * this machine.
+ * Browsers send `Origin` with requests that can change data, and newer ones `Sec-Fetch-Site` with all requests; other
+ * clients send neither. This rejects pages of all other sites, including those on this machine.
  */
 export async function rejectForeignOrigin({ headers }: FastifyRequest): Promise<void> {
   if (isCrossOrigin(headers)) throw foreignOriginProblem()
 }
 
-/** For what holds no data: a link on a page of another site may lead there, and nothing else of such a page may. */
+/** For responses without data: other sites may link to them, but not embed or fetch them. */
 export async function rejectForeignEmbedding({ headers }: FastifyRequest): Promise<void> {
   const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
   if (!isLink && isCrossOrigin(headers)) throw foreignOriginProblem()
@@ -77,16 +76,16 @@ export type GuessLimitOptions = {
 }
 
 const freeGuesses = 5
-/** In milliseconds, as all times here. */
+/** Milliseconds. */
 const pauseMilliseconds = 250
-/** Wrong guesses from an address count until so long after the last one. */
+/** Wrong guesses of an address count until this many milliseconds after the last one. */
 const failureMemory = 10 * 60_000
-/** The most addresses that are remembered. */
+/** The maximum number of addresses in memory. */
 const maxAddresses = 1000
 
 /**
- * Slows down guessing of the console token: after five wrong guesses from an address its requests wait, those with the
- * right token as well. Requests from other addresses don't.
+ * Slows down guessing of the console token: after five wrong guesses all requests of the address wait, including those
+ * with the right token. Requests of other addresses do not.
  */
 export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLimitOptions = {}): GuessLimit {
   const guesses = new Map<string, { readonly count: number; readonly at: number }>()
@@ -100,11 +99,11 @@ export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLi
     },
     recordFailure: address => {
       const count = countOf(address) + 1
-      // Inserted anew, so that the map begins with the address that has been quiet for longest.
+      // Deleted and inserted again, so that the map starts with the address of the oldest guess.
       guesses.delete(address)
       guesses.set(address, { count, at: clock() })
-      const [quietest] = guesses.keys()
-      if (guesses.size > maxAddresses && quietest !== undefined) guesses.delete(quietest)
+      const [oldest] = guesses.keys()
+      if (guesses.size > maxAddresses && oldest !== undefined) guesses.delete(oldest)
     },
   }
 }

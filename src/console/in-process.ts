@@ -1,6 +1,6 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 
-/** A request to the SCIM listener; `url` is path and query, as they go over the wire. */
+/** A request to the SCIM listener; `url` is the path and query as sent. */
 export type InProcessRequest = {
   readonly method: string
   readonly url: string
@@ -14,30 +14,30 @@ export type InProcessResponse = {
   readonly body: string
 }
 
-/** Sends a request of the console's own to the SCIM listener. */
+/** Sends a request of the console to the SCIM listener. */
 export type SendToScim = (request: InProcessRequest) => Promise<InProcessResponse>
 
-/** Longer than anything takes that isn't held up on purpose. */
+/** Milliseconds; longer than every request without an injected delay. */
 const responseTimeout = 60_000
 
 /**
- * Sends requests without a socket, so that a listener with a certificate of its own is reached as well. `base` is the
- * listener's URL: answers name resources as they would to a client that is configured with it.
+ * Sends requests without a socket, which also works for a listener with a self-signed certificate. `base` is the
+ * listener's URL: responses contain resource URLs with this base.
  */
 export const sendInProcess =
   (app: Pick<FastifyInstance, 'inject'>, base: () => string): SendToScim =>
   async ({ method, url, headers, body }) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: method as HTTPMethods,
       url,
       headers: { 'user-agent': '', ...headers, ...listenerHeaders(base()) },
       signal: AbortSignal.timeout(responseTimeout),
       ...(body !== undefined && { payload: body }),
     })
-    return { status: answer.statusCode, headers: stringHeaders(answer.headers), body: answer.body }
+    return { status: response.statusCode, headers: stringHeaders(response.headers), body: response.body }
   }
 
-/** Nothing of an injected request tells that the listener speaks TLS. */
+/** An injected request does not show that the listener uses TLS. */
 function listenerHeaders(base: string): Record<string, string> {
   const { host, protocol } = new URL(base)
   return { host, ...(protocol === 'https:' && { 'x-forwarded-proto': 'https' }) }

@@ -9,15 +9,15 @@ import type { ConsoleDeps } from './deps.ts'
 import { problemResponses } from './routes/register.ts'
 import { validateWithZod } from './validation.ts'
 
-/** Counts the runs of clients that begin from now on. */
+/** Counts the cycles of clients that start from now on. */
 export function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
-    help: 'Runs of clients that have begun.',
+    help: 'Started cycles of clients.',
     labelNames: ['tenant', 'client'],
     registers: [registry],
   })
-  /** The newest run of each client, which is told of again whenever it goes on. */
+  /** The newest cycle of each client: there is an event for each of its requests. */
   const newest = new Map<string, string>()
   return event => {
     if (event.kind !== 'cycle' || event.cycle.started < started) return
@@ -30,21 +30,21 @@ export function createCycleMetrics(registry: Registry, started = Date.now()): (e
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Whoever invents methods must not make up labels. */
+/** Unknown methods share a label, so that clients cannot create labels. */
 const methodLabel = ({ method }: Exchange): string => (methods.has(method) ? method : 'other')
 
-/** Counts exchanges as they are recorded. Labels are known tenants, profiles, rules and reasons, never a client's text. */
+/** Counts exchanges as they are recorded. Labels never contain text of a client. */
 export function createExchangeMetrics(registry: Registry): (exchange: Exchange) => void {
   const registers = [registry]
   const exchanges = new Counter({
     name: 'scimulator_exchanges_total',
-    help: 'Requests to the SCIM listener that were answered. An empty tenant: none is known.',
+    help: 'Requests to the SCIM listener. The tenant is empty if unknown.',
     labelNames: ['tenant', 'profile', 'method', 'status'],
     registers,
   })
   const seconds = new Histogram({
     name: 'scimulator_exchange_seconds',
-    help: 'How long answers took.',
+    help: 'Duration of requests.',
     labelNames: ['method'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
@@ -57,13 +57,13 @@ export function createExchangeMetrics(registry: Registry): (exchange: Exchange) 
   })
   const ruleRefusals = new Counter({
     name: 'scimulator_rule_refusals_total',
-    help: 'Requests that a rule of the profile refused.',
+    help: 'Requests that a rule of the profile rejected.',
     labelNames: ['tenant', 'rule'],
     registers,
   })
   const hits = new Counter({
     name: 'scimulator_faults_struck_total',
-    help: 'Answers that were spoiled on purpose.',
+    help: 'Responses with an injected fault.',
     labelNames: ['tenant'],
     registers,
   })
@@ -85,7 +85,7 @@ type GaugeOptions = {
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly string[]
-  /** How things stand, looked up whenever somebody asks. */
+  /** The current values, read for each scrape. */
   readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>
 }
 
@@ -97,7 +97,7 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
     registers: [registry],
     async collect() {
       const found = await samples()
-      // What isn't there any more has no value, not its last one.
+      // Removes the values of labels that no longer exist.
       gauge.reset()
       for (const { labels = {}, value } of found) gauge.set({ ...labels }, value)
     },
@@ -111,25 +111,25 @@ export type GaugeDeps = Pick<
   readonly streams: () => number
 }
 
-/** How things stand at the moment of asking. */
+/** Gauges, which are read for each scrape. */
 export function addGauges(registry: Registry, deps: GaugeDeps): void {
   const { tenants, journal, analysis, faults, version, streams } = deps
   const gauges: readonly GaugeOptions[] = [
     {
       name: 'info',
-      help: 'The version that runs.',
+      help: 'The version of the server.',
       labelNames: ['version'],
       samples: () => [{ labels: { version }, value: 1 }],
     },
     {
       name: 'identities',
-      help: 'Resources, also those that their client has deleted.',
+      help: 'Resources, including deleted ones.',
       labelNames: ['tenant', 'type', 'status'],
       samples: () => countIdentities(deps),
     },
     {
       name: 'token_expires_seconds',
-      help: "Seconds until a token expires, by its tenant's clock; negative once it has.",
+      help: "Seconds until a token expires, by its tenant's clock; negative after that.",
       labelNames: ['tenant', 'token'],
       samples: () =>
         tenants.list().flatMap(tenant =>
@@ -141,7 +141,7 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'findings',
-      help: 'How often something was found about the exchanges that are kept.',
+      help: 'Findings about the stored exchanges.',
       labelNames: ['tenant', 'id', 'origin'],
       samples: async () =>
         (await analysis.findingCounts()).map(({ tenant, id, origin, count }) => ({
@@ -151,7 +151,7 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'cycle_last_request_timestamp_seconds',
-      help: 'The last request of the newest run of a provisioning service, in seconds since 1970.',
+      help: 'The last request of the newest cycle of a provisioning service, in seconds since 1970.',
       labelNames: ['tenant'],
       samples: () =>
         tenants.list().flatMap(({ id }) => {
@@ -161,22 +161,22 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'faults_armed',
-      help: 'Faults that are armed.',
+      help: 'Active faults.',
       samples: () => [{ value: faults.list().length }],
     },
     {
       name: 'event_streams',
-      help: 'Streams of events that are open.',
+      help: 'Open event streams.',
       samples: () => [{ value: streams() }],
     },
     {
       name: 'journal_exchanges',
-      help: 'Exchanges that the journal keeps.',
+      help: 'Exchanges in the journal.',
       samples: async () => [{ value: (await journal.extent()).exchanges }],
     },
     {
       name: 'analysis_waiting',
-      help: 'Exchanges that are yet to be analysed.',
+      help: 'Exchanges that are not analyzed yet.',
       samples: () => [{ value: analysis.pendingCount() }],
     },
   ]
@@ -201,15 +201,15 @@ export type Metrics = {
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
-  /** Nothing is counted any more. */
+  /** Stops counting. */
   stop(): void
 }
 
 let processMetrics: Registry | undefined
 
 /**
- * What Node.js tells about itself. One for all servers of the process and from the first time on that somebody asks,
- * for its observers never end.
+ * The metrics of Node.js: one registry for all servers of the process, created by the first scrape, because its
+ * observers never end.
  */
 function processRegistry(): Registry {
   if (!processMetrics) {
@@ -219,7 +219,7 @@ function processRegistry(): Registry {
   return processMetrics
 }
 
-/** Counts from now on. `streams` is how many streams of events are open. */
+/** Starts counting. `streams` returns the number of open event streams. */
 export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics {
   const registry = new Registry()
   addGauges(registry, { ...deps, streams })
@@ -247,7 +247,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<{ readonly metrics: Metrics }>
     {
       schema: {
         operationId: 'showMetrics',
-        summary: 'Tell Prometheus how things stand',
+        summary: 'Show metrics for Prometheus',
         tags: ['server'],
         response: {
           200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } },

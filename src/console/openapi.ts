@@ -13,7 +13,7 @@ const referencedSchemas = (part: unknown): ReadonlySet<string> =>
     [...JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = '']) => name),
   )
 
-/** The document without schemas that nothing refers to: each schema comes once as input and once as output. */
+/** The document without unreferenced schemas: zod produces each schema as input and as output. */
 export function dropUnusedSchemas(document: Document): Document {
   if (!('openapi' in document) || !document.components?.schemas) return document
   const { schemas } = document.components
@@ -32,9 +32,9 @@ export function dropUnusedSchemas(document: Document): Document {
 
 type Override = NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']
 
-/** Leaves out what zod says beyond the type: the bounds of safe integers, and the pattern of a format. */
+/** Removes additions of zod: the bounds of safe integers, and the pattern of a format. */
 const override: Override = ({ zodSchema, jsonSchema }) => {
-  // No body at all: @fastify/swagger knows that by this type.
+  // For @fastify/swagger, this type is a response without a body.
   if (zodSchema._zod.def.type === 'undefined') jsonSchema.type = 'null'
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
@@ -45,7 +45,7 @@ const options = { zodToJsonConfig: { override } }
 const transformRoute = createJsonSchemaTransform(options)
 const transformDocument = createJsonSchemaTransformObject(options)
 
-/** How routes with zod schemas become an OpenAPI document. */
+/** Transforms routes with zod schemas into an OpenAPI document. */
 export function createTransforms(): { transform: SwaggerTransform; transformObject: SwaggerTransformObject } {
   const withOptionalBody = new Set<string>()
   return {
@@ -60,7 +60,7 @@ export function createTransforms(): { transform: SwaggerTransform; transformObje
         const operation = path?.post
         const body = operation?.requestBody
         if (!body || '$ref' in body || !withOptionalBody.has(operation?.operationId ?? '')) continue
-        // @fastify/swagger takes every body for a required one.
+        // @fastify/swagger describes every body as required.
         body.required = false
       }
       return described
@@ -68,7 +68,7 @@ export function createTransforms(): { transform: SwaggerTransform; transformObje
   }
 }
 
-/** Watches the routes that are registered after it, and describes them. */
+/** Describes the routes that are registered later. */
 export const describeRoutes = async (app: FastifyInstance, version: string): Promise<void> => {
   await app.register(swagger, {
     openapi: {
@@ -77,7 +77,7 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
         title: 'Scimulator console',
         version,
         description:
-          'Watches and steers Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: ask again with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
+          'Monitors and controls Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: repeat the request with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
       },
       servers: [{ url: '/' }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
@@ -87,7 +87,7 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
           consoleToken: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The console token, where one is set.',
+            description: 'The console token, if one is set.',
           },
         },
       },
@@ -97,7 +97,7 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
   })
 }
 
-/** The description for programs and for people; nothing of it comes from another server. */
+/** The OpenAPI document and Swagger UI, without assets of other servers. */
 export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
   app.get('/api/openapi.json', () => app.swagger())
   await app.register(swaggerUi, {
@@ -106,7 +106,7 @@ export const docsRoutes = async (app: FastifyInstance): Promise<void> => {
     uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
     theme: {
       title: 'Scimulator console API',
-      // There is one description here, and nothing else to explore.
+      // The top bar selects another document, and there is only one.
       css: [{ filename: 'scimulator.css', content: '.swagger-ui .topbar { display: none }' }],
     },
   })

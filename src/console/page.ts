@@ -8,7 +8,7 @@ import { pagePolicy } from './error-handler.ts'
 
 type Asset = { readonly mediaType: string; readonly content: Buffer }
 
-/** The page and its files, by the names that it calls them. */
+/** The page and its files, by the names in its HTML. */
 export type PageFiles = { readonly html: string; readonly assets: ReadonlyMap<string, Asset> }
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// A package brings the page bundled; in the repository it is bundled when it is first asked for.
+// A package contains the bundled page; in the repository the first request bundles it.
 const builtFiles = ['./ui/main.js', './ui/main.css'].map(resolvePath)
 
 type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
@@ -31,7 +31,7 @@ const readOrBundle: Bundle = async () => {
   return bundlePage()
 }
 
-/** Answers the same files for as long as the process lives. What couldn't be made is tried again by who asks next. */
+/** Returns the same files while the process runs. After a failure the next call tries again. */
 export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
   let files: Promise<PageFiles> | undefined
   return () => {
@@ -49,7 +49,7 @@ async function createFiles(bundle: Bundle): Promise<PageFiles> {
   const [script, style] = await bundle()
   const icon = readFileSync(resolvePath('../ui/icon.svg'))
   const assets = new Map<string, Asset>()
-  // A name that changes with the content may be kept by browsers for ever.
+  // Browsers may cache a file forever if its name changes with its content.
   const add = (name: string, bytes: Uint8Array): string => {
     const content = Buffer.from(bytes)
     const extension = extname(name)
@@ -82,7 +82,7 @@ const renderPage = (script: string, style: string, icon: string): string => `<!d
 
 const immutableCache = 'public, max-age=31536000, immutable'
 
-/** The page: the same file at each of its addresses, and what it is made of. It holds no data and needs no token. */
+/** The page at all its addresses, with its assets. It contains no data and needs no token. */
 export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
   for (const address of Object.values(pageAddresses)) {
     app.get(address, async (_request, reply) => sendPage(reply))

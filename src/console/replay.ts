@@ -8,7 +8,7 @@ export type ReplayRequest = { readonly request: InProcessRequest } | { readonly 
 
 /**
  * What was sent, as far as it was kept, without what belonged to the connection or let the client in. What was not
- * kept as it was can't be sent again, for the answer would be to something else.
+ * kept as it was can't be sent again, because the response would be to another request.
  */
 export function toReplayRequest(exchange: Exchange): ReplayRequest {
   const reason = findObstacle(exchange)
@@ -26,21 +26,21 @@ export function toReplayRequest(exchange: Exchange): ReplayRequest {
 
 function findObstacle({ url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
   if (cutFrom !== undefined) {
-    return `Its body of ${cutFrom} bytes was cut for the journal. Send it from the client once more.`
+    return `Its body of ${cutFrom} bytes was cut for the journal. Send it from the client again.`
   }
   if (body === undefined && announcesBody(headers)) {
-    return 'Its body was never read: the request was refused, or ended, before that. Send it from the client once more.'
+    return 'Its body was never read: the request was refused, or ended, before that. Send it from the client again.'
   }
   const hasSecret = body?.includes(mark) || body === withheldBody || url.includes(mark)
   return hasSecret
-    ? `It holds a secret, of which the journal keeps only "${mark}". Send it from the client once more.`
+    ? `It contains a secret, of which the journal keeps only "${mark}". Send it from the client again.`
     : undefined
 }
 
 const announcesBody = (headers: Readonly<Record<string, string>>): boolean =>
   Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 
-/** A token in the address counts for nothing, and only its end was kept. */
+/** The URL without tokens, of which the journal keeps only the end. */
 const withoutToken = (url: string): string => {
   const [path = '', ...rest] = url.split('?')
   const parameters = rest.join('?').split('&')
@@ -48,17 +48,17 @@ const withoutToken = (url: string): string => {
   return parameters.length === kept.length ? url : [path, kept.join('&')].filter(Boolean).join('?')
 }
 
-/** What RFC 9110 §7.6.1 says of one connection alone, and what this listener's address decides. */
+/** Headers of one connection (RFC 9110 §7.6.1), and headers that depend on the address of the listener. */
 const omittedHeaders = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-host', 'x-forwarded-proto'],
 ])
 
-/** Credentials are left as well, wherever they stood: only their end was kept. */
+/** Credentials in any header are omitted, because the journal keeps only their end. */
 const isOmitted = (name: string, value: string) =>
   omittedHeaders.has(name.toLowerCase()) || maskHeader(name, value) !== undefined || value.includes(mark)
 
-/** The headers to send it with elsewhere. An operation of a bulk request has no media type of its own. */
+/** The headers to send the request again with. An operation of a bulk request has no media type. */
 export const replayHeaders = ({ parent, request: { headers, body } }: Exchange): Record<string, string> => ({
   ...(parent !== undefined && body !== undefined && { 'content-type': 'application/scim+json' }),
   ...Object.fromEntries(Object.entries(headers).filter(([name, value]) => !isOmitted(name, value))),

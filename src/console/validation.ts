@@ -3,8 +3,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { z } from 'zod'
 
 /**
- * Bodies are JSON and nothing else: a form of another site can't send that without asking first, and it is never
- * allowed. An empty body is no body.
+ * Accepts only JSON bodies: a form of another site cannot send them without a CORS preflight, which always fails. An
+ * empty body is no body.
  */
 export function acceptOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -16,14 +16,14 @@ export function acceptOnlyJson(app: FastifyInstance): void {
 }
 
 /**
- * Requests and answers of this scope are checked by zod. Not for the whole listener: the routes of Swagger UI
- * have schemas of another kind.
+ * Validates requests and responses of this scope with zod. Not for the whole listener: the routes of Swagger UI have
+ * JSON schemas.
  */
 export function validateWithZod(app: FastifyInstance): void {
   app.setSerializerCompiler(serializerCompiler)
   app.setValidatorCompiler<z.ZodType>(route => {
     const validate = validatorCompiler(route)
-    // Fastify hands over null for a body that isn't there; for zod that is a value.
+    // Fastify passes null for a missing body, which is a value for zod.
     return route.httpPart === 'body' ? body => validate(body ?? undefined) : validate
   })
 }

@@ -26,7 +26,7 @@ const clockChangeSchema = z
     clockFormatMessage,
   )
   .meta({
-    description: 'What the clock shows from now on, or how far it moves forward.',
+    description: 'The new time of the clock, or how far it moves forward.',
     examples: [{ now: '2027-03-01T09:30:00Z' }, { advance: '90d' }, { advance: '1h30m' }],
   })
 
@@ -46,7 +46,8 @@ export const operations = {
     method: 'PUT',
     path: '/tenants/:tenant/clock',
     summary: "Move a tenant's clock forward",
-    description: 'Tokens expire, identities fall silent and changes are dated by it. A reset brings it back.',
+    description:
+      'It controls token expiry, inactivity and timestamps of the tenant. A reset returns it to real time.',
     tags: ['clock'],
     params: tenantParams,
     body: clockChangeSchema,

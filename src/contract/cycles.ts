@@ -15,48 +15,49 @@ export const cycleSchema = z
     token: z.object({ id: z.string(), ending: z.string() }).optional(),
     kind: cycleKindSchema.meta({
       description:
-        '`cycle`: a provisioning service is at work. `test-connection`: it sends probes and nothing else, as in a cycle in which nothing had changed. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
+        '`cycle`: a provisioning service at work. `test-connection`: connection tests only, as in a cycle without changes. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
     }),
     client: clientKindSchema,
     userAgent: z.string().optional().meta({
-      description: 'The product name that the client sends. Absent for Entra ID, and where none is sent.',
+      description:
+        'The product name that the client sends. Absent for Entra ID, and if the client sends none.',
       example: 'curl',
     }),
     mark: z.string().optional().meta({
-      description: 'Of a compliance run: everything that it creates has this in its name.',
+      description: 'For a compliance run: the mark in the names of all resources that it creates.',
       example: 'k3f9a',
     }),
     dialect: dialectSchema.optional().meta({
       description:
-        "Which of Entra ID's two ways of writing PATCH it speaks; `other` for a client that isn't Entra ID. Absent as long as nothing tells.",
+        "Which of Entra ID's two PATCH formats it uses; `other` for other clients. Absent while unknown.",
     }),
-    started: timestamp("The first request, by the machine's clock."),
-    tenantStarted: timestamp("The first request, by the tenant's clock as it was then."),
-    last: timestamp("The last request, by the machine's clock."),
-    tenantLast: timestamp("The last request, by the tenant's clock as it was then."),
+    started: timestamp('The first request, in real time.'),
+    tenantStarted: timestamp("The first request, by the tenant's clock at that time."),
+    last: timestamp('The last request, in real time.'),
+    tenantLast: timestamp("The last request, by the tenant's clock at that time."),
     running: z.boolean().meta({
       description:
-        'Whether its last request is less than two minutes ago, by both clocks, and no later cycle of the same client has begun.',
+        'Whether its last request is less than two minutes ago by both clocks, and no later cycle of the client has started.',
     }),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),
     changed: requestCount('Requests that changed a resource, other than by disabling it.'),
     disabled: requestCount('Requests that disabled a resource.'),
     deleted: requestCount('Resources that it has deleted.'),
-    failed: requestCount('Requests that were answered with an error.'),
+    failed: requestCount('Requests that failed.'),
     next: z
       .object({
-        expected: timestamp("When the next cycle should begin, by the machine's clock."),
+        expected: timestamp('The expected start of the next cycle, in real time.'),
         tenantExpected: timestamp("The same by the tenant's clock."),
-        overdue: z.boolean().meta({ description: "Whether that is long past by the tenant's clock." }),
+        overdue: z.boolean().meta({ description: "Whether the cycle is overdue by the tenant's clock." }),
       })
       .optional()
       .meta({
         description:
-          "Of the newest cycle of Entra ID for a tenant and token. By the time between the last ones by the tenant's clock, or by the 40 minutes of Entra ID.",
+          "The forecast for the newest cycle of Entra ID for a tenant and token: from the interval of the last cycles by the tenant's clock, or from Entra ID's 40 minutes.",
       }),
   })
-  .meta({ id: 'Cycle', description: 'A run of a client: requests that belong together.' })
+  .meta({ id: 'Cycle', description: 'A cycle of a client: requests that belong together.' })
 
 export type Cycle = z.output<typeof cycleSchema>
 
@@ -72,9 +73,9 @@ export const operations = {
   listCycles: operation({
     method: 'GET',
     path: '/cycles',
-    summary: 'List the runs of clients',
+    summary: 'List the cycles of clients',
     description:
-      "Requests of one client that belong together: from the probes that Entra ID begins with, or after five minutes of silence by the tenant's clock. Clients are told apart by tenant, token and User-Agent. Waits up to a second until what was recorded before is analysed.",
+      "Requests of one client that belong together. A cycle starts with the connection test of Entra ID, or after five minutes of inactivity by the tenant's clock. Clients differ by tenant, token and User-Agent. Waits up to a second for the analysis of earlier exchanges.",
     tags: ['cycles'],
     query: cyclesQuery,
     response: { status: 200, description: 'The cycles, newest first.', schema: pageSchema(cycleSchema) },
@@ -83,7 +84,7 @@ export const operations = {
   showCycle: operation({
     method: 'GET',
     path: '/cycles/:id',
-    summary: 'Show a run of a client',
+    summary: 'Show a cycle of a client',
     tags: ['cycles'],
     params: z.object({ id: z.string().meta({ description: 'The id of the cycle.' }) }),
     response: { status: 200, description: 'The cycle.', schema: cycleSchema },

@@ -7,24 +7,23 @@ import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = z.object({
   q: searchText,
-  tenant: z.string().min(1, 'Leave it out to see all.').optional().meta({
-    description: 'Only what is about this tenant.',
+  tenant: z.string().min(1, 'Omit it to receive all.').optional().meta({
+    description: 'Only events of this tenant.',
     example: 'acme',
   }),
 })
 
 const eventsHeaders = z.object({
   'last-event-id': z.string().optional().meta({
-    description: 'The id of the last exchange that was seen: those that came after it are told first.',
+    description: 'The id of the last received exchange: later exchanges are sent first.',
   }),
 })
 
-const description = `Server-sent events, each with JSON data. \`hello\` comes first; \`exchange\` for each request to
-the SCIM listener that \`q\` finds; \`analysed\` with what was found out about them a moment later; \`cycle\` when a
-run of a client begins or goes on; \`finding\` when a tenant has one that it didn't have; \`setup-step\` when a step
-of a tenant's set-up is done; \`changed\` when something was changed from the console; \`gap\` when some were missed,
-so that what is shown has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader who doesn't
-keep up is dropped.`
+const description = `Server-sent events with JSON data. \`hello\` comes first. \`exchange\`: a request to the SCIM
+listener that \`q\` matches. \`analyzed\`: the analysis of earlier exchanges. \`cycle\`: a cycle of a client starts or
+continues. \`finding\`: a tenant has a new finding. \`setup-step\`: a step of the setup is complete. \`changed\`: data was
+changed in the console. \`gap\`: events were lost, so reload. With \`Last-Event-ID\` the stream resumes. A client that reads
+too slowly is disconnected.`
 
 /** The data of each event, by the name of the event. */
 export const eventSchemas = {
@@ -67,7 +66,7 @@ export const operations = {
   watch: operation({
     method: 'GET',
     path: '/events',
-    summary: 'Watch what happens',
+    summary: 'Stream events',
     description: description.replaceAll('\n', ' '),
     tags: ['events'],
     query: eventsQuery,

@@ -5,14 +5,14 @@ import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
   body: z.string().optional().meta({ description: 'As received or sent, up to the limit of the journal.' }),
-  cutFrom: z.int().optional().meta({ description: 'The bytes of the whole body, when it was cut.' }),
+  cutFrom: z.int().optional().meta({ description: 'The size of the whole body in bytes, if it was cut.' }),
 })
 
 export type Message = z.output<typeof messageSchema>
 
 export const clientKindSchema = z.enum(['entra', 'service', 'compliance', 'sample', 'ad-hoc']).meta({
   description:
-    "What kind of client it is. `entra`: it speaks as Entra ID does. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the console's own sample. `ad-hoc`: any other, such as curl, a script or a load test.",
+    'The kind of client. `entra`: Entra ID, or a client that sends the same requests. `service`: another provisioning service, by its name. `compliance`: the compliance suite. `sample`: the sample of the console. `ad-hoc`: any other client, such as curl, a script or a load test.',
   example: 'entra',
 })
 
@@ -25,54 +25,57 @@ export type Dialect = z.output<typeof dialectSchema>
 
 const exchangeFields = {
   id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
-  parent: z.string().optional().meta({ description: 'The bulk request that it was an operation of.' }),
+  parent: z.string().optional().meta({ description: 'The bulk request that contains it as an operation.' }),
   tenant: z.string().optional().meta({
-    description: 'Absent when neither the URL nor the token names a known one.',
+    description: 'Absent if neither the URL nor the token names a known tenant.',
     example: 'acme',
   }),
-  at: timestamp("When it came in, by the machine's clock."),
-  tenantTime: timestamp("When it came in, by the tenant's clock."),
-  microseconds: z.int().meta({ description: 'How long the answer took.', example: 1840 }),
+  at: timestamp('The time of the request, in real time.'),
+  tenantTime: timestamp("The time of the request, by the tenant's clock."),
+  microseconds: z.int().meta({ description: 'The duration in microseconds.', example: 1840 }),
   method: z.string().meta({ example: 'PATCH' }),
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
   status: z.int().meta({ example: 200 }),
-  action: z.string().meta({ description: 'What the client did, in plain words.', example: 'disable user' }),
+  action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
   target: z
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
     .optional()
-    .meta({ description: 'The resource it was about.' }),
+    .meta({ description: 'The resource that the request addressed.' }),
   token: z.object({ id: z.string(), ending: z.string() }).optional(),
   refusal: z.enum(['missing', 'unknown', 'expired', 'deleted', 'other-tenant', 'read-only']).optional().meta({
     description:
-      'Why its token was not accepted. To the client all look alike, except for one that may only read.',
+      'Why its token was not accepted. Clients get the same 401 for all reasons except `read-only`.',
   }),
-  rule: z.string().optional().meta({ description: 'The rule of the profile that refused it.' }),
-  profile: z.string().optional().meta({ description: 'The profile that answered.', example: 'aws' }),
+  rule: z.string().optional().meta({ description: 'The rule of the profile that rejected it.' }),
+  profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
   fault: z
     .object({ id: z.string(), words: z.string() })
     .optional()
-    .meta({ description: 'The fault that spoiled its answer on purpose, and how.' }),
+    .meta({ description: 'The fault that was injected into its response.' }),
   replayOf: z.string().optional().meta({
-    description: 'The exchange whose request the console sent again.',
+    description: 'The exchange that was sent again.',
   }),
-  analyzed: z
-    .boolean()
-    .meta({ description: 'Whether what follows is known; a moment after the response it is.' }),
+  analyzed: z.boolean().meta({
+    description: 'Whether the members below are known yet; the analysis follows shortly after the response.',
+  }),
   client: clientKindSchema.optional(),
   dialect: dialectSchema
     .optional()
-    .meta({ description: "Which of Entra ID's two ways of writing PATCH the client has, if any tells." }),
-  cycle: z.string().optional().meta({ description: 'The cycle of the client that it is part of.' }),
+    .meta({ description: "Which of Entra ID's two PATCH formats the client uses, if known." }),
+  cycle: z.string().optional().meta({ description: 'The cycle that contains it.' }),
   findings: z
     .array(z.string())
-    .meta({ description: 'Ids of what was found about it.', example: ['client/no-external-id'] }),
-  severity: severitySchema.optional().meta({ description: 'That of the worst finding.', example: 'warning' }),
+    .meta({ description: 'The ids of its findings.', example: ['client/no-external-id'] }),
+  severity: severitySchema
+    .optional()
+    .meta({ description: 'The highest severity of its findings.', example: 'warning' }),
 }
 
-export const exchangeSchema = z
-  .object(exchangeFields)
-  .meta({ id: 'Exchange', description: 'One request to the SCIM listener and its answer, in short.' })
+export const exchangeSchema = z.object(exchangeFields).meta({
+  id: 'Exchange',
+  description: 'A request to the SCIM listener and its response, without headers and bodies.',
+})
 
 export type Exchange = z.output<typeof exchangeSchema>
 
@@ -80,7 +83,7 @@ const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
     id: 'WholeExchange',
-    description: 'One request to the SCIM listener and its answer, with the bodies.',
+    description: 'A request to the SCIM listener and its response, with headers and bodies.',
   })
 
 /** An exchange with headers and bodies. */
@@ -89,7 +92,7 @@ export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 export const exchangeParams = z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) })
 
 const textParameter = (description: string, example: string) =>
-  z.string().min(1, 'Leave it out to see all.').optional().meta({ description, example })
+  z.string().min(1, 'Omit it to list all.').optional().meta({ description, example })
 
 const timeParameter = (description: string) =>
   z.iso
@@ -100,24 +103,24 @@ const timeParameter = (description: string) =>
 /** The parameter `q`. */
 export const searchText = z.string().optional().meta({
   description:
-    'What to look for: terms between blanks, all of which have to hold. `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or mere text; `-` in front negates, `"` quotes.',
+    'Space-separated terms, all of which must match: `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
   example: 'status:4xx -method:GET user:barney',
 })
 
-/** The parameters that say which exchanges are meant; all have to hold. */
+/** The parameters that select exchanges; all must match. */
 const searchQuery = z.object({
   q: searchText,
   tenant: textParameter('The id of the tenant.', 'acme'),
   method: textParameter('The HTTP method.', 'PATCH'),
-  action: textParameter("Part of the action's words.", 'disable'),
+  action: textParameter('Part of the action.', 'disable'),
   status: z
     .string()
     .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Give a status such as 404, or a class such as 4xx.')
     .optional()
-    .meta({ description: 'A status, or a class of them.', example: '4xx' }),
-  resource: textParameter('The id of the resource it was about.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
-  from: timeParameter("Not before this time, by the machine's clock."),
-  until: timeParameter("Before this time, by the machine's clock."),
+    .meta({ description: 'A status, or a class of statuses.', example: '4xx' }),
+  resource: textParameter('The id of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
+  from: timeParameter('The start time, in real time.'),
+  until: timeParameter('The end time, in real time.'),
   text: textParameter('Part of the URL or of a body.', 'anna@example.com'),
 })
 
@@ -138,9 +141,9 @@ const formatSchema = <Format extends string>(formats: readonly Format[], descrip
 const replaySchema = z
   .object({
     exchange: z.string().meta({ description: 'The id of the new exchange: GET /api/v1/exchanges/{id}.' }),
-    status: z.int().meta({ description: 'What was answered this time.', example: 200 }),
+    status: z.int().meta({ description: 'The status of the new response.', example: 200 }),
   })
-  .meta({ id: 'Replay', description: 'A request that was sent again.' })
+  .meta({ id: 'Replay', description: 'The result of sending a request again.' })
 
 export type Replay = z.output<typeof replaySchema>
 
@@ -161,7 +164,7 @@ export const operations = {
   showExchange: operation({
     method: 'GET',
     path: '/exchanges/:id',
-    summary: 'Show a request and its answer',
+    summary: 'Show a request and its response',
     tags: ['exchanges'],
     params: exchangeParams,
     response: { status: 200, description: 'The exchange.', schema: exchangeDetailSchema },
@@ -189,9 +192,9 @@ export const operations = {
   exportExchange: operation({
     method: 'GET',
     path: '/exchanges/:id/export',
-    summary: 'Export a request and its answer',
+    summary: 'Export a request and its response',
     description:
-      'As a curl command, which is given the token in SCIM_TOKEN; as a fixture for a test suite; or as an HTTP archive (HAR 1.2). Credentials are left out, and what the journal has not as it was is noted.',
+      'As a curl command that reads the token from SCIM_TOKEN, as a fixture for a test suite, or as an HTTP archive (HAR 1.2). Credentials are omitted, and parts that the journal did not keep are noted.',
     tags: ['exchanges'],
     params: exchangeParams,
     query: z.object({ format: formatSchema(exchangeFormats, 'The format of the file.') }),
@@ -207,10 +210,10 @@ export const operations = {
     path: '/exchanges/:id/replay',
     summary: 'Send a request again',
     description:
-      'The same method, address, headers and body go to the tenant as it is now, let in without a token: a request that was refused for its token is answered as if it had a good one. The new exchange has `replayOf`.',
+      'Sends the same method, URL, headers and body to the tenant in its present state, authenticated by the console: a request that was rejected for its token is processed this time. The new exchange has `replayOf`.',
     tags: ['exchanges'],
     params: exchangeParams,
-    response: { status: 200, description: 'What came of it.', schema: replaySchema },
+    response: { status: 200, description: 'The result.', schema: replaySchema },
     problems: [404, 409],
   }),
 }

@@ -7,16 +7,16 @@ import { profileNameSchema } from './tenants.ts'
 
 const outcomeSchema = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
   description:
-    '`not-reached`: an operation before it was refused, or the request as a whole. What is `changed` was taken back where an operation behind it was refused.',
+    '`not-reached`: an earlier operation or the whole request was rejected. A `changed` operation is undone if a later operation is rejected.',
 })
 
 const explainedOperationSchema = z.object({
-  index: z.int().meta({ description: 'Its place among the `Operations`, counted from 0.' }),
+  index: z.int().meta({ description: 'Its index in `Operations`, from 0.' }),
   op: z.string().meta({ example: 'replace' }),
   path: z.string().optional().meta({ example: 'name.givenName' }),
   value: z.unknown().optional().meta({ description: 'As it was sent.' }),
   outcome: outcomeSchema,
-  summary: z.string().meta({ description: 'The outcome in a sentence.', example: 'Changed name.givenName.' }),
+  summary: z.string().meta({ description: 'The outcome as text.', example: 'Changed name.givenName.' }),
   differences: z.array(differenceSchema),
 })
 
@@ -32,14 +32,14 @@ const changedResourceSchema = z.object({
   id: z.string(),
   label: z.string().meta({ example: 'anna@example.com' }),
   versions: z.object({ before: version, after: version }).meta({
-    description: 'None before what was created, none after what was deleted.',
+    description: '`before` is absent for created resources, `after` for deleted ones.',
   }),
   before: document,
   after: document,
   differences: z.array(differenceSchema),
   memberships: z
     .array(z.object({ event: z.enum(['added', 'removed']), group: relatedSchema, member: relatedSchema }))
-    .meta({ description: 'Memberships that it gained or lost, as the group or as the member.' }),
+    .meta({ description: 'Added and removed memberships, as the group or as the member.' }),
 })
 
 export type ChangedResource = z.output<typeof changedResourceSchema>
@@ -47,11 +47,11 @@ export type ChangedResource = z.output<typeof changedResourceSchema>
 const evaluationSchema = z
   .object({
     profile: z.enum(profileNameSchema.options),
-    own: z.boolean().meta({ description: 'Whether it is the profile that answered.' }),
+    own: z.boolean().meta({ description: 'Whether it is the profile of the tenant.' }),
     accepted: z.boolean(),
     status: z.int().meta({ example: 400 }),
     scimType: z.string().optional(),
-    detail: z.string().optional().meta({ description: 'The text that it would have answered with.' }),
+    detail: z.string().optional().meta({ description: 'The detail of its error response.' }),
     rules: z
       .array(
         z.object({
@@ -62,9 +62,9 @@ const evaluationSchema = z
           detail: z.string(),
         }),
       )
-      .meta({ description: 'Every rule of the profile that the request breaks; the first one refuses it.' }),
+      .meta({ description: 'All rules of the profile that the request violates; the first one rejects it.' }),
   })
-  .meta({ id: 'Verdict', description: 'What a profile would have answered to the request.' })
+  .meta({ id: 'Verdict', description: 'How a profile evaluates the request.' })
 
 export type Evaluation = z.output<typeof evaluationSchema>
 
@@ -76,8 +76,8 @@ const findingSchema = z.object({
   remedy: z.string().meta({ description: 'What to change, and where.' }),
   source: z.string().optional(),
   basis: basisSchema.optional(),
-  subject: z.string().optional().meta({ description: 'Whom it is about.' }),
-  detail: z.string().meta({ description: 'What was seen.' }),
+  subject: z.string().optional().meta({ description: 'The object.' }),
+  detail: z.string().meta({ description: 'The observation.' }),
 })
 
 /** Something found in one exchange. */
@@ -85,21 +85,23 @@ export type Finding = z.output<typeof findingSchema>
 
 const explanationSchema = z
   .object({
-    operations: z.array(explainedOperationSchema).meta({ description: 'Of a PATCH; otherwise empty.' }),
+    operations: z
+      .array(explainedOperationSchema)
+      .meta({ description: 'The operations of a PATCH; empty for other requests.' }),
     resources: z.array(changedResourceSchema).meta({
       description:
-        'What it changed, the one that it was about first; of a bulk request, what all of it changed.',
+        'The changed resources, the addressed one first; for a bulk request, those of all its operations.',
     }),
     evaluations: z.array(evaluationSchema),
     notEvaluated: z.string().optional().meta({
-      description: 'Why there are no verdicts, as the end of a sentence.',
+      description: 'Why there are no evaluations, as the end of a sentence.',
       example: 'its token was not accepted, and nobody looked further',
     }),
     findings: z.array(findingSchema),
   })
   .meta({
     id: 'Explanation',
-    description: 'What became of a request, and what other services would have said to it.',
+    description: 'What a request changed, and how other profiles evaluate it.',
   })
 
 export type Explanation = z.output<typeof explanationSchema>
@@ -108,7 +110,7 @@ export const operations = {
   explainExchange: operation({
     method: 'GET',
     path: '/exchanges/:id/explanation',
-    summary: 'Tell what a request changed, and what other services would have answered',
+    summary: 'Show what a request changed, and how other profiles evaluate it',
     tags: ['exchanges'],
     params: exchangeParams,
     response: { status: 200, description: 'The explanation.', schema: explanationSchema },

@@ -11,7 +11,7 @@ const integerBetween = (from: number, to: number) =>
 
 const textUpTo = (length: number) =>
   z.string('Give a text.').max(length, `Give at most ${length} characters.`)
-const nonEmpty = (length: number) => textUpTo(length).min(1, 'Leave it out, or give at least one character.')
+const nonEmpty = (length: number) => textUpTo(length).min(1, 'Omit it, or give at least one character.')
 
 export const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
@@ -19,33 +19,33 @@ export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'd
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z
     .array(z.enum(words, `Give ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`), 'Give a list.')
-    .min(1, 'Leave it out, or name at least one.')
+    .min(1, 'Omit it, or give at least one.')
 
 const matchSchema = z
   .strictObject(
     {
       tenant: z.string('Give the id of a tenant.').optional().meta({
-        description: 'The id of the tenant; every tenant when it is left out.',
+        description: 'The id of the tenant; every tenant if omitted.',
         example: 'acme',
       }),
       methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
       operations: listOf(faultOperations).optional().meta({
-        description: '`list` is every search and look-up by filter, `read` that of one resource by its id.',
+        description: '`list`: searches and filters. `read`: one resource by its id.',
       }),
       text: nonEmpty(limits.text).optional().meta({
-        description: 'Part of the URL or of the body, in any case.',
+        description: 'Text in the URL or the body, in any case.',
         example: 'moe@springfield.example',
       }),
       skip: integerBetween(0, 1_000_000).optional().meta({
-        description: 'Passes over so many of those that match first.',
+        description: 'Skips the first N matching requests.',
       }),
       every: integerBetween(1, 1_000_000).optional().meta({
-        description: 'Strikes only every so many-th one that matches.',
+        description: 'Applies to every Nth matching request.',
         example: 3,
       }),
     },
-    // An unknown member is told by its name.
+    // zod reports an unknown member by its name.
     {
       error: ({ code }) =>
         code === 'invalid_type'
@@ -55,7 +55,7 @@ const matchSchema = z
   )
   .meta({
     id: 'FaultMatch',
-    description: 'Which requests are struck: those to which all that is given applies.',
+    description: 'The requests that the fault applies to; all given conditions must match.',
   })
 
 const status = (from: number) => integerBetween(from, 599)
@@ -67,7 +67,7 @@ const bodySchema = z
   .strictObject({
     kind: z.literal('body'),
     body: z
-      .string('Give a text; an empty one for no body.')
+      .string('Give a text; leave it empty for no body.')
       .refine(
         text => new TextEncoder().encode(text).length <= limits.bodyBytes,
         `Give at most ${limits.bodyBytes / 1024} KiB.`,
@@ -77,16 +77,16 @@ const bodySchema = z
       .regex(mediaType, 'Give a media type such as text/html; charset=utf-8.')
       .meta({ example: 'text/html' }),
     status: status(200).optional().meta({
-      description: 'The status that it is sent with; that of what was done when it is left out.',
+      description: 'The status of the response; the actual status if omitted.',
     }),
   })
   .refine(({ body, status = 200 }) => body === '' || ![204, 205, 304].includes(status), {
     path: ['status'],
-    error: 'An answer with this status has no body: leave the body empty.',
+    error: 'A response with this status has no body: leave the body empty.',
   })
   .meta({
     title: 'body',
-    description: 'The request is carried out, and something else is sent in place of its answer.',
+    description: 'The request is processed, and its response is replaced.',
   })
 
 const effectFormatMessage =
@@ -101,7 +101,7 @@ const effectSchema = z
           kind: z.literal('status'),
           status: status(400).meta({ example: 429 }),
           detail: nonEmpty(limits.detail).optional().meta({
-            description: 'The text of the error; the name of the status when it is left out.',
+            description: 'The detail of the error; the name of the status if omitted.',
           }),
           retryAfter: integerBetween(0, 86_400).optional().meta({
             description: 'Seconds, sent as `Retry-After`.',
@@ -110,7 +110,7 @@ const effectSchema = z
         })
         .meta({
           title: 'status',
-          description: "An error in the words of the tenant's profile. The request is not carried out.",
+          description: "An error in the format of the tenant's profile. The request is not processed.",
         }),
       z
         .strictObject({
@@ -122,60 +122,59 @@ const effectSchema = z
         })
         .meta({
           title: 'delay',
-          description:
-            'The request is carried out so much later, or as soon as its client has given up waiting.',
+          description: 'The request is processed after the delay, or as soon as its client disconnects.',
         }),
       z
         .strictObject({
           kind: z.literal('reset'),
           when: z.enum(['before', 'after'], 'Give before or after.').meta({
-            description: '`before` anything is carried out, or `after`, so that the answer is lost.',
+            description: '`before` the request is processed, or `after`, so that its response is lost.',
           }),
         })
-        .meta({ title: 'reset', description: 'The connection is cut.' }),
+        .meta({ title: 'reset', description: 'The connection is closed.' }),
       z.strictObject({ kind: z.literal('truncate') }).meta({
         title: 'truncate',
         description:
-          'The request is carried out, and half of the body of its answer sent: JSON that ends in the middle.',
+          'The request is processed, and half of the body of its response is sent: truncated JSON.',
       }),
       bodySchema,
       z.strictObject({ kind: z.literal('token-expired') }).meta({
         title: 'token-expired',
-        description: 'The request is refused as with a token that has expired.',
+        description: 'The request is rejected as with an expired token.',
       }),
     ],
     effectFormatMessage,
   )
-  .meta({ id: 'FaultEffect', description: 'What becomes of the answer.' })
+  .meta({ id: 'FaultEffect', description: 'What happens to the response.' })
 
-const name = nonEmpty(limits.name).optional().meta({ description: 'What people call it.' })
+const name = nonEmpty(limits.name).optional().meta({ description: 'The display name.' })
 const times = integerBetween(1, 1_000_000).optional().meta({
-  description: 'Disarms itself after so many strikes; stays armed when it is left out.',
+  description: 'Turns off after N hits; never if omitted.',
 })
 
 const newFaultSchema = z
   .strictObject({ name, match: matchSchema, effect: effectSchema, times })
-  .meta({ id: 'NewFault', description: 'A fault to be armed.' })
+  .meta({ id: 'NewFault', description: 'A fault to turn on.' })
 
 export type NewFault = z.output<typeof newFaultSchema>
 export type FaultMatch = NewFault['match']
 export type FaultEffect = NewFault['effect']
 
 const presetId = z.string('Give the id of a preset.').meta({
-  description: 'The id of a preset; it brings a name, a match and an effect of its own.',
+  description: 'The id of a preset, which has a name, a match and an effect.',
   example: 'throttled',
 })
 
-/** A fault in its parts, or a preset and perhaps its tenant. */
+/** A fault with its members, or a preset, optionally for one tenant. */
 const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),
     tenant: z.string('Give the id of a tenant.').optional().meta({
-      description: 'With a preset: the id of the tenant; every tenant when it is left out.',
+      description: 'With a preset: the id of the tenant; every tenant if omitted.',
       example: 'acme',
     }),
     name,
-    match: matchSchema.optional().meta({ description: 'Every request when it is left out.' }),
+    match: matchSchema.optional().meta({ description: 'Every request if omitted.' }),
     effect: effectSchema.optional(),
     times,
   })
@@ -188,11 +187,11 @@ const activateFaultSchema = z
       return
     }
     for (const [part, value] of Object.entries(parts)) {
-      if (value !== undefined) mistake(part, `A preset brings its own: leave "${part}" out.`)
+      if (value !== undefined) mistake(part, `A preset defines "${part}": omit it.`)
     }
   })
   .meta({
-    description: 'A fault of your own, or a preset.',
+    description: 'A custom fault, or a preset.',
     examples: [
       { preset: 'throttled', tenant: 'acme' },
       {
@@ -209,17 +208,17 @@ const faultSchema = newFaultSchema
   .extend({
     id: z.string(),
     words: z.string().meta({
-      description: 'What it does.',
+      description: 'What it does, as text.',
       example: 'every 3rd POST, PUT, PATCH or DELETE: 429, Retry-After 30',
     }),
-    armed: timestamp("When it was armed, by the machine's clock."),
-    hits: z.int().nonnegative().meta({ description: 'The answers that it has spoiled.' }),
-    lastHit: timestamp('When it last struck.').optional(),
+    armed: timestamp('When it was turned on, in real time.'),
+    hits: z.int().nonnegative().meta({ description: 'The number of affected requests.' }),
+    lastHit: timestamp('The time of its last hit.').optional(),
     left: z.int().nonnegative().optional().meta({
-      description: 'The strikes after which it disarms itself.',
+      description: 'The remaining hits before it turns off.',
     }),
   })
-  .meta({ id: 'Fault', description: 'A fault that is armed.' })
+  .meta({ id: 'Fault', description: 'An active fault.' })
 
 export type Fault = z.output<typeof faultSchema>
 
@@ -227,10 +226,10 @@ const presetSchema = z
   .object({
     id: z.string().meta({ example: 'throttled' }),
     name: z.string().meta({ example: 'Throttled' }),
-    description: z.string().meta({ description: 'What happens, and what a client should make of it.' }),
+    description: z.string().meta({ description: 'What happens, and how a client should react.' }),
     fault: newFaultSchema,
   })
-  .meta({ id: 'FaultPreset', description: 'A fault that clients meet in real life.' })
+  .meta({ id: 'FaultPreset', description: 'A common failure as a fault.' })
 
 export type FaultPreset = z.output<typeof presetSchema>
 
@@ -238,8 +237,8 @@ export const operations = {
   listFaults: operation({
     method: 'GET',
     path: '/faults',
-    summary: 'List the faults that are armed',
-    description: 'In the order in which they are asked: the first whose turn it is strikes.',
+    summary: 'List the active faults',
+    description: 'In the order in which they apply: the first matching fault is injected.',
     tags: ['faults'],
     response: { status: 200, description: 'The faults.', schema: listSchema(faultSchema) },
     problems: [],
@@ -247,7 +246,7 @@ export const operations = {
   listFaultPresets: operation({
     method: 'GET',
     path: '/faults/presets',
-    summary: 'List faults that clients meet in real life',
+    summary: 'List the presets for faults',
     tags: ['faults'],
     response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
     problems: [],
@@ -255,29 +254,29 @@ export const operations = {
   armFault: operation({
     method: 'POST',
     path: '/faults',
-    summary: 'Spoil answers on purpose',
+    summary: 'Turn on a fault',
     description:
-      'Takes effect with the next request. Faults are held in memory: a start of the server begins with none.',
+      'Takes effect with the next request. Faults are held in memory and do not survive a restart.',
     tags: ['faults'],
     body: activateFaultSchema,
-    response: { status: 201, description: 'The fault, armed.', schema: faultSchema },
+    response: { status: 201, description: 'The active fault.', schema: faultSchema },
     problems: [400, 409, 413, 415],
   }),
   disarmFault: operation({
     method: 'DELETE',
     path: '/faults/:fault',
-    summary: 'Disarm a fault',
+    summary: 'Turn off a fault',
     tags: ['faults'],
     params: z.object({ fault: z.string().meta({ description: 'The id of the fault.' }) }),
-    response: { status: 204, description: 'It strikes no more.' },
+    response: { status: 204, description: 'The fault is turned off.' },
     problems: [404],
   }),
   disarmFaults: operation({
     method: 'DELETE',
     path: '/faults',
-    summary: 'Disarm every fault',
+    summary: 'Turn off all faults',
     tags: ['faults'],
-    response: { status: 204, description: 'Nothing is spoiled any more.' },
+    response: { status: 204, description: 'All faults are turned off.' },
     problems: [],
   }),
 }

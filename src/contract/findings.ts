@@ -28,23 +28,22 @@ export const quarantineReasonSchema = z.enum([
 const findingGroupSchema = z
   .object({
     id: z.string().meta({
-      description:
-        'Stays the same from release to release; of what AWS would refuse it is the id of its rule.',
+      description: 'Stable across releases; for requests that AWS would reject, the id of the rule.',
       example: 'client/no-external-id',
     }),
     severity: severitySchema,
-    title: z.string().meta({ description: 'The finding in a few words.' }),
+    title: z.string().meta({ description: 'The finding in short.' }),
     reason: z.string().meta({ description: 'Why it matters.' }),
     remedy: z.string().meta({ description: 'What to change, and on which page of Entra.' }),
-    source: z.string().optional().meta({ description: 'Where it is known from.' }),
-    basis: basisSchema.optional().meta({ description: 'How surely it is known.' }),
+    source: z.string().optional().meta({ description: 'The source of this knowledge.' }),
+    basis: basisSchema.optional().meta({ description: 'How certain this knowledge is.' }),
     tenant: z.string().meta({ example: 'acme' }),
     origin: originSchema.meta({
       description:
-        'Whose requests it was found in: those of a provisioning service, of the compliance suite, or of any other client. Only the first say anything about the provisioning job.',
+        'The client of the requests: a provisioning service, the compliance suite, or any other client. Only `provisioning` is about the provisioning job.',
     }),
-    count: z.int().meta({ description: 'How often it was found.', example: 12 }),
-    subjects: z.int().meta({ description: 'About how many it was found.', example: 4 }),
+    count: z.int().meta({ description: 'The number of requests.', example: 12 }),
+    subjects: z.int().meta({ description: 'The number of objects.', example: 4 }),
     first: timestamp("The first time, by the machine's clock."),
     last: timestamp("The last time, by the machine's clock."),
     evidence: z
@@ -52,13 +51,13 @@ const findingGroupSchema = z
         z.object({
           exchange: z.string().meta({ description: 'The id of the exchange.' }),
           at: timestamp("By the machine's clock."),
-          subject: z.string().optional().meta({ description: 'Whom it is about: a label, or an id.' }),
-          detail: z.string().meta({ description: 'What was seen.' }),
+          subject: z.string().optional().meta({ description: 'The object: a label, or an id.' }),
+          detail: z.string().meta({ description: 'The observation.' }),
         }),
       )
       .meta({ description: 'The newest five.' }),
   })
-  .meta({ id: 'FindingGroup', description: 'Something that was found at a tenant, as often as it was.' })
+  .meta({ id: 'FindingGroup', description: 'A finding about a tenant, with its occurrences.' })
 
 export type FindingGroup = z.output<typeof findingGroupSchema>
 
@@ -67,15 +66,14 @@ const quarantineSchema = z
     tenant: z.string().meta({ example: 'acme' }),
     status: z.enum(['healthy', 'at-risk', 'quarantined']),
     reason: quarantineReasonSchema.meta({
-      description: "Entra ID's own word for why a job is quarantined; `None` when all is well.",
+      description: "Entra ID's reason for the quarantine; `None` for a healthy job.",
       example: 'EncounteredEscrowProportionThreshold',
     }),
-    detail: z.string().meta({ description: 'In one sentence or two.' }),
+    detail: z.string().meta({ description: 'The reason as text.' }),
   })
   .meta({
     id: 'Quarantine',
-    description:
-      'Whether Entra ID would quarantine the job of a tenant, by the requests of a client that speaks as Entra ID does.',
+    description: 'Whether Entra ID would quarantine the provisioning job of a tenant.',
   })
 
 export type Quarantine = z.output<typeof quarantineSchema>
@@ -83,14 +81,14 @@ export type Quarantine = z.output<typeof quarantineSchema>
 const findingsSchema = z.object({
   items: z.array(findingGroupSchema),
   quarantine: z.array(quarantineSchema),
-  waiting: z.int().meta({ description: 'How many exchanges are yet to be analysed.', example: 0 }),
+  waiting: z.int().meta({ description: 'The number of exchanges that are not analyzed yet.', example: 0 }),
 })
 
 export type Findings = z.output<typeof findingsSchema>
 
 const findingsQuery = z.object({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant; all are shown when it is left out.',
+    description: 'The id of the tenant; all tenants if omitted.',
     example: 'acme',
   }),
 })
@@ -99,14 +97,14 @@ export const operations = {
   listFindings: operation({
     method: 'GET',
     path: '/findings',
-    summary: 'List what is odd about clients, and what would fail on AWS',
+    summary: 'List problems in the requests of clients, and what AWS would reject',
     description:
-      'Waits up to two seconds until what was recorded before is analysed; `waiting` tells how much is not.',
+      'Waits up to two seconds for the analysis of earlier exchanges; `waiting` is the number that are not analyzed yet.',
     tags: ['findings'],
     query: findingsQuery,
     response: {
       status: 200,
-      description: 'The findings, those that were found last first.',
+      description: 'The findings, most recent first.',
       schema: findingsSchema,
     },
     problems: [404],

@@ -3,31 +3,31 @@ import { operation, pageQuery, pageSchema, type Tag, tags, tenantParams, timesta
 
 const causeSchema = z
   .object({
-    action: z.string().meta({ description: 'What the client did, in plain words.', example: 'disable user' }),
+    action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
     token: z.string().optional().meta({
-      description: 'The ending of the token it used; absent where the token is too short to show one.',
+      description: 'The last characters of its token; absent for very short tokens.',
       example: 'x7Q=',
     }),
-    replay: z.literal(true).optional().meta({ description: 'The console had sent the request again.' }),
+    replay: z.literal(true).optional().meta({ description: 'The console sent the request again.' }),
   })
-  .meta({ id: 'Cause', description: 'What caused a change, as long as the journal knows its exchange.' })
+  .meta({ id: 'Cause', description: 'What caused a change, while the journal keeps its exchange.' })
 
 export type Cause = z.output<typeof causeSchema>
 
 export const differenceSchema = z
   .object({
-    path: z.string().meta({ description: 'As PATCH would name it.', example: 'name.givenName' }),
+    path: z.string().meta({ description: 'The path as in a PATCH request.', example: 'name.givenName' }),
     kind: z.enum(['added', 'removed', 'changed']),
-    before: z.unknown().optional().meta({ description: 'Absent for what was added.', example: 'Anna' }),
-    after: z.unknown().optional().meta({ description: 'Absent for what was removed.', example: 'Anne' }),
+    before: z.unknown().optional().meta({ description: 'Absent for added values.', example: 'Anna' }),
+    after: z.unknown().optional().meta({ description: 'Absent for removed values.', example: 'Anne' }),
   })
-  .meta({ id: 'Difference', description: 'What is different at one place of a resource.' })
+  .meta({ id: 'Difference', description: 'The difference of one attribute of a resource.' })
 
 export type Difference = z.output<typeof differenceSchema>
 
 export const identityStatusSchema = z.enum(['active', 'disabled', 'retained', 'removed']).meta({
   description:
-    '`retained`: its client deleted it, and a disabled record is kept until it is purged. `removed`: nothing but history is left.',
+    '`retained`: deleted by its client; a disabled record is kept until it is purged. `removed`: only its history is left.',
   example: 'active',
 })
 
@@ -42,7 +42,7 @@ export const relatedSchema = z
     }),
     display: z.string().optional().meta({ example: 'Anna Berg' }),
   })
-  .meta({ id: 'Related', description: 'A group, or the member of one.' })
+  .meta({ id: 'Related', description: 'A group, or a member of a group.' })
 
 export type Related = z.output<typeof relatedSchema>
 
@@ -51,40 +51,48 @@ export const documentSchema = z.record(z.string(), z.unknown()).meta({
 })
 
 const exchangeId = z.string().optional().meta({
-  description: 'The exchange that did it: GET /api/v1/exchanges/{id}. Absent for what the console did.',
+  description:
+    'The exchange that caused it: GET /api/v1/exchanges/{id}. Absent for changes made in the console.',
 })
 
 const identityFields = {
   id: z.string().meta({ example: '94482488-5041-7061-1b47-c0e0b6b2a1f8' }),
   type: z.string().meta({ example: 'User' }),
   status: identityStatusSchema,
-  label: z.string().meta({ description: 'What clients call it by.', example: 'anna@example.com' }),
-  display: z.string().meta({ description: 'What people call it.', example: 'Anna Berg' }),
+  label: z
+    .string()
+    .meta({ description: 'The unique name: `userName` or `displayName`.', example: 'anna@example.com' }),
+  display: z.string().meta({ description: 'The display name.', example: 'Anna Berg' }),
   versions: z.int().meta({ description: 'The number of versions in its history.', example: 3 }),
   firstSeen: timestamp("Its creation, by the tenant's clock."),
   lastWritten: timestamp("Its last change, by the tenant's clock."),
   lastSeen: timestamp("The last request about it, by the tenant's clock."),
-  groups: z.array(relatedSchema).meta({ description: 'The groups it is in, or was in when it was deleted.' }),
+  groups: z
+    .array(relatedSchema)
+    .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
   origin: z
     .object({ exchange: z.string(), cause: causeSchema.optional() })
     .optional()
-    .meta({ description: 'The exchange that made it, and what the journal knows of it.' }),
+    .meta({ description: 'The exchange that created it.' }),
   deleted: z
-    .object({ at: timestamp("When its client deleted it, by the tenant's clock."), exchange: exchangeId })
+    .object({ at: timestamp("The time of its deletion, by the tenant's clock."), exchange: exchangeId })
     .optional(),
-  predecessor: z.string().optional().meta({ description: 'The id of the earlier one of the same name.' }),
-  successor: z.string().optional().meta({ description: 'The id of the later one of the same name.' }),
+  predecessor: z
+    .string()
+    .optional()
+    .meta({ description: 'The id of an earlier resource with the same name.' }),
+  successor: z.string().optional().meta({ description: 'The id of a later resource with the same name.' }),
 }
 
 export const identitySchema = z
   .object(identityFields)
-  .meta({ id: 'Identity', description: 'A user or a group, also one that its client has deleted.' })
+  .meta({ id: 'Identity', description: 'A user or a group; deleted ones are included.' })
 
 export type Identity = z.output<typeof identitySchema>
 
 const identityWithDocumentSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
   id: 'IdentityWithDocument',
-  description: 'A user or a group, with its SCIM resource unless it is removed.',
+  description: 'A user or a group with its SCIM resource, unless it is removed.',
 })
 
 export type IdentityWithDocument = z.output<typeof identityWithDocumentSchema>
@@ -100,8 +108,7 @@ const historyEntrySchema = z
       cause: causeSchema.optional(),
       document: documentSchema.optional(),
       differences: z.array(differenceSchema).meta({
-        description:
-          'Against the version before; all of it for the first one, nothing where only memberships changed.',
+        description: 'Compared with the previous version; empty where only memberships changed.',
       }),
     }),
     z.object({
@@ -119,9 +126,9 @@ const historyEntrySchema = z
 export type HistoryEntry = z.output<typeof historyEntrySchema>
 
 const valueSchema = z.object({
-  at: timestamp("Since when, by the tenant's clock."),
+  at: timestamp("The time of the change, by the tenant's clock."),
   version: z.int().meta({ example: 2 }),
-  value: z.unknown().optional().meta({ description: 'Absent when the attribute was taken away.' }),
+  value: z.unknown().optional().meta({ description: 'Absent if the attribute was removed.' }),
   exchange: exchangeId,
 })
 
@@ -129,12 +136,12 @@ const attributeHistorySchema = z
   .object({
     items: z.array(
       z.object({
-        path: z.string().meta({ description: 'As PATCH would name it.', example: 'name.givenName' }),
-        values: z.array(valueSchema).meta({ description: 'The values it had, newest first.' }),
+        path: z.string().meta({ description: 'The path as in a PATCH request.', example: 'name.givenName' }),
+        values: z.array(valueSchema).meta({ description: 'Its values, newest first.' }),
       }),
     ),
   })
-  .meta({ id: 'AttributeHistory', description: 'What became of each attribute of a resource.' })
+  .meta({ id: 'AttributeHistory', description: 'The history of each attribute of a resource.' })
 
 export type AttributeHistory = z.output<typeof attributeHistorySchema>
 
@@ -142,7 +149,7 @@ const atFormatMessage = 'Give a time with its zone: 2026-03-01T09:30:00Z.'
 
 /** For the query of what can be shown as it was. */
 const atField = z.iso.datetime({ offset: true, error: atFormatMessage }).optional().meta({
-  description: "The moment that is shown, by the tenant's clock; left out, it is now.",
+  description: "The time to show, by the tenant's clock; now if omitted.",
   example: '2026-03-01T09:30:00Z',
 })
 
@@ -152,8 +159,8 @@ const membersQuery = pageQuery.extend({ at: atField })
 
 const identityQuery = membersQuery.extend({
   status: identityStatusSchema.optional(),
-  text: z.string().min(1, 'Leave it out to see all.').optional().meta({
-    description: 'Part of the label or of the display name, whatever the case.',
+  text: z.string().min(1, 'Omit it to list all.').optional().meta({
+    description: 'Part of the label or the display name, in any case.',
     example: 'anna',
   }),
 })
@@ -178,7 +185,7 @@ export function identityOperations<const Collection extends string>(collection: 
       method: 'GET',
       path,
       summary: `List the ${collection} of a tenant`,
-      description: 'Also those that their client has deleted; with `at` those that existed at that moment.',
+      description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
       tags: [tag],
       params: tenantParams,
       query: identityQuery,
@@ -220,13 +227,13 @@ export function identityOperations<const Collection extends string>(collection: 
     attributes: operation({
       method: 'GET',
       path: `${path}/:id/attributes` as const,
-      summary: `Tell what became of each attribute of one of the ${collection}`,
-      description: 'The values that each attribute had, with the version and the exchange that brought them.',
+      summary: `Show the attribute history of one of the ${collection}`,
+      description: 'The values of each attribute, with the version and the exchange that set them.',
       tags: [tag],
       params: identityParams,
       response: {
         status: 200,
-        description: 'The attributes in the order in which they came.',
+        description: 'The attributes in the order of their first values.',
         schema: attributeHistorySchema,
       },
       problems: [404],
@@ -236,7 +243,7 @@ export function identityOperations<const Collection extends string>(collection: 
       method: 'GET',
       path: `${path}/:id/members` as const,
       summary: `List the members of one of the ${collection}`,
-      description: 'Also under profiles that never show members over SCIM.',
+      description: 'Also for profiles that do not return members over SCIM.',
       tags: [tag],
       params: identityParams,
       query: membersQuery,
@@ -269,8 +276,7 @@ export const operations = {
     method: 'GET',
     path: '/tenants/:tenant/resources/:type',
     summary: 'List the resources of one type',
-    description:
-      'Of any type, also of one that the tenant declares; also those that their client has deleted.',
+    description: 'Any type, including declared types; deleted resources are included.',
     tags: ['resources'],
     params: typeParams,
     query: identityQuery,
@@ -308,13 +314,13 @@ export const operations = {
   listAttributesOfResource: operation({
     method: 'GET',
     path: '/tenants/:tenant/resources/:type/:id/attributes',
-    summary: 'Tell what became of each attribute of a resource of any type',
-    description: 'The values that each attribute had, with the version and the exchange that brought them.',
+    summary: 'Show the attribute history of a resource of any type',
+    description: 'The values of each attribute, with the version and the exchange that set them.',
     tags: ['resources'],
     params: resourceParams,
     response: {
       status: 200,
-      description: 'The attributes in the order in which they came.',
+      description: 'The attributes in the order of their first values.',
       schema: attributeHistorySchema,
     },
     problems: [404],

@@ -3,26 +3,26 @@ import type { ProblemStatus } from './problem.ts'
 
 /** The groups of operations, with their descriptions for OpenAPI. */
 export const tags = {
-  tenants: 'Emulated directories: whose SCIM they speak, and their policies.',
-  tokens: 'What provisioning clients authenticate with.',
-  types: 'Resource types that a tenant has beside those of the RFC.',
-  users: 'Users, also those that their client has deleted.',
-  groups: 'Groups, with the members that AWS never shows.',
-  resources: 'Resources of any type, also those that their client has deleted.',
-  setup: 'From an empty tenant to one that Entra ID provisions.',
-  timeline: 'How much happened in a tenant, and when.',
-  stale: 'Identities that need a look, and their purge.',
-  exchanges: 'The journal: what clients sent, and what they were answered.',
-  cycles: 'Runs of provisioning clients: requests that belong together.',
-  findings: 'What is odd about clients, and what would fail on AWS.',
-  events: 'What happens, as it happens.',
-  faults: 'Answers that are spoiled on purpose.',
-  clock: 'The time of a tenant.',
-  compact: 'Making the database smaller.',
-  snapshots: 'What tenants hold, put aside and brought back.',
-  reset: 'Starting over.',
-  server: 'How the server was started, and whom it tells what happens.',
-  health: 'For probes.',
+  tenants: 'Emulated directories: profile, policies and switches.',
+  tokens: 'Access tokens of provisioning clients.',
+  types: 'Resource types that a tenant declares in addition to those of the RFC.',
+  users: 'Users, including deleted ones.',
+  groups: 'Groups, with their members, which AWS does not return.',
+  resources: 'Resources of any type, including deleted ones.',
+  setup: 'Setup of provisioning with Entra ID.',
+  timeline: 'The number of changes in a tenant over time.',
+  stale: 'Stale identities, and the purge of deleted ones.',
+  exchanges: 'The journal: recorded requests and responses.',
+  cycles: 'Cycles: requests of a client that belong together.',
+  findings: 'Problems in the requests of clients, and what AWS would reject.',
+  events: 'A stream of events.',
+  faults: 'Faults that are injected into responses.',
+  clock: 'The virtual clock of a tenant.',
+  compact: 'Compaction of the database.',
+  snapshots: 'Saved and restored states of all tenants.',
+  reset: 'Deletion of all data.',
+  server: 'Settings and webhooks of the server.',
+  health: 'Health checks.',
 } as const
 
 export type Tag = keyof typeof tags
@@ -97,12 +97,12 @@ export const pageQuery = z.object({
     .min(1, 'Give at least 1.')
     .max(200, 'Give at most 200, and follow `next`.')
     .default(50)
-    .meta({ description: 'The most items of one page.', example: 50 }),
+    .meta({ description: 'The maximum number of items on a page.', example: 50 }),
   cursor: z
     .string()
-    .min(1, 'Leave it out for the first page.')
+    .min(1, 'Omit it for the first page.')
     .optional()
-    .meta({ description: 'The `next` of the page before; leave it out for the first page.' }),
+    .meta({ description: 'The `next` of the previous page; omit it for the first page.' }),
 })
 
 export type PageQuery = z.output<typeof pageQuery>

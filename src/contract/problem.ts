@@ -3,25 +3,23 @@ import { z } from 'zod'
 /** RFC 9457, section 3. */
 export const problemSchema = z
   .object({
-    type: z
-      .string()
-      .meta({ description: 'What kind of problem it is; stays the same from release to release.' }),
-    title: z.string().meta({ description: 'The kind of problem in words.' }),
+    type: z.string().meta({ description: 'The kind of the problem, which is stable across releases.' }),
+    title: z.string().meta({ description: 'The kind of the problem as text.' }),
     status: z.int().meta({ description: 'The HTTP status.' }),
-    detail: z.string().meta({ description: 'What is wrong here, and how to mend it.' }),
+    detail: z.string().meta({ description: 'What is wrong, and how to fix it.' }),
     errors: z
       .array(
         z.object({
-          path: z.string().meta({ description: 'Where: `body.ids.0`, `query.limit`.' }),
+          path: z.string().meta({ description: 'The path of the field: `body.ids.0`, `query.limit`.' }),
           message: z.string(),
-          line: z.int().optional().meta({ description: 'Of a file, the line; the first is 1.' }),
-          at: z.int().optional().meta({ description: 'Where it begins in the text, in UTF-16 units.' }),
+          line: z.int().optional().meta({ description: 'The line of a file, counted from 1.' }),
+          at: z.int().optional().meta({ description: 'The start in the text, in UTF-16 units.' }),
           length: z.int().optional(),
-          suggestion: z.string().optional().meta({ description: 'What was probably meant there.' }),
+          suggestion: z.string().optional().meta({ description: 'The probable correction.' }),
         }),
       )
       .optional()
-      .meta({ description: 'Each field that is wrong, when the request is invalid.' }),
+      .meta({ description: 'The invalid fields of an invalid request.' }),
   })
   .meta({
     id: 'Problem',
@@ -40,27 +38,27 @@ export type FieldError = NonNullable<ProblemDocument['errors']>[number]
 /** The kinds of problems, with status and title. The `type` of a problem is `urn:scimulator:problem:` and its kind. */
 export const problemKinds = {
   'invalid-request': [400, 'The request is invalid'],
-  'invalid-query': [400, "The search can't be read"],
+  'invalid-query': [400, 'Invalid search'],
   'invalid-cursor': [400, 'The cursor is invalid'],
-  'token-needed': [401, 'The console token is needed'],
-  'foreign-origin': [403, 'Not from this console'],
-  'foreign-host': [403, 'Not a name of this console'],
+  'token-needed': [401, 'Console token required'],
+  'foreign-origin': [403, 'Request from another origin'],
+  'foreign-host': [403, 'Unknown host name'],
   'not-found': [404, 'Not found'],
-  'method-not-allowed': [405, 'The method is not offered here'],
+  'method-not-allowed': [405, 'Method not allowed'],
   'fixed-types': [409, 'The types of this profile are fixed'],
-  'cannot-replay': [409, 'The request can not be sent again'],
-  'under-way': [409, 'It is under way already'],
-  'in-use': [409, 'Stored resources are in the way'],
-  taken: [409, 'Taken already'],
+  'cannot-replay': [409, 'The request cannot be sent again'],
+  'under-way': [409, 'Already running'],
+  'in-use': [409, 'Stored resources depend on it'],
+  taken: [409, 'Already in use'],
   'limit-reached': [409, 'The limit is reached'],
-  'unusable-snapshot': [409, 'The snapshot can not be used'],
+  'unusable-snapshot': [409, 'The snapshot cannot be used'],
   'too-large': [413, 'The body is too large'],
   'address-too-long': [414, 'The address is too long'],
-  'unsupported-media-type': [415, 'The body is of the wrong media type'],
+  'unsupported-media-type': [415, 'Unsupported media type'],
   'too-many-readers': [503, 'Too many streams of events'],
   unexpected: [500, 'The server failed'],
-  'unwritable-snapshot': [500, 'The snapshot can not be written'],
-  'not-compacted': [500, 'The database can not be compacted'],
+  'unwritable-snapshot': [500, 'The snapshot cannot be written'],
+  'not-compacted': [500, 'The database cannot be compacted'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
 
@@ -73,10 +71,10 @@ export const problemDescriptions = {
   400: 'The request is invalid; `errors` names the fields.',
   401: 'The console token is missing or wrong.',
   403: 'The request comes from a page of another origin, or names a foreign host.',
-  404: 'What the address names does not exist.',
-  409: 'It is taken already, a limit is reached, or something that is there is in the way.',
+  404: 'The resource does not exist.',
+  409: 'The request conflicts with existing data, or a limit is reached.',
   413: 'The body is too large.',
-  415: 'The body is not sent as application/json.',
+  415: 'The body is not application/json.',
   500: 'The server failed.',
   503: 'The server is not ready.',
 } as const

@@ -5,11 +5,11 @@ import { operation, tenantParams } from './operation.ts'
 const exportSchema = z.strictObject({
   text: z.string().meta({
     description:
-      'The file: the answer of Microsoft Graph, or the CSV file that "Download users" or "Download groups" of Entra\'s portal makes.',
+      'The file: a response of Microsoft Graph, or the CSV file of "Download users" or "Download groups" in the Microsoft Entra admin center.',
     example: 'userPrincipalName,displayName,accountEnabled\nanna@example.com,Anna Berg,True\n',
   }),
   name: z.string().optional().meta({
-    description: 'Its name, of which the ending says whether it is JSON or CSV.',
+    description: 'Its name; the extension says whether it is JSON or CSV.',
     example: 'exportUsers_2026-3-1.csv',
   }),
 })
@@ -20,22 +20,22 @@ const reconciliationSchema = z
   .object({
     format: z.enum(['graph', 'csv']),
     type: z.enum(['User', 'Group']),
-    read: z.int().nonnegative().meta({ description: 'How many the export holds.', example: 412 }),
+    read: z.int().nonnegative().meta({ description: 'The number of entries of the export.', example: 412 }),
     inSync: z
       .int()
       .nonnegative()
-      .meta({ description: 'How many of them are here, and alike.', example: 409 }),
+      .meta({ description: 'The number of entries that match the tenant.', example: 409 }),
     missing: z
       .array(
         z.object({
           label: z.string().meta({ example: 'anna@example.com' }),
-          line: z.int().optional().meta({ description: 'Of a CSV file.', example: 7 }),
+          line: z.int().optional().meta({ description: 'The line of a CSV file.', example: 7 }),
         }),
       )
-      .meta({ description: 'In the export, and not here.' }),
+      .meta({ description: 'In the export, but not in the tenant.' }),
     extra: z
       .array(z.object({ id: z.string(), label: z.string(), status: identityStatusSchema }))
-      .meta({ description: 'Here, and not in the export.' }),
+      .meta({ description: 'In the tenant, but not in the export.' }),
     different: z
       .array(
         z.object({
@@ -44,21 +44,21 @@ const reconciliationSchema = z
           differences: z.array(
             z.object({
               path: z.string().meta({ description: 'The target of the mapping.', example: 'name.givenName' }),
-              export: side('What the export says; absent where it says that there is nothing.'),
-              directory: side('What is here; absent where nothing is.'),
+              export: side('The value of the export; absent if it is empty.'),
+              directory: side('The value of the tenant; absent if it is empty.'),
             }),
           ),
         }),
       )
       .meta({
         description:
-          'In both, and not alike. Of members the sides name only those that the other side lacks.',
+          'In both, with different values. For members, each side lists only those that the other side lacks.',
       }),
     ignored: z
       .array(z.string())
-      .meta({ description: 'Columns that say nothing about what is provisioned.', example: ['userType'] }),
+      .meta({ description: 'Columns that are not compared.', example: ['userType'] }),
   })
-  .meta({ id: 'Reconciliation', description: 'What an export and the directory have in common.' })
+  .meta({ id: 'Reconciliation', description: 'The comparison of an export with the tenant.' })
 
 export type Reconciliation = z.output<typeof reconciliationSchema>
 
@@ -70,12 +70,12 @@ export const operations = {
     path: '/tenants/:tenant/reconcile',
     summary: 'Compare the directory with an export from Entra ID',
     description:
-      "Users or groups are found by the matching attribute of Entra's mapping and compared through it, in what the export tells. Nothing is changed and nothing of the export is kept. A file of up to 32 MiB is taken.",
+      "Matches users or groups by the matching attribute of Entra's mapping, and compares the mapped attributes that the export contains. Nothing is changed, and the export is not stored. The limit is 32 MiB.",
     tags: ['setup'],
     params: tenantParams,
     body: exportSchema,
     bodyLimit: maxExportBytes,
-    response: { status: 200, description: 'What they have in common.', schema: reconciliationSchema },
+    response: { status: 200, description: 'The comparison.', schema: reconciliationSchema },
     problems: [400, 404, 413, 415],
   }),
 }

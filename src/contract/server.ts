@@ -8,29 +8,31 @@ const compactedSchema = z
     before: bytes('The size of the database before, in bytes.', 97_000_000),
     after: bytes('Its size now, in bytes.', 4_000_000),
   })
-  .meta({ id: 'Compacted', description: 'What a compaction saved.' })
+  .meta({ id: 'Compacted', description: 'The result of a compaction.' })
 
 export type Compacted = z.output<typeof compactedSchema>
 
 const resetSchema = z.strictObject({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant to reset; all are when it is left out.',
+    description: 'The id of the tenant to reset; all tenants if omitted.',
     example: 'acme',
   }),
 })
 
 const resetResultSchema = z
-  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the tenants that were reset.' }) })
-  .meta({ id: 'ResetDone', description: 'What a reset did.' })
+  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the reset tenants.' }) })
+  .meta({ id: 'ResetDone', description: 'The result of a reset.' })
 
 export type ResetResult = z.output<typeof resetResultSchema>
 
 const settingSchema = z.object({
   flag: z.string().meta({ example: '--port' }),
   variable: z.string().meta({ example: 'SCIMULATOR_PORT' }),
-  description: z.string().meta({ description: 'What it is for.', example: 'port of the SCIM listener' }),
-  value: z.string().meta({ description: 'In force; secrets are masked.', example: '8080' }),
-  source: z.enum(['flag', 'environment', 'default']).meta({ description: 'Where the value comes from.' }),
+  description: z
+    .string()
+    .meta({ description: 'The meaning of the setting.', example: 'port of the SCIM listener' }),
+  value: z.string().meta({ description: 'The value in use; secrets are masked.', example: '8080' }),
+  source: z.enum(['flag', 'environment', 'default']).meta({ description: 'The source of the value.' }),
 })
 
 export type Setting = z.output<typeof settingSchema>
@@ -39,22 +41,22 @@ const settingsSchema = z
   .object({
     version: z.string().meta({ example: '1.0.0' }),
     node: z.string().meta({ description: 'The version of Node.js.', example: 'v24.21.0' }),
-    started: timestamp('When the server was started.'),
+    started: timestamp('The start time of the server.'),
     settings: z.array(settingSchema),
     journal: z.object({
-      exchanges: z.int().meta({ description: 'How many are kept.', example: 1024 }),
-      oldest: timestamp('When the oldest came in.').optional(),
+      exchanges: z.int().meta({ description: 'The number of stored exchanges.', example: 1024 }),
+      oldest: timestamp('The time of the oldest exchange.').optional(),
       keeps: z.object({
-        count: z.int().meta({ description: 'The most that are kept.', example: 100_000 }),
-        days: z.int().meta({ description: 'For how long.', example: 90 }),
+        count: z.int().meta({ description: 'The maximum number of exchanges.', example: 100_000 }),
+        days: z.int().meta({ description: 'The maximum age.', example: 90 }),
       }),
     }),
     database: z
       .object({ path: z.string(), bytes: z.int().meta({ example: 4_194_304 }) })
       .optional()
-      .meta({ description: 'The file; absent where nothing is kept.' }),
+      .meta({ description: 'The database file; absent if data is in memory only.' }),
   })
-  .meta({ id: 'ServerSettings', description: 'How the server was started, and what it keeps.' })
+  .meta({ id: 'ServerSettings', description: 'The settings of the server, and the extent of its data.' })
 
 export type Settings = z.output<typeof settingsSchema>
 
@@ -62,7 +64,7 @@ export const operations = {
   showSettings: operation({
     method: 'GET',
     path: '/settings',
-    summary: 'Show how the server was started',
+    summary: 'Show the settings of the server',
     tags: ['server'],
     response: { status: 200, description: 'The settings.', schema: settingsSchema },
     problems: [],
@@ -72,20 +74,20 @@ export const operations = {
     path: '/compact',
     summary: 'Compact the database',
     description:
-      'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file created by an earlier version can not shrink in portions yet: it is rewritten once, and requests wait meanwhile.',
+      'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
     tags: ['compact'],
-    response: { status: 200, description: 'What was saved.', schema: compactedSchema },
+    response: { status: 200, description: 'The sizes before and after.', schema: compactedSchema },
     problems: [],
   }),
   reset: operation({
     method: 'POST',
     path: '/reset',
-    summary: 'Start over',
+    summary: 'Delete all data',
     description:
-      'Forgets users, groups, their history, the journal and what it showed, disarms faults, and sets the clock back: all at once, or nothing. Tenants and tokens stay.',
+      'Deletes users, groups, their history, the journal and its analysis, turns off faults, and returns the clock to real time: all at once, or nothing. Tenants and tokens are kept.',
     tags: ['reset'],
     body: resetSchema.optional(),
-    response: { status: 200, description: 'What was reset.', schema: resetResultSchema },
+    response: { status: 200, description: 'The reset tenants.', schema: resetResultSchema },
     problems: [400, 404, 413, 415],
     changes: 'reset',
   }),

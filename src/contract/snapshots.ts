@@ -5,7 +5,7 @@ const snapshotSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
     name: z.string().meta({ example: 'before the migration' }),
-    created: timestamp("When it was made, by the machine's clock."),
+    created: timestamp('The time of its creation, in real time.'),
     tenants: z.array(
       z.object({
         id: z.string().meta({ example: 'acme' }),
@@ -20,9 +20,12 @@ const snapshotSchema = z
         }),
       }),
     ),
-    bytes: z.int().nonnegative().meta({ description: 'What it takes on disk or in memory.', example: 40960 }),
+    bytes: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The size on disk or in memory, in bytes.', example: 40960 }),
   })
-  .meta({ id: 'Snapshot', description: 'The directories of all tenants as they were at a moment.' })
+  .meta({ id: 'Snapshot', description: 'The saved directories of all tenants.' })
 
 export type Snapshot = z.output<typeof snapshotSchema>
 
@@ -30,26 +33,24 @@ const newSnapshotSchema = z.strictObject({
   name: z
     .string()
     .trim()
-    .min(1, 'Leave it out to call it by its time.')
+    .min(1, 'Omit it to use the time as the name.')
     .max(200, 'Give at most 200 characters.')
     .optional()
     .meta({
-      description: 'What people call it; its time, when it is left out.',
+      description: 'The display name; the time if omitted.',
       example: 'before the migration',
     }),
 })
 
 const restoredSchema = z
   .object({
-    tenants: z
-      .array(z.string())
-      .meta({ description: 'The ids of the tenants that are again what they were.' }),
+    tenants: z.array(z.string()).meta({ description: 'The ids of the restored tenants.' }),
     skipped: z.array(z.string()).meta({
       description:
-        'The ids of tenants of the snapshot that were deleted since, also where another tenant has the id now.',
+        'The ids of tenants that were deleted after the snapshot, even if a new tenant has the same id.',
     }),
   })
-  .meta({ id: 'Restored', description: 'What a restore did.' })
+  .meta({ id: 'Restored', description: 'The result of a restore.' })
 
 export type Restored = z.output<typeof restoredSchema>
 
@@ -67,9 +68,9 @@ export const operations = {
   saveSnapshot: operation({
     method: 'POST',
     path: '/snapshots',
-    summary: 'Save what all tenants hold',
+    summary: 'Save a snapshot of all tenants',
     description:
-      'Resources with their history, settings, declared types and clocks; no tokens, and nothing of the journal. Requests wait while it is made. It lies beside the database, or in memory where the database does.',
+      'Resources with their history, settings, declared types and clocks, without tokens and the journal. Requests wait meanwhile. It is stored next to the database, or in memory if the database is in memory.',
     tags: ['snapshots'],
     body: newSnapshotSchema.optional(),
     response: { status: 201, description: 'The snapshot.', schema: snapshotSchema },
@@ -79,12 +80,12 @@ export const operations = {
   restoreSnapshot: operation({
     method: 'POST',
     path: '/snapshots/:id/restore',
-    summary: 'Bring back what tenants held',
+    summary: 'Restore a snapshot',
     description:
-      'All of it at once, between two requests. Tokens, the journal, and tenants created later stay as they are; tenants deleted since are left out, even if another tenant has their id now.',
+      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same id.',
     tags: ['snapshots'],
     params: snapshotParams,
-    response: { status: 200, description: 'What was brought back.', schema: restoredSchema },
+    response: { status: 200, description: 'The restored tenants.', schema: restoredSchema },
     problems: [404, 409],
     changes: 'reset',
   }),
@@ -94,7 +95,7 @@ export const operations = {
     summary: 'Delete a snapshot',
     tags: ['snapshots'],
     params: snapshotParams,
-    response: { status: 204, description: 'The snapshot is gone.' },
+    response: { status: 204, description: 'The snapshot is deleted.' },
     problems: [404],
     changes: 'snapshots',
   }),

@@ -2,16 +2,19 @@ import { z } from 'zod'
 import { identitySchema } from './identities.ts'
 import { operation, pageQuery, pageSchema, tenantParams } from './operation.ts'
 
-/** A preview shows so many records, and the ids of all. */
+/** The maximum number of records in a preview; the ids are complete. */
 export const maxRecordsShown = 1000
 
-/** The most cycles that can be counted back. */
+/** The maximum of `silentCycles`. */
 export const maxSilentCycles = 100
 
 const purgeFormatMessage =
   'Send { "ids": ["…"] } to purge those records, or { "all": true } to purge every retained one; with "preview": true nothing is purged.'
 
-const preview = z.boolean().optional().meta({ description: 'Only tell what would be purged.' })
+const preview = z
+  .boolean()
+  .optional()
+  .meta({ description: 'Return what would be purged, and change nothing.' })
 
 const purgeSchema = z
   .union(
@@ -44,15 +47,15 @@ const purgedSchema = z
       .array(z.string())
       .meta({ description: 'The ids of the records that were purged, or would be.' }),
     kept: z.array(z.string()).meta({
-      description: 'The ids that were asked for and are of no retained record: nothing happens to them.',
+      description: 'The requested ids that belong to no retained record; they are ignored.',
     }),
     preview: z.literal(true).optional().meta({ description: 'Nothing was purged.' }),
     records: z
       .array(purgeableSchema)
       .optional()
-      .meta({ description: `In a preview: the records, the first ${maxRecordsShown} of them at most.` }),
+      .meta({ description: `In a preview: the first ${maxRecordsShown} records.` }),
   })
-  .meta({ id: 'Purged', description: 'What a purge did, or would do.' })
+  .meta({ id: 'Purged', description: 'The result of a purge or of its preview.' })
 
 export type Purged = z.output<typeof purgedSchema>
 
@@ -60,7 +63,7 @@ export const staleReasonSchema = z
   .enum(['disabled', 'retained', 'silent', 'unresolved-reference', 'empty-group', 'replaced'])
   .meta({
     description:
-      '`silent`: no request about it for `silentDays`, or since `silentCycles` began. `unresolved-reference`: it points at a resource that does not exist. `empty-group`: it has no members. `replaced`: it is disabled or retained, and its name belongs to a later one.',
+      '`silent`: no request about it for `silentDays`, or since `silentCycles` began. `unresolved-reference`: it refers to a resource that does not exist. `empty-group`: it has no members. `replaced`: it is disabled or retained, and a later resource has its name.',
     example: 'retained',
   })
 
@@ -87,14 +90,14 @@ const staleQuery = pageQuery.extend({
     .optional()
     .meta({
       description:
-        "In the place of `silentDays`: silent is who was not asked about since the last but so many of the client's cycles began. Where there were fewer, nobody is.",
+        'Instead of `silentDays`: the number of recent cycles without a request that make an identity silent. With fewer cycles no identity is silent.',
       example: 3,
     }),
 })
 
 const staleIdentitySchema = identitySchema
   .extend({ reasons: z.array(staleReasonSchema) })
-  .meta({ id: 'StaleIdentity', description: 'An identity that needs a look, and why.' })
+  .meta({ id: 'StaleIdentity', description: 'A stale identity with the reasons.' })
 
 export type StaleIdentity = z.output<typeof staleIdentitySchema>
 
@@ -102,9 +105,9 @@ export const operations = {
   listStale: operation({
     method: 'GET',
     path: '/tenants/:tenant/stale',
-    summary: 'List the identities that need a look',
+    summary: 'List the stale identities',
     description:
-      'Disabled, retained after their client deleted them, replaced, silent, empty, or pointing nowhere.',
+      'Disabled, retained, replaced or silent identities, empty groups, and unresolved references.',
     tags: ['stale'],
     params: tenantParams,
     query: staleQuery,
@@ -120,11 +123,15 @@ export const operations = {
     path: '/tenants/:tenant/stale/purge',
     summary: 'Purge retained records',
     description:
-      'Only records of resources that their client has deleted are purged; their history stays. With `preview` nothing is changed, and the records are shown.',
+      'Purges records of deleted resources; their history is kept. With `preview`, returns the records and changes nothing.',
     tags: ['stale'],
     params: tenantParams,
     body: purgeSchema,
-    response: { status: 200, description: 'What was purged, or would be.', schema: purgedSchema },
+    response: {
+      status: 200,
+      description: 'The purged records, or in a preview the records to purge.',
+      schema: purgedSchema,
+    },
     problems: [400, 404, 413, 415],
     changes: 'identities',
   }),

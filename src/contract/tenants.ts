@@ -5,19 +5,19 @@ import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './ope
 
 export const profileNameSchema = z
   .enum(['aws', 'entra', 'rfc'])
-  .meta({ description: 'Whose SCIM the tenant speaks.', example: 'aws' })
+  .meta({ description: 'The service provider that the tenant emulates.', example: 'aws' })
 
 export type ProfileName = z.output<typeof profileNameSchema>
 
 const onDeleteSchema = z.enum(['retain', 'remove']).meta({
-  description: 'What a DELETE leaves behind: a disabled record until it is purged, or nothing but history.',
+  description: 'What remains after a DELETE: a disabled record until it is purged, or the history only.',
   example: 'retain',
 })
 
 export type OnDelete = z.output<typeof onDeleteSchema>
 
 const throttleSchema = z.enum(['off', 'aws']).meta({
-  description: '`aws` answers 429 over 25 writes or 40 reads a second.',
+  description: '`aws` returns 429 above 25 writes or 40 reads per second.',
   example: 'off',
 })
 
@@ -25,12 +25,12 @@ export type Throttle = z.output<typeof throttleSchema>
 
 const switchSchema = z.object({
   id: z.string().meta({ example: 'putUserStatus' }),
-  description: z.string().meta({ description: 'What the switch decides.' }),
-  source: z.string().meta({ description: 'Where the default is known from.' }),
-  basis: basisSchema.meta({ description: 'How surely it is known.' }),
+  description: z.string().meta({ description: 'What the switch controls.' }),
+  source: z.string().meta({ description: 'The source of the default.' }),
+  basis: basisSchema.meta({ description: 'How certain the default is.' }),
   values: z.array(z.string()).meta({ example: ['200', '201'] }),
   default: z.string().meta({ example: '200' }),
-  chosen: z.string().meta({ description: 'The value that holds for this tenant.', example: '201' }),
+  chosen: z.string().meta({ description: 'The value of this tenant.', example: '201' }),
 })
 
 export type Switch = z.output<typeof switchSchema>
@@ -56,14 +56,12 @@ const tenantSchema = z
       description: 'The SCIM endpoint: the tenant URL of the provisioning client.',
       example: 'http://127.0.0.1:8080/acme/scim/v2',
     }),
-    created: timestamp('When the tenant was made.'),
+    created: timestamp('The time of its creation.'),
     clock: clockSchema,
-    switches: z
-      .array(switchSchema)
-      .meta({ description: 'The points on which a tenant of this profile may choose.' }),
+    switches: z.array(switchSchema).meta({ description: 'The switches of the profile.' }),
     tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),
     tokenLimit: count.optional().meta({
-      description: 'As many tokens as the tenant may have.',
+      description: 'The maximum number of tokens.',
       example: 2,
     }),
     counts: countsSchema,
@@ -74,7 +72,7 @@ export type Tenant = z.output<typeof tenantSchema>
 
 const newTenantSchema = z.strictObject({
   id: z.string().optional().meta({
-    description: 'The first segment of the SCIM URL; generated when it is left out.',
+    description: 'The first segment of the SCIM URL; generated if omitted.',
     example: 'acme',
   }),
   profile: profileNameSchema.optional(),
@@ -84,7 +82,7 @@ const newTenantSchema = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .meta({
-      description: 'Ids of switches with the chosen values; the others have their defaults.',
+      description: 'Switches by id; omitted switches have their defaults.',
       example: { putUserStatus: '201' },
     }),
 })
@@ -96,7 +94,8 @@ const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
     .record(z.string(), z.string().nullable())
     .optional()
     .meta({
-      description: 'Switches to change; null brings the default back, and those not named stay as they are.',
+      description:
+        'Switches to change, by id; null restores the default, and omitted switches stay unchanged.',
       example: { putUserStatus: '201', email: null },
     }),
 })
@@ -120,8 +119,8 @@ export const operations = {
   createTenant: operation({
     method: 'POST',
     path: '/tenants',
-    summary: 'Make a tenant',
-    description: 'It has no access token yet: make one with POST /api/v1/tenants/{tenant}/tokens.',
+    summary: 'Create a tenant',
+    description: 'It has no access token yet: generate one with POST /api/v1/tenants/{tenant}/tokens.',
     tags: ['tenants'],
     body: newTenantSchema.optional(),
     response: { status: 201, description: 'The tenant.', schema: tenantSchema },
@@ -142,7 +141,7 @@ export const operations = {
     path: '/tenants/:tenant',
     summary: 'Change a tenant',
     description:
-      'What is left out stays as it is. A change of profile drops the switches the new one lacks, and keeps the declared types, which are not in force where the profile has fixed ones.',
+      'Omitted members stay unchanged. A change of profile drops switches that the new profile does not have. It keeps the declared types, which are inactive if the types of the profile are fixed.',
     tags: ['tenants'],
     params: tenantParams,
     body: tenantChangeSchema,
@@ -154,10 +153,10 @@ export const operations = {
     method: 'DELETE',
     path: '/tenants/:tenant',
     summary: 'Delete a tenant',
-    description: 'Its tokens, users, groups and history go with it; the journal keeps its exchanges.',
+    description: 'Deletes its tokens, users, groups and history; the journal keeps its exchanges.',
     tags: ['tenants'],
     params: tenantParams,
-    response: { status: 204, description: 'The tenant is gone.' },
+    response: { status: 204, description: 'The tenant is deleted.' },
     problems: [404],
     changes: 'tenants',
   }),

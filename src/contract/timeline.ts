@@ -8,21 +8,21 @@ const timelineQuery = z.object({
     .min(1, 'Give at least 1.')
     .max(1000, 'Give at most 1000.')
     .default(100)
-    .meta({ description: 'In how many parts of the same length the time is told.', example: 100 }),
+    .meta({ description: 'The number of intervals, all of the same length.', example: 100 }),
 })
 
 const timelineSchema = z
   .object({
-    from: timestamp("The tenant's first resource, by its clock; now, when it has had none."),
+    from: timestamp("The tenant's first resource, by its clock; now, if it has none."),
     until: timestamp("Now, by the tenant's clock."),
     buckets: z.array(
       z.object({
-        at: timestamp('When it begins.'),
+        at: timestamp('The start of the interval.'),
         changes: z.int().nonnegative().meta({ description: 'Versions and membership changes.', example: 12 }),
       }),
     ),
   })
-  .meta({ id: 'Timeline', description: 'How much happened in a tenant, and when.' })
+  .meta({ id: 'Timeline', description: 'The number of changes in a tenant over time.' })
 
 export type Timeline = z.output<typeof timelineSchema>
 
@@ -30,9 +30,9 @@ export const operations = {
   showTimeline: operation({
     method: 'GET',
     path: '/tenants/:tenant/timeline',
-    summary: 'Tell how much happened in a tenant, and when',
+    summary: 'Show the number of changes in a tenant over time',
     description:
-      'From its first resource until now. `at` of lists and resources shows any moment in between.',
+      'From its first resource until now. `at` of lists and resources shows the directory at any time in between.',
     tags: ['timeline'],
     params: tenantParams,
     query: timelineQuery,

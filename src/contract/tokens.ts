@@ -4,42 +4,49 @@ import { durationSchema, operation, pageQuery, pageSchema, tenantParams, timesta
 export const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
-    ending: z.string().meta({ description: 'The last characters of the text.', example: 'x7Q=' }),
+    ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Q=' }),
     access: z.enum(['full', 'read']).meta({
-      description: '`read`: the token may read, and whatever writes is refused with 403.',
+      description: '`read`: requests that write are rejected with 403.',
     }),
-    created: timestamp("When it was made, by the tenant's clock."),
-    expires: timestamp("When it expires, by the tenant's clock."),
+    created: timestamp("The time of its creation, by the tenant's clock."),
+    expires: timestamp("The time of its expiry, by the tenant's clock."),
     expired: z.boolean(),
     expiresInDays: z
       .int()
-      .meta({ description: 'Whole days until it expires; negative once it has.', example: 364 }),
+      .meta({ description: 'Whole days until it expires; negative after that.', example: 364 }),
     warning: z.string().optional().meta({
-      description: 'From 90 days before it expires: what is about to happen.',
+      description: 'A warning, from 90 days before it expires.',
       example: 'Expires in 12 days. Generate a second token and give it to the client.',
     }),
-    lastUsed: timestamp("When it last let a request in, by the tenant's clock.").optional(),
-    uses: z.int().nonnegative().meta({ description: 'The requests it let in.', example: 1024 }),
+    lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
+    uses: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
   })
-  .meta({ id: 'Token', description: 'An access token, without its text.' })
+  .meta({ id: 'Token', description: 'An access token, without its value.' })
 
 export type Token = z.output<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
   text: z.string().optional().meta({
-    description: 'The text of the token, for tests and CI; generated when it is left out.',
+    description: 'The value of the token, for tests and CI; generated if omitted.',
     example: 'ci-token-of-my-tests',
   }),
   access: z.enum(['full', 'read']).optional().meta({
-    description: 'What the token lets its client do; `full` when it is left out.',
+    description: 'The access of the token; `full` if omitted.',
   }),
 })
 
 export type NewToken = z.input<typeof newTokenSchema>
 
 const issuedTokenSchema = tokenSchema
-  .extend({ text: z.string().meta({ description: 'The text. It is shown this once; only a hash is kept.' }) })
-  .meta({ id: 'IssuedToken', description: 'A new access token with its text.' })
+  .extend({
+    text: z
+      .string()
+      .meta({ description: 'The value of the token. It is shown once; only a hash is stored.' }),
+  })
+  .meta({ id: 'IssuedToken', description: 'A new access token with its value.' })
 
 export type IssuedToken = z.output<typeof issuedTokenSchema>
 
@@ -48,12 +55,13 @@ export const defaultOverlap = '24h'
 const rotationSchema = z.strictObject({
   overlap: durationSchema('Give a duration with w, d, h, m and s: 24h, 7d, 30m.')
     .default(defaultOverlap)
-    .meta({ description: 'How long the old token goes on beside the new one.', example: '24h' }),
+    .meta({ description: 'How long the old token stays valid.', example: '24h' }),
 })
 
-const rotatedTokenSchema = issuedTokenSchema
-  .extend({ replaces: tokenSchema })
-  .meta({ id: 'RotatedToken', description: 'A new access token with its text, and the one that it follows.' })
+const rotatedTokenSchema = issuedTokenSchema.extend({ replaces: tokenSchema }).meta({
+  id: 'RotatedToken',
+  description: 'A new access token with its value, and the token that it replaces.',
+})
 
 export type RotatedToken = z.output<typeof rotatedTokenSchema>
 
@@ -79,12 +87,12 @@ export const operations = {
   issueToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens',
-    summary: 'Make an access token',
-    description: 'It is valid for one year. Its text is in this answer and nowhere else.',
+    summary: 'Generate an access token',
+    description: 'It is valid for one year. Its value is in this response only.',
     tags: ['tokens'],
     params: tenantParams,
     body: newTokenSchema.optional(),
-    response: { status: 201, description: 'The token with its text.', schema: issuedTokenSchema },
+    response: { status: 201, description: 'The token with its value.', schema: issuedTokenSchema },
     problems: [400, 404, 409, 413, 415],
     changes: 'tokens',
   }),
@@ -92,17 +100,17 @@ export const operations = {
     method: 'DELETE',
     path: '/tenants/:tenant/tokens/:token',
     summary: 'Delete an access token',
-    description: 'Requests that carry it are refused from now on, and the journal tells that it was deleted.',
+    description: 'Requests with this token are rejected from now on; the journal records the reason.',
     tags: ['tokens'],
     params: tokenParams,
-    response: { status: 204, description: 'The token is gone.' },
+    response: { status: 204, description: 'The token is deleted.' },
     problems: [404],
     changes: 'tokens',
   }),
   expireToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens/:token/expire',
-    summary: 'Let an access token expire now',
+    summary: 'Expire an access token now',
     tags: ['tokens'],
     params: tokenParams,
     response: { status: 200, description: 'The token.', schema: tokenSchema },
@@ -112,15 +120,15 @@ export const operations = {
   rotateToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens/:token/rotate',
-    summary: 'Make a token in the place of another',
+    summary: 'Rotate an access token',
     description:
-      'The old one goes on for a while, so that its client can be given the new one; it never lives longer than it would have. Where the tenant has as many tokens as it may, one has to be deleted first.',
+      'The old token stays valid for the overlap, but never beyond its own expiry. If the tenant has the maximum number of tokens, delete one first.',
     tags: ['tokens'],
     params: tokenParams,
     body: rotationSchema.optional(),
     response: {
       status: 201,
-      description: 'The new token with its text, and the old one.',
+      description: 'The new token with its value, and the old token.',
       schema: rotatedTokenSchema,
     },
     problems: [400, 404, 409, 413, 415],

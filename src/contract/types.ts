@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { operation, tenantParams } from './operation.ts'
 
 const schemas = {
-  description: 'Schema resources as RFC 7643, section 7, writes them and /Schemas answers them.',
+  description: 'Schema resources as in RFC 7643, section 7, and as /Schemas returns them.',
   example: [
     {
       id: 'urn:example:scim:schemas:Device',
@@ -17,13 +17,14 @@ const schemas = {
 
 const resourceTypes = {
   description:
-    'ResourceType resources as RFC 7643, section 6, writes them and /ResourceTypes answers them. One named User or Group adds schemaExtensions to that type.',
+    'ResourceType resources as in RFC 7643, section 6, and as /ResourceTypes returns them. A type named User or Group adds schemaExtensions to that type.',
   example: [{ name: 'Device', endpoint: '/Devices', schema: 'urn:example:scim:schemas:Device' }],
 }
 
-const inForce = z
-  .boolean()
-  .meta({ description: 'Whether the profile serves them; that of AWS has types of its own.', example: true })
+const inForce = z.boolean().meta({
+  description: 'Whether the profile serves them; the types of the AWS profile are fixed.',
+  example: true,
+})
 
 const schemaResource = z.looseObject({ id: z.string() })
 
@@ -40,21 +41,24 @@ const typesSchema = z
     resourceTypes: z.array(resourceTypeResource).meta(resourceTypes),
     inForce,
   })
-  .meta({ id: 'Types', description: 'The resource types that a tenant declares beside those of the RFC.' })
+  .meta({
+    id: 'Types',
+    description: 'The resource types that a tenant declares in addition to those of the RFC.',
+  })
 
 export type Types = z.output<typeof typesSchema>
 
-/** Declarations are checked behind the contract, which reports all mistakes of all of them at once. */
+/** The server checks declarations after parsing, so that it can report all mistakes together. */
 const anyObject = z.record(z.string(), z.unknown())
 
-/** `inForce` may come back with what was read before, and means nothing then. */
+/** `inForce` is accepted, so that a response can be sent back, and ignored. */
 const declarationsSchema = z
   .strictObject({
     schemas: z.array(anyObject).meta(schemas).default([]),
     resourceTypes: z.array(anyObject).meta(resourceTypes).default([]),
     inForce: inForce.optional(),
   })
-  .meta({ description: 'All that is to be declared.' })
+  .meta({ description: 'The complete declarations.' })
 
 export type Declarations = z.output<typeof declarationsSchema>
 
@@ -63,10 +67,10 @@ export const operations = {
     method: 'GET',
     path: '/tenants/:tenant/types',
     summary: 'Show the resource types that a tenant declares',
-    description: 'Those of the RFC are not among them; /ResourceTypes and /Schemas of the tenant list all.',
+    description: 'Without those of the RFC; /ResourceTypes and /Schemas of the tenant list all.',
     tags: ['types'],
     params: tenantParams,
-    response: { status: 200, description: 'What is declared.', schema: typesSchema },
+    response: { status: 200, description: 'The declarations.', schema: typesSchema },
     problems: [404],
   }),
   declareTypes: operation({
@@ -74,21 +78,21 @@ export const operations = {
     path: '/tenants/:tenant/types',
     summary: 'Declare resource types',
     description:
-      'Takes the place of all that was declared, and holds from the next request on. Nothing changes that would make stored resources unreadable: then the answer is 409, and `errors` says where.',
+      'Replaces the previous declarations, effective with the next request. Declarations that would make stored resources unreadable are rejected with 409, and `errors` lists the places.',
     tags: ['types'],
     params: tenantParams,
     body: declarationsSchema,
-    response: { status: 200, description: 'What is declared now.', schema: typesSchema },
+    response: { status: 200, description: 'The declarations.', schema: typesSchema },
     problems: [400, 404, 409, 413, 415],
     changes: 'tenants',
   }),
   deleteTypes: operation({
     method: 'DELETE',
     path: '/tenants/:tenant/types',
-    summary: 'Go back to the types of the RFC',
+    summary: 'Delete the declared resource types',
     tags: ['types'],
     params: tenantParams,
-    response: { status: 204, description: 'Nothing is declared any more.' },
+    response: { status: 204, description: 'The declarations are deleted.' },
     problems: [404, 409],
     changes: 'tenants',
   }),

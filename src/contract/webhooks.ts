@@ -2,26 +2,26 @@ import { z } from 'zod'
 import { listSchema, operation, timestamp } from './operation.ts'
 
 const url = z.string().meta({
-  description: 'Only its host: whoever knows the rest may post there.',
+  description: 'Only the host: the rest of the URL may be a secret.',
   example: 'https://hooks.example.com/…',
 })
-const status = z.int().optional().meta({ description: 'The status of its answer.', example: 200 })
+const status = z.int().optional().meta({ description: 'The status of its response.', example: 200 })
 
 const webhookSchema = z
   .object({
     url,
     signed: z.boolean().meta({ description: 'Whether its messages are signed, with `--webhook-secret`.' }),
-    delivered: z.int().meta({ description: 'What it was told since the start of the server.' }),
-    failed: z.int().meta({ description: 'What it could not be told, after three attempts.' }),
+    delivered: z.int().meta({ description: 'The number of events delivered since the start of the server.' }),
+    failed: z.int().meta({ description: 'The number of events that failed after three attempts.' }),
     last: z
       .object({
-        at: timestamp('When it was tried.'),
+        at: timestamp('The time of the attempt.'),
         event: z.enum(['first-contact', 'failure', 'finding', 'token-expiry', 'test']),
         status,
       })
       .optional(),
   })
-  .meta({ id: 'Webhook', description: 'Whom the server tells what happens.' })
+  .meta({ id: 'Webhook', description: 'A webhook with its delivery status.' })
 
 export type Webhook = z.output<typeof webhookSchema>
 
@@ -30,9 +30,12 @@ const webhookTestSchema = z
     url,
     ok: z.boolean(),
     status,
-    reason: z.string().optional().meta({ description: 'Why it was not told.', example: 'ECONNREFUSED' }),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: 'The reason of the failure.', example: 'ECONNREFUSED' }),
   })
-  .meta({ id: 'WebhookTest', description: 'What came of a test of a webhook.' })
+  .meta({ id: 'WebhookTest', description: 'The result of a webhook test.' })
 
 export type WebhookTest = z.output<typeof webhookTestSchema>
 
@@ -40,11 +43,11 @@ export const operations = {
   listWebhooks: operation({
     method: 'GET',
     path: '/webhooks',
-    summary: 'List the webhooks, and how they fare',
+    summary: 'List the webhooks with their delivery status',
     tags: ['server'],
     response: {
       status: 200,
-      description: 'The webhooks, as in the setting.',
+      description: 'The webhooks in the order of the setting.',
       schema: listSchema(webhookSchema),
     },
     problems: [],
@@ -52,10 +55,10 @@ export const operations = {
   testWebhooks: operation({
     method: 'POST',
     path: '/webhooks/test',
-    summary: 'Post a test to every webhook',
-    description: 'Each is tried once, for ten seconds at the most.',
+    summary: 'Send a test event to all webhooks',
+    description: 'One attempt each, with a timeout of ten seconds.',
     tags: ['server'],
-    response: { status: 200, description: 'What came of it.', schema: listSchema(webhookTestSchema) },
+    response: { status: 200, description: 'The results.', schema: listSchema(webhookTestSchema) },
     problems: [],
   }),
 }

@@ -2,7 +2,7 @@ import type { Exchange, Message } from '../../journal/exchange.ts'
 import { replayHeaders } from '../replay.ts'
 import { absoluteUrl, listGaps } from './har.ts'
 
-/** The request as a command for a shell, which is given the token as SCIM_TOKEN. */
+/** The request as a shell command that reads the token from SCIM_TOKEN. */
 export function toCurl(exchange: Exchange, scimBase: string): string {
   const { method, request } = exchange
   const { body } = request
@@ -16,14 +16,14 @@ export function toCurl(exchange: Exchange, scimBase: string): string {
   return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
 }
 
-/** Of HEAD, curl would wait for a body in vain. */
+/** With `--request HEAD` curl would wait for a body. */
 const methodOption = (method: string): string =>
   method === 'HEAD' ? '--head' : `--request ${shellQuote(method)}`
 
-// It would have to be undone again.
+// curl would print the compressed body.
 const isSent = ([name]: readonly [string, string]): boolean => name.toLowerCase() !== 'accept-encoding'
 
-/** Of its own curl would call it a form. Not --data, for which an @ at the beginning names a file. */
+/** Without a media type, curl sends one for forms. With --data, a leading @ would name a file. */
 const bodyOptions = (body: string, { headers }: Message): readonly string[] => [
   ...(headers['content-type'] === undefined ? ["--header 'content-type:'"] : []),
   `--data-raw ${shellQuote(body)}`,
@@ -34,8 +34,8 @@ const headerOption = ([name, value]: readonly [string, string]): string =>
   `--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`
 
 /**
- * Within single quotes a shell leaves everything as it is, except for the quote itself. What would steer a terminal
- * is written in the way of bash and zsh, byte by byte.
+ * Within single quotes a shell changes nothing except the quote itself. Control characters are written as escaped
+ * bytes, which bash and zsh read.
  */
 const shellQuote = (text: string): string => {
   const passed = text.replaceAll('\0', '')
@@ -55,17 +55,17 @@ const comments = (exchange: Exchange): readonly string[] => {
     text?.includes('\0'),
   )
   return [
-    `${action}; it was answered ${status}.`,
+    `${action}; the status was ${status}.`,
     ...listGaps(exchange),
-    ...(isPassable ? [] : ['It held NUL characters, which no shell passes on: they are left out.']),
+    ...(isPassable ? [] : ['It contained NUL characters, which a shell cannot pass: they are omitted.']),
   ].map(sentence => `# ${toSingleLine(sentence)}\n`)
 }
 
-/** A line break would end the comment, and what follows it be carried out. */
+/** A line break would end the comment, and the shell would execute the rest. */
 const toSingleLine = (text: string): string =>
   text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd')
 
-/** The request and its answer as a case for a test suite. `notes` tell what isn't as it was. */
+/** The request and its response as a test case. `notes` lists what differs from the original. */
 export function toFixture(exchange: Exchange): string {
   const { method, url, status, request, response } = exchange
   const notes = listGaps(exchange)
@@ -83,7 +83,7 @@ const fixtureName = ({ action, target, status }: Exchange): string => {
   return `${action}${about === undefined ? '' : ` ${about}`}: ${status}`
 }
 
-/** JSON as the value that it stands for, all else as text. */
+/** JSON bodies as values, others as text. */
 const fixtureBody = ({ body, cutFrom }: Message): { readonly body?: unknown } => {
   if (body === undefined || body === '') return {}
   return { body: cutFrom === undefined ? parseJson(body) : body }

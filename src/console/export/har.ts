@@ -4,11 +4,11 @@ import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
 
-/** What of a request and its answer the journal doesn't have as it was, a sentence each. */
+/** The parts of a request and its response that the journal did not keep, as sentences. */
 export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [
   ...(url.includes(mark) || /[?&]access_token=/i.test(url) ? [`In the address, ${hiddenSecretsGap}`] : []),
   ...messageGaps('request', request),
-  ...messageGaps('answer', response),
+  ...messageGaps('response', response),
 ]
 
 const hiddenSecretsGap = `secrets are hidden by "${mark}", and of a token only the end is shown.`
@@ -16,13 +16,15 @@ const hiddenSecretsGap = `secrets are hidden by "${mark}", and of a token only t
 const messageGaps = (name: string, message: Message): readonly string[] => {
   const cut = cutGap(name, message)
   const { body } = message
-  if (body === withheldBody) return [`The body of the ${name} was withheld, for it names a secret.`]
+  if (body === withheldBody) return [`The body of the ${name} was withheld, because it contains a secret.`]
   const secret = body?.includes(mark) ? [`In the body of the ${name}, secrets are hidden by "${mark}".`] : []
   return cut === undefined ? secret : [cut, ...secret]
 }
 
 const cutGap = (name: string, { cutFrom }: Message): string | undefined =>
-  cutFrom === undefined ? undefined : `The body of the ${name} was cut: the whole has ${cutFrom} bytes.`
+  cutFrom === undefined
+    ? undefined
+    : `The body of the ${name} was cut: the complete body has ${cutFrom} bytes.`
 
 export type HarSource = {
   /** URL of the SCIM listener, without a slash at its end. */
@@ -31,14 +33,14 @@ export type HarSource = {
   readonly version: string
 }
 
-/** The beginning of an HTTP archive 1.2, up to its first entry, and its end behind the last one. */
+/** The text of an HTTP archive 1.2 before its first entry; `harFooter` is the text after the last one. */
 export const harHeader = ({ version }: HarSource): string => {
   const creator = JSON.stringify({ name: 'Scimulator', version })
   return `{"log":{"version":"1.2","creator":${creator},"entries":[\n`
 }
 export const harFooter = '\n]}}\n'
 
-/** An entry of an HTTP archive. What HAR has no member for is in members that begin with `_`, as it says. */
+/** An entry of an HTTP archive. Custom members start with `_`, as the format requires. */
 export function harEntry(exchange: Exchange, source: HarSource): string {
   const { id, at, microseconds, action, tenant } = exchange
   const gaps = listGaps(exchange)
@@ -57,7 +59,7 @@ export function harEntry(exchange: Exchange, source: HarSource): string {
   })
 }
 
-/** What a client named in its request line, in full: it may have been an asterisk. */
+/** The absolute URL of a request, whose target can be an asterisk. */
 export const absoluteUrl = ({ url }: Exchange, { scimBase }: Pick<HarSource, 'scimBase'>): string =>
   url.startsWith('/') ? scimBase + url : `${scimBase}/${url}`
 
@@ -102,7 +104,7 @@ const nameValuePairs = (pairs: Iterable<readonly [string, string]>) =>
 const findHeader = ({ headers }: Message, wanted: string): string | undefined =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
 
-/** As HAR's own examples name what isn't known. */
+/** `x-unknown` is from the examples of the HAR format. */
 const getMediaType = (message: Message): string => findHeader(message, 'content-type') ?? 'x-unknown'
 
 const bodySize = ({ body = '', cutFrom }: Message): number => cutFrom ?? Buffer.byteLength(body)

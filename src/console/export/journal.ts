@@ -7,8 +7,8 @@ import { viewExchangeDetail } from '../views/exchange.ts'
 import { type HarSource, harEntry, harFooter, harHeader } from './har.ts'
 
 /**
- * A row as RFC 4180 has it. A text that a spreadsheet would take for a formula gets an apostrophe in front: what a
- * client sent is never carried out by who opens the file.
+ * A row as in RFC 4180. A text that a spreadsheet would read as a formula gets a leading apostrophe, so that it never
+ * executes the text of a client.
  */
 export const csvRow = (cells: readonly (string | number | undefined)[]): string =>
   `${cells.map(csvCell).join(',')}\r\n`
@@ -22,7 +22,7 @@ const csvCell = (cell: string | number | undefined): string => {
 
 type Column = readonly [name: string, of: (exchange: Exchange) => string | number | undefined]
 
-/** Without headers and bodies, for which a cell of a spreadsheet is too small. */
+/** Without headers and bodies, which are too large for the cells of spreadsheets. */
 const columns: readonly Column[] = [
   ['id', ({ id }) => id],
   ['at', ({ at }) => toIsoTime(at)],
@@ -60,7 +60,7 @@ export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
 }
 
-/** How a file is put together. */
+/** The parts of a file. */
 type Layout = {
   readonly head: string
   readonly entry: (exchange: Exchange) => string
@@ -84,7 +84,7 @@ const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = 
   csv: () => ({ head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
 }
 
-/** A file of the exchanges that a search finds, newest first. The next portion is read when it is wanted. */
+/** A file of the exchanges that match a search, newest first. Reads the next batch on demand. */
 export async function* exportJournal(
   journal: Pick<Journal, 'batches'>,
   query: { readonly search: Search; readonly signal?: AbortSignal },
@@ -97,7 +97,7 @@ export async function* exportJournal(
     yield before + exchanges.map(entry).join(between)
     before = between
   }
-  // A file without an exchange has a head all the same.
+  // A file without exchanges also has a head.
   const end = (before === head ? head : '') + tail
   if (end !== '') yield end
 }

@@ -32,33 +32,33 @@ export function announceChanges(app: FastifyInstance, publish: (change: ConsoleC
   })
 }
 
-/** What streams of events tell. */
+/** An event of the stream. */
 export type LiveEvent =
-  /** The first one of each stream; `at` is the machine's time as ISO text. */
+  /** The first event of each stream; `at` is real time as ISO text. */
   | { readonly kind: 'hello'; readonly version: string; readonly at: string }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
-  /** Exchanges that have their notes now. */
+  /** Exchanges that are analyzed now. */
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
-  /** A run of a client has begun or gone on. */
+  /** A cycle of a client started or continued. */
   | { readonly kind: 'cycle'; readonly cycle: Cycle; readonly state: CycleState }
-  /** Something was found about the tenant that wasn't before. */
+  /** A new finding about the tenant. */
   | {
       readonly kind: 'finding'
       readonly tenant: string
-      /** Its id. */
+      /** The id of the exchange. */
       readonly exchange: string
       readonly finding: Finding
       readonly origin: FindingOrigin
       readonly title: string
       readonly severity: FindingKind['severity']
     }
-  /** A step of a tenant's set-up is done. */
+  /** A step of the setup of a tenant is complete. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
   | ({ readonly kind: 'changed' } & ConsoleChange)
-  /** Some were missed: what is shown has to be loaded anew. */
+  /** Events were lost: clients reload. */
   | { readonly kind: 'gap' }
 
-/** An event as it goes over the wire (HTML Living Standard §9.2). JSON has no line breaks of its own. */
+/** An event in the stream format (HTML Living Standard §9.2). JSON contains no line breaks. */
 export const serializeEvent = (event: LiveEvent): string =>
   `event: ${event.kind}\n${event.kind === 'exchange' ? `id: ${event.exchange.id}\n` : ''}data: ${JSON.stringify(eventData(event))}\n\n`
 
@@ -89,5 +89,5 @@ function eventData(event: LiveEvent): LiveEventData[keyof LiveEventData] {
 
 const viewAnalysis = ({ id, notes }: Exchange) => ({ id, ...viewNotes(notes) })
 
-/** A line that readers pass over; it keeps proxies from taking the connection for a dead one. */
+/** A comment, which clients ignore; it keeps proxies from closing an idle connection. */
 export const heartbeatText = ': still here\n\n'

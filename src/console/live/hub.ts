@@ -4,42 +4,42 @@ import type { ConsoleDeps } from '../deps.ts'
 import { currentCycleState } from '../views/cycle.ts'
 import { type LiveEvent, serializeEvent } from './event.ts'
 
-/** Where events come from: called while somebody reads; answers how to stop it. */
-export type LiveSource = (tell: (event: LiveEvent) => void) => () => void
+/** Publishes events until the returned function is called. Called only while there are readers. */
+export type LiveSource = (publish: (event: LiveEvent) => void) => () => void
 
-/** An event, and how it is worded for the wire, which is done once for all. */
+/** An event with its text in the stream format, which is serialized once for all readers. */
 export type SerializedEvent = { readonly event: LiveEvent; readonly text: () => string }
 
-/** Somebody who reads along. Its methods must not throw. */
+/** A reader of the stream. Its methods must not throw. */
 export type LiveReader = {
-  /** What happened in one turn of the event loop. */
-  receive(told: readonly SerializedEvent[]): void
-  /** A sign of life is due. */
+  /** Receives the events of one turn of the event loop. */
+  receive(events: readonly SerializedEvent[]): void
+  /** Called when a heartbeat is due. */
   heartbeat(): void
-  /** No more will come. */
+  /** Called when the stream ends. */
   end(): void
 }
 
-/** Hands events to all that read along. */
+/** Delivers events to all readers. */
 export type LiveHub = {
   publish(event: LiveEvent): void
-  /** Answers how to leave; undefined when there are as many readers as may be. */
+  /** Returns a function that unsubscribes; undefined if the maximum number of readers is reached. */
   subscribe(reader: LiveReader): (() => void) | undefined
   readerCount(): number
-  /** Ends every reader, and lets none in. */
+  /** Ends all readers and accepts no new ones. */
   close(): void
 }
 
 export type LiveHubOptions = {
   readonly sources: readonly LiveSource[]
   readonly maxReaders?: number
-  /** Milliseconds between two signs of life. */
+  /** Milliseconds between heartbeats. */
   readonly heartbeat?: number
 }
 
 /**
- * Events of one turn of the event loop are worded once and handed over together: clients that provision
- * thousands a second must not wait for those who watch. While nobody reads, nothing is listened to.
+ * Events of one turn of the event loop are serialized once and delivered together, so that readers do not slow down
+ * provisioning clients. Without readers the hub does not listen to its sources.
  */
 export function createLiveHub({ sources, maxReaders = 100, heartbeat = 15_000 }: LiveHubOptions): LiveHub {
   const readers = new Set<LiveReader>()
@@ -48,9 +48,9 @@ export function createLiveHub({ sources, maxReaders = 100, heartbeat = 15_000 }:
   let closed = false
 
   const deliver = () => {
-    const told = withoutDuplicates(waiting).map(serializeOnce)
+    const events = withoutDuplicates(waiting).map(serializeOnce)
     waiting = []
-    for (const reader of readers) reader.receive(told)
+    for (const reader of readers) reader.receive(events)
   }
 
   const publish = (event: LiveEvent) => {
@@ -93,7 +93,7 @@ export function createLiveHub({ sources, maxReaders = 100, heartbeat = 15_000 }:
   }
 }
 
-/** An event that is worded when somebody wants it, and once. */
+/** An event that is serialized on first use, once. */
 export const serializeOnce = (event: LiveEvent): SerializedEvent => {
   let text: string | undefined
   return {
@@ -105,24 +105,24 @@ export const serializeOnce = (event: LiveEvent): SerializedEvent => {
   }
 }
 
-/** Many changes of one kind are one reason to look again. */
+/** Drops repeated changes of one kind: clients reload once. */
 function withoutDuplicates(events: readonly LiveEvent[]): readonly LiveEvent[] {
-  const told = new Set<string>()
+  const seen = new Set<string>()
   return events.filter(event => {
     if (event.kind !== 'changed') return true
     const text = `${event.what} ${event.tenant}`
-    if (told.has(text)) return false
-    told.add(text)
+    if (seen.has(text)) return false
+    seen.add(text)
     return true
   })
 }
 
-/** All that streams of events tell of, beside what is changed from the console. */
+/** The sources of events, besides the changes made in the console. */
 export const liveSources = (deps: ConsoleDeps): readonly LiveSource[] => [
-  tell => deps.journal.subscribe(exchange => tell({ kind: 'exchange', exchange })),
-  tell => deps.analysis.subscribe(event => tell(toLiveEvent(event, deps))),
-  // Those that strike change, too.
-  tell => deps.faults.subscribe(() => tell({ kind: 'changed', what: 'faults' })),
+  publish => deps.journal.subscribe(exchange => publish({ kind: 'exchange', exchange })),
+  publish => deps.analysis.subscribe(event => publish(toLiveEvent(event, deps))),
+  // A hit changes a fault, too.
+  publish => deps.faults.subscribe(() => publish({ kind: 'changed', what: 'faults' })),
 ]
 
 function toLiveEvent(event: AnalysisEvent, deps: ConsoleDeps): LiveEvent {

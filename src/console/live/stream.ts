@@ -10,8 +10,8 @@ const maxMissed = 1000
 const missedPageSize = 200
 
 /**
- * The exchanges behind this one, oldest first; undefined when it is forgotten, or when too many came since to be
- * told one by one.
+ * The exchanges after this one, oldest first; undefined if the journal no longer has it, or if there are too many to
+ * send.
  */
 export async function readMissed(journal: Journal, id: string): Promise<readonly Exchange[] | undefined> {
   const missed: Exchange[] = []
@@ -26,65 +26,67 @@ export async function readMissed(journal: Journal, id: string): Promise<readonly
   return undefined
 }
 
-/** What of an event a reader is told. */
-export type Selection = (told: SerializedEvent) => readonly SerializedEvent[]
+/** The events that a reader receives for an event. */
+export type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
 
 export type SelectionOptions = {
-  /** The id of the tenant that it is to be about. */
+  /** The id of the tenant. */
   readonly tenant?: string | undefined
-  /** Which exchanges. */
+  /** Selects exchanges. */
   readonly search: Search
 }
 
-/** Which events are for a reader. */
+/** Selects the events of a reader. */
 export function createSelection({ tenant, search }: SelectionOptions): Selection {
   const isAbout = (named: string | undefined) => tenant === undefined || named === tenant
   const matches = createMatcher(search)
   const isFound = (exchange: Exchange) => isAbout(exchange.tenant) && matches(exchange)
-  // What is searched for may be known only now.
+  // The search may need the analysis, which is complete only now.
   const isLate = needsNotes(search)
-  const analyzed = (told: SerializedEvent, exchanges: readonly Exchange[]): readonly SerializedEvent[] => {
+  const analyzed = (
+    serialized: SerializedEvent,
+    exchanges: readonly Exchange[],
+  ): readonly SerializedEvent[] => {
     const items = exchanges.filter(isFound)
     if (items.length === 0) return []
-    if (!isLate && items.length === exchanges.length) return [told]
+    if (!isLate && items.length === exchanges.length) return [serialized]
     const late = isLate ? items.map(exchange => serializeOnce({ kind: 'exchange', exchange })) : []
     return [...late, serializeOnce({ kind: 'analyzed', items })]
   }
-  return told => {
-    const { event } = told
+  return serialized => {
+    const { event } = serialized
     switch (event.kind) {
       case 'hello':
       case 'gap':
-        return [told]
+        return [serialized]
       case 'cycle':
-        return isAbout(event.cycle.tenant) ? [told] : []
+        return isAbout(event.cycle.tenant) ? [serialized] : []
       case 'finding':
       case 'setup-step':
-        return isAbout(event.tenant) ? [told] : []
+        return isAbout(event.tenant) ? [serialized] : []
       case 'analyzed':
-        return analyzed(told, event.items)
+        return analyzed(serialized, event.items)
       case 'changed':
-        return event.tenant === undefined || isAbout(event.tenant) ? [told] : []
+        return event.tenant === undefined || isAbout(event.tenant) ? [serialized] : []
       case 'exchange':
-        return isFound(event.exchange) && (event.exchange.notes || !isLate) ? [told] : []
+        return isFound(event.exchange) && (event.exchange.notes || !isLate) ? [serialized] : []
     }
   }
 }
 
-/** More than this waiting for one reader, and it is dropped; it may come back with `Last-Event-ID`. */
+/** A reader with more unsent bytes is disconnected; it can resume with `Last-Event-ID`. */
 const maxBufferedBytes = 1024 * 1024
-/** Events that wait while the journal is read. */
+/** The maximum number of events that wait while the journal is read. */
 const maxHeldEvents = 10_000
 
 export type Stream = LiveReader & {
   /**
-   * Tells first what came since the reader was here last, or that this can't be told any more; what happens
-   * meanwhile waits.
+   * Sends missed exchanges first, or `gap` if they cannot be sent. New events wait meanwhile.
    */
   resume(missed: Promise<readonly Exchange[] | undefined>): void
 }
 
-/** Writes to one reader what is for it. */
+/** Writes the selected events to one reader. */
 export function createStream(response: ServerResponse, select: Selection): Stream {
   let held: SerializedEvent[] | undefined
   const drop = () => void response.destroy()
@@ -94,14 +96,16 @@ export function createStream(response: ServerResponse, select: Selection): Strea
     if (response.writableLength + text.length > maxBufferedBytes) drop()
     else response.write(text)
   }
-  const textOf = (told: readonly SerializedEvent[]) => told.map(({ text }) => text()).join('')
+  const textOf = (events: readonly SerializedEvent[]) => events.map(({ text }) => text()).join('')
 
   const catchUp = (exchanges: readonly Exchange[] | undefined) => {
-    const told = (exchanges ?? []).flatMap(exchange => select(serializeOnce({ kind: 'exchange', exchange })))
-    const text = textOf(told)
+    const missedEvents = (exchanges ?? []).flatMap(exchange =>
+      select(serializeOnce({ kind: 'exchange', exchange })),
+    )
+    const text = textOf(missedEvents)
     const isTooMuch = exchanges === undefined || text.length > maxBufferedBytes / 2
     send(isTooMuch ? serializeEvent({ kind: 'gap' }) : text)
-    const known = new Set(told.map(eventExchangeId))
+    const known = new Set(missedEvents.map(eventExchangeId))
     const meanwhile = (held ?? []).flatMap(select)
     held = undefined
     send(
@@ -114,16 +118,16 @@ export function createStream(response: ServerResponse, select: Selection): Strea
       held = []
       missed.then(catchUp).catch(drop)
     },
-    receive(told) {
-      if (!held) send(textOf(told.flatMap(select)))
-      else if (held.length + told.length > maxHeldEvents) drop()
-      else held.push(...told)
+    receive(events) {
+      if (!held) send(textOf(events.flatMap(select)))
+      else if (held.length + events.length > maxHeldEvents) drop()
+      else held.push(...events)
     },
     heartbeat: () => send(heartbeatText),
     end: () => void response.end(),
   }
 }
 
-/** The id of the exchange that an event tells. */
+/** The id of the exchange of an `exchange` event. */
 const eventExchangeId = ({ event }: SerializedEvent): string | undefined =>
   event.kind === 'exchange' ? event.exchange.id : undefined

@@ -33,5 +33,5 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
 const cycleNotFound = (id: string) =>
   new Problem(
     'not-found',
-    `There is no cycle "${id}"; those of which the journal has no exchange left are forgotten. GET /api/v1/cycles lists the others.`,
+    `There is no cycle "${id}". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.`,
   )

@@ -29,16 +29,16 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
   })
 }
 
-/** Takes the answer out of Fastify's hands: it ends when the reader leaves, or the server does. */
+/** Takes the response over from Fastify: it ends when the reader disconnects, or the server stops. */
 function startStream(reply: FastifyReply, leave: () => void): void {
   reply.hijack()
   reply.raw.on('close', leave)
-  // Who has gone before this was reached closes nothing any more.
+  // A connection that is closed already emits no event.
   if (reply.request.raw.socket.destroyed) leave()
   reply.raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream',
-    // nginx would keep the events until it has a buffer full of them.
+    // nginx would buffer the events.
     'x-accel-buffering': 'no',
   })
 }
@@ -46,6 +46,6 @@ function startStream(reply: FastifyReply, leave: () => void): void {
 const tooManyReaders = (readers: number) =>
   new Problem(
     'too-many-readers',
-    `${readers} streams of events are open, and that is all there may be: close the console in other windows.`,
+    `The maximum of ${readers} open event streams is reached. Close the console in other windows.`,
     { headers: { 'retry-after': '30' } },
   )

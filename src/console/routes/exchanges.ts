@@ -16,7 +16,7 @@ import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
 import { toSearch } from './search-query.ts'
 
-/** The journal: every request to the SCIM listener, refused and broken ones included. */
+/** The journal: every request to the SCIM listener, including rejected and malformed ones. */
 export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { journal }) => {
   register(app, 'listExchanges', operations.listExchanges, async ({ query, signal }) => {
     const { items, ...rest } = await journal.page({
@@ -32,19 +32,19 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
   )
 }
 
-/** Throws a Problem for one that the journal doesn't have. */
+/** Throws a Problem if the journal does not have the exchange. */
 export async function requireExchange(journal: Journal, id: string): Promise<Exchange> {
   const exchange = await journal.find(id)
   if (exchange) return exchange
   throw new Problem(
     'not-found',
-    `The journal has no exchange "${id}"; old ones are forgotten. GET /api/v1/exchanges lists those it has.`,
+    `The journal has no exchange "${id}"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.`,
   )
 }
 
 const json = 'application/json; charset=utf-8'
 
-/** How one exchange is written, and what its file is called. */
+/** The file of one exchange, by format. */
 const writers: Readonly<
   Record<
     ExchangeFormat,
@@ -70,7 +70,7 @@ const writers: Readonly<
 
 const attachment = (file: string) => `attachment; filename="${file}"`
 
-/** The journal as files: what was found, or one exchange to be sent again elsewhere. */
+/** Exports: the matching exchanges, or one exchange to send elsewhere. */
 export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { journal, scimBase, version },
@@ -117,7 +117,7 @@ export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenan
       )
       const status = received ?? (await journal.find(replay))?.status
       if (replay === '' || status === undefined)
-        throw cannotReplay('It was sent again, and no answer came in time.')
+        throw cannotReplay('It was sent again, but no response arrived in time.')
       return { exchange: replay, status }
     } finally {
       token.close()
@@ -128,8 +128,8 @@ export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenan
 const cannotReplay = (reason: string) => new Problem('cannot-replay', reason)
 
 function replayTenant(tenants: TenantStore, { tenant: id }: Exchange): Tenant {
-  if (id === undefined) throw cannotReplay('It was for no tenant, so there is none to send it to.')
+  if (id === undefined) throw cannotReplay('It has no tenant to send it to.')
   const tenant = tenants.find(id)
-  if (!tenant) throw cannotReplay(`Its tenant "${id}" is gone.`)
+  if (!tenant) throw cannotReplay(`Its tenant "${id}" does not exist any more.`)
   return tenant
 }

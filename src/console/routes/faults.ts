@@ -47,7 +47,7 @@ export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults
 const faultNotFound = (id: string) =>
   new Problem(
     'not-found',
-    `No fault "${id}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
+    `No fault "${id}" is active; it may have reached its last hit. GET /api/v1/faults lists the active faults.`,
   )
 
 function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: FaultActivation): NewFault {
@@ -84,7 +84,7 @@ function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: s
 }
 
 const invalidField = (path: string, message: string) =>
-  new Problem('invalid-request', `Mend this and send it again. ${path}: ${message}`, {
+  new Problem('invalid-request', `Correct the request: ${path}: ${message}`, {
     errors: [{ path, message }],
   })
 

@@ -17,26 +17,26 @@ import {
 } from '../views/identity.ts'
 import { tenantResourceTypes } from './types.ts'
 
-/** So many versions are looked at; one has rarely more than a few dozen. */
+/** The maximum number of versions to read; a resource rarely has more than a few dozen. */
 export const maxVersionsRead = 1000
 
 type Value = AttributeHistory['items'][number]['values'][number]
 
-/** What became of each attribute, out of the versions that changed the document, newest first. */
+/** The history of each attribute, from the versions that changed the document, newest first. */
 export async function buildAttributeHistory(
   type: ResourceType,
   changes: readonly DocumentRevision[],
 ): Promise<AttributeHistory> {
   const values = new Map<string, Value[]>()
   for (const [at, change] of changes.toReversed().entries()) {
-    // Of what came before those that are looked at, the oldest of these tells what was left.
+    // The oldest version read has the document before it, if there were earlier versions.
     const before = at === 0 ? undefined : change.before
     for (const { path, after } of differencesBetween(type, parseState(before), parseState(change.document))) {
       const known = values.get(path) ?? []
       known.unshift(toValue(change, after))
       values.set(path, known)
     }
-    // Two large documents take some milliseconds, in which nobody else is served.
+    // Two large documents take some milliseconds, which would block other requests.
     await nextTurn()
   }
   return { items: [...values].map(([path, values]) => ({ path, values })) }
@@ -52,7 +52,7 @@ const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): V
   ...(exchange !== undefined && { exchange }),
 })
 
-/** The moment that a query asks for; undefined for now. */
+/** The time of a query; undefined for now. */
 export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
   if (at === undefined) return undefined
   const types = tenantResourceTypes(tenant)
@@ -68,7 +68,7 @@ export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefi
 
 const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
 
-/** Whose resources are shown, and the address in the API at which all of them are. */
+/** The tenant and type of resources, and the path of their list in the API. */
 export type IdentityScope = {
   readonly tenant: Tenant
   readonly type: ResourceType
@@ -79,59 +79,59 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
   new Problem(
     'not-found',
     at === undefined
-      ? `The tenant "${tenant.id}" has and had no ${type.name} with the id "${id}". GET /api/v1/tenants/${tenant.id}/${listPath} lists all.`
-      : `The tenant "${tenant.id}" had no ${type.name} with the id "${id}" at ${toIsoTime(at)}; by its clock it is ${toIsoTime(tenantNow(tenant))} now. GET /api/v1/tenants/${tenant.id}/${listPath}/${id}/history tells when it came and went.`,
+      ? `There is no ${type.name} "${id}" in the tenant "${tenant.id}". GET /api/v1/tenants/${tenant.id}/${listPath} lists all.`
+      : `The tenant "${tenant.id}" had no ${type.name} with the id "${id}" at ${toIsoTime(at)}; by its clock it is ${toIsoTime(tenantNow(tenant))} now. GET /api/v1/tenants/${tenant.id}/${listPath}/${id}/history lists its changes.`,
   )
 
-/** What the API answers about resources of one type, whichever address it is asked at. */
+/** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
   async list({ tenant, type }: IdentityScope, query: IdentityQuery) {
-    const then = parseAsOf(tenant, query)
-    const asked = {
+    const asOf = parseAsOf(tenant, query)
+    const page = {
       ...toPageRequest(query),
       ...(query.status && { status: query.status }),
       ...(query.text && { text: query.text }),
     }
-    const { items, ...rest } = await (then
-      ? directory.historyView.identities(tenant.key, type.name, then, asked)
-      : directory.identities(tenant.key, type.name, asked))
+    const { items, ...rest } = await (asOf
+      ? directory.historyView.identities(tenant.key, type.name, asOf, page)
+      : directory.identities(tenant.key, type.name, page))
     const causes = await findCauses(journal, items.map(originExchange))
     return { items: items.map(one => viewIdentity(one, causes)), ...rest }
   },
 
-  async show(shown: IdentityScope, id: string, query: AtQuery) {
-    const { tenant, type } = shown
-    const then = parseAsOf(tenant, query)
-    const identity = await (then
-      ? directory.historyView.identity(tenant.key, type.name, id, then)
+  async show(scope: IdentityScope, id: string, query: AtQuery) {
+    const { tenant, type } = scope
+    const asOf = parseAsOf(tenant, query)
+    const identity = await (asOf
+      ? directory.historyView.identity(tenant.key, type.name, id, asOf)
       : directory.identity(tenant.key, type.name, id))
-    if (!identity) throw identityNotFound(shown, id, then?.at)
+    if (!identity) throw identityNotFound(scope, id, asOf?.at)
     return viewIdentityWithDocument(identity, await findCauses(journal, [originExchange(identity)]))
   },
 
-  async history(shown: IdentityScope, id: string, query: PageQuery) {
-    const { tenant, type } = shown
+  async history(scope: IdentityScope, id: string, query: PageQuery) {
+    const { tenant, type } = scope
     const page = await directory.history(tenant.key, type.name, id, toPageRequest(query))
-    if (!page) throw identityNotFound(shown, id)
+    if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
     return { items: items.map(entry => viewHistoryEntry(type, entry, causes)), ...rest }
   },
 
-  async attributes(shown: IdentityScope, id: string) {
-    const { tenant, type } = shown
+  async attributes(scope: IdentityScope, id: string) {
+    const { tenant, type } = scope
     const changes = await directory.documentChanges(tenant.key, type.name, id, maxVersionsRead)
-    if (!changes) throw identityNotFound(shown, id)
+    if (!changes) throw identityNotFound(scope, id)
     return buildAttributeHistory(type, changes)
   },
 
-  async members(shown: IdentityScope, id: string, query: MembersQuery) {
-    const { tenant, type } = shown
-    const then = parseAsOf(tenant, query)
-    const page = await (then
-      ? directory.historyView.members(tenant.key, type.name, id, then, toPageRequest(query))
+  async members(scope: IdentityScope, id: string, query: MembersQuery) {
+    const { tenant, type } = scope
+    const asOf = parseAsOf(tenant, query)
+    const page = await (asOf
+      ? directory.historyView.members(tenant.key, type.name, id, asOf, toPageRequest(query))
       : directory.members(tenant.key, type.name, id, toPageRequest(query)))
-    if (!page) throw identityNotFound(shown, id, then?.at)
+    if (!page) throw identityNotFound(scope, id, asOf?.at)
     const { items, ...rest } = page
     return { items: items.map(viewRelated), ...rest }
   },

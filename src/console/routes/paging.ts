@@ -2,7 +2,7 @@ import { Problem } from '../problem.ts'
 
 const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 
-/** A page of a list that is held in memory; the cursor is the id of the last item before it. */
+/** A page of a list in memory; the cursor is the id of the previous item. */
 export function paginate<Item extends { readonly id: string }>(
   list: readonly Item[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
@@ -22,5 +22,5 @@ function startAfter(list: readonly { readonly id: string }[], cursor: string): n
 const invalidCursor = () =>
   new Problem(
     'invalid-cursor',
-    'No page gave out this cursor, or its place is gone. Leave it out to start at the first page.',
+    'The cursor is unknown, or its item was deleted. Omit it to start at the first page.',
   )

@@ -19,7 +19,7 @@ import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** Beside the package's code, be it compiled or not. */
+/** Relative to both the source and the compiled code. */
 const sampleFile = fileURLToPath(new URL('../../../samples/springfield.json', import.meta.url))
 
 export type SampleDeps = {
@@ -30,7 +30,7 @@ export type SampleDeps = {
 
 /**
  * Runs an initial cycle of Springfield into a tenant, with the requests that Entra ID would send and its headers. Each
- * run begins anew, so a second one looks everybody up and finds them.
+ * run has a new state, so a second run matches all existing users and groups.
  */
 export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
   const setup = entraSetups[tenant.settings.profile]
@@ -59,7 +59,7 @@ export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<Sampl
   }
 }
 
-/** Below what AWS takes a second; where nothing is throttled, as fast as it goes. */
+/** Requests per second, below the limits of AWS. Tenants without throttling get no rate limit. */
 const throttledRate = 20
 
 function createSampleTarget(tenant: Tenant, token: string, { send, scimBase }: SampleDeps): Target {
@@ -73,27 +73,27 @@ const createInProcessFetch =
   (send: SendToScim): typeof globalThis.fetch =>
   async (input, { method = 'GET', headers, body } = {}) => {
     const { pathname, search } = new URL(String(input))
-    const answer = await send({
+    const response = await send({
       method,
       url: pathname + search,
       headers: headers as Record<string, string>,
       ...(typeof body === 'string' && { body }),
     })
-    return new Response(answer.body === '' ? null : answer.body, {
-      status: answer.status,
-      headers: answer.headers,
+    return new Response(response.body === '' ? null : response.body, {
+      status: response.status,
+      headers: response.headers,
     })
   }
 
 function countRequests(target: Target) {
   const counts = { requests: 0, created: 0, changed: 0, failed: 0 }
   const counting: Target = async request => {
-    const answer = await target(request)
+    const response = await target(request)
     counts.requests++
-    if (answer.kind === 'none' || answer.status >= 400) counts.failed++
+    if (response.kind === 'none' || response.status >= 400) counts.failed++
     else if (request.method === 'POST') counts.created++
     else if (request.method !== 'GET') counts.changed++
-    return answer
+    return response
   }
   return { target: counting, counts: (): SampleRun => ({ ...counts }) }
 }
@@ -120,7 +120,4 @@ export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 }
 
 const alreadyRunning = (tenant: string) =>
-  new Problem(
-    'under-way',
-    `The sample is being provisioned into the tenant "${tenant}" already. Wait until that is done.`,
-  )
+  new Problem('under-way', `The sample is already running for the tenant "${tenant}". Wait until it ends.`)

@@ -3,7 +3,7 @@ import { createTerm, parseSearch, type Search, type Term } from '../../journal/s
 import { parseStatus } from '../../journal/search/values.ts'
 import { Problem } from '../problem.ts'
 
-/** What the parameters ask for. Throws a Problem about `q`. */
+/** The search of the parameters. Throws a Problem about `q`. */
 export function toSearch(query: SearchQuery): Search {
   const { q, tenant, method, action, status, resource, from, until, text } = query
   return [
@@ -22,12 +22,12 @@ export function toSearch(query: SearchQuery): Search {
 const term = (key: Term['key'], value: string | undefined): Search =>
   value === undefined ? [] : [createTerm(key, value)]
 
-/** What `q` asks for, clock times as of now. Throws a Problem that names each mistake and its place. */
+/** The search of `q`, with times relative to now. Throws a Problem with the place of each mistake. */
 export function parseSearchText(q = ''): Search {
   const { terms, errors } = parseSearch(q, Date.now())
   if (errors.length === 0) return terms
   const detail = errors.map(({ message }) => message).join(' ')
-  throw new Problem('invalid-query', `Mend this and ask again. ${detail}`, {
+  throw new Problem('invalid-query', `Correct the search: ${detail}`, {
     errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
   })
 }

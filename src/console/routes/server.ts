@@ -11,7 +11,7 @@ import { requireTenant } from './tenants.ts'
 
 const unavailable = { 503: problemResponses(503)[503] }
 
-/** For probes: they need no token and may call the console by any name. */
+/** Health checks: they need no token and accept any host name. */
 export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { version, ready }) => {
   const tags = ['health']
 
@@ -20,11 +20,11 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
     {
       schema: {
         operationId: 'livez',
-        summary: 'Say whether the process lives',
+        summary: 'Check liveness',
         tags,
         security: [],
         response: {
-          200: jsonResponse('It does.', z.object({ status: z.literal('ok'), version: z.string() })),
+          200: jsonResponse('The process runs.', z.object({ status: z.literal('ok'), version: z.string() })),
         },
       },
     },
@@ -36,18 +36,18 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
     {
       schema: {
         operationId: 'readyz',
-        summary: 'Say whether the SCIM listener takes requests',
+        summary: 'Check readiness',
         tags,
         security: [],
         response: {
-          200: jsonResponse('It does.', z.object({ status: z.literal('ready') })),
+          200: jsonResponse('The SCIM listener accepts requests.', z.object({ status: z.literal('ready') })),
           ...unavailable,
         },
       },
     },
     async () => {
       if (ready()) return { status: 'ready' as const }
-      throw new Problem('not-ready', 'The server is starting or stopping; ask again in a moment.', {
+      throw new Problem('not-ready', 'The server is starting or stopping; try again in a moment.', {
         headers: { 'retry-after': '1' },
       })
     },

@@ -12,26 +12,26 @@ import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-/** All that the steps are read off. */
+/** The facts that decide the steps. */
 export type SetupFacts = {
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean
   readonly tokens: readonly Token[]
-  /** Those that clients have done. */
+  /** The steps that clients have completed. */
   readonly done: readonly SetupStep[]
-  /** Entra ID's newest cycle, and whether it can't go on any more. */
+  /** Entra ID's newest cycle, and whether it has ended. */
   readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
 }
 
-/** What a step is known to be done by. Times are in milliseconds since 1970. */
+/** The evidence that a step is complete. Times are in milliseconds since 1970. */
 export type Evidence = Partial<Omit<SetupStep, 'id'>>
 
-/** A step between an empty tenant and one that Entra ID keeps up to date. */
+/** A step of the setup. */
 export type StepState = {
   readonly id: SetupStepId | 'token'
   readonly title: string
-  /** What to click, in the words of Microsoft's pages. */
+  /** What to do, in the terms of Microsoft's pages. */
   readonly hint: string
   readonly evidence?: Evidence
 }
@@ -45,7 +45,7 @@ export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   })
 }
 
-/** What no exchange shows: a token, and the end of a cycle after which nobody has spoken yet. */
+/** Evidence without an exchange: a token, and the end of the newest cycle. */
 const currentEvidence: Readonly<Record<string, (facts: SetupFacts) => Evidence | undefined>> = {
   token: ({ tokens }) =>
     tokens.length > 0 ? { tenantTime: Math.min(...tokens.map(({ created }) => created)) } : undefined,
@@ -132,11 +132,9 @@ const stepDefinitions: readonly StepDefinition[] = [
 
 function reachability({ https, loopback }: SetupFacts): string {
   if (loopback) {
-    return ' That address leads to this machine alone, and Entra ID calls from the internet: put a tunnel or a proxy with a public name and HTTPS in front, and give its address.'
+    return ' That is a localhost address, and Entra ID connects from the internet: use a tunnel or a proxy with a public name and HTTPS, and give its address.'
   }
-  return https
-    ? ''
-    : ' Entra ID takes HTTPS only: start the server with a certificate, or put a proxy in front.'
+  return https ? '' : ' Entra ID requires HTTPS: start the server with a certificate, or use a proxy.'
 }
 
 /** How long a request waits for the analysis of earlier exchanges. Milliseconds. */

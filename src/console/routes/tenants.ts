@@ -119,7 +119,7 @@ function mergeSettings(tenant: Tenant, { switches = {}, ...rest }: TenantChange)
   return { ...withoutUndefined(rest), switches: chosen }
 }
 
-/** Settings without what was left out. */
+/** Settings without the omitted members. */
 const withoutUndefined = (settings: { [Key in keyof TenantSettings]?: TenantSettings[Key] | undefined }) =>
   Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined),

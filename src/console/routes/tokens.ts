@@ -41,7 +41,7 @@ function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredTo
 const tokenNotFound = (tenant: Tenant, id: string) =>
   new Problem(
     'not-found',
-    `The tenant "${tenant.id}" has no token "${id}". GET /api/v1/tenants/${tenant.id}/tokens lists those it has.`,
+    `The tenant "${tenant.id}" has no token "${id}". GET /api/v1/tenants/${tenant.id}/tokens lists its tokens.`,
   )
 
 /** Access tokens of a tenant. */

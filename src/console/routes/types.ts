@@ -13,7 +13,7 @@ import { register } from './register.ts'
 import { requireTenant, tenantNotFound } from './tenants.ts'
 
 /**
- * The types of which a tenant can have resources. What is declared and not in force may have some from when it was.
+ * The types of which a tenant can have resources. Inactive declared types can have resources of an earlier time.
  */
 export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly ResourceType[] => [
   ...profile.resourceTypes,
@@ -63,7 +63,7 @@ export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants
 const fixedTypesProblem = ({ id, settings }: Tenant) =>
   new Problem(
     'fixed-types',
-    `The tenant "${id}" has the profile ${settings.profile}, which has types of its own and takes no others. Give it another profile first.`,
+    `The tenant "${id}" has the profile ${settings.profile}, whose types are fixed. Change the profile first.`,
   )
 
 async function throwIfHarmful(
@@ -75,8 +75,12 @@ async function throwIfHarmful(
   for (const danger of dangers) if (await affectsResources(directory, key, danger)) harm.push(danger)
   if (harm.length === 0) return
   const errors = harm.map(({ place, message }) => ({ path: place, message }))
-  const told = errors.map(({ path, message }) => `${path}: ${message}`).join(' ')
-  throw new Problem('in-use', `The tenant "${id}" has resources that this would harm. ${told}`, { errors })
+  const details = errors.map(({ path, message }) => `${path}: ${message}`).join(' ')
+  throw new Problem(
+    'in-use',
+    `The tenant "${id}" has resources that need the previous declarations. ${details}`,
+    { errors },
+  )
 }
 
 async function affectsResources(

@@ -68,7 +68,7 @@ t.test('users and groups', async t => {
     t.same(
       await cli('users', 'show', 'nobody'),
       no(
-        'scimulator: Not found: The tenant "acme" has and had no User with the id "nobody". GET /api/v1/tenants/acme/users lists all.\n',
+        'scimulator: Not found: There is no User "nobody" in the tenant "acme". GET /api/v1/tenants/acme/users lists all.\n',
       ),
     )
   })
@@ -240,7 +240,7 @@ t.test('resource types are declared from a file, listed and taken back', async t
   t.same(
     await cli('tenants', 'types', '--set', file),
     no(
-      'scimulator: The request is invalid: Mend this and send it again. body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
+      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
     ),
   )
   writeFileSync(file, '{')

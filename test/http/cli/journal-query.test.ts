@@ -44,7 +44,7 @@ t.test('the journal from a shell', async t => {
         {
           code: 1,
           out: '',
-          err: 'scimulator: The search can\'t be read: Mend this and ask again. Nothing is called "statsu" here: did you mean "status"?\n',
+          err: 'scimulator: Invalid search: Correct the search: Nothing is called "statsu" here: did you mean "status"?\n',
         },
         command,
       )
@@ -76,7 +76,7 @@ t.test('the journal from a shell', async t => {
   t.test('shows an exchange as something to be used elsewhere', async t => {
     const [exchange] = await api('method:POST')
     const shown = (format: string) => cli('journal', 'show', exchange?.id ?? '', '--as', format)
-    t.match(await shown('curl'), { code: 0, out: /^# create user; it was answered 201\.\ncurl /, err: '' })
+    t.match(await shown('curl'), { code: 0, out: /^# create user; the status was 201\.\ncurl /, err: '' })
     t.match(JSON.parse((await shown('fixture')).out), { expect: { status: 201 } })
     t.match(JSON.parse((await shown('har')).out), { log: { entries: [{ _exchange: exchange?.id }] } })
     t.match(await cli('journal', 'show', 'nothing', '--as', 'curl'), {

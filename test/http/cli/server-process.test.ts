@@ -107,7 +107,7 @@ t.test('a console with a token asks for it, and takes it from the environment', 
   t.match(await run(['tenants', '--console', address]), {
     code: 1,
     out: '',
-    err: /^scimulator: The console token is needed: .* Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
+    err: /^scimulator: Console token required: .* Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
   })
   t.match(await run(['tenants', '--console', address], { SCIMULATOR_CONSOLE_TOKEN: 'secret-of-it' }), {
     code: 0,

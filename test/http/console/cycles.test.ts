@@ -51,7 +51,7 @@ t.test('the cycles of clients', async t => {
         'not-found',
         'Not found',
         404,
-        'There is no cycle "nothing"; those of which the journal has no exchange left are forgotten. GET /api/v1/cycles lists the others.',
+        'There is no cycle "nothing". Cycles are deleted with their last exchange in the journal. GET /api/v1/cycles lists all cycles.',
       ),
     )
     t.equal((await ask('GET', '/api/v1/cycles?cursor=x')).status, 400)

@@ -119,9 +119,9 @@ t.test('a search that cannot be read is refused, with each mistake and its place
   t.same(body, {
     ...problem(
       'invalid-query',
-      "The search can't be read",
+      'Invalid search',
       400,
-      'Mend this and ask again. Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+      'Correct the search: Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
     ),
     errors: [
       {

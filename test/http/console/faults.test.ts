@@ -51,7 +51,7 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
       'not-found',
       'Not found',
       404,
-      `No fault "${id}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
+      `No fault "${id}" is active; it may have reached its last hit. GET /api/v1/faults lists the active faults.`,
     ),
   })
   t.equal((await speak.post('/Users', aUser('ned'))).status, 201)
@@ -92,7 +92,7 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
     [{ effect: { kind: 'status', status: 429.5 } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { kind: 'status', status: '429' } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { ...failing, retryAfter: -1 } }, 'body.effect.retryAfter', /from 0 to 86400/],
-    [{ effect: { ...failing, detail: '' } }, 'body.effect.detail', /^Leave it out, or give /],
+    [{ effect: { ...failing, detail: '' } }, 'body.effect.detail', /^Omit it, or give /],
     [{ effect: { ...failing, detail: 'x'.repeat(1001) } }, 'body.effect.detail', /^Give at most 1000 /],
     [{ effect: { kind: 'delay', milliseconds: 0 } }, 'body.effect.milliseconds', /from 1 to 600000/],
     [{ effect: { kind: 'delay', milliseconds: 600_001 } }, 'body.effect.milliseconds', /from 1 to 600000/],
@@ -116,7 +116,7 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
     [
       { effect: { kind: 'body', body: 'x', mediaType: 'a/b', status: 204 } },
       'body.effect.status',
-      /^An answer with this status has no body: /,
+      /^A response with this status has no body: /,
     ],
     [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /name at least one/],
     [{ effect: failing, match: { methods: 'GET' } }, 'body.match.methods', /^Give a list\.$/],
@@ -126,11 +126,11 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
       /^Give GET, .* or DELETE\.$/,
     ],
     [{ effect: failing, match: { operations: ['write'] } }, 'body.match.operations.0', /^Give create, /],
-    [{ effect: failing, match: { text: '' } }, 'body.match.text', /^Leave it out, or give /],
+    [{ effect: failing, match: { text: '' } }, 'body.match.text', /^Omit it, or give /],
     [{ effect: failing, match: { skip: -1 } }, 'body.match.skip', /from 0 to 1000000/],
     [{ effect: failing, match: { every: 0 } }, 'body.match.every', /from 1 to 1000000/],
     [{ effect: failing, times: 0 }, 'body.times', /from 1 to 1000000/],
-    [{ effect: failing, name: '' }, 'body.name', /^Leave it out, or give /],
+    [{ effect: failing, name: '' }, 'body.name', /^Omit it, or give /],
     [{ effect: failing, name: 'x'.repeat(101) }, 'body.name', /^Give at most 100 /],
     [{ effect: failing, tenant: 'acme' }, 'body.tenant', /within "match"/],
     [
@@ -146,9 +146,9 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
     [{ preset: 'nonsense' }, 'body.preset', /^There is no preset "nonsense": there are throttled, /],
     [{ preset: 5 }, 'body.preset', /^Give the id of a preset\.$/],
     [{ preset: 'slow', tenant: 'nobody' }, 'body.tenant', /^There is no tenant "nobody"\. /],
-    [{ preset: 'slow', effect: failing }, 'body.effect', /^A preset brings its own: /],
-    [{ preset: 'slow', times: 1 }, 'body.times', /^A preset brings its own: /],
-    [{ preset: 'slow', match: {} }, 'body.match', /^A preset brings its own: /],
+    [{ preset: 'slow', effect: failing }, 'body.effect', /^A preset defines /],
+    [{ preset: 'slow', times: 1 }, 'body.times', /^A preset defines /],
+    [{ preset: 'slow', match: {} }, 'body.match', /^A preset defines /],
   ]
   for (const [body, place, message] of wrong) {
     const answer = await ask('POST', path, body)

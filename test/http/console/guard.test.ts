@@ -4,21 +4,21 @@ import { buildTestConsole, problem } from './console-app.ts'
 
 const foreignHost = problem(
   'foreign-host',
-  'Not a name of this console',
+  'Unknown host name',
   403,
-  'This console is for this machine alone: call it localhost or 127.0.0.1. To reach it by another name, start it with --console-host.',
+  'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
 )
 const foreignOrigin = problem(
   'foreign-origin',
-  'Not from this console',
+  'Request from another origin',
   403,
-  "A page of another origin can neither read nor change anything here. Use the console's own page, or a client that isn't a browser.",
+  'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
 )
 const tokenNeeded = problem(
   'token-needed',
-  'The console token is needed',
+  'Console token required',
   401,
-  'Send the console token as "Authorization: Bearer …"; the server was started with it, or printed it at its start.',
+  'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
 )
 
 /** The headers of an answer that would let another origin read it. */
@@ -213,7 +213,7 @@ t.test('a console on loopback', async t => {
           status: 415,
           body: problem(
             'unsupported-media-type',
-            'The body is of the wrong media type',
+            'Unsupported media type',
             415,
             'Send the body as JSON, with Content-Type: application/json.',
           ),
@@ -309,7 +309,7 @@ t.test('a console with a token', async t => {
 t.test('a console that is reached from elsewhere does not start without a token', async t => {
   const { console } = await buildTestConsole(t, 'rfc', { hosts: 'any' })
   await t.rejects(async () => console.ready(), {
-    message: 'A console that is reached from other machines needs a token.',
+    message: 'A console that other machines reach requires a token.',
   })
 })
 

@@ -70,7 +70,7 @@ t.test('what was not there at the moment is told so', async t => {
       'not-found',
       'Not found',
       404,
-      `The tenant "${tenant.id}" had no User with the id "${anna.id}" at 2026-03-01T12:00:00.000Z; by its clock it is ${now} now. GET /api/v1/tenants/${tenant.id}/users/${anna.id}/history tells when it came and went.`,
+      `The tenant "${tenant.id}" had no User with the id "${anna.id}" at 2026-03-01T12:00:00.000Z; by its clock it is ${now} now. GET /api/v1/tenants/${tenant.id}/users/${anna.id}/history lists its changes.`,
     ),
   )
   t.match(await ask('GET', `${root}/users?at=yesterday`), {

@@ -23,7 +23,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         'not-found',
         'Not found',
         404,
-        'There is nothing at this address. GET /api/docs shows all there is.',
+        'There is nothing at this address. GET /api/docs lists all operations.',
       ),
     ),
   )
@@ -37,7 +37,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
           'invalid-request',
           'The request is invalid',
           400,
-          "The address can't be read: a % has to start two hexadecimal digits.",
+          'Invalid URL: % must be followed by two hexadecimal digits.',
         ),
         address,
       )
@@ -49,7 +49,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
     t.same(
       (await ask('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
-      problem('address-too-long', 'The address is too long', 414, 'No id is as long as this one.'),
+      problem('address-too-long', 'The address is too long', 414, 'The id is too long.'),
     )
   })
 
@@ -61,9 +61,9 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       ['PUT', here],
       problem(
         'method-not-allowed',
-        'The method is not offered here',
+        'Method not allowed',
         405,
-        `PUT is not offered at ${here}. Use one of DELETE, GET, HEAD, PATCH.`,
+        `PUT is not supported at ${here}. Use one of DELETE, GET, HEAD, PATCH.`,
       ),
     )
   })
@@ -105,7 +105,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
           'not-found',
           'Not found',
           404,
-          `The tenant "${tenant.id}" has and had no User with the id "1". GET ${here}/users lists all.`,
+          `There is no User "1" in the tenant "${tenant.id}". GET ${here}/users lists all.`,
         ),
       )
     }
@@ -117,7 +117,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
           'not-found',
           'Not found',
           404,
-          `The tenant "${tenant.id}" has and had no Group with the id "1". GET ${here}/groups lists all.`,
+          `There is no Group "1" in the tenant "${tenant.id}". GET ${here}/groups lists all.`,
         ),
       )
     }
@@ -125,7 +125,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       'not-found',
       'Not found',
       404,
-      `The tenant "${tenant.id}" has no token "1". GET ${here}/tokens lists those it has.`,
+      `The tenant "${tenant.id}" has no token "1". GET ${here}/tokens lists its tokens.`,
     )
     await refused(t, ['DELETE', `${here}/tokens/1`], noToken)
     await refused(t, ['POST', `${here}/tokens/1/expire`], noToken)
@@ -136,7 +136,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         'not-found',
         'Not found',
         404,
-        'The journal has no exchange "1"; old ones are forgotten. GET /api/v1/exchanges lists those it has.',
+        'The journal has no exchange "1"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.',
       ),
     )
   })
@@ -147,7 +147,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         'invalid-request',
         'The request is invalid',
         400,
-        'Mend this and send it again. query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+        'Correct the request: query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
         { path: 'query.limit', message: 'Give at least 1.' },
@@ -163,7 +163,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         'invalid-request',
         'The request is invalid',
         400,
-        'Mend this and send it again. body: Unrecognized key: "colour"',
+        'Correct the request: body: Unrecognized key: "colour"',
       ),
       errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
     }),
@@ -178,7 +178,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
           'invalid-request',
           'The request is invalid',
           400,
-          "The body can't be read as JSON. Send one JSON object as application/json.",
+          'The body is not valid JSON. Send one JSON object as application/json.',
         ),
       )
     }
@@ -199,7 +199,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
-      problem('too-large', 'The body is too large', 413, 'The body is larger than the console takes.'),
+      problem('too-large', 'The body is too large', 413, 'The body is larger than the limit of the console.'),
     ),
   )
 
@@ -207,7 +207,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('taken', 'Taken already', 409, `There is a tenant "${tenant.id}" already.`),
+      problem('taken', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
     ),
   )
 
@@ -224,7 +224,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       const { status, body } = await ask('GET', `${path}?cursor=made-up`)
       t.match(
         { status, body },
-        { status: 400, body: { type: 'urn:scimulator:problem:invalid-cursor', detail: /Leave it out/ } },
+        { status: 400, body: { type: 'urn:scimulator:problem:invalid-cursor', detail: /Omit it/ } },
         path,
       )
     }
@@ -243,7 +243,7 @@ t.test('a server that is not ready says so', async t => {
         'not-ready',
         'Not ready yet',
         503,
-        'The server is starting or stopping; ask again in a moment.',
+        'The server is starting or stopping; try again in a moment.',
       ),
     },
   )
@@ -263,7 +263,7 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
         'unexpected',
         'The server failed',
         500,
-        'The console failed on this request; the log of the server says why.',
+        'The console failed on this request; see the log of the server.',
       ),
     },
   )

@@ -173,7 +173,7 @@ t.test('a broken file is refused with its lines', async t => {
       title: 'The request is invalid',
       status: 400,
       detail:
-        'Mend the file and send it again. Line 4: it has 1 field, and the first line names 9 columns. Line 5: it has no userPrincipalName, by which it would be found.',
+        'Correct the file: Line 4: it has 1 field, and the first line names 9 columns. Line 5: it has no userPrincipalName, by which it would be found.',
       errors: [
         {
           path: 'body.text',

@@ -64,9 +64,9 @@ t.test('the sample runs once at a time for a tenant, and for several tenants at 
       409,
       problem(
         'under-way',
-        'It is under way already',
+        'Already running',
         409,
-        `The sample is being provisioned into the tenant "${tenant.id}" already. Wait until that is done.`,
+        `The sample is already running for the tenant "${tenant.id}". Wait until it ends.`,
       ),
     ],
   )

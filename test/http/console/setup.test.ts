@@ -211,8 +211,8 @@ t.test('a tenant without a token', async t => {
 
 t.test('the address, and what stands in the way of Entra ID', async t => {
   for (const [base, https, loopback, hint] of [
-    ['http://127.0.0.1:8080', false, true, /this machine alone.*tunnel/],
-    ['https://localhost:8443', true, true, /this machine alone/],
+    ['http://127.0.0.1:8080', false, true, /localhost address.*tunnel/],
+    ['https://localhost:8443', true, true, /localhost address/],
     ['http://scim.example.com', false, false, /HTTPS only/],
     ['https://scim.example.com', true, false, /Secret Token\.$/],
   ] as const) {
@@ -242,7 +242,7 @@ t.test('the mapping is that of the gallery application for AWS, and the general 
       {
         source: '[members]',
         target: 'members',
-        note: 'Sent in requests of their own, after the group.',
+        note: 'Sent in separate requests, after the group.',
       },
     ])
     return body.mapping.users.map(({ target }: { target: string }) => target)

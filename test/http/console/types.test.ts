@@ -55,7 +55,7 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
       message: 'The resources of the type User are at "/Users" already.',
     },
   ]
-  const told = errors.map(one => `${one.path}: ${one.message}`).join(' ')
+  const details = errors.map(one => `${one.path}: ${one.message}`).join(' ')
   const { status, headers, body: refusal } = await ask('PUT', path, body)
   t.match(headers['content-type'], 'application/problem+json')
   t.same(
@@ -63,7 +63,7 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
     [
       400,
       {
-        ...problem('invalid-request', 'The request is invalid', 400, `Mend this and send it again. ${told}`),
+        ...problem('invalid-request', 'The request is invalid', 400, `Correct the request: ${details}`),
         errors,
       },
     ],
@@ -107,7 +107,7 @@ t.test('AWS has types of its own: others are refused, and kept where there were 
       'fixed-types',
       'The types of this profile are fixed',
       409,
-      `The tenant "${tenant.id}" has the profile aws, which has types of its own and takes no others. Give it another profile first.`,
+      `The tenant "${tenant.id}" has the profile aws, whose types are fixed. Change the profile first.`,
     ),
   })
   t.equal((await ask('DELETE', `${address}/types`)).status, 409, 'a sensor is stored')
@@ -150,7 +150,7 @@ t.test('the resources of a declared type are looked at like users and groups', a
       'not-found',
       'Not found',
       404,
-      `The tenant "${tenant.id}" has and had no Sensor with the id "nobody". GET /api/v1/tenants/${tenant.id}/resources/Sensor lists all.`,
+      `There is no Sensor "nobody" in the tenant "${tenant.id}". GET /api/v1/tenants/${tenant.id}/resources/Sensor lists all.`,
     ),
   })
   t.equal((await ask('GET', `${path}/nobody/history`)).status, 404)

@@ -129,10 +129,10 @@ t.test('a curl command says what it leaves out', async t => {
   })
   t.equal(
     toCurl(exchange, source.scimBase),
-    `# refused: no token; it was answered 401.
-# The body of the request was cut: the whole has 9000 bytes.
+    `# refused: no token; the status was 401.
+# The body of the request was cut: the complete body has 9000 bytes.
 # In the body of the request, secrets are hidden by "***".
-# It held NUL characters, which no shell passes on: they are left out.
+# It contained NUL characters, which a shell cannot pass: they are omitted.
 curl --globoff --path-as-is --head \\
   'http://127.0.0.1:8080/*' \\
   --header 'x-empty;' \\
@@ -168,8 +168,8 @@ t.test('a fixture is a case for a test suite, without credentials', async t => {
     },
     notes: [
       'In the address, secrets are hidden by "***", and of a token only the end is shown.',
-      'The body of the request was cut: the whole has 9000 bytes.',
-      'The body of the answer was withheld, for it names a secret.',
+      'The body of the request was cut: the complete body has 9000 bytes.',
+      'The body of the response was withheld, because it contains a secret.',
     ],
   })
   for (const name of hostileNames) {
@@ -224,7 +224,7 @@ t.test('an entry of an HTTP archive has all that HAR 1.2 asks for', async t => {
     response: { headers: { Location: '/x' }, body: 'é', cutFrom: 700 },
   })
   t.match(JSON.parse(harEntry(cut, source)), {
-    comment: 'The body of the answer was cut: the whole has 700 bytes.',
+    comment: 'The body of the response was cut: the complete body has 700 bytes.',
     request: { url: 'http://127.0.0.1:8080/nonsense', bodySize: 0 },
     response: { statusText: '', redirectURL: '/x', content: { size: 700, text: 'é' }, bodySize: 700 },
   })
