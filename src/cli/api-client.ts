@@ -9,83 +9,89 @@ export type RequestOptions = {
   readonly signal?: AbortSignal
 }
 
-/** The console's API of one server. Every refusal is thrown as a CliError. */
+/** Calls the console API of a server. Failures reject with a CliError. */
 export type ApiClient = {
-  get<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  post<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  put<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  patch<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  delete<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  /** A file, as it comes. */
-  download(path: string, asked?: RequestOptions): Promise<ReadableStream<Uint8Array>>
+  get<Result>(path: string, options?: RequestOptions): Promise<Result>
+  post<Result>(path: string, options?: RequestOptions): Promise<Result>
+  put<Result>(path: string, options?: RequestOptions): Promise<Result>
+  patch<Result>(path: string, options?: RequestOptions): Promise<Result>
+  delete<Result>(path: string, options?: RequestOptions): Promise<Result>
+  /** The content of a response as it arrives. */
+  download(path: string, options?: RequestOptions): Promise<ReadableStream<Uint8Array>>
 }
 
-export type ConsoleAddress = { readonly url: string; readonly token?: string | undefined }
+export type Console = {
+  readonly url: string
+  readonly token?: string | undefined
+  /** The flags of the command by their names in the API, for error messages. */
+  readonly options?: ReadonlyMap<string, string>
+}
 
-/** The address of a resource of the API. `..` as an id would be the address of something else. */
+/** The path of an API resource. The segment `..` would change the path. */
 export function apiPath(...segments: readonly string[]): string {
-  const odd = segments.find(segment => segment === '' || segment === '.' || segment === '..')
-  if (odd !== undefined) throw wrongUse(`"${odd}" can't be an id.`)
+  const invalid = segments.find(segment => segment === '' || segment === '.' || segment === '..')
+  if (invalid !== undefined) throw wrongUse(`"${invalid}" is not an ID.`)
   return `/api/v1/${segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')}`
 }
 
-export function createApiClient(console: ConsoleAddress): ApiClient {
+export function createApiClient(console: Console): ApiClient {
   const sender =
     (method: string) =>
-    <Answer>(path: string, asked?: RequestOptions) =>
-      send<Answer>(console, method, path, asked)
+    <Result>(path: string, options?: RequestOptions) =>
+      send<Result>(console, method, path, options)
   return {
     get: sender('GET'),
     post: sender('POST'),
     put: sender('PUT'),
     patch: sender('PATCH'),
     delete: sender('DELETE'),
-    download: (path, asked) => download(console, path, asked),
+    download: (path, options) => download(console, path, options),
   }
 }
 
 const requestTimeout = 60_000
 
-// What the API answers is told by its OpenAPI description; the CLI is of the same release and trusts it.
-async function send<Answer>(
-  console: ConsoleAddress,
+// CLI and server are of the same release, so the shape of the response is not checked.
+async function send<Result>(
+  console: Console,
   method: string,
   path: string,
-  asked: RequestOptions = {},
-): Promise<Answer> {
-  return (await readJsonResponse(console, await sendRequest(console, method, path, asked))) as Answer
+  options: RequestOptions = {},
+): Promise<Result> {
+  return (await readJsonResponse(console, await sendRequest(console, method, path, options))) as Result
 }
 
-async function readJsonResponse(console: ConsoleAddress, answer: Response): Promise<unknown> {
-  const text = await readResponseText(answer).catch(error => {
+async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
+  const text = await readResponseText(response).catch(error => {
     throw error instanceof ResponseTooLarge ? tooLargeError(console) : unreachableError(console, error)
   })
-  return throwUnlessOk(console, answer, text === '' ? undefined : parseJson(console, text))
+  const body = text === '' ? undefined : parseJson(console, text)
+  if (response.ok) return body
+  throw new CliError(describeProblem(console, response.status, (body ?? {}) as ProblemDocument))
 }
 
-/** Only the beginning of the answer has to come in time: a long file takes as long as it takes. */
+/** Only the headers have to arrive in time: a large file takes longer. */
 async function download(
-  console: ConsoleAddress,
+  console: Console,
   path: string,
-  asked: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), requestTimeout)
-  const answer = await sendRequest(console, 'GET', path, asked, late.signal).finally(() =>
+  const timeout = new AbortController()
+  const timer = setTimeout(() => timeout.abort(new DOMException('timeout', 'TimeoutError')), requestTimeout)
+  const response = await sendRequest(console, 'GET', path, options, timeout.signal).finally(() =>
     clearTimeout(timer),
   )
-  if (!answer.ok) await readJsonResponse(console, answer)
-  return answer.body ?? new ReadableStream({ start: controller => controller.close() })
+  if (!response.ok) await readJsonResponse(console, response)
+  return response.body ?? new ReadableStream({ start: controller => controller.close() })
 }
 
 async function sendRequest(
-  console: ConsoleAddress,
+  console: Console,
   method: string,
   path: string,
-  asked: RequestOptions,
-  limit = AbortSignal.timeout(requestTimeout),
+  { query = {}, body, signal }: RequestOptions,
+  timeout = AbortSignal.timeout(requestTimeout),
 ): Promise<Response> {
-  const { query = {}, body, signal } = asked
   const headers = {
     accept: 'application/json',
     ...(console.token && { authorization: `Bearer ${console.token}` }),
@@ -96,7 +102,7 @@ async function sendRequest(
       method,
       headers,
       redirect: 'error',
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   } catch (error) {
@@ -105,20 +111,18 @@ async function sendRequest(
 }
 
 function formatQuery(query: Query): string {
-  const given = new URLSearchParams()
+  const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) given.set(name, String(value))
+    if (value !== undefined) params.set(name, String(value))
   }
-  return given.size === 0 ? '' : `?${given}`
+  return params.size === 0 ? '' : `?${params}`
 }
 
-function parseJson(console: ConsoleAddress, text: string): unknown {
+function parseJson({ url }: Console, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new CliError(
-      `What answers at ${console.url} is not the console of a Scimulator: name another address with --console.`,
-    )
+    throw new CliError(`${url} is not a Scimulator console. Set its URL with --console.`)
   }
 }
 
@@ -128,45 +132,50 @@ type ProblemDocument = {
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
 }
 
-function throwUnlessOk(console: ConsoleAddress, { ok, status }: Response, answer: unknown): unknown {
-  if (ok) return answer
-  const sentence = formatProblem((answer ?? {}) as ProblemDocument)
-  if (sentence === '') throw new CliError(`${console.url} answered with status ${status} and no reason.`)
-  if (status !== 401) throw new CliError(sentence)
-  throw new CliError(`${sentence} Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN.`)
+function describeProblem(console: Console, status: number, problem: ProblemDocument): string {
+  const text = describeInvalidOptions(console, problem) ?? formatProblem(problem)
+  if (text === '') return `${console.url} returned status ${status} without an explanation.`
+  return status === 401 ? `${text} Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN.` : text
+}
+
+/** Invalid fields of the request by the flags that set them; undefined if there are others. */
+function describeInvalidOptions({ options }: Console, { errors = [] }: ProblemDocument): string | undefined {
+  const invalid = errors.map(({ path, message }) => {
+    const name = path.replace(/^(query|body)\./, '')
+    const flag = path === 'q' || path === 'query.q' ? 'search' : options?.get(name)
+    return flag && `Invalid ${flag}: ${message}`
+  })
+  return invalid.length > 0 && invalid.every(Boolean) ? invalid.join(' ') : undefined
 }
 
 function formatProblem({ title, detail, errors = [] }: ProblemDocument): string {
-  // The detail may tell the errors already.
-  const untold = errors.filter(({ message }) => !detail?.includes(message))
-  const fields = untold.map(({ path, message }) => `(${path}: ${message})`)
-  const head = [title, detail].filter(Boolean).join(': ')
-  return [head, ...fields].filter(Boolean).join(' ')
+  // The detail may contain the errors already.
+  const others = errors.filter(({ message }) => !detail?.includes(message))
+  const fields = others.map(({ path, message }) => `(${path}: ${message})`)
+  return [[title, detail].filter(Boolean).join(': '), ...fields].filter(Boolean).join(' ')
 }
 
-const tooLargeError = ({ url }: ConsoleAddress): CliError =>
+const tooLargeError = ({ url }: Console): CliError =>
   new CliError(
-    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If that is a Scimulator console, request less at once.`,
+    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
   )
 
-function unreachableError({ url }: ConsoleAddress, error: unknown): CliError {
+function unreachableError({ url }: Console, error: unknown): CliError {
   const { name, message, cause } = error as Error
   const code = (cause as { code?: string } | undefined)?.code
   if (code === 'ECONNREFUSED') {
-    return new CliError(
-      `No Scimulator console answers at ${url}. Start one with \`scimulator\`, or name another with --console.`,
-    )
+    return new CliError(`${url}: connection refused. Is the server running? Set its console with --console.`)
   }
-  const reason = name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
-  return new CliError(`The console at ${url} can't be reached (${reason}): is --console right?`)
+  const reason = name === 'TimeoutError' ? 'timeout' : (code ?? message)
+  return new CliError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
 }
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 
-/** The most items that the API gives at once. */
+/** The maximum page size of the API. */
 const maxPageSize = 200
 
-/** The first `limit` items of a list, over as many pages as that takes; `next` where there are more. */
+/** Collects the first `limit` items of a list over several pages; `next` is set if there are more. */
 export async function fetchItems<Item>(
   api: ApiClient,
   path: string,
@@ -176,8 +185,8 @@ export async function fetchItems<Item>(
   const items: Item[] = []
   let next: string | undefined
   do {
-    const asked = { ...query, limit: Math.min(maxPageSize, limit - items.length), cursor: next }
-    const page = await api.get<Page<Item>>(path, { query: asked })
+    const pageSize = Math.min(maxPageSize, limit - items.length)
+    const page = await api.get<Page<Item>>(path, { query: { ...query, limit: pageSize, cursor: next } })
     items.push(...page.items)
     next = page.next
   } while (next !== undefined && items.length < limit)

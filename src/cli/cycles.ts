@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
-import { limitOption } from './options.ts'
+import { limitOption, tenantFilter } from './options.ts'
 import { type Column, formatTenantTime, formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
 
 type CycleAnswer = {
   readonly id: string
   readonly tenant: string
-  /** A short token has no ending that could be shown. */
+  /** The ending of a short token is empty. */
   readonly token?: { readonly id: string; readonly ending: string }
   readonly kind: string
   readonly client: string
@@ -34,7 +34,7 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'dialect', of: ({ dialect }) => dialect },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
-  { name: 'changed', of: ({ changed }) => changed },
+  { name: 'modified', of: ({ changed }) => changed },
   { name: 'disabled', of: ({ disabled }) => disabled },
   { name: 'deleted', of: ({ deleted }) => deleted },
   { name: 'failed', of: ({ failed }) => failed },
@@ -48,7 +48,7 @@ const kindLabels: Readonly<Record<string, string>> = {
   'ad-hoc': 'ad-hoc requests',
 }
 
-/** Those that send a name are called by it. */
+/** Other clients are listed by their user agent. */
 const clientLabels: Readonly<Record<string, string>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',
@@ -59,19 +59,19 @@ function formatKind({ kind, running }: CycleAnswer): string {
   return `${kindLabels[kind] ?? kind}${running ? ', running' : ''}`
 }
 
-/** By the tenant's clock; that the started cycle shows how far it is ahead will do. */
+/** Tenant time; the column of the start shows its lead. */
 function formatNext({ next }: CycleAnswer): string | undefined {
   return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
 type Options = { readonly tenant?: string; readonly limit: number }
 
-/** `scimulator cycles`: the runs of clients. */
+/** `scimulator cycles`: the provisioning cycles of clients. */
 export function cyclesCommand(program: Command): void {
   program
     .command('cycles')
-    .description("List the runs of clients, newest first; times are the tenant's")
-    .option('-t, --tenant <id>', 'only of this tenant')
+    .description('List cycles, newest first (tenant time)')
+    .addOption(tenantFilter())
     .addOption(limitOption(50))
     .action(listCycles)
 }
@@ -82,5 +82,5 @@ const listCycles = ({ tenant, limit }: Options, command: Command) =>
     query: { tenant },
     limit,
     columns,
-    nothing: 'No client has come yet.',
+    nothing: 'No cycles yet.',
   })

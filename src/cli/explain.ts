@@ -32,7 +32,7 @@ type ResourceAnswer = {
   }[]
 }
 
-type VerdictAnswer = {
+type EvaluationAnswer = {
   readonly profile: string
   readonly own: boolean
   readonly accepted: boolean
@@ -44,7 +44,7 @@ type VerdictAnswer = {
 type ExplanationAnswer = {
   readonly operations: readonly OperationAnswer[]
   readonly resources: readonly ResourceAnswer[]
-  readonly evaluations: readonly VerdictAnswer[]
+  readonly evaluations: readonly EvaluationAnswer[]
   readonly notEvaluated?: string
   readonly findings: readonly {
     readonly severity: string
@@ -54,11 +54,11 @@ type ExplanationAnswer = {
   }[]
 }
 
-/** `scimulator journal explain`: what a request changed, and what other services would have said to it. */
+/** `scimulator journal explain`: the changes of a request, and the results with other profiles. */
 export function explainCommand(journal: Command): void {
   journal
-    .command('explain <exchange>')
-    .description('tell what a request changed, and what other services would have answered')
+    .command('explain <id>')
+    .description('Explain a request: its changes, findings and results with other profiles')
     .action(explain)
 }
 
@@ -68,7 +68,7 @@ async function explain(id: string, _options: object, command: Command): Promise<
   show(explanation, formatExplanation(explanation))
 }
 
-/** An explanation as paragraphs; those about nothing are left out. */
+/** An explanation as paragraphs, without empty ones. */
 export const formatExplanation = (explanation: ExplanationAnswer): string =>
   [
     formatOperations(explanation.operations),
@@ -88,13 +88,13 @@ const formatOperations = (operations: readonly OperationAnswer[]): string =>
           { name: 'op', of: ({ op }) => op },
           { name: 'path', of: ({ path }) => path },
           { name: 'outcome', of: ({ outcome }) => outcome },
-          { name: 'in words', of: ({ summary }) => summary },
+          { name: 'summary', of: ({ summary }) => summary },
         ],
         operations,
       )
 
 const formatResources = (resources: readonly ResourceAnswer[]): string =>
-  resources.length === 0 ? 'Nothing was changed.\n' : resources.map(formatResource).join('\n')
+  resources.length === 0 ? 'No resource changed.\n' : resources.map(formatResource).join('\n')
 
 const formatResource = ({ type, id, label, versions, differences, memberships }: ResourceAnswer): string =>
   [
@@ -112,29 +112,29 @@ const formatResource = ({ type, id, label, versions, differences, memberships }:
 
 function formatVersions({ before, after }: ResourceAnswer['versions']): string {
   if (before === undefined) return 'created'
-  if (after === undefined) return `deleted at version ${before}`
-  return before === after ? `version ${before}, as before` : `version ${before} -> ${after}`
+  if (after === undefined) return `deleted at revision ${before}`
+  return before === after ? `revision ${before}, unchanged` : `revision ${before} -> ${after}`
 }
 
-const formatValue = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+const formatValue = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
 const relatedName = ({ display, id }: RelatedAnswer): string => display ?? id
 
 function formatEvaluations({ evaluations, notEvaluated }: ExplanationAnswer): string {
-  if (notEvaluated !== undefined) return `No profile can judge it: ${printable(notEvaluated)}.\n`
+  if (notEvaluated !== undefined) return `Cannot compare profiles: ${printable(notEvaluated)}.\n`
   const rows = evaluations.flatMap(evaluation => [
     evaluation,
     ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),
   ])
-  return formatTable<Partial<VerdictAnswer> & { readonly rule?: string }>(
+  return formatTable<Partial<EvaluationAnswer> & { readonly rule?: string }>(
     [
-      { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (answered)` : profile || ' ') },
+      { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (this tenant)` : profile || ' ') },
       { name: 'status', of: ({ status }) => status ?? ' ' },
-      { name: 'verdict', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'refused') },
-      { name: 'in words', of: ({ detail }) => detail ?? ' ' },
+      { name: 'result', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'rejected') },
+      { name: 'detail', of: ({ detail }) => detail ?? ' ' },
     ],
     rows,
   )
 }
 
 const formatFinding = ({ severity, title, detail, remedy }: ExplanationAnswer['findings'][number]): string =>
-  [`${severity}: ${title}`, `  ${detail}`, `  ${remedy}`].map(line => `${printable(line)}\n`).join('')
+  [`${severity}: ${title}`, `  ${detail}`, `  Fix: ${remedy}`].map(line => `${printable(line)}\n`).join('')

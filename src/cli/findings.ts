@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { apiPath } from './api-client.ts'
+import { tenantFilter } from './options.ts'
 import { formatCount, formatRecord, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
 
@@ -34,36 +35,36 @@ type FindingsAnswer = {
 
 type Options = { readonly tenant?: string }
 
-/** `scimulator findings`: what is odd about clients, and what would fail on AWS. */
+/** `scimulator findings`: problems of clients, and requests that AWS would reject. */
 export function findingsCommand(program: Command): void {
   program
     .command('findings')
-    .description('what is odd about clients, what would fail on AWS, and how to mend it')
-    .option('-t, --tenant <id>', 'only of this tenant')
+    .description('List problems found in requests, and how to fix them')
+    .addOption(tenantFilter())
     .action(listFindings)
 }
 
 async function listFindings({ tenant }: Options, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.get<FindingsAnswer>(apiPath('findings'), { query: { tenant } })
-  show(answer, formatFindings(answer))
+  const findings = await api.get<FindingsAnswer>(apiPath('findings'), { query: { tenant } })
+  show(findings, formatFindings(findings))
 }
 
 const formatFindings = ({ items, quarantine, waiting }: FindingsAnswer): string =>
   [
-    ...(items.length === 0 ? ['Nothing was found.\n'] : sortByOrigin(items).map(formatGroup)),
+    ...(items.length === 0 ? ['No findings.\n'] : sortByOrigin(items).map(formatGroup)),
     ...quarantine.filter(({ status }) => status !== 'healthy').map(formatQuarantine),
-    ...(waiting > 0 ? [`${formatCount(waiting, 'exchange')} yet to be analysed.\n`] : []),
+    ...(waiting > 0 ? [`${formatCount(waiting, 'request')} not analyzed yet.\n`] : []),
   ].join('\n')
 
-/** What others send says nothing about the provisioning job. */
+/** Findings about the provisioning job first. */
 const sortByOrigin = (items: readonly FindingGroupAnswer[]): readonly FindingGroupAnswer[] => [
   ...items.filter(({ origin }) => origin === 'provisioning'),
   ...items.filter(({ origin }) => origin !== 'provisioning'),
 ]
 
 const originLabels: Readonly<Record<string, string>> = {
-  compliance: 'requests of a compliance run',
+  compliance: 'compliance run',
   'ad-hoc': 'ad-hoc requests',
 }
 
@@ -72,21 +73,21 @@ const formatGroup = (group: FindingGroupAnswer): string => {
   return `${printable(`${group.severity}: ${group.title}`)}\n${formatRecord([
     ['  finding', group.id],
     ['  tenant', group.tenant],
-    ...(originLabels[group.origin] === undefined ? [] : ([['  in', originLabels[group.origin]]] as const)),
+    ...(originLabels[group.origin] === undefined ? [] : ([['  from', originLabels[group.origin]]] as const)),
     [
-      '  found',
-      `${formatCount(group.count, 'time')}, about ${group.subjects}, last at ${formatTime(group.last)}`,
+      '  seen',
+      `${formatCount(group.count, 'request')}, ${formatCount(group.subjects, 'object')}, last at ${formatTime(group.last)}`,
     ],
     ...(newest
       ? ([
-          ['  for example', newest.subject ? `${newest.subject}: ${newest.detail}` : newest.detail],
-          ['  exchange', newest.exchange],
+          ['  example', newest.subject ? `${newest.subject}: ${newest.detail}` : newest.detail],
+          ['  request', newest.exchange],
         ] as const)
       : []),
-    ['  why', group.reason],
-    ['  mend', group.remedy],
+    ['  impact', group.reason],
+    ['  fix', group.remedy],
   ])}`
 }
 
 const formatQuarantine = ({ tenant, status, detail }: FindingsAnswer['quarantine'][number]): string =>
-  `${printable(`Entra ID's job for ${tenant} is ${status === 'at-risk' ? 'at risk of quarantine' : status}: ${detail}`)}\n`
+  `${printable(`Provisioning job of tenant ${tenant}: ${status === 'at-risk' ? 'at risk of quarantine' : status}. ${detail}`)}\n`

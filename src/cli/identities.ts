@@ -32,8 +32,8 @@ export const attributeColumns: readonly Column<Row>[] = [
   { name: 'attribute', of: ({ path }) => path },
   { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
   { name: 'since', of: ({ at }) => formatTime(at) },
-  { name: 'version', of: ({ version }) => version },
-  { name: 'exchange', of: ({ exchange }) => exchange },
+  { name: 'revision', of: ({ version }) => version },
+  { name: 'request', of: ({ exchange }) => exchange },
 ]
 
 export type RelatedAnswer = { readonly id: string; readonly type?: string; readonly display?: string }
@@ -70,22 +70,22 @@ export const identityColumns: readonly Column<IdentityAnswer>[] = [
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
   { name: 'display', of: ({ display }) => display },
-  { name: 'versions', of: ({ versions }) => versions },
-  { name: 'last written', of: ({ lastWritten }) => formatTime(lastWritten) },
+  { name: 'revisions', of: ({ versions }) => versions },
+  { name: 'last modified', of: ({ lastWritten }) => formatTime(lastWritten) },
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
 export const memberColumns: readonly Column<RelatedAnswer>[] = [
   { name: 'id', of: ({ id }) => id },
-  { name: 'type', of: ({ type }) => type ?? 'nobody has this id' },
+  { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
 ]
 
 export const historyColumns: readonly Column<HistoryAnswer>[] = [
-  { name: 'at', of: ({ at }) => formatTime(at) },
-  { name: 'what', of: describeHistoryEntry },
-  { name: 'version', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
-  { name: 'exchange', of: ({ exchange }) => exchange },
+  { name: 'time', of: ({ at }) => formatTime(at) },
+  { name: 'change', of: describeHistoryEntry },
+  { name: 'revision', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
+  { name: 'request', of: ({ exchange }) => exchange },
 ]
 
 function describeHistoryEntry(entry: HistoryAnswer): string {
@@ -96,7 +96,7 @@ function describeHistoryEntry(entry: HistoryAnswer): string {
 
 const relatedName = ({ id, display }: RelatedAnswer): string => display ?? id
 
-/** What is to be known of a user or a group: facts, its groups, its SCIM document. */
+/** A user or a group with its groups and its SCIM document. */
 export function formatIdentity(identity: IdentityAnswer): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
@@ -121,14 +121,14 @@ const formatFacts = (identity: IdentityAnswer): string =>
     ['status', identity.status],
     ['name', identity.label],
     ['display', identity.display],
-    ['versions', identity.versions],
-    ['first seen', formatTime(identity.firstSeen)],
-    ['last written', formatTime(identity.lastWritten)],
+    ['revisions', identity.versions],
+    ['created', formatTime(identity.firstSeen)],
+    ['last modified', formatTime(identity.lastWritten)],
     ['last seen', formatTime(identity.lastSeen)],
     ...optionalFact('deleted', formatTime(identity.deleted?.at)),
     ...optionalFact('deleted by', identity.deleted?.exchange),
-    ...optionalFact('before it', identity.predecessor),
-    ...optionalFact('after it', identity.successor),
+    ...optionalFact('predecessor', identity.predecessor),
+    ...optionalFact('successor', identity.successor),
   ])
 
 const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
@@ -138,33 +138,41 @@ export type TenantOption = { readonly tenant?: string }
 export type AsOfOption = { readonly at?: string }
 export type ListOptions = TenantOption & { readonly limit: number }
 
-/** The commands that users and groups have in common; `noun` is also the name in the API. */
+/** The commands for users or groups; `noun` is also the collection in the API. */
 export function identityCommands(program: Command, noun: string): Command {
-  const group = program.command(noun).description(`the ${noun} of a tenant, also those that were deleted`)
-  listingCommand(group, `list the ${noun}, newest first`)
+  const singular = noun.slice(0, -1)
+  const group = program
+    .command(noun)
+    .description(`List the ${noun} of a tenant, including deleted ones, and their history`)
+  listingCommand(group, `List ${noun}, newest first`)
     .addOption(tenantOption())
     .addOption(
-      new Option('--status <status>', 'only those').choices(['active', 'disabled', 'retained', 'removed']),
+      new Option('--status <status>', 'Filter by status').choices([
+        'active',
+        'disabled',
+        'retained',
+        'removed',
+      ]),
     )
-    .option('--text <text>', 'only those with this text in their name')
+    .option('--text <text>', 'Filter by text in the name')
     .addOption(atOption())
     .addOption(limitOption(50))
     .action((options, command) => listIdentities(noun, options, command))
   group
     .command('show <id>')
-    .description('show one with its SCIM document')
+    .description(`Show a ${singular} with its SCIM document`)
     .addOption(tenantOption())
     .addOption(atOption())
     .action((id, options, command) => showIdentity(noun, id, options, command))
   group
     .command('history <id>')
-    .description('list the versions and membership changes of one, newest first')
+    .description(`List the revisions and membership changes of a ${singular}, newest first`)
     .addOption(tenantOption())
     .addOption(limitOption(50))
     .action((id, options, command) => listHistory(noun, id, options, command))
   group
     .command('attributes <id>')
-    .description('list the values that each attribute of one had, newest first')
+    .description(`List the values of each attribute of a ${singular}, newest first`)
     .addOption(tenantOption())
     .action((id, options, command) => listAttributes(noun, id, options, command))
   return group
@@ -182,7 +190,7 @@ async function listIdentities(noun: string, options: Filters, command: Command):
     query: { status, text, at },
     limit,
     columns: identityColumns,
-    nothing: filtered ? `No ${noun} of the tenant ${id} are like that.` : `The tenant ${id} has no ${noun}.`,
+    nothing: filtered ? `No matching ${noun} in tenant ${id}.` : `Tenant ${id} has no ${noun}.`,
   })
 }
 
@@ -205,7 +213,7 @@ async function listHistory(noun: string, id: string, options: ListOptions, comma
     path: apiPath('tenants', await resolveTenant(session.api, tenant), noun, id, 'history'),
     limit,
     columns: historyColumns,
-    nothing: 'Nothing is known of its history.',
+    nothing: 'No history.',
   })
 }
 
@@ -225,7 +233,7 @@ async function listAttributes(
 export function groupsCommand(program: Command): void {
   identityCommands(program, 'groups')
     .command('members <id>')
-    .description('list the members of one, which AWS never shows')
+    .description('List the members of a group (AWS does not return members)')
     .addOption(tenantOption())
     .addOption(limitOption(50))
     .addOption(atOption())
@@ -240,7 +248,7 @@ async function listMembers(id: string, options: ListOptions & AsOfOption, comman
     query: { at },
     limit,
     columns: memberColumns,
-    nothing: 'The group has no members.',
+    nothing: 'No members.',
   })
 }
 

@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander'
 import { type ApiClient, apiPath, fetchItems, type Page, type Query } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
-import { limitOption, searchCommand } from './options.ts'
+import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
 import {
   type Column,
   formatCell,
@@ -54,20 +54,20 @@ export type ExchangeAnswer = {
 export type WholeExchangeAnswer = ExchangeAnswer & { readonly request: Message; readonly response: Message }
 
 export const exchangeColumns: readonly Column<ExchangeAnswer>[] = [
-  { name: 'at', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
+  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
   { name: 'status', of: ({ status }) => status },
   { name: 'method', of: ({ method }) => method },
   { name: 'action', of: ({ action }) => action },
-  { name: 'about', of: formatTarget },
+  { name: 'object', of: formatTarget },
   { name: 'tenant', of: ({ tenant }) => tenant },
-  { name: 'exchange', of: ({ id }) => id },
+  { name: 'request', of: ({ id }) => id },
 ]
 
 function formatTarget({ target }: ExchangeAnswer): string | undefined {
   return target?.label ?? target?.id
 }
 
-/** A request and its answer, with headers and bodies. */
+/** A request and its response, with headers and bodies. */
 export const formatExchange = (exchange: WholeExchangeAnswer): string =>
   [
     formatFacts(exchange),
@@ -77,39 +77,39 @@ export const formatExchange = (exchange: WholeExchangeAnswer): string =>
 
 const formatFacts = (exchange: ExchangeAnswer): string =>
   formatRecord([
-    ['exchange', exchange.id],
+    ['request', exchange.id],
     ...fact('part of', exchange.parent),
-    ...fact('again', exchange.replayOf),
-    ['at', formatTenantTime(exchange.at, exchange.tenantTime)],
+    ...fact('replay of', exchange.replayOf),
+    ['time', formatTenantTime(exchange.at, exchange.tenantTime)],
     ...fact('server time', exchange.at === exchange.tenantTime ? undefined : formatTime(exchange.at)),
-    ['took', `${exchange.microseconds / 1000} ms`],
+    ['duration', `${exchange.microseconds / 1000} ms`],
     ['tenant', exchange.tenant],
     ['profile', exchange.profile],
     ['action', exchange.action],
-    ['about', formatTarget(exchange)],
+    ['object', formatTarget(exchange)],
     ['token', exchange.token && `${exchange.token.id}, ends in ${exchange.token.ending}`],
-    ['from', exchange.remoteAddress],
-    ...fact('refused', exchange.refusal && `${exchange.refusal} token`),
+    ['client IP', exchange.remoteAddress],
+    ...fact('rejected', exchange.refusal && `${exchange.refusal} token`),
     ...fact('rule', exchange.rule),
     ...fact('fault', exchange.fault?.words),
     ...fact('client', exchange.client),
     ...fact('dialect', exchange.dialect),
     ...fact('cycle', exchange.cycle),
-    ...exchange.findings.map(finding => ['found', finding] as const),
+    ...exchange.findings.map(finding => ['finding', finding] as const),
   ])
 
-/** A line for what most exchanges don't have. */
+/** A line for an optional value. */
 const fact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]]
 
 function formatMessage({ headers, body, cutFrom }: Message): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   if (body) lines.push('', indentBody(body))
-  if (cutFrom !== undefined) lines.push(`(cut; the whole body has ${cutFrom} bytes)`)
+  if (cutFrom !== undefined) lines.push(`(truncated; the body has ${cutFrom} bytes)`)
   return `${printableLines(lines.join('\n'))}\n`
 }
 
-/** JSON is easier to read over several lines; what isn't JSON stays as it came. */
+/** JSON on several lines; other text unchanged. */
 function indentBody(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), undefined, 2)
@@ -118,7 +118,7 @@ function indentBody(body: string): string {
   }
 }
 
-/** Writes a file that the API gives to a file, or to the standard output. */
+/** Writes the response of the API to a file, or to standard output. */
 export async function saveExport(
   { api, show }: Session,
   path: string,
@@ -133,10 +133,10 @@ export async function saveExport(
   } catch (error) {
     throw exportFailed(error as NodeJS.ErrnoException, file)
   }
-  if (file !== undefined) show({ file }, `Saved as ${file}.\n`)
+  if (file !== undefined) show({ file }, `Saved to ${file}.\n`)
 }
 
-/** On a terminal, what clients sent is shown and not obeyed; a file and a pipe get it as it is. */
+/** Escapes control characters for a terminal; files and pipes receive the text unchanged. */
 async function* escapeControls(content: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   for await (const part of content) {
@@ -148,14 +148,14 @@ async function* escapeControls(content: AsyncIterable<Buffer>): AsyncGenerator<s
 
 function exportFailed({ syscall, code, message }: NodeJS.ErrnoException, file: string | undefined): CliError {
   if (file !== undefined && syscall !== undefined) {
-    return new CliError(`The file ${file} can't be written (${code ?? message}).`)
+    return new CliError(`Cannot write ${file} (${code ?? message}).`)
   }
-  return new CliError(`The console broke off: what was written is not the whole. Ask again.`)
+  return new CliError('The connection to the console broke: the export is incomplete. Try again.')
 }
 
 const pollInterval = 500
 
-/** Writes the newest exchanges, and each that comes later, one a line and the newest last, until it is told to stop. */
+/** Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. */
 export async function follow(
   { api, json }: Session,
   query: Query,
@@ -164,8 +164,13 @@ export async function follow(
 ): Promise<void> {
   const write = (exchange: ExchangeAnswer) =>
     process.stdout.write(json ? `${printableJson(exchange)}\n` : formatLine(exchange))
-  let { items: newest } = await fetchItems<ExchangeAnswer>(api, apiPath('exchanges'), query, limit)
-  newest.toReversed().forEach(write)
+  let { items: newest } = await fetchItems<ExchangeAnswer>(
+    api,
+    apiPath('exchanges'),
+    query,
+    Math.max(1, limit),
+  )
+  newest.slice(0, limit).toReversed().forEach(write)
   while (await waitUnlessStopped(stop)) {
     const fresh = await fetchNewer(new Set(newest.map(({ id }) => id)), api, query)
     fresh.toReversed().forEach(write)
@@ -173,10 +178,10 @@ export async function follow(
   }
 }
 
-/** So many are known as shown: exchanges that the journal forgets meanwhile must not make older ones look new. */
+/** The number of shown requests that are remembered: pruning must not make older ones look new. */
 const maxRemembered = 1000
 
-/** Goes back in the journal to the first exchange that was shown. */
+/** Reads the journal back to the first request that was shown. */
 async function fetchNewer(
   shown: ReadonlySet<string>,
   api: ApiClient,
@@ -199,7 +204,7 @@ async function waitUnlessStopped(stop: AbortSignal): Promise<boolean> {
   try {
     await pause(pollInterval, undefined, { signal: stop })
   } catch {
-    // The signal has come.
+    // Aborted.
   }
   return !stop.aborted
 }
@@ -215,9 +220,9 @@ const formatLine = ({
   id,
 }: ExchangeAnswer): string => {
   const about = target?.label ?? target?.id
-  const words = about === undefined ? formatCell(action) : `${formatCell(action)}: ${formatCell(about)}`
-  const when = formatTenantTime(at, tenantTime)
-  return `${when}  ${status}  ${method.padEnd(6)}  ${formatCell(tenant)}  ${words}  ${id}\n`
+  const summary = about === undefined ? formatCell(action) : `${formatCell(action)}: ${formatCell(about)}`
+  const time = formatTenantTime(at, tenantTime)
+  return `${time}  ${status}  ${method.padEnd(6)}  ${formatCell(tenant)}  ${summary}  ${id}\n`
 }
 
 type Filters = {
@@ -233,60 +238,54 @@ type Filters = {
 
 type Limited = Filters & { readonly limit: number }
 
-/** `scimulator journal`: what clients sent, and what they were told. */
+/** `scimulator journal`: the recorded requests. */
 export function journalCommand(program: Command): void {
-  const journal = program.command('journal').description('what clients sent, and what they were told')
-  addPeriodOptions(addFilterOptions(searchCommand(journal, 'list', 'list the exchanges, newest first')))
+  const journal = program.command('journal').description('Search, show and export recorded requests')
+  addPeriodOptions(addFilterOptions(searchCommand(journal, 'list', 'List requests, newest first')))
     .addOption(limitOption(50))
     .action(listExchanges)
   journal
-    .command('show <exchange>')
-    .description('show one with headers and bodies')
-    .addOption(
-      new Option('--as <format>', 'as something to be used elsewhere').choices(['curl', 'fixture', 'har']),
-    )
+    .command('show <id>')
+    .description('Show a request and its response with headers and bodies')
+    .addOption(new Option('--as <format>', 'Output format').choices(['curl', 'fixture', 'har']))
     .action(showExchange)
   addFilterOptions(
-    journal.command('tail [query...]').description('show the newest exchanges, and each new one as it comes'),
+    journal.command('tail [query...]').description('Show recent requests, and new ones as they arrive'),
   )
-    .addOption(limitOption(10))
+    .option('--limit <number>', 'Recent requests to show first', wholeNumber(0, 100_000), 10)
     .action(tailExchanges)
-  addPeriodOptions(
-    addFilterOptions(journal.command('export [query...]').description('save the exchanges as a file')),
-  )
+  addPeriodOptions(addFilterOptions(journal.command('export [query...]').description('Export requests')))
     .addOption(
-      new Option('--format <format>', 'the format of the file')
-        .choices(['ndjson', 'har', 'csv'])
-        .default('ndjson'),
+      new Option('--format <format>', 'Export format').choices(['ndjson', 'har', 'csv']).default('ndjson'),
     )
-    .option('-o, --output <file>', 'where to; otherwise it is printed')
+    .option('-o, --output <file>', 'Output file (default: standard output)')
     .action(exportExchanges)
   explainCommand(journal)
-  journal.command('replay <exchange>').description('send its request again').action(replayExchange)
+  journal.command('replay <id>').description('Send a request again').action(replayExchange)
 }
 
 const searchHelp = `
-A query is made of terms, all of which have to hold:
+A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
   finding:any dialect:default cycle:ID refused:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
-Other words are looked for in what was done, to whom, in URLs and bodies. A dash in front
-negates a term, and quotes keep blanks: 'status:4xx -user:"Barney Gumble"'. A query that
-begins with a dash stands behind --.`
+Other words match the action, the object, URLs and bodies. Prefix a filter with - to exclude,
+and quote values with spaces: 'status:4xx -user:"Barney Gumble"'. Write -- before a query that
+starts with -.`
 
 const addFilterOptions = (command: Command): Command =>
   command
-    .option('-t, --tenant <id>', 'only of this tenant')
-    .option('--method <method>', 'only of this HTTP method')
-    .option('--action <words>', 'only with these words in their action')
-    .option('--status <status>', 'only of this status, or of a class: 404, 4xx')
-    .option('--resource <id>', 'only about this resource')
-    .option('--text <text>', 'only with this text in their URL or a body')
+    .addOption(tenantFilter())
+    .option('--method <method>', 'Filter by HTTP method')
+    .option('--action <text>', 'Filter by action')
+    .option('--status <status>', 'Filter by status or class: 404, 4xx')
+    .option('--resource <id>', 'Filter by resource')
+    .option('--text <text>', 'Filter by text in URL or body')
     .addHelpText('after', searchHelp)
 
 const addPeriodOptions = (command: Command): Command =>
-  command.option('--from <time>', 'not before this time').option('--until <time>', 'before this time')
+  command.option('--from <time>', 'Start time').option('--until <time>', 'End time')
 
 const toQuery = (terms: readonly string[], filters: Filters): Query => {
   const { tenant, method, action, status, resource, from, until, text } = filters
@@ -300,7 +299,7 @@ const listExchanges = (terms: readonly string[], filters: Limited, command: Comm
     query: toQuery(terms, filters),
     limit: filters.limit,
     columns: exchangeColumns,
-    nothing: 'The journal has no such exchanges.',
+    nothing: 'No matching requests.',
   })
 
 async function showExchange(id: string, options: { readonly as?: string }, command: Command): Promise<void> {
@@ -335,5 +334,5 @@ async function replayExchange(id: string, _options: object, command: Command): P
   const replay = await api.post<{ readonly exchange: string; readonly status: number }>(
     apiPath('exchanges', id, 'replay'),
   )
-  show(replay, `Sent again, and answered with status ${replay.status}: exchange ${replay.exchange}.\n`)
+  show(replay, `Replayed with status ${replay.status}: request ${replay.exchange}.\n`)
 }

@@ -37,7 +37,7 @@ export type TenantAnswer = {
   readonly counts: Readonly<Record<string, Counts>>
 }
 
-/** What is to be known of a tenant: facts, counts and switches. */
+/** A tenant with its settings, counts and switches. */
 export const formatTenant = (tenant: TenantAnswer): string =>
   [
     formatTenantFacts(tenant),
@@ -45,24 +45,22 @@ export const formatTenant = (tenant: TenantAnswer): string =>
     ...(tenant.switches.length > 0 ? [formatSwitches(tenant)] : []),
   ].join('\n')
 
-/** Its settings and where it is. */
+/** The settings and the endpoint of a tenant. */
 export const formatTenantFacts = (tenant: TenantAnswer): string =>
   formatRecord([
     ['tenant', tenant.id],
     ['SCIM endpoint', tenant.endpoint],
     ['profile', tenant.profile],
     ['on delete', tenant.onDelete],
-    ['throttle', tenant.throttle],
+    ['rate limiting', tenant.throttle],
     ['tokens', tenant.tokens],
     ['created', formatTime(tenant.created)],
     ['clock', formatClock(tenant.clock)],
   ])
 
-/** What the clock shows, and how far it is ahead. */
+/** The time of the clock, and its lead over real time. */
 export const formatClock = ({ now, offset }: ClockAnswer): string =>
-  offset === 0
-    ? `${formatTime(now)}, as the machine's`
-    : `${formatTime(now)}, ${formatDuration(offset)} ahead`
+  offset === 0 ? `${formatTime(now)}, real time` : `${formatTime(now)}, ${formatDuration(offset)} ahead`
 
 const formatCounts = (tenant: TenantAnswer): string =>
   formatTable(
@@ -80,9 +78,9 @@ const formatSwitches = (tenant: TenantAnswer): string =>
   formatTable(
     [
       { name: 'switch', of: ({ id }) => id },
-      { name: 'chosen', of: ({ chosen }) => chosen },
-      { name: 'of', of: one => one.values.join(', ') },
-      { name: 'what it decides', of: ({ description }) => description },
+      { name: 'value', of: ({ chosen }) => chosen },
+      { name: 'choices', of: ({ values }) => values.join(', ') },
+      { name: 'description', of: ({ description }) => description },
     ],
     tenant.switches,
   )
@@ -98,47 +96,47 @@ const columns: readonly Column<TenantAnswer>[] = [
   { name: 'tenant', of: ({ id }) => id },
   { name: 'profile', of: ({ profile }) => profile },
   { name: 'on delete', of: ({ onDelete }) => onDelete },
-  { name: 'throttle', of: ({ throttle }) => throttle },
+  { name: 'rate limiting', of: ({ throttle }) => throttle },
   { name: 'tokens', of: ({ tokens }) => tokens },
   { name: 'SCIM endpoint', of: ({ endpoint }) => endpoint },
 ]
 
-/** `scimulator tenants`: the emulated directories. */
+/** `scimulator tenants`: the tenants of the server. */
 export function tenantsCommand(program: Command): void {
-  const tenants = program.command('tenants').description('the emulated directories')
-  listingCommand(tenants, 'list the tenants').addOption(limitOption(50)).action(listTenants)
+  const tenants = program.command('tenants').description('Manage tenants')
+  listingCommand(tenants, 'List tenants').addOption(limitOption(50)).action(listTenants)
   tenants
     .command('show [tenant]')
-    .description('show a tenant: endpoint, policy, counts, switches')
+    .description('Show a tenant with its settings, counts and switches')
     .action(showTenant)
-  addSettingOptions(tenants.command('create').description('make a tenant'))
-    .option('--id <id>', 'its id, the first segment of its URL; generated when left out')
+  addSettingOptions(tenants.command('create').description('Create a tenant'))
+    .option('--id <id>', 'ID, the first segment of its URL (default: generated)')
     .action(createTenant)
-  addSettingOptions(tenants.command('set [tenant]').description('change a tenant')).action(setTenant)
+  addSettingOptions(tenants.command('set [tenant]').description('Change the settings of a tenant')).action(
+    setTenant,
+  )
   typesCommand(tenants)
   tenants
     .command('delete [tenant]')
-    .description('delete a tenant with its tokens, users, groups and history')
-    .option('--yes', 'yes, delete it')
+    .description('Delete a tenant with its tokens, users, groups and history')
+    .option('--yes', 'Skip confirmation')
     .action(deleteTenant)
 }
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'whose SCIM it speaks').choices(['aws', 'entra', 'rfc']))
-    .addOption(
-      new Option('--on-delete <policy>', 'what a DELETE leaves behind').choices(['retain', 'remove']),
-    )
-    .addOption(new Option('--throttle <limit>', '429 over the rates of AWS').choices(['off', 'aws']))
-    .option('--switch <id=value>', "a choice of the profile's; without a value, its default", parseSwitch)
+    .addOption(new Option('--profile <name>', 'Emulated service').choices(['aws', 'entra', 'rfc']))
+    .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
+    .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
+    .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)
 
 function parseSwitch(
   text: string,
-  before: Readonly<Record<string, string | null>> = {},
+  previous: Readonly<Record<string, string | null>> = {},
 ): Readonly<Record<string, string | null>> {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (id === undefined || value === undefined) throw new InvalidArgumentError('Give id=value.')
-  return { ...before, [id]: value === '' ? null : value }
+  if (id === undefined || value === undefined) throw new InvalidArgumentError('expected id=value.')
+  return { ...previous, [id]: value === '' ? null : value }
 }
 
 const toBody = ({ profile, onDelete, throttle, switch: switches }: Settings) => ({
@@ -153,7 +151,7 @@ const listTenants = ({ limit }: { limit: number }, command: Command) =>
     path: apiPath('tenants'),
     limit,
     columns,
-    nothing: 'There are no tenants: `scimulator tenants create` makes one.',
+    nothing: 'No tenants. Create one with `scimulator tenants create`.',
   })
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
@@ -169,13 +167,13 @@ async function createTenant(
   const { api, show } = createSession(command)
   const body = { id, ...toBody(settings) }
   const tenant = await api.post<TenantAnswer>(apiPath('tenants'), { body })
-  const next = `It has no access token yet: \`scimulator tokens create --tenant ${tenant.id}\` makes one.\n`
+  const next = `Generate an access token with \`scimulator tokens create --tenant ${tenant.id}\`.\n`
   show(tenant, `${formatTenantFacts(tenant)}\n${next}`)
 }
 
 async function setTenant(named: string | undefined, settings: Settings, command: Command): Promise<void> {
   if (Object.keys(settings).length === 0) {
-    throw wrongUse('Say what to change: --profile, --on-delete, --throttle or --switch.')
+    throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
   }
   const { api, show } = createSession(command)
   const path = apiPath('tenants', await resolveTenant(api, named))
@@ -192,9 +190,9 @@ async function deleteTenant(
   const tenant = await resolveTenant(api, named)
   if (!yes) {
     throw wrongUse(
-      `This deletes the tenant ${tenant} with its tokens, users, groups and history: repeat it with --yes.`,
+      `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,
     )
   }
-  const answer = await api.delete(apiPath('tenants', tenant))
-  show(answer, `Deleted the tenant ${tenant}.\n`)
+  const result = await api.delete(apiPath('tenants', tenant))
+  show(result, `Deleted tenant ${tenant}.\n`)
 }

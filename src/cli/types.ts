@@ -18,16 +18,16 @@ type TypesAnswer = {
 
 type Options = { readonly set?: string; readonly clear?: true }
 
-/** `scimulator tenants types`: the resource types of a tenant beside those of the RFC. */
+/** `scimulator tenants types`: the custom resource types of a tenant. */
 export const typesCommand = (tenants: Command): Command =>
   tenants
     .command('types [tenant]')
-    .description('show the resource types that a tenant declares, or declare others')
+    .description('Show or set the custom resource types of a tenant')
     .option(
       '--set <file>',
-      'declare those of a JSON file with "schemas" and "resourceTypes"; - reads the input',
+      'Set the types from a JSON file with "schemas" and "resourceTypes" (-: standard input)',
     )
-    .option('--clear', 'go back to the types of the RFC')
+    .option('--clear', 'Remove all custom types')
     .action(showTypes)
 
 async function showTypes(
@@ -35,13 +35,13 @@ async function showTypes(
   { set, clear }: Options,
   command: Command,
 ): Promise<void> {
-  if (set !== undefined && clear) throw wrongUse('Give --set or --clear, not both.')
+  if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
   const declared = set === undefined ? undefined : readJsonFile(set)
   const { api, show } = createSession(command)
   const tenant = await resolveTenant(api, named)
   const path = apiPath('tenants', tenant, 'types')
   if (clear) {
-    show(await api.delete(path), `The tenant ${tenant} has the types of the RFC.\n`)
+    show(await api.delete(path), `Removed the custom types of tenant ${tenant}.\n`)
     return
   }
   const types =
@@ -56,23 +56,23 @@ function readJsonFile(file: string): unknown {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CliError(`The file ${file} can't be read as JSON: ${reason}`)
+    throw new CliError(`Cannot read ${file} as JSON: ${reason}`)
   }
 }
 
 function formatTypes(tenant: string, { resourceTypes, inForce }: TypesAnswer): string {
-  if (resourceTypes.length === 0) return `The tenant ${tenant} declares no types.\n`
-  const listed = formatTable(
+  if (resourceTypes.length === 0) return `Tenant ${tenant} has no custom types.\n`
+  const table = formatTable(
     [
       { name: 'type', of: ({ name }) => name },
       { name: 'endpoint', of: ({ endpoint }) => endpoint },
       { name: 'schema', of: ({ schema }) => schema },
       {
         name: 'extensions',
-        of: ({ schemaExtensions = [] }) => schemaExtensions.map(one => one.schema).join(', '),
+        of: ({ schemaExtensions = [] }) => schemaExtensions.map(({ schema }) => schema).join(', '),
       },
     ],
     resourceTypes,
   )
-  return inForce ? listed : `${listed}They are not in force: the types of the profile are fixed.\n`
+  return inForce ? table : `${table}Not active: the types of this profile are fixed.\n`
 }
