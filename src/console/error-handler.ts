@@ -1,11 +1,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { Problem, type ProblemKind, problemMediaType } from '../contract/problem.ts'
+import { type ProblemKind, problemMediaType } from '../contract/problem.ts'
 import { CursorError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
 import { ScimError } from '../scim/error.ts'
 import { TenantError } from '../tenants/tenant.ts'
+import { Problem } from './problem.ts'
 
 const commonHeaders = {
   'x-content-type-options': 'nosniff',

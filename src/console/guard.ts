@@ -1,6 +1,6 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
-import { Problem } from '../contract/problem.ts'
+import { Problem } from './problem.ts'
 
 /** Host and port of a `Host` header, as a URL has them: IPv6 in brackets, lower case. */
 function parseHost(host: string | undefined): URL | undefined {

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { tags } from '../contract/operation.ts'
 import { docsPolicy } from './error-handler.ts'
 
 type Document = ReturnType<SwaggerTransformObject>
@@ -67,29 +68,6 @@ export function createTransforms(): { transform: SwaggerTransform; transformObje
   }
 }
 
-const tags = [
-  { name: 'tenants', description: 'Emulated directories: whose SCIM they speak, and their policies.' },
-  { name: 'tokens', description: 'What provisioning clients authenticate with.' },
-  { name: 'types', description: 'Resource types that a tenant has beside those of the RFC.' },
-  { name: 'users', description: 'Users, also those that their client has deleted.' },
-  { name: 'groups', description: 'Groups, with the members that AWS never shows.' },
-  { name: 'resources', description: 'Resources of any type, also those that their client has deleted.' },
-  { name: 'setup', description: 'From an empty tenant to one that Entra ID provisions.' },
-  { name: 'timeline', description: 'How much happened in a tenant, and when.' },
-  { name: 'stale', description: 'Identities that need a look, and their purge.' },
-  { name: 'exchanges', description: 'The journal: what clients sent, and what they were answered.' },
-  { name: 'cycles', description: 'Runs of provisioning clients: requests that belong together.' },
-  { name: 'findings', description: 'What is odd about clients, and what would fail on AWS.' },
-  { name: 'events', description: 'What happens, as it happens.' },
-  { name: 'faults', description: 'Answers that are spoiled on purpose.' },
-  { name: 'clock', description: 'The time of a tenant.' },
-  { name: 'compact', description: 'Making the database smaller.' },
-  { name: 'snapshots', description: 'What tenants hold, put aside and brought back.' },
-  { name: 'reset', description: 'Starting over.' },
-  { name: 'server', description: 'How the server was started, and whom it tells what happens.' },
-  { name: 'health', description: 'For probes.' },
-]
-
 /** Watches the routes that are registered after it, and describes them. */
 export const describeRoutes = async (app: FastifyInstance, version: string): Promise<void> => {
   await app.register(swagger, {
@@ -102,7 +80,7 @@ export const describeRoutes = async (app: FastifyInstance, version: string): Pro
           'Watches and steers Scimulator, a SCIM 2.0 service provider that behaves like AWS IAM Identity Center. Lists are paged by cursor: ask again with `cursor` set to `next`. Errors are problem documents (RFC 9457).',
       },
       servers: [{ url: '/' }],
-      tags,
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       security: [{}, { consoleToken: [] }],
       components: {
         securitySchemes: {

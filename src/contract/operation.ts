@@ -1,5 +1,70 @@
 import { z } from 'zod'
-import { problemMediaType, problemSchema } from './problem.ts'
+import { type ProblemStatus, problemDescriptions, problemMediaType, problemSchema } from './problem.ts'
+
+/** The groups of operations, with their descriptions for OpenAPI. */
+export const tags = {
+  tenants: 'Emulated directories: whose SCIM they speak, and their policies.',
+  tokens: 'What provisioning clients authenticate with.',
+  types: 'Resource types that a tenant has beside those of the RFC.',
+  users: 'Users, also those that their client has deleted.',
+  groups: 'Groups, with the members that AWS never shows.',
+  resources: 'Resources of any type, also those that their client has deleted.',
+  setup: 'From an empty tenant to one that Entra ID provisions.',
+  timeline: 'How much happened in a tenant, and when.',
+  stale: 'Identities that need a look, and their purge.',
+  exchanges: 'The journal: what clients sent, and what they were answered.',
+  cycles: 'Runs of provisioning clients: requests that belong together.',
+  findings: 'What is odd about clients, and what would fail on AWS.',
+  events: 'What happens, as it happens.',
+  faults: 'Answers that are spoiled on purpose.',
+  clock: 'The time of a tenant.',
+  compact: 'Making the database smaller.',
+  snapshots: 'What tenants hold, put aside and brought back.',
+  reset: 'Starting over.',
+  server: 'How the server was started, and whom it tells what happens.',
+  health: 'For probes.',
+} as const
+
+export type Tag = keyof typeof tags
+
+/** What a request from the console can change; open pages reload it. */
+export type Change = 'tenants' | 'tokens' | 'faults' | 'snapshots' | 'clock' | 'reset' | 'identities'
+
+type JsonSuccess = {
+  readonly status: 200 | 201
+  readonly description: string
+  readonly schema: z.ZodType
+}
+type EmptySuccess = { readonly status: 204; readonly description: string }
+/** A file or a stream, by media type. */
+type ContentSuccess = {
+  readonly status: 200
+  readonly description: string
+  readonly content: Readonly<Record<string, z.ZodType>>
+}
+
+/** One operation of the console API. Its key in `operations` is the operationId of OpenAPI. */
+export type Operation = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below /api/v1, with parameters as `:name`. */
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly description?: string
+  readonly tags: readonly [Tag]
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly headers?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly response: JsonSuccess | EmptySuccess | ContentSuccess
+  /** The statuses of its problems, besides 401, 403 and 500. */
+  readonly problems: readonly ProblemStatus[]
+  readonly changes?: Change
+  /** The most bytes of a body, where the default of the server is too small. */
+  readonly bodyLimit?: number
+}
+
+/** An operation with its literal types. */
+export const operation = <const O extends Operation>(spec: O): O => spec
 
 export const timestamp = (description: string) =>
   z.iso.datetime().meta({ description, example: '2026-03-01T09:30:00.000Z' })
@@ -7,13 +72,17 @@ export const timestamp = (description: string) =>
 /** Milliseconds since 1970, as the API shows them. */
 export const toIsoTime = (milliseconds: number): string => new Date(milliseconds).toISOString()
 
+/** A duration such as `90d` or `1h30m`: each unit at most once, the longest first. */
+export const durationSchema = (message: string) =>
+  z.string(message).regex(/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, message)
+
 export const tenantParams = z.object({
   tenant: z.string().meta({ description: 'The id of the tenant.', example: 'acme' }),
 })
 
 export const pageQuery = z.object({
   limit: z.coerce
-    .number('Give a whole number from 1 to 200.')
+    .number<number>('Give a whole number from 1 to 200.')
     .int('Give a whole number from 1 to 200.')
     .min(1, 'Give at least 1.')
     .max(200, 'Give at most 200, and follow `next`.')
@@ -26,8 +95,10 @@ export const pageQuery = z.object({
     .meta({ description: 'The `next` of the page before; leave it out for the first page.' }),
 })
 
-/** A page's query without what was left out. */
-export const toPageRequest = ({ limit, cursor }: z.output<typeof pageQuery>) => ({
+export type PageQuery = z.output<typeof pageQuery>
+
+/** The query of a page without the omitted members. */
+export const toPageRequest = ({ limit, cursor }: PageQuery) => ({
   limit,
   ...(cursor !== undefined && { cursor }),
 })
@@ -39,19 +110,8 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
     next: z.string().optional().meta({ description: 'The cursor of the next page; absent on the last one.' }),
   })
 
-const problemDescriptions = {
-  400: 'The request is invalid; `errors` names the fields.',
-  401: 'The console token is missing or wrong.',
-  403: 'The request comes from a page of another origin, or names a foreign host.',
-  404: 'What the address names does not exist.',
-  409: 'It is taken already, a limit is reached, or something that is there is in the way.',
-  413: 'The body is too large.',
-  415: 'The body is not sent as application/json.',
-  500: 'The server failed.',
-  503: 'The server is not ready.',
-} as const
-
-export type ProblemStatus = keyof typeof problemDescriptions
+/** A list that is never paged. */
+export const listSchema = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
 
 const problemResponse = (status: ProblemStatus) => ({
   description: problemDescriptions[status],

@@ -35,9 +35,10 @@ export const problemSchema = z
   })
 
 export type ProblemDocument = z.output<typeof problemSchema>
-type FieldErrors = ProblemDocument['errors']
+export type FieldError = NonNullable<ProblemDocument['errors']>[number]
 
-const problemKinds = {
+/** The kinds of problems, with status and title. The `type` of a problem is `urn:scimulator:problem:` and its kind. */
+export const problemKinds = {
   'invalid-request': [400, 'The request is invalid'],
   'invalid-query': [400, "The search can't be read"],
   'invalid-cursor': [400, 'The cursor is invalid'],
@@ -65,29 +66,19 @@ const problemKinds = {
 
 export type ProblemKind = keyof typeof problemKinds
 
-type ProblemOptions = {
-  readonly errors?: FieldErrors
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** What a caller asked for and can't have; worded once, by the error handler. */
-export class Problem extends Error {
-  readonly document: ProblemDocument
-  readonly headers: Readonly<Record<string, string>>
-
-  constructor(kind: ProblemKind, detail: string, { errors, headers = {} }: ProblemOptions = {}) {
-    super(detail)
-    this.name = 'Problem'
-    const [status, title] = problemKinds[kind]
-    this.document = {
-      type: `urn:scimulator:problem:${kind}`,
-      title,
-      status,
-      detail,
-      ...(errors && { errors }),
-    }
-    this.headers = headers
-  }
-}
-
 export const problemMediaType = 'application/problem+json'
+
+/** What a status means where an operation lists it among its problems. */
+export const problemDescriptions = {
+  400: 'The request is invalid; `errors` names the fields.',
+  401: 'The console token is missing or wrong.',
+  403: 'The request comes from a page of another origin, or names a foreign host.',
+  404: 'What the address names does not exist.',
+  409: 'It is taken already, a limit is reached, or something that is there is in the way.',
+  413: 'The body is too large.',
+  415: 'The body is not sent as application/json.',
+  500: 'The server failed.',
+  503: 'The server is not ready.',
+} as const
+
+export type ProblemStatus = keyof typeof problemDescriptions

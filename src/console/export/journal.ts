@@ -1,8 +1,9 @@
+import type { JournalFormat } from '../../contract/exchanges.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
-import { viewWholeExchange } from '../views/exchange.ts'
+import { viewExchangeDetail } from '../views/exchange.ts'
 import { type HarSource, harEntry, harFooter, harHeader } from './har.ts'
 
 /**
@@ -53,9 +54,6 @@ export const csvHeader: string = csvRow(columns.map(([name]) => name))
 
 export const toCsvRow = (exchange: Exchange): string => csvRow(columns.map(([, of]) => of(exchange)))
 
-export const journalFormats = ['ndjson', 'har', 'csv'] as const
-export type JournalFormat = (typeof journalFormats)[number]
-
 export const journalMediaTypes: Readonly<Record<JournalFormat, string>> = {
   ndjson: 'application/x-ndjson',
   har: 'application/json',
@@ -73,7 +71,7 @@ type Layout = {
 const layouts: Readonly<Record<JournalFormat, (source: HarSource) => Layout>> = {
   ndjson: () => ({
     head: '',
-    entry: exchange => `${JSON.stringify(viewWholeExchange(exchange))}\n`,
+    entry: exchange => `${JSON.stringify(viewExchangeDetail(exchange))}\n`,
     between: '',
     tail: '',
   }),

@@ -7,8 +7,8 @@ import {
   problemResponses,
   toPageRequest,
 } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import { currentCycleState, cycleSchema, viewCycle } from '../views/cycle.ts'
 
 /** For the analysis to catch up with what came before. Milliseconds. */

@@ -1,13 +1,14 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { searchText } from '../../contract/exchanges.ts'
 import { problemResponses, toIsoTime } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { serializeEvent } from '../live/event.ts'
 import type { LiveHub } from '../live/hub.ts'
 import { createSelection, createStream, readMissed } from '../live/stream.ts'
-import { parseSearchText, searchText } from './search-query.ts'
+import { Problem } from '../problem.ts'
+import { parseSearchText } from './search-query.ts'
 
 const eventsQuery = z.object({
   q: searchText,

@@ -8,11 +8,13 @@ import type {
   ExplainedResource,
   Explanation,
 } from '../../analysis/explanation/explanation.ts'
+import { exchangeParams } from '../../contract/exchanges.ts'
+import { differenceSchema, relatedSchema } from '../../contract/identities.ts'
 import { jsonResponse, problemResponses } from '../../contract/operation.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { differenceSchema, relatedSchema, viewDifference, viewRelated } from '../views/identity.ts'
-import { exchangeParams, requireExchange } from './exchanges.ts'
+import { viewRelated } from '../views/identity.ts'
+import { requireExchange } from './exchanges.ts'
 
 const outcome = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
   description:
@@ -104,13 +106,13 @@ const viewOperation = ({
   ...operation
 }: ExplainedOperation): z.output<typeof operationSchema> => ({
   ...operation,
-  differences: differences.map(viewDifference),
+  differences: [...differences],
 })
 
 const viewResource = (resource: ExplainedResource): z.output<typeof changedResourceSchema> => ({
   ...resource,
   versions: { ...resource.versions },
-  differences: resource.differences.map(viewDifference),
+  differences: [...resource.differences],
   memberships: resource.memberships.map(({ event, group, member }) => ({
     event,
     group: viewRelated(group),

@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { activateFaultSchema, faultSchema, type newFaultSchema, presetSchema } from '../../contract/faults.ts'
 import { jsonResponse, noContent, pageSchema, problemResponses, toIsoTime } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import { FaultLimitError } from '../../faults/active-faults.ts'
 import type { Fault, FaultMatch, NewFault } from '../../faults/fault.ts'
 import { presets } from '../../faults/presets.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 
 type FaultRequest = z.output<typeof activateFaultSchema>
 

@@ -1,76 +1,17 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { FastifyPluginAsync } from 'fastify'
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import { jsonResponse, problemResponses, timestamp, toIsoTime } from '../../contract/operation.ts'
-import type { FindingGroup } from '../../ports/analysis.ts'
+import { type FindingGroup, operations } from '../../contract/findings.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import type { FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-const findingGroupSchema = z
-  .object({
-    id: z.string().meta({
-      description:
-        'Stays the same from release to release; of what AWS would refuse it is the id of its rule.',
-      example: 'client/no-external-id',
-    }),
-    severity: z.enum(['error', 'warning', 'note']),
-    title: z.string().meta({ description: 'The finding in a few words.' }),
-    reason: z.string().meta({ description: 'Why it matters.' }),
-    remedy: z.string().meta({ description: 'What to change, and on which page of Entra.' }),
-    source: z.string().optional().meta({ description: 'Where it is known from.' }),
-    basis: z
-      .enum(['documented', 'observed', 'inferred', 'assumed'])
-      .optional()
-      .meta({ description: 'How surely it is known.' }),
-    tenant: z.string().meta({ example: 'acme' }),
-    origin: z.enum(['provisioning', 'compliance', 'ad-hoc']).meta({
-      description:
-        'Whose requests it was found in: those of a provisioning service, of the compliance suite, or of any other client. Only the first say anything about the provisioning job.',
-    }),
-    count: z.int().meta({ description: 'How often it was found.', example: 12 }),
-    subjects: z.int().meta({ description: 'About how many it was found.', example: 4 }),
-    first: timestamp("The first time, by the machine's clock."),
-    last: timestamp("The last time, by the machine's clock."),
-    evidence: z
-      .array(
-        z.object({
-          exchange: z.string().meta({ description: 'The id of the exchange.' }),
-          at: timestamp("By the machine's clock."),
-          subject: z.string().optional().meta({ description: 'Whom it is about: a label, or an id.' }),
-          detail: z.string().meta({ description: 'What was seen.' }),
-        }),
-      )
-      .meta({ description: 'The newest five.' }),
-  })
-  .meta({ id: 'FindingGroup', description: 'Something that was found at a tenant, as often as it was.' })
-
-const quarantineSchema = z
-  .object({
-    tenant: z.string().meta({ example: 'acme' }),
-    status: z.enum(['healthy', 'at-risk', 'quarantined']),
-    reason: z.string().meta({
-      description: "Entra ID's own word for why a job is quarantined; `None` when all is well.",
-      example: 'EncounteredEscrowProportionThreshold',
-    }),
-    detail: z.string().meta({ description: 'In one sentence or two.' }),
-  })
-  .meta({
-    id: 'Quarantine',
-    description:
-      'Whether Entra ID would quarantine the job of a tenant, by the requests of a client that speaks as Entra ID does.',
-  })
-
-export const findingsSchema = z.object({
-  items: z.array(findingGroupSchema),
-  quarantine: z.array(quarantineSchema),
-  waiting: z.int().meta({ description: 'How many exchanges are yet to be analysed.', example: 0 }),
-})
-
-/** As the API shows it; nothing of a kind that this release doesn't know any more. */
-export function viewFindings(tally: FindingGroup): readonly z.output<typeof findingGroupSchema>[] {
-  const kind = getFindingKind(tally.id)
+/** A group as the API shows it; none for a kind that this version does not know. */
+function viewFindings(group: StoredFindingGroup): readonly FindingGroup[] {
+  const kind = getFindingKind(group.id)
   if (!kind) return []
-  const { first, last, evidence, ...rest } = tally
+  const { first, last, evidence, ...rest } = group
   return [
     {
       ...kind,
@@ -82,48 +23,24 @@ export function viewFindings(tally: FindingGroup): readonly z.output<typeof find
   ]
 }
 
-/** For the analysis to catch up with what came before. Milliseconds. */
+/** How long a request waits for the analysis of earlier exchanges. Milliseconds. */
 const catchUpTimeout = 2000
 
-const findingsQuery = z.object({
-  tenant: z.string().optional().meta({
-    description: 'The id of the tenant; all are shown when it is left out.',
-    example: 'acme',
-  }),
-})
-
-/** What is odd about clients, and what would fail on AWS. */
-export const findingRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
+/** Problems in the requests of clients, and what would fail on AWS. */
+export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
   { analysis, jobHealth, tenants },
 ) => {
-  app.get(
-    '/findings',
-    {
-      schema: {
-        operationId: 'listFindings',
-        summary: 'List what is odd about clients, and what would fail on AWS',
-        description:
-          'Waits up to two seconds until what was recorded before is analysed; `waiting` tells how much is not.',
-        tags: ['findings'],
-        querystring: findingsQuery,
-        response: {
-          200: jsonResponse('The findings, those that were found last first.', findingsSchema),
-          ...problemResponses(404),
-        },
-      },
-    },
-    async ({ query }) => {
-      const tenant = query.tenant === undefined ? undefined : requireTenant(tenants, query.tenant).id
-      await analysis.caughtUp(catchUpTimeout)
-      const tallies = await analysis.findings(tenant)
-      const estimates = await jobHealth.estimates(tenant)
-      return {
-        items: tallies.flatMap(viewFindings),
-        // A tenant that is gone has findings in the journal, but no job any more.
-        quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
-        waiting: analysis.pendingCount(),
-      }
-    },
-  )
+  register(app, 'listFindings', operations.listFindings, async ({ query }) => {
+    const tenant = query.tenant === undefined ? undefined : requireTenant(tenants, query.tenant).id
+    await analysis.caughtUp(catchUpTimeout)
+    const groups = await analysis.findings(tenant)
+    const estimates = await jobHealth.estimates(tenant)
+    return {
+      items: groups.flatMap(viewFindings),
+      // A deleted tenant has findings in the journal, but no job.
+      quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
+      waiting: analysis.pendingCount(),
+    }
+  })
 }

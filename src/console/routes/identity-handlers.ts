@@ -1,17 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { z } from 'zod'
-import { pageQuery, timestamp, toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
+import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
+import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
 import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import {
-  exchangeId,
   findCauses,
-  statusSchema,
   viewHistoryEntry,
   viewIdentity,
   viewIdentityWithDocument,
@@ -22,25 +20,6 @@ import { tenantResourceTypes } from './types.ts'
 /** So many versions are looked at; one has rarely more than a few dozen. */
 export const maxVersionsRead = 1000
 
-const valueSchema = z.object({
-  at: timestamp("Since when, by the tenant's clock."),
-  version: z.int().meta({ example: 2 }),
-  value: z.unknown().optional().meta({ description: 'Absent when the attribute was taken away.' }),
-  exchange: exchangeId,
-})
-
-export const attributeHistorySchema = z
-  .object({
-    items: z.array(
-      z.object({
-        path: z.string().meta({ description: 'As PATCH would name it.', example: 'name.givenName' }),
-        values: z.array(valueSchema).meta({ description: 'The values it had, newest first.' }),
-      }),
-    ),
-  })
-  .meta({ id: 'AttributeHistory', description: 'What became of each attribute of a resource.' })
-
-type AttributeHistory = z.output<typeof attributeHistorySchema>
 type Value = AttributeHistory['items'][number]['values'][number]
 
 /** What became of each attribute, out of the versions that changed the document, newest first. */
@@ -73,18 +52,8 @@ const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): V
   ...(exchange !== undefined && { exchange }),
 })
 
-const atFormatMessage = 'Give a time with its zone: 2026-03-01T09:30:00Z.'
-
-/** For the query of what can be shown as it was. */
-export const atField = z.iso.datetime({ offset: true, error: atFormatMessage }).optional().meta({
-  description: "The moment that is shown, by the tenant's clock; left out, it is now.",
-  example: '2026-03-01T09:30:00Z',
-})
-
-export const atQuery = z.object({ at: atField })
-
 /** The moment that a query asks for; undefined for now. */
-export function parseAsOf(tenant: Tenant, { at }: z.output<typeof atQuery>): PointInTime | undefined {
+export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
   if (at === undefined) return undefined
   const types = tenantResourceTypes(tenant)
   return {
@@ -97,20 +66,7 @@ export function parseAsOf(tenant: Tenant, { at }: z.output<typeof atQuery>): Poi
   }
 }
 
-export const membersQuery = pageQuery.extend({ at: atField })
-
-export const identityQuery = membersQuery.extend({
-  status: statusSchema.optional(),
-  text: z.string().min(1, 'Leave it out to see all.').optional().meta({
-    description: 'Part of the label or of the display name, whatever the case.',
-    example: 'anna',
-  }),
-})
-
 const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
-
-type PageQuery = z.output<typeof pageQuery>
-type AtQuery = z.output<typeof atQuery>
 
 /** Whose resources are shown, and the address in the API at which all of them are. */
 export type IdentityScope = {
@@ -129,7 +85,7 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
 
 /** What the API answers about resources of one type, whichever address it is asked at. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
-  async list({ tenant, type }: IdentityScope, query: z.output<typeof identityQuery>) {
+  async list({ tenant, type }: IdentityScope, query: IdentityQuery) {
     const then = parseAsOf(tenant, query)
     const asked = {
       ...toPageRequest(query),
@@ -169,7 +125,7 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     return buildAttributeHistory(type, changes)
   },
 
-  async members(shown: IdentityScope, id: string, query: z.output<typeof membersQuery>) {
+  async members(shown: IdentityScope, id: string, query: MembersQuery) {
     const { tenant, type } = shown
     const then = parseAsOf(tenant, query)
     const page = await (then

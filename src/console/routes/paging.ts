@@ -1,4 +1,4 @@
-import { Problem } from '../../contract/problem.ts'
+import { Problem } from '../problem.ts'
 
 const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { identityStatusSchema } from '../../contract/identities.ts'
 import { jsonResponse, problemResponses, tenantParams } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation, reconcile } from '../../reconcile/reconcile.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetups } from '../entra-setup.ts'
-import { statusSchema } from '../views/identity.ts'
+import { Problem } from '../problem.ts'
 import { requireTenant } from './tenants.ts'
 
 const exportSchema = z.strictObject({
@@ -41,7 +41,7 @@ const reconciliationSchema = z
       )
       .meta({ description: 'In the export, and not here.' }),
     extra: z
-      .array(z.object({ id: z.string(), label: z.string(), status: statusSchema }))
+      .array(z.object({ id: z.string(), label: z.string(), status: identityStatusSchema }))
       .meta({ description: 'Here, and not in the export.' }),
     different: z
       .array(

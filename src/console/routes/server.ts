@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { jsonResponse, problemResponses, timestamp, toIsoTime } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 import { requireTenant } from './tenants.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })

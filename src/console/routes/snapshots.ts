@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { jsonResponse, noContent, problemResponses, timestamp, toIsoTime } from '../../contract/operation.ts'
-import { Problem } from '../../contract/problem.ts'
 import type { Snapshot } from '../../ports/snapshots.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { Problem } from '../problem.ts'
 
 const snapshotSchema = z
   .object({

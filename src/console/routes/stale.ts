@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { identitySchema } from '../../contract/identities.ts'
 import {
   jsonResponse,
   pageQuery,
@@ -12,7 +13,7 @@ import type { PurgeCandidate } from '../../ports/directory.ts'
 import { referencesOf } from '../../provider/references.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { identitySchema, viewDeletion, viewIdentity, viewRelated } from '../views/identity.ts'
+import { viewDeletion, viewIdentity, viewRelated } from '../views/identity.ts'
 import { requireTenant } from './tenants.ts'
 import { hasMembers } from './types.ts'
 

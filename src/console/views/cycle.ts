@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type ClockReading, type CycleState, cycleState } from '../../analysis/cycles.ts'
+import { clientKindSchema } from '../../contract/exchanges.ts'
 import { timestamp, toIsoTime } from '../../contract/operation.ts'
 import type { Analysis, Cycle } from '../../ports/analysis.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { tenantNow } from '../../tenants/tenant.ts'
-import { clientSchema } from './exchange.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
@@ -17,7 +17,7 @@ export const cycleSchema = z
       description:
         '`cycle`: a provisioning service is at work. `test-connection`: it sends probes and nothing else, as in a cycle in which nothing had changed. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
     }),
-    client: clientSchema,
+    client: clientKindSchema,
     userAgent: z.string().optional().meta({
       description: 'The product name that the client sends. Absent for Entra ID, and where none is sent.',
       example: 'curl',

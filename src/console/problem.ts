@@ -1,0 +1,26 @@
+import { type FieldError, type ProblemDocument, type ProblemKind, problemKinds } from '../contract/problem.ts'
+
+type ProblemOptions = {
+  readonly errors?: readonly FieldError[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The reason why a request to the console fails; the error handler sends it as a problem document. */
+export class Problem extends Error {
+  readonly document: ProblemDocument
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(kind: ProblemKind, detail: string, { errors, headers = {} }: ProblemOptions = {}) {
+    super(detail)
+    this.name = 'Problem'
+    const [status, title] = problemKinds[kind]
+    this.document = {
+      type: `urn:scimulator:problem:${kind}`,
+      title,
+      status,
+      detail,
+      ...(errors && { errors: [...errors] }),
+    }
+    this.headers = headers
+  }
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { z } from 'zod'
+import { jsonResponse, noContent, type Operation, problemResponses } from '../../contract/operation.ts'
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Schema }
+  ? Parsed<Schema>
+  : undefined
+
+/** A request as the schemas of its operation parsed it. */
+export type OperationRequest<O extends Operation> = {
+  readonly params: Part<O, 'params'>
+  readonly query: Part<O, 'query'>
+  readonly headers: Part<O, 'headers'>
+  readonly body: Part<O, 'body'>
+  /** Aborted when the client closes the connection. */
+  readonly signal: AbortSignal
+}
+
+type Result<O extends Operation> = O['response'] extends { readonly schema: infer Schema extends z.ZodType }
+  ? z.input<Schema> | Promise<z.input<Schema>>
+  : O['response'] extends { readonly content: object }
+    ? FastifyReply | Promise<FastifyReply>
+    : Promise<void>
+
+/** Returns the body of the response; for files and streams, the reply that sends them. */
+export type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a successful request changes. */
+    readonly changes?: Operation['changes']
+  }
+}
+
+/** Adds the route of an operation: it validates requests and responses, and is described in OpenAPI. */
+export function register<O extends Operation>(
+  app: FastifyInstance,
+  operationId: string,
+  operation: O,
+  handler: Handler<O>,
+): void {
+  const { method, path, response, changes, bodyLimit } = operation
+  app.route({
+    method,
+    url: path,
+    schema: toRouteSchema(operationId, operation),
+    // A HEAD request would run the whole export or stream for nothing.
+    ...('content' in response && { exposeHeadRoute: false }),
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    config: { ...(changes && { changes }) },
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
+      const result = await handler(request as unknown as OperationRequest<O>, reply)
+      if (!('content' in response)) reply.code(response.status)
+      return result
+    },
+  })
+}
+
+function toRouteSchema(operationId: string, operation: Operation): FastifySchema {
+  const { summary, description, tags, params, query, headers, body, response, problems } = operation
+  return {
+    operationId,
+    summary,
+    ...(description !== undefined && { description }),
+    tags,
+    ...(params && { params }),
+    ...(query && { querystring: query }),
+    ...(headers && { headers }),
+    ...(body && { body }),
+    response: { [response.status]: toResponseSchema(response), ...problemResponses(...problems) },
+  }
+}
+
+function toResponseSchema(response: Operation['response']) {
+  const { description } = response
+  if ('schema' in response) return jsonResponse(description, response.schema)
+  if (!('content' in response)) return noContent(description)
+  const content = Object.entries(response.content).map(([mediaType, schema]) => [mediaType, { schema }])
+  return { description, content: Object.fromEntries(content) }
+}

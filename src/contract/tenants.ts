@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { clockSchema } from './clock.ts'
+import { basisSchema } from './findings.ts'
+import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
+
+export const profileNameSchema = z
+  .enum(['aws', 'entra', 'rfc'])
+  .meta({ description: 'Whose SCIM the tenant speaks.', example: 'aws' })
+
+export type ProfileName = z.output<typeof profileNameSchema>
+
+const onDeleteSchema = z.enum(['retain', 'remove']).meta({
+  description: 'What a DELETE leaves behind: a disabled record until it is purged, or nothing but history.',
+  example: 'retain',
+})
+
+export type OnDelete = z.output<typeof onDeleteSchema>
+
+const throttleSchema = z.enum(['off', 'aws']).meta({
+  description: '`aws` answers 429 over 25 writes or 40 reads a second.',
+  example: 'off',
+})
+
+export type Throttle = z.output<typeof throttleSchema>
+
+const switchSchema = z.object({
+  id: z.string().meta({ example: 'putUserStatus' }),
+  description: z.string().meta({ description: 'What the switch decides.' }),
+  source: z.string().meta({ description: 'Where the default is known from.' }),
+  basis: basisSchema.meta({ description: 'How surely it is known.' }),
+  values: z.array(z.string()).meta({ example: ['200', '201'] }),
+  default: z.string().meta({ example: '200' }),
+  chosen: z.string().meta({ description: 'The value that holds for this tenant.', example: '201' }),
+})
+
+export type Switch = z.output<typeof switchSchema>
+
+const count = z.int().nonnegative()
+
+const countsSchema = z
+  .record(z.string(), z.object({ active: count, disabled: count, retained: count, removed: count }))
+  .meta({
+    description: 'The resources by type and status.',
+    example: { User: { active: 12, disabled: 1, retained: 2, removed: 0 } },
+  })
+
+export type Counts = z.output<typeof countsSchema>
+
+const tenantSchema = z
+  .object({
+    id: z.string().meta({ example: 'acme' }),
+    profile: profileNameSchema,
+    onDelete: onDeleteSchema,
+    throttle: throttleSchema,
+    endpoint: z.url().meta({
+      description: 'The SCIM endpoint: the tenant URL of the provisioning client.',
+      example: 'http://127.0.0.1:8080/acme/scim/v2',
+    }),
+    created: timestamp('When the tenant was made.'),
+    clock: clockSchema,
+    switches: z
+      .array(switchSchema)
+      .meta({ description: 'The points on which a tenant of this profile may choose.' }),
+    tokens: count.meta({ description: 'Access tokens that are not deleted.', example: 1 }),
+    tokenLimit: count.optional().meta({
+      description: 'As many tokens as the tenant may have.',
+      example: 2,
+    }),
+    counts: countsSchema,
+  })
+  .meta({ id: 'Tenant', description: 'One emulated directory.' })
+
+export type Tenant = z.output<typeof tenantSchema>
+
+const newTenantSchema = z.strictObject({
+  id: z.string().optional().meta({
+    description: 'The first segment of the SCIM URL; generated when it is left out.',
+    example: 'acme',
+  }),
+  profile: profileNameSchema.optional(),
+  onDelete: onDeleteSchema.optional(),
+  throttle: throttleSchema.optional(),
+  switches: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({
+      description: 'Ids of switches with the chosen values; the others have their defaults.',
+      example: { putUserStatus: '201' },
+    }),
+})
+
+export type NewTenant = z.output<typeof newTenantSchema>
+
+const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
+  switches: z
+    .record(z.string(), z.string().nullable())
+    .optional()
+    .meta({
+      description: 'Switches to change; null brings the default back, and those not named stay as they are.',
+      example: { putUserStatus: '201', email: null },
+    }),
+})
+
+export type TenantChange = z.output<typeof tenantChangeSchema>
+
+export const operations = {
+  listTenants: operation({
+    method: 'GET',
+    path: '/tenants',
+    summary: 'List the tenants',
+    tags: ['tenants'],
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The tenants, in order of creation.',
+      schema: pageSchema(tenantSchema),
+    },
+    problems: [400],
+  }),
+  createTenant: operation({
+    method: 'POST',
+    path: '/tenants',
+    summary: 'Make a tenant',
+    description: 'It has no access token yet: make one with POST /api/v1/tenants/{tenant}/tokens.',
+    tags: ['tenants'],
+    body: newTenantSchema.optional(),
+    response: { status: 201, description: 'The tenant.', schema: tenantSchema },
+    problems: [400, 409, 413, 415],
+    changes: 'tenants',
+  }),
+  showTenant: operation({
+    method: 'GET',
+    path: '/tenants/:tenant',
+    summary: 'Show a tenant',
+    tags: ['tenants'],
+    params: tenantParams,
+    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
+    problems: [404],
+  }),
+  changeTenant: operation({
+    method: 'PATCH',
+    path: '/tenants/:tenant',
+    summary: 'Change a tenant',
+    description:
+      'What is left out stays as it is. A change of profile drops the switches the new one lacks, and keeps the declared types, which are not in force where the profile has fixed ones.',
+    tags: ['tenants'],
+    params: tenantParams,
+    body: tenantChangeSchema,
+    response: { status: 200, description: 'The tenant.', schema: tenantSchema },
+    problems: [400, 404, 413, 415],
+    changes: 'tenants',
+  }),
+  deleteTenant: operation({
+    method: 'DELETE',
+    path: '/tenants/:tenant',
+    summary: 'Delete a tenant',
+    description: 'Its tokens, users, groups and history go with it; the journal keeps its exchanges.',
+    tags: ['tenants'],
+    params: tenantParams,
+    response: { status: 204, description: 'The tenant is gone.' },
+    problems: [404],
+    changes: 'tenants',
+  }),
+}
