@@ -1,3 +1,14 @@
+import {
+  type Call,
+  type CallRequest,
+  type ContentKey,
+  createCall,
+  type Input,
+  type InputArguments,
+  type Item,
+  type PageKey,
+  toRequest,
+} from '../contract/client.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 
@@ -11,13 +22,18 @@ export type RequestOptions = {
 
 /** Calls the console API of a server. Failures reject with a CliError. */
 export type ApiClient = {
+  /** Calls an operation and returns the body of its response. */
+  readonly call: Call
   get<Result>(path: string, options?: RequestOptions): Promise<Result>
   post<Result>(path: string, options?: RequestOptions): Promise<Result>
   put<Result>(path: string, options?: RequestOptions): Promise<Result>
   patch<Result>(path: string, options?: RequestOptions): Promise<Result>
   delete<Result>(path: string, options?: RequestOptions): Promise<Result>
   /** The content of a response as it arrives. */
-  download(path: string, options?: RequestOptions): Promise<ReadableStream<Uint8Array>>
+  download<Key extends ContentKey>(
+    key: Key,
+    ...input: InputArguments<Key>
+  ): Promise<ReadableStream<Uint8Array>>
 }
 
 export type Console = {
@@ -45,21 +61,26 @@ export function createApiClient(console: Console): ApiClient {
     put: sender('PUT'),
     patch: sender('PATCH'),
     delete: sender('DELETE'),
-    download: (path, options) => download(console, path, options),
+    call: createCall(request => sendRequest(console, request)),
+    download: (key, ...input) => download(console, toRequest(key, ...input)),
   }
 }
 
 const requestTimeout = 60_000
 
-// CLI and server are of the same release, so the shape of the response is not checked.
-async function send<Result>(
+const send = <Result>(
   console: Console,
   method: string,
   path: string,
-  options: RequestOptions = {},
-): Promise<Result> {
-  return (await readJsonResponse(console, await sendRequest(console, method, path, options))) as Result
-}
+  { query = {}, ...options }: RequestOptions = {},
+): Promise<Result> =>
+  sendRequest(console, { method, path: `${path}${formatQuery(query)}`, ...options }) as Promise<Result>
+
+// CLI and server are of the same release, so the shape of the response is not checked.
+const sendRequest = async (console: Console, request: AnyRequest): Promise<unknown> =>
+  readJsonResponse(console, await fetchResponse(console, request))
+
+type AnyRequest = Omit<CallRequest, 'method'> & { readonly method: string }
 
 async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
   const text = await readResponseText(response).catch(error => {
@@ -71,25 +92,17 @@ async function readJsonResponse(console: Console, response: Response): Promise<u
 }
 
 /** Only the headers have to arrive in time: a large file takes longer. */
-async function download(
-  console: Console,
-  path: string,
-  options: RequestOptions = {},
-): Promise<ReadableStream<Uint8Array>> {
+async function download(console: Console, request: CallRequest): Promise<ReadableStream<Uint8Array>> {
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort(new DOMException('timeout', 'TimeoutError')), requestTimeout)
-  const response = await sendRequest(console, 'GET', path, options, timeout.signal).finally(() =>
-    clearTimeout(timer),
-  )
+  const response = await fetchResponse(console, request, timeout.signal).finally(() => clearTimeout(timer))
   if (!response.ok) await readJsonResponse(console, response)
   return response.body ?? new ReadableStream({ start: controller => controller.close() })
 }
 
-async function sendRequest(
+async function fetchResponse(
   console: Console,
-  method: string,
-  path: string,
-  { query = {}, body, signal }: RequestOptions,
+  { method, path, body, signal }: AnyRequest,
   timeout = AbortSignal.timeout(requestTimeout),
 ): Promise<Response> {
   const headers = {
@@ -98,7 +111,7 @@ async function sendRequest(
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   try {
-    return await fetch(`${console.url}${path}${formatQuery(query)}`, {
+    return await fetch(`${console.url}${path}`, {
       method,
       headers,
       redirect: 'error',
@@ -176,19 +189,32 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly next?: stri
 const maxPageSize = 200
 
 /** Collects the first `limit` items of a list over several pages; `next` is set if there are more. */
-export async function fetchItems<Item>(
-  api: ApiClient,
-  path: string,
-  query: Query,
+export async function fetchItems<Key extends PageKey>(
+  call: Call,
+  key: Key,
+  input: Input<Key>,
   limit: number,
-): Promise<Page<Item>> {
-  const items: Item[] = []
+): Promise<Page<Item<Key>>> {
+  const items: Item<Key>[] = []
   let next: string | undefined
   do {
-    const pageSize = Math.min(maxPageSize, limit - items.length)
-    const page = await api.get<Page<Item>>(path, { query: { ...query, limit: pageSize, cursor: next } })
+    const page = await fetchPage(call, key, input, Math.min(maxPageSize, limit - items.length), next)
     items.push(...page.items)
     next = page.next
   } while (next !== undefined && items.length < limit)
   return { items, ...(next !== undefined && { next }) }
+}
+
+/** One page of a list. */
+export async function fetchPage<Key extends PageKey>(
+  call: Call,
+  key: Key,
+  input: Input<Key>,
+  limit: number,
+  cursor?: string,
+): Promise<Page<Item<Key>>> {
+  // A page key accepts both, which the compiler does not derive for a generic key.
+  const paged = { ...input, query: { ...input.query, limit, cursor } } as Input<Key>
+  const page: unknown = await call(key, ...([paged] as unknown as InputArguments<Key>))
+  return page as Page<Item<Key>>
 }

@@ -1,11 +1,10 @@
 import { Argument, type Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { ClockChange } from '../contract/clock.ts'
 import { defaultCommand, parseDurationText, parseTime, tenantOption } from './options.ts'
 import { createSession, resolveTenant } from './session.ts'
-import { type ClockAnswer, formatClock } from './tenants.ts'
+import { formatClock } from './tenants.ts'
 
 type TenantOption = { readonly tenant?: string }
-type Change = { readonly now: string } | { readonly advance: string }
 
 /** `scimulator clock`: the virtual clock of a tenant. */
 export function clockCommand(program: Command): void {
@@ -30,13 +29,13 @@ export function clockCommand(program: Command): void {
 async function showClock({ tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const clock = await api.get<ClockAnswer>(apiPath('tenants', id, 'clock'))
+  const clock = await api.call('GET /tenants/:tenant/clock', { params: { tenant: id } })
   show(clock, `${formatClock(clock)}\n`)
 }
 
-async function change(body: Change, { tenant }: TenantOption, command: Command): Promise<void> {
+async function change(body: ClockChange, { tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const clock = await api.put<ClockAnswer>(apiPath('tenants', id, 'clock'), { body })
+  const clock = await api.call('PUT /tenants/:tenant/clock', { params: { tenant: id }, body })
   show(clock, `${formatClock(clock)}\n`)
 }

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
 import { checkCommand } from './check.ts'
-import { CliError, formatUsageError } from './cli-error.ts'
+import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
 import { entraCommand } from './entra/command.ts'
@@ -57,6 +58,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
 function exitCodeOf(error: unknown): number {
   // Commander has already written help or its error message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof InvalidIdError) return exitCodeOf(wrongUse(error.message))
   if (!(error instanceof CliError)) throw error
   process.stderr.write(`scimulator: ${printableLines(error.message)}\n`)
   return error.exitCode

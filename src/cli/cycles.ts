@@ -1,31 +1,11 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Cycle, CycleKind } from '../contract/cycles.ts'
+import type { ClientKind } from '../contract/exchanges.ts'
 import { limitOption, tenantFilter } from './options.ts'
 import { type Column, formatTenantTime, formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
 
-type CycleAnswer = {
-  readonly id: string
-  readonly tenant: string
-  /** The ending of a short token is empty. */
-  readonly token?: { readonly id: string; readonly ending: string }
-  readonly kind: string
-  readonly client: string
-  readonly userAgent?: string
-  readonly dialect?: string
-  readonly started: string
-  readonly tenantStarted: string
-  readonly running: boolean
-  readonly requests: number
-  readonly created: number
-  readonly changed: number
-  readonly disabled: number
-  readonly deleted: number
-  readonly failed: number
-  readonly next?: { readonly expected: string; readonly tenantExpected: string; readonly overdue: boolean }
-}
-
-const columns: readonly Column<CycleAnswer>[] = [
+const columns: readonly Column<Cycle>[] = [
   { name: 'started', of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted) },
   { name: 'tenant', of: ({ tenant }) => tenant },
   { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
@@ -42,25 +22,26 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'cycle', of: ({ id }) => id },
 ]
 
-const kindLabels: Readonly<Record<string, string>> = {
+const kindLabels: Readonly<Record<CycleKind, string>> = {
+  cycle: 'cycle',
   'test-connection': 'connection test',
   compliance: 'compliance run',
   'ad-hoc': 'ad-hoc requests',
 }
 
 /** Other clients are listed by their user agent. */
-const clientLabels: Readonly<Record<string, string>> = {
+const clientLabels: Readonly<Partial<Record<ClientKind, string>>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',
   sample: 'sample',
 }
 
-function formatKind({ kind, running }: CycleAnswer): string {
-  return `${kindLabels[kind] ?? kind}${running ? ', running' : ''}`
+function formatKind({ kind, running }: Cycle): string {
+  return `${kindLabels[kind]}${running ? ', running' : ''}`
 }
 
 /** Tenant time; the column of the start shows its lead. */
-function formatNext({ next }: CycleAnswer): string | undefined {
+function formatNext({ next }: Cycle): string | undefined {
   return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
@@ -77,10 +58,9 @@ export function cyclesCommand(program: Command): void {
 }
 
 const listCycles = ({ tenant, limit }: Options, command: Command) =>
-  list<CycleAnswer>(createSession(command), {
-    path: apiPath('cycles'),
-    query: { tenant },
-    limit,
-    columns,
-    nothing: 'No cycles yet.',
-  })
+  list(
+    createSession(command),
+    'GET /cycles',
+    { query: { tenant } },
+    { limit, columns, nothing: 'No cycles yet.' },
+  )

@@ -1,37 +1,8 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { FindingGroup, Findings, Quarantine } from '../contract/findings.ts'
 import { tenantFilter } from './options.ts'
 import { formatCount, formatRecord, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
-
-type FindingGroupAnswer = {
-  readonly id: string
-  readonly severity: string
-  readonly title: string
-  readonly reason: string
-  readonly remedy: string
-  readonly tenant: string
-  readonly origin: string
-  readonly count: number
-  readonly subjects: number
-  readonly last: string
-  readonly evidence: readonly {
-    readonly exchange: string
-    readonly subject?: string
-    readonly detail: string
-  }[]
-}
-
-type FindingsAnswer = {
-  readonly items: readonly FindingGroupAnswer[]
-  readonly quarantine: readonly {
-    readonly tenant: string
-    readonly status: string
-    readonly reason: string
-    readonly detail: string
-  }[]
-  readonly waiting: number
-}
 
 type Options = { readonly tenant?: string }
 
@@ -46,11 +17,11 @@ export function findingsCommand(program: Command): void {
 
 async function listFindings({ tenant }: Options, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const findings = await api.get<FindingsAnswer>(apiPath('findings'), { query: { tenant } })
+  const findings = await api.call('GET /findings', { query: { tenant } })
   show(findings, formatFindings(findings))
 }
 
-const formatFindings = ({ items, quarantine, waiting }: FindingsAnswer): string =>
+const formatFindings = ({ items, quarantine, waiting }: Findings): string =>
   [
     ...(items.length === 0 ? ['No findings.\n'] : sortByOrigin(items).map(formatGroup)),
     ...quarantine.filter(({ status }) => status !== 'healthy').map(formatQuarantine),
@@ -58,7 +29,7 @@ const formatFindings = ({ items, quarantine, waiting }: FindingsAnswer): string 
   ].join('\n')
 
 /** Findings about the provisioning job first. */
-const sortByOrigin = (items: readonly FindingGroupAnswer[]): readonly FindingGroupAnswer[] => [
+const sortByOrigin = (items: readonly FindingGroup[]): readonly FindingGroup[] => [
   ...items.filter(({ origin }) => origin === 'provisioning'),
   ...items.filter(({ origin }) => origin !== 'provisioning'),
 ]
@@ -68,7 +39,7 @@ const originLabels: Readonly<Record<string, string>> = {
   'ad-hoc': 'ad-hoc requests',
 }
 
-const formatGroup = (group: FindingGroupAnswer): string => {
+const formatGroup = (group: FindingGroup): string => {
   const [newest] = group.evidence
   return `${printable(`${group.severity}: ${group.title}`)}\n${formatRecord([
     ['  finding', group.id],
@@ -89,5 +60,5 @@ const formatGroup = (group: FindingGroupAnswer): string => {
   ])}`
 }
 
-const formatQuarantine = ({ tenant, status, detail }: FindingsAnswer['quarantine'][number]): string =>
+const formatQuarantine = ({ tenant, status, detail }: Quarantine): string =>
   `${printable(`Provisioning job of tenant ${tenant}: ${status === 'at-risk' ? 'at risk of quarantine' : status}. ${detail}`)}\n`

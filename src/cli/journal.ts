@@ -3,7 +3,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { type ApiClient, apiPath, fetchItems, type Page, type Query } from './api-client.ts'
+import type { ContentKey, Input, InputArguments } from '../contract/client.ts'
+import type {
+  Exchange,
+  ExchangeDetail,
+  ExchangeFormat,
+  JournalFormat,
+  Message,
+  SearchQuery,
+} from '../contract/exchanges.ts'
+import { fetchItems, fetchPage } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
@@ -19,41 +28,7 @@ import {
 } from './output.ts'
 import { createSession, list, type Session } from './session.ts'
 
-type Message = {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-  readonly cutFrom?: number
-}
-
-export type ExchangeAnswer = {
-  readonly id: string
-  readonly tenant?: string
-  readonly parent?: string
-  readonly at: string
-  readonly tenantTime: string
-  readonly microseconds: number
-  readonly method: string
-  readonly url: string
-  readonly status: number
-  readonly action: string
-  readonly target?: { readonly type: string; readonly id?: string; readonly label?: string }
-  readonly token?: { readonly id: string; readonly ending: string }
-  readonly refusal?: string
-  readonly rule?: string
-  readonly profile?: string
-  readonly remoteAddress?: string
-  readonly fault?: { readonly id: string; readonly words: string }
-  readonly replayOf?: string
-  readonly analyzed: boolean
-  readonly client?: string
-  readonly dialect?: string
-  readonly cycle?: string
-  readonly findings: readonly string[]
-}
-
-export type WholeExchangeAnswer = ExchangeAnswer & { readonly request: Message; readonly response: Message }
-
-export const exchangeColumns: readonly Column<ExchangeAnswer>[] = [
+export const exchangeColumns: readonly Column<Exchange>[] = [
   { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
   { name: 'status', of: ({ status }) => status },
   { name: 'method', of: ({ method }) => method },
@@ -63,19 +38,19 @@ export const exchangeColumns: readonly Column<ExchangeAnswer>[] = [
   { name: 'request', of: ({ id }) => id },
 ]
 
-function formatTarget({ target }: ExchangeAnswer): string | undefined {
+function formatTarget({ target }: Exchange): string | undefined {
   return target?.label ?? target?.id
 }
 
 /** A request and its response, with headers and bodies. */
-export const formatExchange = (exchange: WholeExchangeAnswer): string =>
+export const formatExchange = (exchange: ExchangeDetail): string =>
   [
     formatFacts(exchange),
     `${printableLines(`${exchange.method} ${exchange.url}`)}\n${formatMessage(exchange.request)}`,
     `Status ${exchange.status}\n${formatMessage(exchange.response)}`,
   ].join('\n')
 
-const formatFacts = (exchange: ExchangeAnswer): string =>
+const formatFacts = (exchange: Exchange): string =>
   formatRecord([
     ['request', exchange.id],
     ...fact('part of', exchange.parent),
@@ -119,13 +94,13 @@ function indentBody(body: string): string {
 }
 
 /** Writes the response of the API to a file, or to standard output. */
-export async function saveExport(
+async function saveExport<Key extends ContentKey>(
   { api, show }: Session,
-  path: string,
-  query: Query,
+  key: Key,
+  input: Input<Key>,
   file: string | undefined,
 ): Promise<void> {
-  const content = Readable.fromWeb(await api.download(path, { query }))
+  const content = Readable.fromWeb(await api.download(key, ...([input] as unknown as InputArguments<Key>)))
   try {
     if (file !== undefined) await pipeline(content, createWriteStream(file, { mode: 0o600 }))
     else if (process.stdout.isTTY) await pipeline(content, escapeControls, process.stdout, { end: false })
@@ -158,18 +133,13 @@ const pollInterval = 500
 /** Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. */
 export async function follow(
   { api, json }: Session,
-  query: Query,
+  query: SearchQuery,
   limit: number,
   stop: AbortSignal,
 ): Promise<void> {
-  const write = (exchange: ExchangeAnswer) =>
+  const write = (exchange: Exchange) =>
     process.stdout.write(json ? `${printableJson(exchange)}\n` : formatLine(exchange))
-  let { items: newest } = await fetchItems<ExchangeAnswer>(
-    api,
-    apiPath('exchanges'),
-    query,
-    Math.max(1, limit),
-  )
+  let { items: newest } = await fetchItems(api.call, 'GET /exchanges', { query }, Math.max(1, limit))
   newest.slice(0, limit).toReversed().forEach(write)
   while (await waitUnlessStopped(stop)) {
     const fresh = await fetchNewer(new Set(newest.map(({ id }) => id)), api, query)
@@ -184,15 +154,13 @@ const maxRemembered = 1000
 /** Reads the journal back to the first request that was shown. */
 async function fetchNewer(
   shown: ReadonlySet<string>,
-  api: ApiClient,
-  query: Query,
-): Promise<readonly ExchangeAnswer[]> {
-  const fresh: ExchangeAnswer[] = []
+  api: Session['api'],
+  query: SearchQuery,
+): Promise<readonly Exchange[]> {
+  const fresh: Exchange[] = []
   let cursor: string | undefined
   do {
-    const page = await api.get<Page<ExchangeAnswer>>(apiPath('exchanges'), {
-      query: { ...query, limit: 200, cursor },
-    })
+    const page = await fetchPage(api.call, 'GET /exchanges', { query }, 200, cursor)
     const known = page.items.findIndex(({ id }) => shown.has(id))
     fresh.push(...page.items.slice(0, known < 0 ? undefined : known))
     cursor = known < 0 ? page.next : undefined
@@ -209,16 +177,7 @@ async function waitUnlessStopped(stop: AbortSignal): Promise<boolean> {
   return !stop.aborted
 }
 
-const formatLine = ({
-  at,
-  tenantTime,
-  status,
-  method,
-  action,
-  target,
-  tenant,
-  id,
-}: ExchangeAnswer): string => {
+const formatLine = ({ at, tenantTime, status, method, action, target, tenant, id }: Exchange): string => {
   const about = target?.label ?? target?.id
   const summary = about === undefined ? formatCell(action) : `${formatCell(action)}: ${formatCell(about)}`
   const time = formatTenantTime(at, tenantTime)
@@ -287,27 +246,31 @@ const addFilterOptions = (command: Command): Command =>
 const addPeriodOptions = (command: Command): Command =>
   command.option('--from <time>', 'Start time').option('--until <time>', 'End time')
 
-const toQuery = (terms: readonly string[], filters: Filters): Query => {
+const toQuery = (terms: readonly string[], filters: Filters): SearchQuery => {
   const { tenant, method, action, status, resource, from, until, text } = filters
   const q = terms.length === 0 ? undefined : terms.join(' ')
   return { q, tenant, method, action, status, resource, from, until, text }
 }
 
 const listExchanges = (terms: readonly string[], filters: Limited, command: Command) =>
-  list<ExchangeAnswer>(createSession(command), {
-    path: apiPath('exchanges'),
-    query: toQuery(terms, filters),
-    limit: filters.limit,
-    columns: exchangeColumns,
-    nothing: 'No matching requests.',
-  })
+  list(
+    createSession(command),
+    'GET /exchanges',
+    { query: toQuery(terms, filters) },
+    { limit: filters.limit, columns: exchangeColumns, nothing: 'No matching requests.' },
+  )
 
-async function showExchange(id: string, options: { readonly as?: string }, command: Command): Promise<void> {
+async function showExchange(
+  id: string,
+  options: { readonly as?: ExchangeFormat },
+  command: Command,
+): Promise<void> {
   const session = createSession(command)
   if (options.as !== undefined) {
-    return saveExport(session, apiPath('exchanges', id, 'export'), { format: options.as }, undefined)
+    const input = { params: { id }, query: { format: options.as } }
+    return saveExport(session, 'GET /exchanges/:id/export', input, undefined)
   }
-  const exchange = await session.api.get<WholeExchangeAnswer>(apiPath('exchanges', id))
+  const exchange = await session.api.call('GET /exchanges/:id', { params: { id } })
   session.show(exchange, formatExchange(exchange))
 }
 
@@ -319,20 +282,18 @@ async function tailExchanges(terms: readonly string[], filters: Limited, command
 
 const exportExchanges = (
   terms: readonly string[],
-  { format, output, ...filters }: Filters & { readonly format: string; readonly output?: string },
+  { format, output, ...filters }: Filters & { readonly format: JournalFormat; readonly output?: string },
   command: Command,
 ): Promise<void> =>
   saveExport(
     createSession(command),
-    apiPath('exchanges', 'export'),
-    { ...toQuery(terms, filters), format },
+    'GET /exchanges/export',
+    { query: { ...toQuery(terms, filters), format } },
     output,
   )
 
 async function replayExchange(id: string, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const replay = await api.post<{ readonly exchange: string; readonly status: number }>(
-    apiPath('exchanges', id, 'replay'),
-  )
+  const replay = await api.call('POST /exchanges/:id/replay', { params: { id } })
   show(replay, `Replayed with status ${replay.status}: request ${replay.exchange}.\n`)
 }

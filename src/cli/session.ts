@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type ApiClient, apiPath, createApiClient, fetchItems, type Page, type Query } from './api-client.ts'
+import type { Input, Item, PageKey } from '../contract/client.ts'
+import { type ApiClient, createApiClient, fetchItems } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { type Column, formatTable, printable, printableJson } from './output.ts'
 
@@ -35,18 +36,20 @@ export function createSession(command: Command): Session {
 }
 
 export type Listing<Item> = {
-  readonly path: string
-  readonly query?: Query
   readonly limit: number
   readonly columns: readonly Column<Item>[]
   /** The text for an empty list. */
   readonly nothing: string
 }
 
-/** Prints the items at a path of the API, as a table for people. */
-export async function list<Item>({ api, show, json }: Session, listing: Listing<Item>): Promise<void> {
-  const { path, query = {}, limit, columns, nothing } = listing
-  const page = await fetchItems<Item>(api, path, query, limit)
+/** Prints the items of a list, as a table for people. */
+export async function list<Key extends PageKey>(
+  { api, show, json }: Session,
+  key: Key,
+  input: Input<Key>,
+  { limit, columns, nothing }: Listing<Item<Key>>,
+): Promise<void> {
+  const page = await fetchItems(api.call, key, input, limit)
   show(page, page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items))
   // To standard error, since a script may read the table.
   if (page.next !== undefined && !json)
@@ -56,9 +59,7 @@ export async function list<Item>({ api, show, json }: Session, listing: Listing<
 /** The named tenant, or the only tenant of the server. */
 export async function resolveTenant(api: ApiClient, named: string | undefined): Promise<string> {
   if (named !== undefined) return named
-  const { items, next } = await api.get<Page<{ readonly id: string }>>(apiPath('tenants'), {
-    query: { limit: 10 },
-  })
+  const { items, next } = await api.call('GET /tenants', { query: { limit: 10 } })
   const [only, ...others] = items
   if (only === undefined)
     throw new CliError('The server has no tenant. Create one with `scimulator tenants create`.')

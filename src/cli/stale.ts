@@ -1,21 +1,11 @@
 import { type Command, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Purgeable, Purged, StaleIdentity, StaleReason } from '../contract/stale.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import type { IdentityAnswer } from './identities.ts'
 import { limitOption, listingCommand, tenantOption, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type StaleAnswer = IdentityAnswer & { readonly reasons: readonly string[] }
-type PurgedAnswer = {
-  readonly purged: readonly string[]
-  readonly kept: readonly string[]
-  /** In a preview. */
-  readonly records?: readonly RecordAnswer[]
-}
-type RecordAnswer = Pick<IdentityAnswer, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
-
-const columns: readonly Column<StaleAnswer>[] = [
+const columns: readonly Column<StaleIdentity>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'status', of: ({ status }) => status },
@@ -25,7 +15,7 @@ const columns: readonly Column<StaleAnswer>[] = [
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-const recordColumns: readonly Column<RecordAnswer>[] = [
+const recordColumns: readonly Column<Purgeable>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'name', of: ({ label }) => label },
@@ -72,7 +62,7 @@ export function staleCommand(program: Command): void {
 type ListOptions = {
   readonly tenant?: string
   readonly limit: number
-  readonly reason?: string
+  readonly reason?: StaleReason
   readonly silentDays?: number
   readonly silentCycles?: number
 }
@@ -81,13 +71,16 @@ async function listStale(options: ListOptions, command: Command): Promise<void> 
   const { tenant, limit, reason, silentDays, silentCycles } = options
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
-  await list<StaleAnswer>(session, {
-    path: apiPath('tenants', id, 'stale'),
-    query: { reason, silentDays, silentCycles },
-    limit,
-    columns,
-    nothing: `No stale identities in tenant ${id}${reason ? ' for this reason' : ''}.`,
-  })
+  await list(
+    session,
+    'GET /tenants/:tenant/stale',
+    { params: { tenant: id }, query: { reason, silentDays, silentCycles } },
+    {
+      limit,
+      columns,
+      nothing: `No stale identities in tenant ${id}${reason ? ' for this reason' : ''}.`,
+    },
+  )
 }
 
 type PurgeOptions = { readonly tenant?: string; readonly all?: true; readonly preview?: true }
@@ -98,8 +91,9 @@ async function purge(ids: readonly string[], options: PurgeOptions, command: Com
     throw wrongUse('Specify either IDs of records or --all.')
   }
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'stale', 'purge')
-  const result = await api.post<PurgedAnswer>(path, {
+  const params = { tenant: await resolveTenant(api, tenant) }
+  const result = await api.call('POST /tenants/:tenant/stale/purge', {
+    params,
     body: { ...(all ? { all } : { ids }), preview },
   })
   show(result, formatPurged(result))
@@ -107,7 +101,7 @@ async function purge(ids: readonly string[], options: PurgeOptions, command: Com
   throw new CliError(`No retained record with ID ${result.kept.map(printable).join(', ')}.`)
 }
 
-function formatPurged({ purged, records }: PurgedAnswer): string {
+function formatPurged({ purged, records }: Purged): string {
   if (!records) return `Purged ${formatCount(purged.length, 'record')}.\n`
   const summary = `Would purge ${formatCount(purged.length, 'record')}.\n`
   return records.length === 0 ? summary : `${formatTable(recordColumns, records)}\n${summary}`

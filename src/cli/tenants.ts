@@ -1,44 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Clock } from '../contract/clock.ts'
+import type { NewTenant, OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../contract/tenants.ts'
 import { formatDuration } from '../entra/duration.ts'
-import { apiPath } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
 import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 import { typesCommand } from './types.ts'
 
-export type ClockAnswer = { readonly now: string; readonly offset: number; readonly machine: string }
-
-type Counts = {
-  readonly active: number
-  readonly disabled: number
-  readonly retained: number
-  readonly removed: number
-}
-
-type Switch = {
-  readonly id: string
-  readonly description: string
-  readonly values: readonly string[]
-  readonly default: string
-  readonly chosen: string
-}
-
-export type TenantAnswer = {
-  readonly id: string
-  readonly profile: string
-  readonly onDelete: string
-  readonly throttle: string
-  readonly endpoint: string
-  readonly created: string
-  readonly clock: ClockAnswer
-  readonly switches: readonly Switch[]
-  readonly tokens: number
-  readonly counts: Readonly<Record<string, Counts>>
-}
-
 /** A tenant with its settings, counts and switches. */
-export const formatTenant = (tenant: TenantAnswer): string =>
+export const formatTenant = (tenant: Tenant): string =>
   [
     formatTenantFacts(tenant),
     formatCounts(tenant),
@@ -46,7 +17,7 @@ export const formatTenant = (tenant: TenantAnswer): string =>
   ].join('\n')
 
 /** The settings and the endpoint of a tenant. */
-export const formatTenantFacts = (tenant: TenantAnswer): string =>
+export const formatTenantFacts = (tenant: Tenant): string =>
   formatRecord([
     ['tenant', tenant.id],
     ['SCIM endpoint', tenant.endpoint],
@@ -59,10 +30,10 @@ export const formatTenantFacts = (tenant: TenantAnswer): string =>
   ])
 
 /** The time of the clock, and its lead over real time. */
-export const formatClock = ({ now, offset }: ClockAnswer): string =>
+export const formatClock = ({ now, offset }: Clock): string =>
   offset === 0 ? `${formatTime(now)}, real time` : `${formatTime(now)}, ${formatDuration(offset)} ahead`
 
-const formatCounts = (tenant: TenantAnswer): string =>
+const formatCounts = (tenant: Tenant): string =>
   formatTable(
     [
       { name: 'type', of: ([type]) => type },
@@ -74,7 +45,7 @@ const formatCounts = (tenant: TenantAnswer): string =>
     Object.entries(tenant.counts),
   )
 
-const formatSwitches = (tenant: TenantAnswer): string =>
+const formatSwitches = (tenant: Tenant): string =>
   formatTable(
     [
       { name: 'switch', of: ({ id }) => id },
@@ -85,14 +56,17 @@ const formatSwitches = (tenant: TenantAnswer): string =>
     tenant.switches,
   )
 
+/** The values by switch; null is the default. */
+type Switches = Record<string, string | null>
+
 type Settings = {
-  readonly profile?: string
-  readonly onDelete?: string
-  readonly throttle?: string
-  readonly switch?: Readonly<Record<string, string | null>>
+  readonly profile?: ProfileName
+  readonly onDelete?: OnDelete
+  readonly throttle?: Throttle
+  readonly switch?: Switches
 }
 
-const columns: readonly Column<TenantAnswer>[] = [
+const columns: readonly Column<Tenant>[] = [
   { name: 'tenant', of: ({ id }) => id },
   { name: 'profile', of: ({ profile }) => profile },
   { name: 'on delete', of: ({ onDelete }) => onDelete },
@@ -130,33 +104,43 @@ const addSettingOptions = (command: Command): Command =>
     .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
     .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)
 
-function parseSwitch(
-  text: string,
-  previous: Readonly<Record<string, string | null>> = {},
-): Readonly<Record<string, string | null>> {
+function parseSwitch(text: string, previous: Switches = {}): Switches {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (id === undefined || value === undefined) throw new InvalidArgumentError('expected id=value.')
   return { ...previous, [id]: value === '' ? null : value }
 }
 
-const toBody = ({ profile, onDelete, throttle, switch: switches }: Settings) => ({
+const toChange = ({ profile, onDelete, throttle, switch: switches }: Settings): TenantChange => ({
   profile,
   onDelete,
   throttle,
   switches,
 })
 
+/** A new tenant has the defaults already. */
+const toNewTenant = ({ switch: switches = {}, ...settings }: Settings): NewTenant => ({
+  ...toChange(settings),
+  switches: Object.fromEntries(
+    Object.entries(switches).flatMap(([id, value]) => (value === null ? [] : [[id, value]])),
+  ),
+})
+
 const listTenants = ({ limit }: { limit: number }, command: Command) =>
-  list(createSession(command), {
-    path: apiPath('tenants'),
-    limit,
-    columns,
-    nothing: 'No tenants. Create one with `scimulator tenants create`.',
-  })
+  list(
+    createSession(command),
+    'GET /tenants',
+    {},
+    {
+      limit,
+      columns,
+      nothing: 'No tenants. Create one with `scimulator tenants create`.',
+    },
+  )
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const tenant = await api.get<TenantAnswer>(apiPath('tenants', await resolveTenant(api, named)))
+  const id = await resolveTenant(api, named)
+  const tenant = await api.call('GET /tenants/:tenant', { params: { tenant: id } })
   show(tenant, formatTenant(tenant))
 }
 
@@ -165,8 +149,8 @@ async function createTenant(
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const body = { id, ...toBody(settings) }
-  const tenant = await api.post<TenantAnswer>(apiPath('tenants'), { body })
+  const body: NewTenant = { id, ...toNewTenant(settings) }
+  const tenant = await api.call('POST /tenants', { body })
   const next = `Generate an access token with \`scimulator tokens create --tenant ${tenant.id}\`.\n`
   show(tenant, `${formatTenantFacts(tenant)}\n${next}`)
 }
@@ -176,8 +160,8 @@ async function setTenant(named: string | undefined, settings: Settings, command:
     throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
   }
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, named))
-  const tenant = await api.patch<TenantAnswer>(path, { body: toBody(settings) })
+  const params = { tenant: await resolveTenant(api, named) }
+  const tenant = await api.call('PATCH /tenants/:tenant', { params, body: toChange(settings) })
   show(tenant, formatTenantFacts(tenant))
 }
 
@@ -193,6 +177,6 @@ async function deleteTenant(
       `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,
     )
   }
-  const result = await api.delete(apiPath('tenants', tenant))
+  const result = await api.call('DELETE /tenants/:tenant', { params: { tenant } })
   show(result, `Deleted tenant ${tenant}.\n`)
 }

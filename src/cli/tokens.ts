@@ -1,23 +1,12 @@
 import { type Command, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { IssuedToken, NewToken, Token } from '../contract/tokens.ts'
 import { limitOption, listingCommand, parseDurationText, tenantOption } from './options.ts'
 import { type Column, formatRecord, formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type TokenAnswer = {
-  readonly id: string
-  readonly ending: string
-  readonly access: string
-  readonly created: string
-  readonly expires: string
-  readonly warning?: string
-  readonly lastUsed?: string
-  readonly uses: number
-}
-
 type TenantOption = { readonly tenant?: string }
 
-const columns: readonly Column<TokenAnswer>[] = [
+const columns: readonly Column<Token>[] = [
   { name: 'token', of: ({ id }) => id },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
@@ -72,24 +61,28 @@ async function listTokens(
 ): Promise<void> {
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
-  await list(session, {
-    path: apiPath('tenants', id, 'tokens'),
-    limit,
-    columns,
-    nothing: `Tenant ${id} has no access token. Generate one with \`scimulator tokens create\`.`,
-  })
+  await list(
+    session,
+    'GET /tenants/:tenant/tokens',
+    { params: { tenant: id } },
+    {
+      limit,
+      columns,
+      nothing: `Tenant ${id} has no access token. Generate one with \`scimulator tokens create\`.`,
+    },
+  )
 }
 
-type TokenRequest = TenantOption & { readonly text?: string; readonly access: string }
+type CreateOptions = TenantOption & NewToken
 
-async function createToken({ tenant, text, access }: TokenRequest, command: Command): Promise<void> {
+async function createToken({ tenant, text, access }: CreateOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens')
-  const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text, access } })
+  const params = { tenant: await resolveTenant(api, tenant) }
+  const token = await api.call('POST /tenants/:tenant/tokens', { params, body: { text, access } })
   show(token, `${formatIssued(token)}\nThe token is shown once.\n`)
 }
 
-const formatIssued = (token: TokenAnswer & { readonly text: string }): string =>
+const formatIssued = (token: IssuedToken): string =>
   formatRecord([
     ['token', token.id],
     ['access', token.access],
@@ -97,16 +90,14 @@ const formatIssued = (token: TokenAnswer & { readonly text: string }): string =>
     ['value', token.text],
   ])
 
-type Rotated = TokenAnswer & { readonly text: string; readonly replaces: TokenAnswer }
-
 async function rotateToken(
   id: string,
   { tenant, overlap }: TenantOption & { readonly overlap: string },
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens', id, 'rotate')
-  const token = await api.post<Rotated>(path, { body: { overlap } })
+  const params = { tenant: await resolveTenant(api, tenant), token: id }
+  const token = await api.call('POST /tenants/:tenant/tokens/:token/rotate', { params, body: { overlap } })
   const overlapEnd = `The old token expires at ${formatTime(token.replaces.expires)}.`
   show(token, `${formatIssued(token)}\nThe token is shown once. ${overlapEnd}\n`)
 }
@@ -114,13 +105,15 @@ async function rotateToken(
 async function expireToken(token: string, { tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const result = await api.post(apiPath('tenants', id, 'tokens', token, 'expire'))
+  const result = await api.call('POST /tenants/:tenant/tokens/:token/expire', {
+    params: { tenant: id, token },
+  })
   show(result, `Expired token ${token} of tenant ${id}.\n`)
 }
 
 async function deleteToken(token: string, { tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const result = await api.delete(apiPath('tenants', id, 'tokens', token))
+  const result = await api.call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant: id, token } })
   show(result, `Deleted token ${token} of tenant ${id}.\n`)
 }

@@ -1,20 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Declarations, Types } from '../contract/types.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { formatTable } from './output.ts'
+import { type Cell, formatTable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
-
-type TypesAnswer = {
-  readonly schemas: readonly unknown[]
-  readonly resourceTypes: readonly {
-    readonly name: string
-    readonly endpoint?: string
-    readonly schema?: string
-    readonly schemaExtensions?: readonly { readonly schema: string }[]
-  }[]
-  readonly inForce: boolean
-}
 
 type Options = { readonly set?: string; readonly clear?: true }
 
@@ -36,22 +25,25 @@ async function showTypes(
   command: Command,
 ): Promise<void> {
   if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
-  const declared = set === undefined ? undefined : readJsonFile(set)
+  const declared = set === undefined ? undefined : readDeclarations(set)
   const { api, show } = createSession(command)
   const tenant = await resolveTenant(api, named)
-  const path = apiPath('tenants', tenant, 'types')
   if (clear) {
-    show(await api.delete(path), `Removed the custom types of tenant ${tenant}.\n`)
+    show(
+      await api.call('DELETE /tenants/:tenant/types', { params: { tenant } }),
+      `Removed the custom types of tenant ${tenant}.\n`,
+    )
     return
   }
   const types =
     declared === undefined
-      ? await api.get<TypesAnswer>(path)
-      : await api.put<TypesAnswer>(path, { body: declared })
+      ? await api.call('GET /tenants/:tenant/types', { params: { tenant } })
+      : await api.call('PUT /tenants/:tenant/types', { params: { tenant }, body: declared })
   show(types, formatTypes(tenant, types))
 }
 
-function readJsonFile(file: string): unknown {
+/** The API validates the declarations. */
+function readDeclarations(file: string): Declarations {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
@@ -60,19 +52,24 @@ function readJsonFile(file: string): unknown {
   }
 }
 
-function formatTypes(tenant: string, { resourceTypes, inForce }: TypesAnswer): string {
+function formatTypes(tenant: string, { resourceTypes, inForce }: Types): string {
   if (resourceTypes.length === 0) return `Tenant ${tenant} has no custom types.\n`
   const table = formatTable(
     [
-      { name: 'type', of: ({ name }) => name },
-      { name: 'endpoint', of: ({ endpoint }) => endpoint },
-      { name: 'schema', of: ({ schema }) => schema },
+      { name: 'type', of: ({ name }) => toCell(name) },
+      { name: 'endpoint', of: ({ endpoint }) => toCell(endpoint) },
+      { name: 'schema', of: ({ schema }) => toCell(schema) },
       {
         name: 'extensions',
-        of: ({ schemaExtensions = [] }) => schemaExtensions.map(({ schema }) => schema).join(', '),
+        of: ({ schemaExtensions }) => extensionNames(schemaExtensions).join(', '),
       },
     ],
     resourceTypes,
   )
   return inForce ? table : `${table}Not active: the types of this profile are fixed.\n`
 }
+
+const toCell = (value: unknown): Cell => (typeof value === 'string' ? value : undefined)
+
+const extensionNames = (extensions: unknown): readonly unknown[] =>
+  Array.isArray(extensions) ? extensions.map(({ schema }) => schema) : []
