@@ -26,7 +26,7 @@ import { findingRoutes } from './routes/findings.ts'
 import { identityRoutes, resourceRoutes } from './routes/identities.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
-import { compactRoutes, healthRoutes, resetRoutes, settingsRoutes } from './routes/server.ts'
+import { healthRoutes, serverRoutes } from './routes/server.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { snapshotRoutes } from './routes/snapshots.ts'
 import { staleRoutes } from './routes/stale.ts'
@@ -167,9 +167,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(eventRoutes, routes)
   await app.register(faultRoutes, routes)
   await app.register(clockRoutes, routes)
-  await app.register(resetRoutes, routes)
-  await app.register(compactRoutes, routes)
+  await app.register(serverRoutes, routes)
   await app.register(snapshotRoutes, routes)
-  await app.register(settingsRoutes, routes)
   await app.register(webhookRoutes, routes)
 }

@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
 import { cycleClientKey } from '../analysis/cycles.ts'
-import { problemResponses } from '../contract/operation.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import type { AnalysisEvent } from '../ports/analysis.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { problemResponses } from './routes/register.ts'
 import { validateWithZod } from './validation.ts'
 
 /** Counts the runs of clients that begin from now on. */

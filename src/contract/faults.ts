@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { timestamp } from './operation.ts'
+import { operation, pageSchema, timestamp } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
 
@@ -13,8 +13,8 @@ const textUpTo = (length: number) =>
   z.string('Give a text.').max(length, `Give at most ${length} characters.`)
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Leave it out, or give at least one character.')
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-const operations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
+export const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z
@@ -28,9 +28,9 @@ const matchSchema = z
         description: 'The id of the tenant; every tenant when it is left out.',
         example: 'acme',
       }),
-      methods: listOf(methods).optional(),
+      methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
-      operations: listOf(operations).optional().meta({
+      operations: listOf(faultOperations).optional().meta({
         description: '`list` is every search and look-up by filter, `read` that of one resource by its id.',
       }),
       text: nonEmpty(limits.text).optional().meta({
@@ -69,7 +69,7 @@ const bodySchema = z
     body: z
       .string('Give a text; an empty one for no body.')
       .refine(
-        text => Buffer.byteLength(text) <= limits.bodyBytes,
+        text => new TextEncoder().encode(text).length <= limits.bodyBytes,
         `Give at most ${limits.bodyBytes / 1024} KiB.`,
       )
       .meta({ example: '<h1>Sign in</h1>' }),
@@ -153,9 +153,13 @@ const times = integerBetween(1, 1_000_000).optional().meta({
   description: 'Disarms itself after so many strikes; stays armed when it is left out.',
 })
 
-export const newFaultSchema = z
+const newFaultSchema = z
   .strictObject({ name, match: matchSchema, effect: effectSchema, times })
   .meta({ id: 'NewFault', description: 'A fault to be armed.' })
+
+export type NewFault = z.output<typeof newFaultSchema>
+export type FaultMatch = NewFault['match']
+export type FaultEffect = NewFault['effect']
 
 const presetId = z.string('Give the id of a preset.').meta({
   description: 'The id of a preset; it brings a name, a match and an effect of its own.',
@@ -163,7 +167,7 @@ const presetId = z.string('Give the id of a preset.').meta({
 })
 
 /** A fault in its parts, or a preset and perhaps its tenant. */
-export const activateFaultSchema = z
+const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),
     tenant: z.string('Give the id of a tenant.').optional().meta({
@@ -199,7 +203,9 @@ export const activateFaultSchema = z
     ],
   })
 
-export const faultSchema = newFaultSchema
+export type FaultActivation = z.output<typeof activateFaultSchema>
+
+const faultSchema = newFaultSchema
   .extend({
     id: z.string(),
     words: z.string().meta({
@@ -215,7 +221,9 @@ export const faultSchema = newFaultSchema
   })
   .meta({ id: 'Fault', description: 'A fault that is armed.' })
 
-export const presetSchema = z
+export type Fault = z.output<typeof faultSchema>
+
+const presetSchema = z
   .object({
     id: z.string().meta({ example: 'throttled' }),
     name: z.string().meta({ example: 'Throttled' }),
@@ -223,3 +231,53 @@ export const presetSchema = z
     fault: newFaultSchema,
   })
   .meta({ id: 'FaultPreset', description: 'A fault that clients meet in real life.' })
+
+export type FaultPreset = z.output<typeof presetSchema>
+
+export const operations = {
+  listFaults: operation({
+    method: 'GET',
+    path: '/faults',
+    summary: 'List the faults that are armed',
+    description: 'In the order in which they are asked: the first whose turn it is strikes.',
+    tags: ['faults'],
+    response: { status: 200, description: 'The faults.', schema: pageSchema(faultSchema) },
+    problems: [],
+  }),
+  listFaultPresets: operation({
+    method: 'GET',
+    path: '/faults/presets',
+    summary: 'List faults that clients meet in real life',
+    tags: ['faults'],
+    response: { status: 200, description: 'The presets.', schema: pageSchema(presetSchema) },
+    problems: [],
+  }),
+  armFault: operation({
+    method: 'POST',
+    path: '/faults',
+    summary: 'Spoil answers on purpose',
+    description:
+      'Takes effect with the next request. Faults are held in memory: a start of the server begins with none.',
+    tags: ['faults'],
+    body: activateFaultSchema,
+    response: { status: 201, description: 'The fault, armed.', schema: faultSchema },
+    problems: [400, 409, 413, 415],
+  }),
+  disarmFault: operation({
+    method: 'DELETE',
+    path: '/faults/:fault',
+    summary: 'Disarm a fault',
+    tags: ['faults'],
+    params: z.object({ fault: z.string().meta({ description: 'The id of the fault.' }) }),
+    response: { status: 204, description: 'It strikes no more.' },
+    problems: [404],
+  }),
+  disarmFaults: operation({
+    method: 'DELETE',
+    path: '/faults',
+    summary: 'Disarm every fault',
+    tags: ['faults'],
+    response: { status: 204, description: 'Nothing is spoiled any more.' },
+    problems: [],
+  }),
+}

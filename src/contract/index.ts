@@ -1,20 +1,42 @@
 import { operations as clock } from './clock.ts'
+import { operations as cycles } from './cycles.ts'
+import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
+import { operations as explanation } from './explanation.ts'
+import { operations as faults } from './faults.ts'
 import { operations as findings } from './findings.ts'
 import { operations as identities } from './identities.ts'
+import { operations as reconcile } from './reconcile.ts'
+import { operations as server } from './server.ts'
+import { operations as setup } from './setup.ts'
+import { operations as snapshots } from './snapshots.ts'
+import { operations as stale } from './stale.ts'
 import { operations as tenants } from './tenants.ts'
+import { operations as timeline } from './timeline.ts'
 import { operations as tokens } from './tokens.ts'
 import { operations as types } from './types.ts'
+import { operations as webhooks } from './webhooks.ts'
 
 /** Every operation of the console API by its operationId. */
 export const operations = {
   ...tenants,
   ...tokens,
   ...types,
-  ...clock,
   ...identities,
+  ...timeline,
+  ...stale,
   ...exchanges,
+  ...explanation,
+  ...reconcile,
+  ...setup,
+  ...cycles,
   ...findings,
+  ...events,
+  ...faults,
+  ...clock,
+  ...snapshots,
+  ...server,
+  ...webhooks,
 }
 
 type Operations = typeof operations

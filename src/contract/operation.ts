@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ProblemStatus, problemDescriptions, problemMediaType, problemSchema } from './problem.ts'
+import type { ProblemStatus } from './problem.ts'
 
 /** The groups of operations, with their descriptions for OpenAPI. */
 export const tags = {
@@ -112,23 +112,3 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
 
 /** A list that is never paged. */
 export const listSchema = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) })
-
-const problemResponse = (status: ProblemStatus) => ({
-  description: problemDescriptions[status],
-  content: { [problemMediaType]: { schema: problemSchema } },
-})
-
-/** The problem answers of an operation, for its `response`; each one can also meet 401, 403 and 500. */
-export const problemResponses = (...statuses: readonly ProblemStatus[]) =>
-  Object.fromEntries(
-    ([...statuses, 401, 403, 500] as const).map(status => [status, problemResponse(status)] as const),
-  )
-
-/** What an operation answers with when all goes well, for its `response`. */
-export const jsonResponse = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
-
-/** An answer without a body. */
-export const noContent = (description: string) => z.undefined().meta({ description })

@@ -1,27 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { CycleState } from '../../analysis/cycles.ts'
+import type { Change } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Cycle, Finding, FindingKind, FindingOrigin, SetupStep } from '../../ports/analysis.ts'
 import { viewCycle } from '../views/cycle.ts'
 import { viewExchange, viewNotes } from '../views/exchange.ts'
 
-/** Something that was changed from the console. */
+/** A change that a request to the console made. */
 export type ConsoleChange = {
-  readonly what: 'tenants' | 'tokens' | 'faults' | 'snapshots' | 'clock' | 'reset' | 'identities'
-  /** The id of the tenant that it is about, where it is about one. */
+  readonly what: Change
+  /** The id of the tenant that changed, for changes of one tenant. */
   readonly tenant?: string
 }
-
-/** What a route changes (faults tell it themselves), by how its address ends below /api/v1; the first that fits counts. */
-const changesByRoute: readonly (readonly [pattern: RegExp, what: ConsoleChange['what']])[] = [
-  [/\/snapshots\/:\w+\/restore$/, 'reset'],
-  [/\/snapshots(\/:\w+)?$/, 'snapshots'],
-  [/\/reset$/, 'reset'],
-  [/\/tokens(\/:\w+(\/(expire|rotate))?)?$/, 'tokens'],
-  [/\/clock$/, 'clock'],
-  [/\/stale\/purge$|\/sample$/, 'identities'],
-  [/\/tenants(\/:\w+(\/types)?)?$/, 'tenants'],
-]
 
 const tenantParameter = (part: unknown): string | undefined => {
   const name = typeof part === 'object' && part !== null && 'tenant' in part ? part.tenant : undefined
@@ -31,14 +21,13 @@ const tenantParameter = (part: unknown): string | undefined => {
 const isPreview = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'preview' in body && body.preview === true
 
-/** Tells of each change that an operation registered after it has made. */
-export function announceChanges(app: FastifyInstance, tell: (change: ConsoleChange) => void): void {
-  app.addHook('onResponse', async ({ method, routeOptions, params, body }, { statusCode }) => {
-    if (method === 'GET' || method === 'HEAD' || statusCode >= 300) return
-    if (isPreview(body)) return
-    const what = changesByRoute.find(([pattern]) => pattern.test(routeOptions.url ?? ''))?.[1]
+/** Publishes what successful requests change, by the `changes` of their operations. */
+export function announceChanges(app: FastifyInstance, publish: (change: ConsoleChange) => void): void {
+  app.addHook('onResponse', async ({ routeOptions, params, body }, { statusCode }) => {
+    const what = routeOptions.config.changes
+    if (what === undefined || statusCode >= 300 || isPreview(body)) return
     const tenant = tenantParameter(params) ?? tenantParameter(body)
-    if (what) tell({ what, ...(tenant !== undefined && { tenant }) })
+    publish({ what, ...(tenant !== undefined && { tenant }) })
   })
 }
 

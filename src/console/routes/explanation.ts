@@ -1,115 +1,31 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { FastifyPluginAsync } from 'fastify'
 import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
-import type { Evaluation } from '../../analysis/evaluation/evaluate.ts'
+import type { Evaluation as ProfileEvaluation } from '../../analysis/evaluation/evaluate.ts'
 import { createExplainer } from '../../analysis/explanation/explain.ts'
 import type {
-  ExplainedOperation,
   ExplainedResource,
-  Explanation,
+  ExplainedOperation as PatchExplanation,
+  Explanation as RequestExplanation,
 } from '../../analysis/explanation/explanation.ts'
-import { exchangeParams } from '../../contract/exchanges.ts'
-import { differenceSchema, relatedSchema } from '../../contract/identities.ts'
-import { jsonResponse, problemResponses } from '../../contract/operation.ts'
+import {
+  type ChangedResource,
+  type Evaluation,
+  type ExplainedOperation,
+  type Explanation,
+  operations,
+} from '../../contract/explanation.ts'
 import type { Finding } from '../../ports/analysis.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
 import { requireExchange } from './exchanges.ts'
+import { register } from './register.ts'
 
-const outcome = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
-  description:
-    '`not-reached`: an operation before it was refused, or the request as a whole. What is `changed` was taken back where an operation behind it was refused.',
-})
-
-const operationSchema = z.object({
-  index: z.int().meta({ description: 'Its place among the `Operations`, counted from 0.' }),
-  op: z.string().meta({ example: 'replace' }),
-  path: z.string().optional().meta({ example: 'name.givenName' }),
-  value: z.unknown().optional().meta({ description: 'As it was sent.' }),
-  outcome,
-  summary: z.string().meta({ description: 'The outcome in a sentence.', example: 'Changed name.givenName.' }),
-  differences: z.array(differenceSchema),
-})
-
-const version = z.int().optional()
-const document = z
-  .record(z.string(), z.unknown())
-  .optional()
-  .meta({ description: 'The SCIM resource, without `meta` and without members or groups.' })
-
-const changedResourceSchema = z.object({
-  type: z.string().meta({ example: 'User' }),
-  id: z.string(),
-  label: z.string().meta({ example: 'anna@example.com' }),
-  versions: z.object({ before: version, after: version }).meta({
-    description: 'None before what was created, none after what was deleted.',
-  }),
-  before: document,
-  after: document,
-  differences: z.array(differenceSchema),
-  memberships: z
-    .array(z.object({ event: z.enum(['added', 'removed']), group: relatedSchema, member: relatedSchema }))
-    .meta({ description: 'Memberships that it gained or lost, as the group or as the member.' }),
-})
-
-const basis = z.enum(['documented', 'observed', 'inferred', 'assumed'])
-
-const evaluationSchema = z
-  .object({
-    profile: z.enum(['aws', 'entra', 'rfc']),
-    own: z.boolean().meta({ description: 'Whether it is the profile that answered.' }),
-    accepted: z.boolean(),
-    status: z.int().meta({ example: 400 }),
-    scimType: z.string().optional(),
-    detail: z.string().optional().meta({ description: 'The text that it would have answered with.' }),
-    rules: z
-      .array(
-        z.object({ id: z.string(), description: z.string(), source: z.string(), basis, detail: z.string() }),
-      )
-      .meta({ description: 'Every rule of the profile that the request breaks; the first one refuses it.' }),
-  })
-  .meta({ id: 'Verdict', description: 'What a profile would have answered to the request.' })
-
-const findingSchema = z.object({
-  id: z.string().meta({ example: 'client/no-external-id' }),
-  severity: z.enum(['error', 'warning', 'note']),
-  title: z.string(),
-  reason: z.string().meta({ description: 'Why it matters.' }),
-  remedy: z.string().meta({ description: 'What to change, and where.' }),
-  source: z.string().optional(),
-  basis: basis.optional(),
-  subject: z.string().optional().meta({ description: 'Whom it is about.' }),
-  detail: z.string().meta({ description: 'What was seen.' }),
-})
-
-export const explanationSchema = z
-  .object({
-    operations: z.array(operationSchema).meta({ description: 'Of a PATCH; otherwise empty.' }),
-    resources: z.array(changedResourceSchema).meta({
-      description:
-        'What it changed, the one that it was about first; of a bulk request, what all of it changed.',
-    }),
-    evaluations: z.array(evaluationSchema),
-    notEvaluated: z.string().optional().meta({
-      description: 'Why there are no verdicts, as the end of a sentence.',
-      example: 'its token was not accepted, and nobody looked further',
-    }),
-    findings: z.array(findingSchema),
-  })
-  .meta({
-    id: 'Explanation',
-    description: 'What became of a request, and what other services would have said to it.',
-  })
-
-const viewOperation = ({
-  differences,
-  ...operation
-}: ExplainedOperation): z.output<typeof operationSchema> => ({
+const viewOperation = ({ differences, ...operation }: PatchExplanation): ExplainedOperation => ({
   ...operation,
   differences: [...differences],
 })
 
-const viewResource = (resource: ExplainedResource): z.output<typeof changedResourceSchema> => ({
+const viewResource = (resource: ExplainedResource): ChangedResource => ({
   ...resource,
   versions: { ...resource.versions },
   differences: [...resource.differences],
@@ -120,7 +36,7 @@ const viewResource = (resource: ExplainedResource): z.output<typeof changedResou
   })),
 })
 
-const viewEvaluation = ({ rules, ...evaluation }: Evaluation): z.output<typeof evaluationSchema> => ({
+const viewEvaluation = ({ rules, ...evaluation }: ProfileEvaluation): Evaluation => ({
   ...evaluation,
   rules: rules.map(({ id, description, source, basis, detail }) => ({
     id,
@@ -131,11 +47,11 @@ const viewEvaluation = ({ rules, ...evaluation }: Evaluation): z.output<typeof e
   })),
 })
 
-/** A finding of a kind that isn't known any more isn't shown. */
-export const viewExplanation = (
-  { operations, resources, evaluations, notEvaluated }: Explanation,
+/** An explanation as the API shows it. Findings of kinds that this version does not know are omitted. */
+const viewExplanation = (
+  { operations, resources, evaluations, notEvaluated }: RequestExplanation,
   findings: readonly Finding[],
-): z.output<typeof explanationSchema> => ({
+): Explanation => ({
   operations: operations.map(viewOperation),
   resources: resources.map(viewResource),
   evaluations: evaluations.map(viewEvaluation),
@@ -146,29 +62,17 @@ export const viewExplanation = (
   }),
 })
 
-// Who looks at a request that was answered just now waits so long for what is found about it. Milliseconds.
+/** How long a request waits for the findings about a recent exchange. Milliseconds. */
 const catchUpTimeout = 2000
 
-/** What became of a request: what it changed, and what other services would have said to it. */
-export const explanationRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps) => {
+/** What a request changed, and how other profiles evaluate it. */
+export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { journal, analysis } = deps
   const explain = createExplainer(deps)
 
-  app.get(
-    '/exchanges/:id/explanation',
-    {
-      schema: {
-        operationId: 'explainExchange',
-        summary: 'Tell what a request changed, and what other services would have answered',
-        tags: ['exchanges'],
-        params: exchangeParams,
-        response: { 200: jsonResponse('The explanation.', explanationSchema), ...problemResponses(404) },
-      },
-    },
-    async ({ params }) => {
-      const exchange = await requireExchange(journal, params.id)
-      if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
-      return viewExplanation(await explain(exchange), analysis.findingsAbout(exchange.id))
-    },
-  )
+  register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
+    const exchange = await requireExchange(journal, params.id)
+    if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
+    return viewExplanation(await explain(exchange), analysis.findingsAbout(exchange.id))
+  })
 }

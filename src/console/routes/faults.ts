@@ -1,113 +1,42 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
-import { activateFaultSchema, faultSchema, type newFaultSchema, presetSchema } from '../../contract/faults.ts'
-import { jsonResponse, noContent, pageSchema, problemResponses, toIsoTime } from '../../contract/operation.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import {
+  type FaultActivation,
+  type Fault as FaultView,
+  type NewFault as NewFaultView,
+  operations,
+} from '../../contract/faults.ts'
+import { toIsoTime } from '../../contract/operation.ts'
 import { FaultLimitError } from '../../faults/active-faults.ts'
 import type { Fault, FaultMatch, NewFault } from '../../faults/fault.ts'
 import { presets } from '../../faults/presets.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { register } from './register.ts'
 
-type FaultRequest = z.output<typeof activateFaultSchema>
+/** Faults to be injected into responses. */
+export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults, tenants }) => {
+  register(app, 'listFaults', operations.listFaults, () => ({ items: faults.list().map(viewFault) }))
 
-/** Answers to be spoiled on purpose. */
-export const faultRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { faults, tenants }) => {
-  const tags = ['faults']
+  register(app, 'listFaultPresets', operations.listFaultPresets, () => ({
+    items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
+  }))
 
-  app.get(
-    '/faults',
-    {
-      schema: {
-        operationId: 'listFaults',
-        summary: 'List the faults that are armed',
-        description: 'In the order in which they are asked: the first whose turn it is strikes.',
-        tags,
-        response: { 200: jsonResponse('The faults.', pageSchema(faultSchema)), ...problemResponses() },
-      },
-    },
-    async () => ({ items: faults.list().map(viewFault) }),
-  )
+  register(app, 'armFault', operations.armFault, ({ body }) => {
+    const fault = resolveFault(body)
+    checkMatch(fault.match, tenants, body.preset === undefined ? 'body.match' : 'body')
+    return viewFault(activate(fault))
+  })
 
-  app.get(
-    '/faults/presets',
-    {
-      schema: {
-        operationId: 'listFaultPresets',
-        summary: 'List faults that clients meet in real life',
-        tags,
-        response: { 200: jsonResponse('The presets.', pageSchema(presetSchema)), ...problemResponses() },
-      },
-    },
-    async () => ({
-      items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
-    }),
-  )
+  register(app, 'disarmFault', operations.disarmFault, async ({ params }) => {
+    if (!faults.deactivate(params.fault)) throw faultNotFound(params.fault)
+  })
 
-  app.post(
-    '/faults',
-    {
-      schema: {
-        operationId: 'armFault',
-        summary: 'Spoil answers on purpose',
-        description:
-          'Takes effect with the next request. Faults are held in memory: a start of the server begins with none.',
-        tags,
-        body: activateFaultSchema,
-        response: {
-          201: jsonResponse('The fault, armed.', faultSchema),
-          ...problemResponses(400, 409, 413, 415),
-        },
-      },
-    },
-    async ({ body }, reply) => {
-      const wish = resolveFault(body)
-      checkMatch(wish.match, tenants, body.preset === undefined ? 'body.match' : 'body')
-      return reply.code(201).send(viewFault(armed(wish)))
-    },
-  )
+  register(app, 'disarmFaults', operations.disarmFaults, async () => faults.deactivateAll())
 
-  app.delete(
-    '/faults/:fault',
-    {
-      schema: {
-        operationId: 'disarmFault',
-        summary: 'Disarm a fault',
-        tags,
-        params: z.object({ fault: z.string().meta({ description: 'The id of the fault.' }) }),
-        response: { 204: noContent('It strikes no more.'), ...problemResponses(404) },
-      },
-    },
-    async ({ params }, reply) => {
-      if (!faults.deactivate(params.fault)) {
-        throw new Problem(
-          'not-found',
-          `No fault "${params.fault}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
-        )
-      }
-      return reply.code(204).send(undefined)
-    },
-  )
-
-  app.delete(
-    '/faults',
-    {
-      schema: {
-        operationId: 'disarmFaults',
-        summary: 'Disarm every fault',
-        tags,
-        response: { 204: noContent('Nothing is spoiled any more.'), ...problemResponses() },
-      },
-    },
-    async (_request, reply) => {
-      faults.deactivateAll()
-      return reply.code(204).send(undefined)
-    },
-  )
-
-  function armed(wish: NewFault): Fault {
+  function activate(fault: NewFault): Fault {
     try {
-      return faults.activate(wish)
+      return faults.activate(fault)
     } catch (error) {
       if (error instanceof FaultLimitError) throw new Problem('limit-reached', error.message)
       throw error
@@ -115,7 +44,13 @@ export const faultRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { fau
   }
 }
 
-function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: FaultRequest): NewFault {
+const faultNotFound = (id: string) =>
+  new Problem(
+    'not-found',
+    `No fault "${id}" is armed; perhaps it has struck for the last time. GET /api/v1/faults lists those that are.`,
+  )
+
+function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: FaultActivation): NewFault {
   const preset = presets.find(one => one.id === id)
   if (preset) {
     const { fault } = preset
@@ -129,7 +64,7 @@ function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: F
   )
 }
 
-/** A fault for what isn't there would never strike, and nobody would know why. */
+/** Throws for a match that no request can meet. */
 function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: string): void {
   const found = tenant === undefined ? undefined : tenants.find(tenant)
   if (tenant !== undefined && !found) {
@@ -153,7 +88,7 @@ const invalidField = (path: string, message: string) =>
     errors: [{ path, message }],
   })
 
-function viewFault({ armed, lastHit, ...fault }: Fault): z.output<typeof faultSchema> {
+function viewFault({ armed, lastHit, ...fault }: Fault): FaultView {
   const { id, summary, hits, times } = fault
   return {
     ...viewDefinition(fault),
@@ -166,7 +101,7 @@ function viewFault({ armed, lastHit, ...fault }: Fault): z.output<typeof faultSc
   }
 }
 
-function viewDefinition({ name, match, effect, times }: NewFault): z.output<typeof newFaultSchema> {
+function viewDefinition({ name, match, effect, times }: NewFault): NewFaultView {
   const { methods, operations, ...rest } = match
   return {
     ...(name !== undefined && { name }),

@@ -1,102 +1,22 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
-import { identityStatusSchema } from '../../contract/identities.ts'
-import { jsonResponse, problemResponses, tenantParams } from '../../contract/operation.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import { operations, type Reconciliation } from '../../contract/reconcile.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
-import { type Reconciliation, reconcile } from '../../reconcile/reconcile.ts'
+import { type Reconciliation as Comparison, reconcile } from '../../reconcile/reconcile.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetups } from '../entra-setup.ts'
 import { Problem } from '../problem.ts'
+import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-const exportSchema = z.strictObject({
-  text: z.string().meta({
-    description:
-      'The file: the answer of Microsoft Graph, or the CSV file that "Download users" or "Download groups" of Entra\'s portal makes.',
-    example: 'userPrincipalName,displayName,accountEnabled\nanna@example.com,Anna Berg,True\n',
-  }),
-  name: z.string().optional().meta({
-    description: 'Its name, of which the ending says whether it is JSON or CSV.',
-    example: 'exportUsers_2026-3-1.csv',
-  }),
-})
-
-const side = (description: string) => z.unknown().optional().meta({ description })
-
-const reconciliationSchema = z
-  .object({
-    format: z.enum(['graph', 'csv']),
-    type: z.enum(['User', 'Group']),
-    read: z.int().nonnegative().meta({ description: 'How many the export holds.', example: 412 }),
-    inSync: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'How many of them are here, and alike.', example: 409 }),
-    missing: z
-      .array(
-        z.object({
-          label: z.string().meta({ example: 'anna@example.com' }),
-          line: z.int().optional().meta({ description: 'Of a CSV file.', example: 7 }),
-        }),
-      )
-      .meta({ description: 'In the export, and not here.' }),
-    extra: z
-      .array(z.object({ id: z.string(), label: z.string(), status: identityStatusSchema }))
-      .meta({ description: 'Here, and not in the export.' }),
-    different: z
-      .array(
-        z.object({
-          id: z.string(),
-          label: z.string(),
-          differences: z.array(
-            z.object({
-              path: z.string().meta({ description: 'The target of the mapping.', example: 'name.givenName' }),
-              export: side('What the export says; absent where it says that there is nothing.'),
-              directory: side('What is here; absent where nothing is.'),
-            }),
-          ),
-        }),
-      )
-      .meta({
-        description:
-          'In both, and not alike. Of members the sides name only those that the other side lacks.',
-      }),
-    ignored: z
-      .array(z.string())
-      .meta({ description: 'Columns that say nothing about what is provisioned.', example: ['userType'] }),
+/** Compares a tenant with an export of Entra's directory. */
+export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
+  register(app, 'reconcile', operations.reconcile, async ({ params, body }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const { mapping } = entraSetups[tenant.settings.profile]
+    const exported = await readExport(body.text, mapping, body.name).catch(throwExportProblem)
+    const typeMapping = exported.type === 'User' ? mapping.users : mapping.groups
+    return viewReconciliation(exported, await reconcile(exported, typeMapping, directory, tenant.key))
   })
-  .meta({ id: 'Reconciliation', description: 'What an export and the directory have in common.' })
-
-const maxExportBytes = 32 * 1024 * 1024
-
-/** Holding an export of Entra's directory against a tenant's. */
-export const reconcileRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { tenants, directory }) => {
-  app.post(
-    '/tenants/:tenant/reconcile',
-    {
-      bodyLimit: maxExportBytes,
-      schema: {
-        operationId: 'reconcile',
-        summary: 'Compare the directory with an export from Entra ID',
-        description:
-          "Users or groups are found by the matching attribute of Entra's mapping and compared through it, in what the export tells. Nothing is changed and nothing of the export is kept. A file of up to 32 MiB is taken.",
-        tags: ['setup'],
-        params: tenantParams,
-        body: exportSchema,
-        response: {
-          200: jsonResponse('What they have in common.', reconciliationSchema),
-          ...problemResponses(400, 404, 413, 415),
-        },
-      },
-    },
-    async ({ params, body }) => {
-      const tenant = requireTenant(tenants, params.tenant)
-      const { mapping } = entraSetups[tenant.settings.profile]
-      const exported = await readExport(body.text, mapping, body.name).catch(throwExportProblem)
-      const own = exported.type === 'User' ? mapping.users : mapping.groups
-      return viewReconciliation(exported, await reconcile(exported, own, directory, tenant.key))
-    },
-  )
 }
 
 function throwExportProblem(error: unknown): never {
@@ -112,8 +32,8 @@ function throwExportProblem(error: unknown): never {
 
 const viewReconciliation = (
   { format, type, rows, ignored }: Export,
-  { inSync, missing, extra, different }: Reconciliation,
-): z.output<typeof reconciliationSchema> => ({
+  { inSync, missing, extra, different }: Comparison,
+): Reconciliation => ({
   format,
   type,
   read: rows.length,

@@ -1,6 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import type { z } from 'zod'
-import { jsonResponse, noContent, type Operation, problemResponses } from '../../contract/operation.ts'
+import { z } from 'zod'
+import type { Operation } from '../../contract/operation.ts'
+import {
+  type ProblemStatus,
+  problemDescriptions,
+  problemMediaType,
+  problemSchema,
+} from '../../contract/problem.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Schema }
@@ -75,7 +81,24 @@ function toRouteSchema(operationId: string, operation: Operation): FastifySchema
 function toResponseSchema(response: Operation['response']) {
   const { description } = response
   if ('schema' in response) return jsonResponse(description, response.schema)
-  if (!('content' in response)) return noContent(description)
+  if (!('content' in response)) return z.undefined().meta({ description })
   const content = Object.entries(response.content).map(([mediaType, schema]) => [mediaType, { schema }])
   return { description, content: Object.fromEntries(content) }
 }
+
+const problemResponse = (status: ProblemStatus) => ({
+  description: problemDescriptions[status],
+  content: { [problemMediaType]: { schema: problemSchema } },
+})
+
+/** The responses with problems, for the `response` of a route; 401, 403 and 500 can meet every request. */
+export const problemResponses = (...statuses: readonly ProblemStatus[]) =>
+  Object.fromEntries(
+    ([...statuses, 401, 403, 500] as const).map(status => [status, problemResponse(status)] as const),
+  )
+
+/** A JSON response, for the `response` of a route. */
+export const jsonResponse = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { 'application/json': { schema } },
+})

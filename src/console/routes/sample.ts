@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
-import { jsonResponse, problemResponses, tenantParams } from '../../contract/operation.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import { operations, type SampleRun } from '../../contract/setup.ts'
 import { readDirectory } from '../../entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import { httpTarget, withRateLimit } from '../../entra/http-target.ts'
@@ -17,18 +16,11 @@ import type { ConsoleDeps } from '../deps.ts'
 import { type EntraSetup, entraSetups } from '../entra-setup.ts'
 import type { SendToScim } from '../in-process.ts'
 import { Problem } from '../problem.ts'
+import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
 /** Beside the package's code, be it compiled or not. */
 const sampleFile = fileURLToPath(new URL('../../../samples/springfield.json', import.meta.url))
-
-/** What the requests of a run came to. */
-export type SampleCounts = {
-  readonly requests: number
-  readonly created: number
-  readonly changed: number
-  readonly failed: number
-}
 
 export type SampleDeps = {
   readonly tenants: Pick<TenantStore, 'openInternalToken'>
@@ -40,7 +32,7 @@ export type SampleDeps = {
  * Runs an initial cycle of Springfield into a tenant, with the requests that Entra ID would send and its headers. Each
  * run begins anew, so a second one looks everybody up and finds them.
  */
-export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleCounts> {
+export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
   const setup = entraSetups[tenant.settings.profile]
   const { directory } = await readDirectory(sampleFile)
   const pass = deps.tenants.openInternalToken(tenant.id)
@@ -103,7 +95,7 @@ function countRequests(target: Target) {
     else if (request.method !== 'GET') counts.changed++
     return answer
   }
-  return { target: counting, counts: (): SampleCounts => ({ ...counts }) }
+  return { target: counting, counts: (): SampleRun => ({ ...counts }) }
 }
 
 const withoutManagers = (directory: SourceDirectory, { managers }: EntraSetup): SourceDirectory =>
@@ -111,46 +103,20 @@ const withoutManagers = (directory: SourceDirectory, { managers }: EntraSetup): 
     ? directory
     : { ...directory, users: directory.users.map(({ manager: _manager, ...user }) => user) }
 
-const sampleCount = (description: string, example: number) =>
-  z.int().nonnegative().meta({ description, example })
-
-const sampleRunSchema = z
-  .object({
-    requests: sampleCount('The requests that were sent.', 44),
-    created: sampleCount('Those that created a user or a group.', 10),
-    changed: sampleCount('Those that wrote to one, members included.', 12),
-    failed: sampleCount('Those that were refused.', 0),
-  })
-  .meta({ id: 'SampleRun', description: 'What the requests of the sample came to.' })
-
-/** Filling a tenant with people, as Entra ID would. */
-export const sampleRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps) => {
+/** Provisions the sample directory into a tenant, as Entra ID would. */
+export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const running = new Set<string>()
 
-  app.post(
-    '/tenants/:tenant/sample',
-    {
-      schema: {
-        operationId: 'runSample',
-        summary: 'Provision a sample directory',
-        description:
-          'Runs an initial cycle of Springfield, ten people and five groups, into the tenant with the requests that Entra ID would send. They are in the journal like those of any client. A second run looks everybody up and finds them; members are added once more, for Entra never reads them back.',
-        tags: ['setup'],
-        params: tenantParams,
-        response: { 200: jsonResponse('What came of it.', sampleRunSchema), ...problemResponses(404, 409) },
-      },
-    },
-    async ({ params }) => {
-      const tenant = requireTenant(deps.tenants, params.tenant)
-      if (running.has(tenant.id)) throw alreadyRunning(tenant.id)
-      running.add(tenant.id)
-      try {
-        return await runSample(tenant, deps)
-      } finally {
-        running.delete(tenant.id)
-      }
-    },
-  )
+  register(app, 'runSample', operations.runSample, async ({ params }) => {
+    const tenant = requireTenant(deps.tenants, params.tenant)
+    if (running.has(tenant.id)) throw alreadyRunning(tenant.id)
+    running.add(tenant.id)
+    try {
+      return await runSample(tenant, deps)
+    } finally {
+      running.delete(tenant.id)
+    }
+  })
 }
 
 const alreadyRunning = (tenant: string) =>

@@ -1,43 +1,13 @@
 import { statSync } from 'node:fs'
+import type { FastifyPluginAsync } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { jsonResponse, problemResponses, timestamp, toIsoTime } from '../../contract/operation.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { operations } from '../../contract/server.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
+import { jsonResponse, problemResponses, register } from './register.ts'
 import { requireTenant } from './tenants.ts'
-
-const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })
-
-const compactedSchema = z
-  .object({
-    before: bytes('The size of the database before, in bytes.', 97_000_000),
-    after: bytes('Its size now, in bytes.', 4_000_000),
-  })
-  .meta({ id: 'Compacted', description: 'What a compaction saved.' })
-
-/** Making the database's file smaller. */
-export const compactRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { compact }) => {
-  app.post(
-    '/compact',
-    {
-      schema: {
-        operationId: 'compact',
-        summary: 'Compact the database',
-        description:
-          'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file created by an earlier version can not shrink in portions yet: it is rewritten once, and requests wait meanwhile.',
-        tags: ['compact'],
-        response: { 200: jsonResponse('What was saved.', compactedSchema), ...problemResponses() },
-      },
-    },
-    async () => {
-      try {
-        return await compact()
-      } catch (error) {
-        throw new Problem('not-compacted', error instanceof Error ? error.message : String(error))
-      }
-    },
-  )
-}
 
 const unavailable = { 503: problemResponses(503)[503] }
 
@@ -84,105 +54,41 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
   )
 }
 
-const resetSchema = z.strictObject({
-  tenant: z.string().optional().meta({
-    description: 'The id of the tenant to reset; all are when it is left out.',
-    example: 'acme',
-  }),
-})
+/** The server itself: its settings, its database file, and a reset of its data. */
+export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  const { version, facts, journal, tenants, compact, reset } = deps
 
-const resetResultSchema = z
-  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the tenants that were reset.' }) })
-  .meta({ id: 'ResetDone', description: 'What a reset did.' })
-
-/** Starting over. */
-export const resetRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { tenants, reset }) => {
-  app.post(
-    '/reset',
-    {
-      schema: {
-        operationId: 'reset',
-        summary: 'Start over',
-        description:
-          'Forgets users, groups, their history, the journal and what it showed, disarms faults, and sets the clock back: all at once, or nothing. Tenants and tokens stay.',
-        tags: ['reset'],
-        body: resetSchema.optional(),
-        response: {
-          200: jsonResponse('What was reset.', resetResultSchema),
-          ...problemResponses(400, 404, 413, 415),
-        },
+  register(app, 'showSettings', operations.showSettings, async () => {
+    const { exchanges, oldest } = await journal.extent()
+    const { started, settings, retention, database } = facts
+    return {
+      version,
+      node: process.version,
+      started: toIsoTime(started),
+      settings: settings.map(setting => ({ ...setting })),
+      journal: {
+        exchanges,
+        ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
+        keeps: { ...retention },
       },
-    },
-    async ({ body }) => {
-      if (body?.tenant !== undefined) requireTenant(tenants, body.tenant)
-      return { tenants: [...(await reset(body?.tenant))] }
-    },
-  )
-}
-
-const settingSchema = z.object({
-  flag: z.string().meta({ example: '--port' }),
-  variable: z.string().meta({ example: 'SCIMULATOR_PORT' }),
-  description: z.string().meta({ description: 'What it is for.', example: 'port of the SCIM listener' }),
-  value: z.string().meta({ description: 'In force; secrets are masked.', example: '8080' }),
-  source: z.enum(['flag', 'environment', 'default']).meta({ description: 'Where the value comes from.' }),
-})
-
-const settingsSchema = z
-  .object({
-    version: z.string().meta({ example: '1.0.0' }),
-    node: z.string().meta({ description: 'The version of Node.js.', example: 'v24.21.0' }),
-    started: timestamp('When the server was started.'),
-    settings: z.array(settingSchema),
-    journal: z.object({
-      exchanges: z.int().meta({ description: 'How many are kept.', example: 1024 }),
-      oldest: timestamp('When the oldest came in.').optional(),
-      keeps: z.object({
-        count: z.int().meta({ description: 'The most that are kept.', example: 100_000 }),
-        days: z.int().meta({ description: 'For how long.', example: 90 }),
-      }),
-    }),
-    database: z
-      .object({ path: z.string(), bytes: z.int().meta({ example: 4_194_304 }) })
-      .optional()
-      .meta({ description: 'The file; absent where nothing is kept.' }),
+      ...(database !== undefined && { database: { path: database, bytes: databaseSize(database) } }),
+    }
   })
-  .meta({ id: 'ServerSettings', description: 'How the server was started, and what it keeps.' })
 
-/** What there is to know about the server itself. */
-export const settingsRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
-  app,
-  { version, facts, journal },
-) => {
-  app.get(
-    '/settings',
-    {
-      schema: {
-        operationId: 'showSettings',
-        summary: 'Show how the server was started',
-        tags: ['server'],
-        response: { 200: jsonResponse('The settings.', settingsSchema), ...problemResponses() },
-      },
-    },
-    async () => {
-      const { exchanges, oldest } = await journal.extent()
-      const { started, settings, retention, database } = facts
-      return {
-        version,
-        node: process.version,
-        started: toIsoTime(started),
-        settings: settings.map(setting => ({ ...setting })),
-        journal: {
-          exchanges,
-          ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
-          keeps: { ...retention },
-        },
-        ...(database !== undefined && { database: { path: database, bytes: databaseSize(database) } }),
-      }
-    },
-  )
+  register(app, 'compact', operations.compact, async () => {
+    try {
+      return await compact()
+    } catch (error) {
+      throw new Problem('not-compacted', error instanceof Error ? error.message : String(error))
+    }
+  })
+
+  register(app, 'reset', operations.reset, async ({ body }) => {
+    if (body?.tenant !== undefined) requireTenant(tenants, body.tenant)
+    return { tenants: [...(await reset(body?.tenant))] }
+  })
 }
 
-/** With what waits beside the file to be written into it. */
+/** The bytes of the database with its write-ahead log. */
 const databaseSize = (path: string): number =>
   [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)

@@ -1,20 +1,15 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { FastifyPluginAsync } from 'fastify'
 import { hasEnded } from '../../analysis/cycles.ts'
 import { hasNoFailure } from '../../analysis/setup-step.ts'
-import {
-  jsonResponse,
-  problemResponses,
-  tenantParams,
-  timestamp,
-  toIsoTime,
-} from '../../contract/operation.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { operations, type SetupStep as SetupStepView } from '../../contract/setup.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetups, mappingTable } from '../entra-setup.ts'
 import { isLoopback } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
+import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
 /** All that the steps are read off. */
@@ -33,7 +28,7 @@ export type SetupFacts = {
 export type Evidence = Partial<Omit<SetupStep, 'id'>>
 
 /** A step between an empty tenant and one that Entra ID keeps up to date. */
-export type SetupStepView = {
+export type StepState = {
   readonly id: string
   readonly title: string
   /** What to click, in the words of Microsoft's pages. */
@@ -42,7 +37,7 @@ export type SetupStepView = {
 }
 
 /** The steps in their order, each with its first evidence. */
-export function listSetupSteps(facts: SetupFacts): readonly SetupStepView[] {
+export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
   return stepDefinitions.map(({ id, title, hint }) => {
     const evidence = done.get(id) ?? currentEvidence[id]?.(facts)
@@ -144,82 +139,31 @@ function reachability({ https, loopback }: SetupFacts): string {
     : ' Entra ID takes HTTPS only: start the server with a certificate, or put a proxy in front.'
 }
 
-const stepSchema = z.object({
-  id: z.string().meta({ description: 'Stays the same from release to release.', example: 'test-connection' }),
-  title: z.string().meta({ example: 'Test Connection succeeds' }),
-  done: z.boolean(),
-  at: timestamp(
-    "When it was done for the first time, by the machine's clock, as far as that is known.",
-  ).optional(),
-  tenantTime: timestamp("The same by the tenant's clock as it was then.").optional(),
-  exchange: z
-    .string()
-    .optional()
-    .meta({ description: 'The exchange that showed it first, while the journal keeps it.' }),
-  userAgent: z.string().optional().meta({ description: 'What the client called itself, if it did.' }),
-  hint: z.string().meta({ description: "What to do, in the words of Microsoft's pages." }),
-})
-
-const mappingLineSchema = z.object({
-  source: z.string().meta({ description: 'An expression of Entra.', example: '[userPrincipalName]' }),
-  target: z.string().meta({ example: 'userName' }),
-  matching: z.int().optional().meta({ description: 'Matching precedence; 1 is asked first.', example: 1 }),
-  note: z.string().optional(),
-})
-
-const setupSchema = z
-  .object({
-    endpoint: z.url().meta({
-      description: 'The Tenant URL, as this server knows it.',
-      example: 'http://127.0.0.1:8080/acme/scim/v2',
-    }),
-    https: z.boolean().meta({ description: 'Whether it speaks HTTPS, which Entra ID insists on.' }),
-    loopback: z.boolean().meta({ description: 'Whether it leads to this machine alone.' }),
-    steps: z.array(stepSchema).meta({ description: 'In the order in which they are done.' }),
-    mapping: z
-      .object({ users: z.array(mappingLineSchema), groups: z.array(mappingLineSchema) })
-      .meta({ description: 'What Entra maps by default for such an endpoint.' }),
-  })
-  .meta({ id: 'Setup', description: 'How far the set-up of provisioning is, by what has been seen.' })
-
-/** For the analysis to catch up with what came before. Milliseconds. */
+/** How long a request waits for the analysis of earlier exchanges. Milliseconds. */
 const catchUpTimeout = 1000
-/** From an empty tenant to one that Entra ID keeps up to date. */
-export const setupRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps) => {
+
+/** The steps from an empty tenant to one that Entra ID provisions. */
+export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, scimBase } = deps
 
-  app.get(
-    '/tenants/:tenant/setup',
-    {
-      schema: {
-        operationId: 'showSetup',
-        summary: 'Show how far the set-up of provisioning is',
-        description:
-          "Each step is written down at its first evidence in the requests of a client that speaks as Entra ID does, and stays done until the tenant is reset. What the console sends itself (the sample, replays), the compliance suite and other clients don't count.",
-        tags: ['setup'],
-        params: tenantParams,
-        response: { 200: jsonResponse('The steps, and the mapping.', setupSchema), ...problemResponses(404) },
-      },
-    },
-    async ({ params }) => {
-      const tenant = requireTenant(tenants, params.tenant)
-      await analysis.caughtUp(catchUpTimeout)
-      const address = endpointAddress(tenant, scimBase())
-      const cycle = analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
-      const steps = listSetupSteps({
-        ...address,
-        tokens: tenants.tokens(tenant),
-        done: analysis.setupSteps(tenant.id),
-        ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
-      })
-      const { users, groups } = mappingTable(entraSetups[tenant.settings.profile])
-      return {
-        ...address,
-        steps: steps.map(viewStep),
-        mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },
-      }
-    },
-  )
+  register(app, 'showSetup', operations.showSetup, async ({ params }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    await analysis.caughtUp(catchUpTimeout)
+    const address = endpointAddress(tenant, scimBase())
+    const cycle = analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
+    const steps = listSetupSteps({
+      ...address,
+      tokens: tenants.tokens(tenant),
+      done: analysis.setupSteps(tenant.id),
+      ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
+    })
+    const { users, groups } = mappingTable(entraSetups[tenant.settings.profile])
+    return {
+      ...address,
+      steps: steps.map(viewStep),
+      mapping: { users: users.map(line => ({ ...line })), groups: groups.map(line => ({ ...line })) },
+    }
+  })
 }
 
 function endpointAddress(tenant: Tenant, base: string) {
@@ -231,7 +175,7 @@ function endpointAddress(tenant: Tenant, base: string) {
   }
 }
 
-const viewStep = ({ id, title, hint, evidence }: SetupStepView): z.output<typeof stepSchema> => ({
+const viewStep = ({ id, title, hint, evidence }: StepState): SetupStepView => ({
   id,
   title,
   done: evidence !== undefined,
