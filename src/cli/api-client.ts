@@ -10,30 +10,19 @@ import {
   toRequest,
 } from '../contract/client.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
-import { CliError, wrongUse } from './cli-error.ts'
-
-export type Query = Readonly<Record<string, string | number | undefined>>
-
-export type RequestOptions = {
-  readonly query?: Query
-  readonly body?: unknown
-  readonly signal?: AbortSignal
-}
+import { CliError } from './cli-error.ts'
 
 /** Calls the console API of a server. Failures reject with a CliError. */
 export type ApiClient = {
   /** Calls an operation and returns the body of its response. */
   readonly call: Call
-  get<Result>(path: string, options?: RequestOptions): Promise<Result>
-  post<Result>(path: string, options?: RequestOptions): Promise<Result>
-  put<Result>(path: string, options?: RequestOptions): Promise<Result>
-  patch<Result>(path: string, options?: RequestOptions): Promise<Result>
-  delete<Result>(path: string, options?: RequestOptions): Promise<Result>
   /** The content of a response as it arrives. */
   download<Key extends ContentKey>(
     key: Key,
     ...input: InputArguments<Key>
   ): Promise<ReadableStream<Uint8Array>>
+  /** Checks readiness; not an operation of the API. */
+  ready(signal: AbortSignal): Promise<unknown>
 }
 
 export type Console = {
@@ -43,44 +32,17 @@ export type Console = {
   readonly options?: ReadonlyMap<string, string>
 }
 
-/** The path of an API resource. The segment `..` would change the path. */
-export function apiPath(...segments: readonly string[]): string {
-  const invalid = segments.find(segment => segment === '' || segment === '.' || segment === '..')
-  if (invalid !== undefined) throw wrongUse(`"${invalid}" is not an ID.`)
-  return `/api/v1/${segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')}`
-}
-
-export function createApiClient(console: Console): ApiClient {
-  const sender =
-    (method: string) =>
-    <Result>(path: string, options?: RequestOptions) =>
-      send<Result>(console, method, path, options)
-  return {
-    get: sender('GET'),
-    post: sender('POST'),
-    put: sender('PUT'),
-    patch: sender('PATCH'),
-    delete: sender('DELETE'),
-    call: createCall(request => sendRequest(console, request)),
-    download: (key, ...input) => download(console, toRequest(key, ...input)),
-  }
-}
+export const createApiClient = (console: Console): ApiClient => ({
+  call: createCall(request => sendRequest(console, request)),
+  download: (key, ...input) => download(console, toRequest(key, ...input)),
+  ready: signal => sendRequest(console, { method: 'GET', path: '/readyz', signal }),
+})
 
 const requestTimeout = 60_000
 
-const send = <Result>(
-  console: Console,
-  method: string,
-  path: string,
-  { query = {}, ...options }: RequestOptions = {},
-): Promise<Result> =>
-  sendRequest(console, { method, path: `${path}${formatQuery(query)}`, ...options }) as Promise<Result>
-
 // CLI and server are of the same release, so the shape of the response is not checked.
-const sendRequest = async (console: Console, request: AnyRequest): Promise<unknown> =>
+const sendRequest = async (console: Console, request: CallRequest): Promise<unknown> =>
   readJsonResponse(console, await fetchResponse(console, request))
-
-type AnyRequest = Omit<CallRequest, 'method'> & { readonly method: string }
 
 async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
   const text = await readResponseText(response).catch(error => {
@@ -102,7 +64,7 @@ async function download(console: Console, request: CallRequest): Promise<Readabl
 
 async function fetchResponse(
   console: Console,
-  { method, path, body, signal }: AnyRequest,
+  { method, path, body, signal }: CallRequest,
   timeout = AbortSignal.timeout(requestTimeout),
 ): Promise<Response> {
   const headers = {
@@ -121,14 +83,6 @@ async function fetchResponse(
   } catch (error) {
     throw unreachableError(console, error)
   }
-}
-
-function formatQuery(query: Query): string {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) params.set(name, String(value))
-  }
-  return params.size === 0 ? '' : `?${params}`
 }
 
 function parseJson({ url }: Console, text: string): unknown {

@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import type { ChangedResource, Evaluation, ExplainedOperation, Explanation, Finding } from '../contract/explanation.ts'
+import type {
+  ChangedResource,
+  Evaluation,
+  ExplainedOperation,
+  Explanation,
+  Finding,
+} from '../contract/explanation.ts'
 import type { Related } from '../contract/identities.ts'
 import { formatTable, printable } from './output.ts'
 import { createSession } from './session.ts'
@@ -75,7 +81,9 @@ function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
     evaluation,
     ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),
   ])
-  return formatTable<Partial<Evaluation> & { readonly rule?: string }>(
+  return formatTable<
+    Partial<Omit<Evaluation, 'profile'>> & { readonly profile: string; readonly rule?: string }
+  >(
     [
       { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (this tenant)` : profile || ' ') },
       { name: 'status', of: ({ status }) => status ?? ' ' },

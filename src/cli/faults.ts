@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Fault, FaultActivation, FaultEffect, FaultMatch, FaultPreset } from '../contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand, parseDuration, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
@@ -15,24 +15,22 @@ export type FaultOptions = {
   readonly detail?: string
   /** Milliseconds. */
   readonly delay?: number
-  readonly reset?: string
+  readonly reset?: Extract<FaultEffect, { kind: 'reset' }>['when']
   readonly truncate?: true
   readonly body?: string
   readonly mediaType?: string
   readonly tokenExpired?: true
   readonly tenant?: string
-  readonly method?: readonly string[]
+  readonly method?: NonNullable<FaultMatch['methods']>
   readonly type?: string
-  readonly operation?: readonly string[]
+  readonly operation?: NonNullable<FaultMatch['operations']>
   readonly text?: string
   readonly skip?: number
   readonly every?: number
 }
 
-type Effect = Readonly<Record<string, string | number | undefined>>
-
 /** The fault for the API, which validates it. Throws a CliError for options that exclude each other. */
-export function toFault(options: FaultOptions): object {
+export function toFault(options: FaultOptions): FaultActivation {
   if (options.preset !== undefined) return toPreset(options, options.preset)
   const { name, times, tenant, method: methods, type, operation: operations, text, skip, every } = options
   return {
@@ -43,12 +41,12 @@ export function toFault(options: FaultOptions): object {
   }
 }
 
-function toPreset({ tenant, ...others }: FaultOptions, preset: string): object {
+function toPreset({ tenant, ...others }: FaultOptions, preset: string): FaultActivation {
   if (Object.keys(others).length === 1) return { preset, tenant }
   throw wrongUse('Use --preset with no other option than --tenant.')
 }
 
-function toEffect(options: FaultOptions): Effect {
+function toEffect(options: FaultOptions): FaultEffect {
   const effects = listEffects(options)
   const [effect, ...others] = effects
   if (!effect || others.length > 0) {
@@ -64,34 +62,21 @@ function toEffect(options: FaultOptions): Effect {
   return effect
 }
 
-/** `--body` may come with `--status`; that is one effect. */
-function listEffects(options: FaultOptions): readonly Effect[] {
+/** The effects that the options name. `--body` with `--status` is one effect. */
+function listEffects(options: FaultOptions): readonly FaultEffect[] {
   const { status, retryAfter, detail, delay, reset, truncate, body, mediaType, tokenExpired } = options
-  return [
-    ...(body === undefined
-      ? []
-      : [{ kind: 'body', body, mediaType: mediaType ?? 'application/scim+json', status }]),
-    ...(status === undefined || body !== undefined ? [] : [{ kind: 'status', status, retryAfter, detail }]),
-    ...(delay === undefined ? [] : [{ kind: 'delay', milliseconds: delay }]),
-    ...(reset === undefined ? [] : [{ kind: 'reset', when: reset }]),
-    ...(truncate ? [{ kind: 'truncate' }] : []),
-    ...(tokenExpired ? [{ kind: 'token-expired' }] : []),
-  ]
+  const effects: FaultEffect[] = []
+  if (body !== undefined)
+    effects.push({ kind: 'body', body, mediaType: mediaType ?? 'application/scim+json', status })
+  else if (status !== undefined) effects.push({ kind: 'status', status, retryAfter, detail })
+  if (delay !== undefined) effects.push({ kind: 'delay', milliseconds: delay })
+  if (reset !== undefined) effects.push({ kind: 'reset', when: reset })
+  if (truncate) effects.push({ kind: 'truncate' })
+  if (tokenExpired) effects.push({ kind: 'token-expired' })
+  return effects
 }
 
-type FaultAnswer = {
-  readonly id: string
-  readonly name?: string
-  readonly words: string
-  readonly armed: string
-  readonly hits: number
-  readonly lastHit?: string
-  readonly left?: number
-}
-type PresetAnswer = { readonly id: string; readonly name: string; readonly description: string }
-type Items<Item> = { readonly items: readonly Item[] }
-
-const columns: readonly Column<FaultAnswer>[] = [
+const columns: readonly Column<Fault>[] = [
   { name: 'fault', of: ({ id }) => id },
   { name: 'name', of: ({ name }) => name },
   { name: 'effect', of: ({ words }) => words },
@@ -100,7 +85,7 @@ const columns: readonly Column<FaultAnswer>[] = [
   { name: 'last hit', of: ({ lastHit }) => (lastHit === undefined ? 'never' : formatTime(lastHit)) },
 ]
 
-const presetColumns: readonly Column<PresetAnswer>[] = [
+const presetColumns: readonly Column<FaultPreset>[] = [
   { name: 'preset', of: ({ id }) => id },
   { name: 'description', of: ({ description }) => description },
 ]
@@ -171,21 +156,21 @@ const countOption = (flags: string, description: string, min: number, max = 1_00
 
 async function listFaults(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const faults = await api.get<Items<FaultAnswer>>(apiPath('faults'))
+  const faults = await api.call('GET /faults')
   const none = 'No active faults. Turn one on with `scimulator faults on`.\n'
   show(faults, faults.items.length === 0 ? none : formatTable(columns, faults.items))
 }
 
 async function listPresets(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const presets = await api.get<Items<PresetAnswer>>(apiPath('faults', 'presets'))
+  const presets = await api.call('GET /faults/presets')
   show(presets, formatTable(presetColumns, presets.items))
 }
 
 async function turnOn(options: FaultOptions, command: Command): Promise<void> {
   const body = toFault(options)
   const { api, show } = createSession(command)
-  const fault = await api.post<FaultAnswer>(apiPath('faults'), { body })
+  const fault = await api.call('POST /faults', { body })
   show(fault, `Turned on ${fault.id}: ${printable(fault.words)}.\n`)
 }
 
@@ -199,9 +184,9 @@ async function turnOff(
   }
   const { api, show } = createSession(command)
   if (id !== undefined) {
-    show(await api.delete(apiPath('faults', id)), `Turned off ${printable(id)}.\n`)
+    show(await api.call('DELETE /faults/:fault', { params: { fault: id } }), `Turned off ${printable(id)}.\n`)
     return
   }
-  const { items } = await api.get<Items<FaultAnswer>>(apiPath('faults'))
-  show(await api.delete(apiPath('faults')), `Turned off ${formatCount(items.length, 'fault')}.\n`)
+  const { items } = await api.call('GET /faults')
+  show(await api.call('DELETE /faults'), `Turned off ${formatCount(items.length, 'fault')}.\n`)
 }

@@ -1,32 +1,14 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import type { Reconciliation } from '../contract/reconcile.ts'
 import { readTextFile } from '../entra/directory/read-directory.ts'
-import { apiPath } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
 
-export type ReconciliationAnswer = {
-  readonly type: 'User' | 'Group'
-  readonly read: number
-  readonly inSync: number
-  readonly missing: readonly { readonly label: string; readonly line?: number }[]
-  readonly extra: readonly { readonly id: string; readonly label: string; readonly status: string }[]
-  readonly different: readonly {
-    readonly id: string
-    readonly label: string
-    readonly differences: readonly {
-      readonly path: string
-      readonly export?: unknown
-      readonly directory?: unknown
-    }[]
-  }[]
-  readonly ignored: readonly string[]
-}
-
 /** Whether directory and export are equal. */
-export const isInSync = ({ missing, extra, different }: ReconciliationAnswer): boolean =>
+export const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
   missing.length + extra.length + different.length === 0
 
 /** The comparison as text: a line for each difference. */
@@ -38,7 +20,7 @@ export function formatReconciliation({
   extra,
   different,
   ignored,
-}: ReconciliationAnswer): string {
+}: Reconciliation): string {
   const lines = [
     `Read ${formatCount(read, type.toLowerCase())}: ${inSync} in sync.`,
     ...section('Missing in the tenant', missing.map(formatMissing)),
@@ -55,10 +37,10 @@ export function formatReconciliation({
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${title}:`, ...lines.map(line => `  ${line}`)]
 
-const formatMissing = ({ label, line }: ReconciliationAnswer['missing'][number]) =>
+const formatMissing = ({ label, line }: Reconciliation['missing'][number]) =>
   line === undefined ? label : `${label} (line ${line})`
 
-const formatDifferent = ({ label, differences }: ReconciliationAnswer['different'][number]) =>
+const formatDifferent = ({ label, differences }: Reconciliation['different'][number]) =>
   differences.map(
     ({ path, export: exported, directory }) =>
       `${label}: ${path} is ${formatValue(directory)} in the tenant and ${formatValue(exported)} in the export`,
@@ -87,7 +69,8 @@ async function reconcileFile(
   const { api, show } = createSession(command)
   const text = await readExportFile(file)
   const id = await resolveTenant(api, tenant)
-  const reconciliation = await api.post<ReconciliationAnswer>(apiPath('tenants', id, 'reconcile'), {
+  const reconciliation = await api.call('POST /tenants/:tenant/reconcile', {
+    params: { tenant: id },
     body: { text, name: basename(file) },
   })
   show(reconciliation, formatReconciliation(reconciliation))

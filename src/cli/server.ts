@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type ApiClient, apiPath } from './api-client.ts'
+import type { Setting, Settings } from '../contract/server.ts'
+import type { ApiClient } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { parseDuration } from './options.ts'
 import { type Column, formatCount, formatRecord, formatTable, formatTime } from './output.ts'
 import { createSession } from './session.ts'
-
-type CompactedAnswer = { readonly before: number; readonly after: number }
 
 /** `scimulator compact`: compacts the database. */
 export function compactCommand(program: Command): void {
@@ -18,7 +17,7 @@ export function compactCommand(program: Command): void {
 
 async function compact(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const compacted = await api.post<CompactedAnswer>(apiPath('compact'))
+  const compacted = await api.call('POST /compact')
   const { before, after } = compacted
   show(compacted, `Database size: ${formatMiB(after)} (before: ${formatMiB(before)}).\n`)
 }
@@ -47,7 +46,7 @@ async function waitUntilReady(api: ApiClient, deadline: number): Promise<unknown
   for (;;) {
     const left = Math.max(deadline - performance.now(), minAttemptTimeout)
     try {
-      return await api.get('/readyz', { signal: AbortSignal.timeout(Math.ceil(left)) })
+      return await api.ready(AbortSignal.timeout(Math.ceil(left)))
     } catch (error) {
       if (!(error instanceof CliError) || performance.now() >= deadline) throw error
     }
@@ -55,7 +54,6 @@ async function waitUntilReady(api: ApiClient, deadline: number): Promise<unknown
   }
 }
 
-type ResetAnswer = { readonly tenants: readonly string[] }
 type Options = { readonly tenant?: string; readonly yes?: true }
 
 /** `scimulator reset`: deletes the data of one tenant or of all. */
@@ -74,30 +72,11 @@ async function reset({ tenant, yes }: Options, command: Command): Promise<void> 
     throw wrongUse(`This deletes users, groups, history and journal of ${scope}. Use --yes to confirm.`)
   }
   const { api, show } = createSession(command)
-  const result = await api.post<ResetAnswer>(apiPath('reset'), { body: { tenant } })
+  const result = await api.call('POST /reset', { body: { tenant } })
   show(result, `Reset ${result.tenants.join(', ')}.\n`)
 }
 
-type SettingAnswer = {
-  readonly flag: string
-  readonly variable: string
-  readonly value: string
-  readonly source: string
-}
-type SettingsAnswer = {
-  readonly version: string
-  readonly node: string
-  readonly started: string
-  readonly settings: readonly SettingAnswer[]
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-  readonly database?: { readonly path: string; readonly bytes: number }
-}
-
-const columns: readonly Column<SettingAnswer>[] = [
+const columns: readonly Column<Setting>[] = [
   { name: 'setting', of: ({ flag }) => flag },
   { name: 'value', of: ({ value }) => value },
   { name: 'source', of: ({ source, variable }) => (source === 'environment' ? variable : source) },
@@ -110,12 +89,12 @@ export function settingsCommand(program: Command): void {
     .description('Show server settings and storage')
     .action(async (_options: object, command: Command) => {
       const { api, show } = createSession(command)
-      const settings = await api.get<SettingsAnswer>(apiPath('settings'))
+      const settings = await api.call('GET /settings')
       show(settings, formatSettings(settings))
     })
 }
 
-const formatSettings = ({ version, node, started, settings, journal, database }: SettingsAnswer): string =>
+const formatSettings = ({ version, node, started, settings, journal, database }: Settings): string =>
   [
     formatRecord([
       ['version', version],
@@ -127,7 +106,7 @@ const formatSettings = ({ version, node, started, settings, journal, database }:
     formatTable(columns, settings),
   ].join('\n')
 
-const formatJournal = ({ exchanges, oldest, keeps }: SettingsAnswer['journal']): string => {
+const formatJournal = ({ exchanges, oldest, keeps }: Settings['journal']): string => {
   const since = oldest === undefined ? '' : ` since ${formatTime(oldest)}`
   return `${formatCount(exchanges, 'request')}${since} (maximum ${formatCount(keeps.count, 'request')}, ${formatCount(keeps.days, 'day')})`
 }

@@ -1,16 +1,9 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Setup } from '../contract/setup.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
-
-type SampleAnswer = {
-  readonly requests: number
-  readonly created: number
-  readonly changed: number
-  readonly failed: number
-}
 
 /** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
 export function sampleCommand(program: Command): void {
@@ -24,24 +17,13 @@ export function sampleCommand(program: Command): void {
 async function runSample({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const result = await api.post<SampleAnswer>(apiPath('tenants', id, 'sample'))
+  const result = await api.call('POST /tenants/:tenant/sample', { params: { tenant: id } })
   const { requests, created, changed, failed } = result
   show(
     result,
     `Sent ${formatCount(requests, 'request')} to tenant ${id}: ${created} created, ${changed} modified, ${failed} failed.\n`,
   )
   if (failed > 0) throw new CliError('Some requests failed. See `scimulator journal list --status 4xx`.')
-}
-
-type SetupAnswer = {
-  readonly endpoint: string
-  readonly steps: readonly {
-    readonly title: string
-    readonly done: boolean
-    readonly at?: string
-    readonly tenantTime?: string
-    readonly hint: string
-  }[]
 }
 
 /** `scimulator setup`: the setup steps of provisioning. */
@@ -56,11 +38,11 @@ export function setupCommand(program: Command): void {
 async function showSetup({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const setup = await api.get<SetupAnswer>(apiPath('tenants', id, 'setup'))
+  const setup = await api.call('GET /tenants/:tenant/setup', { params: { tenant: id } })
   show(setup, formatSetup(setup))
 }
 
-function formatSetup({ endpoint, steps }: SetupAnswer): string {
+function formatSetup({ endpoint, steps }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
     [
       done ? '[x]' : '[ ]',

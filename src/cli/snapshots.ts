@@ -1,20 +1,11 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Restored, Snapshot } from '../contract/snapshots.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand } from './options.ts'
 import { type Column, formatTable, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
 
-type SnapshotAnswer = {
-  readonly id: string
-  readonly name: string
-  readonly created: string
-  readonly tenants: readonly { readonly id: string; readonly counts: Readonly<Record<string, number>> }[]
-  readonly bytes: number
-}
-type RestoredAnswer = { readonly tenants: readonly string[]; readonly skipped: readonly string[] }
-
-const columns: readonly Column<SnapshotAnswer>[] = [
+const columns: readonly Column<Snapshot>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'name', of: ({ name }) => name },
   { name: 'created', of: ({ created }) => formatTime(created) },
@@ -42,25 +33,25 @@ export function snapshotCommand(program: Command): void {
 
 async function listSnapshots(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const snapshots = await api.get<{ readonly items: readonly SnapshotAnswer[] }>(apiPath('snapshots'))
+  const snapshots = await api.call('GET /snapshots')
   const none = 'No snapshots. Save one with `scimulator snapshot save`.\n'
   show(snapshots, snapshots.items.length === 0 ? none : formatTable(columns, snapshots.items))
 }
 
 async function save(name: string | undefined, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const snapshot = await api.post<SnapshotAnswer>(apiPath('snapshots'), { body: { name } })
+  const snapshot = await api.call('POST /snapshots', { body: { name } })
   show(snapshot, `Saved ${printable(snapshot.name)} as ${snapshot.id}.\n`)
 }
 
 async function restore(id: string, { yes }: { readonly yes?: true }, command: Command): Promise<void> {
   if (!yes) throw wrongUse('This replaces the contents of all tenants in the snapshot. Use --yes to confirm.')
   const { api, show } = createSession(command)
-  const restored = await api.post<RestoredAnswer>(apiPath('snapshots', id, 'restore'))
+  const restored = await api.call('POST /snapshots/:id/restore', { params: { id } })
   show(restored, formatRestored(restored))
 }
 
-function formatRestored({ tenants, skipped }: RestoredAnswer): string {
+function formatRestored({ tenants, skipped }: Restored): string {
   const restored =
     tenants.length === 0 ? 'None of its tenants exists any longer.\n' : `Restored ${tenants.join(', ')}.\n`
   return skipped.length === 0 ? restored : `${restored}Skipped deleted tenants: ${skipped.join(', ')}.\n`
@@ -68,6 +59,6 @@ function formatRestored({ tenants, skipped }: RestoredAnswer): string {
 
 async function remove(id: string, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const result = await api.delete(apiPath('snapshots', id))
+  const result = await api.call('DELETE /snapshots/:id', { params: { id } })
   show(result, `Deleted snapshot ${id}.\n`)
 }

@@ -94,7 +94,7 @@ async function purge(ids: readonly string[], options: PurgeOptions, command: Com
   const params = { tenant: await resolveTenant(api, tenant) }
   const result = await api.call('POST /tenants/:tenant/stale/purge', {
     params,
-    body: { ...(all ? { all } : { ids }), preview },
+    body: { ...(all ? { all } : { ids: [...ids] }), preview },
   })
   show(result, formatPurged(result))
   if (result.kept.length === 0) return

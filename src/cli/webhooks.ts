@@ -1,26 +1,11 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Webhook, WebhookTest } from '../contract/webhooks.ts'
 import { CliError } from './cli-error.ts'
 import { listingCommand } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime } from './output.ts'
 import { createSession } from './session.ts'
 
-type WebhookAnswer = {
-  readonly url: string
-  readonly signed: boolean
-  readonly delivered: number
-  readonly failed: number
-  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
-}
-type TestAnswer = {
-  readonly url: string
-  readonly ok: boolean
-  readonly status?: number
-  readonly reason?: string
-}
-type Items<Item> = { readonly items: readonly Item[] }
-
-const columns: readonly Column<WebhookAnswer>[] = [
+const columns: readonly Column<Webhook>[] = [
   { name: 'webhook', of: ({ url }) => url },
   { name: 'signed', of: ({ signed }) => (signed ? 'yes' : 'no') },
   { name: 'delivered', of: ({ delivered }) => delivered },
@@ -30,7 +15,7 @@ const columns: readonly Column<WebhookAnswer>[] = [
   { name: 'time', of: ({ last }) => last && formatTime(last.at) },
 ]
 
-const testColumns: readonly Column<TestAnswer>[] = [
+const testColumns: readonly Column<WebhookTest>[] = [
   { name: 'webhook', of: ({ url }) => url },
   { name: 'delivered', of: ({ ok }) => (ok ? 'yes' : 'no') },
   { name: 'status', of: ({ status }) => status },
@@ -48,13 +33,13 @@ export function webhooksCommand(program: Command): void {
 
 async function list(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const webhooks = await api.get<Items<WebhookAnswer>>(apiPath('webhooks'))
+  const webhooks = await api.call('GET /webhooks')
   show(webhooks, webhooks.items.length === 0 ? none : formatTable(columns, webhooks.items))
 }
 
 async function test(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const results = await api.post<Items<TestAnswer>>(apiPath('webhooks', 'test'))
+  const results = await api.call('POST /webhooks/test')
   show(results, results.items.length === 0 ? none : formatTable(testColumns, results.items))
   const failed = results.items.filter(({ ok }) => !ok).length
   if (failed > 0) throw new CliError(`${failed} of ${formatCount(results.items.length, 'webhook')} failed.`)

@@ -6,8 +6,21 @@ const nothing = { operations: [], resources: [], evaluations: [], findings: [] }
 t.test('a request is explained by its operations, resources, evaluations and findings', async t => {
   const text = formatExplanation({
     operations: [
-      { index: 0, op: 'replace', path: 'title', outcome: 'changed', summary: 'Changed title.' },
-      { index: 1, op: 'add', outcome: 'no-effect', summary: 'No effect: it was so already.' },
+      {
+        index: 0,
+        op: 'replace',
+        path: 'title',
+        outcome: 'changed',
+        summary: 'Changed title.',
+        differences: [],
+      },
+      {
+        index: 1,
+        op: 'add',
+        outcome: 'no-effect',
+        summary: 'No effect: it was so already.',
+        differences: [],
+      },
     ],
     resources: [
       {
@@ -31,11 +44,20 @@ t.test('a request is explained by its operations, resources, evaluations and fin
         accepted: false,
         status: 400,
         detail: 'No.',
-        rules: [{ id: 'aws/x', description: 'X.' }],
+        rules: [{ id: 'aws/x', description: 'X.', source: 'S', basis: 'documented', detail: 'No.' }],
       },
       { profile: 'rfc', own: true, accepted: true, status: 200, rules: [] },
     ],
-    findings: [{ severity: 'note', title: 'Odd', detail: 'It is odd.', remedy: 'Change it.' }],
+    findings: [
+      {
+        id: 'client/odd',
+        reason: 'It matters.',
+        severity: 'note',
+        title: 'Odd',
+        detail: 'It is odd.',
+        remedy: 'Change it.',
+      },
+    ],
   })
   t.equal(
     text,
