@@ -1,6 +1,9 @@
 import { z } from 'zod'
-import { searchText } from './exchanges.ts'
-import { operation } from './operation.ts'
+import { cycleSchema } from './cycles.ts'
+import { exchangeSchema, searchText } from './exchanges.ts'
+import { originSchema, severitySchema } from './findings.ts'
+import { changeSchema, operation, timestamp } from './operation.ts'
+import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = z.object({
   q: searchText,
@@ -22,6 +25,43 @@ run of a client begins or goes on; \`finding\` when a tenant has one that it did
 of a tenant's set-up is done; \`changed\` when something was changed from the console; \`gap\` when some were missed,
 so that what is shown has to be loaded anew. With \`Last-Event-ID\` it goes on where a reader was. A reader who doesn't
 keep up is dropped.`
+
+/** The data of each event, by the name of the event. */
+export const eventSchemas = {
+  hello: z.strictObject({ version: z.string(), at: timestamp("The machine's time.") }),
+  exchange: exchangeSchema,
+  /** The analysis of exchanges that were sent before. */
+  analyzed: z.strictObject({
+    items: z.array(
+      exchangeSchema.pick({
+        id: true,
+        client: true,
+        dialect: true,
+        cycle: true,
+        findings: true,
+        severity: true,
+      }),
+    ),
+  }),
+  cycle: cycleSchema,
+  finding: z.strictObject({
+    tenant: z.string(),
+    /** The id of the exchange. */
+    exchange: z.string(),
+    id: z.string(),
+    subject: z.string().optional(),
+    origin: originSchema,
+    title: z.string(),
+    severity: severitySchema,
+  }),
+  'setup-step': z.strictObject({ tenant: z.string(), step: setupStepIdSchema }),
+  changed: z.strictObject({ what: changeSchema, tenant: z.string().optional() }),
+  gap: z.strictObject({}),
+}
+
+export type LiveEventData = {
+  [Name in keyof typeof eventSchemas]: z.output<(typeof eventSchemas)[Name]>
+}
 
 export const operations = {
   watch: operation({

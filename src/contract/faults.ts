@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { operation, pageSchema, timestamp } from './operation.ts'
+import { listSchema, operation, timestamp } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
 
@@ -241,7 +241,7 @@ export const operations = {
     summary: 'List the faults that are armed',
     description: 'In the order in which they are asked: the first whose turn it is strikes.',
     tags: ['faults'],
-    response: { status: 200, description: 'The faults.', schema: pageSchema(faultSchema) },
+    response: { status: 200, description: 'The faults.', schema: listSchema(faultSchema) },
     problems: [],
   }),
   listFaultPresets: operation({
@@ -249,7 +249,7 @@ export const operations = {
     path: '/faults/presets',
     summary: 'List faults that clients meet in real life',
     tags: ['faults'],
-    response: { status: 200, description: 'The presets.', schema: pageSchema(presetSchema) },
+    response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
     problems: [],
   }),
   armFault: operation({

@@ -10,6 +10,21 @@ export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assume
 
 export type Basis = z.output<typeof basisSchema>
 
+/** The kind of client whose requests a finding is about. */
+export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
+
+export type FindingOrigin = z.output<typeof originSchema>
+
+/** Entra ID's names for the reasons of a quarantine; `None` for a healthy job. */
+export const quarantineReasonSchema = z.enum([
+  'EncounteredQuarantineException',
+  'EncounteredEscrowProportionThreshold',
+  'EncounteredBaseEscrowThreshold',
+  'EncounteredTotalEscrowThreshold',
+  'TooManyDeletes',
+  'None',
+])
+
 const findingGroupSchema = z
   .object({
     id: z.string().meta({
@@ -24,7 +39,7 @@ const findingGroupSchema = z
     source: z.string().optional().meta({ description: 'Where it is known from.' }),
     basis: basisSchema.optional().meta({ description: 'How surely it is known.' }),
     tenant: z.string().meta({ example: 'acme' }),
-    origin: z.enum(['provisioning', 'compliance', 'ad-hoc']).meta({
+    origin: originSchema.meta({
       description:
         'Whose requests it was found in: those of a provisioning service, of the compliance suite, or of any other client. Only the first say anything about the provisioning job.',
     }),
@@ -51,7 +66,7 @@ const quarantineSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
     status: z.enum(['healthy', 'at-risk', 'quarantined']),
-    reason: z.string().meta({
+    reason: quarantineReasonSchema.meta({
       description: "Entra ID's own word for why a job is quarantined; `None` when all is well.",
       example: 'EncounteredEscrowProportionThreshold',
     }),

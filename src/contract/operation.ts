@@ -27,8 +27,18 @@ export const tags = {
 
 export type Tag = keyof typeof tags
 
-/** What a request from the console can change; open pages reload it. */
-export type Change = 'tenants' | 'tokens' | 'faults' | 'snapshots' | 'clock' | 'reset' | 'identities'
+/** What a request to the console can change; open pages reload it. */
+export const changeSchema = z.enum([
+  'tenants',
+  'tokens',
+  'faults',
+  'snapshots',
+  'clock',
+  'reset',
+  'identities',
+])
+
+export type Change = z.output<typeof changeSchema>
 
 type JsonSuccess = {
   readonly status: 200 | 201

@@ -1,8 +1,27 @@
 import { z } from 'zod'
 import { operation, tenantParams, timestamp } from './operation.ts'
 
+/** The steps of a setup, in their order. */
+export const setupStepIdSchema = z.enum([
+  'token',
+  'contact',
+  'test-connection',
+  'user',
+  'group',
+  'membership',
+  'disabled',
+  'deleted',
+  'second-cycle',
+  'no-failure',
+])
+
+export type SetupStepId = z.output<typeof setupStepIdSchema>
+
 const setupStepSchema = z.object({
-  id: z.string().meta({ description: 'Stays the same from release to release.', example: 'test-connection' }),
+  id: setupStepIdSchema.meta({
+    description: 'Stays the same from release to release.',
+    example: 'test-connection',
+  }),
   title: z.string().meta({ example: 'Test Connection succeeds' }),
   done: z.boolean(),
   at: timestamp(

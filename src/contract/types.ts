@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { operation, tenantParams } from './operation.ts'
 
-const schemas = z.array(z.record(z.string(), z.unknown())).meta({
+const schemas = {
   description: 'Schema resources as RFC 7643, section 7, writes them and /Schemas answers them.',
   example: [
     {
@@ -13,29 +13,45 @@ const schemas = z.array(z.record(z.string(), z.unknown())).meta({
       ],
     },
   ],
-})
+}
 
-const resourceTypes = z.array(z.record(z.string(), z.unknown())).meta({
+const resourceTypes = {
   description:
     'ResourceType resources as RFC 7643, section 6, writes them and /ResourceTypes answers them. One named User or Group adds schemaExtensions to that type.',
   example: [{ name: 'Device', endpoint: '/Devices', schema: 'urn:example:scim:schemas:Device' }],
-})
+}
 
 const inForce = z
   .boolean()
   .meta({ description: 'Whether the profile serves them; that of AWS has types of its own.', example: true })
 
+const schemaResource = z.looseObject({ id: z.string() })
+
+const resourceTypeResource = z.looseObject({
+  name: z.string(),
+  endpoint: z.string().optional(),
+  schema: z.string().optional(),
+  schemaExtensions: z.array(z.looseObject({ schema: z.string() })).optional(),
+})
+
 const typesSchema = z
-  .object({ schemas, resourceTypes, inForce })
+  .object({
+    schemas: z.array(schemaResource).meta(schemas),
+    resourceTypes: z.array(resourceTypeResource).meta(resourceTypes),
+    inForce,
+  })
   .meta({ id: 'Types', description: 'The resource types that a tenant declares beside those of the RFC.' })
 
 export type Types = z.output<typeof typesSchema>
 
+/** Declarations are checked behind the contract, which reports all mistakes of all of them at once. */
+const anyObject = z.record(z.string(), z.unknown())
+
 /** `inForce` may come back with what was read before, and means nothing then. */
 const declarationsSchema = z
   .strictObject({
-    schemas: schemas.default([]),
-    resourceTypes: resourceTypes.default([]),
+    schemas: z.array(anyObject).meta(schemas).default([]),
+    resourceTypes: z.array(anyObject).meta(resourceTypes).default([]),
     inForce: inForce.optional(),
   })
   .meta({ description: 'All that is to be declared.' })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { CycleState } from '../../analysis/cycles.ts'
+import type { LiveEventData } from '../../contract/events.ts'
 import type { Change } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Cycle, Finding, FindingKind, FindingOrigin, SetupStep } from '../../ports/analysis.ts'
@@ -61,24 +62,28 @@ export type LiveEvent =
 export const serializeEvent = (event: LiveEvent): string =>
   `event: ${event.kind}\n${event.kind === 'exchange' ? `id: ${event.exchange.id}\n` : ''}data: ${JSON.stringify(eventData(event))}\n\n`
 
-function eventData(event: LiveEvent): object {
+function eventData(event: LiveEvent): LiveEventData[keyof LiveEventData] {
   switch (event.kind) {
+    case 'hello':
+      return { version: event.version, at: event.at } satisfies LiveEventData['hello']
     case 'exchange':
-      return viewExchange(event.exchange)
+      return viewExchange(event.exchange) satisfies LiveEventData['exchange']
     case 'analyzed':
-      return { items: event.items.map(viewAnalysis) }
+      return { items: event.items.map(viewAnalysis) } satisfies LiveEventData['analyzed']
     case 'cycle':
-      return viewCycle(event.cycle, event.state)
+      return viewCycle(event.cycle, event.state) satisfies LiveEventData['cycle']
     case 'finding': {
       const { kind: _kind, finding, ...rest } = event
-      return { ...rest, id: finding.id, subject: finding.subject }
+      return { ...rest, id: finding.id, subject: finding.subject } satisfies LiveEventData['finding']
     }
     case 'setup-step':
-      return { tenant: event.tenant, step: event.step.id }
-    default: {
-      const { kind: _kind, ...data } = event
-      return data
+      return { tenant: event.tenant, step: event.step.id } satisfies LiveEventData['setup-step']
+    case 'changed': {
+      const { kind: _kind, ...change } = event
+      return change satisfies LiveEventData['changed']
     }
+    case 'gap':
+      return {} satisfies LiveEventData['gap']
   }
 }
 

@@ -29,7 +29,7 @@ export type Evidence = Partial<Omit<SetupStep, 'id'>>
 
 /** A step between an empty tenant and one that Entra ID keeps up to date. */
 export type StepState = {
-  readonly id: string
+  readonly id: SetupStepId | 'token'
   readonly title: string
   /** What to click, in the words of Microsoft's pages. */
   readonly hint: string

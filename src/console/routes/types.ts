@@ -23,9 +23,10 @@ export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly Res
 export const hasMembers = ({ attributes }: ResourceType): boolean =>
   attributes.some(({ relation }) => relation === 'members')
 
+/** What is stored was checked when it was declared. */
 const viewTypes = ({ declared, settings }: Tenant): Types => ({
-  schemas: [...declared.schemas],
-  resourceTypes: [...declared.resourceTypes],
+  schemas: [...declared.schemas] as Types['schemas'],
+  resourceTypes: [...declared.resourceTypes] as Types['resourceTypes'],
   inForce: !hasFixedTypes(settings.profile),
 })
 

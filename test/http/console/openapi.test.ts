@@ -1,4 +1,5 @@
 import t from 'tap'
+import { operations as contract } from '../../../src/contract/index.ts'
 import { buildTestConsole } from './console-app.ts'
 
 type Operation = {
@@ -41,6 +42,22 @@ t.test('the OpenAPI document', async t => {
       addresses.sort(),
     )
     t.ok(addresses.length >= 25)
+  })
+
+  t.test('has every operation of the contract under /api/v1, and no other', async t => {
+    t.same(
+      Object.fromEntries(
+        operations
+          .filter(({ path }) => path.startsWith('/api/v1/'))
+          .map(({ operationId, method, path }) => [operationId, `${method.toUpperCase()} ${path}`])
+          .sort(),
+      ),
+      Object.fromEntries(
+        Object.entries(contract)
+          .map(([id, { method, path }]) => [id, `${method} /api/v1${path.replace(/:(\w+)/g, '{$1}')}`])
+          .sort(),
+      ),
+    )
   })
 
   t.test('gives every operation its own id, a summary and a known tag', async t => {

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import ts from 'typescript'
+import type { QuarantineReason } from '../../../src/analysis/quarantine.ts'
+import type * as cycles from '../../../src/contract/cycles.ts'
+import type * as exchanges from '../../../src/contract/exchanges.ts'
+import type * as faults from '../../../src/contract/faults.ts'
+import type * as findings from '../../../src/contract/findings.ts'
+import type * as identities from '../../../src/contract/identities.ts'
+import { operations } from '../../../src/contract/index.ts'
+import type { Operation } from '../../../src/contract/operation.ts'
+import { durationSchema } from '../../../src/contract/operation.ts'
+import { setupStepIdSchema } from '../../../src/contract/setup.ts'
+import type { StaleReason as ContractStaleReason } from '../../../src/contract/stale.ts'
+import type * as tenants from '../../../src/contract/tenants.ts'
+import { profileNameSchema } from '../../../src/contract/tenants.ts'
+import { readDuration } from '../../../src/entra/duration.ts'
+import type { FaultEffect, FaultMatch } from '../../../src/faults/fault.ts'
+import type { ClientKind, Exchange, ExchangeNotes } from '../../../src/journal/exchange.ts'
+import {
+  type Cycle,
+  type FindingKind,
+  type FindingOrigin,
+  type Severity,
+  setupStepIds,
+} from '../../../src/ports/analysis.ts'
+import type { Identity, StaleReason } from '../../../src/ports/directory.ts'
+import { profileNames } from '../../../src/profiles/registry.ts'
+import type { TenantSettings } from '../../../src/tenants/tenant.ts'
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+/** Compiles only where all pairs are the same. */
+const areSame = <const Pairs extends readonly true[]>(...pairs: Pairs) => pairs.every(Boolean)
+
+t.test('the enums of the contract are those of the server', async t => {
+  t.same([...profileNameSchema.options].sort(), [...profileNames].sort())
+  t.same(setupStepIdSchema.options, ['token', ...setupStepIds])
+  t.ok(
+    areSame(
+      true satisfies Same<tenants.ProfileName, TenantSettings['profile']>,
+      true satisfies Same<tenants.OnDelete, TenantSettings['onDelete']>,
+      true satisfies Same<tenants.Throttle, TenantSettings['throttle']>,
+      true satisfies Same<identities.IdentityStatus, Identity['status']>,
+      true satisfies Same<ContractStaleReason, StaleReason>,
+      true satisfies Same<exchanges.ClientKind, ClientKind>,
+      true satisfies Same<exchanges.Dialect, NonNullable<ExchangeNotes['dialect']>>,
+      true satisfies Same<NonNullable<exchanges.Exchange['refusal']>, NonNullable<Exchange['refusal']>>,
+      true satisfies Same<cycles.CycleKind, Cycle['kind']>,
+      true satisfies Same<findings.Severity, Severity>,
+      true satisfies Same<findings.FindingOrigin, FindingOrigin>,
+      true satisfies Same<findings.Basis, NonNullable<FindingKind['basis']>>,
+      true satisfies Same<findings.Quarantine['reason'], QuarantineReason>,
+      true satisfies Same<faults.FaultEffect['kind'], FaultEffect['kind']>,
+      true satisfies Same<
+        NonNullable<faults.FaultMatch['methods']>[number],
+        NonNullable<FaultMatch['methods']>[number]
+      >,
+      true satisfies Same<
+        NonNullable<faults.FaultMatch['operations']>[number],
+        NonNullable<FaultMatch['operations']>[number]
+      >,
+    ),
+  )
+})
+
+t.test('a duration of the contract is one that the server reads', async t => {
+  const schema = durationSchema('Give a duration.')
+  for (const text of ['90d', '1h30m', '2w1d', '', 'd', '1m1h', '-1d', '1.5h', ' 1d'])
+    t.equal(schema.safeParse(text).success, readDuration(text) !== undefined, text)
+})
+
+t.test('the parameters of an operation are those of its path', async t => {
+  for (const [id, { path, params }] of Object.entries<Operation>(operations))
+    t.same(
+      Object.keys(params?.shape ?? {}).sort(),
+      [...path.matchAll(/:(\w+)/g)].map(([, name]) => name).sort(),
+      id,
+    )
+})
+
+t.test('no two operations have the same method and path', async t => {
+  const keys = Object.values<Operation>(operations).map(({ method, path }) => `${method} ${path}`)
+  t.same(keys, [...new Set(keys)])
+})
+
+const folder = new URL('../../../src/contract/', import.meta.url)
+
+t.test('the contract imports zod and its own files, and its client imports types only', async t => {
+  const importsOf = (file: string) =>
+    [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
+      ([, type, from]) => ({ isType: type !== undefined, from: from ?? '' }),
+    )
+  for (const file of readdirSync(folder))
+    for (const { from } of importsOf(file)) t.match(from, /^(zod|\.\/[\w-]+\.ts)$/, file)
+  t.same(
+    importsOf('client.ts').filter(({ isType }) => !isType),
+    [],
+  )
+})
+
+const compilerOptions: ts.CompilerOptions = {
+  ...ts.convertCompilerOptionsFromJson(
+    ts.readConfigFile(fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)), ts.sys.readFile)
+      .config.compilerOptions,
+    fileURLToPath(new URL('../../..', import.meta.url)),
+  ).options,
+  noEmit: true,
+}
+
+/** Each line of the code is one that callers could have, and what the compiler says to it. */
+const lines: readonly (readonly [title: string, code: string, error?: RegExp])[] = [
+  [
+    'members of a response',
+    `export const ending: string | undefined = (await call('GET /tenants/:tenant/tokens', { params: { tenant: 'acme' } })).items[0]?.ending`,
+  ],
+  ['a body', `await call('POST /faults', { body: { effect: { kind: 'status', status: 429 } } })`],
+  ['no response', `export const nothing: undefined = await call('DELETE /faults')`],
+  [
+    'a member that a response does not have',
+    `export const suffix = (await call('GET /tenants/:tenant/tokens', { params: { tenant: 'acme' } })).items[0]?.suffix`,
+    /'suffix' does not exist/,
+  ],
+  ['an unknown operation', `await call('GET /tenant', {})`, /"GET \/tenant"' is not assignable/],
+  [
+    'a member that a body does not have',
+    `await call('POST /tenants/:tenant/tokens', { params: { tenant: 'acme' }, body: { scope: 'read' } })`,
+    /'scope' does not exist/,
+  ],
+  [
+    'a value that an enum does not have',
+    `await call('POST /tenants', { body: { profile: 'okta' } })`,
+    /"okta"' is not assignable/,
+  ],
+  ['a missing parameter', `await call('GET /tenants/:tenant')`, /Expected 2 arguments/],
+  [
+    'a parameter of the query that does not exist',
+    `await call('GET /exchanges', { query: { page: 2 } })`,
+    /'page' does not exist/,
+  ],
+]
+
+t.test('the compiler finds the callers of what the contract does not have', async t => {
+  const errors = compile([
+    `import type { Call } from '../../../src/contract/client.ts'; declare const call: Call`,
+    ...lines.map(([, code]) => code),
+  ])
+  for (const [index, [title, , error]] of lines.entries()) {
+    const found = errors.filter(({ line }) => line === index + 1).map(({ message }) => message)
+    if (error) t.match(found.join('\n'), error, title)
+    else t.same(found, [], title)
+  }
+})
+
+/** The errors of the compiler in a file of these lines, each with the index of its line. */
+function compile(code: readonly string[]) {
+  const path = fileURLToPath(new URL('caller.ts', import.meta.url))
+  const host = ts.createCompilerHost(compilerOptions)
+  const { fileExists, getSourceFile } = host
+  host.fileExists = name => name === path || fileExists(name)
+  host.getSourceFile = (name, languageVersion, ...rest) =>
+    name === path
+      ? ts.createSourceFile(name, code.join('\n'), languageVersion)
+      : getSourceFile(name, languageVersion, ...rest)
+  const program = ts.createProgram([path], compilerOptions, host)
+  const file = program.getSourceFile(path)
+  return program.getSemanticDiagnostics(file).map(({ messageText, start = 0 }) => ({
+    line: file?.getLineAndCharacterOfPosition(start).line,
+    message: ts.flattenDiagnosticMessageText(messageText, '\n'),
+  }))
+}
