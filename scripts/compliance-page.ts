@@ -8,11 +8,11 @@ import type { GradedPeers } from '../test/compliance/peers/graded.ts'
 import type { Peer } from '../test/compliance/peers/peer.ts'
 import { table } from './markdown-table.ts'
 
-/** A server that was graded by all suites. */
+/** A server with its results in all suites. */
 export type Graded = {
   readonly name: string
   readonly appraisal: Appraisal
-  /** The suite that it is made for; none of a server that isn't ours. */
+  /** The suite of its profile; absent for another vendor's server. */
   readonly own?: Suite
 }
 
@@ -23,7 +23,7 @@ const sectionsOf = (checks: readonly Check[], suite: Suite): readonly string[] =
   ...new Set(checks.filter(check => check.suite === suite).map(({ section }) => section)),
 ]
 
-/** How many checks there are, by suite and section. */
+/** The number of checks by suite and section. */
 export const checksTable = (checks: readonly Check[]): string =>
   table(
     ['suite', 'section', 'checks', ...levels],
@@ -48,7 +48,7 @@ const counted = (suite: string, section: string, checks: readonly Check[]): read
   ...levels.map(level => `${checks.filter(check => check.level === level).length || ''}`),
 ]
 
-/** That all mutants are caught. */
+/** States that all mutants are detected. */
 export const mutantsSentence = (mutants: number): string =>
   `In \`test/compliance/mutants\` there are ${mutants} servers that are broken in one way each, from a member that is lost to a
 wrong status. Each is caught by the checks that it is named for, which pass on the server before it is broken.`
@@ -86,7 +86,7 @@ const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]):
 
 const code = (id: string): string => `\`${id}\``
 
-/** What follows from a check, in brackets after its id. */
+/** The level of a check, in brackets after its ID. */
 const withFollowers = ({ follows }: GradedPeers[string]['rfc'], id: string): string => {
   const { length } = Object.values(follows).filter(cause => cause === id)
   return length === 0
@@ -106,7 +106,7 @@ export const peersTable = (peers: readonly Peer[], graded: GradedPeers): string 
     ),
   )
 
-/** Failures of a server that isn't ours, each with the sentence that it breaks. */
+/** Failures of another vendor's server, each with the sentence that it violates. */
 const foreignFailures = (graded: readonly Graded[]): string =>
   table(
     ['server', 'check', 'level', 'what is broken'],

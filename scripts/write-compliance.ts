@@ -16,7 +16,7 @@ import { compliancePage, type Graded } from './compliance-page.ts'
 const knownFile = 'test/compliance/known-rfc.json'
 const peersFile = 'test/compliance/peers/graded.json'
 
-/** Grades a server by every suite, as fast as it goes. */
+/** Runs every suite against a server without a rate limit. */
 async function graded(
   { url, token }: { readonly url: string; readonly token: string },
   about: Omit<Graded, 'appraisal'>,
@@ -55,7 +55,7 @@ const gradeNext = async () => {
     gradedPeers[peer.id] = { rfc: await gradePeer(peer, 'rfc'), entra: await gradePeer(peer, 'entra') }
   }
 }
-// Most of the time is spent waiting for what a peer never shows: they are graded beside the others.
+// The other vendors' servers mostly wait for timeouts: they run in parallel.
 const grading = Promise.all(Array.from({ length: 4 }, gradeNext))
 const all: Graded[] = []
 for (const profile of ['rfc', 'aws', 'entra'] as const) {

@@ -10,14 +10,14 @@ import { defaultRequestOptions } from '../../src/entra/target.ts'
 import type { TestServer } from '../../src/index.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 
-/** Where to look: ids of what the pages of the console are about. */
+/** IDs of the objects that the pages show. */
 export type Eventful = {
   readonly tenant: string
-  /** A tenant of another profile, with a client that isn't Entra ID. */
+  /** A tenant with another profile and a client other than Entra ID. */
   readonly other: string
   readonly disabledUser: string
   readonly group: string
-  /** A PATCH that disabled a user, and a create that was refused. */
+  /** A PATCH that disabled a user, and a rejected create. */
   readonly disabling: string
   readonly refused: string
 }
@@ -26,7 +26,7 @@ const day = 86_400_000
 const name = (alias: string) => `${alias}@springfield.example`
 const sample = new URL('../../samples/springfield.json', import.meta.url).pathname
 
-/** Some days in the life of a server, within a moment: a bit of everything that the console's pages can show. */
+/** Several days of activity with examples of everything that the console shows. */
 export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const tenant = new URL(server.url).pathname.split('/')[1] ?? ''
   const ask = askerOf(server.console)
@@ -44,7 +44,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
     effect: { kind: 'status', status: 500 },
     times: 3,
   })
-  // Answered once all that was recorded has been looked at.
+  // Responds after the recorded requests are analyzed.
   await ask('GET', '/findings')
   return {
     tenant,
@@ -73,7 +73,7 @@ const askerOf =
     return (await answer.json()) as Answer
   }
 
-/** Entra's job over some days: a throttled request, a refused user, a disabled one, deleted ones, one hired again. */
+/** Entra's job over some days: a throttled request, a rejected user, a disabled one, deleted ones, and one that returns. */
 async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): Promise<void> {
   let { directory } = await readDirectory(sample)
   let now = Date.now()
@@ -135,7 +135,7 @@ const person = (userName: string, more: JsonObject = {}): JsonObject => ({
   ...more,
 })
 
-/** A second tenant, whose client sends everything at once, gives wrong tokens and asks for what isn't there. */
+/** A second tenant, whose client sends parallel requests, invalid tokens and unknown IDs. */
 async function anotherClient(server: TestServer, tenant: string, ask: Ask): Promise<string> {
   const other = 'initech'
   await ask('POST', '/tenants', { id: other, profile: 'rfc' })

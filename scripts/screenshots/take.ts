@@ -62,13 +62,13 @@ export const takeAll = (folder: string): Promise<void> =>
     }
   })
 
-/** With their heights. The user comes first: so its tenant is the one that the others show in their menu. */
+/** With their heights. The user comes first, so that its tenant is the one selected for the others. */
 const shownInReadme = { user: 760, activity: 760, exchange: 1120 } as const
 
 /** The three pictures of the README: `activity.png`, `exchange.png` and `user.png` in a folder. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
-    // No warning of faults: it would be the first that people see.
+    // Without active faults, whose banner would dominate the picture.
     await fetch(`${console}/api/v1/faults`, { method: 'DELETE' })
     const views = pageViews(eventful)
     const page = await openPage(browser, console, { width: 1200, height: 760 }, 'light')

@@ -2,11 +2,11 @@ import type { Page } from 'playwright-core'
 import { type PageName, pageAddresses } from '../../src/contract/page-addresses.ts'
 import type { Eventful } from './eventful-directory.ts'
 
-/** Something to be looked at: a page at its address, or what opens on it. */
+/** A view: a page, or a dialog on it. */
 export type View = {
   readonly name: string
   readonly address: string
-  /** Opens what is meant, once the page is there. */
+  /** Opens the dialog after the page has loaded. */
   readonly open?: (page: Page) => Promise<void>
 }
 
@@ -31,7 +31,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
-/** What opens over the pages, further parts of them, and what they show when something is wrong or missing. */
+/** Dialogs, further parts of pages, and their error and empty states. */
 export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-terms',
@@ -121,7 +121,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
   { name: 'exchange-unknown', address: '/exchanges/nobody' },
 ]
 
-/** Goes to a view, and comes back when all of it is there. */
+/** Opens a view; resolves when it has loaded. */
 export async function show(page: Page, { address, open }: View): Promise<void> {
   await page.goto(address)
   await settled(page)
@@ -130,10 +130,10 @@ export async function show(page: Page, { address, open }: View): Promise<void> {
   await settled(page)
 }
 
-// The stream of events stays open; all else that a page asks for is answered before it is looked at.
+// The event stream stays open; every other request has a response before the screenshot.
 const asked = new WeakMap<Page, Set<unknown>>()
 
-/** Has it noticed what a page asks for; to be called before the first view is shown. */
+/** Tracks the requests of a page. Call it before the first view opens. */
 export function attend(page: Page): void {
   const open = new Set<unknown>()
   asked.set(page, open)
