@@ -49,6 +49,11 @@ t.test('the journal from a shell', async t => {
         command,
       )
     }
+    t.match(await cli('journal', 'list', '--from', 'yesterday'), {
+      code: 1,
+      out: '',
+      err: /^scimulator: Invalid --from: .*2026-03-01T09:30:00Z\.\n$/,
+    })
     t.same(await cli('journal', 'lits'), {
       code: 2,
       out: '',
